@@ -1,0 +1,1 @@
+"""Who holds which post, and by what act. The only owner of occupancy."""

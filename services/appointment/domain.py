@@ -1,0 +1,262 @@
+"""The posts one cadre holds and has held: what can be true of them. Pure functions over proposed facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from services.appointment.events import (
+    Appointed,
+    AppointmentFact,
+    Designated,
+    Elected,
+    EndReason,
+    Holding,
+    Nominated,
+    Reappointed,
+    Reinstated,
+    Suspended,
+    TenureEnded,
+)
+from shared.checks import required
+from shared.dates import FIRST_DAY, LAST_DAY, Day, PDate, earliest, latest, may_precede
+from shared.decider import Decider, Known, Rejected
+
+
+class Held(NamedTuple):
+    """One tenure: [start, end), open while `end` is None."""
+
+    post: str
+    holding: Holding
+    start: PDate
+    end: PDate | None = None
+    suspended: bool = False
+    term_no: int = 1
+
+    def certainly(self) -> tuple[Day, Day]:
+        """The days on which it is held whatever the partial dates mean."""
+        return latest(self.start), LAST_DAY if self.end is None else _no_later_than(self.end)
+
+
+def _no_later_than(end: PDate) -> Day:
+    return earliest(end) if end else FIRST_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Career:
+    tenures: Mapping[str, Held] = field(default_factory=dict)
+    nominations: frozenset[str] = frozenset()
+
+
+class TenureIdTaken(Rejected):
+    """A tenure with this id exists already, with other particulars."""
+
+    title_vi = "Mã nhiệm kỳ này đã được dùng"
+
+
+class NoSuchTenure(Rejected):
+    """This cadre has no tenure with this id."""
+
+    title_vi = "Cán bộ không có nhiệm kỳ mang mã này"
+
+
+class TwoPrimaryPosts(Rejected):
+    """Nobody holds two primary posts on one date."""
+
+    title_vi = "Một người không giữ hai chức vụ chính trong cùng một ngày"
+
+
+class SamePostTwice(Rejected):
+    """Nobody holds the same post twice at once."""
+
+    title_vi = "Một người không giữ cùng một chức vụ hai lần một lúc"
+
+
+class EndsBeforeStart(Rejected):
+    """A tenure cannot end before or on the day it starts."""
+
+    title_vi = "Ngày thôi giữ chức vụ phải sau ngày bắt đầu"
+
+
+class AlreadyEnded(Rejected):
+    """This tenure has ended already; correct the earlier fact instead."""
+
+    title_vi = "Nhiệm kỳ đã kết thúc; hãy đính chính sự kiện trước"
+
+
+class NotHeldThen(Rejected):
+    """The post is not held on that date."""
+
+    title_vi = "Chức vụ không được giữ vào ngày này"
+
+
+class AlreadySuspended(Rejected):
+    """This tenure is suspended already."""
+
+    title_vi = "Cán bộ đang bị tạm đình chỉ"
+
+
+class NotSuspended(Rejected):
+    """Only a suspended cadre can be reinstated."""
+
+    title_vi = "Chỉ người đang bị tạm đình chỉ mới được phục hồi"
+
+
+class WrongTermNumber(Rejected):
+    """Terms in a post count up by one."""
+
+    title_vi = "Số nhiệm kỳ phải tăng từng một"
+
+
+class VotesDoNotAddUp(Rejected):
+    """More votes for somebody than votes cast."""
+
+    title_vi = "Số phiếu bầu vượt số phiếu thu về"
+
+
+class AlreadyNominated(Rejected):
+    """This nomination is recorded already."""
+
+    title_vi = "Việc giới thiệu này đã được ghi nhận"
+
+
+class UnknownReference(Rejected):
+    """What this points at is not known here."""
+
+    title_vi = "Đối tượng được nhắc tới chưa có trong hệ thống"
+
+
+class PostNotInExistence(Rejected):
+    """The post does not exist on that date."""
+
+    title_vi = "Chức vụ không tồn tại vào ngày này"
+
+
+def decide(state: Career, proposed: AppointmentFact) -> tuple[AppointmentFact, ...]:
+    match proposed:
+        case Appointed() | Elected() | Designated():
+            return start(state, proposed)
+        case Reappointed():
+            return reappoint(state, proposed)
+        case TenureEnded():
+            return end(state, proposed)
+        case Suspended() | Reinstated():
+            return suspend(state, proposed)
+        case Nominated():
+            required(election=proposed.election, nomination=proposed.nomination)
+            if proposed.nomination in state.nominations:
+                raise AlreadyNominated
+            return (proposed,)
+    raise TypeError(f"no rule for {type(proposed).__name__}")
+
+
+def start(state: Career, proposed: Appointed | Elected | Designated) -> tuple[AppointmentFact, ...]:
+    required(tenure=proposed.tenure, post=proposed.post)
+    if proposed.tenure in state.tenures:
+        raise TenureIdTaken(field="tenure", tenure=proposed.tenure)
+    if isinstance(proposed, Elected) and (proposed.votes_for or 0) > (proposed.votes_cast or proposed.votes_for or 0):
+        raise VotesDoNotAddUp(field="votes_for", votes_for=proposed.votes_for, votes_cast=proposed.votes_cast)
+    room(state, Held(proposed.post, proposed.holding, proposed.effective_from), proposed)
+    return (proposed,)
+
+
+def room(state: Career, new: Held, proposed: AppointmentFact) -> None:
+    """No second primary post, and not the same post twice, on any day that is certain.
+    A source that says otherwise is recorded with a finding that somebody answers for."""
+    first, after = new.certainly()
+    answered = {finding.rule for finding in proposed.findings if finding.overridden_by}
+    for tenure, held in state.tenures.items():
+        since, until = held.certainly()
+        if max(first, since) < min(after, until):
+            if held.post == new.post and "SamePostTwice" not in answered:
+                raise SamePostTwice(field="post", tenure=tenure, since=held.start, until=held.end or "")
+            if held.holding == new.holding == Holding.PRIMARY and "TwoPrimaryPosts" not in answered:
+                raise TwoPrimaryPosts(field="holding", tenure=tenure, post=held.post, since=held.start)
+
+
+def reappoint(state: Career, proposed: Reappointed) -> tuple[AppointmentFact, ...]:
+    previous = tenure_of(state, proposed.previous)
+    required(tenure=proposed.tenure)
+    if proposed.tenure in state.tenures:
+        raise TenureIdTaken(field="tenure", tenure=proposed.tenure)
+    if proposed.term_no != previous.term_no + 1:
+        raise WrongTermNumber(field="term_no", expected=previous.term_no + 1)
+    if not may_precede(previous.start, proposed.effective_from):
+        raise EndsBeforeStart(field="effective_from", start=previous.start)
+    if previous.end is not None:
+        room(state, Held(previous.post, previous.holding, proposed.effective_from), proposed)
+        return (proposed,)
+    ended = TenureEnded(
+        tenure=proposed.previous,
+        reason=EndReason.TERM_EXPIRED,
+        next_tenure=proposed.tenure,
+        effective_from=proposed.effective_from,
+        decision=proposed.decision,
+        decided_on=proposed.decided_on,
+    )
+    room(evolve(state, ended), Held(previous.post, previous.holding, proposed.effective_from), proposed)
+    return (ended, proposed)
+
+
+def end(state: Career, proposed: TenureEnded) -> tuple[AppointmentFact, ...]:
+    held = tenure_of(state, proposed.tenure)
+    if held.end is not None:
+        if held.end == proposed.effective_from:
+            return ()
+        raise AlreadyEnded(tenure=proposed.tenure, ended=held.end)
+    if not may_precede(held.start, proposed.effective_from):
+        raise EndsBeforeStart(field="effective_from", start=held.start, end=proposed.effective_from)
+    return (proposed,)
+
+
+def suspend(state: Career, proposed: Suspended | Reinstated) -> tuple[AppointmentFact, ...]:
+    held = tenure_of(state, proposed.tenure)
+    when = proposed.effective_from
+    if latest(when) < earliest(held.start) or (held.end is not None and earliest(when) >= latest(held.end)):
+        raise NotHeldThen(field="effective_from", start=held.start, end=held.end or "")
+    if isinstance(proposed, Suspended) and held.suspended:
+        raise AlreadySuspended(tenure=proposed.tenure)
+    if isinstance(proposed, Reinstated) and not held.suspended:
+        raise NotSuspended(tenure=proposed.tenure)
+    return (proposed,)
+
+
+def tenure_of(state: Career, tenure: str) -> Held:
+    if tenure not in state.tenures:
+        raise NoSuchTenure(field="tenure", tenure=tenure)
+    return state.tenures[tenure]
+
+
+def check(stream: str, proposed: AppointmentFact, known: Known) -> None:
+    """The cadre is on file, and the post exists on the day it is taken up."""
+    if not known.rows("cadres", cadre_id=stream):
+        raise UnknownReference(field="cadre", id=stream)
+    if isinstance(proposed, Appointed | Elected | Designated):
+        rows = known.rows("posts", post_id=proposed.post)
+        if not rows:
+            raise UnknownReference(field="post", id=proposed.post)
+        when = proposed.effective_from
+        if not any(row.valid_from <= latest(when) and earliest(when) < row.valid_to for row in rows):
+            raise PostNotInExistence(field="post", id=proposed.post, when=when)
+
+
+def evolve(state: Career, fact: AppointmentFact) -> Career:
+    match fact:
+        case Appointed() | Elected() | Designated():
+            return _with(state, fact.tenure, Held(fact.post, fact.holding, fact.effective_from))
+        case Reappointed() if before := state.tenures.get(fact.previous):
+            again = Held(before.post, before.holding, fact.effective_from, term_no=fact.term_no)
+            return _with(state, fact.tenure, again)
+        case TenureEnded() if held := state.tenures.get(fact.tenure):
+            return _with(state, fact.tenure, held._replace(end=fact.effective_from))
+        case (Suspended() | Reinstated()) if held := state.tenures.get(fact.tenure):
+            return _with(state, fact.tenure, held._replace(suspended=isinstance(fact, Suspended)))
+        case Nominated():
+            return replace(state, nominations=state.nominations | {fact.nomination})
+    return state
+
+
+def _with(state: Career, tenure: str, held: Held) -> Career:
+    return replace(state, tenures={**state.tenures, tenure: held})
+
+
+appointment = Decider[Career, AppointmentFact](initial=Career(), decide=decide, evolve=evolve)

@@ -1,0 +1,147 @@
+"""What appointment remembers and tells others. These names and fields are stored for ever: add, never change.
+
+Stream: a cadre. A tenure is one holding of one post by one cadre.
+"""
+
+from shared.dates import Day, PDate
+from shared.facts import Code, Fact, Topic
+from shared.labels import Labelled, tagged
+
+
+class Holding(Labelled):
+    PRIMARY = "PRIMARY", "chức vụ chính", "primary"
+    CONCURRENT = "CONCURRENT", "kiêm nhiệm", "concurrent"
+    ACTING = "ACTING", "quyền", "acting"
+    IN_CHARGE = "IN_CHARGE", "phụ trách", "in charge"
+    UNSTATED = "UNSTATED", "chưa rõ", "not stated"
+
+
+class Step(Labelled):
+    """How the new post relates to the one before."""
+
+    FIRST = "FIRST", "lần đầu", "first post"
+    PROMOTION = "PROMOTION", "đề bạt", "promotion"
+    LATERAL = "LATERAL", "ngang cấp", "lateral"
+    DOWNWARD = "DOWNWARD", "xuống cấp", "downward"
+    UNSTATED = "UNSTATED", "chưa rõ", "not stated"
+
+
+class By(Labelled):
+    """By what kind of act a tenure came about."""
+
+    DIRECT = "DIRECT", "bổ nhiệm", "direct appointment"
+    CONTEST = "CONTEST", "thi tuyển", "competitive contest"
+    AFTER_ROTATION = "AFTER_ROTATION", "sau luân chuyển", "after rotation"
+    ELECTED = "ELECTED", "bầu", "elected"
+    DESIGNATED = "DESIGNATED", "chỉ định", "designated"
+    REAPPOINTED = "REAPPOINTED", "bổ nhiệm lại", "re-appointed"
+    UNSTATED = "UNSTATED", "chưa rõ", "not stated"
+
+
+class EndReason(Labelled):
+    TERM_EXPIRED = "TERM_EXPIRED", "hết nhiệm kỳ", "term expired"
+    MOVED = "MOVED", "chuyển công tác", "moved on"
+    RELIEVED = "RELIEVED", "cho thôi giữ chức vụ", "relieved"
+    DISMISSED = "DISMISSED", "miễn nhiệm", "dismissed"
+    RESIGNED = "RESIGNED", "từ chức", "resigned"
+    REMOVED_DISCIPLINE = "REMOVED_DISCIPLINE", "cách chức", "removed as discipline"
+    NOT_REELECTED = "NOT_REELECTED", "không tái cử", "not re-elected"
+    UNIT_ABOLISHED = "UNIT_ABOLISHED", "đơn vị kết thúc hoạt động", "unit abolished"
+    POST_ABOLISHED = "POST_ABOLISHED", "chức vụ bị bãi bỏ", "post abolished"
+    RETIRED = "RETIRED", "nghỉ hưu", "retired"
+    DIED = "DIED", "từ trần", "died"
+    POST_UNIFIED = "POST_UNIFIED", "nhất thể hóa", "posts unified"
+    UNSTATED = "UNSTATED", "chưa rõ", "not stated"
+
+
+class AppointmentFact(Fact, frozen=True, kw_only=True, tag=tagged("appointment")):
+    """Base of every fact of this service."""
+
+
+class Appointed(AppointmentFact, frozen=True, kw_only=True):
+    tenure: str
+    post: str
+    holding: Holding = Holding.PRIMARY
+    step: Step = Step.UNSTATED
+    route: By = By.DIRECT
+    term_months: int = 0
+    """0: no fixed term."""
+    planned_entry: str = ""
+    continues: str = ""
+    evaluation: str = ""
+    codes: tuple[Code, ...] = ()
+
+
+class Elected(AppointmentFact, frozen=True, kw_only=True):
+    tenure: str
+    post: str
+    election: str
+    held_on: Day | None = None
+    holding: Holding = Holding.PRIMARY
+    body: str = ""
+    votes_for: int | None = None
+    votes_cast: int | None = None
+    term_months: int = 60
+    term_key: str = ""
+    codes: tuple[Code, ...] = ()
+
+
+class Designated(AppointmentFact, frozen=True, kw_only=True):
+    tenure: str
+    post: str
+    authority: str
+    legal_basis: str
+    holding: Holding = Holding.PRIMARY
+    until_election: bool = True
+    term_months: int = 0
+    continues: str = ""
+    codes: tuple[Code, ...] = ()
+
+
+class Reappointed(AppointmentFact, frozen=True, kw_only=True):
+    """The same post for another term: a tenure of its own that starts where the previous one ends."""
+
+    tenure: str
+    previous: str
+    term_no: int
+    term_months: int = 60
+    to_retirement: bool = False
+    evaluation: str = ""
+
+
+class Nominated(AppointmentFact, frozen=True, kw_only=True):
+    nomination: str
+    election: str
+    post: str = ""
+    body: str = ""
+    nominated_by: str = ""
+    first_time: bool = False
+    age_reference: PDate | None = None
+
+
+class Suspended(AppointmentFact, frozen=True, kw_only=True):
+    tenure: str
+    reason: str
+    authority: str = ""
+    until: Day | None = None
+
+
+class Reinstated(AppointmentFact, frozen=True, kw_only=True):
+    tenure: str
+
+
+class TenureEnded(AppointmentFact, frozen=True, kw_only=True):
+    """`effective_from` is the first day on which the post is no longer held."""
+
+    closes = True
+    tenure: str
+    reason: EndReason = EndReason.UNSTATED
+    ground: str = ""
+    next_tenure: str = ""
+
+
+AppointmentEvent = (
+    Appointed | Elected | Designated | Reappointed | Nominated | Suspended | Reinstated | TenureEnded
+)
+
+topic: Topic[AppointmentFact] = Topic("appointment", AppointmentEvent)

@@ -1,0 +1,102 @@
+"""Cadres on file and decision documents in the register."""
+
+from msgspec.structs import replace
+
+from services.chronicle.projections.shapes import codes_text, since, until
+from services.personnel import events as personnel
+from services.personnel.events import PersonnelFact, Registered
+from services.regulation import events as regulation
+from services.regulation.events import DecisionRegistered, DecisionRevoked, RegulationFact
+from shared.facts import Recorded
+from shared.projection import Changes, Projection, Row, Rows
+from shared.text import fold, name_key
+
+
+class CadreRow(Row, frozen=True, kw_only=True):
+    """A cadre on file, in clear text; rebuilt as erased when the key is destroyed."""
+
+    cadre_id: str
+    name: str
+    name_key: str
+    search: str
+    sex: str
+    birth: str
+    category: str
+    cadre_no: str
+    identity: str
+    codes: str
+    opened_by: str
+
+
+class DecisionRow(Row, frozen=True, kw_only=True):
+    """A decision document, over the time it is in force."""
+
+    decision_id: str
+    number: str
+    issuer: str
+    signed_on: str
+    kind: str
+    title: str
+    signer: str
+    file_hash: str
+    opened_by: str
+    revoked: bool = False
+    closed_by: str = ""
+
+
+def cadre_step(rows: Rows[CadreRow], event: Recorded[PersonnelFact]) -> Changes[CadreRow]:
+    fact = event.fact
+    if not isinstance(fact, Registered) or rows:
+        return {}
+    return {
+        event.stream: CadreRow(
+            cadre_id=event.stream,
+            name=fact.name,
+            name_key=name_key(fact.name),
+            search=fold(fact.name),
+            sex=fact.sex,
+            birth=fact.birth,
+            category=fact.category.value,
+            cadre_no=fact.cadre_no,
+            identity=fact.identity,
+            codes=codes_text(fact.codes),
+            opened_by=event.event_id,
+            **since(fact.effective_from),
+        )
+    }
+
+
+def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> Changes[DecisionRow]:
+    fact = event.fact
+    standing = rows.get(event.stream)
+    if isinstance(fact, DecisionRegistered) and standing is None:
+        row = DecisionRow(
+            decision_id=event.stream,
+            number=fact.number,
+            issuer=fact.issuer,
+            signed_on=fact.signed_on,
+            kind=fact.kind.value,
+            title=fact.title,
+            signer=fact.signer,
+            file_hash=fact.file_hash,
+            opened_by=event.event_id,
+            **since(fact.effective_from),
+        )
+        return {event.stream: replace(row, **until(fact.effective_to)) if fact.effective_to else row}
+    if isinstance(fact, DecisionRevoked) and standing is not None:
+        return {
+            event.stream: replace(standing, revoked=True, closed_by=event.event_id, **until(fact.effective_from))
+        }
+    return {}
+
+
+cadres = Projection[PersonnelFact, CadreRow](
+    name="cadres",
+    follows=personnel.topic,
+    row=CadreRow,
+    step=cadre_step,
+    indexes=(("cadre_id",), ("identity",), ("codes",)),
+)
+decisions = Projection[RegulationFact, DecisionRow](
+    name="decisions", follows=regulation.topic, row=DecisionRow, step=decision_step, indexes=(("signed_on",),)
+)

@@ -1,0 +1,237 @@
+"""Posts through time, clauses of reorganisations, and the codes that schemes give to units and posts."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.chronicle.projections.shapes import codes_text, since, until
+from services.organization.events import (
+    OrganizationFact,
+    OversightSet,
+    PostAbolished,
+    PostCreated,
+    PostRevised,
+    QuotaSet,
+    ReorganisationExecuted,
+    UnitDissolved,
+    UnitEstablished,
+    topic,
+)
+from shared.dates import LAST_DAY
+from shared.facts import Code, Recorded
+from shared.projection import Changes, Projection, Row, Rows
+from shared.text import fold
+
+
+class PostRow(Row, frozen=True, kw_only=True):
+    """A post under one title and one set of terms. Key: the fact that opened the version."""
+
+    post_id: str
+    unit_id: str
+    title: str
+    search: str
+    title_code: str
+    role: str
+    rank_group: str
+    seats: int
+    route: str
+    term_months: int
+    key_title: bool
+    paired_post: str
+    not_local: bool
+    managed_by: str
+    codes: str
+    opened_by: str
+    decision: str
+    closing: str = ""
+    closed_by: str = ""
+
+
+class EdgeRow(Row, frozen=True, kw_only=True):
+    """One clause of an executed reorganisation: from that date on, so much of the source is in the target."""
+
+    reorganisation: str
+    title: str
+    source_id: str
+    target_id: str
+    portion: str
+    clause_no: int
+    opened_by: str
+    decision: str
+
+
+class CodeRow(Row, frozen=True, kw_only=True):
+    """What a scheme calls a unit or a post, over a time."""
+
+    scheme: str
+    value: str
+    subject: str
+    what: str
+
+
+class OversightRow(Row, frozen=True, kw_only=True):
+    unit_id: str
+    vertical: str
+    territorial: str
+    opened_by: str
+    decision: str
+
+
+class QuotaRow(Row, frozen=True, kw_only=True):
+    unit_id: str
+    quota: str
+    amount: int
+    overage_allowed: int
+    overage_until: str
+    opened_by: str
+    decision: str
+
+
+def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes[PostRow]:
+    fact = event.fact
+    if isinstance(fact, PostCreated):
+        row = PostRow(
+            post_id=event.stream,
+            unit_id=fact.unit,
+            codes=codes_text(fact.codes),
+            managed_by=fact.managed_by,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **_terms(fact),
+            **since(fact.effective_from),
+        )
+        return {} if rows else {event.event_id: row}
+    last = _last(rows.values())
+    if last is None or last.closing:
+        return {}
+    if isinstance(fact, PostRevised):
+        changed = replace(last, decision=fact.decision, **_terms(fact))
+        if last.valid_from == since(fact.effective_from)["valid_from"]:
+            return {last.opened_by: changed}
+        opened = replace(changed, opened_by=event.event_id, **since(fact.effective_from))
+        return {last.opened_by: replace(last, **until(fact.effective_from)), event.event_id: opened}
+    if isinstance(fact, PostAbolished):
+        end = until(fact.effective_from)
+        return {last.opened_by: replace(last, closing=fact.reason, closed_by=event.event_id, **end)}
+    return {}
+
+
+def _terms(fact: PostCreated | PostRevised) -> dict[str, Any]:
+    return {
+        "title": fact.title,
+        "search": fold(fact.title),
+        "title_code": fact.title_code,
+        "role": fact.role.value,
+        "rank_group": fact.rank_group,
+        "seats": fact.seats,
+        "route": fact.route.value,
+        "term_months": fact.term_months,
+        "key_title": fact.key_title,
+        "paired_post": fact.paired_post,
+        "not_local": fact.not_local,
+    }
+
+
+def edge_step(rows: Rows[EdgeRow], event: Recorded[OrganizationFact]) -> Changes[EdgeRow]:
+    fact = event.fact
+    if not isinstance(fact, ReorganisationExecuted):
+        return {}
+    return {
+        f"{edge.source}>{edge.target}/{edge.clause_no}": EdgeRow(
+            reorganisation=event.stream,
+            title=fact.title,
+            source_id=edge.source,
+            target_id=edge.target,
+            portion=edge.portion.value,
+            clause_no=edge.clause_no,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+        )
+        for edge in fact.edges
+    }
+
+
+def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes[CodeRow]:
+    fact = event.fact
+    changes: dict[str, CodeRow | None] = {}
+    if isinstance(fact, UnitDissolved | PostAbolished):
+        new: tuple[Code, ...] | None = ()
+    else:
+        new = getattr(fact, "codes", None)
+    if new is None:
+        return {}
+    kept = {(code.scheme, code.value) for code in new}
+    standing = {(row.scheme, row.value): key for key, row in rows.items() if row.valid_to == LAST_DAY}
+    for code, key in standing.items():
+        if code not in kept:
+            changes[key] = replace(rows[key], **until(fact.effective_from))
+    what = "unit" if isinstance(fact, UnitEstablished) else "post" if isinstance(fact, PostCreated) else ""
+    what = what or next((row.what for row in rows.values()), "unit")
+    for scheme, value in kept - standing.keys():
+        row = CodeRow(scheme=scheme, value=value, subject=event.stream, what=what, **since(fact.effective_from))
+        changes[f"{scheme}/{value}/{event.event_id}"] = row
+    return changes
+
+
+def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) -> Changes[OversightRow]:
+    fact = event.fact
+    if not isinstance(fact, OversightSet):
+        return {}
+    last = _last(rows.values())
+    end = until(fact.until) if fact.until else {}
+    opened = OversightRow(
+        unit_id=event.stream,
+        vertical=fact.vertical,
+        territorial=fact.territorial,
+        opened_by=event.event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+        **end,
+    )
+    closed = {last.opened_by: replace(last, **until(fact.effective_from))} if last else {}
+    return {**closed, event.event_id: opened}
+
+
+def quota_step(rows: Rows[QuotaRow], event: Recorded[OrganizationFact]) -> Changes[QuotaRow]:
+    fact = event.fact
+    if not isinstance(fact, QuotaSet):
+        return {}
+    last = _last(row for row in rows.values() if row.quota == fact.quota.value)
+    opened = QuotaRow(
+        unit_id=event.stream,
+        quota=fact.quota.value,
+        amount=fact.amount,
+        overage_allowed=fact.overage_allowed,
+        overage_until=fact.overage_until or "",
+        opened_by=event.event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+    )
+    closed = {last.opened_by: replace(last, **until(fact.effective_from))} if last else {}
+    return {**closed, event.event_id: opened}
+
+
+def _last(rows: Iterable[Any]) -> Any:
+    last = None
+    for last in rows:
+        pass
+    return last
+
+
+posts = Projection[OrganizationFact, PostRow](
+    name="posts", follows=topic, row=PostRow, step=post_step, indexes=(("post_id",), ("unit_id", "valid_from"))
+)
+edges = Projection[OrganizationFact, EdgeRow](
+    name="edges", follows=topic, row=EdgeRow, step=edge_step, indexes=(("source_id",), ("target_id",))
+)
+unit_codes = Projection[OrganizationFact, CodeRow](
+    name="unit_codes", follows=topic, row=CodeRow, step=code_step, indexes=(("scheme", "value"), ("subject",))
+)
+oversight = Projection[OrganizationFact, OversightRow](
+    name="oversight", follows=topic, row=OversightRow, step=oversight_step, indexes=(("unit_id",),)
+)
+quotas = Projection[OrganizationFact, QuotaRow](
+    name="quotas", follows=topic, row=QuotaRow, step=quota_step, indexes=(("unit_id",),)
+)

@@ -1,0 +1,18 @@
+"""Small pieces every projection uses: bounds of partial dates, codes as text."""
+
+from shared.dates import FIRST_DAY, UNKNOWN, Day, PDate, earliest, latest
+from shared.facts import Code
+
+
+def since(start: PDate) -> dict[str, Day]:
+    return {"valid_from": earliest(start), "certain_from": latest(start)}
+
+
+def until(end: PDate) -> dict[str, Day]:
+    """An unknown end leaves it possible for ever and certain never."""
+    return {"valid_to": latest(end), "certain_to": FIRST_DAY if end == UNKNOWN else earliest(end)}
+
+
+def codes_text(codes: tuple[Code, ...]) -> str:
+    """`scheme<TAB>value` lines: flat, readable, and the same on every database."""
+    return "\n".join(f"{code.scheme}\t{code.value}" for code in codes) if codes else ""

@@ -1,0 +1,112 @@
+"""Units through time: every change of name, kind or parent closes a version and opens the next."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from services.chronicle.projections.shapes import codes_text, since, until
+from services.organization.events import (
+    OrganizationFact,
+    UnitDissolved,
+    UnitEstablished,
+    UnitReclassified,
+    UnitRenamed,
+    UnitReparented,
+    topic,
+)
+from shared.facts import Recorded
+from shared.projection import Changes, Projection, Row, Rows
+from shared.text import fold
+
+
+class UnitRow(Row, frozen=True, kw_only=True):
+    """A unit under one name, kind and parent. Key: the fact that opened the version."""
+
+    unit_id: str
+    parent_id: str
+    name: str
+    search: str
+    kind: str
+    kind_label: str
+    level: str
+    bloc: str
+    codes: str
+    opening: str
+    opened_by: str
+    decision: str
+    closing: str = ""
+    closed_by: str = ""
+    closing_decision: str = ""
+
+
+def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[UnitRow]:
+    fact = event.fact
+    if isinstance(fact, UnitEstablished):
+        return {} if rows else {event.event_id: _established(event.stream, event.event_id, fact)}
+    last = _standing(rows.values())
+    if last is None:
+        return {}
+    match fact:
+        case UnitRenamed(change="SPELLING", name=name):
+            return {
+                key: replace(row, name=name, search=fold(name)) for key, row in rows.items() if row.name == last.name
+            }
+        case UnitRenamed(name=name):
+            changed = replace(last, name=name, search=fold(name), opening="renamed")
+        case UnitReparented():
+            changed = replace(last, parent_id=fact.parent, opening="reparented")
+        case UnitReclassified():
+            changed = replace(
+                last, kind=fact.kind.value, kind_label=fact.kind_label, level=fact.level, opening="reclassified"
+            )
+        case UnitDissolved():
+            end = until(fact.effective_from)
+            closing = {"closing": fact.reason.value, "closed_by": event.event_id, "closing_decision": fact.decision}
+            return {last.opened_by: replace(last, **closing, **end)}
+        case _:
+            return {}
+    if fact.codes is not None:
+        changed = replace(changed, codes=codes_text(fact.codes))
+    start = since(fact.effective_from)
+    if (last.valid_from, last.certain_from) == (start["valid_from"], start["certain_from"]):
+        both = f"{last.opening}+{changed.opening}"
+        return {last.opened_by: replace(changed, opening=both)}
+    return {
+        last.opened_by: replace(last, **until(fact.effective_from)),
+        event.event_id: replace(changed, opened_by=event.event_id, decision=fact.decision, **start),
+    }
+
+
+def _established(unit: str, event_id: str, fact: UnitEstablished) -> UnitRow:
+    return UnitRow(
+        unit_id=unit,
+        parent_id=fact.parent,
+        name=fact.name,
+        search=fold(fact.name),
+        kind=fact.kind.value,
+        kind_label=fact.kind_label,
+        level=fact.level,
+        bloc=fact.bloc.value,
+        codes=codes_text(fact.codes),
+        opening="baseline" if fact.baseline else "established",
+        opened_by=event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+    )
+
+
+def _standing(rows: Iterable[UnitRow]) -> UnitRow | None:
+    """The last version, unless the unit has ended."""
+    last = None
+    for last in rows:
+        pass
+    return None if last is None or last.closing else last
+
+
+units = Projection[OrganizationFact, UnitRow](
+    name="units",
+    follows=topic,
+    row=UnitRow,
+    step=step,
+    indexes=(("unit_id", "valid_from"), ("parent_id", "valid_from", "valid_to", "known_from", "known_to", "unit_id")),
+)

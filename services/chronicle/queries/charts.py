@@ -1,0 +1,152 @@
+"""Who held every post of a unit and of all below it, on a day, as known at an instant."""
+
+import msgspec
+from sqlalchemy import Connection
+
+from services.chronicle.queries.answers import Documents, Proof, When, link
+from shared.sql import Statement, as_of, certain, known
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """A holder of a post; `certain` is false where partial dates leave it open."""
+
+    tenure: str
+    cadre: str
+    name: str
+    holding: str
+    status: str
+    certain: bool
+    start: str
+    planned_end: str
+    term_no: int
+    proof: Proof
+
+
+class Chair(msgspec.Struct, frozen=True, kw_only=True):
+    """A post and whoever sits in it."""
+
+    post: str
+    title: str
+    role: str
+    seats: int
+    key_title: bool
+    holders: list[Seat]
+    vacant: int
+    proof: Proof
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit of the chart, under its name then."""
+
+    unit: str
+    parent: str
+    name: str
+    kind: str
+    kind_label: str
+    level: str
+    depth: int
+    certain: bool
+    children: int
+    second_parent: str
+    posts: list[Chair]
+    proof: Proof
+
+
+_SUBTREE = f"""
+WITH RECURSIVE sub(unit_id, depth) AS (
+  SELECT CAST(:unit AS TEXT), 0
+  UNION
+  SELECT u.unit_id, sub.depth + 1 FROM sub JOIN units u ON u.parent_id = sub.unit_id
+  WHERE {as_of("u")} AND sub.depth < :depth
+)"""
+
+HOLDERS = Statement(f"""{_SUBTREE}
+SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by, p.decision,
+       t.tenure_id, t.cadre_id, c.name, t.holding, t.status, {certain("t")}, t.start, t.planned_end, t.term_no,
+       t.opened_by, t.decision, t.closed_by, t.closing_decision
+FROM sub CROSS JOIN posts p ON p.unit_id = sub.unit_id AND {as_of("p")}
+LEFT JOIN tenures t ON t.post_id = p.post_id AND {as_of("t")}
+LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known("c")}""")  # noqa: S608
+
+UNITS = Statement(f"""{_SUBTREE}
+SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth, {certain("u")},
+       (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of("k")}),
+       u.opened_by, u.decision, u.closed_by, u.closing_decision,
+       (SELECT max(o.vertical) FROM oversight o WHERE o.unit_id = u.unit_id AND {as_of("o")})
+FROM sub CROSS JOIN units u ON u.unit_id = sub.unit_id AND {as_of("u")}""")  # noqa: S608
+
+ROOTS = Statement(f"""
+SELECT u.unit_id, u.name FROM units u WHERE u.parent_id = '' AND {as_of("u")} ORDER BY u.name""")  # noqa: S608
+
+ROLES = {"HEAD": 0, "DEPUTY": 1, "MEMBER": 2, "UNSTATED": 3, "STAFF": 4}
+
+
+def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> list[Box]:
+    """The unit and `depth` levels below it, top down, each with its posts and holders. Empty: it did not exist then."""
+    asked = {"unit": unit, "depth": depth, "day": when.as_of, "known": when.known_at}
+    documents = Documents(connection, when)
+    chairs: dict[str, dict[str, tuple[tuple[object, ...], list[Seat]]]] = {}
+    for row in HOLDERS(connection, **asked):
+        _, seats = chairs.setdefault(row[0], {}).setdefault(row[1], (row, []))
+        if row[8]:
+            proof = Proof(
+                link("appointment", row[9], row[17]),
+                documents.get(row[18]),
+                link("appointment", row[9], row[19]),
+                documents.get(row[20]),
+            )
+            seat = Seat(
+                tenure=row[8],
+                cadre=row[9],
+                name=row[10] or "",
+                holding=row[11],
+                status=row[12],
+                certain=bool(row[13]),
+                start=row[14],
+                planned_end=row[15],
+                term_no=row[16],
+                proof=proof,
+            )
+            seats.append(seat)
+    boxes = [
+        Box(
+            unit=row[0],
+            parent=row[1],
+            name=row[2],
+            kind=row[3],
+            kind_label=row[4],
+            level=row[5],
+            depth=row[6],
+            certain=bool(row[7]),
+            children=row[8],
+            second_parent=row[13] or "",
+            posts=_posts(chairs.get(row[0], {}), documents),
+            proof=Proof(
+                link("organization", row[0], row[9]),
+                documents.get(row[10]),
+                link("organization", row[0], row[11]),
+                documents.get(row[12]),
+            ),
+        )
+        for row in UNITS(connection, **asked)
+    ]
+    return sorted(boxes, key=lambda box: (box.depth, box.name))
+
+
+def _posts(found: dict[str, tuple[tuple[object, ...], list[Seat]]], documents: Documents) -> list[Chair]:
+    chairs = []
+    for post, (row, seats) in found.items():
+        places = int(str(row[4]))
+        chairs.append(
+            Chair(
+                post=post,
+                title=str(row[2]),
+                role=str(row[3]),
+                seats=places,
+                key_title=bool(row[5]),
+                holders=seats,
+                vacant=max(0, places - len(seats)),
+                proof=Proof(link("organization", post, str(row[6])), documents.get(str(row[7]))),
+            )
+        )
+    return sorted(chairs, key=lambda chair: (ROLES.get(chair.role, 9), chair.title))

@@ -1,0 +1,26 @@
+"""The composition root: the one place where all services are named and put together."""
+
+from pathlib import Path
+
+from services.appointment.application import service as appointment
+from services.chronicle.projections import PROJECTIONS
+from services.organization.application import service as organization
+from services.personnel.application import service as personnel
+from services.regulation.application import service as regulation
+from shared.application import AnyService
+from shared.clock import Clock, system_clock
+from shared.runtime.embedded import Embedded
+from shared.settings import Settings
+
+SERVICES: dict[str, AnyService] = {
+    "regulation": regulation,
+    "organization": organization,
+    "personnel": personnel,
+    "appointment": appointment,
+}
+"""In the order in which facts are made possible: documents, units and posts, cadres, tenures."""
+
+
+def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> Embedded:
+    """Every service in this process, over the files in `settings.home`."""
+    return Embedded(SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes)

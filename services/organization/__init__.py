@@ -1,0 +1,1 @@
+"""Units and posts: what exists, what it is called, where it belongs, and what became of it."""

@@ -1,0 +1,7 @@
+"""Organization as one thing: what it says, how it judges, what it must know."""
+
+from services.organization.domain import check, organization
+from services.organization.events import topic
+from shared.application import Service
+
+service = Service(topic=topic, decider=organization, check=check)

@@ -1,0 +1,1 @@
+"""The papers behind the facts: the register of decision documents."""

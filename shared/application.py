@@ -1,0 +1,176 @@
+"""A service as one declaration, and how a proposed fact becomes a recorded one: read, decide, append, again if somebody was faster."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Generic
+
+import msgspec
+
+from shared.checks import cleaned
+from shared.decider import Decider, Known, Nothing, Rejected, S
+from shared.facts import Corrected, F, Fact, Recorded, Topic
+from shared.projection import Projection
+from shared.reaction import Reaction
+from shared.store import Log
+from shared.timeline import amend, timeline
+from shared.writer import Conflict, Draft
+
+TRIES = 3
+
+
+def _no_check(stream: str, proposed: Any, known: Known) -> None:
+    """Nothing outside the stream matters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Generic[S, F]):
+    """What a service says, how it decides, what must be known elsewhere for a fact to make sense, what it answers."""
+
+    topic: Topic[F]
+    decider: Decider[S, F]
+    check: Callable[[str, F, Known], None] = _no_check
+    projections: tuple[Projection[Any, Any], ...] = ()
+    reactions: tuple[Reaction[Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Who asks, and why: the envelope's part that the caller knows."""
+
+    actor: str
+    command_id: str = ""
+    cause: str = ""
+    correlation: str = ""
+    heard: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt(Generic[F]):
+    stream: str
+    version: int
+    events: tuple[Recorded[F], ...]
+
+
+class VersionMismatch(Exception):
+    """The stream has changed since it was read."""
+
+    def __init__(self, stream: str, version: int) -> None:
+        super().__init__(f"{stream} is at version {version}")
+        self.version = version
+
+
+class UnknownFact(Rejected):
+    """No fact with this id is in this stream."""
+
+    title_vi = "Không có sự kiện nào mang mã này trong dòng lịch sử"
+
+
+class AlreadyVoid(Rejected):
+    """This fact no longer counts, so there is nothing left to correct."""
+
+    title_vi = "Sự kiện này đã bị hủy bỏ"
+
+
+class DoesNotFit(Rejected):
+    """A new value does not fit the field it is meant for."""
+
+    title_vi = "Giá trị mới không hợp với trường dữ liệu"
+
+
+class Application(Generic[S, F]):
+    """Takes proposed facts of one service over its log. `known` is the read side, as far as this process can see it."""
+
+    def __init__(self, service: Service[S, F], log: Log[F], known: Known | None = None) -> None:
+        self.service, self.log, self.known = service, log, known or Nothing()
+
+    def handle(self, stream: str, proposed: F, origin: Origin, expected: int | None = None) -> Receipt[F]:
+        """Decide and store. Rejected, VersionMismatch, KeyReused or StoreUnavailable: then nothing was stored."""
+        proposed = cleaned(proposed)
+
+        def decide(history: Sequence[Recorded[F]]) -> Sequence[F]:
+            self.service.check(stream, proposed, self.known)
+            return self.service.decider.judge(history, proposed)
+
+        return self._decided(stream, decide, _digest(proposed), origin, expected)
+
+    def correct(self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None) -> Receipt[F]:
+        """Record that an earlier fact of the stream is void or wrong in some fields."""
+
+        def decide(history: Sequence[Recorded[F]]) -> Sequence[Any]:
+            return (check_correction(history, correction),)
+
+        return self._decided(stream, decide, _digest(correction), origin, expected)
+
+    def _decided(
+        self,
+        stream: str,
+        decide: Callable[[Sequence[Recorded[F]]], Sequence[F]],
+        digest: bytes,
+        origin: Origin,
+        expected: int | None,
+    ) -> Receipt[F]:
+        for attempt in range(1, TRIES + 1):
+            if origin.command_id and (again := self.log.answered(origin.command_id, digest, stream)) is not None:
+                return Receipt(stream, again[-1].version if again else self.log.version(stream), again)
+            history = self.log.stream(stream)
+            version = history[-1].version if history else 0
+            if expected is not None and expected != version:
+                raise VersionMismatch(stream, version)
+            facts = decide(history)
+            if not facts and not origin.command_id:
+                return Receipt(stream, version, ())
+            draft = self.draft(stream, version, facts, origin, digest)
+            try:
+                events = self.log.append(draft)
+                return Receipt(stream, events[-1].version if events else version, events)
+            except Conflict as conflict:
+                if expected is not None:
+                    raise VersionMismatch(stream, conflict.version) from conflict
+                if attempt == TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+    def draft(self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b"") -> Draft[F]:
+        if self.log.topic.personal and not version:
+            self.log.keys.provide([stream])
+        return Draft(
+            stream=stream,
+            expected=version,
+            facts=facts,
+            actor=origin.actor,
+            command_id=origin.command_id,
+            digest=digest,
+            cause=origin.cause,
+            correlation=origin.correlation,
+            heard=origin.heard,
+        )
+
+
+def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) -> Corrected:
+    """The correction, if it can be made: the target is there, still counts, and takes the new values."""
+    events = {event.event_id: event for event in history}
+    target = events.get(correction.target)
+    if target is None:
+        raise UnknownFact(event_id=correction.target)
+    counted: set[str] = {event.event_id for event in timeline(events.values())}
+    if not isinstance(target.fact, Corrected) and target.event_id not in counted:
+        raise AlreadyVoid(event_id=correction.target)
+    if correction.mode == "AMEND":
+        unknown = set(correction.new_values) - set(target.fact.__struct_fields__)
+        if unknown or not correction.new_values:
+            raise DoesNotFit(fields=sorted(unknown), allowed=list(target.fact.__struct_fields__))
+        try:
+            amend(target.fact, correction.new_values)
+        except msgspec.ValidationError as error:
+            raise DoesNotFit(reason=str(error)) from error
+    return correction
+
+
+def _digest(fact: Fact) -> bytes:
+    return sha256(msgspec.json.encode(fact)).digest()
+
+
+AnyService = Service[Any, Any]
+AnyApplication = Application[Any, Any]
+AnyFact = Fact

@@ -1,0 +1,119 @@
+"""Civil dates that keep the precision they were written with, and instants, all as sortable text.
+
+A partial date is an interval: `1995` is some day of that year. Shapes (ISO 8601, with two marks of EDTF):
+`2025-06-30`, `2025-06`, `2025`, `` (unknown), `~` or `~1995` (fuzzy: treated as unknown), `..2025-06-30` (on or before).
+"""
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import NewType
+
+PDate = NewType("PDate", str)
+Day = NewType("Day", str)
+Instant = NewType("Instant", str)
+
+UNKNOWN = PDate("")
+FIRST_DAY, LAST_DAY = Day("0001-01-01"), Day("9999-12-31")
+FOREVER = Instant("9999-12-31T23:59:59.999999Z")
+VIETNAM = timezone(timedelta(hours=7))
+
+_SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DMY = re.compile(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})")
+
+
+def partial_date(text: str) -> PDate:
+    """The date as text, checked. Accepts also d/m/yyyy and m/yyyy. ValueError says what is wrong with it."""
+    text = text.strip()
+    if text in ("", "~"):
+        return PDate(text)
+    if text.startswith("~"):
+        return PDate("~" + partial_date(text[1:]))
+    if text.startswith(".."):
+        return PDate(".." + civil_day(text[2:]))
+    if dmy := _DMY.fullmatch(text):
+        day, month, year = dmy.groups()
+        text = f"{year}-{int(month):02d}" + (f"-{int(day):02d}" if day else "")
+    shape = _SHAPE.fullmatch(text)
+    if not shape:
+        raise ValueError(f"{text[:40]!r} is not a date; write 2025, 2025-06 or 2025-06-30")
+    year, month, day = (int(part) if part else None for part in shape.groups())
+    try:
+        date(year or 0, month or 1, day or 1)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a day of the calendar") from None
+    return PDate(text)
+
+
+def civil_day(text: str) -> Day:
+    """A whole day; ValueError when the date is partial or impossible."""
+    day = partial_date(text)
+    if len(day) != 10:
+        raise ValueError(f"{text[:40]!r} is not a full day; write 2025-06-30")
+    return Day(day)
+
+
+def earliest(when: PDate) -> Day:
+    match len(when):
+        case 10:
+            return Day(when)
+        case 7:
+            return Day(when + "-01")
+        case 4:
+            return Day(when + "-01-01")
+    return FIRST_DAY
+
+
+def latest(when: PDate) -> Day:
+    match len(when):
+        case 10:
+            return Day(when)
+        case 7:
+            return Day(f"{when}-{monthrange(int(when[:4]), int(when[5:]))[1]:02d}")
+        case 4:
+            return Day(when + "-12-31")
+        case 12 if when[0] == ".":
+            return Day(when[2:])
+    return LAST_DAY
+
+
+def precision(when: PDate) -> str:
+    """`day`, `month`, `year`, `before` (on or before a day), `fuzzy`, or empty for unknown."""
+    if when.startswith("~"):
+        return "fuzzy"
+    return {10: "day", 7: "month", 4: "year", 12: "before"}.get(len(when), "")
+
+
+def instant(moment: datetime) -> Instant:
+    """UTC with microseconds, of constant width, so that text order is time order."""
+    return Instant(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
+def later(moment: Instant, microseconds: int = 1) -> Instant:
+    return instant(datetime.fromisoformat(moment) + timedelta(microseconds=microseconds))
+
+
+def known_instant(text: str) -> Instant:
+    """What `known at` means: an instant, or a civil day in Viet Nam taken to its very end."""
+    try:
+        if len(text) == 10:
+            midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), VIETNAM)
+            return instant(midnight + timedelta(days=1, microseconds=-1))
+        moment = datetime.fromisoformat(text)
+        return instant(moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM))
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is not a moment; write 2025-06-30 or 2025-06-30T17:00:00Z") from None
+
+
+def may_precede(start: PDate, end: PDate) -> bool:
+    """Whether some reading of the two dates makes a period that is not empty."""
+    return earliest(start) < latest(end)
+
+
+def add_months(day: Day, months: int) -> Day:
+    """The same day so many months on, or the last of that month."""
+    count = int(day[:4]) * 12 + int(day[5:7]) - 1 + months
+    year, month = divmod(count, 12)
+    if year > 9998:
+        return LAST_DAY
+    return Day(f"{year:04d}-{month + 1:02d}-{min(int(day[8:]), monthrange(year, month + 1)[1]):02d}")

@@ -1,0 +1,26 @@
+"""Enumerations that people read: every value has a Vietnamese and an English label."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Labelled(StrEnum):
+    """`NAME = "NAME", "nhãn", "label"`. The value is stored; the labels are shown."""
+
+    vi: str
+    en: str
+
+    def __new__(cls, value: str, vi: str, en: str) -> "Labelled":
+        member = str.__new__(cls, value)
+        member._value_, member.vi, member.en = value, vi, en
+        return member
+
+
+def tagged(service: str) -> Callable[[str], str]:
+    """Wire tags that survive moving and renaming of modules: `UnitEstablished` becomes `organization.unit-established`."""
+
+    def tag(name: str) -> str:
+        words = "".join("-" + letter.lower() if letter.isupper() else letter for letter in name)
+        return f"{service}.{words.lstrip('-')}"
+
+    return tag

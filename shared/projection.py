@@ -1,0 +1,53 @@
+"""The shape of every read model: one pure step, used live, in bulk and after synchronisation."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from shared.dates import FIRST_DAY, LAST_DAY, Day
+from shared.facts import F, Recorded, Topic
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is true over a half-open time [valid_from, valid_to) in the world.
+
+    Partial dates make the bounds wide: it is certain only over [certain_from, certain_to).
+    """
+
+    valid_from: Day = FIRST_DAY
+    valid_to: Day = LAST_DAY
+    certain_from: Day = FIRST_DAY
+    certain_to: Day = LAST_DAY
+
+
+R = TypeVar("R", bound=Row)
+Rows = Mapping[str, R]
+Changes = Mapping[str, R | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection(Generic[F, R]):
+    """`step` reads the rows of one stream and the next fact in effective order, and returns the rows it changes (None removes)."""
+
+    name: str
+    follows: Topic[F]
+    row: type[R]
+    step: Callable[[Rows[R], Recorded[F]], Changes[R]]
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    def fold(self, timeline: Iterable[Recorded[F]]) -> dict[str, R]:
+        rows: dict[str, R] = {}
+        step = self.step
+        for event in timeline:
+            apply(rows, step(rows, event))
+        return rows
+
+
+def apply(rows: dict[str, R], changes: Mapping[str, Any]) -> None:
+    for key, row in changes.items():
+        if row is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = row

@@ -1,0 +1,18 @@
+"""The shape of every automation: when they say this, we do that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic
+
+from shared.decider import Known
+from shared.facts import F, Fact, Recorded, Topic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction(Generic[F]):
+    """Answers others' facts with our own proposals, each for a stream; what it must look up, it asks of `Known`. Repeats do no harm."""
+
+    name: str
+    follows: Topic[F]
+    react: Callable[[Recorded[F], Known], tuple[tuple[str, Fact], ...]]
+

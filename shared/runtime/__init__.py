@@ -1,0 +1,1 @@
+"""Ways to carry facts from the logs to whoever follows them. Services know none of them."""

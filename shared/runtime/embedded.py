@@ -1,0 +1,171 @@
+"""Every service in one process over SQLite files: each log is read and handed to whoever follows it."""
+
+import fcntl
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from threading import RLock
+from typing import IO, Any
+
+from shared.application import AnyApplication, AnyService, Application, Origin
+from shared.clock import Clock
+from shared.decider import Rejected
+from shared.facts import Recorded
+from shared.keyring import Keyring
+from shared.periods import periods
+from shared.projection import Projection
+from shared.store import Log
+from shared.tables import Tables, engine_for
+
+PAGE = 10_000
+Progress = Callable[[str, int, int], None]
+log = logging.getLogger(__name__)
+
+
+class Busy(Exception):
+    """Another process writes to this ledger."""
+
+
+def _quiet(what: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+class Embedded:
+    """`writes=False` only reads, beside a process that writes. `settle` brings the rows up to the logs."""
+
+    def __init__(
+        self,
+        services: Mapping[str, AnyService],
+        projections: Iterable[Projection[Any, Any]],
+        home: Path,
+        site: str,
+        clock: Clock,
+        writes: bool = True,
+    ) -> None:
+        self.lease = _take_lease(home) if writes else None
+        self.keys = Keyring(home / "keys.db")
+        self.tables = Tables(engine_for(f"sqlite:///{home / 'chronicle.db'}"), projections)
+        if writes:
+            self.tables.create()
+        self.logs: dict[str, Log[Any]] = {
+            name: Log(service.topic, home / f"{name}.db", site, clock, self.keys)
+            for name, service in services.items()
+        }
+        self.apps: dict[str, AnyApplication] = {
+            name: Application(service, self.logs[name], self.tables) for name, service in services.items()
+        }
+        self._settling = RLock()
+
+    def close(self) -> None:
+        for each in self.logs.values():
+            each.close()
+        self.keys.close()
+        self.tables.engine.dispose()
+        if self.lease:
+            self.lease.close()
+
+    def settle(self, progress: Progress = _quiet) -> int:
+        """Fold and answer everything new, until nobody has anything more to say. Returns how many facts were new."""
+        with self._settling:
+            settled = 0
+            while new := sum(self._follow(topic, progress) for topic in self.logs):
+                settled += new
+            return settled
+
+    def _follow(self, topic: str, progress: Progress) -> int:
+        follower, done = f"chronicle/{topic}", 0
+        with self.tables.transaction() as connection:
+            position = self.tables.position(connection, follower)
+        end = self.logs[topic].position()
+        while batch := self.logs[topic].read(position, PAGE):
+            done += len(batch)
+            position = batch[-1][0]
+            events = [event for _, event in batch]
+            self._project(topic, events, follower, position)
+            self._react(topic, events)
+            progress(topic, position, end)
+        return done
+
+    def _project(self, topic: str, events: list[Recorded[Any]], follower: str, position: int) -> None:
+        streams: dict[str, list[Recorded[Any]]] = defaultdict(list)
+        for event in events:
+            streams[event.stream].append(event)
+        new = {stream for stream, batch in streams.items() if batch[0].version == 1}
+        history = {
+            stream: batch if stream in new else self.logs[topic].stream(stream, upto=batch[-1].version)
+            for stream, batch in streams.items()
+        }
+        with self.tables.transaction() as connection:
+            for projection in self.following(topic):
+                for fresh in (True, False):
+                    chosen = {s: periods(projection, h) for s, h in history.items() if (s in new) is fresh}
+                    if chosen:
+                        self.tables.store(connection, projection.name, chosen, fresh=fresh)
+            self.tables.set_position(connection, follower, position)
+
+    def _react(self, topic: str, events: list[Recorded[Any]]) -> None:
+        """Answers carry the cause in their idempotency key, so a fact seen twice is answered once."""
+        for app in self.apps.values():
+            for reaction in app.service.reactions:
+                if reaction.follows.name != topic:
+                    continue
+                for event in events:
+                    for number, (stream, fact) in enumerate(reaction.react(event, self.tables)):
+                        origin = Origin(
+                            actor=f"reaction:{reaction.name}",
+                            command_id=f"{event.event_id}/{reaction.name}/{number}",
+                            cause=event.event_id,
+                            correlation=event.correlation,
+                            heard=event.lamport,
+                        )
+                        try:
+                            app.handle(stream, fact, origin)
+                        except Rejected as rejected:
+                            log.warning("%s could not answer %s: %s", reaction.name, event.event_id, rejected)
+
+    def following(self, topic: str) -> list[Projection[Any, Any]]:
+        return [each for each in self.tables.projections.values() if each.follows.name == topic]
+
+    def rebuild(self, progress: Progress = _quiet) -> dict[str, int]:
+        """All rows anew from the logs, in one transaction: readers see the old rows until the new ones stand."""
+        counts: dict[str, int] = {}
+        with self._settling, self.tables.transaction() as connection:
+            for topic, source in self.logs.items():
+                end = source.position()
+                done = 0
+                for projection in self.following(topic):
+                    self.tables.clear(connection, projection.name)
+                    counts[projection.name] = 0
+                for chunk in _chunks(source.streams(), 2000):
+                    for projection in self.following(topic):
+                        rows = {events[0].stream: periods(projection, events) for events in chunk}
+                        self.tables.store(connection, projection.name, rows, fresh=True)
+                        counts[projection.name] += sum(map(len, rows.values()))
+                    done += sum(map(len, chunk))
+                    progress(topic, done, end)
+                self.tables.set_position(connection, f"chronicle/{topic}", end)
+        return counts
+
+
+def _chunks(streams: Iterator[list[Recorded[Any]]], size: int) -> Iterator[list[list[Recorded[Any]]]]:
+    while chunk := list(islice(streams, size)):
+        yield chunk
+
+
+def _take_lease(home: Path) -> IO[str]:
+    """One writer per home. The lease goes with the process, however it ends."""
+    lease = (home / "lease").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lease.seek(0)
+        holder = lease.read().strip() or "another process"
+        lease.close()
+        raise Busy(f"{home} is being written to by {holder}; stop it or use its HTTP interface") from None
+    lease.truncate(0)
+    lease.write(f"process {os.getpid()}")
+    lease.flush()
+    return lease

@@ -1,0 +1,150 @@
+"""Period rows in a relational database: SQLite or PostgreSQL by URL, the same statements (SQLAlchemy Core)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, get_type_hints
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.dialects import postgresql
+
+from shared.dates import FOREVER
+from shared.periods import Period
+from shared.projection import Projection, Row
+
+_text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
+_PERIOD = ("stream", "key", "known_from", "known_to")
+
+
+def engine_for(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _pragmas(connection: Any, _: Any) -> None:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")  # rows and their position commit together; the log is the truth
+            connection.execute("PRAGMA cache_size=-65536")
+            connection.execute("PRAGMA busy_timeout=30000")
+
+    return engine
+
+
+class Tables:
+    """One table per projection, and the position up to which each topic has been folded into them."""
+
+    def __init__(self, engine: Engine, projections: Iterable[Projection[Any, Any]]) -> None:
+        self.engine = engine
+        self.metadata = MetaData()
+        self.projections = {projection.name: projection for projection in projections}
+        self.tables = {name: self._table(projection) for name, projection in self.projections.items()}
+        self.positions = Table(
+            "positions", self.metadata, Column("follower", _text, primary_key=True), Column("position", BigInteger)
+        )
+        self._insert = {name: _Insert(table, engine) for name, table in self.tables.items()}
+
+    def create(self) -> None:
+        self.metadata.create_all(self.engine)
+
+    def _table(self, projection: Projection[Any, Any]) -> Table:
+        hints = get_type_hints(projection.row)
+        columns = [
+            Column(name, _KINDS.get(hints[name], _text), nullable=False) for name in projection.row.__struct_fields__
+        ]
+        keys = [Column(name, _text, primary_key=name != "known_to", nullable=False) for name in _PERIOD]
+        table = Table(projection.name, self.metadata, *keys, *columns)
+        for number, names in enumerate(projection.indexes, start=1):
+            Index(f"{projection.name}_{number}", *(table.c[name] for name in names))
+        return table
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    def store(
+        self, connection: Connection, name: str, streams: Mapping[str, Sequence[Period[Any]]], fresh: bool = False
+    ) -> None:
+        """Make the rows of these streams equal to their periods, touching only what differs. `fresh`: none is stored yet."""
+        insert = self._insert[name]
+        wanted = {
+            (stream, p.key, p.known_from): insert.values(stream, p) for stream, found in streams.items() for p in found
+        }
+        if not fresh:
+            stored = self._stored(connection, name, list(streams))
+            stale = [key for key, values in stored.items() if wanted.get(key) != values]
+            if stale:
+                insert.delete(connection, stale)
+            wanted = {key: values for key, values in wanted.items() if key not in stored or stored[key] != values}
+        if wanted:
+            insert.insert(connection, list(wanted.values()))
+
+    def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[Any, tuple[Any, ...]]:
+        table, found = self.tables[name], {}
+        for start in range(0, len(streams), 500):
+            query = select(table).where(table.c.stream.in_(streams[start : start + 500]))
+            for row in connection.execute(query):
+                found[row[0], row[1], row[2]] = tuple(row)
+        return found
+
+    def position(self, connection: Connection, follower: str) -> int:
+        query = select(self.positions.c.position).where(self.positions.c.follower == follower)
+        return int(connection.execute(query).scalar() or 0)
+
+    def set_position(self, connection: Connection, follower: str, position: int) -> None:
+        table = self.positions
+        done = connection.execute(table.update().where(table.c.follower == follower).values(position=position))
+        if not done.rowcount:
+            connection.execute(table.insert().values(follower=follower, position=position))
+
+    def clear(self, connection: Connection, name: str) -> None:
+        connection.execute(self.tables[name].delete())
+
+    def rows(self, projection: str, **where: str) -> list[Any]:
+        """Rows as known now, as the projection's own row type. Serves `Known`."""
+        table, row_type = self.tables[projection], self.projections[projection].row
+        query = select(*(table.c[name] for name in row_type.__struct_fields__)).where(table.c.known_to == FOREVER)
+        for name, value in where.items():
+            query = query.where(table.c[name] == value)
+        with self.engine.connect() as connection:
+            return [read_row(row_type, tuple(row)) for row in connection.execute(query)]
+
+
+class _Insert:
+    """Statements compiled once; many rows go to the driver as tuples."""
+
+    def __init__(self, table: Table, engine: Engine) -> None:
+        self.table = table
+        self.fields = table.columns.keys()[len(_PERIOD) :]
+        mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
+        marks = ", ".join([mark] * len(table.columns))
+        self._insert_sql = f"INSERT INTO {table.name} ({', '.join(table.columns.keys())}) VALUES ({marks})"
+        self._delete_sql = f"DELETE FROM {table.name} WHERE stream = {mark} AND key = {mark} AND known_from = {mark}"
+
+    def values(self, stream: str, period: Period[Any]) -> tuple[Any, ...]:
+        row = period.row
+        return (stream, period.key, period.known_from, period.known_to, *map(row.__getattribute__, self.fields))
+
+    def insert(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+        connection.exec_driver_sql(self._insert_sql, rows)
+
+    def delete(self, connection: Connection, keys: list[tuple[Any, ...]]) -> None:
+        connection.exec_driver_sql(self._delete_sql, keys)
+
+
+def read_row(row_type: type[Row], values: tuple[Any, ...]) -> Row:
+    return row_type(**dict(zip(row_type.__struct_fields__, values, strict=True)))

@@ -1,0 +1,90 @@
+"""Group commit: the first caller to find nobody writing commits for all who wait, then hands the pen on."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Generic
+
+from shared.facts import F, Recorded
+
+
+class Conflict(Exception):
+    """Someone else wrote to this stream first."""
+
+    def __init__(self, stream: str, version: int) -> None:
+        super().__init__(f"{stream} is at version {version}")
+        self.stream, self.version = stream, version
+
+
+class KeyReused(Exception):
+    """The same idempotency key came with another command."""
+
+
+class StoreUnavailable(Exception):
+    """The log refused to write; nothing of the group was stored."""
+
+
+@dataclass(slots=True)
+class Draft(Generic[F]):
+    """Facts to be appended together: all or nothing. `expected` is the version the decision was made on."""
+
+    stream: str
+    expected: int
+    facts: Sequence[F]
+    actor: str
+    command_id: str = ""
+    digest: bytes = b""
+    cause: str = ""
+    correlation: str = ""
+    heard: int = 0
+    """Lamport time of what this answers."""
+    stored: tuple[Recorded[F], ...] = ()
+    error: Exception | None = None
+
+
+class _Request:
+    __slots__ = ("done", "drafts", "wake")
+
+    def __init__(self, drafts: Sequence[Draft[Any]]) -> None:
+        self.drafts, self.done, self.wake = drafts, False, Lock()
+        self.wake.acquire()
+
+
+class GroupCommit:
+    """`commit` gets everyone's drafts in order of arrival and sets `stored` or `error` on each; it must not raise."""
+
+    def __init__(self, commit: Callable[[Sequence[Draft[Any]]], None]) -> None:
+        self._commit = commit
+        self._gate = Lock()
+        self._waiting: deque[_Request] = deque()
+        self._busy = False
+
+    def submit(self, drafts: Sequence[Draft[Any]]) -> None:
+        """Returns when the drafts are durable or refused."""
+        request = _Request(drafts)
+        with self._gate:
+            self._waiting.append(request)
+            leads = not self._busy
+            self._busy = True
+        if not leads:
+            request.wake.acquire()
+        if not request.done:
+            self._lead(request)
+
+    def _lead(self, leader: _Request) -> None:
+        with self._gate:
+            group = list(self._waiting)
+            self._waiting.clear()
+        try:
+            self._commit([draft for request in group for draft in request.drafts])
+        finally:
+            for request in group:
+                request.done = True
+                if request is not leader:
+                    request.wake.release()
+            with self._gate:
+                if self._waiting:
+                    self._waiting[0].wake.release()
+                else:
+                    self._busy = False
