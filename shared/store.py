@@ -90,6 +90,20 @@ class Log(Generic[F]):
         )
         return [self._decode(state) for (state,) in self._select(sql, (stream, after, upto))]
 
+    def histories(self, streams: Sequence[str]) -> dict[str, list[Recorded[F]]]:
+        """The streams of these that exist, each with its events in order."""
+        found: dict[str, list[Recorded[F]]] = {}
+        for start in range(0, len(streams), 500):
+            some = tuple(streams[start : start + 500])
+            sql = (
+                f"SELECT state FROM stored_events WHERE originator_id IN ({','.join('?' * len(some))}) "
+                "ORDER BY originator_id, originator_version"
+            )
+            for (state,) in self._select(sql, some):
+                event = self._decode(state)
+                found.setdefault(event.stream, []).append(event)
+        return found
+
     def streams(self, page: int = 5000) -> Iterator[list[Recorded[F]]]:
         """Every stream whole, one after another, in constant memory: for rebuilding."""
         return (list(events) for _, events in groupby(self._by_stream(page), key=lambda event: event.stream))

@@ -1,0 +1,120 @@
+"""Many proposals, judged like any other, stored in few transactions. Repeats change nothing; the rest can be undone by one id."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from shared.application import AnyApplication, Origin
+from shared.decider import Rejected
+from shared.facts import Fact
+from shared.timeline import timeline
+from shared.writer import Draft
+
+STREAMS_A_TRANSACTION = 2000
+
+
+def id_for(scheme: str, what: str, code: str) -> str:
+    """Our own id for what a scheme calls `code`: always the same, so that importing twice changes nothing."""
+    return str(uuid5(NAMESPACE_URL, f"cadre-ledger:{scheme}:{what}:{code}"))
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that was not taken, where it is, why, and how to mend it."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    rule: str
+    reason: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A fact for a stream, and the line it was read from."""
+
+    fact: Fact
+    file: str = ""
+    line: int = 0
+    column: str = ""
+    value: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    stored: int = 0
+    unchanged: int = 0
+    set_aside: list[SetAside] = field(default_factory=list)
+
+
+def record(
+    app: AnyApplication, streams: Iterable[tuple[str, list[Proposal]]], origin: Origin, write: bool = True
+) -> Iterator[Outcome]:
+    """Judge the proposals of each stream one after another on top of its history, and store what holds.
+
+    Yields an outcome per transaction. Stopping between two loses nothing: running it again does the rest.
+    `write=False` only judges.
+    """
+    pending = iter(streams)
+    while chunk := list(islice(pending, STREAMS_A_TRANSACTION)):
+        outcome = Outcome()
+        drafts: list[Draft[Any]] = []
+        histories = app.log.histories([stream for stream, _ in chunk])
+        if app.log.topic.personal and write:
+            app.log.keys.provide(stream for stream, _ in chunk if stream not in histories)
+        for stream, proposals in chunk:
+            history = histories.get(stream, [])
+            facts = _judge(app, history, proposals, outcome)
+            if facts:
+                version = history[-1].version if history else 0
+                drafts.append(
+                    Draft(stream, version, facts, origin.actor, cause=origin.cause, correlation=origin.correlation)
+                )
+        if write and drafts:
+            app.log.append_all(drafts)
+            for draft in drafts:
+                if draft.error:
+                    raise draft.error
+        outcome.stored = sum(len(draft.facts) for draft in drafts)
+        yield outcome
+
+
+def _judge(app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome) -> list[Fact]:
+    decider = app.service.decider
+    said = [event.fact for event in timeline(history)] if history else []
+    state = decider.initial
+    for fact in said:
+        state = decider.evolve(state, fact)
+    new: list[Fact] = []
+    for proposal in proposals:
+        if said and proposal.fact in said:
+            outcome.unchanged += 1
+            continue
+        try:
+            decided = decider.decide(state, proposal.fact)
+        except Rejected as rejected:
+            outcome.set_aside.append(set_aside(proposal, rejected))
+            continue
+        if not decided:
+            outcome.unchanged += 1
+        for fact in decided:
+            state = decider.evolve(state, fact)
+            new.append(fact)
+    return new
+
+
+def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:
+    return SetAside(
+        file=proposal.file,
+        line=proposal.line,
+        column=str(rejected.case.get("field", proposal.column)) or proposal.column,
+        value=proposal.value,
+        rule=rejected.rule,
+        reason=str(rejected),
+        remedy="correct the line in the file and import again; lines already taken are not taken twice",
+    )
