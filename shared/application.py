@@ -1,4 +1,4 @@
-"""A service as one declaration, and how a proposed fact becomes a recorded one: read, decide, append, again if somebody was faster."""
+"""A service as one declaration, and how a proposed fact becomes a recorded one: read, decide, append, try again."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -94,7 +94,9 @@ class Application(Generic[S, F]):
 
         return self._decided(stream, decide, _digest(proposed), origin, expected)
 
-    def correct(self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None) -> Receipt[F]:
+    def correct(
+        self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
+    ) -> Receipt[F]:
         """Record that an earlier fact of the stream is void or wrong in some fields."""
 
         def decide(history: Sequence[Recorded[F]]) -> Sequence[Any]:
@@ -111,7 +113,10 @@ class Application(Generic[S, F]):
         expected: int | None,
     ) -> Receipt[F]:
         for attempt in range(1, TRIES + 1):
-            if origin.command_id and (again := self.log.answered(origin.command_id, digest, stream)) is not None:
+            if (
+                origin.command_id
+                and (again := self.log.answered(origin.command_id, digest, stream)) is not None
+            ):
                 return Receipt(stream, again[-1].version if again else self.log.version(stream), again)
             history = self.log.stream(stream)
             version = history[-1].version if history else 0
@@ -131,7 +136,9 @@ class Application(Generic[S, F]):
                     raise
         raise AssertionError("unreachable")
 
-    def draft(self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b"") -> Draft[F]:
+    def draft(
+        self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b""
+    ) -> Draft[F]:
         if self.log.topic.personal and not version:
             self.log.keys.provide([stream])
         return Draft(

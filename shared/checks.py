@@ -42,7 +42,13 @@ def cleaned(fact: F) -> F:
         if len(value) > LONGEST:
             raise TooLong(field=name, length=len(value), longest=LONGEST)
         try:
-            clean: str = civil_day(value) if kind is Day else partial_date(value) if kind is PDate else nfc(value).strip()
+            clean: str = (
+                civil_day(value)
+                if kind is Day
+                else partial_date(value)
+                if kind is PDate
+                else nfc(value).strip()
+            )
         except ValueError as error:
             raise BadDate(field=name, value=value[:40], reason=str(error)) from error
         if clean != value:

@@ -3,8 +3,10 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
+from time import time_ns
 
-from shared.dates import Instant, instant
+from shared.dates import Instant
 
 Clock = Callable[[], Instant]
 
@@ -12,7 +14,13 @@ _random = random.SystemRandom()
 
 
 def system_clock() -> Instant:
-    return instant(datetime.now(UTC))
+    seconds, microseconds = divmod(time_ns() // 1000, 1_000_000)
+    return Instant(f"{_second(seconds)}.{microseconds:06d}Z")
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class SimulatedClock:
@@ -27,10 +35,17 @@ class SimulatedClock:
 
 def event_id(now: Instant, chance: Callable[[int], int] = random.getrandbits) -> str:
     """A UUIDv7 (RFC 9562) of the instant: 48 bits of milliseconds, 74 of chance."""
-    milliseconds = int(datetime.fromisoformat(now).timestamp() * 1000)
+    milliseconds = _epoch(now[:19]) * 1000 + int(now[20:23])
     bits = chance(74)
-    digits = f"{milliseconds:012x}7{bits >> 62:03x}{0x8000000000000000 | (bits & 0x3FFFFFFFFFFFFFFF):016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return (
+        f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{bits >> 62:03x}-"
+        f"{0x8000 | bits >> 48 & 0x3FFF:04x}-{bits & 0xFFFFFFFFFFFF:012x}"
+    )
+
+
+@lru_cache(maxsize=4)
+def _epoch(second: str) -> int:
+    return int(datetime.fromisoformat(second + "+00:00").timestamp())
 
 
 def new_id(clock: Clock = system_clock) -> str:

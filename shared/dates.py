@@ -1,7 +1,7 @@
 """Civil dates that keep the precision they were written with, and instants, all as sortable text.
 
 A partial date is an interval: `1995` is some day of that year. Shapes (ISO 8601, with two marks of EDTF):
-`2025-06-30`, `2025-06`, `2025`, `` (unknown), `~` or `~1995` (fuzzy: treated as unknown), `..2025-06-30` (on or before).
+`2025-06-30`, `2025-06`, `2025`, `` (unknown), `~`, `~1995` (fuzzy: as unknown), `..2025-06-30` (on or before).
 """
 
 import re
@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NewType
 
 PDate = NewType("PDate", str)
-Day = NewType("Day", str)
+Day = NewType("Day", PDate)
 Instant = NewType("Instant", str)
 
 UNKNOWN = PDate("")
-FIRST_DAY, LAST_DAY = Day("0001-01-01"), Day("9999-12-31")
+FIRST_DAY, LAST_DAY = Day(PDate("0001-01-01")), Day(PDate("9999-12-31"))
 FOREVER = Instant("9999-12-31T23:59:59.999999Z")
 VIETNAM = timezone(timedelta(hours=7))
 
@@ -58,9 +58,9 @@ def earliest(when: PDate) -> Day:
         case 10:
             return Day(when)
         case 7:
-            return Day(when + "-01")
+            return Day(PDate(when + "-01"))
         case 4:
-            return Day(when + "-01-01")
+            return Day(PDate(when + "-01-01"))
     return FIRST_DAY
 
 
@@ -69,11 +69,11 @@ def latest(when: PDate) -> Day:
         case 10:
             return Day(when)
         case 7:
-            return Day(f"{when}-{monthrange(int(when[:4]), int(when[5:]))[1]:02d}")
+            return Day(PDate(f"{when}-{monthrange(int(when[:4]), int(when[5:]))[1]:02d}"))
         case 4:
-            return Day(when + "-12-31")
+            return Day(PDate(when + "-12-31"))
         case 12 if when[0] == ".":
-            return Day(when[2:])
+            return Day(PDate(when[2:]))
     return LAST_DAY
 
 
@@ -116,4 +116,4 @@ def add_months(day: Day, months: int) -> Day:
     year, month = divmod(count, 12)
     if year > 9998:
         return LAST_DAY
-    return Day(f"{year:04d}-{month + 1:02d}-{min(int(day[8:]), monthrange(year, month + 1)[1]):02d}")
+    return Day(PDate(f"{year:04d}-{month + 1:02d}-{min(int(day[8:]), monthrange(year, month + 1)[1]):02d}"))

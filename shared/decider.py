@@ -1,4 +1,4 @@
-"""The shape of every write model: three pure functions. What is asked for is a fact that is proposed; deciding is judging it."""
+"""The shape of every write model: pure functions that judge a proposed fact by the facts before it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, kw_only=True)
 class Decider(Generic[S, F]):
-    """`decide` answers a proposed fact with the facts to be stored, or raises Rejected. `evolve` never refuses: the past is past."""
+    """`decide` answers a proposed fact with the facts to be stored, or raises Rejected. `evolve` never refuses."""
 
     initial: S
     decide: Callable[[S, F], tuple[F, ...]]
@@ -31,7 +31,7 @@ class Decider(Generic[S, F]):
 
 
 class Rejected(Exception):
-    """A command asked for something that cannot be true. Subclasses are named after the rule; keyword arguments are the case."""
+    """A proposed fact cannot be true. Subclasses are named after the rule; keyword arguments are the case."""
 
     title_vi: str = "Yêu cầu không hợp lệ"
     field: str = ""

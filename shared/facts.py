@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_type_
 
 import msgspec
 
-from shared.dates import Day, Instant, PDate, UNKNOWN
+from shared.dates import UNKNOWN, Day, Instant, PDate
 
 PENDING = ""
 """The decision document is not known yet; reported as a gap, never hidden."""
@@ -92,6 +92,7 @@ class Topic(Generic[F]):
         }
         self.personal = {kind: fields for kind in self.kinds.values() if (fields := _personal_fields(kind))}
         self.type = reduce(or_, self.kinds.values())
+        self.proposable: Any = facts
         self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]
         self.encode = msgspec.json.Encoder().encode
 

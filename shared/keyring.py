@@ -71,9 +71,12 @@ def seal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any
         text = getattr(event.fact, name)
         if text:
             nonce = secrets.token_bytes(12)
-            sealed[name] = SEALED + base64.b64encode(
-                nonce + cipher.encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
-            ).decode()
+            sealed[name] = (
+                SEALED
+                + base64.b64encode(
+                    nonce + cipher.encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
+                ).decode()
+            )
     return replace(event, fact=replace(event.fact, **sealed))
 
 

@@ -17,7 +17,7 @@ class Labelled(StrEnum):
 
 
 def tagged(service: str) -> Callable[[str], str]:
-    """Wire tags that survive moving and renaming of modules: `UnitEstablished` becomes `organization.unit-established`."""
+    """Wire tags that survive moving of modules: `UnitEstablished` becomes `organization.unit-established`."""
 
     def tag(name: str) -> str:
         words = "".join("-" + letter.lower() if letter.isupper() else letter for letter in name)

@@ -10,9 +10,8 @@ from shared.facts import F, Fact, Recorded, Topic
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction(Generic[F]):
-    """Answers others' facts with our own proposals, each for a stream; what it must look up, it asks of `Known`. Repeats do no harm."""
+    """Answers others' facts with proposals of our own, each for a stream; `Known` is for looking up. Repeats do no harm."""
 
     name: str
     follows: Topic[F]
     react: Callable[[Recorded[F], Known], tuple[tuple[str, Fact], ...]]
-

@@ -20,7 +20,7 @@ class Settings:
 
 
 def load(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
-    """From the arguments, else CADRE_HOME, else ~/.cadre-ledger. A new home gets a site name of its own, kept for ever."""
+    """From the arguments, else CADRE_HOME, else ~/.cadre-ledger. A new home gets a site name, kept for ever."""
     home = (home or Path(env.get("CADRE_HOME", "~/.cadre-ledger"))).expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
     file = home / "site.json"

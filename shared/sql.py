@@ -1,4 +1,4 @@
-"""SQL written once with `:named` values, run on SQLite and PostgreSQL through the driver, and the two-axes condition."""
+"""SQL with `:named` values, run on SQLite and PostgreSQL through the driver, and the two-axes condition."""
 
 import re
 from typing import Any

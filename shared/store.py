@@ -2,15 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, Generic
 
 from eventsourcing.persistence import PersistenceError
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQLiteCursor, SQLiteDatastore
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from shared.clock import Clock, event_id
 from shared.dates import Instant, later
@@ -19,6 +19,11 @@ from shared.keyring import Keyring, seal, unseal
 from shared.writer import Conflict, Draft, GroupCommit, KeyReused, StoreUnavailable
 
 GENESIS = bytes(32)
+_AT_ONCE = 100
+"""Rows of one INSERT: each statement lets other threads run, and each costs."""
+_EVENTS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
+_VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
+_ANSWERED = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"
 
 
 class Fenced(Exception):
@@ -51,20 +56,33 @@ class _Head:
     number: int = 0
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What one commit is going to write."""
+
+    head: _Head
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    answers: list[tuple[Any, ...]] = field(default_factory=list)
+    versions: dict[str, int] = field(default_factory=dict)
+    placed: dict[str, Draft[Any]] = field(default_factory=dict)
+
+
 class Log(Generic[F]):
     """Read by anyone; appended to by the holder of the writer's lease. `position` is the library's notification id, kept dense."""
 
     def __init__(self, topic: Topic[F], path: Path, site: str, clock: Clock, keys: Keyring) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
-        self._store = SQLiteDatastore(str(path), originator_id_type="text", lock_timeout=30)
+        self._path = str(path)
+        self._store = SQLiteDatastore(self._path, originator_id_type="text", lock_timeout=30)
         self.recorder = Recorder(self._store)
         self.recorder.create_table()
         self._queue = GroupCommit(self._commit)
-        self._connection: SQLiteConnection | None = None
+        self._connection: sqlite3.Connection | None = None
         self._head = _Head()
         self._versions: dict[str, int] = {}
 
     def close(self) -> None:
+        self._drop()
         self._store.close()
 
     def append(self, draft: Draft[F]) -> tuple[Recorded[F], ...]:
@@ -123,12 +141,11 @@ class Log(Generic[F]):
         return int(self._select("SELECT coalesce(max(rowid), 0) FROM stored_events", ())[0][0])
 
     def version(self, stream: str) -> int:
-        sql = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
-        return int(self._select(sql, (stream,))[0][0])
+        return int(self._select(_VERSION, (stream,))[0][0])
 
     def answered(self, command_id: str, digest: bytes, stream: str) -> tuple[Recorded[F], ...] | None:
         """What an earlier use of this idempotency key was answered with; None if it is new. Raises KeyReused."""
-        found = self._select("SELECT digest, stream, version, facts FROM commands WHERE command_id = ?", (command_id,))
+        found = self._select(_ANSWERED, (command_id,))
         if not found:
             return None
         if (found[0][0], found[0][1]) != (digest, stream):
@@ -146,96 +163,92 @@ class Log(Generic[F]):
     def _commit(self, group: Sequence[Draft[F]]) -> None:
         try:
             connection = self._connection or self._open()
-            head, versions, placed = replace(self._head), dict[str, int](), dict[str, Draft[F]]()
-            rows: list[tuple[Any, ...]] = []
-            cursor = connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                cursor.execute("SELECT max(number) FROM epochs")
-                if cursor.fetchone()[0] != head.number:
-                    raise Fenced(f"another process writes to {self.topic.name}")
-                for draft in group:
-                    if not self._repeated(cursor, draft, placed):
-                        self._place(cursor, draft, head, versions, rows)
-                cursor.executemany(
-                    "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state, chain) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    rows,
-                )
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
-            self._head = head
+            batch = _Batch(replace(self._head))
+            for draft in group:
+                if not self._repeated(connection, draft, batch):
+                    self._place(connection, draft, batch)
+            whole = bool(batch.answers) or len(batch.rows) > _AT_ONCE
+            if whole:
+                connection.execute("BEGIN IMMEDIATE")
+            self._insert(connection, "commands", batch.answers)
+            self._insert(connection, _EVENTS, batch.rows)
+            if whole:
+                connection.execute("COMMIT")
+            self._head = batch.head
             if len(self._versions) > 200_000:
                 self._versions.clear()
-            self._versions.update(versions)
+            self._versions.update(batch.versions)
         except Exception as error:  # every caller must hear of it, whatever it was
-            self._connection = None
-            reason = error if isinstance(error, Fenced) else StoreUnavailable(f"{self.topic.name}: {error}")
+            self._drop()
+            reason: Exception = error if isinstance(error, Fenced) else StoreUnavailable(f"{self.topic.name}: {error}")
             if not isinstance(error, (Fenced, PersistenceError, sqlite3.Error, OSError)):
                 reason = error
             for draft in group:
                 draft.stored, draft.error = (), draft.error or reason
 
-    def _open(self) -> SQLiteConnection:
+    def _insert(self, connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """The fence is in the statement itself: what was read before it was written by nobody else."""
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+            sql = f"INSERT INTO {table} SELECT * FROM (VALUES {marks}) WHERE (SELECT max(number) FROM epochs) = ?"  # noqa: S608
+            if connection.execute(sql, [*chain(*part), self._head.number]).rowcount != len(part):
+                raise Fenced(f"another process writes to {self.topic.name}")
+
+    def _open(self) -> sqlite3.Connection:
         """Take the pen: read where the log ends and open a new epoch, whose number fences off earlier writers."""
-        connection = self._store.pool.get_connection(is_writer=True)
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("BEGIN IMMEDIATE")
-        cursor.execute("SELECT rowid, state, chain FROM stored_events ORDER BY rowid DESC LIMIT 1")
-        last = cursor.fetchone()
-        cursor.execute("SELECT coalesce(max(number), 0) + 1 FROM epochs")
-        number = cursor.fetchone()[0]
+        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._connection = connection
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        last = connection.execute("SELECT rowid, state, chain FROM stored_events ORDER BY rowid DESC LIMIT 1").fetchone()
+        number = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM epochs").fetchone()[0]
         epoch = event_id(self.clock())
         head = _Head(epoch=epoch, number=number)
         if last:
             event = self.topic.decode(last[1])
             head = _Head(last[0], last[2], event.lamport, event.recorded_at, 0, epoch, number)
-        cursor.execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (number, epoch, self.site, head.position + 1))
-        connection.commit()
-        self._connection, self._head, self._versions = connection, head, {}
+        connection.execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (number, epoch, self.site, head.position + 1))
+        connection.execute("COMMIT")
+        self._head, self._versions = head, {}
         return connection
 
-    def _repeated(self, cursor: SQLiteCursor, draft: Draft[F], placed: dict[str, Draft[F]]) -> bool:
+    def _drop(self) -> None:
+        """Whatever was not committed is rolled back."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    def _repeated(self, connection: sqlite3.Connection, draft: Draft[F], batch: _Batch) -> bool:
         """The same idempotency key again gets the first answer again."""
         if not draft.command_id:
             return False
-        if first := placed.get(draft.command_id):
+        if first := batch.placed.get(draft.command_id):
             same = (first.digest, first.stream) == (draft.digest, draft.stream)
             draft.stored, draft.error = first.stored, first.error
         else:
-            cursor.execute("SELECT * FROM commands WHERE command_id = ?", (draft.command_id,))
-            found = cursor.fetchone()
+            found = connection.execute(_ANSWERED, (draft.command_id,)).fetchone()
             if not found:
-                placed[draft.command_id] = draft
+                batch.placed[draft.command_id] = draft
                 return False
-            same = (found["digest"], found["stream"]) == (draft.digest, draft.stream)
-            draft.stored = tuple(self.stream(draft.stream, found["version"], found["version"] + found["facts"]))
+            digest, stream, version, facts = found
+            same = (digest, stream) == (draft.digest, draft.stream)
+            draft.stored = tuple(self.stream(stream, version, version + facts))
         if not same:
             draft.stored, draft.error = (), KeyReused(draft.command_id)
         return True
 
-    def _place(
-        self, cursor: SQLiteCursor, draft: Draft[F], head: _Head, versions: dict[str, int], rows: list[Any]
-    ) -> None:
-        stream, encode = draft.stream, self.topic.encode
-        version = versions.get(stream, self._versions.get(stream, -1))
+    def _place(self, connection: sqlite3.Connection, draft: Draft[F], batch: _Batch) -> None:
+        stream, head, encode = draft.stream, batch.head, self.topic.encode
+        version = batch.versions.get(stream, self._versions.get(stream, -1))
         if version < 0:
-            cursor.execute(
-                "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?", (stream,)
-            )
-            version = cursor.fetchone()[0]
-        versions[stream] = version
+            version = connection.execute(_VERSION, (stream,)).fetchone()[0]
+        batch.versions[stream] = version
         if version != draft.expected:
             draft.error = Conflict(stream, version)
             return
         if draft.command_id:
-            cursor.execute(
-                "INSERT INTO commands VALUES (?, ?, ?, ?, ?)",
-                (draft.command_id, draft.digest, stream, version, len(draft.facts)),
-            )
+            batch.answers.append((draft.command_id, draft.digest, stream, version, len(draft.facts)))
         now = self.clock()
         if now <= head.recorded_at:
             now = later(head.recorded_at)
@@ -264,7 +277,7 @@ class Log(Generic[F]):
             )
             state = encode(seal(self.topic, event, self.keys))
             head.chain = sha256(head.chain + state).digest()
-            rows.append((head.position, stream, version, self.topic.tag(fact), state, head.chain))
+            batch.rows.append((head.position, stream, version, self.topic.tag(fact), state, head.chain))
             stored.append(event)
         draft.stored = tuple(stored)
-        versions[stream] = version
+        batch.versions[stream] = version

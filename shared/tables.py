@@ -37,7 +37,9 @@ def engine_for(url: str) -> Engine:
         @event.listens_for(engine, "connect")
         def _pragmas(connection: Any, _: Any) -> None:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")  # rows and their position commit together; the log is the truth
+            connection.execute(
+                "PRAGMA synchronous=NORMAL"
+            )  # rows and their position commit together; the log is the truth
             connection.execute("PRAGMA cache_size=-65536")
             connection.execute("PRAGMA busy_timeout=30000")
 
@@ -53,7 +55,10 @@ class Tables:
         self.projections = {projection.name: projection for projection in projections}
         self.tables = {name: self._table(projection) for name, projection in self.projections.items()}
         self.positions = Table(
-            "positions", self.metadata, Column("follower", _text, primary_key=True), Column("position", BigInteger)
+            "positions",
+            self.metadata,
+            Column("follower", _text, primary_key=True),
+            Column("position", BigInteger),
         )
         self._insert = {name: _Insert(table, engine) for name, table in self.tables.items()}
 
@@ -63,7 +68,8 @@ class Tables:
     def _table(self, projection: Projection[Any, Any]) -> Table:
         hints = get_type_hints(projection.row)
         columns = [
-            Column(name, _KINDS.get(hints[name], _text), nullable=False) for name in projection.row.__struct_fields__
+            Column(name, _KINDS.get(hints[name], _text), nullable=False)
+            for name in projection.row.__struct_fields__
         ]
         keys = [Column(name, _text, primary_key=name != "known_to", nullable=False) for name in _PERIOD]
         table = Table(projection.name, self.metadata, *keys, *columns)
@@ -77,19 +83,27 @@ class Tables:
             yield connection
 
     def store(
-        self, connection: Connection, name: str, streams: Mapping[str, Sequence[Period[Any]]], fresh: bool = False
+        self,
+        connection: Connection,
+        name: str,
+        streams: Mapping[str, Sequence[Period[Any]]],
+        fresh: bool = False,
     ) -> None:
-        """Make the rows of these streams equal to their periods, touching only what differs. `fresh`: none is stored yet."""
+        """Make the rows of these streams equal to their periods, touching only what differs (`fresh`: none is stored)."""
         insert = self._insert[name]
         wanted = {
-            (stream, p.key, p.known_from): insert.values(stream, p) for stream, found in streams.items() for p in found
+            (stream, p.key, p.known_from): insert.values(stream, p)
+            for stream, found in streams.items()
+            for p in found
         }
         if not fresh:
             stored = self._stored(connection, name, list(streams))
             stale = [key for key, values in stored.items() if wanted.get(key) != values]
             if stale:
                 insert.delete(connection, stale)
-            wanted = {key: values for key, values in wanted.items() if key not in stored or stored[key] != values}
+            wanted = {
+                key: values for key, values in wanted.items() if key not in stored or stored[key] != values
+            }
         if wanted:
             insert.insert(connection, list(wanted.values()))
 
@@ -107,7 +121,9 @@ class Tables:
 
     def set_position(self, connection: Connection, follower: str, position: int) -> None:
         table = self.positions
-        done = connection.execute(table.update().where(table.c.follower == follower).values(position=position))
+        done = connection.execute(
+            table.update().where(table.c.follower == follower).values(position=position)
+        )
         if not done.rowcount:
             connection.execute(table.insert().values(follower=follower, position=position))
 
@@ -117,7 +133,9 @@ class Tables:
     def rows(self, projection: str, **where: str) -> list[Any]:
         """Rows as known now, as the projection's own row type. Serves `Known`."""
         table, row_type = self.tables[projection], self.projections[projection].row
-        query = select(*(table.c[name] for name in row_type.__struct_fields__)).where(table.c.known_to == FOREVER)
+        query = select(*(table.c[name] for name in row_type.__struct_fields__)).where(
+            table.c.known_to == FOREVER
+        )
         for name, value in where.items():
             query = query.where(table.c[name] == value)
         with self.engine.connect() as connection:
@@ -133,11 +151,19 @@ class _Insert:
         mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
         marks = ", ".join([mark] * len(table.columns))
         self._insert_sql = f"INSERT INTO {table.name} ({', '.join(table.columns.keys())}) VALUES ({marks})"
-        self._delete_sql = f"DELETE FROM {table.name} WHERE stream = {mark} AND key = {mark} AND known_from = {mark}"
+        self._delete_sql = (
+            f"DELETE FROM {table.name} WHERE stream = {mark} AND key = {mark} AND known_from = {mark}"
+        )
 
     def values(self, stream: str, period: Period[Any]) -> tuple[Any, ...]:
         row = period.row
-        return (stream, period.key, period.known_from, period.known_to, *map(row.__getattribute__, self.fields))
+        return (
+            stream,
+            period.key,
+            period.known_from,
+            period.known_to,
+            *map(row.__getattribute__, self.fields),
+        )
 
     def insert(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(self._insert_sql, rows)

@@ -1,4 +1,4 @@
-"""Vietnamese text: one form to store (NFC), one to search (no marks, đ as d), one to sort names by (given name first)."""
+"""Vietnamese text: a form to store (NFC), one to search by (no marks, đ as d), one to sort names by (given name first)."""
 
 import unicodedata
 from functools import lru_cache
@@ -22,7 +22,9 @@ def fold(text: str) -> str:
 def name_key(name: str) -> str:
     """For sorting people: given name (last word), then middle, then family, in the order of the Vietnamese alphabet."""
     words = nfc(name).lower().split()
-    return " ".join(_word_key(word) for word in (words[-1:] + words[1:-1] + words[:1] if len(words) > 1 else words))
+    return " ".join(
+        _word_key(word) for word in (words[-1:] + words[1:-1] + words[:1] if len(words) > 1 else words)
+    )
 
 
 @lru_cache(50_000)

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from time import perf_counter
 from typing import Any, Generic
 
 from shared.facts import F, Recorded
@@ -52,13 +53,19 @@ class _Request:
 
 
 class GroupCommit:
-    """`commit` gets everyone's drafts in order of arrival and sets `stored` or `error` on each; it must not raise."""
+    """`commit` gets everyone's drafts in order of arrival and sets `stored` or `error` on each; it must not raise.
+
+    Whoever was here a moment ago is likely to come again: the leader waits for them, but no longer than a commit takes.
+    """
 
     def __init__(self, commit: Callable[[Sequence[Draft[Any]]], None]) -> None:
         self._commit = commit
         self._gate = Lock()
         self._waiting: deque[_Request] = deque()
         self._busy = False
+        self._crowd, self._awaited, self._took = 1, 0, 0.0
+        self._complete = Lock()
+        self._complete.acquire()
 
     def submit(self, drafts: Sequence[Draft[Any]]) -> None:
         """Returns when the drafts are durable or refused."""
@@ -67,24 +74,40 @@ class GroupCommit:
             self._waiting.append(request)
             leads = not self._busy
             self._busy = True
+            if len(self._waiting) == self._awaited:
+                self._awaited = 0
+                self._complete.release()
         if not leads:
             request.wake.acquire()
         if not request.done:
             self._lead(request)
 
     def _lead(self, leader: _Request) -> None:
-        with self._gate:
-            group = list(self._waiting)
-            self._waiting.clear()
+        group = self._gather()
+        began = perf_counter()
         try:
             self._commit([draft for request in group for draft in request.drafts])
         finally:
+            self._took = perf_counter() - began
             for request in group:
                 request.done = True
                 if request is not leader:
                     request.wake.release()
             with self._gate:
+                self._crowd = len(group) + len(self._waiting)
                 if self._waiting:
                     self._waiting[0].wake.release()
                 else:
                     self._busy = False
+
+    def _gather(self) -> list[_Request]:
+        with self._gate:
+            self._awaited = self._crowd if len(self._waiting) < self._crowd else 0
+        in_time = not self._awaited or self._complete.acquire(timeout=self._took)
+        with self._gate:
+            if not in_time and not self._awaited:
+                self._complete.acquire()
+            self._awaited = 0
+            group = list(self._waiting)
+            self._waiting.clear()
+        return group

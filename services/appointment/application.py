@@ -1,6 +1,6 @@
 """Appointment as one thing: what it says, how it judges, what it must know."""
 
-from services.appointment.domain import check, appointment
+from services.appointment.domain import appointment, check
 from services.appointment.events import topic
 from shared.application import Service
 

@@ -1,4 +1,4 @@
-"""Many proposals, judged like any other, stored in few transactions. Repeats change nothing; the rest can be undone by one id."""
+"""Many proposals, judged like any other, stored in few transactions. Repeats change nothing; one id undoes all."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -45,8 +45,14 @@ class Proposal:
     value: str = ""
 
 
+Streams = dict[str, list[Proposal]]
+
+
 @dataclass(slots=True)
 class Outcome:
+    """`done` counts streams so far."""
+
+    done: int = 0
     stored: int = 0
     unchanged: int = 0
     set_aside: list[SetAside] = field(default_factory=list)
@@ -60,9 +66,10 @@ def record(
     Yields an outcome per transaction. Stopping between two loses nothing: running it again does the rest.
     `write=False` only judges.
     """
-    pending = iter(streams)
+    pending, done = iter(streams), 0
     while chunk := list(islice(pending, STREAMS_A_TRANSACTION)):
-        outcome = Outcome()
+        done += len(chunk)
+        outcome = Outcome(done)
         drafts: list[Draft[Any]] = []
         histories = app.log.histories([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
@@ -73,7 +80,14 @@ def record(
             if facts:
                 version = history[-1].version if history else 0
                 drafts.append(
-                    Draft(stream, version, facts, origin.actor, cause=origin.cause, correlation=origin.correlation)
+                    Draft(
+                        stream,
+                        version,
+                        facts,
+                        origin.actor,
+                        cause=origin.cause,
+                        correlation=origin.correlation,
+                    )
                 )
         if write and drafts:
             app.log.append_all(drafts)
@@ -84,14 +98,19 @@ def record(
         yield outcome
 
 
-def _judge(app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome) -> list[Fact]:
+def _judge(
+    app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome
+) -> list[Fact]:
     decider = app.service.decider
     said = [event.fact for event in timeline(history)] if history else []
     state = decider.initial
     for fact in said:
         state = decider.evolve(state, fact)
     new: list[Fact] = []
+    refused: set[int] = set()
     for proposal in proposals:
+        if proposal.line and proposal.line in refused:
+            continue  # one reason a line is enough
         if said and proposal.fact in said:
             outcome.unchanged += 1
             continue
@@ -99,6 +118,7 @@ def _judge(app: AnyApplication, history: list[Any], proposals: list[Proposal], o
             decided = decider.decide(state, proposal.fact)
         except Rejected as rejected:
             outcome.set_aside.append(set_aside(proposal, rejected))
+            refused.add(proposal.line)
             continue
         if not decided:
             outcome.unchanged += 1

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from services.intake.batch import SetAside
+from services.intake.batch import Outcome, SetAside
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -16,3 +16,8 @@ class Report(msgspec.Struct, kw_only=True):
     unchanged: int = 0
     set_aside: list[SetAside] = []
     ignored_files: list[str] = []
+
+    def add(self, outcome: Outcome) -> None:
+        self.facts += outcome.stored
+        self.unchanged += outcome.unchanged
+        self.set_aside += outcome.set_aside

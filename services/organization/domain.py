@@ -25,7 +25,7 @@ from shared.checks import required
 from shared.dates import FIRST_DAY, LAST_DAY, UNKNOWN, Day, PDate, earliest, latest, may_precede
 from shared.decider import Decider, Known, Rejected
 
-REFORM = Day("2025-07-01")
+REFORM = Day(PDate("2025-07-01"))
 KIND_LIVES: dict[Kind, tuple[Day, Day]] = {
     **dict.fromkeys(
         (
@@ -144,7 +144,7 @@ def create(state: State, proposed: UnitEstablished | PostCreated) -> None:
         required(name=proposed.name)
         in_force(proposed.kind, proposed.effective_from)
     else:
-        required(title=proposed.title, unit=proposed.unit)
+        required(title=proposed.title)
         sane(proposed)
 
 
@@ -219,7 +219,7 @@ def check(stream: str, proposed: OrganizationFact, known: Known) -> None:
             exists("units", "unit_id", parent, proposed.effective_from, known, "parent")
             if parent == stream or stream in ancestors(parent, earliest(proposed.effective_from), known):
                 raise UnderItself(field="parent", parent=parent)
-        case PostCreated(unit=unit):
+        case PostCreated(unit=unit) if unit:
             exists("units", "unit_id", unit, proposed.effective_from, known, "unit")
 
 

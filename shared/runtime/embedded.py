@@ -45,6 +45,7 @@ class Embedded:
         clock: Clock,
         writes: bool = True,
     ) -> None:
+        self.home = home
         self.lease = _take_lease(home) if writes else None
         self.keys = Keyring(home / "keys.db")
         self.tables = Tables(engine_for(f"sqlite:///{home / 'chronicle.db'}"), projections)

@@ -85,7 +85,9 @@ def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> C
         return {event.stream: replace(row, **until(fact.effective_to)) if fact.effective_to else row}
     if isinstance(fact, DecisionRevoked) and standing is not None:
         return {
-            event.stream: replace(standing, revoked=True, closed_by=event.event_id, **until(fact.effective_from))
+            event.stream: replace(
+                standing, revoked=True, closed_by=event.event_id, **until(fact.effective_from)
+            )
         }
     return {}
 

@@ -1,5 +1,6 @@
 """Posts through time, clauses of reorganisations, and the codes that schemes give to units and posts."""
 
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -170,7 +171,9 @@ def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes
     what = "unit" if isinstance(fact, UnitEstablished) else "post" if isinstance(fact, PostCreated) else ""
     what = what or next((row.what for row in rows.values()), "unit")
     for scheme, value in kept - standing.keys():
-        row = CodeRow(scheme=scheme, value=value, subject=event.stream, what=what, **since(fact.effective_from))
+        row = CodeRow(
+            scheme=scheme, value=value, subject=event.stream, what=what, **since(fact.effective_from)
+        )
         changes[f"{scheme}/{value}/{event.event_id}"] = row
     return changes
 
@@ -214,14 +217,15 @@ def quota_step(rows: Rows[QuotaRow], event: Recorded[OrganizationFact]) -> Chang
 
 
 def _last(rows: Iterable[Any]) -> Any:
-    last = None
-    for last in rows:
-        pass
-    return last
+    return next(iter(deque(rows, maxlen=1)), None)
 
 
 posts = Projection[OrganizationFact, PostRow](
-    name="posts", follows=topic, row=PostRow, step=post_step, indexes=(("post_id",), ("unit_id", "valid_from"))
+    name="posts",
+    follows=topic,
+    row=PostRow,
+    step=post_step,
+    indexes=(("post_id",), ("unit_id", "valid_from")),
 )
 edges = Projection[OrganizationFact, EdgeRow](
     name="edges", follows=topic, row=EdgeRow, step=edge_step, indexes=(("source_id",), ("target_id",))

@@ -1,14 +1,16 @@
 """Small pieces every projection uses: bounds of partial dates, codes as text."""
 
-from shared.dates import FIRST_DAY, UNKNOWN, Day, PDate, earliest, latest
+from typing import Any
+
+from shared.dates import FIRST_DAY, UNKNOWN, PDate, earliest, latest
 from shared.facts import Code
 
 
-def since(start: PDate) -> dict[str, Day]:
+def since(start: PDate) -> dict[str, Any]:
     return {"valid_from": earliest(start), "certain_from": latest(start)}
 
 
-def until(end: PDate) -> dict[str, Day]:
+def until(end: PDate) -> dict[str, Any]:
     """An unknown end leaves it possible for ever and certain never."""
     return {"valid_to": latest(end), "certain_to": FIRST_DAY if end == UNKNOWN else earliest(end)}
 

@@ -51,7 +51,9 @@ def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[Ten
     fact = event.fact
     match fact:
         case Appointed():
-            return _opened(rows, event, fact.tenure, fact.post, fact.holding, fact.route, fact.continues, fact.codes)
+            return _opened(
+                rows, event, fact.tenure, fact.post, fact.holding, fact.route, fact.continues, fact.codes
+            )
         case TenureEnded():
             return _ended(rows, event, fact)
         case Reappointed():
@@ -183,7 +185,19 @@ tenures = Projection[AppointmentFact, TenureRow](
     row=TenureRow,
     step=step,
     indexes=(
-        ("post_id", "valid_from", "valid_to", "known_from", "known_to", "certain_from", "certain_to", "cadre_id", "tenure_id", "holding", "status"),
+        (
+            "post_id",
+            "valid_from",
+            "valid_to",
+            "known_from",
+            "known_to",
+            "certain_from",
+            "certain_to",
+            "cadre_id",
+            "tenure_id",
+            "holding",
+            "status",
+        ),
         ("cadre_id",),
     ),
 )

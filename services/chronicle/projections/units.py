@@ -1,5 +1,6 @@
 """Units through time: every change of name, kind or parent closes a version and opens the next."""
 
+from collections import deque
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -49,7 +50,9 @@ def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[Unit
     match fact:
         case UnitRenamed(change="SPELLING", name=name):
             return {
-                key: replace(row, name=name, search=fold(name)) for key, row in rows.items() if row.name == last.name
+                key: replace(row, name=name, search=fold(name))
+                for key, row in rows.items()
+                if row.name == last.name
             }
         case UnitRenamed(name=name):
             changed = replace(last, name=name, search=fold(name), opening="renamed")
@@ -57,11 +60,19 @@ def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[Unit
             changed = replace(last, parent_id=fact.parent, opening="reparented")
         case UnitReclassified():
             changed = replace(
-                last, kind=fact.kind.value, kind_label=fact.kind_label, level=fact.level, opening="reclassified"
+                last,
+                kind=fact.kind.value,
+                kind_label=fact.kind_label,
+                level=fact.level,
+                opening="reclassified",
             )
         case UnitDissolved():
             end = until(fact.effective_from)
-            closing = {"closing": fact.reason.value, "closed_by": event.event_id, "closing_decision": fact.decision}
+            closing = {
+                "closing": fact.reason.value,
+                "closed_by": event.event_id,
+                "closing_decision": fact.decision,
+            }
             return {last.opened_by: replace(last, **closing, **end)}
         case _:
             return {}
@@ -97,9 +108,7 @@ def _established(unit: str, event_id: str, fact: UnitEstablished) -> UnitRow:
 
 def _standing(rows: Iterable[UnitRow]) -> UnitRow | None:
     """The last version, unless the unit has ended."""
-    last = None
-    for last in rows:
-        pass
+    last = next(iter(deque(rows, maxlen=1)), None)
     return None if last is None or last.closing else last
 
 
@@ -108,5 +117,8 @@ units = Projection[OrganizationFact, UnitRow](
     follows=topic,
     row=UnitRow,
     step=step,
-    indexes=(("unit_id", "valid_from"), ("parent_id", "valid_from", "valid_to", "known_from", "known_to", "unit_id")),
+    indexes=(
+        ("unit_id", "valid_from"),
+        ("parent_id", "valid_from", "valid_to", "known_from", "known_to", "unit_id"),
+    ),
 )

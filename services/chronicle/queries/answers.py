@@ -48,7 +48,7 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _DOCUMENTS = Statement(
-    f"SELECT decision_id, number, issuer, signed_on, title FROM decisions d WHERE {known('d')}"  # noqa: S608
+    f"SELECT decision_id, number, issuer, signed_on, title FROM decisions d WHERE {known('d')}"
 )
 
 

@@ -1,0 +1,126 @@
+# The chores of Cadre Ledger: the same words on a laptop and in continuous integration. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+HOME_DIR ?=
+ARGS ?=
+WHEELS ?=
+
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+OFFLINE := $(if $(WHEELS),--no-index --find-links $(WHEELS))
+LOCKED := --require-hashes --only-binary :all:
+
+# $(call quietly,name,command): a line when it is well, everything the command said when it is not
+define quietly
+	@out=$$($(2) 2>&1) && echo "ok    $(1)" || { code=$$?; printf '%s\n' "$$out"; echo "FAIL  $(1)"; exit $$code; }
+endef
+
+.PHONY: help
+help:  ## this list
+	@echo 'make run starts it. All the words:'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'Settings: PORT=8000  HOME_DIR=folder of the data  PYTHON=python3.12  WHEELS=folder of make wheels  ARGS=...'
+
+# ---- install: once, then again only when a lock changes
+
+PYTHON ?=
+$(VENV)/pyvenv.cfg:
+	@set -e; found=; \
+	for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Python 3.11 or newer is needed; $$(python3 --version 2>&1 || true) was found. Name one with PYTHON=..." >&2; exit 1; \
+	fi; \
+	if ! "$$found" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "Python is here but cannot make virtual environments. On Debian: apt install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "using $$("$$found" --version) in $(VENV)"; \
+	"$$found" -m venv --clear $(VENV)
+
+$(INSTALLED): requirements.txt requirements.in pyproject.toml $(VENV)/pyvenv.cfg
+	@echo 'installing the product'
+	@$(PIP) install $(OFFLINE) --no-compile $(LOCKED) -r requirements.txt
+	@$(PIP) install $(OFFLINE) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	@echo 'installing the tools'
+	@$(PIP) install $(OFFLINE) --no-compile $(LOCKED) -r requirements-dev.txt
+	@touch $@
+
+.PHONY: install
+install: $(INSTALLED)  ## what the product needs, into .venv
+
+.PHONY: install-dev
+install-dev: $(INSTALLED_DEV)  ## and what tests and checks need
+
+.PHONY: wheels
+wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine without a network
+	@$(PIP) download $(LOCKED) -d $(or $(WHEELS),wheels) -r requirements-dev.txt
+
+# ---- use
+
+.PHONY: run
+run: $(INSTALLED)  ## start the ledger on this machine
+	@exec $(BIN)/cadre run --port $(PORT) $(if $(HOME_DIR),--home $(HOME_DIR)) $(ARGS)
+
+# ---- prove
+
+.PHONY: test
+test: $(INSTALLED_DEV)  ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: cover
+cover: $(INSTALLED_DEV)  ## all tests, and the lines they miss
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+.PHONY: check check-lint check-format check-types check-imports check-map
+check: check-lint check-format check-types check-imports check-map  ## style, types, who may import whom, the map
+check-lint: $(INSTALLED_DEV)
+	$(call quietly,lint,$(BIN)/ruff check --quiet .)
+check-format: $(INSTALLED_DEV)
+	$(call quietly,format,$(BIN)/ruff format --check --quiet .)
+check-types: $(INSTALLED_DEV)
+	$(call quietly,types,$(BIN)/mypy)
+check-imports: $(INSTALLED_DEV)
+	$(call quietly,imports,$(BIN)/lint-imports --no-logo)
+check-map: $(INSTALLED_DEV)
+	$(call quietly,map,$(BIN)/cadre map --check)
+
+.PHONY: format
+format: $(INSTALLED_DEV)  ## put the code in order
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: bench
+bench: $(INSTALLED_DEV)  ## how fast
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+# ---- write
+
+.PHONY: map
+map: $(INSTALLED)  ## write the map of services and facts
+	@$(BIN)/cadre map --write
+
+.PHONY: lock
+lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade takes what is newest
+	@for name in requirements requirements-dev; do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+			--custom-compile-command 'make lock' $(ARGS) $$name.in --output-file $$name.txt || exit 1; \
+	done
+
+.PHONY: clean
+clean:  ## forget what was installed and cached; never the data
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
+	@find services shared tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,37 @@
+"""`cadre`, or `python -m services`: the command line of Cadre Ledger."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.console import correct, imports, run, show, upkeep
+from services.console.common import Context
+
+
+def application() -> typer.Typer:
+    cadre = typer.Typer(name="cadre", no_args_is_help=True, pretty_exceptions_show_locals=False)
+
+    @cadre.callback()
+    def options(
+        ctx: typer.Context,
+        home: Annotated[Path | None, typer.Option(help="Where the ledger lives (else CADRE_HOME).")] = None,
+    ) -> None:
+        """Who led what, where and when, as it was known at any moment."""
+        ctx.obj = Context(home)
+
+    cadre.add_typer(imports.commands(), name="import")
+    cadre.add_typer(show.commands(), name="show")
+    cadre.command()(run.run)
+    cadre.command()(correct.correct)
+    cadre.command()(upkeep.rebuild)
+    cadre.command("map")(upkeep.service_map)
+    return cadre
+
+
+def main() -> None:
+    application()()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The register of decision documents."""
+
+import msgspec
+from sqlalchemy import Connection
+
+from services.chronicle.queries.answers import When, link
+from shared.sql import Statement, known
+
+
+class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A document and whether it is in force on the day asked for."""
+
+    id: str
+    number: str
+    issuer: str
+    signed_on: str
+    kind: str
+    title: str
+    signer: str
+    valid_from: str
+    valid_to: str
+    revoked: bool
+    opened: str
+
+
+REGISTER = Statement(f"""
+SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.kind, d.title, d.signer, d.valid_from, d.valid_to, d.revoked,
+       d.opened_by
+FROM decisions d WHERE {known("d")} AND d.decision_id LIKE :id
+AND lower(d.number || ' ' || d.issuer || ' ' || d.title) LIKE :q
+ORDER BY d.signed_on DESC, d.number LIMIT :limit""")
+
+
+def register(
+    connection: Connection, when: When, *, q: str = "", id_: str = "", limit: int = 200
+) -> list[DecisionLine]:
+    """Newest first."""
+    rows = REGISTER(connection, known=when.known_at, id=id_ or "%", q=f"%{q.lower()}%", limit=limit)
+    names = DecisionLine.__struct_fields__
+    return [
+        DecisionLine(
+            **{**dict(zip(names, row[:9], strict=False)), "revoked": bool(row[9])},
+            opened=link("regulation", row[0], row[10]),
+        )
+        for row in rows
+    ]

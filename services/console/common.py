@@ -1,0 +1,125 @@
+"""What every command shares: opening the ledger, progress, and answers for people or for programs."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from services.chronicle.queries.answers import When
+from services.composition import embedded
+from shared.clock import Clock, system_clock
+from shared.dates import FOREVER, civil_day, known_instant
+from shared.runtime.embedded import Busy, Embedded
+from shared.settings import Settings, load
+
+
+@dataclass(slots=True)
+class Context:
+    """The options before the command."""
+
+    home: Path | None = None
+    clock: Clock = system_clock
+
+    def settings(self) -> Settings:
+        return load(self.home)
+
+
+def fail(message: str, remedy: str = "", code: int = 2) -> NoReturn:
+    """A clear word on standard error; nothing was done."""
+    Console(stderr=True).print(
+        f"[bold red]error:[/] {message}" + (f"\n{remedy}" if remedy else ""), highlight=False
+    )
+    raise typer.Exit(code)
+
+
+@contextmanager
+def writing(context: Context) -> Iterator[Embedded]:
+    try:
+        ledger = embedded(context.settings(), context.clock)
+    except Busy as busy:
+        fail(str(busy))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def reading(context: Context) -> Iterator[Embedded]:
+    """Brings the rows up to date where nobody else does; beside a running server it only reads."""
+    settings = context.settings()
+    if not (settings.home / "chronicle.db").exists():
+        fail(f"there is no ledger in {settings.home}", "import something first, or name another --home")
+    try:
+        ledger = embedded(settings, context.clock)
+        ledger.settle()
+    except Busy:
+        ledger = embedded(settings, context.clock, writes=False)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def when(as_of: str, known: str) -> When:
+    try:
+        return When(civil_day(as_of), known_instant(known) if known else FOREVER)
+    except ValueError as error:
+        fail(str(error))
+
+
+@contextmanager
+def watching(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on standard error for whatever takes longer than a moment."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=quiet or not sys.stderr.isatty(),
+    )
+    tasks: dict[str, Any] = {}
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total)
+        bar.update(tasks[what], completed=done, total=total)
+
+    with bar:
+        yield progress
+
+
+def out(answer: Any, as_json: bool, columns: tuple[str, ...] = ()) -> None:
+    """JSON for programs; a table of the named columns for people."""
+    if as_json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+        return
+    rows = msgspec.to_builtins(answer)
+    table = Table(*columns, header_style="bold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(name, "")) for name in columns))
+    console = Console()
+    console.print(table)
+    console.print(f"{len(rows)} lines", style="dim")
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

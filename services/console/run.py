@@ -1,0 +1,60 @@
+"""`cadre run`: everything in one process on one port, with real units and a demonstration city on first start."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from services.console.common import Context, fail, watching, writing
+from services.intake.demo import load_demo
+from services.web import web
+from shared.clock import SimulatedClock
+from shared.dates import Instant
+from shared.runtime.embedded import Embedded
+
+
+def run(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,
+    host: Annotated[str, typer.Option(help="Only this machine, unless you know better.")] = "127.0.0.1",
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Start with nothing instead of the demonstration.")
+    ] = False,
+) -> None:
+    """Start the ledger: the page, the API and its documentation."""
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        fail(
+            f"{host} is not this machine alone",
+            "there is no sign-in yet, so the ledger listens on 127.0.0.1 only",
+        )
+    context: Context = ctx.obj
+    console = Console(stderr=True)
+    _first_start(context.home, console, empty)
+    with writing(context) as ledger:
+        ledger.settle()
+        console.print(
+            f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {ledger.home}"
+        )
+        _serve(ledger, host, port)
+
+
+def _first_start(home: Path | None, console: Console, empty: bool) -> None:
+    """The demonstration is recorded by a simulated clock, so that what was known when has something to show."""
+    clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
+    with writing(Context(home, clock)) as ledger:
+        if empty or ledger.logs["organization"].position():
+            return
+        console.print("First start: loading the units of Viet Nam and a demonstration city …")
+        with watching(False) as progress:
+            load_demo(ledger, clock, progress)
+            ledger.settle(progress)
+
+
+def _serve(ledger: Embedded, host: str, port: int) -> None:
+    try:
+        uvicorn.run(web(ledger), host=host, port=port, log_level="warning", access_log=False)
+    except SystemExit as stop:
+        if stop.code:
+            fail(f"cannot listen on port {port}", "another program uses it; choose one with --port")

@@ -1,0 +1,124 @@
+"""Units in the layout of the official list: a dated history, or two trees and the map between them."""
+
+import re
+from pathlib import Path
+
+from services.intake.batch import Proposal, Streams, id_for, record
+from services.intake.csvfile import BadFile, Line, Sheet, read
+from services.intake.report import Report
+from services.intake.unit_facts import Decided, streams_of
+from services.intake.unit_history import REQUIRED, History
+from services.intake.unit_trees import read_trees
+from services.regulation.events import DecisionRegistered, DocumentKind
+from shared.application import Origin
+from shared.dates import Day, PDate, civil_day
+from shared.facts import Finding
+from shared.runtime.embedded import Embedded, Progress, _quiet
+
+DECREES = ("effective_date", "decree", "title")
+ISSUERS = {
+    "NĐ-CP": ("Chính phủ", DocumentKind.DECREE),
+    "NQ-CP": ("Chính phủ", DocumentKind.RESOLUTION),
+    "QĐ-TTg": ("Thủ tướng Chính phủ", DocumentKind.DECISION),
+    "NQ-UBTVQH": ("Ủy ban Thường vụ Quốc hội", DocumentKind.RESOLUTION),
+    "QH": ("Quốc hội", DocumentKind.RESOLUTION),
+}
+_NUMBER = re.compile(r"\d+[a-z]?(?:/\d{4})?/(NĐ-CP|NQ-CP|QĐ-TTg|NQ-UBTVQH|QH)\d*$")
+_SIGNED = re.compile(r"(\S+) (?:ngày (\d{1,2}[/-]\d{1,2}[/-]\d{4})|ngày .*|năm .*)")
+UNSIGNED = Day("")
+
+
+def import_units(
+    ledger: Embedded,
+    folder: Path,
+    scheme: str,
+    *,
+    write: bool,
+    origin: Origin,
+    trees: bool = False,
+    progress: Progress = _quiet,
+) -> Report:
+    """The dated history of a folder; the trees and their map where there is none, or where they are asked for.
+
+    `write=False` is the dry run. A file that cannot be read as a whole is one line of the report; nothing of it is taken.
+    """
+    report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
+    files = sorted(folder.glob("unit_history*.csv"))
+    documents: Streams = {}
+    if files and not trees:
+        used, documents, streams = _history(folder, files, scheme, report)
+    else:
+        used, streams = read_trees(folder, scheme, report)
+    for what, topic, proposals in (("decisions", "regulation", documents), ("units", "organization", streams)):
+        for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
+            report.add(outcome)
+            progress(what, outcome.done, len(proposals))
+    report.ignored_files = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in used)
+    if write:
+        ledger.settle(progress)
+    return report
+
+
+def _history(folder: Path, files: list[Path], scheme: str, report: Report) -> tuple[set[str], Streams, Streams]:
+    sheet = Sheet()
+    for path in files:
+        one = sheet_of(path, REQUIRED, report)
+        sheet.lines += one.lines
+        sheet.set_aside += one.set_aside
+    used = {path.name for path in files}
+    documents: Streams = {}
+    decided: Decided = {}
+    if (folder / "decrees.csv").exists():
+        used.add("decrees.csv")
+        decrees = sheet_of(folder / "decrees.csv", DECREES, report)
+        for line in decrees.lines:
+            _register(line, scheme, decrees, documents, decided)
+        report.set_aside += decrees.set_aside
+    history = History(scheme, sheet)
+    streams = streams_of(history, decided)
+    report.set_aside += sheet.set_aside
+    report.taken = {
+        "units": len(streams),
+        "versions": sum(map(len, history.versions.values())),
+        "decisions": len(documents),
+    }
+    return used, documents, streams
+
+
+def sheet_of(path: Path, required: tuple[str, ...], report: Report) -> Sheet:
+    try:
+        return read(path, required)
+    except BadFile as bad:
+        report.set_aside.append(bad.problem)
+        return Sheet()
+
+
+def _register(line: Line, scheme: str, sheet: Sheet, documents: Streams, decided: Decided) -> None:
+    """A decree of the list, as the list writes it. It gives the day of effect; what else is unknown is a finding."""
+    text = line.get("decree")
+    if not text:
+        sheet.set_aside.append(line.aside("decree", "Missing", "the decree has no number", "write its number"))
+        return
+    signed = _SIGNED.fullmatch(text)
+    number = signed[1] if signed else text
+    known = _NUMBER.match(number)
+    try:
+        effective = civil_day(line.get("effective_date"))
+        signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else UNSIGNED
+    except ValueError as error:
+        sheet.set_aside.append(line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30"))
+        return
+    id_ = id_for(scheme, "decision", f"{number}@{effective}")
+    decided[text, effective] = id_
+    issuer, kind = ISSUERS[known[1]] if known else ("chưa rõ", DocumentKind.OTHER)
+    unknown = (["IssuerUnknown"] if not known else []) + (["SigningDateUnknown"] if not signed_on else [])
+    fact = DecisionRegistered(
+        effective_from=PDate(effective),
+        number=number,
+        issuer=issuer,
+        signed_on=signed_on,
+        kind=kind,
+        title=line.get("title") or number,
+        findings=tuple(Finding(rule=rule) for rule in unknown),
+    )
+    documents.setdefault(id_, [Proposal(fact, line.file, line.number, "decree", text)])

@@ -1,0 +1,12 @@
+"""Organization over HTTP: a proposed fact is the request's body."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from shared.application import AnyApplication
+from shared.http import facts_router
+
+
+def router(app: AnyApplication, settle: Callable[[], object]) -> APIRouter:
+    return facts_router(app, "organization", settle)

@@ -1,0 +1,123 @@
+/** Histories of terms: of a person, of a post, of everyone who led a unit. */
+
+import { earliest, latest, period, show } from './dates.js';
+import { h, mark } from './dom.js';
+import { ask, label, nothing, times } from './ledger.js';
+import { holdingMarks, person, post, proofOf, unit } from './lines.js';
+import { state } from './state.js';
+import { timeline } from './timeline.js';
+import { t } from './words.js';
+
+const history = async (by, id, signal) => (await ask('/term-history', { [by]: id, ...times() }, signal)).items;
+
+export async function personView(signal) {
+  const terms = await history('cadre', state.id, signal);
+  const name = terms[0]?.name || t('unnamedPerson');
+  const now = terms.filter((term) => holds(term));
+  return { title: name, content: [
+    h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name),
+    terms.length ? h('p', { class: 'lead' }, now.length ? t('onDayHolds', show(state.as_of)) : t('onDayNone', show(state.as_of)),
+      now.map((term, at) => [at ? '; ' : ' ', post(term.post, term.title), ', ', unit(term.unit, term.unit_name)])) : nothing(t('noTerms')),
+    timeline(terms.map((term) => asBar(term, term.title)), name),
+    list(terms, (term) => [h('strong', {}, post(term.post, term.title)), h('span', { class: 'where' }, unit(term.unit, term.unit_name))]),
+  ] };
+}
+
+export async function postView(signal) {
+  const terms = await history('post', state.id, signal);
+  const post_ = terms.at(-1);
+  const chair = post_ && await chairNow(post_.unit, signal);
+  const found = !post_ && (await ask('/search', { q: state.q, ...times() }, signal)).items.find((hit) => hit.id === state.id);
+  const title = post_?.title ?? found?.name ?? t('post');
+  const rows = withGaps(terms, chair);
+  return { title: post_ ? `${title}, ${post_.unit_name}` : title, content: [
+    h('p', { class: 'eyebrow' }, t('post')), h('h2', { tabindex: '-1' }, title),
+    post_ && h('p', { class: 'lead' }, unit(post_.unit, post_.unit_name),
+      chair && [' · ', chair.vacant ? mark('vacant', t('vacant')) : t('seats', chair.seats || chair.holders.length)],
+      chair?.key_title && [' ', mark('key', t('keyTitle'))]),
+    !terms.length && nothing(t('nobodyYet')),
+    timeline(rows.map((row) => (row.gap ? { ...row, label: t('vacant'), kind: 'gap', target: '' } : asBar(row, row.name))), title),
+    list(rows, (term) => [h('strong', {}, person(term.cadre, term.name))]),
+  ] };
+}
+
+/** Everyone who held a post of a unit, for the unit's own page. */
+export async function unitTerms(id, signal = undefined) {
+  const terms = await history('unit', id, signal);
+  return terms.length
+    ? list(terms, (term) => [h('strong', {}, person(term.cadre, term.name)), h('span', { class: 'where' }, post(term.post, term.title))])
+    : nothing(t('nobodyYet'));
+}
+
+async function chairNow(id, signal) {
+  const said = await ask('/org-chart', { unit: id, ...times(), depth: 0 }, signal).catch((error) => {
+    if (error.status === 404) return { items: [] };
+    throw error;
+  });
+  return said.items[0]?.posts.find((chair) => chair.post === state.id);
+}
+
+export function list(rows, head) {
+  const names = new Map(rows.filter((row) => !row.gap).map((row) => [row.tenure, row]));
+  return h('ol', { class: 'terms' }, rows.map((row) => (row.gap ? gapLine(row) : termLine(row, head, names))));
+}
+
+function termLine(term, head, names) {
+  const others = (ids) => ids.map((id, at) => [at ? '; ' : '', names.get(id) ? h('a', { href: `#t-${id}` }, names.get(id).title) : t('otherPost')]);
+  const elsewhere = term.concurrent.filter((id) => !names.has(id)).length;
+  return h('li', { id: `t-${term.tenure}`, class: holds(term) ? 'now' : undefined },
+    h('p', { class: 'dates' }, period(term.start, term.end, !term.ended)),
+    h('div', {},
+      h('p', { class: 'head' }, head(term), ' ', holdingMarks(term, certain(term)).map((one) => one && [one, ' '])),
+      h('p', { class: 'small' }, sentence(term)),
+      term.suspensions.map((pause) => h('p', { class: 'small' }, t('suspendedFor', period(pause.start, pause.end)))),
+      term.concurrent.length > 0 && h('p', { class: 'small' },
+        elsewhere ? t('alsoHeld', term.concurrent.length) : [t('alongside'), ' ', others(term.concurrent)]),
+      term.possibly_concurrent.some((id) => names.has(id)) && h('p', { class: 'small' }, t('perhapsAlongside'), ' ',
+        others(term.possibly_concurrent.filter((id) => names.has(id)))),
+      h('p', { class: 'tools' }, proofOf(term.proof, `${term.title}, ${term.name}`))));
+}
+
+/** How the term came about, which one it is, how it ended or is to end. */
+function sentence(term) {
+  return [
+    label('By', term.route),
+    term.term_no > 1 && t('termNo', term.term_no),
+    term.ended ? label('EndReason', term.ended) && t('endedBy', label('EndReason', term.ended))
+      : term.planned_end && t('plannedEnd', show(term.planned_end)),
+    !term.proof.decision && t('pendingShort'),
+  ].filter(Boolean).join(' · ');
+}
+
+function gapLine(gap) {
+  return h('li', { class: 'gap' }, h('p', { class: 'dates' }, period(gap.from, gap.to, !gap.ended)),
+    h('p', {}, mark('vacant', gap.sure ? t('vacant') : t('perhapsVacant'))));
+}
+
+/** The terms with the times between them in which nobody held the post; up to the day asked for, where that is known. */
+function withGaps(terms, chair) {
+  const rows = [];
+  let until = '';
+  for (const term of terms) {
+    const gap = until && until !== 'open' && latest(term.start) > earliest(until.end);
+    if (gap) {
+      const sure = earliest(term.start) > latest(until.end);
+      const known = latest(until.end) && earliest(term.start);
+      if (known) rows.push({ gap: true, from: until.end, to: term.start, ended: 'x', sure });
+    }
+    rows.push(term);
+    if (until === 'open') continue;
+    if (!term.ended) until = 'open';
+    else if (!until || latest(term.end) > latest(until.end)) until = term;
+  }
+  const last = until && until !== 'open' && chair?.vacant && !chair.holders.length && latest(until.end);
+  if (last && last <= state.as_of) rows.push({ gap: true, from: until.end, to: '', ended: '', sure: true });
+  return rows;
+}
+
+const asBar = (term, text) => ({ from: term.start, to: term.end, ended: term.ended, label: text, target: `t-${term.tenure}`,
+  kind: term.holding.toLowerCase(), pauses: term.suspensions });
+
+/** Held on the day of the page, in some reading of its dates; and in every reading. */
+const holds = (term) => earliest(term.start) <= state.as_of && (!term.ended || !latest(term.end) || latest(term.end) > state.as_of);
+const certain = (term) => !(holds(term) && !(latest(term.start) <= state.as_of && (!term.ended || earliest(term.end) > state.as_of)));

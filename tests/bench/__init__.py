@@ -1,0 +1,1 @@
+"""How fast, against the raw limit measured in the same run: `python -m tests.bench`."""
