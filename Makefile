@@ -70,7 +70,7 @@ wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine witho
 
 .PHONY: run
 run: $(INSTALLED)  ## start the ledger on this machine
-	@exec $(BIN)/cadre run --port $(PORT) $(if $(HOME_DIR),--home $(HOME_DIR)) $(ARGS)
+	@exec $(BIN)/cadre $(if $(HOME_DIR),--home $(HOME_DIR)) run --port $(PORT) $(ARGS)
 
 # ---- prove
 

@@ -1,11 +1,12 @@
 """A service as one declaration, and how a proposed fact becomes a recorded one: read, decide, append, try again."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Generic
 
 import msgspec
+from msgspec.structs import replace
 
 from shared.checks import cleaned
 from shared.decider import Decider, Known, Nothing, Rejected, S
@@ -98,6 +99,7 @@ class Application(Generic[S, F]):
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
     ) -> Receipt[F]:
         """Record that an earlier fact of the stream is void or wrong in some fields."""
+        correction = cleaned(correction)
 
         def decide(history: Sequence[Recorded[F]]) -> Sequence[Any]:
             return (check_correction(history, correction),)
@@ -163,15 +165,26 @@ def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) ->
     counted: set[str] = {event.event_id for event in timeline(events.values())}
     if not isinstance(target.fact, Corrected) and target.event_id not in counted:
         raise AlreadyVoid(event_id=correction.target)
-    if correction.mode == "AMEND":
-        unknown = set(correction.new_values) - set(target.fact.__struct_fields__)
-        if unknown or not correction.new_values:
-            raise DoesNotFit(fields=sorted(unknown), allowed=list(target.fact.__struct_fields__))
-        try:
-            amend(target.fact, correction.new_values)
-        except msgspec.ValidationError as error:
-            raise DoesNotFit(reason=str(error)) from error
-    return correction
+    if correction.mode == "VOID":
+        return correction
+    return replace(correction, new_values=_fitting(target.fact, correction.new_values, events))
+
+
+def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]) -> dict[str, Any]:
+    """The new values in the form in which a proposed fact would be stored, those of an amended correction too."""
+    unknown = set(new_values) - set(fact.__struct_fields__)
+    if unknown or not new_values:
+        raise DoesNotFit(fields=sorted(unknown), allowed=list(fact.__struct_fields__))
+    try:
+        amended = cleaned(amend(fact, new_values))
+    except msgspec.ValidationError as error:
+        raise DoesNotFit(reason=str(error)) from error
+    if isinstance(amended, Corrected) and amended.mode == "AMEND":
+        if amended.target not in events:
+            raise UnknownFact(event_id=amended.target)
+        fitting = _fitting(events[amended.target].fact, amended.new_values, events)
+        amended = replace(amended, new_values=fitting)
+    return {name: msgspec.to_builtins(getattr(amended, name)) for name in new_values}
 
 
 def _digest(fact: Fact) -> bytes:

@@ -1,8 +1,10 @@
-"""What every proposed fact goes through before it is judged: text in NFC and of sane length, dates that exist."""
+"""What every proposed fact goes through before it is judged: text in NFC, dates that exist, sizes that are sane."""
 
+from enum import Enum
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.dates import Day, PDate, civil_day, partial_date
@@ -12,6 +14,9 @@ from shared.text import nfc
 
 LONGEST = 10_000
 """Characters of one text field; the longest real note is far below."""
+
+LARGEST = 1_000_000_000
+"""No number of a real fact is larger, and no database refuses it."""
 
 
 class BadDate(Rejected):
@@ -26,6 +31,12 @@ class TooLong(Rejected):
     title_vi = "Văn bản quá dài"
 
 
+class TooLarge(Rejected):
+    """This number is larger than any real one."""
+
+    title_vi = "Số quá lớn"
+
+
 class Missing(Rejected):
     """This field may not be empty."""
 
@@ -33,27 +44,43 @@ class Missing(Rejected):
 
 
 def cleaned(fact: F) -> F:
-    """The fact with normal text and checked dates; BadDate or TooLong names the field."""
-    changes: dict[str, Any] = {}
-    for name, kind in _text_fields(type(fact)):
-        value = getattr(fact, name)
-        if type(value) is not str:
-            continue
-        if len(value) > LONGEST:
-            raise TooLong(field=name, length=len(value), longest=LONGEST)
-        try:
-            clean: str = (
-                civil_day(value)
-                if kind is Day
-                else partial_date(value)
-                if kind is PDate
-                else nfc(value).strip()
-            )
-        except ValueError as error:
-            raise BadDate(field=name, value=value[:40], reason=str(error)) from error
-        if clean != value:
+    """The fact with normal text and checked dates and numbers, all the way down; a rejection names the field."""
+    return _struct(fact)
+
+
+def _struct(struct: Any) -> Any:
+    changes = {}
+    for name, kind in _kinds(type(struct)):
+        value = getattr(struct, name)
+        if (value or kind is Day) and (clean := _clean(name, kind, value)) is not value:
             changes[name] = clean
-    return replace(fact, **changes) if changes else fact
+    return replace(struct, **changes) if changes else struct
+
+
+def _clean(name: str, kind: Any, value: Any) -> Any:
+    if type(value) is str:
+        clean = _text(name, kind, value)
+        return value if clean == value else clean
+    if type(value) is int and abs(value) > LARGEST:
+        raise TooLarge(field=name, value=value, largest=LARGEST)
+    if isinstance(value, tuple):
+        clean = tuple([_clean(name, kind, each) for each in value])
+        return value if clean == value else clean
+    if isinstance(value, dict):
+        clean = {key: _clean(name, kind, each) for key, each in value.items()}
+        return value if clean == value else clean
+    return _struct(value) if isinstance(value, Struct) else value
+
+
+def _text(name: str, kind: Any, value: str) -> str:
+    if len(value) > LONGEST:
+        raise TooLong(field=name, length=len(value), longest=LONGEST)
+    try:
+        if kind is Day:
+            return civil_day(value)
+        return partial_date(value) if kind is PDate else nfc(value).strip()
+    except ValueError as error:
+        raise BadDate(field=name, value=value[:40], reason=str(error)) from error
 
 
 def required(**values: str) -> None:
@@ -63,10 +90,12 @@ def required(**values: str) -> None:
 
 
 @cache
-def _text_fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def _kinds(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Every field that can hold text, a number, or something that does; Day and PDate as such."""
     found = []
     for name, hint in get_type_hints(kind).items():
         options = (hint, *get_args(hint))
-        if name in kind.__struct_fields__ and any(option in options for option in (PDate, Day, str)):
+        fixed = hint is bool or get_origin(hint) is Literal or (isinstance(hint, type) and issubclass(hint, Enum))
+        if name in kind.__struct_fields__ and not fixed:
             found.append((name, PDate if PDate in options else Day if Day in options else str))
     return tuple(found)

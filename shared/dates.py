@@ -16,10 +16,12 @@ Instant = NewType("Instant", str)
 UNKNOWN = PDate("")
 FIRST_DAY, LAST_DAY = Day(PDate("0001-01-01")), Day(PDate("9999-12-31"))
 FOREVER = Instant("9999-12-31T23:59:59.999999Z")
+BY_NOW = Instant("9999-12-31T00:00:00.000000Z")
+"""As known at the latest: after every instant at which something became known, before FOREVER."""
 VIETNAM = timezone(timedelta(hours=7))
 
-_SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_DMY = re.compile(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})")
+_SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_DMY = re.compile(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})", re.ASCII)
 
 
 def partial_date(text: str) -> PDate:
@@ -28,9 +30,24 @@ def partial_date(text: str) -> PDate:
     if text in ("", "~"):
         return PDate(text)
     if text.startswith("~"):
-        return PDate("~" + partial_date(text[1:]))
+        return PDate("~" + _calendar(text[1:].strip()))
     if text.startswith(".."):
-        return PDate(".." + civil_day(text[2:]))
+        return PDate(".." + _whole(_calendar(text[2:].strip())))
+    return _calendar(text)
+
+
+def civil_day(text: str) -> Day:
+    """A whole day; ValueError when the date is partial or impossible."""
+    return _whole(partial_date(text))
+
+
+def _whole(when: PDate) -> Day:
+    if len(when) != 10:
+        raise ValueError(f"{when!r} is not a full day; write 2025-06-30")
+    return Day(when)
+
+
+def _calendar(text: str) -> PDate:
     if dmy := _DMY.fullmatch(text):
         day, month, year = dmy.groups()
         text = f"{year}-{int(month):02d}" + (f"-{int(day):02d}" if day else "")
@@ -43,14 +60,6 @@ def partial_date(text: str) -> PDate:
     except ValueError:
         raise ValueError(f"{text!r} is not a day of the calendar") from None
     return PDate(text)
-
-
-def civil_day(text: str) -> Day:
-    """A whole day; ValueError when the date is partial or impossible."""
-    day = partial_date(text)
-    if len(day) != 10:
-        raise ValueError(f"{text[:40]!r} is not a full day; write 2025-06-30")
-    return Day(day)
 
 
 def earliest(when: PDate) -> Day:
@@ -86,7 +95,7 @@ def precision(when: PDate) -> str:
 
 def instant(moment: datetime) -> Instant:
     """UTC with microseconds, of constant width, so that text order is time order."""
-    return Instant(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    return Instant(moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z")
 
 
 def later(moment: Instant, microseconds: int = 1) -> Instant:

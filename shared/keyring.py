@@ -4,7 +4,7 @@ import base64
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
-from shared.facts import Recorded, Topic
+from shared.facts import Corrected, Recorded, Topic
 
 ERASED = "\u2298"
 """What a personal field reads as once its key is destroyed."""
@@ -28,6 +28,7 @@ class Keyring:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA secure_delete=ON")
         self._db.execute("CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID")
         self._lock = Lock()
         self.provide(["site"])
@@ -41,8 +42,10 @@ class Keyring:
             self._db.execute("COMMIT")
 
     def destroy(self, subject: str) -> None:
+        """For good: its bytes are overwritten, and do not stay behind in the journal."""
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (subject,))
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def key(self, subject: str) -> bytes | None:
         with self._lock:
@@ -59,39 +62,49 @@ class Keyring:
 
 def seal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any]:
     """The event as it is stored: personal fields as ciphertext under the key of its stream."""
-    fields = topic.personal.get(type(event.fact))
-    if not fields:
-        return event
-    key = keys.key(event.stream)
-    if key is None:
-        raise KeyError(f"the key of {event.stream} is destroyed or was never made")
-    cipher = AESGCM(key)
-    sealed = {}
-    for name in fields:
-        text = getattr(event.fact, name)
-        if text:
-            nonce = secrets.token_bytes(12)
-            sealed[name] = (
-                SEALED
-                + base64.b64encode(
-                    nonce + cipher.encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
-                ).decode()
-            )
-    return replace(event, fact=replace(event.fact, **sealed))
+    key = keys.key(event.stream) if type(event.fact) in topic.personal else None
+
+    def sealed(name: str, text: str) -> str:
+        if key is None:
+            raise KeyError(f"the key of {event.stream} is destroyed or was never made")
+        nonce = secrets.token_bytes(12)
+        ciphertext = AESGCM(key).encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
+        return SEALED + base64.b64encode(nonce + ciphertext).decode()
+
+    return _personal(topic, event, lambda name, text: sealed(name, text) if text else text)
 
 
 def unseal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any]:
     """The event as it is read: clear text, or `ERASED` where the key is gone."""
-    fields = topic.personal.get(type(event.fact))
-    if not fields:
-        return event
-    key = keys.key(event.stream)
-    clear = {
-        name: _open(key, text, f"{event.stream}/{name}")
-        for name in fields
-        if (text := getattr(event.fact, name)).startswith(SEALED)
-    }
-    return replace(event, fact=replace(event.fact, **clear)) if clear else event
+    key = keys.key(event.stream) if type(event.fact) in topic.personal else None
+
+    def clear(name: str, text: str) -> str:
+        return _open(key, text, f"{event.stream}/{name}") if text.startswith(SEALED) else text
+
+    return _personal(topic, event, clear)
+
+
+def _personal(
+    topic: Topic[Any], event: Recorded[Any], change: Callable[[str, str], str]
+) -> Recorded[Any]:
+    """The event with every personal text changed, those of its correction and of that one's correction too."""
+    fact = event.fact
+    fields = topic.personal.get(type(fact), ())
+    if type(fact) is Corrected:
+        changes = {"new_values": _within(fact.new_values, fields, change)} if fact.new_values else {}
+    else:
+        changes = {name: change(name, getattr(fact, name)) for name in fields}
+    return replace(event, fact=replace(fact, **changes)) if changes else event
+
+
+def _within(values: dict[str, Any], fields: tuple[str, ...], change: Callable[[str, str], str]) -> dict[str, Any]:
+    changed = dict(values)
+    for name, value in values.items():
+        if name in fields and isinstance(value, str):
+            changed[name] = change(name, value)
+        elif name == "new_values" and isinstance(value, dict):
+            changed[name] = _within(value, fields, change)
+    return changed
 
 
 def _open(key: bytes | None, text: str, context: str) -> str:

@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, Generic
 
+import msgspec
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+from msgspec.structs import replace
 
 from shared.clock import Clock, event_id
 from shared.dates import Instant, later
@@ -43,8 +45,7 @@ class Recorder(SQLiteApplicationRecorder):
         ]
 
 
-@dataclass(slots=True)
-class _Head:
+class _Head(msgspec.Struct):
     """Where the log ends. A commit works on a copy, so that a failed one changes nothing."""
 
     position: int = 0
@@ -56,15 +57,20 @@ class _Head:
     number: int = 0
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(msgspec.Struct):
     """What one commit is going to write."""
 
     head: _Head
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
-    answers: list[tuple[Any, ...]] = field(default_factory=list)
-    versions: dict[str, int] = field(default_factory=dict)
-    placed: dict[str, Draft[Any]] = field(default_factory=dict)
+    rows: list[tuple[Any, ...]] = []
+    answers: list[tuple[Any, ...]] = []
+    versions: dict[str, int] = {}
+    placed: dict[str, Draft[Any]] = {}
+
+
+@cache
+def _insert_sql(table: str, columns: int, rows: int) -> str:
+    marks = ", ".join([f"({', '.join('?' * columns)})"] * rows)
+    return f"INSERT INTO {table} SELECT * FROM (VALUES {marks}) WHERE (SELECT max(number) FROM epochs) = ?"  # noqa: S608
 
 
 class Log(Generic[F]):
@@ -190,8 +196,7 @@ class Log(Generic[F]):
         """The fence is in the statement itself: what was read before it was written by nobody else."""
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]
-            marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
-            sql = f"INSERT INTO {table} SELECT * FROM (VALUES {marks}) WHERE (SELECT max(number) FROM epochs) = ?"  # noqa: S608
+            sql = _insert_sql(table, len(part[0]), len(part))
             if connection.execute(sql, [*chain(*part), self._head.number]).rowcount != len(part):
                 raise Fenced(f"another process writes to {self.topic.name}")
 

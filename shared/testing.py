@@ -221,8 +221,8 @@ def delivery_is_no_matter(projection: AnyProjection, events: History, delivered:
 def knowledge_is_whole(projection: AnyProjection, events: History) -> None:
     """What is known of a row never overlaps, never repeats itself, and ends in what all the facts say."""
     found = sorted(periods(projection, events), key=lambda each: (each.key, each.known_from))
-    for one, next_ in pairwise([*found, Period("", None, NOW, NOW)]):
-        assert one.known_from < one.known_to, f"{one} was never known"
+    assert all(each.known_from < each.known_to for each in found), "a row that was never known"
+    for one, next_ in pairwise(found):
         if one.key == next_.key:
             assert one.known_to <= next_.known_from, f"{one} and {next_} were known at once"
             assert one.known_to < next_.known_from or one.row != next_.row, f"{one} is cut for nothing"

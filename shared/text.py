@@ -29,11 +29,15 @@ def name_key(name: str) -> str:
 
 @lru_cache(50_000)
 def _word_key(word: str) -> str:
-    letters, tones = [], []
+    letters: list[str] = []
+    tones: list[str] = []
     for character in word:
         decomposed = unicodedata.normalize("NFD", character)
         tone = next((_TONES[mark] for mark in decomposed if mark in _TONES), 0)
         base = unicodedata.normalize("NFC", "".join(mark for mark in decomposed if mark not in _TONES))
+        if not base:  # a tone that no letter of Unicode carries stands alone
+            tones[-1:] = [str(tone)]
+            continue
         letters.append(f"{_RANK.get(base, 40 + ord(base[0]) % 50):02d}")
         tones.append(str(tone))
     return "".join(letters) + "." + "".join(tones)

@@ -1,6 +1,7 @@
 """The facts of one stream in effective order, after corrections: what every fold reads."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -52,10 +53,11 @@ def resolved(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
 
 
 def _amend(event: Recorded[F], amended: dict[str, list[dict[str, Any]]]) -> Recorded[F]:
-    """New values oldest first, so that the newest wins. A value that no longer fits its field changes nothing."""
+    """New values oldest first, so that the newest wins. Values that do not fit the fact change nothing."""
     fact = event.fact
     for values in reversed(amended.get(event.event_id, ())):
-        fact = amend(fact, values)
+        with suppress(msgspec.ValidationError):
+            fact = amend(fact, values)
     return event if fact is event.fact else replace(event, fact=fact)
 
 

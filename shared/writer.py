@@ -1,6 +1,5 @@
 """Group commit: the first caller to find nobody writing commits for all who wait, then hands the pen on."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -61,7 +60,7 @@ class GroupCommit:
     def __init__(self, commit: Callable[[Sequence[Draft[Any]]], None]) -> None:
         self._commit = commit
         self._gate = Lock()
-        self._waiting: deque[_Request] = deque()
+        self._waiting: list[_Request] = []
         self._busy = False
         self._crowd, self._awaited, self._took = 1, 0, 0.0
         self._complete = Lock()
@@ -102,12 +101,16 @@ class GroupCommit:
 
     def _gather(self) -> list[_Request]:
         with self._gate:
-            self._awaited = self._crowd if len(self._waiting) < self._crowd else 0
-        in_time = not self._awaited or self._complete.acquire(timeout=self._took)
+            if len(self._waiting) >= self._crowd:
+                return self._all()
+            self._awaited = self._crowd
+        in_time = self._complete.acquire(timeout=self._took)
         with self._gate:
             if not in_time and not self._awaited:
                 self._complete.acquire()
             self._awaited = 0
-            group = list(self._waiting)
-            self._waiting.clear()
+            return self._all()
+
+    def _all(self) -> list[_Request]:
+        group, self._waiting = self._waiting, []
         return group

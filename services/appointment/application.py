@@ -1,7 +1,8 @@
-"""Appointment as one thing: what it says, how it judges, what it must know."""
+"""Appointment as one thing: what it says, how it judges, what it must know, what it answers."""
 
 from services.appointment.domain import appointment, check
 from services.appointment.events import topic
+from services.appointment.reactions import ended_with_the_post
 from shared.application import Service
 
-service = Service(topic=topic, decider=appointment, check=check)
+service = Service(topic=topic, decider=appointment, check=check, reactions=(ended_with_the_post,))

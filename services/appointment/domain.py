@@ -153,8 +153,9 @@ def start(state: Career, proposed: Appointed | Elected | Designated) -> tuple[Ap
     required(tenure=proposed.tenure, post=proposed.post)
     if proposed.tenure in state.tenures:
         raise TenureIdTaken(field="tenure", tenure=proposed.tenure)
-    if isinstance(proposed, Elected) and (proposed.votes_for or 0) > (proposed.votes_cast or proposed.votes_for or 0):
-        raise VotesDoNotAddUp(field="votes_for", votes_for=proposed.votes_for, votes_cast=proposed.votes_cast)
+    match proposed:
+        case Elected(votes_for=int(won), votes_cast=int(cast)) if won > cast:
+            raise VotesDoNotAddUp(field="votes_for", votes_for=won, votes_cast=cast)
     room(state, Held(proposed.post, proposed.holding, proposed.effective_from), proposed)
     return (proposed,)
 

@@ -1,6 +1,6 @@
 """The chronicle over HTTP: questions about any day, as known at any instant."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -210,7 +210,7 @@ def _read_cursor(cursor: str) -> tuple[str, str]:
     if not cursor:
         return ("", "")
     try:
-        name, _, id_ = urlsafe_b64decode(cursor.encode()).decode().partition("\t")
+        name, tab, id_ = b64decode(cursor, altchars=b"-_", validate=True).decode().partition("\t")
     except ValueError as error:
         raise Problem(
             422,

@@ -23,7 +23,7 @@ from rich.table import Table
 from services.chronicle.queries.answers import When
 from services.composition import embedded
 from shared.clock import Clock, system_clock
-from shared.dates import FOREVER, civil_day, known_instant
+from shared.dates import BY_NOW, civil_day, known_instant
 from shared.runtime.embedded import Busy, Embedded
 from shared.settings import Settings, load
 
@@ -78,7 +78,7 @@ def reading(context: Context) -> Iterator[Embedded]:
 
 def when(as_of: str, known: str) -> When:
     try:
-        return When(civil_day(as_of), known_instant(known) if known else FOREVER)
+        return When(civil_day(as_of), known_instant(known) if known else BY_NOW)
     except ValueError as error:
         fail(str(error))
 

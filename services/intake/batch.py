@@ -32,6 +32,8 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     reason: str
     remedy: str
+    id: str = ""
+    """The line's own id, where it has one."""
 
 
 @dataclass(slots=True)
@@ -134,6 +136,7 @@ def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:
         line=proposal.line,
         column=str(rejected.case.get("field", proposal.column)) or proposal.column,
         value=proposal.value,
+        id=proposal.value,
         rule=rejected.rule,
         reason=str(rejected),
         remedy="correct the line in the file and import again; lines already taken are not taken twice",

@@ -28,6 +28,7 @@ class Line:
     file: str
     number: int
     values: dict[str, str]
+    key: str = ""
 
     def get(self, column: str) -> str:
         return self.values.get(column, "")
@@ -41,6 +42,7 @@ class Line:
             rule=rule,
             reason=reason,
             remedy=remedy,
+            id=self.get(self.key)[:80],
         )
 
 
@@ -77,9 +79,8 @@ def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
         if not any(row):
             continue
         sheet.size += 1
-        line = Line(
-            path.name, number, {n: v if v.isascii() else nfc(v) for n, v in zip(header, row, strict=False)}
-        )
+        values = {n: v if v.isascii() else nfc(v) for n, v in zip(header, row, strict=False)}
+        line = Line(path.name, number, values, key)
         if problem := _shape(line, header, row):
             sheet.set_aside.append(problem)
             continue
@@ -124,6 +125,18 @@ def _shape(line: Line, header: list[str], row: list[str]) -> SetAside | None:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    if not path.exists():
+        raise BadFile(
+            SetAside(
+                file=path.name,
+                line=0,
+                column="",
+                value="",
+                rule="MissingFile",
+                reason=f"there is no {path.name} in {path.parent}",
+                remedy="add the file, with its header line even if it is otherwise empty",
+            )
+        )
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
@@ -139,7 +152,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                 remedy="save it as UTF-8 (in a spreadsheet: CSV UTF-8); old TCVN3 or VNI fonts must be converted first",
             )
         ) from None
-    reader = csv.reader(StringIO(text, newline=""))
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         number = 1
         for row in reader:

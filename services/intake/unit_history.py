@@ -38,12 +38,12 @@ class Version:
 class History:
     """All versions of the files of a folder, as lives of units: a code may name several, one after another."""
 
-    def __init__(self, scheme: str, sheet: Sheet) -> None:
+    def __init__(self, scheme: str, sheet: Sheet, holes: bool = False) -> None:
         self.scheme, self.sheet = scheme, sheet
         self.versions: dict[Place, list[Version]] = {}
         self.lost: set[Place] = set()
         """Units of which a line was set aside."""
-        self.holes = bool(sheet.set_aside)
+        self.holes = holes
         """Lines of which not even the unit can be told were set aside."""
         self._take()
 
@@ -62,11 +62,11 @@ class History:
                 continue
             found[version.place].append(version)
         for place, versions in found.items():
-            self.versions[place] = self._lives(sorted(versions, key=lambda version: version.since))
+            self.versions[place] = self._numbered(sorted(versions, key=lambda version: version.since))
         for place in list(self.versions):
             self.versions[place] = [version for version in self.versions[place] if self._stands(version)]
 
-    def _lives(self, versions: list[Version]) -> list[Version]:
+    def _numbered(self, versions: list[Version]) -> list[Version]:
         """Numbered lives; a version that begins before the one before it ends is set aside."""
         kept: list[Version] = []
         for version in versions:

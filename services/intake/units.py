@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 from services.intake.batch import Proposal, Streams, id_for, record
-from services.intake.csvfile import BadFile, Line, Sheet, read
+from services.intake.csvfile import Line, Sheet
 from services.intake.report import Report
 from services.intake.unit_facts import Decided, streams_of
 from services.intake.unit_history import REQUIRED, History
-from services.intake.unit_trees import read_trees
+from services.intake.unit_trees import read_trees, sheet_of
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
 from shared.dates import Day, PDate, civil_day
@@ -62,19 +62,16 @@ def import_units(
 def _history(folder: Path, files: list[Path], scheme: str, report: Report) -> tuple[set[str], Streams, Streams]:
     sheet = Sheet()
     for path in files:
-        one = sheet_of(path, REQUIRED, report)
-        sheet.lines += one.lines
-        sheet.set_aside += one.set_aside
+        sheet.lines += sheet_of([path], REQUIRED, report).lines
+    holes = bool(report.set_aside)
     used = {path.name for path in files}
     documents: Streams = {}
     decided: Decided = {}
     if (folder / "decrees.csv").exists():
         used.add("decrees.csv")
-        decrees = sheet_of(folder / "decrees.csv", DECREES, report)
-        for line in decrees.lines:
-            _register(line, scheme, decrees, documents, decided)
-        report.set_aside += decrees.set_aside
-    history = History(scheme, sheet)
+        for line in sheet_of([folder / "decrees.csv"], DECREES, report).lines:
+            _register(line, scheme, report, documents, decided)
+    history = History(scheme, sheet, holes)
     streams = streams_of(history, decided)
     report.set_aside += sheet.set_aside
     report.taken = {
@@ -85,19 +82,11 @@ def _history(folder: Path, files: list[Path], scheme: str, report: Report) -> tu
     return used, documents, streams
 
 
-def sheet_of(path: Path, required: tuple[str, ...], report: Report) -> Sheet:
-    try:
-        return read(path, required)
-    except BadFile as bad:
-        report.set_aside.append(bad.problem)
-        return Sheet()
-
-
-def _register(line: Line, scheme: str, sheet: Sheet, documents: Streams, decided: Decided) -> None:
+def _register(line: Line, scheme: str, report: Report, documents: Streams, decided: Decided) -> None:
     """A decree of the list, as the list writes it. It gives the day of effect; what else is unknown is a finding."""
     text = line.get("decree")
     if not text:
-        sheet.set_aside.append(line.aside("decree", "Missing", "the decree has no number", "write its number"))
+        report.set_aside.append(line.aside("decree", "Missing", "the decree has no number", "write its number"))
         return
     signed = _SIGNED.fullmatch(text)
     number = signed[1] if signed else text
@@ -106,7 +95,7 @@ def _register(line: Line, scheme: str, sheet: Sheet, documents: Streams, decided
         effective = civil_day(line.get("effective_date"))
         signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else UNSIGNED
     except ValueError as error:
-        sheet.set_aside.append(line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30"))
+        report.set_aside.append(line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30"))
         return
     id_ = id_for(scheme, "decision", f"{number}@{effective}")
     decided[text, effective] = id_

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.personnel.events import PersonnelFact, Registered
 from shared.checks import BadDate, required
-from shared.dates import earliest, partial_date
+from shared.dates import earliest, latest, partial_date
 from shared.decider import Decider, Known, Rejected
 
 
@@ -47,7 +47,7 @@ def decide(state: State, proposed: PersonnelFact) -> tuple[PersonnelFact, ...]:
         birth = partial_date(proposed.birth)
     except ValueError as error:
         raise BadDate(field="birth", reason=str(error)) from error
-    if proposed.birth and proposed.effective_from and earliest(birth) > proposed.effective_from:
+    if earliest(birth) > latest(proposed.effective_from):
         raise BornInTheFuture(field="birth")
     return (proposed,)
 

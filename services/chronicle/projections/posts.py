@@ -170,11 +170,11 @@ def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes
             changes[key] = replace(rows[key], **until(fact.effective_from))
     what = "unit" if isinstance(fact, UnitEstablished) else "post" if isinstance(fact, PostCreated) else ""
     what = what or next((row.what for row in rows.values()), "unit")
-    for scheme, value in kept - standing.keys():
+    for scheme, value in sorted(kept - standing.keys()):
         row = CodeRow(
             scheme=scheme, value=value, subject=event.stream, what=what, **since(fact.effective_from)
         )
-        changes[f"{scheme}/{value}/{event.event_id}"] = row
+        changes[f"{scheme}\t{value}\t{event.event_id}"] = row
     return changes
 
 
@@ -193,8 +193,9 @@ def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) 
         **since(fact.effective_from),
         **end,
     )
-    closed = {last.opened_by: replace(last, **until(fact.effective_from))} if last else {}
-    return {**closed, event.event_id: opened}
+    if last is None or last.valid_to <= opened.valid_from:
+        return {event.event_id: opened}
+    return {last.opened_by: replace(last, **until(fact.effective_from)), event.event_id: opened}
 
 
 def quota_step(rows: Rows[QuotaRow], event: Recorded[OrganizationFact]) -> Changes[QuotaRow]:

@@ -176,7 +176,7 @@ def _stretches(rows: Rows[TenureRow], tenure: str) -> dict[str, TenureRow]:
 
 
 def _planned_end(start: PDate, months: int) -> str:
-    return add_months(Day(start), months) if months and len(start) == 10 else ""
+    return add_months(Day(start), months) if months > 0 and len(start) == 10 else ""
 
 
 tenures = Projection[AppointmentFact, TenureRow](

@@ -58,7 +58,16 @@ addEventListener('click', (event) => {
   const link = event.target.closest?.('a[href]');
   const elsewhere = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
   if (!link || elsewhere || event.defaultPrevented || link.target || link.origin !== location.origin) return;
-  if (link.pathname !== location.pathname || link.hash) return;
+  if (link.pathname !== location.pathname) return;
   event.preventDefault();
-  go(link.pathname + link.search, { opened: link.search.includes('proof=') });
+  if (link.hash) reach(document.getElementById(link.hash.slice(1)));
+  else go(link.pathname + link.search, { opened: link.search.includes('proof=') });
 });
+
+/** A place on this page: brought into view, and the keyboard with it. */
+function reach(place) {
+  if (!place) return;
+  if (!place.hasAttribute('tabindex')) place.setAttribute('tabindex', '-1');
+  place.focus();
+  place.scrollIntoView({ block: 'nearest' });
+}

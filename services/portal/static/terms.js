@@ -36,7 +36,7 @@ export async function postView(signal) {
       chair && [' · ', chair.vacant ? mark('vacant', t('vacant')) : t('seats', chair.seats || chair.holders.length)],
       chair?.key_title && [' ', mark('key', t('keyTitle'))]),
     !terms.length && nothing(t('nobodyYet')),
-    timeline(rows.map((row) => (row.gap ? { ...row, label: t('vacant'), kind: 'gap', target: '' } : asBar(row, row.name))), title),
+    timeline(rows.filter((row) => !row.gap || row.sure).map((row) => (row.gap ? gapBar(row) : asBar(row, row.name))), title),
     list(rows, (term) => [h('strong', {}, person(term.cadre, term.name))]),
   ] };
 }
@@ -99,11 +99,9 @@ function withGaps(terms, chair) {
   const rows = [];
   let until = '';
   for (const term of terms) {
-    const gap = until && until !== 'open' && latest(term.start) > earliest(until.end);
-    if (gap) {
-      const sure = earliest(term.start) > latest(until.end);
-      const known = latest(until.end) && earliest(term.start);
-      if (known) rows.push({ gap: true, from: until.end, to: term.start, ended: 'x', sure });
+    const known = until && until !== 'open' && until.end !== term.start && latest(until.end) && earliest(term.start);
+    if (known && latest(term.start) > earliest(until.end)) {
+      rows.push({ gap: true, from: until.end, to: term.start, ended: 'x', sure: earliest(term.start) > latest(until.end) });
     }
     rows.push(term);
     if (until === 'open') continue;
@@ -117,6 +115,8 @@ function withGaps(terms, chair) {
 
 const asBar = (term, text) => ({ from: term.start, to: term.end, ended: term.ended, label: text, target: `t-${term.tenure}`,
   kind: term.holding.toLowerCase(), pauses: term.suspensions });
+
+const gapBar = (gap) => ({ from: latest(gap.from), to: gap.to && earliest(gap.to), ended: gap.ended, label: t('vacant'), target: '', kind: 'gap' });
 
 /** Held on the day of the page, in some reading of its dates; and in every reading. */
 const holds = (term) => earliest(term.start) <= state.as_of && (!term.ended || !latest(term.end) || latest(term.end) > state.as_of);

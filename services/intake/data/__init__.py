@@ -1,0 +1,1 @@
+"""Open data that comes with the ledger, and how it was made."""

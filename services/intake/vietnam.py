@@ -1,0 +1,93 @@
+"""The administrative units of the whole country, before and after 1 July 2025, from the data that comes with the ledger."""
+
+import gzip
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from services.intake.batch import Proposal, Streams, id_for, record
+from services.intake.reform import Link, Papers, Reform, TreeUnit
+from services.intake.reform_facts import after, before, joined
+from services.intake.report import Report
+from services.regulation.events import DecisionRegistered, DocumentKind
+from shared.application import Origin
+from shared.dates import Day, PDate
+from shared.runtime.embedded import Embedded, Progress, _quiet
+
+SCHEME = "gso"
+DATA = Path(__file__).with_name("data") / "vietnam.json.gz"
+ASSEMBLY, COMMITTEE = "Quốc hội", "Ủy ban Thường vụ Quốc hội"
+PROVINCES = ("202/2025/QH15", ASSEMBLY, "2025-06-12", "Sắp xếp đơn vị hành chính cấp tỉnh")
+LEVEL = ("203/2025/QH15", ASSEMBLY, "2025-06-16", "Sửa đổi, bổ sung một số điều của Hiến pháp nước Cộng hòa xã hội chủ nghĩa Việt Nam")
+COMMUNES = {
+    "01": ("1656/NQ-UBTVQH15", "thành phố Hà Nội"),
+    "31": ("1669/NQ-UBTVQH15", "thành phố Hải Phòng"),
+    "79": ("1685/NQ-UBTVQH15", "Thành phố Hồ Chí Minh"),
+}
+"""By code of new province: the resolutions of 16 June 2025 whose numbers we have read. The others are pending."""
+
+
+def import_vietnam(
+    ledger: Embedded,
+    *,
+    write: bool,
+    origin: Origin,
+    progress: Progress = _quiet,
+    parts: tuple[str, ...] = ("before", "after"),
+) -> Report:
+    """Both trees and the reform between them. A simulation may record the old tree first and the reform when it comes."""
+    reform = vietnam()
+    report = Report(batch=origin.correlation, scheme=SCHEME, dry_run=not write)
+    streams = joined(before(reform) if "before" in parts else {}, after(reform) if "after" in parts else {})
+    documents = papers() if "after" in parts else {}
+    for what, topic, proposals in (("decisions", "regulation", documents), ("units", "organization", streams)):
+        for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
+            report.add(outcome)
+            progress(what, outcome.done, len(proposals))
+    report.taken = {"decisions": len(documents), "units_until": len(reform.old), "units_from": len(reform.new)}
+    report.taken["links"] = sum(len(ways) for (level, _), ways in reform.goes_to.items() if level != "1")
+    if write:
+        ledger.settle(progress)
+    return report
+
+
+@cache
+def vietnam() -> Reform:
+    data: dict[str, Any] = json.loads(gzip.decompress(DATA.read_bytes()))
+    old = [TreeUnit(level, code, above, name, type_, PDate(since)) for level, code, above, name, type_, since in data["old"]]
+    new = [TreeUnit(*unit) for unit in data["new"]]
+    links = [Link(*link) for link in data["links"]]
+    papers_ = Papers(
+        provinces=paper_id(PROVINCES[0]),
+        level=paper_id(LEVEL[0]),
+        communes={province: paper_id(number) for province, (number, _) in COMMUNES.items()},
+    )
+    return Reform(SCHEME, Day(data["last"]), Day(data["day"]), old, new, links, papers_)
+
+
+def paper_id(number: str) -> str:
+    return id_for(SCHEME, "decision", number)
+
+
+def papers() -> Streams:
+    """The resolutions, for the register. Those of 2025 took effect when they were passed."""
+    communes = [
+        (number, COMMITTEE, "2025-06-16", f"Sắp xếp các đơn vị hành chính cấp xã của {name} năm 2025")
+        for number, name in COMMUNES.values()
+    ]
+    return {
+        paper_id(number): [
+            Proposal(
+                DecisionRegistered(
+                    effective_from=PDate(signed),
+                    number=number,
+                    issuer=issuer,
+                    signed_on=Day(signed),
+                    kind=DocumentKind.RESOLUTION,
+                    title=title,
+                )
+            )
+        ]
+        for number, issuer, signed, title in (PROVINCES, LEVEL, *communes)
+    }
