@@ -187,6 +187,7 @@ def test_a_killed_import_goes_on_where_it_was(home: Path, tmp_path: Path) -> Non
             time.sleep(chance.uniform(0.8, 2.2))
             os.kill(process.pid, signal.SIGKILL)
     report = cadre(home, "import", "terms", str(source), "--scheme", "s", "--yes")
+    assert report["unchanged"], "no kill came after the first transaction"
     assert report["facts"] + report["unchanged"] == 6000 * 2 + 4
     held = cadre(home, "show", "holders", "--as-of", "2022-01-01", "--scheme", "s")
     assert sorted(line["term"] for line in held) == sorted(f"t{n}" for n in range(6000))

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -41,9 +42,8 @@ class Context:
 
 def fail(message: str, remedy: str = "", code: int = 2) -> NoReturn:
     """A clear word on standard error; nothing was done."""
-    Console(stderr=True).print(
-        f"[bold red]error:[/] {message}" + (f"\n{remedy}" if remedy else ""), highlight=False
-    )
+    text = f"[bold red]error:[/] {escape(message)}" + (f"\n{escape(remedy)}" if remedy else "")
+    Console(stderr=True).print(text, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -19,6 +19,7 @@ SAFE = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+READS = ["GET", "HEAD"]
 ASK_AGAIN, FOR_EVER = "no-cache", "public, max-age=31536000, immutable"
 
 
@@ -30,15 +31,15 @@ def router() -> APIRouter:
     api = APIRouter(include_in_schema=False)
     Seen = Annotated[str, Header()]
 
-    @api.get("/")
+    @api.api_route("/", methods=READS)
     def index(if_none_match: Seen = "") -> Response:
         return _answer("index.html", page, ASK_AGAIN, if_none_match)
 
-    @api.get("/static/{name}")
+    @api.api_route("/static/{name}", methods=READS)
     def file(name: str, if_none_match: Seen = "") -> Response:
         return _answer(name, _found(files, name), ASK_AGAIN, if_none_match)
 
-    @api.get("/static/{version}/{name}")
+    @api.api_route("/static/{version}/{name}", methods=READS)
     def file_of_version(version: str, name: str, if_none_match: Seen = "") -> Response:
         keep = FOR_EVER if version == digest else ASK_AGAIN
         return _answer(name, _found(files, name), keep, if_none_match)

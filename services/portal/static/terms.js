@@ -66,7 +66,7 @@ function termLine(term, head, names) {
   const others = (ids) => ids.map((id, at) => [at ? '; ' : '', names.get(id) ? h('a', { href: `#t-${id}` }, names.get(id).title) : t('otherPost')]);
   const elsewhere = term.concurrent.filter((id) => !names.has(id)).length;
   return h('li', { id: `t-${term.tenure}`, class: holds(term) ? 'now' : undefined },
-    h('p', { class: 'dates' }, period(term.start, term.end, !term.ended)),
+    h('p', { class: 'span' }, period(term.start, term.end, !term.ended)),
     h('div', {},
       h('p', { class: 'head' }, head(term), ' ', holdingMarks(term, certain(term)).map((one) => one && [one, ' '])),
       h('p', { class: 'small' }, sentence(term)),
@@ -90,7 +90,7 @@ function sentence(term) {
 }
 
 function gapLine(gap) {
-  return h('li', { class: 'gap' }, h('p', { class: 'dates' }, period(gap.from, gap.to, !gap.ended)),
+  return h('li', { class: 'gap' }, h('p', { class: 'span' }, period(gap.from, gap.to, !gap.ended)),
     h('p', {}, mark('vacant', gap.sure ? t('vacant') : t('perhapsVacant'))));
 }
 

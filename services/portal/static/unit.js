@@ -40,7 +40,7 @@ function actions(then, shown, last) {
 function version(one, before, now) {
   const codes = one.codes.map((code) => `${code.scheme} ${code.value}`).join(' · ');
   return h('li', { class: now ? 'now' : undefined },
-    h('p', { class: 'dates' }, period(one.valid_from, one.valid_to)),
+    h('p', { class: 'span' }, period(one.valid_from, one.valid_to)),
     h('div', {},
       h('p', { class: 'head' }, h('strong', {}, one.name), kindOf(one) && h('span', { class: 'where' }, kindOf(one)),
         now && one.certain === false && [' ', mark('unsure', t('unsure'), t('unsureWhy'))]),
@@ -56,7 +56,7 @@ function version(one, before, now) {
 function family(title, lines, side) {
   if (!lines.length) return null;
   return [h('h3', {}, title), h('ol', { class: 'terms' }, lines.map((line) => h('li', { class: line.hops > 1 ? 'far' : undefined },
-    h('p', { class: 'dates' }, show(line.date)),
+    h('p', { class: 'span' }, show(line.date)),
     h('div', {},
       h('p', { class: 'head' }, `${label('Portion', line.portion)} `,
         side === 'source' ? [named(line, 'source'), line.hops > 1 && [' → ', named(line, 'target')]] : [line.hops > 1 && [named(line, 'source'), ' → '], !(line.hops > 1) && `${t('into')} `, named(line, 'target')]),

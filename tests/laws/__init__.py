@@ -1,0 +1,1 @@
+"""What holds for every service and every projection, checked on histories that nobody thought of."""

@@ -1,0 +1,79 @@
+"""Counts what the random histories were really made of: a law that never met a late fact proves nothing about late facts."""
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.dates import precision
+from shared.facts import Corrected, Topic
+from shared.testing import History, histories
+from shared.timeline import arrival_order, effective_order
+
+Law = Callable[[History, Random], object]
+EVERYTHING: Counter[str] = Counter()
+"""What all laws of this run met together; printed at its end."""
+
+LEAST = {
+    "facts": 300,
+    "late facts": 60,
+    "corrections": 40,
+    "corrections of corrections": 3,
+    "corrections known before what they correct": 1,
+    "amendments that do not fit": 3,
+    "facts learnt at one instant": 40,
+    "facts of a second site": 50,
+    "partial dates": 60,
+    "equal dates": 40,
+    "facts said again word for word": 10,
+}
+"""For each hundred histories; about half of what is usual."""
+
+
+def met_in(events: History) -> Counter[str]:
+    arrived = sorted(events, key=arrival_order)
+    said = [event for event in arrived if not isinstance(event.fact, Corrected)]
+    corrections = [event for event in arrived if isinstance(event.fact, Corrected)]
+    known = {event.event_id: number for number, event in enumerate(arrived)}
+    again = {event.event_id for event in corrections}
+    orders = [effective_order(event) for event in said]
+    dates = [event.fact.effective_from for event in said]
+    return Counter(
+        {
+            "histories": 1,
+            "facts": len(arrived),
+            "late facts": sum(order < max(orders[:number]) for number, order in enumerate(orders) if number),
+            "corrections": len(corrections),
+            "corrections of corrections": sum(each.fact.target in again for each in corrections),
+            "corrections known before what they correct": sum(
+                known[each.fact.target] > known[each.event_id] for each in corrections
+            ),
+            "amendments that do not fit": sum(7 in each.fact.new_values.values() for each in corrections),
+            "facts learnt at one instant": len(arrived) - len({event.recorded_at for event in arrived}),
+            "facts of a second site": sum(event.site != arrived[0].site for event in arrived),
+            "partial dates": sum(precision(date) != "day" for date in dates),
+            "equal dates": len(dates) - len(set(dates)),
+            "facts said again word for word": len(said) - len({msgspec.json.encode(each.fact) for each in said}),
+        }
+    )
+
+
+def holds(law: Law, topic: Topic[Any], histories_tried: int = 100) -> Counter[str]:
+    """Try the law on so many histories of the topic, and fail if they met too little. Returns what they met."""
+    met: Counter[str] = Counter()
+
+    @settings(max_examples=histories_tried, deadline=None)
+    @given(histories(topic), st.randoms(use_true_random=True))
+    def tried(events: History, chance: Random) -> None:
+        met.update(met_in(events))
+        law(events, chance)
+
+    tried()
+    EVERYTHING.update(met)
+    few = {name: met[name] for name, least in LEAST.items() if met[name] * 100 < least * histories_tried}
+    assert not few, f"{histories_tried} histories of {topic.name} met too few of these: {few}"
+    return met

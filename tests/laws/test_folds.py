@@ -1,0 +1,76 @@
+"""Every projection is a function of the set of facts, and keeps what was known when."""
+
+from random import Random
+
+import pytest
+
+from services.chronicle.projections import PROJECTIONS
+from shared.testing import (
+    AnyProjection,
+    History,
+    delivery_is_no_matter,
+    fast_is_as_defined,
+    knowledge_is_whole,
+    learning_late_is_no_matter,
+    moment,
+    voiding_is_forgetting,
+)
+from tests.laws.met import holds
+
+for_every_projection = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
+
+
+@for_every_projection
+def test_extending_the_last_rows_gives_what_folding_anew_gives(projection: AnyProjection) -> None:
+    def law(events: History, chance: Random) -> None:
+        fast_is_as_defined(projection, events)
+
+    holds(law, projection.follows)
+
+
+@for_every_projection
+def test_the_order_of_arrival_and_repeats_make_no_difference(projection: AnyProjection) -> None:
+    def law(events: History, chance: Random) -> None:
+        twice = [*events, *chance.sample(events, chance.randint(1, len(events)))]
+        delivery_is_no_matter(projection, events, chance.sample(twice, len(twice)))
+
+    holds(law, projection.follows)
+
+
+@for_every_projection
+def test_facts_learnt_in_another_order_show_the_same_in_the_end(projection: AnyProjection) -> None:
+    def law(events: History, chance: Random) -> None:
+        learning_late_is_no_matter(projection, events, [moment(chance.randint(0, 20)) for _ in events])
+
+    holds(law, projection.follows)
+
+
+@for_every_projection
+def test_what_was_known_never_overlaps_and_ends_in_what_all_facts_say(projection: AnyProjection) -> None:
+    def law(events: History, chance: Random) -> None:
+        knowledge_is_whole(projection, events)
+
+    holds(law, projection.follows)
+
+
+@for_every_projection
+def test_a_voided_fact_is_forgotten_from_then_on_and_only_from_then_on(projection: AnyProjection) -> None:
+    showed = []
+
+    def law(events: History, chance: Random) -> None:
+        showed.append(voiding_is_forgetting(projection, events, chance.choice(events).event_id))
+
+    holds(law, projection.follows)
+    assert sum(showed) >= 3, "voiding hardly ever changed a row"
+
+
+@for_every_projection
+def test_the_histories_fill_every_table(projection: AnyProjection) -> None:
+    """Else the laws above would hold over nothing."""
+    rows: list[str] = []
+
+    def law(events: History, chance: Random) -> None:
+        rows.extend(projection.fold(events))
+
+    holds(law, projection.follows)
+    assert len(rows) >= 40, f"only {len(rows)} rows"
