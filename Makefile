@@ -88,9 +88,9 @@ cover: $(INSTALLED_DEV)  ## all tests, and the lines they miss
 .PHONY: check check-lint check-format check-types check-imports check-map
 check: check-lint check-format check-types check-imports check-map  ## style, types, who may import whom, the map
 check-lint: $(INSTALLED_DEV)
-	$(call quietly,lint,$(BIN)/ruff check --quiet .)
+	$(call quietly,lint,$(BIN)/ruff check --quiet --output-format concise .)
 check-format: $(INSTALLED_DEV)
-	$(call quietly,format,$(BIN)/ruff format --check --quiet .)
+	$(call quietly,format,$(BIN)/ruff format --check --quiet --output-format concise .)
 check-types: $(INSTALLED_DEV)
 	$(call quietly,types,$(BIN)/mypy)
 check-imports: $(INSTALLED_DEV)

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from itertools import chain, groupby
@@ -70,7 +69,7 @@ class _Batch(msgspec.Struct):
 @cache
 def _insert_sql(table: str, columns: int, rows: int) -> str:
     marks = ", ".join([f"({', '.join('?' * columns)})"] * rows)
-    return f"INSERT INTO {table} SELECT * FROM (VALUES {marks}) WHERE (SELECT max(number) FROM epochs) = ?"  # noqa: S608
+    return f"INSERT INTO {table} SELECT * FROM (VALUES {marks}) WHERE (SELECT max(number) FROM epochs) = ?"
 
 
 class Log(Generic[F]):

@@ -44,10 +44,11 @@ class Draft(Generic[F]):
 
 
 class _Request:
-    __slots__ = ("done", "drafts", "wake")
+    __slots__ = ("done", "drafts", "next", "wake")
 
     def __init__(self, drafts: Sequence[Draft[Any]]) -> None:
         self.drafts, self.done, self.wake = drafts, False, Lock()
+        self.next: _Request | None = None
         self.wake.acquire()
 
 
@@ -55,6 +56,7 @@ class GroupCommit:
     """`commit` gets everyone's drafts in order of arrival and sets `stored` or `error` on each; it must not raise.
 
     Whoever was here a moment ago is likely to come again: the leader waits for them, but no longer than a commit takes.
+    Those whom a commit has served wake each other one by one, for all at once would only fight for the interpreter.
     """
 
     def __init__(self, commit: Callable[[Sequence[Draft[Any]]], None]) -> None:
@@ -80,6 +82,8 @@ class GroupCommit:
             request.wake.acquire()
         if not request.done:
             self._lead(request)
+        if request.next:
+            request.next.wake.release()
 
     def _lead(self, leader: _Request) -> None:
         group = self._gather()
@@ -88,10 +92,11 @@ class GroupCommit:
             self._commit([draft for request in group for draft in request.drafts])
         finally:
             self._took = perf_counter() - began
+            last = leader
             for request in group:
                 request.done = True
                 if request is not leader:
-                    request.wake.release()
+                    last.next = last = request
             with self._gate:
                 self._crowd = len(group) + len(self._waiting)
                 if self._waiting:
@@ -100,6 +105,7 @@ class GroupCommit:
                     self._busy = False
 
     def _gather(self) -> list[_Request]:
+        """Everyone who waits, once all who are expected have come or the leader has waited long enough."""
         with self._gate:
             if len(self._waiting) >= self._crowd:
                 return self._all()

@@ -14,7 +14,7 @@ Place = tuple[str, str]
 
 
 class TreeUnit(NamedTuple):
-    """A unit of a tree. `since`: from when it is known to have been so; empty: only that it was so when the tree ended."""
+    """A unit of a tree. `since`: from when it is known to have been so; empty: known for the tree's last day only."""
 
     level: str
     code: str

@@ -1,4 +1,4 @@
-"""A reform of the tree of units as proposed facts: the old tree, what its last day does to every unit, and the clauses."""
+"""A reform of the tree of units as proposed facts: the old tree, what becomes of every unit, and the clauses."""
 
 from collections.abc import Mapping
 
@@ -57,7 +57,9 @@ def after(reform: Reform) -> Streams:
     for level, code in reform.new:
         if level == "1":
             name = reform.new[level, code].name
-            title = f"Sắp xếp các đơn vị hành chính cấp xã của {name[0].lower()}{name[1:]} năm {reform.day[:4]}"
+            title = (
+                f"Sắp xếp các đơn vị hành chính cấp xã của {name[0].lower()}{name[1:]} năm {reform.day[:4]}"
+            )
             streams |= _executed(reform, code, title, "2")
     return streams
 

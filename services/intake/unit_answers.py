@@ -1,20 +1,17 @@
-"""What was imported, in the words of the list it came from: the tree of a day, and the versions of what a code named."""
+"""Units in the words of the list they came from: the tree of a day, and the versions of what a code named."""
 
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from services.chronicle.queries.answers import code_of
-from shared.dates import FIRST_DAY, LAST_DAY, Day, Instant
+from services.chronicle.queries.answers import When, code_of
+from shared.dates import BY_NOW, FIRST_DAY, LAST_DAY, Instant
 from shared.sql import Statement, known
 
-NOW = Instant("9999-12-31T23:59:59.999998Z")
-"""Later than anything recorded, and still before the end of what is known."""
-_ROWS = Statement(
-    "SELECT unit_id, parent_id, name, kind_label, codes, opening, closing, valid_from, valid_to, certain_from, certain_to "
-    f"FROM units u WHERE {known('u')} AND codes LIKE :scheme ORDER BY unit_id, valid_from"  # noqa: S608
-)
+_ROWS = Statement(f"""
+SELECT unit_id, parent_id, name, kind_label, codes, opening, closing, valid_from, valid_to, certain_from, certain_to
+FROM units u WHERE {known("u")} AND codes LIKE :scheme ORDER BY unit_id, valid_from""")  # noqa: S608
 
 
 class Row(NamedTuple):
@@ -58,26 +55,30 @@ class Units:
 
 
 def units_as_of(
-    connection: Connection, scheme: str, when: Day, known_at: Instant = NOW, possible: bool = False
+    connection: Connection, scheme: str, when: When, possible: bool = False
 ) -> list[dict[str, Any]]:
     """The units that certainly existed on a day (or possibly, where dates are partial), by level and code."""
-    units = Units(connection, scheme, known_at)
+    units, day = Units(connection, scheme, when.known_at), when.as_of
     lines = [
-        units.line(row, when)
+        units.line(row, day)
         for versions in units.versions.values()
         for row in versions
-        if (row.valid_from <= when < row.valid_to if possible else row.certain_from <= when < row.certain_to)
+        if (row.valid_from <= day < row.valid_to if possible else row.certain_from <= day < row.certain_to)
     ]
     return sorted(lines, key=lambda line: (line["level"], line["code"], line["name"]))
 
 
-def unit_versions(connection: Connection, scheme: str, code: str, known_at: Instant = NOW) -> list[dict[str, Any]]:
+def unit_versions(
+    connection: Connection, scheme: str, code: str, known_at: Instant = BY_NOW
+) -> list[dict[str, Any]]:
     """Every version of every unit while it bore the code `LEVEL/CODE`, in time order."""
     units = Units(connection, scheme, known_at)
     found = []
     for unit, versions in units.versions.items():
         if any(code_of(row.codes, scheme) == code for row in versions):
-            lines = [line for line in _history(units, unit, versions) if f"{line['level']}/{line['code']}" == code]
+            lines = [
+                line for line in _history(units, unit, versions) if f"{line['level']}/{line['code']}" == code
+            ]
             found += lines
     return sorted(found, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
 

@@ -1,8 +1,9 @@
-"""The lives of units as proposed facts: what the first version establishes, and what really differs from one to the next."""
+"""The lives of units as proposed facts: what the first version establishes, and how each differs from the last."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.intake.batch import Proposal, Streams
 from services.intake.unit_history import History, Place, Version
@@ -92,7 +93,7 @@ def _look(history: History, version: Version, day: Day, decided: Decided) -> Loo
 
 def _facts(looks: list[Look]) -> Iterator[tuple[Look, OrganizationFact]]:
     yield looks[0], established(looks[0])
-    for before, after in zip(looks, looks[1:], strict=False):
+    for before, after in pairwise(looks):
         for fact in changes(before, after):
             yield after, fact
 
@@ -120,7 +121,9 @@ def changes(before: Look, after: Look) -> list[OrganizationFact]:
     codes = after.codes if after.codes != before.codes else None
     if after.parent != before.parent:
         facts.append(
-            UnitReparented(effective_from=since, parent=after.parent, codes=codes, decision=decision, note=note)
+            UnitReparented(
+                effective_from=since, parent=after.parent, codes=codes, decision=decision, note=note
+            )
         )
     if after.name != before.name:
         facts.append(UnitRenamed(effective_from=since, name=after.name, decision=decision, note=note))

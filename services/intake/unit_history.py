@@ -8,7 +8,8 @@ from services.intake.csvfile import Line, Sheet
 from services.intake.unit_kinds import LEVELS
 from shared.dates import LAST_DAY, Day, civil_day
 
-REQUIRED = ("level", "code", "version", "parent_code", "name", "type", "valid_from", "valid_to", "change_in", "change_out")
+TIMES = ("valid_from", "valid_to", "change_in", "change_out")
+REQUIRED = ("level", "code", "version", "parent_code", "name", "type", *TIMES)
 Place = tuple[str, str]
 """Level and code."""
 
@@ -58,20 +59,26 @@ class History:
             before = first.setdefault((*version.place, line.get("version")), line.number)
             if before != line.number:
                 reason = f"this version of {'/'.join(version.place)} stands already on line {before}"
-                self._aside(line, "version", "Duplicate", reason, "remove one of the two, or number them apart")
+                self._aside(
+                    line, "version", "Duplicate", reason, "remove one of the two, or number them apart"
+                )
                 continue
             found[version.place].append(version)
         for place, versions in found.items():
             self.versions[place] = self._numbered(sorted(versions, key=lambda version: version.since))
-        for place in list(self.versions):
-            self.versions[place] = [version for version in self.versions[place] if self._stands(version)]
+        for place, versions in list(self.versions.items()):
+            self.versions[place] = [version for version in versions if self._stands(version)]
+            if not self.versions[place]:
+                del self.versions[place]
 
     def _numbered(self, versions: list[Version]) -> list[Version]:
         """Numbered lives; a version that begins before the one before it ends is set aside."""
         kept: list[Version] = []
         for version in versions:
             if kept and version.since < kept[-1].until:
-                reason = f"it begins before the version on line {kept[-1].line.number} ends ({kept[-1].until})"
+                reason = (
+                    f"it begins before the version on line {kept[-1].line.number} ends ({kept[-1].until})"
+                )
                 remedy = "let one version end on the day the next begins"
                 self._aside(version.line, "valid_from", "Overlaps", reason, remedy)
                 continue
@@ -104,7 +111,9 @@ class History:
             self._aside(version.line, "parent_code", "UnderItself", reason, "correct the parent_code")
         else:
             reason = "a unit stands under a unit of the level above, and a unit of level 1 under none"
-            self._aside(version.line, "parent_code", "ParentNotAbove", reason, "correct the parent_code or the level")
+            self._aside(
+                version.line, "parent_code", "ParentNotAbove", reason, "correct the parent_code or the level"
+            )
         return False
 
     def _under(self, place: Place, other: Place) -> bool:
@@ -124,7 +133,7 @@ class History:
         self.sheet.set_aside.append(line.aside(column, rule, reason, remedy))
 
     def id_of(self, place: Place, day: Day) -> str:
-        """The unit that the code names on a day: the life that covers it, else the one nearest before, else the first."""
+        """The unit that the code names on a day: the life that covers it, else the one before, else the first."""
         versions = self.versions.get(place, [])
         began = [version.life for version in versions if version.since <= day]
         life = began[-1] if began else versions[0].life if versions else 1
@@ -139,10 +148,13 @@ def version_of(line: Line, sheet: Sheet) -> Version | None:
         if not line.get(column):
             problem = line.aside(column, "Missing", f"the {column} is empty", "give the line one")
     if not problem and line.get("level") not in LEVELS:
-        reason, remedy = "the level is none of 1, 2, 3", "1: province, 2: district (or ward from July 2025), 3: commune"
+        reason, remedy = (
+            "the level is none of 1, 2, 3",
+            "1: province, 2: district (or ward from July 2025), 3: commune",
+        )
         problem = line.aside("level", "UnknownLevel", reason, remedy)
     if not problem and not line.get("version").isdigit():
-        problem = line.aside("version", "NotANumber", "the version is not a whole number", "number the versions 1, 2, 3")
+        problem = line.aside("version", "NotANumber", "it is not a whole number", "number them 1, 2, 3")
     for column in ("valid_from", "valid_to") if not problem else ():
         try:
             days[column] = civil_day(line.get(column)) if line.get(column) else LAST_DAY

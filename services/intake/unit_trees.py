@@ -49,7 +49,11 @@ def tree_of(files: list[Path], report: Report) -> dict[Place, TreeUnit]:
             return "code", "Duplicate", f"this unit stands already on line {tree[level, code].line}"
         parent = line.get("parent_code")
         if (level == "1") is bool(parent):
-            return "parent_code", "ParentNotAbove", "a unit of level 1 has no parent, every other unit has one"
+            return (
+                "parent_code",
+                "ParentNotAbove",
+                "a unit of level 1 has no parent, every other unit has one",
+            )
         return TreeUnit(level, code, parent, name, line.get("type"), PDate(""), line.file, line.number)
 
     tree: dict[Place, TreeUnit] = {}
@@ -64,7 +68,11 @@ def tree_of(files: list[Path], report: Report) -> dict[Place, TreeUnit]:
     for place in sorted(tree):
         unit = tree[place]
         if unit.parent and unit.above not in tree:
-            problem = ("parent_code", "UnknownReference", "no line that was taken has this code at the level above")
+            problem = (
+                "parent_code",
+                "UnknownReference",
+                "no line that was taken has this code at the level above",
+            )
             report.set_aside.append(lines[unit.line].aside(*problem, "add the parent or correct the code"))
             del tree[place]
     return tree
@@ -79,7 +87,10 @@ def links_of(
         link = Link(line.get("old_code"), line.get("new_code"))
         agree, _, sources = line.get("sources_agree").partition("/")
         if agree.isdigit() and sources.isdigit() and 3 * int(agree) < 2 * int(sources):
-            reason, remedy = "fewer than two thirds of the sources know this link", "check it against the resolution"
+            reason, remedy = (
+                "fewer than two thirds of the sources know this link",
+                "check it against the resolution",
+            )
             report.set_aside.append(line.aside("sources_agree", "SourcesDisagree", reason, remedy))
         elif link.source not in old or link.target not in new:
             column = "new_code" if link.source in old else "old_code"

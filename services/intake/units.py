@@ -25,7 +25,7 @@ ISSUERS = {
 }
 _NUMBER = re.compile(r"\d+[a-z]?(?:/\d{4})?/(NĐ-CP|NQ-CP|QĐ-TTg|NQ-UBTVQH|QH)\d*$")
 _SIGNED = re.compile(r"(\S+) (?:ngày (\d{1,2}[/-]\d{1,2}[/-]\d{4})|ngày .*|năm .*)")
-UNSIGNED = Day("")
+UNSIGNED = Day(PDate(""))
 
 
 def import_units(
@@ -40,7 +40,7 @@ def import_units(
 ) -> Report:
     """The dated history of a folder; the trees and their map where there is none, or where they are asked for.
 
-    `write=False` is the dry run. A file that cannot be read as a whole is one line of the report; nothing of it is taken.
+    `write=False` is the dry run. Of a file that cannot be read as a whole nothing is taken, and the report says so.
     """
     report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
     files = sorted(folder.glob("unit_history*.csv"))
@@ -49,17 +49,24 @@ def import_units(
         used, documents, streams = _history(folder, files, scheme, report)
     else:
         used, streams = read_trees(folder, scheme, report)
-    for what, topic, proposals in (("decisions", "regulation", documents), ("units", "organization", streams)):
+    for what, topic, proposals in (
+        ("decisions", "regulation", documents),
+        ("units", "organization", streams),
+    ):
         for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
             report.add(outcome)
             progress(what, outcome.done, len(proposals))
-    report.ignored_files = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in used)
+    report.ignored_files = sorted(
+        path.name for path in folder.iterdir() if path.is_file() and path.name not in used
+    )
     if write:
         ledger.settle(progress)
     return report
 
 
-def _history(folder: Path, files: list[Path], scheme: str, report: Report) -> tuple[set[str], Streams, Streams]:
+def _history(
+    folder: Path, files: list[Path], scheme: str, report: Report
+) -> tuple[set[str], Streams, Streams]:
     sheet = Sheet()
     for path in files:
         sheet.lines += sheet_of([path], REQUIRED, report).lines
@@ -86,7 +93,9 @@ def _register(line: Line, scheme: str, report: Report, documents: Streams, decid
     """A decree of the list, as the list writes it. It gives the day of effect; what else is unknown is a finding."""
     text = line.get("decree")
     if not text:
-        report.set_aside.append(line.aside("decree", "Missing", "the decree has no number", "write its number"))
+        report.set_aside.append(
+            line.aside("decree", "Missing", "the decree has no number", "write its number")
+        )
         return
     signed = _SIGNED.fullmatch(text)
     number = signed[1] if signed else text
@@ -95,7 +104,9 @@ def _register(line: Line, scheme: str, report: Report, documents: Streams, decid
         effective = civil_day(line.get("effective_date"))
         signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else UNSIGNED
     except ValueError as error:
-        report.set_aside.append(line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30"))
+        report.set_aside.append(
+            line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30")
+        )
         return
     id_ = id_for(scheme, "decision", f"{number}@{effective}")
     decided[text, effective] = id_

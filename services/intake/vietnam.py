@@ -1,4 +1,4 @@
-"""The administrative units of the whole country, before and after 1 July 2025, from the data that comes with the ledger."""
+"""The units of the whole country, before and after 1 July 2025, from the data that comes with the ledger."""
 
 import gzip
 import json
@@ -12,14 +12,19 @@ from services.intake.reform_facts import after, before, joined
 from services.intake.report import Report
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
-from shared.dates import Day, PDate
+from shared.dates import Day, PDate, civil_day
 from shared.runtime.embedded import Embedded, Progress, _quiet
 
 SCHEME = "gso"
 DATA = Path(__file__).with_name("data") / "vietnam.json.gz"
 ASSEMBLY, COMMITTEE = "Quốc hội", "Ủy ban Thường vụ Quốc hội"
 PROVINCES = ("202/2025/QH15", ASSEMBLY, "2025-06-12", "Sắp xếp đơn vị hành chính cấp tỉnh")
-LEVEL = ("203/2025/QH15", ASSEMBLY, "2025-06-16", "Sửa đổi, bổ sung một số điều của Hiến pháp nước Cộng hòa xã hội chủ nghĩa Việt Nam")
+LEVEL = (
+    "203/2025/QH15",
+    ASSEMBLY,
+    "2025-06-16",
+    "Sửa đổi, bổ sung một số điều của Hiến pháp nước CHXHCN Việt Nam",
+)
 COMMUNES = {
     "01": ("1656/NQ-UBTVQH15", "thành phố Hà Nội"),
     "31": ("1669/NQ-UBTVQH15", "thành phố Hải Phòng"),
@@ -36,16 +41,23 @@ def import_vietnam(
     progress: Progress = _quiet,
     parts: tuple[str, ...] = ("before", "after"),
 ) -> Report:
-    """Both trees and the reform between them. A simulation may record the old tree first and the reform when it comes."""
+    """Both trees and the reform between them; a simulation may record the old tree long before the reform."""
     reform = vietnam()
     report = Report(batch=origin.correlation, scheme=SCHEME, dry_run=not write)
     streams = joined(before(reform) if "before" in parts else {}, after(reform) if "after" in parts else {})
     documents = papers() if "after" in parts else {}
-    for what, topic, proposals in (("decisions", "regulation", documents), ("units", "organization", streams)):
+    for what, topic, proposals in (
+        ("decisions", "regulation", documents),
+        ("units", "organization", streams),
+    ):
         for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
             report.add(outcome)
             progress(what, outcome.done, len(proposals))
-    report.taken = {"decisions": len(documents), "units_until": len(reform.old), "units_from": len(reform.new)}
+    report.taken = {
+        "decisions": len(documents),
+        "units_until": len(reform.old),
+        "units_from": len(reform.new),
+    }
     report.taken["links"] = sum(len(ways) for (level, _), ways in reform.goes_to.items() if level != "1")
     if write:
         ledger.settle(progress)
@@ -55,7 +67,7 @@ def import_vietnam(
 @cache
 def vietnam() -> Reform:
     data: dict[str, Any] = json.loads(gzip.decompress(DATA.read_bytes()))
-    old = [TreeUnit(level, code, above, name, type_, PDate(since)) for level, code, above, name, type_, since in data["old"]]
+    old = [TreeUnit(*unit) for unit in data["old"]]
     new = [TreeUnit(*unit) for unit in data["new"]]
     links = [Link(*link) for link in data["links"]]
     papers_ = Papers(
@@ -63,7 +75,7 @@ def vietnam() -> Reform:
         level=paper_id(LEVEL[0]),
         communes={province: paper_id(number) for province, (number, _) in COMMUNES.items()},
     )
-    return Reform(SCHEME, Day(data["last"]), Day(data["day"]), old, new, links, papers_)
+    return Reform(SCHEME, civil_day(data["last"]), civil_day(data["day"]), old, new, links, papers_)
 
 
 def paper_id(number: str) -> str:
@@ -83,7 +95,7 @@ def papers() -> Streams:
                     effective_from=PDate(signed),
                     number=number,
                     issuer=issuer,
-                    signed_on=Day(signed),
+                    signed_on=Day(PDate(signed)),
                     kind=DocumentKind.RESOLUTION,
                     title=title,
                 )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from shared.application import AnyApplication
-from shared.http import facts_router
+from shared.proposals import facts_router
 
 
 def router(app: AnyApplication, settle: Callable[[], object]) -> APIRouter:

@@ -42,7 +42,11 @@ class Kind(Labelled):
     FATHERLAND_FRONT = "FATHERLAND_FRONT", "Mặt trận Tổ quốc", "Fatherland Front"
     MASS_ORG = "MASS_ORG", "đoàn thể", "mass organisation"
     SERVICE_UNIT = "SERVICE_UNIT", "đơn vị sự nghiệp công lập", "public service unit"
-    JOINT_PARTY_GOV = "JOINT_PARTY_GOV", "cơ quan hợp nhất Đảng và chính quyền", "joint Party and government body"
+    JOINT_PARTY_GOV = (
+        "JOINT_PARTY_GOV",
+        "cơ quan hợp nhất Đảng và chính quyền",
+        "joint Party and government body",
+    )
     OTHER = "OTHER", "tổ chức khác", "other body"
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from services.personnel.events import PersonnelFact, Registered
 from shared.application import AnyApplication
-from shared.http import facts_router
+from shared.proposals import facts_router
 
 
 def router(app: AnyApplication, settle: Callable[[], object]) -> APIRouter:

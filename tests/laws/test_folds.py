@@ -5,16 +5,17 @@ from random import Random
 import pytest
 
 from services.chronicle.projections import PROJECTIONS
-from shared.testing import (
-    AnyProjection,
+from shared.testing import moment
+from shared.testing.histories import AnyProjection
+from shared.testing.laws import (
     History,
     delivery_is_no_matter,
     fast_is_as_defined,
     knowledge_is_whole,
     learning_late_is_no_matter,
-    moment,
     voiding_is_forgetting,
 )
+from shared.timeline import timeline
 from tests.laws.met import holds
 
 for_every_projection = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
@@ -22,10 +23,14 @@ for_every_projection = pytest.mark.parametrize("projection", PROJECTIONS, ids=la
 
 @for_every_projection
 def test_extending_the_last_rows_gives_what_folding_anew_gives(projection: AnyProjection) -> None:
+    rows: list[str] = []
+
     def law(events: History, chance: Random) -> None:
         fast_is_as_defined(projection, events)
+        rows.extend(projection.fold(timeline(events)))
 
-    holds(law, projection.follows)
+    holds(law, projection)
+    assert len(rows) >= 20, f"the histories hardly filled the table: {len(rows)} rows"
 
 
 @for_every_projection
@@ -34,7 +39,7 @@ def test_the_order_of_arrival_and_repeats_make_no_difference(projection: AnyProj
         twice = [*events, *chance.sample(events, chance.randint(1, len(events)))]
         delivery_is_no_matter(projection, events, chance.sample(twice, len(twice)))
 
-    holds(law, projection.follows)
+    holds(law, projection)
 
 
 @for_every_projection
@@ -42,7 +47,7 @@ def test_facts_learnt_in_another_order_show_the_same_in_the_end(projection: AnyP
     def law(events: History, chance: Random) -> None:
         learning_late_is_no_matter(projection, events, [moment(chance.randint(0, 20)) for _ in events])
 
-    holds(law, projection.follows)
+    holds(law, projection)
 
 
 @for_every_projection
@@ -50,7 +55,7 @@ def test_what_was_known_never_overlaps_and_ends_in_what_all_facts_say(projection
     def law(events: History, chance: Random) -> None:
         knowledge_is_whole(projection, events)
 
-    holds(law, projection.follows)
+    holds(law, projection)
 
 
 @for_every_projection
@@ -60,17 +65,5 @@ def test_a_voided_fact_is_forgotten_from_then_on_and_only_from_then_on(projectio
     def law(events: History, chance: Random) -> None:
         showed.append(voiding_is_forgetting(projection, events, chance.choice(events).event_id))
 
-    holds(law, projection.follows)
+    holds(law, projection)
     assert sum(showed) >= 3, "voiding hardly ever changed a row"
-
-
-@for_every_projection
-def test_the_histories_fill_every_table(projection: AnyProjection) -> None:
-    """Else the laws above would hold over nothing."""
-    rows: list[str] = []
-
-    def law(events: History, chance: Random) -> None:
-        rows.extend(projection.fold(events))
-
-    holds(law, projection.follows)
-    assert len(rows) >= 40, f"only {len(rows)} rows"

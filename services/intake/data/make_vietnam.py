@@ -17,7 +17,8 @@ from shared.text import nfc
 
 LAST, DAY = "2025-06-30", "2025-07-01"
 TARGET = Path(__file__).with_name("vietnam.json.gz")
-OLD = "SELECT province, provinceCode, district, districtCode, districtType, ward, wardCode, wardType FROM admin_units_legacy"
+OLD = """SELECT province, provinceCode, district, districtCode, districtType, ward, wardCode, wardType
+FROM admin_units_legacy"""
 NEW = "SELECT province, provinceCode, ward, wardCode, wardType FROM admin_units"
 MUNICIPALITY = "Thành phố trung ương"
 

@@ -11,6 +11,8 @@ import { t } from './words.js';
 const opened = new Set();
 const closed = new Set();
 let loading = new AbortController();
+const { compare } = new Intl.Collator('vi', { numeric: true });
+const byName = (one, other) => compare(one.name, other.name);
 
 /** Draws the chart for the dates and the unit in the address, keeping open what was open. */
 export async function drawChart(place) {
@@ -61,7 +63,7 @@ async function more(list, cursor, signal) {
   if (!cursor && said.items.length === 1 && !closed.has(said.items[0].unit)) opened.add(said.items[0].unit);
   const total = said.next ? -1 : list.children.length + said.items.length;
   const first = list.children.length + 1;
-  list.append(...await Promise.all(said.items.map((line, at) => branch({ ...line, posts: null }, 1, first + at, total, signal))));
+  list.append(...await Promise.all(said.items.sort(byName).map((line, at) => branch({ ...line, posts: null }, 1, first + at, total, signal))));
   if (said.next) {
     const button = h('button', { type: 'button', onclick: async () => {
       button.disabled = true;
@@ -125,6 +127,7 @@ async function branch(box, level, at, of, signal, boxes = undefined) {
 async function inside(box, level, signal, boxes) {
   const known = boxes ?? (box.posts && !box.children ? [box] : await chart(box.unit, signal));
   const [self, ...rest] = known.length ? known : [{ posts: [] }];
+  rest.sort(byName);
   const of = self.posts.length + rest.length;
   const posts = self.posts.map((chair, at) => seatRow(chair, level, at + 1, of));
   const units = rest.map((child, at) => branch(child, level, self.posts.length + at + 1, of, signal));

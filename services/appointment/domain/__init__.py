@@ -4,6 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from services.appointment.domain.rejected import (
+    AlreadyEnded,
+    AlreadyNominated,
+    AlreadySuspended,
+    EndsBeforeStart,
+    NoSuchTenure,
+    NotHeldThen,
+    NotSuspended,
+    PostNotInExistence,
+    SamePostTwice,
+    TenureIdTaken,
+    TwoPrimaryPosts,
+    UnknownReference,
+    VotesDoNotAddUp,
+    WrongTermNumber,
+)
 from services.appointment.events import (
     Appointed,
     AppointmentFact,
@@ -19,7 +35,7 @@ from services.appointment.events import (
 )
 from shared.checks import required
 from shared.dates import FIRST_DAY, LAST_DAY, Day, PDate, earliest, latest, may_precede
-from shared.decider import Decider, Known, Rejected
+from shared.decider import Decider, Known
 
 
 class Held(NamedTuple):
@@ -45,90 +61,6 @@ def _no_later_than(end: PDate) -> Day:
 class Career:
     tenures: Mapping[str, Held] = field(default_factory=dict)
     nominations: frozenset[str] = frozenset()
-
-
-class TenureIdTaken(Rejected):
-    """A tenure with this id exists already, with other particulars."""
-
-    title_vi = "Mã nhiệm kỳ này đã được dùng"
-
-
-class NoSuchTenure(Rejected):
-    """This cadre has no tenure with this id."""
-
-    title_vi = "Cán bộ không có nhiệm kỳ mang mã này"
-
-
-class TwoPrimaryPosts(Rejected):
-    """Nobody holds two primary posts on one date."""
-
-    title_vi = "Một người không giữ hai chức vụ chính trong cùng một ngày"
-
-
-class SamePostTwice(Rejected):
-    """Nobody holds the same post twice at once."""
-
-    title_vi = "Một người không giữ cùng một chức vụ hai lần một lúc"
-
-
-class EndsBeforeStart(Rejected):
-    """A tenure cannot end before or on the day it starts."""
-
-    title_vi = "Ngày thôi giữ chức vụ phải sau ngày bắt đầu"
-
-
-class AlreadyEnded(Rejected):
-    """This tenure has ended already; correct the earlier fact instead."""
-
-    title_vi = "Nhiệm kỳ đã kết thúc; hãy đính chính sự kiện trước"
-
-
-class NotHeldThen(Rejected):
-    """The post is not held on that date."""
-
-    title_vi = "Chức vụ không được giữ vào ngày này"
-
-
-class AlreadySuspended(Rejected):
-    """This tenure is suspended already."""
-
-    title_vi = "Cán bộ đang bị tạm đình chỉ"
-
-
-class NotSuspended(Rejected):
-    """Only a suspended cadre can be reinstated."""
-
-    title_vi = "Chỉ người đang bị tạm đình chỉ mới được phục hồi"
-
-
-class WrongTermNumber(Rejected):
-    """Terms in a post count up by one."""
-
-    title_vi = "Số nhiệm kỳ phải tăng từng một"
-
-
-class VotesDoNotAddUp(Rejected):
-    """More votes for somebody than votes cast."""
-
-    title_vi = "Số phiếu bầu vượt số phiếu thu về"
-
-
-class AlreadyNominated(Rejected):
-    """This nomination is recorded already."""
-
-    title_vi = "Việc giới thiệu này đã được ghi nhận"
-
-
-class UnknownReference(Rejected):
-    """What this points at is not known here."""
-
-    title_vi = "Đối tượng được nhắc tới chưa có trong hệ thống"
-
-
-class PostNotInExistence(Rejected):
-    """The post does not exist on that date."""
-
-    title_vi = "Chức vụ không tồn tại vào ngày này"
 
 
 def decide(state: Career, proposed: AppointmentFact) -> tuple[AppointmentFact, ...]:
@@ -249,7 +181,7 @@ def evolve(state: Career, fact: AppointmentFact) -> Career:
             return _with(state, fact.tenure, again)
         case TenureEnded() if held := state.tenures.get(fact.tenure):
             return _with(state, fact.tenure, held._replace(end=fact.effective_from))
-        case (Suspended() | Reinstated()) if held := state.tenures.get(fact.tenure):
+        case Suspended() | Reinstated() if held := state.tenures.get(fact.tenure):
             return _with(state, fact.tenure, held._replace(suspended=isinstance(fact, Suspended)))
         case Nominated():
             return replace(state, nominations=state.nominations | {fact.nomination})

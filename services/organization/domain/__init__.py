@@ -4,6 +4,18 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.organization.domain.rejected import (
+    AlreadyEnded,
+    AlreadyExists,
+    EdgesDoNotAddUp,
+    EndsBeforeStart,
+    KindNotInForce,
+    NotFound,
+    NotInExistence,
+    OutOfRange,
+    OverageWithoutDeadline,
+    UnderItself,
+)
 from services.organization.events import (
     Edge,
     Kind,
@@ -23,7 +35,7 @@ from services.organization.events import (
 )
 from shared.checks import required
 from shared.dates import FIRST_DAY, LAST_DAY, UNKNOWN, Day, PDate, earliest, latest, may_precede
-from shared.decider import Decider, Known, Rejected
+from shared.decider import Decider, Known
 
 REFORM = Day(PDate("2025-07-01"))
 KIND_LIVES: dict[Kind, tuple[Day, Day]] = {
@@ -64,66 +76,6 @@ class Plan:
 
 
 State = Unknown | Existing | Plan
-
-
-class AlreadyExists(Rejected):
-    """Something with this id exists already."""
-
-    title_vi = "Mã này đã được dùng"
-
-
-class NotFound(Rejected):
-    """Nothing of this kind has this id."""
-
-    title_vi = "Không tìm thấy đối tượng mang mã này"
-
-
-class NotInExistence(Rejected):
-    """It does not exist on that date."""
-
-    title_vi = "Đối tượng không tồn tại vào ngày này"
-
-
-class AlreadyEnded(Rejected):
-    """It has ended already; correct the earlier fact instead."""
-
-    title_vi = "Đối tượng đã kết thúc; hãy đính chính sự kiện trước"
-
-
-class EndsBeforeStart(Rejected):
-    """It cannot end before or on the day it starts."""
-
-    title_vi = "Ngày kết thúc phải sau ngày bắt đầu"
-
-
-class KindNotInForce(Rejected):
-    """This kind of unit does not exist on that date."""
-
-    title_vi = "Loại đơn vị này không còn hoặc chưa có vào ngày đó"
-
-
-class UnderItself(Rejected):
-    """A unit cannot stand under itself or under one of its own descendants."""
-
-    title_vi = "Đơn vị không thể trực thuộc chính nó hoặc đơn vị cấp dưới của nó"
-
-
-class EdgesDoNotAddUp(Rejected):
-    """The clauses of a reorganisation contradict each other."""
-
-    title_vi = "Các khoản của nghị quyết sắp xếp mâu thuẫn nhau"
-
-
-class OutOfRange(Rejected):
-    """A number is outside what makes sense."""
-
-    title_vi = "Giá trị số không hợp lệ"
-
-
-class OverageWithoutDeadline(Rejected):
-    """An overage is lawful only until a date."""
-
-    title_vi = "Số vượt định mức phải có thời hạn"
 
 
 def decide(state: State, proposed: OrganizationFact) -> tuple[OrganizationFact, ...]:
@@ -184,7 +136,9 @@ def in_force(kind: Kind, when: PDate) -> None:
 
 def sane(post: PostCreated | PostRevised) -> None:
     if post.seats < 0 or post.term_months < 0:
-        raise OutOfRange(field="seats" if post.seats < 0 else "term_months", value=min(post.seats, post.term_months))
+        raise OutOfRange(
+            field="seats" if post.seats < 0 else "term_months", value=min(post.seats, post.term_months)
+        )
 
 
 def reorganise(state: State, proposed: ReorganisationApproved | ReorganisationExecuted) -> None:
@@ -201,11 +155,15 @@ def reorganise(state: State, proposed: ReorganisationApproved | ReorganisationEx
     for source, edges in by_source.items():
         portions = [edge.portion for edge in edges]
         if Portion.WHOLE in portions and len(edges) > 1:
-            raise EdgesDoNotAddUp(field="edges", source=source, reason="the whole of it goes one way, a part another")
+            raise EdgesDoNotAddUp(
+                field="edges", source=source, reason="the whole of it goes one way, a part another"
+            )
         parts = [edge.clause_no for edge in edges if edge.portion is Portion.PART]
         for edge in edges:
             if edge.portion is Portion.REMAINDER and not any(clause < edge.clause_no for clause in parts):
-                raise EdgesDoNotAddUp(field="edges", source=source, reason="a remainder needs an earlier part")
+                raise EdgesDoNotAddUp(
+                    field="edges", source=source, reason="a remainder needs an earlier part"
+                )
         for share in ("area_share", "population_share"):
             total = sum(getattr(edge, share) or 0 for edge in edges)
             if total > 1.000001:
@@ -249,7 +207,7 @@ def evolve(state: State, fact: OrganizationFact) -> State:
             return Existing("unit", fact.effective_from)
         case PostCreated(), Unknown():
             return Existing("post", fact.effective_from)
-        case (UnitDissolved() | PostAbolished()), Existing():
+        case ((UnitDissolved() | PostAbolished()), Existing()):
             return replace(state, until=fact.effective_from)
         case ReorganisationApproved(), Unknown():
             return Plan()

@@ -1,0 +1,164 @@
+"""Histories that nobody thought of: the facts of any topic, built by Hypothesis from their types alone."""
+
+from collections.abc import Sequence
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from shared.dates import Day, PDate
+from shared.facts import Corrected, Recorded, Topic
+from shared.projection import Projection
+from shared.testing.given import amend, recorded, void
+
+AnyProjection = Projection[Any, Any]
+
+DAYS = ("2024-02-29", "2024-12-31", "2025-01-01", "2025-06-30", "2025-07-01", "2025-07-02", "2026-01-01")
+PARTIAL = ("", "2024", "2025", "2025-01", "2025-06", "2025-07", "~", "~2025", "..2025-06-30")
+WORDS = ("a", "b", "c")
+EARLY = ("2024-01-01", "2024-01-01", "2024", "2025-07-01")
+ODD = ("", "Đặng Thị Hoà", "a/b", "a>b", "x\u0301", "a\tb\nc", "0")
+_PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    PDate: st.sampled_from(DAYS * 2 + PARTIAL),
+    Day: st.sampled_from(DAYS),
+    str: st.sampled_from(WORDS * 5 + ODD),
+    int: st.sampled_from((0, 1, 2, 3, 12, 60, -1, 10**9)),
+    float: st.sampled_from((0.25, 0.5, 1.0)),
+    bool: st.booleans(),
+    type(None): st.none(),
+}
+_EXAMPLES = {PDate: "2025-07", Day: "2025-07-01", str: "a", int: 2, float: 0.5, bool: True, Any: "a"}
+
+
+@cache
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    """Plausible values of a field, from pools so small that facts meet each other."""
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    kind, of = get_origin(hint), get_args(hint)
+    if kind is Annotated:
+        return values(of[0])
+    if kind in (Union, UnionType):
+        return st.one_of([values(each) for each in of])
+    if kind is Literal:
+        return st.sampled_from(of)
+    if kind is tuple:
+        return st.lists(values(of[0]), max_size=3).map(tuple)
+    if kind is dict:
+        return st.dictionaries(values(of[0]), values(of[1]), max_size=2)
+    if issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    return facts(hint)
+
+
+@cache
+def facts(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Any struct: what it demands, and about a quarter of what it allows."""
+    hints = get_type_hints(kind, include_extras=True)
+    fields = msgspec.structs.fields(kind)
+    needed = [(f.name, values(hints[f.name])) for f in fields if f.required or f.name == "effective_from"]
+    allowed = [(f.name, values(hints[f.name])) for f in fields if not f.required and f.name != "effective_from"]
+    mask = st.integers(0, 2 ** len(allowed) - 1)
+
+    def build(draw: st.DrawFn) -> Any:
+        chosen = draw(mask) & draw(mask)
+        wanted = needed + [each for number, each in enumerate(allowed) if chosen >> number & 1]
+        return kind(**{name: draw(value) for name, value in wanted})
+
+    return st.composite(build)()
+
+
+@cache
+def some(*options: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(options)
+
+
+@st.composite
+def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Corrected:
+    """Of any fact of the history, earlier or later, corrections included; sometimes with a value that does not fit."""
+    number = draw(some(*range(len(said))))
+    fact, way = said[number], draw(some("void", "amend", "misfit"))
+    if way == "void":
+        return void(ids[number])
+    if isinstance(fact, Corrected):
+        return amend(ids[number], **draw(some_change(ids)))
+    new: dict[str, Any] = msgspec.to_builtins(draw(facts(type(fact)))) | ({"note": 7} if way == "misfit" else {})
+    return amend(ids[number], **{name: value for name, value in new.items() if name != "type"})
+
+
+def some_change(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Of a correction: what it does, to which fact, with which value."""
+    new_values = st.fixed_dictionaries({"effective_from": _PLAIN[PDate]})
+    return st.one_of(
+        st.fixed_dictionaries({"mode": some("VOID", "AMEND", 7)}),
+        st.fixed_dictionaries({"target": some(*ids)}),
+        st.fixed_dictionaries({"new_values": new_values}),
+    )
+
+
+def example(hint: Any, whole: bool = False) -> Any:
+    """One plain value, always the same: of a struct only what it demands, or every field there is."""
+    if hint in _EXAMPLES:
+        return _EXAMPLES[hint]
+    kind, of = get_origin(hint), [each for each in get_args(hint) if each is not type(None)]
+    if kind in (Annotated, Union, UnionType):
+        return example(of[0], whole)
+    if kind is Literal:
+        return of[-1 if whole else 0]
+    if kind is tuple:
+        return (example(of[0], whole),)
+    if kind is dict:
+        return {example(of[0], whole): example(of[1], whole)}
+    if issubclass(hint, Enum):
+        return list(hint)[1 if whole else 0]
+    hints = get_type_hints(hint, include_extras=True)
+    fields = [each.name for each in msgspec.structs.fields(hint) if whole or each.required]
+    return hint(**{name: example(hints[name], whole) for name in fields})
+
+
+def opening(projection: AnyProjection) -> tuple[type[Any], ...]:
+    """The kinds of fact that give a row to a stream that has none; every kind where there is nothing to say."""
+    kinds = _kinds(projection.follows)
+    return tuple(kind for kind in kinds if projection.fold([recorded(example(kind, whole=True), 1)]))
+
+
+def _kinds(topic: Topic[Any]) -> list[type[Any]]:
+    return [kind for kind in topic.kinds.values() if kind is not Corrected]
+
+
+@cache
+def histories(
+    topic: Topic[Any], first: tuple[type[Any], ...] = (), most: int = 10, sites: tuple[str, ...] = ("here", "there")
+) -> st.SearchStrategy[Any]:
+    """One stream as several sites recorded it, each with a clock of its own: facts of a few kinds, and corrections.
+    Most histories have a fact of the kinds that come first, early in time."""
+    few = st.lists(st.sampled_from(_kinds(topic)), min_size=1, max_size=4, unique=True)
+    starting = st.sampled_from(first or tuple(_kinds(topic)))
+
+    def build(draw: st.DrawFn) -> list[Recorded[Any]]:
+        size, kinds = draw(some(*range(1, most + 1))), some(*(facts(kind) for kind in draw(few)))
+        where = [draw(some(*sites)) for _ in range(size)]
+        ids = [f"{site}/{where[:number].count(site) + 1}" for number, site in enumerate(where)]
+        said: list[Any] = [draw(draw(kinds)) for _ in range(size)]
+        if draw(some(True, True, True, False)):
+            said[draw(some(0, 0, size - 1))] = replace(draw(facts(draw(starting))), effective_from=draw(some(*EARLY)))
+        for number in range(1, size):
+            match draw(some("", "", "", "correction", "correction", "repetition")):
+                case "correction":
+                    said[number] = draw(corrections(said, ids))
+                case "repetition":
+                    said[number] = said[number - 1]
+        skew = {site: draw(some(0, 0, 2, -2)) for site in sites}
+        now, lamport, found = 10, dict.fromkeys(sites, 0), []
+        for site, fact, name in zip(where, said, ids, strict=True):
+            now += draw(some(0, 1, 1, 3))
+            lamport[site] = 1 + (max(lamport.values()) if draw(some(True, False)) else lamport[site])
+            seq = int(name.rpartition("/")[2])
+            found.append(recorded(fact, seq, site, at=now + skew[site], lamport=lamport[site]))
+        return found
+
+    return st.composite(build)()

@@ -1,0 +1,55 @@
+"""What every fold obeys, as functions that raise AssertionError."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from msgspec.structs import replace
+
+from shared.dates import Instant, later
+from shared.facts import Corrected, Recorded
+from shared.periods import periods, periods_by_definition
+from shared.testing.given import as_known, in_bytes, recorded, void
+from shared.testing.histories import AnyProjection
+from shared.timeline import timeline
+
+History = Sequence[Recorded[Any]]
+
+
+def fast_is_as_defined(projection: AnyProjection, events: History) -> None:
+    """Extending the last rows gives what folding everything at every instant gives."""
+    assert in_bytes(periods(projection, events)) == in_bytes(periods_by_definition(projection, events))
+
+
+def delivery_is_no_matter(projection: AnyProjection, events: History, delivered: History) -> None:
+    """The same facts in another order, some of them twice."""
+    assert in_bytes(periods(projection, delivered)) == in_bytes(periods(projection, events))
+
+
+def knowledge_is_whole(projection: AnyProjection, events: History) -> None:
+    """What is known of a row never overlaps, never repeats itself, and ends in what all the facts say."""
+    found = sorted(periods(projection, events), key=lambda each: (each.key, each.known_from))
+    assert all(each.known_from < each.known_to for each in found), "a row that was never known"
+    for one, next_ in pairwise(found):
+        if one.key == next_.key:
+            assert one.known_to <= next_.known_from, f"{one} and {next_} were known at once"
+            assert one.known_to < next_.known_from or one.row != next_.row, f"{one} is cut for nothing"
+    assert as_known(found) == projection.fold(timeline(events))
+
+
+def voiding_is_forgetting(projection: AnyProjection, events: History, target: str) -> bool:
+    """From the correction on it is as if the fact had never been; as known before, it still is. True if that showed."""
+    last = max(event.recorded_at for event in events)
+    correction = replace(recorded(void(target), 99, "judge"), recorded_at=later(last), lamport=99)
+    found = periods(projection, [*events, correction])
+    before, after = as_known(found, last), as_known(found)
+    assert before == as_known(periods(projection, events))
+    assert after == projection.fold(timeline(event for event in events if event.event_id != target))
+    return before != after
+
+
+def learning_late_is_no_matter(projection: AnyProjection, events: History, instants: Sequence[Instant]) -> None:
+    """Facts learnt at other instants, hence in another order, show the same in the end."""
+    facts_only = [event for event in events if not isinstance(event.fact, Corrected)]
+    other = [replace(event, recorded_at=at) for event, at in zip(facts_only, instants, strict=False)]
+    assert as_known(periods(projection, facts_only)) == as_known(periods(projection, other))

@@ -1,0 +1,50 @@
+"""What the README says is done here, and the map it shows is the map of the code."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.__main__ import application
+from services.console.upkeep import END, START, drawn
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_map_is_the_map_of_the_code() -> None:
+    shown = README.partition(START)[2].partition(END)[0]
+    assert shown.strip() == drawn(), "run: cadre map --write"
+
+
+def test_the_commands_shown_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "my-terms"
+    folder.mkdir()
+    (folder / "persons.csv").write_text("person_id,name\np1,Nguyễn Văn An\n", encoding="utf-8")
+    (folder / "posts.csv").write_text("post_id,title\na,Giám đốc\n", encoding="utf-8")
+    (folder / "terms.csv").write_text(
+        "term_id,person_id,post_id,start,end,start_precision,end_precision,end_status\n"
+        "t1,p1,a,2009-01-01,,day,,ongoing\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    [block] = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    commands = [line.removeprefix("$ ") for line in block.splitlines() if line]
+    assert len(commands) == 4
+    for command in commands:
+        done = CliRunner().invoke(application(), shlex.split(command)[1:])
+        assert done.exit_code == 0, f"{command}\n{done.stderr}"
+        assert done.stdout
+
+
+def test_the_chores_shown_are_in_the_makefile() -> None:
+    chores = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= chores
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
