@@ -1,1 +1,1 @@
-"""The services of Cadre Ledger, and above them the importers, the command line and the one place that puts all together."""
+"""The services of Cadre Ledger, above them the importers, the command line and their composition."""

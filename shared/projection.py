@@ -29,7 +29,7 @@ Changes = Mapping[str, R | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Projection(Generic[F, R]):
-    """`step` gets the rows of one stream and its next fact in effective order, and returns what changes (None removes)."""
+    """`step` gets the rows of one stream and its next fact in effective order; returns what changes (None removes)."""
 
     name: str
     follows: Topic[F]

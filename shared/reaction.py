@@ -10,7 +10,7 @@ from shared.facts import F, Fact, Recorded, Topic
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction(Generic[F]):
-    """Answers others' facts with proposals of our own, each for a stream; `Known` is for looking up. Repeats do no harm."""
+    """Answers others' facts with proposals of our own; `Known` is for looking up. Repeats do no harm."""
 
     name: str
     follows: Topic[F]

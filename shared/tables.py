@@ -89,7 +89,7 @@ class Tables:
         streams: Mapping[str, Sequence[Period[Any]]],
         fresh: bool = False,
     ) -> None:
-        """Make the rows of these streams equal to their periods, touching only what differs (`fresh`: none is stored)."""
+        """Make the rows of these streams equal to their periods, touching only what differs (`fresh`: none stored)."""
         insert = self._insert[name]
         wanted = {
             (stream, p.key, p.known_from): insert.values(stream, p)

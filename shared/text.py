@@ -1,4 +1,4 @@
-"""Vietnamese text: a form to store (NFC), one to search by (no marks, đ as d), one to sort names by (given name first)."""
+"""Vietnamese text: a form to store (NFC), one to search by (no marks), one to sort names by (given name first)."""
 
 import unicodedata
 from functools import lru_cache

@@ -16,12 +16,24 @@ OrderKey = tuple[str, int, int, str, str, int]
 def effective_order(event: Recorded[Any]) -> OrderKey:
     """(effective day, same-day order, lamport, site, epoch, seq): total, and the same at every site."""
     fact = event.fact
-    day = latest(fact.effective_from) if fact.closes else earliest(fact.effective_from)
-    return (day, fact.same_day_order, event.lamport, event.site, event.epoch, event.seq)
+    when: str = fact.effective_from
+    if len(when) != 10:
+        when = latest(fact.effective_from) if fact.closes else earliest(fact.effective_from)
+    return (when, fact.same_day_order, event.lamport, event.site, event.epoch, event.seq)
 
 
 def arrival_order(event: Recorded[Any]) -> tuple[str, int, str, str, int]:
     return (event.recorded_at, event.lamport, event.site, event.epoch, event.seq)
+
+
+def arrival(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
+    """In the order in which they were recorded, each once. As a log gives them they are so already."""
+    found = list(events)
+    last: tuple[str, int] = ("", 0)
+    for event in found:
+        if last >= (last := (event.recorded_at, event.lamport)):
+            return sorted({event.event_id: event for event in found}.values(), key=arrival_order)
+    return found
 
 
 def timeline(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:

@@ -96,7 +96,8 @@ class GroupCommit:
             for request in group:
                 request.done = True
                 if request is not leader:
-                    last.next = last = request
+                    last.next = request
+                    last = request
             with self._gate:
                 self._crowd = len(group) + len(self._waiting)
                 if self._waiting:

@@ -211,6 +211,8 @@ def _read_cursor(cursor: str) -> tuple[str, str]:
         return ("", "")
     try:
         name, tab, id_ = b64decode(cursor, altchars=b"-_", validate=True).decode().partition("\t")
+        if not tab:
+            raise ValueError(cursor)
     except ValueError as error:
         raise Problem(
             422,

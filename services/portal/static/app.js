@@ -1,7 +1,7 @@
 /** The page: its controls, its two panes, and what is drawn anew when the address changes. */
 
 import { editKnown, parse, parseKnown, shift, show, showKnown, today } from './dates.js';
-import { fill, h } from './dom.js';
+import { fill, h, icon } from './dom.js';
 import { ask, learnLabels, trouble } from './ledger.js';
 import { showCurrent } from './lines.js';
 import { closes, drawProof } from './proof.js';
@@ -88,7 +88,7 @@ async function drawAnswer(focus) {
 function guide() {
   const rows = ['vacant', 'acting', 'concurrent', 'suspended', 'unsure', 'dual', 'pending'];
   return [h('h2', { tabindex: '-1' }, t('guide')), h('p', {}, t('guideText')),
-    h('dl', { class: 'guide' }, rows.map((name) => [h('dt', {}, h('span', { class: `mark ${name}` }, t(`guide.${name}`))), h('dd', {}, t(`guide.${name}.why`))])),
+    h('dl', { class: 'guide' }, rows.map((name) => [h('dt', {}, name === 'pending' ? h('span', { class: 'proof pending' }, icon('pending'), t('guide.pending')) : h('span', { class: `mark ${name}` }, t(`guide.${name}`))), h('dd', {}, t(`guide.${name}.why`))])),
     h('p', { class: 'small' }, t('guideDates')), h('p', { class: 'small' }, t('guideKeys'))];
 }
 

@@ -8,6 +8,7 @@ export const FACT_WORDS = {
   closedBy: ['Kết thúc bởi', 'Closed by'],
   pending: ['Chưa gắn văn bản quyết định', 'Decision document pending'],
   pendingShort: ['chờ văn bản quyết định', 'decision document pending'],
+  pendingLine: ['chờ văn bản', 'paper pending'],
   pendingWhy: ['Sự kiện đã được ghi nhưng chưa có số văn bản; đây là việc cần bổ sung.', 'The fact is recorded, but its paper is not known yet: a gap to be filled.'],
   decisionUnknown: ['Văn bản được nêu nhưng không có trong sổ', 'The document is named but not in the register'],
   effectiveFrom: ['Hiệu lực từ', 'Effective from'],

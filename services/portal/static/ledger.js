@@ -82,9 +82,9 @@ export function nameSoon(unit, day, wrap = (name) => name) {
 /** What a reader sees instead of an answer: what is wrong, why, and what to do. */
 export function trouble(problem, again) {
   if (!(problem instanceof Problem)) throw problem;
-  const why = problem.said.detail && problem.said.detail !== problem.title ? problem.said.detail : '';
+  const why = [problem.title, problem.said.title].includes(problem.said.detail) ? '' : problem.said.detail;
   return h('div', { class: 'notice trouble', role: 'alert' },
-    h('strong', {}, problem.title), why && h('p', {}, why), h('p', {}, problem.remedy),
+    h('strong', {}, problem.title), why && h('p', { class: 'small', lang: 'en' }, why), h('p', {}, problem.remedy),
     again && h('button', { type: 'button', onclick: again }, t('again')));
 }
 

@@ -5,10 +5,14 @@ import { label } from './ledger.js';
 import { here, state, to } from './state.js';
 import { t } from './words.js';
 
-const link = (view, id, text, extra = {}) => h('a', { href: to({ view, id }), 'data-subject': id, ...extra }, text || t('unnamed'));
+/** From a search the words go along, so that they stay in the field. */
+function link(view, id, text, extra = {}, more = {}) {
+  const q = state.view === 'search' ? state.q : '';
+  return h('a', { href: to({ view, id, q, ...more }), 'data-subject': id, ...extra }, text || t('unnamed'));
+}
 
 export const person = (id, name, extra) => link('person', id, name, extra);
-export const post = (id, title, extra) => link('post', id, title, extra);
+export const post = (id, title, extra, inUnit = '') => link('post', id, title, extra, { in: inUnit });
 export const unit = (id, name, extra) => link('unit', id, name, extra);
 
 /** The small control behind a line. Its outline is broken while the decision document is pending. */
@@ -30,9 +34,9 @@ export function holdingMarks(seat, certain = seat.certain) {
   ];
 }
 
-/** Shows which lines on the page are about what is open beside them. */
+/** Shows which lines of the chart are about what is open beside them. */
 export function showCurrent() {
-  for (const line of document.querySelectorAll('[data-subject]')) {
+  for (const line of document.querySelectorAll('#chart [data-subject]')) {
     if (line.dataset.subject === state.id) line.setAttribute('aria-current', 'true');
     else line.removeAttribute('aria-current');
   }

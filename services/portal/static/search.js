@@ -7,13 +7,14 @@ import { holdingMarks, person, post, proofOf, unit } from './lines.js';
 import { state } from './state.js';
 import { t } from './words.js';
 
+const LIMIT = 50;
 const LINKS = { cadre: person, unit, post };
 
 export async function searchView(signal) {
   const title = state.q ? t('foundFor', state.q) : t('search');
   const head = [h('p', { class: 'eyebrow' }, t('search')), h('h2', { tabindex: '-1' }, title)];
   if (!state.q) return { title, content: [head, nothing(t('searchHint'))] };
-  const [said, held] = await Promise.all([ask('/search', { q: state.q, ...times(), limit: 50 }, signal), whoHeld(signal)]);
+  const [said, held] = await Promise.all([ask('/search', { q: state.q, ...times(), limit: LIMIT }, signal), whoHeld(signal)]);
   const groups = ['cadre', 'unit', 'post'].map((kind) => [kind, said.items.filter((hit) => hit.kind === kind)]);
   const found = said.items.length + held.length;
   return { title, content: [
@@ -21,7 +22,7 @@ export async function searchView(signal) {
     !found && nothing(t('foundNothing'), h('p', {}, t('searchHint'))),
     held.length > 0 && [h('h3', {}, t('heldOn', show(state.as_of))), h('ul', { class: 'hits' }, held.map(holder))],
     groups.filter(([, hits]) => hits.length).map(([kind, hits]) => [
-      h('h3', {}, t(`kind.${kind}`), ' ', h('span', { class: 'count' }, hits.length)), h('ul', { class: 'hits' }, hits.map(line))]),
+      h('h3', {}, t(`kind.${kind}`), ' ', h('span', { class: 'count' }, hits.length)), h('ul', { class: 'hits' }, hits.map(line)), hits.length === LIMIT && h('p', { class: 'small' }, t('firstFew', LIMIT))]),
   ] };
 }
 
@@ -34,8 +35,8 @@ async function whoHeld(signal) {
 
 function holder(term) {
   return h('li', {}, h('p', { class: 'head' }, h('strong', {}, person(term.cadre, term.name)), ' ', holdingMarks(term, term.certainty === 'certain')),
-    h('p', { class: 'small' }, post(term.post, term.title), ', ', unit(term.unit, term.unit_name), ' · ', period(term.start, term.end, !term.ended), ' ',
-      label('By', term.route), ' ', proofOf(term.proof, `${term.title}, ${term.name}`, false)));
+    h('p', { class: 'small' }, post(term.post, term.title), ', ', unit(term.unit, term.unit_name), ' · ', period(term.start, term.end, !term.ended),
+      label('By', term.route) && ` · ${label('By', term.route)}`, ' ', proofOf(term.proof, `${term.title}, ${term.name}`, false)));
 }
 
 function line(hit) {

@@ -1,6 +1,6 @@
 /** The whole state of the page is its address: sharing a link shares what is seen. */
 
-const KEYS = ['as_of', 'known_at', 'unit', 'view', 'id', 'q', 'from', 'to', 'proof', 'lang'];
+const KEYS = ['as_of', 'known_at', 'unit', 'view', 'id', 'in', 'q', 'from', 'to', 'proof', 'lang'];
 const PLACE = ['as_of', 'known_at', 'unit', 'lang'];
 const listeners = [];
 

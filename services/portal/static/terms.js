@@ -2,7 +2,7 @@
 
 import { earliest, latest, period, show } from './dates.js';
 import { h, mark } from './dom.js';
-import { ask, label, nothing, times } from './ledger.js';
+import { ask, label, nameSoon, nothing, times } from './ledger.js';
 import { holdingMarks, person, post, proofOf, unit } from './lines.js';
 import { state } from './state.js';
 import { timeline } from './timeline.js';
@@ -17,25 +17,26 @@ export async function personView(signal) {
   return { title: name, content: [
     h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name),
     terms.length ? h('p', { class: 'lead' }, now.length ? t('onDayHolds', show(state.as_of)) : t('onDayNone', show(state.as_of)),
-      now.map((term, at) => [at ? '; ' : ' ', post(term.post, term.title), ', ', unit(term.unit, term.unit_name)])) : nothing(t('noTerms')),
+      now.map((term, at) => [at ? '; ' : ' ', post(term.post, term.title), term.unit && [', ', unit(term.unit, term.unit_name)]])) : nothing(t('noTerms')),
     timeline(terms.map((term) => asBar(term, term.title)), name),
-    list(terms, (term) => [h('strong', {}, post(term.post, term.title)), h('span', { class: 'where' }, unit(term.unit, term.unit_name))]),
+    list(terms, (term) => [h('strong', {}, post(term.post, term.title)), term.unit && h('span', { class: 'where' }, unit(term.unit, term.unit_name))]),
   ] };
 }
 
 export async function postView(signal) {
   const terms = await history('post', state.id, signal);
   const post_ = terms.at(-1);
-  const chair = post_ && await chairNow(post_.unit, signal);
-  const found = !post_ && (await ask('/search', { q: state.q, ...times() }, signal)).items.find((hit) => hit.id === state.id);
-  const title = post_?.title ?? found?.name ?? t('post');
+  const home = post_?.unit || state.in;
+  const chair = home && await chairNow(home, signal);
+  const found = !post_ && !chair && state.q && (await ask('/search', { q: state.q, ...times() }, signal)).items.find((hit) => hit.id === state.id);
+  const title = post_?.title ?? chair?.title ?? found?.name ?? t('post');
   const rows = withGaps(terms, chair);
   return { title: post_ ? `${title}, ${post_.unit_name}` : title, content: [
     h('p', { class: 'eyebrow' }, t('post')), h('h2', { tabindex: '-1' }, title),
-    post_ && h('p', { class: 'lead' }, unit(post_.unit, post_.unit_name),
-      chair && [' · ', chair.vacant ? mark('vacant', t('vacant')) : t('seats', chair.seats || chair.holders.length)],
+    home && h('p', { class: 'lead' }, post_ ? unit(home, post_.unit_name) : nameSoon(home, state.as_of, (name) => unit(home, name)),
+      chair?.seats > 1 && ` · ${t('seats', chair.seats)}`, chair?.vacant > 0 && [' ', mark('vacant', chair.seats > 1 ? t('vacantOf', chair.vacant, chair.seats) : t('vacant'))],
       chair?.key_title && [' ', mark('key', t('keyTitle'))]),
-    !terms.length && nothing(t('nobodyYet')),
+    found && h('p', { class: 'lead' }, found.detail), !terms.length && nothing(t('nobodyYet')),
     timeline(rows.filter((row) => !row.gap || row.sure).map((row) => (row.gap ? gapBar(row) : asBar(row, row.name))), title),
     list(rows, (term) => [h('strong', {}, person(term.cadre, term.name))]),
   ] };
@@ -64,6 +65,7 @@ export function list(rows, head) {
 
 function termLine(term, head, names) {
   const others = (ids) => ids.map((id, at) => [at ? '; ' : '', names.get(id) ? h('a', { href: `#t-${id}` }, names.get(id).title) : t('otherPost')]);
+  const perhaps = term.possibly_concurrent.filter((id) => names.has(id));
   const elsewhere = term.concurrent.filter((id) => !names.has(id)).length;
   return h('li', { id: `t-${term.tenure}`, class: holds(term) ? 'now' : undefined },
     h('p', { class: 'span' }, period(term.start, term.end, !term.ended)),
@@ -73,8 +75,7 @@ function termLine(term, head, names) {
       term.suspensions.map((pause) => h('p', { class: 'small' }, t('suspendedFor', period(pause.start, pause.end)))),
       term.concurrent.length > 0 && h('p', { class: 'small' },
         elsewhere ? t('alsoHeld', term.concurrent.length) : [t('alongside'), ' ', others(term.concurrent)]),
-      term.possibly_concurrent.some((id) => names.has(id)) && h('p', { class: 'small' }, t('perhapsAlongside'), ' ',
-        others(term.possibly_concurrent.filter((id) => names.has(id)))),
+      perhaps.length > 0 && h('details', { class: 'small' }, h('summary', {}, t('perhapsAlongside', perhaps.length)), others(perhaps)),
       h('p', { class: 'tools' }, proofOf(term.proof, `${term.title}, ${term.name}`))));
 }
 
@@ -85,7 +86,7 @@ function sentence(term) {
     term.term_no > 1 && t('termNo', term.term_no),
     term.ended ? label('EndReason', term.ended) && t('endedBy', label('EndReason', term.ended))
       : term.planned_end && t('plannedEnd', show(term.planned_end)),
-    !term.proof.decision && t('pendingShort'),
+    !term.proof.decision && t('pendingLine'),
   ].filter(Boolean).join(' · ');
 }
 

@@ -62,7 +62,7 @@ function ticks(low, high, place) {
   const years = [];
   for (let year = Math.ceil(first / step) * step; year <= last; year += step) {
     const day = dayNumber(`${year}-01-01`);
-    if (day >= low && day <= high) years.push(at(h('i', { class: 'tick' }, h('span', {}, String(year))), place(day)));
+    if (day >= low && place(day) < 96) years.push(at(h('i', { class: 'tick' }, h('span', {}, String(year))), place(day)));
   }
   return years;
 }

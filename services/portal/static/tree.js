@@ -12,7 +12,12 @@ const opened = new Set();
 const closed = new Set();
 let loading = new AbortController();
 const { compare } = new Intl.Collator('vi', { numeric: true });
-const byName = (one, other) => compare(one.name, other.name);
+const FIRST_KINDS = ['PARTY_COMMITTEE', 'PARTY_BOARD', 'INSPECTION_COMMISSION', 'PEOPLES_COUNCIL', 'PEOPLES_COMMITTEE', 'FATHERLAND_FRONT', 'MASS_ORG'];
+const LAST_KINDS = ['MUNICIPALITY', 'PROVINCE', 'SUB_CITY', 'PROVINCIAL_CITY', 'URBAN_DISTRICT', 'DISTRICT_TOWN', 'RURAL_DISTRICT', 'WARD', 'TOWNSHIP',
+  'COMMUNE', 'SPECIAL_ZONE', 'RESIDENTIAL_GROUP', 'VILLAGE'];
+const rank = ({ kind }) => (LAST_KINDS.indexOf(kind) + 1 ? 100 + LAST_KINDS.indexOf(kind) : (FIRST_KINDS.indexOf(kind) + 50) % 50);
+/** A unit's own bodies first, the Party's leading; then the territories below it, in Vietnamese order. */
+const byRank = (one, other) => rank(one) - rank(other) || compare(one.name, other.name);
 
 /** Draws the chart for the dates and the unit in the address, keeping open what was open. */
 export async function drawChart(place) {
@@ -38,15 +43,22 @@ export async function drawChart(place) {
 
 async function fromUnit(signal) {
   const boxes = await chart(state.unit, signal);
-  if (!boxes.length) {
-    return nothing(t('noUnitThen', show(state.as_of)), h('p', {}, unit(state.unit, t('seeUnit')), ' · ',
-      h('a', { href: here({ unit: '' }) }, t('wholeChart'))));
-  }
-  const top = boxes[0];
+  const top = boxes.find((box) => box.unit === state.unit);
+  if (!top) return notThen(signal);
   if (!closed.has(top.unit)) opened.add(top.unit);
-  const above = top.parent && [h('a', { href: here({ unit: top.parent }) }, icon('back'), nameSoon(top.parent, state.as_of))];
+  const above = top.parent !== '' && [h('a', { href: here({ unit: top.parent }) }, icon('back'), nameSoon(top.parent, state.as_of))];
   return [h('p', { class: 'above' }, above, above && ' · ', h('a', { href: here({ unit: '' }) }, t('wholeChart'))),
     tree([await branch(top, 1, 1, 1, signal, boxes)])];
+}
+
+/** The unit was not there on that day: what it came from or became, and its history. */
+async function notThen(signal) {
+  const { predecessors, successors } = await ask('/lineage', { unit: state.unit, ...times() }, signal);
+  const near = (lines, side) => lines.filter((line) => line.hops === 1).map((line) => [line[side], line[`${side}_name`], line.date]);
+  const others = [...near(successors, 'target').filter(([, , day]) => day <= state.as_of), ...near(predecessors, 'source').filter(([, , day]) => day > state.as_of)];
+  return [nothing(t('noUnitThen', show(state.as_of)),
+    others.length > 0 && h('p', {}, t('insteadThen'), ' ', [...new Map(others.map((one) => [one[0], one])).values()].map(([id, name], at) => [at ? ', ' : '', h('a', { href: here({ unit: id }) }, name)])),
+    h('p', {}, unit(state.unit, t('seeUnit')), ' · ', h('a', { href: here({ unit: '' }) }, t('wholeChart'))))];
 }
 
 async function fromRoots(signal) {
@@ -63,7 +75,7 @@ async function more(list, cursor, signal) {
   if (!cursor && said.items.length === 1 && !closed.has(said.items[0].unit)) opened.add(said.items[0].unit);
   const total = said.next ? -1 : list.children.length + said.items.length;
   const first = list.children.length + 1;
-  list.append(...await Promise.all(said.items.sort(byName).map((line, at) => branch({ ...line, posts: null }, 1, first + at, total, signal))));
+  list.append(...await Promise.all(said.items.sort(byRank).map((line, at) => branch({ ...line, posts: null }, 1, first + at, total, signal))));
   if (said.next) {
     const button = h('button', { type: 'button', onclick: async () => {
       button.disabled = true;
@@ -127,9 +139,9 @@ async function branch(box, level, at, of, signal, boxes = undefined) {
 async function inside(box, level, signal, boxes) {
   const known = boxes ?? (box.posts && !box.children ? [box] : await chart(box.unit, signal));
   const [self, ...rest] = known.length ? known : [{ posts: [] }];
-  rest.sort(byName);
+  rest.sort(byRank);
   const of = self.posts.length + rest.length;
-  const posts = self.posts.map((chair, at) => seatRow(chair, level, at + 1, of));
+  const posts = self.posts.map((chair, at) => seatRow(self, chair, level, at + 1, of));
   const units = rest.map((child, at) => branch(child, level, self.posts.length + at + 1, of, signal));
   return [...posts, ...await Promise.all(units)];
 }
@@ -147,13 +159,13 @@ function unitRow(box, below) {
       quiet(proofOf(box.proof, box.name, false))));
 }
 
-function seatRow(chair, level, at, of) {
+function seatRow(box, chair, level, at, of) {
   const empty = chair.vacant > 0 && h('span', { class: 'holder' },
     mark('vacant', chair.vacant > 1 || chair.seats > 1 ? t('vacantOf', chair.vacant, chair.seats) : t('vacant')));
   const nobody = !chair.holders.length && !empty && h('span', { class: 'holder kind' }, t('nobody'));
   return h('li', { role: 'treeitem', class: 'post', id: `p-${chair.post}`, tabindex: '-1', 'aria-level': level, 'aria-posinset': at, 'aria-setsize': of },
     h('div', { class: 'row' },
-      h('span', { class: 'what' }, quiet(post(chair.post, chair.title, { class: 'title' })), chair.key_title && [' ', mark('key', t('keyTitle'))]),
+      h('span', { class: 'what' }, quiet(post(chair.post, chair.title, { class: 'title' }, box.unit)), chair.key_title && [' ', mark('key', t('keyTitle'))]),
       h('span', { class: 'holders' }, chair.holders.map((seat) => holder(seat, chair)), empty, nobody),
       h('span', { class: 'tools' }, quiet(proofOf(chair.proof, chair.title, false)))));
 }
@@ -161,9 +173,9 @@ function seatRow(chair, level, at, of) {
 function holder(seat, chair) {
   const term = seat.term_no > 1 ? ` · ${t('termNo', seat.term_no)}` : '';
   return h('span', { class: 'holder' }, quiet(person(seat.cadre, seat.name)), ' ',
-    h('span', { class: 'kind' }, `${t('sinceShort', show(seat.start))}${term}`),
-    holdingMarks(seat).map((each) => each && [' ', each]), ' ',
-    quiet(proofOf(seat.proof, `${seat.name}, ${chair.title}`, false)));
+    h('span', { class: 'held' }, h('span', { class: 'kind' }, `${t('sinceShort', show(seat.start))}${term}`),
+      quiet(proofOf(seat.proof, `${seat.name}, ${chair.title}`, false))),
+    holdingMarks(seat).map((each) => each && [' ', each]));
 }
 
 /** Controls inside the tree take no tab stop until their line is the current one. */

@@ -13,14 +13,24 @@ export async function unitView(signal) {
     ask(path('units', state.id, 'versions'), times(), signal), ask('/lineage', { unit: state.id, ...times() }, signal)]);
   const then = versions.find((one) => one.valid_from <= state.as_of && one.valid_to > state.as_of);
   const last = versions.at(-1);
+  const heirs = last.valid_to !== LAST && !lines.successors.length ? await throughChildren(last, signal) : [];
   const shown = then ?? (versions[0].valid_from > state.as_of ? versions[0] : last);
   return { title: shown.name, content: [
     h('p', { class: 'eyebrow' }, kindOf(shown) || t('unit')), h('h2', { tabindex: '-1' }, shown.name),
     h('p', { class: 'lead' }, standing(then, shown, last)), actions(then, shown, last),
     h('h3', {}, t('versions')), h('ol', { class: 'terms' }, versions.map((one, at) => version(one, versions[at - 1], one === then))),
     family(t('predecessors'), lines.predecessors, 'source'), family(t('successors'), lines.successors, 'target'),
+    heirs.length > 0 && [h('h3', {}, t('heirs')), h('p', { class: 'small' }, t('heirsWhy')), h('ul', { class: 'plain' }, heirs.map(([id, name]) => h('li', {}, unit(id, name))))],
     h('h3', {}, t('leaders')), leaders(),
   ] };
+}
+
+/** Where the units below an ended unit went, when no clause names the unit itself: a district ended as a level. */
+async function throughChildren(last, signal) {
+  const children = await ask('/units', { parent: last.unit, as_of: shift(last.valid_to, 'day', -1), known_at: state.known_at, limit: 100 }, signal);
+  const went = await Promise.all(children.items.map((child) => ask('/lineage', { unit: child.unit, ...times() }, signal)));
+  const near = went.flatMap((one) => one.successors).filter((line) => line.hops === 1);
+  return [...new Map(near.map((line) => [line.target, line.target_name]))];
 }
 
 function standing(then, shown, last) {
@@ -42,7 +52,7 @@ function version(one, before, now) {
   return h('li', { class: now ? 'now' : undefined },
     h('p', { class: 'span' }, period(one.valid_from, one.valid_to)),
     h('div', {},
-      h('p', { class: 'head' }, h('strong', {}, one.name), kindOf(one) && h('span', { class: 'where' }, kindOf(one)),
+      h('p', { class: 'head' }, h('strong', {}, one.name), kindOf(one) && h('span', { class: 'kind' }, ` ${kindOf(one)}`),
         now && one.certain === false && [' ', mark('unsure', t('unsure'), t('unsureWhy'))]),
       h('p', { class: 'small' }, one.opening.split('+').map((word) => t(`opening.${word}`)).join(', '), one.parent && [' · ', t('under'), ' ',
         nameSoon(one.parent, one.valid_from, (name) => unit(one.parent, name))]),
@@ -59,7 +69,7 @@ function family(title, lines, side) {
     h('p', { class: 'span' }, show(line.date)),
     h('div', {},
       h('p', { class: 'head' }, `${label('Portion', line.portion)} `,
-        side === 'source' ? [named(line, 'source'), line.hops > 1 && [' → ', named(line, 'target')]] : [line.hops > 1 && [named(line, 'source'), ' → '], !(line.hops > 1) && `${t('into')} `, named(line, 'target')]),
+        side === 'source' ? [t('of'), named(line, 'source'), line.hops > 1 && [' → ', named(line, 'target')]] : [line.hops > 1 && [named(line, 'source'), ' → '], !(line.hops > 1) && `${t('into')} `, named(line, 'target')]),
       h('p', { class: 'small' }, [line.title, t('clause', line.clause_no), line.hops > 1 && t('hops', line.hops)].filter(Boolean).join(' · ')),
       h('p', { class: 'tools' }, proofOf(line.proof, line.title))))))];
 }

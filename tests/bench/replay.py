@@ -1,0 +1,177 @@
+"""Decoding and folding whole careers into rows on two time axes, against decoding and the least fold on one axis."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from services.appointment.events import Appointed, AppointmentFact, Reappointed, Suspended, TenureEnded, topic
+from services.chronicle.projections.tenures import tenures
+from shared.clock import system_clock
+from shared.dates import Instant
+from shared.facts import Recorded
+from shared.keyring import Keyring
+from shared.periods import periods
+from shared.store import Log
+from tests.bench.careers import PER_STREAM, careers
+from tests.bench.measure import Line, Options, exact, line, rounds
+
+Careers = list[tuple[str, list[bytes]]]
+
+
+def ours(streams: Careers) -> int:
+    decode, rows = topic.decode, 0
+    for _, stored in streams:
+        rows += len(periods(tenures, [decode(state) for state in stored]))
+    return rows
+
+
+def least(streams: Careers, decode: Any = topic.decode, kinds: tuple[Any, ...] = (Appointed, TenureEnded, Reappointed, Suspended)) -> int:
+    """Decode, then who held what from when to when as known now, facts taken as they came."""
+    appointed, ended, reappointed, suspended = kinds
+    rows = 0
+    for stream, stored in streams:
+        held: dict[str, tuple[str, str, str, str, str]] = {}
+        for state in stored:
+            event = decode(state)
+            fact = event.fact
+            kind = type(fact)
+            if kind is appointed:
+                held[fact.tenure] = (stream, fact.post, fact.effective_from, "", "ACTIVE")
+            elif kind is ended:
+                row = held.get(fact.tenure)
+                if row:
+                    held[fact.tenure] = (stream, row[1], row[2], fact.effective_from, row[4])
+            elif kind is reappointed:
+                row = held.get(fact.previous)
+                if row:
+                    held[fact.tenure] = (stream, row[1], fact.effective_from, "", "ACTIVE")
+            elif kind is suspended:
+                row = held.get(fact.tenure)
+                if row:
+                    held[fact.tenure] = (*row[:4], "SUSPENDED")
+        rows += len(held)
+    return rows
+
+
+class _Lean(msgspec.Struct, tag_field="type", gc=False):
+    effective_from: str = ""
+
+
+class _Appointed(_Lean, tag="appointment.appointed"):
+    tenure: str = ""
+    post: str = ""
+
+
+class _Ended(_Lean, tag="appointment.tenure-ended"):
+    tenure: str = ""
+
+
+class _Reappointed(_Lean, tag="appointment.reappointed"):
+    tenure: str = ""
+    previous: str = ""
+
+
+class _Suspended(_Lean, tag="appointment.suspended"):
+    tenure: str = ""
+
+
+class _Reinstated(_Lean, tag="appointment.reinstated"):
+    tenure: str = ""
+
+
+class _Corrected(_Lean, tag="ledger.corrected"):
+    target: str = ""
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    recorded_at: str
+    fact: _Appointed | _Ended | _Reappointed | _Suspended | _Reinstated | _Corrected
+
+
+def lean(streams: Careers) -> int:
+    """The same with a decoder that builds nothing but the fields it reads."""
+    decode = msgspec.json.Decoder(_Envelope).decode
+    return least(streams, decode, (_Appointed, _Ended, _Reappointed, _Suspended))
+
+
+def run(options: Options) -> Iterator[Line]:
+    streams, slices = options.pick(40_000, 2_000), options.pick(10, 3)
+    size = streams // slices
+    share: Careers = []
+    numbers = iter([-1, *range(slices)])  # the first slice serves as warm-up too
+
+    def rate(fold: Any) -> float:
+        began = perf_counter()
+        fold(share)
+        return sum(len(stored) for _, stored in share) / (perf_counter() - began)
+
+    found: dict[str, list[float]] = {"ours": [], "raw": [], "lean": []}
+    facts = bytes_ = 0
+    for number in numbers:
+        share[:] = careers(max(number, 0) * size, size)
+        once = rounds({"ours": lambda: rate(ours), "raw": lambda: rate(least), "lean": lambda: rate(lean)}, 1, 0)
+        if number < 0:
+            continue
+        facts += sum(len(stored) for _, stored in share)
+        bytes_ += sum(len(state) for _, stored in share for state in stored)
+        for name, values in once.items():
+            found[name] += values
+    share.clear()
+    note = f"{facts:,} facts of {bytes_ / facts:.0f} bytes, {streams:,} careers"
+    yield line("replay to two axes / full decode and one-axis fold", "facts/s", found, "ours", "raw", 0.5, note=note)
+    yield line("replay to two axes / decode of needed fields and fold", "facts/s", found, "ours", "lean", None)
+    small, large = (_memory(options.folder, count) for count in (streams // 10, streams))
+    yield exact(
+        "replay memory, growth from a tenth of the careers", "MB", large - small, 20, note=f"{small:.0f} -> {large:.0f} MB"
+    )
+
+
+def _memory(folder: Path, streams: int) -> float:
+    """Peak resident megabytes of a process that streams a real log of so many careers into rows."""
+    home = folder / str(streams)
+    home.mkdir()
+    log = _log(home)
+    log.close()
+    with sqlite3.connect(home / "log.db") as connection:
+        connection.executemany(
+            "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
+            (
+                (stream, version, "", state, b"")
+                for stream, stored in careers(0, streams)
+                for version, state in enumerate(stored, start=1)
+            ),
+        )
+    connection.close()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.replay", str(home)], check=True, capture_output=True, text=True
+    )
+    told = json.loads(done.stdout)
+    if told["facts"] != streams * PER_STREAM:
+        raise AssertionError(told)
+    return float(told["megabytes"])
+
+
+def _log(home: Path) -> Log[AppointmentFact]:
+    return Log(topic, home / "log.db", "site-bench", system_clock, Keyring(home / "keys.db"))
+
+
+def _stream_all(home: Path) -> None:
+    import resource
+
+    log, facts, rows = _log(home), 0, 0
+    for events in log.streams():
+        facts += len(events)
+        rows += len(periods(tenures, events))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"facts": facts, "rows": rows, "megabytes": peak}))
+
+
+if __name__ == "__main__":
+    _stream_all(Path(sys.argv[1]))

@@ -1,0 +1,164 @@
+"""The whole country before and after 1 July 2025, through a real ledger."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.chronicle.queries.answers import When
+from services.chronicle.queries.charts import Box, org_chart
+from services.chronicle.queries.places import Lineage, lineage
+from services.composition import embedded
+from services.intake.unit_answers import unit_versions, units_as_of
+from services.intake.vietnam import import_vietnam, vietnam
+from shared.application import Origin
+from shared.dates import BY_NOW, LAST_DAY, civil_day
+from shared.runtime.embedded import Embedded
+from shared.settings import Settings
+
+ORIGIN = Origin(actor="test", correlation="batch")
+EVE, DAY = "2025-06-30", "2025-07-01"
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    opened = embedded(Settings(home=tmp_path_factory.mktemp("vietnam"), site="test"))
+    assert import_vietnam(opened, write=True, origin=ORIGIN).set_aside == []
+    yield opened
+    opened.close()
+
+
+def when(day: str) -> When:
+    return When(civil_day(day), BY_NOW)
+
+
+def unit(ledger: Embedded, code: str, day: str = EVE) -> dict[str, Any]:
+    with ledger.tables.engine.connect() as connection:
+        found = unit_versions(connection, "gso", code)
+    return next(
+        line for line in found if line["valid_from"].lstrip(".") <= day < (line["valid_to"] or LAST_DAY)
+    )
+
+
+def chart(ledger: Embedded, code: str, day: str) -> list[Box]:
+    with ledger.tables.engine.connect() as connection:
+        return org_chart(connection, unit(ledger, code, day)["unit"], when(day), depth=4)
+
+
+def line_of(ledger: Embedded, code: str, day: str) -> Lineage:
+    with ledger.tables.engine.connect() as connection:
+        return lineage(connection, unit(ledger, code, day)["unit"], when(day))
+
+
+def test_the_counts_of_both_days(ledger: Embedded) -> None:
+    with ledger.tables.engine.connect() as connection:
+        counts = [
+            Counter(line["level"] for line in units_as_of(connection, "gso", when(day))) for day in (EVE, DAY)
+        ]
+    assert counts == [{"1": 63, "2": 696, "3": 10035}, {"1": 34, "2": 3321}]
+
+
+def test_again_changes_nothing(ledger: Embedded) -> None:
+    again = import_vietnam(ledger, write=True, origin=ORIGIN)
+    assert (again.facts, again.set_aside) == (0, [])
+
+
+def test_a_dry_run_and_an_import_in_two_parts_say_the_same(ledger: Embedded) -> None:
+    parts = [
+        import_vietnam(ledger, write=False, origin=ORIGIN, parts=(part,)) for part in ("before", "after")
+    ]
+    assert [part.facts for part in parts] == [0, 0]
+    assert [part.taken["links"] for part in parts] == [10573, 10573]
+
+
+def test_kien_an_before_and_after(ledger: Embedded) -> None:
+    before = {(box.depth, box.level): box for box in chart(ledger, "1/31", EVE)}
+    assert set(before) == {(0, "PROVINCE"), (1, "DISTRICT"), (2, "COMMUNE")}
+    assert [box.name for box in chart(ledger, "2/307", EVE)][:1] == ["Quận Kiến An"]
+    assert len(chart(ledger, "2/307", EVE)) == 8
+    after = chart(ledger, "1/31", DAY)
+    assert Counter(box.kind for box in after) == {
+        "MUNICIPALITY": 1,
+        "COMMUNE": 67,
+        "WARD": 45,
+        "SPECIAL_ZONE": 2,
+    }
+    assert {box.level for box in after} == {"PROVINCE", "COMMUNE"}
+
+
+def test_no_district_anywhere_after_the_day(ledger: Embedded) -> None:
+    rows = [row for row in ledger.tables.rows("units", level="DISTRICT")]
+    assert len(rows) == 696
+    assert {(row.valid_to, row.closing) for row in rows} == {(DAY, "LEVEL_ABOLISHED")}
+
+
+def test_a_ward_made_of_two_districts(ledger: Embedded) -> None:
+    sources = line_of(ledger, "2/11446", DAY).predecessors
+    assert {line.source_parent_name for line in sources} == {"Quận Kiến An", "Huyện An Lão"}
+    assert {line.source_name for line in sources if line.portion == "WHOLE"} == {
+        "Phường Bắc Hà",
+        "Phường Ngọc Sơn",
+    }
+    decisions = {line.proof.decision.number for line in sources if line.proof.decision}
+    assert decisions == {"1669/NQ-UBTVQH15"}
+
+
+def test_a_code_names_another_province_the_day_after(ledger: Embedded) -> None:
+    before, after = unit(ledger, "1/24", EVE), unit(ledger, "1/24", DAY)
+    assert (before["name"], after["name"]) == ("Tỉnh Bắc Giang", "Tỉnh Bắc Ninh")
+    assert before["unit"] != after["unit"]
+    sources = line_of(ledger, "1/24", DAY).predecessors
+    assert {line.source_name for line in sources} == {"Tỉnh Bắc Giang", "Tỉnh Bắc Ninh"}
+    assert {line.portion for line in sources} == {"WHOLE"}
+
+
+def test_eleven_provinces_live_on(ledger: Embedded) -> None:
+    living = [
+        row for row in ledger.tables.rows("units", level="PROVINCE") if row.valid_from < DAY < row.valid_to
+    ]
+    assert len(living) == 11
+    assert {"Thành phố Hà Nội", "Tỉnh Quảng Ninh", "Thành phố Huế"} < {row.name for row in living}
+    assert unit(ledger, "1/31", EVE)["unit"] != unit(ledger, "1/31", DAY)["unit"], "same name, another unit"
+
+
+def test_a_commune_that_lives_on_changes_its_code_and_parent(ledger: Embedded) -> None:
+    place, was = next((new, old) for new, old in vietnam().lives_on.items() if new[0] == "2")
+    before, after = unit(ledger, "/".join(was), EVE), unit(ledger, "/".join(place), DAY)
+    assert before["unit"] == after["unit"]
+    assert "reparented" in after["change_in"]
+
+
+def test_nothing_stands_under_what_has_ended_or_under_itself(ledger: Embedded) -> None:
+    lives: dict[str, list[Any]] = defaultdict(list)
+    rows = ledger.tables.rows("units")
+    for row in rows:
+        lives[row.unit_id].append(row)
+    for row in rows:
+        assert row.parent_id != row.unit_id
+        for day in (EVE, DAY):
+            if row.parent_id and row.valid_from <= day < row.valid_to:
+                assert any(above.valid_from <= day < above.valid_to for above in lives[row.parent_id]), row
+
+
+def test_every_new_unit_comes_from_somewhere(ledger: Embedded) -> None:
+    edges = ledger.tables.rows("edges")
+    targets = {edge.target_id for edge in edges}
+    new = {
+        row.unit_id
+        for row in ledger.tables.rows("units")
+        if row.opening == "established" and row.valid_from == DAY
+    }
+    assert len(new) == 23 + 3321 - 132
+    assert new == targets
+    sources = {edge.source_id for edge in edges if edge.portion == "WHOLE"}
+    assert sources.isdisjoint(edge.source_id for edge in edges if edge.portion == "PART")
+    assert len({edge.reorganisation for edge in edges}) == 35
+
+
+def test_who_ends_ends_for_a_reason(ledger: Embedded) -> None:
+    ended = [row for row in ledger.tables.rows("units") if row.closing]
+    reasons = Counter((row.level, row.closing) for row in ended)
+    assert reasons["PROVINCE", "CONSOLIDATED"] == 52
+    assert reasons["COMMUNE", "DIVIDED"] + reasons["COMMUNE", "CONSOLIDATED"] == 10035 - 132
+    assert {row.closing_decision == "" for row in ended if row.level != "COMMUNE"} == {False}
