@@ -1,16 +1,22 @@
 """Rows on two time axes: when it was true, and when it was known. A function of the set of facts, nothing else."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic
+
+import msgspec
 
 from shared.dates import FOREVER, Instant
 from shared.facts import Corrected, Recorded
-from shared.projection import Projection, R, apply
+from shared.projection import Changes, Projection, R, apply
 from shared.timeline import arrival, effective_order, timeline
 
 
-class Period(NamedTuple, Generic[R]):
+Folded = tuple[Recorded[Any], Changes[R]]
+"""A fact, and the rows it changed."""
+
+
+class Period(msgspec.Struct, Generic[R], frozen=True, gc=False):
     """One row as it was known over [known_from, known_to)."""
 
     key: str
@@ -23,79 +29,72 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
     a late fact or a correction takes back those after it and folds them again. `periods_by_definition` is the law."""
     arrived = arrival(events)
+    step, end = projection.step, len(arrived)
     done: list[Period[R]] = []
-    shown: dict[str, tuple[R, Instant]] = {}
-    fold = _Fold(projection)
-    newest: Any = ()
+    rows: dict[str, R] = {}
+    since: dict[str, Instant] = {}
+    folded: list[Folded[R]] = []
     corrected: set[str] = set()
-    size, end = 0, len(arrived)
-    while size < end:
-        now = arrived[size].recorded_at
-        touched: Collection[str] = ()
-        unsettled = False
-        while size < end and (event := arrived[size]).recorded_at == now:
-            size += 1
-            if type(event.fact) is Corrected:
-                corrected.add(event.fact.target)
-                unsettled = True
-            elif unsettled or event.event_id in corrected or (order := effective_order(event)) < newest:
-                unsettled = True
-            else:
-                newest = order
-                changed = fold.extend(event)
-                touched = {*touched, *changed} if touched else changed
-        if unsettled:
-            touched = {*touched, *fold.settle(timeline(arrived[:size]))}
-            newest = effective_order(fold.folded[-1]) if fold.folded else ()
-        for key in touched:
-            row, old = fold.rows.get(key), shown.get(key)
-            if old is not None:
-                if old[0] == row:
-                    continue
-                if old[1] < now:
-                    done.append(Period(key, old[0], old[1], now))
-            if row is not None:
-                shown[key] = (row, now)
-            elif old is not None:
-                del shown[key]
-    done.extend([Period(key, row, since, FOREVER) for key, (row, since) in shown.items()])
+    newest: Any = ()
+    before: dict[str, R | None] = {}
+    late = False
+    for size, event in enumerate(arrived, start=1):
+        now = event.recorded_at
+        all_of_now = size == end or arrived[size].recorded_at != now
+        if type(event.fact) is Corrected:
+            corrected.add(event.fact.target)
+            late = True
+        elif not late:
+            order = effective_order(event)
+            late = order < newest or event.event_id in corrected
+        if not late:
+            newest = order
+            fresh = [event]
+        elif all_of_now:
+            fresh = _settle(folded, timeline(arrived[:size]), rows, before)
+            newest = effective_order(fresh[-1] if fresh else folded[-1][0]) if fresh or folded else ()
+        else:
+            continue
+        for each in fresh:
+            changes = step(rows, each)
+            folded.append((each, changes))
+            for key, row in changes.items():
+                if key not in before:
+                    before[key] = rows.get(key)
+                if row is None:
+                    rows.pop(key, None)
+                else:
+                    rows[key] = row
+        if all_of_now:
+            for key, old in before.items():
+                found = rows.get(key)
+                if found != old:
+                    if old is not None:
+                        done.append(Period(key, old, since.pop(key), now))
+                    if found is not None:
+                        since[key] = now
+            before, late = {}, False
+    done.extend([Period(key, row, since[key], FOREVER) for key, row in rows.items()])
     return done
 
 
-class _Fold(Generic[R]):
-    """Rows, the facts folded into them, and for each fact what it replaced, so that it can be taken back."""
-
-    def __init__(self, projection: Projection[Any, R]) -> None:
-        self.step = projection.step
-        self.rows: dict[str, R] = {}
-        self.folded: list[Recorded[Any]] = []
-        self._before: list[dict[str, R | None]] = []
-
-    def extend(self, event: Recorded[Any]) -> Collection[str]:
-        """Fold one more fact; the keys of the rows it changes."""
-        rows = self.rows
-        changes = self.step(rows, event)
-        self.folded.append(event)
-        self._before.append({key: rows.get(key) for key in changes})
+def _settle(
+    folded: list[Folded[R]], settled: list[Recorded[Any]], rows: dict[str, R], before: dict[str, R | None]
+) -> list[Recorded[Any]]:
+    """Take back what does not begin as the settled facts do; what remains to be folded. `before` keeps the rows lost."""
+    kept = 0
+    for (old, _), new in zip(folded, settled, strict=False):
+        if old is not new and old != new:
+            break
+        kept += 1
+    for _, changes in folded[kept:]:
+        for key in changes:
+            before.setdefault(key, rows.get(key))
+    del folded[kept:]
+    rows.clear()
+    for _, changes in folded:
         apply(rows, changes)
-        return changes.keys()
-
-    def settle(self, settled: Sequence[Recorded[Any]]) -> set[str]:
-        """Make it the fold of these facts, keeping what they begin with in common; the keys that may have changed."""
-        kept = 0
-        for old, new in zip(self.folded, settled, strict=False):
-            if old is not new and old != new:
-                break
-            kept += 1
-        touched: set[str] = set()
-        while len(self.folded) > kept:
-            self.folded.pop()
-            before = self._before.pop()
-            touched |= before.keys()
-            apply(self.rows, before)
-        for event in settled[kept:]:
-            touched |= set(self.extend(event))
-        return touched
+    return settled[kept:]
 
 
 def periods_by_definition(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[Period[R]]:

@@ -17,4 +17,4 @@ def until(end: PDate) -> dict[str, Any]:
 
 def codes_text(codes: tuple[Code, ...]) -> str:
     """`scheme<TAB>value` lines: flat, readable, and the same on every database."""
-    return "\n".join(f"{code.scheme}\t{code.value}" for code in codes) if codes else ""
+    return "\n".join([f"{code.scheme}\t{code.value}" for code in codes]) if codes else ""

@@ -1,5 +1,9 @@
 """Who holds which post: one row per tenure, cut where it is suspended and taken up again."""
 
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
 from msgspec.structs import replace
 
 from services.appointment.events import (
@@ -8,7 +12,6 @@ from services.appointment.events import (
     By,
     Designated,
     Elected,
-    Holding,
     Reappointed,
     Reinstated,
     Suspended,
@@ -17,7 +20,7 @@ from services.appointment.events import (
 )
 from services.chronicle.projections.shapes import codes_text, until
 from shared.dates import Day, PDate, add_months, earliest, latest
-from shared.facts import Code, Recorded
+from shared.facts import Recorded
 from shared.projection import Changes, Projection, Row, Rows
 
 
@@ -48,52 +51,32 @@ class TenureRow(Row, frozen=True, kw_only=True):
 
 
 def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:
-    fact = event.fact
-    match fact:
-        case Appointed():
-            return _opened(
-                rows, event, fact.tenure, fact.post, fact.holding, fact.route, fact.continues, fact.codes
-            )
-        case TenureEnded():
-            return _ended(rows, event, fact)
-        case Reappointed():
-            return _reappointed(rows, event, fact)
-        case Elected():
-            return _opened(rows, event, fact.tenure, fact.post, fact.holding, By.ELECTED, "", fact.codes)
-        case Designated():
-            by = By.DESIGNATED
-            return _opened(rows, event, fact.tenure, fact.post, fact.holding, by, fact.continues, fact.codes)
-        case Suspended() | Reinstated():
-            return _suspended(rows, event, fact)
-    return {}
+    said = _STEPS.get(type(event.fact))
+    return said(rows, event, event.fact) if said else {}
 
 
 def _opened(
     rows: Rows[TenureRow],
     event: Recorded[AppointmentFact],
-    tenure: str,
-    post: str,
-    holding: Holding,
+    fact: Appointed | Elected | Designated,
     route: By,
-    continues: str,
-    codes: tuple[Code, ...],
+    continues: str = "",
 ) -> Changes[TenureRow]:
-    if tenure in rows:
+    if fact.tenure in rows:
         return {}
-    fact = event.fact
     start = fact.effective_from
     return {
-        tenure: TenureRow(
-            tenure_id=tenure,
+        fact.tenure: TenureRow(
+            tenure_id=fact.tenure,
             cadre_id=event.stream,
-            post_id=post,
-            holding=holding.value,
-            route=route.value,
+            post_id=fact.post,
+            holding=str(fact.holding),
+            route=str(route),
             start=start,
-            codes=codes_text(codes),
+            codes=codes_text(fact.codes),
             opened_by=event.event_id,
             decision=fact.decision,
-            planned_end=_planned_end(start, fact.term_months),  # type: ignore[attr-defined]
+            planned_end=_planned_end(start, fact.term_months),
             continues=continues,
             valid_from=earliest(start),
             certain_from=latest(start),
@@ -101,9 +84,19 @@ def _opened(
     }
 
 
-def _reappointed(
-    rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: Reappointed
-) -> Changes[TenureRow]:
+def _appointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Appointed) -> Changes[TenureRow]:
+    return _opened(rows, event, fact, fact.route, fact.continues)
+
+
+def _elected(rows: Rows[TenureRow], event: Recorded[Any], fact: Elected) -> Changes[TenureRow]:
+    return _opened(rows, event, fact, By.ELECTED)
+
+
+def _designated(rows: Rows[TenureRow], event: Recorded[Any], fact: Designated) -> Changes[TenureRow]:
+    return _opened(rows, event, fact, By.DESIGNATED, fact.continues)
+
+
+def _reappointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Reappointed) -> Changes[TenureRow]:
     before = rows.get(fact.previous)
     if before is None or fact.tenure in rows:
         return {}
@@ -114,7 +107,7 @@ def _reappointed(
             cadre_id=event.stream,
             post_id=before.post_id,
             holding=before.holding,
-            route=By.REAPPOINTED.value,
+            route=str(By.REAPPOINTED),
             start=start,
             codes="",
             opened_by=event.event_id,
@@ -128,30 +121,26 @@ def _reappointed(
     }
 
 
-def _ended(rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: TenureEnded) -> Changes[TenureRow]:
+def _ended(rows: Rows[TenureRow], event: Recorded[Any], fact: TenureEnded) -> Changes[TenureRow]:
     """The first end stands; a second one is for the decider to refuse or a correction to resolve."""
     row = rows.get(fact.tenure)
     if row is None or row.ended:
         return {}
     end = fact.effective_from
-    reason = fact.reason.value
-    last = replace(
-        row, end=end, ended=reason, closed_by=event.event_id, closing_decision=fact.decision, **until(end)
-    )
+    closing = {
+        "end": end,
+        "ended": str(fact.reason),
+        "closed_by": event.event_id,
+        "closing_decision": fact.decision,
+    }
     if f"{fact.tenure}/1" not in rows:
-        return {fact.tenure: last}
-    changes = {}
-    for key, stretch in _stretches(rows, fact.tenure).items():
-        changes[key] = replace(
-            stretch, end=end, ended=reason, closed_by=event.event_id, closing_decision=fact.decision
-        )
-    changes[key] = replace(changes[key], **until(end))
-    return changes
+        return {fact.tenure: replace(row, **closing, **until(end))}
+    changes = {key: replace(stretch, **closing) for key, stretch in _stretches(rows, fact.tenure).items()}
+    key, last = changes.popitem()
+    return {**changes, key: replace(last, **until(end))}
 
 
-def _suspended(
-    rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: Suspended | Reinstated
-) -> Changes[TenureRow]:
+def _suspended(rows: Rows[TenureRow], event: Recorded[Any], fact: Suspended | Reinstated) -> Changes[TenureRow]:
     status = "SUSPENDED" if isinstance(fact, Suspended) else "ACTIVE"
     stretches = _stretches(rows, fact.tenure)
     if not stretches:
@@ -175,9 +164,20 @@ def _stretches(rows: Rows[TenureRow], tenure: str) -> dict[str, TenureRow]:
     return {key: rows[key] for key in keys}
 
 
+@lru_cache(maxsize=20_000)
 def _planned_end(start: PDate, months: int) -> str:
     return add_months(Day(start), months) if months > 0 and len(start) == 10 else ""
 
+
+_STEPS: dict[type, Callable[[Rows[TenureRow], Recorded[Any], Any], Changes[TenureRow]]] = {
+    Appointed: _appointed,
+    Elected: _elected,
+    Designated: _designated,
+    Reappointed: _reappointed,
+    TenureEnded: _ended,
+    Suspended: _suspended,
+    Reinstated: _suspended,
+}
 
 tenures = Projection[AppointmentFact, TenureRow](
     name="tenures",

@@ -50,7 +50,7 @@ function controls() {
     fill(at('banner'), h('strong', {}, t('knownBanner', showKnown(state.known_at))), ' ', t('knownWhy'), ' ', h('a', { href: here({ known_at: '' }) }, t('knownNow')));
   }
   const known = state.known_at ? ` · ${t('asKnown')} ${showKnown(state.known_at)}` : '';
-  at('printed').textContent = `${t('asOf')} ${show(state.as_of)}${known} · ${location.href}`;
+  at('printed').textContent = `${t('brand')} · ${t('asOf')} ${show(state.as_of)}${known} · ${location.href}`;
   document.body.dataset.view = state.view in VIEWS ? state.view : 'chart';
 }
 

@@ -2,8 +2,9 @@
 
 import { fill, h, icon, mark } from './dom.js';
 import { show } from './dates.js';
+import { heirs } from './heirs.js';
 import { keys } from './treekeys.js';
-import { ask, kindOf, nameSoon, nothing, times, trouble } from './ledger.js';
+import { ask, kindOf, nameSoon, nothing, path, times, trouble } from './ledger.js';
 import { holdingMarks, person, post, proofOf, showCurrent, unit } from './lines.js';
 import { here, state } from './state.js';
 import { t } from './words.js';
@@ -53,11 +54,11 @@ async function fromUnit(signal) {
 
 /** The unit was not there on that day: what it came from or became, and its history. */
 async function notThen(signal) {
-  const { predecessors, successors } = await ask('/lineage', { unit: state.unit, ...times() }, signal);
-  const near = (lines, side) => lines.filter((line) => line.hops === 1).map((line) => [line[side], line[`${side}_name`], line.date]);
-  const others = [...near(successors, 'target').filter(([, , day]) => day <= state.as_of), ...near(predecessors, 'source').filter(([, , day]) => day > state.as_of)];
-  return [nothing(t('noUnitThen', show(state.as_of)),
-    others.length > 0 && h('p', {}, t('insteadThen'), ' ', [...new Map(others.map((one) => [one[0], one])).values()].map(([id, name], at) => [at ? ', ' : '', h('a', { href: here({ unit: id }) }, name)])),
+  const [{ items }, lines] = await Promise.all([ask(path('units', state.unit, 'versions'), times(), signal), ask('/lineage', { unit: state.unit, ...times() }, signal)]);
+  const before = lines.predecessors.filter((line) => line.hops === 1).map((line) => [line.source, line.source_name]);
+  const others = items[0].valid_from > state.as_of ? [...new Map(before)] : await heirs(items.at(-1), lines.successors, signal);
+  return [nothing(t('noUnitThen', items.at(-1).name, show(state.as_of)),
+    others.length > 0 && h('p', {}, t('insteadThen'), ' ', others.map(([id, name], at) => [at ? ', ' : '', h('a', { href: here({ unit: id }) }, name)])),
     h('p', {}, unit(state.unit, t('seeUnit')), ' · ', h('a', { href: here({ unit: '' }) }, t('wholeChart'))))];
 }
 

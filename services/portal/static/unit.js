@@ -2,6 +2,7 @@
 
 import { FIRST, LAST, parse, period, shift, show } from './dates.js';
 import { fill, h, icon, mark } from './dom.js';
+import { heirs } from './heirs.js';
 import { ask, kindOf, label, nameSoon, nothing, path, times, trouble } from './ledger.js';
 import { person, post, proofOf, unit } from './lines.js';
 import { go, here, state, to } from './state.js';
@@ -13,24 +14,16 @@ export async function unitView(signal) {
     ask(path('units', state.id, 'versions'), times(), signal), ask('/lineage', { unit: state.id, ...times() }, signal)]);
   const then = versions.find((one) => one.valid_from <= state.as_of && one.valid_to > state.as_of);
   const last = versions.at(-1);
-  const heirs = last.valid_to !== LAST && !lines.successors.length ? await throughChildren(last, signal) : [];
+  const indirect = lines.successors.length ? [] : await heirs(last, [], signal);
   const shown = then ?? (versions[0].valid_from > state.as_of ? versions[0] : last);
   return { title: shown.name, content: [
     h('p', { class: 'eyebrow' }, kindOf(shown) || t('unit')), h('h2', { tabindex: '-1' }, shown.name),
     h('p', { class: 'lead' }, standing(then, shown, last)), actions(then, shown, last),
     h('h3', {}, t('versions')), h('ol', { class: 'terms' }, versions.map((one, at) => version(one, versions[at - 1], one === then))),
     family(t('predecessors'), lines.predecessors, 'source'), family(t('successors'), lines.successors, 'target'),
-    heirs.length > 0 && [h('h3', {}, t('heirs')), h('p', { class: 'small' }, t('heirsWhy')), h('ul', { class: 'plain' }, heirs.map(([id, name]) => h('li', {}, unit(id, name))))],
+    indirect.length > 0 && [h('h3', {}, t('heirs')), h('p', { class: 'small' }, t('heirsWhy')), h('ul', { class: 'plain' }, indirect.map(([id, name]) => h('li', {}, unit(id, name))))],
     h('h3', {}, t('leaders')), leaders(),
   ] };
-}
-
-/** Where the units below an ended unit went, when no clause names the unit itself: a district ended as a level. */
-async function throughChildren(last, signal) {
-  const children = await ask('/units', { parent: last.unit, as_of: shift(last.valid_to, 'day', -1), known_at: state.known_at, limit: 100 }, signal);
-  const went = await Promise.all(children.items.map((child) => ask('/lineage', { unit: child.unit, ...times() }, signal)));
-  const near = went.flatMap((one) => one.successors).filter((line) => line.hops === 1);
-  return [...new Map(near.map((line) => [line.target, line.target_name]))];
 }
 
 function standing(then, shown, last) {

@@ -1,0 +1,49 @@
+"""Made-up people: names drawn from the frequencies of real ones, each different, none of anybody."""
+
+from random import Random
+from typing import NamedTuple
+
+SYNTHETIC = "Nhân vật hư cấu do máy sinh ra để trình diễn, không phải người thật. / Synthetic, for demonstration."
+SURNAMES = {
+    "Nguyễn": 285, "Lê": 97, "Trần": 90, "Phạm": 68, "Hoàng": 35, "Vũ": 30, "Phan": 29, "Võ": 27, "Đặng": 25,
+    "Bùi": 25, "Đỗ": 24, "Huỳnh": 22, "Trương": 17, "Ngô": 17, "Hồ": 15, "Dương": 13, "Đinh": 18, "Đoàn": 16,
+    "Lương": 15, "Mai": 13, "Tạ": 12, "Trịnh": 12, "Lưu": 10, "Cao": 10, "Hà": 9, "Đào": 12, "Lại": 6, "Khổng": 4,
+}  # fmt: skip
+MIDDLE = {
+    "M": {"Văn": 18, "Ngọc": 4, "Đức": 4, "Xuân": 4, "Hữu": 4, "Quang": 4, "Đình": 3, "Công": 3, "Minh": 3, "Thế": 2, "Bá": 1},
+    "F": {"Thị": 25, "Thị Thu": 4, "Thị Ngọc": 3, "Thị Kim": 3, "Thị Thanh": 3, "Thu": 3, "Ngọc": 3, "Minh": 2, "Hồng": 2},
+}  # fmt: skip
+GIVEN = {
+    "M": "Anh Bách Bình Chiến Chính Cường Dũng Duy Đạt Điệp Đông Giang Hải Hào Hiển Hiệp Hoan Hùng Huy Hưng Khoa Khôi "
+    "Kiên Lâm Linh Long Luân Mạnh Nam Nghĩa Phong Phú Phúc Quân Quý Sơn Tài Tâm Thái Thắng Thiện Thịnh Thuận Tiến Toàn "
+    "Trí Trung Trường Tú Tuấn Việt Vinh Vượng",
+    "F": "An Bích Chi Diệp Dung Duyên Giang Hà Hạnh Hằng Hiền Hoa Hòa Hồng Huệ Hương Hường Lan Liên Linh Loan Lý Mai Minh "
+    "Nga Ngân Nguyệt Nhung Oanh Phương Quyên Quỳnh Tâm Thảo Thơm Thúy Trang Trinh Tuyết Vân Xuyến Yến",
+}
+PLACES = ("Kiến An", "An Lão", "Kiến Thụy", "Thủy Nguyên", "Vĩnh Bảo", "Tiên Lãng", "Lê Chân", "Ngô Quyền", "Hồng Bàng", "An Dương")
+
+
+class Made(NamedTuple):
+    """A person that never was."""
+
+    name: str
+    sex: str
+    birth: str
+    home: str
+    ethnicity: str
+
+
+def draw(chance: Random, taken: set[str], born: tuple[int, int]) -> Made:
+    """Somebody new, born between the two years; the date with the precision that files really have."""
+    sex = "F" if chance.random() < 0.32 else "M"
+    while True:
+        surname = chance.choices(list(SURNAMES), list(SURNAMES.values()))[0]
+        middle = chance.choices(list(MIDDLE[sex]), list(MIDDLE[sex].values()))[0]
+        name = f"{surname} {middle} {chance.choice(GIVEN[sex].split())}"
+        if name not in taken:
+            break
+    taken.add(name)
+    birth = f"{chance.randint(*born)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
+    birth = birth[: chance.choices((10, 7, 4), (80, 8, 12))[0]]
+    home = f"{chance.choice(PLACES)}, Hải Phòng" if chance.random() < 0.85 else chance.choice(("Thái Bình", "Hải Dương", "Nam Định"))
+    return Made(name, sex, birth, home, "Kinh" if chance.random() < 0.97 else chance.choice(("Tày", "Mường", "Nùng")))

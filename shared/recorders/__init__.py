@@ -1,0 +1,53 @@
+"""The eventsourcing library's recorders under our writer: the same few operations on SQLite and on PostgreSQL."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Pen(Protocol):
+    """The one connection that writes, held while this process is the writer."""
+
+    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]: ...
+
+    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
+        """All rows durably, or none: False when an epoch newer than `number` is open, so somebody else writes now."""
+        ...
+
+    def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:
+        """The number of a new epoch, and (position, state, chain) of the last event. Fences off earlier writers."""
+        ...
+
+    def close(self) -> None:
+        """Whatever was not committed is rolled back."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where one log is kept. SQL is written with `?`; `position` is the name of the column the library numbers by."""
+
+    @property
+    def position(self) -> str: ...
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What the engine raises when it cannot serve."""
+        ...
+
+    def create(self) -> None: ...
+
+    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]: ...
+
+    def pen(self) -> Pen: ...
+
+    def close(self) -> None: ...
+
+
+def shelf(where: Path | str, name: str) -> Shelf:
+    """By address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema."""
+    if isinstance(where, str) and where.startswith("postgresql://"):
+        from shared.recorders.postgres import PostgresShelf
+
+        return PostgresShelf(where, name)
+    from shared.recorders.sqlite import SQLiteShelf
+
+    return SQLiteShelf(Path(where))

@@ -1,0 +1,86 @@
+"""Every decider judges anything it is asked, says nothing twice, and never argues with the past."""
+
+from collections import Counter
+from functools import reduce
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.composition import SERVICES
+from shared.application import AnyService
+from shared.checks import cleaned
+from shared.decider import Rejected
+from shared.facts import Corrected
+from shared.testing import recorded, void
+from shared.testing.histories import facts, histories
+from shared.testing.laws import History
+from shared.timeline import timeline
+
+for_every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+
+
+@for_every_service
+def test_evolving_never_refuses_whatever_the_past_was(service: AnyService) -> None:
+    @settings(max_examples=150, deadline=None)
+    @given(histories(service.topic))
+    def law(events: History) -> None:
+        decider = service.decider
+        settled = [event.fact for event in timeline(events)]
+        assert decider.replay(events) == reduce(decider.evolve, settled, decider.initial)
+
+    law()
+
+
+@for_every_service
+def test_any_proposal_is_stored_or_rejected_by_name_and_a_repeated_one_says_nothing_new(service: AnyService) -> None:
+    met: Counter[str] = Counter()
+    kinds = [facts(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(st.one_of(kinds), min_size=1, max_size=14))
+    def law(proposals: list[object]) -> None:
+        history: list[object] = []
+        for proposed in proposals:
+            try:
+                said = service.decider.judge(history, cleaned(proposed))
+            except Rejected as rejected:
+                assert rejected.title
+                met[type(rejected).__name__] += 1
+                continue
+            met["stored" if said else "said before"] += 1
+            history += [recorded(fact, number) for number, fact in enumerate(said, start=len(history) + 1)]
+            assert said_again(service, history, proposed) == (), "a repeated proposal was stored"
+
+    law()
+    assert met["stored"] >= 100, f"hardly anything was accepted: {met}"
+    assert met.total() - met["stored"] >= 20, f"hardly anything was rejected: {met}"
+
+
+@for_every_service
+def test_what_was_voided_may_be_said_again(service: AnyService) -> None:
+    tried: Counter[bool] = Counter()
+    kinds = [facts(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.one_of(kinds))
+    def law(proposed: object) -> None:
+        try:
+            said = service.decider.judge([], cleaned(proposed))
+        except Rejected:
+            tried[False] += 1
+            return
+        tried[True] += 1
+        history = [recorded(fact, number) for number, fact in enumerate(said, start=1)]
+        history += [recorded(void(event.event_id), number) for number, event in enumerate(history, start=9)]
+        assert service.decider.judge(history, cleaned(proposed)) == said
+
+    law()
+    assert tried[True] >= 15
+
+
+def said_again(service: AnyService, history: list[object], proposed: object) -> object:
+    try:
+        return service.decider.judge(history, cleaned(proposed))
+    except Rejected:
+        return ()
