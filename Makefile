@@ -47,7 +47,7 @@ $(VENV)/pyvenv.cfg:
 
 $(INSTALLED): requirements.txt requirements.in pyproject.toml $(VENV)/pyvenv.cfg
 	@echo 'installing the product'
-	@$(PIP) install $(OFFLINE) --no-compile $(LOCKED) -r requirements.txt
+	@$(PIP) install $(OFFLINE) $(LOCKED) -r requirements.txt
 	@$(PIP) install $(OFFLINE) --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -74,8 +74,20 @@ run: $(INSTALLED)  ## start the ledger on this machine
 
 # ---- prove
 
+# the page is tested in a real browser; where none is found and we may, Debian's is installed
+.PHONY: browser
+browser:
+	@for name in "$${CHROMIUM:-}" chromium chromium-browser google-chrome; do \
+		[ -n "$$name" ] && command -v "$$name" >/dev/null && exit 0; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'installing chromium'; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		echo 'A browser is needed for the tests of the page. On Debian: apt install chromium; or name one with CHROMIUM=...' >&2; exit 1; \
+	fi
+
 .PHONY: test
-test: $(INSTALLED_DEV)  ## all tests
+test: $(INSTALLED_DEV) browser  ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: cover

@@ -1,6 +1,6 @@
 """Rows on two time axes: when it was true, and when it was known. A function of the set of facts, nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Generic
 
@@ -29,72 +29,74 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
     a late fact or a correction takes back those after it and folds them again. `periods_by_definition` is the law."""
     arrived = arrival(events)
-    step, end = projection.step, len(arrived)
+    step = projection.step
     done: list[Period[R]] = []
     rows: dict[str, R] = {}
     since: dict[str, Instant] = {}
     folded: list[Folded[R]] = []
     corrected: set[str] = set()
     newest: Any = ()
-    before: dict[str, R | None] = {}
-    late = False
+    last = ""
     for size, event in enumerate(arrived, start=1):
         now = event.recorded_at
-        all_of_now = size == end or arrived[size].recorded_at != now
-        if type(event.fact) is Corrected:
-            corrected.add(event.fact.target)
-            late = True
-        elif not late:
-            order = effective_order(event)
-            late = order < newest or event.event_id in corrected
-        if not late:
+        fact = event.fact
+        in_order = type(fact) is not Corrected and (order := effective_order(event)) > newest
+        if in_order and event.event_id not in corrected:
             newest = order
-            fresh = [event]
-        elif all_of_now:
-            fresh = _settle(folded, timeline(arrived[:size]), rows, before)
-            newest = effective_order(fresh[-1] if fresh else folded[-1][0]) if fresh or folded else ()
+            changes = step(rows, event)
+            folded.append((event, changes))
+            before = {key: rows.get(key) for key in changes}
+            apply(rows, changes)
         else:
-            continue
-        for each in fresh:
-            changes = step(rows, each)
-            folded.append((each, changes))
-            for key, row in changes.items():
-                if key not in before:
-                    before[key] = rows.get(key)
-                if row is None:
-                    rows.pop(key, None)
-                else:
-                    rows[key] = row
-        if all_of_now:
-            for key, old in before.items():
-                found = rows.get(key)
-                if found != old:
-                    if old is not None:
-                        done.append(Period(key, old, since.pop(key), now))
-                    if found is not None:
-                        since[key] = now
-            before, late = {}, False
+            if type(fact) is Corrected:
+                corrected.add(fact.target)
+            before = {**rows}
+            _settle(projection, folded, arrived[:size], rows)
+            newest = effective_order(folded[-1][0]) if folded else ()
+            before |= dict.fromkeys(rows.keys() - before.keys())
+        for key, old in before.items():
+            row = rows.get(key)
+            if row is not old and row != old:
+                if old is not None and (start := since.pop(key)) != now:
+                    done.append(Period(key, old, start, now))
+                if row is not None:
+                    since[key] = now
+        if now == last:
+            _rejoin(done, rows, since, now)
+        last = now
     done.extend([Period(key, row, since[key], FOREVER) for key, row in rows.items()])
     return done
 
 
 def _settle(
-    folded: list[Folded[R]], settled: list[Recorded[Any]], rows: dict[str, R], before: dict[str, R | None]
-) -> list[Recorded[Any]]:
-    """Take back what does not begin as the settled facts do; what remains to be folded. `before` keeps the rows lost."""
+    projection: Projection[Any, R], folded: list[Folded[R]], known: Sequence[Recorded[Any]], rows: dict[str, R]
+) -> None:
+    """Take back what does not begin as the timeline of all that is known does, and fold the rest of it."""
+    settled = timeline(known)
     kept = 0
     for (old, _), new in zip(folded, settled, strict=False):
         if old is not new and old != new:
             break
         kept += 1
-    for _, changes in folded[kept:]:
-        for key in changes:
-            before.setdefault(key, rows.get(key))
     del folded[kept:]
     rows.clear()
     for _, changes in folded:
         apply(rows, changes)
-    return settled[kept:]
+    for event in settled[kept:]:
+        changes = projection.step(rows, event)
+        folded.append((event, changes))
+        apply(rows, changes)
+
+
+def _rejoin(done: list[Period[R]], rows: dict[str, R], since: dict[str, Instant], now: Instant) -> None:
+    """What one fact of an instant changed and another of the same instant changed back has not changed."""
+    for number in range(len(done) - 1, -1, -1):
+        period = done[number]
+        if period.known_to != now:
+            break
+        if since.get(period.key) == now and rows[period.key] == period.row:
+            since[period.key] = period.known_from
+            del done[number]
 
 
 def periods_by_definition(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[Period[R]]:

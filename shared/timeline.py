@@ -58,7 +58,7 @@ def resolved(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
         else:
             amended.setdefault(correction.target, []).append(correction.new_values)
     return [
-        _amend(event, amended)
+        _amend(event, amended) if event.event_id in amended else event
         for event in events.values()
         if event.event_id not in void and not isinstance(event.fact, Corrected)
     ]

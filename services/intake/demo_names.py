@@ -3,7 +3,9 @@
 from random import Random
 from typing import NamedTuple
 
-SYNTHETIC = "Nhân vật hư cấu do máy sinh ra để trình diễn, không phải người thật. / Synthetic, for demonstration."
+SYNTHETIC = (
+    "Nhân vật hư cấu do máy sinh ra để trình diễn, không phải người thật. / Synthetic, for demonstration."
+)
 SURNAMES = {
     "Nguyễn": 285, "Lê": 97, "Trần": 90, "Phạm": 68, "Hoàng": 35, "Vũ": 30, "Phan": 29, "Võ": 27, "Đặng": 25,
     "Bùi": 25, "Đỗ": 24, "Huỳnh": 22, "Trương": 17, "Ngô": 17, "Hồ": 15, "Dương": 13, "Đinh": 18, "Đoàn": 16,
@@ -20,7 +22,18 @@ GIVEN = {
     "F": "An Bích Chi Diệp Dung Duyên Giang Hà Hạnh Hằng Hiền Hoa Hòa Hồng Huệ Hương Hường Lan Liên Linh Loan Lý Mai Minh "
     "Nga Ngân Nguyệt Nhung Oanh Phương Quyên Quỳnh Tâm Thảo Thơm Thúy Trang Trinh Tuyết Vân Xuyến Yến",
 }
-PLACES = ("Kiến An", "An Lão", "Kiến Thụy", "Thủy Nguyên", "Vĩnh Bảo", "Tiên Lãng", "Lê Chân", "Ngô Quyền", "Hồng Bàng", "An Dương")
+PLACES = (
+    "Kiến An",
+    "An Lão",
+    "Kiến Thụy",
+    "Thủy Nguyên",
+    "Vĩnh Bảo",
+    "Tiên Lãng",
+    "Lê Chân",
+    "Ngô Quyền",
+    "Hồng Bàng",
+    "An Dương",
+)
 
 
 class Made(NamedTuple):
@@ -45,5 +58,11 @@ def draw(chance: Random, taken: set[str], born: tuple[int, int]) -> Made:
     taken.add(name)
     birth = f"{chance.randint(*born)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
     birth = birth[: chance.choices((10, 7, 4), (80, 8, 12))[0]]
-    home = f"{chance.choice(PLACES)}, Hải Phòng" if chance.random() < 0.85 else chance.choice(("Thái Bình", "Hải Dương", "Nam Định"))
-    return Made(name, sex, birth, home, "Kinh" if chance.random() < 0.97 else chance.choice(("Tày", "Mường", "Nùng")))
+    home = (
+        f"{chance.choice(PLACES)}, Hải Phòng"
+        if chance.random() < 0.85
+        else chance.choice(("Thái Bình", "Hải Dương", "Nam Định"))
+    )
+    return Made(
+        name, sex, birth, home, "Kinh" if chance.random() < 0.97 else chance.choice(("Tày", "Mường", "Nùng"))
+    )

@@ -6,7 +6,7 @@ from typing import Any, Generic
 
 import msgspec
 
-from shared.dates import FOREVER, Instant, later
+from shared.dates import FOREVER, Instant, later, partial_date
 from shared.decider import Decider, Rejected, S
 from shared.facts import Corrected, F, Fact, Recorded
 from shared.periods import Period
@@ -42,6 +42,22 @@ class Outcome:
         assert type(self.answer) is rule, f"rejected by {self.answer!r}"
         said = {name: self.answer.case.get(name) for name in case}
         assert said == case, f"the case is {self.answer.case}"
+
+
+class Knows:
+    """What a service sees of the others: rows by projection, given by hand."""
+
+    def __init__(self, **rows: Iterable[Any]) -> None:
+        self._rows = {name: list(given) for name, given in rows.items()}
+
+    def rows(self, projection: str, **where: str) -> list[Any]:
+        found = self._rows.get(projection, ())
+        return [row for row in found if all(getattr(row, name) == value for name, value in where.items())]
+
+
+def on(date: str) -> Any:
+    """A date as a fact holds it, checked."""
+    return partial_date(date)
 
 
 def moment(seconds: int) -> Instant:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.dates import FIRST_DAY, UNKNOWN, PDate, earliest, latest
+from shared.dates import FIRST_DAY, Day, PDate, earliest, latest
 from shared.facts import Code
 
 
@@ -11,8 +11,12 @@ def since(start: PDate) -> dict[str, Any]:
 
 
 def until(end: PDate) -> dict[str, Any]:
+    return {"valid_to": latest(end), "certain_to": surely_until(end)}
+
+
+def surely_until(end: PDate) -> Day:
     """An unknown end leaves it possible for ever and certain never."""
-    return {"valid_to": latest(end), "certain_to": FIRST_DAY if end == UNKNOWN else earliest(end)}
+    return earliest(end) if end else FIRST_DAY
 
 
 def codes_text(codes: tuple[Code, ...]) -> str:

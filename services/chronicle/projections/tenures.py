@@ -18,7 +18,7 @@ from services.appointment.events import (
     TenureEnded,
     topic,
 )
-from services.chronicle.projections.shapes import codes_text, until
+from services.chronicle.projections.shapes import codes_text, surely_until, until
 from shared.dates import Day, PDate, add_months, earliest, latest
 from shared.facts import Recorded
 from shared.projection import Changes, Projection, Row, Rows
@@ -56,44 +56,27 @@ def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[Ten
 
 
 def _opened(
-    rows: Rows[TenureRow],
-    event: Recorded[AppointmentFact],
-    fact: Appointed | Elected | Designated,
-    route: By,
-    continues: str = "",
+    rows: Rows[TenureRow], event: Recorded[Any], fact: Appointed | Elected | Designated
 ) -> Changes[TenureRow]:
-    if fact.tenure in rows:
+    tenure, start = fact.tenure, fact.effective_from
+    if tenure in rows:
         return {}
-    start = fact.effective_from
-    return {
-        fact.tenure: TenureRow(
-            tenure_id=fact.tenure,
-            cadre_id=event.stream,
-            post_id=fact.post,
-            holding=str(fact.holding),
-            route=str(route),
-            start=start,
-            codes=codes_text(fact.codes),
-            opened_by=event.event_id,
-            decision=fact.decision,
-            planned_end=_planned_end(start, fact.term_months),
-            continues=continues,
-            valid_from=earliest(start),
-            certain_from=latest(start),
-        )
-    }
-
-
-def _appointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Appointed) -> Changes[TenureRow]:
-    return _opened(rows, event, fact, fact.route, fact.continues)
-
-
-def _elected(rows: Rows[TenureRow], event: Recorded[Any], fact: Elected) -> Changes[TenureRow]:
-    return _opened(rows, event, fact, By.ELECTED)
-
-
-def _designated(rows: Rows[TenureRow], event: Recorded[Any], fact: Designated) -> Changes[TenureRow]:
-    return _opened(rows, event, fact, By.DESIGNATED, fact.continues)
+    row = TenureRow(
+        tenure_id=tenure,
+        cadre_id=event.stream,
+        post_id=fact.post,
+        holding=str(fact.holding),
+        route=str(fact.route if isinstance(fact, Appointed) else _ROUTES[type(fact)]),
+        start=start,
+        codes=codes_text(fact.codes),
+        opened_by=event.event_id,
+        decision=fact.decision,
+        planned_end=_planned_end(start, fact.term_months),
+        continues="" if isinstance(fact, Elected) else fact.continues,
+        valid_from=earliest(start),
+        certain_from=latest(start),
+    )
+    return {tenure: row}
 
 
 def _reappointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Reappointed) -> Changes[TenureRow]:
@@ -126,18 +109,26 @@ def _ended(rows: Rows[TenureRow], event: Recorded[Any], fact: TenureEnded) -> Ch
     row = rows.get(fact.tenure)
     if row is None or row.ended:
         return {}
-    end = fact.effective_from
-    closing = {
-        "end": end,
-        "ended": str(fact.reason),
-        "closed_by": event.event_id,
-        "closing_decision": fact.decision,
-    }
-    if f"{fact.tenure}/1" not in rows:
-        return {fact.tenure: replace(row, **closing, **until(end))}
-    changes = {key: replace(stretch, **closing) for key, stretch in _stretches(rows, fact.tenure).items()}
-    key, last = changes.popitem()
-    return {**changes, key: replace(last, **until(end))}
+    end, reason, decision = fact.effective_from, str(fact.reason), fact.decision
+    changes = {}
+    if f"{fact.tenure}/1" in rows:
+        *earlier, (key, row) = _stretches(rows, fact.tenure).items()
+        for name, stretch in earlier:
+            changes[name] = replace(
+                stretch, end=end, ended=reason, closed_by=event.event_id, closing_decision=decision
+            )
+    else:
+        key = fact.tenure
+    changes[key] = replace(
+        row,
+        end=end,
+        ended=reason,
+        closed_by=event.event_id,
+        closing_decision=decision,
+        valid_to=latest(end),
+        certain_to=surely_until(end),
+    )
+    return changes
 
 
 def _suspended(rows: Rows[TenureRow], event: Recorded[Any], fact: Suspended | Reinstated) -> Changes[TenureRow]:
@@ -169,10 +160,11 @@ def _planned_end(start: PDate, months: int) -> str:
     return add_months(Day(start), months) if months > 0 and len(start) == 10 else ""
 
 
+_ROUTES = {Elected: By.ELECTED, Designated: By.DESIGNATED}
 _STEPS: dict[type, Callable[[Rows[TenureRow], Recorded[Any], Any], Changes[TenureRow]]] = {
-    Appointed: _appointed,
-    Elected: _elected,
-    Designated: _designated,
+    Appointed: _opened,
+    Elected: _opened,
+    Designated: _opened,
     Reappointed: _reappointed,
     TenureEnded: _ended,
     Suspended: _suspended,

@@ -1,0 +1,1 @@
+"""The posts a cadre holds: every rule and every accepted fact, by example."""

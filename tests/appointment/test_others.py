@@ -1,0 +1,103 @@
+"""What appointment must know of others, and what it answers them."""
+
+import pytest
+from msgspec.structs import replace
+
+from services.appointment.domain import check
+from services.appointment.domain.rejected import PostNotInExistence, UnknownReference
+from services.appointment.events import EndReason, TenureEnded
+from services.appointment.reactions import end_tenures
+from services.chronicle.projections.people import cadres
+from services.chronicle.projections.posts import posts
+from services.chronicle.projections.tenures import tenures
+from services.organization.events import (
+    DissolutionReason,
+    OrganizationFact,
+    PostAbolished,
+    PostCreated,
+    PostRevised,
+    UnitDissolved,
+)
+from services.personnel.events import Registered
+from shared.decider import Nothing
+from shared.testing import Knows, history, on, recorded
+from tests.appointment.facts import JUNE, beside, chair, left, suspended
+
+created = PostCreated(unit="ward", title="Chair", effective_from=on("2025-01-01"))
+revised = PostRevised(title="Chairman", effective_from=JUNE)
+abolished = PostAbolished(reason="merger", effective_from=on("2025-12-01"), decision="d7")
+dissolved = UnitDissolved(reason=DissolutionReason.MERGED, effective_from=on("2025-12-01"), decision="d8")
+ON_FILE = list(cadres.fold(history(Registered(name="An"), stream="an")).values())
+
+
+def knows_post(*facts: OrganizationFact) -> Knows:
+    return Knows(cadres=ON_FILE, posts=posts.fold(history(*facts, stream="chair")).values())
+
+
+def test_a_cadre_on_file_may_take_up_a_post_that_exists() -> None:
+    check("an", chair, knows_post(created))
+    check("an", chair, knows_post(created, revised))
+
+
+def test_the_cadre_must_be_on_file() -> None:
+    with pytest.raises(UnknownReference, match="binh"):
+        check("binh", chair, knows_post(created))
+    with pytest.raises(UnknownReference):
+        check("an", left, Nothing())
+
+
+def test_the_post_must_be_known() -> None:
+    with pytest.raises(UnknownReference, match="chair"):
+        check("an", chair, Knows(cadres=ON_FILE))
+
+
+@pytest.mark.parametrize("day", ["2024-12-31", "2025-12-01", "2024", "2026"])
+def test_the_post_must_exist_on_the_day_it_is_taken_up(day: str) -> None:
+    with pytest.raises(PostNotInExistence, match=day):
+        check("an", replace(chair, effective_from=on(day)), knows_post(created, abolished))
+
+
+@pytest.mark.parametrize("day", ["2025-01-01", "2025-11-30", "2025", "2025-12", "", "~2024"])
+def test_a_date_on_which_the_post_may_exist_is_good_enough(day: str) -> None:
+    if day != "2025-12":
+        check("an", replace(chair, effective_from=on(day)), knows_post(created, abolished))
+
+
+def knows_holders(*facts: object, post_facts: tuple[OrganizationFact, ...] = (created,)) -> Knows:
+    return Knows(
+        tenures=tenures.fold(history(*facts, stream="an")).values(),
+        posts=posts.fold(history(*post_facts, stream="chair")).values(),
+    )
+
+
+def test_an_abolished_post_ends_the_tenure_of_whoever_holds_it() -> None:
+    ended = TenureEnded(
+        tenure="t1", effective_from=abolished.effective_from, reason=EndReason.POST_ABOLISHED, decision="d7"
+    )
+    assert end_tenures(recorded(abolished, 2, stream="chair"), knows_holders(chair, beside)) == (("an", ended),)
+
+
+def test_a_post_abolished_by_a_reorganisation_ends_with_its_unit() -> None:
+    event = recorded(replace(abolished, reorganisation="r1"), 2, stream="chair")
+    ((_, ended),) = end_tenures(event, knows_holders(chair))
+    assert isinstance(ended, TenureEnded)
+    assert ended.reason is EndReason.UNIT_ABOLISHED
+
+
+def test_a_dissolved_unit_ends_the_tenures_in_all_its_posts_once() -> None:
+    event = recorded(dissolved, 2, stream="ward")
+    answers = end_tenures(event, knows_holders(chair, suspended, post_facts=(created, revised)))
+    ended = TenureEnded(
+        tenure="t1", effective_from=dissolved.effective_from, reason=EndReason.UNIT_ABOLISHED, decision="d8"
+    )
+    assert answers == (("an", ended),)
+
+
+def test_who_has_left_or_not_come_yet_is_left_alone() -> None:
+    event = recorded(abolished, 2, stream="chair")
+    assert end_tenures(event, knows_holders(chair, left)) == ()
+    assert end_tenures(event, knows_holders(replace(chair, effective_from=on("2026-01-01")))) == ()
+
+
+def test_other_facts_are_not_answered() -> None:
+    assert end_tenures(recorded(created, 1, stream="chair"), knows_holders(chair)) == ()

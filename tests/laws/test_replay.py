@@ -1,0 +1,90 @@
+"""Rows that grew fact by fact are the rows of a replay from zero, byte for byte, through real files."""
+
+from collections import Counter
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from services.chronicle.projections import PROJECTIONS
+from services.composition import SERVICES
+from shared.clock import system_clock
+from shared.facts import Corrected
+from shared.periods import periods
+from shared.runtime import embedded
+from shared.testing.histories import histories, opening
+from shared.testing.laws import History
+from shared.writer import Draft
+from tests.laws.met import EVERYTHING, met_in
+from tests.laws.shelf import table_in_bytes
+
+FIRST = {
+    name: tuple(kind for projection in PROJECTIONS if projection.follows is service.topic for kind in opening(projection))
+    for name, service in SERVICES.items()
+}
+LIVES = st.fixed_dictionaries(
+    {name: histories(service.topic, FIRST[name], sites=("here",)) for name, service in SERVICES.items()}
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(embedded, "PAGE", 7)
+    ledger = embedded.Embedded(SERVICES, PROJECTIONS, tmp_path, "here", system_clock)
+    yield ledger
+    ledger.close()
+
+
+def in_bytes(ledger: embedded.Embedded) -> dict[str, bytes]:
+    return {projection.name: table_in_bytes(ledger.tables, projection.name) for projection in PROJECTIONS}
+
+
+def record(ledger: embedded.Embedded, topic: str, stream: str, events: History, chance: Random) -> None:
+    """Appends each fact as it is, past all rules, and brings the rows up to date now and then."""
+    log, ids = ledger.logs[topic], dict[str, str]()
+    ledger.keys.provide([stream])
+    for event in events:
+        fact: Any = event.fact
+        if isinstance(fact, Corrected):
+            fact = replace(fact, target=ids.get(fact.target, "not known yet"))
+        (stored,) = log.append(Draft(stream, log.version(stream), (fact,), "tester"))
+        ids[event.event_id] = stored.event_id
+        if chance.random() < 0.2:
+            ledger.settle()
+
+
+def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedded.Embedded) -> None:
+    numbers, met = count(1), Counter[str]()
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(LIVES, st.randoms(use_true_random=True))
+    def law(lives: dict[str, History], chance: Random) -> None:
+        stream = f"life {next(numbers)}"
+        for topic, events in lives.items():
+            record(ledger, topic, stream, events, chance)
+            met.update(met_in(events))
+        ledger.settle()
+        grown = in_bytes(ledger)
+        ledger.rebuild()
+        assert in_bytes(ledger) == grown
+        ledger.settle()
+        assert in_bytes(ledger) == grown, "a replay forgot where it had got to"
+
+    law()
+    EVERYTHING.update(met)
+    assert met["late facts"] >= 20
+    assert met["corrections"] >= 20
+    defined = {
+        projection.name: sum(
+            len(periods(projection, events)) for events in ledger.logs[projection.follows.name].streams()
+        )
+        for projection in PROJECTIONS
+    }
+    assert {name: rows.count(b"\n") + 1 for name, rows in in_bytes(ledger).items() if rows} == {
+        name: count for name, count in defined.items() if count
+    }
