@@ -11,7 +11,6 @@ from shared.facts import Corrected, Recorded
 from shared.projection import Changes, Projection, R, apply
 from shared.timeline import arrival, effective_order, timeline
 
-
 Folded = tuple[Recorded[Any], Changes[R]]
 """A fact, and the rows it changed."""
 
@@ -45,12 +44,11 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
             newest = order
             changes = step(rows, event)
             folded.append((event, changes))
-            before = {key: rows.get(key) for key in changes}
-            apply(rows, changes)
+            before = apply(rows, changes)
         else:
             if type(fact) is Corrected:
                 corrected.add(fact.target)
-            before = {**rows}
+            before = dict(rows)
             _settle(projection, folded, arrived[:size], rows)
             newest = effective_order(folded[-1][0]) if folded else ()
             before |= dict.fromkeys(rows.keys() - before.keys())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -45,9 +45,13 @@ class Projection(Generic[F, R]):
         return rows
 
 
-def apply(rows: dict[str, R], changes: Mapping[str, Any]) -> None:
+def apply(rows: dict[str, R], changes: Changes[R]) -> dict[str, R | None]:
+    """Make the changes; what they replace (None: nothing was there)."""
+    before: dict[str, R | None] = {}
     for key, row in changes.items():
+        before[key] = rows.get(key)
         if row is None:
             rows.pop(key, None)
         else:
             rows[key] = row
+    return before

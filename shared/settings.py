@@ -15,6 +15,8 @@ class Settings:
 
     home: Path
     site: str
+    database: str = ""
+    """`postgresql://…` keeps logs and rows there; without it they are SQLite files in `home`."""
     host: str = "127.0.0.1"
     port: int = 8000
 
@@ -27,4 +29,5 @@ def load(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
     if not file.exists():
         site = env.get("CADRE_SITE") or "site-" + new_id().replace("-", "")[-8:]
         file.write_text(json.dumps({"site": site}) + "\n", encoding="utf-8")
-    return Settings(home=home, site=json.loads(file.read_text(encoding="utf-8"))["site"])
+    site = json.loads(file.read_text(encoding="utf-8"))["site"]
+    return Settings(home=home, site=site, database=env.get("CADRE_DATABASE", ""))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     create_engine,
     event,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 
@@ -30,18 +32,21 @@ _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Flo
 _PERIOD = ("stream", "key", "known_from", "known_to")
 
 
-def engine_for(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
+def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
+    """A SQLite file by its path, or a schema of the database at `postgresql://…`."""
+    if str(where).startswith("postgresql://"):
+        url = str(where).replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(url, connect_args={"options": f"-csearch_path={schema}"})
+    engine = create_engine(where if isinstance(where, str) else f"sqlite:///{where}")
 
-        @event.listens_for(engine, "connect")
-        def _pragmas(connection: Any, _: Any) -> None:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(
-                "PRAGMA synchronous=NORMAL"
-            )  # rows and their position commit together; the log is the truth
-            connection.execute("PRAGMA cache_size=-65536")
-            connection.execute("PRAGMA busy_timeout=30000")
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(
+            "PRAGMA synchronous=NORMAL"
+        )  # rows and their position commit together; the log is the truth
+        connection.execute("PRAGMA cache_size=-65536")
+        connection.execute("PRAGMA busy_timeout=30000")
 
     return engine
 
@@ -49,8 +54,10 @@ def engine_for(url: str) -> Engine:
 class Tables:
     """One table per projection, and the position up to which each topic has been folded into them."""
 
-    def __init__(self, engine: Engine, projections: Iterable[Projection[Any, Any]]) -> None:
-        self.engine = engine
+    def __init__(
+        self, engine: Engine, projections: Iterable[Projection[Any, Any]], schema: str = "chronicle"
+    ) -> None:
+        self.engine, self.schema = engine, schema
         self.metadata = MetaData()
         self.projections = {projection.name: projection for projection in projections}
         self.tables = {name: self._table(projection) for name, projection in self.projections.items()}
@@ -60,9 +67,12 @@ class Tables:
             Column("follower", _text, primary_key=True),
             Column("position", BigInteger),
         )
-        self._insert = {name: _Insert(table, engine) for name, table in self.tables.items()}
+        self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
 
     def create(self) -> None:
+        if self.engine.dialect.name == "postgresql":
+            with self.engine.begin() as connection:
+                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
         self.metadata.create_all(self.engine)
 
     def _table(self, projection: Projection[Any, Any]) -> Table:
@@ -150,7 +160,8 @@ class _Insert:
         self.fields = table.columns.keys()[len(_PERIOD) :]
         mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
         marks = ", ".join([mark] * len(table.columns))
-        self._insert_sql = f"INSERT INTO {table.name} ({', '.join(table.columns.keys())}) VALUES ({marks})"
+        names = ", ".join(map(engine.dialect.identifier_preparer.quote, table.columns.keys()))
+        self._insert_sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
         self._delete_sql = (
             f"DELETE FROM {table.name} WHERE stream = {mark} AND key = {mark} AND known_from = {mark}"
         )

@@ -4,7 +4,7 @@ from services.appointment.events import EndReason
 from services.intake.demo_names import SYNTHETIC
 from services.intake.demo_plan import Body, Territory
 from services.intake.demo_tenures import leave
-from services.intake.demo_world import SCHEME, Paper, Person, Seat, World, demo_id, shift
+from services.intake.demo_world import SCHEME, Held, Paper, Seat, World, demo_id, shift
 from services.intake.vietnam import SCHEME as GSO
 from services.intake.batch import id_for
 from services.organization.events import (
@@ -91,19 +91,19 @@ def close(
     reason: DissolutionReason,
     reorganisation: str,
     bodies: tuple[str, ...] = (),
-) -> list[tuple[Person, Seat]]:
-    """Bodies end with their posts, and nobody sits there any more. Answers who sat where."""
+) -> list[Held]:
+    """Bodies end with their posts, and nobody sits there any more. Answers who sat there."""
     territory = world.places[place]
     chosen = [body for body in territory.bodies if not bodies or body.key in bodies]
     if bodies:
         left = tuple(body for body in territory.bodies if body not in chosen)
         world.places[place] = territory._replace(bodies=left)
-    sat: list[tuple[Person, Seat]] = []
+    sat: list[Held] = []
     for body in chosen:
         for seat in world.seats_of(territory.key, body.key):
             for held in list(seat.holders):
                 if held in seat.holders:
-                    sat.append((held.person, seat))
+                    sat.append(held)
                     leave(world, held, day, EndReason.UNIT_ABOLISHED, paper)
             fact: OrganizationFact = PostAbolished(
                 effective_from=day,
@@ -127,7 +127,7 @@ def close(
 
 def merge(
     world: World, place: str, old: tuple[str, ...], new: tuple[Body, ...], day: Day, title: str
-) -> list[tuple[Person, Seat]]:
+) -> list[Held]:
     """Bodies become one or a few others: each of the old goes whole into one of the new, in turn."""
     territory = world.places[place]
     signed, recorded = shift(day, -12), shift(day, -5)

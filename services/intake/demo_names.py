@@ -12,14 +12,14 @@ SURNAMES = {
     "Lương": 15, "Mai": 13, "Tạ": 12, "Trịnh": 12, "Lưu": 10, "Cao": 10, "Hà": 9, "Đào": 12, "Lại": 6, "Khổng": 4,
 }  # fmt: skip
 MIDDLE = {
-    "M": {"Văn": 18, "Ngọc": 4, "Đức": 4, "Xuân": 4, "Hữu": 4, "Quang": 4, "Đình": 3, "Công": 3, "Minh": 3, "Thế": 2, "Bá": 1},
-    "F": {"Thị": 25, "Thị Thu": 4, "Thị Ngọc": 3, "Thị Kim": 3, "Thị Thanh": 3, "Thu": 3, "Ngọc": 3, "Minh": 2, "Hồng": 2},
+    "M": {"Văn": 18, "Ngọc": 4, "Đức": 4, "Xuân": 4, "Hữu": 4, "Quang": 4, "Đình": 3, "Công": 3, "Minh": 3, "Thế": 2},
+    "F": {"Thị": 25, "Thị Thu": 4, "Thị Ngọc": 3, "Thị Kim": 3, "Thị Thanh": 3, "Thu": 3, "Ngọc": 3, "Minh": 2},
 }  # fmt: skip
 GIVEN = {
     "M": "Anh Bách Bình Chiến Chính Cường Dũng Duy Đạt Điệp Đông Giang Hải Hào Hiển Hiệp Hoan Hùng Huy Hưng Khoa Khôi "
     "Kiên Lâm Linh Long Luân Mạnh Nam Nghĩa Phong Phú Phúc Quân Quý Sơn Tài Tâm Thái Thắng Thiện Thịnh Thuận Tiến Toàn "
     "Trí Trung Trường Tú Tuấn Việt Vinh Vượng",
-    "F": "An Bích Chi Diệp Dung Duyên Giang Hà Hạnh Hằng Hiền Hoa Hòa Hồng Huệ Hương Hường Lan Liên Linh Loan Lý Mai Minh "
+    "F": "An Bích Chi Diệp Dung Duyên Giang Hà Hạnh Hằng Hiền Hoa Hòa Hồng Huệ Hương Hường Lan Liên Linh Loan Lý Mai "
     "Nga Ngân Nguyệt Nhung Oanh Phương Quyên Quỳnh Tâm Thảo Thơm Thúy Trang Trinh Tuyết Vân Xuyến Yến",
 }
 PLACES = (

@@ -1,5 +1,7 @@
 """How posts are taken, kept and left in the demonstration."""
 
+from functools import partial
+
 from services.appointment.events import (
     Appointed,
     AppointmentFact,
@@ -133,7 +135,7 @@ def fill(world: World, seat: Seat, day: Day) -> None:
     take(world, seat, person, day)
     if before:
         wait = world.chance.choice((0, 0, 30, 75, 140))
-        world.on(shift(day, wait), lambda then: fill(world, before, then))
+        world.on(shift(day, wait), partial(fill, world, before))
 
 
 def candidate(world: World, seat: Seat, day: Day) -> Person:

@@ -1,4 +1,4 @@
-"""A small world of posts and people. Whatever happens in it becomes an act: a fact, and the day on which it is recorded."""
+"""A small world of posts and people. What happens in it becomes acts: facts, and the days on which they are recorded."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator

@@ -1,5 +1,7 @@
 """What every year brings in the demonstration: retirements, second terms, congresses and elections."""
 
+from functools import partial
+
 from services.appointment.events import EndReason
 from services.intake.demo_tenures import fill, leave, reappoint, renew
 from services.intake.demo_world import Held, Person, World, shift
@@ -31,13 +33,11 @@ ELECTIONS = {
 
 def calendar(world: World) -> None:
     for year in range(2014, 2027):
-        world.on(f"{year}-01-02", lambda day: turn_of_the_year(world, day))
-    for day, places in CONGRESSES.items():
-        world.on(day, lambda when, places=places: [vote(world, place, ("DU",), when) for place in places])  # type: ignore[misc]
-    for day, places in ELECTIONS.items():
-        world.on(
-            day, lambda when, places=places: [vote(world, place, ("HD", "UB"), when) for place in places]
-        )  # type: ignore[misc]
+        world.on(f"{year}-01-02", partial(turn_of_the_year, world))
+    for dates, bodies in ((CONGRESSES, ("DU",)), (ELECTIONS, ("HD", "UB"))):
+        for day, places in dates.items():
+            for place in places:
+                world.on(day, partial(vote, world, place, bodies))
 
 
 def turn_of_the_year(world: World, day: Day) -> None:
@@ -46,12 +46,12 @@ def turn_of_the_year(world: World, day: Day) -> None:
         held = person.primary
         if held is None or held.seat.body.kind is Kind.RESIDENTIAL_GROUP:
             continue
-        if person.retires[:4] <= day[:4] and person.retires > day:
-            world.on(person.retires, lambda then, person=person: retire(world, person, then))  # type: ignore[misc]
+        if person.retires[:4] <= day[:4]:
+            world.on(max(person.retires, shift(day, 30)), partial(retire, world, person))
         elif not held.seat.post.elected:
             due = add_months(held.since, 60)
             if due[:4] == day[:4]:
-                world.on(due, lambda then, held=held: again(world, held, then))  # type: ignore[misc]
+                world.on(due, partial(again, world, held))
 
 
 def retire(world: World, person: Person, day: Day) -> None:
@@ -62,7 +62,7 @@ def retire(world: World, person: Person, day: Day) -> None:
     for other in list(person.held):
         leave(world, other, day, EndReason.RETIRED)
     wait = world.chance.choice((0, 15, 30, 60, 120))
-    world.on(shift(day, wait), lambda then: fill(world, held.seat, then))
+    world.on(shift(day, wait), partial(fill, world, held.seat))
 
 
 def again(world: World, held: Held, day: Day) -> None:

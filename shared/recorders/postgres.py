@@ -67,7 +67,8 @@ class PostgresShelf:
                 "CREATE TABLE IF NOT EXISTS {s}.stored_events (originator_id text NOT NULL, "
                 "originator_version bigint NOT NULL, topic text, state bytea, notification_id bigint UNIQUE, "
                 "chain bytea, PRIMARY KEY (originator_id, originator_version))",
-                "CREATE TABLE IF NOT EXISTS {s}.epochs (number bigint PRIMARY KEY, epoch text, site text, first bigint)",
+                "CREATE TABLE IF NOT EXISTS {s}.epochs (number bigint PRIMARY KEY, epoch text, site text, "
+                "first bigint)",
                 "CREATE TABLE IF NOT EXISTS {s}.commands (command_id text PRIMARY KEY, digest bytea, stream text, "
                 "version bigint, facts bigint)",
             ):

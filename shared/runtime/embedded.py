@@ -16,6 +16,7 @@ from shared.decider import Rejected
 from shared.facts import Recorded
 from shared.keyring import Keyring
 from shared.periods import periods
+from shared.projecting import following, project
 from shared.projection import Projection
 from shared.store import Log
 from shared.tables import Tables, engine_for
@@ -44,15 +45,16 @@ class Embedded:
         site: str,
         clock: Clock,
         writes: bool = True,
+        database: str = "",
     ) -> None:
         self.home = home
         self.lease = _take_lease(home) if writes else None
         self.keys = Keyring(home / "keys.db")
-        self.tables = Tables(engine_for(f"sqlite:///{home / 'chronicle.db'}"), projections)
+        self.tables = Tables(engine_for(database or home / "chronicle.db"), projections)
         if writes:
             self.tables.create()
         self.logs: dict[str, Log[Any]] = {
-            name: Log(service.topic, home / f"{name}.db", site, clock, self.keys)
+            name: Log(service.topic, database or home / f"{name}.db", site, clock, self.keys)
             for name, service in services.items()
         }
         self.apps: dict[str, AnyApplication] = {
@@ -100,11 +102,7 @@ class Embedded:
             for stream, batch in streams.items()
         }
         with self.tables.transaction() as connection:
-            for projection in self.following(topic):
-                for fresh in (True, False):
-                    chosen = {s: periods(projection, h) for s, h in history.items() if (s in new) is fresh}
-                    if chosen:
-                        self.tables.store(connection, projection.name, chosen, fresh=fresh)
+            project(self.tables, connection, topic, history, new)
             self.tables.set_position(connection, follower, position)
 
     def _react(self, topic: str, events: list[Recorded[Any]]) -> None:
@@ -127,9 +125,6 @@ class Embedded:
                         except Rejected as rejected:
                             log.warning("%s could not answer %s: %s", reaction.name, event.event_id, rejected)
 
-    def following(self, topic: str) -> list[Projection[Any, Any]]:
-        return [each for each in self.tables.projections.values() if each.follows.name == topic]
-
     def rebuild(self, progress: Progress = _quiet) -> dict[str, int]:
         """All rows anew from the logs, in one transaction: readers see the old rows until the new ones stand."""
         counts: dict[str, int] = {}
@@ -137,11 +132,11 @@ class Embedded:
             for topic, source in self.logs.items():
                 end = source.position()
                 done = 0
-                for projection in self.following(topic):
+                for projection in following(self.tables.projections.values(), topic):
                     self.tables.clear(connection, projection.name)
                     counts[projection.name] = 0
                 for chunk in _chunks(source.streams(), 2000):
-                    for projection in self.following(topic):
+                    for projection in following(self.tables.projections.values(), topic):
                         rows = {events[0].stream: periods(projection, events) for events in chunk}
                         self.tables.store(connection, projection.name, rows, fresh=True)
                         counts[projection.name] += sum(map(len, rows.values()))

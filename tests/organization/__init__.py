@@ -1,0 +1,1 @@
+"""Units, posts and reorganisations: every rule and every accepted fact, by example."""

@@ -1,0 +1,1 @@
+"""Cadres on file: every rule and every accepted fact, by example."""

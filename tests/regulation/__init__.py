@@ -1,0 +1,1 @@
+"""Decision documents: every rule and every accepted fact, by example."""
