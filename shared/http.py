@@ -121,6 +121,7 @@ def problems(app: FastAPI) -> None:
         StoreUnavailable,
         RequestValidationError,
         HTTPException,
+        Exception,
     ):
         app.add_exception_handler(kind, answer)
 

@@ -1,33 +1,36 @@
 """The demonstration: the real units of Viet Nam, and a synthetic city in them, recorded as it would have been."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
-from operator import attrgetter
 
 from msgspec.structs import replace
 
 from services.intake import demo_opening, demo_reform, demo_story, demo_years
-from services.intake.batch import Proposal, Streams, id_for, record
-from services.intake.demo_world import TODAY, Act, World, demo_id
-from services.intake.vietnam import SCHEME as GSO
+from services.intake.batch import Proposal, Streams, record
+from services.intake.demo_names import SYNTHETIC
+from services.intake.demo_world import BEGINNING, TODAY, Act, World, demo_id, shift
 from services.intake.vietnam import import_vietnam
+from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
 from shared.clock import SimulatedClock
-from shared.dates import Day, Instant
-from shared.facts import Corrected
+from shared.dates import Day, Instant, PDate
+from shared.facts import Corrected, Fact
 from shared.runtime.embedded import Embedded, Progress, _quiet
 
 SEED = 2025
 TOPICS = ("regulation", "organization", "personnel", "appointment")
 ORIGIN = Origin(actor="demo", correlation=demo_id("batch", str(SEED)))
-UNITS_KNOWN, REFORM_KNOWN = Day("2014-01-10"), Day("2025-06-20")
+UNITS_KNOWN, REFORM_KNOWN = shift(BEGINNING, -5), Day(PDate("2025-06-20"))
+NOTICE = demo_id("decision", "notice")
 
 
-def load_demo(ledger: Embedded, clock: SimulatedClock, progress: Progress = _quiet, today: Day = TODAY) -> None:
-    """Into an empty ledger, on whose clock the years pass. Nothing that would be recorded after `today` is."""
-    world = build()
-    weeks = [(day, acts) for day, acts in by_week(world.acts) if day <= today]
+def load_demo(
+    ledger: Embedded, clock: SimulatedClock, progress: Progress = _quiet, today: Day = TODAY
+) -> None:
+    """The years pass on the ledger's clock; nothing that would be recorded after `today` is. Loading an interrupted
+    demonstration again does the rest."""
+    weeks = [week for week in by_week(build().acts) if week[0] <= today]
     units = {"before": UNITS_KNOWN, "after": REFORM_KNOWN}
     for number, (day, acts) in enumerate(weeks, start=1):
         for part in [part for part, known in units.items() if known <= day]:
@@ -36,7 +39,13 @@ def load_demo(ledger: Embedded, clock: SimulatedClock, progress: Progress = _qui
         clock.now = moment(day)
         keep(ledger, acts)
         progress("demo", number, len(weeks))
+    keep(ledger, [Act(today, "regulation", NOTICE, notice(today))])
     ledger.settle(progress)
+
+
+def is_loaded(ledger: Embedded) -> bool:
+    """The demonstration stands here to its end."""
+    return ledger.logs["regulation"].version(NOTICE) > 0
 
 
 def build() -> World:
@@ -46,13 +55,67 @@ def build() -> World:
     demo_years.calendar(world)
     demo_story.agenda(world)
     demo_reform.agenda(world)
-    world.run(TODAY)
+    world.run()
     return world
 
 
 def by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
-    """What was decided is recorded on the Fridays; within one, in the order in which it happened."""
-    timed = [replace_day(act) for act in acts]
-    timed.sort(key=attrgetter("recorded"))
-    for day, found in groupby(timed, key=attrgetter("recorded")):
+    """What was decided is recorded on Fridays, in the order in which it happened."""
+
+    def friday(act: Act) -> Day:
+        return min(TODAY, shift(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
+
+    for day, found in groupby(sorted(acts, key=friday), key=friday):
         yield day, list(found)
+
+
+def moment(day: Day) -> Instant:
+    return Instant(f"{day}T02:00:00.000000Z")
+
+
+def keep(ledger: Embedded, acts: list[Act]) -> None:
+    """Through the deciders, like everything; what they refuse would be a mistake in the story."""
+    for topic in TOPICS:
+        streams: Streams = {}
+        mine = [act for act in acts if act.topic == topic]
+        corrected = {act.stream: said(ledger, topic, act.stream) for act in mine if act.stream in RETOLD}
+        for act in mine:
+            if act.corrects is None and act.fact not in corrected.get(act.stream, ()):
+                streams.setdefault(act.stream, []).append(Proposal(act.fact))
+        for outcome in record(ledger.apps[topic], streams.items(), ORIGIN):
+            if outcome.set_aside:
+                raise AssertionError(f"the demonstration contradicts itself: {outcome.set_aside[0]}")
+        for act in mine:
+            if act.corrects is not None:
+                correct(ledger, act, act.corrects)
+
+
+def said(ledger: Embedded, topic: str, stream: str) -> list[Fact]:
+    """Also what was corrected since."""
+    return [event.fact for event in ledger.logs[topic].stream(stream)]
+
+
+def correct(ledger: Embedded, act: Act, wrong: Fact) -> None:
+    events = ledger.logs[act.topic].stream(act.stream)
+    target = next(event.event_id for event in events if event.fact == wrong)
+    if isinstance(act.fact, Corrected) and not any(isinstance(event.fact, Corrected) for event in events):
+        ledger.apps[act.topic].correct(act.stream, replace(act.fact, target=target), ORIGIN)
+
+
+def notice(today: Day) -> DecisionRegistered:
+    return DecisionRegistered(
+        effective_from=today,
+        number="01/TB-DEMO",
+        issuer="Cadre Ledger",
+        signed_on=today,
+        kind=DocumentKind.NOTICE,
+        title="Mọi cán bộ, chức vụ và văn bản trong dữ liệu trình diễn đều là hư cấu; chỉ đơn vị hành chính là thật",
+        note=SYNTHETIC,
+    )
+
+
+RETOLD = {demo_id("person", "voided"), demo_id("person", "amended")}
+"""Cadres of whom something was corrected."""
+
+
+KIEN_AN = "2/307#1"

@@ -1,12 +1,12 @@
 """How bodies and their posts come and go in the demonstration."""
 
 from services.appointment.events import EndReason
+from services.intake.batch import id_for
 from services.intake.demo_names import SYNTHETIC
 from services.intake.demo_plan import Body, Territory
 from services.intake.demo_tenures import leave
 from services.intake.demo_world import SCHEME, Held, Paper, Seat, World, demo_id, shift
 from services.intake.vietnam import SCHEME as GSO
-from services.intake.batch import id_for
 from services.organization.events import (
     DissolutionReason,
     Edge,

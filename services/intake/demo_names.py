@@ -16,11 +16,11 @@ MIDDLE = {
     "F": {"Thị": 25, "Thị Thu": 4, "Thị Ngọc": 3, "Thị Kim": 3, "Thị Thanh": 3, "Thu": 3, "Ngọc": 3, "Minh": 2},
 }  # fmt: skip
 GIVEN = {
-    "M": "Anh Bách Bình Chiến Chính Cường Dũng Duy Đạt Điệp Đông Giang Hải Hào Hiển Hiệp Hoan Hùng Huy Hưng Khoa Khôi "
-    "Kiên Lâm Linh Long Luân Mạnh Nam Nghĩa Phong Phú Phúc Quân Quý Sơn Tài Tâm Thái Thắng Thiện Thịnh Thuận Tiến Toàn "
-    "Trí Trung Trường Tú Tuấn Việt Vinh Vượng",
-    "F": "An Bích Chi Diệp Dung Duyên Giang Hà Hạnh Hằng Hiền Hoa Hòa Hồng Huệ Hương Hường Lan Liên Linh Loan Lý Mai "
-    "Nga Ngân Nguyệt Nhung Oanh Phương Quyên Quỳnh Tâm Thảo Thơm Thúy Trang Trinh Tuyết Vân Xuyến Yến",
+    "M": "Bách Chung Chương Duy Duyệt Đạt Điền Điệp Định Hiển Hiệp Hoan Hoạt Hội Huynh Khải Khang Khiêm Khoa Khôi Kiểm "
+    "Kỳ Lâm Luân Lực Mạnh Nghiêm Nhật Nhuận Phú Quân Quý Sáng Tài Tân Thái Thiện Thịnh Thuận Thuyết Tiệp Toàn Toản Trí "
+    "Triệu Trực Tuyến Tường Uy Việt Vĩnh Vượng Xuyên",
+    "F": "An Bích Chi Chinh Diệp Dung Duyên Đào Giang Hạnh Hằng Hiền Hồng Huế Huệ Hương Hường Lam Lan Liên Loan Lý Mây "
+    "Ngân Nguyệt Nhàn Nhị Nhung Oanh Phượng Quyên Quỳnh Sáu Thảo Thêu Thơm Thúy Tình Tuyết Vân Vui Xuyến Yên Yến",
 }
 PLACES = (
     "Kiến An",

@@ -6,7 +6,15 @@ from services.intake.demo_places import DUAL, OLD
 from services.intake.demo_plan import Body, Post, Territory
 from services.intake.demo_tenures import take
 from services.intake.demo_world import BEGINNING, Paper, World, demo_id
-from services.organization.events import Bloc, Kind, OversightSet, QuotaKind, QuotaSet, ReorganisationApproved, Target
+from services.organization.events import (
+    Bloc,
+    Kind,
+    OversightSet,
+    QuotaKind,
+    QuotaSet,
+    ReorganisationApproved,
+    Target,
+)
 from shared.dates import Day, PDate
 from shared.facts import PENDING
 
@@ -34,7 +42,9 @@ def first_day(world: World, body_: Body, post: Post) -> Day:
     if post.elected:
         return Day(PDate("2010-08-12" if body_.bloc is Bloc.PARTY else "2011-06-20"))
     chance = world.chance
-    return Day(PDate(f"{chance.randint(2009, 2013)}-{chance.randint(1, 12):02}-{chance.choice((1, 10, 15)):02}"))
+    return Day(
+        PDate(f"{chance.randint(2009, 2013)}-{chance.randint(1, 12):02}-{chance.choice((1, 10, 15)):02}")
+    )
 
 
 def oversight(world: World, district: Territory) -> None:
@@ -60,6 +70,10 @@ def scheme_of_groups(world: World) -> None:
     target = Target(kind=Kind.RESIDENTIAL_GROUP, from_count=149, to_count=86, due_on=Day(PDate("2020-12-31")))
     title = "Đề án sắp xếp, sáp nhập tổ dân phố quận Kiến An"
     fact = ReorganisationApproved(
-        effective_from=PDate("2018-07-02"), title=title, scope=place_id(OLD[1]), targets=(target,), note=SYNTHETIC
+        effective_from=PDate("2018-07-02"),
+        title=title,
+        scope=place_id(OLD[1]),
+        targets=(target,),
+        note=SYNTHETIC,
     )
     world.say(Day(PDate("2018-07-06")), "organization", demo_id("reorganisation", "KA/TDP"), fact)

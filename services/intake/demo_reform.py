@@ -40,7 +40,9 @@ def end_of_the_old(world: World, day: Day) -> dict[str, list[Held]]:
     for place in ("KA", "LC"):
         sat["KA"] += close(world, place, day, CITY, abolished, communes)
     for place in WARDS:
-        keys = tuple(body.key for body in world.places[place].bodies if body.kind is not Kind.RESIDENTIAL_GROUP)
+        keys = tuple(
+            body.key for body in world.places[place].bodies if body.kind is not Kind.RESIDENTIAL_GROUP
+        )
         sat["wards"] += close(world, place, day, CITY, consolidated, communes, keys)
     return sat
 
@@ -49,13 +51,17 @@ def keep_groups(world: World, day: Day) -> None:
     """Groups of residents live on under the new ward."""
     for body in world.places["TTN"].bodies:
         if body.kind is Kind.RESIDENTIAL_GROUP:
-            fact = UnitReparented(effective_from=day, parent=place_id(NEW[1]), decision=CITY.id, decided_on=CITY.signed)
+            fact = UnitReparented(
+                effective_from=day, parent=place_id(NEW[1]), decision=CITY.id, decided_on=CITY.signed
+            )
             world.say(RECORDED, "organization", demo_id("unit", f"TTN/{body.key}"), fact)
 
 
 def designate(world: World, place: str, pool: list[Held], day: Day) -> None:
     """Who had the same post goes first, then who stood highest; those about to retire are not asked."""
-    waiting = [held for held in pool if held.holding is Holding.PRIMARY and held.person.retires > "2026-06-30"]
+    waiting = [
+        held for held in pool if held.holding is Holding.PRIMARY and held.person.retires > "2026-06-30"
+    ]
     waiting.sort(key=lambda held: (-held.seat.rank, held.since, held.tenure))
     for seat in world.seats_of(place):
         for _ in range(0 if seat.post.with_ else seat.post.seats):
@@ -74,7 +80,9 @@ def designate(world: World, place: str, pool: list[Held], day: Day) -> None:
 
 
 def chosen(seat: Seat, waiting: list[Held]) -> Held | None:
-    same = [held for held in waiting if (held.seat.body.key, held.seat.post.key) == (seat.body.key, seat.post.key)]
+    same = [
+        held for held in waiting if (held.seat.body.key, held.seat.post.key) == (seat.body.key, seat.post.key)
+    ]
     if same and seat.territory.key == "HP2":
         return same[0]
     lower_ = [held for held in waiting if held.seat.rank <= seat.rank and held.seat.rank >= 0]

@@ -116,7 +116,10 @@ def recorded_with_the_wrong_date(world: World, day: Day) -> None:
     person = world.hire(day, (38, 44), "amended")
     held = take(world, seat, person, day)
     fact = Corrected(
-        target="", mode="AMEND", reason="nhập nhầm tháng có hiệu lực", new_values={"effective_from": "2017-02-01"}
+        target="",
+        mode="AMEND",
+        reason="nhập nhầm tháng có hiệu lực",
+        new_values={"effective_from": "2017-02-01"},
     )
     paper = Paper(PENDING, Day(PDate("2017-10-09")), Day(PDate("2017-10-12")))
     world.tell(person, paper, fact, corrects=held.said)
@@ -137,7 +140,9 @@ def never_appointed(world: World, day: Day) -> None:
         shift(revoked, 2),
         "regulation",
         paper.id,
-        DecisionRevoked(effective_from=revoked, reason="ban hành không đúng thẩm quyền, chưa có hiệu lực thi hành"),
+        DecisionRevoked(
+            effective_from=revoked, reason="ban hành không đúng thẩm quyền, chưa có hiệu lực thi hành"
+        ),
     )
     void = Corrected(target="", mode="VOID", reason="quyết định bị thu hồi, chưa từng có hiệu lực")
     world.tell(person, Paper(PENDING, revoked, shift(revoked, 2)), void, corrects=held.said)
@@ -210,7 +215,9 @@ def settle(world: World, sat: list[Held], new: Body, day: Day) -> None:
         if people:
             take(world, seat, people.pop(0), day)
     for person in people:
-        free = next((s for s in world.seats_of("KA") if world.vacant(s) and not s.post.with_ and s.rank == 2), None)
+        free = next(
+            (s for s in world.seats_of("KA") if world.vacant(s) and not s.post.with_ and s.rank == 2), None
+        )
         if free:
             take(world, free, person, shift(day, 30))
 

@@ -151,7 +151,7 @@ def candidate(world: World, seat: Seat, day: Day) -> Person:
         and not person.suspended
     ]
     near = [p for p in ready if p.primary and p.primary.seat.body is seat.body]
-    for pool, likely in ((near, 0.6), (ready, 0.45)):
+    for pool, likely in ((near, 0.75), (ready, 0.6)):
         if pool and world.chance.random() < likely:
             return world.chance.choice(pool)
     return world.hire(day, (40, 50) if seat.rank >= 4 else (32, 45))
@@ -214,9 +214,9 @@ def _taken(
 
 def term_of(seat: Seat, day: Day) -> str:
     """Party terms run from congress to congress, terms of councils from election to election."""
-    starts = (2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2011, 2016, 2021, 2026)
+    starts = (2005, 2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2004, 2011, 2016, 2021, 2026)
     start = max(each for each in starts if each <= int(day[:4]))
-    return f"{start}-{start + 5}"
+    return f"{start}-{min(each for each in (*starts, starts[-1] + 5) if each > start)}"
 
 
 def lower(title: str) -> str:

@@ -1,4 +1,4 @@
-"""A small world of posts and people. What happens in it becomes acts: facts, and the days on which they are recorded."""
+"""A small world of posts and people. What happens in it becomes acts: facts, and the days of their recording."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -141,7 +141,7 @@ class World:
 
     def run(self) -> None:
         """Everything on the agenda in the order of its days; what happens may put more on it."""
-        while self._agenda:
+        while self._agenda and self._agenda[0][0] <= TODAY:
             day, _, happens = heappop(self._agenda)
             happens(Day(PDate(day)))
 

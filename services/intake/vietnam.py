@@ -40,6 +40,7 @@ def import_vietnam(
     origin: Origin,
     progress: Progress = _quiet,
     parts: tuple[str, ...] = ("before", "after"),
+    settle: bool = True,
 ) -> Report:
     """Both trees and the reform between them; a simulation may record the old tree long before the reform."""
     reform = vietnam()
@@ -59,7 +60,7 @@ def import_vietnam(
         "units_from": len(reform.new),
     }
     report.taken["links"] = sum(len(ways) for (level, _), ways in reform.goes_to.items() if level != "1")
-    if write:
+    if write and settle:
         ledger.settle(progress)
     return report
 

@@ -64,16 +64,17 @@ HOLDERS = Statement(f"""{_SUBTREE}
 SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by, p.decision,
        t.tenure_id, t.cadre_id, c.name, t.holding, t.status, {certain("t")}, t.start, t.planned_end, t.term_no,
        t.opened_by, t.decision, t.closed_by, t.closing_decision
-FROM sub CROSS JOIN posts p ON p.unit_id = sub.unit_id AND {as_of("p")}
+FROM sub CROSS JOIN posts p
 LEFT JOIN tenures t ON t.post_id = p.post_id AND {as_of("t")}
-LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known("c")}""")
+LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known("c")}
+WHERE p.unit_id = sub.unit_id AND {as_of("p")}""")
 
 UNITS = Statement(f"""{_SUBTREE}
 SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth, {certain("u")},
        (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of("k")}),
        u.opened_by, u.decision, u.closed_by, u.closing_decision,
        (SELECT max(o.vertical) FROM oversight o WHERE o.unit_id = u.unit_id AND {as_of("o")})
-FROM sub CROSS JOIN units u ON u.unit_id = sub.unit_id AND {as_of("u")}""")
+FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of("u")}""")
 
 ROOTS = Statement(f"""
 SELECT u.unit_id, u.name FROM units u WHERE u.parent_id = '' AND {as_of("u")} ORDER BY u.name""")

@@ -60,12 +60,13 @@ addEventListener('click', (event) => {
   if (!link || elsewhere || event.defaultPrevented || link.target || link.origin !== location.origin) return;
   if (link.pathname !== location.pathname) return;
   event.preventDefault();
-  if (link.hash) reach(document.getElementById(link.hash.slice(1)));
+  if (link.hash) reach(link.hash.slice(1));
   else go(link.pathname + link.search, { opened: link.search.includes('proof=') });
 });
 
 /** A place on this page: brought into view, and the keyboard with it. */
-function reach(place) {
+export function reach(id) {
+  const place = document.getElementById(id);
   if (!place) return;
   if (!place.hasAttribute('tabindex')) place.setAttribute('tabindex', '-1');
   place.focus();

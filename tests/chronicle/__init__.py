@@ -1,0 +1,1 @@
+"""What the rows show: examples of every fold, day by day."""

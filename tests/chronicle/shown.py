@@ -1,0 +1,22 @@
+"""The rows of a history, and those that hold on a day."""
+
+from typing import Any
+
+from shared.periods import periods
+from shared.testing import as_known, history
+from shared.testing.histories import AnyProjection
+
+
+def rows(projection: AnyProjection, *facts: Any, stream: str = "it") -> list[Any]:
+    """As they are known when all is said; the facts are told in the order in which they are learnt."""
+    return list(as_known(periods(projection, history(*facts, stream=stream))).values())
+
+
+def possible(found: list[Any], day: str) -> list[Any]:
+    """On that day, in some reading of partial dates."""
+    return [row for row in found if row.valid_from <= day < row.valid_to]
+
+
+def certain(found: list[Any], day: str) -> list[Any]:
+    """On that day, in every reading of partial dates."""
+    return [row for row in found if row.certain_from <= day < row.certain_to]
