@@ -10,6 +10,7 @@ from services.intake import demo_opening, demo_reform, demo_story, demo_years
 from services.intake.batch import Proposal, Streams, record
 from services.intake.demo_names import SYNTHETIC
 from services.intake.demo_world import BEGINNING, TODAY, Act, World, demo_id, shift
+from services.intake.showing import is_empty, show
 from services.intake.vietnam import import_vietnam
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
@@ -30,6 +31,7 @@ def load_demo(
 ) -> None:
     """The years pass on the ledger's clock; nothing that would be recorded after `today` is. Loading an interrupted
     demonstration again does the rest."""
+    was_empty = is_empty(ledger)
     weeks = [week for week in by_week(build().acts) if week[0] <= today]
     units = {"before": UNITS_KNOWN, "after": REFORM_KNOWN}
     for number, (day, acts) in enumerate(weeks, start=1):
@@ -40,7 +42,7 @@ def load_demo(
         keep(ledger, acts)
         progress("demo", number, len(weeks))
     keep(ledger, [Act(today, "regulation", NOTICE, notice(today))])
-    ledger.settle(progress)
+    show(ledger, was_empty, progress)
 
 
 def is_loaded(ledger: Embedded) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from services.intake.batch import Proposal, Streams, id_for, record
 from services.intake.csvfile import Line, Sheet
 from services.intake.report import Report
+from services.intake.showing import is_empty, show
 from services.intake.unit_facts import Decided, streams_of
 from services.intake.unit_history import REQUIRED, History
 from services.intake.unit_trees import read_trees, sheet_of
@@ -42,6 +43,7 @@ def import_units(
 
     `write=False` is the dry run. Of a file that cannot be read as a whole nothing is taken, and the report says so.
     """
+    was_empty = is_empty(ledger)
     report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
     files = sorted(folder.glob("unit_history*.csv"))
     documents: Streams = {}
@@ -60,7 +62,7 @@ def import_units(
         path.name for path in folder.iterdir() if path.is_file() and path.name not in used
     )
     if write:
-        ledger.settle(progress)
+        show(ledger, was_empty, progress)
     return report
 
 

@@ -10,6 +10,7 @@ from services.intake.batch import Proposal, Streams, id_for, record
 from services.intake.reform import Link, Papers, Reform, TreeUnit
 from services.intake.reform_facts import after, before, joined
 from services.intake.report import Report
+from services.intake.showing import is_empty, show
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
 from shared.dates import Day, PDate, civil_day
@@ -43,6 +44,7 @@ def import_vietnam(
     settle: bool = True,
 ) -> Report:
     """Both trees and the reform between them; a simulation may record the old tree long before the reform."""
+    was_empty = is_empty(ledger)
     reform = vietnam()
     report = Report(batch=origin.correlation, scheme=SCHEME, dry_run=not write)
     streams = joined(before(reform) if "before" in parts else {}, after(reform) if "after" in parts else {})
@@ -61,7 +63,7 @@ def import_vietnam(
     }
     report.taken["links"] = sum(len(ways) for (level, _), ways in reform.goes_to.items() if level != "1")
     if write and settle:
-        ledger.settle(progress)
+        show(ledger, was_empty, progress)
     return report
 
 

@@ -54,7 +54,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
 _SUBTREE = f"""
 WITH RECURSIVE sub(unit_id, depth) AS (
-  SELECT CAST(:unit AS TEXT), 0
+  SELECT unit_id, 0 FROM units WHERE unit_id = :unit GROUP BY unit_id
   UNION
   SELECT u.unit_id, sub.depth + 1 FROM sub JOIN units u ON u.parent_id = sub.unit_id
   WHERE {as_of("u")} AND sub.depth < :depth

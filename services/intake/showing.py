@@ -1,0 +1,15 @@
+"""Bringing the rows up to what was imported, the short way where there was nothing before."""
+
+from shared.runtime.embedded import Embedded, Progress
+
+
+def is_empty(ledger: Embedded) -> bool:
+    return not any(log.position() for log in ledger.logs.values())
+
+
+def show(ledger: Embedded, was_empty: bool, progress: Progress) -> None:
+    """In a ledger that was empty nobody has anything to answer, and all rows at once are quicker than row by row."""
+    if was_empty:
+        ledger.rebuild(progress)
+    else:
+        ledger.settle(progress)

@@ -1,0 +1,1 @@
+"""What is stored today is read for ever: bytes, defaults and enumerations that may never change."""
