@@ -16,7 +16,7 @@ PERSONAL = "personal"
 """Marks a field that is stored only as ciphertext: `Annotated[str, PERSONAL]`."""
 
 
-class Code(msgspec.Struct, frozen=True, gc=False):
+class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A name that some scheme gives to a thing; never an identity."""
 
     scheme: str

@@ -9,11 +9,12 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 
 from services.appointment import events as appointment
-from services.chronicle.queries import documents, histories, places
+from services.chronicle.queries import differences, documents, histories, places
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.charts import Box, org_chart
+from services.chronicle.queries.differences import Difference
 from services.chronicle.queries.histories import TermLine
-from services.chronicle.queries.places import Difference, Lineage, UnitLine
+from services.chronicle.queries.places import Lineage, UnitLine
 from services.chronicle.queries.search import Hit, search
 from services.organization import events as organization
 from services.personnel import events as personnel
@@ -136,7 +137,7 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
     ) -> Json:
         before, after = (When(_day(n, day), asked.known_at) for n, day in (("from", from_), ("to", to)))
         with connect() as connection:
-            return answer(after, places.diff(connection, unit, before, after))
+            return answer(after, differences.diff(connection, unit, before, after))
 
     @api.get("/search", responses=shows(Answer[Hit]))
     def find(asked: Asked, q: Text, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> Json:

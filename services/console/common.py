@@ -63,7 +63,7 @@ def writing(context: Context) -> Iterator[Embedded]:
 def reading(context: Context) -> Iterator[Embedded]:
     """Brings the rows up to date where nobody else does; beside a running server it only reads."""
     settings = context.settings()
-    if not settings.database and not (settings.home / "chronicle.db").exists():
+    if not settings.database and not (settings.home / "organization.db").exists():
         fail(f"there is no ledger in {settings.home}", "import something first, or name another --home")
     try:
         ledger = embedded(settings, context.clock)

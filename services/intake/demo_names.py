@@ -46,9 +46,9 @@ class Made(NamedTuple):
     ethnicity: str
 
 
-def draw(chance: Random, taken: set[str], born: tuple[int, int]) -> Made:
+def draw(chance: Random, taken: set[str], born: tuple[int, int], sex: str = "") -> Made:
     """Somebody new, born between the two years; the date with the precision that files really have."""
-    sex = "F" if chance.random() < 0.32 else "M"
+    sex = sex or ("F" if chance.random() < 0.32 else "M")
     while True:
         surname = chance.choices(list(SURNAMES), list(SURNAMES.values()))[0]
         middle = chance.choices(list(MIDDLE[sex]), list(MIDDLE[sex].values()))[0]

@@ -32,7 +32,7 @@ def opening(world: World) -> None:
                 ages = {6: (46, 55), 4: (38, 54), 2: (32, 52)}[territory.rank]
                 if seat.body.kind is Kind.RESIDENTIAL_GROUP:
                     ages = (45, 66)
-                take(world, seat, world.hire(BEGINNING, ages), since)
+                take(world, seat, world.hire(BEGINNING, ages, sex=seat.sex), since)
     oversight(world, OLD[1])
     quotas(world)
     scheme_of_groups(world)

@@ -5,7 +5,7 @@ from functools import partial
 from services.appointment.events import Holding
 from services.intake.demo_bodies import close, found, place_id
 from services.intake.demo_places import NEW
-from services.intake.demo_tenures import lower, take
+from services.intake.demo_tenures import take
 from services.intake.demo_world import Held, Paper, Person, Seat, World, demo_id
 from services.intake.vietnam import COMMUNES, PROVINCES, paper_id, vietnam
 from services.organization.events import DissolutionReason, Kind, QuotaKind, QuotaSet, UnitReparented
@@ -66,7 +66,7 @@ def designate(world: World, place: str, pool: list[Held], day: Day) -> None:
     for seat in world.seats_of(place):
         for _ in range(0 if seat.post.with_ else seat.post.seats):
             held = chosen(seat, [held for held in waiting if not held.person.primary])
-            person: Person = held.person if held else world.hire(day, (34, 46))
+            person: Person = held.person if held else world.hire(day, (34, 46), sex=seat.sex)
             same = held is not None and held.seat.post.code == seat.post.code
             take(
                 world,
@@ -85,8 +85,8 @@ def chosen(seat: Seat, waiting: list[Held]) -> Held | None:
     ]
     if same and seat.territory.key == "HP2":
         return same[0]
-    lower_ = [held for held in waiting if held.seat.rank <= seat.rank and held.seat.rank >= 0]
-    return lower_[0] if lower_ else None
+    fit = [h for h in waiting if 0 <= h.seat.rank <= seat.rank and seat.sex in ("", h.person.made.sex)]
+    return fit[0] if fit else None
 
 
 def paper_for(world: World, seat: Seat, day: Day) -> Paper:
@@ -95,7 +95,7 @@ def paper_for(world: World, seat: Seat, day: Day) -> Paper:
     recorded = Day(PDate(f"2025-07-{chance.randint(1, 11):02}"))
     place = world.places[seat.territory.over if seat.post.key_title else seat.territory.key]
     word = "Chỉ định" if seat.post.elected else "Bổ nhiệm"
-    title = f"{word} {lower(seat.post.title)}, {seat.body.name}"
+    title = f"{word} {seat.post.title}, {seat.body.name}"
     return world.document(place, seat.party, day, signed, recorded, title)
 
 

@@ -132,7 +132,7 @@ def never_appointed(world: World, day: Day) -> None:
         leave(world, held, shift(day, -14), EndReason.RETIRED)
     person = world.hire(day, (36, 42), "voided")
     signed, recorded = shift(day, -6), shift(day, 4)
-    title = "Bổ nhiệm phó Trưởng phòng, Phòng Tài chính - Kế hoạch quận Kiến An"
+    title = "Bổ nhiệm Phó Trưởng phòng, Phòng Tài chính - Kế hoạch quận Kiến An"
     paper = world.document(world.places["KA"], False, day, signed, recorded, title)
     held = take(world, seat, person, day, paper=paper)
     revoked = Day(PDate("2019-06-18"))

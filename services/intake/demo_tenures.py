@@ -34,7 +34,7 @@ def take(
 ) -> Held:
     """A person takes a post; a primary post held until then is left on the same day, for it."""
     how = how or ("elected" if seat.post.elected else "appointed")
-    paper = paper or world.paper(seat, day, f"{WORDS[how]} {lower(seat.post.title)}", voted=how == "elected")
+    paper = paper or world.paper(seat, day, f"{WORDS[how]} {seat.post.title}", voted=how == "elected")
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
     before = person.primary if holding is Holding.PRIMARY else None
@@ -71,7 +71,7 @@ def leave(
     ground: str = "",
 ) -> None:
     """A post is left, and with a primary one whatever was held because of it."""
-    paper = paper or world.paper(held.seat, day, f"Thôi giữ chức vụ {lower(held.seat.post.title)}")
+    paper = paper or world.paper(held.seat, day, f"Thôi giữ chức vụ {held.seat.post.title}")
     end(world, held, day, reason, paper, then, ground)
     if held.holding is Holding.PRIMARY:
         for other in [other for other in held.person.held if other.seat.key in world.beside[held.seat.key]]:
@@ -97,7 +97,7 @@ def end(
 
 def renew(world: World, held: Held, day: Day) -> None:
     """Elected again: the old term ends, a new one begins, and nothing else changes."""
-    paper = world.paper(held.seat, day, f"Phê chuẩn kết quả bầu {lower(held.seat.post.title)}", voted=True)
+    paper = world.paper(held.seat, day, f"Phê chuẩn kết quả bầu {held.seat.post.title}", voted=True)
     person, seat, holding = held.person, held.seat, held.holding
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
@@ -110,7 +110,7 @@ def renew(world: World, held: Held, day: Day) -> None:
 
 
 def reappoint(world: World, held: Held, day: Day) -> None:
-    paper = world.paper(held.seat, day, f"Bổ nhiệm lại {lower(held.seat.post.title)}")
+    paper = world.paper(held.seat, day, f"Bổ nhiệm lại {held.seat.post.title}")
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
     held.term_no += 1
@@ -149,12 +149,13 @@ def candidate(world: World, seat: Seat, day: Day) -> Person:
         and shift(held.since, 700) <= day
         and shift(day, 1100) < person.retires
         and not person.suspended
+        and seat.sex in ("", person.made.sex)
     ]
     near = [p for p in ready if p.primary and p.primary.seat.body is seat.body]
     for pool, likely in ((near, 0.75), (ready, 0.6)):
         if pool and world.chance.random() < likely:
             return world.chance.choice(pool)
-    return world.hire(day, (40, 50) if seat.rank >= 4 else (32, 45))
+    return world.hire(day, (40, 50) if seat.rank >= 4 else (32, 45), sex=seat.sex)
 
 
 def _taken(
@@ -217,7 +218,3 @@ def term_of(seat: Seat, day: Day) -> str:
     starts = (2005, 2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2004, 2011, 2016, 2021, 2026)
     start = max(each for each in starts if each <= int(day[:4]))
     return f"{start}-{min(each for each in (*starts, starts[-1] + 5) if each > start)}"
-
-
-def lower(title: str) -> str:
-    return title[0].lower() + title[1:]

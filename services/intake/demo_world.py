@@ -102,6 +102,11 @@ class Seat:
         return self.territory.rank - (not self.post.key_title) - (self.post.role is not Role.HEAD)
 
     @property
+    def sex(self) -> str:
+        """The women's union is led by women, the veterans by men as far as this world goes; else it is no matter."""
+        return {"PN": "F", "CCB": "M"}.get(self.body.key, "")
+
+    @property
     def party(self) -> bool:
         return self.body.bloc in (Bloc.PARTY, Bloc.FRONT)
 
@@ -187,10 +192,10 @@ class World:
 
     # who and what there is
 
-    def hire(self, day: Day, ages: tuple[int, int], key: str = "") -> Person:
+    def hire(self, day: Day, ages: tuple[int, int], key: str = "", sex: str = "") -> Person:
         """Somebody new on file, of an age between the two."""
         year = int(day[:4])
-        made = draw(self.chance, self.names, (year - ages[1], year - ages[0]))
+        made = draw(self.chance, self.names, (year - ages[1], year - ages[0]), sex)
         filed = max(BEGINNING, shift(day, -14))
         person = Person(key or f"{len(self.people) + 1:03}", made, filed)
         self.people.append(person)

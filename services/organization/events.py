@@ -160,7 +160,7 @@ class QuotaSet(OrganizationFact, frozen=True, kw_only=True):
     overage_until: Day | None = None
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
+class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many units of a kind a plan wants to have."""
 
     kind: Kind

@@ -13,8 +13,26 @@ from services.composition import SERVICES
 from shared.facts import Corrected, Fact, Recorded, Topic
 from tests.wire.golden import GOLDEN, fault, stored
 
+def defaults_of(kind: type[Any]) -> dict[str, Any]:
+    fields = msgspec.structs.fields(kind)
+    known = {each.name: each.default for each in fields if each.default is not msgspec.NODEFAULT}
+    made = {each.name: each.default_factory() for each in fields if each.default_factory is not msgspec.NODEFAULT}
+    return dict(json.loads(msgspec.json.encode({**known, **made})))
+
+
+def types_in(hint: Any) -> set[Any]:
+    """Every struct and enumeration that a value of this type may hold."""
+    if get_origin(hint) in (Union, UnionType, tuple, dict):
+        return {found for each in get_args(hint) for found in types_in(each)}
+    if not isinstance(hint, type):
+        return set()
+    within = get_type_hints(hint).values() if issubclass(hint, msgspec.Struct) else ()
+    return {found for each in within for found in types_in(each)} | ({hint} if issubclass(hint, Enum | msgspec.Struct) else set())
+
+
 TOPICS = [service.topic for service in SERVICES.values()]
 KINDS = {tag: kind for topic in TOPICS for tag, kind in topic.kinds.items()}
+HELD = sorted({held for kind in KINDS.values() for held in types_in(kind)}, key=lambda kind: str(kind.__name__))
 EVERY = [pytest.param(topic, tag, id=f"{topic.name}/{tag}") for topic in TOPICS for tag in topic.kinds]
 
 
@@ -45,28 +63,17 @@ def test_a_field_left_out_means_today_what_it_meant_then() -> None:
 
 def test_a_stored_value_of_an_enumeration_is_known_for_ever() -> None:
     stored_values = json.loads((Path(__file__).parent / "values.json").read_text(encoding="utf-8"))
-    found = {each.__name__: [member.value for member in each] for kind in KINDS.values() for each in enumerations(kind)}
+    enumerations = [kind for kind in HELD if issubclass(kind, Enum)]
+    found = {kind.__name__: [member.value for member in kind] for kind in enumerations}
     forgotten = {name: sorted(set(values) - set(found.get(name, ()))) for name, values in stored_values.items()}
     missing = {name: values for name, values in found.items() if set(values) - set(stored_values.get(name, ()))}
     assert not any(forgotten.values()), f"values that were stored: {forgotten}"
     assert not missing, f"new values; store in tests/wire/values.json: {json.dumps(missing)}"
 
 
-def defaults_of(kind: type[Any]) -> dict[str, Any]:
-    fields = msgspec.structs.fields(kind)
-    known = {each.name: each.default for each in fields if each.default is not msgspec.NODEFAULT}
-    made = {each.name: each.default_factory() for each in fields if each.default_factory is not msgspec.NODEFAULT}
-    return dict(msgspec.to_builtins({**known, **made}))
-
-
-def enumerations(hint: Any) -> set[type[Enum]]:
-    if get_origin(hint) in (Union, UnionType, tuple, dict):
-        return {found for each in get_args(hint) for found in enumerations(each)}
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return {hint}
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return {found for each in get_type_hints(hint).values() for found in enumerations(each)}
-    return set()
+@pytest.mark.parametrize("kind", [kind for kind in HELD if issubclass(kind, msgspec.Struct)])
+def test_defaults_are_left_out_so_that_what_is_stored_may_grow(kind: type[msgspec.Struct]) -> None:
+    assert kind.__struct_config__.omit_defaults, f"{kind.__name__} needs omit_defaults=True"
 
 
 class Made(Fact, frozen=True, tag="toy.made"):

@@ -131,7 +131,9 @@ def _ended(rows: Rows[TenureRow], event: Recorded[Any], fact: TenureEnded) -> Ch
     return changes
 
 
-def _suspended(rows: Rows[TenureRow], event: Recorded[Any], fact: Suspended | Reinstated) -> Changes[TenureRow]:
+def _suspended(
+    rows: Rows[TenureRow], event: Recorded[Any], fact: Suspended | Reinstated
+) -> Changes[TenureRow]:
     status = "SUSPENDED" if isinstance(fact, Suspended) else "ACTIVE"
     stretches = _stretches(rows, fact.tenure)
     if not stretches:

@@ -1,4 +1,4 @@
-"""Units through time: lists, versions, lineage over reorganisations, and what differs between two days."""
+"""Units through time: lists, versions, and lineage over reorganisations."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import Documents, Proof, When, link
-from services.chronicle.queries.charts import Box, org_chart
 from shared.facts import Code
 from shared.sql import Statement, as_of, certain, known
 from shared.text import fold
@@ -57,21 +56,6 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     predecessors: list[LineageLine]
     successors: list[LineageLine]
-
-
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """What is otherwise on the second day. `change`: unit-ended, unit-new, unit-renamed, unit-moved, post-ended,
-    post-new, holder-out, holder-in."""
-
-    change: str
-    unit: str
-    unit_name: str
-    post: str = ""
-    title: str = ""
-    cadre: str = ""
-    name: str = ""
-    before: str = ""
-    after: str = ""
 
 
 _COLUMNS = f"""
@@ -188,52 +172,3 @@ def _walk(connection: Connection, ask: Statement, unit: str, far_end: int, when:
         frontier = sorted({row[far_end] for row in rows} - seen)
         seen.update(frontier)
     return lines
-
-
-def diff(connection: Connection, unit: str, before: When, after: When, depth: int = 32) -> list[Difference]:
-    """What changed under a unit between two days, as known at one instant."""
-    old = {box.unit: box for box in org_chart(connection, unit, before, depth)}
-    new = {box.unit: box for box in org_chart(connection, unit, after, depth)}
-    names = {box.unit: box.name for box in (*old.values(), *new.values())}
-    found: list[Difference] = []
-    for id_ in sorted(old.keys() | new.keys(), key=lambda id_: names[id_]):
-        was, is_ = old.get(id_), new.get(id_)
-        if was is None or is_ is None:
-            found.append(
-                Difference(change="unit-new" if is_ else "unit-ended", unit=id_, unit_name=names[id_])
-            )
-        elif was.name != is_.name:
-            found.append(
-                Difference(
-                    change="unit-renamed", unit=id_, unit_name=names[id_], before=was.name, after=is_.name
-                )
-            )
-        if was and is_ and was.parent != is_.parent and id_ != unit:
-            above = (names.get(was.parent, was.parent), names.get(is_.parent, is_.parent))
-            found.append(
-                Difference(
-                    change="unit-moved", unit=id_, unit_name=names[id_], before=above[0], after=above[1]
-                )
-            )
-        found.extend(_seats(was, is_))
-    return found
-
-
-def _seats(was: Box | None, is_: Box | None) -> list[Difference]:
-    box = is_ or was
-    assert box is not None
-    found = []
-    old = {chair.post: chair for chair in was.posts} if was else {}
-    new = {chair.post: chair for chair in is_.posts} if is_ else {}
-    for post in sorted(old.keys() | new.keys()):
-        chair = new.get(post) or old[post]
-        line = {"unit": box.unit, "unit_name": box.name, "post": post, "title": chair.title}
-        if post not in old or post not in new:
-            found.append(Difference(change="post-new" if post in new else "post-ended", **line))
-        before = {seat.tenure: seat for seat in old[post].holders} if post in old else {}
-        after = {seat.tenure: seat for seat in new[post].holders} if post in new else {}
-        for tenure in sorted(before.keys() ^ after.keys()):
-            seat = after.get(tenure) or before[tenure]
-            change = "holder-in" if tenure in after else "holder-out"
-            found.append(Difference(change=change, cadre=seat.cadre, name=seat.name, **line))
-    return found
