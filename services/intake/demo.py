@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from services.intake import demo_opening, demo_reform, demo_story, demo_years
 from services.intake.batch import Proposal, Streams, record
 from services.intake.demo_names import SYNTHETIC
+from services.intake.demo_tour import DEMO_STORY
 from services.intake.demo_world import BEGINNING, TODAY, Act, World, demo_id, shift
 from services.intake.showing import is_empty, show
 from services.intake.vietnam import import_vietnam
@@ -19,6 +20,7 @@ from shared.dates import Day, Instant, PDate
 from shared.facts import Corrected, Fact
 from shared.runtime.embedded import Embedded, Progress, _quiet
 
+__all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
 SEED = 2025
 TOPICS = ("regulation", "organization", "personnel", "appointment")
 ORIGIN = Origin(actor="demo", correlation=demo_id("batch", str(SEED)))
@@ -118,6 +120,3 @@ def notice(today: Day) -> DecisionRegistered:
 
 RETOLD = {demo_id("person", "voided"), demo_id("person", "amended")}
 """Cadres of whom something was corrected."""
-
-
-KIEN_AN = "2/307#1"

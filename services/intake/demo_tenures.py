@@ -215,6 +215,8 @@ def _taken(
 
 def term_of(seat: Seat, day: Day) -> str:
     """Party terms run from congress to congress, terms of councils from election to election."""
-    starts = (2005, 2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2004, 2011, 2016, 2021, 2026)
+    starts = (
+        (2005, 2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2004, 2011, 2016, 2021, 2026)
+    )
     start = max(each for each in starts if each <= int(day[:4]))
     return f"{start}-{min(each for each in (*starts, starts[-1] + 5) if each > start)}"

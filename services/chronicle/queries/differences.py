@@ -33,14 +33,17 @@ def diff(connection: Connection, unit: str, before: When, after: When, depth: in
     found: list[Difference] = []
     for id_ in sorted(old.keys() | new.keys(), key=lambda id_: names[id_]):
         was, is_ = old.get(id_), new.get(id_)
-        here = {"unit": id_, "unit_name": names[id_], "proof": (is_ or old[id_]).proof}
+        here: dict[str, Any] = {"unit": id_, "unit_name": names[id_], "proof": (is_ or old[id_]).proof}
         if was is None or is_ is None:
             found.append(Difference(change="unit-new" if is_ else "unit-ended", **here))
         else:
             if was.name != is_.name:
                 found.append(Difference(change="unit-renamed", before=was.name, after=is_.name, **here))
             if was.parent != is_.parent and id_ != unit:
-                above = {"before": names.get(was.parent, ""), "after": names.get(is_.parent, "")}
+                above: dict[str, Any] = {
+                    "before": names.get(was.parent, ""),
+                    "after": names.get(is_.parent, ""),
+                }
                 found.append(Difference(change="unit-moved", **above, **here))
         found.extend(_posts(was, is_))
     return found
@@ -53,7 +56,7 @@ def _posts(was: Box | None, is_: Box | None) -> list[Difference]:
     new = {chair.post: chair for chair in is_.posts} if is_ else {}
     for post in sorted(old.keys() | new.keys()):
         chair = new.get(post) or old[post]
-        here = {"unit": box.unit, "unit_name": box.name, "post": post, "title": chair.title}
+        here: dict[str, Any] = {"unit": box.unit, "unit_name": box.name, "post": post, "title": chair.title}
         if post not in old or post not in new:
             change = "post-new" if post in new else "post-ended"
             found.append(Difference(change=change, proof=chair.proof, **here))
