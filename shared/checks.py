@@ -95,7 +95,9 @@ def _kinds(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
     found = []
     for name, hint in get_type_hints(kind).items():
         options = (hint, *get_args(hint))
-        fixed = hint is bool or get_origin(hint) is Literal or (isinstance(hint, type) and issubclass(hint, Enum))
+        fixed = (
+            hint is bool or get_origin(hint) is Literal or (isinstance(hint, type) and issubclass(hint, Enum))
+        )
         if name in kind.__struct_fields__ and not fixed:
             found.append((name, PDate if PDate in options else Day if Day in options else str))
     return tuple(found)

@@ -54,9 +54,8 @@ def _calendar(text: str) -> PDate:
     shape = _SHAPE.fullmatch(text)
     if not shape:
         raise ValueError(f"{text[:40]!r} is not a date; write 2025, 2025-06 or 2025-06-30")
-    year, month, day = (int(part) if part else None for part in shape.groups())
     try:
-        date(year or 0, month or 1, day or 1)
+        date(*(int(part or 1) for part in shape.groups()))
     except ValueError:
         raise ValueError(f"{text!r} is not a day of the calendar") from None
     return PDate(text)

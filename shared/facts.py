@@ -92,7 +92,9 @@ class Topic(Generic[F]):
         }
         self.personal = {kind: fields for kind in self.kinds.values() if (fields := _personal_fields(kind))}
         if self.personal:  # a correction carries the fields of what it corrects
-            self.personal[Corrected] = tuple({name: None for fields in self.personal.values() for name in fields})
+            self.personal[Corrected] = tuple(
+                {name: None for fields in self.personal.values() for name in fields}
+            )
         self.type = reduce(or_, self.kinds.values())
         self.proposable: Any = facts
         self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]

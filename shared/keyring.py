@@ -84,12 +84,11 @@ def unseal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[A
     return _personal(topic, event, clear)
 
 
-def _personal(
-    topic: Topic[Any], event: Recorded[Any], change: Callable[[str, str], str]
-) -> Recorded[Any]:
+def _personal(topic: Topic[Any], event: Recorded[Any], change: Callable[[str, str], str]) -> Recorded[Any]:
     """The event with every personal text changed, those of its correction and of that one's correction too."""
     fact = event.fact
     fields = topic.personal.get(type(fact), ())
+    changes: dict[str, Any]
     if type(fact) is Corrected:
         changes = {"new_values": _within(fact.new_values, fields, change)} if fact.new_values else {}
     else:
@@ -97,7 +96,9 @@ def _personal(
     return replace(event, fact=replace(fact, **changes)) if changes else event
 
 
-def _within(values: dict[str, Any], fields: tuple[str, ...], change: Callable[[str, str], str]) -> dict[str, Any]:
+def _within(
+    values: dict[str, Any], fields: tuple[str, ...], change: Callable[[str, str], str]
+) -> dict[str, Any]:
     changed = dict(values)
     for name, value in values.items():
         if name in fields and isinstance(value, str):

@@ -67,7 +67,10 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
 
 
 def _settle(
-    projection: Projection[Any, R], folded: list[Folded[R]], known: Sequence[Recorded[Any]], rows: dict[str, R]
+    projection: Projection[Any, R],
+    folded: list[Folded[R]],
+    known: Sequence[Recorded[Any]],
+    rows: dict[str, R],
 ) -> None:
     """Take back what does not begin as the timeline of all that is known does, and fold the rest of it."""
     settled = timeline(known)

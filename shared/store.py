@@ -13,16 +13,12 @@ from shared.clock import Clock, event_id
 from shared.dates import Instant, later
 from shared.facts import F, Recorded, Topic
 from shared.keyring import Keyring, seal, unseal
-from shared.recorders import Pen, shelf
+from shared.recorders import Fenced, Pen, shelf
 from shared.writer import Conflict, Draft, GroupCommit, KeyReused, StoreUnavailable
 
 GENESIS = bytes(32)
 _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 _ANSWERED = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"
-
-
-class Fenced(Exception):
-    """Another process has become the writer of this log."""
 
 
 class _Head(msgspec.Struct):
@@ -84,6 +80,12 @@ class Log(Generic[F]):
         by = self.shelf.position
         sql = f"SELECT {by}, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return [(position, self._decode(state)) for position, state in self._select(sql, (after, limit))]
+
+    def stored(self, after: int, limit: int) -> list[tuple[int, str, str, bytes]]:
+        """(position, stream, tag, bytes) as they stand in the log, for those who pass them on unread."""
+        by = self.shelf.position
+        sql = f"SELECT {by}, originator_id, topic, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
+        return [(row[0], row[1], row[2], bytes(row[3])) for row in self._select(sql, (after, limit))]
 
     def stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
         sql = (
@@ -155,12 +157,15 @@ class Log(Generic[F]):
             if len(self._versions) > 200_000:
                 self._versions.clear()
             self._versions.update(batch.versions)
-        except Exception as error:  # noqa: BLE001 - every caller must hear of it, whatever it was
+        except BaseException as error:  # every caller must hear of it, whatever it was
             self._drop()
-            lost = isinstance(error, self.shelf.failures)
-            reason = StoreUnavailable(f"{self.topic.name}: {error}") if lost else error
+            reason: Exception = StoreUnavailable(f"{self.topic.name}: {error or 'interrupted'}")
+            if isinstance(error, Exception) and not isinstance(error, self.shelf.failures):
+                reason = error
             for draft in group:
                 draft.stored, draft.error = (), draft.error or reason
+            if not isinstance(error, Exception):
+                raise
 
     def _open(self) -> Pen:
         """Take the pen: read where the log ends and open a new epoch, whose number fences off earlier writers."""

@@ -59,7 +59,10 @@ class Papers:
 
 
 class Reform:
-    """`last` is the old tree's last day, `day` the new one's first. Links to units of neither tree are left out."""
+    """`last` is the old tree's last day, `day` the new one's first. Links to units of neither tree are left out.
+
+    `unsure`: new communes of which not all sources may be known; no old one lives on in them.
+    """
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class Reform:
         new: Iterable[TreeUnit],
         links: Iterable[Link],
         papers: Papers | None = None,
+        unsure: Iterable[str] = (),
     ) -> None:
         self.scheme, self.last, self.day, self.papers = scheme, last, day, papers or Papers()
         self.old = {unit.place: unit for unit in sorted(old)}
@@ -82,7 +86,7 @@ class Reform:
                 self.goes_to[link.source].append(link.target)
                 self.comes_from[link.target].append(link.source)
         self._join_provinces()
-        self.lives_on = self._living()
+        self.lives_on = self._living({("2", code) for code in unsure})
         """Of every new unit that is an old one: which."""
 
     def _join_provinces(self) -> None:
@@ -96,12 +100,12 @@ class Reform:
             self.goes_to[source].append(target)
             self.comes_from[target].append(source)
 
-    def _living(self) -> dict[Place, Place]:
+    def _living(self, unsure: set[Place]) -> dict[Place, Place]:
         """A province that alone keeps its name; a commune that alone and whole makes the new one."""
         living: dict[Place, Place] = {}
         for target, sources in self.comes_from.items():
             source = sources[0]
-            if len(sources) > 1 or len(self.goes_to[source]) > 1:
+            if len(sources) > 1 or len(self.goes_to[source]) > 1 or target in unsure:
                 continue
             same = self.old[source].name == self.new[target].name
             if source[0] == "3" or (source[0] == "1" and same):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.intake.batch import Streams
+from services.intake.batch import SetAside, Streams
 from services.intake.csvfile import BadFile, Line, Sheet, read
 from services.intake.reform import Link, Place, Reform, TreeUnit
 from services.intake.reform_facts import after, before, joined
@@ -15,18 +15,39 @@ MAP = ("old_code", "new_code")
 
 
 def read_trees(folder: Path, scheme: str, report: Report) -> tuple[set[str], Streams]:
-    """The files used, and the proposals: of every unit the old tree's first, then what the reform does to it."""
-    files = {what: sorted(folder.glob(f"{what}*.csv")) for what in ("units_until_", "units_from_", "map_")}
-    used = {path.name for found in files.values() for path in found[:1]}
+    """The files used, and the proposals: of every unit the old tree's first, then what the reform does to it.
+
+    Without an old tree and a map that can be read, the new tree is not taken: nobody could tell who lives on.
+    """
+    files = {
+        what: sorted(folder.glob(f"{what}*.csv"))[:1] for what in ("units_until_", "units_from_", "map_")
+    }
+    used = {path.name for found in files.values() for path in found}
     old, new = (tree_of(files[what], report) for what in ("units_until_", "units_from_"))
-    links = links_of(files["map_"], old, new, report)
-    report.taken = {"units_until": len(old), "units_from": len(new), "links": len(links)}
-    first = day_of(files["units_from_"])
-    last = day_of(files["units_until_"]) or first
-    if first is None or last is None:
+    links, unsure = links_of(files["map_"], old, new, report)
+    first, last = day_of(files["units_from_"]), day_of(files["units_until_"])
+    follows = bool(old and links) or not files["units_until_"]
+    if new and not follows:
+        problem = "the new tree is not taken without the old one and the map between them"
+        report.set_aside.append(missing(files["units_from_"][0].name, problem))
+    if (old and not last) or (new and not first) or not used:
+        name = next(iter(sorted(used)), "units_until_DAY.csv")
+        report.set_aside.append(
+            missing(name, "there is no tree, or no day like 20250630 in the name of its file")
+        )
         return used, {}
-    reform = Reform(scheme, last, first, old.values(), new.values(), links)
+    new = new if follows else {}
+    report.taken = {"units_until": len(old), "units_from": len(new), "links": len(links)}
+    day = first or last
+    if day is None:
+        return used, {}
+    reform = Reform(scheme, last or day, day, old.values(), new.values(), links, unsure=unsure)
     return used, joined(before(reform), after(reform) if new else {})
+
+
+def missing(file: str, reason: str) -> SetAside:
+    remedy = "the folder needs units_until_DAY.csv, units_from_DAY.csv and map_*.csv, or unit_history*.csv"
+    return SetAside(file=file, line=0, column="", value="", rule="MissingFile", reason=reason, remedy=remedy)
 
 
 def day_of(files: list[Path]) -> Day | None:
@@ -80,25 +101,28 @@ def tree_of(files: list[Path], report: Report) -> dict[Place, TreeUnit]:
 
 def links_of(
     files: list[Path], old: dict[Place, TreeUnit], new: dict[Place, TreeUnit], report: Report
-) -> set[Link]:
-    """Links that at least two of three sources know; the rest is set aside."""
+) -> tuple[set[Link], set[str]]:
+    """Links that at least two of three sources know; and the new codes of which a source may be missing,
+    because lines of the old tree were set aside."""
     links: set[Link] = set()
+    unsure: set[str] = set()
+    holes = bool(report.set_aside)
     for line in sheet_of(files, MAP, report).lines:
         link = Link(line.get("old_code"), line.get("new_code"))
         agree, _, sources = line.get("sources_agree").partition("/")
         if agree.isdigit() and sources.isdigit() and 3 * int(agree) < 2 * int(sources):
-            reason, remedy = (
-                "fewer than two thirds of the sources know this link",
-                "check it against the resolution",
+            reason = "fewer than two thirds of the sources know this link"
+            report.set_aside.append(
+                line.aside("sources_agree", "SourcesDisagree", reason, "check the resolution")
             )
-            report.set_aside.append(line.aside("sources_agree", "SourcesDisagree", reason, remedy))
         elif link.source not in old or link.target not in new:
             column = "new_code" if link.source in old else "old_code"
             reason, remedy = "no line that was taken has this code", "add the unit or correct the code"
             report.set_aside.append(line.aside(column, "UnknownReference", reason, remedy))
+            unsure |= {link.new} if holes else set()
         else:
             links.add(link)
-    return links
+    return links, unsure
 
 
 def sheet_of(files: list[Path], required: tuple[str, ...], report: Report) -> Sheet:

@@ -11,7 +11,8 @@ STATIC = Path(__file__).parent / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 SAFE = {
     "Content-Security-Policy": POLICY,
@@ -23,13 +24,16 @@ READS = ["GET", "HEAD"]
 ASK_AGAIN, FOR_EVER = "no-cache", "public, max-age=31536000, immutable"
 
 
+Seen = Annotated[str, Header()]
+"""If-None-Match: the version the browser has."""
+
+
 def router() -> APIRouter:
     """`/` and `/static/…`. The page names its files under a digest of them all, so that browsers may keep them."""
     files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in TYPES}
     digest = sha256(b"\0".join(files.values())).hexdigest()[:16]
     page = _page(files, digest)
     api = APIRouter(include_in_schema=False)
-    Seen = Annotated[str, Header()]
 
     @api.api_route("/", methods=READS)
     def index(if_none_match: Seen = "") -> Response:

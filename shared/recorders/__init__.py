@@ -22,6 +22,25 @@ class Pen(Protocol):
         ...
 
 
+class Bookmark(Protocol):
+    """How far a relay has come. One holder at a time; a later holder fences off the one before."""
+
+    position: int
+    incarnation: str
+
+    def advance(self, position: int) -> None:
+        """Raises Fenced when somebody else holds it now."""
+        ...
+
+    def restart(self, incarnation: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Fenced(Exception):
+    """Another process has taken over."""
+
+
 class Shelf(Protocol):
     """Where one log is kept. SQL is written with `?`; `position` is the name of the column the library numbers by."""
 

@@ -8,6 +8,8 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
 
+from shared.recorders import Fenced
+
 INSERT_EVENTS = """
 WITH new AS (
   INSERT INTO {schema}.stored_events
@@ -71,6 +73,8 @@ class PostgresShelf:
                 "first bigint)",
                 "CREATE TABLE IF NOT EXISTS {s}.commands (command_id text PRIMARY KEY, digest bytea, stream text, "
                 "version bigint, facts bigint)",
+                "CREATE TABLE IF NOT EXISTS {s}.bookmarks (name text PRIMARY KEY, position bigint NOT NULL, "
+                "incarnation text NOT NULL, holder bigint NOT NULL)",
             ):
                 connection.execute(statement.format(s=self.schema).encode())
 
@@ -128,6 +132,40 @@ class PostgresPen:
             ).fetchone()
         assert number is not None
         return int(number[0]), last
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class PostgresBookmark:
+    """Held by a lock that ends with the connection, and numbered, so that one who lost it cannot move it."""
+
+    def __init__(self, url: str, schema: str, name: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._table, self._name = f"{schema}.bookmarks", name
+        self._connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"{schema}/{name}",))
+        row = self._connection.execute(
+            f"INSERT INTO {self._table} AS b VALUES (%s, 0, '', 1) "
+            "ON CONFLICT (name) DO UPDATE SET holder = b.holder + 1 RETURNING position, incarnation, holder".encode(),
+            (name,),
+        ).fetchone()
+        assert row is not None
+        self.position, self.incarnation, self._holder = int(row[0]), str(row[1]), int(row[2])
+
+    def advance(self, position: int) -> None:
+        self._set(position, self.incarnation)
+
+    def restart(self, incarnation: str) -> None:
+        self._set(0, incarnation)
+
+    def _set(self, position: int, incarnation: str) -> None:
+        done = self._connection.execute(
+            f"UPDATE {self._table} SET position = %s, incarnation = %s WHERE name = %s AND holder = %s".encode(),
+            (position, incarnation, self._name, self._holder),
+        )
+        if done.rowcount != 1:
+            raise Fenced(f"another relay holds {self._name}")
+        self.position, self.incarnation = position, incarnation
 
     def close(self) -> None:
         self._connection.close()

@@ -14,4 +14,16 @@ from shared.testing.given import (
     void,
 )
 
-__all__ = ["NOW", "Given", "Knows", "amend", "as_known", "history", "in_bytes", "moment", "on", "recorded", "void"]
+__all__ = [
+    "NOW",
+    "Given",
+    "Knows",
+    "amend",
+    "as_known",
+    "history",
+    "in_bytes",
+    "moment",
+    "on",
+    "recorded",
+    "void",
+]

@@ -64,7 +64,9 @@ def moment(seconds: int) -> Instant:
     return later(Instant("2030-01-01T00:00:00.000000Z"), seconds * 1_000_000)
 
 
-def recorded(fact: F, number: int, site: str = "here", stream: str = "it", at: int = 0, lamport: int = 0) -> Recorded[F]:
+def recorded(
+    fact: F, number: int, site: str = "here", stream: str = "it", at: int = 0, lamport: int = 0
+) -> Recorded[F]:
     """The fact as the nth of a stream, with the id `here/n`, n seconds after the start unless told otherwise."""
     return Recorded(
         event_id=f"{site}/{number}",

@@ -62,7 +62,9 @@ def facts(kind: type[Any], whole: bool = False) -> st.SearchStrategy[Any]:
     hints = get_type_hints(kind, include_extras=True)
     fields = msgspec.structs.fields(kind)
     needed = [(f.name, values(hints[f.name])) for f in fields if f.required or f.name == "effective_from"]
-    allowed = [(f.name, values(hints[f.name])) for f in fields if not f.required and f.name != "effective_from"]
+    allowed = [
+        (f.name, values(hints[f.name])) for f in fields if not f.required and f.name != "effective_from"
+    ]
     everything = 2 ** len(allowed) - 1
     mask = st.just(everything) if whole else st.integers(0, everything)
 
@@ -88,7 +90,9 @@ def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Cor
         return void(ids[number])
     if isinstance(fact, Corrected):
         return amend(ids[number], **draw(some_change(ids)))
-    new: dict[str, Any] = msgspec.to_builtins(draw(facts(type(fact)))) | ({"note": 7} if way == "misfit" else {})
+    new: dict[str, Any] = msgspec.to_builtins(draw(facts(type(fact)))) | (
+        {"note": 7} if way == "misfit" else {}
+    )
     return amend(ids[number], **{name: value for name, value in new.items() if name != "type"})
 
 
@@ -134,7 +138,10 @@ def _kinds(topic: Topic[Any]) -> list[type[Any]]:
 
 @cache
 def histories(
-    topic: Topic[Any], first: tuple[type[Any], ...] = (), most: int = 10, sites: tuple[str, ...] = ("here", "there")
+    topic: Topic[Any],
+    first: tuple[type[Any], ...] = (),
+    most: int = 10,
+    sites: tuple[str, ...] = ("here", "there"),
 ) -> st.SearchStrategy[Any]:
     """One stream as several sites recorded it, each with a clock of its own: facts of a few kinds, and corrections.
     Most histories have a fact of the kinds that come first, early in time."""

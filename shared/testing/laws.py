@@ -48,7 +48,9 @@ def voiding_is_forgetting(projection: AnyProjection, events: History, target: st
     return before != after
 
 
-def learning_late_is_no_matter(projection: AnyProjection, events: History, instants: Sequence[Instant]) -> None:
+def learning_late_is_no_matter(
+    projection: AnyProjection, events: History, instants: Sequence[Instant]
+) -> None:
     """Facts learnt at other instants, hence in another order, show the same in the end."""
     facts_only = [event for event in events if not isinstance(event.fact, Corrected)]
     other = [replace(event, recorded_at=at) for event, at in zip(facts_only, instants, strict=False)]

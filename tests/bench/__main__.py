@@ -5,10 +5,10 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench import append, replay
+from tests.bench import append, charts, replay
 from tests.bench.measure import Line, Options, machine, table, write
 
-BENCHMARKS = {"append": append.run, "replay": replay.run}
+BENCHMARKS = {"append": append.run, "replay": replay.run, "charts": charts.run}
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 /** Histories of terms: of a person, of a post, of everyone who led a unit. */
 
-import { earliest, latest, period, show } from './dates.js';
+import { earliest, LAST, latest, period, show } from './dates.js';
 import { h, mark } from './dom.js';
 import { ask, label, nameSoon, nothing, times } from './ledger.js';
 import { holdingMarks, person, post, proofOf, unit } from './lines.js';
@@ -8,7 +8,12 @@ import { state } from './state.js';
 import { timeline } from './timeline.js';
 import { t } from './words.js';
 
-const history = async (by, id, signal) => (await ask('/term-history', { [by]: id, ...times() }, signal)).items;
+/** In effective order, as answered; of terms that began together the concurrent ones come last. */
+async function history(by, id, signal) {
+  const key = (term) => `${/^\d/.test(term.start) ? term.start : LAST} ${term.holding === 'CONCURRENT' ? 1 : 0}`;
+  const { items } = await ask('/term-history', { [by]: id, ...times() }, signal);
+  return items.sort((one, other) => (key(one) < key(other) ? -1 : Number(key(one) > key(other))));
+}
 
 export async function personView(signal) {
   const terms = await history('cadre', state.id, signal);

@@ -1,0 +1,151 @@
+"""Logs out to Kafka topics, and topics in to a follower's rows. The only file that knows Kafka and Faust."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any
+
+import faust
+import msgspec
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
+
+from shared.inbox import Inbox, Message
+from shared.recorders import Bookmark
+from shared.store import Log
+
+PARTITIONS = 6
+SETTINGS = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+"""Kept for ever and never compacted: the topic is a copy of the log."""
+log = logging.getLogger(__name__)
+
+
+class Envelope(msgspec.Struct):
+    """What the headers say of a stored event, without its fact."""
+
+    event_id: str
+    site: str
+    epoch: str
+    seq: int
+    stream: str
+    recorded_at: str
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+
+
+def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIONS) -> dict[str, str]:
+    """Topics that are not there yet, and the id of every one (a re-created topic has another)."""
+    admin = KafkaAdminClient(bootstrap_servers=servers)
+    try:
+        there = set(admin.list_topics())
+        missing = [name for name in names if name not in there]
+        if missing:
+            wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": SETTINGS}
+            admin.create_topics(dict.fromkeys(missing, wanted))
+        return {each["name"]: str(each["topic_id"]) for each in admin.describe_topics(list(names))}
+    finally:
+        admin.close()
+
+
+def headers(name: str, tag: str, event: Envelope) -> list[tuple[str, bytes]]:
+    """CloudEvents 1.0, binary mode, with our site, epoch and seq as extensions."""
+    fields = {
+        "ce_specversion": "1.0",
+        "ce_id": event.event_id,
+        "ce_source": f"/sites/{event.site}/{name}",
+        "ce_type": tag,
+        "ce_subject": event.stream,
+        "ce_time": event.recorded_at,
+        "ce_dataschema": f"urn:cadre-ledger:schema:{tag}",
+        "ce_site": event.site,
+        "ce_epoch": event.epoch,
+        "ce_seq": str(event.seq),
+        "content-type": "application/json",
+    }
+    return [(key, value.encode()) for key, value in fields.items()]
+
+
+class Relay:
+    """Copies a log to its topic from a bookmark on. May repeat, never skips: the bookmark follows acknowledgements."""
+
+    def __init__(self, source: Log[Any], bookmark: Bookmark, servers: str, topic_id: str) -> None:
+        self.source, self.bookmark, self.name = source, bookmark, source.topic.name
+        if self.bookmark.incarnation != topic_id:
+            self.bookmark.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
+        self.producer = KafkaProducer(bootstrap_servers=servers, acks="all", linger_ms=5)
+
+    def copy(self, limit: int = 5000) -> int:
+        """One page. Returns how many events were copied. Raises Fenced when another relay has taken over."""
+        page = self.source.stored(self.bookmark.position, limit)
+        sent = [
+            self.producer.send(
+                self.name,
+                key=stream.encode(),
+                value=state,
+                headers=headers(self.name, tag, _envelope.decode(state)),
+            )
+            for _, stream, tag, state in page
+        ]
+        self.producer.flush()
+        for future in sent:
+            future.get(0)
+        if page:
+            self.bookmark.advance(page[-1][0])
+        return len(page)
+
+    def lag(self) -> int:
+        return self.source.position() - self.bookmark.position
+
+    def close(self) -> None:
+        self.producer.close()
+        self.bookmark.close()
+
+
+def worker(name: str, servers: str, inbox: Inbox, page: int = 500) -> faust.App:
+    """A Faust worker that brings rows up to date. Positions are Kafka's hint; repeats fall out in the inbox.
+
+    Whatever goes wrong ends the process: an exception inside an agent would acknowledge what was not done.
+    """
+    app = faust.App(
+        name,
+        broker=f"kafka://{servers}",
+        store="memory://",
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        topic_disable_leader=True,
+        stream_wait_empty=False,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+    )
+    for topic in inbox.topics:
+        channel = app.topic(topic, key_serializer="raw", value_serializer="raw", value_type=bytes)
+        app.agent(channel, name=f"{name}-{topic}")(_follow(topic, inbox.take, page))
+    return app
+
+
+def _follow(topic: str, take: Callable[[list[Message]], int], page: int) -> Any:
+    async def follow(stream: Any) -> AsyncIterator[int]:
+        async for events in stream.noack_take(page, within=0.05):
+            messages = [
+                Message(
+                    topic, e.message.partition, e.message.offset, _text(e.message.key), e.message.value or b""
+                )
+                for e in events
+            ]
+            try:
+                done = await asyncio.to_thread(take, messages)
+            except BaseException:
+                log.exception("a batch of %s could not be stored; this worker ends", topic)
+                os._exit(70)
+            for event in events:
+                await stream.ack(event)
+            yield done
+
+    return follow
+
+
+def _text(key: Any) -> str:
+    return key.decode() if isinstance(key, bytes) else str(key or "")

@@ -1,0 +1,182 @@
+"""A log is dense, chained, and gives back what was put in."""
+
+import sqlite3
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from shared.clock import SimulatedClock
+from shared.dates import later
+from shared.store import GENESIS, Log
+from shared.testing import moment
+from shared.writer import Conflict, KeyReused
+from tests.kernel.toy import Noted, ToyFact, draft, log_in, note
+
+
+def filled(log: Log[ToyFact], size: int = 25) -> None:
+    """Facts of three streams, one to three at a time."""
+    for number in range(size):
+        stream = "abc"[number % 3]
+        log.append(draft(stream, log.version(stream), *[note(f"{number}.{each}") for each in range(number % 3 + 1)]))
+
+
+def chained(path: Path) -> int:
+    """How many events of the file form one unbroken chain of SHA-256 over their stored bytes."""
+    chain, found = GENESIS, 0
+    with sqlite3.connect(path) as file:
+        for position, state, stored in file.execute("SELECT rowid, state, chain FROM stored_events ORDER BY rowid"):
+            chain, found = sha256(chain + state).digest(), found + 1
+            assert (position, stored) == (found, chain), f"the chain breaks at {position}"
+    file.close()
+    return found
+
+
+def test_positions_seqs_and_versions_have_no_holes(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        filled(log)
+        read = log.read(limit=1000)
+        size = log.position()
+        assert [position for position, _ in read] == list(range(1, size + 1))
+        assert [event.seq for _, event in read] == list(range(1, size + 1))
+        assert [event.lamport for _, event in read] == list(range(1, size + 1))
+        for stream in "abc":
+            versions = [event.version for event in log.stream(stream)]
+            assert versions == list(range(1, log.version(stream) + 1))
+
+
+def test_every_epoch_counts_its_seq_from_one_and_positions_go_on(tmp_path: Path) -> None:
+    for _ in range(3):
+        with log_in(tmp_path) as log:
+            filled(log, 4)
+    with log_in(tmp_path) as log:
+        events = [event for _, event in log.read()]
+        positions = [position for position, _ in log.read()]
+    assert positions == list(range(1, len(events) + 1))
+    epochs = list(dict.fromkeys(event.epoch for event in events))
+    assert len(epochs) == 3
+    for epoch in epochs:
+        seqs = [event.seq for event in events if event.epoch == epoch]
+        assert seqs == list(range(1, len(seqs) + 1))
+    assert [event.lamport for event in events] == positions
+
+
+def test_the_chain_is_recomputed_from_the_stored_bytes(tmp_path: Path) -> None:
+    for _ in range(2):
+        with log_in(tmp_path) as log:
+            filled(log)
+            size = log.position()
+    assert chained(tmp_path / "toy.db") == size
+
+
+def test_a_changed_byte_breaks_the_chain(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        filled(log)
+    with sqlite3.connect(tmp_path / "toy.db") as file:
+        file.execute("UPDATE stored_events SET state = CAST(replace(state, 'rain', 'snow') AS BLOB)")
+        file.execute("UPDATE stored_events SET state = CAST(replace(state, '3.0', '3.9') AS BLOB) WHERE rowid = 7")
+    file.close()
+    with pytest.raises(AssertionError, match="breaks at 7"):
+        chained(tmp_path / "toy.db")
+
+
+def test_the_envelope_says_where_when_by_whom_and_why(tmp_path: Path) -> None:
+    with log_in(tmp_path, SimulatedClock(moment(5)), site="ward-7") as log:
+        asked = draft("a", 0, note(), key="k1", digest=b"d")
+        asked.cause, asked.correlation, asked.heard = "because", "batch", 41
+        (event,) = log.append(asked)
+        assert log.stream("a") == [event]
+    assert (event.site, event.seq, event.stream, event.version) == ("ward-7", 1, "a", 1)
+    assert (event.actor, event.command_id, event.cause, event.correlation) == ("tester", "k1", "because", "batch")
+    assert event.recorded_at == moment(5)
+    assert event.lamport == 42, "later than what it answers"
+
+
+def test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goes_back(tmp_path: Path) -> None:
+    clock = SimulatedClock(moment(100))
+    with log_in(tmp_path, clock) as log:
+        both = log.append(draft("a", 0, note("1"), note("2")))
+        clock.now = moment(50)
+        (after,) = log.append(draft("a", 2, note("3")))
+    with log_in(tmp_path, clock) as log:
+        (restarted,) = log.append(draft("a", 3, note("4")))
+    assert {event.recorded_at for event in both} == {moment(100)}
+    assert after.recorded_at == later(moment(100))
+    assert restarted.recorded_at == later(moment(100), 2)
+
+
+def test_a_decision_made_on_an_old_version_is_refused_whole(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        log.append(draft("a", 0))
+        with pytest.raises(Conflict, match="a is at version 1"):
+            log.append(draft("a", 0, note("1"), note("2")))
+        assert (log.version("a"), log.position()) == (1, 1)
+        log.append(draft("a", 1))
+        with pytest.raises(Conflict, match="a is at version 2"):
+            log.append(draft("a", 7))
+
+
+def test_of_many_decisions_at_once_only_the_losers_are_refused(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        drafts = [draft("a", 0), draft("a", 0), draft("b", 0), draft("a", 1), draft("b", 3)]
+        log.append_all(drafts)
+        assert [bool(each.stored) for each in drafts] == [True, False, True, True, False]
+        assert [type(each.error) for each in drafts if each.error] == [Conflict, Conflict]
+        assert (log.version("a"), log.version("b"), log.position()) == (2, 1, 3)
+
+
+def test_a_repeated_key_gets_the_first_answer_again(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        first = log.append(draft("a", 0, note("1"), note("2"), key="k", digest=b"d"))
+        assert log.append(draft("a", 0, note("1"), note("2"), key="k", digest=b"d")) == first
+        assert log.answered("k", b"d", "a") == first
+        assert log.answered("new", b"d", "a") is None
+        assert log.position() == 2
+    with log_in(tmp_path) as log:
+        assert log.append(draft("a", 0, key="k", digest=b"d")) == first, "after a restart too"
+
+
+def test_a_key_repeated_within_one_transaction_is_answered_once(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        twins = [draft("a", 0, key="k", digest=b"d") for _ in range(3)]
+        log.append_all(twins)
+        assert twins[0].stored == twins[1].stored == twins[2].stored
+        assert log.position() == 1
+
+
+@pytest.mark.parametrize(("stream", "digest"), [("a", b"other"), ("b", b"d")], ids=["other facts", "another stream"])
+def test_a_key_is_not_used_for_something_else(tmp_path: Path, stream: str, digest: bytes) -> None:
+    with log_in(tmp_path) as log:
+        log.append(draft("a", 0, key="k", digest=b"d"))
+        with pytest.raises(KeyReused):
+            log.append(draft(stream, 0, key="k", digest=digest))
+        with pytest.raises(KeyReused):
+            log.answered("k", digest, stream)
+        both = [draft("c", 0, key="l", digest=b"d"), draft("c", 0, key="l", digest=b"e")]
+        log.append_all(both)
+        assert (bool(both[0].stored), type(both[1].error)) == (True, KeyReused)
+
+
+def test_a_key_answered_with_nothing_is_remembered(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        nothing = draft("a", 0, key="k", digest=b"d")
+        nothing.facts = ()
+        assert log.append(nothing) == ()
+        assert log.answered("k", b"d", "a") == ()
+
+
+def test_streams_come_whole_and_in_pages_of_any_size(tmp_path: Path) -> None:
+    with log_in(tmp_path) as log:
+        filled(log)
+        whole = {stream: log.stream(stream) for stream in "abc"}
+        for page in (1, 2, 7, 5000):
+            assert {events[0].stream: events for events in log.streams(page)} == whole
+        assert log.histories(["a", "c", "unknown"]) == {"a": whole["a"], "c": whole["c"]}
+        assert log.stream("a", after=2, upto=4) == whole["a"][2:4]
+
+
+def test_text_of_any_kind_comes_back_as_it_was(tmp_path: Path) -> None:
+    odd = ["Đặng Thị Hoà", "a\u0000b", "\U0001f600", "'; DROP TABLE stored_events; --", "\ufeff", " \n\t"]
+    with log_in(tmp_path) as log:
+        log.append(draft("'", 0, *[Noted(what=text) for text in odd]))
+        assert [event.fact for event in log.stream("'")] == [Noted(what=text) for text in odd]

@@ -1,0 +1,186 @@
+"""The demonstration: a city that never contradicts itself, on both time axes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from services.chronicle.projections.people import CadreRow
+from services.chronicle.projections.posts import PostRow
+from services.chronicle.projections.tenures import TenureRow
+from services.chronicle.queries.answers import When
+from services.chronicle.queries.charts import Box, org_chart
+from services.chronicle.queries.histories import TermLine, holders
+from services.chronicle.queries.places import lineage
+from services.composition import embedded
+from services.intake.demo import DEMO_STORY, build, is_loaded, load_demo
+from services.intake.demo_names import SYNTHETIC
+from services.intake.demo_tour import KIEN_AN, WARD
+from services.intake.demo_world import demo_id
+from shared.clock import SimulatedClock
+from shared.dates import BY_NOW, Instant, civil_day, known_instant
+from shared.runtime.embedded import Embedded
+from shared.settings import Settings
+
+START = Instant("2014-01-01T00:00:00.000000Z")
+OFFICIALS = Path(__file__).parents[1].parent / "shared" / "data" / "vn-officials-sample" / "persons.csv"
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    clock = SimulatedClock(START)
+    opened = embedded(Settings(home=tmp_path_factory.mktemp("demo"), site="test"), clock)
+    load_demo(opened, clock)
+    yield opened
+    opened.close()
+
+
+def when(day: str, known: str = "") -> When:
+    return When(civil_day(day), known_instant(known) if known else BY_NOW)
+
+
+def chart(ledger: Embedded, unit: str, day: str, known: str = "") -> list[Box]:
+    with ledger.tables.engine.connect() as connection:
+        return org_chart(connection, unit, when(day, known), depth=3)
+
+
+def who(ledger: Embedded, post: str, day: str, known: str = "") -> list[TermLine]:
+    with ledger.tables.engine.connect() as connection:
+        return holders(connection, when(day, known), post=demo_id("post", post))
+
+
+def tenures(ledger: Embedded) -> list[TenureRow]:
+    return ledger.tables.rows("tenures")
+
+
+def test_the_size_of_it(ledger: Embedded) -> None:
+    posts: list[PostRow] = ledger.tables.rows("posts")
+    assert 280 <= len({post.post_id for post in posts}) <= 320
+    assert 240 <= len(ledger.tables.rows("cadres")) <= 320
+    assert 800 <= len(tenures(ledger)) <= 1300
+    assert is_loaded(ledger)
+
+
+def test_everybody_is_made_up_and_said_to_be(ledger: Embedded) -> None:
+    cadres: list[CadreRow] = ledger.tables.rows("cadres")
+    assert all(cadre.cadre_no.startswith("DEMO-") for cadre in cadres)
+    facts = [event.fact for _, event in ledger.logs["personnel"].read(0, 1000)]
+    assert {fact.note for fact in facts} == {SYNTHETIC}
+    if not OFFICIALS.exists():
+        pytest.skip(f"the open data is not at {OFFICIALS}")
+    real = {line.split(",")[1] for line in OFFICIALS.read_text(encoding="utf-8").splitlines()}
+    assert real.isdisjoint(cadre.name for cadre in cadres)
+
+
+def test_the_same_every_time() -> None:
+    first, second = build(), build()
+    assert [person.made for person in first.people] == [person.made for person in second.people]
+    assert first.acts == second.acts
+
+
+def test_again_changes_nothing(ledger: Embedded) -> None:
+    before = {name: log.position() for name, log in ledger.logs.items()}
+    load_demo(ledger, SimulatedClock(START))
+    assert {name: log.position() for name, log in ledger.logs.items()} == before
+
+
+def test_nobody_sits_where_there_is_no_post_or_no_seat(ledger: Embedded) -> None:
+    posts: dict[str, list[PostRow]] = defaultdict(list)
+    for post in ledger.tables.rows("posts"):
+        posts[post.post_id].append(post)
+    for row in tenures(ledger):
+        assert posts[row.post_id][0].valid_from <= row.valid_from
+        assert row.valid_to <= posts[row.post_id][-1].valid_to
+    for day in ("2014-06-01", "2018-06-01", "2020-10-15", "2025-06-30", "2025-07-01", "2026-11-20"):
+        sitting = Counter(row.post_id for row in tenures(ledger) if row.valid_from <= day < row.valid_to)
+        assert all(count <= posts[post][-1].seats for post, count in sitting.items()), day
+
+
+def test_one_person_in_two_boxes(ledger: Embedded) -> None:
+    (secretary,), (chair,) = (
+        who(ledger, "KA/DU/secretary", "2020-10-15"),
+        who(ledger, "KA/HD/chair", "2020-10-15"),
+    )
+    assert secretary.cadre == chair.cadre
+    assert (secretary.holding, chair.holding) == ("PRIMARY", "CONCURRENT")
+
+
+def test_mergers_cost_five_heads_and_six_deputies(ledger: Embedded) -> None:
+    merged = ("DPT", "VHT", "TDT", "NTN", "QLR", "BTC", "NV")
+    units = {demo_id("unit", f"KA/{body}") for body in (*merged, "VTT", "TCNV")}
+    rows: list[PostRow] = [row for row in ledger.tables.rows("posts") if row.unit_id in units]
+
+    def seats(role: str, day: str) -> int:
+        return sum(row.seats for row in rows if row.role == role and row.valid_from <= day < row.valid_to)
+
+    for role, fewer in (("HEAD", 5), ("DEPUTY", 6)):
+        assert seats(role, "2018-09-30") - seats(role, "2019-02-01") == fewer
+    with ledger.tables.engine.connect() as connection:
+        sources = lineage(connection, demo_id("unit", "KA/VTT"), when("2018-10-01")).predecessors
+    assert len(sources) == 5
+
+
+def test_six_groups_become_two_and_live_on_under_the_new_ward(ledger: Embedded) -> None:
+    def groups(unit: str, day: str) -> int:
+        return sum(box.kind == "RESIDENTIAL_GROUP" for box in chart(ledger, unit, day))
+
+    assert [groups(KIEN_AN, day) for day in ("2020-06-30", "2020-07-01")] == [10, 6]
+    assert groups(WARD, "2025-07-01") == 6
+
+
+def test_two_parents(ledger: Embedded) -> None:
+    boxes = {box.name: box for box in chart(ledger, KIEN_AN, "2020-10-15")}
+    assert boxes["Chi cục Thuế quận Kiến An"].second_parent == demo_id("unit", "HP/TH")
+
+
+def test_the_reform(ledger: Embedded) -> None:
+    assert chart(ledger, KIEN_AN, "2025-07-01") == []
+    reasons = Counter(row.ended for row in tenures(ledger) if row.end == "2025-07-01")
+    assert set(reasons) <= {"UNIT_ABOLISHED", "RETIRED"}
+    assert reasons["UNIT_ABOLISHED"] > 150
+    (leader,) = who(ledger, "PKA/DU/secretary", "2025-07-01")
+    assert leader.route == "DESIGNATED"
+    (elected,) = who(ledger, "PKA/UB/chair", "2026-04-01")
+    assert elected.route == "ELECTED"
+    assert {box.level for box in chart(ledger, WARD, "2025-07-01")} == {"COMMUNE", ""}
+
+
+def test_a_vacancy_an_acting_chair_and_one_in_charge(ledger: Embedded) -> None:
+    assert who(ledger, "KA/YT/head", "2017-06-01") == []
+    assert [line.holding for line in who(ledger, "KA/UB/chair", "2018-06-01")] == ["ACTING"]
+    assert [line.holding for line in who(ledger, "PKA/KT2/head", "2026-11-20")] == ["IN_CHARGE"]
+    assert who(ledger, "PPL/VX/head", "2026-11-20") == []
+
+
+def test_suspended_and_taken_up_again(ledger: Embedded) -> None:
+    statuses = [
+        [line.status for line in who(ledger, "KA/DT/head", day)] for day in ("2016-10-01", "2017-01-01")
+    ]
+    assert statuses == [["SUSPENDED"], ["ACTIVE"]]
+
+
+def test_corrections_change_what_is_known_and_not_what_was(ledger: Embedded) -> None:
+    voided = demo_id("person", "voided")
+    assert [line.cadre for line in who(ledger, "KA/TC/deputy1", "2019-05-01", known="2019-05-01")] == [voided]
+    assert who(ledger, "KA/TC/deputy1", "2019-05-01") == []
+    amended = demo_id("person", "amended")
+    assert [line.cadre for line in who(ledger, "KA/TP/head", "2017-01-15", known="2017-06-30")] == [amended]
+    assert who(ledger, "KA/TP/head", "2017-01-15") == []
+
+
+def test_the_reform_was_not_known_before_it_was_decided(ledger: Embedded) -> None:
+    assert chart(ledger, WARD, "2025-07-01", known="2025-06-15") == []
+    assert chart(ledger, KIEN_AN, "2025-07-01", known="2025-06-15") != []
+    assert chart(ledger, WARD, "2025-07-01", known="2025-08-01") != []
+
+
+def test_every_place_of_the_tour_is_there(ledger: Embedded) -> None:
+    known = {row.unit_id for row in ledger.tables.rows("units")} | {
+        row.post_id for row in ledger.tables.rows("posts")
+    }
+    for place in DEMO_STORY:
+        query = parse_qs(urlsplit(place.url).query)
+        assert known & {*query.get("unit", ()), *query.get("id", ())}, place.title_en
+        assert place.title_vi

@@ -1,0 +1,44 @@
+"""Files of the dated history of units, imported and asked for: what several tests say in the same words."""
+
+from pathlib import Path
+from typing import Any
+
+from services.chronicle.queries.answers import When
+from services.intake.report import Report
+from services.intake.unit_answers import unit_versions, units_as_of
+from services.intake.units import import_units
+from shared.application import Origin
+from shared.dates import BY_NOW, civil_day
+from shared.runtime.embedded import Embedded
+
+ORIGIN = Origin(actor="test", correlation="batch")
+HEADER = "level,code,version,parent_code,name,type,valid_from,valid_to,change_in,change_out,decrees_in\n"
+
+
+def run(ledger: Embedded, folder: Path, **options: Any) -> Report:
+    return import_units(ledger, folder, "t", **{"write": True, "origin": ORIGIN, **options})
+
+
+def history(tmp_path: Path, *lines: str) -> Path:
+    folder = tmp_path / "files"
+    folder.mkdir(exist_ok=True)
+    (folder / "unit_history.csv").write_text(
+        HEADER + "".join(line + "\n" for line in lines), encoding="utf-8-sig"
+    )
+    return folder
+
+
+def tree(ledger: Embedded, day: str) -> list[dict[str, Any]]:
+    with ledger.tables.engine.connect() as connection:
+        return units_as_of(connection, "t", When(civil_day(day), BY_NOW))
+
+
+def names(ledger: Embedded, day: str) -> dict[str, str]:
+    return {
+        f"{line['level']}/{line['code']}": f"{line['name']} < {line['parent']}" for line in tree(ledger, day)
+    }
+
+
+def versions(ledger: Embedded, code: str) -> list[dict[str, Any]]:
+    with ledger.tables.engine.connect() as connection:
+        return unit_versions(connection, "t", code)
