@@ -108,17 +108,20 @@ class Log(Generic[F]):
                 found.setdefault(event.stream, []).append(event)
         return found
 
-    def streams(self, page: int = 5000) -> Iterator[list[Recorded[F]]]:
-        """Every stream whole, one after another, in constant memory: for rebuilding."""
-        return (list(events) for _, events in groupby(self._by_stream(page), key=lambda event: event.stream))
+    def streams(self, page: int = 5000, upto: int = 2**62) -> Iterator[list[Recorded[F]]]:
+        """Every stream up to a position, one after another, in constant memory: for rebuilding."""
+        return (
+            list(events) for _, events in groupby(self._by_stream(page, upto), key=lambda event: event.stream)
+        )
 
-    def _by_stream(self, page: int) -> Iterator[Recorded[F]]:
+    def _by_stream(self, page: int, upto: int) -> Iterator[Recorded[F]]:
         key: tuple[Any, ...] = ("", 0)
         sql = (
             "SELECT state, originator_id, originator_version FROM stored_events "
-            "WHERE (originator_id, originator_version) > (?, ?) ORDER BY originator_id, originator_version LIMIT ?"
+            f"WHERE (originator_id, originator_version) > (?, ?) AND {self.shelf.position} <= ? "
+            "ORDER BY originator_id, originator_version LIMIT ?"
         )
-        while rows := self._select(sql, (*key, page)):
+        while rows := self._select(sql, (*key, upto, page)):
             for row in rows:
                 yield self._decode(row[0])
             key = tuple(rows[-1])[1:]

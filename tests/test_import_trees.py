@@ -134,6 +134,17 @@ def test_an_empty_folder(ledger: Embedded, tmp_path: Path) -> None:
     assert [problem.rule for problem in run(ledger, tmp_path / "none").set_aside] == ["MissingFile"]
 
 
+def test_a_history_under_the_same_scheme_is_refused_as_a_whole(ledger: Embedded, tmp_path: Path) -> None:
+    path = folder(tmp_path)
+    run(ledger, path)
+    columns = "level,code,version,parent_code,name,type,valid_from,valid_to,change_in,change_out\n"
+    (path / "unit_history.csv").write_text(
+        columns + "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,,baseline,\n", encoding="utf-8"
+    )
+    report = run(ledger, path)
+    assert ([problem.rule for problem in report.set_aside], report.facts) == (["SchemeInUse"], 0)
+
+
 @pytest.mark.skipif(not OPEN.exists(), reason=f"the open data is not at {OPEN}")
 def test_the_nation_from_the_open_data(ledger: Embedded) -> None:
     report = run(ledger, OPEN, trees=True)

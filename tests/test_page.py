@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from starlette.testclient import TestClient
 
-from services.composition import embedded
+from services.composition import SERVICES, embedded
 from services.portal.api import STATIC, router
 from services.web import web
 from shared.clock import SimulatedClock
@@ -32,7 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ledger = embedded(load(tmp_path_factory.mktemp("page")), clock)
     tell(ledger, clock)
     door = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(web(ledger, clock), log_level="error", ws="none", lifespan="off"))
+    app = web(ledger, clock)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="off"))
     running = Thread(target=server.run, kwargs={"sockets": [door]})
     running.start()
     yield f"http://127.0.0.1:{door.getsockname()[1]}"
@@ -263,6 +264,21 @@ def test_every_word_on_the_page_is_there_in_both_languages() -> None:
     used = {key for source in sources for keys in re.findall(pattern, source) for key in keys if key}
     assert used
     assert used - words.keys() == set()
+    facts = {tag: kind for service in SERVICES.values() for tag, kind in service.topic.kinds.items()}
+    apart = set(
+        re.findall(r"\w+", re.search(r"const APART = \[(.*?)\]", "".join(sources), re.DOTALL).group(1))
+    )  # type: ignore[union-attr]
+    fields = {field for kind in facts.values() for field in kind.__struct_fields__} - apart
+    told_elsewhere = {"target", "mode", "new_values"}
+    assert {f"fact.{tag}" for tag in facts} - words.keys() == set()
+    assert {f"field.{field}" for field in fields - told_elsewhere} - words.keys() == set()
+
+
+def test_the_guide_proposes_where_to_look() -> None:
+    app = FastAPI()
+    app.include_router(router(lambda: [("Quận cũ", "An old district", "/?as_of=2025-06-30")]))
+    told = TestClient(app).get("/tour").json()
+    assert told == [{"vi": "Quận cũ", "en": "An old district", "url": "/?as_of=2025-06-30"}]
 
 
 def test_the_page_takes_nothing_from_elsewhere_and_is_kept_by_the_browser() -> None:

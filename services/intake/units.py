@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from services.intake.batch import Proposal, Streams, id_for, record
+from services.intake.batch import Proposal, SetAside, Streams, id_for, record
 from services.intake.csvfile import Line, Sheet
 from services.intake.report import Report
 from services.intake.showing import is_empty, show
@@ -48,6 +48,9 @@ def import_units(
     files = sorted(folder.glob("unit_history*.csv"))
     documents: Streams = {}
     if files and not trees:
+        if ledger.logs["organization"].version(reform_id(scheme)):
+            report.set_aside.append(in_use(files[0].name, scheme))
+            return report
         used, documents, streams = _history(folder, files, scheme, report)
     else:
         used, streams = read_trees(folder, scheme, report)
@@ -64,6 +67,24 @@ def import_units(
     if write:
         show(ledger, was_empty, progress)
     return report
+
+
+def reform_id(scheme: str) -> str:
+    """What two trees leave behind: the units that come with us among them."""
+    return id_for(scheme, "reorganisation", "2025-07-01/provinces")
+
+
+def in_use(file: str, scheme: str) -> SetAside:
+    """The same codes would name other units: those of the trees begin when the history ends."""
+    return SetAside(
+        file=file,
+        line=0,
+        column="",
+        value=scheme,
+        rule="SchemeInUse",
+        reason="units of this scheme were taken from two trees already, and the history tells them otherwise",
+        remedy="import the history under another name: --scheme gso-history",
+    )
 
 
 def _history(

@@ -1,8 +1,9 @@
 """The page and its files over HTTP: read once, never changed while running, nothing from anywhere else."""
 
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Header, Response
 from starlette.exceptions import HTTPException
@@ -28,8 +29,17 @@ Seen = Annotated[str, Header()]
 """If-None-Match: the version the browser has."""
 
 
-def router() -> APIRouter:
-    """`/` and `/static/…`. The page names its files under a digest of them all, so that browsers may keep them."""
+class Place(NamedTuple):
+    """Somewhere on the page worth a look: a title in both languages, and the address."""
+
+    vi: str
+    en: str
+    url: str
+
+
+def router(tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> APIRouter:
+    """`/`, `/static/…` and `/tour`. The page names its files under a digest of them all, so that browsers may keep
+    them; `tour` tells what the guide beside the chart proposes, where there is something to propose."""
     files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in TYPES}
     digest = sha256(b"\0".join(files.values())).hexdigest()[:16]
     page = _page(files, digest)
@@ -47,6 +57,10 @@ def router() -> APIRouter:
     def file_of_version(version: str, name: str, if_none_match: Seen = "") -> Response:
         keep = FOR_EVER if version == digest else ASK_AGAIN
         return _answer(name, _found(files, name), keep, if_none_match)
+
+    @api.get("/tour")
+    def places() -> list[dict[str, str]]:
+        return [Place(*place)._asdict() for place in tour()]
 
     return api
 

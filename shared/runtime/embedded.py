@@ -5,10 +5,13 @@ import logging
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
+
+import msgspec
 
 from shared.application import AnyApplication, AnyService, Application, Origin
 from shared.clock import Clock
@@ -79,16 +82,19 @@ class Embedded:
             return settled
 
     def _follow(self, topic: str, progress: Progress) -> int:
-        follower, done = f"chronicle/{topic}", 0
+        """Rows and answers each keep how far they are, so that neither is lost when the process dies between them."""
         with self.tables.transaction() as connection:
-            position = self.tables.position(connection, follower)
-        end = self.logs[topic].position()
+            folded = self.tables.position(connection, f"chronicle/{topic}")
+            answered = self.tables.position(connection, f"reactions/{topic}")
+        position, done, end = min(folded, answered), 0, self.logs[topic].position()
         while batch := self.logs[topic].read(position, PAGE):
             done += len(batch)
             position = batch[-1][0]
-            events = [event for _, event in batch]
-            self._project(topic, events, follower, position)
-            self._react(topic, events)
+            if new := [event for at, event in batch if at > folded]:
+                self._project(topic, new, f"chronicle/{topic}", position)
+            self._react(topic, [event for at, event in batch if at > answered])
+            with self.tables.transaction() as connection:
+                self.tables.set_position(connection, f"reactions/{topic}", position)
             progress(topic, position, end)
         return done
 
@@ -106,16 +112,17 @@ class Embedded:
             self.tables.set_position(connection, follower, position)
 
     def _react(self, topic: str, events: list[Recorded[Any]]) -> None:
-        """Answers carry the cause in their idempotency key, so a fact seen twice is answered once."""
+        """Answers carry the cause and themselves in their idempotency key, so a fact seen twice is answered once."""
         for app in self.apps.values():
             for reaction in app.service.reactions:
                 if reaction.follows.name != topic:
                     continue
                 for event in events:
-                    for number, (stream, fact) in enumerate(reaction.react(event, self.tables)):
+                    for stream, fact in reaction.react(event, self.tables):
+                        said = sha256(msgspec.json.encode((stream, fact))).hexdigest()[:16]
                         origin = Origin(
                             actor=f"reaction:{reaction.name}",
-                            command_id=f"{event.event_id}/{reaction.name}/{number}",
+                            command_id=f"{event.event_id}/{reaction.name}/{said}",
                             cause=event.event_id,
                             correlation=event.correlation,
                             heard=event.lamport,
@@ -135,7 +142,7 @@ class Embedded:
                 for projection in following(self.tables.projections.values(), topic):
                     self.tables.clear(connection, projection.name)
                     counts[projection.name] = 0
-                for chunk in _chunks(source.streams(), 2000):
+                for chunk in _chunks(source.streams(upto=end), 2000):
                     for projection in following(self.tables.projections.values(), topic):
                         rows = {events[0].stream: periods(projection, events) for events in chunk}
                         self.tables.store(connection, projection.name, rows, fresh=True)

@@ -85,7 +85,7 @@ def test_a_number_no_database_holds_is_refused(fact: Fact, field: str) -> None:
 def test_a_text_longer_than_any_real_one_is_refused() -> None:
     assert cleaned(replace(ward, note="x" * 10_000))
     assert refused(replace(ward, note="x" * 10_001), TooLong) == "note"
-    assert refused(replace(ward, codes=(Code("s", "x" * 10_001),)), TooLong) == "codes" or True
+    assert refused(replace(ward, codes=(Code("s", "x" * 10_001),)), TooLong) == "value"
 
 
 def test_what_may_not_be_empty_is_named() -> None:
@@ -99,7 +99,7 @@ def test_a_rejection_reads_as_a_sentence_with_the_case() -> None:
     error = TooLong(field="note", length=3)
     assert (error.rule, error.title) == ("TooLong", "This text is longer than any real one.")
     assert str(error) == "This text is longer than any real one. (field: note, length: 3)"
-    assert str(Rejected()) == error.__class__.__mro__[1]().title
+    assert str(TooLong()) == error.title
 
 
 def refused(fact: Any, rule: type[Rejected]) -> str:

@@ -121,7 +121,7 @@ def test_the_same_name_twice_is_not_the_same_ciphertext(tmp_path: Path) -> None:
         facts = [topic.decode(bytes(state)).fact for (state,) in file.execute("SELECT state FROM stored_events")]
     file.close()
     assert facts[0] != facts[1]
-    assert all(str(getattr(fact, "name")).startswith("sealed:") for fact in facts)
+    assert all(isinstance(fact, Signed) and fact.name.startswith("sealed:") for fact in facts)
 
 
 def test_a_digest_is_the_same_here_for_ever_and_differs_elsewhere(tmp_path: Path) -> None:

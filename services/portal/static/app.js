@@ -15,6 +15,7 @@ import { t } from './words.js';
 const VIEWS = { person: personView, post: postView, unit: unitView, diff: diffView, search: searchView };
 const at = (id) => document.getElementById(id);
 let loading = new AbortController();
+let places = [];
 
 /** The words of the page itself. */
 function speak() {
@@ -89,6 +90,7 @@ function guide() {
   const rows = ['vacant', 'acting', 'concurrent', 'suspended', 'unsure', 'dual', 'pending'];
   return [h('h2', { tabindex: '-1' }, t('guide')), h('p', {}, t('guideText')),
     h('dl', { class: 'guide' }, rows.map((name) => [h('dt', {}, name === 'pending' ? h('span', { class: 'proof pending' }, icon('pending'), t('guide.pending')) : h('span', { class: `mark ${name}` }, t(`guide.${name}`))), h('dd', {}, t(`guide.${name}.why`))])),
+    places.length > 0 && [h('h3', {}, t('tour')), h('ul', { class: 'plain' }, places.map((place) => h('li', {}, h('a', { href: `${place.url}&lang=${state.lang}` }, place[state.lang]))))],
     h('p', { class: 'small' }, t('guideDates')), h('p', { class: 'small' }, t('guideKeys'))];
 }
 
@@ -157,7 +159,7 @@ function wireSearch() {
 async function start() {
   if (!parse(state.as_of)) go(here({ as_of: today() }), { replace: true });
   speak();
-  await learnLabels().catch(() => undefined);
+  [places] = await Promise.all([ask('/tour').catch(() => []), learnLabels().catch(() => undefined)]);
   wireDates();
   wireSearch();
   closes(at('proof'));

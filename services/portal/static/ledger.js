@@ -46,8 +46,7 @@ export const times = () => ({ as_of: state.as_of, known_at: state.known_at });
 let names = {};
 
 export async function learnLabels() {
-  const said = await ask('/labels');
-  names = said.labels ?? said;
+  names = await ask('/labels');
 }
 
 /** What people call a value of an enumeration; nothing for what was not stated. */
@@ -58,7 +57,7 @@ export function label(kind, value) {
 
 /** The kind of a unit, unless its name already begins with it. */
 export function kindOf(line) {
-  const kind = line.kind_label || label('Kind', line.kind);
+  const kind = line.kind_label || (line.kind === 'OTHER' ? '' : label('Kind', line.kind));
   return line.name.toLowerCase().startsWith(kind.toLowerCase()) ? '' : kind;
 }
 

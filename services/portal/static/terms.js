@@ -1,10 +1,10 @@
 /** Histories of terms: of a person, of a post, of everyone who led a unit. */
 
 import { earliest, LAST, latest, period, show } from './dates.js';
-import { h, mark } from './dom.js';
+import { h, icon, mark } from './dom.js';
 import { ask, label, nameSoon, nothing, times } from './ledger.js';
 import { holdingMarks, person, post, proofOf, unit } from './lines.js';
-import { state } from './state.js';
+import { here, state } from './state.js';
 import { timeline } from './timeline.js';
 import { t } from './words.js';
 
@@ -41,6 +41,7 @@ export async function postView(signal) {
     home && h('p', { class: 'lead' }, post_ ? unit(home, post_.unit_name) : nameSoon(home, state.as_of, (name) => unit(home, name)),
       chair?.seats > 1 && ` · ${t('seats', chair.seats)}`, chair?.vacant > 0 && [' ', mark('vacant', chair.seats > 1 ? t('vacantOf', chair.vacant, chair.seats) : t('vacant'))],
       chair?.key_title && [' ', mark('key', t('keyTitle'))]),
+    home && home !== state.unit && h('p', { class: 'actions' }, h('a', { class: 'button', href: here({ unit: home }) }, icon('tree'), t('chartFrom'))),
     found && h('p', { class: 'lead' }, found.detail), !terms.length && nothing(t('nobodyYet')),
     timeline(rows.filter((row) => !row.gap || row.sure).map((row) => (row.gap ? gapBar(row) : asBar(row, row.name))), title),
     list(rows, (term) => [h('strong', {}, person(term.cadre, term.name))]),

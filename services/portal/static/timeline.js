@@ -50,7 +50,7 @@ function bar(one, row, place, high) {
   const sure = one.sureHigh > one.sureLow && at(h('i', { class: 'sure' }), share(one.sureLow), share(Math.min(one.sureHigh, high)));
   const pauses = (one.pauses ?? []).map((pause) => at(h('i', { class: 'pause' }), share(dayNumber(pause.start)),
     share(pause.end ? dayNumber(pause.end) : end)));
-  const node = h('i', { class: `bar ${one.kind}`, title: `${one.label} · ${period(one.from, one.to, !one.ended)}`, onclick: () => reach(one.target) }, sure, pauses, h('span', {}, one.label));
+  const node = h('i', { class: `bar ${one.kind}`, title: `${one.label} · ${period(one.from, one.to, !one.ended)}`, onclick: () => reach(one.target) }, sure, pauses, right - left > 4 && h('span', {}, one.label));
   node.style.setProperty('--lane', String(row));
   return at(node, left, Math.max(right, left + 0.6));
 }

@@ -154,10 +154,18 @@ function unitRow(box, below) {
     h('span', { class: 'what' },
       h('span', { id: `n-${box.unit}` }, unit(box.unit, box.name, { class: 'name', tabindex: '-1' }), kind && h('span', { class: 'kind' }, ` ${kind}`),
         box.certain === false && [' ', mark('unsure', t('unsure'), t('unsureWhy'))]),
-      box.second_parent && [' ', h('span', { class: 'mark dual' }, t('dual'), nameSoon(box.second_parent, state.as_of))]),
+      headOf(box), box.second_parent && [' ', h('span', { class: 'mark dual' }, t('dual'), nameSoon(box.second_parent, state.as_of))]),
     h('span', { class: 'tools' },
       h('a', { class: 'only', href: here({ unit: box.unit, view: '', id: '' }), tabindex: '-1', 'aria-label': `${t('onlyThis')}: ${box.name}`, title: t('onlyThis') }, icon('tree')),
       quiet(proofOf(box.proof, box.name, false))));
+}
+
+/** Who leads the unit, while it is closed: the first head's post and whoever sits there. */
+function headOf(box) {
+  const chair = box.posts?.find((one) => one.role === 'HEAD');
+  if (!chair) return null;
+  const seats = chair.holders.map((seat, at) => [at ? ', ' : '', quiet(person(seat.cadre, seat.name)), holdingMarks(seat).map((one) => one && [' ', one])]);
+  return h('span', { class: 'head-of' }, `${chair.title}: `, seats.length ? seats : mark('vacant', t('vacant')));
 }
 
 function seatRow(box, chair, level, at, of) {

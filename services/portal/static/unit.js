@@ -88,7 +88,7 @@ function leaders() {
   return fill(place, h('button', { type: 'button', onclick: load }, t('showLeaders')));
 }
 
-const ORDER = ['unit-ended', 'unit-new', 'unit-renamed', 'unit-moved', 'post-ended', 'post-new', 'holder-out', 'holder-in'];
+const ORDER = ['unit-ended', 'unit-new', 'unit-renamed', 'unit-moved', 'post-ended', 'post-new', 'holder-out', 'holder-in', 'holder-again'];
 
 export async function diffView(signal) {
   const [from, until] = [state.from || shift(state.as_of, 'day', -1), state.to || state.as_of];
@@ -96,13 +96,23 @@ export async function diffView(signal) {
     ask('/diff', { unit: state.id, from, to: until, known_at: state.known_at }, signal),
     ask(path('units', state.id, 'versions'), times(), signal)]);
   const name = (versions.items.find((one) => one.valid_from <= until && one.valid_to > until) ?? versions.items.at(-1)).name;
-  const groups = ORDER.map((change) => [change, said.items.filter((line) => line.change === change)]).filter(([, lines]) => lines.length);
+  const changes = continued(said.items);
+  const groups = ORDER.map((change) => [change, changes.filter((line) => line.change === change)]).filter(([, lines]) => lines.length);
   return { title: `${t('compare')}: ${name}`, content: [
     h('p', { class: 'eyebrow' }, t('compare')), h('h2', { tabindex: '-1' }, unit(state.id, name)), days(from, until),
     !groups.length && nothing(t('noDifference', show(from), show(until))),
     groups.map(([change, lines]) => [h('h3', {}, t(`change.${change}`), ' ', h('span', { class: 'count' }, lines.length)),
-      h('ul', { class: 'plain' }, lines.map((line) => h('li', {}, difference(line))))]),
+      h('ul', { class: 'plain' }, lines.map((line) => h('li', {}, difference(line), ' ', proofOf(line.proof, line.name || line.title || line.unit_name, false))))]),
   ] };
+}
+
+/** Who leaves a post and takes up the same one stays in it: a new term, said once. */
+function continued(lines) {
+  const key = (line) => `${line.post} ${line.cadre}`;
+  const left = new Set(lines.filter((line) => line.change === 'holder-out').map(key));
+  const back = new Set(lines.filter((line) => line.change === 'holder-in' && left.has(key(line))).map(key));
+  const stays = (line) => line.change.startsWith('holder') && back.has(key(line));
+  return lines.filter((line) => !(stays(line) && line.change === 'holder-out')).map((line) => (stays(line) ? { ...line, change: 'holder-again' } : line));
 }
 
 function difference(line) {

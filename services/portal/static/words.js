@@ -135,6 +135,7 @@ const WORDS = {
   'change.post-new': ['Chức vụ mới', 'New posts'],
   'change.holder-out': ['Thôi giữ chức vụ', 'Left a post'],
   'change.holder-in': ['Nhận chức vụ', 'Took up a post'],
+  'change.holder-again': ['Giữ tiếp, nhiệm kỳ mới', 'Stayed for a new term'],
 
   guide: ['Cách đọc sơ đồ', 'How to read the chart'],
   guideText: ['Mở một đơn vị để thấy chức vụ, người giữ và đơn vị cấp dưới. Chọn tên để xem lịch sử ở khung này.', 'Open a unit to see its posts, holders and the units below. Choose a name to see its history here.'],
@@ -152,6 +153,7 @@ const WORDS = {
   'guide.dual.why': ['Đơn vị chịu hai nơi quản lý: ngành dọc và địa phương.', 'The unit has two authorities: its own branch and the territory.'],
   'guide.pending': ['chờ văn bản', 'pending'],
   'guide.pending.why': ['Chưa gắn văn bản quyết định; mở căn cứ để xem.', 'No decision document yet; open the proof to see.'],
+  tour: ['Nên xem thử', 'Worth a look'],
   guideDates: ['Ngày kết thúc là ngày đầu tiên không còn hiệu lực: người kế nhiệm giữ chức từ chính ngày đó.', 'An end is the first day on which it no longer holds: the successor holds from that very day.'],
   guideKeys: ['Bàn phím: mũi tên để đi, phải để mở, trái để đóng, Enter để xem, / để tìm.', 'Keyboard: arrows move, right opens, left closes, Enter shows, / searches.'],
 

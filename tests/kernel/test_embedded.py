@@ -1,0 +1,236 @@
+"""All in one process: one writer per home, rows that follow, answers that are given once."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared.application import Origin, Service
+from shared.clock import system_clock
+from shared.decider import Decider, Known
+from shared.facts import Fact, Recorded, Topic
+from shared.labels import tagged
+from shared.reaction import Reaction
+from shared.runtime import embedded
+from shared.runtime.embedded import Busy, Embedded
+from shared.testing import amend, void
+from tests.kernel.toy import Noted, Signed, ToyFact, draft, note, notes, service
+from tests.kernel.toy import topic as toy
+from tests.laws.shelf import table_in_bytes
+
+BY = Origin(actor="tester", correlation="batch")
+
+
+class Echoed(Fact, frozen=True, kw_only=True, tag=tagged("echo")):
+    of: str
+
+
+def echo(event: Recorded[ToyFact], known: Known) -> tuple[tuple[str, Fact], ...]:
+    """Twice in one stream and once in another."""
+    if not isinstance(event.fact, Noted):
+        return ()
+    what = event.fact.what
+    return (("echoes", Echoed(of=what)), ("echoes", Echoed(of=what + "!")), (what, Echoed(of=what)))
+
+
+echoes: Service[None, Any] = Service(
+    topic=Topic("echo", Echoed),
+    decider=Decider(initial=None, decide=lambda _, fact: (fact,), evolve=lambda state, _: state),
+    reactions=(Reaction(name="echo", follows=toy, react=echo),),
+)
+
+
+@contextmanager
+def running(home: Path, writes: bool = True) -> Iterator[Embedded]:
+    ledger = Embedded({"toy": service, "echo": echoes}, (notes,), home, "here", system_clock, writes)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def shown(ledger: Embedded) -> list[str]:
+    return sorted(row.what for row in ledger.tables.rows("notes"))
+
+
+def test_rows_follow_the_log(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        app = ledger.apps["toy"]
+        app.handle("a", note("rain"), BY)
+        assert shown(ledger) == []
+        assert ledger.settle() == 4, "a fact and its three echoes"
+        (first,) = app.handle("a", note("snow"), BY).events
+        app.correct("a", amend(first.event_id, what="hail"), BY)
+        assert (ledger.settle(), shown(ledger)) == (5, ["hail", "rain"])
+        app.correct("a", void(first.event_id), BY)
+        ledger.settle()
+        assert shown(ledger) == ["rain"]
+        assert ledger.settle() == 0
+
+
+def test_what_was_not_shown_before_a_stop_is_shown_after_it(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+    with running(tmp_path) as ledger:
+        ledger.settle()
+        assert shown(ledger) == ["rain"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 1000])
+def test_pages_of_any_size_leave_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int) -> None:
+    monkeypatch.setattr(embedded, "PAGE", page)
+    with running(tmp_path) as ledger:
+        log = ledger.logs["toy"]
+        log.keys.provide(["a", "b"])
+        for number in range(10):
+            stream = "ab"[number % 2]
+            log.append(draft(stream, log.version(stream), note(str(number)), Signed(name=f"An {number}")))
+        ledger.settle()
+        grown = table_in_bytes(ledger.tables, "notes")
+        assert grown.count(b"\n") == 19
+        assert ledger.rebuild() == {"notes": 20}
+        assert table_in_bytes(ledger.tables, "notes") == grown
+
+
+def test_a_rebuild_puts_right_what_was_tampered_with(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        ledger.settle()
+        with ledger.tables.transaction() as connection:
+            connection.execute(text("UPDATE notes SET what = 'sun'"))
+        assert shown(ledger) == ["sun"]
+        ledger.rebuild()
+        assert shown(ledger) == ["rain"]
+
+
+def test_a_rebuild_that_fails_leaves_the_old_rows(tmp_path: Path) -> None:
+    def fail(topic: str, done: int, end: int) -> None:
+        raise RuntimeError("power is out")
+
+    with running(tmp_path) as ledger:
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        ledger.settle()
+        with pytest.raises(RuntimeError):
+            ledger.rebuild(fail)
+        assert shown(ledger) == ["rain"]
+
+
+def test_what_is_recorded_while_rows_are_rebuilt_is_shown_afterwards(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        app, log = ledger.apps["toy"], ledger.logs["toy"]
+        app.handle("a", note("rain"), BY)
+        once(log, "position", lambda: app.handle("z", note("late"), BY))
+        ledger.rebuild()
+        ledger.settle()
+        assert shown(ledger) == ["late", "rain"]
+
+
+def test_an_erased_person_is_erased_from_the_rows_by_a_rebuild(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        for stream, name in (("a", "An"), ("b", "Bình")):
+            ledger.apps["toy"].handle(stream, Signed(name=name), BY)
+        ledger.settle()
+        ledger.keys.destroy("a")
+        ledger.rebuild()
+        assert shown(ledger) == ["Bình", "⊘"]
+
+
+def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        (event,) = ledger.apps["toy"].handle("a", note("rain"), BY).events
+        ledger.settle()
+        (answer,) = ledger.logs["echo"].stream("rain")
+        assert (answer.fact, answer.actor, answer.cause) == (Echoed(of="rain"), "reaction:echo", event.event_id)
+        assert (answer.correlation, answer.lamport > event.lamport) == ("batch", True)
+        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [Echoed(of="rain"), Echoed(of="rain!")]
+        assert ledger.settle() == 0
+    with running(tmp_path) as ledger:
+        assert ledger.settle() == 0
+
+
+@pytest.mark.parametrize("moment", ["before the answers", "between the answers", "after the answers"])
+def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: Path, moment: str) -> None:
+    with running(tmp_path) as ledger:
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        app = ledger.apps["echo"]
+        match moment:
+            case "before the answers":
+                once(app, "handle", die)
+            case "between the answers":
+                once(app, "handle", lambda: once(app, "handle", die))
+            case _:
+                once(ledger.tables, "set_position", lambda: once(ledger.tables, "set_position", die))
+        with pytest.raises(Died):
+            ledger.settle()
+    with running(tmp_path) as ledger:
+        ledger.settle()
+        assert shown(ledger) == ["rain"]
+        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [Echoed(of="rain"), Echoed(of="rain!")]
+        assert [each.fact for each in ledger.logs["echo"].stream("rain")] == [Echoed(of="rain")]
+
+
+TRY_TO_WRITE = """
+import sys
+from pathlib import Path
+from tests.kernel.test_embedded import Busy, running
+try:
+    with running(Path(sys.argv[1])):
+        print("writes")
+except Busy as busy:
+    print(busy)
+with running(Path(sys.argv[1]), writes=False) as reader:
+    print([row.what for row in reader.tables.rows("notes")])
+"""
+
+
+def another_process(home: Path) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", TRY_TO_WRITE, str(home)], capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout.splitlines()
+
+
+def test_a_second_process_may_read_but_not_write_and_is_told_why(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        ledger.settle()
+        refused, read = another_process(tmp_path)
+        assert refused.startswith(f"{tmp_path} is being written to by process ")
+        assert refused.endswith("; stop it or use its HTTP interface")
+        assert read == "['rain']"
+    assert another_process(tmp_path) == ["writes", "['rain']"]
+
+
+def test_one_process_does_not_take_the_lease_twice(tmp_path: Path) -> None:
+    with running(tmp_path), pytest.raises(Busy), running(tmp_path):
+        pytest.fail("two writers")
+    with running(tmp_path):
+        pass
+
+
+class Died(Exception):
+    """The process is gone."""
+
+
+def die() -> None:
+    raise Died
+
+
+def once(thing: Any, method: str, action: Callable[[], object]) -> None:
+    """After the next use of the method, or instead of it when the action dies, do this."""
+    whole = getattr(thing, method)
+
+    def replaced(*args: Any, **named: Any) -> Any:
+        setattr(thing, method, whole)
+        if action is die:
+            die()
+        found = whole(*args, **named)
+        action()
+        return found
+
+    setattr(thing, method, replaced)
