@@ -23,4 +23,6 @@ SERVICES: dict[str, AnyService] = {
 
 def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> Embedded:
     """Every service in this process, over the files in `settings.home`."""
-    return Embedded(SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes, settings.database)
+    return Embedded(
+        SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes, settings.database
+    )

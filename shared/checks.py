@@ -2,7 +2,7 @@
 
 from enum import Enum
 from functools import cache
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +11,8 @@ from shared.dates import Day, PDate, civil_day, partial_date
 from shared.decider import Rejected
 from shared.facts import F
 from shared.text import nfc
+
+S = TypeVar("S", bound=Struct)
 
 LONGEST = 10_000
 """Characters of one text field; the longest real note is far below."""
@@ -48,7 +50,7 @@ def cleaned(fact: F) -> F:
     return _struct(fact)
 
 
-def _struct(struct: Any) -> Any:
+def _struct(struct: S) -> S:
     changes = {}
     for name, kind in _kinds(type(struct)):
         value = getattr(struct, name)
@@ -58,6 +60,7 @@ def _struct(struct: Any) -> Any:
 
 
 def _clean(name: str, kind: Any, value: Any) -> Any:
+    clean: Any
     if type(value) is str:
         clean = _text(name, kind, value)
         return value if clean == value else clean

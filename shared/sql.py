@@ -1,6 +1,7 @@
 """SQL with `:named` values, run on SQLite and PostgreSQL through the driver, and the two-axes condition."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,15 +18,44 @@ class Statement:
         self._for: dict[str, str] = {}
 
     def __call__(self, connection: Connection, **values: Any) -> list[Any]:
+        return self._run(connection, tuple([values[name] for name in self.names]))
+
+    def _run(self, connection: Connection, values: tuple[Any, ...]) -> list[Any]:
+        """By the driver's own cursor: its rows cost half of what wrapped ones do."""
         style = connection.dialect.paramstyle
-        sql = self._for.get(style) or self._compile(style)
-        return list(connection.exec_driver_sql(sql, tuple([values[name] for name in self.names])))
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._for.get(style) or self._compile(style), values)
+            return cursor.fetchall()
+        finally:
+            cursor.close()
 
     def _compile(self, style: str) -> str:
         escaped = self.sql if style == "qmark" else self.sql.replace("%", "%%")
         sql = _NAMED.sub("?" if style == "qmark" else "%s", escaped)
         self._for[style] = sql
         return sql
+
+
+class Lookup(Statement):
+    """A query for many ids, written `IN :ids`; asked in parts that every database takes."""
+
+    def __init__(self, sql: str) -> None:
+        super().__init__(sql)
+        self._parts: dict[int, Statement] = {}
+
+    def __call__(self, connection: Connection, *, ids: Sequence[str], **values: Any) -> list[Any]:
+        found: list[Any] = []
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            ask = self._parts.get(len(part)) or self._part(len(part))
+            each = iter(part)
+            found += ask._run(connection, tuple([next(each) if n == "id" else values[n] for n in ask.names]))
+        return found
+
+    def _part(self, size: int) -> Statement:
+        marks = ", ".join([":id"] * size)
+        return self._parts.setdefault(size, Statement(self.sql.replace(":ids", f"({marks})")))
 
 
 def as_of(alias: str) -> str:

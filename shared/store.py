@@ -110,9 +110,8 @@ class Log(Generic[F]):
 
     def streams(self, page: int = 5000, upto: int = 2**62) -> Iterator[list[Recorded[F]]]:
         """Every stream up to a position, one after another, in constant memory: for rebuilding."""
-        return (
-            list(events) for _, events in groupby(self._by_stream(page, upto), key=lambda event: event.stream)
-        )
+        by_stream = groupby(self._by_stream(page, upto), key=lambda event: event.stream)
+        return (list(events) for _, events in by_stream)
 
     def _by_stream(self, page: int, upto: int) -> Iterator[Recorded[F]]:
         key: tuple[Any, ...] = ("", 0)

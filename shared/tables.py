@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql
 from shared.dates import FOREVER
 from shared.periods import Period
 from shared.projection import Projection, Row
+from shared.sql import Statement
 
 _text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
@@ -67,6 +68,7 @@ class Tables:
             Column("follower", _text, primary_key=True),
             Column("position", BigInteger),
         )
+        self._asked: dict[tuple[str, tuple[str, ...]], Statement] = {}
         self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
 
     def create(self) -> None:
@@ -142,14 +144,20 @@ class Tables:
 
     def rows(self, projection: str, **where: str) -> list[Any]:
         """Rows as known now, as the projection's own row type. Serves `Known`."""
-        table, row_type = self.tables[projection], self.projections[projection].row
-        query = select(*(table.c[name] for name in row_type.__struct_fields__)).where(
-            table.c.known_to == FOREVER
-        )
-        for name, value in where.items():
-            query = query.where(table.c[name] == value)
+        row_type = self.projections[projection].row
         with self.engine.connect() as connection:
-            return [read_row(row_type, tuple(row)) for row in connection.execute(query)]
+            found = self._known(projection, *where)(connection, forever=FOREVER, **where)
+        return [read_row(row_type, tuple(row)) for row in found]
+
+    def _known(self, projection: str, *columns: str) -> Statement:
+        """Compiled once: reactions and checks ask the same few questions many times."""
+        if (projection, columns) not in self._asked:
+            quote = self.engine.dialect.identifier_preparer.quote
+            names = ", ".join(map(quote, self.projections[projection].row.__struct_fields__))
+            conditions = "".join(f" AND {quote(column)} = :{column}" for column in columns)
+            sql = f"SELECT {names} FROM {quote(projection)} WHERE known_to = :forever{conditions}"
+            self._asked[projection, columns] = Statement(sql)
+        return self._asked[projection, columns]
 
 
 class _Insert:

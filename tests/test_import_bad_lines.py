@@ -204,8 +204,8 @@ def test_a_killed_import_goes_on_where_it_was(home: Path, tmp_path: Path) -> Non
             process.kill()
     assert kills >= 2
     report = cadre(home, "import", "terms", str(source), "--scheme", "s", "--yes")
-    assert report["unchanged"]
-    assert report["facts"] + report["unchanged"] == 6000 * 2 + 4
+    assert report["facts_unchanged"]
+    assert report["facts"] + report["facts_unchanged"] == 6000 * 2 + 4
     held = cadre(home, "show", "holders", "--as-of", "2022-01-01", "--scheme", "s")
     assert sorted(line["term"] for line in held) == sorted(f"t{n}" for n in range(6000))
     assert cadre(home, "rebuild")["tenures"] == 6000

@@ -108,5 +108,8 @@ def test_importing_twice_changes_nothing(imported: tuple[Path, Path, Any]) -> No
     folder = DATA / SETS[expected.parent.name]
     again = cadre(home, "import", "terms", str(folder), "--scheme", "src", "--yes")
     assert again["facts"] == 0
-    assert again["unchanged"] == first["facts"]
+    assert again["facts_unchanged"] == first["facts"]
+    assert set(again["in"].values()) == {0}
+    assert (again["unchanged"]["terms"], first["unchanged"]["terms"]) == (first["in"]["terms"], 0)
+    assert first["in"]["terms"] == first["taken"]["terms"]
     assert again["taken"] == first["taken"]

@@ -77,7 +77,7 @@ def test_the_history_of_every_sample_unit(imported: tuple[Embedded, Report]) -> 
 def test_again_changes_nothing(imported: tuple[Embedded, Report]) -> None:
     ledger, first = imported
     again = run(ledger, OPEN)
-    assert (again.facts, again.unchanged, again.set_aside) == (0, first.facts, [])
+    assert (again.facts, again.facts_unchanged, again.set_aside) == (0, first.facts, [])
 
 
 def chain_of(by_place: dict[str, dict[str, Any]], place: str) -> list[str]:

@@ -10,12 +10,9 @@ from threading import Thread
 
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from starlette.testclient import TestClient
 
-from services.composition import SERVICES, embedded
-from services.portal.api import STATIC, router
+from services.composition import embedded
 from services.web import web
 from shared.clock import SimulatedClock
 from shared.dates import Instant
@@ -59,9 +56,7 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     context = browser.new_context(base_url=site, viewport={"width": 1300, "height": 900})
     page = context.new_page()
     complaints: list[str] = []
-    page.on(
-        "console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None
-    )
+    page.on("console", lambda said: complaints.append(said.text) if said.type != "log" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     context.close()
@@ -113,15 +108,14 @@ def test_one_day_over_the_reform_and_back_again(page: Page) -> None:
     expect(page).to_have_url(re.compile("as_of=2024-06-30"))
     page.get_by_label("Vào ngày").fill("1/7/2025")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("as_of=2025-07-01"))
+    expect(line(page, "Phường Hoà Nghĩa").last).to_be_visible()
 
 
 def test_a_day_that_is_not_on_the_calendar_is_told_and_nothing_moves(page: Page) -> None:
     page.goto(DAY)
     page.get_by_label("Vào ngày").fill("31/6/2025")
     page.keyboard.press("Enter")
-    said = page.locator("#day").evaluate("field => field.validationMessage")
-    assert "Ngày không có trên lịch" in said
+    assert "Ngày không có trên lịch" in page.locator("#day").evaluate("field => field.validationMessage")
     expect(page).to_have_url(re.compile("as_of=2020-12-31"))
 
 
@@ -189,8 +183,7 @@ def test_the_proof_names_the_fact_its_author_and_its_document(page: Page) -> Non
     seat = line(page, "Bí thư Quận ủy").last
     seat.locator(".holder .proof").click()
     panel = page.get_by_role("dialog")
-    expect(panel).to_contain_text("125-QĐ/TU")
-    expect(panel).to_contain_text("Thành ủy Hải Phòng")
+    expect(panel).to_contain_text(re.compile("125-QĐ/TU.*Thành ủy Hải Phòng"))
     expect(panel).to_contain_text("ho.thi.so")
     expect(panel).to_contain_text("10/1/2020")
     expect(page).to_have_url(re.compile("proof="))
@@ -204,8 +197,8 @@ def test_the_proof_names_the_fact_its_author_and_its_document(page: Page) -> Non
 def test_as_known_before_a_correction_the_old_answer_stands_and_the_proof_explains(page: Page) -> None:
     page.goto(PEOPLE)
     expect(line(page, "Phó Chủ tịch UBND quận").last).not_to_contain_text("Lê Quang Nhầm")
-    page.get_by_text("Theo hiểu biết lúc").click()
-    page.get_by_label("Theo hiểu biết lúc").fill("1/3/2021")
+    page.get_by_text("Theo thông tin có đến").click()
+    page.get_by_label("Theo thông tin có đến").fill("1/3/2021")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("đến hết ngày 1/3/2021")
     wrong = page.locator(".holder").filter(has_text="Lê Quang Nhầm")
@@ -213,7 +206,7 @@ def test_as_known_before_a_correction_the_old_answer_stands_and_the_proof_explai
     expect(page.get_by_role("dialog")).to_contain_text("Sự kiện này đã bị hủy")
     expect(page.get_by_role("dialog")).to_contain_text("nhập nhầm người")
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Xem theo hiểu biết hiện nay").click()
+    page.get_by_role("link", name="Xem theo thông tin hiện nay").click()
     expect(wrong).to_have_count(0)
 
 
@@ -252,50 +245,5 @@ def test_a_telephone_needs_no_sideways_scrolling(page: Page, address: str) -> No
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(address)
     expect(page.get_by_role("main")).not_to_contain_text("Đang tải…")
-    expect(page.locator("#chart").or_(answer(page)).filter(visible=True)).not_to_be_empty()
+    expect(page.locator("#chart").or_(answer(page)).filter(visible=True).first).not_to_be_empty()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_every_word_on_the_page_is_there_in_both_languages() -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*words.js"))
-    words = dict(re.findall(r"^  '?([\w.-]+)'?: \[\s*('.+',\s+'.+'|'', '.+')\],?$", text, re.MULTILINE))
-    sources = [path.read_text(encoding="utf-8") for path in (*STATIC.glob("*.js"), STATIC / "index.html")]
-    pattern = r"\bt\('([\w.-]+)'|data-(?:t|label|hint|title)=\"(\w+)\""
-    used = {key for source in sources for keys in re.findall(pattern, source) for key in keys if key}
-    assert used
-    assert used - words.keys() == set()
-    facts = {tag: kind for service in SERVICES.values() for tag, kind in service.topic.kinds.items()}
-    apart = set(
-        re.findall(r"\w+", re.search(r"const APART = \[(.*?)\]", "".join(sources), re.DOTALL).group(1))
-    )  # type: ignore[union-attr]
-    fields = {field for kind in facts.values() for field in kind.__struct_fields__} - apart
-    told_elsewhere = {"target", "mode", "new_values"}
-    assert {f"fact.{tag}" for tag in facts} - words.keys() == set()
-    assert {f"field.{field}" for field in fields - told_elsewhere} - words.keys() == set()
-
-
-def test_the_guide_proposes_where_to_look() -> None:
-    app = FastAPI()
-    app.include_router(router(lambda: [("Quận cũ", "An old district", "/?as_of=2025-06-30")]))
-    told = TestClient(app).get("/tour").json()
-    assert told == [{"vi": "Quận cũ", "en": "An old district", "url": "/?as_of=2025-06-30"}]
-
-
-def test_the_page_takes_nothing_from_elsewhere_and_is_kept_by_the_browser() -> None:
-    app = FastAPI()
-    app.include_router(router())
-    client = TestClient(app)
-    page = client.get("/")
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    policy = page.headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert not re.search(r"https?://", page.text)
-    files = re.findall(r'"(/static/[^"]+)"', page.text)
-    for file in files:
-        answer = client.get(file)
-        assert answer.status_code == 200, file
-        assert "immutable" in answer.headers["cache-control"]
-        assert client.get(file, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
-    assert client.get("/", headers={"If-None-Match": page.headers["etag"]}).status_code == 304
-    assert client.get("/static/../api.py").status_code == 404

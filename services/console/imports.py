@@ -56,7 +56,7 @@ def commands() -> typer.Typer:
         folder: Annotated[
             Path | None, typer.Argument(help="Without: the units of Viet Nam that come with us.")
         ] = None,
-        scheme: SchemeName = "gso",
+        scheme: SchemeName = "",
         trees: Annotated[
             bool, typer.Option(help="Take the two trees and the map, not the dated history.")
         ] = False,
@@ -65,8 +65,14 @@ def commands() -> typer.Typer:
         as_json: AsJson = False,
     ) -> None:
         """The dated history of administrative units, or the trees before and after 1 July 2025 with their map."""
-        if folder is not None:
+        if folder is None:
+            scheme = scheme or "gso"
+            if scheme != "gso":
+                fail("the units that come with us are named by the scheme gso", "leave --scheme out")
+        else:
             _folder(folder)
+            if not scheme:
+                fail("say under which scheme to keep the ids of the folder", "add --scheme NAME")
 
         def run(
             ledger: Embedded, write: bool, origin: Origin, progress: Callable[[str, int, int], None]
@@ -114,7 +120,7 @@ def _tell(report: Report, as_json: bool) -> None:
         table.add_row(what, f"{count:,}")
     console.print(table)
     console.print(
-        f"{report.facts:,} facts, {report.unchanged:,} unchanged, {len(report.set_aside):,} set aside"
+        f"{report.facts:,} facts, {report.facts_unchanged:,} unchanged, {len(report.set_aside):,} set aside"
     )
     if not report.dry_run:
         console.print(f"to undo all of it: cadre correct --batch {report.batch} --reason …", style="dim")

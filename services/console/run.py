@@ -8,7 +8,7 @@ import uvicorn
 from rich.console import Console
 
 from services.console.common import Context, fail, watching, writing
-from services.intake.demo import load_demo
+from services.intake.demo import is_loaded, load_demo
 from services.web import web
 from shared.clock import SimulatedClock
 from shared.dates import Instant
@@ -44,7 +44,9 @@ def _first_start(home: Path | None, console: Console, empty: bool) -> None:
     """The demonstration is recorded by a simulated clock, so that what was known when has something to show."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
     with writing(Context(home, clock)) as ledger:
-        if empty or ledger.logs["organization"].position():
+        begun = ledger.logs["organization"].read(limit=1)
+        theirs = bool(begun) and begun[0][1].actor != "demo"
+        if empty or theirs or is_loaded(ledger):
             return
         console.print("First start: loading the units of Viet Nam and a demonstration city …")
         with watching(False) as progress:

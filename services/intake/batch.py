@@ -57,6 +57,9 @@ class Outcome:
     done: int = 0
     stored: int = 0
     unchanged: int = 0
+    new_lines: int = 0
+    same_lines: int = 0
+    """Lines of the file (streams, where there is no file) that said something new, and that said nothing new."""
     set_aside: list[SetAside] = field(default_factory=list)
 
 
@@ -110,11 +113,13 @@ def _judge(
         state = decider.evolve(state, fact)
     new: list[Fact] = []
     refused: set[int] = set()
+    lines: dict[int, bool] = {}
     for proposal in proposals:
         if proposal.line and proposal.line in refused:
             continue  # one reason a line is enough
         if said and proposal.fact in said:
             outcome.unchanged += 1
+            lines.setdefault(proposal.line, False)
             continue
         try:
             decided = decider.decide(state, proposal.fact)
@@ -124,9 +129,13 @@ def _judge(
             continue
         if not decided:
             outcome.unchanged += 1
+        lines[proposal.line] = bool(decided) or lines.get(proposal.line, False)
         for fact in decided:
             state = decider.evolve(state, fact)
             new.append(fact)
+    kept = [changed for line, changed in lines.items() if line not in refused or not line]
+    outcome.new_lines += sum(kept)
+    outcome.same_lines += len(kept) - sum(kept)
     return new
 
 

@@ -58,7 +58,7 @@ def import_terms(
         ("terms", "appointment", terms),
     ):
         for outcome in record(ledger.apps[topic], streams.items(), origin, write):
-            report.add(outcome)
+            report.add(what, outcome)
             progress(what, outcome.done, len(streams))
     for name, sheet in sheets.items():
         lost = {problem.line for problem in report.set_aside if problem.file == name}

@@ -12,7 +12,7 @@ from services.intake.unit_history import REQUIRED, History
 from services.intake.unit_trees import read_trees, sheet_of
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
-from shared.dates import Day, PDate, civil_day
+from shared.dates import PDate, civil_day
 from shared.facts import Finding
 from shared.runtime.embedded import Embedded, Progress, _quiet
 
@@ -26,7 +26,6 @@ ISSUERS = {
 }
 _NUMBER = re.compile(r"\d+[a-z]?(?:/\d{4})?/(NĐ-CP|NQ-CP|QĐ-TTg|NQ-UBTVQH|QH)\d*$")
 _SIGNED = re.compile(r"(\S+) (?:ngày (\d{1,2}[/-]\d{1,2}[/-]\d{4})|ngày .*|năm .*)")
-UNSIGNED = Day(PDate(""))
 
 
 def import_units(
@@ -59,7 +58,7 @@ def import_units(
         ("units", "organization", streams),
     ):
         for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
-            report.add(outcome)
+            report.add(what, outcome)
             progress(what, outcome.done, len(proposals))
     report.ignored_files = sorted(
         path.name for path in folder.iterdir() if path.is_file() and path.name not in used
@@ -125,7 +124,7 @@ def _register(line: Line, scheme: str, report: Report, documents: Streams, decid
     known = _NUMBER.match(number)
     try:
         effective = civil_day(line.get("effective_date"))
-        signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else UNSIGNED
+        signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else None
     except ValueError as error:
         report.set_aside.append(
             line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30")

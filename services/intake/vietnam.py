@@ -54,7 +54,7 @@ def import_vietnam(
         ("units", "organization", streams),
     ):
         for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
-            report.add(outcome)
+            report.add(what, outcome)
             progress(what, outcome.done, len(proposals))
     report.taken = {
         "decisions": len(documents),

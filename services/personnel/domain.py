@@ -54,7 +54,9 @@ def decide(state: State, proposed: PersonnelFact) -> tuple[PersonnelFact, ...]:
 
 def check(stream: str, proposed: PersonnelFact, known: Known) -> None:
     if isinstance(proposed, Registered) and proposed.identity:
-        others = [row.cadre_id for row in known.rows("cadres", identity=proposed.identity) if row.cadre_id != stream]
+        others = [
+            row.cadre_id for row in known.rows("cadres", identity=proposed.identity) if row.cadre_id != stream
+        ]
         if others:
             raise SamePerson(field="national_id", cadre=others[0])
 

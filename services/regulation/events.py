@@ -33,7 +33,7 @@ class RegulationFact(Fact, frozen=True, kw_only=True, tag=tagged("regulation")):
 class DecisionRegistered(RegulationFact, frozen=True, kw_only=True):
     number: str
     issuer: str
-    signed_on: Day
+    signed_on: Day | None
     kind: DocumentKind
     title: str
     effective_to: Day | None = None

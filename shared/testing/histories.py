@@ -90,9 +90,8 @@ def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Cor
         return void(ids[number])
     if isinstance(fact, Corrected):
         return amend(ids[number], **draw(some_change(ids)))
-    new: dict[str, Any] = msgspec.to_builtins(draw(facts(type(fact)))) | (
-        {"note": 7} if way == "misfit" else {}
-    )
+    kind: Any = type(fact)
+    new = msgspec.to_builtins(draw(facts(kind))) | ({"note": 7} if way == "misfit" else {})
     return amend(ids[number], **{name: value for name, value in new.items() if name != "type"})
 
 

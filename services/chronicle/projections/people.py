@@ -74,7 +74,7 @@ def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> C
             decision_id=event.stream,
             number=fact.number,
             issuer=fact.issuer,
-            signed_on=fact.signed_on,
+            signed_on=fact.signed_on or "",
             kind=fact.kind.value,
             title=fact.title,
             signer=fact.signer,

@@ -47,25 +47,24 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
     closing_decision: Document | None = None
 
 
-_DOCUMENTS = Statement(
-    f"SELECT decision_id, number, issuer, signed_on, title FROM decisions d WHERE {known('d')}"
+_DOCUMENT = Statement(
+    "SELECT decision_id, number, issuer, signed_on, title FROM decisions d "
+    f"WHERE d.stream = :id AND {known('d')}"
 )
 
 
 class Documents:
-    """The register, read once per question that needs it."""
+    """The documents a question meets, each read once."""
 
     def __init__(self, connection: Connection, when: When) -> None:
         self._connection, self._when = connection, when
-        self._found: dict[str, Document] | None = None
+        self._found: dict[str, Document | None] = {"": None}
 
     def get(self, decision: str) -> Document | None:
-        if not decision:
-            return None
-        if self._found is None:
-            rows = _DOCUMENTS(self._connection, known=self._when.known_at)
-            self._found = {row[0]: Document(*row) for row in rows}
-        return self._found.get(decision)
+        if decision not in self._found:
+            rows = _DOCUMENT(self._connection, id=decision, known=self._when.known_at)
+            self._found[decision] = Document(*rows[0]) if rows else None
+        return self._found[decision]
 
 
 def link(topic: str, stream: str, event_id: str) -> str:

@@ -73,12 +73,14 @@ UNITS = Statement(f"""{_SUBTREE}
 SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth, {certain("u")},
        (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of("k")}),
        u.opened_by, u.decision, u.closed_by, u.closing_decision,
-       (SELECT max(o.vertical) FROM oversight o WHERE o.unit_id = u.unit_id AND {as_of("o")})
+       (SELECT max(o.vertical) FROM oversight o WHERE o.unit_id = u.unit_id AND {as_of("o")}),
+       u.bloc
 FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of("u")}""")
 
 ROOTS = Statement(f"""
 SELECT u.unit_id, u.name FROM units u WHERE u.parent_id = '' AND {as_of("u")} ORDER BY u.name""")
 
+BLOCS = {"PARTY": 0, "GOVERNMENT": 1, "FRONT": 2, "SERVICE": 3, "JUSTICE_SECURITY": 4, "UNSTATED": 5}
 ROLES = {"HEAD": 0, "DEPUTY": 1, "MEMBER": 2, "UNSTATED": 3, "STAFF": 4}
 
 
@@ -109,7 +111,8 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
                 proof=proof,
             )
             seats.append(seat)
-    boxes = [
+    found = sorted(UNITS(connection, **asked), key=lambda row: (row[6], BLOCS.get(row[14], 9), row[2]))
+    return [
         Box(
             unit=row[0],
             parent=row[1],
@@ -129,9 +132,8 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
                 documents.get(row[12]),
             ),
         )
-        for row in UNITS(connection, **asked)
+        for row in found
     ]
-    return sorted(boxes, key=lambda box: (box.depth, box.name))
 
 
 def _posts(found: dict[str, tuple[tuple[object, ...], list[Seat]]], documents: Documents) -> list[Chair]:

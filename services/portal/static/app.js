@@ -157,7 +157,8 @@ function wireSearch() {
 }
 
 async function start() {
-  if (!parse(state.as_of)) go(here({ as_of: today() }), { replace: true });
+  const day = parse(state.as_of) || today();
+  if (day !== state.as_of) go(here({ as_of: day }), { replace: true });
   speak();
   [places] = await Promise.all([ask('/tour').catch(() => []), learnLabels().catch(() => undefined)]);
   wireDates();

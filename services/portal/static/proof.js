@@ -10,9 +10,9 @@ import { t } from './words.js';
 const ENUMS = { role: 'Role', holding: 'Holding', quota: 'QuotaKind', bloc: 'Bloc', step: 'Step', category: 'Category' };
 const UNITS = ['parent', 'unit', 'vertical', 'territorial', 'authority', 'scope'];
 const POSTS = ['post', 'paired_post', 'successor'];
-const DATES = ['until', 'held_on', 'overage_until', 'signed_on', 'decided_on', 'effective_to', 'birth'];
+const DATES = ['until', 'age_reference', 'held_on', 'overage_until', 'signed_on', 'decided_on', 'effective_to', 'birth'];
 const APART = ['type', 'effective_from', 'same_day_order', 'decision', 'confidentiality', 'managed_by', 'findings', 'tenure',
-  'previous', 'continues', 'next_tenure', 'reorganisation', 'baseline', 'template', 'identity', 'national_id', 'file_hash'];
+  'previous', 'continues', 'next_tenure', 'reorganisation', 'baseline', 'template', 'planned_entry', 'evaluation', 'nomination', 'identity', 'national_id', 'file_hash'];
 
 let loading = new AbortController();
 
@@ -103,6 +103,8 @@ function plain(name, value) {
   if (name in ENUMS) return label(ENUMS[name], value) || t('unknownDate');
   if (DATES.includes(name) || name === 'effective_from') return show(value);
   if (name === 'edges') return t('clauses', value.length);
+  if (name === 'targets') return value.map((one) => `${label('Kind', one.kind)}: ${one.from_count} → ${one.to_count}`).join(' · ');
+  if (['greenfield', 'supersedes'].includes(name)) return String(value.length);
   if (name === 'codes') return value.map((code) => `${code.scheme} ${code.value}`).join(' · ');
   if (value === true) return t('yes');
   return Array.isArray(value) || typeof value === 'object' ? JSON.stringify(value) : String(value);

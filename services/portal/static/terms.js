@@ -70,13 +70,15 @@ export function list(rows, head) {
 }
 
 function termLine(term, head, names) {
-  const others = (ids) => ids.map((id, at) => [at ? '; ' : '', names.get(id) ? h('a', { href: `#t-${id}` }, names.get(id).title) : t('otherPost')]);
+  const [name, where] = head(term);
+  const posts = (ids) => new Map(ids.map((id) => [names.get(id)?.post ?? id, id])).values();
+  const others = (ids) => [...posts(ids)].map((id, at) => [at ? '; ' : '', names.get(id) ? h('a', { href: `#t-${id}` }, names.get(id).title) : t('otherPost')]);
   const perhaps = term.possibly_concurrent.filter((id) => names.has(id));
   const elsewhere = term.concurrent.filter((id) => !names.has(id)).length;
   return h('li', { id: `t-${term.tenure}`, class: holds(term) ? 'now' : undefined },
     h('p', { class: 'span' }, period(term.start, term.end, !term.ended)),
     h('div', {},
-      h('p', { class: 'head' }, head(term), ' ', holdingMarks(term, certain(term)).map((one) => one && [one, ' '])),
+      h('p', { class: 'head' }, name, ' ', holdingMarks(term, certain(term)).map((one) => one && [one, ' ']), where),
       h('p', { class: 'small' }, sentence(term)),
       term.suspensions.map((pause) => h('p', { class: 'small' }, t('suspendedFor', period(pause.start, pause.end)))),
       term.concurrent.length > 0 && h('p', { class: 'small' },
