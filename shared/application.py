@@ -18,6 +18,8 @@ from shared.timeline import amend, timeline
 from shared.writer import Conflict, Draft
 
 TRIES = 3
+IMPORTED = "import:"
+"""Begins the actor of imported facts. An import says all that its source knows, so nothing is answered for it."""
 
 
 def _no_check(stream: str, proposed: Any, known: Known) -> None:

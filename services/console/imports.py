@@ -14,7 +14,7 @@ from services.intake.report import Report
 from services.intake.terms import import_terms
 from services.intake.units import import_units
 from services.intake.vietnam import import_vietnam
-from shared.application import Origin
+from shared.application import IMPORTED, Origin
 from shared.clock import new_id
 from shared.runtime.embedded import Embedded
 
@@ -96,7 +96,7 @@ def _folder(folder: Path) -> None:
 def _import(context: Context, scheme: str, yes: bool, dry_run: bool, as_json: bool, run: Importer) -> None:
     if not scheme.strip() or any(character in scheme for character in "\t\n%_"):
         fail(f"{scheme!r} cannot name a scheme", "use letters, digits and hyphens")
-    origin = Origin(actor=f"import:{scheme}", correlation=new_id())
+    origin = Origin(actor=f"{IMPORTED}{scheme}", correlation=new_id())
     with writing(context) as ledger, watching(as_json) as progress:
         try:
             if not yes:

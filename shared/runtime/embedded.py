@@ -1,21 +1,17 @@
 """Every service in one process over SQLite files: each log is read and handed to whoever follows it."""
 
 import fcntl
-import logging
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
 
-import msgspec
-
-from shared.application import AnyApplication, AnyService, Application, Origin
+from shared.answering import answer
+from shared.application import IMPORTED, AnyApplication, AnyService, Application
 from shared.clock import Clock
-from shared.decider import Rejected
 from shared.facts import Recorded
 from shared.keyring import Keyring
 from shared.periods import periods
@@ -26,7 +22,6 @@ from shared.tables import Tables, engine_for
 
 PAGE = 10_000
 Progress = Callable[[str, int, int], None]
-log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
@@ -76,26 +71,45 @@ class Embedded:
     def settle(self, progress: Progress = _quiet) -> int:
         """Fold and answer everything new, until nobody has anything more to say. Returns how many facts were new."""
         with self._settling:
-            settled = 0
-            while new := sum(self._follow(topic, progress) for topic in self.logs):
-                settled += new
+            settled, busy = 0, True
+            while busy:
+                folded = sum(self._fold(topic, progress) for topic in self.logs)
+                settled += folded
+                busy = bool(folded + sum(map(self._answer, self.logs)))
             return settled
 
-    def _follow(self, topic: str, progress: Progress) -> int:
-        """Rows and answers each keep how far they are, so that neither is lost when the process dies between them."""
+    def _fold(self, topic: str, progress: Progress) -> int:
+        follower, done = f"chronicle/{topic}", 0
         with self.tables.transaction() as connection:
-            folded = self.tables.position(connection, f"chronicle/{topic}")
-            answered = self.tables.position(connection, f"reactions/{topic}")
-        position, done, end = min(folded, answered), 0, self.logs[topic].position()
+            position = self.tables.position(connection, follower)
+        end = self.logs[topic].position()
         while batch := self.logs[topic].read(position, PAGE):
             done += len(batch)
             position = batch[-1][0]
-            if new := [event for at, event in batch if at > folded]:
-                self._project(topic, new, f"chronicle/{topic}", position)
-            self._react(topic, [event for at, event in batch if at > answered])
-            with self.tables.transaction() as connection:
-                self.tables.set_position(connection, f"reactions/{topic}", position)
+            self._project(topic, [event for _, event in batch], follower, position)
             progress(topic, position, end)
+        return done
+
+    def _answer(self, topic: str) -> int:
+        """Once all rows stand. Keeps its own position, so that no answer is lost when the process dies in between."""
+        follower, done = f"reactions/{topic}", 0
+        reactions = [
+            (app, reaction)
+            for app in self.apps.values()
+            for reaction in app.service.reactions
+            if reaction.follows.name == topic
+        ]
+        with self.tables.transaction() as connection:
+            position = self.tables.position(connection, follower)
+        while reactions and (batch := self.logs[topic].read(position, PAGE)):
+            done += len(batch)
+            position = batch[-1][0]
+            for _, event in batch:
+                if not event.actor.startswith(IMPORTED):
+                    for app, reaction in reactions:
+                        answer(app, reaction, event, self.tables)
+            with self.tables.transaction() as connection:
+                self.tables.set_position(connection, follower, position)
         return done
 
     def _project(self, topic: str, events: list[Recorded[Any]], follower: str, position: int) -> None:
@@ -110,27 +124,6 @@ class Embedded:
         with self.tables.transaction() as connection:
             project(self.tables, connection, topic, history, new)
             self.tables.set_position(connection, follower, position)
-
-    def _react(self, topic: str, events: list[Recorded[Any]]) -> None:
-        """Answers carry the cause and themselves in their idempotency key, so a fact seen twice is answered once."""
-        for app in self.apps.values():
-            for reaction in app.service.reactions:
-                if reaction.follows.name != topic:
-                    continue
-                for event in events:
-                    for stream, fact in reaction.react(event, self.tables):
-                        said = sha256(msgspec.json.encode((stream, fact))).hexdigest()[:16]
-                        origin = Origin(
-                            actor=f"reaction:{reaction.name}",
-                            command_id=f"{event.event_id}/{reaction.name}/{said}",
-                            cause=event.event_id,
-                            correlation=event.correlation,
-                            heard=event.lamport,
-                        )
-                        try:
-                            app.handle(stream, fact, origin)
-                        except Rejected as rejected:
-                            log.warning("%s could not answer %s: %s", reaction.name, event.event_id, rejected)
 
     def rebuild(self, progress: Progress = _quiet) -> dict[str, int]:
         """All rows anew from the logs, in one transaction: readers see the old rows until the new ones stand."""

@@ -36,7 +36,7 @@ CREATE INDEX raw.post_unit ON post (unit_id, valid_from, valid_to, known_from, k
 CREATE TABLE raw.cadre AS SELECT cadre_id, known_from, known_to, name FROM cadres;
 CREATE INDEX raw.cadre_id ON cadre (cadre_id, known_from, known_to, name);
 CREATE TABLE raw.decision AS SELECT decision_id, known_from, known_to, number, issuer, signed_on, title FROM decisions;
-CREATE INDEX raw.decision_id ON decision (decision_id);
+CREATE INDEX raw.decision_id ON decision (decision_id, known_from, known_to, number, issuer, signed_on, title);
 CREATE TABLE raw.tenure AS SELECT * FROM tenures;
 CREATE INDEX raw.tenure_post ON tenure (post_id, valid_from, valid_to, known_from, known_to, certain_from, certain_to,
   cadre_id, tenure_id, holding, status, start, planned_end, term_no, opened_by, decision, closed_by, closing_decision);
@@ -90,6 +90,7 @@ class World:
         self.hand.execute("ATTACH ? AS raw", (str(home / "raw.db"),))
         self.hand.executescript(COPY)
         self.hand.execute("PRAGMA raw.cache_size=-262144")
+        self.hand.execute("PRAGMA mmap_size=2000000000")
 
     def close(self) -> None:
         self.hand.close()

@@ -1,7 +1,7 @@
 """The laws without their reports, quick to fail: what a seeded bug is shown to."""
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from services.chronicle.projections import PROJECTIONS
 from shared.testing import moment
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import (
@@ -49,35 +48,51 @@ def void(projection: AnyProjection, events: History, chance: Random) -> None:
 def batches(projection: AnyProjection, events: History, chance: Random) -> None:
     with Shelf(projection) as once, Shelf(projection) as piecewise:
         once.deliver(events)
-        for event in chance.sample([*events, *events], 2 * len(events)):
+        for event in [*chance.choices(events, k=3), *chance.sample(events, len(events))]:
             piecewise.deliver([event])
         assert piecewise.in_bytes() == once.in_bytes()
 
 
-def law(holds: Law, *projections: AnyProjection) -> Callable[[], None]:
-    """The law over some projections, or over all: no shrinking, no database of failures."""
+@dataclass(frozen=True)
+class LawOver:
+    """A law over some projections, tried until it breaks: no shrinking, no database of failures."""
 
-    def run() -> None:
-        for projection in projections or PROJECTIONS:
+    holds: Law
+    projections: tuple[AnyProjection, ...]
 
-            @settings(max_examples=60, deadline=None, database=None, phases=[Phase.generate], report_multiple_bugs=False)
-            @given(histories(projection.follows, opening(projection)), st.randoms(use_true_random=True))
-            def tried(events: History, chance: Random, projection: AnyProjection = projection) -> None:
-                holds(projection, events, chance)
+    def __call__(self, examples: int = 400) -> None:
+        for projection in self.projections:
+            tried(self.holds, projection, examples)
 
-            tried()
-
-    run.__name__ = f"law of {holds.__name__}"
-    return run
+    def __str__(self) -> str:
+        return f"the law of {self.holds.__name__} over {', '.join(each.name for each in self.projections)}"
 
 
-def in_folder(test: Callable[[Path], object]) -> Callable[[], None]:
+def law(holds: Law, *projections: AnyProjection) -> LawOver:
+    return LawOver(holds, projections)
+
+
+def tried(holds: Law, projection: AnyProjection, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate], report_multiple_bugs=False)
+    @given(histories(projection.follows, opening(projection)), st.randoms(use_true_random=True))
+    def once(events: History, chance: Random) -> None:
+        holds(projection, events, chance)
+
+    once()
+
+
+@dataclass(frozen=True)
+class InFolder:
     """A test that wants a folder."""
 
-    def run(test: Callable[[Path], object]) -> None:
-        with TemporaryDirectory() as folder:
-            test(Path(folder))
+    test: Callable[[Path], object]
 
-    finder = partial(run, test)
-    finder.__dict__["__name__"] = test.__name__
-    return finder
+    def __call__(self) -> None:
+        with TemporaryDirectory() as folder:
+            self.test(Path(folder))
+
+    def __str__(self) -> str:
+        return self.test.__name__
+
+
+in_folder = InFolder

@@ -1,12 +1,13 @@
 """What the chronicle answers with: every line carries its validity, its facts and its decision document."""
 
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
 from shared.dates import Day, Instant
-from shared.sql import Statement, known
+from shared.sql import Lookup, known
 
 
 class When(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     next: str = ""
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, gc=False):
     """The paper behind a line."""
 
     id: str
@@ -38,7 +39,7 @@ class Document(msgspec.Struct, frozen=True):
     title: str
 
 
-class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
+class Proof(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a line comes from: links to the facts that opened and closed it, and their documents (None: pending)."""
 
     opened: str
@@ -47,24 +48,28 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
     closing_decision: Document | None = None
 
 
-_DOCUMENT = Statement(
-    "SELECT decision_id, number, issuer, signed_on, title FROM decisions d "
-    f"WHERE d.stream = :id AND {known('d')}"
-)
+_DOCUMENTS = Lookup(f"""
+SELECT decision_id, number, issuer, signed_on, title FROM decisions d WHERE d.stream IN :ids AND {known("d")}""")
 
 
 class Documents:
-    """The documents a question meets, each read once."""
+    """Decision documents as the register knew them then: each read once, many at a time where they are `expected`."""
 
-    def __init__(self, connection: Connection, when: When) -> None:
+    def __init__(self, connection: Connection, when: When, expected: Iterable[str] = ()) -> None:
         self._connection, self._when = connection, when
         self._found: dict[str, Document | None] = {"": None}
+        self._read(expected)
 
     def get(self, decision: str) -> Document | None:
         if decision not in self._found:
-            rows = _DOCUMENT(self._connection, id=decision, known=self._when.known_at)
-            self._found[decision] = Document(*rows[0]) if rows else None
+            self._read((decision,))
         return self._found[decision]
+
+    def _read(self, decisions: Iterable[str]) -> None:
+        new = [each for each in dict.fromkeys(decisions) if each not in self._found]
+        self._found.update(dict.fromkeys(new))
+        for row in _DOCUMENTS(self._connection, ids=new, known=self._when.known_at):
+            self._found[row[0]] = Document(*row)
 
 
 def link(topic: str, stream: str, event_id: str) -> str:

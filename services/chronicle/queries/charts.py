@@ -1,13 +1,17 @@
 """Who held every post of a unit and of all below it, on a day, as known at an instant."""
 
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.answers import Documents, Proof, When, link
+from services.chronicle.queries.answers import Document, Documents, Proof, When, link
 from shared.sql import Statement, as_of, certain, known
 
 
-class Seat(msgspec.Struct, frozen=True, kw_only=True):
+class Seat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A holder of a post; `certain` is false where partial dates leave it open."""
 
     tenure: str
@@ -22,7 +26,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     proof: Proof
 
 
-class Chair(msgspec.Struct, frozen=True, kw_only=True):
+class Chair(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A post and whoever sits in it."""
 
     post: str
@@ -35,7 +39,7 @@ class Chair(msgspec.Struct, frozen=True, kw_only=True):
     proof: Proof
 
 
-class Box(msgspec.Struct, frozen=True, kw_only=True):
+class Box(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A unit of the chart, under its name then."""
 
     unit: str
@@ -87,32 +91,11 @@ ROLES = {"HEAD": 0, "DEPUTY": 1, "MEMBER": 2, "UNSTATED": 3, "STAFF": 4}
 def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> list[Box]:
     """The unit and `depth` levels below it, top down, each with its posts and holders. Empty: it did not exist then."""
     asked = {"unit": unit, "depth": depth, "day": when.as_of, "known": when.known_at}
-    documents = Documents(connection, when)
-    chairs: dict[str, dict[str, tuple[tuple[object, ...], list[Seat]]]] = {}
-    for row in HOLDERS(connection, **asked):
-        _, seats = chairs.setdefault(row[0], {}).setdefault(row[1], (row, []))
-        if row[8]:
-            proof = Proof(
-                link("appointment", row[9], row[17]),
-                documents.get(row[18]),
-                link("appointment", row[9], row[19]),
-                documents.get(row[20]),
-            )
-            seat = Seat(
-                tenure=row[8],
-                cadre=row[9],
-                name=row[10] or "",
-                holding=row[11],
-                status=row[12],
-                certain=bool(row[13]),
-                start=row[14],
-                planned_end=row[15],
-                term_no=row[16],
-                proof=proof,
-            )
-            seats.append(seat)
-    found = sorted(UNITS(connection, **asked), key=lambda row: (row[6], BLOCS.get(row[14], 9), row[2]))
-    return [
+    held, units = HOLDERS(connection, **asked), UNITS(connection, **asked)
+    cited = [id_ for row in held for id_ in (row[7], row[18], row[20]) if id_]
+    documents = Documents(connection, when, [*cited, *(id_ for row in units for id_ in (row[10], row[12]))])
+    chairs = _chairs(held, documents.get)
+    boxes = [
         Box(
             unit=row[0],
             parent=row[1],
@@ -124,7 +107,7 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
             certain=bool(row[7]),
             children=row[8],
             second_parent=row[13] or "",
-            posts=_posts(chairs.get(row[0], {}), documents),
+            posts=sorted(chairs.get(row[0], ()), key=_rank),
             proof=Proof(
                 link("organization", row[0], row[9]),
                 documents.get(row[10]),
@@ -132,24 +115,55 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
                 documents.get(row[12]),
             ),
         )
-        for row in found
+        for row in units
     ]
+    return sorted(boxes, key=lambda box: (box.depth, box.name))
 
 
-def _posts(found: dict[str, tuple[tuple[object, ...], list[Seat]]], documents: Documents) -> list[Chair]:
-    chairs = []
-    for post, (row, seats) in found.items():
-        places = int(str(row[4]))
-        chairs.append(
-            Chair(
-                post=post,
-                title=str(row[2]),
-                role=str(row[3]),
-                seats=places,
-                key_title=bool(row[5]),
-                holders=seats,
-                vacant=max(0, places - len(seats)),
-                proof=Proof(link("organization", post, str(row[6])), documents.get(str(row[7]))),
+def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict[str, list[Chair]]:
+    """The posts of each unit, from rows of a post and one of its holders, if any."""
+    seats: dict[str, list[Seat]] = {}
+    posts: dict[str, Any] = {}
+    for row in held:
+        (_, post, _, _, _, _, _, _, tenure, cadre, name, holding, status, sure, start, planned_end, term_no) = row[:17]
+        if post not in posts:
+            posts[post], seats[post] = row, []
+        if not tenure:
+            continue
+        opened, decision, closed, ending = row[17:]
+        proof = Proof(
+            f"appointment/{cadre}/{opened}", document(decision), link("appointment", cadre, closed), document(ending)
+        )
+        seats[post].append(
+            Seat(
+                tenure=tenure,
+                cadre=cadre,
+                name=name or "",
+                holding=holding,
+                status=status,
+                certain=bool(sure),
+                start=start,
+                planned_end=planned_end,
+                term_no=term_no,
+                proof=proof,
             )
         )
-    return sorted(chairs, key=lambda chair: (ROLES.get(chair.role, 9), chair.title))
+    chairs: dict[str, list[Chair]] = defaultdict(list)
+    for post, (unit, _, title, role, places, key_title, created, decision, *_) in posts.items():
+        holders = seats[post]
+        chair = Chair(
+            post=post,
+            title=title,
+            role=role,
+            seats=places,
+            key_title=bool(key_title),
+            holders=holders,
+            vacant=max(0, places - len(holders)),
+            proof=Proof(f"organization/{post}/{created}", document(decision)),
+        )
+        chairs[unit].append(chair)
+    return chairs
+
+
+def _rank(chair: Chair) -> tuple[int, str]:
+    return ROLES.get(chair.role, 9), chair.title

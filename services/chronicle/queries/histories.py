@@ -100,7 +100,8 @@ def holders(connection: Connection, when: When, unit: str = "", post: str = "") 
         rows = IN_UNIT_ON_DAY(connection, id=unit, **values)
     else:
         rows = ON_DAY(connection, **values)
-    return [_line(row, Documents(connection, when), when) for row in sorted(rows, key=_order)]
+    documents = _documents(connection, rows, when)
+    return [_line(row, documents, when) for row in sorted(rows, key=_order)]
 
 
 def who_held(connection: Connection, title: str, place: str, when: When) -> list[TermLine]:
@@ -132,7 +133,7 @@ def _lines(connection: Connection, rows: list[Any], when: When, theirs: list[Any
     for row in rows:
         if row[13] == "SUSPENDED":
             suspended[row[0]].append(Stretch(row[24], "" if row[25] == LAST_DAY else row[25]))
-    documents = Documents(connection, when)
+    documents = _documents(connection, rows, when)
     lines = []
     for row in sorted((row for row in rows if row[23] == 0), key=_order):
         sure, maybe = _overlapping(row, by_person[row[1]].values())
@@ -162,6 +163,10 @@ def _span(row: Any) -> tuple[str, str, bool]:
     start, end = PDate(row[9]), PDate(row[10])
     exact = len(start) == 10 and (len(end) == 10 or not row[12])
     return earliest(start), latest(end) if row[12] else LAST_DAY, exact
+
+
+def _documents(connection: Connection, rows: list[Any], when: When) -> Documents:
+    return Documents(connection, when, (id_ for row in rows for id_ in (row[20], row[22])))
 
 
 def _line(row: Any, documents: Documents, when: When) -> TermLine:

@@ -123,7 +123,7 @@ def versions(connection: Connection, unit: str, when: When) -> list[UnitLine]:
 
 
 def _unit_lines(connection: Connection, rows: list[Any], when: When) -> list[UnitLine]:
-    documents = Documents(connection, when)
+    documents = Documents(connection, when, (id_ for row in rows for id_ in (row[14], row[16])))
     return [
         UnitLine(
             **dict(zip(UnitLine.__struct_fields__[:8], row[:8], strict=True)),

@@ -49,6 +49,9 @@ export async function learnLabels() {
   names = await ask('/labels');
 }
 
+/** After a failed start: the labels first, then whatever was asked. */
+const relearn = async () => Object.keys(names).length || learnLabels().catch(() => undefined);
+
 /** What people call a value of an enumeration; nothing for what was not stated. */
 export function label(kind, value) {
   if (!value || value === 'UNSTATED') return '';
@@ -84,7 +87,7 @@ export function trouble(problem, again) {
   const why = [problem.title, problem.said.title].includes(problem.said.detail) ? '' : problem.said.detail;
   return h('div', { class: 'notice trouble', role: 'alert' },
     h('strong', {}, problem.title), why && h('p', { class: 'small', lang: 'en' }, why), h('p', {}, problem.remedy),
-    again && h('button', { type: 'button', onclick: again }, t('again')));
+    again && h('button', { type: 'button', onclick: () => relearn().then(again) }, t('again')));
 }
 
 export const nothing = (text, ...more) => h('div', { class: 'notice' }, h('p', {}, text), ...more);
