@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.console import correct, imports, run, show, upkeep
+from services.console import cluster, correct, imports, run, show, upkeep
 from services.console.common import Context
 
 
@@ -24,6 +24,8 @@ def application() -> typer.Typer:
     cadre.add_typer(show.commands(), name="show")
     cadre.command()(run.run)
     cadre.command()(correct.correct)
+    for process in (cluster.migrate, cluster.serve, cluster.relay, cluster.work):
+        cadre.command(rich_help_panel="Cluster")(process)
     cadre.command()(upkeep.rebuild)
     cadre.command("map")(upkeep.service_map)
     return cadre

@@ -1,5 +1,8 @@
 """All services behind one port: the page, the questions, the proposals, and their documentation without a network."""
 
+from collections.abc import Sequence
+from typing import Any, Protocol
+
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
@@ -10,9 +13,12 @@ from services.organization import api as organization
 from services.personnel import api as personnel
 from services.portal import api as portal
 from services.regulation import api as regulation
+from shared.application import AnyApplication
 from shared.clock import Clock, system_clock
 from shared.http import Json, documented, problems
-from shared.runtime.embedded import Embedded
+from shared.store import Log
+from shared.tables import Tables
+from shared.tokens import Tokens
 
 WRITERS = {
     "organization": organization,
@@ -22,18 +28,38 @@ WRITERS = {
 }
 
 
-def web(ledger: Embedded, clock: Clock = system_clock) -> FastAPI:
-    """The application over a ledger that somebody else opens and closes."""
+class Ledger(Protocol):
+    """What the services need: one process with everything, or a node of a cluster."""
+
+    apps: dict[str, AnyApplication]
+    logs: dict[str, Log[Any]]
+    tables: Tables
+
+    def settle(self) -> int: ...
+
+
+def web(
+    ledger: Ledger,
+    clock: Clock = system_clock,
+    tokens: Tokens | None = None,
+    names: Sequence[str] | None = None,
+) -> FastAPI:
+    """The application over a ledger that somebody else opens and closes; of some services, or of all."""
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
         description="Who led what, where and when, as it was known at any moment. Ai lãnh đạo gì, ở đâu, khi nào.",
     )
     problems(app)
+    if tokens:
+        tokens.guard(app)
     for name, service in WRITERS.items():
-        app.include_router(service.router(ledger.apps[name], ledger.settle))
-    app.include_router(chronicle.router(ledger.tables, ledger.logs, clock))
-    app.include_router(portal.router())
+        if not names or name in names:
+            app.include_router(service.router(ledger.apps[name], ledger.settle))
+    if not names or "chronicle" in names:
+        app.include_router(chronicle.router(ledger.tables, ledger.logs, clock))
+    if not names or "portal" in names:
+        app.include_router(portal.router())
     documented(app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS))
 
     @app.get("/health", tags=["operation"])

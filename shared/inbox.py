@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.facts import Recorded, Topic
@@ -89,6 +89,20 @@ class Inbox:
             touched = {fact["stream"] for fact in facts.values()} - waiting
             project(self.tables, connection, topic.name, self._histories(connection, topic, touched))
         return len(touched)
+
+    def arrived(self, connection: Connection, topic: str, events: Sequence[Recorded[Any]]) -> set[str]:
+        """Which of these events are here, by id."""
+        found = set()
+        for start in range(0, len(events), 200):
+            some = events[start : start + 200]
+            keys = tuple_(self.facts.c.site, self.facts.c.epoch, self.facts.c.seq)
+            wanted = [(event.site, event.epoch, event.seq) for event in some]
+            query = select(self.facts.c.site, self.facts.c.epoch, self.facts.c.seq).where(
+                self.facts.c.topic == topic, keys.in_(wanted)
+            )
+            here = {tuple(row) for row in connection.execute(query)}
+            found |= {event.event_id for event in some if (event.site, event.epoch, event.seq) in here}
+        return found
 
     def waiting(self, connection: Connection, topic: str) -> set[str]:
         """Streams that a parked message holds up."""

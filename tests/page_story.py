@@ -81,9 +81,13 @@ def tell(ledger: Embedded, clock: SimulatedClock) -> None:
 
 def _document(number: str, issuer: str, signed: str) -> DecisionRegistered:
     return DecisionRegistered(
-        effective_from=PDate(signed), number=number, issuer=issuer, signed_on=civil_day(signed), kind=DocumentKind.DECISION,
+        effective_from=PDate(signed),
+        number=number,
+        issuer=issuer,
+        signed_on=civil_day(signed),
+        kind=DocumentKind.DECISION,
         title="Chỉ định Bí thư Quận ủy Kiến An",
-    )  # fmt: skip
+    )
 
 
 def _unit(

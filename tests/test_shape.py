@@ -23,7 +23,14 @@ FILES_OF_A_SERVICE = {"events", "domain", "reactions", "projections", "queries",
 SERVICES = sorted(file.parent for file in ROOT.glob("services/*/events.py"))
 READ_SIDE = [ROOT / "services" / "chronicle", ROOT / "services" / "portal"]
 WHERE_TIME_AND_CHANCE_COME_FROM = ROOT / "shared" / "clock.py"
-FORBIDDEN = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("time", "time_ns")}
+FORBIDDEN = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "time_ns"),
+}
 NO_CHANCE = {"uuid5", "NAMESPACE_URL", "Random", "sleep", "monotonic", "perf_counter"}
 """Names made from names, dice with a given seed, and durations."""
 GLOBAL_THINGS = {"FastAPI", "Engine", "Settings", "Embedded", "Tables", "Log", "Keyring"}
@@ -32,7 +39,10 @@ GLOBAL_THINGS = {"FastAPI", "Engine", "Settings", "Embedded", "Tables", "Log", "
 def tracked(*suffixes: str) -> list[Path]:
     """Files that are or are about to be in the repository."""
     said = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     files = [ROOT / name for name in said.stdout.decode().split("\0") if name]
     return [file for file in files if file.is_file() and (not suffixes or file.suffix in suffixes)]
@@ -74,7 +84,9 @@ def test_a_file_says_first_what_it_is(file: Path) -> None:
 
 @pytest.mark.parametrize("service", [*SERVICES, *READ_SIDE], ids=name_of)
 def test_file_names_inside_a_service_never_vary(service: Path) -> None:
-    found = {each.stem for each in service.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()}
+    found = {
+        each.stem for each in service.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()
+    }
     allowed = FILES_OF_A_SERVICE | {"__init__"} | ({"data"} if service.name == "portal" else set())
     assert found <= allowed, f"{sorted(found - allowed)}: a new kind of file is an argument in review"
 
@@ -85,36 +97,61 @@ def test_there_are_services() -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_nothing_global_is_made_at_import(module: ModuleType) -> None:
-    made = {name: type(value).__name__ for name, value in vars(module).items() if type(value).__name__ in GLOBAL_THINGS}
+    made = {
+        name: type(value).__name__
+        for name, value in vars(module).items()
+        if type(value).__name__ in GLOBAL_THINGS
+    }
     assert not made
 
 
 def uses_of_time_and_chance(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(value=ast.Name(id=of) | ast.Attribute(attr=of), attr=what) if (of, what) in FORBIDDEN:
+            case ast.Attribute(value=ast.Name(id=of) | ast.Attribute(attr=of), attr=what) if (
+                of,
+                what,
+            ) in FORBIDDEN:
                 yield f"line {node.lineno}: {of}.{what}"
             case ast.Import(names=names):
-                yield from (f"line {node.lineno}: {each.name}" for each in names if each.name in ("uuid", "random"))
+                yield from (
+                    f"line {node.lineno}: {each.name}" for each in names if each.name in ("uuid", "random")
+                )
             case ast.ImportFrom(module="uuid" | "random" | "time" as of, names=names):
-                yield from (f"line {node.lineno}: {of}.{each.name}" for each in names if each.name not in NO_CHANCE)
+                yield from (
+                    f"line {node.lineno}: {of}.{each.name}" for each in names if each.name not in NO_CHANCE
+                )
 
 
-@pytest.mark.parametrize("file", [file for file in PRODUCT if file != WHERE_TIME_AND_CHANCE_COME_FROM], ids=name_of)
+@pytest.mark.parametrize(
+    "file", [file for file in PRODUCT if file != WHERE_TIME_AND_CHANCE_COME_FROM], ids=name_of
+)
 def test_time_and_chance_come_from_the_clock(file: Path) -> None:
     assert not list(uses_of_time_and_chance(ast.parse(file.read_text(encoding="utf-8"))))
 
 
 @pytest.mark.parametrize(
     "code",
-    ["datetime.now(UTC)", "datetime.datetime.now()", "time.time()", "import uuid", "from uuid import uuid4", "from time import time", "date.today()"],
+    [
+        "datetime.now(UTC)",
+        "datetime.datetime.now()",
+        "time.time()",
+        "import uuid",
+        "from uuid import uuid4",
+        "from time import time",
+        "date.today()",
+    ],
 )
 def test_hidden_time_would_be_found(code: str) -> None:
     assert list(uses_of_time_and_chance(ast.parse(code)))
 
 
-REJECTIONS = sorted((each for each in subclasses(Rejected) if each.__module__.startswith(("services", "shared"))), key=str)
-LABELLED = sorted((each for each in subclasses(Labelled) if each.__module__.startswith(("services", "shared"))), key=str)
+REJECTIONS = sorted(
+    (each for each in subclasses(Rejected) if each.__module__.startswith(("services", "shared"))), key=str
+)
+LABELLED = sorted(
+    (each for each in subclasses(Labelled) if each.__module__.startswith(("services", "shared"))), key=str
+)
 
 
 @pytest.mark.parametrize("rule", REJECTIONS, ids=lambda rule: f"{rule.__module__}.{rule.__name__}")

@@ -17,7 +17,7 @@ NOW = later(FOREVER, -1)
 class Given(Generic[S, F]):
     """What has happened, in the order in which it was learnt."""
 
-    def __init__(self, decider: Decider[S, F], *facts: F) -> None:
+    def __init__(self, decider: Decider[S, F], *facts: Any) -> None:
         self.decider, self.facts = decider, facts
 
     def when(self, proposed: F) -> "Outcome":
@@ -65,8 +65,8 @@ def moment(seconds: int) -> Instant:
 
 
 def recorded(
-    fact: F, number: int, site: str = "here", stream: str = "it", at: int = 0, lamport: int = 0
-) -> Recorded[F]:
+    fact: Any, number: int, site: str = "here", stream: str = "it", at: int = 0, lamport: int = 0
+) -> Recorded[Any]:
     """The fact as the nth of a stream, with the id `here/n`, n seconds after the start unless told otherwise."""
     return Recorded(
         event_id=f"{site}/{number}",
@@ -88,11 +88,11 @@ def history(*facts: Any, stream: str = "it") -> list[Recorded[Any]]:
     return [recorded(fact, number, stream=stream) for number, fact in enumerate(facts, start=1)]
 
 
-def void(target: str) -> Corrected:
+def void(target: str) -> Any:
     return Corrected(target=target, mode="VOID", reason="recorded by mistake")
 
 
-def amend(target: str, /, **new_values: Any) -> Corrected:
+def amend(target: str, /, **new_values: Any) -> Any:
     return Corrected(target=target, mode="AMEND", reason="recorded wrongly", new_values=new_values)
 
 

@@ -73,7 +73,9 @@ def test_an_abolished_post_ends_the_tenure_of_whoever_holds_it() -> None:
     ended = TenureEnded(
         tenure="t1", effective_from=abolished.effective_from, reason=EndReason.POST_ABOLISHED, decision="d7"
     )
-    assert end_tenures(recorded(abolished, 2, stream="chair"), knows_holders(chair, beside)) == (("an", ended),)
+    assert end_tenures(recorded(abolished, 2, stream="chair"), knows_holders(chair, beside)) == (
+        ("an", ended),
+    )
 
 
 def test_a_post_abolished_by_a_reorganisation_ends_with_its_unit() -> None:

@@ -6,7 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from services.appointment.domain import appointment
-from services.appointment.domain.rejected import SamePostTwice, TenureIdTaken, TwoPrimaryPosts, VotesDoNotAddUp
+from services.appointment.domain.rejected import (
+    SamePostTwice,
+    TenureIdTaken,
+    TwoPrimaryPosts,
+    VotesDoNotAddUp,
+)
 from services.appointment.events import Appointed, Designated, Elected, Holding
 from shared.checks import Missing
 from shared.facts import Finding
@@ -15,8 +20,12 @@ from tests.appointment.facts import JULY, JUNE, MAY, beside, chair, left, secret
 
 given = partial(Given, appointment)
 
-elected = Elected(tenure="t2", post="deputy", election="term X", effective_from=JULY, votes_for=40, votes_cast=50)
-designated = Designated(tenure="t2", post="chair", authority="city", legal_basis="Law 72", effective_from=JULY)
+elected = Elected(
+    tenure="t2", post="deputy", election="term X", effective_from=JULY, votes_for=40, votes_cast=50
+)
+designated = Designated(
+    tenure="t2", post="chair", authority="city", legal_basis="Law 72", effective_from=JULY
+)
 
 
 @pytest.mark.parametrize("fact", [chair, elected, designated], ids=lambda fact: type(fact).__name__)
@@ -81,7 +90,8 @@ def test_two_starts_of_unknown_date_overlap_for_certain_only_at_the_end_of_time(
 
 def test_an_overlap_that_somebody_answers_for_is_recorded() -> None:
     answered = replace(
-        secretary, findings=(Finding("TwoPrimaryPosts", overridden_by="head of board", reason="so in the source"),)
+        secretary,
+        findings=(Finding("TwoPrimaryPosts", overridden_by="head of board", reason="so in the source"),),
     )
     given(chair).when(answered).then(answered)
 
@@ -109,5 +119,7 @@ def test_someone_who_left_may_return_to_the_same_post() -> None:
 
 def test_months_of_a_year_are_compared_as_intervals() -> None:
     fact = replace(secretary, effective_from=on("2025-07"))
-    given(replace(chair, effective_from=MAY), replace(left, effective_from=on("2025-07"))).when(fact).then(fact)
+    given(replace(chair, effective_from=MAY), replace(left, effective_from=on("2025-07"))).when(fact).then(
+        fact
+    )
     given(chair).when(replace(fact, effective_from=JUNE)).rejected(TwoPrimaryPosts)

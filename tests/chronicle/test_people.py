@@ -64,8 +64,18 @@ def test_a_corrected_name_is_shown_from_then_on() -> None:
 
 def test_a_document_is_shown_while_it_is_in_force() -> None:
     (row,) = rows(decisions, decision, stream="d")
-    assert (row.decision_id, row.number, row.issuer, row.signed_on) == ("d", "12/QĐ-UBND", "UBND tỉnh", "2025-04-20")
-    assert (row.kind, row.title, row.revoked, row.valid_to) == ("DECISION", "On personnel", False, "9999-12-31")
+    assert (row.decision_id, row.number, row.issuer, row.signed_on) == (
+        "d",
+        "12/QĐ-UBND",
+        "UBND tỉnh",
+        "2025-04-20",
+    )
+    assert (row.kind, row.title, row.revoked, row.valid_to) == (
+        "DECISION",
+        "On personnel",
+        False,
+        "9999-12-31",
+    )
     (row,) = rows(decisions, replace(decision, effective_to=on("2026-01-01")))
     assert (row.valid_to, row.certain_to) == ("2026-01-01", "2026-01-01")
 
@@ -85,4 +95,6 @@ def test_a_document_revoked_on_an_unknown_day_may_still_be_in_force() -> None:
 
 def test_only_a_document_in_the_register_is_revoked_and_only_one_is_registered() -> None:
     assert rows(decisions, revoked) == []
-    assert [row.title for row in rows(decisions, decision, replace(decision, title="Twin"))] == ["On personnel"]
+    assert [row.title for row in rows(decisions, decision, replace(decision, title="Twin"))] == [
+        "On personnel"
+    ]

@@ -19,7 +19,18 @@ from services.chronicle.projections.tenures import TenureRow, tenures
 from shared.facts import Code
 from shared.periods import periods
 from shared.testing import amend, as_known, history, moment, on, void
-from tests.appointment.facts import IN_FIVE_YEARS, JULY, JUNE, MAY, beside, chair, left, reinstated, secretary, suspended
+from tests.appointment.facts import (
+    IN_FIVE_YEARS,
+    JULY,
+    JUNE,
+    MAY,
+    beside,
+    chair,
+    left,
+    reinstated,
+    secretary,
+    suspended,
+)
 from tests.chronicle.shown import certain, possible, rows
 
 
@@ -76,7 +87,11 @@ def test_a_row_says_who_which_post_by_which_documents_and_for_how_long() -> None
     ("fact", "route", "planned_end"),
     [
         (Elected(tenure="t", post="p", election="e", effective_from=MAY), "ELECTED", "2030-05-01"),
-        (Designated(tenure="t", post="p", authority="a", legal_basis="b", effective_from=MAY), "DESIGNATED", ""),
+        (
+            Designated(tenure="t", post="p", authority="a", legal_basis="b", effective_from=MAY),
+            "DESIGNATED",
+            "",
+        ),
         (Appointed(tenure="t", post="p", effective_from=MAY, holding=Holding.ACTING), "DIRECT", ""),
     ],
     ids=["elected", "designated", "appointed"],
@@ -91,7 +106,12 @@ def test_a_second_term_is_a_tenure_of_its_own() -> None:
     expired = TenureEnded(tenure="t1", reason=EndReason.TERM_EXPIRED, effective_from=IN_FIVE_YEARS)
     first, second = rows(tenures, chair, expired, again)
     assert (first.term_no, first.valid_to) == (1, IN_FIVE_YEARS)
-    assert (second.post_id, second.term_no, second.continues, second.route) == ("chair", 2, "t1", "REAPPOINTED")
+    assert (second.post_id, second.term_no, second.continues, second.route) == (
+        "chair",
+        2,
+        "t1",
+        "REAPPOINTED",
+    )
     assert (second.valid_from, second.planned_end) == (IN_FIVE_YEARS, "2032-05-01")
 
 
@@ -114,7 +134,9 @@ def test_a_suspension_learnt_late_cuts_a_tenure_that_has_ended() -> None:
 
 def test_every_stretch_knows_how_the_whole_tenure_ended() -> None:
     found = rows(tenures, chair, suspended, left)
-    assert {(row.start, row.end, row.ended, row.closed_by) for row in found} == {(MAY, JULY, "MOVED", "here/3")}
+    assert {(row.start, row.end, row.ended, row.closed_by) for row in found} == {
+        (MAY, JULY, "MOVED", "here/3")
+    }
     assert [row.stretch for row in found] == [0, 1]
 
 
@@ -131,7 +153,9 @@ def test_suspended_and_reinstated_on_one_day_leaves_a_stretch_of_no_days() -> No
 def test_nothing_but_a_standing_tenure_is_suspended_or_ended() -> None:
     assert rows(tenures, suspended, left, reinstated) == []
     assert stretches(chair, reinstated) == [("ACTIVE", MAY, "9999-12-31")]
-    assert stretches(chair, left, Suspended(tenure="t1", reason="late", effective_from=on("2025-08-01"))) == [("ACTIVE", MAY, JULY)]
+    assert stretches(chair, left, Suspended(tenure="t1", reason="late", effective_from=on("2025-08-01"))) == [
+        ("ACTIVE", MAY, JULY)
+    ]
 
 
 def test_the_first_end_stands() -> None:
@@ -146,8 +170,16 @@ def test_a_nomination_is_no_tenure() -> None:
 
 def test_a_partial_start_is_possible_from_its_first_day_and_certain_from_its_last() -> None:
     found = rows(tenures, replace(chair, effective_from=on("2025-05")), left)
-    assert [bool(possible(found, day)) for day in ("2025-04-30", "2025-05-01", "2025-06-30")] == [False, True, True]
-    assert [bool(certain(found, day)) for day in ("2025-05-30", "2025-05-31", "2025-07-01")] == [False, True, False]
+    assert [bool(possible(found, day)) for day in ("2025-04-30", "2025-05-01", "2025-06-30")] == [
+        False,
+        True,
+        True,
+    ]
+    assert [bool(certain(found, day)) for day in ("2025-05-30", "2025-05-31", "2025-07-01")] == [
+        False,
+        True,
+        False,
+    ]
     assert found[0].planned_end == ""
 
 

@@ -7,7 +7,17 @@ from services.organization.events import UnitRenamed, UnitReparented
 from shared.facts import Code
 from shared.testing import on, void
 from tests.chronicle.shown import certain, possible, rows
-from tests.organization.facts import AUTUMN, NEW_YEAR, REFORM, chair, dissolved, reclassified, renamed, reparented, ward
+from tests.organization.facts import (
+    AUTUMN,
+    NEW_YEAR,
+    REFORM,
+    chair,
+    dissolved,
+    reclassified,
+    renamed,
+    reparented,
+    ward,
+)
 
 CODES = (Code("gso", "02647"), Code("local", "P1"))
 
@@ -21,7 +31,9 @@ def versions(*facts: object) -> list[tuple[str, str, str, str]]:
 
 
 def test_an_established_unit_is_shown_as_it_was_told() -> None:
-    (row,) = rows(units, replace(ward, decision="d1", codes=CODES, level="1", kind_label="phường"), stream="ward")
+    (row,) = rows(
+        units, replace(ward, decision="d1", codes=CODES, level="1", kind_label="phường"), stream="ward"
+    )
     assert row == UnitRow(
         unit_id="ward",
         parent_id="city",
@@ -62,7 +74,12 @@ def test_every_change_opens_a_version() -> None:
 def test_changes_of_one_day_make_one_version() -> None:
     first, second = rows(units, ward, renamed, reparented, reclassified)
     assert first.valid_to == second.valid_from == REFORM
-    assert (second.name, second.parent_id, second.kind, second.level) == ("Phường Lào Cai", "province", "COMMUNE", "2")
+    assert (second.name, second.parent_id, second.kind, second.level) == (
+        "Phường Lào Cai",
+        "province",
+        "COMMUNE",
+        "2",
+    )
     assert second.opening == "renamed+reparented+reclassified"
 
 

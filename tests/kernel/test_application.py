@@ -28,10 +28,18 @@ KEYED = Origin(actor="tester", command_id="k1")
 
 def test_a_proposed_fact_is_stored_with_its_origin(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        receipt = application(log).handle("a", note(), Origin(actor="An", cause="c", correlation="b", heard=9))
+        receipt = application(log).handle(
+            "a", note(), Origin(actor="An", cause="c", correlation="b", heard=9)
+        )
         (event,) = receipt.events
         assert (receipt.stream, receipt.version) == ("a", 1)
-        assert (event.fact, event.actor, event.cause, event.correlation, event.lamport) == (note(), "An", "c", "b", 10)
+        assert (event.fact, event.actor, event.cause, event.correlation, event.lamport) == (
+            note(),
+            "An",
+            "c",
+            "b",
+            10,
+        )
 
 
 def test_it_is_put_into_one_form_first(tmp_path: Path) -> None:
@@ -193,9 +201,13 @@ def test_new_values_are_stored_in_the_form_of_a_proposed_fact(tmp_path: Path) ->
     with log_in(tmp_path) as log:
         app = application(log)
         (first,) = app.handle("a", note(), BY).events
-        (second,) = app.correct("a", amend(first.event_id, effective_from="1/2/2025", what=" snow "), BY).events
+        (second,) = app.correct(
+            "a", amend(first.event_id, effective_from="1/2/2025", what=" snow "), BY
+        ).events
         assert second.fact == amend(first.event_id, effective_from="2025-02-01", what="snow")
-        (third,) = app.correct("a", amend(second.event_id, new_values={"effective_from": "3/2025"}), BY).events
+        (third,) = app.correct(
+            "a", amend(second.event_id, new_values={"effective_from": "3/2025"}), BY
+        ).events
         assert third.fact == amend(second.event_id, new_values={"effective_from": "2025-03"})
 
 

@@ -19,6 +19,7 @@ from services.organization.events import (
     UnitEstablished,
 )
 from shared.checks import BadDate, Missing, TooLarge, TooLong, cleaned, required
+from shared.dates import Day, PDate
 from shared.decider import Rejected
 from shared.facts import Code, Fact, Finding
 from shared.testing import on
@@ -47,7 +48,9 @@ def test_text_inside_is_composed_too() -> None:
 
 
 def test_dates_as_people_write_them_are_stored_as_they_sort() -> None:
-    assert cleaned(replace(ward, effective_from="1/7/2025", decided_on="30/6/2025")) == replace(ward, decided_on=on("2025-06-30"))
+    assert cleaned(replace(ward, effective_from="1/7/2025", decided_on="30/6/2025")) == replace(
+        ward, decided_on=on("2025-06-30")
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,12 @@ def test_dates_as_people_write_them_are_stored_as_they_sort() -> None:
         (replace(ward, decided_on="2025"), "decided_on"),
         (replace(ward, decided_on=""), "decided_on"),
         (replace(quota, overage_until="soon"), "overage_until"),
-        (ReorganisationApproved(title="p", targets=(Target(kind=Kind.WARD, from_count=2, to_count=1, due_on="2025-13-01"),)), "due_on"),
+        (
+            ReorganisationApproved(
+                title="p", targets=(Target(kind=Kind.WARD, from_count=2, to_count=1, due_on=Day(PDate("2025-13-01"))),)
+            ),
+            "due_on",
+        ),
     ],
     ids=str,
 )
@@ -76,7 +84,14 @@ def test_a_date_that_never_was_is_refused_by_the_name_of_its_field(fact: Fact, f
         (replace(merger, edges=(replace(merger.edges[0], clause_no=2**70),)), "clause_no"),
         (replace(ward, findings=(Finding(rule="r", version=10**10),)), "version"),
     ],
-    ids=["a billion", "more than a database holds", "less than it holds", "an order", "inside a clause", "inside a finding"],
+    ids=[
+        "a billion",
+        "more than a database holds",
+        "less than it holds",
+        "an order",
+        "inside a clause",
+        "inside a finding",
+    ],
 )
 def test_a_number_no_database_holds_is_refused(fact: Fact, field: str) -> None:
     assert refused(fact, TooLarge) == field

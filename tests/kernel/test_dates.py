@@ -144,7 +144,9 @@ def test_anything_else_is_refused_with_a_reason_and_nothing_worse(text: str) -> 
         ("~2026", "2025", True),
     ],
 )
-def test_a_period_is_refused_only_where_no_reading_of_its_ends_makes_one(start: str, end: str, possible: bool) -> None:
+def test_a_period_is_refused_only_where_no_reading_of_its_ends_makes_one(
+    start: str, end: str, possible: bool
+) -> None:
     assert may_precede(on(start), on(end)) is possible
 
 
@@ -168,7 +170,10 @@ def test_instants_are_utc_of_constant_width_so_that_text_order_is_time_order() -
     hanoi = timezone(timedelta(hours=7))
     assert instant(datetime(2025, 7, 1, 6, 30, tzinfo=hanoi)) == "2025-06-30T23:30:00.000000Z"
     assert instant(datetime(987, 1, 1, tzinfo=UTC)) == "0987-01-01T00:00:00.000000Z"
-    assert later(instant(datetime(2025, 12, 31, 23, 59, 59, 999999, tzinfo=UTC))) == "2026-01-01T00:00:00.000000Z"
+    assert (
+        later(instant(datetime(2025, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)))
+        == "2026-01-01T00:00:00.000000Z"
+    )
     assert instant(datetime(9999, 12, 30, tzinfo=UTC)) < FOREVER
 
 
@@ -179,7 +184,9 @@ def test_known_on_a_day_means_to_its_very_end_in_viet_nam() -> None:
     assert known_instant("0900-01-01") == "0900-01-01T16:59:59.999999Z"
 
 
-@pytest.mark.parametrize("text", ["", "2025", "2025-02-30", "yesterday", "0001-01-01T00:00:00", "2025-07-01T25:00"])
+@pytest.mark.parametrize(
+    "text", ["", "2025", "2025-02-30", "yesterday", "0001-01-01T00:00:00", "2025-07-01T25:00"]
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a moment"):
         known_instant(text)

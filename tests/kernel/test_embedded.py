@@ -82,7 +82,9 @@ def test_what_was_not_shown_before_a_stop_is_shown_after_it(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 1000])
-def test_pages_of_any_size_leave_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int) -> None:
+def test_pages_of_any_size_leave_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
     monkeypatch.setattr(embedded, "PAGE", page)
     with running(tmp_path) as ledger:
         log = ledger.logs["toy"]
@@ -145,9 +147,16 @@ def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
         (event,) = ledger.apps["toy"].handle("a", note("rain"), BY).events
         ledger.settle()
         (answer,) = ledger.logs["echo"].stream("rain")
-        assert (answer.fact, answer.actor, answer.cause) == (Echoed(of="rain"), "reaction:echo", event.event_id)
+        assert (answer.fact, answer.actor, answer.cause) == (
+            Echoed(of="rain"),
+            "reaction:echo",
+            event.event_id,
+        )
         assert (answer.correlation, answer.lamport > event.lamport) == ("batch", True)
-        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [Echoed(of="rain"), Echoed(of="rain!")]
+        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [
+            Echoed(of="rain"),
+            Echoed(of="rain!"),
+        ]
         assert ledger.settle() == 0
     with running(tmp_path) as ledger:
         assert ledger.settle() == 0
@@ -170,7 +179,10 @@ def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: P
     with running(tmp_path) as ledger:
         ledger.settle()
         assert shown(ledger) == ["rain"]
-        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [Echoed(of="rain"), Echoed(of="rain!")]
+        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [
+            Echoed(of="rain"),
+            Echoed(of="rain!"),
+        ]
         assert [each.fact for each in ledger.logs["echo"].stream("rain")] == [Echoed(of="rain")]
 
 
@@ -190,7 +202,11 @@ with running(Path(sys.argv[1]), writes=False) as reader:
 
 def another_process(home: Path) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", TRY_TO_WRITE, str(home)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", TRY_TO_WRITE, str(home)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     return done.stdout.splitlines()
 

@@ -52,10 +52,14 @@ def test_a_write_that_fails_is_reported_and_the_next_one_succeeds(
     assert chained(tmp_path / "toy.db") == 1
 
 
-def test_a_write_whose_answer_is_lost_is_found_again_by_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_whose_answer_is_lost_is_found_again_by_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with log_in(tmp_path) as log:
         log.append(draft("a", 0))
-        monkeypatch.setattr(SQLitePen, "write", failing("write", sqlite3.OperationalError("i/o error"), after=True))
+        monkeypatch.setattr(
+            SQLitePen, "write", failing("write", sqlite3.OperationalError("i/o error"), after=True)
+        )
         with pytest.raises(StoreUnavailable):
             log.append(draft("a", 1, note("once"), key="k", digest=b"d"))
         (again,) = log.append(draft("a", 1, note("once"), key="k", digest=b"d"))

@@ -102,7 +102,9 @@ def test_ciphertext_moved_to_another_field_or_stream_is_not_opened(tmp_path: Pat
     keys = Keyring(tmp_path / "keys.db")
     event = topic.decode(bytes(state))
     assert unseal(topic, event, keys).fact == AN
-    assert unseal(topic, topic.decode(bytes(state).replace(b'"an"', b'"binh"')), keys).fact == Signed(name=ERASED, place="Hà Nội")
+    assert unseal(topic, topic.decode(bytes(state).replace(b'"an"', b'"binh"')), keys).fact == Signed(
+        name=ERASED, place="Hà Nội"
+    )
     keys.close()
 
 
@@ -118,7 +120,9 @@ def test_the_same_name_twice_is_not_the_same_ciphertext(tmp_path: Path) -> None:
         log.keys.provide(["an"])
         log.append(draft("an", 0, AN, AN))
     with sqlite3.connect(tmp_path / "toy.db") as file:
-        facts = [topic.decode(bytes(state)).fact for (state,) in file.execute("SELECT state FROM stored_events")]
+        facts = [
+            topic.decode(bytes(state)).fact for (state,) in file.execute("SELECT state FROM stored_events")
+        ]
     file.close()
     assert facts[0] != facts[1]
     assert all(isinstance(fact, Signed) and fact.name.startswith("sealed:") for fact in facts)

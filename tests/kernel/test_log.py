@@ -18,14 +18,18 @@ def filled(log: Log[ToyFact], size: int = 25) -> None:
     """Facts of three streams, one to three at a time."""
     for number in range(size):
         stream = "abc"[number % 3]
-        log.append(draft(stream, log.version(stream), *[note(f"{number}.{each}") for each in range(number % 3 + 1)]))
+        log.append(
+            draft(stream, log.version(stream), *[note(f"{number}.{each}") for each in range(number % 3 + 1)])
+        )
 
 
 def chained(path: Path) -> int:
     """How many events of the file form one unbroken chain of SHA-256 over their stored bytes."""
     chain, found = GENESIS, 0
     with sqlite3.connect(path) as file:
-        for position, state, stored in file.execute("SELECT rowid, state, chain FROM stored_events ORDER BY rowid"):
+        for position, state, stored in file.execute(
+            "SELECT rowid, state, chain FROM stored_events ORDER BY rowid"
+        ):
             chain, found = sha256(chain + state).digest(), found + 1
             assert (position, stored) == (found, chain), f"the chain breaks at {position}"
     file.close()
@@ -74,7 +78,9 @@ def test_a_changed_byte_breaks_the_chain(tmp_path: Path) -> None:
         filled(log)
     with sqlite3.connect(tmp_path / "toy.db") as file:
         file.execute("UPDATE stored_events SET state = CAST(replace(state, 'rain', 'snow') AS BLOB)")
-        file.execute("UPDATE stored_events SET state = CAST(replace(state, '3.0', '3.9') AS BLOB) WHERE rowid = 7")
+        file.execute(
+            "UPDATE stored_events SET state = CAST(replace(state, '3.0', '3.9') AS BLOB) WHERE rowid = 7"
+        )
     file.close()
     with pytest.raises(AssertionError, match="breaks at 7"):
         chained(tmp_path / "toy.db")
@@ -87,12 +93,19 @@ def test_the_envelope_says_where_when_by_whom_and_why(tmp_path: Path) -> None:
         (event,) = log.append(asked)
         assert log.stream("a") == [event]
     assert (event.site, event.seq, event.stream, event.version) == ("ward-7", 1, "a", 1)
-    assert (event.actor, event.command_id, event.cause, event.correlation) == ("tester", "k1", "because", "batch")
+    assert (event.actor, event.command_id, event.cause, event.correlation) == (
+        "tester",
+        "k1",
+        "because",
+        "batch",
+    )
     assert event.recorded_at == moment(5)
     assert event.lamport == 42, "later than what it answers"
 
 
-def test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goes_back(tmp_path: Path) -> None:
+def test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goes_back(
+    tmp_path: Path,
+) -> None:
     clock = SimulatedClock(moment(100))
     with log_in(tmp_path, clock) as log:
         both = log.append(draft("a", 0, note("1"), note("2")))
@@ -144,7 +157,9 @@ def test_a_key_repeated_within_one_transaction_is_answered_once(tmp_path: Path) 
         assert log.position() == 1
 
 
-@pytest.mark.parametrize(("stream", "digest"), [("a", b"other"), ("b", b"d")], ids=["other facts", "another stream"])
+@pytest.mark.parametrize(
+    ("stream", "digest"), [("a", b"other"), ("b", b"d")], ids=["other facts", "another stream"]
+)
 def test_a_key_is_not_used_for_something_else(tmp_path: Path, stream: str, digest: bytes) -> None:
     with log_in(tmp_path) as log:
         log.append(draft("a", 0, key="k", digest=b"d"))

@@ -61,17 +61,24 @@ def test_values_are_handed_to_the_driver_never_written_into_the_sql() -> None:
 
 
 def test_a_day_is_asked_for_on_both_axes_half_open() -> None:
-    statement = Statement(f"SELECT {as_of('r')}, {certain('r')} FROM (SELECT :vf valid_from, :vt valid_to, "
-                          ":cf certain_from, :ct certain_to, :kf known_from, :kt known_to) r")
+    statement = Statement(
+        f"SELECT {as_of('r')}, {certain('r')} FROM (SELECT :vf valid_from, :vt valid_to, "
+        ":cf certain_from, :ct certain_to, :kf known_from, :kt known_to) r"
+    )
     engine = create_engine("sqlite://")
     row = {"vf": "2025", "vt": "2027", "cf": "2025-06", "ct": "2026-06", "kf": "3", "kt": "5"}
     with engine.connect() as connection:
+
         def told(day: str, known: str) -> tuple[bool, bool]:
             ((possible, sure),) = statement(connection, day=day, known=known, **row)
             return bool(possible), bool(sure)
 
         assert [told(day, "3") for day in ("2024", "2025", "2025-06", "2026-06", "2027")] == [
-            (False, False), (True, False), (True, True), (True, False), (False, False)
+            (False, False),
+            (True, False),
+            (True, True),
+            (True, False),
+            (False, False),
         ]
         assert [told("2026", known)[0] for known in ("2", "3", "4", "5")] == [False, True, True, False]
     engine.dispose()
@@ -81,5 +88,5 @@ def test_a_label_is_stored_by_value_and_read_in_two_languages() -> None:
     class Mood(Labelled):
         GOOD = "GOOD", "tốt", "good"
 
-    assert (str(Mood("GOOD")), Mood.GOOD.vi, Mood.GOOD.en) == ("GOOD", "tốt", "good")
+    assert (str(Mood.GOOD), Mood.GOOD.vi, Mood.GOOD.en) == ("GOOD", "tốt", "good")
     assert tagged("organization")("UnitEstablished") == "organization.unit-established"

@@ -73,7 +73,9 @@ def test_composed_and_decomposed_names_are_one_name() -> None:
     assert name_key(DECOMPOSED) == name_key("Đặng Thị Hoà")
 
 
-@pytest.mark.parametrize("odd", ["x\u0301", "\u0301", "\u0323 An", "Hồ Chí Minh\u0300\u0301", "李", "O'Brien-2"])
+@pytest.mark.parametrize(
+    "odd", ["x\u0301", "\u0301", "\u0323 An", "Hồ Chí Minh\u0300\u0301", "李", "O'Brien-2"]
+)
 def test_a_name_with_odd_marks_has_its_place_too(odd: str) -> None:
     assert name_key(odd)
 

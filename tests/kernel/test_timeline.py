@@ -26,16 +26,32 @@ def told(events: list[Recorded[Any]]) -> list[str]:
 
 
 def test_facts_count_in_the_order_in_which_they_were_true() -> None:
-    assert told(history(dated("2025-07-02"), dated("2025-07-01"), dated("2024-12-31"))) == ["2024-12-31", "2025-07-01", "2025-07-02"]
+    assert told(history(dated("2025-07-02"), dated("2025-07-01"), dated("2024-12-31"))) == [
+        "2024-12-31",
+        "2025-07-01",
+        "2025-07-02",
+    ]
 
 
 def test_a_partial_date_counts_from_its_first_day() -> None:
     dates = ["2025-07", "2025-06-30", "2025", "", "2025-07-01", "~2025", "..2025-06-30"]
-    assert told(history(*map(dated, dates))) == ["", "~2025", "..2025-06-30", "2025", "2025-06-30", "2025-07", "2025-07-01"]
+    assert told(history(*map(dated, dates))) == [
+        "",
+        "~2025",
+        "..2025-06-30",
+        "2025",
+        "2025-06-30",
+        "2025-07",
+        "2025-07-01",
+    ]
 
 
 def test_an_end_counts_from_the_last_day_it_can_mean() -> None:
-    assert told(history(Over(effective_from=on("2025")), dated("2025-12-30"), dated("2026-01-01"))) == ["2025-12-30", "over", "2026-01-01"]
+    assert told(history(Over(effective_from=on("2025")), dated("2025-12-30"), dated("2026-01-01"))) == [
+        "2025-12-30",
+        "over",
+        "2026-01-01",
+    ]
     assert told(history(Over(), dated("2025-12-30"))) == ["2025-12-30", "over"]
 
 
@@ -93,13 +109,24 @@ def test_a_correction_known_before_what_it_corrects_waits_for_it() -> None:
 
 
 def test_within_one_instant_only_the_last_word_is_known() -> None:
-    events = [replace(event, recorded_at=moment(5)) for event in history(dated("2025", "a"), amend("here/1", what="b"))]
+    events = [
+        replace(event, recorded_at=moment(5))
+        for event in history(dated("2025", "a"), amend("here/1", what="b"))
+    ]
     (row,) = periods(notes, events)
     assert (row.row.what, row.known_from) == ("b", moment(5))
 
 
+def test_what_an_instant_changes_and_changes_back_has_not_changed() -> None:
+    told_ = history(dated("2025", "a"), amend("here/1", what="b"), void("here/2"))
+    (row,) = periods(notes, [told_[0], *(replace(event, recorded_at=moment(5)) for event in told_[1:])])
+    assert (row.row.what, row.known_from) == ("a", moment(1))
+
+
 def test_what_was_known_is_cut_where_it_changed_and_nowhere_else() -> None:
-    events = history(dated("2025", "a"), amend("here/1", note="seen"), amend("here/1", what="b"), void("here/3"))
+    events = history(
+        dated("2025", "a"), amend("here/1", note="seen"), amend("here/1", what="b"), void("here/3")
+    )
     found = periods(notes, events)
     assert [(each.row.what, each.known_from, each.known_to[:4]) for each in found if each.known_to < "9"] == [
         ("a", moment(1), "2030"),

@@ -92,5 +92,3 @@ def note(what: str = "rain", number: int = 0) -> Noted:
 
 def draft(stream: str, expected: int, *facts: ToyFact, key: str = "", digest: bytes = b"") -> Draft[ToyFact]:
     return Draft(stream, expected, facts or (note(),), "tester", key, digest)
-
-

@@ -57,7 +57,8 @@ def met_in(events: History) -> Counter[str]:
             "facts of a second site": sum(event.site != arrived[0].site for event in arrived),
             "partial dates": sum(precision(date) != "day" for date in dates),
             "equal dates": len(dates) - len(set(dates)),
-            "facts said again word for word": len(said) - len({msgspec.json.encode(each.fact) for each in said}),
+            "facts said again word for word": len(said)
+            - len({msgspec.json.encode(each.fact) for each in said}),
         }
     )
 

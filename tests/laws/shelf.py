@@ -35,7 +35,9 @@ class Shelf:
         streams = defaultdict(list)
         for event in self.known:
             streams[event.stream].append(event)
-        news = {stream: periods(self.projection, streams[stream]) for stream in {each.stream for each in batch}}
+        news = {
+            stream: periods(self.projection, streams[stream]) for stream in {each.stream for each in batch}
+        }
         with self.tables.transaction() as connection:
             self.tables.store(connection, self.projection.name, news)
 
@@ -51,4 +53,6 @@ class Shelf:
 def table_in_bytes(tables: Tables, name: str) -> bytes:
     """The whole table, sorted, to be compared byte for byte."""
     with tables.engine.connect() as connection:
-        return b"\n".join(sorted(msgspec.json.encode(tuple(row)) for row in connection.execute(select(tables.tables[name]))))
+        return b"\n".join(
+            sorted(msgspec.json.encode(tuple(row)) for row in connection.execute(select(tables.tables[name])))
+        )

@@ -57,13 +57,17 @@ QUOTA = QuotaSet(effective_from=PDate("2025-07-01"), quota=QuotaKind.DEPUTIES, a
 OVERSIGHT = OversightSet(effective_from=PDate("2025-07-01"), vertical="ministry", territorial="city")
 
 
-@pytest.mark.parametrize(("projection", "fact"), [(quotas, QUOTA), (oversight, OVERSIGHT)], ids=["quotas", "oversight"])
+@pytest.mark.parametrize(
+    ("projection", "fact"), [(quotas, QUOTA), (oversight, OVERSIGHT)], ids=["quotas", "oversight"]
+)
 def test_two_equal_facts_each_have_their_row(projection: AnyProjection, fact: Any) -> None:
     rows = projection.fold(history(fact, fact))
     assert [row.opened_by for row in rows.values()] == ["here/1", "here/2"]
 
 
 def test_every_clause_of_a_reorganisation_has_its_row() -> None:
-    clauses = tuple(Edge(source="a", target="b", portion=Portion.PART, clause_no=number) for number in (1, 2, 3))
+    clauses = tuple(
+        Edge(source="a", target="b", portion=Portion.PART, clause_no=number) for number in (1, 2, 3)
+    )
     executed = ReorganisationExecuted(effective_from=PDate("2025-07-01"), title="merger", edges=clauses)
     assert [row.clause_no for row in edges.fold(history(executed)).values()] == [1, 2, 3]

@@ -66,7 +66,9 @@ def test_a_voided_fact_is_forgotten_from_then_on_and_only_from_then_on(projectio
         shown = projection.fold(timeline(events))
         ids = chance.sample([event.event_id for event in events], len(events))
         matters = (
-            each for each in ids if projection.fold(timeline(e for e in events if e.event_id != each)) != shown
+            each
+            for each in ids
+            if projection.fold(timeline(e for e in events if e.event_id != each)) != shown
         )
         showed.append(voiding_is_forgetting(projection, events, next(matters, ids[0])))
 

@@ -24,7 +24,12 @@ from tests.laws.met import EVERYTHING, met_in
 from tests.laws.shelf import table_in_bytes
 
 FIRST = {
-    name: tuple(kind for projection in PROJECTIONS if projection.follows is service.topic for kind in opening(projection))
+    name: tuple(
+        kind
+        for projection in PROJECTIONS
+        if projection.follows is service.topic
+        for kind in opening(projection)
+    )
     for name, service in SERVICES.items()
 }
 LIVES = st.fixed_dictionaries(

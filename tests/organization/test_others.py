@@ -32,7 +32,11 @@ def test_a_parent_must_be_known_and_exist_on_the_day() -> None:
     gone = unit("city", "province", dissolved)
     with pytest.raises(NotInExistence):
         check("ward", replace(ward, effective_from=on("2025-10-01")), knows(gone, PROVINCE))
-    check("ward", replace(ward, effective_from=on("2025-10")), knows(unit("city", "", replace(dissolved, effective_from=on("2025-10-02")))))
+    check(
+        "ward",
+        replace(ward, effective_from=on("2025-10")),
+        knows(unit("city", "", replace(dissolved, effective_from=on("2025-10-02")))),
+    )
 
 
 def test_a_unit_may_stand_on_top() -> None:

@@ -32,10 +32,14 @@ given = partial(Given, organization)
 
 WHOLE, PART, REMAINDER = Portion.WHOLE, Portion.PART, Portion.REMAINDER
 plan = ReorganisationApproved(
-    title="54 wards into 12", effective_from=NEW_YEAR, targets=(Target(kind=Kind.WARD, from_count=54, to_count=12),)
+    title="54 wards into 12",
+    effective_from=NEW_YEAR,
+    targets=(Target(kind=Kind.WARD, from_count=54, to_count=12),),
 )
 merger = ReorganisationExecuted(
-    title="merger", effective_from=REFORM, edges=(Edge(source="a", target="c", portion=WHOLE), Edge(source="b", target="c", portion=WHOLE))
+    title="merger",
+    effective_from=REFORM,
+    edges=(Edge(source="a", target="c", portion=WHOLE), Edge(source="b", target="c", portion=WHOLE)),
 )
 
 
@@ -70,8 +74,12 @@ def test_a_post_changes_and_ends_but_only_a_post(fact: OrganizationFact) -> None
 
 
 def test_a_post_changes_only_while_it_exists() -> None:
-    given(chair).when(replace(revised, effective_from=on("2024-12-31"))).rejected(NotInExistence, since=NEW_YEAR)
-    given(chair, abolished).when(replace(revised, effective_from=AUTUMN)).rejected(NotInExistence, until=AUTUMN)
+    given(chair).when(replace(revised, effective_from=on("2024-12-31"))).rejected(
+        NotInExistence, since=NEW_YEAR
+    )
+    given(chair, abolished).when(replace(revised, effective_from=AUTUMN)).rejected(
+        NotInExistence, until=AUTUMN
+    )
     last_day = replace(revised, effective_from=on("2025-09-30"))
     given(chair, abolished).when(last_day).then(last_day)
 
@@ -101,14 +109,18 @@ def test_a_reorganisation_that_moves_nothing_is_none() -> None:
 
 
 def edge(portion: Portion, clause: int = 1, target: str = "c", **shares: float) -> Edge:
-    return Edge(source="a", target=target, portion=portion, clause_no=clause, **shares)  # type: ignore[arg-type]
+    return Edge(source="a", target=target, portion=portion, clause_no=clause, **shares)
 
 
 ADD_UP = {
     "the whole": (edge(WHOLE),),
     "two parts": (edge(PART, 1, "b"), edge(PART, 2, "c")),
     "a part and the remainder": (edge(PART, 1), edge(REMAINDER, 2, "b")),
-    "shares that make one": (edge(PART, 1, "b", area_share=0.1), edge(PART, 2, area_share=0.2), edge(PART, 3, area_share=0.7)),
+    "shares that make one": (
+        edge(PART, 1, "b", area_share=0.1),
+        edge(PART, 2, area_share=0.2),
+        edge(PART, 3, area_share=0.7),
+    ),
 }
 DO_NOT = {
     "the whole and a part": (edge(WHOLE), edge(PART, 2, "b")),
@@ -116,7 +128,10 @@ DO_NOT = {
     "a remainder of nothing": (edge(REMAINDER),),
     "a remainder before its part": (edge(REMAINDER, 1), edge(PART, 2, "b")),
     "more than all the land": (edge(PART, 1, "b", area_share=0.6), edge(PART, 2, area_share=0.5)),
-    "more than all the people": (edge(PART, 1, "b", population_share=0.6), edge(PART, 2, population_share=0.5)),
+    "more than all the people": (
+        edge(PART, 1, "b", population_share=0.6),
+        edge(PART, 2, population_share=0.5),
+    ),
 }
 
 

@@ -80,7 +80,9 @@ def test_nothing_changes_before_it_exists(change: OrganizationFact) -> None:
     given(ward).when(replace(change, effective_from=on("2024-12-31"))).rejected(rule)
 
 
-@pytest.mark.parametrize("change", [renamed, reparented, reclassified, oversight, quota], ids=lambda fact: type(fact).__name__)
+@pytest.mark.parametrize(
+    "change", [renamed, reparented, reclassified, oversight, quota], ids=lambda fact: type(fact).__name__
+)
 def test_nothing_changes_once_it_has_ended(change: OrganizationFact) -> None:
     given(ward, dissolved).when(replace(change, effective_from=AUTUMN)).rejected(NotInExistence, until=AUTUMN)
     learnt_late = replace(change, effective_from=on("2025-09-30"))
@@ -90,13 +92,19 @@ def test_nothing_changes_once_it_has_ended(change: OrganizationFact) -> None:
 @pytest.mark.parametrize("date", ["2025", "2025-10", "", "~2025", "..2025-12-31"])
 def test_a_change_that_may_have_been_in_time_is_accepted(date: str) -> None:
     fact = replace(renamed, effective_from=on(date))
-    given(replace(ward, effective_from=on("2025")), replace(dissolved, effective_from=on("2026"))).when(fact).then(fact)
+    given(replace(ward, effective_from=on("2025")), replace(dissolved, effective_from=on("2026"))).when(
+        fact
+    ).then(fact)
 
 
 def test_a_unit_ends_once_and_after_it_began() -> None:
-    given(ward, dissolved).when(replace(dissolved, effective_from=on("2026-01-01"))).rejected(AlreadyEnded, ended=AUTUMN)
+    given(ward, dissolved).when(replace(dissolved, effective_from=on("2026-01-01"))).rejected(
+        AlreadyEnded, ended=AUTUMN
+    )
     given(ward).when(replace(dissolved, effective_from=NEW_YEAR)).rejected(EndsBeforeStart, start=NEW_YEAR)
-    given(ward).when(replace(dissolved, effective_from=on("2025"))).then(replace(dissolved, effective_from=on("2025")))
+    given(ward).when(replace(dissolved, effective_from=on("2025"))).then(
+        replace(dissolved, effective_from=on("2025"))
+    )
 
 
 DISTRICTS = (

@@ -13,7 +13,9 @@ from shared.testing import Given, Knows, history, on, void
 
 given = partial(Given, personnel)
 
-an = Registered(name="Nguyễn Văn An", birth="1980-02-29", category=Category.CADRE, effective_from=on("2020-01-01"))
+an = Registered(
+    name="Nguyễn Văn An", birth="1980-02-29", category=Category.CADRE, effective_from=on("2020-01-01")
+)
 
 
 def test_a_cadre_is_put_on_file_once() -> None:
@@ -42,12 +44,17 @@ def test_a_birth_is_a_date_of_the_calendar(birth: str) -> None:
     given().when(replace(an, birth=birth)).rejected(BadDate, field="birth")
 
 
-@pytest.mark.parametrize(("birth", "opened"), [("2020-01-02", "2020-01-01"), ("2021", "2020"), ("2020-02", "..2020-01-31")])
+@pytest.mark.parametrize(
+    ("birth", "opened"), [("2020-01-02", "2020-01-01"), ("2021", "2020"), ("2020-02", "..2020-01-31")]
+)
 def test_nobody_is_born_after_their_file_was_opened(birth: str, opened: str) -> None:
     given().when(replace(an, birth=birth, effective_from=on(opened))).rejected(BornInTheFuture, field="birth")
 
 
-@pytest.mark.parametrize(("birth", "opened"), [("1980", "..2025-06-30"), ("2020-12-31", "2020"), ("1980", ""), ("", "2020"), ("1980-01-01", "~")])
+@pytest.mark.parametrize(
+    ("birth", "opened"),
+    [("1980", "..2025-06-30"), ("2020-12-31", "2020"), ("1980", ""), ("", "2020"), ("1980-01-01", "~")],
+)
 def test_dates_that_may_be_in_order_are_given_the_benefit_of_the_doubt(birth: str, opened: str) -> None:
     fact = replace(an, birth=birth, effective_from=on(opened))
     given().when(fact).then(fact)

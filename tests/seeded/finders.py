@@ -73,7 +73,13 @@ def law(holds: Law, *projections: AnyProjection) -> LawOver:
 
 
 def tried(holds: Law, projection: AnyProjection, examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate], report_multiple_bugs=False)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
     @given(histories(projection.follows, opening(projection)), st.randoms(use_true_random=True))
     def once(events: History, chance: Random) -> None:
         holds(projection, events, chance)

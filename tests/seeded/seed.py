@@ -43,7 +43,9 @@ def holders(function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
         for name, module in sys.modules.items()
         if name.split(".")[0] in ("services", "shared", "tests") and isinstance(module, ModuleType)
     ]
-    ours += [thing for module in ours for thing in list(vars(module).values()) if isinstance(thing, type | dict)]
+    ours += [
+        thing for module in ours for thing in list(vars(module).values()) if isinstance(thing, type | dict)
+    ]
     ours += [*PROJECTIONS, *(service.decider for service in SERVICES.values())]
     for holder in {id(each): each for each in ours}.values():
         for name, value in list((holder if isinstance(holder, dict) else vars(holder)).items()):

@@ -37,7 +37,9 @@ def fault(topic: Topic[Any], tag: str, stored: bytes | None) -> str:
         new = topic.encode(line(example(topic.kinds[tag], whole=True))).decode()
         return f"{tag} has no golden line. If the fact is new, store this in tests/wire/golden/{tag}.json:\n{new}"
     if tag not in topic.kinds:
-        return f"{tag} is stored but no longer known: names of facts are for ever. Old lines: {stored.decode()}"
+        return (
+            f"{tag} is stored but no longer known: names of facts are for ever. Old lines: {stored.decode()}"
+        )
     try:
         again = topic.encode(topic.decode(stored))
     except msgspec.MsgspecError as error:

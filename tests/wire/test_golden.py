@@ -13,10 +13,13 @@ from services.composition import SERVICES
 from shared.facts import Corrected, Fact, Recorded, Topic
 from tests.wire.golden import GOLDEN, fault, stored
 
+
 def defaults_of(kind: type[Any]) -> dict[str, Any]:
     fields = msgspec.structs.fields(kind)
     known = {each.name: each.default for each in fields if each.default is not msgspec.NODEFAULT}
-    made = {each.name: each.default_factory() for each in fields if each.default_factory is not msgspec.NODEFAULT}
+    made = {
+        each.name: each.default_factory() for each in fields if each.default_factory is not msgspec.NODEFAULT
+    }
     return dict(json.loads(msgspec.json.encode({**known, **made})))
 
 
@@ -27,12 +30,16 @@ def types_in(hint: Any) -> set[Any]:
     if not isinstance(hint, type):
         return set()
     within = get_type_hints(hint).values() if issubclass(hint, msgspec.Struct) else ()
-    return {found for each in within for found in types_in(each)} | ({hint} if issubclass(hint, Enum | msgspec.Struct) else set())
+    return {found for each in within for found in types_in(each)} | (
+        {hint} if issubclass(hint, Enum | msgspec.Struct) else set()
+    )
 
 
 TOPICS = [service.topic for service in SERVICES.values()]
 KINDS = {tag: kind for topic in TOPICS for tag, kind in topic.kinds.items()}
-HELD = sorted({held for kind in KINDS.values() for held in types_in(kind)}, key=lambda kind: str(kind.__name__))
+HELD = sorted(
+    {held for kind in KINDS.values() for held in types_in(kind)}, key=lambda kind: str(kind.__name__)
+)
 EVERY = [pytest.param(topic, tag, id=f"{topic.name}/{tag}") for topic in TOPICS for tag in topic.kinds]
 
 
@@ -58,15 +65,21 @@ def test_a_field_left_out_means_today_what_it_meant_then() -> None:
     ]
     missing = sorted(found.keys() - defaults.keys())
     assert not changed, changed
-    assert not missing, f"store in tests/wire/defaults.json: {json.dumps({tag: found[tag] for tag in missing}, ensure_ascii=False)}"
+    assert not missing, (
+        f"store in tests/wire/defaults.json: {json.dumps({tag: found[tag] for tag in missing}, ensure_ascii=False)}"
+    )
 
 
 def test_a_stored_value_of_an_enumeration_is_known_for_ever() -> None:
     stored_values = json.loads((Path(__file__).parent / "values.json").read_text(encoding="utf-8"))
     enumerations = [kind for kind in HELD if issubclass(kind, Enum)]
     found = {kind.__name__: [member.value for member in kind] for kind in enumerations}
-    forgotten = {name: sorted(set(values) - set(found.get(name, ()))) for name, values in stored_values.items()}
-    missing = {name: values for name, values in found.items() if set(values) - set(stored_values.get(name, ()))}
+    forgotten = {
+        name: sorted(set(values) - set(found.get(name, ()))) for name, values in stored_values.items()
+    }
+    missing = {
+        name: values for name, values in found.items() if set(values) - set(stored_values.get(name, ()))
+    }
     assert not any(forgotten.values()), f"values that were stored: {forgotten}"
     assert not missing, f"new values; store in tests/wire/values.json: {json.dumps(missing)}"
 
@@ -108,7 +121,16 @@ class MadeOtherwise(Fact, frozen=True, tag="toy.produced"):
 
 
 LINE = Topic[Any]("toy", Made).encode(
-    {"event_id": "1", "site": "s", "epoch": "e", "seq": 1, "stream": "x", "version": 1, "recorded_at": "t", "actor": "a"}
+    {
+        "event_id": "1",
+        "site": "s",
+        "epoch": "e",
+        "seq": 1,
+        "stream": "x",
+        "version": 1,
+        "recorded_at": "t",
+        "actor": "a",
+    }
     | {"command_id": "", "lamport": 1, "fact": {"type": "toy.made", "what": "ship", "size": 2}}
 )
 

@@ -125,14 +125,35 @@ def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict
     seats: dict[str, list[Seat]] = {}
     posts: dict[str, Any] = {}
     for row in held:
-        (_, post, _, _, _, _, _, _, tenure, cadre, name, holding, status, sure, start, planned_end, term_no) = row[:17]
+        (
+            _,
+            post,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            tenure,
+            cadre,
+            name,
+            holding,
+            status,
+            sure,
+            start,
+            planned_end,
+            term_no,
+        ) = row[:17]
         if post not in posts:
             posts[post], seats[post] = row, []
         if not tenure:
             continue
         opened, decision, closed, ending = row[17:]
         proof = Proof(
-            f"appointment/{cadre}/{opened}", document(decision), link("appointment", cadre, closed), document(ending)
+            f"appointment/{cadre}/{opened}",
+            document(decision),
+            link("appointment", cadre, closed),
+            document(ending),
         )
         seats[post].append(
             Seat(

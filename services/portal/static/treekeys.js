@@ -54,8 +54,8 @@ function beside(tree, item, step) {
 }
 
 function focusOn(item) {
-  item?.focus();
-  item?.scrollIntoView?.({ block: 'nearest' });
+  item?.focus({ preventScroll: true });
+  item?.querySelector('.row').scrollIntoView({ block: 'nearest' });
   return Boolean(item);
 }
 

@@ -1,0 +1,108 @@
+"""`cadre migrate | serve | relay | work`: the processes of a cluster. Settings come from the environment."""
+
+import os
+import signal
+from pathlib import Path
+from threading import Event, Thread
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from services.cluster import Cluster, Node, bookmark
+from services.cluster import migrate as prepare
+from services.composition import SERVICES
+from services.console.common import fail
+from services.web import web
+from shared.recorders import Fenced
+from shared.tokens import Tokens, WeakToken
+
+
+def cluster() -> Cluster:
+    missing = [name for name in ("CADRE_DATABASE", "CADRE_KAFKA", "CADRE_SITE") if not os.environ.get(name)]
+    if missing:
+        fail(
+            f"{', '.join(missing)} not set",
+            "a cluster needs postgresql://…, host:port of Kafka, and a site name",
+        )
+    return Cluster(
+        database=os.environ["CADRE_DATABASE"], kafka=os.environ["CADRE_KAFKA"], site=os.environ["CADRE_SITE"]
+    )
+
+
+def migrate() -> None:
+    """Make schemas, tables and topics, once, before the other processes start."""
+    prepare(cluster())
+    Console(stderr=True).print("ready")
+
+
+def serve(
+    names: Annotated[list[str] | None, typer.Argument(help="Which services; all without.")] = None,
+    port: int = 8000,
+    host: str = "127.0.0.1",
+) -> None:
+    """HTTP of some services over PostgreSQL. Every request needs a token from CADRE_TOKENS."""
+    unknown = set(names or ()) - {*SERVICES, "chronicle", "portal"}
+    if unknown:
+        fail(
+            f"no service is called {', '.join(sorted(unknown))}",
+            f"there are {', '.join(SERVICES)}, chronicle, portal",
+        )
+    try:
+        tokens = Tokens.read_file(Path(os.environ.get("CADRE_TOKENS", "")))
+    except (OSError, ValueError, WeakToken) as error:
+        fail(
+            f"CADRE_TOKENS: {error}",
+            'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
+        )
+    node = Node(cluster())
+    uvicorn.run(
+        web(node, tokens=tokens, names=names), host=host, port=port, log_level="warning", access_log=False
+    )
+    node.close()
+
+
+def relay(
+    names: Annotated[list[str] | None, typer.Argument(help="Which topics; all without.")] = None,
+) -> None:
+    """Copy logs to Kafka, now and for ever. A second relay waits until the first is gone."""
+    from shared.runtime.kafka import Relay, create_topics
+
+    where, stop = cluster(), _stop()
+    ids = create_topics(where.kafka, list(SERVICES))
+    node = Node(where)
+    relays = [
+        Relay(node.logs[name], bookmark(where, name), where.kafka, ids[name]) for name in names or SERVICES
+    ]
+    try:
+        while not stop.is_set():
+            if not sum(each.copy() for each in relays):
+                stop.wait(0.05)
+    except Fenced as fenced:
+        fail(str(fenced), code=75)
+    finally:
+        for each in relays:
+            each.close()
+        node.close()
+
+
+def work(
+    name: Annotated[str, typer.Option(help="Workers of one name share the partitions.")] = "chronicle",
+) -> None:
+    """A Faust worker that keeps the rows of the chronicle up to date. As many as there are partitions may run."""
+    from faust import Worker
+
+    from shared.runtime.kafka import create_topics, worker
+
+    where = cluster()
+    create_topics(where.kafka, list(SERVICES))
+    node = Node(where)
+    Worker(worker(name, where.kafka, node.inbox), loglevel="warn").execute_from_commandline()
+
+
+def _stop() -> Event:
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

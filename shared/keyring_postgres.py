@@ -1,0 +1,51 @@
+"""The keys of a cluster, in a schema of their own: one command destroys a person's key for every process at once."""
+
+import secrets
+from collections.abc import Iterable
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from shared.keyring import Keyring
+
+SCHEMA = (
+    "CREATE SCHEMA IF NOT EXISTS keys",
+    "CREATE TABLE IF NOT EXISTS keys.keys (subject text PRIMARY KEY, key bytea)",
+)
+
+
+class PostgresKeyring(Keyring):
+    """As `Keyring`, on PostgreSQL. The tables are made by `create`, once, before anybody starts."""
+
+    def __init__(self, url: str) -> None:
+        self._pool = ConnectionPool(url, min_size=1, max_size=4, open=True, kwargs={"autocommit": True})
+
+    @staticmethod
+    def create(url: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in SCHEMA:
+                connection.execute(statement.encode())
+        keys = PostgresKeyring(url)
+        keys.provide(["site"])
+        keys.close()
+
+    def provide(self, subjects: Iterable[str]) -> None:
+        rows = [(subject, secrets.token_bytes(32)) for subject in subjects]
+        with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
+
+    def destroy(self, subject: str) -> None:
+        with self._pool.connection() as connection:
+            connection.execute(
+                "INSERT INTO keys.keys VALUES (%s, NULL) ON CONFLICT (subject) DO UPDATE SET key = NULL",
+                (subject,),
+            )
+            connection.execute("VACUUM keys.keys")
+
+    def key(self, subject: str) -> bytes | None:
+        with self._pool.connection() as connection:
+            found = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
+        return found[0] if found else None
+
+    def close(self) -> None:
+        self._pool.close()
