@@ -86,8 +86,26 @@ browser:
 		echo 'A browser is needed for the tests of the page. On Debian: apt install chromium; or name one with CHROMIUM=...' >&2; exit 1; \
 	fi
 
+# a real PostgreSQL and a real Kafka broker, as processes, where no addresses are given
+KAFKA := $(VENV)/kafka
+$(KAFKA): deploy/kafka/pom.xml $(VENV)/pyvenv.cfg
+	@command -v java >/dev/null && command -v mvn >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo 'installing Java and Maven'; apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless maven >/dev/null; \
+		else echo 'Java 17 and Maven are needed for the broker of the tests, or its address in CADRE_TEST_KAFKA' >&2; exit 1; fi; }
+	@echo 'fetching the broker'
+	@mvn -q -f $< dependency:copy-dependencies -DoutputDirectory=$(abspath $@).new
+	@rm -rf $@ && mv $@.new $@
+
+.PHONY: engines
+engines: $(if $(CADRE_TEST_KAFKA),,$(KAFKA))
+	@[ -n "$${CADRE_TEST_DATABASE:-}" ] || [ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo 'installing PostgreSQL'; apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
+		else echo 'PostgreSQL is needed for the tests, or its address in CADRE_TEST_DATABASE' >&2; exit 1; fi; }
+
 .PHONY: test
-test: $(INSTALLED_DEV) browser  ## all tests
+test: $(INSTALLED_DEV) browser engines  ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: cover

@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from services.appointment import api as appointment
 from services.chronicle import api as chronicle
 from services.composition import SERVICES
+from services.intake.demo import DEMO_STORY, is_loaded
 from services.organization import api as organization
 from services.personnel import api as personnel
 from services.portal import api as portal
@@ -59,7 +60,7 @@ def web(
     if not names or "chronicle" in names:
         app.include_router(chronicle.router(ledger.tables, ledger.logs, clock))
     if not names or "portal" in names:
-        app.include_router(portal.router())
+        app.include_router(portal.router(lambda: DEMO_STORY if is_loaded(ledger) else ()))
     documented(app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS))
 
     @app.get("/health", tags=["operation"])

@@ -84,7 +84,7 @@ class Tables:
             for name in projection.row.__struct_fields__
         ]
         keys = [Column(name, _text, primary_key=name != "known_to", nullable=False) for name in _PERIOD]
-        table = Table(projection.name, self.metadata, *keys, *columns)
+        table = Table(projection.name, self.metadata, *keys, *columns, sqlite_with_rowid=False)
         for number, names in enumerate(projection.indexes, start=1):
             Index(f"{projection.name}_{number}", *(table.c[name] for name in names))
         return table

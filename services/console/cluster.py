@@ -56,10 +56,13 @@ def serve(
             f"CADRE_TOKENS: {error}",
             'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
         )
-    node = Node(cluster())
-    uvicorn.run(
-        web(node, tokens=tokens, names=names), host=host, port=port, log_level="warning", access_log=False
-    )
+    node, stop = Node(cluster()), Event()
+    answering = Thread(target=node.keep_answering, args=(stop, names or list(SERVICES)))
+    answering.start()
+    served = web(node, tokens=tokens, names=names)
+    uvicorn.run(served, host=host, port=port, log_level="warning", access_log=False)
+    stop.set()
+    answering.join()
     node.close()
 
 

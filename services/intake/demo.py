@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from shared.clock import SimulatedClock
 from shared.dates import Day, Instant, PDate
 from shared.facts import Corrected, Fact
 from shared.runtime.embedded import Embedded, Progress, _quiet
+from shared.store import Log
 
 __all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
 SEED = 2025
@@ -47,7 +49,11 @@ def load_demo(
     show(ledger, was_empty, progress)
 
 
-def is_loaded(ledger: Embedded) -> bool:
+class HasLogs(Protocol):
+    logs: dict[str, Log[Any]]
+
+
+def is_loaded(ledger: HasLogs) -> bool:
     """The demonstration stands here to its end."""
     return ledger.logs["regulation"].version(NOTICE) > 0
 

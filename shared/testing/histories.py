@@ -82,7 +82,7 @@ def some(*options: Any) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Corrected:
+def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Any:
     """Of any fact of the history, earlier or later, corrections included; sometimes with a value that does not fit."""
     number = draw(some(*range(len(said))))
     fact, way = said[number], draw(some("void", "amend", "misfit"))

@@ -63,7 +63,8 @@ def test_dates_as_people_write_them_are_stored_as_they_sort() -> None:
         (replace(quota, overage_until="soon"), "overage_until"),
         (
             ReorganisationApproved(
-                title="p", targets=(Target(kind=Kind.WARD, from_count=2, to_count=1, due_on=Day(PDate("2025-13-01"))),)
+                title="p",
+                targets=(Target(kind=Kind.WARD, from_count=2, to_count=1, due_on=Day(PDate("2025-13-01"))),),
             ),
             "due_on",
         ),

@@ -1,61 +1,15 @@
-"""All in one process: one writer per home, rows that follow, answers that are given once."""
+"""All in one process: rows that follow the logs, answers that are given once."""
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from shared.application import Origin, Service
-from shared.clock import system_clock
-from shared.decider import Decider, Known
-from shared.facts import Fact, Recorded, Topic
-from shared.labels import tagged
-from shared.reaction import Reaction
 from shared.runtime import embedded
-from shared.runtime.embedded import Busy, Embedded
 from shared.testing import amend, void
-from tests.kernel.toy import Noted, Signed, ToyFact, draft, note, notes, service
-from tests.kernel.toy import topic as toy
+from tests.kernel.ledger import BY, Died, Echoed, die, once, running, shown
+from tests.kernel.toy import Signed, draft, note
 from tests.laws.shelf import table_in_bytes
-
-BY = Origin(actor="tester", correlation="batch")
-
-
-class Echoed(Fact, frozen=True, kw_only=True, tag=tagged("echo")):
-    of: str
-
-
-def echo(event: Recorded[ToyFact], known: Known) -> tuple[tuple[str, Fact], ...]:
-    """Twice in one stream and once in another."""
-    if not isinstance(event.fact, Noted):
-        return ()
-    what = event.fact.what
-    return (("echoes", Echoed(of=what)), ("echoes", Echoed(of=what + "!")), (what, Echoed(of=what)))
-
-
-echoes: Service[None, Any] = Service(
-    topic=Topic("echo", Echoed),
-    decider=Decider(initial=None, decide=lambda _, fact: (fact,), evolve=lambda state, _: state),
-    reactions=(Reaction(name="echo", follows=toy, react=echo),),
-)
-
-
-@contextmanager
-def running(home: Path, writes: bool = True) -> Iterator[Embedded]:
-    ledger = Embedded({"toy": service, "echo": echoes}, (notes,), home, "here", system_clock, writes)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
-def shown(ledger: Embedded) -> list[str]:
-    return sorted(row.what for row in ledger.tables.rows("notes"))
 
 
 def test_rows_follow_the_log(tmp_path: Path) -> None:
@@ -184,69 +138,3 @@ def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: P
             Echoed(of="rain!"),
         ]
         assert [each.fact for each in ledger.logs["echo"].stream("rain")] == [Echoed(of="rain")]
-
-
-TRY_TO_WRITE = """
-import sys
-from pathlib import Path
-from tests.kernel.test_embedded import Busy, running
-try:
-    with running(Path(sys.argv[1])):
-        print("writes")
-except Busy as busy:
-    print(busy)
-with running(Path(sys.argv[1]), writes=False) as reader:
-    print([row.what for row in reader.tables.rows("notes")])
-"""
-
-
-def another_process(home: Path) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", TRY_TO_WRITE, str(home)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return done.stdout.splitlines()
-
-
-def test_a_second_process_may_read_but_not_write_and_is_told_why(tmp_path: Path) -> None:
-    with running(tmp_path) as ledger:
-        ledger.apps["toy"].handle("a", note("rain"), BY)
-        ledger.settle()
-        refused, read = another_process(tmp_path)
-        assert refused.startswith(f"{tmp_path} is being written to by process ")
-        assert refused.endswith("; stop it or use its HTTP interface")
-        assert read == "['rain']"
-    assert another_process(tmp_path) == ["writes", "['rain']"]
-
-
-def test_one_process_does_not_take_the_lease_twice(tmp_path: Path) -> None:
-    with running(tmp_path), pytest.raises(Busy), running(tmp_path):
-        pytest.fail("two writers")
-    with running(tmp_path):
-        pass
-
-
-class Died(Exception):
-    """The process is gone."""
-
-
-def die() -> None:
-    raise Died
-
-
-def once(thing: Any, method: str, action: Callable[[], object]) -> None:
-    """After the next use of the method, or instead of it when the action dies, do this."""
-    whole = getattr(thing, method)
-
-    def replaced(*args: Any, **named: Any) -> Any:
-        setattr(thing, method, whole)
-        if action is die:
-            die()
-        found = whole(*args, **named)
-        action()
-        return found
-
-    setattr(thing, method, replaced)

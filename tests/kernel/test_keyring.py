@@ -1,4 +1,4 @@
-"""Personal fields are stored as ciphertext under the subject's own key; without the key they are gone, and only they."""
+"""Personal fields are ciphertext under the subject's own key; without the key they are gone, and only they."""
 
 import sqlite3
 from pathlib import Path

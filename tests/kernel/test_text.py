@@ -56,13 +56,13 @@ def test_people_are_sorted_by_given_name_then_middle_then_family() -> None:
 
 
 def test_letters_come_in_the_order_of_the_alphabet() -> None:
-    letters = "a ă â b c d đ e ê g h i k l m n o ô ơ p q r s t u ư v x y".split()
-    assert sorted(reversed(letters), key=name_key) == letters
+    letters = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
+    assert ordered(*letters[::-1]) == list(letters)
 
 
 def test_tones_come_level_falling_asking_tumbling_rising_heavy() -> None:
     tones = ["an", "àn", "ản", "ãn", "án", "ạn"]
-    assert sorted(reversed(tones), key=name_key) == tones
+    assert ordered(*tones[::-1]) == tones
 
 
 def test_a_tone_counts_only_where_all_letters_agree() -> None:

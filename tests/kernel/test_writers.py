@@ -9,7 +9,8 @@ from threading import Event
 
 import pytest
 
-from shared.store import Fenced, Log
+from shared.recorders import Fenced
+from shared.store import Log
 from tests.kernel.test_log import chained
 from tests.kernel.toy import ToyFact, draft, log_in, note
 

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from msgspec.structs import replace
-
 from shared.application import Application, Service
 from shared.clock import Clock, system_clock
 from shared.decider import Decider, Rejected

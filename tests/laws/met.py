@@ -1,4 +1,4 @@
-"""Counts what the random histories were really made of: a law that never met a late fact proves nothing about late facts."""
+"""Counts what random histories are made of: a law that never met a late fact proves nothing about late facts."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Bugs in what single rows and rules say."""
 
+from functools import partial
+
 from services.appointment import domain as appointment
 from services.chronicle.projections import shapes
 from services.chronicle.projections.posts import code_step, edge_step

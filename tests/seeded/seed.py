@@ -30,7 +30,7 @@ def mutant(function: Callable[..., Any], right: str, wrong: str) -> FunctionType
     assert source.count(right), f"{function.__qualname__} no longer says {right!r}; seed this bug anew"
     names: dict[str, Any] = {}
     code = compile(source.replace(right, wrong), f"<seeded in {function.__qualname__}>", "exec")
-    exec(code, function.__globals__, names)  # noqa: S102
+    exec(code, function.__globals__, names)
     found = names[function.__name__]
     assert isinstance(found, FunctionType)
     return found

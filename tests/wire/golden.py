@@ -45,7 +45,8 @@ def fault(topic: Topic[Any], tag: str, stored: bytes | None) -> str:
     except msgspec.MsgspecError as error:
         return f"{tag} as stored before is no longer read: {error}"
     if again != stored:
-        return f"{tag} is no longer what was stored: names, types and order of fields are for ever.\n-{stored.decode()}\n+{again.decode()}"
+        words = "is no longer what was stored: names, types and order of fields are for ever."
+        return f"{tag} {words}\n-{stored.decode()}\n+{again.decode()}"
     return ""
 
 

@@ -56,7 +56,8 @@ def test_no_stored_fact_has_been_forgotten() -> None:
 def test_a_field_left_out_means_today_what_it_meant_then() -> None:
     """Defaults are not stored, so a changed default would change the past."""
     defaults = json.loads((Path(__file__).parent / "defaults.json").read_text(encoding="utf-8"))
-    found = {tag: defaults_of(kind) for tag, kind in {**KINDS, "": Recorded}.items()}
+    kinds: dict[str, Any] = {**KINDS, "": Recorded}
+    found = {tag: defaults_of(kind) for tag, kind in kinds.items()}
     changed = [
         f"{tag or 'the envelope'}.{name}: {value!r} became {found[tag].get(name)!r}"
         for tag, fields in defaults.items()

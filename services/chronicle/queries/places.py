@@ -89,6 +89,12 @@ INTO = Statement(f"{_EDGES} e.target_id = :unit")
 OUT_OF = Statement(f"{_EDGES} e.source_id = :unit")
 
 
+LAST_CHILDREN = Statement(f"""
+SELECT DISTINCT k.unit_id FROM units u JOIN units k ON k.parent_id = u.unit_id AND {known("k")}
+  AND k.valid_from < u.valid_to AND k.valid_to >= u.valid_to
+WHERE u.unit_id = :unit AND u.closing <> '' AND {known("u")} ORDER BY k.unit_id""")
+
+
 def units(
     connection: Connection,
     when: When,
@@ -148,16 +154,24 @@ def lineage(connection: Connection, unit: str, when: When) -> Lineage:
         as_of=when.as_of,
         known_at=when.known_at,
         unit=unit,
-        predecessors=_walk(connection, INTO, unit, 0, when),
-        successors=_walk(connection, OUT_OF, unit, 4, when),
+        predecessors=_walk(connection, INTO, [unit], 0, when),
+        successors=_walk(connection, OUT_OF, [unit], 4, when)
+        or _walk(connection, OUT_OF, _last_children(connection, unit, when), 4, when),
     )
 
 
-def _walk(connection: Connection, ask: Statement, unit: str, far_end: int, when: When) -> list[LineageLine]:
+def _last_children(connection: Connection, unit: str, when: When) -> list[str]:
+    """A level that is abolished has no clause of its own: its parts went where they went."""
+    return [row[0] for row in LAST_CHILDREN(connection, unit=unit, known=when.known_at)]
+
+
+def _walk(
+    connection: Connection, ask: Statement, units: list[str], far_end: int, when: When
+) -> list[LineageLine]:
     """Breadth first over the clauses; a unit met again is not walked again, so a circle in the data ends."""
     documents = Documents(connection, when)
     lines: list[LineageLine] = []
-    seen, frontier, hops = {unit}, [unit], 0
+    seen, frontier, hops = set(units), units, 0
     while frontier:
         hops += 1
         rows = [row for each in frontier for row in ask(connection, unit=each, known=when.known_at)]

@@ -61,7 +61,7 @@ function ticks(low, high, place) {
   const years = [];
   for (let year = Math.ceil(first / step) * step; year <= last; year += step) {
     const day = dayNumber(`${year}-01-01`);
-    if (day >= low && place(day) < 96) years.push(at(h('i', { class: 'tick' }, h('span', {}, String(year))), place(day)));
+    if (day >= low && day <= high) years.push(at(h('i', { class: 'tick' }, place(day) < 90 && h('span', {}, String(year))), place(day)));
   }
   return years;
 }

@@ -1,0 +1,1 @@
+"""The cluster with its real parts: PostgreSQL, a Kafka broker, and our processes."""

@@ -1,0 +1,28 @@
+"""The journey again, over PostgreSQL, Kafka and Faust workers: the same story, not a word changed."""
+
+import httpx2
+
+from tests.cluster.conftest import TOKENS
+from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
+
+
+def test_the_journey_in_a_cluster(address: str) -> None:
+    headers = {"Authorization": f"Bearer {TOKENS['write']}"}
+    with httpx2.Client(base_url=address, headers=headers, timeout=30) as client:
+        a_district_lives_and_ends_and_nobody_is_lost(client)
+
+
+def test_without_the_right_token_nothing_is_said_or_done(address: str) -> None:
+    fact = {"type": "personnel.registered", "name": "Ai đó"}
+    for token, method, status in (("", "GET", 401), ("x" * 40, "GET", 401), (TOKENS["read"], "POST", 401)):
+        answer = httpx2.request(
+            method,
+            f"{address}/personnel",
+            headers={"Authorization": f"Bearer {token}"},
+            json=fact,
+            timeout=30,
+        )
+        assert answer.status_code == status
+        assert answer.json()["rule"] == "Unauthorised"
+    reading = {"Authorization": f"Bearer {TOKENS['read']}"}
+    assert httpx2.get(f"{address}/search", params={"q": "ai"}, headers=reading, timeout=30).status_code == 200
