@@ -29,7 +29,10 @@ Changes = Mapping[str, R | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Projection(Generic[F, R]):
-    """`step` gets the rows of one stream and its next fact in effective order; returns what changes (None removes)."""
+    """`step` gets the rows of one stream and its next fact in effective order; returns what changes (None removes).
+
+    A column of an index written `+name` is only carried along in it, for answers from the index alone (SQLite).
+    """
 
     name: str
     follows: Topic[F]

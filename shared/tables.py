@@ -47,6 +47,7 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
             "PRAGMA synchronous=NORMAL"
         )  # rows and their position commit together; the log is the truth
         connection.execute("PRAGMA cache_size=-65536")
+        connection.execute("PRAGMA mmap_size=2000000000")
         connection.execute("PRAGMA busy_timeout=30000")
 
     return engine
@@ -84,9 +85,11 @@ class Tables:
             for name in projection.row.__struct_fields__
         ]
         keys = [Column(name, _text, primary_key=name != "known_to", nullable=False) for name in _PERIOD]
-        table = Table(projection.name, self.metadata, *keys, *columns, sqlite_with_rowid=False)
+        table = Table(projection.name, self.metadata, *keys, *columns)
         for number, names in enumerate(projection.indexes, start=1):
-            Index(f"{projection.name}_{number}", *(table.c[name] for name in names))
+            carried = self.engine.dialect.name == "sqlite"
+            kept = [name.lstrip("+") for name in names if carried or not name.startswith("+")]
+            Index(f"{projection.name}_{number}", *(table.c[name] for name in kept))
         return table
 
     @contextmanager

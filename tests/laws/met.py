@@ -31,7 +31,7 @@ LEAST = {
     "equal dates": 30,
     "facts said again word for word": 8,
 }
-"""For each hundred histories; about a quarter of what is usual."""
+"""About a quarter of what a hundred histories usually hold."""
 
 
 def met_in(events: History) -> Counter[str]:
@@ -63,8 +63,10 @@ def met_in(events: History) -> Counter[str]:
     )
 
 
-def holds(law: Law, projection: AnyProjection, histories_tried: int = 100) -> Counter[str]:
-    """Try the law on so many histories that the projection follows, and fail if they met too little."""
+def holds(
+    law: Law, projection: AnyProjection, histories_tried: int = 100, enough: Callable[[], bool] = lambda: True
+) -> None:
+    """Try the law on so many histories that the projection follows, and on more until they have met enough."""
     met: Counter[str] = Counter()
 
     @settings(max_examples=histories_tried, deadline=None)
@@ -73,8 +75,14 @@ def holds(law: Law, projection: AnyProjection, histories_tried: int = 100) -> Co
         met.update(met_in(events))
         law(events, chance)
 
-    tried()
+    until_enough(tried, lambda: enough() and all(met[name] >= least for name, least in LEAST.items()))
     EVERYTHING.update(met)
-    few = {name: met[name] for name, least in LEAST.items() if met[name] * 100 < least * histories_tried}
-    assert not few, f"{histories_tried} histories for {projection.name} met too few of these: {few}"
-    return met
+
+
+def until_enough(tried: Callable[[], None], enough: Callable[[], bool]) -> None:
+    """Chance may be unkind once or twice, not five times."""
+    for _ in range(5):
+        tried()
+        if enough():
+            return
+    raise AssertionError("five times over, the law was hardly put to the test")

@@ -29,8 +29,7 @@ def test_extending_the_last_rows_gives_what_folding_anew_gives(projection: AnyPr
         fast_is_as_defined(projection, events)
         rows.extend(projection.fold(timeline(events)))
 
-    holds(law, projection)
-    assert len(rows) >= 15, f"the histories hardly filled the table: {len(rows)} rows"
+    holds(law, projection, enough=lambda: len(rows) >= 20)
 
 
 @for_every_projection
@@ -72,5 +71,4 @@ def test_a_voided_fact_is_forgotten_from_then_on_and_only_from_then_on(projectio
         )
         showed.append(voiding_is_forgetting(projection, events, next(matters, ids[0])))
 
-    holds(law, projection)
-    assert sum(showed) >= 3, "voiding hardly ever changed a row"
+    holds(law, projection, enough=lambda: sum(showed) >= 10)

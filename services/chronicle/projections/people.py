@@ -97,7 +97,7 @@ cadres = Projection[PersonnelFact, CadreRow](
     follows=personnel.topic,
     row=CadreRow,
     step=cadre_step,
-    indexes=(("cadre_id",), ("identity",), ("codes",)),
+    indexes=(("cadre_id", "known_from", "known_to", "+name"), ("identity",), ("codes",)),
 )
 decisions = Projection[RegulationFact, DecisionRow](
     name="decisions", follows=regulation.topic, row=DecisionRow, step=decision_step, indexes=(("signed_on",),)

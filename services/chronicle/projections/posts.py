@@ -221,12 +221,14 @@ def _last(rows: Iterable[Any]) -> Any:
     return next(iter(deque(rows, maxlen=1)), None)
 
 
+_CHARTED = (
+    *("unit_id", "valid_from", "valid_to", "known_from", "known_to", "post_id"),
+    *("+title", "+role", "+seats", "+key_title", "+opened_by", "+decision"),
+)
+"""All that a chart asks of a post, so that it is answered from the index alone."""
+
 posts = Projection[OrganizationFact, PostRow](
-    name="posts",
-    follows=topic,
-    row=PostRow,
-    step=post_step,
-    indexes=(("post_id",), ("unit_id", "valid_from")),
+    name="posts", follows=topic, row=PostRow, step=post_step, indexes=(("post_id",), _CHARTED)
 )
 edges = Projection[OrganizationFact, EdgeRow](
     name="edges", follows=topic, row=EdgeRow, step=edge_step, indexes=(("source_id",), ("target_id",))

@@ -175,8 +175,8 @@ _STEPS: dict[type, Callable[[Rows[TenureRow], Recorded[Any], Any], Changes[Tenur
 
 _CHARTED = (
     *("post_id", "valid_from", "valid_to", "known_from", "known_to", "certain_from", "certain_to"),
-    *("cadre_id", "tenure_id", "holding", "status", "start", "planned_end", "term_no"),
-    *("opened_by", "decision", "closed_by", "closing_decision"),
+    *("cadre_id", "tenure_id", "+holding", "+status", "+start", "+planned_end", "+term_no"),
+    *("+opened_by", "+decision", "+closed_by", "+closing_decision"),
 )
 """All that a chart asks of a tenure, so that it is answered from the index alone."""
 
