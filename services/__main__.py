@@ -27,6 +27,7 @@ def application() -> typer.Typer:
     for process in (cluster.migrate, cluster.serve, cluster.relay, cluster.work):
         cadre.command(rich_help_panel="Cluster")(process)
     cadre.command()(upkeep.rebuild)
+    cadre.command("verify-run")(upkeep.verify_run)
     cadre.command("map")(upkeep.service_map)
     return cadre
 

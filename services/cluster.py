@@ -1,7 +1,7 @@
 """The same services as separate processes: logs and rows in PostgreSQL, Kafka between them, Faust at the rows."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -18,6 +18,7 @@ from shared.keyring import Keyring
 from shared.keyring_postgres import PostgresKeyring
 from shared.reaction import Reaction
 from shared.recorders.postgres import PostgresBookmark
+from shared.runtime import Progress, quiet
 from shared.store import Log
 from shared.tables import Tables, engine_for
 from shared.writer import StoreUnavailable
@@ -32,6 +33,18 @@ class Cluster:
     database: str
     kafka: str
     site: str
+
+
+SETTINGS = ("CADRE_DATABASE", "CADRE_KAFKA", "CADRE_SITE")
+
+
+def from_environment(env: Mapping[str, str]) -> Cluster:
+    """ValueError names what is not set."""
+    missing = [name for name in SETTINGS if not env.get(name)]
+    if missing:
+        raise ValueError(f"{', '.join(missing)} not set")
+    database, kafka, site = (env[name] for name in SETTINGS)
+    return Cluster(database=database, kafka=kafka, site=site)
 
 
 class Node:
@@ -50,9 +63,13 @@ class Node:
             name: Application(service, self.logs[name], self.tables) for name, service in SERVICES.items()
         }
 
-    def settle(self) -> int:
+    def settle(self, progress: Progress = quiet) -> int:
         """Rows come by themselves, a moment later."""
         return 0
+
+    def rebuild(self, progress: Progress = quiet) -> dict[str, int]:
+        """Likewise."""
+        return {}
 
     def keep_answering(self, stop: Event, names: Sequence[str], pause: float = 0.2) -> None:
         """Answer what others say for as long as this process serves; failures are told and tried again."""

@@ -1,7 +1,6 @@
 """All services behind one port: the page, the questions, the proposals, and their documentation without a network."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -14,11 +13,9 @@ from services.organization import api as organization
 from services.personnel import api as personnel
 from services.portal import api as portal
 from services.regulation import api as regulation
-from shared.application import AnyApplication
 from shared.clock import Clock, system_clock
 from shared.http import Json, documented, problems
-from shared.store import Log
-from shared.tables import Tables
+from shared.runtime import Ledger
 from shared.tokens import Tokens
 
 WRITERS = {
@@ -27,16 +24,6 @@ WRITERS = {
     "appointment": appointment,
     "regulation": regulation,
 }
-
-
-class Ledger(Protocol):
-    """What the services need: one process with everything, or a node of a cluster."""
-
-    apps: dict[str, AnyApplication]
-    logs: dict[str, Log[Any]]
-    tables: Tables
-
-    def settle(self) -> int: ...
 
 
 def web(

@@ -13,6 +13,7 @@ from shared.decider import Decider, Known, Nothing, Rejected, S
 from shared.facts import Corrected, F, Fact, Recorded, Topic
 from shared.projection import Projection
 from shared.reaction import Reaction
+from shared.recorders import Fenced
 from shared.store import Log
 from shared.timeline import amend, timeline
 from shared.writer import Conflict, Draft
@@ -133,6 +134,9 @@ class Application(Generic[S, F]):
             try:
                 events = self.log.append(draft)
                 return Receipt(stream, events[-1].version if events else version, events)
+            except Fenced:
+                if attempt == TRIES:
+                    raise
             except Conflict as conflict:
                 if expected is not None:
                     raise VersionMismatch(stream, conflict.version) from conflict

@@ -87,6 +87,12 @@ class Log(Generic[F]):
         sql = f"SELECT {by}, originator_id, topic, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return [(row[0], row[1], row[2], bytes(row[3])) for row in self._select(sql, (after, limit))]
 
+    def sealed(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """(position, bytes, chain hash) as they stand in the log, for those who check it."""
+        by = self.shelf.position
+        sql = f"SELECT {by}, state, chain FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
+        return [(row[0], bytes(row[1]), bytes(row[2])) for row in self._select(sql, (after, limit))]
+
     def stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
         sql = (
             "SELECT state FROM stored_events WHERE originator_id = ? AND originator_version > ? "

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     select,
     text,
 )
@@ -105,12 +106,7 @@ class Tables:
         fresh: bool = False,
     ) -> None:
         """Make the rows of these streams equal to their periods, touching only what differs (`fresh`: none stored)."""
-        insert = self._insert[name]
-        wanted = {
-            (stream, p.key, p.known_from): insert.values(stream, p)
-            for stream, found in streams.items()
-            for p in found
-        }
+        insert, wanted = self._insert[name], self._wanted(name, streams)
         if not fresh:
             stored = self._stored(connection, name, list(streams))
             stale = [key for key, values in stored.items() if wanted.get(key) != values]
@@ -121,6 +117,21 @@ class Tables:
             }
         if wanted:
             insert.insert(connection, list(wanted.values()))
+
+    def _wanted(self, name: str, streams: Mapping[str, Sequence[Period[Any]]]) -> dict[Any, tuple[Any, ...]]:
+        values = self._insert[name].values
+        return {(s, p.key, p.known_from): values(s, p) for s, found in streams.items() for p in found}
+
+    def differing(self, name: str, streams: Mapping[str, Sequence[Period[Any]]]) -> list[str]:
+        """Those of the streams whose stored rows are not exactly these."""
+        wanted = self._wanted(name, streams)
+        with self.engine.connect() as connection:
+            stored = self._stored(connection, name, list(streams))
+        return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
+
+    def count(self, name: str) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
     def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[Any, tuple[Any, ...]]:
         table, found = self.tables[name], {}

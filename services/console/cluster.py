@@ -10,7 +10,7 @@ import typer
 import uvicorn
 from rich.console import Console
 
-from services.cluster import Cluster, Node, bookmark
+from services.cluster import Cluster, Node, bookmark, from_environment
 from services.cluster import migrate as prepare
 from services.composition import SERVICES
 from services.console.common import fail
@@ -20,15 +20,10 @@ from shared.tokens import Tokens, WeakToken
 
 
 def cluster() -> Cluster:
-    missing = [name for name in ("CADRE_DATABASE", "CADRE_KAFKA", "CADRE_SITE") if not os.environ.get(name)]
-    if missing:
-        fail(
-            f"{', '.join(missing)} not set",
-            "a cluster needs postgresql://…, host:port of Kafka, and a site name",
-        )
-    return Cluster(
-        database=os.environ["CADRE_DATABASE"], kafka=os.environ["CADRE_KAFKA"], site=os.environ["CADRE_SITE"]
-    )
+    try:
+        return from_environment(os.environ)
+    except ValueError as error:
+        fail(str(error), "a cluster needs postgresql://…, host:port of Kafka, and a site name")
 
 
 def migrate() -> None:

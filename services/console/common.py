@@ -1,5 +1,6 @@
 """What every command shares: opening the ledger, progress, and answers for people or for programs."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,10 +23,12 @@ from rich.progress import (
 from rich.table import Table
 
 from services.chronicle.queries.answers import When
+from services.cluster import Node, from_environment
 from services.composition import embedded
 from shared.clock import Clock, system_clock
 from shared.dates import BY_NOW, civil_day, known_instant
-from shared.runtime.embedded import Busy, Embedded
+from shared.runtime import Ledger
+from shared.runtime.embedded import Busy
 from shared.settings import Settings, load
 
 
@@ -48,9 +51,10 @@ def fail(message: str, remedy: str = "", code: int = 2) -> NoReturn:
 
 
 @contextmanager
-def writing(context: Context) -> Iterator[Embedded]:
+def writing(context: Context) -> Iterator[Ledger]:
+    """The ledger to append to: this home's, or in a cluster a node, whose rows come a moment later."""
     try:
-        ledger = embedded(context.settings(), context.clock)
+        ledger = _cluster_node(context) or embedded(context.settings(), context.clock)
     except Busy as busy:
         fail(str(busy))
     try:
@@ -60,8 +64,16 @@ def writing(context: Context) -> Iterator[Embedded]:
 
 
 @contextmanager
-def reading(context: Context) -> Iterator[Embedded]:
+def reading(context: Context) -> Iterator[Ledger]:
     """Brings the rows up to date where nobody else does; beside a running server it only reads."""
+    ledger = _cluster_node(context) or _own(context)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def _own(context: Context) -> Ledger:
     settings = context.settings()
     if not settings.database and not (settings.home / "organization.db").exists():
         fail(f"there is no ledger in {settings.home}", "import something first, or name another --home")
@@ -70,10 +82,16 @@ def reading(context: Context) -> Iterator[Embedded]:
         ledger.settle()
     except Busy:
         ledger = embedded(settings, context.clock, writes=False)
+    return ledger
+
+
+def _cluster_node(context: Context) -> Ledger | None:
+    if not os.environ.get("CADRE_KAFKA"):
+        return None
     try:
-        yield ledger
-    finally:
-        ledger.close()
+        return Node(from_environment(os.environ), context.clock)
+    except ValueError as error:
+        fail(str(error), "a cluster needs CADRE_DATABASE, CADRE_KAFKA and CADRE_SITE")
 
 
 def when(as_of: str, known: str) -> When:

@@ -10,7 +10,7 @@ from shared.application import Origin, check_correction
 from shared.clock import new_id
 from shared.decider import Rejected
 from shared.facts import Corrected
-from shared.runtime.embedded import Embedded
+from shared.runtime import Ledger
 from shared.timeline import timeline
 from shared.writer import Draft
 
@@ -44,7 +44,7 @@ def correct(
         out({"fact": fact, "correction": receipt.events[0].event_id, "version": receipt.version}, True)
 
 
-def _correct(ledger: Embedded, address: str, reason: str, values: dict[str, Any] | None) -> Any:
+def _correct(ledger: Ledger, address: str, reason: str, values: dict[str, Any] | None) -> Any:
     topic, _, rest = address.partition("/")
     stream, _, event_id = rest.rpartition("/")
     if topic not in ledger.apps or not stream:
@@ -67,7 +67,7 @@ def _values(amend: str) -> dict[str, Any] | None:
         fail(f"--amend is not a JSON object: {error}")
 
 
-def undo(ledger: Embedded, batch: str, reason: str) -> dict[str, int]:
+def undo(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
     """Void all facts of an import that still count; the last service first, so that nothing points at what is gone."""
     origin = Origin(actor="console", correlation=new_id())
     counts: dict[str, int] = {}

@@ -16,9 +16,9 @@ from services.intake.units import import_units
 from services.intake.vietnam import import_vietnam
 from shared.application import IMPORTED, Origin
 from shared.clock import new_id
-from shared.runtime.embedded import Embedded
+from shared.runtime import Ledger
 
-Importer = Callable[[Embedded, bool, Origin, Callable[[str, int, int], None]], Report]
+Importer = Callable[[Ledger, bool, Origin, Callable[[str, int, int], None]], Report]
 SchemeName = Annotated[str, typer.Option("--scheme", help="The name under which the file's ids are kept.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask after the dry run.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
@@ -75,7 +75,7 @@ def commands() -> typer.Typer:
                 fail("say under which scheme to keep the ids of the folder", "add --scheme NAME")
 
         def run(
-            ledger: Embedded, write: bool, origin: Origin, progress: Callable[[str, int, int], None]
+            ledger: Ledger, write: bool, origin: Origin, progress: Callable[[str, int, int], None]
         ) -> Report:
             if folder is None:
                 return import_vietnam(ledger, write=write, origin=origin, progress=progress)

@@ -12,7 +12,7 @@ from services.intake.demo import is_loaded, load_demo
 from services.web import web
 from shared.clock import SimulatedClock
 from shared.dates import Instant
-from shared.runtime.embedded import Embedded
+from shared.runtime import Ledger
 
 
 def run(
@@ -35,7 +35,7 @@ def run(
     with writing(context) as ledger:
         ledger.settle()
         console.print(
-            f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {ledger.home}"
+            f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {context.settings().home}"
         )
         _serve(ledger, host, port)
 
@@ -54,7 +54,7 @@ def _first_start(home: Path | None, console: Console, empty: bool) -> None:
             ledger.settle(progress)
 
 
-def _serve(ledger: Embedded, host: str, port: int) -> None:
+def _serve(ledger: Ledger, host: str, port: int) -> None:
     try:
         uvicorn.run(web(ledger), host=host, port=port, log_level="warning", access_log=False)
     except SystemExit as stop:

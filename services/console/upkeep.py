@@ -8,7 +8,8 @@ from rich.console import Console
 
 from services.chronicle.projections import PROJECTIONS
 from services.composition import SERVICES
-from services.console.common import Context, fail, out, watching, writing
+from services.console.common import Context, fail, out, reading, watching, writing
+from shared.verifying import verify
 
 START, END = "<!-- map: made by `cadre map --write` -->", "<!-- end of map -->"
 
@@ -23,6 +24,21 @@ def rebuild(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json")]
         as_json,
         ("rows", "count"),
     )
+
+
+def verify_run(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Check that nothing is lost or doubled, and that every row is what a fold from zero says."""
+    context: Context = ctx.obj
+    with reading(context) as ledger:
+        verdict = verify(ledger.logs, ledger.tables, getattr(ledger, "inbox", None))
+    counts = verdict.events | verdict.rows
+    out(
+        verdict if as_json else [{"what": k, "count": n} for k, n in counts.items()],
+        as_json,
+        ("what", "count"),
+    )
+    if verdict.complaints:
+        fail("\n".join(verdict.complaints[:20]), f"{len(verdict.complaints)} complaints", code=1)
 
 
 def service_map(

@@ -11,6 +11,7 @@ import msgspec
 from shared.application import AnyApplication, Origin
 from shared.decider import Rejected
 from shared.facts import Fact
+from shared.recorders import Fenced
 from shared.timeline import timeline
 from shared.writer import Draft
 
@@ -95,12 +96,23 @@ def record(
                     )
                 )
         if write and drafts:
-            app.log.append_all(drafts)
-            for draft in drafts:
-                if draft.error:
-                    raise draft.error
+            _append(app, drafts)
         outcome.stored = sum(len(draft.facts) for draft in drafts)
         yield outcome
+
+
+def _append(app: AnyApplication, drafts: list[Draft[Any]]) -> None:
+    """A server that writes at the same time may take the pen; it is taken back twice before giving up."""
+    for attempt in (1, 2, 3):
+        app.log.append_all(drafts)
+        fenced = [draft for draft in drafts if isinstance(draft.error, Fenced)]
+        if not fenced or attempt == 3:
+            break
+        for draft in fenced:
+            draft.error = None
+    for draft in drafts:
+        if draft.error:
+            raise draft.error
 
 
 def _judge(

@@ -19,7 +19,7 @@ from shared.application import Origin
 from shared.clock import SimulatedClock
 from shared.dates import Day, Instant, PDate
 from shared.facts import Corrected, Fact
-from shared.runtime.embedded import Embedded, Progress, _quiet
+from shared.runtime import Ledger, Progress, quiet
 from shared.store import Log
 
 __all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
@@ -30,9 +30,7 @@ UNITS_KNOWN, REFORM_KNOWN = shift(BEGINNING, -5), Day(PDate("2025-06-20"))
 NOTICE = demo_id("decision", "notice")
 
 
-def load_demo(
-    ledger: Embedded, clock: SimulatedClock, progress: Progress = _quiet, today: Day = TODAY
-) -> None:
+def load_demo(ledger: Ledger, clock: SimulatedClock, progress: Progress = quiet, today: Day = TODAY) -> None:
     """The years pass on the ledger's clock; nothing that would be recorded after `today` is. Loading an interrupted
     demonstration again does the rest."""
     was_empty = is_empty(ledger)
@@ -83,7 +81,7 @@ def moment(day: Day) -> Instant:
     return Instant(f"{day}T02:00:00.000000Z")
 
 
-def keep(ledger: Embedded, acts: list[Act]) -> None:
+def keep(ledger: Ledger, acts: list[Act]) -> None:
     """Through the deciders, like everything; what they refuse would be a mistake in the story."""
     for topic in TOPICS:
         streams: Streams = {}
@@ -100,12 +98,12 @@ def keep(ledger: Embedded, acts: list[Act]) -> None:
                 correct(ledger, act, act.corrects)
 
 
-def said(ledger: Embedded, topic: str, stream: str) -> list[Fact]:
+def said(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
     """Also what was corrected since."""
     return [event.fact for event in ledger.logs[topic].stream(stream)]
 
 
-def correct(ledger: Embedded, act: Act, wrong: Fact) -> None:
+def correct(ledger: Ledger, act: Act, wrong: Fact) -> None:
     events = ledger.logs[act.topic].stream(act.stream)
     target = next(event.event_id for event in events if event.fact == wrong)
     if isinstance(act.fact, Corrected) and not any(isinstance(event.fact, Corrected) for event in events):

@@ -1,13 +1,13 @@
 """Bringing the rows up to what was imported, the short way where there was nothing before."""
 
-from shared.runtime.embedded import Embedded, Progress
+from shared.runtime import Ledger, Progress
 
 
-def is_empty(ledger: Embedded) -> bool:
+def is_empty(ledger: Ledger) -> bool:
     return not any(log.position() for log in ledger.logs.values())
 
 
-def show(ledger: Embedded, was_empty: bool, progress: Progress) -> None:
+def show(ledger: Ledger, was_empty: bool, progress: Progress) -> None:
     """In a ledger that was empty nobody has anything to answer, and all rows at once are quicker than row by row."""
     if was_empty:
         ledger.rebuild(progress)

@@ -16,7 +16,7 @@ from services.personnel.events import Registered
 from shared.application import Origin
 from shared.dates import FIRST_DAY, LAST_DAY, UNKNOWN, Day, PDate, earliest, latest, may_precede, partial_date
 from shared.facts import Code, Finding
-from shared.runtime.embedded import Embedded
+from shared.runtime import Ledger
 
 Progress = Callable[[str, int, int], None]
 FILES = {
@@ -35,7 +35,7 @@ STATUSES = {"closed", "ongoing", "unknown"}
 
 
 def import_terms(
-    ledger: Embedded, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
+    ledger: Ledger, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
 ) -> Report:
     """All of a folder. `write=False` is the dry run: the same judgement, nothing stored. Raises BadFile for a folder
     that cannot be read as a whole; then nothing of it is taken."""
@@ -57,6 +57,7 @@ def import_terms(
         ("persons", "personnel", persons),
         ("terms", "appointment", terms),
     ):
+        report.new[what] = report.unchanged[what] = 0
         for outcome in record(ledger.apps[topic], streams.items(), origin, write):
             report.add(what, outcome)
             progress(what, outcome.done, len(streams))

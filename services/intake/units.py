@@ -14,7 +14,7 @@ from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
 from shared.dates import PDate, civil_day
 from shared.facts import Finding
-from shared.runtime.embedded import Embedded, Progress, _quiet
+from shared.runtime import Ledger, Progress, quiet
 
 DECREES = ("effective_date", "decree", "title")
 ISSUERS = {
@@ -29,14 +29,14 @@ _SIGNED = re.compile(r"(\S+) (?:ngày (\d{1,2}[/-]\d{1,2}[/-]\d{4})|ngày .*|nă
 
 
 def import_units(
-    ledger: Embedded,
+    ledger: Ledger,
     folder: Path,
     scheme: str,
     *,
     write: bool,
     origin: Origin,
     trees: bool = False,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Report:
     """The dated history of a folder; the trees and their map where there is none, or where they are asked for.
 

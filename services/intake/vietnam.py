@@ -14,7 +14,7 @@ from services.intake.showing import is_empty, show
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.application import Origin
 from shared.dates import Day, PDate, civil_day
-from shared.runtime.embedded import Embedded, Progress, _quiet
+from shared.runtime import Ledger, Progress, quiet
 
 SCHEME = "gso"
 DATA = Path(__file__).with_name("data") / "vietnam.json.gz"
@@ -35,11 +35,11 @@ COMMUNES = {
 
 
 def import_vietnam(
-    ledger: Embedded,
+    ledger: Ledger,
     *,
     write: bool,
     origin: Origin,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     parts: tuple[str, ...] = ("before", "after"),
     settle: bool = True,
 ) -> Report:

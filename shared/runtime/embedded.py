@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from threading import RLock
@@ -17,19 +17,15 @@ from shared.keyring import Keyring
 from shared.periods import periods
 from shared.projecting import following, project
 from shared.projection import Projection
+from shared.runtime import Progress, quiet
 from shared.store import Log
 from shared.tables import Tables, engine_for
 
 PAGE = 10_000
-Progress = Callable[[str, int, int], None]
 
 
 class Busy(Exception):
     """Another process writes to this ledger."""
-
-
-def _quiet(what: str, done: int, total: int) -> None:
-    """Nobody watches."""
 
 
 class Embedded:
@@ -68,7 +64,7 @@ class Embedded:
         if self.lease:
             self.lease.close()
 
-    def settle(self, progress: Progress = _quiet) -> int:
+    def settle(self, progress: Progress = quiet) -> int:
         """Fold and answer everything new, until nobody has anything more to say. Returns how many facts were new."""
         with self._settling:
             settled, busy = 0, True
@@ -125,7 +121,7 @@ class Embedded:
             project(self.tables, connection, topic, history, new)
             self.tables.set_position(connection, follower, position)
 
-    def rebuild(self, progress: Progress = _quiet) -> dict[str, int]:
+    def rebuild(self, progress: Progress = quiet) -> dict[str, int]:
         """All rows anew from the logs, in one transaction: readers see the old rows until the new ones stand."""
         counts: dict[str, int] = {}
         with self._settling, self.tables.transaction() as connection:

@@ -91,6 +91,11 @@ def test_nothing_happens_to_a_post_that_never_was_or_is_gone() -> None:
     assert len(rows(posts, chair, abolished, replace(revised, effective_from=on("2026")))) == 1
 
 
+def test_facts_of_other_things_leave_posts_and_quotas_alone() -> None:
+    assert len(rows(posts, chair, renamed)) == 1
+    assert rows(quotas, ward, renamed) == []
+
+
 def test_only_an_executed_reorganisation_shows_its_clauses() -> None:
     clause = Edge(source="a", target="b", portion=Portion.PART, clause_no=3)
     plan = ReorganisationApproved(title="plan", edges=(clause,), effective_from=MAY)

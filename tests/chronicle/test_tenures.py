@@ -164,6 +164,11 @@ def test_the_first_end_stands() -> None:
     assert (row.valid_to, row.ended) == (JULY, "MOVED")
 
 
+def test_a_tenure_said_twice_is_one_tenure() -> None:
+    (row,) = rows(tenures, chair, replace(chair, post="other"))
+    assert row.post_id == "chair"
+
+
 def test_a_nomination_is_no_tenure() -> None:
     assert rows(tenures, Nominated(nomination="n", election="e", effective_from=MAY)) == []
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.units import UnitRow, units
-from services.organization.events import UnitRenamed, UnitReparented
+from services.organization.events import QuotaKind, QuotaSet, UnitRenamed, UnitReparented
 from shared.facts import Code
 from shared.testing import on, void
 from tests.chronicle.shown import certain, possible, rows
@@ -138,6 +138,11 @@ def test_nothing_happens_to_what_has_ended_or_never_was() -> None:
     after = UnitReparented(parent="x", effective_from=on("2026-01-01"))
     assert len(rows(units, ward, dissolved, after)) == 1
     assert rows(units, renamed, reparented, dissolved, chair) == []
+
+
+def test_a_quota_is_no_version_of_a_unit() -> None:
+    quota = QuotaSet(quota=QuotaKind.HEADS, amount=1, effective_from=REFORM)
+    assert len(rows(units, ward, quota)) == 1
 
 
 def test_it_is_established_once() -> None:

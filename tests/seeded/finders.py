@@ -76,6 +76,7 @@ def tried(holds: Law, projection: AnyProjection, examples: int) -> None:
     @settings(
         max_examples=examples,
         deadline=None,
+        derandomize=False,
         database=None,
         phases=[Phase.generate],
         report_multiple_bugs=False,

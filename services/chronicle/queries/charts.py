@@ -122,41 +122,13 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
 
 def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict[str, list[Chair]]:
     """The posts of each unit, from rows of a post and one of its holders, if any."""
-    seats: dict[str, list[Seat]] = {}
-    posts: dict[str, Any] = {}
+    posts: dict[str, tuple[Any, list[Seat]]] = {}
     for row in held:
-        (
-            _,
-            post,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            tenure,
-            cadre,
-            name,
-            holding,
-            status,
-            sure,
-            start,
-            planned_end,
-            term_no,
-        ) = row[:17]
-        if post not in posts:
-            posts[post], seats[post] = row, []
-        if not tenure:
-            continue
-        opened, decision, closed, ending = row[17:]
-        proof = Proof(
-            f"appointment/{cadre}/{opened}",
-            document(decision),
-            link("appointment", cadre, closed),
-            document(ending),
-        )
-        seats[post].append(
-            Seat(
+        (_, post, _, _, _, _, _, _, tenure, cadre, name, holding, status, sure, start, planned_end) = row[:16]
+        _, seats = posts.get(post) or posts.setdefault(post, (row, []))
+        if tenure:
+            term_no, opened, decision, closed, ending = row[16:]
+            seat = Seat(
                 tenure=tenure,
                 cadre=cadre,
                 name=name or "",
@@ -166,21 +138,25 @@ def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict
                 start=start,
                 planned_end=planned_end,
                 term_no=term_no,
-                proof=proof,
+                proof=Proof(
+                    link("appointment", cadre, opened),
+                    document(decision),
+                    link("appointment", cadre, closed),
+                    document(ending),
+                ),
             )
-        )
+            seats.append(seat)
     chairs: dict[str, list[Chair]] = defaultdict(list)
-    for post, (unit, _, title, role, places, key_title, created, decision, *_) in posts.items():
-        holders = seats[post]
+    for post, ((unit, _, title, role, places, key_title, created, decision, *_), seats) in posts.items():
         chair = Chair(
             post=post,
             title=title,
             role=role,
             seats=places,
             key_title=bool(key_title),
-            holders=holders,
-            vacant=max(0, places - len(holders)),
-            proof=Proof(f"organization/{post}/{created}", document(decision)),
+            holders=seats,
+            vacant=max(0, places - len(seats)),
+            proof=Proof(link("organization", post, created), document(decision)),
         )
         chairs[unit].append(chair)
     return chairs

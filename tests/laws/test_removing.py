@@ -1,0 +1,66 @@
+"""The laws hold as well for a projection that removes rows and whose every row depends on all the others."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from services.composition import SERVICES
+from shared.facts import Recorded, Topic
+from shared.projection import Changes, Projection, Row, Rows
+from shared.testing.histories import AnyProjection
+from shared.testing.laws import (
+    History,
+    delivery_is_no_matter,
+    fast_is_as_defined,
+    knowledge_is_whole,
+    voiding_is_forgetting,
+)
+from tests.laws.met import holds
+from tests.laws.shelf import Shelf
+
+
+class Standing(Row, frozen=True, kw_only=True):
+    """What stands, and beside what it was put up."""
+
+    beside: str
+
+
+def standing(topic: Topic[Any]) -> AnyProjection:
+    """Each kind of fact puts up a row, or takes it away again, by turns."""
+
+    def step(rows: Rows[Standing], event: Recorded[Any]) -> Changes[Standing]:
+        kind = topic.tag(event.fact)
+        return {kind: None if kind in rows else Standing(beside=" ".join(rows))}
+
+    return Projection(name="standing", follows=topic, row=Standing, step=step)
+
+
+@pytest.mark.parametrize("topic", [service.topic for service in SERVICES.values()], ids=SERVICES)
+def test_what_is_taken_away_was_known_until_then(topic: Topic[Any]) -> None:
+    projection = standing(topic)
+    removed = []
+
+    def law(events: History, chance: Random) -> None:
+        fast_is_as_defined(projection, events)
+        knowledge_is_whole(projection, events)
+        delivery_is_no_matter(projection, events, chance.sample([*events, *events], 2 * len(events)))
+        voiding_is_forgetting(projection, events, chance.choice(events).event_id)
+        removed.append(not projection.fold(events))
+
+    holds(law, projection, enough=lambda: sum(removed) >= 3)
+
+
+def test_what_is_taken_away_leaves_the_table() -> None:
+    projection = standing(SERVICES["appointment"].topic)
+    with Shelf(projection) as once, Shelf(projection) as piecewise:
+
+        def law(events: History, chance: Random) -> None:
+            once.empty()
+            once.deliver(events)
+            piecewise.empty()
+            for event in chance.sample(events, len(events)):
+                piecewise.deliver([event])
+            assert piecewise.in_bytes() == once.in_bytes()
+
+        holds(law, projection, histories_tried=60)
