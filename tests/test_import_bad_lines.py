@@ -196,7 +196,9 @@ def test_a_killed_import_goes_on_where_it_was(home: Path, tmp_path: Path) -> Non
     kills = 0
     for _ in range(5):
         before = stored(home)
-        with subprocess.Popen([*command, "--scheme", "s", "--yes"], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            [*command, "--scheme", "s", "--yes"], cwd=ROOT, stdout=subprocess.DEVNULL
+        ) as process:
             while stored(home) == before and process.poll() is None:
                 time.sleep(0.01)
             time.sleep(chance.uniform(0, 0.2))

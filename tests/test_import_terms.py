@@ -65,7 +65,6 @@ def test_who_held_what_on_twenty_days(imported: tuple[Path, Path, Any]) -> None:
 
 
 def _sha(lines: set[str]) -> str:
-    from hashlib import sha256
 
     return sha256("\n".join(sorted(lines, key=str.encode)).encode()).hexdigest()
 

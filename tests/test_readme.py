@@ -8,7 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
+from services.cluster import SETTINGS
 from services.console.upkeep import END, START, drawn
+from services.intake.terms import FILES
+from services.intake.unit_history import REQUIRED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,7 +43,9 @@ def test_the_commands_shown_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_chores_shown_are_in_the_makefile() -> None:
-    chores = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    chores = set(
+        re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= chores
 
 
@@ -48,3 +53,19 @@ def test_links_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_guide_names_every_file_and_column_of_an_import() -> None:
+    guide = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in guide.splitlines() if line.startswith("| `")}
+    for name, (columns, _) in FILES.items():
+        assert all(column in rows[name] for column in columns), name
+    assert all(column in guide for column in REQUIRED)
+
+
+def test_the_guide_to_a_cluster_names_every_process_and_setting() -> None:
+    guide = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    for name in ("migrate", "serve", "relay", "work", "verify-run"):
+        assert f"cadre {name}" in guide
+        assert CliRunner().invoke(application(), [name, "--help"]).exit_code == 0
+    assert all(setting in guide for setting in (*SETTINGS, "CADRE_TOKENS"))

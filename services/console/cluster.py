@@ -89,14 +89,12 @@ def work(
     name: Annotated[str, typer.Option(help="Workers of one name share the partitions.")] = "chronicle",
 ) -> None:
     """A Faust worker that keeps the rows of the chronicle up to date. As many as there are partitions may run."""
-    from faust import Worker
-
-    from shared.runtime.kafka import create_topics, worker
+    from shared.runtime.kafka import create_topics, run, worker
 
     where = cluster()
     create_topics(where.kafka, list(SERVICES))
     node = Node(where)
-    Worker(worker(name, where.kafka, node.inbox), loglevel="warn").execute_from_commandline()
+    run(worker(name, where.kafka, node.inbox))
 
 
 def _stop() -> Event:

@@ -126,6 +126,11 @@ def worker(name: str, servers: str, inbox: Inbox, page: int = 500) -> faust.App:
     return app
 
 
+def run(app: faust.App) -> None:
+    """Until a signal ends it."""
+    faust.Worker(app, loglevel="warn").execute_from_commandline()
+
+
 def _follow(topic: str, take: Callable[[list[Message]], int], page: int) -> Any:
     async def follow(stream: Any) -> AsyncIterator[int]:
         async for events in stream.noack_take(page, within=0.05):

@@ -14,8 +14,12 @@ BENCHMARKS = {"append": append.run, "replay": replay.run, "charts": charts.run}
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, for continuous integration")
-    parser.add_argument("--only", choices=sorted(BENCHMARKS), action="append", help="one benchmark; may be repeated")
-    parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "cadre-bench" / "bench.jsonl")
+    parser.add_argument(
+        "--only", choices=sorted(BENCHMARKS), action="append", help="one benchmark; may be repeated"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(tempfile.gettempdir()) / "cadre-bench" / "bench.jsonl"
+    )
     asked = parser.parse_args()
     before = machine()
     print(" ".join(f"{name} {value}" for name, value in before.items()))

@@ -62,7 +62,9 @@ def encoded(work: Work) -> dict[tuple[str, int], bytes]:
     }  # fmt: skip
 
 
-def together(callers: int, work: Work, open_: Callable[[], Step], busy: Callable[[], None] = lambda: None) -> float:
+def together(
+    callers: int, work: Work, open_: Callable[[], Step], busy: Callable[[], None] = lambda: None
+) -> float:
     """Facts a second when so many threads append, each to streams of its own. `busy` is called when they have begun."""
     shares: list[Work] = [[] for _ in range(callers)]
     for item in work:
@@ -101,7 +103,9 @@ def ours(folder: Path, callers: int, work: Work) -> float:
 
 def _log(folder: Path) -> Log[AppointmentFact]:
     name = next(_names)
-    return Log(topic, folder / f"ours{name}.db", "site-bench", system_clock, Keyring(folder / f"keys{name}.db"))
+    return Log(
+        topic, folder / f"ours{name}.db", "site-bench", system_clock, Keyring(folder / f"keys{name}.db")
+    )
 
 
 def _appender(log: Log[AppointmentFact]) -> Step:
@@ -211,4 +215,6 @@ def run(options: Options) -> Iterator[Line]:
         if callers == 8:
             yield line(f"append, {who}, library's save", "facts/s", found, "ours", "library", 5.0)
     bad = lost_or_repeated(folder, facts(options.pick(8000, 2000), 800))
-    yield exact("facts skipped or repeated by readers", "facts", bad, 0, "pages of 1, 10, 100, 1000; 8 writers")
+    yield exact(
+        "facts skipped or repeated by readers", "facts", bad, 0, "pages of 1, 10, 100, 1000; 8 writers"
+    )

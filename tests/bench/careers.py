@@ -31,24 +31,27 @@ def careers(first: int, count: int, seed: int = 11) -> Iterator[tuple[str, list[
     for number in range(first, first + count):
         stream = f"cadre-{number:07d}"
         entries = _history(random.Random(f"{seed}/{number}"), number)
-        yield stream, [
-            topic.encode(
-                Recorded(
-                    event_id=identity,
-                    site="site-bench",
-                    epoch=EPOCH,
-                    seq=version * 1_000_000 + number,
-                    stream=stream,
-                    version=version,
-                    recorded_at=recorded_at,
-                    actor="user:lan",
-                    command_id="",
-                    lamport=version * 1_000_000 + number,
-                    fact=fact,
+        yield (
+            stream,
+            [
+                topic.encode(
+                    Recorded(
+                        event_id=identity,
+                        site="site-bench",
+                        epoch=EPOCH,
+                        seq=version * 1_000_000 + number,
+                        stream=stream,
+                        version=version,
+                        recorded_at=recorded_at,
+                        actor="user:lan",
+                        command_id="",
+                        lamport=version * 1_000_000 + number,
+                        fact=fact,
+                    )
                 )
-            )
-            for version, (recorded_at, identity, fact) in enumerate(entries, start=1)
-        ]
+                for version, (recorded_at, identity, fact) in enumerate(entries, start=1)
+            ],
+        )
 
 
 def _history(chance: random.Random, number: int) -> list[Entry]:
@@ -87,7 +90,11 @@ def _history(chance: random.Random, number: int) -> list[Entry]:
             when += timedelta(days=chance.randrange(10, 90))
             tell(Reinstated(tenure=name, effective_from=PDate(when.isoformat())))
             when += timedelta(days=chance.randrange(10, 200))
-        end = {**common, "effective_from": PDate(when.isoformat()), "decision": f"qd-{chance.randrange(10**6):06d}"}
+        end = {
+            **common,
+            "effective_from": PDate(when.isoformat()),
+            "decision": f"qd-{chance.randrange(10**6):06d}",
+        }
         tell(TenureEnded(tenure=name, reason=chance.choice(_ENDS), **end))
     return sorted(entries)[:PER_STREAM]
 

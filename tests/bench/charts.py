@@ -1,7 +1,6 @@
 """The organisation chart on two time axes over a million rows, against the best SQL by hand, and over HTTP."""
 
 import http.client
-import json
 import random
 import socket
 import sqlite3
@@ -18,16 +17,18 @@ from typing import Any
 from services.chronicle.projections import PROJECTIONS
 from services.chronicle.queries.answers import When
 from services.chronicle.queries.charts import org_chart
-from shared.dates import Day, Instant, PDate, instant, known_instant
+from shared.dates import Day, Instant, PDate, known_instant
 from shared.tables import Tables, engine_for
 from tests.bench.measure import Line, Options, exact, line, rounds
 from tests.bench.nation import DISTRICTS, fill
 
 Question = tuple[str, str, str]
 """Unit, day, instant."""
-AS_OF = "{0}.valid_from <= :day AND {0}.valid_to > :day AND {0}.known_from <= :known AND {0}.known_to > :known"
+AS_OF = (
+    "{0}.valid_from <= :day AND {0}.valid_to > :day AND {0}.known_from <= :known AND {0}.known_to > :known"
+)
 
-COPY = f"""
+COPY = """
 CREATE TABLE raw.unit AS SELECT * FROM units;
 CREATE INDEX raw.unit_parent ON unit (parent_id, valid_from, valid_to, known_from, known_to, unit_id);
 CREATE TABLE raw.post AS SELECT * FROM posts;

@@ -45,7 +45,11 @@ class Line:
     def verdict(self) -> str:
         if self.goal is None:
             return ""
-        return "PASS" if (self.ratio <= self.goal if self.less_is_better else self.ratio >= self.goal) else "MISS"
+        return (
+            "PASS"
+            if (self.ratio <= self.goal if self.less_is_better else self.ratio >= self.goal)
+            else "MISS"
+        )
 
     @property
     def wanted(self) -> str:
@@ -90,7 +94,9 @@ def line(
 
 def exact(name: str, unit: str, ours: float, goal: float, note: str = "") -> Line:
     """A number that must not be more than `goal`, with nothing to compare it to."""
-    return Line(name=name, unit=unit, ours=ours, raw=goal, ratio=ours, goal=goal, less_is_better=True, note=note)
+    return Line(
+        name=name, unit=unit, ours=ours, raw=goal, ratio=ours, goal=goal, less_is_better=True, note=note
+    )
 
 
 def machine() -> dict[str, Any]:

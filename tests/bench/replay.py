@@ -14,8 +14,6 @@ import msgspec
 from services.appointment.events import Appointed, AppointmentFact, Reappointed, Suspended, TenureEnded, topic
 from services.chronicle.projections.tenures import tenures
 from shared.clock import system_clock
-from shared.dates import Instant
-from shared.facts import Recorded
 from shared.keyring import Keyring
 from shared.periods import periods
 from shared.store import Log
@@ -32,7 +30,11 @@ def ours(streams: Careers) -> int:
     return rows
 
 
-def least(streams: Careers, decode: Any = topic.decode, kinds: tuple[Any, ...] = (Appointed, TenureEnded, Reappointed, Suspended)) -> int:
+def least(
+    streams: Careers,
+    decode: Any = topic.decode,
+    kinds: tuple[Any, ...] = (Appointed, TenureEnded, Reappointed, Suspended),
+) -> int:
     """Decode, then who held what from when to when as known now, facts taken as they came."""
     appointed, ended, reappointed, suspended = kinds
     rows = 0
@@ -116,7 +118,9 @@ def run(options: Options) -> Iterator[Line]:
     facts = bytes_ = 0
     for number in numbers:
         share[:] = careers(max(number, 0) * size, size)
-        once = rounds({"ours": lambda: rate(ours), "raw": lambda: rate(least), "lean": lambda: rate(lean)}, 1, 0)
+        once = rounds(
+            {"ours": lambda: rate(ours), "raw": lambda: rate(least), "lean": lambda: rate(lean)}, 1, 0
+        )
         if number < 0:
             continue
         facts += sum(len(stored) for _, stored in share)
@@ -125,11 +129,19 @@ def run(options: Options) -> Iterator[Line]:
             found[name] += values
     share.clear()
     note = f"{facts:,} facts of {bytes_ / facts:.0f} bytes, {streams:,} careers"
-    yield line("replay to two axes / full decode and one-axis fold", "facts/s", found, "ours", "raw", 0.5, note=note)
-    yield line("replay to two axes / decode of needed fields and fold", "facts/s", found, "ours", "lean", None)
+    yield line(
+        "replay to two axes / full decode and one-axis fold", "facts/s", found, "ours", "raw", 0.5, note=note
+    )
+    yield line(
+        "replay to two axes / decode of needed fields and fold", "facts/s", found, "ours", "lean", None
+    )
     small, large = (_memory(options.folder, count) for count in (streams // 10, streams))
     yield exact(
-        "replay memory, growth from a tenth of the careers", "MB", large - small, 20, note=f"{small:.0f} -> {large:.0f} MB"
+        "replay memory, growth from a tenth of the careers",
+        "MB",
+        large - small,
+        20,
+        note=f"{small:.0f} -> {large:.0f} MB",
     )
 
 
