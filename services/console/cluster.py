@@ -1,7 +1,9 @@
 """`cadre migrate | serve | relay | work`: the processes of a cluster. Settings come from the environment."""
 
+import logging
 import os
 import signal
+from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Event, Thread
 from typing import Annotated
@@ -17,6 +19,11 @@ from services.console.common import fail
 from services.web import web
 from shared.recorders import Fenced
 from shared.tokens import Tokens, WeakToken
+from shared.writer import StoreUnavailable
+
+AWAY = 1.0
+"""Seconds between tries while the database or the broker is away."""
+log = logging.getLogger(__name__)
 
 
 def cluster() -> Cluster:
@@ -65,24 +72,35 @@ def relay(
     names: Annotated[list[str] | None, typer.Argument(help="Which topics; all without.")] = None,
 ) -> None:
     """Copy logs to Kafka, now and for ever. A second relay waits until the first is gone."""
-    from shared.runtime.kafka import Relay, create_topics
+    from shared.runtime.kafka import Away
 
     where, stop = cluster(), _stop()
-    ids = create_topics(where.kafka, list(SERVICES))
-    node = Node(where)
-    relays = [
-        Relay(node.logs[name], bookmark(where, name), where.kafka, ids[name]) for name in names or SERVICES
-    ]
-    try:
+    while not stop.is_set():
+        try:
+            _relay(where, names or list(SERVICES), stop)
+        except Fenced as fenced:
+            fail(str(fenced), code=75)
+        except (*Away, StoreUnavailable, OSError) as error:
+            log.warning("the relay waits: %s", error)
+            stop.wait(AWAY)
+
+
+def _relay(where: Cluster, names: list[str], stop: Event) -> None:
+    """Until something fails. Topics that are gone are made anew, and filled from the beginning."""
+    from shared.runtime.kafka import Relay, create_topics
+
+    with ExitStack() as open_:
+        ids = create_topics(where.kafka, list(SERVICES))
+        node = open_.enter_context(closing(Node(where)))
+        relays = [
+            open_.enter_context(
+                closing(Relay(node.logs[name], bookmark(where, name), where.kafka, ids[name]))
+            )
+            for name in names
+        ]
         while not stop.is_set():
             if not sum(each.copy() for each in relays):
                 stop.wait(0.05)
-    except Fenced as fenced:
-        fail(str(fenced), code=75)
-    finally:
-        for each in relays:
-            each.close()
-        node.close()
 
 
 def work(

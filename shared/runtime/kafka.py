@@ -8,8 +8,10 @@ from typing import Any
 
 import faust
 import msgspec
+import psycopg
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
 
 from shared.inbox import Inbox, Message
 from shared.recorders import Bookmark
@@ -19,6 +21,10 @@ PARTITIONS = 6
 SETTINGS = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 """Kept for ever and never compacted: the topic is a copy of the log."""
 log = logging.getLogger(__name__)
+
+
+Away = (KafkaError, psycopg.Error)
+"""What a relay meets while the broker or the database is away."""
 
 
 class Envelope(msgspec.Struct):
@@ -74,7 +80,15 @@ class Relay:
         self.source, self.bookmark, self.name = source, bookmark, source.topic.name
         if self.bookmark.incarnation != topic_id:
             self.bookmark.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
-        self.producer = KafkaProducer(bootstrap_servers=servers, acks="all", linger_ms=5)
+        self.producer = KafkaProducer(
+            bootstrap_servers=servers,
+            acks="all",
+            linger_ms=5,
+            max_block_ms=5_000,
+            request_timeout_ms=5_000,
+            delivery_timeout_ms=10_000,
+            metadata_max_age_ms=5_000,  # a topic that was lost is noticed in seconds
+        )
 
     def copy(self, limit: int = 5000) -> int:
         """One page. Returns how many events were copied. Raises Fenced when another relay has taken over."""

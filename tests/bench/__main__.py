@@ -5,10 +5,10 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench import append, charts, replay
+from tests.bench import append, charts, intake, replay
 from tests.bench.measure import Line, Options, machine, table, write
 
-BENCHMARKS = {"append": append.run, "replay": replay.run, "charts": charts.run}
+BENCHMARKS = {"append": append.run, "replay": replay.run, "charts": charts.run, "intake": intake.run}
 
 
 def main() -> int:
