@@ -27,6 +27,12 @@ class BadDate(Rejected):
     title_vi = "Ngày không hợp lệ"
 
 
+class BadText(Rejected):
+    """This text holds a zero character, which no real text does and not every database takes."""
+
+    title_vi = "Văn bản chứa ký tự không hợp lệ"
+
+
 class TooLong(Rejected):
     """This text is longer than any real one."""
 
@@ -78,6 +84,8 @@ def _clean(name: str, kind: Any, value: Any) -> Any:
 def _text(name: str, kind: Any, value: str) -> str:
     if len(value) > LONGEST:
         raise TooLong(field=name, length=len(value), longest=LONGEST)
+    if "\0" in value:
+        raise BadText(field=name)
     try:
         if kind is Day:
             return civil_day(value)

@@ -37,10 +37,9 @@ def event_id(now: Instant, chance: Callable[[int], int] = random.getrandbits) ->
     """A UUIDv7 (RFC 9562) of the instant: 48 bits of milliseconds, 74 of chance."""
     milliseconds = _epoch(now[:19]) * 1000 + int(now[20:23])
     bits = chance(74)
-    return (
-        f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{bits >> 62:03x}-"
-        f"{0x8000 | bits >> 48 & 0x3FFF:04x}-{bits & 0xFFFFFFFFFFFF:012x}"
-    )
+    number = milliseconds << 80 | 0x7 << 76 | bits >> 62 << 64 | 0x2 << 62 | bits & 0x3FFFFFFFFFFFFFFF
+    digits = number.to_bytes(16, "big").hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ A partial date is an interval: `1995` is some day of that year. Shapes (ISO 8601
 import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NewType
 
 PDate = NewType("PDate", str)
@@ -47,6 +48,7 @@ def _whole(when: PDate) -> Day:
     return Day(when)
 
 
+@lru_cache(50_000)
 def _calendar(text: str) -> PDate:
     if dmy := _DMY.fullmatch(text):
         day, month, year = dmy.groups()

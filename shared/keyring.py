@@ -62,6 +62,8 @@ class Keyring:
 
 def seal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any]:
     """The event as it is stored: personal fields as ciphertext under the key of its stream."""
+    if not topic.personal:
+        return event
     key = keys.key(event.stream) if type(event.fact) in topic.personal else None
 
     def sealed(name: str, text: str) -> str:
@@ -76,6 +78,8 @@ def seal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any
 
 def unseal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any]:
     """The event as it is read: clear text, or `ERASED` where the key is gone."""
+    if not topic.personal:
+        return event
     key = keys.key(event.stream) if type(event.fact) in topic.personal else None
 
     def clear(name: str, text: str) -> str:

@@ -29,6 +29,9 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     a late fact or a correction takes back those after it and folds them again. `periods_by_definition` is the law."""
     arrived = arrival(events)
     step = projection.step
+    if len(arrived) == 1:
+        now = arrived[0].recorded_at
+        return [Period(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
     done: list[Period[R]] = []
     rows: dict[str, R] = {}
     since: dict[str, Instant] = {}

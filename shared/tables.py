@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from msgspec.structs import astuple
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -179,7 +180,6 @@ class _Insert:
 
     def __init__(self, table: Table, engine: Engine) -> None:
         self.table = table
-        self.fields = table.columns.keys()[len(_PERIOD) :]
         mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
         marks = ", ".join([mark] * len(table.columns))
         names = ", ".join(map(engine.dialect.identifier_preparer.quote, table.columns.keys()))
@@ -189,14 +189,7 @@ class _Insert:
         )
 
     def values(self, stream: str, period: Period[Any]) -> tuple[Any, ...]:
-        row = period.row
-        return (
-            stream,
-            period.key,
-            period.known_from,
-            period.known_to,
-            *map(row.__getattribute__, self.fields),
-        )
+        return (stream, period.key, period.known_from, period.known_to, *astuple(period.row))
 
     def insert(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(self._insert_sql, rows)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from shared.inbox import Inbox
 from shared.periods import periods
 from shared.projecting import following
-from shared.store import GENESIS, Log
+from shared.scribe import GENESIS
+from shared.store import Log
 from shared.tables import Tables
 
 PAGE = 5000

@@ -76,15 +76,17 @@ def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
         )
     first: dict[str, int] = {}
     for number, row in rows:
-        if not any(row):
+        whole = "".join(row)
+        if not whole:
             continue
         sheet.size += 1
-        values = {n: v if v.isascii() else nfc(v) for n, v in zip(header, row, strict=False)}
-        line = Line(path.name, number, values, key)
-        if problem := _shape(line, header, row):
+        texts = row if whole.isascii() else [nfc(text) for text in row]
+        line = Line(path.name, number, dict(zip(header, texts, strict=False)), key)
+        odd = len(row) != len(header) or 3 * len(whole) > LONGEST or "\x00" in whole
+        if odd and (problem := _shape(line, header, row)):
             sheet.set_aside.append(problem)
             continue
-        line.values = {name: value.strip() for name, value in line.values.items()}
+        line.values = dict(zip(header, [text.strip() for text in texts], strict=False))
         if key:
             if not line.get(key):
                 sheet.set_aside.append(

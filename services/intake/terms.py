@@ -5,6 +5,7 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from services.appointment.events import Appointed, By, Holding, TenureEnded
@@ -92,11 +93,12 @@ def persons_of(sheet: Sheet, scheme: str) -> Streams:
 
 def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple[Day, Day]]) -> Streams:
     """Tenures by person. `homes` gives for every post id the life of its unit."""
+    id_of = cache(id_for)  # the same persons and posts come again and again
     streams: dict[str, list[tuple[Day, int, Proposal]]] = defaultdict(list)
     held: dict[tuple[str, str], list[tuple[Day, Day]]] = defaultdict(list)
     for line in sheet.lines:
-        person = id_for(scheme, "person", line.get("person_id"))
-        post = id_for(scheme, "post", line.get("post_id"))
+        person = id_of(scheme, "person", line.get("person_id"))
+        post = id_of(scheme, "post", line.get("post_id"))
         read_dates = _dates(line, sheet)
         if read_dates is None:
             continue

@@ -52,8 +52,12 @@ class SQLiteShelf:
 
 class SQLitePen:
     def __init__(self, path: str) -> None:
-        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(
+            path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=500
+        )
         self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute("PRAGMA cache_size=-65536")
+        self._connection.execute("PRAGMA wal_autocheckpoint=4000")
 
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()

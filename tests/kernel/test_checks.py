@@ -18,7 +18,7 @@ from services.organization.events import (
     Target,
     UnitEstablished,
 )
-from shared.checks import BadDate, Missing, TooLarge, TooLong, cleaned, required
+from shared.checks import BadDate, BadText, Missing, TooLarge, TooLong, cleaned, required
 from shared.dates import Day, PDate
 from shared.decider import Rejected
 from shared.facts import Code, Fact, Finding
@@ -102,6 +102,12 @@ def test_a_text_longer_than_any_real_one_is_refused() -> None:
     assert cleaned(replace(ward, note="x" * 10_000))
     assert refused(replace(ward, note="x" * 10_001), TooLong) == "note"
     assert refused(replace(ward, codes=(Code("s", "x" * 10_001),)), TooLong) == "value"
+
+
+def test_a_zero_character_is_refused_wherever_it_hides() -> None:
+    assert refused(replace(ward, name="Hoà\0Bình"), BadText) == "name"
+    assert refused(replace(ward, codes=(Code("s", "\0"),)), BadText) == "value"
+    assert cleaned(replace(ward, note="two\nlines\tof text")).note == "two\nlines\tof text"
 
 
 def test_what_may_not_be_empty_is_named() -> None:

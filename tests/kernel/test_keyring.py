@@ -1,6 +1,7 @@
 """Personal fields are ciphertext under the subject's own key; without the key they are gone, and only they."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from shared.application import Origin
@@ -96,9 +97,8 @@ def test_without_its_key_store_a_log_tells_no_names(tmp_path: Path) -> None:
 
 def test_ciphertext_moved_to_another_field_or_stream_is_not_opened(tmp_path: Path) -> None:
     signed(tmp_path)
-    with sqlite3.connect(tmp_path / "toy.db") as file:
+    with closing(sqlite3.connect(tmp_path / "toy.db")) as file:
         (state,) = file.execute("SELECT state FROM stored_events WHERE originator_id = 'an'").fetchone()
-    file.close()
     keys = Keyring(tmp_path / "keys.db")
     event = topic.decode(bytes(state))
     assert unseal(topic, event, keys).fact == AN
@@ -119,11 +119,10 @@ def test_the_same_name_twice_is_not_the_same_ciphertext(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
         log.keys.provide(["an"])
         log.append(draft("an", 0, AN, AN))
-    with sqlite3.connect(tmp_path / "toy.db") as file:
+    with closing(sqlite3.connect(tmp_path / "toy.db")) as file:
         facts = [
             topic.decode(bytes(state)).fact for (state,) in file.execute("SELECT state FROM stored_events")
         ]
-    file.close()
     assert facts[0] != facts[1]
     assert all(isinstance(fact, Signed) and fact.name.startswith("sealed:") for fact in facts)
 

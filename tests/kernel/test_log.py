@@ -1,6 +1,7 @@
 """A log is dense, chained, and gives back what was put in."""
 
 import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 
 from shared.clock import SimulatedClock
 from shared.dates import later
-from shared.store import GENESIS, Log
+from shared.scribe import GENESIS
+from shared.store import Log
 from shared.testing import moment
 from shared.writer import Conflict, KeyReused
 from tests.kernel.toy import Noted, ToyFact, draft, log_in, note
@@ -26,13 +28,12 @@ def filled(log: Log[ToyFact], size: int = 25) -> None:
 def chained(path: Path) -> int:
     """How many events of the file form one unbroken chain of SHA-256 over their stored bytes."""
     chain, found = GENESIS, 0
-    with sqlite3.connect(path) as file:
+    with closing(sqlite3.connect(path)) as file:
         for position, state, stored in file.execute(
             "SELECT rowid, state, chain FROM stored_events ORDER BY rowid"
         ):
             chain, found = sha256(chain + state).digest(), found + 1
             assert (position, stored) == (found, chain), f"the chain breaks at {position}"
-    file.close()
     return found
 
 
@@ -76,12 +77,11 @@ def test_the_chain_is_recomputed_from_the_stored_bytes(tmp_path: Path) -> None:
 def test_a_changed_byte_breaks_the_chain(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
         filled(log)
-    with sqlite3.connect(tmp_path / "toy.db") as file:
+    with closing(sqlite3.connect(tmp_path / "toy.db")) as file, file:
         file.execute("UPDATE stored_events SET state = CAST(replace(state, 'rain', 'snow') AS BLOB)")
         file.execute(
             "UPDATE stored_events SET state = CAST(replace(state, '3.0', '3.9') AS BLOB) WHERE rowid = 7"
         )
-    file.close()
     with pytest.raises(AssertionError, match="breaks at 7"):
         chained(tmp_path / "toy.db")
 

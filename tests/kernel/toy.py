@@ -75,9 +75,11 @@ def log_in(home: Path, clock: Clock = system_clock, site: str = "here") -> Itera
     """A log and its keys in a folder; open as often as a process would."""
     keys = Keyring(home / "keys.db")
     log = Log(topic, home / "toy.db", site, clock, keys)
-    yield log
-    log.close()
-    keys.close()
+    try:
+        yield log
+    finally:
+        log.close()
+        keys.close()
 
 
 def application(log: Log[ToyFact]) -> Application[frozenset[str], ToyFact]:

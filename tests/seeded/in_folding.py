@@ -2,7 +2,6 @@
 
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.units import units
-from shared import dates, periods, tables, timeline
 from tests.chronicle import test_tenures
 from tests.kernel import test_dates, test_timeline
 from tests.seeded.finders import batches, delivery, fast, late, law, void
@@ -11,14 +10,20 @@ from tests.seeded.seed import Seed
 SEEDS = [
     Seed(
         "facts folded in the order of arrival",
-        ((timeline.effective_order, "return (when, fact.same_day_order,", "return (event.recorded_at, 0,"),),
+        (
+            (
+                "shared.timeline:effective_order",
+                "return (when, fact.same_day_order,",
+                "return (event.recorded_at, 0,",
+            ),
+        ),
         (law(late, tenures, units),),
     ),
     Seed(
         "corrections ignored",
         (
             (
-                timeline.resolved,
+                "shared.timeline:resolved",
                 "if not corrections:\n        return list(events.values())",
                 "if True:\n        return [each for each in events.values() if each not in corrections]",
             ),
@@ -27,23 +32,33 @@ SEEDS = [
     ),
     Seed(
         "corrections of corrections ignored",
-        ((timeline.resolved, "if event.event_id in void:", "if False:"),),
+        (("shared.timeline:resolved", "if event.event_id in void:", "if False:"),),
         (law(void, tenures), test_tenures.test_the_newest_amendment_wins_and_a_voided_one_counts_no_more),
     ),
     Seed(
         "the oldest amendment wins",
-        ((timeline._amend, "reversed(amended.get(event.event_id, ()))", "amended.get(event.event_id, ())"),),
+        (
+            (
+                "shared.timeline:_amend",
+                "reversed(amended.get(event.event_id, ()))",
+                "amended.get(event.event_id, ())",
+            ),
+        ),
         (test_tenures.test_the_newest_amendment_wins_and_a_voided_one_counts_no_more,),
     ),
     Seed(
         "repeats not dropped",
         (
             (
-                timeline.arrival,
+                "shared.timeline:arrival",
                 "sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
                 "sorted(found, key=arrival_order)",
             ),
-            (timeline.timeline, "{event.event_id: event for event in events}", "dict(enumerate(events))"),
+            (
+                "shared.timeline:timeline",
+                "{event.event_id: event for event in events}",
+                "dict(enumerate(events))",
+            ),
         ),
         (law(delivery, units, tenures),),
     ),
@@ -51,7 +66,7 @@ SEEDS = [
         "facts not put into the order of arrival",
         (
             (
-                timeline.arrival,
+                "shared.timeline:arrival",
                 "return sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
                 "return list({event.event_id: event for event in found}.values())",
             ),
@@ -62,7 +77,7 @@ SEEDS = [
         "the fast path never folds anew",
         (
             (
-                periods.periods,
+                "shared.periods:periods",
                 "if in_order and event.event_id not in corrected:",
                 "if type(fact) is not Corrected and (order := effective_order(event)):",
             ),
@@ -71,17 +86,23 @@ SEEDS = [
     ),
     Seed(
         "a correction learnt first is forgotten by the fast path",
-        ((periods.periods, "if in_order and event.event_id not in corrected:", "if in_order:"),),
+        (("shared.periods:periods", "if in_order and event.event_id not in corrected:", "if in_order:"),),
         (test_timeline.test_a_correction_known_before_what_it_corrects_waits_for_it,),
     ),
     Seed(
         "folding anew keeps too much",
-        ((periods._settle, "if old is not new and old != new:", "if old.event_id != new.event_id:"),),
+        (
+            (
+                "shared.periods:_settle",
+                "if old is not new and old != new:",
+                "if old.event_id != new.event_id:",
+            ),
+        ),
         (test_tenures.test_an_amended_start_moves_the_tenure_and_keeps_what_was_known,),
     ),
     Seed(
         "what was known is overwritten",
-        ((periods.periods, "done.append(Period(key, old, start, now))", "pass"),),
+        (("shared.periods:periods", "done.append(Period(key, old, start, now))", "pass"),),
         (
             law(fast, tenures, units),
             test_tenures.test_a_voided_end_is_still_shown_to_whoever_asks_what_was_known,
@@ -89,24 +110,30 @@ SEEDS = [
     ),
     Seed(
         "an instant is cut in two",
-        ((periods._rejoin, "if period.known_to != now:", "if True:"),),
+        (("shared.periods:_rejoin", "if period.known_to != now:", "if True:"),),
         (test_timeline.test_what_an_instant_changes_and_changes_back_has_not_changed,),
     ),
     Seed(
         "stale rows stay in the table",
-        ((tables.Tables.store, "if stale:", "if False:"),),
+        (("shared.tables:Tables.store", "if stale:", "if False:"),),
         (law(batches, tenures, units),),
     ),
     Seed(
         "rows that changed are not written again",
-        ((tables.Tables.store, "if key not in stored or stored[key] != values", "if key not in stored"),),
+        (
+            (
+                "shared.tables:Tables.store",
+                "if key not in stored or stored[key] != values",
+                "if key not in stored",
+            ),
+        ),
         (law(batches, tenures, units),),
     ),
     Seed(
         "a partial end counts from its first day",
         (
             (
-                timeline.effective_order,
+                "shared.timeline:effective_order",
                 "latest(fact.effective_from) if fact.closes else earliest(fact.effective_from)",
                 "earliest(fact.effective_from)",
             ),
@@ -117,7 +144,7 @@ SEEDS = [
         "every February has 28 days",
         (
             (
-                dates.latest,
+                "shared.dates:latest",
                 "monthrange(int(when[:4]), int(when[5:]))[1]",
                 "monthrange(2025, int(when[5:]))[1]",
             ),

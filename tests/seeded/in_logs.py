@@ -1,7 +1,5 @@
 """Bugs in the log and the keys."""
 
-from shared import keyring, store
-from shared.recorders import sqlite
 from tests.kernel import test_keyring, test_log, test_writers
 from tests.seeded.finders import in_folder
 from tests.seeded.seed import Seed
@@ -9,22 +7,28 @@ from tests.seeded.seed import Seed
 SEEDS = [
     Seed(
         "seq counts on over epochs",
-        ((store.Log._open, "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),),
+        (
+            (
+                "shared.scribe:Scribe._open",
+                "event.recorded_at, 0, epoch",
+                "event.recorded_at, event.seq, epoch",
+            ),
+        ),
         (in_folder(test_log.test_every_epoch_counts_its_seq_from_one_and_positions_go_on),),
     ),
     Seed(
         "the chain forgets what came before",
-        ((store.Log._place, "sha256(head.chain + state)", "sha256(state)"),),
+        (("shared.scribe:Scribe._place", "sha256(head.chain + state)", "sha256(state)"),),
         (in_folder(test_log.test_the_chain_is_recomputed_from_the_stored_bytes),),
     ),
     Seed(
         "versions not checked",
-        ((store.Log._place, "if version != draft.expected:", "if False:"),),
+        (("shared.scribe:Scribe._place", "if version != draft.expected:", "if False:"),),
         (in_folder(test_log.test_a_decision_made_on_an_old_version_is_refused_whole),),
     ),
     Seed(
         "the clock may go back",
-        ((store.Log._place, "if now <= head.recorded_at:", "if False:"),),
+        (("shared.scribe:Scribe._place", "if now <= head.recorded_at:", "if False:"),),
         (
             in_folder(
                 test_log.test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goes_back
@@ -33,12 +37,12 @@ SEEDS = [
     ),
     Seed(
         "a repeated key is not noticed",
-        ((store.Log._repeated, "if not draft.command_id:", "if True:"),),
+        (("shared.scribe:Scribe._repeated", "if not draft.command_id:", "if True:"),),
         (in_folder(test_log.test_a_key_repeated_within_one_transaction_is_answered_once),),
     ),
     Seed(
         "a key may be used for something else",
-        ((store.Log._repeated, "if not same:", "if False:"),),
+        (("shared.scribe:Scribe._repeated", "if not same:", "if False:"),),
         (
             lambda: in_folder(
                 lambda home: test_log.test_a_key_is_not_used_for_something_else(home, "a", b"other")
@@ -49,7 +53,7 @@ SEEDS = [
         "two processes write",
         (
             (
-                sqlite.SQLitePen.write,
+                "shared.recorders.sqlite:SQLitePen.write",
                 "self._insert(EVENTS, events, number)",
                 "self._insert(EVENTS, events, number) or True",
             ),
@@ -58,12 +62,12 @@ SEEDS = [
     ),
     Seed(
         "names stored in clear",
-        ((keyring.seal, "sealed(name, text) if text else text", "text"),),
+        (("shared.keyring:seal", "sealed(name, text) if text else text", "text"),),
         (in_folder(test_keyring.test_only_ciphertext_is_in_the_files),),
     ),
     Seed(
         "corrections stored in clear",
-        ((keyring._within, "if name in fields and isinstance(value, str):", "if False:"),),
+        (("shared.keyring:_within", "if name in fields and isinstance(value, str):", "if False:"),),
         (in_folder(test_keyring.test_a_correction_of_what_is_personal_is_ciphertext_too),),
     ),
 ]

@@ -2,14 +2,7 @@
 
 from functools import partial
 
-from services.appointment import domain as appointment
-from services.chronicle.projections import shapes
-from services.chronicle.projections.posts import code_step, edge_step
-from services.chronicle.projections.tenures import _ended, _opened
-from services.chronicle.projections.units import step as unit_step
-from services.organization import domain as organization
 from services.organization.events import Kind
-from shared import dates
 from tests.appointment import test_course, test_start
 from tests.chronicle import test_posts, test_tenures, test_units
 from tests.laws.test_counting import test_every_clause_of_a_reorganisation_has_its_row
@@ -19,49 +12,67 @@ from tests.seeded.seed import Seed
 SEEDS = [
     Seed(
         "intervals closed at the end",
-        ((shapes.until, "latest(end)", "latest(end)[:9] + chr(ord(latest(end)[9]) + 1)"),),
+        (
+            (
+                "services.chronicle.projections.shapes:until",
+                "latest(end)",
+                "latest(end)[:9] + chr(ord(latest(end)[9]) + 1)",
+            ),
+        ),
         (test_units.test_a_name_lasts_to_the_day_before_the_next,),
     ),
     Seed(
         "tenures closed at the end",
-        ((_ended, "valid_to=latest(end)", "valid_to=latest(end)[:9] + chr(ord(latest(end)[9]) + 1)"),),
+        (
+            (
+                "services.chronicle.projections.tenures:_ended",
+                "valid_to=latest(end)",
+                "valid_to=latest(end)[:9] + chr(ord(latest(end)[9]) + 1)",
+            ),
+        ),
         (test_tenures.test_a_post_is_held_from_the_first_day_to_the_day_before_the_end,),
     ),
     Seed(
         "concurrent posts dropped",
-        ((_opened, "if tenure in rows:", 'if tenure in rows or fact.holding == "CONCURRENT":'),),
+        (
+            (
+                "services.chronicle.projections.tenures:_opened",
+                "if tenure in rows:",
+                'if tenure in rows or fact.holding == "CONCURRENT":',
+            ),
+        ),
         (test_tenures.test_a_concurrent_post_is_shown_beside_the_primary_one,),
     ),
     Seed(
         "the end of a tenure ignored",
-        ((_ended, "if row is None or row.ended:", "if True:"),),
+        (("services.chronicle.projections.tenures:_ended", "if row is None or row.ended:", "if True:"),),
         (test_tenures.test_a_post_is_held_from_the_first_day_to_the_day_before_the_end,),
     ),
     Seed(
         "a spelling changes every name",
-        ((unit_step, "if row.name == last.name", "if True"),),
+        (("services.chronicle.projections.units:step", "if row.name == last.name", "if True"),),
         (test_units.test_a_spelling_leaves_earlier_names_alone,),
     ),
     Seed(
         "codes are never closed",
-        ((code_step, "if code not in kept:", "if False:"),),
+        (("services.chronicle.projections.posts:code_step", "if code not in kept:", "if False:"),),
         (test_posts.test_a_code_lasts_until_a_change_that_no_longer_names_it,),
     ),
     Seed(
         "clauses kept as a set of pairs",
-        ((edge_step, "/{edge.clause_no}", ""),),
+        (("services.chronicle.projections.posts:edge_step", "/{edge.clause_no}", ""),),
         (test_every_clause_of_a_reorganisation_has_its_row,),
     ),
     Seed(
         "two primary posts allowed",
-        ((appointment.room, "held.holding == new.holding == Holding.PRIMARY", "False"),),
+        (("services.appointment.domain:room", "held.holding == new.holding == Holding.PRIMARY", "False"),),
         (test_start.test_nobody_holds_two_primary_posts_at_once,),
     ),
     Seed(
         "the day a post ends still taken",
         (
             (
-                appointment.room,
+                "services.appointment.domain:room",
                 "if max(first, since) < min(after, until):",
                 "if max(first, since) <= min(after, until):",
             ),
@@ -70,12 +81,12 @@ SEEDS = [
     ),
     Seed(
         "a tenure of no days allowed",
-        ((dates.may_precede, "earliest(start) < latest(end)", "earliest(start) <= latest(end)"),),
+        (("shared.dates:may_precede", "earliest(start) < latest(end)", "earliest(start) <= latest(end)"),),
         (test_course.test_a_tenure_lasts_a_day_at_least,),
     ),
     Seed(
         "districts outlive the reform",
-        ((organization.in_force, "earliest(when) >= after", "earliest(when) > after"),),
+        (("services.organization.domain:in_force", "earliest(when) >= after", "earliest(when) > after"),),
         (partial(test_districts_and_townships_ended_with_the_reform, Kind.TOWNSHIP),),
     ),
 ]

@@ -1,5 +1,6 @@
 """Puts a bug into the code for a while: a few words of one function are replaced wherever that function is used."""
 
+import importlib
 import inspect
 import sys
 import textwrap
@@ -17,17 +18,26 @@ from services.composition import SERVICES
 
 @dataclass(frozen=True)
 class Seed:
-    """In some functions, what is right becomes wrong; one of the finders must fail because of it."""
+    """In some functions (`module:name`), what is right becomes wrong; one of the finders must fail because of it."""
 
     name: str
-    edits: tuple[tuple[Callable[..., Any], str, str], ...]
+    edits: tuple[tuple[str, str, str], ...]
     finders: tuple[Callable[[], object], ...]
 
 
-def mutant(function: Callable[..., Any], right: str, wrong: str) -> FunctionType:
-    assert isinstance(function, FunctionType)
+def found_at(where: str) -> FunctionType:
+    module, _, path = where.partition(":")
+    importlib.import_module(module)
+    found: Any = sys.modules[module]
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    assert isinstance(found, FunctionType), f"there is no {where} any more; seed this bug anew"
+    return found
+
+
+def mutant(function: FunctionType, right: str, wrong: str) -> FunctionType:
     source = textwrap.dedent(inspect.getsource(function))
-    assert source.count(right), f"{function.__qualname__} no longer says {right!r}; seed this bug anew"
+    assert right in source, f"{function.__qualname__} no longer says {right!r}; seed this bug anew"
     names: dict[str, Any] = {}
     code = compile(source.replace(right, wrong), f"<seeded in {function.__qualname__}>", "exec")
     exec(code, function.__globals__, names)
@@ -56,7 +66,8 @@ def holders(function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
 @contextmanager
 def planted(seed: Seed) -> Iterator[None]:
     with ExitStack() as undo:
-        for function, right, wrong in seed.edits:
+        for where, right, wrong in seed.edits:
+            function = found_at(where)
             bug = mutant(function, right, wrong)
             places = list(holders(function))
             assert places, f"nothing uses {function}"

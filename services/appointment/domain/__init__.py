@@ -189,7 +189,7 @@ def evolve(state: Career, fact: AppointmentFact) -> Career:
 
 
 def _with(state: Career, tenure: str, held: Held) -> Career:
-    return replace(state, tenures={**state.tenures, tenure: held})
+    return Career({**state.tenures, tenure: held}, state.nominations)
 
 
 appointment = Decider[Career, AppointmentFact](initial=Career(), decide=decide, evolve=evolve)
