@@ -184,13 +184,18 @@ def lost_or_repeated(folder: Path, work: Work) -> int:
     def follow(page: int) -> None:
         position, expected, bad = 0, 1, 0
         while expected <= len(work):
-            for position, recorded in log.read(position, page):
-                bad += position != expected or recorded.seq != expected
-                expected = position + 1
+            for at, recorded in log.read(position, page):
+                bad += at != expected or recorded.seq != expected
+                position, expected = at, at + 1
         wrong.append(bad)
 
     readers = [Thread(target=follow, args=(page,)) for page in (1, 10, 100, 1000)]
-    together(8, work, lambda: _appender(log), lambda: [reader.start() for reader in readers] and None)
+
+    def begin() -> None:
+        for reader in readers:
+            reader.start()
+
+    together(8, work, lambda: _appender(log), begin)
     for reader in readers:
         reader.join()
     log.close()

@@ -1,4 +1,4 @@
-"""Forty thousand careers as the log stores them: terms, suspensions, facts that come late, corrections. Deterministic."""
+"""Forty thousand careers as the log stores them: terms, suspensions, late facts, corrections. Deterministic."""
 
 import random
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from services.appointment.events import (
     topic,
 )
 from shared.clock import event_id
-from shared.dates import PDate, instant
+from shared.dates import Instant, PDate, instant
 from shared.facts import Code, Corrected, Recorded
 
 PER_STREAM = 25
@@ -42,7 +42,7 @@ def careers(first: int, count: int, seed: int = 11) -> Iterator[tuple[str, list[
                         seq=version * 1_000_000 + number,
                         stream=stream,
                         version=version,
-                        recorded_at=recorded_at,
+                        recorded_at=Instant(recorded_at),
                         actor="user:lan",
                         command_id="",
                         lamport=version * 1_000_000 + number,
@@ -72,7 +72,7 @@ def _history(chance: random.Random, number: int) -> list[Entry]:
     while len(entries) < PER_STREAM:
         tenure += 1
         name = f"{number:07d}-{tenure:02d}"
-        common = {
+        common: dict[str, Any] = {
             "effective_from": PDate(when.isoformat()),
             "decision": f"qd-{chance.randrange(10**6):06d}",
             "managed_by": f"u-{chance.randrange(5000):04d}",
@@ -90,7 +90,7 @@ def _history(chance: random.Random, number: int) -> list[Entry]:
             when += timedelta(days=chance.randrange(10, 90))
             tell(Reinstated(tenure=name, effective_from=PDate(when.isoformat())))
             when += timedelta(days=chance.randrange(10, 200))
-        end = {
+        end: dict[str, Any] = {
             **common,
             "effective_from": PDate(when.isoformat()),
             "decision": f"qd-{chance.randrange(10**6):06d}",

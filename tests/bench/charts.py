@@ -121,7 +121,7 @@ class World:
                 unit += f".d{chance.randrange(DISTRICTS):02d}"
             day = date(1996, 1, 1) + timedelta(days=chance.randrange(10_000))
             known = day + timedelta(days=chance.randrange(-20, 1200))
-            found.append((unit, day.isoformat(), known_instant(known.isoformat())))
+            found.append((unit, day.isoformat(), str(known_instant(known.isoformat()))))
         return found
 
     def agree(self, question: Question) -> int:

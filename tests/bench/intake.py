@@ -16,8 +16,28 @@ from tests.bench.measure import Line, Options, line
 
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Ngô")
 MIDDLE = ("Văn", "Thị", "Hữu", "Minh", "Quang", "Ngọc", "Thanh", "Đức")
-GIVEN = ("An", "Bình", "Chiến", "Dũng", "Giang", "Hà", "Khánh", "Lan", "Mai", "Nam", "Oanh", "Phúc", "Tú", "Yến")
-TITLES = ("Chủ tịch Ủy ban nhân dân", "Phó Chủ tịch Hội đồng nhân dân", "Trưởng phòng Nội vụ", "Phó Bí thư Đảng ủy")
+GIVEN = (
+    "An",
+    "Bình",
+    "Chiến",
+    "Dũng",
+    "Giang",
+    "Hà",
+    "Khánh",
+    "Lan",
+    "Mai",
+    "Nam",
+    "Oanh",
+    "Phúc",
+    "Tú",
+    "Yến",
+)
+TITLES = (
+    "Chủ tịch Ủy ban nhân dân",
+    "Phó Chủ tịch Hội đồng nhân dân",
+    "Trưởng phòng Nội vụ",
+    "Phó Bí thư Đảng ủy",
+)
 STARTS = date(1990, 1, 1)
 
 
@@ -30,7 +50,10 @@ def folder_of(folder: Path, terms: int, seed: int = 17) -> Path:
     _write(
         folder / "units.csv",
         "unit_id,parent_id,name,level,valid_from,valid_to",
-        ((f"u{n}", f"u{(n - 1) // 10}" if n else "", f"Đơn vị {n}", "unit", "1980-01-01", "") for n in range(units)),
+        (
+            (f"u{n}", f"u{(n - 1) // 10}" if n else "", f"Đơn vị {n}", "unit", "1980-01-01", "")
+            for n in range(units)
+        ),
     )
     _write(
         folder / "posts.csv",
@@ -102,8 +125,12 @@ def raw(home: Path, folder: Path, terms: int) -> float:
             with path.open(encoding="utf-8", newline="") as lines:
                 reader = csv.reader(lines)
                 header = next(reader)
-                connection.execute(f"CREATE TABLE {path.stem} ({', '.join(header)}, PRIMARY KEY ({header[0]}))")
-                connection.executemany(f"INSERT INTO {path.stem} VALUES ({', '.join('?' * len(header))})", reader)
+                connection.execute(
+                    f"CREATE TABLE {path.stem} ({', '.join(header)}, PRIMARY KEY ({header[0]}))"
+                )
+                connection.executemany(
+                    f"INSERT INTO {path.stem} VALUES ({', '.join('?' * len(header))})", reader
+                )
         connection.execute("CREATE INDEX by_post ON terms (post_id, start, end)")
         connection.execute("CREATE INDEX by_person ON terms (person_id)")
     connection.close()

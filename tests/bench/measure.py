@@ -1,4 +1,4 @@
-"""Rounds of neighbours: each rate is divided by the raw one of the same round, and the median of those ratios is the result."""
+"""Rounds of neighbours: each rate divided by the raw one of the same round; the median of those ratios counts."""
 
 import gc
 import json
@@ -29,7 +29,7 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One comparison. `goal` bounds the median ratio from below, or from above where less is better; None only informs."""
+    """One comparison. `goal` bounds the median ratio from below, or above where less is better; None only informs."""
 
     name: str
     unit: str
