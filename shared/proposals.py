@@ -48,7 +48,7 @@ def origin(
 def parse(received: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(received, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         text = str(error)
         where = text.rpartition(" - at `$.")[2].rstrip("`") if " - at `$." in text else ""
         raise Problem(

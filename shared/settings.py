@@ -28,6 +28,8 @@ def load(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
     file = home / "site.json"
     if not file.exists():
         site = env.get("CADRE_SITE") or "site-" + new_id().replace("-", "")[-8:]
-        file.write_text(json.dumps({"site": site}) + "\n", encoding="utf-8")
+        draft = file.with_suffix(".new")
+        draft.write_text(json.dumps({"site": site}) + "\n", encoding="utf-8")
+        draft.replace(file)
     site = json.loads(file.read_text(encoding="utf-8"))["site"]
     return Settings(home=home, site=site, database=env.get("CADRE_DATABASE", ""))

@@ -89,7 +89,13 @@ def test_nothing_changes_once_it_has_ended(change: OrganizationFact) -> None:
     given(ward, dissolved).when(learnt_late).then(learnt_late)
 
 
-@pytest.mark.parametrize("date", ["2025", "2025-10", "", "~2025", "..2025-12-31"])
+@pytest.mark.parametrize("date", ["", "~2025", "..2025-12-31"])
+def test_a_change_that_could_stand_before_the_beginning_is_asked_for_more_precisely(date: str) -> None:
+    since = replace(ward, effective_from=on("2025"))
+    given(since).when(replace(renamed, effective_from=on(date))).rejected(NotInExistence)
+
+
+@pytest.mark.parametrize("date", ["2025", "2025-10"])
 def test_a_change_that_may_have_been_in_time_is_accepted(date: str) -> None:
     fact = replace(renamed, effective_from=on(date))
     given(replace(ward, effective_from=on("2025")), replace(dissolved, effective_from=on("2026"))).when(

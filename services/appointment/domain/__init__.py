@@ -113,7 +113,9 @@ def reappoint(state: Career, proposed: Reappointed) -> tuple[AppointmentFact, ..
         raise TenureIdTaken(field="tenure", tenure=proposed.tenure)
     if proposed.term_no != previous.term_no + 1:
         raise WrongTermNumber(field="term_no", expected=previous.term_no + 1)
-    if not may_precede(previous.start, proposed.effective_from):
+    if not may_precede(previous.start, proposed.effective_from) or (
+        earliest(proposed.effective_from) < earliest(previous.start)
+    ):
         raise EndsBeforeStart(field="effective_from", start=previous.start)
     if previous.end is not None:
         room(state, Held(previous.post, previous.holding, proposed.effective_from), proposed)
@@ -144,7 +146,7 @@ def end(state: Career, proposed: TenureEnded) -> tuple[AppointmentFact, ...]:
 def suspend(state: Career, proposed: Suspended | Reinstated) -> tuple[AppointmentFact, ...]:
     held = tenure_of(state, proposed.tenure)
     when = proposed.effective_from
-    if latest(when) < earliest(held.start) or (held.end is not None and earliest(when) >= latest(held.end)):
+    if earliest(when) < earliest(held.start) or (held.end is not None and earliest(when) >= latest(held.end)):
         raise NotHeldThen(field="effective_from", start=held.start, end=held.end or "")
     if isinstance(proposed, Suspended) and held.suspended:
         raise AlreadySuspended(tenure=proposed.tenure)

@@ -40,7 +40,7 @@ class AlreadyEnded(Rejected):
 
 
 class NotHeldThen(Rejected):
-    """The post is not held on that date."""
+    """The post is not held on that date, or not on every day that the date can mean."""
 
     title_vi = "Chức vụ không được giữ vào ngày này"
 

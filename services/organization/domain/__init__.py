@@ -124,7 +124,7 @@ def change(state: State, proposed: OrganizationFact) -> None:
         case PostRevised():
             required(title=proposed.title)
             sane(proposed)
-    if latest(when) < earliest(state.since) or earliest(when) >= latest(state.until or PDate(LAST_DAY)):
+    if earliest(when) < earliest(state.since) or earliest(when) >= latest(state.until or PDate(LAST_DAY)):
         raise NotInExistence(field="effective_from", since=state.since, until=state.until or "")
 
 

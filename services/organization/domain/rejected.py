@@ -16,7 +16,7 @@ class NotFound(Rejected):
 
 
 class NotInExistence(Rejected):
-    """It does not exist on that date."""
+    """It does not exist on that date, or not on every day that the date can mean."""
 
     title_vi = "Đối tượng không tồn tại vào ngày này"
 
