@@ -50,7 +50,7 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
             before = apply(rows, changes)
         else:
             if type(fact) is Corrected:
-                corrected.add(fact.target)
+                corrected.update((fact.target, str(fact.new_values.get("target"))))
             before = dict(rows)
             _settle(projection, folded, arrived[:size], rows)
             newest = effective_order(folded[-1][0]) if folded else ()

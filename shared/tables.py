@@ -50,6 +50,7 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
         )  # rows and their position commit together; the log is the truth
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA mmap_size=2000000000")
+        connection.execute("PRAGMA wal_autocheckpoint=20000")  # bulk work meets the same pages again and again
         connection.execute("PRAGMA busy_timeout=30000")
 
     return engine

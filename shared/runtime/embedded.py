@@ -21,7 +21,7 @@ from shared.runtime import Progress, quiet
 from shared.store import Log
 from shared.tables import Tables, engine_for
 
-PAGE = 10_000
+PAGE = 30_000
 
 
 class Busy(Exception):
