@@ -45,12 +45,12 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(
-            "PRAGMA synchronous=NORMAL"
-        )  # rows and their position commit together; the log is the truth
+        # rows and their position commit together; the log is the truth
+        connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA mmap_size=2000000000")
-        connection.execute("PRAGMA wal_autocheckpoint=20000")  # bulk work meets the same pages again and again
+        # bulk work meets the same pages again and again
+        connection.execute("PRAGMA wal_autocheckpoint=20000")
         connection.execute("PRAGMA busy_timeout=30000")
 
     return engine

@@ -57,7 +57,6 @@ class SQLitePen:
         )
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA cache_size=-65536")
-        self._connection.execute("PRAGMA wal_autocheckpoint=4000")
 
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()

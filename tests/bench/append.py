@@ -15,7 +15,7 @@ from eventsourcing.domain import Aggregate, event
 from services.appointment.events import Appointed, AppointmentFact, topic
 from shared.clock import event_id, system_clock
 from shared.dates import PDate
-from shared.facts import Code, Recorded
+from shared.facts import Recorded
 from shared.keyring import Keyring
 from shared.store import Log
 from shared.writer import Draft
@@ -41,7 +41,6 @@ def facts(number: int, streams: int) -> Work:
             effective_from=PDate(day),
             decision=f"qd-{chance.randrange(10**6):06d}",
             term_months=60,
-            codes=(Code("hr", f"{chance.randrange(10**6):06d}"),),
         )
         work.append((f"cadre-{stream:07d}", versions[stream], fact))
         versions[stream] += 1
@@ -123,6 +122,7 @@ def raw(folder: Path, callers: int, work: Work, states: dict[tuple[str, int], by
         connection = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-65536")
         return connection
 
     connect().execute(
