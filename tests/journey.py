@@ -100,6 +100,8 @@ def a_district_lives_and_ends_and_nobody_is_lost(system: Client) -> None:
         system, "/org-chart", lambda items: len(items) == 2, unit=city, as_of="2025-07-01", depth="2"
     )
     assert [box["name"] for box in day_after] == ["Thành phố X", "Phường Y"]
+    gone = system.get("/org-chart", params={"unit": district, "as_of": "2025-07-01"})
+    assert (gone.status_code, gone.json()["rule"]) == (404, "NotFound")
     lineage = system.get("/lineage", params={"unit": ward}).json()
     assert [(line["source_name"], line["portion"]) for line in lineage["predecessors"]] == [
         ("Quận Y", "WHOLE")

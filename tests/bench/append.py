@@ -3,12 +3,13 @@
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from threading import Barrier, Thread
 from time import perf_counter
 from typing import Any
 
+import msgspec
 from eventsourcing.application import Application as LibraryApplication
 from eventsourcing.domain import Aggregate, event
 
@@ -114,24 +115,25 @@ def _appender(log: Log[AppointmentFact]) -> Step:
     return append
 
 
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA cache_size=-65536")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS facts (position INTEGER PRIMARY KEY, stream TEXT NOT NULL, "
+        "version INTEGER NOT NULL, tag TEXT NOT NULL, state BLOB NOT NULL, UNIQUE (stream, version))"
+    )
+    return connection
+
+
 def raw(folder: Path, callers: int, work: Work, states: dict[tuple[str, int], bytes]) -> float:
     """As many threads, each with a connection of its own, each committing its own INSERT."""
     path = folder / f"raw{next(_names)}.db"
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA cache_size=-65536")
-        return connection
-
-    connect().execute(
-        "CREATE TABLE facts (position INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, "
-        "tag TEXT NOT NULL, state BLOB NOT NULL, UNIQUE (stream, version))"
-    )
+    _connect(path).close()
 
     def open_() -> Step:
-        execute = connect().execute
+        execute = _connect(path).execute
         sql = "INSERT INTO facts (stream, version, tag, state) VALUES (?, ?, ?, ?)"
 
         def append(stream: str, version: int, fact: Any) -> None:
@@ -142,6 +144,25 @@ def raw(folder: Path, callers: int, work: Work, states: dict[tuple[str, int], by
     return together(callers, work, open_)
 
 
+def grouped(folder: Path, size: int, work: Work, states: dict[tuple[str, int], bytes]) -> float:
+    """One thread that commits so many rows at a time, with nobody to wait for: what no group commit can pass."""
+    connection = _connect(folder / f"grouped{next(_names)}.db")
+    began = perf_counter()
+    for start in range(0, len(work), size):
+        part = work[start : start + size]
+        values = [
+            (stream, version + 1, "appointment.appointed", states[stream, version])
+            for stream, version, _ in part
+        ]
+        marks = ", ".join(["(?, ?, ?, ?)"] * len(part))
+        connection.execute(
+            f"INSERT INTO facts (stream, version, tag, state) VALUES {marks}", list(chain(*values))
+        )
+    took = perf_counter() - began
+    connection.close()
+    return len(work) / took
+
+
 class Career(Aggregate):
     @event("Appointed")
     def appoint(self, fields: dict[str, Any]) -> None:
@@ -150,8 +171,6 @@ class Career(Aggregate):
 
 def library(folder: Path, callers: int, work: Work) -> float:
     """The same with `save` of the eventsourcing library's own application and its SQLite recorder."""
-    import msgspec
-
     app: LibraryApplication[Any] = LibraryApplication(
         env={
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
@@ -211,14 +230,20 @@ def run(options: Options) -> Iterator[Line]:
             "ours": lambda n=callers, w=work: ours(folder, n, w),  # type: ignore[misc]
             "raw": lambda n=callers, w=work, s=states: raw(folder, n, w, s),  # type: ignore[misc]
         }
+        if callers > 1:
+            cells["grouped"] = lambda n=callers, w=work, s=states: grouped(folder, n, w, s)  # type: ignore[misc]
         if callers == 8:
             cells["library"] = lambda w=work[:4000]: library(folder, 8, w)  # type: ignore[misc]
         found = rounds(cells, count_)
         size = sum(map(len, states.values())) / len(states)
         who = f"{callers} caller{'s' if callers > 1 else ''}"
         yield line(f"append, {who}", "facts/s", found, "ours", "raw", goal, note=f"{size:.0f} bytes")
+        if callers > 1:
+            yield line(
+                f"append, {who} / groups of {callers} by one", "facts/s", found, "ours", "grouped", None
+            )
         if callers == 8:
-            yield line(f"append, {who}, library's save", "facts/s", found, "ours", "library", 5.0)
+            yield line(f"append, {who} / the library's save", "facts/s", found, "ours", "library", 5.0)
     bad = lost_or_repeated(folder, facts(options.pick(8000, 2000), 800))
     yield exact(
         "facts skipped or repeated by readers", "facts", bad, 0, "pages of 1, 10, 100, 1000; 8 writers"

@@ -58,7 +58,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 _SUBTREE = f"""
 WITH RECURSIVE sub(unit_id, depth) AS (
-  SELECT unit_id, 0 FROM units WHERE unit_id = :unit GROUP BY unit_id
+  SELECT r.unit_id, 0 FROM units r WHERE r.unit_id = :unit AND {as_of("r")} GROUP BY r.unit_id
   UNION
   SELECT u.unit_id, sub.depth + 1 FROM sub JOIN units u ON u.parent_id = sub.unit_id
   WHERE {as_of("u")} AND sub.depth < :depth
