@@ -88,14 +88,19 @@ BLOCS = {"PARTY": 0, "GOVERNMENT": 1, "FRONT": 2, "SERVICE": 3, "JUSTICE_SECURIT
 ROLES = {"HEAD": 0, "DEPUTY": 1, "MEMBER": 2, "UNSTATED": 3, "STAFF": 4}
 
 
+def _place(row: Any) -> tuple[int, int, str]:
+    """Top down; bodies of the Party first, then of the State, and so on; then by name."""
+    return row[6], BLOCS.get(row[14], 9), row[2]
+
+
 def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> list[Box]:
     """The unit and `depth` levels below it, top down, each with its posts and holders. Empty: it did not exist then."""
     asked = {"unit": unit, "depth": depth, "day": when.as_of, "known": when.known_at}
-    held, units = HOLDERS(connection, **asked), UNITS(connection, **asked)
+    held, units = HOLDERS(connection, **asked), sorted(UNITS(connection, **asked), key=_place)
     cited = [id_ for row in held for id_ in (row[7], row[18], row[20]) if id_]
     documents = Documents(connection, when, [*cited, *(id_ for row in units for id_ in (row[10], row[12]))])
     chairs = _chairs(held, documents.get)
-    boxes = [
+    return [
         Box(
             unit=row[0],
             parent=row[1],
@@ -117,7 +122,6 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
         )
         for row in units
     ]
-    return sorted(boxes, key=lambda box: (box.depth, box.name))
 
 
 def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict[str, list[Chair]]:
