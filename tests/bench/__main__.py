@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only NAME] [--out FILE]`: measure, print a table, keep the numbers."""
+"""`python -m tests.bench [--quick] [--strict] [--only NAME] [--out FILE]`: measure, print a table, keep the numbers."""
 
 import argparse
 import tempfile
@@ -14,6 +14,7 @@ BENCHMARKS = {"append": append.run, "replay": replay.run, "charts": charts.run, 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, for continuous integration")
+    parser.add_argument("--strict", action="store_true", help="fail when a goal is missed")
     parser.add_argument(
         "--only", choices=sorted(BENCHMARKS), action="append", help="one benchmark; may be repeated"
     )
@@ -36,7 +37,7 @@ def main() -> int:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     write(asked.out, lines, before)
     print(f"\nrounds kept in {asked.out}")
-    return any(each.verdict == "MISS" for each in lines)
+    return asked.strict and any(each.verdict == "MISS" for each in lines)
 
 
 if __name__ == "__main__":

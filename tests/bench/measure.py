@@ -6,6 +6,7 @@ import os
 import platform
 import sqlite3
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -103,6 +104,7 @@ def machine() -> dict[str, Any]:
     load = os.getloadavg()
     return {
         "python": platform.python_version(),
+        "optimised": "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS")),
         "sqlite": sqlite3.sqlite_version,
         **{name: version(name) for name in ("msgspec", "eventsourcing", "SQLAlchemy")},
         "cpus": os.cpu_count(),
