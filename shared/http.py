@@ -5,10 +5,12 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from shared.application import UnknownFact, VersionMismatch
 from shared.decider import Rejected
+from shared.recorders import Fenced
 from shared.writer import Conflict, KeyReused, StoreUnavailable
 
 
@@ -83,12 +85,12 @@ def problem_of(error: Exception) -> Problem:
                 "Khóa Idempotency-Key đã dùng cho một yêu cầu khác",
                 "Use a new key for a new request.",
             )
-        case StoreUnavailable():
+        case StoreUnavailable() | Fenced() | DBAPIError():
             return Problem(
                 503,
                 "StoreUnavailable",
-                "Nothing was stored; the store does not take writes now.",
-                "Chưa ghi được dữ liệu, hãy thử lại sau",
+                "The store is away; try again with the same Idempotency-Key.",
+                "Chưa truy cập được dữ liệu, hãy thử lại sau với cùng Idempotency-Key",
                 str(error),
             )
         case RequestValidationError():
@@ -109,8 +111,8 @@ def problem_of(error: Exception) -> Problem:
 
 def problems(app: FastAPI) -> None:
     def answer(_: Request, error: Exception) -> Response:
-        headers = {"Retry-After": "1"} if isinstance(error, Conflict | StoreUnavailable) else {}
-        return problem_of(error).answer(**headers)
+        problem = problem_of(error)
+        return problem.answer(**({"Retry-After": "1"} if problem.status in (409, 503) else {}))
 
     for kind in (
         Problem,
@@ -119,6 +121,8 @@ def problems(app: FastAPI) -> None:
         Conflict,
         KeyReused,
         StoreUnavailable,
+        Fenced,
+        DBAPIError,
         RequestValidationError,
         HTTPException,
         Exception,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select, tuple_
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.facts import Recorded, Topic
@@ -25,30 +25,33 @@ class Message:
     value: bytes
 
 
+_KEY = ("topic", "site", "epoch", "seq")
+
+
 class Inbox:
     """Takes messages at least once, in any order; facts, rows and what could not be read go in one transaction."""
 
     def __init__(self, tables: Tables, topics: Iterable[Topic[Any]], keys: Keyring) -> None:
         self.tables, self.keys = tables, keys
         self.topics = {topic.name: topic for topic in topics}
-        text = tables.positions.c.follower.type
+        name = tables.positions.c.follower.type
         self.facts = Table(
             "inbox",
             tables.metadata,
-            Column("topic", text, primary_key=True),
-            Column("site", text, primary_key=True),
-            Column("epoch", text, primary_key=True),
+            Column("topic", name, primary_key=True),
+            Column("site", name, primary_key=True),
+            Column("epoch", name, primary_key=True),
             Column("seq", BigInteger, primary_key=True),
-            Column("stream", text, nullable=False, index=True),
+            Column("stream", name, nullable=False, index=True),
             Column("state", LargeBinary, nullable=False),
         )
         self.parked = Table(
             "parked",
             tables.metadata,
-            Column("topic", text, primary_key=True),
+            Column("topic", name, primary_key=True),
             Column("partition", BigInteger, primary_key=True),
             Column("offset", BigInteger, primary_key=True),
-            Column("stream", text, nullable=False),
+            Column("stream", name, nullable=False),
             Column("reason", Text, nullable=False),
             Column("value", LargeBinary, nullable=False),
         )
@@ -61,34 +64,48 @@ class Inbox:
         for message in messages:
             try:
                 event = topic.decode(message.value)
-            except (msgspec.ValidationError, msgspec.DecodeError) as error:
-                parked.append(
-                    {
-                        "topic": message.topic,
-                        "partition": message.partition,
-                        "offset": message.offset,
-                        "stream": message.key,
-                        "reason": str(error),
-                        "value": message.value,
-                    }
-                )
+                if event.stream != message.key:
+                    raise msgspec.ValidationError(f"the fact is about {event.stream!r}, not about its key")
+            except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+                parked.append(_parked(message, str(error)))
                 continue
             key = (topic.name, event.site, event.epoch, event.seq)
-            names = ("topic", "site", "epoch", "seq")
             facts[key] = {
-                **dict(zip(names, key, strict=True)),
+                **dict(zip(_KEY, key, strict=True)),
                 "stream": event.stream,
                 "state": message.value,
             }
         with self.tables.transaction() as connection:
+            self.hold(connection, topic.name, {message.partition for message in messages})
             if parked:
                 connection.execute(self._new(self.parked), parked)
             if facts:
                 connection.execute(self._new(self.facts), list(facts.values()))
-            waiting = self.waiting(connection, topic.name)
-            touched = {fact["stream"] for fact in facts.values()} - waiting
-            project(self.tables, connection, topic.name, self._histories(connection, topic, touched))
-        return len(touched)
+            touched = {fact["stream"] for fact in facts.values()}
+            return self._fold(connection, topic, touched)
+
+    def again(self, connection: Connection, topic: str, streams: Iterable[str]) -> None:
+        """Fold these streams anew from what has been received."""
+        self._fold(connection, self.topics[topic], set(streams))
+
+    def _fold(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
+        streams = streams - self.waiting(connection, topic.name)
+        project(self.tables, connection, topic.name, self._histories(connection, topic, streams))
+        return len(streams)
+
+    def hold(self, connection: Connection, topic: str, partitions: Iterable[int] = ()) -> None:
+        """Until the transaction ends, nobody else takes from these partitions, or from any where none is named.
+
+        A partition has one worker, but one that was thought dead may wake: it must not overwrite newer rows.
+        """
+        if self.tables.engine.dialect.name != "postgresql":
+            return
+        named = sorted(partitions)
+        how = "_shared" if named else ""
+        connection.execute(text(f"SELECT pg_advisory_xact_lock{how}(hashtext(:t), -1)"), {"t": topic})
+        for partition in named:
+            found = {"t": topic, "p": partition}
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:t), :p)"), found)
 
     def arrived(self, connection: Connection, topic: str, events: Sequence[Recorded[Any]]) -> set[str]:
         """Which of these events are here, by id."""
@@ -126,3 +143,14 @@ class Inbox:
                 event = unseal(topic, topic.decode(bytes(state)), self.keys)
                 found[event.stream].append(event)
         return found
+
+
+def _parked(message: Message, reason: str) -> dict[str, Any]:
+    return {
+        "topic": message.topic,
+        "partition": message.partition,
+        "offset": message.offset,
+        "stream": message.key,
+        "reason": reason,
+        "value": message.value,
+    }

@@ -56,6 +56,11 @@ class Keyring:
         """Keyed hash for look-up by a personal number, which is itself never a key, an id or part of a URL."""
         return hmac.new(self.key("site") or b"", text.encode(), sha256).hexdigest()
 
+    def named(self, text: str) -> str:
+        """An id that nobody without the key can guess or make, always the same for the same text (a UUIDv8)."""
+        digits = self.digest(text)
+        return f"{digits[:8]}-{digits[8:12]}-8{digits[12:15]}-8{digits[15:18]}-{digits[18:30]}"
+
     def close(self) -> None:
         self._db.close()
 

@@ -1,12 +1,15 @@
 """The keys of a cluster, in a schema of their own: one command destroys a person's key for every process at once."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import psycopg
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shared.keyring import Keyring
+from shared.writer import StoreUnavailable
 
 SCHEMA = (
     "CREATE SCHEMA IF NOT EXISTS keys",
@@ -18,7 +21,15 @@ class PostgresKeyring(Keyring):
     """As `Keyring`, on PostgreSQL. The tables are made by `create`, once, before anybody starts."""
 
     def __init__(self, url: str) -> None:
-        self._pool = ConnectionPool(url, min_size=1, max_size=4, open=True, kwargs={"autocommit": True})
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=4,
+            open=True,
+            timeout=5,
+            kwargs={"autocommit": True},
+            check=ConnectionPool.check_connection,
+        )
 
     @staticmethod
     def create(url: str) -> None:
@@ -29,13 +40,21 @@ class PostgresKeyring(Keyring):
         keys.provide(["site"])
         keys.close()
 
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.Error, PoolTimeout) as error:
+            raise StoreUnavailable(f"keys: {error}") from error
+
     def provide(self, subjects: Iterable[str]) -> None:
         rows = [(subject, secrets.token_bytes(32)) for subject in subjects]
-        with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+        with self._connection() as connection, connection.transaction(), connection.cursor() as cursor:
             cursor.executemany("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
 
     def destroy(self, subject: str) -> None:
-        with self._pool.connection() as connection:
+        with self._connection() as connection:
             connection.execute(
                 "INSERT INTO keys.keys VALUES (%s, NULL) ON CONFLICT (subject) DO UPDATE SET key = NULL",
                 (subject,),
@@ -43,7 +62,7 @@ class PostgresKeyring(Keyring):
             connection.execute("VACUUM keys.keys")
 
     def key(self, subject: str) -> bytes | None:
-        with self._pool.connection() as connection:
+        with self._connection() as connection:
             found = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
         return found[0] if found else None
 

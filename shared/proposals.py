@@ -74,7 +74,8 @@ def facts_router(
 ) -> APIRouter:
     """What every writing service offers: propose a fact, read a stream's facts, correct one of them.
 
-    A new thing gets its id here (POST to the prefix); changing one that exists needs If-Match (428 without).
+    A new thing gets its id here (POST to the prefix), the same id for the same Idempotency-Key; changing one that
+    exists needs If-Match (428 without).
     """
     topic = app.log.topic
     kinds: Any = topic.proposable
@@ -95,14 +96,15 @@ def facts_router(
 
     @api.post("", status_code=201, openapi_extra=schema, name=f"new {prefix}")
     def propose_new(received: Body, caller: Caller) -> Json:
-        fact, stream = parse(received, kinds), new_id()
+        fact = parse(received, kinds)
+        stream = app.log.keys.named(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
         return receipt(app.handle(stream, complete(stream, fact), caller, expected=0), 201)
 
     @api.post("/{stream}", status_code=201, openapi_extra=schema, name=f"propose for {prefix}")
     def propose(stream: str, received: Body, caller: Caller, seen: Expected) -> Json:
         fact = parse(received, kinds)
         if seen == -1:
-            if app.log.version(stream):
+            if app.log.version(stream) and not app.log.keyed(caller.command_id):
                 raise needs_version()
             seen = None
         return receipt(app.handle(stream, complete(stream, fact), caller, expected=seen), 201)

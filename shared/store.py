@@ -10,7 +10,7 @@ from shared.facts import F, Recorded, Topic
 from shared.keyring import Keyring, unseal
 from shared.recorders import shelf
 from shared.scribe import ANSWERED, Scribe
-from shared.writer import Draft, GroupCommit, KeyReused
+from shared.writer import Draft, GroupCommit, KeyReused, StoreUnavailable
 
 _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
@@ -26,13 +26,18 @@ class Log(Generic[F]):
         self.shelf = shelf(where, topic.name)
         if create:
             self.shelf.create()
-        self._select = self.shelf.select
         self._scribe = Scribe(topic, self.shelf, site, clock, keys, self.stream)
         self._queue = GroupCommit(self._scribe.commit)
 
     def close(self) -> None:
         self._scribe.close()
         self.shelf.close()
+
+    def _select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        try:
+            return self.shelf.select(sql, values)
+        except self.shelf.failures as error:
+            raise StoreUnavailable(f"{self.topic.name}: {error}") from error
 
     def append(self, draft: Draft[F]) -> tuple[Recorded[F], ...]:
         """Durable when it returns. Raises Conflict, KeyReused or StoreUnavailable; then nothing of it is stored."""
@@ -62,6 +67,16 @@ class Log(Generic[F]):
         by = self.shelf.position
         sql = f"SELECT {by}, state, chain FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return [(row[0], bytes(row[1]), bytes(row[2])) for row in self._select(sql, (after, limit))]
+
+    def commands(self, page: int) -> Iterator[tuple[str, str, int, int]]:
+        """(idempotency key, stream, version before, number of facts) of every command that had a key."""
+        sql = (
+            "SELECT command_id, stream, version, facts FROM commands WHERE command_id > ? "
+            "ORDER BY command_id LIMIT ?"
+        )
+        rows: list[Any] = [("",)]
+        while rows := self._select(sql, (rows[-1][0], page)):
+            yield from map(tuple, rows)
 
     def stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
         sql = (
@@ -108,6 +123,10 @@ class Log(Generic[F]):
 
     def version(self, stream: str) -> int:
         return int(self._select(_VERSION, (stream,))[0][0])
+
+    def keyed(self, command_id: str) -> bool:
+        """Whether this idempotency key was used."""
+        return bool(command_id and self._select(ANSWERED, (command_id,)))
 
     def answered(self, command_id: str, digest: bytes, stream: str) -> tuple[Recorded[F], ...] | None:
         """What an earlier use of this idempotency key was answered with; None if it is new. Raises KeyReused."""

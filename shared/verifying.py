@@ -1,6 +1,7 @@
 """The oracle: nothing lost, nothing doubled, and every row what a fold from zero says."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -18,26 +19,50 @@ from shared.tables import Tables
 PAGE = 5000
 
 
+class Promise(msgspec.Struct, frozen=True):
+    """A command that a caller saw acknowledged: its topic, its idempotency key, and the ids of its facts."""
+
+    topic: str
+    key: str
+    facts: tuple[str, ...]
+
+
 class Verdict(msgspec.Struct):
     """What was looked at, and every complaint in words. No complaint: the ledger is whole."""
 
     events: dict[str, int] = {}
     rows: dict[str, int] = {}
+    commands: dict[str, int] = {}
+    promises: int = 0
     complaints: list[str] = []
 
 
-def verify(logs: dict[str, Log[Any]], tables: Tables, inbox: Inbox | None = None) -> Verdict:
+def verify(
+    logs: dict[str, Log[Any]], tables: Tables, inbox: Inbox | None = None, promised: Sequence[Promise] = ()
+) -> Verdict:
     """Read every log from its first event, recompute its chain and all rows, and compare with what is stored."""
-    verdict = Verdict()
+    verdict = Verdict(promises=len(promised))
     for name, log in logs.items():
-        verdict.events[name] = _log(log, verdict)
+        said: dict[str, list[Said]] = defaultdict(list)
+        verdict.events[name] = _log(log, verdict, said)
+        verdict.commands[name] = _commands(log, said, verdict)
+        for promise in promised:
+            stored = tuple(each[2] for each in said.get(promise.key, ()))
+            if promise.topic == name and stored != promise.facts:
+                verdict.complaints.append(
+                    f"{name}: {promise.key} was acknowledged, its facts are not all here"
+                )
         if inbox is not None:
             _received(name, log, inbox, verdict)
         _rows(name, log, tables, verdict)
     return verdict
 
 
-def _log(log: Log[Any], verdict: Verdict) -> int:
+Said = tuple[str, int, str]
+"""(stream, version, event id) of one fact of a command."""
+
+
+def _log(log: Log[Any], verdict: Verdict, said: dict[str, list[Said]]) -> int:
     """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken."""
     position, chain, name = 0, GENESIS, log.topic.name
     seqs: dict[tuple[str, str], int] = {}
@@ -59,7 +84,23 @@ def _log(log: Log[Any], verdict: Verdict) -> int:
             if event.version != versions.get(event.stream, 0) + 1:
                 verdict.complaints.append(f"{name}: version {event.version} of {event.stream} is out of turn")
             versions[event.stream] = event.version
+            if event.command_id:
+                said[event.command_id].append((event.stream, event.version, event.event_id))
     return position
+
+
+def _commands(log: Log[Any], said: dict[str, list[Said]], verdict: Verdict) -> int:
+    """Every keyed command has all its facts, one after another in one stream, and no fact lacks its command."""
+    name, number, answered = log.topic.name, 0, set()
+    for key, stream, version, facts in log.commands(PAGE):
+        number += 1
+        answered.add(key)
+        if [each[:2] for each in said.get(key, ())] != [(stream, version + n) for n in range(1, facts + 1)]:
+            verdict.complaints.append(
+                f"{name}: the facts of command {key} are not those it was answered with"
+            )
+    verdict.complaints += [f"{name}: command {key} has facts and no answer" for key in said.keys() - answered]
+    return number
 
 
 def _received(name: str, log: Log[Any], inbox: Inbox, verdict: Verdict) -> None:
@@ -94,7 +135,7 @@ def _rows(name: str, log: Log[Any], tables: Tables, verdict: Verdict) -> None:
             verdict.complaints.append(f"{projection.name}: {stored} rows, the facts say {expected}")
 
 
-def _chunks(streams: Iterable[list[Any]], size: int) -> Iterable[list[list[Any]]]:
+def _chunks(streams: Iterable[list[Any]], size: int) -> Iterator[list[list[Any]]]:
     iterator = iter(streams)
     while chunk := list(islice(iterator, size)):
         yield chunk

@@ -22,7 +22,7 @@ class KeyReused(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The log refused to write; nothing of the group was stored."""
+    """The store is away. What was to be written is stored whole or not at all; the same key again tells which."""
 
 
 @dataclass(slots=True)

@@ -113,10 +113,20 @@ def test_the_same_idempotency_key_gets_the_same_answer(client: TestClient, offic
     person, chair = cadre(client), seat(client, office)
     url, fact = f"/appointment/{person}", appointed("t1", chair)
     first = post(client, url, fact, idempotency_key="k1")
+    assert post(client, url, fact, idempotency_key="k1").json() == first.json()
     assert post(client, url, fact, idempotency_key="k1", if_match="*").json() == first.json()
     other = post(client, url, appointed("t2", chair), idempotency_key="k1", if_match="*")
     problem(other, 422, "KeyReused")
     assert len(client.get(f"{url}/facts").json()) == 1
+
+
+def test_a_new_thing_asked_for_twice_with_one_key_is_one_thing(client: TestClient) -> None:
+    fact = {"type": "personnel.registered", "name": "Nguyễn Văn An"}
+    first = post(client, "/personnel", fact, idempotency_key="k1")
+    assert post(client, "/personnel", fact, idempotency_key="k1").json() == first.json()
+    assert post(client, "/personnel", fact, idempotency_key="k2").json()["stream"] != first.json()["stream"]
+    other = {**fact, "name": "Nguyễn Văn Bình"}
+    problem(post(client, "/personnel", other, idempotency_key="k1"), 422, "KeyReused")
 
 
 def test_changing_what_exists_needs_the_version_that_was_seen(client: TestClient, city: str) -> None:

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 
 from services.chronicle.projections import PROJECTIONS
 from services.composition import SERVICES
 from services.console.common import Context, fail, out, reading, watching, writing
-from shared.verifying import verify
+from shared.verifying import Promise, verify
 
 START, END = "<!-- map: made by `cadre map --write` -->", "<!-- end of map -->"
 
@@ -26,11 +27,21 @@ def rebuild(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json")]
     )
 
 
-def verify_run(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def verify_run(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    promised: Annotated[
+        Path | None, typer.Option(help="Lines of {topic, key, facts}: commands a client saw acknowledged.")
+    ] = None,
+) -> None:
     """Check that nothing is lost or doubled, and that every row is what a fold from zero says."""
     context: Context = ctx.obj
+    promises = [
+        msgspec.json.decode(line, type=Promise)
+        for line in (promised.read_bytes().splitlines() if promised else ())
+    ]
     with reading(context) as ledger:
-        verdict = verify(ledger.logs, ledger.tables, getattr(ledger, "inbox", None))
+        verdict = verify(ledger.logs, ledger.tables, getattr(ledger, "inbox", None), promises)
     counts = verdict.events | verdict.rows
     out(
         verdict if as_json else [{"what": k, "count": n} for k, n in counts.items()],

@@ -4,13 +4,15 @@ import base64
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 
 ROOT = Path(__file__).parents[2]
 JARS = ROOT / ".venv" / "kafka"
@@ -29,6 +31,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 """
 
 
@@ -49,59 +52,117 @@ def wait_for(port: int, process: subprocess.Popen[bytes], what: str, log: Path) 
     raise AssertionError(f"{what} does not answer on {port}: {log.read_text(errors='replace')[-2000:]}")
 
 
+class Postgres:
+    """A server of our own in a folder of its own, that can be killed as a machine dies and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
+            Path(shutil.which("initdb") or "").parent
+        ]
+        assert (binaries[-1] / "initdb").exists(), (
+            "PostgreSQL is needed: apt install postgresql, or CADRE_TEST_DATABASE"
+        )
+        root = getpass.getuser() == "root"
+        self._as_user = ["runuser", "-u", "postgres", "--"] if root else []
+        self.home, self.log, self.port = Path(mkdtemp()), folder / "postgres.log", free_port()
+        if root:
+            shutil.chown(self.home, "postgres")
+        self._server = binaries[-1] / "postgres"
+        initdb = [str(binaries[-1] / "initdb"), "-D", str(self.home / "data"), "-U", "postgres"]
+        options = ["-A", "trust", "--no-instructions", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run([*self._as_user, *initdb, *options], check=True, capture_output=True, cwd="/")
+        self.address = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        where = ["-D", str(self.home / "data"), "-p", str(self.port), "-k", str(self.home)]
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [*self._as_user, str(self._server), *where], stdout=out, stderr=out, cwd="/"
+            )
+        wait_for(self.port, self.process, "PostgreSQL", self.log)
+
+    def kill(self) -> int:
+        """SIGKILL to the postmaster and all its children at once. Returns how many there were."""
+        postmaster = int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+        victims = [postmaster, *children(postmaster)]
+        for pid in victims:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        return len(victims)
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+    return found
+
+
+class Broker:
+    """A Kafka broker of our own in KRaft mode, that can go away, come back, and lose what it kept."""
+
+    def __init__(self, folder: Path) -> None:
+        assert JARS.exists(), "the broker is needed: make engines (Java 17 and Maven), or CADRE_TEST_KAFKA"
+        self.port, controller = free_port(), free_port()
+        self.data, self.log = folder / "kafka", folder / "kafka.log"
+        self._settings = folder / "server.properties"
+        self._settings.write_text(
+            BROKER.format(port=self.port, controller=controller, data=self.data), encoding="utf-8"
+        )
+        self._java = ["java", "-Xmx400m", "-cp", f"{JARS}/*"]
+        self.address = f"127.0.0.1:{self.port}"
+        self.format()
+
+    def format(self) -> None:
+        """As new: whatever it kept is lost."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        form = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings)]
+        subprocess.run([*self._java, *form], check=True, capture_output=True)
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [*self._java, "kafka.Kafka", str(self._settings)], stdout=out, stderr=out
+            )
+        wait_for(self.port, self.process, "Kafka", self.log)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """`postgresql://…` of an empty server."""
     if given := os.environ.get("CADRE_TEST_DATABASE"):
         yield given
         return
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
-        Path(shutil.which("initdb") or "").parent
-    ]
-    assert (binaries[-1] / "initdb").exists(), (
-        "PostgreSQL is needed: apt install postgresql, or CADRE_TEST_DATABASE"
-    )
-    user = "postgres" if getpass.getuser() == "root" else getpass.getuser()
-    home = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
-    as_user = ["runuser", "-u", user, "--"] if getpass.getuser() == "root" else []
-    if as_user:
-        shutil.chown(home, user)
-    port, log = free_port(), folder / "postgres.log"
-    data = str(home / "data")
-    initdb = [str(binaries[-1] / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-instructions"]
-    subprocess.run([*as_user, *initdb], check=True, capture_output=True, cwd="/")
-    command = [*as_user, str(binaries[-1] / "postgres"), "-D", data, "-p", str(port), "-k", str(home)]
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, cwd="/") as process:
-        try:
-            wait_for(port, process, "PostgreSQL", log)
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            process.terminate()
-    shutil.rmtree(home, ignore_errors=True)
+    server = Postgres(folder)
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.end()
 
 
 @contextmanager
 def kafka(folder: Path) -> Iterator[str]:
-    """`host:port` of an empty broker in KRaft mode."""
+    """`host:port` of an empty broker."""
     if given := os.environ.get("CADRE_TEST_KAFKA"):
         yield given
         return
-    assert JARS.exists(), "the broker is needed: make engines (Java 17 and Maven), or CADRE_TEST_KAFKA"
-    port, controller = free_port(), free_port()
-    settings, log = folder / "server.properties", folder / "kafka.log"
-    settings.write_text(
-        BROKER.format(port=port, controller=controller, data=folder / "kafka"), encoding="utf-8"
-    )
-    java = ["java", "-Xmx400m", "-cp", f"{JARS}/*"]
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    form = [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(settings)]
-    subprocess.run(form, check=True, capture_output=True)
-    with (
-        log.open("wb") as out,
-        subprocess.Popen([*java, "kafka.Kafka", str(settings)], stdout=out, stderr=out) as process,
-    ):
-        try:
-            wait_for(port, process, "Kafka", log)
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.kill()
+    broker = Broker(folder)
+    broker.start()
+    try:
+        yield broker.address
+    finally:
+        broker.kill()
