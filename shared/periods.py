@@ -1,5 +1,6 @@
 """Rows on two time axes: when it was true, and when it was known. A function of the set of facts, nothing else."""
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Generic
@@ -9,8 +10,10 @@ import msgspec
 from shared.dates import FOREVER, Instant
 from shared.facts import Corrected, Recorded
 from shared.projection import Changes, Projection, R, apply
-from shared.timeline import arrival, effective_order, timeline
+from shared.timeline import arrival, corrected, effective_order, timeline
 
+_UNDECIDED = "~"
+"""Sorts after every day, so that whole orders are compared."""
 Folded = tuple[Recorded[Any], Changes[R]]
 """A fact, and the rows it changed."""
 
@@ -36,32 +39,42 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     rows: dict[str, R] = {}
     since: dict[str, Instant] = {}
     folded: list[Folded[R]] = []
-    corrected: set[str] = set()
-    newest: Any = ()
-    last = ""
+    targets: set[str] = set()
+    newest: Recorded[Any] | None = None
+    day = last = ""
     for size, event in enumerate(arrived, start=1):
-        now = event.recorded_at
-        fact = event.fact
-        in_order = type(fact) is not Corrected and (order := effective_order(event)) > newest
-        if in_order and event.event_id not in corrected:
-            newest = order
+        before, fact, now = rows, event.fact, event.recorded_at
+        when = fact.effective_from
+        if event.event_id in targets or type(fact) is Corrected:
+            extends = False
+        elif len(when) == 10 and when > day:  # nearly always the day alone says so
+            extends, day = True, when
+        else:
+            extends = newest is None or effective_order(event) > effective_order(newest)
+            day = when if len(when) == 10 else _UNDECIDED
+        if extends:
+            newest = event
             changes = step(rows, event)
             folded.append((event, changes))
-            before = apply(rows, changes)
         else:
+            settled = _settled(folded, arrived[:size], event.event_id not in targets)
             if type(fact) is Corrected:
-                corrected.update((fact.target, str(fact.new_values.get("target"))))
-            before = dict(rows)
-            _settle(projection, folded, arrived[:size], rows)
-            newest = effective_order(folded[-1][0]) if folded else ()
-            before |= dict.fromkeys(rows.keys() - before.keys())
-        for key, old in before.items():
-            row = rows.get(key)
-            if row is not old and row != old:
-                if old is not None and (start := since.pop(key)) != now:
+                targets.update((fact.target, str(fact.new_values.get("target"))))
+            newest, day = settled[-1] if settled else None, _UNDECIDED
+            rows = _refold(projection, folded, settled)
+            changes = {**dict.fromkeys(before), **rows}
+        for key, row in changes.items():
+            old = before.get(key)
+            if old is not None:
+                if row is old or row == old:
+                    continue
+                if (start := since.pop(key)) != now:
                     done.append(Period(key, old, start, now))
-                if row is not None:
-                    since[key] = now
+            if row is not None:
+                since[key] = now
+                rows[key] = row
+            elif old is not None and before is rows:
+                del rows[key]
         if now == last:
             _rejoin(done, rows, since, now)
         last = now
@@ -69,27 +82,55 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     return done
 
 
-def _settle(
-    projection: Projection[Any, R],
-    folded: list[Folded[R]],
-    known: Sequence[Recorded[Any]],
-    rows: dict[str, R],
-) -> None:
-    """Take back what does not begin as the timeline of all that is known does, and fold the rest of it."""
-    settled = timeline(known)
+def _extends(newest: Recorded[Any] | None, event: Recorded[Any]) -> bool:
+    """Whether a fact comes after all that is folded. Nearly always its day alone says so."""
+    fact = event.fact
+    if type(fact) is Corrected:
+        return False
+    if newest is None:
+        return True
+    when, before = fact.effective_from, newest.fact.effective_from
+    if len(when) == 10 == len(before) and when != before:
+        return bool(when > before)
+    return effective_order(event) > effective_order(newest)
+
+
+def _refold(
+    projection: Projection[Any, R], folded: list[Folded[R]], settled: Sequence[Recorded[Any]]
+) -> dict[str, R]:
+    """Take back what does not begin as the timeline does, and fold the rest of it. All rows then."""
     kept = 0
     for (old, _), new in zip(folded, settled, strict=False):
         if old is not new and old != new:
             break
         kept += 1
     del folded[kept:]
-    rows.clear()
+    rows: dict[str, R] = {}
     for _, changes in folded:
         apply(rows, changes)
     for event in settled[kept:]:
         changes = projection.step(rows, event)
         folded.append((event, changes))
         apply(rows, changes)
+    return rows
+
+
+def _settled(folded: list[Folded[R]], known: Sequence[Recorded[Any]], simple: bool) -> list[Recorded[Any]]:
+    """The timeline of all that is known, where `known[-1]` has just arrived. In the simple case (a late fact, or a
+    correction of a fact that counts, neither of them corrected before) it is the last one with one fact moved."""
+    events, event = [event for event, _ in folded], known[-1]
+    if not simple:
+        return timeline(known)
+    if type(event.fact) is Corrected:
+        place = next((n for n, each in enumerate(events) if each.event_id == event.fact.target), -1)
+        if place < 0:
+            return timeline(known)
+        moved = corrected(events.pop(place), event.fact)
+    else:
+        moved = event
+    if moved is not None:
+        insort(events, moved, key=effective_order)
+    return events
 
 
 def _rejoin(done: list[Period[R]], rows: dict[str, R], since: dict[str, Instant], now: Instant) -> None:

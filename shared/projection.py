@@ -48,13 +48,9 @@ class Projection(Generic[F, R]):
         return rows
 
 
-def apply(rows: dict[str, R], changes: Changes[R]) -> dict[str, R | None]:
-    """Make the changes; what they replace (None: nothing was there)."""
-    before: dict[str, R | None] = {}
+def apply(rows: dict[str, R], changes: Changes[R]) -> None:
     for key, row in changes.items():
-        before[key] = rows.get(key)
         if row is None:
             rows.pop(key, None)
         else:
             rows[key] = row
-    return before

@@ -64,6 +64,11 @@ def resolved(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
     ]
 
 
+def corrected(event: Recorded[F], correction: Corrected) -> Recorded[F] | None:
+    """What one correction makes of a fact that counts; None when it is void."""
+    return None if correction.mode == "VOID" else _amend(event, {event.event_id: [correction.new_values]})
+
+
 def _amend(event: Recorded[F], amended: dict[str, list[dict[str, Any]]]) -> Recorded[F]:
     """New values oldest first, so that the newest wins. Values that do not fit the fact change nothing."""
     fact = event.fact

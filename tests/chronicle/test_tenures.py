@@ -228,10 +228,10 @@ def test_an_amended_start_moves_the_tenure_and_keeps_what_was_known() -> None:
 
 
 def test_the_newest_amendment_wins_and_a_voided_one_counts_no_more() -> None:
-    first, second = amend("here/1", post="deputy"), amend("here/1", post="member")
-    found = periods(tenures, history(chair, first, second, void("here/3")))
-    shown = [as_known(found, moment(second))["t1"].post_id for second in (1, 2, 3, 4)]
-    assert shown == ["chair", "deputy", "member", "deputy"]
+    amendments = [amend("here/1", post=post) for post in ("deputy", "member", "secretary")]
+    found = periods(tenures, history(chair, *amendments, void("here/4")))
+    shown = [as_known(found, moment(second))["t1"].post_id for second in (1, 2, 3, 4, 5)]
+    assert shown == ["chair", "deputy", "member", "secretary", "member"]
 
 
 def test_what_was_known_before_the_first_fact_is_nothing() -> None:

@@ -78,22 +78,33 @@ SEEDS = [
         (
             (
                 "shared.periods:periods",
-                "if in_order and event.event_id not in corrected:",
-                "if type(fact) is not Corrected and (order := effective_order(event)):",
+                "if extends:",
+                "if type(fact) is not Corrected:",
             ),
         ),
         (law(fast, tenures, units),),
     ),
     Seed(
         "a correction learnt first is forgotten by the fast path",
-        (("shared.periods:periods", "if in_order and event.event_id not in corrected:", "if in_order:"),),
+        (
+            (
+                "shared.periods:periods",
+                "if event.event_id in targets or type(fact) is Corrected:",
+                "if type(fact) is Corrected:",
+            ),
+        ),
         (test_timeline.test_a_correction_known_before_what_it_corrects_waits_for_it,),
+    ),
+    Seed(
+        "a late fact is folded last",
+        (("shared.periods:_settled", "insort(events, moved, key=effective_order)", "events.append(moved)"),),
+        (law(fast, tenures, units),),
     ),
     Seed(
         "folding anew keeps too much",
         (
             (
-                "shared.periods:_settle",
+                "shared.periods:_refold",
                 "if old is not new and old != new:",
                 "if old.event_id != new.event_id:",
             ),
