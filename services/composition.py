@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.appointment.application import service as appointment
 from services.chronicle.projections import PROJECTIONS
+from services.evaluation.application import service as evaluation
 from services.organization.application import service as organization
 from services.personnel.application import service as personnel
 from services.regulation.application import service as regulation
@@ -17,8 +18,9 @@ SERVICES: dict[str, AnyService] = {
     "organization": organization,
     "personnel": personnel,
     "appointment": appointment,
+    "evaluation": evaluation,
 }
-"""In the order in which facts are made possible: documents, units and posts, cadres, tenures."""
+"""In the order in which facts are made possible: documents, units and posts, cadres, tenures, grades."""
 
 
 def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> Embedded:

@@ -8,6 +8,7 @@ from fastapi_offline import FastAPIOffline
 from services.appointment import api as appointment
 from services.chronicle import api as chronicle
 from services.composition import SERVICES
+from services.evaluation import api as evaluation
 from services.intake.demo import DEMO_STORY, is_loaded
 from services.organization import api as organization
 from services.personnel import api as personnel
@@ -22,6 +23,7 @@ WRITERS = {
     "organization": organization,
     "personnel": personnel,
     "appointment": appointment,
+    "evaluation": evaluation,
     "regulation": regulation,
 }
 

@@ -24,13 +24,17 @@ class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A rule breach stored with the fact it concerns, and who answered for it."""
+    """A rule breach stored with the fact it concerns, and who answered for it: authority, reason, document."""
 
     rule: str
     version: int = 1
     detail: str = ""
     overridden_by: str = ""
     reason: str = ""
+    document: str = ""
+    severity: str = ""
+    inputs: dict[str, str] = {}
+    """What the rule was given, by name: the case can be judged again."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type"):

@@ -16,6 +16,7 @@ from services.chronicle.queries.differences import Difference
 from services.chronicle.queries.histories import TermLine
 from services.chronicle.queries.places import Lineage, UnitLine
 from services.chronicle.queries.search import Hit, search
+from services.evaluation import events as evaluation
 from services.organization import events as organization
 from services.personnel import events as personnel
 from services.regulation import events as regulation
@@ -156,7 +157,9 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
 
     @api.get("/facts/{topic}/{stream}/{event_id}")
     def fact(
-        topic: Literal["organization", "personnel", "appointment", "regulation"], stream: str, event_id: str
+        topic: Literal["organization", "personnel", "appointment", "regulation", "evaluation"],
+        stream: str,
+        event_id: str,
     ) -> Json:
         events = logs[topic].stream(stream)
         target = _found([event for event in events if event.event_id == event_id], event_id)[0]
@@ -170,7 +173,7 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
         return Json(
             {
                 name: {each.value: {"vi": each.vi, "en": each.en} for each in kind}
-                for module in (organization, personnel, appointment, regulation)
+                for module in (organization, personnel, appointment, regulation, evaluation)
                 for name, kind in vars(module).items()
                 if isinstance(kind, type) and issubclass(kind, Labelled) and kind is not Labelled
             }

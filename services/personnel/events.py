@@ -3,8 +3,9 @@
 Stream: a cadre. Fields marked PERSONAL are stored as ciphertext under the cadre's own key.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
+from shared.dates import UNKNOWN, Day, PDate
 from shared.facts import PERSONAL, Code, Fact, Topic
 from shared.labels import Labelled, tagged
 
@@ -17,6 +18,69 @@ class Category(Labelled):
     PUBLIC_EMPLOYEE = "PUBLIC_EMPLOYEE", "viên chức", "public employee"
     PART_TIME_WORKER = "PART_TIME_WORKER", "người hoạt động không chuyên trách", "part-time grassroots worker"
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
+
+
+class Relation(Labelled):
+    """What the relative is to the cadre (114-QĐ/TW). Stored as text, for it is personal."""
+
+    SPOUSE = "SPOUSE", "vợ, chồng", "spouse"
+    PARENT = "PARENT", "cha, mẹ", "parent"
+    CHILD = "CHILD", "con", "child"
+    SIBLING = "SIBLING", "anh, chị, em ruột", "sibling"
+    PARENT_IN_LAW = "PARENT_IN_LAW", "cha, mẹ vợ hoặc chồng", "parent-in-law"
+    CHILD_IN_LAW = "CHILD_IN_LAW", "con dâu, con rể", "child-in-law"
+    SIBLING_IN_LAW = "SIBLING_IN_LAW", "anh, chị, em vợ hoặc chồng", "sibling-in-law"
+
+
+class TrainingField(Labelled):
+    POL_THEORY = "POL_THEORY", "lý luận chính trị", "political theory"
+    STATE_MGMT = "STATE_MGMT", "quản lý nhà nước", "state management"
+    PROFESSIONAL = "PROFESSIONAL", "chuyên môn", "professional"
+    LEADERSHIP = "LEADERSHIP", "kỹ năng lãnh đạo, quản lý", "leadership"
+    DEFENCE = "DEFENCE", "quốc phòng, an ninh", "defence and security"
+    LANGUAGE = "LANGUAGE", "ngoại ngữ, tin học", "languages and computing"
+    OVERSEAS = "OVERSEAS", "bồi dưỡng ở nước ngoài", "overseas"
+    UPDATE = "UPDATE", "cập nhật kiến thức", "refresher"
+
+
+class TrainingStatus(Labelled):
+    """Moves forward only: registered, then sent, then one of the three others."""
+
+    REGISTERED = "REGISTERED", "đăng ký", "registered"
+    SENT = "SENT", "đã cử đi", "sent"
+    COMPLETED = "COMPLETED", "hoàn thành", "completed"
+    FAILED = "FAILED", "không đạt", "failed"
+    WITHDRAWN = "WITHDRAWN", "thôi học", "withdrawn"
+
+
+class Side(Labelled):
+    PARTY = "PARTY", "kỷ luật Đảng", "Party discipline"
+    STATE = "STATE", "kỷ luật hành chính", "State discipline"
+
+
+class DisciplineForm(Labelled):
+    REPRIMAND = "REPRIMAND", "khiển trách", "reprimand"
+    WARNING = "WARNING", "cảnh cáo", "warning"
+    REMOVAL = "REMOVAL", "cách chức", "removal from post"
+    EXPULSION = "EXPULSION", "khai trừ", "expulsion from the Party"
+    DISMISSAL = "DISMISSAL", "bãi nhiệm", "dismissal of an elected cadre"
+    PAY_CUT = "PAY_CUT", "hạ bậc lương", "pay cut"
+    RANK_CUT = "RANK_CUT", "hạ ngạch", "lowering of rank"
+    DEMOTION = "DEMOTION", "giáng chức", "demotion"
+    DISCHARGE = "DISCHARGE", "buộc thôi việc", "forced leave"
+
+
+class ServiceEnd(Labelled):
+    RETIRED = "RETIRED", "nghỉ hưu", "retired"
+    RETIRED_EARLY_REORG = (
+        "RETIRED_EARLY_REORG",
+        "nghỉ hưu trước tuổi do sắp xếp tổ chức",
+        "retired early by reorganisation",
+    )
+    LEFT = "LEFT", "thôi việc", "left"
+    DIED = "DIED", "từ trần", "died"
+    DISCHARGED = "DISCHARGED", "buộc thôi việc", "discharged"
+    MOVED_OUT = "MOVED_OUT", "chuyển khỏi hệ thống", "moved out of the system"
 
 
 class PersonnelFact(Fact, frozen=True, kw_only=True, tag=tagged("personnel")):
@@ -37,8 +101,124 @@ class Registered(PersonnelFact, frozen=True, kw_only=True):
     category: Category = Category.UNSTATED
     identity: str = ""
     codes: tuple[Code, ...] = ()
+    home_unit: Personal = ""
+    """The unit of the home place, by id: what "not a local person" is judged by."""
+    party_joined: Personal = ""
+    party_full: Personal = ""
+    service_from: Personal = ""
+    degree: str = ""
+    theory: str = ""
+    """Political theory: ELEMENTARY, INTERMEDIATE, ADVANCED, BACHELOR, or the words of the source."""
+    state_management: str = ""
+    """SPECIALIST, PRINCIPAL, SENIOR, or the words of the source."""
 
 
-PersonnelEvent = Registered
+class ProfileAmended(PersonnelFact, frozen=True, kw_only=True):
+    """Some fields of the file are different: from a date (CHANGE), or they always were (CORRECTION).
+
+    An empty field says nothing about it; a value told by mistake is taken back by correcting the fact that told it.
+    """
+
+    change: Literal["CHANGE", "CORRECTION"] = "CHANGE"
+    name: Personal = ""
+    sex: Personal = ""
+    birth: Personal = ""
+    national_id: Personal = ""
+    ethnicity: Personal = ""
+    religion: Personal = ""
+    home_place: Personal = ""
+    home_unit: Personal = ""
+    party_joined: Personal = ""
+    party_full: Personal = ""
+    service_from: Personal = ""
+    cadre_no: str = ""
+    category: Category | None = None
+    identity: str = ""
+    degree: str = ""
+    theory: str = ""
+    state_management: str = ""
+    codes: tuple[Code, ...] = ()
+    evidence: str = ""
+
+
+class KinshipDeclared(PersonnelFact, frozen=True, kw_only=True):
+    """A relative, who may be a cadre too (`relative`, by id): then it is shown on both sides.
+
+    `relation` is a value of Relation. `until` is the first day on which it no longer holds (a divorce).
+    """
+
+    kinship: str
+    relation: Personal
+    relative: Personal = ""
+    relative_name: Personal = ""
+    relative_post: Personal = ""
+    declared_on: Day | None = None
+    until: Day | None = None
+
+
+class RecordsMerged(PersonnelFact, frozen=True, kw_only=True):
+    """Two files were one person. Stream: the file that is kept; all that was told of `merged` is read through it.
+
+    `duplicates` are tenures of the merged file that the kept file has too, under another id.
+    """
+
+    merged: str
+    reason: str
+    duplicates: tuple[str, ...] = ()
+
+
+class Trained(PersonnelFact, frozen=True, kw_only=True):
+    """A step of one training: told again, with the same id, when its status moves on."""
+
+    training: str
+    field: TrainingField
+    status: TrainingStatus
+    programme: str = ""
+    level: str = ""
+    started: PDate = UNKNOWN
+    ended: PDate = UNKNOWN
+    certificate: str = ""
+    sent_by: str = ""
+    entry: str = ""
+    """The planning entry that it prepares for."""
+
+
+class Disciplined(PersonnelFact, frozen=True, kw_only=True):
+    """`effective_from` is when it takes effect, `decided_on` when it was decided: rules count from the decision.
+
+    `expires_on` is the first day on which it no longer stands; not stated: it stands until more is known.
+    """
+
+    case: str
+    side: Side
+    form: DisciplineForm
+    expires_on: Day | None = None
+    tenure: str = ""
+    grounds: Personal = ""
+
+
+class ServiceEnded(PersonnelFact, frozen=True, kw_only=True):
+    """`effective_from` is the first day out of service. Ends the tenures, planning entries and rotations."""
+
+    closes = True
+    kind: ServiceEnd
+
+
+class ServiceResumed(PersonnelFact, frozen=True, kw_only=True):
+    """Back in service after it had ended."""
+
+    reason: str = ""
+
+
+PersonnelEvent = (
+    Registered
+    | ProfileAmended
+    | KinshipDeclared
+    | RecordsMerged
+    | Trained
+    | Disciplined
+    | ServiceEnded
+    | ServiceResumed
+)
 
 topic: Topic[PersonnelFact] = Topic("personnel", PersonnelEvent)

@@ -1,6 +1,6 @@
 """What regulation remembers and tells others. These names and fields are stored for ever: add, never change.
 
-Stream: a decision document. `effective_from` is when the document takes effect.
+Streams: a decision document (`effective_from` is when it takes effect); a rule (all its versions).
 """
 
 from shared.dates import Day
@@ -26,6 +26,24 @@ class DocumentKind(Labelled):
     OTHER = "OTHER", "văn bản khác", "other document"
 
 
+class RuleKind(Labelled):
+    CHECK = "CHECK", "điều kiện", "check"
+    TARGET = "TARGET", "chỉ tiêu", "target"
+    MORATORIUM = "MORATORIUM", "tạm dừng", "moratorium"
+    OVERAGE = "OVERAGE", "cho phép vượt số lượng", "overage"
+    TEXT = "TEXT", "văn bản", "text in force"
+
+
+class Severity(Labelled):
+    INFO = "INFO", "thông tin", "information"
+    WARN = "WARN", "cảnh báo", "warning"
+    BLOCK_UNLESS_OVERRIDDEN = (
+        "BLOCK_UNLESS_OVERRIDDEN",
+        "cần cấp có thẩm quyền quyết định",
+        "needs the competent authority",
+    )
+
+
 class RegulationFact(Fact, frozen=True, kw_only=True, tag=tagged("regulation")):
     """Base of every fact of this service."""
 
@@ -47,6 +65,31 @@ class DecisionRevoked(RegulationFact, frozen=True, kw_only=True):
     reason: str
 
 
-RegulationEvent = DecisionRegistered | DecisionRevoked
+Parameter = str | int | float | bool | tuple[str, ...]
+
+
+class RuleEnacted(RegulationFact, frozen=True, kw_only=True):
+    """A version of a rule holds for decisions made in [effective_from, until). Stream: the rule.
+
+    `scope` narrows it (level, bloc, rank_group, managed_by: comma-separated values); versions of one rule and scope
+    never overlap. `parameters` are numbers, words, or lists of them. It stands before the rules that are shipped.
+    """
+
+    rule: str
+    number: int
+    parameters: dict[str, Parameter] = {}
+    until: Day | None = None
+    scope: dict[str, str] = {}
+    kind: RuleKind = RuleKind.CHECK
+    severity: Severity = Severity.WARN
+    override_authority: str = ""
+    source: str = ""
+    """The text it comes from, by number and date; `decision` is its document in the register."""
+    confidence: str = ""
+    title_vi: str = ""
+    title_en: str = ""
+
+
+RegulationEvent = DecisionRegistered | DecisionRevoked | RuleEnacted
 
 topic: Topic[RegulationFact] = Topic("regulation", RegulationEvent)

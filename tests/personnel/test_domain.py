@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from services.chronicle.projections.people import cadres
-from services.personnel.domain import AlreadyRegistered, BornInTheFuture, SamePerson, check, personnel
+from services.personnel.domain import check, personnel
+from services.personnel.domain.rejected import AlreadyRegistered, BornInTheFuture, SamePerson
 from services.personnel.events import Category, Registered
 from shared.checks import BadDate, Missing
 from shared.testing import Given, Knows, history, on, void

@@ -5,12 +5,12 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
-from services.regulation.domain import (
+from services.regulation.domain import regulation
+from services.regulation.domain.rejected import (
     AlreadyRegistered,
     AlreadyRevoked,
     NotInRegister,
     RevokedBeforeInForce,
-    regulation,
 )
 from services.regulation.events import DecisionRegistered, DecisionRevoked, DocumentKind
 from shared.checks import Missing

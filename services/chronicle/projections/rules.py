@@ -1,0 +1,66 @@
+"""Versions of rules that were enacted here."""
+
+import msgspec
+
+from services.chronicle.projections.shapes import since
+from services.regulation.events import RegulationFact, RuleEnacted, topic
+from shared.dates import LAST_DAY
+from shared.facts import Recorded
+from shared.projection import Changes, Projection, Row, Rows
+
+
+class RuleRow(Row, frozen=True, kw_only=True):
+    """One version of a rule, over the days of decision it judges. `parameters` and `scope` are JSON."""
+
+    rule_id: str
+    stream_id: str
+    number: int
+    kind: str
+    severity: str
+    scope: str
+    parameters: str
+    override_authority: str
+    source: str
+    confidence: str
+    title_vi: str
+    title_en: str
+    opened_by: str
+    decision: str
+
+
+def step(rows: Rows[RuleRow], event: Recorded[RegulationFact]) -> Changes[RuleRow]:
+    fact = event.fact
+    if not isinstance(fact, RuleEnacted):
+        return {}
+    until = fact.until or LAST_DAY
+    return {
+        event.event_id: RuleRow(
+            rule_id=fact.rule,
+            stream_id=event.stream,
+            number=fact.number,
+            kind=fact.kind.value,
+            severity=fact.severity.value,
+            scope=as_json(fact.scope),
+            parameters=as_json(fact.parameters),
+            override_authority=fact.override_authority,
+            source=fact.source,
+            confidence=fact.confidence,
+            title_vi=fact.title_vi,
+            title_en=fact.title_en,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            valid_to=until,
+            certain_to=until,
+            **since(fact.effective_from),
+        )
+    }
+
+
+def as_json(value: object) -> str:
+    """In one spelling: keys in order."""
+    return msgspec.json.encode(value, order="sorted").decode()
+
+
+rules = Projection[RegulationFact, RuleRow](
+    name="rules", follows=topic, row=RuleRow, step=step, indexes=(("rule_id", "valid_from"),)
+)

@@ -1,0 +1,1 @@
+"""How cadres and collectives were judged: grades, ballots, deep reviews."""

@@ -1,0 +1,7 @@
+"""Evaluation as one thing: what it says, how it judges, what it must know."""
+
+from services.evaluation.domain import check, evaluation
+from services.evaluation.events import topic
+from shared.application import Service
+
+service = Service(topic=topic, decider=evaluation, check=check)

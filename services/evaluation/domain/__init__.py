@@ -1,0 +1,162 @@
+"""What was judged of one cadre or collective: what can be true of it. Pure functions over proposed facts."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from services.evaluation.domain.rejected import (
+    AlreadyClosed,
+    AlreadyEvaluated,
+    BadPeriod,
+    ClosedBeforeOrdered,
+    GradeAboveScore,
+    GradeNotInForce,
+    IdTaken,
+    NoSuchReview,
+    NothingToReplace,
+    ScoreOutOfRange,
+    UnknownReference,
+    VotedTwice,
+    VotesAbovePresent,
+)
+from services.evaluation.events import (
+    ConfidenceVoted,
+    DeepReviewClosed,
+    DeepReviewOrdered,
+    Evaluated,
+    EvaluationFact,
+    Grade,
+    SubjectKind,
+)
+from shared.checks import required
+from shared.dates import Day, PDate, earliest, latest
+from shared.decider import Decider, Known
+
+Cycle = tuple[str, str, str]
+"""Period, occasion and authority: there is one final grade of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`final` is the evaluation that counts in each cycle; `reviews` are when they were ordered, None once closed."""
+
+    ids: frozenset[str] = frozenset()
+    final: Mapping[Cycle, str] = field(default_factory=dict)
+    reviews: Mapping[str, PDate | None] = field(default_factory=dict)
+
+
+PERIOD = re.compile(r"\d{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?|TERM-\d{4}-\d{4}", re.ASCII)
+THRESHOLDS = {Grade.EXCELLENT: 90, Grade.GOOD: 70, Grade.COMPLETED: 50}
+"""What a score must reach for a grade (366-QĐ/TW; Decree 335/2025). It may be graded lower: a score is not enough."""
+LAW_52_2019 = Day(PDate("2020-07-01"))
+
+
+def decide(state: Judged, proposed: EvaluationFact) -> tuple[EvaluationFact, ...]:
+    match proposed:
+        case Evaluated():
+            evaluate(state, proposed)
+        case DeepReviewOrdered():
+            required(review=proposed.review, grounds=proposed.grounds)
+            new_id(state, "review", proposed.review)
+        case DeepReviewClosed():
+            close(state, proposed)
+        case ConfidenceVoted():
+            count(state, proposed)
+    return (proposed,)
+
+
+def evaluate(state: Judged, proposed: Evaluated) -> None:
+    required(evaluation=proposed.evaluation, period=proposed.period)
+    new_id(state, "evaluation", proposed.evaluation)
+    if not PERIOD.fullmatch(proposed.period):
+        raise BadPeriod(field="period", period=proposed.period)
+    agree(proposed)
+    if proposed.grade is Grade.COMPLETED_LIMITED and earliest(proposed.effective_from) >= LAW_52_2019:
+        raise GradeNotInForce(field="grade", grade=proposed.grade.value, until=LAW_52_2019)
+    final = state.final.get(cycle(proposed), "")
+    if proposed.replaces and proposed.replaces != final:
+        raise NothingToReplace(field="replaces", replaces=proposed.replaces, final=final)
+    if final and not proposed.replaces:
+        raise AlreadyEvaluated(field="period", evaluation=final)
+
+
+def agree(proposed: Evaluated) -> None:
+    """A source that says otherwise is recorded with a finding that somebody answers for."""
+    score, least = proposed.score, THRESHOLDS.get(proposed.grade, 0)
+    if score is None:
+        return
+    if not 0 <= score <= 100:
+        raise ScoreOutOfRange(field="score", score=score)
+    answered = {finding.rule for finding in proposed.findings if finding.overridden_by}
+    if score < least and "EVAL_THRESHOLDS" not in answered:
+        raise GradeAboveScore(
+            field="grade", rule_id="EVAL_THRESHOLDS", grade=proposed.grade.value, score=score, least=least
+        )
+
+
+def close(state: Judged, proposed: DeepReviewClosed) -> None:
+    if proposed.review not in state.reviews:
+        raise NoSuchReview(field="review", review=proposed.review)
+    ordered = state.reviews[proposed.review]
+    if ordered is None:
+        raise AlreadyClosed(field="review", review=proposed.review)
+    if latest(proposed.effective_from) < earliest(ordered):
+        raise ClosedBeforeOrdered(field="effective_from", ordered=ordered)
+
+
+def count(state: Judged, proposed: ConfidenceVoted) -> None:
+    required(vote=proposed.vote)
+    new_id(state, "vote", proposed.vote)
+    called, present = proposed.called, proposed.present
+    if not 0 <= present <= called:
+        raise VotesAbovePresent(field="present", present=present, called=called)
+    seen = set()
+    for ballot in proposed.results:
+        required(cadre=ballot.cadre)
+        votes = ballot.high, ballot.medium, ballot.low
+        if min(votes) < 0 or sum(votes) > present:
+            raise VotesAbovePresent(field="results", cadre=ballot.cadre, votes=sum(votes), present=present)
+        if (ballot.cadre, ballot.post) in seen:
+            raise VotedTwice(field="results", cadre=ballot.cadre)
+        seen.add((ballot.cadre, ballot.post))
+
+
+def new_id(state: Judged, name: str, id_: str) -> None:
+    if id_ in state.ids:
+        raise IdTaken(field=name, id=id_)
+
+
+def cycle(fact: Evaluated) -> Cycle:
+    return fact.period, fact.occasion.value, fact.authority
+
+
+def check(stream: str, proposed: EvaluationFact, known: Known) -> None:
+    """The subject is on file: a cadre, or a unit; so is everybody who is voted on."""
+    match proposed:
+        case ConfidenceVoted():
+            for ballot in proposed.results:
+                if not known.rows("cadres", cadre_id=ballot.cadre):
+                    raise UnknownReference(field="results", id=ballot.cadre)
+        case Evaluated(subject=subject) | DeepReviewOrdered(subject=subject):
+            individual = subject is SubjectKind.INDIVIDUAL
+            table, column = ("cadres", "cadre_id") if individual else ("units", "unit_id")
+            if not known.rows(table, **{column: stream}):
+                raise UnknownReference(field="subject", id=stream, expected=subject.value)
+
+
+def evolve(state: Judged, fact: EvaluationFact) -> Judged:
+    match fact:
+        case Evaluated():
+            final = {**state.final, cycle(fact): fact.evaluation}
+            return replace(state, ids=state.ids | {fact.evaluation}, final=final)
+        case DeepReviewOrdered():
+            reviews = {**state.reviews, fact.review: fact.effective_from}
+            return replace(state, ids=state.ids | {fact.review}, reviews=reviews)
+        case DeepReviewClosed() if fact.review in state.reviews:
+            return replace(state, reviews={**state.reviews, fact.review: None})
+        case ConfidenceVoted():
+            return replace(state, ids=state.ids | {fact.vote})
+    return state
+
+
+evaluation = Decider[Judged, EvaluationFact](initial=Judged(), decide=decide, evolve=evolve)

@@ -1,0 +1,139 @@
+"""What evaluation remembers and tells others. These names and fields are stored for ever: add, never change.
+
+Stream: a cadre, or a collective (a unit, by its id). What is told of a cadre stays with the cadre wherever they go.
+"""
+
+import msgspec
+
+from shared.dates import Day
+from shared.facts import Fact, Topic
+from shared.labels import Labelled, tagged
+
+
+class SubjectKind(Labelled):
+    INDIVIDUAL = "INDIVIDUAL", "cá nhân", "individual"
+    COLLECTIVE = "COLLECTIVE", "tập thể", "collective"
+
+
+class Grade(Labelled):
+    """Four grades; a fifth one of the State's scale ended with 30 June 2020."""
+
+    EXCELLENT = "EXCELLENT", "hoàn thành xuất sắc nhiệm vụ", "excellent completion"
+    GOOD = "GOOD", "hoàn thành tốt nhiệm vụ", "good completion"
+    COMPLETED = "COMPLETED", "hoàn thành nhiệm vụ", "completion"
+    COMPLETED_LIMITED = (
+        "COMPLETED_LIMITED",
+        "hoàn thành nhiệm vụ nhưng còn hạn chế về năng lực",
+        "completion with limited capacity",
+    )
+    FAILED = "FAILED", "không hoàn thành nhiệm vụ", "non-completion"
+
+
+class Occasion(Labelled):
+    ANNUAL = "ANNUAL", "cuối năm", "annual"
+    MID_YEAR = "MID_YEAR", "giữa năm", "mid-year"
+    QUARTER = "QUARTER", "hằng quý", "quarter"
+    PRE_REAPPOINT = "PRE_REAPPOINT", "trước khi bổ nhiệm lại", "before re-appointment"
+    PRE_ELECTION = "PRE_ELECTION", "trước khi bầu cử, giới thiệu ứng cử", "before election"
+    ROTATION = "ROTATION", "trong thời gian luân chuyển", "during rotation"
+    INSPECTION = "INSPECTION", "qua kiểm tra", "inspection"
+    TERM = "TERM", "cuối nhiệm kỳ", "term"
+
+
+class Evaluator(Labelled):
+    """Who gave the grade."""
+
+    MANAGING_AUTHORITY = "MANAGING_AUTHORITY", "cấp có thẩm quyền", "managing authority"
+    OWN_COLLECTIVE = "OWN_COLLECTIVE", "tập thể nơi công tác", "own collective"
+    HOST_COLLECTIVE = "HOST_COLLECTIVE", "tập thể nơi luân chuyển đến", "host collective of a rotation"
+    FORMER_UNIT = "FORMER_UNIT", "đơn vị cũ", "former unit"
+    INSPECTION_TEAM = "INSPECTION_TEAM", "đoàn kiểm tra", "inspection team"
+    UNSTATED = "UNSTATED", "chưa rõ", "not stated"
+
+
+class VoteKind(Labelled):
+    RATING = "RATING", "lấy phiếu tín nhiệm", "confidence rating"
+    MOTION = "MOTION", "bỏ phiếu tín nhiệm", "confidence motion"
+    STAFF_BALLOT = "STAFF_BALLOT", "phiếu góp ý của công chức, viên chức", "staff ballot"
+
+
+class EvaluationFact(Fact, frozen=True, kw_only=True, tag=tagged("evaluation")):
+    """Base of every fact of this service."""
+
+
+class Evaluated(EvaluationFact, frozen=True, kw_only=True):
+    """A grade for a period ("2024", "2024-Q3", "2024-H1", "TERM-2020-2025"). `unit` is where the subject served then.
+
+    `effective_from` is the day of the decision that grades. One final grade per period, occasion and authority;
+    another one names the evaluation it replaces. Scores are 0..100.
+    """
+
+    evaluation: str
+    period: str
+    occasion: Occasion
+    grade: Grade
+    subject: SubjectKind = SubjectKind.INDIVIDUAL
+    unit: str = ""
+    score: float | None = None
+    self_grade: Grade | None = None
+    authority: str = ""
+    evaluator: Evaluator = Evaluator.UNSTATED
+    peer_group: str = ""
+    conference_on: Day | None = None
+    ballot: str = ""
+    """The staff ballot taken before the conference: the id of a vote."""
+    published_on: Day | None = None
+    replaces: str = ""
+    evidence: str = ""
+    """What an excellent grade rests on, in words."""
+
+
+class DeepReviewOrdered(EvaluationFact, frozen=True, kw_only=True):
+    """A higher body asks for a deep self-criticism review (gợi ý kiểm điểm sâu)."""
+
+    review: str
+    grounds: str
+    subject: SubjectKind = SubjectKind.INDIVIDUAL
+    unit: str = ""
+    authority: str = ""
+    due_on: Day | None = None
+
+
+class DeepReviewClosed(EvaluationFact, frozen=True, kw_only=True):
+    """The review was held; what it found is to be remedied by `remedy_due`, and was by `remedied_on`."""
+
+    closes = True
+    review: str
+    remedy_plan: str = ""
+    remedy_due: Day | None = None
+    remedied_on: Day | None = None
+    result: str = ""
+
+
+class Ballot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The votes one person got: high, medium and low confidence (for and against a motion: high and low)."""
+
+    cadre: str
+    post: str = ""
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+    excluded: str = ""
+    """Why this person was not voted on (about to retire, appointed this year), in words."""
+
+
+class ConfidenceVoted(EvaluationFact, frozen=True, kw_only=True):
+    """One ballot of a body. Stream: the body, or the cadre where only one was voted on."""
+
+    vote: str
+    kind: VoteKind
+    called: int
+    present: int
+    results: tuple[Ballot, ...]
+    body: str = ""
+    term: str = ""
+
+
+EvaluationEvent = Evaluated | DeepReviewOrdered | DeepReviewClosed | ConfidenceVoted
+
+topic: Topic[EvaluationFact] = Topic("evaluation", EvaluationEvent)
