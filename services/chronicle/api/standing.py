@@ -1,14 +1,21 @@
-"""The chronicle over HTTP: questions about any day, as known at any instant."""
+"""Questions about units, posts, terms and documents, any fact, and the labels."""
 
-from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
 
 from services.appointment import events as appointment
+from services.chronicle.api.asking import (
+    Asking,
+    Limit,
+    Text,
+    answer,
+    cursor_of,
+    day,
+    found,
+    read_cursor,
+)
 from services.chronicle.queries import differences, documents, histories, places
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.charts import Box, org_chart
@@ -20,16 +27,9 @@ from services.evaluation import events as evaluation
 from services.organization import events as organization
 from services.personnel import events as personnel
 from services.regulation import events as regulation
-from shared.clock import Clock
-from shared.dates import VIETNAM, Day, civil_day, known_instant
 from shared.facts import Corrected
 from shared.http import Json, Problem, shows
 from shared.labels import Labelled
-from shared.store import Log
-from shared.tables import Tables
-
-Text = Annotated[str, Query(max_length=200)]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 ANSWERS = (
     Answer[Box],
@@ -42,20 +42,9 @@ ANSWERS = (
 )
 
 
-def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRouter:
-    api = APIRouter(tags=["chronicle"])
-    connect = tables.engine.connect
-
-    def when(as_of: Text = "", known_at: Text = "") -> When:
-        """Today in Viet Nam, and now, unless asked otherwise."""
-        now = clock()
-        today = datetime.fromisoformat(now).astimezone(VIETNAM).date().isoformat()
-        return When(_day("as_of", as_of or today), _instant(known_at or now))
-
-    Asked = Annotated[When, Depends(when)]  # noqa: N806 - a type, used as one
-
-    def answer(asked: When, items: list[Any], next_: str = "") -> Json:
-        return Json(Answer(as_of=asked.as_of, known_at=asked.known_at, items=items, next=next_))
+def add(api: APIRouter, asking: Asking) -> None:
+    connect, logs = asking.connect, asking.logs
+    Asked = Annotated[When, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
     @api.get("/org-chart", responses=shows(Answer[Box]))
     def chart(asked: Asked, unit: Text, depth: Annotated[int, Query(ge=0, le=32)] = 1) -> Json:
@@ -81,18 +70,18 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
         cursor: Text = "",
         limit: Limit = 200,
     ) -> Json:
-        after = _read_cursor(cursor)
+        after = read_cursor(cursor)
         with connect() as connection:
             lines = places.units(
                 connection, asked, parent=parent, q=q, level=level, scheme=scheme, after=after, limit=limit
             )
-        more = _cursor(lines[-1].name, lines[-1].unit) if len(lines) == limit else ""
+        more = cursor_of(lines[-1].name, lines[-1].unit) if len(lines) == limit else ""
         return answer(asked, lines, more)
 
     @api.get("/units/{unit}/versions", responses=shows(Answer[UnitLine]))
     def versions(asked: Asked, unit: str) -> Json:
         with connect() as connection:
-            return answer(asked, _found(places.versions(connection, unit, asked), unit))
+            return answer(asked, found(places.versions(connection, unit, asked), unit))
 
     @api.get("/lineage", responses=shows(Lineage))
     def lineage(asked: Asked, unit: Text) -> Json:
@@ -125,7 +114,7 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
 
     @api.get("/who-held", responses=shows(Answer[TermLine]))
     def who_held(asked: Asked, title: Text, place: Text, date: Text = "") -> Json:
-        on = When(_day("date", date), asked.known_at) if date else asked
+        on = When(day("date", date), asked.known_at) if date else asked
         with connect() as connection:
             return answer(on, histories.who_held(connection, title, place, on))
 
@@ -136,7 +125,7 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
         from_: Annotated[str, Query(alias="from", max_length=20)],
         to: Annotated[str, Query(max_length=20)],
     ) -> Json:
-        before, after = (When(_day(n, day), asked.known_at) for n, day in (("from", from_), ("to", to)))
+        before, after = (When(day(name, on), asked.known_at) for name, on in (("from", from_), ("to", to)))
         with connect() as connection:
             return answer(after, differences.diff(connection, unit, before, after))
 
@@ -153,16 +142,12 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
     @api.get("/decisions/{decision}", responses=shows(documents.DecisionLine))
     def decision(asked: Asked, decision: str) -> Json:
         with connect() as connection:
-            return Json(_found(documents.register(connection, asked, id_=decision), decision)[0])
+            return Json(found(documents.register(connection, asked, id_=decision), decision)[0])
 
     @api.get("/facts/{topic}/{stream}/{event_id}")
-    def fact(
-        topic: Literal["organization", "personnel", "appointment", "regulation", "evaluation"],
-        stream: str,
-        event_id: str,
-    ) -> Json:
-        events = logs[topic].stream(stream)
-        target = _found([event for event in events if event.event_id == event_id], event_id)[0]
+    def fact(topic: str, stream: str, event_id: str) -> Json:
+        events = logs[topic].stream(stream) if topic in logs else []
+        target = found([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id
         ]
@@ -178,51 +163,3 @@ def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRou
                 if isinstance(kind, type) and issubclass(kind, Labelled) and kind is not Labelled
             }
         )
-
-    return api
-
-
-def _found(items: list[Any], what: str) -> list[Any]:
-    if not items:
-        raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", what)
-    return items
-
-
-def _day(name: str, text: str) -> Day:
-    try:
-        return civil_day(text)
-    except ValueError as error:
-        raise Problem(
-            422, "BadDate", "This is not a day.", "Ngày không hợp lệ", str(error), field=name
-        ) from error
-
-
-def _instant(text: str) -> Any:
-    try:
-        return known_instant(text)
-    except ValueError as error:
-        raise Problem(
-            422, "BadDate", "This is not a moment.", "Thời điểm không hợp lệ", str(error), field="known_at"
-        ) from error
-
-
-def _cursor(name: str, id_: str) -> str:
-    return urlsafe_b64encode(f"{name}\t{id_}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[str, str]:
-    if not cursor:
-        return ("", "")
-    try:
-        name, tab, id_ = b64decode(cursor, altchars=b"-_", validate=True).decode().partition("\t")
-        if not tab:
-            raise ValueError(cursor)
-    except ValueError as error:
-        raise Problem(
-            422,
-            "BadCursor",
-            "Use the cursor of the page before.",
-            "Con trỏ trang không hợp lệ",
-            field="cursor",
-        ) from error
-    return name, id_

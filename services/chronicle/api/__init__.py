@@ -1,0 +1,23 @@
+"""The chronicle over HTTP: questions about any day, as known at any instant. One file per group of questions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+
+from services.chronicle.api import standing
+from services.chronicle.api.asking import Asking
+from shared.clock import Clock
+from shared.store import Log
+from shared.tables import Tables
+
+GROUPS = (standing,)
+ANSWERS = tuple(kind for group in GROUPS for kind in group.ANSWERS)
+
+
+def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRouter:
+    api = APIRouter(tags=["chronicle"])
+    asking = Asking(tables, logs, clock)
+    for group in GROUPS:
+        group.add(api, asking)
+    return api

@@ -1,0 +1,85 @@
+"""What every question over HTTP shares: the two times, lists, cursors, and problems that say what to mend."""
+
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from sqlalchemy import Connection
+
+from services.chronicle.queries.answers import Answer, When
+from shared.clock import Clock
+from shared.dates import VIETNAM, Day, civil_day, known_instant
+from shared.http import Json, Problem
+from shared.store import Log
+from shared.tables import Tables
+
+Text = Annotated[str, Query(max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+class Asking:
+    """The rows, the logs and the clock that questions are answered from."""
+
+    def __init__(self, tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> None:
+        self.tables, self.logs, self.clock = tables, logs, clock
+
+    def connect(self) -> Connection:
+        return self.tables.engine.connect()
+
+    def when(self, as_of: Text = "", known_at: Text = "") -> When:
+        """Today in Viet Nam, and now, unless asked otherwise."""
+        now = self.clock()
+        today = datetime.fromisoformat(now).astimezone(VIETNAM).date().isoformat()
+        return When(day("as_of", as_of or today), instant(known_at or now))
+
+
+def answer(asked: When, items: list[Any], next_: str = "") -> Json:
+    return Json(Answer(as_of=asked.as_of, known_at=asked.known_at, items=items, next=next_))
+
+
+def found(items: list[Any], what: str) -> list[Any]:
+    if not items:
+        raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", what)
+    return items
+
+
+def day(name: str, text: str) -> Day:
+    try:
+        return civil_day(text)
+    except ValueError as error:
+        raise Problem(
+            422, "BadDate", "This is not a day.", "Ngày không hợp lệ", str(error), field=name
+        ) from error
+
+
+def instant(text: str) -> Any:
+    try:
+        return known_instant(text)
+    except ValueError as error:
+        raise Problem(
+            422, "BadDate", "This is not a moment.", "Thời điểm không hợp lệ", str(error), field="known_at"
+        ) from error
+
+
+def cursor_of(name: str, id_: str) -> str:
+    return urlsafe_b64encode(f"{name}\t{id_}".encode()).decode()
+
+
+def read_cursor(cursor: str) -> tuple[str, str]:
+    if not cursor:
+        return ("", "")
+    try:
+        name, tab, id_ = b64decode(cursor, altchars=b"-_", validate=True).decode().partition("\t")
+        if not tab:
+            raise ValueError(cursor)
+    except ValueError as error:
+        raise Problem(
+            422,
+            "BadCursor",
+            "Use the cursor of the page before.",
+            "Con trỏ trang không hợp lệ",
+            field="cursor",
+        ) from error
+    return name, id_
