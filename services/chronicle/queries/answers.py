@@ -58,14 +58,15 @@ class Documents:
     def __init__(self, connection: Connection, when: When, expected: Iterable[str] = ()) -> None:
         self._connection, self._when = connection, when
         self._found: dict[str, Document | None] = {"": None}
-        self._read(expected)
+        self.read(expected)
 
     def get(self, decision: str) -> Document | None:
         if decision not in self._found:
-            self._read((decision,))
+            self.read((decision,))
         return self._found[decision]
 
-    def _read(self, decisions: Iterable[str]) -> None:
+    def read(self, decisions: Iterable[str]) -> None:
+        """Those that were not read yet, in one question."""
         new = [each for each in dict.fromkeys(decisions) if each not in self._found]
         self._found.update(dict.fromkeys(new))
         for row in _DOCUMENTS(self._connection, ids=new, known=self._when.known_at):
