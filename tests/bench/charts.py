@@ -50,7 +50,7 @@ CREATE INDEX raw.seat_path ON seat (path, valid_from, valid_to, known_from, know
 """
 _TENURE = """t.tenure_id, t.cadre_id, c.name, t.holding, t.status, t.certain_from <= :day AND t.certain_to > :day,
   t.start, t.planned_end, t.term_no, t.opened_by, d.number, d.issuer, d.signed_on, d.title, t.closed_by, e.number,
-  e.issuer, e.signed_on, e.title"""
+  e.issuer, e.signed_on, e.title, t.decision, t.closing_decision"""
 _PEOPLE = """
 LEFT JOIN raw.cadre c ON c.cadre_id = t.cadre_id AND c.known_from <= :known AND c.known_to > :known
 LEFT JOIN raw.decision d ON d.decision_id = t.decision AND d.known_from <= :known AND d.known_to > :known
@@ -60,7 +60,7 @@ JOIN = f"""
 WITH RECURSIVE sub(unit_id) AS (
   SELECT :unit UNION ALL
   SELECT u.unit_id FROM sub JOIN raw.unit u ON u.parent_id = sub.unit_id AND {AS_OF.format("u")})
-SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by, {_TENURE}
+SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by, {_TENURE}, p.decision
 FROM sub CROSS JOIN raw.post p ON p.unit_id = sub.unit_id AND {AS_OF.format("p")}
 LEFT JOIN raw.tenure t ON t.post_id = p.post_id AND {AS_OF.format("t")} {_PEOPLE}"""
 
@@ -68,7 +68,7 @@ PATH = f"""
 SELECT t.post_id, {_TENURE} FROM raw.held t {_PEOPLE}
 WHERE t.path >= :low AND t.path < :high AND {AS_OF.format("t")}"""
 PATH_POSTS = f"""
-SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by FROM raw.seat p
+SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by, p.decision FROM raw.seat p
 WHERE p.path >= :low AND p.path < :high AND {AS_OF.format("p")}"""
 UNITS = f"""
 WITH RECURSIVE sub(unit_id, depth) AS (
@@ -88,6 +88,7 @@ class World:
         fill(self.tables, cities)
         self.hand = sqlite3.connect(home / "chronicle.db")
         self.hand.execute("PRAGMA cache_size=-65536")
+        self.hand.execute("REINDEX")  # as compact as the indexes that are made afterwards for the others
         self.hand.execute("ATTACH ? AS raw", (str(home / "raw.db"),))
         self.hand.executescript(COPY)
         self.hand.execute("PRAGMA raw.cache_size=-262144")
@@ -133,7 +134,7 @@ class World:
             for seat in chair.holders
         }
         join = {(row[1], row[8], row[13]) for row in self.join(question) if len(row) > 20 and row[7]}
-        path = {(row[0], row[2], row[7]) for row in self.path(question) if len(row) == 20}
+        path = {(row[0], row[2], row[7]) for row in self.path(question) if len(row) == 22}
         assert ours == join == path, f"{question}: {len(ours)}, {len(join)}, {len(path)}"
         return len(ours)
 

@@ -100,5 +100,12 @@ cadres = Projection[PersonnelFact, CadreRow](
     indexes=(("cadre_id", "known_from", "known_to", "+name"), ("identity",), ("codes",)),
 )
 decisions = Projection[RegulationFact, DecisionRow](
-    name="decisions", follows=regulation.topic, row=DecisionRow, step=decision_step, indexes=(("signed_on",),)
+    name="decisions",
+    follows=regulation.topic,
+    row=DecisionRow,
+    step=decision_step,
+    indexes=(
+        ("signed_on",),
+        ("decision_id", "known_from", "known_to", "+number", "+issuer", "+signed_on", "+title"),
+    ),
 )

@@ -1,7 +1,6 @@
 """Who held every post of a unit and of all below it, on a day, as known at an instant."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -67,10 +66,13 @@ WITH RECURSIVE sub(unit_id, depth) AS (
 HOLDERS = Statement(f"""{_SUBTREE}
 SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by, p.decision,
        t.tenure_id, t.cadre_id, c.name, t.holding, t.status, {certain("t")}, t.start, t.planned_end, t.term_no,
-       t.opened_by, t.decision, t.closed_by, t.closing_decision
+       t.opened_by, t.decision, d.number, d.issuer, d.signed_on, d.title,
+       t.closed_by, t.closing_decision, e.number, e.issuer, e.signed_on, e.title
 FROM sub CROSS JOIN posts p
 LEFT JOIN tenures t ON t.post_id = p.post_id AND {as_of("t")}
 LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known("c")}
+LEFT JOIN decisions d ON d.decision_id = t.decision AND {known("d")}
+LEFT JOIN decisions e ON e.decision_id = t.closing_decision AND {known("e")}
 WHERE p.unit_id = sub.unit_id AND {as_of("p")}""")
 
 UNITS = Statement(f"""{_SUBTREE}
@@ -97,9 +99,8 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
     """The unit and `depth` levels below it, top down, each with its posts and holders. Empty: it did not exist then."""
     asked = {"unit": unit, "depth": depth, "day": when.as_of, "known": when.known_at}
     held, units = HOLDERS(connection, **asked), sorted(UNITS(connection, **asked), key=_place)
-    cited = [id_ for row in held for id_ in (row[7], row[18], row[20]) if id_]
-    documents = Documents(connection, when, [*cited, *(id_ for row in units for id_ in (row[10], row[12]))])
-    chairs = _chairs(held, documents.get)
+    documents = Documents(connection, when, (id_ for row in units for id_ in (row[10], row[12])))
+    chairs = _chairs(held, documents)
     return [
         Box(
             unit=row[0],
@@ -124,15 +125,23 @@ def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> 
     ]
 
 
-def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict[str, list[Chair]]:
+def _chairs(held: list[Any], documents: Documents) -> dict[str, list[Chair]]:
     """The posts of each unit, from rows of a post and one of its holders, if any."""
     posts: dict[str, tuple[Any, list[Seat]]] = {}
     for row in held:
-        (_, post, _, _, _, _, _, _, tenure, cadre, name, holding, status, sure, start, planned_end) = row[:16]
-        _, seats = posts.get(post) or posts.setdefault(post, (row, []))
-        if tenure:
-            term_no, opened, decision, closed, ending = row[16:]
-            seat = Seat(
+        _, seats = posts.get(row[1]) or posts.setdefault(row[1], (row, []))
+        if not row[8]:
+            continue
+        tenure, cadre, name, holding, status, sure, start, planned_end, term_no, opened, decision = row[8:19]
+        closed, ending = row[23:25]
+        proof = Proof(
+            f"appointment/{cadre}/{opened}",
+            Document(decision, *row[19:23]) if row[19] is not None else None,
+            link("appointment", cadre, closed),
+            Document(ending, *row[25:]) if row[25] is not None else None,
+        )
+        seats.append(
+            Seat(
                 tenure=tenure,
                 cadre=cadre,
                 name=name or "",
@@ -142,16 +151,12 @@ def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict
                 start=start,
                 planned_end=planned_end,
                 term_no=term_no,
-                proof=Proof(
-                    link("appointment", cadre, opened),
-                    document(decision),
-                    link("appointment", cadre, closed),
-                    document(ending),
-                ),
+                proof=proof,
             )
-            seats.append(seat)
+        )
     chairs: dict[str, list[Chair]] = defaultdict(list)
-    for post, ((unit, _, title, role, places, key_title, created, decision, *_), seats) in posts.items():
+    for row, seats in posts.values():
+        unit, post, title, role, places, key_title, created, decision = row[:8]
         chair = Chair(
             post=post,
             title=title,
@@ -160,7 +165,7 @@ def _chairs(held: list[Any], document: Callable[[str], Document | None]) -> dict
             key_title=bool(key_title),
             holders=seats,
             vacant=max(0, places - len(seats)),
-            proof=Proof(link("organization", post, created), document(decision)),
+            proof=Proof(f"organization/{post}/{created}", documents.get(decision)),
         )
         chairs[unit].append(chair)
     return chairs
