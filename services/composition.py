@@ -7,7 +7,9 @@ from services.chronicle.projections import PROJECTIONS
 from services.evaluation.application import service as evaluation
 from services.organization.application import service as organization
 from services.personnel.application import service as personnel
+from services.planning.application import service as planning
 from services.regulation.application import service as regulation
+from services.rotation.application import service as rotation
 from shared.application import AnyService
 from shared.clock import Clock, system_clock
 from shared.runtime.embedded import Embedded
@@ -17,10 +19,13 @@ SERVICES: dict[str, AnyService] = {
     "regulation": regulation,
     "organization": organization,
     "personnel": personnel,
+    "planning": planning,
+    "rotation": rotation,
     "appointment": appointment,
     "evaluation": evaluation,
 }
-"""In the order in which facts are made possible: documents, units and posts, cadres, tenures, grades."""
+"""In the order in which facts are made possible: documents, units and posts, cadres, their plans, moves, tenures,
+grades."""
 
 
 def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> Embedded:

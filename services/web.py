@@ -12,8 +12,10 @@ from services.evaluation import api as evaluation
 from services.intake.demo import DEMO_STORY, is_loaded
 from services.organization import api as organization
 from services.personnel import api as personnel
+from services.planning import api as planning
 from services.portal import api as portal
 from services.regulation import api as regulation
+from services.rotation import api as rotation
 from shared.clock import Clock, system_clock
 from shared.http import Json, documented, problems
 from shared.runtime import Ledger
@@ -22,6 +24,8 @@ from shared.tokens import Tokens
 WRITERS = {
     "organization": organization,
     "personnel": personnel,
+    "planning": planning,
+    "rotation": rotation,
     "appointment": appointment,
     "evaluation": evaluation,
     "regulation": regulation,

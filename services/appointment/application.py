@@ -2,7 +2,9 @@
 
 from services.appointment.domain import appointment, check
 from services.appointment.events import topic
-from services.appointment.reactions import ended_with_the_post
+from services.appointment.reactions import ended_with_the_post, moved_by_rotation
 from shared.application import Service
 
-service = Service(topic=topic, decider=appointment, check=check, reactions=(ended_with_the_post,))
+service = Service(
+    topic=topic, decider=appointment, check=check, reactions=(ended_with_the_post, moved_by_rotation)
+)

@@ -35,6 +35,8 @@ class By(Labelled):
     ELECTED = "ELECTED", "bầu", "elected"
     DESIGNATED = "DESIGNATED", "chỉ định", "designated"
     REAPPOINTED = "REAPPOINTED", "bổ nhiệm lại", "re-appointed"
+    ROTATED = "ROTATED", "luân chuyển đến", "rotated in"
+    TRANSFERRED = "TRANSFERRED", "điều động đến", "transferred in"
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 

@@ -1,8 +1,17 @@
-"""When a post or its whole unit ends, whoever still sits there has no post any more."""
+"""When a post or its whole unit ends, whoever still sits there has no post any more; whoever is moved has another."""
 
-from services.appointment.events import AppointmentFact, EndReason, TenureEnded
+from services.appointment.events import Appointed, AppointmentFact, By, EndReason, Holding, TenureEnded
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
+from services.rotation.events import (
+    MoveKind,
+    Rotated,
+    RotationEnded,
+    RotationFact,
+    RotationOutcome,
+    Transferred,
+)
+from services.rotation.events import topic as rotation
 from shared.dates import latest
 from shared.decider import Known
 from shared.facts import Recorded
@@ -41,4 +50,69 @@ def end_tenures(event: Recorded[OrganizationFact], known: Known) -> Answers:
     )
 
 
+def follow_move(event: Recorded[RotationFact], known: Known) -> Answers:
+    """A cadre who is rotated, transferred or seconded has another post, and again when that is over."""
+    fact = event.fact
+    match fact:
+        case Rotated():
+            return _moved(event, fact.from_tenure, fact.to_post, fact.holding, By.ROTATED)
+        case Transferred(kind=MoveKind.SECONDMENT):
+            beside = Holding.CONCURRENT if fact.holding is Holding.PRIMARY else fact.holding
+            return _moved(event, "", fact.to_post, beside, By.TRANSFERRED)
+        case Transferred():
+            reason = EndReason.RELIEVED if fact.kind is MoveKind.REPLACEMENT else EndReason.MOVED
+            return _moved(event, fact.from_tenure, fact.to_post, fact.holding, By.TRANSFERRED, reason)
+        case RotationEnded(outcome=RotationOutcome.SETTLED, next_post=""):
+            return ()
+        case RotationEnded() if fact.outcome not in _ENDED_OTHERWISE:
+            left = _posted(event.stream, fact.rotation, known)
+            return _moved(event, left, fact.next_post, fact.next_holding, By.AFTER_ROTATION)
+    return ()
+
+
+def _moved(
+    event: Recorded[RotationFact],
+    left: str,
+    post: str,
+    holding: Holding,
+    route: By,
+    reason: EndReason = EndReason.MOVED,
+) -> Answers:
+    """The old tenure ends and the new one starts on the same day, under the same document. The new one's id is that of
+    the event it answers, so that an answer given twice is one answer."""
+    fact, new = event.fact, event.event_id if post else ""
+    ended = TenureEnded(
+        tenure=left,
+        reason=reason,
+        next_tenure=new,
+        effective_from=fact.effective_from,
+        decision=fact.decision,
+        decided_on=fact.decided_on,
+    )
+    started = Appointed(
+        tenure=new,
+        post=post,
+        holding=holding,
+        route=route,
+        effective_from=fact.effective_from,
+        decision=fact.decision,
+        decided_on=fact.decided_on,
+        managed_by=fact.managed_by,
+    )
+    return (*(((event.stream, ended),) if left else ()), *(((event.stream, started),) if post else ()))
+
+
+_ENDED_OTHERWISE = (RotationOutcome.SERVICE_ENDED, RotationOutcome.UNIT_ABOLISHED)
+"""What ended these ends the tenure too, and says why."""
+
+
+def _posted(cadre: str, rotation: str, known: Known) -> str:
+    """The tenure of a posting: the one that stands in its post, or the one that answered it."""
+    for move in known.rows("rotations", cadre_id=cadre, move_id=rotation):
+        held = known.rows("tenures", cadre_id=cadre, post_id=move.to_post)
+        return next((str(row.tenure_id) for row in held if not row.ended), str(move.tenure_id))
+    return ""
+
+
+moved_by_rotation = Reaction(name="follow_move", follows=rotation, react=follow_move)
 ended_with_the_post = Reaction(name="end_tenures", follows=organization, react=end_tenures)

@@ -1,0 +1,231 @@
+"""Planning lists, the titles they plan for, who is on them, and their yearly reviews."""
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from services.chronicle.projections.shapes import since, until
+from services.planning.events import (
+    AddedToPlanning,
+    PlanningFact,
+    RemovedFromPlanning,
+    ReviewClosed,
+    RoundOpened,
+    Vote,
+    topic,
+)
+from shared.facts import Recorded
+from shared.projection import Changes, Projection, Row, Rows
+
+
+class ListRow(Row, frozen=True, kw_only=True):
+    """A planning list over the time it counts. `targets` as JSON; texts are empty where nothing is stated."""
+
+    list_id: str
+    owner_id: str
+    title_set: str
+    term: str
+    name: str
+    bloc: str
+    coefficient: str
+    targets: str
+    age_reference: str
+    rule_set: str
+    managed_by: str
+    opened_by: str
+    decision: str
+
+
+class TitleRow(Row, frozen=True, kw_only=True):
+    """A title that a list plans for: a post, or a title code in a unit (empty: in any unit of the owner)."""
+
+    list_id: str
+    post_id: str
+    title_code: str
+    title_unit: str
+    seats: int
+
+
+class EntryRow(Row, frozen=True, kw_only=True):
+    """One cadre on a list for one title. Key: the entry. `ended` is empty while it is live, else the reason.
+
+    `votes`: a line `step<TAB>for<TAB>cast<TAB>present` for each step, a part empty where it is not known.
+    """
+
+    list_id: str
+    entry_id: str
+    cadre_id: str
+    post_id: str
+    title_code: str
+    title_unit: str
+    source: str
+    source_unit: str
+    votes: str
+    batch_no: int
+    review_in: int
+    mapped_from: str
+    added: str
+    managed_by: str
+    opened_by: str
+    decision: str
+    removed: str = ""
+    ended: str = ""
+    mode: str = ""
+    ground: str = ""
+    trigger: str = ""
+    review_out: int = 0
+    closed_by: str = ""
+    closing_decision: str = ""
+
+
+class ReviewRow(Row, frozen=True, kw_only=True):
+    """A closed yearly review. `stated` is the structure as the owner states it, as JSON; empty: not stated."""
+
+    list_id: str
+    year: int
+    in_count: int
+    out_count: int
+    stated: str
+    approved_by: str
+    opened_by: str
+    decision: str
+
+
+def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[ListRow]:
+    fact = event.fact
+    if not isinstance(fact, RoundOpened) or rows:
+        return {}
+    return {
+        event.stream: ListRow(
+            list_id=event.stream,
+            owner_id=fact.owner,
+            title_set=fact.title_set,
+            term=fact.term,
+            name=fact.name,
+            bloc=fact.bloc.value,
+            coefficient="" if fact.coefficient is None else str(fact.coefficient),
+            targets=_json(fact.targets),
+            age_reference=fact.age_reference or "",
+            rule_set=fact.rule_set,
+            managed_by=fact.managed_by,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+            **(until(fact.until) if fact.until else {}),
+        )
+    }
+
+
+def title_step(rows: Rows[TitleRow], event: Recorded[PlanningFact]) -> Changes[TitleRow]:
+    fact = event.fact
+    if not isinstance(fact, RoundOpened) or rows:
+        return {}
+    end = until(fact.until) if fact.until else {}
+    return {
+        f"{title.post}\t{title.title_code}\t{title.unit}": TitleRow(
+            list_id=event.stream,
+            post_id=title.post,
+            title_code=title.title_code,
+            title_unit=title.unit,
+            seats=title.seats,
+            **since(fact.effective_from),
+            **end,
+        )
+        for title in fact.titles
+    }
+
+
+def entry_step(rows: Rows[EntryRow], event: Recorded[PlanningFact]) -> Changes[EntryRow]:
+    """The first addition and the first removal of an entry stand; others are for a correction to resolve."""
+    fact = event.fact
+    if isinstance(fact, AddedToPlanning) and fact.entry not in rows:
+        return {fact.entry: _entry(event, fact)}
+    if isinstance(fact, RemovedFromPlanning) and (row := rows.get(fact.entry)) and not row.ended:
+        return {
+            fact.entry: replace(
+                row,
+                removed=fact.effective_from,
+                ended=fact.reason.value,
+                mode=fact.mode.value,
+                ground=fact.ground,
+                trigger=fact.trigger,
+                review_out=fact.review,
+                closed_by=event.event_id,
+                closing_decision=fact.decision,
+                **until(fact.effective_from),
+            )
+        }
+    return {}
+
+
+def _entry(event: Recorded[Any], fact: AddedToPlanning) -> EntryRow:
+    return EntryRow(
+        list_id=event.stream,
+        entry_id=fact.entry,
+        cadre_id=fact.cadre,
+        post_id=fact.post,
+        title_code=fact.title_code,
+        title_unit=fact.unit,
+        source=fact.source.value,
+        source_unit=fact.source_unit,
+        votes="\n".join(map(_vote, fact.votes)),
+        batch_no=fact.batch_no,
+        review_in=fact.review,
+        mapped_from=fact.mapped_from,
+        added=fact.effective_from,
+        managed_by=fact.managed_by,
+        opened_by=event.event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+    )
+
+
+def _vote(vote: Vote) -> str:
+    counts = ("" if count is None else str(count) for count in (vote.votes_for, vote.cast, vote.present))
+    return "\t".join((vote.step.value, *counts))
+
+
+def review_step(rows: Rows[ReviewRow], event: Recorded[PlanningFact]) -> Changes[ReviewRow]:
+    fact = event.fact
+    if not isinstance(fact, ReviewClosed) or str(fact.year) in rows:
+        return {}
+    return {
+        str(fact.year): ReviewRow(
+            list_id=event.stream,
+            year=fact.year,
+            in_count=fact.in_count,
+            out_count=fact.out_count,
+            stated=_json(fact.structure),
+            approved_by=fact.approved_by,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+        )
+    }
+
+
+def _json(stated: msgspec.Struct | None) -> str:
+    return "" if stated is None else msgspec.json.encode(stated, order="sorted").decode()
+
+
+planning_lists = Projection[PlanningFact, ListRow](
+    name="planning_lists",
+    follows=topic,
+    row=ListRow,
+    step=list_step,
+    indexes=(("list_id",), ("owner_id", "valid_from")),
+)
+planning_titles = Projection[PlanningFact, TitleRow](
+    name="planning_titles", follows=topic, row=TitleRow, step=title_step, indexes=(("list_id",),)
+)
+planning_entries = Projection[PlanningFact, EntryRow](
+    name="planning_entries",
+    follows=topic,
+    row=EntryRow,
+    step=entry_step,
+    indexes=(("list_id", "valid_from"), ("cadre_id",), ("post_id",), ("title_unit",)),
+)
+planning_reviews = Projection[PlanningFact, ReviewRow](
+    name="planning_reviews", follows=topic, row=ReviewRow, step=review_step, indexes=(("list_id",),)
+)

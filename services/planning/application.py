@@ -1,0 +1,8 @@
+"""Planning as one thing: what it says, how it judges, what it must know, what it answers."""
+
+from services.planning.domain import check, planning
+from services.planning.events import topic
+from services.planning.reactions import title_lost, title_reached
+from shared.application import Service
+
+service = Service(topic=topic, decider=planning, check=check, reactions=(title_reached, title_lost))
