@@ -1,7 +1,10 @@
 """All services behind one port: the page, the questions, the proposals, and their documentation without a network."""
 
+import signal
 from collections.abc import Sequence
+from contextlib import suppress
 
+import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
@@ -16,6 +19,7 @@ from services.planning import api as planning
 from services.portal import api as portal
 from services.regulation import api as regulation
 from services.rotation import api as rotation
+from shared import feeds
 from shared.clock import Clock, system_clock
 from shared.http import Json, documented, problems
 from shared.runtime import Ledger
@@ -44,6 +48,7 @@ def web(
         version="1",
         description="Who led what, where and when, as it was known at any moment. Ai lãnh đạo gì, ở đâu, khi nào.",
     )
+    app.state.stopping = lambda: False
     problems(app)
     if tokens:
         tokens.guard(app)
@@ -54,6 +59,9 @@ def web(
         app.include_router(chronicle.router(ledger.tables, ledger.logs, clock))
     if not names or "portal" in names:
         app.include_router(portal.router(lambda: DEMO_STORY if is_loaded(ledger) else ()))
+    app.include_router(
+        feeds.router({name: log for name, log in ledger.logs.items() if not names or name in names})
+    )
     documented(app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS))
 
     @app.get("/health", tags=["operation"])
@@ -64,3 +72,18 @@ def web(
         )
 
     return app
+
+
+def listen(app: FastAPI, host: str, port: int) -> None:
+    """Until a signal ends it; then the caller closes what it opened. Live feeds are told at once, none is waited for.
+
+    SystemExit when the port is taken.
+    """
+    config = uvicorn.Config(
+        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10
+    )
+    server = uvicorn.Server(config)
+    app.state.stopping = lambda: server.should_exit
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises again what it was stopped by
+    with suppress(KeyboardInterrupt):
+        server.run()

@@ -62,6 +62,25 @@ class Log(Generic[F]):
         sql = f"SELECT {by}, originator_id, topic, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return [(row[0], row[1], row[2], bytes(row[3])) for row in self._select(sql, (after, limit))]
 
+    def feed(
+        self, after: int, upto: int, limit: int, kinds: Sequence[str] = (), stream: str = ""
+    ) -> list[tuple[int, str, bytes, bytes]]:
+        """(position, tag, bytes, chain hash) of some kinds or of one stream, `after` < position <= `upto`."""
+        by, values = self.shelf.position, (after, upto)
+        only = f" AND topic IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        only += " AND originator_id = ?" if stream else ""
+        sql = f"SELECT {by}, topic, state, chain FROM stored_events WHERE {by} > ? AND {by} <= ?{only}"
+        rows = self._select(
+            f"{sql} ORDER BY {by} LIMIT ?", (*values, *kinds, *([stream] if stream else []), limit)
+        )
+        return [(row[0], row[1], bytes(row[2]), bytes(row[3])) for row in rows]
+
+    def chain(self, position: int) -> bytes | None:
+        """The hash over everything up to this position; None where nothing is stored."""
+        sql = f"SELECT chain FROM stored_events WHERE {self.shelf.position} = ?"
+        found = self._select(sql, (position,))
+        return bytes(found[0][0]) if found else None
+
     def sealed(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """(position, bytes, chain hash) as they stand in the log, for those who check it."""
         by = self.shelf.position

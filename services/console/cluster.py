@@ -9,14 +9,13 @@ from threading import Event, Thread
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
 from services.cluster import Cluster, Node, bookmark, from_environment
 from services.cluster import migrate as prepare
 from services.composition import SERVICES
 from services.console.common import fail
-from services.web import web
+from services.web import listen, web
 from shared.recorders import Fenced
 from shared.tokens import Tokens, WeakToken
 from shared.writer import StoreUnavailable
@@ -61,8 +60,7 @@ def serve(
     node, stop = Node(cluster()), Event()
     answering = Thread(target=node.keep_answering, args=(stop, names or list(SERVICES)))
     answering.start()
-    served = web(node, tokens=tokens, names=names)
-    uvicorn.run(served, host=host, port=port, log_level="warning", access_log=False)
+    listen(web(node, tokens=tokens, names=names), host, port)
     stop.set()
     answering.join()
     node.close()

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
 from services.console.common import Context, fail, watching, writing
 from services.intake.demo import is_loaded, load_demo
-from services.web import web
+from services.web import listen, web
 from shared.clock import SimulatedClock
 from shared.dates import Instant
 from shared.runtime import Ledger
@@ -56,7 +55,7 @@ def _first_start(home: Path | None, console: Console, empty: bool) -> None:
 
 def _serve(ledger: Ledger, host: str, port: int) -> None:
     try:
-        uvicorn.run(web(ledger), host=host, port=port, log_level="warning", access_log=False)
+        listen(web(ledger), host, port)
     except SystemExit as stop:
         if stop.code:
             fail(f"cannot listen on port {port}", "another program uses it; choose one with --port")

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import faust
-import msgspec
 import psycopg
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from shared.cloudevents import cloud_event, headers
 from shared.inbox import Inbox, Message
 from shared.recorders import Bookmark
 from shared.store import Log
@@ -27,20 +27,6 @@ Away = (KafkaError, psycopg.Error)
 """What a relay meets while the broker or the database is away."""
 
 
-class Envelope(msgspec.Struct):
-    """What the headers say of a stored event, without its fact."""
-
-    event_id: str
-    site: str
-    epoch: str
-    seq: int
-    stream: str
-    recorded_at: str
-
-
-_envelope = msgspec.json.Decoder(Envelope)
-
-
 def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIONS) -> dict[str, str]:
     """Topics that are not there yet, and the id of every one (a re-created topic has another)."""
     admin = KafkaAdminClient(bootstrap_servers=servers)
@@ -53,24 +39,6 @@ def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIO
         return {each["name"]: str(each["topic_id"]) for each in admin.describe_topics(list(names))}
     finally:
         admin.close()
-
-
-def headers(name: str, tag: str, event: Envelope) -> list[tuple[str, bytes]]:
-    """CloudEvents 1.0, binary mode, with our site, epoch and seq as extensions."""
-    fields = {
-        "ce_specversion": "1.0",
-        "ce_id": event.event_id,
-        "ce_source": f"/sites/{event.site}/{name}",
-        "ce_type": tag,
-        "ce_subject": event.stream,
-        "ce_time": event.recorded_at,
-        "ce_dataschema": f"urn:cadre-ledger:schema:{tag}",
-        "ce_site": event.site,
-        "ce_epoch": event.epoch,
-        "ce_seq": str(event.seq),
-        "content-type": "application/json",
-    }
-    return [(key, value.encode()) for key, value in fields.items()]
 
 
 class Relay:
@@ -98,7 +66,7 @@ class Relay:
                 self.name,
                 key=stream.encode(),
                 value=state,
-                headers=headers(self.name, tag, _envelope.decode(state)),
+                headers=headers(cloud_event(self.name, tag, state)),
             )
             for _, stream, tag, state in page
         ]

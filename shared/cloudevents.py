@@ -1,0 +1,80 @@
+"""A stored event as others receive it: CloudEvents 1.0 attributes around bytes that nobody has read."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+SCHEMA = "urn:cadre-ledger:schema:"
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+
+
+class Envelope(msgspec.Struct):
+    """What is said of a stored event outside its fact."""
+
+    event_id: str
+    site: str
+    epoch: str
+    seq: int
+    stream: str
+    recorded_at: str
+    correlation: str = ""
+
+
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`site`, `epoch`, `seq` and `cursor` are our extensions, `traceparent` that of the specification."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    dataschema: str
+    datacontenttype: str
+    site: str
+    epoch: str
+    seq: int
+    traceparent: str = ""
+    cursor: str = ""
+    data: msgspec.Raw
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+
+
+def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:
+    """Its attributes come from the envelope; `state` is passed on as it is stored."""
+    event = _envelope.decode(state)
+    return CloudEvent(
+        specversion="1.0",
+        id=event.event_id,
+        source=f"/sites/{event.site}/{topic}",
+        type=tag,
+        subject=event.stream,
+        time=event.recorded_at,
+        dataschema=SCHEMA + tag,
+        datacontenttype="application/json",
+        site=event.site,
+        epoch=event.epoch,
+        seq=event.seq,
+        traceparent=traceparent(event.correlation),
+        cursor=cursor,
+        data=msgspec.Raw(state),
+    )
+
+
+def headers(event: CloudEvent) -> list[tuple[str, bytes]]:
+    """Binary mode: every attribute a header, the data the value."""
+    fields: Mapping[str, object] = {
+        f"ce_{name}": getattr(event, name)
+        for name in event.__struct_fields__
+        if name not in ("data", "datacontenttype", "cursor")
+    }
+    said = {**fields, "content-type": event.datacontenttype}
+    return [(name, str(value).encode()) for name, value in said.items() if value]
+
+
+def traceparent(text: str) -> str:
+    """The text if it is a trace context (W3C), else empty."""
+    return text if _TRACEPARENT.fullmatch(text) else ""

@@ -1,0 +1,1 @@
+"""Other people reading along: pages, live, in one process and in a cluster."""
