@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import subprocess
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,7 @@ import pytest
 
 import services
 import shared
+from services.composition import SERVICES as DECLARED
 from shared.decider import Rejected
 from shared.labels import Labelled
 
@@ -93,6 +95,12 @@ def test_file_names_inside_a_service_never_vary(service: Path) -> None:
 
 def test_there_are_services() -> None:
     assert {each.name for each in SERVICES} >= {"appointment", "organization", "personnel", "regulation"}
+
+
+def test_every_reaction_has_a_name_of_its_own() -> None:
+    """It names the position up to which a reaction has read; two of one name would skip each other's facts."""
+    names = Counter(reaction.name for service in DECLARED.values() for reaction in service.reactions)
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)

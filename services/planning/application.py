@@ -2,7 +2,9 @@
 
 from services.planning.domain import check, planning
 from services.planning.events import topic
-from services.planning.reactions import title_lost, title_reached
+from services.planning.reactions import service_left, title_lost, title_reached
 from shared.application import Service
 
-service = Service(topic=topic, decider=planning, check=check, reactions=(title_reached, title_lost))
+service = Service(
+    topic=topic, decider=planning, check=check, reactions=(title_reached, title_lost, service_left)
+)

@@ -1,4 +1,4 @@
-"""What others say closes planning entries: the planned title is reached, or is no more."""
+"""What others say closes planning entries: the planned title is reached or is no more, or the person is gone."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,6 +7,8 @@ from services.appointment.events import Appointed, AppointmentFact, Designated, 
 from services.appointment.events import topic as appointment
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
+from services.personnel.events import PersonnelFact, ServiceEnded
+from services.personnel.events import topic as personnel
 from services.planning.events import PlanningFact, RemovalMode, RemovalReason, RemovedFromPlanning
 from shared.dates import earliest, latest
 from shared.decider import Known
@@ -51,6 +53,14 @@ def lose_title(event: Recorded[OrganizationFact], known: Known) -> Answers:
     return _leave(event, RemovalReason.TITLE_ABOLISHED, planned)
 
 
+def leave_lists(event: Recorded[PersonnelFact], known: Known) -> Answers:
+    """Whoever is out of service is planned for nothing."""
+    if not isinstance(event.fact, ServiceEnded):
+        return ()
+    planned = known.rows("planning_entries", cadre_id=event.stream)
+    return _leave(event, RemovalReason.LEFT_SERVICE, planned)
+
+
 def _leave(event: Recorded[Any], reason: RemovalReason, rows: Iterable[Any]) -> Answers:
     """Those entries that are live on that day, each once: off the list under the document of what happened."""
     fact = event.fact
@@ -79,3 +89,4 @@ def _leave(event: Recorded[Any], reason: RemovalReason, rows: Iterable[Any]) -> 
 
 title_reached = Reaction(name="reach_title", follows=appointment, react=reach_title)
 title_lost = Reaction(name="lose_title", follows=organization, react=lose_title)
+service_left = Reaction(name="leave_lists", follows=personnel, react=leave_lists)

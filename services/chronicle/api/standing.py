@@ -26,7 +26,9 @@ from services.chronicle.queries.search import Hit, search
 from services.evaluation import events as evaluation
 from services.organization import events as organization
 from services.personnel import events as personnel
+from services.planning import events as planning
 from services.regulation import events as regulation
+from services.rotation import events as rotation
 from shared.facts import Corrected
 from shared.http import Json, Problem, shows
 from shared.labels import Labelled
@@ -158,7 +160,15 @@ def add(api: APIRouter, asking: Asking) -> None:
         return Json(
             {
                 name: {each.value: {"vi": each.vi, "en": each.en} for each in kind}
-                for module in (organization, personnel, appointment, regulation, evaluation)
+                for module in (
+                    organization,
+                    personnel,
+                    planning,
+                    rotation,
+                    appointment,
+                    regulation,
+                    evaluation,
+                )
                 for name, kind in vars(module).items()
                 if isinstance(kind, type) and issubclass(kind, Labelled) and kind is not Labelled
             }

@@ -1,0 +1,1 @@
+"""Planning: lists, entries, reviews, and what closes entries."""

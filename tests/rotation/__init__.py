@@ -1,0 +1,1 @@
+"""Rotation: plans, moves, and how postings end."""

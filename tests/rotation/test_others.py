@@ -1,0 +1,224 @@
+"""What rotation must know of others, what it answers them, and what appointment answers it."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from services.appointment.domain import appointment
+from services.appointment.events import Appointed, By, EndReason, Holding, TenureEnded
+from services.appointment.reactions import follow_move
+from services.chronicle.projections.moves import rotation_plans, rotations
+from services.chronicle.projections.people import cadres
+from services.chronicle.projections.posts import posts
+from services.chronicle.projections.tenures import tenures
+from services.organization.events import DissolutionReason, PostAbolished, PostCreated, UnitDissolved
+from services.personnel.events import Registered, ServiceEnd, ServiceEnded
+from services.rotation.domain.elsewhere import check
+from services.rotation.domain.rejected import (
+    FromTenureNeeded,
+    NotHeldThen,
+    PostNotInExistence,
+    SamePlace,
+    UnknownReference,
+)
+from services.rotation.events import MoveKind, RotationEnded, RotationOutcome
+from services.rotation.reactions import leave_posting, lose_post
+from shared.testing import Given, Knows, history, on, recorded
+from tests.rotation.facts import (
+    IN_A_YEAR,
+    IN_THREE_YEARS,
+    MAY,
+    plan,
+    returned,
+    rotated,
+    seconded,
+    transferred,
+)
+
+home = Appointed(tenure="t1", post="city-head", effective_from=on("2015-01-01"))
+left_home = TenureEnded(
+    tenure="t1", reason=EndReason.MOVED, next_tenure="here/1", effective_from=MAY, decision="d1"
+)
+in_ward = Appointed(
+    tenure="here/1", post="ward-secretary", route=By.ROTATED, effective_from=MAY, decision="d1"
+)
+
+
+def post(id_: str, unit: str) -> list[Any]:
+    created = PostCreated(unit=unit, title=id_, effective_from=on("2010-01-01"))
+    ended = PostAbolished(reason="merger", effective_from=on("2025-07-01"))
+    return list(posts.fold(history(created, ended, stream=id_)).values())
+
+
+def knows(*held: Any, moves: tuple[Any, ...] = ()) -> Knows:
+    return Knows(
+        cadres=cadres.fold(history(Registered(name="An"), stream="an")).values(),
+        posts=[
+            *post("city-head", "city"),
+            *post("ward-secretary", "ward"),
+            *post("city-deputy", "city"),
+        ],
+        tenures=tenures.fold(history(*held, stream="an")).values(),
+        rotations=rotations.fold(history(*moves, stream="an")).values(),
+        rotation_plans=rotation_plans.fold(history(plan, stream="plan")).values(),
+    )
+
+
+def test_a_move_that_appointment_can_answer_is_accepted() -> None:
+    check("an", rotated, knows(home))
+    check("an", replace(rotated, plan="plan", plan_item="an"), knows(home))
+    check("an", replace(transferred, to_post="city-deputy"), knows(home))
+    check("an", replace(rotated, from_tenure=""), knows())
+    check("an", seconded, knows(home))
+
+
+def test_told_again_after_it_was_answered_it_is_still_true() -> None:
+    check("an", rotated, knows(home, left_home, in_ward))
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        replace(rotated, to_post="x"),
+        replace(rotated, to_unit="x"),
+        replace(rotated, plan="plan", plan_item="x"),
+    ],
+    ids=["post", "unit", "plan item"],
+)
+def test_what_it_points_at_is_known(fact: Any) -> None:
+    with pytest.raises(UnknownReference):
+        check("an", fact, knows(home))
+    with pytest.raises(UnknownReference, match="binh"):
+        check("binh", rotated, knows(home))
+
+
+def test_a_plan_is_for_an_owner_and_cadres_on_file() -> None:
+    with pytest.raises(UnknownReference, match="city"):
+        check("plan", plan, knows())
+
+
+def test_the_post_exists_on_the_day_of_the_move() -> None:
+    with pytest.raises(PostNotInExistence):
+        check("an", replace(rotated, effective_from=on("2025-07-01")), knows(home))
+
+
+def test_the_old_post_is_held_on_the_day_of_the_move() -> None:
+    for held in ((), (home, replace(left_home, effective_from=on("2017-01-01")))):
+        with pytest.raises(NotHeldThen):
+            check("an", rotated, knows(*held))
+    with pytest.raises(NotHeldThen):
+        check("an", replace(rotated, effective_from=on("2014-12-31")), knows(home))
+    with pytest.raises(NotHeldThen):
+        check("an", rotated, knows(home, replace(left_home, effective_from=IN_A_YEAR)))
+
+
+def test_a_primary_post_is_left_behind_by_name() -> None:
+    with pytest.raises(FromTenureNeeded):
+        check("an", replace(rotated, from_tenure=""), knows(home))
+    beside = replace(home, tenure="t2", post="city-deputy", holding=Holding.CONCURRENT)
+    check("an", rotated, knows(home, beside))
+    check("an", replace(rotated, from_tenure="", holding=Holding.CONCURRENT), knows(home))
+
+
+def test_a_rotation_leads_to_another_unit() -> None:
+    with pytest.raises(SamePlace):
+        check("an", replace(rotated, to_post="city-deputy"), knows(home))
+
+
+def test_appointment_ends_the_old_tenure_and_starts_the_new_one() -> None:
+    answers = follow_move(recorded(rotated, 1, stream="an"), knows(home))
+    assert answers == (("an", left_home), ("an", in_ward))
+    Given(appointment, home).when(left_home).then(left_home)
+    Given(appointment, home, left_home).when(in_ward).then(in_ward)
+
+
+def test_answers_given_twice_say_nothing_new() -> None:
+    for _, answer in follow_move(recorded(rotated, 1, stream="an"), knows(home, left_home, in_ward)):
+        Given(appointment, home, left_home, in_ward).when(answer).then()
+
+
+def test_a_secondment_keeps_the_home_post() -> None:
+    ((_, started),) = follow_move(recorded(replace(seconded, from_tenure="t1"), 1, stream="an"), knows(home))
+    assert isinstance(started, Appointed)
+    assert (started.holding, started.route) == (Holding.CONCURRENT, By.TRANSFERRED)
+    Given(appointment, home).when(started).then(started)
+
+
+def test_who_is_replaced_is_relieved() -> None:
+    fact = replace(transferred, kind=MoveKind.REPLACEMENT)
+    (_, ended), (_, started) = follow_move(recorded(fact, 1, stream="an"), knows(home))
+    assert ended == replace(left_home, reason=EndReason.RELIEVED, decision="")
+    assert started == replace(in_ward, route=By.TRANSFERRED, decision="")
+
+
+def test_a_move_into_a_unit_only_ends_the_old_tenure() -> None:
+    fact = replace(transferred, to_post="", to_unit="ward")
+    ((_, ended),) = follow_move(recorded(fact, 1, stream="an"), knows(home))
+    assert ended == replace(left_home, next_tenure="", decision="")
+
+
+def test_a_return_leads_to_the_next_post() -> None:
+    event = recorded(returned, 2, stream="an")
+    answers = follow_move(event, knows(home, left_home, in_ward, moves=(rotated,)))
+    ended = TenureEnded(
+        tenure="here/1",
+        reason=EndReason.MOVED,
+        next_tenure="here/2",
+        effective_from=IN_THREE_YEARS,
+        decision="d2",
+    )
+    started = Appointed(
+        tenure="here/2",
+        post="city-deputy",
+        route=By.AFTER_ROTATION,
+        effective_from=IN_THREE_YEARS,
+        decision="d2",
+    )
+    assert answers == (("an", ended), ("an", started))
+    again = follow_move(event, knows(home, left_home, in_ward, ended, started, moves=(rotated,)))
+    for _, answer in again:
+        Given(appointment, home, left_home, in_ward, ended, started).when(answer).then()
+
+
+def test_whoever_settles_keeps_the_post() -> None:
+    known = knows(home, left_home, in_ward, moves=(rotated,))
+    settled = replace(returned, outcome=RotationOutcome.SETTLED, next_post="")
+    assert follow_move(recorded(settled, 2, stream="an"), known) == ()
+    promoted = replace(settled, next_post="city-deputy")
+    assert len(follow_move(recorded(promoted, 2, stream="an"), known)) == 2
+
+
+@pytest.mark.parametrize("outcome", [RotationOutcome.SERVICE_ENDED, RotationOutcome.UNIT_ABOLISHED])
+def test_what_ends_the_tenure_itself_is_not_answered_twice(outcome: RotationOutcome) -> None:
+    known = knows(home, left_home, in_ward, moves=(rotated,))
+    assert follow_move(recorded(replace(returned, outcome=outcome), 2, stream="an"), known) == ()
+
+
+def test_plans_move_nobody() -> None:
+    assert follow_move(recorded(plan, 1, stream="plan"), knows()) == ()
+
+
+def over(outcome: RotationOutcome, when: Any) -> RotationEnded:
+    return RotationEnded(rotation="r1", outcome=outcome, trigger="here/5", effective_from=when, decision="d5")
+
+
+def test_a_posting_ends_with_its_post_and_its_unit() -> None:
+    known = knows(moves=(rotated,))
+    answer = over(RotationOutcome.UNIT_ABOLISHED, IN_A_YEAR)
+    abolished = PostAbolished(reason="merger", effective_from=IN_A_YEAR, decision="d5")
+    assert lose_post(recorded(abolished, 5, stream="ward-secretary"), known) == (("an", answer),)
+    dissolved = UnitDissolved(
+        reason=DissolutionReason.LEVEL_ABOLISHED, effective_from=IN_A_YEAR, decision="d5"
+    )
+    assert lose_post(recorded(dissolved, 5, stream="ward"), known) == (("an", answer),)
+    assert lose_post(recorded(dissolved, 5, stream="city"), known) == ()
+
+
+def test_a_posting_ends_with_the_service() -> None:
+    retired = ServiceEnded(kind=ServiceEnd.RETIRED, effective_from=IN_A_YEAR, decision="d5")
+    answer = over(RotationOutcome.SERVICE_ENDED, IN_A_YEAR)
+    assert leave_posting(recorded(retired, 5, stream="an"), knows(moves=(rotated,))) == (("an", answer),)
+    for moves in ((rotated, replace(returned, effective_from=on("2018-06-01"))), (transferred,)):
+        assert leave_posting(recorded(retired, 5, stream="an"), knows(moves=moves)) == ()
+    assert leave_posting(recorded(Registered(name="An"), 5, stream="an"), knows(moves=(rotated,))) == ()
