@@ -31,7 +31,9 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
     a late fact or a correction takes back those after it and folds them again. `periods_by_definition` is the law."""
     arrived = arrival(events)
-    step = projection.step
+    step, kinds = projection.step, projection.looks_at
+    if kinds and not any(isinstance(event.fact, kinds) for event in arrived):
+        return []
     if len(arrived) == 1:
         now = arrived[0].recorded_at
         return [Period(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]

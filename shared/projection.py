@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -31,7 +31,8 @@ Changes = Mapping[str, R | None]
 class Projection(Generic[F, R]):
     """`step` gets the rows of one stream and its next fact in effective order; returns what changes (None removes).
 
-    A column of an index written `+name` is only carried along in it, for answers from the index alone (SQLite).
+    A column of an index written `+name` is only carried along in it, for answers from the index alone (SQLite);
+    one written `!name` keeps rows out of it where that text is empty, and so must the questions that use it.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Projection(Generic[F, R]):
     row: type[R]
     step: Callable[[Rows[R], Recorded[F]], Changes[R]]
     indexes: tuple[tuple[str, ...], ...] = ()
+    looks_at: tuple[type[Any], ...] = ()
+    """The kinds of fact that change a row, so that streams without any cost nothing; empty: all."""
 
     def fold(self, timeline: Iterable[Recorded[F]]) -> dict[str, R]:
         rows: dict[str, R] = {}

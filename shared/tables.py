@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    and_,
     create_engine,
     event,
     func,
@@ -91,8 +92,12 @@ class Tables:
         table = Table(projection.name, self.metadata, *keys, *columns)
         for number, names in enumerate(projection.indexes, start=1):
             carried = self.engine.dialect.name == "sqlite"
-            kept = [name.lstrip("+") for name in names if carried or not name.startswith("+")]
-            Index(f"{projection.name}_{number}", *(table.c[name] for name in kept))
+            kept = [table.c[name.lstrip("+!")] for name in names if carried or not name.startswith("+")]
+            filled = [table.c[name[1:]] != "" for name in names if name.startswith("!")]
+            where: dict[str, Any] = {
+                f"{kind}_where": and_(*filled) for kind in ("sqlite", "postgresql") if filled
+            }
+            Index(f"{projection.name}_{number}", *kept, **where)
         return table
 
     @contextmanager

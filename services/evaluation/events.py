@@ -100,13 +100,20 @@ class DeepReviewOrdered(EvaluationFact, frozen=True, kw_only=True):
 
 
 class DeepReviewClosed(EvaluationFact, frozen=True, kw_only=True):
-    """The review was held; what it found is to be remedied by `remedy_due`, and was by `remedied_on`."""
+    """The review was held; what it found is to be remedied by `remedy_due`."""
 
     closes = True
     review: str
     remedy_plan: str = ""
     remedy_due: Day | None = None
-    remedied_on: Day | None = None
+    result: str = ""
+
+
+class Remedied(EvaluationFact, frozen=True, kw_only=True):
+    """The remedy plan of a deep review has been carried out."""
+
+    closes = True
+    review: str
     result: str = ""
 
 
@@ -134,6 +141,6 @@ class ConfidenceVoted(EvaluationFact, frozen=True, kw_only=True):
     term: str = ""
 
 
-EvaluationEvent = Evaluated | DeepReviewOrdered | DeepReviewClosed | ConfidenceVoted
+EvaluationEvent = Evaluated | DeepReviewOrdered | DeepReviewClosed | Remedied | ConfidenceVoted
 
 topic: Topic[EvaluationFact] = Topic("evaluation", EvaluationEvent)

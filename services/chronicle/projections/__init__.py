@@ -1,6 +1,7 @@
 """Every projection of the chronicle, by name."""
 
-from services.chronicle.projections.files import merged_records
+from services.chronicle.projections.files import away, kinship, merged_records
+from services.chronicle.projections.judgements import ballots, evaluations, reviews
 from services.chronicle.projections.moves import rotation_plans, rotations
 from services.chronicle.projections.people import cadres, decisions
 from services.chronicle.projections.planning import (
@@ -12,11 +13,14 @@ from services.chronicle.projections.planning import (
 from services.chronicle.projections.posts import edges, oversight, posts, quotas, unit_codes
 from services.chronicle.projections.rules import rules
 from services.chronicle.projections.tenures import tenures
+from services.chronicle.projections.trainings import disciplines, trainings
 from services.chronicle.projections.units import units
 
 PROJECTIONS = (
     *(units, posts, unit_codes, edges, oversight, quotas),
-    *(cadres, merged_records, tenures, decisions, rules),
+    *(cadres, merged_records, kinship, away, trainings, disciplines),
+    *(tenures, decisions, rules),
     *(planning_lists, planning_titles, planning_entries, planning_reviews),
     *(rotations, rotation_plans),
+    *(evaluations, reviews, ballots),
 )

@@ -1,7 +1,16 @@
-"""What is on a cadre's file besides their posts: files merged into it."""
+"""What is on a cadre's file besides their posts: files merged into it, relatives, time out of service."""
 
-from services.chronicle.projections.shapes import since
-from services.personnel.events import PersonnelFact, RecordsMerged, topic
+from msgspec.structs import replace
+
+from services.chronicle.projections.shapes import since, until
+from services.personnel.events import (
+    KinshipDeclared,
+    PersonnelFact,
+    RecordsMerged,
+    ServiceEnded,
+    ServiceResumed,
+    topic,
+)
 from shared.facts import Recorded
 from shared.projection import Changes, Projection, Row, Rows
 
@@ -15,6 +24,30 @@ class MergedRow(Row, frozen=True, kw_only=True):
     duplicates: str
     opened_by: str
     decision: str
+
+
+class KinshipRow(Row, frozen=True, kw_only=True):
+    """A relative as the cadre declared it, in clear text. The other side is read from the same row."""
+
+    cadre_id: str
+    kinship_id: str
+    relation: str
+    relative_id: str
+    relative_name: str
+    relative_post: str
+    declared_on: str
+    opened_by: str
+    decision: str
+
+
+class AwayRow(Row, frozen=True, kw_only=True):
+    """A time out of service: from the first day out to the day of coming back, if any."""
+
+    cadre_id: str
+    kind: str
+    opened_by: str
+    decision: str
+    closed_by: str = ""
 
 
 def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Changes[MergedRow]:
@@ -34,10 +67,67 @@ def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Change
     }
 
 
+def kinship_step(rows: Rows[KinshipRow], event: Recorded[PersonnelFact]) -> Changes[KinshipRow]:
+    fact = event.fact
+    if not isinstance(fact, KinshipDeclared) or fact.kinship in rows:
+        return {}
+    row = KinshipRow(
+        cadre_id=event.stream,
+        kinship_id=fact.kinship,
+        relation=fact.relation,
+        relative_id=fact.relative,
+        relative_name=fact.relative_name,
+        relative_post=fact.relative_post,
+        declared_on=fact.declared_on or "",
+        opened_by=event.event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+    )
+    return {fact.kinship: replace(row, **until(fact.until)) if fact.until else row}
+
+
+def away_step(rows: Rows[AwayRow], event: Recorded[PersonnelFact]) -> Changes[AwayRow]:
+    fact = event.fact
+    if not isinstance(fact, ServiceEnded | ServiceResumed):
+        return {}
+    open_ = next((key for key, row in rows.items() if not row.closed_by), "")
+    if isinstance(fact, ServiceResumed):
+        back = {"closed_by": event.event_id, **until(fact.effective_from)}
+        return {open_: replace(rows[open_], **back)} if open_ else {}
+    if open_:
+        return {}
+    return {
+        event.event_id: AwayRow(
+            cadre_id=event.stream,
+            kind=fact.kind.value,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+        )
+    }
+
+
 merged_records = Projection[PersonnelFact, MergedRow](
     name="merged_records",
     follows=topic,
     row=MergedRow,
     step=merged_step,
     indexes=(("cadre_id",), ("merged_id",)),
+    looks_at=(RecordsMerged,),
+)
+kinship = Projection[PersonnelFact, KinshipRow](
+    name="kinship",
+    follows=topic,
+    row=KinshipRow,
+    step=kinship_step,
+    indexes=(("cadre_id",), ("!relative_id",)),
+    looks_at=(KinshipDeclared,),
+)
+away = Projection[PersonnelFact, AwayRow](
+    name="away",
+    follows=topic,
+    row=AwayRow,
+    step=away_step,
+    indexes=(("cadre_id",),),
+    looks_at=(ServiceEnded, ServiceResumed),
 )

@@ -4,7 +4,14 @@ from msgspec.structs import replace
 
 from services.chronicle.projections.shapes import codes_text, since, until
 from services.personnel import events as personnel
-from services.personnel.events import PersonnelFact, Registered
+from services.personnel.events import (
+    PersonnelFact,
+    ProfileAmended,
+    Registered,
+    Trained,
+    TrainingField,
+    TrainingStatus,
+)
 from services.regulation import events as regulation
 from services.regulation.events import DecisionRegistered, DecisionRevoked, RegulationFact
 from shared.facts import Recorded
@@ -13,7 +20,7 @@ from shared.text import fold, name_key
 
 
 class CadreRow(Row, frozen=True, kw_only=True):
-    """A cadre on file, in clear text; rebuilt as erased when the key is destroyed."""
+    """A cadre on file as last told, in clear text; rebuilt as erased when the key is destroyed."""
 
     cadre_id: str
     name: str
@@ -26,6 +33,14 @@ class CadreRow(Row, frozen=True, kw_only=True):
     identity: str
     codes: str
     opened_by: str
+    ethnicity: str = ""
+    home_place: str = ""
+    home_unit: str = ""
+    party_joined: str = ""
+    service_from: str = ""
+    degree: str = ""
+    theory: str = ""
+    state_management: str = ""
 
 
 class DecisionRow(Row, frozen=True, kw_only=True):
@@ -45,25 +60,69 @@ class DecisionRow(Row, frozen=True, kw_only=True):
 
 
 def cadre_step(rows: Rows[CadreRow], event: Recorded[PersonnelFact]) -> Changes[CadreRow]:
-    fact = event.fact
-    if not isinstance(fact, Registered) or rows:
-        return {}
-    return {
-        event.stream: CadreRow(
-            cadre_id=event.stream,
-            name=fact.name,
-            name_key=name_key(fact.name),
-            search=fold(fact.name),
-            sex=fact.sex,
-            birth=fact.birth,
-            category=fact.category.value,
-            cadre_no=fact.cadre_no,
-            identity=fact.identity,
-            codes=codes_text(fact.codes),
-            opened_by=event.event_id,
-            **since(fact.effective_from),
-        )
-    }
+    fact, row = event.fact, rows.get(event.stream)
+    if isinstance(fact, Registered):
+        return {} if row else {event.stream: _registered(event.stream, event.event_id, fact)}
+    if row and isinstance(fact, ProfileAmended):
+        return {event.stream: _amended(row, fact)}
+    if row and isinstance(fact, Trained) and fact.status is TrainingStatus.COMPLETED:
+        return {event.stream: _qualified(row, fact)}
+    return {}
+
+
+def _registered(cadre: str, event_id: str, fact: Registered) -> CadreRow:
+    return CadreRow(
+        cadre_id=cadre,
+        name=fact.name,
+        name_key=name_key(fact.name),
+        search=fold(fact.name),
+        sex=fact.sex,
+        birth=fact.birth,
+        category=fact.category.value,
+        cadre_no=fact.cadre_no,
+        identity=fact.identity,
+        codes=codes_text(fact.codes),
+        opened_by=event_id,
+        **{name: getattr(fact, name) for name in LATER},
+        **since(fact.effective_from),
+    )
+
+
+def _amended(row: CadreRow, fact: ProfileAmended) -> CadreRow:
+    said = {name: value for name in AMENDABLE if (value := getattr(fact, name))}
+    if fact.name:
+        said |= {"name_key": name_key(fact.name), "search": fold(fact.name)}
+    if fact.category:
+        said["category"] = fact.category.value
+    if fact.codes:
+        said["codes"] = codes_text(fact.codes)
+    return replace(row, **said)
+
+
+def _qualified(row: CadreRow, fact: Trained) -> CadreRow:
+    """A completed training raises what the file says, and never lowers it."""
+    column = {TrainingField.POL_THEORY: "theory", TrainingField.STATE_MGMT: "state_management"}.get(
+        fact.field
+    )
+    if column is None or LEVELS.get(fact.level, 0) <= LEVELS.get(getattr(row, column), 0):
+        return row
+    return replace(row, **{column: fact.level})
+
+
+LATER = (
+    *("ethnicity", "home_place", "home_unit", "party_joined", "service_from"),
+    *("degree", "theory", "state_management"),
+)
+AMENDABLE = ("name", "sex", "birth", "cadre_no", "identity", *LATER)
+LEVELS = {
+    "ELEMENTARY": 1,
+    "INTERMEDIATE": 2,
+    "ADVANCED": 3,
+    "BACHELOR": 4,
+    "SPECIALIST": 1,
+    "PRINCIPAL": 2,
+    "SENIOR": 3,
+}
 
 
 def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> Changes[DecisionRow]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
 from shared.dates import FIRST_DAY, Day, PDate, earliest, latest
-from shared.facts import Code
+from shared.facts import Code, Finding
 
 
 def since(start: PDate) -> dict[str, Any]:
@@ -22,3 +24,8 @@ def surely_until(end: PDate) -> Day:
 def codes_text(codes: tuple[Code, ...]) -> str:
     """`scheme<TAB>value` lines: flat, readable, and the same on every database."""
     return "\n".join([f"{code.scheme}\t{code.value}" for code in codes]) if codes else ""
+
+
+def findings_text(findings: tuple[Finding, ...]) -> str:
+    """The findings of a fact as JSON; empty where there are none, as nearly always."""
+    return msgspec.json.encode(findings, order="sorted").decode() if findings else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from services.evaluation.domain.rejected import (
     AlreadyClosed,
     AlreadyEvaluated,
+    AlreadyRemedied,
     BadPeriod,
     ClosedBeforeOrdered,
     GradeAboveScore,
@@ -26,6 +27,7 @@ from services.evaluation.events import (
     Evaluated,
     EvaluationFact,
     Grade,
+    Remedied,
     SubjectKind,
 )
 from shared.checks import required
@@ -38,11 +40,13 @@ Cycle = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`final` is the evaluation that counts in each cycle; `reviews` are when they were ordered, None once closed."""
+    """`final`: the evaluation that counts in each cycle. `reviews`: when each was ordered, `closed`: when closed."""
 
     ids: frozenset[str] = frozenset()
     final: Mapping[Cycle, str] = field(default_factory=dict)
-    reviews: Mapping[str, PDate | None] = field(default_factory=dict)
+    reviews: Mapping[str, PDate] = field(default_factory=dict)
+    closed: Mapping[str, PDate] = field(default_factory=dict)
+    remedied: frozenset[str] = frozenset()
 
 
 PERIOD = re.compile(r"\d{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?|TERM-\d{4}-\d{4}", re.ASCII)
@@ -60,6 +64,8 @@ def decide(state: Judged, proposed: EvaluationFact) -> tuple[EvaluationFact, ...
             new_id(state, "review", proposed.review)
         case DeepReviewClosed():
             close(state, proposed)
+        case Remedied():
+            remedy(state, proposed)
         case ConfidenceVoted():
             count(state, proposed)
     return (proposed,)
@@ -95,13 +101,23 @@ def agree(proposed: Evaluated) -> None:
 
 
 def close(state: Judged, proposed: DeepReviewClosed) -> None:
-    if proposed.review not in state.reviews:
-        raise NoSuchReview(field="review", review=proposed.review)
-    ordered = state.reviews[proposed.review]
+    ordered = state.reviews.get(proposed.review)
     if ordered is None:
+        raise NoSuchReview(field="review", review=proposed.review)
+    if proposed.review in state.closed:
         raise AlreadyClosed(field="review", review=proposed.review)
     if latest(proposed.effective_from) < earliest(ordered):
         raise ClosedBeforeOrdered(field="effective_from", ordered=ordered)
+
+
+def remedy(state: Judged, proposed: Remedied) -> None:
+    closed = state.closed.get(proposed.review)
+    if closed is None:
+        raise NoSuchReview(field="review", review=proposed.review)
+    if proposed.review in state.remedied:
+        raise AlreadyRemedied(field="review", review=proposed.review)
+    if latest(proposed.effective_from) < earliest(closed):
+        raise ClosedBeforeOrdered(field="effective_from", ordered=closed)
 
 
 def count(state: Judged, proposed: ConfidenceVoted) -> None:
@@ -153,7 +169,9 @@ def evolve(state: Judged, fact: EvaluationFact) -> Judged:
             reviews = {**state.reviews, fact.review: fact.effective_from}
             return replace(state, ids=state.ids | {fact.review}, reviews=reviews)
         case DeepReviewClosed() if fact.review in state.reviews:
-            return replace(state, reviews={**state.reviews, fact.review: None})
+            return replace(state, closed={**state.closed, fact.review: fact.effective_from})
+        case Remedied():
+            return replace(state, remedied=state.remedied | {fact.review})
         case ConfidenceVoted():
             return replace(state, ids=state.ids | {fact.vote})
     return state

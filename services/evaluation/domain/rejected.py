@@ -46,7 +46,7 @@ class IdTaken(Rejected):
 
 
 class NoSuchReview(Rejected):
-    """No deep review with this id was ordered for this subject."""
+    """No deep review with this id was ordered for this subject, or closed where a remedy is told."""
 
     title_vi = "Không có lượt kiểm điểm sâu mang mã này"
 
@@ -57,10 +57,16 @@ class AlreadyClosed(Rejected):
     title_vi = "Lượt kiểm điểm sâu đã kết thúc"
 
 
-class ClosedBeforeOrdered(Rejected):
-    """A deep review is not closed before it is ordered."""
+class AlreadyRemedied(Rejected):
+    """The remedy plan of this review is carried out already."""
 
-    title_vi = "Không thể kết thúc kiểm điểm trước khi có yêu cầu"
+    title_vi = "Kế hoạch khắc phục đã hoàn thành"
+
+
+class ClosedBeforeOrdered(Rejected):
+    """A deep review is not closed before it is ordered, nor remedied before it is closed."""
+
+    title_vi = "Không thể kết thúc trước khi có yêu cầu kiểm điểm"
 
 
 class VotesAbovePresent(Rejected):
