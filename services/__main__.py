@@ -23,6 +23,7 @@ def application() -> typer.Typer:
     cadre.add_typer(imports.commands(), name="import")
     cadre.add_typer(show.commands(), name="show")
     cadre.command()(run.run)
+    cadre.command()(run.demo)
     cadre.command()(correct.correct)
     for process in (cluster.migrate, cluster.serve, cluster.relay, cluster.work):
         cadre.command(rich_help_panel="Cluster")(process)

@@ -1,28 +1,35 @@
 """The same services as separate processes: logs and rows in PostgreSQL, Kafka between them, Faust at the rows."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from services import roles
 from services.chronicle.projections import PROJECTIONS
 from services.composition import SERVICES
 from shared.answering import answer
 from shared.application import IMPORTED, AnyApplication, Application
 from shared.clock import Clock, system_clock
+from shared.following import Following, Place
 from shared.inbox import Inbox
 from shared.keyring import Keyring
 from shared.keyring_postgres import PostgresKeyring
+from shared.patience import Patience
 from shared.reaction import Reaction
-from shared.recorders.postgres import PostgresBookmark
+from shared.recorders.postgres import PostgresBookmark, PostgresShelf
 from shared.runtime import Progress, quiet
 from shared.store import Log
 from shared.tables import Tables, engine_for
 from shared.writer import StoreUnavailable
 
+AWAY = (*PostgresShelf.failures, StoreUnavailable, SQLAlchemyError)
+"""What a process meets while the database is away."""
 log = logging.getLogger(__name__)
 
 
@@ -39,12 +46,20 @@ SETTINGS = ("CADRE_DATABASE", "CADRE_KAFKA", "CADRE_SITE")
 
 
 def from_environment(env: Mapping[str, str]) -> Cluster:
-    """ValueError names what is not set."""
+    """ValueError names what is not set; OSError when CADRE_PASSWORD names a file that cannot be read."""
     missing = [name for name in SETTINGS if not env.get(name)]
     if missing:
         raise ValueError(f"{', '.join(missing)} not set")
     database, kafka, site = (env[name] for name in SETTINGS)
+    if path := env.get("CADRE_PASSWORD"):
+        database = _with_password(database, Path(path).read_text(encoding="utf-8").strip())
     return Cluster(database=database, kafka=kafka, site=site)
+
+
+def _with_password(database: str, password: str) -> str:
+    parts = urlsplit(database)
+    user, _, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quote(password, safe='')}@{place}"))
 
 
 class Node:
@@ -57,6 +72,10 @@ class Node:
         self.inbox = Inbox(self.tables, [service.topic for service in SERVICES.values()], self.keys)
         self.logs: dict[str, Log[Any]] = {
             name: Log(service.topic, cluster.database, cluster.site, clock, self.keys, create=False)
+            for name, service in SERVICES.items()
+        }
+        self.arrived = {
+            name: Following(self.tables.engine, service.topic, self.keys)
             for name, service in SERVICES.items()
         }
         self.apps: dict[str, AnyApplication] = {
@@ -73,30 +92,43 @@ class Node:
 
     def keep_answering(self, stop: Event, names: Sequence[str], pause: float = 0.2) -> None:
         """Answer what others say for as long as this process serves; failures are told and tried again."""
-        while not stop.wait(pause):
-            for name in names:
-                for reaction in self.apps[name].service.reactions if name in self.apps else ():
-                    try:
-                        self._answer(self.apps[name], reaction)
-                    except (StoreUnavailable, SQLAlchemyError) as error:
-                        log.warning("%s waits: %s", reaction.name, error)
+        patience = Patience(pause)
+        while not patience.wait(stop):
+            try:
+                for app, reaction in self._reactions(names):
+                    self._answer(app, reaction, stop)
+                patience.well()
+            except AWAY as error:
+                log.warning("answers wait: %s", error)
 
-    def _answer(self, app: AnyApplication, reaction: Reaction[Any]) -> None:
-        """Facts whose rows stand already, so that what the reaction looks up is there."""
-        topic, follower = reaction.follows.name, f"reactions/{reaction.name}"
+    def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:
+        for name in names:
+            for reaction in self.apps[name].service.reactions if name in self.apps else ():
+                yield self.apps[name], reaction
+
+    def _answer(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
+        """Facts that stand with all before them, once all we said ourselves stands too: then look-ups miss nothing."""
+        place = Place(app.log.topic.name, f"reactions/{reaction.name}")
         with self.tables.transaction() as connection:
-            position = self.tables.position(connection, follower)
-            batch = self.logs[topic].read(position, 500)
-            arrived = self.inbox.arrived(connection, topic, [event for _, event in batch])
-        for at, event in batch:
-            if event.event_id not in arrived:
-                break
+            position = place.read(connection)
+        batch = self.arrived[reaction.follows.name].after(position)
+        said = app.log.position() if batch else 0
+        while not self.arrived[app.log.topic.name].has_all(said):
+            if stop.wait(0.05):
+                return
+        for _, event in batch:
             if not event.actor.startswith(IMPORTED):
                 answer(app, reaction, event, self.tables)
-            position = at
         if batch:
             with self.tables.transaction() as connection:
-                self.tables.set_position(connection, follower, position)
+                place.move(connection, batch[-1][0])
+
+    def nothing_to_answer(self) -> None:
+        """What stands in the logs now asks for no answer: it was brought in whole, answers included."""
+        for app, reaction in self._reactions(list(self.apps)):
+            with self.tables.transaction() as connection:
+                place = Place(app.log.topic.name, f"reactions/{reaction.name}")
+                place.move(connection, self.logs[reaction.follows.name].position())
 
     def close(self) -> None:
         for each in self.logs.values():
@@ -105,8 +137,11 @@ class Node:
         self.tables.engine.dispose()
 
 
-def migrate(cluster: Cluster) -> None:
-    """Schemas, tables and topics: once, by one process, before the others start. Repeating it changes nothing."""
+def migrate(cluster: Cluster, passwords: Mapping[str, str] | None = None) -> None:
+    """Schemas, tables, topics, and with `passwords` the roles: once, by one process, before the others start.
+
+    Repeating it changes nothing.
+    """
     from shared.runtime.kafka import create_topics
 
     PostgresKeyring.create(cluster.database)
@@ -115,6 +150,8 @@ def migrate(cluster: Cluster) -> None:
         log.shelf.create()
     node.tables.create()
     node.close()
+    if passwords is not None:
+        roles.make(cluster.database, passwords)
     create_topics(cluster.kafka, list(SERVICES))
 
 

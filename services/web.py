@@ -66,10 +66,9 @@ def web(
 
     @app.get("/health", tags=["operation"])
     def health() -> Json:
-        """Positions of the logs, and whether this process can read them."""
-        return Json(
-            {"status": "ok", "positions": {name: log.position() for name, log in ledger.logs.items()}}
-        )
+        """Positions of the logs of the services served here, and whether this process can read them."""
+        served = {name: log for name, log in ledger.logs.items() if not names or name in names}
+        return Json({"status": "ok", "positions": {name: log.position() for name, log in served.items()}})
 
     return app
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shared.keyring import Keyring
@@ -14,6 +15,12 @@ from shared.writer import StoreUnavailable
 SCHEMA = (
     "CREATE SCHEMA IF NOT EXISTS keys",
     "CREATE TABLE IF NOT EXISTS keys.keys (subject text PRIMARY KEY, key bytea)",
+)
+GUARD = (
+    "ALTER TABLE keys.keys ENABLE ROW LEVEL SECURITY",
+    "DROP POLICY IF EXISTS site ON keys.keys",
+    "DROP POLICY IF EXISTS holders ON keys.keys",
+    "CREATE POLICY site ON keys.keys FOR SELECT USING (subject = 'site')",
 )
 
 
@@ -39,6 +46,15 @@ class PostgresKeyring(Keyring):
         keys = PostgresKeyring(url)
         keys.provide(["site"])
         keys.close()
+
+    @staticmethod
+    def guard(url: str, holders: Iterable[str]) -> None:
+        """Only these roles see the keys of people; others that may read at all see the site's own key."""
+        names = SQL(", ").join(map(Identifier, holders))
+        with psycopg.connect(url) as connection:
+            for statement in GUARD:
+                connection.execute(statement.encode())
+            connection.execute(SQL("CREATE POLICY holders ON keys.keys TO {} USING (true)").format(names))
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:

@@ -11,31 +11,39 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.cluster import Cluster, Node, bookmark, from_environment
+from services.cluster import AWAY, Cluster, Node, bookmark, from_environment
 from services.cluster import migrate as prepare
 from services.composition import SERVICES
 from services.console.common import fail
 from services.web import listen, web
+from shared.patience import Patience
 from shared.recorders import Fenced
+from shared.recorders.postgres import UnsafeSettings
 from shared.tokens import Tokens, WeakToken
-from shared.writer import StoreUnavailable
 
-AWAY = 1.0
-"""Seconds between tries while the database or the broker is away."""
 log = logging.getLogger(__name__)
 
 
 def cluster() -> Cluster:
     try:
         return from_environment(os.environ)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         fail(str(error), "a cluster needs postgresql://…, host:port of Kafka, and a site name")
 
 
 def migrate() -> None:
-    """Make schemas, tables and topics, once, before the other processes start."""
-    prepare(cluster())
+    """Make schemas, tables and topics, once, before the other processes start. With CADRE_ROLES also the roles."""
+    folder = os.environ.get("CADRE_ROLES")
+    try:
+        prepare(cluster(), _passwords(Path(folder)) if folder else None)
+    except (ValueError, UnsafeSettings) as error:
+        fail(str(error), "CADRE_ROLES names a folder with one file per role, which holds its password")
     Console(stderr=True).print("ready")
+
+
+def _passwords(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.iterdir() if path.is_file())
+    return {path.name: path.read_text(encoding="utf-8").strip() for path in files}
 
 
 def serve(
@@ -58,12 +66,21 @@ def serve(
             'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
         )
     node, stop = Node(cluster()), Event()
-    answering = Thread(target=node.keep_answering, args=(stop, names or list(SERVICES)))
+    answering = Thread(target=_keep_answering, args=(node, stop, names or list(SERVICES)))
     answering.start()
     listen(web(node, tokens=tokens, names=names), host, port)
     stop.set()
     answering.join()
     node.close()
+
+
+def _keep_answering(node: Node, stop: Event, names: list[str]) -> None:
+    """A service that no longer answers must not look alive: whatever is not a mere absence ends the process."""
+    try:
+        node.keep_answering(stop, names)
+    except BaseException:
+        log.exception("answering others has failed; this process ends")
+        os._exit(70)
 
 
 def relay(
@@ -72,18 +89,18 @@ def relay(
     """Copy logs to Kafka, now and for ever. A second relay waits until the first is gone."""
     from shared.runtime.kafka import Away
 
-    where, stop = cluster(), _stop()
+    where, stop, patience = cluster(), _stop(), Patience()
     while not stop.is_set():
         try:
-            _relay(where, names or list(SERVICES), stop)
+            _relay(where, names or list(SERVICES), stop, patience)
         except Fenced as fenced:
             fail(str(fenced), code=75)
-        except (*Away, StoreUnavailable, OSError) as error:
+        except (*Away, *AWAY) as error:
             log.warning("the relay waits: %s", error)
-            stop.wait(AWAY)
+            patience.wait(stop)
 
 
-def _relay(where: Cluster, names: list[str], stop: Event) -> None:
+def _relay(where: Cluster, names: list[str], stop: Event, patience: Patience) -> None:
     """Until something fails. Topics that are gone are made anew, and filled from the beginning."""
     from shared.runtime.kafka import Relay, create_topics
 
@@ -97,7 +114,9 @@ def _relay(where: Cluster, names: list[str], stop: Event) -> None:
             for name in names
         ]
         while not stop.is_set():
-            if not sum(each.copy() for each in relays):
+            copied = sum(each.copy() for each in relays)
+            patience.well()
+            if not copied:
                 stop.wait(0.05)
 
 
@@ -105,10 +124,16 @@ def work(
     name: Annotated[str, typer.Option(help="Workers of one name share the partitions.")] = "chronicle",
 ) -> None:
     """A Faust worker that keeps the rows of the chronicle up to date. As many as there are partitions may run."""
-    from shared.runtime.kafka import create_topics, run, worker
+    from shared.runtime.kafka import Away, create_topics, run, worker
 
-    where = cluster()
-    create_topics(where.kafka, list(SERVICES))
+    where, patience, never = cluster(), Patience(), Event()
+    while True:
+        try:
+            create_topics(where.kafka, list(SERVICES))
+            break
+        except Away as error:
+            log.warning("the worker waits: %s", error)
+            patience.wait(never)
     node = Node(where)
     run(worker(name, where.kafka, node.inbox))
 

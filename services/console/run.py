@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from services.cluster import Node
 from services.console.common import Context, fail, watching, writing
 from services.intake.demo import is_loaded, load_demo
 from services.web import listen, web
@@ -39,6 +40,12 @@ def run(
         _serve(ledger, host, port)
 
 
+def demo(ctx: typer.Context) -> None:
+    """Load the units of Viet Nam and the demonstration city into a ledger that is empty, and into no other."""
+    context: Context = ctx.obj
+    _first_start(context.home, Console(stderr=True), empty=False)
+
+
 def _first_start(home: Path | None, console: Console, empty: bool) -> None:
     """The demonstration is recorded by a simulated clock, so that what was known when has something to show."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
@@ -51,6 +58,8 @@ def _first_start(home: Path | None, console: Console, empty: bool) -> None:
         with watching(False) as progress:
             load_demo(ledger, clock, progress)
             ledger.settle(progress)
+            if isinstance(ledger, Node):
+                ledger.nothing_to_answer()
 
 
 def _serve(ledger: Ledger, host: str, port: int) -> None:

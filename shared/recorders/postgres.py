@@ -1,5 +1,6 @@
 """A log in a schema of a PostgreSQL database, through the library's recorder. Refuses settings that lose events."""
 
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -58,7 +59,11 @@ class PostgresShelf:
             pre_ping=True,  # after a restart of the server no request meets a dead connection
             enable_db_functions=False,  # with them, followers miss events (19 of 3,600 measured)
         )
-        self.recorder = PostgresApplicationRecorder(self._store)
+
+    @cached_property
+    def recorder(self) -> PostgresApplicationRecorder:
+        """The library's reader. It asks the database as it is made, so not before it is wanted."""
+        return PostgresApplicationRecorder(self._store)
 
     def create(self) -> None:
         """The tables of the library, with the chain hash, and beside them epochs and idempotency keys."""

@@ -1,0 +1,143 @@
+"""Every process has a role of its own: it writes where it must, and the database refuses everything else."""
+
+from contextlib import closing
+
+import psycopg
+import pytest
+from psycopg.errors import InsufficientPrivilege
+from starlette.testclient import TestClient
+
+from services import roles
+from services.cluster import Cluster, Node, from_environment, migrate
+from services.composition import SERVICES
+from services.web import web
+from tests.cluster.conftest import Processes
+
+FACTS = {
+    "organization": {
+        "type": "organization.unit-established",
+        "effective_from": "2020-01-01",
+        "name": "Sở X",
+        "kind": "DEPARTMENT",
+        "bloc": "GOVERNMENT",
+    },
+    "personnel": {"type": "personnel.registered", "name": "Nguyễn Văn An"},
+    "regulation": {
+        "type": "regulation.decision-registered",
+        "effective_from": "2020-01-01",
+        "number": "1/QĐ",
+        "issuer": "UBND",
+        "signed_on": "2020-01-01",
+        "kind": "DECISION",
+        "title": "Bổ nhiệm",
+    },
+}
+
+
+class Database:
+    """A database of its own on the server of the tests, with roles."""
+
+    def __init__(self, cluster: Processes) -> None:
+        self.kafka, self._server = cluster.env["CADRE_KAFKA"], cluster.env["CADRE_DATABASE"]
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS separate")
+            connection.execute("CREATE DATABASE separate")
+        self.admin = self._server.rpartition("/")[0] + "/separate"
+
+    def url(self, role: str) -> str:
+        return f"postgresql://{role}:{'p' * 32}@{self.admin.rpartition('@')[2]}"
+
+    def node(self, role: str) -> Node:
+        return Node(Cluster(database=self.url(role), kafka=self.kafka, site="test"))
+
+
+@pytest.fixture(scope="module")
+def database(cluster: Processes) -> Database:
+    database = Database(cluster)
+    where = Cluster(database=database.admin, kafka=database.kafka, site="test")
+    for _ in range(2):  # repeating it changes nothing
+        migrate(where, dict.fromkeys(roles.roles(), "p" * 32))
+    for name, fact in FACTS.items():
+        with closing(database.node(name)) as node, TestClient(web(node, names=[name])) as client:
+            assert client.get("/health").json()["positions"] == {name: 0}
+            said = client.post(f"/{name}", json=fact)
+            assert said.status_code == 201, said.text
+    return database
+
+
+def refused(url: str, *statements: str) -> list[str]:
+    """Those of the statements that the role may not run."""
+    found = []
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            try:
+                connection.execute(
+                    f"EXPLAIN {statement}".encode() if "INSERT" in statement else statement.encode()
+                )
+            except InsufficientPrivilege:
+                found.append(statement)
+    return found
+
+
+@pytest.mark.parametrize("role", roles.roles())
+def test_no_role_changes_or_takes_away_a_fact(database: Database, role: str) -> None:
+    events = [f"{log}.stored_events" for log in SERVICES]
+    forbidden = [
+        statement
+        for table in events
+        for statement in (
+            f"UPDATE {table} SET state = state",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table}",
+            f"DROP TABLE {table}",
+        )
+    ]
+    assert refused(database.url(role), *forbidden) == forbidden
+
+
+@pytest.mark.parametrize("role", roles.roles())
+def test_a_log_is_written_to_by_its_own_service_only(database: Database, role: str) -> None:
+    inserts = {log: f"INSERT INTO {log}.stored_events (topic) VALUES ('x')" for log in SERVICES}
+    mine = set(SERVICES) if role == roles.OPERATOR else {role} & set(SERVICES)
+    assert refused(database.url(role), *inserts.values()) == [
+        insert for log, insert in inserts.items() if log not in mine
+    ]
+
+
+def test_keys_of_people_are_seen_by_those_who_need_them(database: Database) -> None:
+    def seen(role: str) -> set[str]:
+        with psycopg.connect(database.url(role)) as connection:
+            return {str(subject) for (subject,) in connection.execute("SELECT subject FROM keys.keys")}
+
+    everyone = seen("personnel")
+    assert len(everyone) == 2
+    assert seen("chronicle") == seen("operator") == everyone
+    assert seen("appointment") == seen("organization") == seen("regulation") == {"site"}
+    assert refused(database.url("relay"), "SELECT * FROM keys.keys")
+    assert refused(database.url("portal"), "SELECT * FROM keys.keys")
+    for role in ("appointment", "chronicle"):
+        assert refused(database.url(role), "INSERT INTO keys.keys VALUES ('x', 'y')")
+    assert refused(database.url("chronicle"), "UPDATE keys.keys SET key = NULL")
+
+
+def test_the_rows_are_written_by_the_workers_only(database: Database) -> None:
+    clear = "DELETE FROM chronicle.positions"
+    assert [role for role in roles.roles() if not refused(database.url(role), clear)] == [
+        "chronicle",
+        "operator",
+    ]
+
+
+def test_a_role_without_a_password_is_named(database: Database) -> None:
+    where = Cluster(database=database.admin, kafka=database.kafka, site="test")
+    with pytest.raises(ValueError, match="no password for relay"):
+        migrate(where, {role: "p" * 32 for role in roles.roles() if role != "relay"})
+
+
+def test_a_password_comes_from_its_file(tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("secrets") / "relay"
+    file.write_text("p@ss/wörd\n", encoding="utf-8")
+    env = {"CADRE_KAFKA": "k:9092", "CADRE_SITE": "s", "CADRE_PASSWORD": str(file)}
+    for given in ("postgresql://relay@db:5432/cadre", "postgresql://relay:old@db:5432/cadre"):
+        where = from_environment({**env, "CADRE_DATABASE": given})
+        assert where.database == "postgresql://relay:p%40ss%2Fw%C3%B6rd@db:5432/cadre"
