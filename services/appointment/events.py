@@ -52,6 +52,7 @@ class EndReason(Labelled):
     POST_ABOLISHED = "POST_ABOLISHED", "chức vụ bị bãi bỏ", "post abolished"
     RETIRED = "RETIRED", "nghỉ hưu", "retired"
     DIED = "DIED", "từ trần", "died"
+    LEFT_SERVICE = "LEFT_SERVICE", "thôi việc", "left service"
     POST_UNIFIED = "POST_UNIFIED", "nhất thể hóa", "posts unified"
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 

@@ -3,6 +3,8 @@
 from services.appointment.events import Appointed, AppointmentFact, By, EndReason, Holding, TenureEnded
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
+from services.personnel.events import PersonnelFact, ServiceEnd, ServiceEnded
+from services.personnel.events import topic as personnel
 from services.rotation.events import (
     MoveKind,
     Rotated,
@@ -114,5 +116,39 @@ def _posted(cadre: str, rotation: str, known: Known) -> str:
     return ""
 
 
+def end_service(event: Recorded[PersonnelFact], known: Known) -> Answers:
+    """Whoever leaves service holds no post any more, those told of a merged file included."""
+    fact = event.fact
+    if not isinstance(fact, ServiceEnded):
+        return ()
+    files = [event.stream, *(row.merged_id for row in known.rows("merged_records", cadre_id=event.stream))]
+    when = fact.effective_from
+    return tuple(
+        (
+            row.cadre_id,
+            TenureEnded(
+                effective_from=when,
+                tenure=row.tenure_id,
+                reason=_LEFT[fact.kind],
+                decision=fact.decision,
+                decided_on=fact.decided_on,
+            ),
+        )
+        for file in files
+        for row in known.rows("tenures", cadre_id=file)
+        if not row.ended and row.stretch == 0 and row.valid_from < latest(when)
+    )
+
+
+_LEFT = {
+    ServiceEnd.RETIRED: EndReason.RETIRED,
+    ServiceEnd.RETIRED_EARLY_REORG: EndReason.RETIRED,
+    ServiceEnd.DIED: EndReason.DIED,
+    ServiceEnd.DISCHARGED: EndReason.REMOVED_DISCIPLINE,
+    ServiceEnd.LEFT: EndReason.LEFT_SERVICE,
+    ServiceEnd.MOVED_OUT: EndReason.MOVED,
+}
+
+ended_with_service = Reaction(name="end_service", follows=personnel, react=end_service)
 moved_by_rotation = Reaction(name="follow_move", follows=rotation, react=follow_move)
 ended_with_the_post = Reaction(name="end_tenures", follows=organization, react=end_tenures)

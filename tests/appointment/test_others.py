@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from services.appointment.domain import check
+from services.appointment.domain.elsewhere import check
 from services.appointment.domain.rejected import PostNotInExistence, UnknownReference
 from services.appointment.events import EndReason, TenureEnded
 from services.appointment.reactions import end_tenures

@@ -12,11 +12,9 @@ from services.appointment.domain.rejected import (
     NoSuchTenure,
     NotHeldThen,
     NotSuspended,
-    PostNotInExistence,
     SamePostTwice,
     TenureIdTaken,
     TwoPrimaryPosts,
-    UnknownReference,
     VotesDoNotAddUp,
     WrongTermNumber,
 )
@@ -35,7 +33,7 @@ from services.appointment.events import (
 )
 from shared.checks import required
 from shared.dates import FIRST_DAY, LAST_DAY, Day, PDate, earliest, latest, may_precede
-from shared.decider import Decider, Known
+from shared.decider import Decider
 
 
 class Held(NamedTuple):
@@ -159,19 +157,6 @@ def tenure_of(state: Career, tenure: str) -> Held:
     if tenure not in state.tenures:
         raise NoSuchTenure(field="tenure", tenure=tenure)
     return state.tenures[tenure]
-
-
-def check(stream: str, proposed: AppointmentFact, known: Known) -> None:
-    """The cadre is on file, and the post exists on the day it is taken up."""
-    if not known.rows("cadres", cadre_id=stream):
-        raise UnknownReference(field="cadre", id=stream)
-    if isinstance(proposed, Appointed | Elected | Designated):
-        rows = known.rows("posts", post_id=proposed.post)
-        if not rows:
-            raise UnknownReference(field="post", id=proposed.post)
-        when = proposed.effective_from
-        if not any(row.valid_from <= latest(when) and earliest(when) < row.valid_to for row in rows):
-            raise PostNotInExistence(field="post", id=proposed.post, when=when)
 
 
 def evolve(state: Career, fact: AppointmentFact) -> Career:

@@ -85,3 +85,15 @@ class PostNotInExistence(Rejected):
     """The post does not exist on that date."""
 
     title_vi = "Chức vụ không tồn tại vào ngày này"
+
+
+class OutOfService(Rejected):
+    """This cadre is out of service on that date; tell personnel first of the return."""
+
+    title_vi = "Cán bộ đã thôi công tác vào ngày này"
+
+
+class MergedAway(Rejected):
+    """This file was merged into another; what is new is told of that one."""
+
+    title_vi = "Hồ sơ này đã được nhập vào hồ sơ khác"
