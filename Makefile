@@ -115,8 +115,8 @@ cover: $(INSTALLED_DEV)  ## all tests, and the lines they miss
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-.PHONY: check check-lint check-format check-types check-imports check-map
-check: check-lint check-format check-types check-imports check-map  ## style, types, who may import whom, the map
+.PHONY: check check-lint check-format check-types check-imports check-map check-contract
+check: check-lint check-format check-types check-imports check-map check-contract  ## style, types, who may import whom, the map, the contract
 check-lint: $(INSTALLED_DEV)
 	$(call quietly,lint,$(BIN)/ruff check --quiet --output-format concise .)
 check-format: $(INSTALLED_DEV)
@@ -127,6 +127,8 @@ check-imports: $(INSTALLED_DEV)
 	$(call quietly,imports,$(BIN)/lint-imports --no-logo)
 check-map: $(INSTALLED_DEV)
 	$(call quietly,map,$(BIN)/cadre map --check)
+check-contract: $(INSTALLED_DEV)
+	$(call quietly,contract,$(BIN)/cadre contract)
 
 .PHONY: format
 format: $(INSTALLED_DEV)  ## put the code in order
@@ -142,6 +144,10 @@ bench: $(INSTALLED_DEV)  ## how fast
 .PHONY: map
 map: $(INSTALLED)  ## write the map of services and facts
 	@$(BIN)/cadre map --write
+
+.PHONY: contract
+contract: $(INSTALLED)  ## write the contract of the events for others; ARGS=--release when they may rely on it
+	@$(BIN)/cadre contract --write $(ARGS)
 
 .PHONY: lock
 lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade takes what is newest

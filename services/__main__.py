@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.console import cluster, correct, imports, run, show, upkeep
+from services.console import cluster, contract, correct, imports, run, show, upkeep
 from services.console.common import Context
 
 
@@ -30,6 +30,7 @@ def application() -> typer.Typer:
     cadre.command()(upkeep.rebuild)
     cadre.command("verify-run")(upkeep.verify_run)
     cadre.command("map")(upkeep.service_map)
+    cadre.command()(contract.contract)
     return cadre
 
 

@@ -19,7 +19,7 @@ from services.planning import api as planning
 from services.portal import api as portal
 from services.regulation import api as regulation
 from services.rotation import api as rotation
-from shared import feeds
+from shared import contract, feeds
 from shared.clock import Clock, system_clock
 from shared.http import Json, documented, problems
 from shared.runtime import Ledger
@@ -61,6 +61,9 @@ def web(
         app.include_router(portal.router(lambda: DEMO_STORY if is_loaded(ledger) else ()))
     app.include_router(
         feeds.router({name: log for name, log in ledger.logs.items() if not names or name in names})
+    )
+    app.include_router(
+        feeds.contract_router(lambda: contract.files([service.topic for service in SERVICES.values()]))
     )
     documented(app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS))
 

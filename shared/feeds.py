@@ -6,8 +6,9 @@ A cursor names a position and, by its hash, everything before it: one from anoth
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -205,6 +206,31 @@ def router(logs: Mapping[str, Log[Any]], pace: Pace | None = None) -> APIRouter:
 
         quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(counted(), headers=quiet, media_type="text/event-stream")
+
+    return api
+
+
+def contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
+    """`/asyncapi.json` and `/schemas/{tag}`: what feeds and topics hold. `files` is asked once, when needed."""
+    api = APIRouter(tags=["feeds"])
+    once = cache(files)
+
+    def file(name: str) -> Response:
+        if name not in once():
+            raise Problem(
+                404, "NotFound", "No such schema.", "Không có lược đồ này", "/asyncapi.json names them all."
+            )
+        return Response(once()[name], media_type="application/json")
+
+    @api.get("/asyncapi.json")
+    def document() -> Response:
+        """The contract of the events (AsyncAPI 3.0)."""
+        return file("asyncapi.json")
+
+    @api.get("/schemas/{tag}")
+    def schema(tag: str) -> Response:
+        """The JSON Schema of one fact in its envelope."""
+        return file(f"schemas/{tag.removesuffix('.json')}.json")
 
     return api
 
