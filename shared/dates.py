@@ -120,6 +120,16 @@ def may_precede(start: PDate, end: PDate) -> bool:
     return earliest(start) < latest(end)
 
 
+def day_after(day: Day) -> Day:
+    """The next day; the last day of all has none."""
+    return day if day == LAST_DAY else Day(PDate((date.fromisoformat(day) + timedelta(days=1)).isoformat()))
+
+
+def days_between(first: Day, second: Day) -> int:
+    """Negative when the second comes before the first."""
+    return (date.fromisoformat(second) - date.fromisoformat(first)).days
+
+
 def add_months(day: Day, months: int) -> Day:
     """The same day so many months on, or the last of that month."""
     count = int(day[:4]) * 12 + int(day[5:7]) - 1 + months
@@ -127,3 +137,9 @@ def add_months(day: Day, months: int) -> Day:
     if year > 9998:
         return LAST_DAY
     return Day(PDate(f"{year:04d}-{month + 1:02d}-{min(int(day[8:]), monthrange(year, month + 1)[1]):02d}"))
+
+
+def full_months(start: Day, end: Day) -> int:
+    """How many whole months fit between two days; 0 when the second comes first."""
+    months = (int(end[:4]) - int(start[:4])) * 12 + int(end[5:7]) - int(start[5:7])
+    return max(0, months - (add_months(start, max(0, months)) > end))

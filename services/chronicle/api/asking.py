@@ -1,22 +1,56 @@
 """What every question over HTTP shares: the two times, lists, cursors, and problems that say what to mend."""
 
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Query
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import Answer, When
+from services.chronicle.queries.counts import NotCountable
 from shared.clock import Clock
-from shared.dates import VIETNAM, Day, civil_day, known_instant
+from shared.dates import FIRST_DAY, LAST_DAY, VIETNAM, Day, civil_day, day_after, known_instant
 from shared.http import Json, Problem
 from shared.store import Log
 from shared.tables import Tables
 
 Text = Annotated[str, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Place = Annotated[
+    str, Query(max_length=200, description="Id of a unit: it and all below it. Empty: everywhere.")
+]
+"""Of a count, where `unit` is what is counted: persons, moves, entries …"""
+
+
+class Period(msgspec.Struct, frozen=True):
+    """[since, until): the first day and the first day after."""
+
+    since: Day
+    until: Day
+
+
+def period(
+    from_: Annotated[str, Query(alias="from", max_length=10, description="First day.")] = "",
+    to: Annotated[str, Query(max_length=10, description="Last day, counted too.")] = "",
+) -> Period:
+    """All time unless asked otherwise."""
+    last = day_after(day("to", to)) if to else LAST_DAY
+    return Period(day("from", from_) if from_ else FIRST_DAY, last)
+
+
+@contextmanager
+def countable() -> Iterator[None]:
+    """A count asked for in a unit or on a basis that does not apply is the caller's mistake; it is told which do."""
+    try:
+        yield
+    except NotCountable as error:
+        raise Problem(
+            422, "NotCountable", "It is not counted so.", "Không đếm được theo cách này", str(error)
+        ) from error
 
 
 class Asking:

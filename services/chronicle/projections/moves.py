@@ -15,7 +15,7 @@ from services.rotation.events import (
     Transferred,
     topic,
 )
-from shared.dates import LAST_DAY, Day, PDate, add_months
+from shared.dates import LAST_DAY, Day, PDate, add_months, full_months
 from shared.facts import Recorded
 from shared.projection import Changes, Projection, Row, Rows
 
@@ -170,11 +170,9 @@ def _after(start: PDate, months: int) -> str:
 
 
 def _months(start: str, end: str) -> int:
-    """Full months from one exact day to another."""
     if len(start) != 10 or len(end) != 10:
         return -1
-    months = (int(end[:4]) - int(start[:4])) * 12 + int(end[5:7]) - int(start[5:7])
-    return max(0, months - (add_months(Day(PDate(start)), max(0, months)) > end))
+    return full_months(Day(PDate(start)), Day(PDate(end)))
 
 
 def plan_step(rows: Rows[PlanRow], event: Recorded[RotationFact]) -> Changes[PlanRow]:

@@ -21,12 +21,16 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """One thing to be counted: what it is filed under, who and what it is in each counting unit, and its fact."""
+    """One thing to be counted: what it is filed under, who and what it is in each counting unit, and its fact.
+
+    `times`: how many it stands for where nobody is told apart, as the items of a plan may do.
+    """
 
     key: tuple[str, ...]
     ids: Mapping[CountingUnit, str]
     fact: str
     decision: str = ""
+    times: int = 1
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,15 +84,15 @@ def counts(
     by_key: dict[tuple[str, ...], list[Item]] = defaultdict(list, {key: [] for key in expected})
     for item in items:
         by_key[item.key].append(item)
-    whole = {item.ids[unit] for found in by_key.values() for item in found}
+    whole = _number(unit, (item for found in by_key.values() for item in found))
     documents.read(item.decision for found in by_key.values() for item in found)
     figures = []
     for key, found in by_key.items():
-        number = len({item.ids[unit] for item in found})
+        number = _number(unit, found)
         figure = Figure(
             key=dict(zip(names, key, strict=True)),
             value=number if whole else None,
-            share=number / len(whole) if whole else None,
+            share=number / whole if whole else None,
             facts=[Evidence(item.fact, documents.get(item.decision)) for item in found],
         )
         figures.append(figure)
@@ -97,9 +101,14 @@ def counts(
         known_at=when.known_at,
         unit=unit,
         basis=basis,
-        total=len(whole) or None,
+        total=whole or None,
         figures=figures,
         since=since,
         until=until,
         rules=list(rules),
     )
+
+
+def _number(unit: CountingUnit, items: Iterable[Item]) -> int:
+    """How many different ones, each as often as it stands for."""
+    return sum({item.ids[unit]: item.times for item in items}.values())

@@ -1,0 +1,103 @@
+"""Units, posts and people as they were on some day: each read once, many at a time. And what stood below a unit."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Connection
+
+from services.chronicle.queries.answers import When
+from shared.dates import Day
+from shared.sql import Lookup, Statement, known
+
+
+class UnitThen(NamedTuple):
+    unit: str = ""
+    name: str = ""
+    kind: str = ""
+    level: str = ""
+    bloc: str = ""
+    parent: str = ""
+    valid_from: str = ""
+
+
+class PostThen(NamedTuple):
+    post: str = ""
+    title: str = ""
+    title_code: str = ""
+    unit: str = ""
+    rank_group: str = ""
+    role: str = ""
+    key_title: bool = False
+    valid_from: str = ""
+
+
+class Person(NamedTuple):
+    cadre: str = ""
+    name: str = ""
+    name_key: str = ""
+    sex: str = ""
+    birth: str = ""
+
+
+_UNITS = Lookup(f"""
+SELECT u.unit_id, u.name, u.kind, u.level, u.bloc, u.parent_id, u.valid_from FROM units u
+WHERE u.unit_id IN :ids AND {known("u")} ORDER BY u.valid_from""")
+_POSTS = Lookup(f"""
+SELECT p.post_id, p.title, p.title_code, p.unit_id, p.rank_group, p.role, p.key_title, p.valid_from FROM posts p
+WHERE p.post_id IN :ids AND {known("p")} ORDER BY p.valid_from""")
+_PEOPLE = Lookup(f"""
+SELECT c.cadre_id, c.name, c.name_key, c.sex, c.birth FROM cadres c WHERE c.cadre_id IN :ids AND {known("c")}""")
+_BELOW = Statement(f"""
+WITH RECURSIVE sub(unit_id) AS (
+  SELECT :unit UNION SELECT u.unit_id FROM sub JOIN units u ON u.parent_id = sub.unit_id
+  WHERE {known("u")} AND u.valid_from < :until AND u.valid_to > :since
+) SELECT unit_id FROM sub""")
+
+V = TypeVar("V", UnitThen, PostThen)
+
+
+def below(connection: Connection, unit: str, when: When, since: Day, until: Day) -> frozenset[str]:
+    """The unit and every unit that stood under it at some time of [since, until)."""
+    rows = _BELOW(connection, unit=unit, known=when.known_at, since=since, until=until)
+    return frozenset(row[0] for row in rows)
+
+
+class Then:
+    """Read what will be asked for first; what is not known has empty fields."""
+
+    def __init__(self, connection: Connection, when: When) -> None:
+        self._connection, self._when = connection, when
+        self._units: dict[str, list[UnitThen]] = defaultdict(list, {"": []})
+        self._posts: dict[str, list[PostThen]] = defaultdict(list, {"": []})
+        self._people: dict[str, Person] = {"": Person()}
+
+    def read(self, units: Iterable[str] = (), posts: Iterable[str] = (), people: Iterable[str] = ()) -> None:
+        """The units that the posts belong to are read with them."""
+        known_at = self._when.known_at
+        for row in _POSTS(self._connection, ids=_new(posts, self._posts), known=known_at):
+            self._posts[row[0]].append(PostThen(*row))
+        theirs = [post.unit for versions in self._posts.values() for post in versions]
+        for row in _UNITS(self._connection, ids=_new([*units, *theirs], self._units), known=known_at):
+            self._units[row[0]].append(UnitThen(*row))
+        for row in _PEOPLE(self._connection, ids=_new(people, self._people), known=known_at):
+            self._people[row[0]] = Person(*row)
+
+    def unit(self, id_: str, day: str) -> UnitThen:
+        return _on(self._units.get(id_, []), day) or UnitThen(id_)
+
+    def post(self, id_: str, day: str) -> PostThen:
+        return _on(self._posts.get(id_, []), day) or PostThen(id_)
+
+    def person(self, id_: str) -> Person:
+        return self._people.get(id_) or Person(id_)
+
+
+def _new(ids: Iterable[str], had: Mapping[str, object]) -> list[str]:
+    return [id_ for id_ in dict.fromkeys(ids) if id_ not in had]
+
+
+def _on(versions: list[V], day: str) -> V | None:
+    """The version of that day; the first one for days before."""
+    started = [version for version in versions if version.valid_from <= day]
+    return started[-1] if started else versions[0] if versions else None
