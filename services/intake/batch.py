@@ -8,6 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL
 
 import msgspec
+from msgspec.structs import replace
 
 from shared.application import AnyApplication, Origin
 from shared.decider import Rejected
@@ -124,17 +125,18 @@ def _judge(
     app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome
 ) -> list[Fact]:
     decider = app.service.decider
-    said = [event.fact for event in timeline(history)] if history else []
     state = decider.initial
-    for fact in said:
-        state = decider.evolve(state, fact)
+    said = []
+    for event in timeline(history) if history else ():
+        state = decider.evolve(state, event.fact)
+        said.append(_plain(event.fact))
     new: list[Fact] = []
     refused: set[int] = set()
     lines: dict[int, bool] = {}
     for proposal in proposals:
         if proposal.line and proposal.line in refused:
             continue  # one reason a line is enough
-        if said and proposal.fact in said:
+        if said and _plain(proposal.fact) in said:
             outcome.unchanged += 1
             lines.setdefault(proposal.line, False)
             continue
@@ -154,6 +156,11 @@ def _judge(
     outcome.new_lines += sum(kept)
     outcome.same_lines += len(kept) - sum(kept)
     return new
+
+
+def _plain(fact: Fact) -> Fact:
+    """What a source says; what was found about it may be another thing once the source says more."""
+    return replace(fact, findings=()) if fact.findings else fact
 
 
 def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:

@@ -6,7 +6,9 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from services.appointment.events import Appointed, By, Holding, TenureEnded
 from services.intake.batch import Proposal, Streams, id_for, record
@@ -94,15 +96,13 @@ def persons_of(sheet: Sheet, scheme: str) -> Streams:
 def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple[Day, Day]]) -> Streams:
     """Tenures by person. `homes` gives for every post id the life of its unit."""
     id_of = cache(id_for)  # the same persons and posts come again and again
-    streams: dict[str, list[tuple[Day, int, Proposal]]] = defaultdict(list)
-    held: dict[tuple[str, str], list[tuple[Day, Day]]] = defaultdict(list)
+    terms: dict[str, list[Term]] = defaultdict(list)
     for line in sheet.lines:
         person = id_of(scheme, "person", line.get("person_id"))
         post = id_of(scheme, "post", line.get("post_id"))
         read_dates = _dates(line, sheet)
         if read_dates is None:
             continue
-        start, end = read_dates
         for column, id_, known in (("person_id", person, persons), ("post_id", post, homes)):
             if id_ not in known:
                 reason = f"no line that was taken has this {column}"
@@ -111,11 +111,8 @@ def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple
                 )
                 break
         else:
-            _propose(streams[person], line, scheme, post, start, end, held[person, post], homes[post])
-    return {
-        person: [proposal for *_, proposal in sorted(timed, key=lambda each: each[:2])]
-        for person, timed in streams.items()
-    }
+            terms[person].append(Term(latest(read_dates[0]), line.number, line, post, *read_dates))
+    return {person: _proposals(held, scheme, homes) for person, held in terms.items()}
 
 
 def _dates(line: Line, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
@@ -153,46 +150,58 @@ def _dates(line: Line, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
     return found["start"], end
 
 
-def _propose(
-    stream: list[tuple[Day, int, Proposal]],
-    line: Line,
-    scheme: str,
-    post: str,
-    start: PDate,
-    end: PDate | None,
-    held: list[tuple[Day, Day]],
-    home: tuple[Day, Day],
-) -> None:
-    """The appointment and its end, in an order in which an end frees the post for the next start of the same day.
+class Term(NamedTuple):
+    """[start, end) of a post, from the first day that is certain; `end` is None while it lasts."""
+
+    first: Day
+    number: int
+    line: Line
+    post: str
+    start: PDate
+    end: PDate | None
+
+    def until(self) -> Day:
+        """The day from which it is no longer certain."""
+        return LAST_DAY if self.end is None else earliest(self.end) if self.end else FIRST_DAY
+
+
+def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]) -> list[Proposal]:
+    """The appointments of one person and their ends, in an order in which whoever is appointed has left before.
     What a source says against a rule is recorded with a finding, not dropped."""
-    code = line.get("term_id")
-    tenure = id_for(scheme, "term", code)
-    findings: tuple[Finding, ...] = ()
-    certain = latest(start), LAST_DAY if end is None else (earliest(end) if end else FIRST_DAY)
-    if any(max(certain[0], since) < min(certain[1], until) for since, until in held):
-        findings += (_finding("SamePostTwice", scheme),)
-    if (
-        latest(start) < home[0]
-        or (end is None and home[1] < LAST_DAY)
-        or (end is not None and earliest(end) > home[1])
-    ):
-        findings += (_finding("OutsideUnitLife", scheme),)
-    held.append(certain)
-    appointed = Appointed(
-        effective_from=start,
-        tenure=tenure,
-        post=post,
-        holding=Holding.UNSTATED,
-        route=By.UNSTATED,
-        codes=(Code(scheme, code),),
-        findings=findings,
-    )
-    first = earliest(start)
-    stream.append((first, 1, Proposal(appointed, line.file, line.number, "start", code)))
-    if end is not None:
-        ended = TenureEnded(effective_from=end, tenure=tenure)
-        last = max(first, certain[1])
-        stream.append((last, 0 if first < last else 2, Proposal(ended, line.file, line.number, "end", code)))
+    timed: list[tuple[tuple[Day, int, int, int], Proposal]] = []
+    held: dict[str, Day] = {}
+    for term in sorted(terms):
+        line, code, until = term.line, term.line.get("term_id"), term.until()
+        tenure = id_for(scheme, "term", code)
+        findings: tuple[Finding, ...] = ()
+        if term.first < held.get(term.post, FIRST_DAY):
+            findings += (_finding("SamePostTwice", scheme),)
+        if _outside(term, homes[term.post]):
+            findings += (_finding("OutsideUnitLife", scheme),)
+        held[term.post] = max(until, held.get(term.post, FIRST_DAY))
+        appointed = Appointed(
+            effective_from=term.start,
+            tenure=tenure,
+            post=term.post,
+            holding=Holding.UNSTATED,
+            route=By.UNSTATED,
+            codes=(Code(scheme, code),),
+            findings=findings,
+        )
+        place = (term.first, 1, term.number, 0)
+        timed.append((place, Proposal(appointed, line.file, line.number, "start", code)))
+        if term.end is not None:
+            ended = TenureEnded(effective_from=term.end, tenure=tenure)
+            place = (until, 0, 0, 0) if until > term.first else (term.first, 1, term.number, 1)
+            timed.append((place, Proposal(ended, line.file, line.number, "end", code)))
+    return [proposal for _, proposal in sorted(timed, key=itemgetter(0))]
+
+
+def _outside(term: Term, home: tuple[Day, Day]) -> bool:
+    """Whether it is held on days on which its unit does not stand."""
+    if term.first < home[0]:
+        return True
+    return home[1] < LAST_DAY if term.end is None else earliest(term.end) > home[1]
 
 
 def _finding(rule: str, scheme: str) -> Finding:

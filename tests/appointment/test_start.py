@@ -64,6 +64,11 @@ def test_nobody_holds_the_same_post_twice_at_once() -> None:
     given(chair).when(again).rejected(SamePostTwice, tenure="t1")
 
 
+def test_an_earlier_term_in_the_same_post_may_be_learnt_later() -> None:
+    earlier = replace(beside, post="chair", effective_from=on("2010-01-01"))
+    given(chair).when(earlier).then(earlier)
+
+
 def test_the_next_post_may_start_on_the_day_the_last_one_ends() -> None:
     next_day = replace(secretary, effective_from=JULY)
     given(chair, left).when(next_day).then(next_day)

@@ -91,17 +91,21 @@ def start(state: Career, proposed: Appointed | Elected | Designated) -> tuple[Ap
 
 
 def room(state: Career, new: Held, proposed: AppointmentFact) -> None:
-    """No second primary post, and not the same post twice, on any day that is certain.
+    """No second primary post on any day that is certain, and not a post that is certainly held already on the day:
+    an earlier term in the same post may be learnt after a later one, and its end with it.
     A source that says otherwise is recorded with a finding that somebody answers for."""
     first, after = new.certainly()
     answered = {finding.rule for finding in proposed.findings if finding.overridden_by}
     for tenure, held in state.tenures.items():
         since, until = held.certainly()
-        if max(first, since) < min(after, until):
-            if held.post == new.post and "SamePostTwice" not in answered:
-                raise SamePostTwice(field="post", tenure=tenure, since=held.start, until=held.end or "")
-            if held.holding == new.holding == Holding.PRIMARY and "TwoPrimaryPosts" not in answered:
-                raise TwoPrimaryPosts(field="holding", tenure=tenure, post=held.post, since=held.start)
+        if held.post == new.post and since <= first < until and "SamePostTwice" not in answered:
+            raise SamePostTwice(field="post", tenure=tenure, since=held.start, until=held.end or "")
+        if (
+            held.holding == new.holding == Holding.PRIMARY
+            and max(first, since) < min(after, until)
+            and "TwoPrimaryPosts" not in answered
+        ):
+            raise TwoPrimaryPosts(field="holding", tenure=tenure, post=held.post, since=held.start)
 
 
 def reappoint(state: Career, proposed: Reappointed) -> tuple[AppointmentFact, ...]:

@@ -1,0 +1,82 @@
+"""Whatever the terms and their order: all that can be true is taken, and importing again changes nothing."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.composition import embedded
+from services.intake.report import Report
+from services.intake.terms import WIDTH, import_terms
+from shared.application import IMPORTED, Origin
+from shared.runtime import quiet
+from shared.settings import load
+
+HEADER = ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status")
+PLAIN = {
+    "persons.csv": [("person_id", "name"), ("p0", "Nguyễn Văn An"), ("p1", "Trần Thị Bình")],
+    "posts.csv": [("post_id", "title"), ("a", "Chủ tịch"), ("b", "Bí thư")],
+}
+Term = tuple[str, ...]
+
+
+def terms_of(chance: Random) -> list[Term]:
+    """Few posts and years, so that terms meet, overlap, and share their days; a third of the dates are partial."""
+    terms = []
+    for number in range(chance.randrange(2, 12)):
+        start = (2000 + chance.randrange(3), 1 + chance.randrange(3), 1 + 13 * chance.randrange(3))
+        end = (start[0] + chance.randrange(3), 1 + chance.randrange(12), 1 + 13 * chance.randrange(3))
+        first, last = ("{:04}-{:02}-{:02}".format(*each) for each in (start, end))
+        widths = [chance.choice(["day"] * 4 + ["month", "year"]) for _ in "se"]
+        first, last = first[: WIDTH[widths[0]]], last[: WIDTH[widths[1]]]
+        status = chance.choice(["closed"] * 4 + ["ongoing", "unknown"])
+        if status != "closed":
+            last, widths[1] = "", ""
+        person, post = f"p{chance.randrange(2)}", chance.choice("ab")
+        if last == "" or first[:4] < last[:4]:
+            terms.append((f"t{number}", person, post, first, last, *widths, status))
+    return terms
+
+
+def taken(folder: Path, terms: Iterable[Term]) -> Report:
+    source, home = folder / "in", folder / "home"
+    source.mkdir(exist_ok=True)
+    for name, rows in {**PLAIN, "terms.csv": [HEADER, *terms]}.items():
+        with (source / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    ledger = embedded(load(home))
+    try:
+        origin = Origin(actor=f"{IMPORTED}x", correlation="b")
+        return import_terms(ledger, source, "x", write=True, origin=origin, progress=quiet)
+    finally:
+        ledger.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**9))
+def test_every_term_is_taken_once_whatever_the_order(seed: int) -> None:
+    chance = Random(seed)
+    terms = terms_of(chance)
+    with TemporaryDirectory() as folder:
+        first = taken(Path(folder), terms)
+        again = taken(Path(folder), chance.sample(terms, len(terms)))
+    assert first.set_aside == again.set_aside == []
+    assert (first.new["terms"], again.new["terms"]) == (len(terms), 0)
+    assert again.unchanged["terms"] == len(terms)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_longer_file_brings_only_what_is_new(seed: int) -> None:
+    chance = Random(seed)
+    terms = terms_of(chance)
+    some = chance.sample(terms, len(terms) // 2)
+    with TemporaryDirectory() as folder:
+        taken(Path(folder), some)
+        whole = taken(Path(folder), terms)
+    assert whole.set_aside == []
+    assert (whole.new["terms"], whole.unchanged["terms"]) == (len(terms) - len(some), len(some))
