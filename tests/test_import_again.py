@@ -17,11 +17,11 @@ from shared.runtime import quiet
 from shared.settings import load
 
 HEADER = ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status")
-PLAIN = {
+Term = tuple[str, ...]
+PLAIN: dict[str, list[Term]] = {
     "persons.csv": [("person_id", "name"), ("p0", "Nguyễn Văn An"), ("p1", "Trần Thị Bình")],
     "posts.csv": [("post_id", "title"), ("a", "Chủ tịch"), ("b", "Bí thư")],
 }
-Term = tuple[str, ...]
 
 
 def terms_of(chance: Random) -> list[Term]:
@@ -45,7 +45,8 @@ def terms_of(chance: Random) -> list[Term]:
 def taken(folder: Path, terms: Iterable[Term]) -> Report:
     source, home = folder / "in", folder / "home"
     source.mkdir(exist_ok=True)
-    for name, rows in {**PLAIN, "terms.csv": [HEADER, *terms]}.items():
+    files: dict[str, list[Term]] = {**PLAIN, "terms.csv": [HEADER, *terms]}
+    for name, rows in files.items():
         with (source / name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
     ledger = embedded(load(home))
