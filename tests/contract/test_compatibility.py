@@ -41,7 +41,7 @@ BEFORE: dict[str, Any] = {
 }
 MADE = ("made", "$defs", "Made", "properties")
 GONE = object()
-BREAKING: dict[str, tuple[tuple[str, ...], Any, str]] = {
+BREAKING: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "a fact removed": (("made",), GONE, "made: the fact is gone"),
     "a field removed": ((*MADE, "size"), GONE, "made.fact.size: the field is gone"),
     "a field of another type": (
@@ -112,7 +112,7 @@ BREAKING: dict[str, tuple[tuple[str, ...], Any, str]] = {
         "made.seq: its type",
     ),
 }
-HARMLESS: dict[str, tuple[tuple[str, ...], Any]] = {
+HARMLESS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "nothing": (("made", "title"), "made"),
     "another fact": (("sold",), {"type": "object"}),
     "a field with a default": ((*MADE, "colour"), {"type": "string", "default": ""}),
