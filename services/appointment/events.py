@@ -1,7 +1,9 @@
 """What appointment remembers and tells others. These names and fields are stored for ever: add, never change.
 
-Stream: a cadre. A tenure is one holding of one post by one cadre.
+Streams: a cadre, and a contest (contest-opened, contest-concluded). A tenure is one holding of one post by one cadre.
 """
+
+import msgspec
 
 from shared.dates import Day, PDate
 from shared.facts import Code, Fact, Topic
@@ -143,8 +145,48 @@ class TenureEnded(AppointmentFact, frozen=True, kw_only=True):
     next_tenure: str = ""
 
 
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who competes, and the post held while competing."""
+
+    cadre: str
+    post: str = ""
+
+
+class ContestOpened(AppointmentFact, frozen=True, kw_only=True):
+    """A competition for a post (thi tuyển); or a pilot of many, whose contests name it in `part_of`.
+
+    `planned_count` titles are to be filled so, perhaps only about so many; None: not stated.
+    """
+
+    title: str
+    post: str = ""
+    organiser: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    planned_count: int | None = None
+    approximate: bool = False
+    until: Day | None = None
+    part_of: str = ""
+
+
+class ContestConcluded(AppointmentFact, frozen=True, kw_only=True):
+    """`winner` empty: nobody was chosen. `scores` by cadre. Appointing the winner is a decision of its own."""
+
+    closes = True
+    winner: str = ""
+    scores: dict[str, float] = {}
+
+
 AppointmentEvent = (
-    Appointed | Elected | Designated | Reappointed | Nominated | Suspended | Reinstated | TenureEnded
+    Appointed
+    | Elected
+    | Designated
+    | Reappointed
+    | Nominated
+    | Suspended
+    | Reinstated
+    | TenureEnded
+    | ContestOpened
+    | ContestConcluded
 )
 
 topic: Topic[AppointmentFact] = Topic("appointment", AppointmentEvent)

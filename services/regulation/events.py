@@ -1,6 +1,7 @@
 """What regulation remembers and tells others. These names and fields are stored for ever: add, never change.
 
-Streams: a decision document (`effective_from` is when it takes effect); a rule (all its versions).
+Streams: a decision document (`effective_from` is when it takes effect), and with it the items of the programme that it
+lays down; a rule (all its versions).
 """
 
 from shared.dates import Day
@@ -90,6 +91,28 @@ class RuleEnacted(RegulationFact, frozen=True, kw_only=True):
     title_en: str = ""
 
 
-RegulationEvent = DecisionRegistered | DecisionRevoked | RuleEnacted
+class ItemStatus(Labelled):
+    """How far an item of a programme of work has come."""
+
+    PLANNED = "PLANNED", "chưa triển khai", "planned"
+    IN_PROGRESS = "IN_PROGRESS", "đang thực hiện", "in progress"
+    SUBMITTED = "SUBMITTED", "đã trình", "drafted and submitted"
+    DONE = "DONE", "hoàn thành", "done"
+    MISSED = "MISSED", "không đạt", "missed"
+
+
+class ProgrammeItemStatusSet(RegulationFact, frozen=True, kw_only=True):
+    """An item of a programme (a topic, a scheme, a target) stands so from this day on. Stream: its document.
+
+    `lead` is the unit that answers for it; empty: as said before.
+    """
+
+    item: str
+    status: ItemStatus
+    title: str = ""
+    lead: str = ""
+
+
+RegulationEvent = DecisionRegistered | DecisionRevoked | RuleEnacted | ProgrammeItemStatusSet
 
 topic: Topic[RegulationFact] = Topic("regulation", RegulationEvent)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from services.appointment.domain import contests
+from services.appointment.domain.contests import Contest
 from services.appointment.domain.rejected import (
     AlreadyEnded,
     AlreadyNominated,
@@ -21,6 +23,8 @@ from services.appointment.domain.rejected import (
 from services.appointment.events import (
     Appointed,
     AppointmentFact,
+    ContestConcluded,
+    ContestOpened,
     Designated,
     Elected,
     EndReason,
@@ -59,6 +63,8 @@ def _no_later_than(end: PDate) -> Day:
 class Career:
     tenures: Mapping[str, Held] = field(default_factory=dict)
     nominations: frozenset[str] = frozenset()
+    contest: Contest | None = None
+    """What a stream is that is not a cadre's."""
 
 
 def decide(state: Career, proposed: AppointmentFact) -> tuple[AppointmentFact, ...]:
@@ -76,6 +82,8 @@ def decide(state: Career, proposed: AppointmentFact) -> tuple[AppointmentFact, .
             if proposed.nomination in state.nominations:
                 raise AlreadyNominated
             return (proposed,)
+        case ContestOpened() | ContestConcluded():
+            return contests.decide(state.contest, proposed)
     raise TypeError(f"no rule for {type(proposed).__name__}")
 
 
@@ -176,11 +184,13 @@ def evolve(state: Career, fact: AppointmentFact) -> Career:
             return _with(state, fact.tenure, held._replace(suspended=isinstance(fact, Suspended)))
         case Nominated():
             return replace(state, nominations=state.nominations | {fact.nomination})
+        case ContestOpened() | ContestConcluded():
+            return replace(state, contest=contests.evolve(state.contest, fact))
     return state
 
 
 def _with(state: Career, tenure: str, held: Held) -> Career:
-    return Career({**state.tenures, tenure: held}, state.nominations)
+    return replace(state, tenures={**state.tenures, tenure: held})
 
 
 appointment = Decider[Career, AppointmentFact](initial=Career(), decide=decide, evolve=evolve)

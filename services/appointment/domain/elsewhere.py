@@ -1,5 +1,6 @@
 """What must hold elsewhere for a post to be taken up: the cadre is on file and in service, the post exists."""
 
+from services.appointment.domain import contests
 from services.appointment.domain.rejected import (
     MergedAway,
     OutOfService,
@@ -8,13 +9,25 @@ from services.appointment.domain.rejected import (
     TwoPrimaryPosts,
     UnknownReference,
 )
-from services.appointment.events import Appointed, AppointmentFact, Designated, Elected, Holding, Reappointed
+from services.appointment.events import (
+    Appointed,
+    AppointmentFact,
+    ContestConcluded,
+    ContestOpened,
+    Designated,
+    Elected,
+    Holding,
+    Reappointed,
+)
 from shared.dates import LAST_DAY, earliest, latest
 from shared.decider import Known
 
 
 def check(stream: str, proposed: AppointmentFact, known: Known) -> None:
     """A merged file keeps its past, told and corrected there; what starts anew starts on the file that is kept."""
+    if isinstance(proposed, ContestOpened | ContestConcluded):
+        contests.check(proposed, known)
+        return
     if not known.rows("cadres", cadre_id=stream):
         raise UnknownReference(field="cadre", id=stream)
     if isinstance(proposed, Appointed | Elected | Designated | Reappointed):

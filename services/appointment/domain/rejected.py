@@ -97,3 +97,27 @@ class MergedAway(Rejected):
     """This file was merged into another; what is new is told of that one."""
 
     title_vi = "Hồ sơ này đã được nhập vào hồ sơ khác"
+
+
+class ContestExists(Rejected):
+    """This contest is open or over already."""
+
+    title_vi = "Kỳ thi tuyển này đã được mở"
+
+
+class NoSuchContest(Rejected):
+    """No contest was opened under this id."""
+
+    title_vi = "Không có kỳ thi tuyển mang mã này"
+
+
+class ContestClosed(Rejected):
+    """This contest is concluded already; correct the earlier fact instead."""
+
+    title_vi = "Kỳ thi tuyển đã kết thúc; hãy đính chính sự kiện trước"
+
+
+class NotACandidate(Rejected):
+    """Each candidate is named once, and only candidates win or have scores."""
+
+    title_vi = "Mỗi người dự tuyển ghi một lần; chỉ người dự tuyển mới được chấm điểm hoặc trúng tuyển"

@@ -1,5 +1,6 @@
 """Every projection of the chronicle, by name."""
 
+from services.chronicle.projections.contests import candidacies, contests, reliefs
 from services.chronicle.projections.files import away, kinship, merged_records
 from services.chronicle.projections.judgements import ballots, evaluations, reviews
 from services.chronicle.projections.moves import rotation_plans, rotations
@@ -11,6 +12,7 @@ from services.chronicle.projections.planning import (
     planning_titles,
 )
 from services.chronicle.projections.posts import edges, oversight, posts, quotas, unit_codes
+from services.chronicle.projections.programmes import programme_items, reorganisation_targets
 from services.chronicle.projections.rules import rules
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.trainings import disciplines, trainings
@@ -23,4 +25,6 @@ PROJECTIONS = (
     *(planning_lists, planning_titles, planning_entries, planning_reviews),
     *(rotations, rotation_plans),
     *(evaluations, reviews, ballots),
+    *(contests, candidacies, reliefs),
+    *(reorganisation_targets, programme_items),
 )

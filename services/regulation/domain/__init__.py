@@ -13,7 +13,13 @@ from services.regulation.domain.rejected import (
     VersionsOverlap,
     VersionTaken,
 )
-from services.regulation.events import DecisionRegistered, DecisionRevoked, RegulationFact, RuleEnacted
+from services.regulation.events import (
+    DecisionRegistered,
+    DecisionRevoked,
+    ProgrammeItemStatusSet,
+    RegulationFact,
+    RuleEnacted,
+)
 from shared.checks import required
 from shared.dates import LAST_DAY, PDate, earliest, may_precede
 from shared.decider import Decider, Known
@@ -58,6 +64,8 @@ def decide(state: State, proposed: RegulationFact) -> tuple[RegulationFact, ...]
                 raise RevokedBeforeInForce(field="effective_from", in_force=state.effective_from)
         case DecisionRevoked(), InRegister():
             raise AlreadyRevoked
+        case ProgrammeItemStatusSet(), InRegister():
+            required(item=proposed.item)
         case RuleEnacted(), Unknown() | Rule():
             enact(state.versions if isinstance(state, Rule) else (), proposed)
             if isinstance(state, Rule) and state.rule != proposed.rule:

@@ -1,0 +1,177 @@
+"""Contests for posts, candidacies in elections, and why people were taken out of posts."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.appointment.events import (
+    AppointmentFact,
+    ContestConcluded,
+    ContestOpened,
+    Elected,
+    EndReason,
+    Nominated,
+    TenureEnded,
+    topic,
+)
+from services.chronicle.projections.shapes import since
+from shared.facts import Recorded
+from shared.projection import Changes, Projection, Row, Rows
+
+_TAKEN_OUT = (EndReason.RELIEVED, EndReason.DISMISSED, EndReason.RESIGNED, EndReason.REMOVED_DISCIPLINE)
+
+
+class ContestRow(Row, frozen=True, kw_only=True):
+    """A contest. `planned_count` -1: not stated. `candidates`: a line `cadre<TAB>post<TAB>score` for each."""
+
+    contest_id: str
+    title: str
+    post_id: str
+    organiser: str
+    part_of: str
+    planned_count: int
+    approximate: bool
+    candidates: str
+    until: str
+    managed_by: str
+    opened_by: str
+    decision: str
+    winner: str = ""
+    concluded: str = ""
+    closed_by: str = ""
+    closing_decision: str = ""
+
+
+class CandidacyRow(Row, frozen=True, kw_only=True):
+    """One nomination of one cadre for one election. `tenure_id`: what the cadre was elected to; empty: not elected."""
+
+    cadre_id: str
+    nomination: str
+    election: str
+    post_id: str
+    body: str
+    nominated_by: str
+    first_time: bool
+    opened_by: str
+    decision: str
+    tenure_id: str = ""
+    elected_on: str = ""
+    closed_by: str = ""
+    closing_decision: str = ""
+
+
+class ReliefRow(Row, frozen=True, kw_only=True):
+    """Why a tenure ended before its time, in the words of the decision. Key: the tenure."""
+
+    cadre_id: str
+    tenure_id: str
+    reason: str
+    ground: str
+    opened_by: str
+    decision: str
+
+
+def contest_step(rows: Rows[ContestRow], event: Recorded[AppointmentFact]) -> Changes[ContestRow]:
+    fact, row = event.fact, rows.get(event.stream)
+    if isinstance(fact, ContestOpened) and row is None:
+        return {event.stream: _opened(event, fact)}
+    if isinstance(fact, ContestConcluded) and row is not None and not row.concluded:
+        scores = {cadre: str(score) for cadre, score in fact.scores.items()}
+        lines = (line.split("\t") for line in row.candidates.split("\n") if line)
+        return {
+            event.stream: replace(
+                row,
+                winner=fact.winner,
+                concluded=fact.effective_from or "~",
+                candidates="\n".join(f"{cadre}\t{post}\t{scores.get(cadre, '')}" for cadre, post, _ in lines),
+                closed_by=event.event_id,
+                closing_decision=fact.decision,
+            )
+        }
+    return {}
+
+
+def _opened(event: Recorded[Any], fact: ContestOpened) -> ContestRow:
+    return ContestRow(
+        contest_id=event.stream,
+        title=fact.title,
+        post_id=fact.post,
+        organiser=fact.organiser,
+        part_of=fact.part_of,
+        planned_count=-1 if fact.planned_count is None else fact.planned_count,
+        approximate=fact.approximate,
+        candidates="\n".join(f"{_one(each.cadre)}\t{_one(each.post)}\t" for each in fact.candidates),
+        until=fact.until or "",
+        managed_by=fact.managed_by,
+        opened_by=event.event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+    )
+
+
+def _one(text: str) -> str:
+    """An id on its place in a line, whatever is written for one."""
+    return " ".join(text.split())
+
+
+def candidacy_step(rows: Rows[CandidacyRow], event: Recorded[AppointmentFact]) -> Changes[CandidacyRow]:
+    fact = event.fact
+    if isinstance(fact, Nominated) and fact.nomination not in rows:
+        row = CandidacyRow(
+            cadre_id=event.stream,
+            nomination=fact.nomination,
+            election=fact.election,
+            post_id=fact.post,
+            body=fact.body,
+            nominated_by=fact.nominated_by,
+            first_time=fact.first_time,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+        )
+        return {fact.nomination: row}
+    if isinstance(fact, Elected):
+        return {
+            key: replace(
+                row,
+                tenure_id=fact.tenure,
+                elected_on=fact.effective_from,
+                closed_by=event.event_id,
+                closing_decision=fact.decision,
+            )
+            for key, row in rows.items()
+            if row.election == fact.election and not row.closed_by and row.post_id in ("", fact.post)
+        }
+    return {}
+
+
+def relief_step(rows: Rows[ReliefRow], event: Recorded[AppointmentFact]) -> Changes[ReliefRow]:
+    """The first end of a tenure stands, as it does for the tenure."""
+    fact = event.fact
+    if not isinstance(fact, TenureEnded) or fact.reason not in _TAKEN_OUT or fact.tenure in rows:
+        return {}
+    row = ReliefRow(
+        cadre_id=event.stream,
+        tenure_id=fact.tenure,
+        reason=fact.reason.value,
+        ground=fact.ground,
+        opened_by=event.event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+    )
+    return {fact.tenure: row}
+
+
+contests = Projection[AppointmentFact, ContestRow](
+    name="contests", follows=topic, row=ContestRow, step=contest_step, indexes=(("valid_from",),)
+)
+candidacies = Projection[AppointmentFact, CandidacyRow](
+    name="candidacies",
+    follows=topic,
+    row=CandidacyRow,
+    step=candidacy_step,
+    indexes=(("cadre_id",), ("election",)),
+)
+reliefs = Projection[AppointmentFact, ReliefRow](
+    name="reliefs", follows=topic, row=ReliefRow, step=relief_step, indexes=(("valid_from",), ("tenure_id",))
+)

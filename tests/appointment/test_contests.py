@@ -1,0 +1,47 @@
+"""Competitions for a post: who may compete, and who may win."""
+
+from functools import partial
+
+from services.appointment.domain import appointment
+from services.appointment.domain.rejected import (
+    ContestClosed,
+    ContestExists,
+    EndsBeforeStart,
+    NoSuchContest,
+    NotACandidate,
+)
+from services.appointment.events import Candidate, ContestConcluded, ContestOpened
+from shared.dates import PDate
+from shared.testing import Given
+
+given = partial(Given, appointment)
+MAY, JUNE = PDate("2022-05-04"), PDate("2022-06-13")
+TWO = (Candidate(cadre="an", post="deputy-1"), Candidate(cadre="binh", post="deputy-2"))
+opened = ContestOpened(effective_from=MAY, title="Thi tuyển Hiệu trưởng", post="head", candidates=TWO)
+concluded = ContestConcluded(effective_from=JUNE, winner="an", scores={"an": 91.5, "binh": 88.0})
+
+
+def test_a_contest_is_opened_and_concluded_once() -> None:
+    given().when(opened).then(opened)
+    given(opened).when(concluded).then(concluded)
+    given(opened).when(opened.__class__(effective_from=JUNE, title="Lần nữa")).rejected(ContestExists)
+    given(opened, concluded).when(ContestConcluded(effective_from=JUNE)).rejected(ContestClosed)
+
+
+def test_nobody_may_be_chosen() -> None:
+    given(opened).when(ContestConcluded(effective_from=JUNE)).then(ContestConcluded(effective_from=JUNE))
+
+
+def test_only_candidates_win_or_have_scores() -> None:
+    given(opened).when(ContestConcluded(effective_from=JUNE, winner="chi")).rejected(NotACandidate)
+    given(opened).when(ContestConcluded(effective_from=JUNE, scores={"chi": 5.0})).rejected(NotACandidate)
+
+
+def test_each_candidate_is_named_once() -> None:
+    twice = ContestOpened(effective_from=MAY, title="Thi tuyển", candidates=(TWO[0], TWO[0]))
+    given().when(twice).rejected(NotACandidate)
+
+
+def test_what_was_not_opened_is_not_concluded_nor_before_it_was() -> None:
+    given().when(concluded).rejected(NoSuchContest)
+    given(opened).when(ContestConcluded(effective_from=PDate("2022-05-01"))).rejected(EndsBeforeStart)
