@@ -5,13 +5,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from services.chronicle.api import moves, standing
+from services.chronicle.api import moves, planning, standing
 from services.chronicle.api.asking import Asking
 from shared.clock import Clock
 from shared.store import Log
 from shared.tables import Tables
 
-GROUPS = (standing, moves)
+GROUPS = (standing, moves, planning)
 ANSWERS = tuple(kind for group in GROUPS for kind in group.ANSWERS)
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import When
-from shared.dates import Day
+from shared.dates import Day, PDate, earliest, full_months
+from shared.keyring import ERASED
 from shared.sql import Lookup, Statement, known
 
 
@@ -38,6 +39,25 @@ class Person(NamedTuple):
     name_key: str = ""
     sex: str = ""
     birth: str = ""
+    ethnicity: str = ""
+    theory: str = ""
+    state_management: str = ""
+
+    def woman(self) -> bool | None:
+        """None: not known, or erased."""
+        return {"F": True, "NỮ": True, "M": False, "NAM": False}.get(self.sex.strip().upper())
+
+    def minority(self) -> bool | None:
+        """None: not known, or erased."""
+        if self.ethnicity in ("", ERASED):
+            return None
+        return self.ethnicity.strip().casefold() != "kinh"
+
+    def age(self, day: Day) -> int | None:
+        """Full years on that day; who is born on an unknown day counts as born on the first (Decree 135/2020)."""
+        if len(self.birth) not in (4, 7, 10):
+            return None
+        return full_months(earliest(PDate(self.birth)), day) // 12
 
 
 _UNITS = Lookup(f"""
@@ -47,7 +67,8 @@ _POSTS = Lookup(f"""
 SELECT p.post_id, p.title, p.title_code, p.unit_id, p.rank_group, p.role, p.key_title, p.valid_from FROM posts p
 WHERE p.post_id IN :ids AND {known("p")} ORDER BY p.valid_from""")
 _PEOPLE = Lookup(f"""
-SELECT c.cadre_id, c.name, c.name_key, c.sex, c.birth FROM cadres c WHERE c.cadre_id IN :ids AND {known("c")}""")
+SELECT c.cadre_id, c.name, c.name_key, c.sex, c.birth, c.ethnicity, c.theory, c.state_management
+FROM cadres c WHERE c.cadre_id IN :ids AND {known("c")}""")
 _BELOW = Statement(f"""
 WITH RECURSIVE sub(unit_id) AS (
   SELECT :unit UNION SELECT u.unit_id FROM sub JOIN units u ON u.parent_id = sub.unit_id
