@@ -4,12 +4,14 @@ import httpx2
 
 from tests.cluster.conftest import TOKENS
 from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
+from tests.journey_up import a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title
 
 
 def test_the_journey_in_a_cluster(address: str) -> None:
     headers = {"Authorization": f"Bearer {TOKENS['write']}"}
     with httpx2.Client(base_url=address, headers=headers, timeout=30) as client:
         a_district_lives_and_ends_and_nobody_is_lost(client)
+        a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(client)
 
 
 def test_without_the_right_token_nothing_is_said_or_done(address: str) -> None:
