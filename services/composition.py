@@ -1,5 +1,6 @@
 """The composition root: the one place where all services are named and put together."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from services.appointment.application import service as appointment
@@ -8,6 +9,7 @@ from services.evaluation.application import service as evaluation
 from services.organization.application import service as organization
 from services.personnel.application import service as personnel
 from services.planning.application import service as planning
+from services.regulation.application import judged
 from services.regulation.application import service as regulation
 from services.rotation.application import service as rotation
 from shared.application import AnyService
@@ -15,7 +17,7 @@ from shared.clock import Clock, system_clock
 from shared.runtime.embedded import Embedded
 from shared.settings import Settings
 
-SERVICES: dict[str, AnyService] = {
+_SERVICES: dict[str, AnyService] = {
     "regulation": regulation,
     "organization": organization,
     "personnel": personnel,
@@ -24,8 +26,13 @@ SERVICES: dict[str, AnyService] = {
     "appointment": appointment,
     "evaluation": evaluation,
 }
+ABOUT_PEOPLE = ("personnel", "planning", "rotation", "appointment", "evaluation")
+SERVICES: dict[str, AnyService] = {
+    name: replace(service, findings=judged) if name in ABOUT_PEOPLE else service
+    for name, service in _SERVICES.items()
+}
 """In the order in which facts are made possible: documents, units and posts, cadres, their plans, moves, tenures,
-grades."""
+grades. What is said about people is judged by the rules."""
 
 
 def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> Embedded:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from shared.checks import cleaned
 from shared.decider import Decider, Known, Nothing, Rejected, S
-from shared.facts import Corrected, F, Fact, Recorded, Topic
+from shared.facts import Corrected, F, Fact, Finding, Recorded, Topic
 from shared.projection import Projection
 from shared.reaction import Reaction
 from shared.recorders import Fenced
@@ -26,6 +26,11 @@ def _no_check(stream: str, proposed: Any, known: Known) -> None:
     """Nothing outside the stream matters."""
 
 
+def _no_findings(stream: str, fact: Any, known: Known) -> tuple[Finding, ...]:
+    """No rule has anything to say."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service(Generic[S, F]):
     """What a service says, how it decides, what must be known elsewhere for a fact to make sense, what it answers."""
@@ -33,6 +38,8 @@ class Service(Generic[S, F]):
     topic: Topic[F]
     decider: Decider[S, F]
     check: Callable[[str, F, Known], None] = _no_check
+    findings: Callable[[str, F, Known], tuple[Finding, ...]] = _no_findings
+    """What rules have to say about a fact that can be true: stored with it, refusing nothing."""
     projections: tuple[Projection[Any, Any], ...] = ()
     reactions: tuple[Reaction[Any], ...] = ()
 
@@ -93,7 +100,8 @@ class Application(Generic[S, F]):
 
         def decide(history: Sequence[Recorded[F]]) -> Sequence[F]:
             self.service.check(stream, proposed, self.known)
-            return self.service.decider.judge(history, proposed)
+            said = self.service.decider.judge(history, proposed)
+            return [self._advised(stream, fact) for fact in said]
 
         return self._decided(stream, decide, self._digest(proposed), origin, expected)
 
@@ -143,6 +151,16 @@ class Application(Generic[S, F]):
                     raise
         raise AssertionError("unreachable")
 
+    def _advised(self, stream: str, fact: F) -> F:
+        """With what the rules find. What somebody answered for beforehand stays answered."""
+        found = self.service.findings(stream, fact, self.known)
+        if not found:
+            return fact
+        told = {finding.rule: finding for finding in fact.findings}
+        judged = [_answered(finding, told.get(finding.rule)) for finding in found]
+        others = told.keys() - {finding.rule for finding in found}
+        return replace(fact, findings=(*judged, *(each for each in fact.findings if each.rule in others)))
+
     def _digest(self, fact: Fact) -> bytes:
         """Tells a repeat from another request. Keyed, for a plain hash of a name can be guessed back."""
         return bytes.fromhex(self.log.keys.digest(msgspec.json.encode(fact).decode()))
@@ -163,6 +181,13 @@ class Application(Generic[S, F]):
             correlation=origin.correlation,
             heard=origin.heard,
         )
+
+
+def _answered(finding: Finding, told: Finding | None) -> Finding:
+    """The finding with the override that came with the proposal, if one did."""
+    if told is None:
+        return finding
+    return replace(finding, overridden_by=told.overridden_by, reason=told.reason, document=told.document)
 
 
 def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) -> Corrected:

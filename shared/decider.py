@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Generic, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from shared.facts import F, Recorded
 from shared.timeline import timeline
 
@@ -23,11 +25,15 @@ class Decider(Generic[S, F]):
         return reduce(self.evolve, (event.fact for event in timeline(events)), self.initial)
 
     def judge(self, history: Iterable[Recorded[F]], proposed: F) -> tuple[F, ...]:
-        """What was said already is not said again."""
+        """What was said already is not said again, whatever rules found about it then."""
         facts = [event.fact for event in timeline(history)]
-        if proposed in facts:
+        if any(_same(fact, proposed) for fact in facts):
             return ()
         return self.decide(reduce(self.evolve, facts, self.initial), proposed)
+
+
+def _same(fact: F, proposed: F) -> bool:
+    return fact == proposed or (bool(fact.findings) and replace(fact, findings=proposed.findings) == proposed)
 
 
 class Rejected(Exception):

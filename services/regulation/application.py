@@ -1,7 +1,29 @@
-"""Regulation as one thing: what it says, how it judges, what it must know."""
+"""Regulation as one thing: what it says, how it judges, what it must know, and the rules that are shipped with it."""
+
+from functools import cache
+from importlib import resources
 
 from services.regulation.domain import check, regulation
+from services.regulation.domain.judging import findings
 from services.regulation.events import topic
 from shared.application import Service
+from shared.decider import Known
+from shared.facts import Fact, Finding
+from shared.rulebook import Rulebook, loaded
 
 service = Service(topic=topic, decider=regulation, check=check)
+
+
+@cache
+def rulebook() -> Rulebook:
+    """The rules in `rules/*.toml`. BadRules names the file, the rule and what to mend."""
+    folder = resources.files("services.regulation") / "rules"
+    files = sorted(
+        (each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda each: each.name
+    )
+    return loaded({file.name: file.read_text(encoding="utf-8") for file in files})
+
+
+def judged(stream: str, fact: Fact, known: Known) -> tuple[Finding, ...]:
+    """What the rules find about a fact that any service is about to store."""
+    return findings(rulebook(), stream, fact, known)
