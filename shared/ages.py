@@ -31,11 +31,3 @@ def first_day_after(birth: PDate, age: Rising) -> Day | None:
     while int((reached := add_months(born, age.months(year)))[:4]) > year:
         year += 1
     return add_months(Day(PDate(reached[:8] + "01")), 1)
-
-
-def months_between(start: Day, end: Day) -> int:
-    """Whole months from one day to another; negative when the end comes first."""
-    if end < start:
-        return -months_between(end, start)
-    months = (int(end[:4]) - int(start[:4])) * 12 + int(end[5:7]) - int(start[5:7])
-    return months if add_months(start, months) <= end else months - 1

@@ -16,8 +16,7 @@ from services.regulation.domain.people import (
     tenures,
     territory,
 )
-from shared.ages import months_between
-from shared.dates import Day, PDate, add_months, earliest
+from shared.dates import Day, PDate, add_months, earliest, full_months
 from shared.facts import Finding
 
 Start = Appointed | Elected | Designated
@@ -66,7 +65,7 @@ def long_enough_before(case: Case) -> Iterator[Finding]:
     if not before:
         return
     current = max(before, key=lambda row: row.valid_from)
-    months, least = months_between(current.valid_from, case.start), version.integer("months")
+    months, least = full_months(current.valid_from, case.start), version.integer("months")
     if months < least:
         yield found(version, f"{months} months, {least} are needed", tenure=current.tenure_id, months=months)
 

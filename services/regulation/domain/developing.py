@@ -9,8 +9,7 @@ from services.regulation.domain.appointing import paused
 from services.regulation.domain.case import Case, Rule, found, holds
 from services.regulation.domain.people import disciplines, held_on, planned, post_on, remaining_months
 from services.rotation.events import Rotated, RotationEnded, RotationOutcome, RotationPurpose, Transferred
-from shared.ages import months_between
-from shared.dates import PDate, earliest
+from shared.dates import PDate, earliest, full_months
 from shared.facts import Finding
 
 
@@ -117,7 +116,7 @@ def rotated_long_enough(case: Case) -> Iterator[Finding]:
     if version is None or not isinstance(fact, RotationEnded) or fact.outcome not in ENDED_BY_CHOICE:
         return
     for row in case.rows("rotations", move_id=fact.rotation):
-        served, least = months_between(row.valid_from, case.start), version.integer("months")
+        served, least = full_months(row.valid_from, case.start), version.integer("months")
         if row.cadre_id == case.stream and row.kind == "ROTATION" and served < least:
             yield found(version, f"{served} of {least} months", rotation=fact.rotation, months=served)
 

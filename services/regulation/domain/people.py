@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.regulation.domain.case import Case, holds, standing
-from shared.ages import Rising, first_day_after, months_between
-from shared.dates import Day, PDate, earliest
+from shared.ages import Rising, first_day_after
+from shared.dates import Day, PDate, earliest, full_months
 
 
 def files(case: Case, cadre: str) -> list[str]:
@@ -32,12 +32,15 @@ def remaining_months(case: Case, cadre: str, day: Day) -> int | None:
     """Whole months of service until retirement, counted from that day; None where birth or sex is not known."""
     rows = case.rows("cadres", cadre_id=cadre)
     version = case.version("RETIRE_AGE")
-    if not rows or version is None or rows[0].sex not in ("M", "F"):
+    age = SCHEDULES.get(rows[0].sex.strip().upper()) if rows else None
+    if version is None or age is None:
         return None
-    age = {"M": "men", "F": "women"}[rows[0].sex]
     parts = (version.integer(f"{age}_{part}") for part in ("first", "step", "most", "before"))
     last = first_day_after(PDate(rows[0].birth), Rising(version.integer("year"), *parts))
-    return None if last is None else months_between(day, last)
+    return None if last is None else full_months(day, last)
+
+
+SCHEDULES = {"M": "men", "NAM": "men", "F": "women", "NỮ": "women"}
 
 
 def relatives(case: Case, cadre: str, day: Day) -> Iterator[tuple[str, str]]:
