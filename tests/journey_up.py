@@ -9,6 +9,19 @@ from tests.journey import known, say, seen
 Client = httpx2.Client
 
 
+def made(system: Client, fact: str, **fields: str) -> str:
+    """A unit or a post, once everybody knows it."""
+    id_ = say(system, "/organization", f"organization.{fact}", "2000-01-01", **fields)
+    known(system, id_, fields.get("name") or fields["title"])
+    return id_
+
+
+def on_file(system: Client, **fields: str) -> str:
+    id_ = say(system, "/personnel", "personnel.registered", "2010-01-01", **fields)
+    known(system, id_, fields["name"])
+    return id_
+
+
 def refused(system: Client, url: str, fact: str, when: str, **fields: Any) -> str:
     body = {"type": fact, "effective_from": when, **fields}
     answer = system.post(url, json=body, headers={"If-Match": "*"})
@@ -27,26 +40,14 @@ def figures(counts: Any) -> dict[str, int | None]:
 
 
 def a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(system: Client) -> None:
-    established, created = "organization.unit-established", "organization.post-created"
-    city = say(system, "/organization", established, "2000-01-01", name="Thành phố Z", kind="PROVINCIAL_CITY")
-    known(system, city, "Thành phố Z")
-    below = {"parent": city, "level": "DISTRICT"}
-    board = say(
-        system, "/organization", established, "2000-01-01", name="Ban Tổ chức Z", kind="PARTY_BOARD", **below
-    )
-    ward = say(system, "/organization", established, "2000-01-01", name="Phường Z", kind="WARD", parent=city)
-    known(system, ward, "Phường Z")
-    posts = {
-        name: say(system, "/organization", created, "2000-01-01", unit=unit, title=name, role="HEAD")
-        for name, unit in (("Trưởng ban Z", board), ("Bí thư phường Z", ward), ("Phó Bí thư Z", city))
-    }
-    head, secretary, deputy = posts.values()
-    an = say(
-        system, "/personnel", "personnel.registered", "2010-01-01", name="Lê Thị Ân", sex="F", birth="1980-03"
-    )
-    binh = say(system, "/personnel", "personnel.registered", "2010-01-01", name="Vũ Văn Bính")
-    known(system, deputy, "Phó Bí thư Z")
-    known(system, binh, "vu van binh")
+    city = made(system, "unit-established", name="Thành phố Z", kind="PROVINCIAL_CITY")
+    board = made(system, "unit-established", name="Ban Tổ chức Z", kind="PARTY_BOARD", parent=city)
+    ward = made(system, "unit-established", name="Phường Z", kind="WARD", parent=city)
+    head = made(system, "post-created", title="Trưởng ban Z", unit=board)
+    secretary = made(system, "post-created", title="Bí thư phường Z", unit=ward)
+    deputy = made(system, "post-created", title="Phó Bí thư Z", unit=city)
+    an = on_file(system, name="Lê Thị Ân", sex="F", birth="1980-03")
+    binh = on_file(system, name="Vũ Văn Bính")
     say(system, f"/appointment/{an}", "appointment.appointed", "2015-01-01", tenure="home", post=head)
     seen(system, "/term-history", lambda items: len(items) == 1, cadre=an)
 
@@ -70,7 +71,8 @@ def a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(system: Clien
     )
     say(system, url, "planning.review-closed", "2017-12-01", **closed)
     of_an: dict[str, str] = {"cadre": an}
-    seen(system, "/planning-entries", lambda items: [line["live"] for line in items] == [True], **of_an)
+    gone = {"cadre": binh}
+    seen(system, "/planning-entries", lambda items: [line["live"] for line in items] == [False], **gone)
     before = asked(system, "/planning-pool", place=city, as_of="2017-01-01", by="source")
     assert (before["total"], figures(before)) == (2, {"EXTERNAL": 1, "INTERNAL": 1})
     (made_of,) = asked(system, "/planning-structure", place=city, as_of="2017-01-01")["items"]

@@ -71,7 +71,8 @@ SELECT c.cadre_id, c.name, c.name_key, c.sex, c.birth, c.ethnicity, c.theory, c.
 FROM cadres c WHERE c.cadre_id IN :ids AND {known("c")}""")
 _BELOW = Statement(f"""
 WITH RECURSIVE sub(unit_id) AS (
-  SELECT :unit UNION SELECT u.unit_id FROM sub JOIN units u ON u.parent_id = sub.unit_id
+  SELECT r.unit_id FROM units r WHERE r.unit_id = :unit AND {known("r")}
+  UNION SELECT u.unit_id FROM sub JOIN units u ON u.parent_id = sub.unit_id
   WHERE {known("u")} AND u.valid_from < :until AND u.valid_to > :since
 ) SELECT unit_id FROM sub""")
 
