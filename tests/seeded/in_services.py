@@ -73,8 +73,8 @@ SEEDS = [
         (
             (
                 "services.appointment.domain:room",
-                "if max(first, since) < min(after, until):",
-                "if max(first, since) <= min(after, until):",
+                "max(first, since) < min(after, until)",
+                "max(first, since) <= min(after, until)",
             ),
         ),
         (test_start.test_the_next_post_may_start_on_the_day_the_last_one_ends,),
