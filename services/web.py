@@ -18,6 +18,7 @@ from services.personnel import api as personnel
 from services.planning import api as planning
 from services.portal import api as portal
 from services.regulation import api as regulation
+from services.regulation.application import rulebook
 from services.rotation import api as rotation
 from shared import contract, feeds
 from shared.clock import Clock, system_clock
@@ -56,7 +57,7 @@ def web(
         if not names or name in names:
             app.include_router(service.router(ledger.apps[name], ledger.settle))
     if not names or "chronicle" in names:
-        app.include_router(chronicle.router(ledger.tables, ledger.logs, clock))
+        app.include_router(chronicle.router(ledger.tables, ledger.logs, clock, rulebook()))
     if not names or "portal" in names:
         app.include_router(portal.router(lambda: DEMO_STORY if is_loaded(ledger) else ()))
     app.include_router(

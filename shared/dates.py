@@ -125,6 +125,11 @@ def day_after(day: Day) -> Day:
     return day if day == LAST_DAY else Day(PDate((date.fromisoformat(day) + timedelta(days=1)).isoformat()))
 
 
+def day_before(day: Day) -> Day:
+    """The day before; the first day of all has none."""
+    return day if day == FIRST_DAY else Day(PDate((date.fromisoformat(day) - timedelta(days=1)).isoformat()))
+
+
 def days_between(first: Day, second: Day) -> int:
     """Negative when the second comes before the first."""
     return (date.fromisoformat(second) - date.fromisoformat(first)).days

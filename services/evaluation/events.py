@@ -3,11 +3,16 @@
 Stream: a cadre, or a collective (a unit, by its id). What is told of a cadre stays with the cadre wherever they go.
 """
 
+import re
+
 import msgspec
 
 from shared.dates import Day
 from shared.facts import Fact, Topic
 from shared.labels import Labelled, tagged
+
+PERIOD = re.compile(r"(19|20)\d\d(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?|TERM-(19|20)\d\d-(19|20)\d\d", re.ASCII)
+"""2024, 2024-H1, 2024-Q3, 2024-11, TERM-2020-2025."""
 
 
 class SubjectKind(Labelled):

@@ -5,19 +5,23 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from services.chronicle.api import moves, planning, standing
+from services.chronicle.api import files, grading, moves, planning, ruling, standing
 from services.chronicle.api.asking import Asking
 from shared.clock import Clock
+from shared.rulebook import Rulebook
 from shared.store import Log
 from shared.tables import Tables
 
-GROUPS = (standing, moves, planning)
+GROUPS = (standing, moves, planning, grading, files, ruling)
 ANSWERS = tuple(kind for group in GROUPS for kind in group.ANSWERS)
 
 
-def router(tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> APIRouter:
+def router(
+    tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock, book: Rulebook | None = None
+) -> APIRouter:
+    """Over rows and logs that somebody else keeps. `book`: the rules that are shipped."""
     api = APIRouter(tags=["chronicle"])
-    asking = Asking(tables, logs, clock)
+    asking = Asking(tables, logs, clock, book)
     for group in GROUPS:
         group.add(api, asking)
     return api

@@ -1,7 +1,7 @@
 """What every question over HTTP shares: the two times, lists, cursors, and problems that say what to mend."""
 
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,10 +11,12 @@ from fastapi import Query
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import Answer, When
-from services.chronicle.queries.counts import NotCountable
+from services.chronicle.queries.counts import Basis, NotCountable
+from services.chronicle.queries.rulings import rulebook
 from shared.clock import Clock
 from shared.dates import FIRST_DAY, LAST_DAY, VIETNAM, Day, civil_day, day_after, known_instant
 from shared.http import Json, Problem
+from shared.rulebook import Rulebook
 from shared.store import Log
 from shared.tables import Tables
 
@@ -53,11 +55,32 @@ def countable() -> Iterator[None]:
         ) from error
 
 
-class Asking:
-    """The rows, the logs and the clock that questions are answered from."""
+def names(by: str, allowed: Sequence[str]) -> list[str]:
+    """What to count by, comma-separated; NotCountable says what else there is."""
+    asked = [name for name in by.split(",") if name]
+    if wrong := [name for name in asked if name not in allowed]:
+        raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(allowed)}")
+    return asked
 
-    def __init__(self, tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock) -> None:
+
+def only_done(basis: Basis) -> None:
+    """For what nobody plans in numbers here."""
+    if basis == "plan":
+        raise NotCountable("basis=plan does not apply here: no numbers are planned; use basis=actual")
+
+
+class Asking:
+    """The rows, the logs, the clock and the rules that questions are answered from."""
+
+    def __init__(
+        self, tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock, book: Rulebook | None = None
+    ) -> None:
         self.tables, self.logs, self.clock = tables, logs, clock
+        self.shipped = book or Rulebook(())
+
+    def book(self, connection: Connection, when: When) -> Rulebook:
+        """The rules that are shipped under those enacted here, as known then."""
+        return rulebook(connection, when, self.shipped)
 
     def connect(self) -> Connection:
         return self.tables.engine.connect()

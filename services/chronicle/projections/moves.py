@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import since, until
+from services.chronicle.projections.shapes import findings_text, since, until
 from services.rotation.events import (
     MoveKind,
     PlanApproved,
@@ -65,6 +65,7 @@ class MoveRow(Row, frozen=True, kw_only=True):
     months: int = -1
     closed_by: str = ""
     closing_decision: str = ""
+    findings: str = ""
 
 
 class PlanRow(Row, frozen=True, kw_only=True):
@@ -145,6 +146,7 @@ def _moved(
         managed_by=fact.managed_by,
         opened_by=event.event_id,
         decision=fact.decision,
+        findings=findings_text(event),
         **more,
         **since(fact.effective_from),
     )
@@ -161,6 +163,7 @@ def _over(row: MoveRow, event: Recorded[Any], fact: RotationEnded) -> MoveRow:
         months=_months(row.start, fact.effective_from),
         closed_by=event.event_id,
         closing_decision=fact.decision,
+        findings=findings_text(event, row.findings),
         **until(fact.effective_from),
     )
 
@@ -217,7 +220,7 @@ rotations = Projection[RotationFact, MoveRow](
     follows=topic,
     row=MoveRow,
     step=move_step,
-    indexes=(("cadre_id",), ("to_post",), ("valid_from",), ("due",)),
+    indexes=(("cadre_id",), ("to_post",), ("valid_from",), ("due",), ("!findings",)),
 )
 rotation_plans = Projection[RotationFact, PlanRow](
     name="rotation_plans",

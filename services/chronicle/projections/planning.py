@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import since, until
+from services.chronicle.projections.shapes import findings_text, since, until
 from services.planning.events import (
     AddedToPlanning,
     PlanningFact,
@@ -77,6 +77,7 @@ class EntryRow(Row, frozen=True, kw_only=True):
     review_out: int = 0
     closed_by: str = ""
     closing_decision: str = ""
+    findings: str = ""
 
 
 class ReviewRow(Row, frozen=True, kw_only=True):
@@ -153,6 +154,7 @@ def entry_step(rows: Rows[EntryRow], event: Recorded[PlanningFact]) -> Changes[E
                 review_out=fact.review,
                 closed_by=event.event_id,
                 closing_decision=fact.decision,
+                findings=findings_text(event, row.findings),
                 **until(fact.effective_from),
             )
         }
@@ -177,6 +179,7 @@ def _entry(event: Recorded[Any], fact: AddedToPlanning) -> EntryRow:
         managed_by=fact.managed_by,
         opened_by=event.event_id,
         decision=fact.decision,
+        findings=findings_text(event),
         **since(fact.effective_from),
     )
 
@@ -224,7 +227,7 @@ planning_entries = Projection[PlanningFact, EntryRow](
     follows=topic,
     row=EntryRow,
     step=entry_step,
-    indexes=(("list_id", "valid_from"), ("cadre_id",), ("post_id",), ("title_unit",)),
+    indexes=(("list_id", "valid_from"), ("cadre_id",), ("post_id",), ("title_unit",), ("!findings",)),
 )
 planning_reviews = Projection[PlanningFact, ReviewRow](
     name="planning_reviews", follows=topic, row=ReviewRow, step=review_step, indexes=(("list_id",),)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from shared.dates import FIRST_DAY, Day, PDate, earliest, latest
-from shared.facts import Code, Finding
+from shared.facts import Code, Recorded
 
 
 def since(start: PDate) -> dict[str, Any]:
@@ -26,6 +26,10 @@ def codes_text(codes: tuple[Code, ...]) -> str:
     return "\n".join([f"{code.scheme}\t{code.value}" for code in codes]) if codes else ""
 
 
-def findings_text(findings: tuple[Finding, ...]) -> str:
-    """The findings of a fact as JSON; empty where there are none, as nearly always."""
-    return msgspec.json.encode(findings, order="sorted").decode() if findings else ""
+def findings_text(event: Recorded[Any], before: str = "") -> str:
+    """The findings of a fact, after those already kept: a line `event<TAB>JSON`. Empty where there are none."""
+    findings = event.fact.findings
+    if not findings:
+        return before
+    line = f"{event.event_id}\t{msgspec.json.encode(findings, order='sorted').decode()}"
+    return f"{before}\n{line}" if before else line

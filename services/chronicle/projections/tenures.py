@@ -18,7 +18,7 @@ from services.appointment.events import (
     TenureEnded,
     topic,
 )
-from services.chronicle.projections.shapes import codes_text, surely_until, until
+from services.chronicle.projections.shapes import codes_text, findings_text, surely_until, until
 from shared.dates import Day, PDate, add_months, earliest, latest
 from shared.facts import Recorded
 from shared.projection import Changes, Projection, Row, Rows
@@ -48,6 +48,7 @@ class TenureRow(Row, frozen=True, kw_only=True):
     stretch: int = 0
     term_no: int = 1
     continues: str = ""
+    findings: str = ""
 
 
 def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:
@@ -73,6 +74,7 @@ def _opened(
         decision=fact.decision,
         planned_end=_planned_end(start, fact.term_months),
         continues="" if isinstance(fact, Elected) else fact.continues,
+        findings=findings_text(event),
         valid_from=earliest(start),
         certain_from=latest(start),
     )
@@ -98,6 +100,7 @@ def _reappointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Reappointed)
             planned_end=_planned_end(start, fact.term_months),
             continues=fact.previous,
             term_no=fact.term_no,
+            findings=findings_text(event),
             valid_from=earliest(start),
             certain_from=latest(start),
         )
@@ -125,6 +128,7 @@ def _ended(rows: Rows[TenureRow], event: Recorded[Any], fact: TenureEnded) -> Ch
         ended=reason,
         closed_by=event.event_id,
         closing_decision=decision,
+        findings=findings_text(event, row.findings),
         valid_to=latest(end),
         certain_to=surely_until(end),
     )
@@ -185,5 +189,5 @@ tenures = Projection[AppointmentFact, TenureRow](
     follows=topic,
     row=TenureRow,
     step=step,
-    indexes=(_CHARTED, ("cadre_id",)),
+    indexes=(_CHARTED, ("cadre_id",), ("!findings",)),
 )

@@ -84,7 +84,7 @@ def discipline_step(rows: Rows[DisciplineRow], event: Recorded[PersonnelFact]) -
         decided_on=fact.decided_on or fact.effective_from,
         expires_on=fact.expires_on or "",
         tenure_id=fact.tenure,
-        findings=findings_text(fact.findings),
+        findings=findings_text(event),
         opened_by=event.event_id,
         decision=fact.decision,
         **since(fact.effective_from),

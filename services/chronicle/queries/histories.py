@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import Documents, Proof, When, link
+from services.chronicle.queries.files import duplicates_of, files_of
 from shared.dates import LAST_DAY, PDate, earliest, latest, precision
 from shared.sql import Statement, as_of, known
 from shared.text import fold
@@ -85,10 +86,17 @@ WHERE {as_of("p")} AND p.search LIKE :title AND u.search LIKE :place""")
 
 
 def term_history(connection: Connection, by: str, id_: str, when: When) -> list[TermLine]:
-    """All terms of a cadre, a post or a unit, in effective order, as known at an instant."""
-    ask = {"cadre": BY_CADRE, "post": BY_POST, "unit": BY_UNIT}[by]
+    """All terms of a cadre, a post or a unit, in effective order, as known at an instant. A cadre whose files were
+    merged has the terms of all of them, each with the id of the file that it was told of."""
+    if by == "cadre":
+        files = files_of(connection, id_, when)
+        told_twice = duplicates_of(connection, files, when)
+        rows = [row for file in files for row in BY_CADRE(connection, id=file, known=when.known_at)]
+        rows = [row for row in rows if row[0] not in told_twice]
+        return _lines(connection, rows, when, rows)
+    ask = {"post": BY_POST, "unit": BY_UNIT}[by]
     rows = ask(connection, id=id_, known=when.known_at)
-    return _lines(connection, rows, when, _others(connection, rows, when) if by != "cadre" else rows)
+    return _lines(connection, rows, when, _others(connection, rows, when))
 
 
 def holders(connection: Connection, when: When, unit: str = "", post: str = "") -> list[TermLine]:

@@ -1,6 +1,5 @@
 """What was judged of one cadre or collective: what can be true of it. Pure functions over proposed facts."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +20,7 @@ from services.evaluation.domain.rejected import (
     VotesAbovePresent,
 )
 from services.evaluation.events import (
+    PERIOD,
     ConfidenceVoted,
     DeepReviewClosed,
     DeepReviewOrdered,
@@ -49,7 +49,6 @@ class Judged:
     remedied: frozenset[str] = frozenset()
 
 
-PERIOD = re.compile(r"\d{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?|TERM-\d{4}-\d{4}", re.ASCII)
 THRESHOLDS = {Grade.EXCELLENT: 90, Grade.GOOD: 70, Grade.COMPLETED: 50}
 """What a score must reach for a grade (366-QĐ/TW; Decree 335/2025). It may be graded lower: a score is not enough."""
 LAW_52_2019 = Day(PDate("2020-07-01"))

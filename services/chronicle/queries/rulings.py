@@ -1,0 +1,105 @@
+"""Which versions of which rules are in force for decisions of a day: those shipped, and those enacted here."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from services.chronicle.projections.rules import RuleRow
+from services.chronicle.queries.answers import When, link
+from shared.dates import LAST_DAY
+from shared.rulebook import Parameter, Rulebook, RuleVersion
+from shared.sql import Statement, known
+
+
+class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a rule. `until` empty: no end is known. `enacted`: the fact, where it was enacted here."""
+
+    rule: str
+    number: int
+    kind: str
+    severity: str
+    since: str
+    until: str
+    scope: dict[str, str]
+    parameters: dict[str, Parameter]
+    override_authority: str
+    source: str
+    confidence: str
+    title_vi: str
+    title_en: str
+    enacted: str = ""
+
+
+_FIELDS = RuleRow.__struct_fields__
+ENACTED = Statement(f"SELECT {', '.join('r.' + name for name in _FIELDS)} FROM rules r WHERE {known('r')}")
+
+
+def enacted(connection: Connection, when: When) -> dict[tuple[str, int], RuleRow]:
+    """By rule and number, as known then."""
+    rows = (
+        RuleRow(**dict(zip(_FIELDS, row, strict=True))) for row in ENACTED(connection, known=when.known_at)
+    )
+    return {(row.rule_id, row.number): row for row in rows}
+
+
+def rulebook(connection: Connection, when: When, shipped: Rulebook) -> Rulebook:
+    """The shipped rules under those enacted here, as known then."""
+    rows = enacted(connection, when).values()
+    return shipped.under(map(_version, rows)) if rows else shipped
+
+
+def in_force(connection: Connection, when: When, shipped: Rulebook, kind: str = "") -> list[RuleLine]:
+    """By name of the rule."""
+    ours = enacted(connection, when)
+    book = rulebook(connection, when, shipped)
+    return [
+        _line(version, ours.get((version.rule, version.number)))
+        for version in book.in_force(when.as_of)
+        if not kind or version.kind == kind
+    ]
+
+
+def history(connection: Connection, when: When, shipped: Rulebook, rule: str) -> list[RuleLine]:
+    """Every version of a rule, by date."""
+    ours = enacted(connection, when)
+    book = rulebook(connection, when, shipped)
+    return [_line(version, ours.get((rule, version.number))) for version in book.rules.get(rule, ())]
+
+
+def _version(row: RuleRow) -> RuleVersion:
+    return RuleVersion(
+        rule=row.rule_id,
+        number=row.number,
+        since=row.valid_from,
+        until=row.valid_to,
+        parameters=msgspec.json.decode(row.parameters, type=dict[str, Any]),
+        scope=msgspec.json.decode(row.scope, type=dict[str, str]),
+        kind=row.kind,
+        severity=row.severity,
+        override_authority=row.override_authority,
+        source=row.source,
+        confidence=row.confidence,
+        title_vi=row.title_vi,
+        title_en=row.title_en,
+    )
+
+
+def _line(version: RuleVersion, row: RuleRow | None) -> RuleLine:
+    ours = row is not None and row.valid_from <= version.since < row.valid_to
+    return RuleLine(
+        rule=version.rule,
+        number=version.number,
+        kind=version.kind,
+        severity=version.severity,
+        since=version.since,
+        until="" if version.until == LAST_DAY else version.until,
+        scope=version.scope,
+        parameters=version.parameters,
+        override_authority=version.override_authority,
+        source=version.source,
+        confidence=version.confidence,
+        title_vi=version.title_vi,
+        title_en=version.title_en,
+        enacted=link("regulation", row.stream_id, row.opened_by) if row is not None and ours else "",
+    )

@@ -1,0 +1,1 @@
+"""Grades, reviews and ballots: every rule and every accepted fact, by example."""
