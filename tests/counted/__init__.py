@@ -1,0 +1,1 @@
+"""Counts over HTTP: what is counted, on which basis, as known when, and by which facts."""
