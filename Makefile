@@ -135,9 +135,11 @@ format: $(INSTALLED_DEV)  ## put the code in order
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
-.PHONY: bench
+.PHONY: bench faults
 bench: $(INSTALLED_DEV)  ## how fast
 	@$(BIN)/python -m tests.bench $(ARGS)
+faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met
+	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/faults $(ARGS)
 
 # ---- write
 

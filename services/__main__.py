@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.console import cluster, contract, correct, imports, run, show, upkeep
+from services.console import cluster, contract, correct, imports, repair, run, show, upkeep
 from services.console.common import Context
 
 
@@ -27,6 +27,8 @@ def application() -> typer.Typer:
     cadre.command()(correct.correct)
     for process in (cluster.migrate, cluster.serve, cluster.relay, cluster.work):
         cadre.command(rich_help_panel="Cluster")(process)
+    for remedy in (repair.republish, repair.parked):
+        cadre.command(rich_help_panel="Cluster")(remedy)
     cadre.command()(upkeep.rebuild)
     cadre.command("verify-run")(upkeep.verify_run)
     cadre.command("map")(upkeep.service_map)

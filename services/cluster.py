@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from services import roles
@@ -16,6 +17,7 @@ from services.composition import SERVICES
 from shared.answering import answer
 from shared.application import IMPORTED, AnyApplication, Application
 from shared.clock import Clock, system_clock
+from shared.filling import Filler
 from shared.following import Following, Place
 from shared.inbox import Inbox
 from shared.keyring import Keyring
@@ -23,7 +25,9 @@ from shared.keyring_postgres import PostgresKeyring
 from shared.patience import Patience
 from shared.reaction import Reaction
 from shared.recorders.postgres import PostgresBookmark, PostgresShelf
+from shared.recorders.reading import Readers
 from shared.runtime import Progress, quiet
+from shared.runtime.beside import NEXT, rebuild_beside
 from shared.store import Log
 from shared.tables import Tables, engine_for
 from shared.writer import StoreUnavailable
@@ -70,8 +74,9 @@ class Node:
         self.keys: Keyring = PostgresKeyring(cluster.database)
         self.tables = Tables(engine_for(cluster.database), PROJECTIONS)
         self.inbox = Inbox(self.tables, [service.topic for service in SERVICES.values()], self.keys)
+        readers = Readers(cluster.database)
         self.logs: dict[str, Log[Any]] = {
-            name: Log(service.topic, cluster.database, cluster.site, clock, self.keys, create=False)
+            name: Log(service.topic, readers, cluster.site, clock, self.keys, create=False)
             for name, service in SERVICES.items()
         }
         self.arrived = {
@@ -87,8 +92,26 @@ class Node:
         return 0
 
     def rebuild(self, progress: Progress = quiet) -> dict[str, int]:
-        """Likewise."""
-        return {}
+        """All rows anew beside the live ones, while everybody goes on; then they take their place."""
+        beside = Tables(engine_for(self.cluster.database, NEXT), PROJECTIONS, NEXT)
+        try:
+            found = rebuild_beside(self.logs, self.inbox, self.tables, beside, progress)
+        finally:
+            beside.engine.dispose()
+        for name, each in found.items():
+            if each.changed:
+                log.warning("%s: %s rows were not as the logs say", name, each.changed)
+        return {name: each.rows for name, each in found.items()}
+
+    def keep_filling(self, stop: Event, patience: float, pause: float = 5.0) -> None:
+        """Take from the logs what Kafka does not bring, for as long as this process works."""
+        fillers = [Filler(source, self.inbox, patience) for source in self.logs.values()]
+        while not stop.wait(pause):
+            for each in fillers:
+                try:
+                    each.look()
+                except (*AWAY, msgspec.ValidationError) as error:
+                    log.warning("%s waits: %s", each.follower, error)
 
     def keep_answering(self, stop: Event, names: Sequence[str], pause: float = 0.2) -> None:
         """Answer what others say for as long as this process serves; failures are told and tried again."""
@@ -155,5 +178,6 @@ def migrate(cluster: Cluster, passwords: Mapping[str, str] | None = None) -> Non
     create_topics(cluster.kafka, list(SERVICES))
 
 
-def bookmark(cluster: Cluster, topic: str) -> PostgresBookmark:
-    return PostgresBookmark(cluster.database, topic, f"relay/{topic}")
+def bookmark(cluster: Cluster, topic: str, take_over: bool = False) -> PostgresBookmark:
+    """Raises Fenced while another process holds it."""
+    return PostgresBookmark(cluster.database, topic, f"relay/{topic}", take_over)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select, text, tuple_
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.facts import Recorded, Topic
@@ -16,13 +16,22 @@ from shared.tables import Tables
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A record as the transport hands it over."""
+    """A record as the transport hands it over; without a partition it comes from the log itself, at a position."""
+
+    topic: str
+    partition: int | None
+    offset: int
+    key: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands in Kafka."""
 
     topic: str
     partition: int
     offset: int
-    key: str
-    value: bytes
 
 
 _KEY = ("topic", "site", "epoch", "seq")
@@ -62,12 +71,9 @@ class Inbox:
         facts: dict[tuple[Any, ...], dict[str, Any]] = {}
         parked: list[dict[str, Any]] = []
         for message in messages:
-            try:
-                event = topic.decode(message.value)
-                if event.stream != message.key:
-                    raise msgspec.ValidationError(f"the fact is about {event.stream!r}, not about its key")
-            except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-                parked.append(_parked(message, str(error)))
+            event = self._read(message)
+            if isinstance(event, str):
+                parked.append(_parked(message, event))
                 continue
             key = (topic.name, event.site, event.epoch, event.seq)
             facts[key] = {
@@ -76,7 +82,7 @@ class Inbox:
                 "state": message.value,
             }
         with self.tables.transaction() as connection:
-            self.hold(connection, topic.name, {message.partition for message in messages})
+            self.hold(connection, topic.name, {m.partition for m in messages if m.partition is not None})
             if parked:
                 connection.execute(self._new(self.parked), parked)
             if facts:
@@ -84,13 +90,9 @@ class Inbox:
             touched = {fact["stream"] for fact in facts.values()}
             return self._fold(connection, topic, touched)
 
-    def again(self, connection: Connection, topic: str, streams: Iterable[str]) -> None:
-        """Fold these streams anew from what has been received."""
-        self._fold(connection, self.topics[topic], set(streams))
-
     def _fold(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
         streams = streams - self.waiting(connection, topic.name)
-        project(self.tables, connection, topic.name, self._histories(connection, topic, streams))
+        project(self.tables, connection, topic.name, self.histories(connection, topic.name, streams))
         return len(streams)
 
     def hold(self, connection: Connection, topic: str, partitions: Iterable[int] = ()) -> None:
@@ -126,13 +128,61 @@ class Inbox:
         query = select(self.parked.c.stream).where(self.parked.c.topic == topic)
         return set(connection.execute(query).scalars())
 
+    def shelved(self, topic: str) -> list[dict[str, Any]]:
+        """What is parked, where and why."""
+        t = self.parked.c
+        columns = (t.topic, t.partition, t.offset, t.stream, func.length(t.value).label("bytes"), t.reason)
+        query = select(*columns).where(t.topic == topic).order_by(t.partition, t.offset)
+        with self.tables.engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(query)]
+
+    def retry(self, topic: str) -> int:
+        """Read what is parked again. Returns how many can be read now."""
+        table = self.parked
+        with self.tables.engine.connect() as connection:
+            found = connection.execute(select(table).where(table.c.topic == topic)).all()
+        messages = [
+            Message(row.topic, row.partition, row.offset, row.stream, bytes(row.value)) for row in found
+        ]
+        good = [message for message in messages if not isinstance(self._read(message), str)]
+        for message in good:
+            self.take([message])
+            self.forget(Place(topic, message.partition or 0, message.offset))
+        return len(good)
+
+    def forget(self, place: Place) -> bool:
+        """Its stream need not wait for it any longer."""
+        table = self.parked
+        with self.tables.transaction() as connection:
+            self.hold(connection, place.topic)
+            here = (
+                (table.c.topic == place.topic)
+                & (table.c.partition == place.partition)
+                & (table.c.offset == place.offset)
+            )
+            streams = set(connection.execute(select(table.c.stream).where(here)).scalars())
+            connection.execute(table.delete().where(here))
+            self._fold(connection, self.topics[place.topic], streams)
+        return bool(streams)
+
+    def _read(self, message: Message) -> Recorded[Any] | str:
+        """The event, or the reason why there is none."""
+        try:
+            event = self.topics[message.topic].decode(message.value)
+        except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            return str(error)
+        wrong = f"the fact is about {event.stream!r}, the key is {message.key!r}"
+        return event if event.stream == message.key else wrong
+
     def _new(self, table: Table) -> Any:
         make = postgresql.insert if self.tables.engine.dialect.name == "postgresql" else sqlite.insert
         return make(table).on_conflict_do_nothing()
 
-    def _histories(
-        self, connection: Connection, topic: Topic[Any], streams: set[str]
+    def histories(
+        self, connection: Connection, name: str, streams: set[str]
     ) -> dict[str, list[Recorded[Any]]]:
+        """Everything received of these streams, in clear text."""
+        topic = self.topics[name]
         found: dict[str, list[Recorded[Any]]] = {stream: [] for stream in streams}
         wanted = sorted(streams)
         for start in range(0, len(wanted), 500):

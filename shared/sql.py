@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 
@@ -22,11 +23,14 @@ class Statement:
 
     def run(self, connection: Connection, values: tuple[Any, ...]) -> list[Any]:
         """By the driver's own cursor: its rows cost half of what wrapped ones do."""
-        style = connection.dialect.paramstyle
+        style, driver = connection.dialect.paramstyle, connection.dialect.loaded_dbapi
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self._for.get(style) or self._compile(style), values)
             return list(cursor.fetchall())
+        except (driver.OperationalError, driver.InterfaceError) as error:
+            connection.invalidate(error)  # it may be dead; nobody else shall meet it
+            raise OperationalError(self.sql, None, error) from error
         finally:
             cursor.close()
 

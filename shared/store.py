@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Generic
 
 from shared.clock import Clock
 from shared.facts import F, Recorded, Topic
 from shared.keyring import Keyring, unseal
-from shared.recorders import shelf
+from shared.recorders import Where, shelf
 from shared.scribe import ANSWERED, Scribe
 from shared.writer import Draft, GroupCommit, KeyReused, StoreUnavailable
 
@@ -20,7 +19,7 @@ class Log(Generic[F]):
     kept dense. `where` is a path (SQLite) or `postgresql://…`, where the topic has a schema of its own."""
 
     def __init__(
-        self, topic: Topic[F], where: Path | str, site: str, clock: Clock, keys: Keyring, create: bool = True
+        self, topic: Topic[F], where: Where, site: str, clock: Clock, keys: Keyring, create: bool = True
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
         self.shelf = shelf(where, topic.name)
@@ -86,6 +85,10 @@ class Log(Generic[F]):
         by = self.shelf.position
         sql = f"SELECT {by}, state, chain FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return [(row[0], bytes(row[1]), bytes(row[2])) for row in self._select(sql, (after, limit))]
+
+    def epochs(self) -> list[tuple[int, str]]:
+        """(first position, epoch) in the order in which they were opened. One in which nothing was written has none."""
+        return [tuple(row) for row in self._select("SELECT first, epoch FROM epochs ORDER BY number", ())]
 
     def commands(self, page: int) -> Iterator[tuple[str, str, int, int]]:
         """(idempotency key, stream, version before, number of facts) of every command that had a key."""

@@ -63,9 +63,11 @@ Said = tuple[str, int, str]
 
 
 def _log(log: Log[Any], verdict: Verdict, said: dict[str, list[Said]]) -> int:
-    """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken."""
+    """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
+    Every event is of the epoch that was open at its position, `seq` after the first of it."""
     position, chain, name = 0, GENESIS, log.topic.name
-    seqs: dict[tuple[str, str], int] = {}
+    epochs = dict(log.epochs())
+    open_, first = "", 1
     versions: dict[str, int] = {}
     while page := log.sealed(position, PAGE):
         for at, state, sealed in page:
@@ -77,10 +79,10 @@ def _log(log: Log[Any], verdict: Verdict, said: dict[str, list[Said]]) -> int:
                 verdict.complaints.append(f"{name}: the chain is broken at position {at}")
                 chain = sealed
             event = log.topic.decode(state)
-            life = (event.site, event.epoch)
-            if event.seq != seqs.get(life, 0) + 1:
-                verdict.complaints.append(f"{name}: seq {event.seq} follows {seqs.get(life, 0)} in {life}")
-            seqs[life] = event.seq
+            if at in epochs:
+                open_, first = epochs[at], at
+            if (event.epoch, event.seq) != (open_, at - first + 1):
+                verdict.complaints.append(f"{name}: position {at} is not {event.seq} of epoch {event.epoch}")
             if event.version != versions.get(event.stream, 0) + 1:
                 verdict.complaints.append(f"{name}: version {event.version} of {event.stream} is out of turn")
             versions[event.stream] = event.version

@@ -3,9 +3,10 @@
 import logging
 import os
 import signal
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic, sleep
 from typing import Annotated
 
 import typer
@@ -21,6 +22,10 @@ from shared.recorders import Fenced
 from shared.recorders.postgres import UnsafeSettings
 from shared.tokens import Tokens, WeakToken
 
+STANDBY = 0.5
+"""Seconds between tries to take over from another relay."""
+CHECK = 2.0
+"""Seconds between looks at who holds the bookmarks and whether the topics are still the same."""
 log = logging.getLogger(__name__)
 
 
@@ -93,8 +98,8 @@ def relay(
     while not stop.is_set():
         try:
             _relay(where, names or list(SERVICES), stop, patience)
-        except Fenced as fenced:
-            fail(str(fenced), code=75)
+        except Fenced:
+            stop.wait(STANDBY)
         except (*Away, *AWAY) as error:
             log.warning("the relay waits: %s", error)
             patience.wait(stop)
@@ -102,40 +107,67 @@ def relay(
 
 def _relay(where: Cluster, names: list[str], stop: Event, patience: Patience) -> None:
     """Until something fails. Topics that are gone are made anew, and filled from the beginning."""
-    from shared.runtime.kafka import Relay, create_topics
+    from shared.runtime.kafka import Relay, create_topics, topic_ids
 
     with ExitStack() as open_:
         ids = create_topics(where.kafka, list(SERVICES))
         node = open_.enter_context(closing(Node(where)))
+        marks = {name: open_.enter_context(closing(bookmark(where, name))) for name in names}
         relays = [
-            open_.enter_context(
-                closing(Relay(node.logs[name], bookmark(where, name), where.kafka, ids[name]))
-            )
-            for name in names
+            open_.enter_context(closing(Relay(node.logs[name], mark, where.kafka, ids[name])))
+            for name, mark in marks.items()
         ]
+        check = monotonic() + CHECK
         while not stop.is_set():
             copied = sum(each.copy() for each in relays)
             patience.well()
             if not copied:
                 stop.wait(0.05)
+            if monotonic() > check:
+                check = monotonic() + CHECK
+                for each in relays:
+                    each.bookmark.check()
+                if topic_ids(where.kafka, list(ids)) != ids:
+                    log.warning("topics were made anew; the relay begins again")
+                    return
 
 
 def work(
     name: Annotated[str, typer.Option(help="Workers of one name share the partitions.")] = "chronicle",
+    session: Annotated[float, typer.Option(help="Seconds of silence after which a worker is given up.")] = 10,
+    patience: Annotated[
+        float, typer.Option(help="Seconds until what Kafka does not bring is taken from the log.")
+    ] = 30,
 ) -> None:
     """A Faust worker that keeps the rows of the chronicle up to date. As many as there are partitions may run."""
     from shared.runtime.kafka import Away, create_topics, run, worker
 
-    where, patience, never = cluster(), Patience(), Event()
+    where, tries, never = cluster(), Patience(), Event()
     while True:
         try:
-            create_topics(where.kafka, list(SERVICES))
+            ids = create_topics(where.kafka, list(SERVICES))
             break
         except Away as error:
             log.warning("the worker waits: %s", error)
-            patience.wait(never)
+            tries.wait(never)
     node = Node(where)
-    run(worker(name, where.kafka, node.inbox))
+    for topic in SERVICES:
+        node.inbox.retry(topic)  # a newer version may read what an older one could not
+    Thread(target=node.keep_filling, args=(never, patience), daemon=True).start()
+    Thread(target=_end_with, args=(where.kafka, ids), daemon=True).start()
+    run(worker(name, where.kafka, node.inbox, session=session))
+
+
+def _end_with(servers: str, ids: dict[str, str]) -> None:
+    """A topic that was made anew has other offsets: this worker ends, and its successor begins at the beginning."""
+    from shared.runtime.kafka import Away, topic_ids
+
+    while True:
+        sleep(CHECK)
+        with suppress(*Away):
+            if topic_ids(servers, list(ids)) != ids:
+                log.warning("topics were made anew; this worker ends")
+                os._exit(75)
 
 
 def _stop() -> Event:

@@ -1,7 +1,13 @@
 """The eventsourcing library's recorders under our writer: the same few operations on SQLite and on PostgreSQL."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from shared.recorders.reading import Readers
+
+Where: TypeAlias = Union[Path, str, "Readers"]
+"""A file, `postgresql://…`, or connections to there that several logs share."""
 
 
 class Pen(Protocol):
@@ -34,6 +40,10 @@ class Bookmark(Protocol):
 
     def restart(self, incarnation: str) -> None: ...
 
+    def check(self) -> None:
+        """Raises Fenced when somebody else holds it now."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -61,12 +71,13 @@ class Shelf(Protocol):
     def close(self) -> None: ...
 
 
-def shelf(where: Path | str, name: str) -> Shelf:
+def shelf(where: Where, name: str) -> Shelf:
     """By address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema."""
-    if isinstance(where, str) and where.startswith("postgresql://"):
-        from shared.recorders.postgres import PostgresShelf
+    if isinstance(where, Path) or (isinstance(where, str) and not where.startswith("postgresql://")):
+        from shared.recorders.sqlite import SQLiteShelf
 
-        return PostgresShelf(where, name)
-    from shared.recorders.sqlite import SQLiteShelf
+        return SQLiteShelf(Path(where))
+    from shared.recorders.postgres import PostgresShelf
+    from shared.recorders.reading import Readers
 
-    return SQLiteShelf(Path(where))
+    return PostgresShelf(Readers(where) if isinstance(where, str) else where, name)

@@ -1,15 +1,15 @@
 """A log in a schema of a PostgreSQL database, through the library's recorder. Refuses settings that lose events."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg.rows import tuple_row
 
 from shared.recorders import Fenced
+from shared.recorders.reading import Readers
 
 INSERT_EVENTS = """
 WITH new AS (
@@ -35,6 +35,10 @@ SAFE = {
 }
 
 
+GONE_IN_SECONDS = "-ctcp_keepalives_idle=5 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=3"
+"""A machine that lost its power keeps no lock."""
+
+
 class UnsafeSettings(Exception):
     """The server would acknowledge what it can lose."""
 
@@ -43,9 +47,9 @@ class PostgresShelf:
     position = "notification_id"
     failures = (PersistenceError, psycopg.Error, OSError)
 
-    def __init__(self, url: str, schema: str) -> None:
-        self._url, self.schema = url, schema
-        parts = urlsplit(url)
+    def __init__(self, readers: Readers, schema: str) -> None:
+        self._url, self.schema, self._readers = readers.url, schema, readers
+        parts = urlsplit(readers.url)
         self._store = PostgresDatastore(
             dbname=parts.path.lstrip("/"),
             host=parts.hostname or "127.0.0.1",
@@ -53,10 +57,7 @@ class PostgresShelf:
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             schema=schema,
-            pool_size=2,
-            max_overflow=10,
             originator_id_type="text",
-            pre_ping=True,  # after a restart of the server no request meets a dead connection
             enable_db_functions=False,  # with them, followers miss events (19 of 3,600 measured)
         )
 
@@ -85,19 +86,19 @@ class PostgresShelf:
                 connection.execute(statement.format(s=self.schema).encode())
 
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        with self._store.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
-            return cursor.execute(_named(sql, self.schema), values, binary=True).fetchall()
+        return self._readers.select(_named(sql, self.schema), values)
 
     def pen(self) -> "PostgresPen":
         return PostgresPen(self._url, self.schema)
 
     def close(self) -> None:
         self._store.close()
+        self._readers.close()
 
 
 class PostgresPen:
     def __init__(self, url: str, schema: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True)
+        self._connection = psycopg.connect(url, autocommit=True, options=GONE_IN_SECONDS)
         _refuse_unsafe(self._connection)
         self.schema = schema
         self._events = INSERT_EVENTS.format(schema=schema).encode()
@@ -126,7 +127,8 @@ class PostgresPen:
     def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:
         s = self.schema
         with self._connection.transaction():
-            self._connection.execute(f"LOCK TABLE {s}.epochs IN EXCLUSIVE MODE".encode())
+            # waits for whoever is writing: nothing is added behind the event that is read as the last one here
+            self._connection.execute(f"LOCK TABLE {s}.epochs IN ACCESS EXCLUSIVE MODE".encode())
             last = self._connection.execute(
                 f"SELECT notification_id, state, chain FROM {s}.stored_events "
                 "ORDER BY notification_id DESC LIMIT 1".encode()
@@ -144,19 +146,43 @@ class PostgresPen:
 
 
 class PostgresBookmark:
-    """Held by a lock that ends with the connection, and numbered, so that one who lost it cannot move it."""
+    """Held by a lock that ends with the connection, and numbered, so that one who lost it cannot move it.
 
-    def __init__(self, url: str, schema: str, name: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True)
+    Raises Fenced while somebody else holds it; `take_over` tells them to let go.
+    """
+
+    def __init__(self, url: str, schema: str, name: str, take_over: bool = False) -> None:
+        self._connection = psycopg.connect(url, autocommit=True, options=GONE_IN_SECONDS)
         self._table, self._name = f"{schema}.bookmarks", name
-        self._connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"{schema}/{name}",))
+        if take_over:
+            self._connection.execute(
+                f"UPDATE {self._table} SET holder = holder + 1 WHERE name = %s".encode(), (name,)
+            )
+        try:
+            self.position, self.incarnation, self._holder = self._hold(schema)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _hold(self, schema: str) -> tuple[int, str, int]:
+        lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+        held = self._connection.execute(lock, (f"{schema}/{self._name}",)).fetchone()
+        if held != (True,):
+            raise Fenced(f"another process holds {self._name}")
         row = self._connection.execute(
             f"INSERT INTO {self._table} AS b VALUES (%s, 0, '', 1) "
             "ON CONFLICT (name) DO UPDATE SET holder = b.holder + 1 RETURNING position, incarnation, holder".encode(),
-            (name,),
+            (self._name,),
         ).fetchone()
         assert row is not None
-        self.position, self.incarnation, self._holder = int(row[0]), str(row[1]), int(row[2])
+        return int(row[0]), str(row[1]), int(row[2])
+
+    def check(self) -> None:
+        row = self._connection.execute(
+            f"SELECT holder FROM {self._table} WHERE name = %s".encode(), (self._name,)
+        ).fetchone()
+        if row != (self._holder,):
+            raise Fenced(f"another process holds {self._name}")
 
     def advance(self, position: int) -> None:
         self._set(position, self.incarnation)
@@ -170,13 +196,14 @@ class PostgresBookmark:
             (position, incarnation, self._name, self._holder),
         )
         if done.rowcount != 1:
-            raise Fenced(f"another relay holds {self._name}")
+            raise Fenced(f"another process holds {self._name}")
         self.position, self.incarnation = position, incarnation
 
     def close(self) -> None:
         self._connection.close()
 
 
+@lru_cache(maxsize=1000)
 def _named(sql: str, schema: str) -> bytes:
     for table in ("stored_events", "commands", "epochs"):
         sql = sql.replace(f"FROM {table}", f"FROM {schema}.{table}")

@@ -36,9 +36,23 @@ def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIO
         if missing:
             wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": SETTINGS}
             admin.create_topics(dict.fromkeys(missing, wanted))
-        return {each["name"]: str(each["topic_id"]) for each in admin.describe_topics(list(names))}
+        return _ids(admin, names)
     finally:
         admin.close()
+
+
+def topic_ids(servers: str, names: Iterable[str]) -> dict[str, str]:
+    """The ids of those topics that are there."""
+    admin = KafkaAdminClient(bootstrap_servers=servers)
+    try:
+        there = set(admin.list_topics())
+        return _ids(admin, [name for name in names if name in there])
+    finally:
+        admin.close()
+
+
+def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
+    return {each["name"]: str(each["topic_id"]) for each in admin.describe_topics(list(names))}
 
 
 class Relay:
@@ -85,7 +99,7 @@ class Relay:
         self.bookmark.close()
 
 
-def worker(name: str, servers: str, inbox: Inbox, page: int = 500) -> faust.App:
+def worker(name: str, servers: str, inbox: Inbox, page: int = 500, session: float = 10.0) -> faust.App:
     """A Faust worker that brings rows up to date. Positions are Kafka's hint; repeats fall out in the inbox.
 
     Whatever goes wrong ends the process: an exception inside an agent would acknowledge what was not done.
@@ -99,8 +113,8 @@ def worker(name: str, servers: str, inbox: Inbox, page: int = 500) -> faust.App:
         topic_disable_leader=True,
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=2.0,
+        broker_session_timeout=session,
+        broker_heartbeat_interval=session / 5,
     )
     for topic in inbox.topics:
         channel = app.topic(topic, key_serializer="raw", value_serializer="raw", value_type=bytes)

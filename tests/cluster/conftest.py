@@ -41,20 +41,24 @@ class Processes:
             process.wait()
 
 
+def environment(database: str, broker: str, folder: Path) -> dict[str, str]:
+    """The settings of one cluster."""
+    return {
+        **os.environ,
+        "CADRE_DATABASE": database,
+        "CADRE_KAFKA": broker,
+        "CADRE_SITE": "test",
+        "CADRE_TOKENS": str(folder / "tokens.json"),
+    }
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "tokens.json").write_text(json.dumps(TOKENS), encoding="utf-8")
     with ExitStack() as engines:
         database, broker = engines.enter_context(postgres(folder)), engines.enter_context(kafka(folder))
-        env = {
-            **os.environ,
-            "CADRE_DATABASE": database,
-            "CADRE_KAFKA": broker,
-            "CADRE_SITE": "test",
-            "CADRE_TOKENS": str(folder / "tokens.json"),
-        }
-        processes = Processes(env, folder)
+        processes = Processes(environment(database, broker, folder), folder)
         for _ in range(20):  # the port answers before the broker does
             if processes.start("migrate", "migrate").wait() == 0:
                 break

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -55,7 +55,8 @@ def wait_for(port: int, process: subprocess.Popen[bytes], what: str, log: Path) 
 class Postgres:
     """A server of our own in a folder of its own, that can be killed as a machine dies and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = [f"-c{name}={value}" for name, value in (settings or {}).items()]
         binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
             Path(shutil.which("initdb") or "").parent
         ]
@@ -74,7 +75,7 @@ class Postgres:
         self.address = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        where = ["-D", str(self.home / "data"), "-p", str(self.port), "-k", str(self.home)]
+        where = ["-D", str(self.home / "data"), "-p", str(self.port), "-k", str(self.home), *self._settings]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [*self._as_user, str(self._server), *where], stdout=out, stderr=out, cwd="/"
@@ -141,12 +142,12 @@ class Broker:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """`postgresql://…` of an empty server."""
     if given := os.environ.get("CADRE_TEST_DATABASE"):
         yield given
         return
-    server = Postgres(folder)
+    server = Postgres(folder, settings)
     server.start()
     try:
         yield server.address

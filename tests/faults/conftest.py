@@ -1,0 +1,33 @@
+"""One hurt cluster for all tests of faults; the seed of all chance is printed."""
+
+import os
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.faults.machine import MET, Machine
+
+ROUNDS = int(os.environ.get("CADRE_FAULT_ROUNDS", "3"))
+
+
+SEED = int(os.environ.get("CADRE_FAULT_SEED", random.SystemRandom().randrange(10**6)))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if MET:
+        terminalreporter.section(f"faults met, with CADRE_FAULT_SEED={SEED}")
+        for name, count in MET.items():
+            terminalreporter.write_line(f"{count:>9,}  {name}")
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    return SEED
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with Machine(tmp_path_factory.mktemp("faults")) as machine:
+        yield machine

@@ -1,0 +1,230 @@
+"""A cluster that is hurt on purpose: engines and processes of its own, each started again as a supervisor would."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+from kafka import KafkaConsumer, TopicPartition
+
+from tests.cluster.conftest import TOKENS
+from tests.cluster.engines import ROOT, Broker, Postgres, free_port
+from tests.faults.load import Load
+
+TOPICS = ("organization", "personnel", "appointment")
+WORKER = ("--session", "3", "--patience", "120")
+MET: Counter[str] = Counter()
+"""What all faults of this run came to; printed at its end."""
+
+
+class Machine:
+    """PostgreSQL, a broker, and `cadre` processes by name. Whatever ends is started again, unless it is held."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "tokens.json").write_text(json.dumps(TOKENS), encoding="utf-8")
+        self.postgres, self.broker, self.port = Postgres(folder), Broker(folder), free_port()
+        self.postgres.start()
+        self.broker.start()
+        self.env = {
+            **os.environ,
+            "CADRE_DATABASE": self.postgres.address,
+            "CADRE_KAFKA": self.broker.address,
+            "CADRE_SITE": "test",
+            "CADRE_TOKENS": str(folder / "tokens.json"),
+            "PYTHONFAULTHANDLER": "1",
+        }
+        self.filled = 0
+        self.words: dict[str, tuple[str, ...]] = {}
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.ended: dict[str, list[int]] = {}
+        self._connections: list[psycopg.Connection[Any]] = []
+        self._lock, self._over = threading.Lock(), threading.Event()
+        self._watch, self._mine = threading.Thread(target=self._keep), threading.local()
+
+    def __enter__(self) -> "Machine":
+        for _ in range(20):  # the port answers before the broker does
+            if self.cadre("migrate").returncode == 0:
+                break
+        self._watch.start()
+        self.start("writer", "serve", "--port", str(self.port))
+        self.start("relay", "relay")
+        for number in (1, 2):
+            self.start(f"worker-{number}", "work", *WORKER)
+        self.healthy()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()
+        for process in self.running.values():
+            process.kill()
+            process.wait()
+        for connection in self._connections:
+            connection.close()
+        self.broker.kill()
+        with suppress(OSError):
+            self.postgres.end()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cadre(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "services", *words]
+        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+
+    def start(self, name: str, *words: str) -> None:
+        with self._lock:
+            self.words[name] = words
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        command = [sys.executable, "-m", "services", *self.words[name]]
+        env = {**self.env, "PGAPPNAME": name}
+        with (self.folder / f"{name}.log").open("ab") as out:
+            self.running[name] = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
+
+    def _keep(self) -> None:
+        while not self._over.wait(0.1):
+            with self._lock:
+                for name, process in self.running.items():
+                    if (code := process.poll()) is not None and name in self.words:
+                        self.ended.setdefault(name, []).append(code)
+                        self._start(name)
+
+    def stop(self, name: str, how: int = signal.SIGTERM) -> None:
+        """It ends and stays away."""
+        with self._lock:
+            del self.words[name]
+            process = self.running.pop(name)
+        process.send_signal(how)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Stopped in its tracks, so that what it was doing can be looked at; then it goes on, or is dead."""
+        process = self.running[name]
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+
+    def kill_when(self, name: str, busy: Callable[[], bool], patience: float = 30.0) -> bool:
+        """SIGKILL in the middle of something: looked at while frozen, so that nothing moves in between."""
+        until = time.monotonic() + patience
+        while True:
+            with self.frozen(name) as process:
+                hit = busy()
+                if hit or time.monotonic() > until:
+                    process.kill()
+                    process.wait()
+                    return hit
+            time.sleep(0.005)
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Over one connection a thread, made anew when the server was."""
+        mine = self._mine
+        try:
+            return self._ask(query)
+        except psycopg.OperationalError:
+            mine.connection.close()
+            del mine.connection
+            return self._ask(query)
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        mine = self._mine
+        if not hasattr(mine, "connection"):
+            mine.connection = psycopg.connect(self.postgres.address, autocommit=True)
+            self._connections.append(mine.connection)
+        cursor = mine.connection.execute(query.encode())
+        return list(cursor.fetchall()) if cursor.description else []
+
+    def healthy(self, patience: float = 180.0) -> None:
+        """HTTP answers."""
+        self.until(lambda: httpx2.get(f"{self.address}/health", timeout=5).status_code == 200, patience)
+
+    def until(self, holds: Callable[[], bool], patience: float = 180.0) -> None:
+        end, last = time.monotonic() + patience, "it never held"
+        while time.monotonic() < end:
+            try:
+                if holds():
+                    return
+            except Exception as error:  # noqa: BLE001 - what is away is asked again
+                last = repr(error)
+            time.sleep(0.05)
+        raise AssertionError(f"{last}\n{self.tails()}")
+
+    def tails(self) -> str:
+        return "\n".join(
+            f"--- {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in self.folder.glob("*.log")
+        )
+
+    def in_transaction(self, name: str) -> bool:
+        found = self.sql("SELECT application_name FROM pg_stat_activity WHERE xact_start IS NOT NULL")
+        return (name,) in found
+
+    def events(self) -> int:
+        """How many events all logs hold."""
+        return self._sum("coalesce(max(notification_id), 0)", "stored_events")
+
+    def bookmarks(self) -> int:
+        """How many of them relays have seen acknowledged."""
+        return self._sum("coalesce(max(position), 0)", "bookmarks")
+
+    def _sum(self, what: str, table: str) -> int:
+        parts = [f"(SELECT {what} FROM {topic}.{table})" for topic in TOPICS]
+        return int(self.sql("SELECT " + " + ".join(parts))[0][0])
+
+    def records(self) -> int:
+        """How many records all topics hold, repeats included."""
+        consumer = KafkaConsumer(bootstrap_servers=self.broker.address, group_id=None)
+        try:
+            parts = [TopicPartition(t, p) for t in TOPICS for p in consumer.partitions_for_topic(t) or ()]
+            return sum(consumer.end_offsets(parts).values())
+        finally:
+            consumer.close()
+
+    def whole(self, load: Load, filled: bool = False) -> None:
+        """Nothing promised is lost, nothing is doubled, rows are what a fold says, and an answer stays an answer.
+
+        Unless told so, Kafka must have brought everything: nothing had to be taken from a log instead.
+        """
+        verdict = self.verdict(load)
+        logs = (file.read_text(errors="replace") for file in self.folder.glob("worker-*.log"))
+        before, self.filled = self.filled, sum(text.count("taken from the log") for text in logs)
+        MET["commands acknowledged"] += len(load.book.promises)
+        MET["commands asked again after the end"] += load.asked_again()
+        MET["runs of the oracle"] += 1
+        MET.update({f"commands {what}": count for what, count in load.book.met.items()})
+        assert not verdict["complaints"], f"{verdict['complaints'][:20]}\n{self.tails()}"
+        assert not load.book.wrong, load.book.wrong[:5]
+        assert (self.filled > before) is filled
+
+    def verdict(self, load: Load, patience: float = 240.0) -> dict[str, Any]:
+        """The oracle's, once everything has come to rest or patience has ended."""
+        file, until = load.book.write(self.folder / "promised.jsonl"), time.monotonic() + patience
+        while True:
+            done = self.cadre("verify-run", "--json", "--promised", str(file))
+            verdict: dict[str, Any] = (
+                json.loads(done.stdout) if done.stdout else {"complaints": [done.stderr]}
+            )
+            if not verdict["complaints"] or time.monotonic() > until:
+                return verdict
+            time.sleep(1)
