@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.console import cluster, contract, correct, imports, repair, run, show, upkeep
+from services.console import audit, cluster, contract, correct, imports, repair, run, show, upkeep
 from services.console.common import Context
 
 
@@ -22,6 +22,7 @@ def application() -> typer.Typer:
 
     cadre.add_typer(imports.commands(), name="import")
     cadre.add_typer(show.commands(), name="show")
+    cadre.add_typer(audit.commands(), name="audit")
     cadre.command()(run.run)
     cadre.command()(run.demo)
     cadre.command()(correct.correct)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.appointment.application import service as appointment
+from services.audit.application import service as audit
 from services.chronicle.projections import PROJECTIONS
 from services.evaluation.application import service as evaluation
 from services.organization.application import service as organization
@@ -25,6 +26,7 @@ _SERVICES: dict[str, AnyService] = {
     "rotation": rotation,
     "appointment": appointment,
     "evaluation": evaluation,
+    "audit": audit,
 }
 ABOUT_PEOPLE = ("personnel", "planning", "rotation", "appointment", "evaluation")
 SERVICES: dict[str, AnyService] = {
@@ -32,7 +34,7 @@ SERVICES: dict[str, AnyService] = {
     for name, service in _SERVICES.items()
 }
 """In the order in which facts are made possible: documents, units and posts, cadres, their plans, moves, tenures,
-grades. What is said about people is judged by the rules."""
+grades, what audits found. What is said about people is judged by the rules."""
 
 
 def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> Embedded:

@@ -103,6 +103,11 @@ def later(moment: Instant, microseconds: int = 1) -> Instant:
     return instant(datetime.fromisoformat(moment) + timedelta(microseconds=microseconds))
 
 
+def day_of(moment: Instant) -> Day:
+    """The civil day in Viet Nam."""
+    return Day(PDate(datetime.fromisoformat(moment).astimezone(VIETNAM).date().isoformat()))
+
+
 def known_instant(text: str) -> Instant:
     """What `known at` means: an instant, or a civil day in Viet Nam taken to its very end."""
     try:

@@ -1,0 +1,7 @@
+"""Audit as one thing: what it says, how it judges."""
+
+from services.audit.domain import audit
+from services.audit.events import topic
+from shared.application import Service
+
+service = Service(topic=topic, decider=audit)

@@ -1,0 +1,376 @@
+"""Check an archive, or the proof of one event, without the program that made it: standard library and `cryptography`.
+
+python verify.py ARCHIVE [--keys FILE] [--seen CHECKPOINT ...] [--json]
+python verify.py PROOF.json [--keys FILE]
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+CODES = {
+    "BYTE_CHANGED": 11,
+    "EVENT_DROPPED": 12,
+    "EVENT_INSERTED": 13,
+    "EVENTS_REORDERED": 14,
+    "LOG_TRUNCATED": 15,
+    "LOGS_SWAPPED": 16,
+    "OLD_CHECKPOINT": 17,
+    "TWO_HISTORIES": 18,
+    "UNKNOWN_KEY": 19,
+    "BAD_SIGNATURE": 20,
+    "FILE_MISSING": 21,
+    "FILE_CHANGED": 22,
+    "PROOF_WRONG": 23,
+    "SEQUENCE_BROKEN": 24,
+    "NOT_AN_ARCHIVE": 25,
+}
+
+
+Keys = dict[tuple[str, bytes], Ed25519PublicKey]
+"""By name and number."""
+
+
+class Damage(Exception):
+    """`where` is the log or file, `code` one of CODES."""
+
+    def __init__(self, where: str, code: str, detail: str) -> None:
+        super().__init__(f"{where}: {code}: {detail}")
+        self.where, self.code, self.detail = where, code, detail
+
+
+def sha(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def pair(left: bytes, right: bytes) -> bytes:
+    return sha(b"\1" + left + right)
+
+
+class Tree:
+    """The peaks of an RFC 6962 tree."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        size = self.size
+        while size & 1:
+            leaf = pair(self.peaks.pop(), leaf)
+            size >>= 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self.peaks:
+            return sha(b"")
+        root = self.peaks[-1]
+        for left in self.peaks[-2::-1]:
+            root = pair(left, root)
+        return root
+
+
+def climbs(index: int, size: int, found: bytes, path: list[bytes]) -> bytes | None:
+    """The root that an inclusion path leads to, None when it does not fit (RFC 9162, 2.1.3.2)."""
+    last = size - 1
+    for other in path:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            found = pair(other, found)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            found = pair(found, other)
+        index, last = index >> 1, last >> 1
+    return found if last == 0 else None
+
+
+def continues(old: int, old_root: bytes, new: int, new_root: bytes, path: list[bytes]) -> bool:
+    """RFC 9162, 2.1.4.2."""
+    if old == new:
+        return not path and old_root == new_root
+    if not 0 < old < new or not path:
+        return False
+    path = [old_root, *path] if old & (old - 1) == 0 else path
+    index, last = old - 1, new - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    before = after = path[0]
+    for other in path[1:]:
+        if last == 0:
+            return False
+        if index & 1 or index == last:
+            before, after = pair(other, before), pair(other, after)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            after = pair(after, other)
+        index, last = index >> 1, last >> 1
+    return last == 0 and before == old_root and after == new_root
+
+
+def read_keys(text: str) -> Keys:
+    keys: Keys = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, number, data = line.split("+", 2)
+        raw = base64.b64decode(data)
+        if sha(name.encode() + b"\n" + raw)[:4].hex() != number or raw[:1] != b"\1":
+            raise Damage(name, "NOT_AN_ARCHIVE", "a key does not carry its own number")
+        keys[name, bytes.fromhex(number)] = Ed25519PublicKey.from_public_bytes(raw[1:])
+    return keys
+
+
+def open_note(where: str, note: str, keys: Keys) -> str:
+    """The signed text."""
+    text, between, signatures = note.rpartition("\n\n")
+    if not between:
+        raise Damage(where, "BAD_SIGNATURE", "it is not signed")
+    text += "\n"
+    signed = False
+    for line in signatures.splitlines():
+        try:
+            _, name, data = line.split(" ")
+            raw = base64.b64decode(data)
+        except ValueError:
+            raise Damage(where, "BAD_SIGNATURE", "a signature cannot be read") from None
+        if (name, raw[:4]) in keys:
+            try:
+                keys[name, raw[:4]].verify(raw[4:], text.encode())
+            except InvalidSignature:
+                raise Damage(where, "BAD_SIGNATURE", f"{name} did not sign this text") from None
+            signed = True
+    if not signed:
+        raise Damage(where, "UNKNOWN_KEY", "none of the signatures is by a trusted key")
+    return text
+
+
+def read_checkpoint(where: str, note: str, keys: Keys) -> tuple[str, int, bytes]:
+    """(origin, size, root)"""
+    lines = open_note(where, note, keys).split("\n")
+    return lines[0], int(lines[1]), base64.b64decode(lines[2])
+
+
+def blocks(path: Path, size: int = 32 * 4096) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(size):
+            yield from (block[at : at + 32] for at in range(0, len(block), 32))
+
+
+def hashed(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for line in file:
+            yield sha(b"\0" + line.rstrip(b"\n"))
+
+
+class Archive:
+    """What the signed manifest says, and whether the files are so."""
+
+    def __init__(self, folder: Path, keys: Keys, seen: list[str]) -> None:
+        self.folder, self.keys = folder, keys
+        self.manifest = json.loads(open_note("manifest.txt", self.text("manifest.txt"), keys))
+        self.logs: dict[str, Any] = self.manifest["logs"]
+        self.events = 0
+        self.seen = [read_checkpoint("--seen", note, keys) for note in seen]
+
+    def file(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.is_file():
+            raise Damage(name, "FILE_MISSING", "it belongs to the archive")
+        return path
+
+    def text(self, name: str) -> str:
+        return self.file(name).read_text(encoding="utf-8")
+
+    def check(self) -> list[Damage]:
+        """Every damage found; at most one for each log or file."""
+        found = []
+        steps: list[Callable[[], None]] = [self.fixed, *(partial(self.log, name) for name in self.logs)]
+        for step in steps:
+            try:
+                step()
+            except Damage as damage:
+                found.append(damage)
+        return found
+
+    def fixed(self) -> None:
+        for name, expected in self.manifest["files"].items():
+            if hashlib.sha256(self.file(name).read_bytes()).hexdigest() != expected:
+                raise Damage(name, "FILE_CHANGED", "it is not the file that was exported")
+
+    def log(self, name: str) -> None:
+        said = self.logs[name]
+        size, root = said["events"], base64.b64decode(said["root"])
+        points = self.checkpoints(name, said, root)
+        roots = self.leaves(name, size, root, {at for at, _ in points})
+        for at, expected in points:
+            if roots[at] != expected:
+                raise Damage(
+                    name, "TWO_HISTORIES", f"the root signed over {at} events is not that of these events"
+                )
+        self.proofs(name, dict(points))
+        self.compare(name, size)
+        self.numbers(name, said)
+        self.events += size
+
+    def checkpoints(self, name: str, said: dict[str, Any], root: bytes) -> list[tuple[int, bytes]]:
+        """[(size, root)] of the checkpoints of this log, those seen elsewhere among them."""
+        origin, points = said["origin"], [(said["events"], root)]
+        signed = []
+        for file in sorted((self.folder / "checkpoints" / name).glob("*.txt")):
+            where, at, its_root = read_checkpoint(name, file.read_text(encoding="utf-8"), self.keys)
+            if where != origin:
+                raise Damage(name, "LOGS_SWAPPED", f"{file.name} is a checkpoint of {where}")
+            signed.append((at, its_root))
+        points += signed + [(at, its_root) for where, at, its_root in self.seen if where == origin]
+        if (most := max(at for at, _ in points)) > said["events"]:
+            raise Damage(
+                name, "OLD_CHECKPOINT", f"{most} events were sealed before, this says {said['events']}"
+            )
+        if len({at for at, _ in points}) < len(set(points)):
+            raise Damage(name, "TWO_HISTORIES", "different roots were signed for one number of events")
+        if max((at for at, _ in signed), default=-1) < said["events"]:
+            raise Damage(
+                name, "OLD_CHECKPOINT", f"no checkpoint reaches the {said['events']} events that were sealed"
+            )
+        if missing := set(said["checkpoints"]) - {at for at, _ in signed}:
+            raise Damage(name, "FILE_MISSING", f"the checkpoints of {sorted(missing)} events")
+        return points
+
+    def leaves(self, name: str, size: int, root: bytes, sizes: set[int]) -> dict[int, bytes]:
+        """The roots at these sizes, computed from the leaf hashes, which lead to the signed root."""
+        tree, roots = Tree(), {0: sha(b"")}
+        for leaf in blocks(self.file(f"leaves/{name}")):
+            tree.add(leaf)
+            if tree.size in sizes:
+                roots[tree.size] = tree.root()
+        if tree.size != size or tree.root() != root:
+            for other, said in self.logs.items():
+                if other != name and base64.b64decode(said["root"]) == tree.root():
+                    raise Damage(name, "LOGS_SWAPPED", f"the leaf hashes are those of {other}")
+            raise Damage(name, "FILE_CHANGED", "the leaf hashes do not lead to the signed root")
+        return roots
+
+    def proofs(self, name: str, points: dict[int, bytes]) -> None:
+        for each in json.loads(self.text(f"proofs/{name}.json")):
+            old, new, path = each["old"], each["new"], [base64.b64decode(p) for p in each["proof"]]
+            if (
+                old not in points
+                or new not in points
+                or not continues(old, points[old], new, points[new], path)
+            ):
+                raise Damage(name, "PROOF_WRONG", f"it does not show that {new} events continue {old}")
+
+    def compare(self, name: str, size: int) -> None:
+        """The events one by one with the leaf hashes, whose root is signed. Names what was done to them."""
+        events = self.file(f"logs/{name}.ndjson")
+        pairs = zip_longest(blocks(self.file(f"leaves/{name}")), hashed(events))
+        if all(expected == actual for expected, actual in pairs):
+            return
+        expected, actual = list(blocks(self.file(f"leaves/{name}"))), list(hashed(events))
+        for other in self.logs:
+            if other != name and actual:
+                theirs = set(blocks(self.file(f"leaves/{other}")))
+                if sum(each in theirs for each in actual) * 2 > len(actual):
+                    raise Damage(name, "LOGS_SWAPPED", f"the events are those of {other}")
+        first = next(n for n, (a, b) in enumerate(zip_longest(expected, actual)) if a != b)
+        missing, extra = Counter(expected) - Counter(actual), Counter(actual) - Counter(expected)
+        place = f"at event {first + 1} of {size}"
+        if not missing and not extra:
+            raise Damage(name, "EVENTS_REORDERED", place)
+        if not extra:
+            code = "LOG_TRUNCATED" if first == len(actual) else "EVENT_DROPPED"
+            raise Damage(name, code, f"{missing.total()} missing, {place}")
+        if not missing:
+            raise Damage(name, "EVENT_INSERTED", f"{extra.total()} too many, {place}")
+        raise Damage(name, "BYTE_CHANGED", f"{extra.total()} of them, {place}")
+
+    def numbers(self, name: str, said: dict[str, Any]) -> None:
+        """The chain over all events, and no hole in what each holder of the pen has numbered."""
+        chain = bytes(32)
+        last: dict[tuple[str, str], int] = {}
+        with self.file(f"logs/{name}.ndjson").open("rb") as file:
+            for line in file:
+                state = line.rstrip(b"\n")
+                chain = sha(chain + state)
+                event = json.loads(state)
+                life = event["site"], event["epoch"]
+                if event["seq"] != last.get(life, 0) + 1:
+                    raise Damage(
+                        name, "SEQUENCE_BROKEN", f"{event['seq']} follows {last.get(life, 0)} in {life}"
+                    )
+                last[life] = event["seq"]
+        if chain.hex() != said["chain"]:
+            raise Damage(name, "SEQUENCE_BROKEN", "the chain over the events is not the one that was sealed")
+
+
+def check_proof(path: Path, keys: Keys) -> str:
+    said = json.loads(path.read_text(encoding="utf-8"))
+    _, size, root = read_checkpoint(said["log"], said["checkpoint"], keys or read_keys(said["key"]))
+    proof = [base64.b64decode(each) for each in said["proof"]]
+    if climbs(said["index"], size, sha(b"\0" + said["event"].encode()), proof) != root:
+        raise Damage(
+            said["log"],
+            "PROOF_WRONG",
+            f"this is not event {said['index'] + 1} of the {size} that were sealed",
+        )
+    return f"event {said['index'] + 1} of {size} in {said['log']}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("path", type=Path)
+    parser.add_argument(
+        "--keys", type=Path, help="the public keys to trust, one a line; else those in the archive"
+    )
+    parser.add_argument(
+        "--seen", type=Path, action="append", default=[], help="a checkpoint kept from earlier"
+    )
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found: list[Damage] = []
+    events = 0
+    try:
+        keys = read_keys(asked.keys.read_text(encoding="utf-8")) if asked.keys else {}
+        if asked.path.is_file():
+            print(check_proof(asked.path, keys))
+        else:
+            given = asked.path / "keys.txt"
+            keys = keys or read_keys(given.read_text(encoding="utf-8"))
+            archive = Archive(asked.path, keys, [file.read_text(encoding="utf-8") for file in asked.seen])
+            found, events = archive.check(), archive.events
+            if not asked.keys:
+                print(
+                    "trusting the keys that came with the archive; compare them with what the office published:"
+                )
+                print(
+                    "".join(f"  {line}\n" for line in given.read_text(encoding="utf-8").splitlines()), end=""
+                )
+    except Damage as damage:
+        found = [damage]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = [Damage(str(asked.path), "NOT_AN_ARCHIVE", f"{type(error).__name__}: {error}")]
+    if asked.json:
+        told = [{"where": each.where, "code": each.code, "detail": each.detail} for each in found]
+        print(json.dumps({"events": events, "damage": told}))
+    else:
+        print("\n".join(map(str, found)) or f"all is well: {events} events")
+    return min((CODES[each.code] for each in found), default=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""What may be said about a log: it only grows, and no size of it has two roots."""
+
+from dataclasses import dataclass
+
+from services.audit.events import AuditFact, LogCheckpointed, SubjectErased
+from shared.checks import required
+from shared.decider import Decider, Rejected
+
+
+class LogIsShorter(Rejected):
+    """A log that was sealed at a greater size has lost events since."""
+
+    title_vi = "Nhật ký đã được niêm phong ở độ dài lớn hơn, nay thiếu sự kiện"
+
+
+class TwoRoots(Rejected):
+    """A log was sealed at this size with another root: its past was rewritten."""
+
+    title_vi = "Nhật ký ở độ dài này đã được niêm phong với gốc khác: quá khứ bị viết lại"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """How far a log is sealed, with which root; whether a subject is erased."""
+
+    size: int = 0
+    root: str = ""
+    erased: bool = False
+
+
+def decide(state: Sealed, proposed: AuditFact) -> tuple[AuditFact, ...]:
+    match proposed:
+        case LogCheckpointed():
+            required(log=proposed.log, root=proposed.root, signed=proposed.signed)
+            if proposed.size < state.size:
+                raise LogIsShorter(field="size", size=proposed.size, sealed=state.size)
+            if proposed.size == state.size and state.root:
+                if proposed.root != state.root:
+                    raise TwoRoots(field="root", size=state.size, sealed=state.root)
+                return ()
+        case SubjectErased() if state.erased:
+            return ()
+    return (proposed,)
+
+
+def evolve(state: Sealed, fact: AuditFact) -> Sealed:
+    match fact:
+        case LogCheckpointed() if fact.size >= state.size:
+            return Sealed(fact.size, fact.root, state.erased)
+        case SubjectErased():
+            return Sealed(state.size, state.root, erased=True)
+    return state
+
+
+audit = Decider[Sealed, AuditFact](initial=Sealed(), decide=decide, evolve=evolve)

@@ -1,0 +1,82 @@
+"""Signed checkpoints of every log, remembered as facts: what was sealed once can be shown to stand for ever."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from services.audit.events import LogCheckpointed
+from services.audit.sealing.trees import Tree
+from shared.application import AnyApplication, Origin
+from shared.dates import Day
+from shared.notes import Checkpoint, Signer, key_name
+from shared.store import Log
+
+AUDIT = "audit"
+"""The log of the seals themselves."""
+
+
+class Broken(Exception):
+    """A log no longer begins with what was sealed."""
+
+
+class Seals:
+    """The trees of all logs, in a folder beside them, and the checkpoints that were signed over them."""
+
+    def __init__(self, logs: Mapping[str, Log[Any]], folder: Path, site: str) -> None:
+        self.logs, self.site = logs, site
+        self._trees = {name: Tree(folder / f"{name}.tree") for name in logs}
+
+    def close(self) -> None:
+        for tree in self._trees.values():
+            tree.close()
+
+    def origin(self, log: str) -> str:
+        return f"{key_name(self.site)}/{log}"
+
+    def tree(self, log: str) -> Tree:
+        """Up to the end of its log. Raises ChainBroken."""
+        self._trees[log].grow(self.logs[log])
+        return self._trees[log]
+
+    def notes(self, log: str) -> dict[int, str]:
+        """The signed notes by size. A stored text has no line end at its end; a note has one."""
+        return {fact.size: f"{fact.signed.rstrip()}\n" for fact in self.kept(log)}
+
+    def kept(self, log: str) -> list[LogCheckpointed]:
+        """The checkpoints that are stored as facts, oldest first."""
+        facts = (event.fact for event in self.logs[AUDIT].stream(stream(log)))
+        return [fact for fact in facts if isinstance(fact, LogCheckpointed)]
+
+    def checkpoint(self, log: str) -> Checkpoint:
+        """Of the log as it stands now, if it begins with all that was sealed. Raises Broken, ChainBroken."""
+        tree = self.tree(log)
+        size = tree.size
+        for old in self.kept(log):
+            if old.size > size:
+                raise Broken(f"{log}: {old.size} events were sealed, {size} are there")
+            if tree.root(old.size).hex() != old.root:
+                raise Broken(f"{log}: the first {old.size} events are not those that were sealed")
+        return Checkpoint(self.origin(log), size, tree.root(size))
+
+    def seal(self, app: AnyApplication, signer: Signer, actor: str, day: Day) -> dict[str, int]:
+        """Sign and store a checkpoint of every log that has grown; the log of the seals last. Returns sizes."""
+        sealed: dict[str, int] = {}
+        for log in (*(name for name in self.logs if name != AUDIT), AUDIT):
+            point = self.checkpoint(log)
+            last = max((old.size for old in self.kept(log)), default=0)
+            if point.size > last + (log == AUDIT and last > 0):  # its own checkpoint is no growth
+                fact = LogCheckpointed(
+                    effective_from=day,
+                    log=log,
+                    size=point.size,
+                    root=point.root.hex(),
+                    key=str(signer.verifier),
+                    signed=signer.sign(str(point)),
+                )
+                app.handle(stream(log), fact, Origin(actor=actor))
+                sealed[log] = point.size
+        return sealed
+
+
+def stream(log: str) -> str:
+    return f"log-{log}"

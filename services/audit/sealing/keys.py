@@ -1,0 +1,26 @@
+"""The key a site signs its checkpoints with: one line in a file that nobody else may read."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from shared.notes import Signer, key_name
+
+SETTING = "CADRE_SIGNING_KEY"
+
+
+class KeyExposed(Exception):
+    """Others than its owner may read the signing key."""
+
+
+def signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
+    """From the file CADRE_SIGNING_KEY, else `signing.key` in the home; made on first use. Raises KeyExposed."""
+    file = Path(env.get(SETTING) or home / "signing.key")
+    if not file.exists():
+        signer = Signer(key_name(site), secrets.token_bytes(32))
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(f"{signer}\n")
+    if (mode := file.stat().st_mode & 0o777) & 0o077:
+        raise KeyExposed(f"{file} has mode {mode:o}; run: chmod 600 {file}")
+    return Signer.read(file.read_text(encoding="ascii").strip())

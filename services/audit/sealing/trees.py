@@ -1,0 +1,94 @@
+"""The Merkle tree of one log, a file of nodes that only grows. Lost or damaged, it is made anew from the log."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from shared.merkle import SIZE, Frontier, consistency, inclusion, leaf, place, root, stored
+from shared.scribe import GENESIS
+from shared.store import Log
+
+PAGE = 5000
+
+
+class ChainBroken(Exception):
+    """What is stored is not what was appended."""
+
+
+class Tree:
+    """One process at a time lets it grow; any number read what is complete."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    @property
+    def size(self) -> int:
+        """How many events it covers. A node that was not written whole does not count."""
+        nodes = os.fstat(self._file).st_size // SIZE
+        size = nodes // 2
+        while stored(size + 1) <= nodes:
+            size += 1
+        return size
+
+    def grow(self, log: Log[Any]) -> int:
+        """Take in what was appended since, checking the chain over it. Returns the size. Raises ChainBroken."""
+        with self._growing():
+            size = self.size
+            if (
+                size > log.position()
+            ):  # another log than the one it was made from: the past is judged elsewhere
+                size = 0
+            os.ftruncate(self._file, stored(size) * SIZE)
+            frontier = Frontier(size, self._peaks(size))
+            chain = (log.chain(size) or GENESIS) if size else GENESIS
+            while page := log.sealed(frontier.size, PAGE):
+                nodes: list[bytes] = []
+                for at, state, sealed in page:
+                    chain = sha256(chain + state).digest()
+                    if chain != sealed:
+                        raise ChainBroken(f"{log.topic.name}: the chain is broken at position {at}")
+                frontier.extend([leaf(state) for _, state, _ in page], nodes)
+                os.lseek(self._file, 0, os.SEEK_END)
+                _write(self._file, b"".join(nodes))
+            return frontier.size
+
+    @contextmanager
+    def _growing(self) -> Iterator[None]:
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _peaks(self, size: int) -> Iterator[bytes]:
+        start = 0
+        for height in range(size.bit_length() - 1, -1, -1):
+            if size >> height & 1:
+                yield self.node(place(height, start >> height))
+                start += 1 << height
+
+    def node(self, at: int) -> bytes:
+        return os.pread(self._file, SIZE, at * SIZE)
+
+    def root(self, size: int) -> bytes:
+        return root(self.node, size)
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        return inclusion(self.node, index, size)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        return consistency(self.node, old, new)
+
+
+def _write(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]

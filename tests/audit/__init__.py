@@ -1,0 +1,1 @@
+"""Seals, archives, replays and reports."""
