@@ -28,6 +28,7 @@ from services.personnel.events import (
     Disciplined,
     DisciplineForm,
     KinshipDeclared,
+    PersonnelFact,
     ProfileAmended,
     RecordsMerged,
     Registered,
@@ -57,7 +58,7 @@ retired = ServiceEnded(kind=ServiceEnd.RETIRED, effective_from=on("2025-07-01"))
 
 
 @pytest.mark.parametrize("fact", [moved, kin, sent, reprimand, retired])
-def test_only_a_cadre_on_file_is_told_of(fact: object) -> None:
+def test_only_a_cadre_on_file_is_told_of(fact: PersonnelFact) -> None:
     given().when(fact).rejected(NotOnFile)
     given(an).when(fact).then(fact)
     given(an, fact).when(fact).then()
@@ -116,8 +117,8 @@ def test_a_relative_who_is_a_cadre_is_on_file_and_another() -> None:
     ],
 )
 def test_a_training_moves_forward(before: str, after: str, moves: bool) -> None:
-    first = replace(sent, status=TrainingStatus(before))
-    then = replace(sent, status=TrainingStatus(after), effective_from=on("2020-01-01"))
+    first = replace(sent, status=TrainingStatus[before])
+    then = replace(sent, status=TrainingStatus[after], effective_from=on("2020-01-01"))
     if moves:
         given(an, first).when(then).then(then)
     else:
@@ -148,7 +149,7 @@ def test_a_training_does_not_end_before_it_starts() -> None:
 def test_a_form_of_discipline_exists_on_that_side_and_day(
     side: str, form: str, day: str, in_force: bool
 ) -> None:
-    fact = replace(reprimand, side=Side(side), form=DisciplineForm(form), effective_from=on(day))
+    fact = replace(reprimand, side=Side[side], form=DisciplineForm[form], effective_from=on(day))
     if in_force:
         given(an).when(fact).then(fact)
     else:

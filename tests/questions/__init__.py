@@ -1,0 +1,1 @@
+"""Whole questions over HTTP: facts told to a running ledger, and what it answers."""
