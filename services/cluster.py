@@ -146,6 +146,16 @@ class Node:
             with self.tables.transaction() as connection:
                 place.move(connection, batch[-1][0])
 
+    def unanswered(self, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Each reaction, and how many facts have arrived for it that it has not answered."""
+        for app, reaction in self._reactions(names):
+            with self.tables.transaction() as connection:
+                position = Place(app.log.topic.name, f"reactions/{reaction.name}").read(connection)
+            yield reaction.name, self.arrived[reaction.follows.name].waiting(position)
+
+    def behind(self, topic: str) -> int:
+        return self.inbox.behind(self.logs[topic])
+
     def nothing_to_answer(self) -> None:
         """What stands in the logs now asks for no answer: it was brought in whole, answers included."""
         for app, reaction in self._reactions(list(self.apps)):

@@ -1,5 +1,6 @@
 """All services behind one port: the page, the questions, the proposals, and their documentation without a network."""
 
+import logging
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ from services.chronicle import api as chronicle
 from services.composition import SERVICES
 from services.evaluation import api as evaluation
 from services.intake.demo import DEMO_STORY, is_loaded
+from services.observing import Observation, of_ledger
 from services.organization import api as organization
 from services.personnel import api as personnel
 from services.planning import api as planning
@@ -20,9 +22,9 @@ from services.portal import api as portal
 from services.regulation import api as regulation
 from services.regulation.application import rulebook
 from services.rotation import api as rotation
-from shared import contract, feeds
+from shared import contract, feeds, status
 from shared.clock import Clock, system_clock
-from shared.http import Json, documented, problems
+from shared.http import documented, problems
 from shared.runtime import Ledger
 from shared.tokens import Tokens
 
@@ -42,6 +44,7 @@ def web(
     clock: Clock = system_clock,
     tokens: Tokens | None = None,
     names: Sequence[str] | None = None,
+    observed: Observation | None = None,
 ) -> FastAPI:
     """The application over a ledger that somebody else opens and closes; of some services, or of all."""
     app = FastAPIOffline(
@@ -68,12 +71,9 @@ def web(
     )
     documented(app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS))
 
-    @app.get("/health", tags=["operation"])
-    def health() -> Json:
-        """Positions of the logs of the services served here, and whether this process can read them."""
-        served = {name: log for name, log in ledger.logs.items() if not names or name in names}
-        return Json({"status": "ok", "positions": {name: log.position() for name, log in served.items()}})
-
+    observed = of_ledger(ledger, names, observed)
+    app.include_router(status.router(observed.metrics, observed.readiness))
+    app.add_middleware(status.Observed, metrics=observed.metrics, tracing=observed.tracing)
     return app
 
 
@@ -85,6 +85,9 @@ def listen(app: FastAPI, host: str, port: int) -> None:
     config = uvicorn.Config(
         app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10
     )
+    if logging.getLogger().handlers:  # whoever has set up logs wants these as well
+        logging.getLogger("uvicorn").handlers.clear()
+        logging.getLogger("uvicorn").propagate = True
     server = uvicorn.Server(config)
     app.state.stopping = lambda: server.should_exit
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises again what it was stopped by

@@ -28,4 +28,4 @@ def answer(app: AnyApplication, reaction: Reaction[Any], event: Recorded[Any], k
         try:
             app.handle(stream, fact, origin)
         except Rejected as rejected:
-            log.warning("%s could not answer %s: %s", reaction.name, event.event_id, rejected)
+            log.warning("%s could not answer %s: %s", reaction.name, event.event_id, rejected.rule)

@@ -40,12 +40,12 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: msgspec.Raw
 
 
-_envelope = msgspec.json.Decoder(Envelope)
+envelope = msgspec.json.Decoder(Envelope).decode
 
 
 def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:
     """Its attributes come from the envelope; `state` is passed on as it is stored."""
-    event = _envelope.decode(state)
+    event = envelope(state)
     return CloudEvent(
         specversion="1.0",
         id=event.event_id,
@@ -65,13 +65,13 @@ def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEv
 
 
 def headers(event: CloudEvent) -> list[tuple[str, bytes]]:
-    """Binary mode: every attribute a header, the data the value."""
+    """Binary mode: every attribute a header, the data the value; the trace context also where tracers look for it."""
     fields: Mapping[str, object] = {
         f"ce_{name}": getattr(event, name)
         for name in event.__struct_fields__
         if name not in ("data", "datacontenttype", "cursor")
     }
-    said = {**fields, "content-type": event.datacontenttype}
+    said = {**fields, "traceparent": event.traceparent, "content-type": event.datacontenttype}
     return [(name, str(value).encode()) for name, value in said.items() if value]
 
 

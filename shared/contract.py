@@ -31,9 +31,10 @@ HEADERS = {
     "ce_epoch": "One holding of the pen at that site; within it, seq counts.",
     "ce_seq": "1, 2, 3, … without holes within (site, topic, epoch).",
     "ce_traceparent": "W3C trace context of the request that led to it, if there was one.",
+    "traceparent": "The same, where tracers look for it.",
     "content-type": "application/json",
 }
-OPTIONAL = {"ce_traceparent"}
+OPTIONAL = {"ce_traceparent", "traceparent"}
 
 
 def schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:

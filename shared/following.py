@@ -30,6 +30,7 @@ class Following:
             f"SELECT e.first + i.seq - 1, i.state {arrived} ORDER BY e.number, i.seq LIMIT :limit"
         )
         self._count = text(f"SELECT count(*) {arrived} AND i.seq <= :upto - e.first + 1")
+        self._all = text(f"SELECT count(*) {arrived}")
         self._complete = 0
 
     def after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
@@ -42,6 +43,13 @@ class Following:
                     break
                 found.append((at, unseal(self.topic, self.topic.decode(bytes(state)), self.keys)))
         return found
+
+    def waiting(self, position: int) -> int:
+        """How many facts after a position have arrived."""
+        with self.engine.connect() as connection:
+            return int(
+                connection.execute(self._all, {"topic": self.topic.name, "after": position}).scalar_one()
+            )
 
     def has_all(self, upto: int) -> bool:
         """Whether everything up to a position of the log has arrived. What once was counted is not counted again."""

@@ -8,9 +8,11 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shared.cloudevents import Envelope, envelope
 from shared.facts import Recorded, Topic
 from shared.keyring import Keyring, unseal
 from shared.projecting import project
+from shared.store import Log
 from shared.tables import Tables
 
 
@@ -109,7 +111,9 @@ class Inbox:
             found = {"t": topic, "p": partition}
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:t), :p)"), found)
 
-    def arrived(self, connection: Connection, topic: str, events: Sequence[Recorded[Any]]) -> set[str]:
+    def arrived(
+        self, connection: Connection, topic: str, events: Sequence[Recorded[Any] | Envelope]
+    ) -> set[str]:
         """Which of these events are here, by id."""
         found = set()
         for start in range(0, len(events), 200):
@@ -122,6 +126,20 @@ class Inbox:
             here = {tuple(row) for row in connection.execute(query)}
             found |= {event.event_id for event in some if (event.site, event.epoch, event.seq) in here}
         return found
+
+    def behind(self, source: Log[Any], tail: int = 500) -> int:
+        """How many of the last facts of a log have not arrived."""
+        states = source.stored(max(0, source.position() - tail), tail)
+        events = [envelope(state) for _, _, _, state in states]
+        with self.tables.transaction() as connection:
+            return len(events) - len(self.arrived(connection, source.topic.name, events))
+
+    def parked_by_topic(self) -> dict[str, int]:
+        """How many messages wait for somebody to look at them."""
+        query = select(self.parked.c.topic, func.count()).group_by(self.parked.c.topic)
+        with self.tables.transaction() as connection:
+            found = [(str(topic), int(count)) for topic, count in connection.execute(query)]
+        return dict.fromkeys(self.topics, 0) | dict(found)
 
     def waiting(self, connection: Connection, topic: str) -> set[str]:
         """Streams that a parked message holds up."""

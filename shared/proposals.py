@@ -10,6 +10,7 @@ from shared.application import AnyApplication, Origin
 from shared.clock import new_id
 from shared.facts import Corrected, Fact, Recorded
 from shared.http import Json, Problem, schema_of
+from shared.tracing import current
 
 LARGEST_BODY = 1_000_000
 """Bytes of a request; a fact is well under 10 kB, a reorganisation of a province about 100 kB."""
@@ -42,7 +43,7 @@ def expected(if_match: Annotated[str, Header()] = "") -> int | None:
 def origin(
     cadre_actor: Annotated[str, Header()] = "local", idempotency_key: Annotated[str, Header()] = ""
 ) -> Origin:
-    return Origin(actor=cadre_actor[:200], command_id=idempotency_key[:200])
+    return Origin(actor=cadre_actor[:200], command_id=idempotency_key[:200], correlation=current())
 
 
 def parse(received: bytes, kind: Any) -> Any:

@@ -49,6 +49,11 @@ class Log(Generic[F]):
         """Many decisions in one transaction, for imports. A draft that loses keeps its `error`; others are stored."""
         self._queue.submit(drafts)
 
+    @property
+    def commits(self) -> tuple[int, int]:
+        """How many groups this process has committed, and how many decisions were in them."""
+        return self._queue.commits, self._queue.drafts
+
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Recorded[F]]]:
         """The next events after a position, in the order of the log."""
         by = self.shelf.position

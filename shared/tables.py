@@ -40,8 +40,8 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
     """A SQLite file by its path, or a schema of the database at `postgresql://…`."""
     if str(where).startswith("postgresql://"):
         url = str(where).replace("postgresql://", "postgresql+psycopg://", 1)
-        return create_engine(url, connect_args={"options": f"-csearch_path={schema}"})
-    engine = create_engine(where if isinstance(where, str) else f"sqlite:///{where}")
+        return create_engine(url, hide_parameters=True, connect_args={"options": f"-csearch_path={schema}"})
+    engine = create_engine(where if isinstance(where, str) else f"sqlite:///{where}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:

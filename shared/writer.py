@@ -65,6 +65,7 @@ class GroupCommit:
         self._waiting: list[_Request] = []
         self._busy = False
         self._crowd, self._awaited, self._took = 1, 0, 0.0
+        self.commits, self.drafts = 0, 0
         self._complete = Lock()
         self._complete.acquire()
 
@@ -92,6 +93,8 @@ class GroupCommit:
             self._commit([draft for request in group for draft in request.drafts])
         finally:
             self._took = perf_counter() - began
+            self.commits += 1
+            self.drafts += sum(len(request.drafts) for request in group)
             last = leader
             for request in group:
                 request.done = True

@@ -68,4 +68,4 @@ def test_the_guide_to_a_cluster_names_every_process_and_setting() -> None:
     for name in ("migrate", "serve", "relay", "work", "verify-run"):
         assert f"cadre {name}" in guide
         assert CliRunner().invoke(application(), [name, "--help"]).exit_code == 0
-    assert all(setting in guide for setting in (*SETTINGS, "CADRE_TOKENS"))
+    assert all(setting in guide for setting in (*SETTINGS, "CADRE_METRICS", "CADRE_TOKENS"))

@@ -16,17 +16,24 @@ from services.cluster import AWAY, Cluster, Node, bookmark, from_environment
 from services.cluster import migrate as prepare
 from services.composition import SERVICES
 from services.console.common import fail
+from services.observing import Observation, observing, of_answers, of_relay, of_worker
 from services.web import listen, web
 from shared.patience import Patience
 from shared.recorders import Fenced
 from shared.recorders.postgres import UnsafeSettings
 from shared.tokens import Tokens, WeakToken
+from shared.watching import WatchedInbox
 
 STANDBY = 0.5
 """Seconds between tries to take over from another relay."""
 CHECK = 2.0
 """Seconds between looks at who holds the bookmarks and whether the topics are still the same."""
 log = logging.getLogger(__name__)
+
+MetricsPort = Annotated[
+    str,
+    typer.Option(envvar="CADRE_METRICS", help="[host:]port of /health, /ready and /metrics for operators."),
+]
 
 
 def cluster() -> Cluster:
@@ -55,6 +62,7 @@ def serve(
     names: Annotated[list[str] | None, typer.Argument(help="Which services; all without.")] = None,
     port: int = 8000,
     host: str = "127.0.0.1",
+    metrics_port: MetricsPort = "",
 ) -> None:
     """HTTP of some services over PostgreSQL. Every request needs a token from CADRE_TOKENS."""
     unknown = set(names or ()) - {*SERVICES, "chronicle", "portal"}
@@ -71,12 +79,14 @@ def serve(
             'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
         )
     node, stop = Node(cluster()), Event()
-    answering = Thread(target=_keep_answering, args=(node, stop, names or list(SERVICES)))
-    answering.start()
-    listen(web(node, tokens=tokens, names=names), host, port)
-    stop.set()
-    answering.join()
-    node.close()
+    with observing("serve", metrics_port) as observed:
+        of_answers(node, names or list(SERVICES), observed)
+        answering = Thread(target=_keep_answering, args=(node, stop, names or list(SERVICES)))
+        answering.start()
+        listen(web(node, tokens=tokens, names=names, observed=observed), host, port)
+        stop.set()
+        answering.join()
+        node.close()
 
 
 def _keep_answering(node: Node, stop: Event, names: list[str]) -> None:
@@ -90,22 +100,24 @@ def _keep_answering(node: Node, stop: Event, names: list[str]) -> None:
 
 def relay(
     names: Annotated[list[str] | None, typer.Argument(help="Which topics; all without.")] = None,
+    metrics_port: MetricsPort = "",
 ) -> None:
     """Copy logs to Kafka, now and for ever. A second relay waits until the first is gone."""
     from shared.runtime.kafka import Away
 
     where, stop, patience = cluster(), _stop(), Patience()
-    while not stop.is_set():
-        try:
-            _relay(where, names or list(SERVICES), stop, patience)
-        except Fenced:
-            stop.wait(STANDBY)
-        except (*Away, *AWAY) as error:
-            log.warning("the relay waits: %s", error)
-            patience.wait(stop)
+    with observing("relay", metrics_port) as observed:
+        while not stop.is_set():
+            try:
+                _relay(where, names or list(SERVICES), stop, patience, observed)
+            except Fenced:
+                stop.wait(STANDBY)
+            except (*Away, *AWAY) as error:
+                log.warning("the relay waits: %s", error)
+                patience.wait(stop)
 
 
-def _relay(where: Cluster, names: list[str], stop: Event, patience: Patience) -> None:
+def _relay(where: Cluster, names: list[str], stop: Event, patience: Patience, observed: Observation) -> None:
     """Until something fails. Topics that are gone are made anew, and filled from the beginning."""
     from shared.runtime.kafka import Relay, create_topics, topic_ids
 
@@ -114,9 +126,12 @@ def _relay(where: Cluster, names: list[str], stop: Event, patience: Patience) ->
         node = open_.enter_context(closing(Node(where)))
         marks = {name: open_.enter_context(closing(bookmark(where, name))) for name in names}
         relays = [
-            open_.enter_context(closing(Relay(node.logs[name], mark, where.kafka, ids[name])))
+            open_.enter_context(
+                closing(Relay(node.logs[name], mark, where.kafka, ids[name], observed.tracing))
+            )
             for name, mark in marks.items()
         ]
+        of_relay(node, relays, observed)
         check = monotonic() + CHECK
         while not stop.is_set():
             copied = sum(each.copy() for each in relays)
@@ -138,24 +153,29 @@ def work(
     patience: Annotated[
         float, typer.Option(help="Seconds until what Kafka does not bring is taken from the log.")
     ] = 30,
+    metrics_port: MetricsPort = "",
 ) -> None:
     """A Faust worker that keeps the rows of the chronicle up to date. As many as there are partitions may run."""
-    from shared.runtime.kafka import Away, create_topics, run, worker
+    from shared.runtime.kafka import Away, create_topics, ends, run, worker
 
     where, tries, never = cluster(), Patience(), Event()
-    while True:
-        try:
-            ids = create_topics(where.kafka, list(SERVICES))
-            break
-        except Away as error:
-            log.warning("the worker waits: %s", error)
-            tries.wait(never)
-    node = Node(where)
-    for topic in SERVICES:
-        node.inbox.retry(topic)  # a newer version may read what an older one could not
-    Thread(target=node.keep_filling, args=(never, patience), daemon=True).start()
-    Thread(target=_end_with, args=(where.kafka, ids), daemon=True).start()
-    run(worker(name, where.kafka, node.inbox, session=session))
+    with observing("work", metrics_port) as observed:
+        while True:
+            try:
+                ids = create_topics(where.kafka, list(SERVICES))
+                break
+            except Away as error:
+                log.warning("the worker waits: %s", error)
+                tries.wait(never)
+        node = Node(where)
+        for topic in SERVICES:
+            node.inbox.retry(topic)  # a newer version may read what an older one could not
+        Thread(target=node.keep_filling, args=(never, patience), daemon=True).start()
+        Thread(target=_end_with, args=(where.kafka, ids), daemon=True).start()
+        inbox = WatchedInbox(node.inbox, observed.metrics, observed.tracing)
+        app = worker(name, where.kafka, inbox, session=session)
+        of_worker(node, inbox, lambda: ends(app), observed)
+        run(app)
 
 
 def _end_with(servers: str, ids: dict[str, str]) -> None:

@@ -74,6 +74,10 @@ class Embedded:
                 busy = bool(folded + sum(map(self._answer, self.logs)))
             return settled
 
+    def behind(self, topic: str) -> int:
+        with self.tables.transaction() as connection:
+            return self.logs[topic].position() - self.tables.position(connection, f"chronicle/{topic}")
+
     def _fold(self, topic: str, progress: Progress) -> int:
         follower, done = f"chronicle/{topic}", 0
         with self.tables.transaction() as connection:

@@ -3,19 +3,22 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import faust
 import psycopg
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 
 from shared.cloudevents import cloud_event, headers
-from shared.inbox import Inbox, Message
+from shared.consuming import Arrived
+from shared.inbox import Message
 from shared.recorders import Bookmark
 from shared.store import Log
+from shared.tracing import Tracing
 
 PARTITIONS = 6
 SETTINGS = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
@@ -58,7 +61,15 @@ def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
 class Relay:
     """Copies a log to its topic from a bookmark on. May repeat, never skips: the bookmark follows acknowledgements."""
 
-    def __init__(self, source: Log[Any], bookmark: Bookmark, servers: str, topic_id: str) -> None:
+    def __init__(
+        self,
+        source: Log[Any],
+        bookmark: Bookmark,
+        servers: str,
+        topic_id: str,
+        tracing: Tracing = Tracing(),  # noqa: B008 - off, and holds nothing
+    ) -> None:
+        self.tracing = tracing
         self.source, self.bookmark, self.name = source, bookmark, source.topic.name
         if self.bookmark.incarnation != topic_id:
             self.bookmark.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
@@ -75,18 +86,19 @@ class Relay:
     def copy(self, limit: int = 5000) -> int:
         """One page. Returns how many events were copied. Raises Fenced when another relay has taken over."""
         page = self.source.stored(self.bookmark.position, limit)
-        sent = [
-            self.producer.send(
-                self.name,
-                key=stream.encode(),
-                value=state,
-                headers=headers(cloud_event(self.name, tag, state)),
-            )
-            for _, stream, tag, state in page
-        ]
-        self.producer.flush()
-        for future in sent:
-            future.get(0)
+        with self.tracing.batch("send", self.name, (state for *_, state in page), SpanKind.PRODUCER):
+            sent = [
+                self.producer.send(
+                    self.name,
+                    key=stream.encode(),
+                    value=state,
+                    headers=headers(cloud_event(self.name, tag, state)),
+                )
+                for _, stream, tag, state in page
+            ]
+            self.producer.flush()
+            for future in sent:
+                future.get(0)
         if page:
             self.bookmark.advance(page[-1][0])
         return len(page)
@@ -99,7 +111,16 @@ class Relay:
         self.bookmark.close()
 
 
-def worker(name: str, servers: str, inbox: Inbox, page: int = 500, session: float = 10.0) -> faust.App:
+class Takes(Protocol):
+    """What a worker hands its messages to, and for which topics."""
+
+    @property
+    def topics(self) -> Iterable[str]: ...
+
+    def take(self, messages: Sequence[Message]) -> int: ...
+
+
+def worker(name: str, servers: str, inbox: Takes, page: int = 500, session: float = 10.0) -> faust.App:
     """A Faust worker that brings rows up to date. Positions are Kafka's hint; repeats fall out in the inbox.
 
     Whatever goes wrong ends the process: an exception inside an agent would acknowledge what was not done.
@@ -122,12 +143,52 @@ def worker(name: str, servers: str, inbox: Inbox, page: int = 500, session: floa
     return app
 
 
+def ends(app: faust.App) -> dict[tuple[str, int], int]:
+    """Where each partition that this worker has been given ends, as far as it has heard."""
+    if not app.started or app.rebalancing:
+        return {}
+    consumer: Any = app.consumer
+    found = {(tp.topic, tp.partition): consumer.highwater(tp) for tp in consumer.assignment()}
+    return {place: end for place, end in found.items() if end is not None}
+
+
 def run(app: faust.App) -> None:
     """Until a signal ends it."""
-    faust.Worker(app, loglevel="warn").execute_from_commandline()
+    program = faust.Worker(app, loglevel="warn", override_logging=False, quiet=True)
+    program.spinner = None  # it would draw into the logs
+    program.execute_from_commandline()
 
 
-def _follow(topic: str, take: Callable[[list[Message]], int], page: int) -> Any:
+class TopicRecords:
+    """Records of whole topics for one reader, who keeps the places (topic/partition: offset) and needs no group."""
+
+    def __init__(self, servers: str, wait: float = 1.0) -> None:
+        self.consumer = KafkaConsumer(bootstrap_servers=servers, group_id=None, enable_auto_commit=False)
+        self.wait = wait
+
+    def read(self, topics: Sequence[str], places: Mapping[str, str]) -> list[Arrived]:
+        """What comes within `wait` seconds. Raises what is in `Away` while the broker is gone."""
+        if not self.consumer.assignment():
+            for topic in topics:
+                found = self.consumer.partitions_for_topic(topic) or ()
+                self._assign({TopicPartition(topic, partition) for partition in found}, places)
+        polled = self.consumer.poll(timeout_ms=int(self.wait * 1000), max_records=2000)
+        return [
+            Arrived(tp.topic, record.value or b"", f"{tp.topic}/{tp.partition}", str(record.offset + 1))
+            for tp, records in polled.items()
+            for record in records
+        ]
+
+    def _assign(self, new: set[TopicPartition], places: Mapping[str, str]) -> None:
+        self.consumer.assign(sorted(self.consumer.assignment() | new))
+        for tp in new:
+            self.consumer.seek(tp, int(places.get(f"{tp.topic}/{tp.partition}", "0")))
+
+    def close(self) -> None:
+        self.consumer.close()
+
+
+def _follow(topic: str, take: Callable[[Sequence[Message]], int], page: int) -> Any:
     async def follow(stream: Any) -> AsyncIterator[int]:
         async for events in stream.noack_take(page, within=0.05):
             messages = [

@@ -59,7 +59,8 @@ def database(cluster: Processes) -> Database:
         migrate(where, dict.fromkeys(roles.roles(), "p" * 32))
     for name, fact in FACTS.items():
         with closing(database.node(name)) as node, TestClient(web(node, names=[name])) as client:
-            assert client.get("/health").json()["positions"] == {name: 0}
+            assert client.get("/ready").json() == {"status": "ready", "reasons": {}}
+            assert f'cadre_log_position{{topic="{name}"}} 0.0' in client.get("/metrics").text
             said = client.post(f"/{name}", json=fact)
             assert said.status_code == 201, said.text
     return database

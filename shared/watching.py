@@ -1,0 +1,99 @@
+"""What the processes of a ledger tell of themselves: numbers of logs and workers, and whether they are ready."""
+
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from opentelemetry.trace import SpanKind
+from sqlalchemy import Engine, text
+
+from shared.inbox import Inbox, Message
+from shared.metrics import Labels, Metrics, Reading
+from shared.store import Log
+from shared.tracing import Tracing
+
+Counts = Mapping[str, float]
+
+
+def by_topic(counts: Counts) -> Mapping[Labels, float]:
+    return {(topic,): count for topic, count in counts.items()}
+
+
+def readings_of_logs(logs: Mapping[str, Log[Any]]) -> Iterable[Reading]:
+    def each(read: Callable[[Log[Any]], float]) -> Callable[[], Mapping[Labels, float]]:
+        return lambda: by_topic({name: read(log) for name, log in logs.items()})
+
+    topic = ("topic",)
+    yield Reading("cadre_log_position", "Facts in the log.", topic, each(lambda log: log.position()))
+    yield Reading(
+        "cadre_commits", "Groups committed by this process.", topic, each(lambda log: log.commits[0]), True
+    )
+    yield Reading(
+        "cadre_decisions", "Decisions in these groups.", topic, each(lambda log: log.commits[1]), True
+    )
+
+
+def reading(name: str, help_: str, label: str, read: Callable[[], Counts]) -> Reading:
+    """A number for each value of one label."""
+    return Reading(name, help_, (label,), lambda: by_topic(read()))
+
+
+class WatchedInbox:
+    """The inbox of a worker, with its batches timed and traced, and how far each partition has come."""
+
+    def __init__(self, inbox: Inbox, metrics: Metrics, tracing: Tracing) -> None:
+        self.inbox, self.metrics, self.tracing = inbox, metrics, tracing
+        self.next: dict[tuple[str, int], int] = {}
+
+    @property
+    def topics(self) -> Iterable[str]:
+        return self.inbox.topics
+
+    def take(self, messages: Sequence[Message]) -> int:
+        topic = messages[0].topic
+        for message in messages:
+            self.next.setdefault((topic, message.partition or 0), message.offset)
+        values = (message.value for message in messages)
+        with (
+            self.tracing.batch("take", topic, values, SpanKind.CONSUMER),
+            self.metrics.batches.labels(topic).time(),
+        ):
+            done = self.inbox.take(messages)
+        self.next.update({(topic, message.partition or 0): message.offset + 1 for message in messages})
+        return done
+
+    def lag(self, ends: Mapping[tuple[str, int], int]) -> Mapping[Labels, float]:
+        """Records of each partition that have no rows yet; `ends` are those of the partitions given to this worker."""
+        return {
+            (topic, str(partition)): max(0, end - self.next.get((topic, partition), end))
+            for (topic, partition), end in ends.items()
+        }
+
+
+def database_answers(engine: Engine) -> Callable[[], str]:
+    def check() -> str:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        return ""
+
+    return check
+
+
+def broker_answers(servers: str) -> Callable[[], str]:
+    def check() -> str:
+        host, _, port = servers.partition(",")[0].rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError as error:
+            return f"the broker at {host}:{port} does not answer ({type(error).__name__})"
+        return ""
+
+    return check
+
+
+def not_far_behind(behind: Callable[[], Counts], most: int, what: str) -> Callable[[], str]:
+    def check() -> str:
+        far = {name: count for name, count in behind().items() if count > most}
+        return ", ".join(f"{name}: {count:.0f} {what}" for name, count in far.items())
+
+    return check

@@ -1,0 +1,1 @@
+"""What processes tell of themselves: numbers, readiness, logs, traces; and never about whom."""

@@ -1,0 +1,85 @@
+"""The context of a request goes with the facts it led to, and comes out as spans of one trace."""
+
+from pathlib import Path
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
+from starlette.testclient import TestClient
+
+from services.composition import embedded
+from services.observing import Observation
+from services.web import web
+from shared.cloudevents import cloud_event, headers
+from shared.settings import load
+from shared.tracing import Tracing, tracing
+
+GIVEN = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
+BODY = {"type": "personnel.registered", "name": "Đỗ Thị Dấu Vết"}
+
+
+@pytest.fixture
+def spans() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def traced(spans: InMemorySpanExporter) -> Tracing:
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    return Tracing(provider.get_tracer("test"))
+
+
+def written(home: Path, tracing: Tracing, **given: str) -> bytes:
+    ledger = embedded(load(home))
+    with TestClient(web(ledger, observed=Observation(tracing=tracing))) as client:
+        assert client.post("/personnel", json=BODY, headers=given).status_code == 201
+    [(_, _, _, state)] = ledger.logs["personnel"].stored(0, 10)
+    ledger.close()
+    return state
+
+
+def test_a_request_and_what_carries_its_fact_are_one_trace(
+    tmp_path: Path, traced: Tracing, spans: InMemorySpanExporter
+) -> None:
+    state = written(tmp_path, traced, traceparent=GIVEN)
+    with traced.batch("send", "personnel", [state, state, b"not a fact"], SpanKind.PRODUCER):
+        pass
+    request, sent = spans.get_finished_spans()
+    assert (request.name, sent.name) == ("POST /personnel", "send personnel")
+    assert request.attributes is not None
+    assert request.attributes["http.response.status_code"] == 201
+    assert request.parent is not None
+    assert sent.parent is not None
+    assert request.context is not None
+    assert sent.parent.span_id == request.context.span_id
+    assert f"{request.parent.span_id:016x}" == "0123456789abcdef"
+    assert {f"{span.context.trace_id:032x}" for span in (request, sent) if span.context} == {GIVEN[3:35]}
+    assert not any(BODY["name"] in span.to_json() for span in (request, sent))
+
+
+def test_without_a_tracer_the_context_of_a_caller_is_kept_all_the_same(tmp_path: Path) -> None:
+    event = cloud_event("personnel", "personnel.registered", written(tmp_path, Tracing(), traceparent=GIVEN))
+    assert event.traceparent == GIVEN
+    assert dict(headers(event))["ce_traceparent"] == dict(headers(event))["traceparent"] == GIVEN.encode()
+
+
+@pytest.mark.parametrize("given", ["", "nonsense", "00-0-0-0", GIVEN.upper(), GIVEN + "-Nguyen"])
+def test_what_is_no_context_is_not_kept(tmp_path: Path, given: str) -> None:
+    state = written(tmp_path, Tracing(), **({"traceparent": given} if given else {}))
+    assert b"correlation" not in state
+
+
+@pytest.mark.parametrize(
+    ("env", "on"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}, False),
+        ({"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, False),
+    ],
+)
+def test_traces_are_off_until_the_environment_asks(env: dict[str, str], on: bool) -> None:
+    assert tracing(env, "test").on is on
