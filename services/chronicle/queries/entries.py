@@ -32,7 +32,7 @@ class VoteLine(msgspec.Struct, frozen=True):
     present: int | None
 
 
-class EntryLine(msgspec.Struct, frozen=True, kw_only=True):
+class EntryLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One cadre planned for one title of one list.
 
     `age` in full years on the list's age reference day, or on the day asked for; None: not known. `outside`: from

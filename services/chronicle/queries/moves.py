@@ -13,7 +13,7 @@ from shared.dates import FIRST_DAY, LAST_DAY, Day, PDate, days_between, full_mon
 from shared.sql import Lookup, Statement, known
 
 
-class MoveLine(msgspec.Struct, frozen=True, kw_only=True):
+class MoveLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One move of one cadre, with the names of its first day.
 
     `open`: a posting that lasts on the day asked for. `due`: when it is expected to end (empty: not expected or not

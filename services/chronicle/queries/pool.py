@@ -1,7 +1,7 @@
 """Who is planned for what: on a day, of a cadre, or entering and leaving between two days."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,11 +18,13 @@ _LIST = ListOf._fields
 _ENTRIES = f"""
 SELECT {", ".join("l." + name for name in _LIST)}, {", ".join("e." + name for name in _FIELDS)}
 FROM planning_entries e JOIN planning_lists l ON l.list_id = e.list_id AND {known("l")} WHERE {known("e")}"""
-LIVE = Statement(f"{_ENTRIES} AND {as_of('e')} AND {as_of('l')}")
-OF_LISTS = Lookup(f"{_ENTRIES} AND e.list_id IN :ids AND e.valid_from <= :day")
+LISTS = Statement(f"SELECT l.list_id, l.owner_id FROM planning_lists l WHERE {known('l')}")
 OF_CADRE = Statement(f"{_ENTRIES} AND e.cadre_id = :cadre")
-ADDED = Statement(f"{_ENTRIES} AND e.valid_from >= :since AND e.valid_from < :until")
-REMOVED = Statement(f"{_ENTRIES} AND e.ended <> '' AND e.valid_to >= :since AND e.valid_to < :until")
+_OF_LISTS = f"{_ENTRIES} AND e.list_id IN :ids"
+LIVE = Lookup(f"{_OF_LISTS} AND {as_of('e')} AND {as_of('l')}")
+EVER = Lookup(f"{_OF_LISTS} AND e.valid_from <= :day")
+ADDED = Lookup(f"{_OF_LISTS} AND e.valid_from >= :since AND e.valid_from < :until")
+REMOVED = Lookup(f"{_OF_LISTS} AND e.ended <> '' AND e.valid_to >= :since AND e.valid_to < :until")
 _HELD = Lookup(f"""
 SELECT t.cadre_id, t.post_id, t.valid_from, t.valid_to FROM tenures t
 WHERE t.cadre_id IN :ids AND t.holding = 'PRIMARY' AND {known("t")} ORDER BY t.valid_from""")
@@ -31,8 +33,8 @@ _VERTICAL = Lookup(f"SELECT o.unit_id, o.vertical FROM oversight o WHERE o.unit_
 
 def live(connection: Connection, when: When, place: str = "") -> list[EntryLine]:
     """Entries that are live on the day asked for, in lists whose owner is the place or below it; by list and name."""
-    rows = LIVE(connection, day=when.as_of, known=when.known_at)
-    return _lines(connection, rows, when, _owners(connection, place, when, when.as_of, day_after(when.as_of)))
+    lists = _lists(connection, place, when, when.as_of, day_after(when.as_of))
+    return _lines(connection, LIVE(connection, ids=lists, day=when.as_of, known=when.known_at), when)
 
 
 def of_cadre(connection: Connection, when: When, cadre: str) -> list[EntryLine]:
@@ -43,33 +45,33 @@ def of_cadre(connection: Connection, when: When, cadre: str) -> list[EntryLine]:
 
 def of_lists(connection: Connection, when: When, lists: Sequence[str]) -> list[EntryLine]:
     """All entries that some lists have had up to the day asked for."""
-    rows = OF_LISTS(connection, ids=lists, day=when.as_of, known=when.known_at)
-    return _lines(connection, rows, when)
+    return _lines(connection, EVER(connection, ids=lists, day=when.as_of, known=when.known_at), when)
 
 
 def added(connection: Connection, when: When, since: Day, until: Day, place: str = "") -> list[EntryLine]:
     """Entries that begin in [since, until)."""
-    rows = ADDED(connection, known=when.known_at, since=since, until=until)
-    return _lines(connection, rows, when, _owners(connection, place, when, since, until))
+    lists = _lists(connection, place, when, since, until)
+    rows = ADDED(connection, ids=lists, known=when.known_at, since=since, until=until)
+    return _lines(connection, rows, when)
 
 
 def removed(connection: Connection, when: When, since: Day, until: Day, place: str = "") -> list[EntryLine]:
     """Entries that end in [since, until): decided or automatic."""
-    rows = REMOVED(connection, known=when.known_at, since=since, until=until)
-    return _lines(connection, rows, when, _owners(connection, place, when, since, until))
+    lists = _lists(connection, place, when, since, until)
+    rows = REMOVED(connection, ids=lists, known=when.known_at, since=since, until=until)
+    return _lines(connection, rows, when)
 
 
-def _owners(connection: Connection, place: str, when: When, since: Day, until: Day) -> Collection[str] | None:
-    return below(connection, place, when, since, until) if place else None
+def _lists(connection: Connection, place: str, when: When, since: Day, until: Day) -> list[str]:
+    """Those whose owner is the place or stood below it at some time of [since, until)."""
+    lists = LISTS(connection, known=when.known_at)
+    owners = below(connection, place, when, since, until) if place else None
+    return [list_ for list_, owner in lists if owners is None or owner in owners]
 
 
-def _lines(
-    connection: Connection, rows: list[Any], when: When, owners: Collection[str] | None = None
-) -> list[EntryLine]:
+def _lines(connection: Connection, rows: list[Any], when: When) -> list[EntryLine]:
     found = [
-        (row[: len(_LIST)], EntryRow(**dict(zip(_FIELDS, row[len(_LIST) :], strict=True))))
-        for row in rows
-        if owners is None or row[0] in owners
+        (row[: len(_LIST)], EntryRow(**dict(zip(_FIELDS, row[len(_LIST) :], strict=True)))) for row in rows
     ]
     entries = [entry for _, entry in found]
     people = list({entry.cadre_id for entry in entries})

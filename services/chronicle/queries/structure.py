@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.answers import Documents, Proof, When, link
 from services.chronicle.queries.entries import EntryLine
 from services.chronicle.queries.planned import BANDS, BY, YOUNG, band
-from services.chronicle.queries.pool import live, of_lists
+from services.chronicle.queries.pool import of_lists
 from services.chronicle.queries.then import Then, below
 from services.planning.events import RemovalReason
 from shared.dates import day_after
@@ -84,9 +84,6 @@ def structures(
         lists = [row for row in lists if row[2] in owners]
     lists = [row for row in lists if not term or row[4] == term]
     ids = [row[0] for row in lists]
-    entries: dict[str, list[EntryLine]] = defaultdict(list)
-    for line in live(connection, when, place):
-        entries[line.planning_list].append(line)
     ever: dict[str, list[EntryLine]] = defaultdict(list)
     for line in of_lists(connection, when, ids):
         ever[line.planning_list].append(line)
@@ -106,8 +103,8 @@ def structures(
             title_set=row[3],
             term=row[4],
             bloc=row[5],
-            **_made_of(entries[row[0]], titles[row[0]], young, bands),
-            realised=_part(ever[row[0]], lambda line: line.outcome == RemovalReason.APPOINTED),
+            **_made_of([line for line in ever[row[0]] if line.live], titles[row[0]], young, bands),
+            realised=_part(ever[row[0]], _realised),
             targets=_read(row[6]),
             stated=_read(stated.get(row[0], "")),
             proof=Proof(link("planning", row[0], row[7]), documents.get(row[8])),
@@ -137,6 +134,10 @@ def _made_of(
         "least": min(per_title, default=None),
         "most": max(per_title, default=None),
     }
+
+
+def _realised(line: EntryLine) -> bool:
+    return not line.live and line.outcome == RemovalReason.APPOINTED
 
 
 def _in_band(name: str, bands: Sequence[int]) -> Callable[[EntryLine], bool | None]:
