@@ -143,6 +143,32 @@ class Log(Generic[F]):
                 yield self._decode(row[0])
             key = tuple(rows[-1])[1:]
 
+    def filed(
+        self, after: tuple[str, int], before: str, upto: int, limit: int
+    ) -> list[tuple[int, str, int, bytes]]:
+        """(position, stream, version, bytes) in the order of streams: after one (stream, version), up to a stream that
+        is not among them any more, or to the end where none is named."""
+        by = self.shelf.position
+        end, values = (" AND originator_id < ?", (before,)) if before else ("", ())
+        sql = (
+            f"SELECT {by}, originator_id, originator_version, state FROM stored_events WHERE "
+            f"(originator_id, originator_version) > (?, ?) AND {by} <= ?{end} "
+            "ORDER BY originator_id, originator_version LIMIT ?"
+        )
+        rows = self._select(sql, (*after, upto, *values, limit))
+        return [(row[0], row[1], row[2], bytes(row[3])) for row in rows]
+
+    def sample(self, upto: int, count: int) -> list[str]:
+        """The streams of about so many events (3,000 at most), evenly spread, in the order in which `filed` reads."""
+        places = tuple(range(upto // (count + 1), upto, upto // (count + 1) or 1))[:3000]
+        if not count or not places:
+            return []
+        sql = (
+            f"SELECT DISTINCT originator_id FROM stored_events WHERE {self.shelf.position} IN "
+            f"({', '.join('?' * len(places))}) ORDER BY originator_id"
+        )
+        return [row[0] for row in self._select(sql, places)]
+
     def position(self) -> int:
         return int(
             self._select(f"SELECT coalesce(max({self.shelf.position}), 0) FROM stored_events", ())[0][0]

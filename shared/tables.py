@@ -136,6 +136,22 @@ class Tables:
             stored = self._stored(connection, name, list(streams))
         return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
 
+    def stored(self, name: str, streams: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+        """The rows of these streams as they stand, by (stream, key, known from)."""
+        with self.engine.connect() as connection:
+            return self._stored(connection, name, list(streams))
+
+    def wanted(self, name: str, streams: Mapping[str, Sequence[Period[Any]]]) -> dict[Any, tuple[Any, ...]]:
+        """The rows that periods would be stored as."""
+        return self._wanted(name, streams)
+
+    def streams(self, name: str, after: str, limit: int) -> list[str]:
+        """Streams that have rows, in order."""
+        column = self.tables[name].c.stream
+        query = select(column).distinct().where(column > after).order_by(column).limit(limit)
+        with self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def count(self, name: str) -> int:
         with self.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,16 @@ import typer
 from rich.console import Console
 
 from services.audit.archive import export, prove
+from services.audit.replaying import Replay, certify, program, replay
 from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, signing_key
+from services.cluster import Node, from_environment
+from services.composition import embedded
 from services.console.common import Context, fail, out, reading, watching, writing
 from shared.dates import day_of
 from shared.notes import Signer
 from shared.runtime import Ledger
+from shared.runtime.embedded import Embedded
+from shared.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
@@ -26,6 +32,7 @@ def commands() -> typer.Typer:
         audit.command()(command)
     audit.command("export")(export_)
     audit.command("prove")(prove_)
+    audit.command("replay")(replay_)
     return audit
 
 
@@ -93,3 +100,39 @@ def sealing(context: Context, ledger: Ledger) -> Iterator[Seals]:
 
 def actor() -> str:
     return f"audit:{os.environ.get('USER') or 'console'}"
+
+
+def replay_(
+    ctx: typer.Context,
+    processes: Annotated[int, typer.Option(min=1, help="How many work at once.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute every row from the first event on and compare. Ends with status 1 where anything differs."""
+    context: Context = ctx.obj
+    settings, signing = context.settings(), signer(context)
+    opener = partial(opened_for_replay, settings) if not os.environ.get("CADRE_KAFKA") else _cluster
+    with writing(context) as ledger, sealing(context, ledger) as seals, watching(as_json) as progress:
+        ledger.settle()
+        asked = Replay(
+            open_=opener, notes=settings.home / "replay.ndjson", program=program(), processes=processes
+        )
+        found = replay(asked, seals, progress)
+        certify(ledger.apps["audit"], signing, found, settings.site, "the store", context.clock(), actor())
+    lines = [{"what": name, "count": n, "digest": found.roots[name]} for name, n in found.events.items()]
+    lines += [{"what": name, "count": n, "digest": found.digests[name]} for name, n in found.rows.items()]
+    out(found if as_json else lines, as_json, ("what", "count", "digest"))
+    if found.differences:
+        shown = "\n".join(
+            f"{each.what}: {each.log} {each.stream} {each.rows} {each.key} {each.detail}"
+            for each in found.differences[:20]
+        )
+        fail(shown, f"{len(found.differences)} differences", code=1)
+
+
+def opened_for_replay(settings: Settings) -> Embedded:
+    """In each process of a replay: only to read."""
+    return embedded(settings, writes=False)
+
+
+def _cluster() -> Node:
+    return Node(from_environment(os.environ))

@@ -8,6 +8,7 @@ from services.audit.events import LogCheckpointed
 from services.audit.sealing.trees import Tree
 from shared.application import AnyApplication, Origin
 from shared.dates import Day
+from shared.merkle import Frontier
 from shared.notes import Checkpoint, Signer, key_name
 from shared.store import Log
 
@@ -46,6 +47,20 @@ class Seals:
         """The checkpoints that are stored as facts, oldest first."""
         facts = (event.fact for event in self.logs[AUDIT].stream(stream(log)))
         return [fact for fact in facts if isinstance(fact, LogCheckpointed)]
+
+    def contradicted(self, log: str, whole: Frontier) -> list[int]:
+        """The sealed sizes whose root is not that of the log, whose whole tree was computed anew up to some size."""
+        tree = self._trees[log]
+        if tree.size < whole.size or tree.root(whole.size) != whole.root():
+            tree.forget()
+            tree.grow(self.logs[log], checked=False)
+        if tree.root(whole.size) != whole.root():
+            return [old.size for old in self.kept(log)] or [whole.size]
+        return [
+            old.size
+            for old in self.kept(log)
+            if old.size > whole.size or tree.root(old.size).hex() != old.root
+        ]
 
     def checkpoint(self, log: str) -> Checkpoint:
         """Of the log as it stands now, if it begins with all that was sealed. Raises Broken, ChainBroken."""

@@ -1,0 +1,70 @@
+"""What a replay finds: counts, digests, and every difference with its stream, its facts and both rows."""
+
+from hashlib import sha256, shake_256
+from typing import Any
+
+import msgspec
+
+WIDTH = 256
+"""Bytes of a digest while it is summed: wide enough that nobody finds rows to make a sum."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """`what`: chain, seal, sequence, envelope, unreadable, row, or rows-of-nobody. Rows as in the table, by column."""
+
+    what: str
+    log: str
+    stream: str = ""
+    detail: str = ""
+    rows: str = ""
+    """Name of the projection."""
+    key: str = ""
+    stands: dict[str, Any] = {}
+    computed: dict[str, Any] = {}
+    facts: list[str] = []
+    """Ids of the events the stream consists of."""
+
+
+class Part(msgspec.Struct):
+    """One part of a replay, or many added up."""
+
+    events: int = 0
+    peaks: list[str] = []
+    """Of a segment: the roots of its complete subtrees, largest first, in hexadecimal."""
+    lives: dict[str, dict[str, str]] = {}
+    """By site and epoch: position minus sequence number, and a stream where it was met."""
+    rows: dict[str, int] = {}
+    sums: dict[str, str] = {}
+    differences: list[Difference] = []
+
+
+class Replayed(msgspec.Struct):
+    """The whole of it. `roots` by log and `digests` by projection in hexadecimal."""
+
+    events: dict[str, int] = {}
+    roots: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    digests: dict[str, str] = {}
+    differences: list[Difference] = []
+
+
+class Digest:
+    """Of a set of rows, whatever their order and however they are divided: sums of hashes, added up."""
+
+    def __init__(self, sums: str = "") -> None:
+        self.total = int(sums or "0", 16)
+
+    def add(self, rows: list[tuple[Any, ...]]) -> None:
+        """All rows of one stream."""
+        raw = msgspec.json.encode(sorted(rows))
+        self.total = (self.total + int.from_bytes(shake_256(raw).digest(WIDTH), "big")) % (1 << 8 * WIDTH)
+
+    def join(self, sums: str) -> None:
+        self.total = (self.total + int(sums, 16)) % (1 << 8 * WIDTH)
+
+    @property
+    def sums(self) -> str:
+        return f"{self.total:x}"
+
+    def __str__(self) -> str:
+        return sha256(self.total.to_bytes(WIDTH, "big")).hexdigest()
