@@ -64,6 +64,8 @@ class WatchedInbox:
 
     def lag(self, ends: Mapping[tuple[str, int], int]) -> Mapping[Labels, float]:
         """Records of each partition that have no rows yet; `ends` are those of the partitions given to this worker."""
+        for gone in self.next.keys() - ends.keys():  # another worker has moved on there since
+            self.next.pop(gone, None)
         return {
             (topic, str(partition)): max(0, end - self.next.get((topic, partition), end))
             for (topic, partition), end in ends.items()

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from shared import feeds
 from shared.clock import new_id
 from shared.runtime.embedded import Embedded
 from tests.feeds.serving import app_of, followed, lines_of, listening
@@ -115,3 +116,19 @@ def test_a_server_that_stops_lets_live_readers_go(ledger: Embedded) -> None:
         assert next(lines) == "retry: 1000"
         began = time.monotonic()
     assert time.monotonic() - began < 3
+
+
+def test_so_many_may_follow_and_who_goes_makes_room(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "MOST_LIVE", 1)
+    url = f"{address}/feeds/toy/live"
+    with httpx2.Client() as client, client.stream("GET", url) as first:
+        lines = first.iter_lines()
+        assert next(lines) == "retry: 1000"
+        refused = httpx2.get(url, timeout=30)
+        assert (refused.status_code, refused.json()["rule"]) == (503, "TooManyReaders")
+    for _ in range(100):
+        with httpx2.Client() as client, client.stream("GET", url) as later:
+            if later.status_code == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError("a reader who has gone is still counted")

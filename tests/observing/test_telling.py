@@ -13,11 +13,15 @@ from starlette.testclient import TestClient
 
 from services.composition import embedded
 from services.web import web
+from shared.inbox import Inbox, Message
 from shared.logs import to_stderr
 from shared.metrics import Metrics, Readiness, Reading
 from shared.runtime.embedded import Embedded
 from shared.settings import load
 from shared.status import serving
+from shared.tracing import Tracing
+from shared.watching import WatchedInbox
+from tests.kernel.toy import topic as toy
 
 NAME = "Tôn Nữ Thị Rất Riêng"
 
@@ -145,3 +149,14 @@ def test_a_failure_of_the_database_does_not_quote_what_was_stored(ledger: Embedd
     with ledger.tables.engine.connect() as connection, pytest.raises(SQLAlchemyError) as failed:
         connection.execute(text("SELECT :name FROM nowhere"), {"name": NAME})
     assert NAME not in str(failed.value)
+
+
+def test_the_lag_of_a_partition_is_what_has_no_rows_yet(ledger: Embedded) -> None:
+    """And a partition that went to another worker and came back is not as far behind as it was left."""
+    inbox = WatchedInbox(Inbox(ledger.tables, [toy], ledger.keys), Metrics(), Tracing())
+    ledger.tables.metadata.create_all(ledger.tables.engine)
+    inbox.take([Message("toy", 2, offset, "x", b"cannot be read") for offset in (4, 5)])
+    assert inbox.inbox.parked_by_topic() == {"toy": 2}
+    assert inbox.lag({("toy", 2): 9, ("toy", 3): 7}) == {("toy", "2"): 3, ("toy", "3"): 0}
+    assert inbox.lag({("toy", 3): 7}) == {("toy", "3"): 0}
+    assert inbox.lag({("toy", 2): 9}) == {("toy", "2"): 0}
