@@ -13,6 +13,7 @@ WHEELS ?=
 
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+KAFKA := $(VENV)/kafka
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 OFFLINE := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 LOCKED := --require-hashes --only-binary :all:
@@ -72,6 +73,25 @@ wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine witho
 run: $(INSTALLED)  ## start the ledger on this machine
 	@exec $(BIN)/cadre $(if $(HOME_DIR),--home $(HOME_DIR)) run --port $(PORT) $(ARGS)
 
+# ---- use as separate processes in containers
+
+COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+export CADRE_PORT = $(PORT)
+
+.PHONY: images
+images: $(INSTALLED) $(KAFKA)  ## every image of docker-compose.yml, built without a registry
+	@deploy/offline/build
+
+.PHONY: up
+up:  ## start the containers, and say where the page is
+	@deploy/make-secrets
+	@$(COMPOSE) up -d
+	@echo "http://127.0.0.1:$(PORT)/#token=$$(sed 's/.*"read": "\([^"]*\)".*/\1/' deploy/secrets/tokens)"
+
+.PHONY: down
+down:  ## stop the containers; the data stays
+	@$(COMPOSE) down
+
 # ---- prove
 
 # the page is tested in a real browser; where none is found and we may, Debian's is installed
@@ -87,7 +107,6 @@ browser:
 	fi
 
 # a real PostgreSQL and a real Kafka broker, as processes, where no addresses are given
-KAFKA := $(VENV)/kafka
 $(KAFKA): deploy/kafka/pom.xml $(VENV)/pyvenv.cfg
 	@command -v java >/dev/null && command -v mvn >/dev/null || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -70,6 +70,8 @@ def web(
         feeds.contract_router(lambda: contract.files([service.topic for service in SERVICES.values()]))
     )
     documented(app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS))
+    if names and "portal" in names:
+        app.openapi = web(ledger, clock).openapi  # type: ignore[method-assign]  # it documents all behind the port
 
     observed = of_ledger(ledger, names, observed)
     app.include_router(status.router(observed.metrics, observed.readiness))

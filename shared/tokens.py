@@ -10,7 +10,9 @@ from starlette.middleware.base import RequestResponseEndpoint
 from shared.http import Problem
 
 SHORTEST = 32
-OPEN_PATHS = {"/health", "/ready"}
+OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json"}
+OPEN_FOLDERS = ("/static/", "/static-offline-docs/")
+"""Whether it is well, the page and the documentation: none of them holds a fact."""
 
 
 class WeakToken(Exception):
@@ -40,7 +42,8 @@ class Tokens(msgspec.Struct, frozen=True):
         async def check(request: Request, call_next: RequestResponseEndpoint) -> Response:
             given = request.headers.get("authorization", "").removeprefix("Bearer ")
             writes = request.method not in ("GET", "HEAD", "OPTIONS")
-            if request.url.path in OPEN_PATHS or self.allows(given, writes):
+            path = request.url.path
+            if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or self.allows(given, writes):
                 return await call_next(request)
             problem = Problem(
                 401, "Unauthorised", "A token is needed.", "Cần mã truy cập", "send Authorization: Bearer …"

@@ -46,7 +46,9 @@ def test_the_chores_shown_are_in_the_makefile() -> None:
     chores = set(
         re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     )
+    guide = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= chores
+    assert {"images", "up", "down"} <= set(re.findall(r"(?:`|^)make ([a-z]+)", guide, re.MULTILINE)) <= chores
 
 
 def test_links_lead_somewhere() -> None:
@@ -65,7 +67,8 @@ def test_the_guide_names_every_file_and_column_of_an_import() -> None:
 
 def test_the_guide_to_a_cluster_names_every_process_and_setting() -> None:
     guide = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
-    for name in ("migrate", "serve", "relay", "work", "verify-run"):
+    for name in ("migrate", "demo", "serve", "relay", "work", "verify-run"):
         assert f"cadre {name}" in guide
         assert CliRunner().invoke(application(), [name, "--help"]).exit_code == 0
-    assert all(setting in guide for setting in (*SETTINGS, "CADRE_METRICS", "CADRE_TOKENS"))
+    settings = (*SETTINGS, "CADRE_METRICS", "CADRE_TOKENS", "CADRE_PASSWORD", "CADRE_ROLES")
+    assert all(setting in guide for setting in settings)

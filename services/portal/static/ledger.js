@@ -2,6 +2,7 @@
 
 import { h } from './dom.js';
 import { state } from './state.js';
+import { anotherThan, bearer, token } from './token.js';
 import { t } from './words.js';
 
 export class Problem extends Error {
@@ -27,12 +28,17 @@ export const path = (...parts) => `/${parts.map(encodeURIComponent).join('/')}`;
 /** The answer as JSON; a Problem when there is none. Empty parameters are left out. */
 export async function ask(address, parameters = {}, signal = undefined) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '' && value !== undefined));
+  const mine = token();
   let response;
   try {
-    response = await fetch(`${address}?${query}`, { signal, headers: { Accept: 'application/json' } });
+    response = await fetch(`${address}?${query}`, { signal, headers: { Accept: 'application/json', ...bearer(mine) } });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem();
+  }
+  if (response.status === 401) {
+    await anotherThan(mine);
+    return ask(address, parameters, signal);
   }
   if (!response.ok) throw new Problem(await response.json().catch(() => ({})), response.status);
   return response.json().catch(() => {

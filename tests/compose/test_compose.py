@@ -1,0 +1,156 @@
+"""`docker compose up` from nothing: the demonstration on the page, the journey, and the same answers after a kill."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, expect
+from starlette.testclient import TestClient
+
+from services.composition import embedded
+from services.intake.demo import load_demo
+from services.intake.demo_tour import DEMO_STORY, KIEN_AN
+from services.web import web
+from shared.clock import SimulatedClock
+from shared.dates import Instant
+from shared.settings import Settings
+from tests.cluster.engines import ROOT, free_port
+from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
+from tests.test_page import browser
+
+__all__ = ["browser"]
+PLUGIN = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+DAYS = ("2014-06-01", "2018-06-01", "2020-10-15", "2025-06-30", "2025-07-01", "2026-11-20")
+KNOWN = "2026-11-20T23:00:00.000000Z"
+
+
+class Compose:
+    """The compose file as a project of its own, on a free port."""
+
+    def __init__(self) -> None:
+        project = {"CADRE_PORT": str(free_port()), "COMPOSE_PROJECT_NAME": f"cadre-test-{os.getpid()}"}
+        self.env = {**os.environ, **project}
+        tokens = json.loads((ROOT / "deploy" / "secrets" / "tokens").read_text(encoding="utf-8"))
+        self.read, self.write = str(tokens["read"]), str(tokens["write"])
+        self.address = f"http://127.0.0.1:{project['CADRE_PORT']}"
+
+    def run(self, *words: str) -> str:
+        command = ["docker", "compose"] if PLUGIN else ["docker-compose"]
+        done = subprocess.run(
+            [*command, *words], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def client(self, token: str) -> httpx2.Client:
+        return httpx2.Client(base_url=self.address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+
+def answers(client: httpx2.Client) -> Any:
+    """What the demonstration says on some days, and what the page's guide leads to."""
+    asked = [("/org-chart", {"unit": KIEN_AN, "depth": "3", "as_of": day}) for day in DAYS]
+    asked += [("/term-history", {"unit": KIEN_AN, "as_of": DAYS[-1]}), ("/lineage", {"unit": KIEN_AN})]
+    asked += [("/search", {"q": "kien an", "as_of": day, "limit": "100"}) for day in DAYS]
+    said = [client.get(path, params={**query, "known_at": KNOWN}) for path, query in asked]
+    return [client.get("/tour").json(), *(without_proof(answer.json()) for answer in said)]
+
+
+def without_proof(said: Any) -> Any:
+    """Proofs name events, whose ids are new every time."""
+    if isinstance(said, list):
+        return [without_proof(each) for each in said]
+    if isinstance(said, dict):
+        return {name: without_proof(each) for name, each in said.items() if name != "proof"}
+    return said
+
+
+def soon(client: httpx2.Client, wanted: Any, compose: Compose) -> None:
+    """A fresh start takes a minute or two: schemas, the demonstration, its rows."""
+    found = None
+    for _ in range(300):
+        try:
+            found = answers(client)
+        except (httpx2.HTTPError, ValueError) as error:
+            found = repr(error)
+        if found == wanted:
+            return
+        time.sleep(2)
+    raise AssertionError(f"{str(found)[:2000]}\n{compose.run('ps')}\n{compose.run('logs', '--tail=5')}")
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The answers of `make run`."""
+    clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
+    ledger = embedded(Settings(home=tmp_path_factory.mktemp("demo"), site="demo"), clock)
+    load_demo(ledger, clock)
+    with TestClient(web(ledger)) as client:
+        found = answers(client)
+    ledger.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def compose(demonstration: Any) -> Iterator[Compose]:
+    subprocess.run([ROOT / "deploy" / "make-secrets"], check=True)
+    compose = Compose()
+    try:
+        compose.run("up", "-d")
+        with compose.client(compose.read) as client:
+            soon(client, demonstration, compose)
+        yield compose
+    finally:
+        compose.run("down", "--volumes", "--timeout", "5")
+
+
+@pytest.mark.timeout(1200)
+def test_the_page_shows_the_demonstration(browser: Browser, compose: Compose) -> None:
+    page = browser.new_context(base_url=compose.address).new_page()
+    page.goto(f"{DEMO_STORY[0].url}&lang=en#token={compose.read}")
+    expect(page.get_by_role("treeitem").first).to_be_visible(timeout=30_000)
+    page.goto("/?lang=en")
+    expect(page.get_by_role("link", name=DEMO_STORY[0].title_en)).to_be_visible(timeout=30_000)
+
+
+def test_the_journey_in_containers(compose: Compose) -> None:
+    with compose.client(compose.write) as client:
+        a_district_lives_and_ends_and_nobody_is_lost(client)
+
+
+def test_one_port_leads_to_every_service_and_wants_a_token(compose: Compose) -> None:
+    documented = httpx2.get(f"{compose.address}/openapi.json", timeout=60).json()["paths"]
+    writing = sorted({path.split("/")[1] for path, ways in documented.items() if "post" in ways})
+    assert writing == [
+        "appointment", "evaluation", "organization", "personnel", "planning", "regulation", "rotation",
+    ]  # fmt: skip
+    for name in writing:
+        assert httpx2.get(f"{compose.address}/feeds/{name}", timeout=60).status_code == 401
+        with compose.client(compose.read) as client:
+            assert client.get(f"/feeds/{name}").status_code == 200
+            assert client.post(f"/{name}", json={}).status_code == 401
+
+
+@pytest.mark.timeout(900)
+def test_killed_and_started_again_it_says_the_same(compose: Compose) -> None:
+    with compose.client(compose.read) as client:
+        before = answers(client)
+        containers = compose.run("ps", "-q").split()
+        subprocess.run(["docker", "kill", *running(containers)], check=True, capture_output=True)
+        assert running(containers) == []
+        compose.run("up", "-d")
+        soon(client, before, compose)
+    verdict = json.loads(compose.run("run", "--rm", "demo", "verify-run", "--json"))
+    assert verdict["complaints"] == []
+    assert verdict["rows"]["tenures"] > 800
+
+
+def running(containers: list[str]) -> list[str]:
+    said = subprocess.run(
+        ["docker", "ps", "-q", "--no-trunc"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    return [each for each in containers if each in said]
