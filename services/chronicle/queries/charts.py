@@ -84,15 +84,15 @@ SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth,
 FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of("u")}""")
 
 ROOTS = Statement(f"""
-SELECT u.unit_id, u.name FROM units u WHERE u.parent_id = '' AND {as_of("u")} ORDER BY u.name""")
+SELECT u.unit_id, u.name FROM units u WHERE u.parent_id = '' AND {as_of("u")} ORDER BY u.name, u.unit_id""")
 
 BLOCS = {"PARTY": 0, "GOVERNMENT": 1, "FRONT": 2, "SERVICE": 3, "JUSTICE_SECURITY": 4, "UNSTATED": 5}
 ROLES = {"HEAD": 0, "DEPUTY": 1, "MEMBER": 2, "UNSTATED": 3, "STAFF": 4}
 
 
-def _place(row: Any) -> tuple[int, int, str]:
+def _place(row: Any) -> tuple[int, int, str, str]:
     """Top down; bodies of the Party first, then of the State, and so on; then by name."""
-    return row[6], BLOCS.get(row[14], 9), row[2]
+    return row[6], BLOCS.get(row[14], 9), row[2], row[0]
 
 
 def org_chart(connection: Connection, unit: str, when: When, depth: int = 1) -> list[Box]:
@@ -163,7 +163,7 @@ def _chairs(held: list[Any], documents: Documents) -> dict[str, list[Chair]]:
             role=role,
             seats=places,
             key_title=bool(key_title),
-            holders=seats,
+            holders=sorted(seats, key=lambda seat: (seat.start, seat.name, seat.tenure)),
             vacant=max(0, places - len(seats)),
             proof=Proof(f"organization/{post}/{created}", documents.get(decision)),
         )
@@ -171,5 +171,5 @@ def _chairs(held: list[Any], documents: Documents) -> dict[str, list[Chair]]:
     return chairs
 
 
-def _rank(chair: Chair) -> tuple[int, str]:
-    return ROLES.get(chair.role, 9), chair.title
+def _rank(chair: Chair) -> tuple[int, str, str]:
+    return ROLES.get(chair.role, 9), chair.title, chair.post

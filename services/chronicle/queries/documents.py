@@ -28,7 +28,7 @@ SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.kind, d.title, d.signer
        d.opened_by
 FROM decisions d WHERE {known("d")} AND d.decision_id LIKE :id
 AND lower(d.number || ' ' || d.issuer || ' ' || d.title) LIKE :q
-ORDER BY d.signed_on DESC, d.number LIMIT :limit""")
+ORDER BY d.signed_on DESC, d.number, d.decision_id LIMIT :limit""")
 
 
 def register(

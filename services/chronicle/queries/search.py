@@ -24,7 +24,7 @@ SELECT 'unit', u.unit_id, u.name, coalesce(max(p.name), ''), min(u.valid_from), 
 FROM units u LEFT JOIN units p ON p.unit_id = u.parent_id AND {known("p")} AND p.valid_from <= u.valid_from
   AND p.valid_to > u.valid_from
 WHERE {known("u")} AND u.search LIKE :q GROUP BY u.unit_id, u.name
-ORDER BY max(u.valid_to) DESC, length(u.name), u.name LIMIT :limit""")
+ORDER BY max(u.valid_to) DESC, length(u.name), u.name, u.unit_id LIMIT :limit""")
 CADRES = Statement(f"""
 SELECT 'cadre', c.cadre_id, c.name, coalesce((SELECT max(p.title) FROM tenures t JOIN posts p
   ON p.post_id = t.post_id AND {known("p")} WHERE t.cadre_id = c.cadre_id AND {known("t")}
@@ -36,7 +36,7 @@ SELECT 'post', p.post_id, p.title, coalesce(max(u.name), ''), min(p.valid_from),
 FROM posts p LEFT JOIN units u ON u.unit_id = p.unit_id AND {known("u")} AND u.valid_from <= p.valid_from
   AND u.valid_to > p.valid_from
 WHERE {known("p")} AND (p.search LIKE :q OR p.search || ' ' || coalesce(u.search, '') LIKE :q)
-GROUP BY p.post_id, p.title ORDER BY max(p.valid_to) DESC, length(p.title), p.title LIMIT :limit""")
+GROUP BY p.post_id, p.title ORDER BY max(p.valid_to) DESC, length(p.title), p.title, p.post_id LIMIT :limit""")
 
 
 def search(connection: Connection, q: str, when: When, limit: int = 20) -> list[Hit]:
