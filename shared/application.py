@@ -1,6 +1,6 @@
 """A service as one declaration, and how a proposed fact becomes a recorded one: read, decide, append, try again."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -8,13 +8,13 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.checks import cleaned
-from shared.decider import Decider, Known, Nothing, Rejected, S
+from shared.correcting import check_amended, check_correction
+from shared.decider import Decider, Known, Nothing, S
 from shared.facts import Corrected, F, Fact, Finding, Recorded, Topic
 from shared.projection import Projection
 from shared.reaction import Reaction
 from shared.recorders import Fenced
 from shared.store import Log
-from shared.timeline import amend, timeline
 from shared.writer import Conflict, Draft
 
 TRIES = 3
@@ -70,24 +70,6 @@ class VersionMismatch(Exception):
         self.version = version
 
 
-class UnknownFact(Rejected):
-    """No fact with this id is in this stream."""
-
-    title_vi = "Không có sự kiện nào mang mã này trong dòng lịch sử"
-
-
-class AlreadyVoid(Rejected):
-    """This fact no longer counts, so there is nothing left to correct."""
-
-    title_vi = "Sự kiện này đã bị hủy bỏ"
-
-
-class DoesNotFit(Rejected):
-    """A new value does not fit the field it is meant for."""
-
-    title_vi = "Giá trị mới không hợp với trường dữ liệu"
-
-
 class Application(Generic[S, F]):
     """Takes proposed facts of one service over its log. `known` is the read side, as far as this process can see it."""
 
@@ -108,13 +90,20 @@ class Application(Generic[S, F]):
     def correct(
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
     ) -> Receipt[F]:
-        """Record that an earlier fact of the stream is void or wrong in some fields."""
+        """Record that an earlier fact of the stream is void or wrong in some fields. What is true only without the new
+        values is refused with them."""
         correction = cleaned(correction)
 
         def decide(history: Sequence[Recorded[F]]) -> Sequence[Any]:
-            return (check_correction(history, correction),)
+            fitting = check_correction(history, correction)
+            if fitting.mode == "AMEND":
+                check_amended(self.service.decider, history, fitting, self._checked(stream))
+            return (fitting,)
 
         return self._decided(stream, decide, self._digest(correction), origin, expected)
+
+    def _checked(self, stream: str) -> Callable[[F], None]:
+        return lambda fact: self.service.check(stream, fact, self.known)
 
     def _decided(
         self,
@@ -188,37 +177,6 @@ def _answered(finding: Finding, told: Finding | None) -> Finding:
     if told is None:
         return finding
     return replace(finding, overridden_by=told.overridden_by, reason=told.reason, document=told.document)
-
-
-def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) -> Corrected:
-    """The correction, if it can be made: the target is there, still counts, and takes the new values."""
-    events = {event.event_id: event for event in history}
-    target = events.get(correction.target)
-    if target is None:
-        raise UnknownFact(event_id=correction.target)
-    counted: set[str] = {event.event_id for event in timeline(events.values())}
-    if not isinstance(target.fact, Corrected) and target.event_id not in counted:
-        raise AlreadyVoid(event_id=correction.target)
-    if correction.mode == "VOID":
-        return correction
-    return replace(correction, new_values=_fitting(target.fact, correction.new_values, events))
-
-
-def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]) -> dict[str, Any]:
-    """The new values in the form in which a proposed fact would be stored, those of an amended correction too."""
-    unknown = set(new_values) - set(fact.__struct_fields__)
-    if unknown or not new_values:
-        raise DoesNotFit(fields=sorted(unknown), allowed=list(fact.__struct_fields__))
-    try:
-        amended = cleaned(amend(fact, new_values))
-    except msgspec.ValidationError as error:
-        raise DoesNotFit(reason=str(error)) from error
-    if isinstance(amended, Corrected) and amended.mode == "AMEND":
-        if amended.target not in events:
-            raise UnknownFact(event_id=amended.target)
-        fitting = _fitting(events[amended.target].fact, amended.new_values, events)
-        amended = replace(amended, new_values=fitting)
-    return {name: msgspec.to_builtins(getattr(amended, name)) for name in new_values}
 
 
 AnyService = Service[Any, Any]

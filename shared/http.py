@@ -8,7 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from shared.application import UnknownFact, VersionMismatch
+from shared.application import VersionMismatch
+from shared.correcting import UnknownFact
 from shared.decider import Rejected
 from shared.recorders import Fenced
 from shared.writer import Conflict, KeyReused, StoreUnavailable

@@ -115,7 +115,7 @@ def facts_router(
         correction = parse(received, Corrected)
         if seen == -1:
             raise needs_version()
-        return receipt(app.correct(stream, correction, caller, expected=seen), 201)
+        return receipt(app.correct(stream, complete(stream, correction), caller, expected=seen), 201)
 
     @api.get("/{stream}/facts", name=f"facts of {prefix}")
     def facts(stream: str) -> Json:

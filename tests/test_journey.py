@@ -8,6 +8,7 @@ from services.composition import embedded
 from services.web import web
 from shared.settings import load
 from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
+from tests.journey_judged import a_cadre_is_judged_and_leaves_service
 from tests.journey_up import a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title
 
 
@@ -16,4 +17,5 @@ def test_the_journey_in_one_process(tmp_path: Path) -> None:
     with TestClient(web(ledger)) as client:
         a_district_lives_and_ends_and_nobody_is_lost(client)
         a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(client)
+        a_cadre_is_judged_and_leaves_service(client)
     ledger.close()

@@ -6,8 +6,9 @@ import msgspec
 import typer
 
 from services.console.common import Context, fail, out, watching, writing
-from shared.application import Origin, check_correction
+from shared.application import Origin
 from shared.clock import new_id
+from shared.correcting import check_correction
 from shared.decider import Rejected
 from shared.facts import Corrected
 from shared.runtime import Ledger

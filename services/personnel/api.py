@@ -1,19 +1,29 @@
 """Personnel over HTTP: a proposed fact is the request's body. The national id is looked up by a keyed hash only."""
 
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter
 from msgspec.structs import replace
 
-from services.personnel.events import PersonnelFact, Registered
+from services.personnel.events import ProfileAmended, Registered
 from shared.application import AnyApplication
+from shared.facts import Corrected
 from shared.proposals import facts_router
 
 
 def router(app: AnyApplication, settle: Callable[[], object]) -> APIRouter:
-    def complete(stream: str, fact: PersonnelFact) -> PersonnelFact:
-        if isinstance(fact, Registered) and fact.national_id:
-            return replace(fact, identity=app.log.keys.digest(fact.national_id.strip()))
-        return fact
+    def complete(stream: str, told: Any) -> Any:
+        """With the hash of the national id beside it, whichever way it is told."""
+        if isinstance(told, Registered | ProfileAmended) and told.national_id:
+            return replace(told, identity=identity(told.national_id))
+        if isinstance(told, Corrected) and "national_id" in told.new_values:
+            new = told.new_values["national_id"]
+            known = {"identity": identity(new) if isinstance(new, str) and new else ""}
+            return replace(told, new_values={**told.new_values, **known})
+        return told
+
+    def identity(national_id: str) -> str:
+        return app.log.keys.digest(national_id.strip())
 
     return facts_router(app, "personnel", settle, complete)

@@ -4,6 +4,7 @@ import httpx2
 
 from tests.cluster.conftest import TOKENS
 from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
+from tests.journey_judged import a_cadre_is_judged_and_leaves_service
 from tests.journey_up import a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title
 
 
@@ -12,6 +13,7 @@ def test_the_journey_in_a_cluster(address: str) -> None:
     with httpx2.Client(base_url=address, headers=headers, timeout=30) as client:
         a_district_lives_and_ends_and_nobody_is_lost(client)
         a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(client)
+        a_cadre_is_judged_and_leaves_service(client)
 
 
 def test_without_the_right_token_nothing_is_said_or_done(address: str) -> None:

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 
 from shared.application import (
-    AlreadyVoid,
     Application,
-    DoesNotFit,
     Origin,
     Service,
-    UnknownFact,
     VersionMismatch,
 )
 from shared.checks import BadDate
+from shared.correcting import AlreadyVoid, DoesNotFit, UnknownFact
 from shared.decider import Known, Rejected
 from shared.facts import Recorded
 from shared.testing import amend, on, void
