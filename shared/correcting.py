@@ -1,6 +1,6 @@
 """Whether a correction can be made, and whether what it leaves behind can be true."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -81,14 +81,14 @@ def check_amended(
     others = [event for event in after if event not in changed] if len(after) <= LONG else []
     for event in [*changed, *others]:
         old = was.get(event.event_id)
-        refused = _refusal(decider, after, event) or (
-            _refused(check, event.fact) if event in changed else None
-        )
-        if refused is None or old is None:
+        if old is None:
             continue
-        if _refusal(decider, before, old) is None and not (event in changed and _refused(check, old.fact)):
-            refused.case.setdefault("fact", event.event_id)
-            raise refused
+        elsewhere = event in changed
+        known = {each.rule for each in _refusals(decider, check, before, old, elsewhere=elsewhere)}
+        for rejected in _refusals(decider, check, after, event, elsewhere=elsewhere):
+            if rejected.rule not in known:
+                rejected.case.setdefault("fact", event.event_id)
+                raise rejected
 
 
 def _as_last(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorded[Any]:
@@ -96,10 +96,21 @@ def _as_last(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorde
     return replace(history[-1], event_id="", recorded_at=BY_NOW, seq=history[-1].seq + 1, fact=correction)
 
 
-def _refusal(decider: Decider[Any, F], events: Iterable[Recorded[F]], judged: Recorded[F]) -> Rejected | None:
+def _refusals(
+    decider: Decider[Any, F],
+    check: Callable[[F], None],
+    events: Iterable[Recorded[F]],
+    judged: Recorded[F],
+    *,
+    elsewhere: bool,
+) -> Iterator[Rejected]:
+    """Why the fact could not be told after all others of the stream; and, if asked, beside what is known elsewhere."""
     facts = (event.fact for event in events if event.event_id != judged.event_id)
     state = reduce(decider.evolve, facts, decider.initial)
-    return _refused(lambda fact: decider.decide(state, fact), judged.fact)
+    judges: list[Callable[[F], object]] = [lambda fact: decider.decide(state, fact)]
+    for judge in [*judges, check] if elsewhere else judges:
+        if rejected := _refused(judge, judged.fact):
+            yield rejected
 
 
 def _refused(judge: Callable[[F], object], fact: F) -> Rejected | None:
