@@ -2,6 +2,18 @@
 
 from services.audit.replaying.certifying import certify, program
 from services.audit.replaying.comparing import Difference, Replayed
+from services.audit.replaying.reading import NotHere, read_archive
 from services.audit.replaying.running import Replay, replay
+from services.audit.replaying.working import Source
 
-__all__ = ["Difference", "Replay", "Replayed", "certify", "program", "replay"]
+__all__ = [
+    "Difference",
+    "NotHere",
+    "Replay",
+    "Replayed",
+    "Source",
+    "certify",
+    "program",
+    "read_archive",
+    "replay",
+]

@@ -1,0 +1,63 @@
+"""Of every fact: when it was first recorded here, by whom, on which paper; and who answered for a breach of a rule."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from shared.dates import Instant
+from shared.facts import Finding, Recorded, Topic
+from shared.store import Log
+from shared.tables import Tables
+
+PAGE = 5000
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """`decision` is the number of the document where it is in the register, else its id."""
+
+    event: str
+    fact: str
+    stream: str
+    effective_from: str
+    recorded_at: Instant
+    actor: str
+    decision: str = ""
+    cause: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+def told(logs: Mapping[str, Log[Any]], tables: Tables, stream: str) -> list[Told]:
+    """Everything that was ever said about a subject, by every service, as it became known."""
+    found = [fact_told(log.topic, event, tables) for log in logs.values() for event in log.stream(stream)]
+    return sorted(found, key=lambda each: (each.recorded_at, each.event))
+
+
+def overrides(logs: Mapping[str, Log[Any]], tables: Tables) -> Iterator[Told]:
+    """Every fact that breaks a rule and was decided all the same, with who answers for it."""
+    for log in logs.values():
+        position = 0
+        while page := log.read(position, PAGE):
+            position = page[-1][0]
+            for _, event in page:
+                if any(finding.overridden_by for finding in event.fact.findings):
+                    yield fact_told(log.topic, event, tables)
+
+
+def fact_told(topic: Topic[Any], event: Recorded[Any], tables: Tables) -> Told:
+    return Told(
+        event=event.event_id,
+        fact=topic.tag(event.fact),
+        stream=event.stream,
+        effective_from=event.fact.effective_from,
+        recorded_at=event.recorded_at,
+        actor=event.actor,
+        decision=_number(tables, event.fact.decision),
+        cause=event.cause,
+        findings=event.fact.findings,
+    )
+
+
+def _number(tables: Tables, decision: str) -> str:
+    papers = tables.rows("decisions", decision_id=decision) if decision else []
+    return str(papers[-1].number) if papers else decision
