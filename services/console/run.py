@@ -40,10 +40,15 @@ def run(
         _serve(ledger, host, port)
 
 
-def demo(ctx: typer.Context) -> None:
+def demo(
+    ctx: typer.Context,
+    empty: Annotated[
+        bool, typer.Option("--empty", envvar="CADRE_EMPTY", help="Load nothing after all.")
+    ] = False,
+) -> None:
     """Load the units of Viet Nam and the demonstration city into a ledger that is empty, and into no other."""
     context: Context = ctx.obj
-    _first_start(context.home, Console(stderr=True), empty=False)
+    _first_start(context.home, Console(stderr=True), empty)
 
 
 def _first_start(home: Path | None, console: Console, empty: bool) -> None:
