@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
+import psycopg
+
 ROOT = Path(__file__).parents[2]
 JARS = ROOT / ".venv" / "kafka"
 BROKER = """
@@ -81,6 +83,11 @@ class Postgres:
                 [*self._as_user, str(self._server), *where], stdout=out, stderr=out, cwd="/"
             )
         wait_for(self.port, self.process, "PostgreSQL", self.log)
+        for _ in range(600):  # it listens before it has put its files in order
+            with suppress(psycopg.OperationalError), psycopg.connect(self.address):
+                return
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text(errors="replace")[-2000:])
 
     def kill(self) -> int:
         """SIGKILL to the postmaster and all its children at once. Returns how many there were."""

@@ -1,0 +1,101 @@
+"""The same import in one process and in a cluster: period rows that are equal byte for byte."""
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from services.chronicle.projections import PROJECTIONS
+from services.cluster import Cluster, Node, migrate
+from services.composition import SERVICES
+from services.intake.terms import import_terms
+from shared import scribe
+from shared.application import Origin
+from shared.clock import Clock, event_id
+from shared.dates import Instant, later
+from shared.runtime import Ledger, quiet
+from shared.runtime.embedded import Embedded
+from shared.runtime.kafka import Away
+from shared.tables import Tables
+from tests.cluster.conftest import Processes, environment
+from tests.cluster.engines import kafka, postgres
+from tests.cluster.test_import import DATA, whole
+from tests.laws.shelf import table_in_bytes
+
+SITE = "test"
+
+
+def ticking() -> Clock:
+    """Every look is a moment later than the one before."""
+    now = Instant("2025-07-01T00:00:00.000000Z")
+
+    def look() -> Instant:
+        nonlocal now
+        now = later(now)
+        return now
+
+    return look
+
+
+def imported(ledger: Ledger) -> None:
+    """With the same dice for the ids of facts and epochs."""
+    dice = random.Random(20250701)
+    origin = Origin(actor="import:same", correlation="same")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scribe, "event_id", lambda now: event_id(now, dice.getrandbits))
+        import_terms(ledger, DATA, "same", write=True, origin=origin, progress=quiet)
+
+
+def digests(tables: Tables) -> dict[str, tuple[int, str]]:
+    """(rows, SHA-256 of all of them, sorted) by table."""
+    return {
+        name: (tables.count(name), sha256(table_in_bytes(tables, name)).hexdigest())
+        for name in tables.projections
+    }
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[tuple[Cluster, Processes]]:
+    """A cluster in which nothing else has happened."""
+    with ExitStack() as engines:
+        database, broker = engines.enter_context(postgres(tmp_path)), engines.enter_context(kafka(tmp_path))
+        processes = Processes(environment(database, broker, tmp_path), tmp_path)
+        cluster = Cluster(database=database, kafka=broker, site=SITE)
+        for _ in range(20):  # the port answers before the broker does
+            try:
+                migrate(cluster)
+                break
+            except Away:
+                continue
+        yield cluster, processes
+        for name in list(processes.running):
+            processes.stop(name)
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the folder of real data is not beside the checkout")
+def test_real_terms_make_the_same_rows_in_one_process_and_in_a_cluster(
+    alone: tuple[Cluster, Processes], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    embedded = Embedded(SERVICES, PROJECTIONS, home, SITE, ticking())
+    imported(embedded)
+    embedded.settle()
+    here = digests(embedded.tables)
+    embedded.close()
+
+    cluster, processes = alone
+    node = Node(cluster, ticking())
+    imported(node)
+    processes.start("relay", "relay")
+    processes.start("worker-1", "work")
+    processes.start("worker-2", "work")
+    assert whole(processes)["complaints"] == []
+    there = digests(node.tables)
+    node.close()
+
+    assert there == here
+    assert here["tenures"][0] > 1000
