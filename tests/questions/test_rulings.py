@@ -188,3 +188,19 @@ def test_what_falls_due_in_a_unit(told: Told, office: dict[str, str]) -> None:
     assert lines[-1]["rule"] == "RETIRE_AGE/1"
     elsewhere = told.unit("Sở khác", office["city"])
     assert told.items("/due", months="18", place=elsewhere, as_of="2027-01-01") == []
+
+
+def test_the_share_of_those_appointed_who_were_planned(told: Told, office: dict[str, str]) -> None:
+    year = {"place": office["city"], "from": "2019-01-01", "to": "2019-12-31"}
+    assert told.ask("/planned-share", **year)["total"] is None
+    key = {"owner": office["city"], "title_set": "KEY", "term": "2015-2020"}
+    titles = [{"post": office["head"]}]
+    list_ = told.say("/planning", "planning.round-opened", "2016-01-01", **key, titles=titles)
+    entry = {"entry": "e1", "cadre": office["An"], "post": office["head"]}
+    told.say(f"/planning/{list_}", "planning.added-to-planning", "2016-01-01", **entry)
+    told.appoint(office["An"], office["head"], "2019-05-01", "t1")
+    told.appoint(office["Bình"], office["deputy"], "2019-06-01", "t2")
+    found = told.ask("/planned-share", **year)
+    assert {each["key"]["planned"]: each["value"] for each in found["figures"]} == {"yes": 1, "no": 1}
+    (exception,) = found["figures"][1]["facts"]
+    assert office["Bình"] in exception["fact"]

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.seeded import in_folding, in_logs, in_planning, in_services
+from tests.seeded import in_folding, in_judging, in_logs, in_planning, in_services
 from tests.seeded.finders import LawOver
 from tests.seeded.seed import Seed, found_by
 
-SEEDS = [*in_folding.SEEDS, *in_services.SEEDS, *in_planning.SEEDS, *in_logs.SEEDS]
+SEEDS = [*in_folding.SEEDS, *in_services.SEEDS, *in_judging.SEEDS, *in_planning.SEEDS, *in_logs.SEEDS]
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: str(seed.name))

@@ -4,7 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.asking import Asking, Limit, Place, Text, answer
+from services.chronicle.api.asking import (
+    Asking,
+    Limit,
+    Period,
+    Place,
+    Text,
+    answer,
+    countable,
+    only_done,
+    period,
+)
 from services.chronicle.queries import citations, rulings
 from services.chronicle.queries import conflicts as checks
 from services.chronicle.queries import duties as ahead
@@ -12,8 +22,10 @@ from services.chronicle.queries import findings as stored
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.citations import Citation, Task
 from services.chronicle.queries.conflicts import Conflict
+from services.chronicle.queries.counts import Basis, CountingUnit, Counts
 from services.chronicle.queries.duties import DutyLine
 from services.chronicle.queries.findings import FindingLine
+from services.chronicle.queries.planned_share import planned_share
 from services.chronicle.queries.rulings import RuleLine
 from shared.http import Json, shows
 
@@ -30,6 +42,7 @@ ANSWERS = (
 def add(api: APIRouter, asking: Asking) -> None:
     connect = asking.connect
     Asked = Annotated[When, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    During = Annotated[Period, Depends(period)]  # noqa: N806 - likewise
 
     @api.get("/rules", responses=shows(Answer[RuleLine]))
     def rules(asked: Asked, kind: Text = "", rule: Text = "") -> Json:
@@ -80,3 +93,19 @@ def add(api: APIRouter, asking: Asking) -> None:
         with connect() as connection:
             book = asking.book(connection, asked)
             return answer(asked, ahead.duties(connection, asked, book, unit=place, months=months, kind=kind))
+
+    @api.get("/planned-share", responses=shows(Counts))
+    def share_of_the_planned(
+        asked: Asked,
+        during: During,
+        place: Place = "",
+        unit: CountingUnit = "case",
+        basis: Basis = "actual",
+    ) -> Json:
+        """Of those who took up posts between two days: how many were planned for them."""
+        with connect() as connection, countable():
+            only_done(basis)
+            found = planned_share(
+                connection, asked, unit=place, since=during.since, until=during.until, counting=unit
+            )
+        return Json(found)

@@ -120,7 +120,7 @@ kinship = Projection[PersonnelFact, KinshipRow](
     follows=topic,
     row=KinshipRow,
     step=kinship_step,
-    indexes=(("cadre_id",), ("!relative_id",)),
+    indexes=(("cadre_id",), ("relative_id",)),
     looks_at=(KinshipDeclared,),
 )
 away = Projection[PersonnelFact, AwayRow](

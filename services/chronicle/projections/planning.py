@@ -220,7 +220,7 @@ planning_lists = Projection[PlanningFact, ListRow](
     indexes=(("list_id",), ("owner_id", "valid_from")),
 )
 planning_titles = Projection[PlanningFact, TitleRow](
-    name="planning_titles", follows=topic, row=TitleRow, step=title_step, indexes=(("list_id",),)
+    name="planning_titles", follows=topic, row=TitleRow, step=title_step, indexes=(("list_id",), ("post_id",))
 )
 planning_entries = Projection[PlanningFact, EntryRow](
     name="planning_entries",

@@ -115,9 +115,9 @@ def rotated_long_enough(case: Case) -> Iterator[Finding]:
     fact = case.fact
     if version is None or not isinstance(fact, RotationEnded) or fact.outcome not in ENDED_BY_CHOICE:
         return
-    for row in case.rows("rotations", move_id=fact.rotation):
+    for row in case.rows("rotations", cadre_id=case.stream):
         served, least = full_months(row.valid_from, case.start), version.integer("months")
-        if row.cadre_id == case.stream and row.kind == "ROTATION" and served < least:
+        if row.move_id == fact.rotation and row.kind == "ROTATION" and served < least:
             yield found(version, f"{served} of {least} months", rotation=fact.rotation, months=served)
 
 
