@@ -1,68 +1,21 @@
 """A replay from zero is green where nothing was touched, and names the right streams where something was."""
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import replace as with_
-from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace as changed
-from typer.testing import CliRunner
 
-from services.__main__ import application
-from services.audit.archive import export
-from services.audit.replaying import Replay, Replayed, replay, running
-from services.audit.replaying.reading import read_archive
-from services.audit.replaying.working import Worker
-from services.audit.sealing import Seals, signing_key
+from services.audit.replaying import running
 from services.chronicle.projections import PROJECTIONS
-from services.composition import SERVICES, embedded
+from services.composition import SERVICES
 from shared.clock import system_clock
-from shared.dates import Day, PDate
-from shared.notes import opened as open_note
 from shared.runtime.embedded import Embedded
-from shared.settings import load
-from tests.audit.office import moment, opened
-
-DAY = Day(PDate("2026-03-01"))
-Finding = tuple[str, str, str]
-
-
-def looking(home: Path) -> Embedded:
-    return embedded(load(home), writes=False)
-
-
-def replayed(
-    home: Path, open_: Callable[[Path], Any] = looking, copy: Path | None = None, processes: int = 1
-) -> Replayed:
-    with opened(home) as ledger:
-        seals = Seals(ledger.logs, home / "trees", "quận")
-        try:
-            asked = Replay(
-                open_=partial(open_, home), notes=home / "notes", program="1", copy=copy, processes=processes
-            )
-            return replay(asked, seals)
-        finally:
-            seals.close()
-
-
-def told(found: Replayed) -> set[Finding]:
-    return {(each.what, each.log, each.stream) for each in found.differences}
-
-
-def change(file: Path, sql: str, *values: object) -> None:
-    with sqlite3.connect(file) as connection:
-        assert connection.execute(sql, values).rowcount == 1
-    connection.close()
-
-
-def seal(home: Path) -> None:
-    with opened(home) as ledger:
-        seals = Seals(ledger.logs, home / "trees", "quận")
-        seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
-        seals.close()
+from tests.audit.office import opened
+from tests.audit.replaying import Finding, change, replayed, seal, told
 
 
 def test_nothing_touched_is_green_however_many_work(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,8 +78,6 @@ def test_a_stored_byte_under_a_chain_made_to_fit(home: Path) -> None:
 
 
 def _chain_anew(ledger: Embedded, home: Path) -> None:
-    from hashlib import sha256
-
     chain, rows = bytes(32), []
     for position, state, _ in ledger.logs["appointment"].sealed(0, 100):
         new = state.replace(b'"post":"p4"', b'"post":"p5"')
@@ -198,68 +149,3 @@ def test_an_event_that_is_not_where_it_was(home: Path, what: str) -> None:
     sql, expected = ELSEWHERE[what]
     change(home / "appointment.db", sql)
     assert told(replayed(home)) == expected
-
-
-def test_a_replay_that_was_cut_off_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = replayed(home)
-    done: list[str] = []
-    do = Worker.do
-
-    def cut(self: Worker, task: Any) -> Any:
-        if len(done) == 5:
-            raise KeyboardInterrupt
-        done.append(task.name)
-        return do(self, task)
-
-    monkeypatch.setattr(Worker, "do", cut)
-    with pytest.raises(KeyboardInterrupt):
-        replayed(home)
-    assert len((home / "notes").read_bytes().splitlines()) == 6
-    with (home / "notes").open("ab") as notes:
-        notes.write(b'["fold/half a')
-    again: list[str] = []
-
-    def note(self: Worker, task: Any) -> Any:
-        again.append(task.name)
-        return do(self, task)
-
-    monkeypatch.setattr(Worker, "do", note)
-    assert replayed(home) == whole
-    assert not set(again) & set(done)
-
-
-def test_an_archive_is_replayed_as_the_store_is(home: Path, tmp_path: Path) -> None:
-    seal(home)
-    with opened(home) as ledger:
-        seals = Seals(ledger.logs, home / "trees", "quận")
-        export(seals, signing_key(home, "quận", {}), tmp_path / "archive", moment("2026-03-01"))
-        seals.close()
-        read_archive(tmp_path / "archive", ledger, tmp_path / "copy")
-        file = tmp_path / "archive" / "logs" / "appointment.ndjson"
-        file.write_bytes(file.read_bytes().replace(b'"post":"p4"', b'"post":"p5"'))
-        read_archive(tmp_path / "archive", ledger, tmp_path / "forged")
-    assert replayed(home, copy=tmp_path / "copy") == replayed(home)
-    assert told(replayed(home, copy=tmp_path / "forged")) == {
-        ("row", "appointment", "c4"),
-        ("seal", "appointment", ""),
-    }
-
-
-def test_the_command_certifies_what_it_found(home: Path) -> None:
-    def run() -> Any:
-        return CliRunner().invoke(
-            application(), ["--home", str(home), "audit", "replay", "--processes", "1", "--json"]
-        )
-
-    assert run().exit_code == 0
-    change(home / "chronicle.db", "UPDATE tenures SET post_id = 'p9' WHERE tenure_id = 't4'")
-    red = run()
-    assert red.exit_code == 1
-    assert "row: appointment c4 tenures" in red.stderr
-    with opened(home) as ledger:
-        green, bad = (event.fact for event in ledger.logs["audit"].stream("replays"))
-    assert (green.differences, bad.differences) == (0, 1)
-    assert green.digests == bad.digests
-    text = open_note(f"{bad.signed}\n", [signing_key(home, "quận", {}).verifier])
-    assert f"rows tenures 13 {bad.digests['tenures']}\n" in text
-    assert "differences 1\n" in text

@@ -1,0 +1,53 @@
+"""Replays of the small office, and what was done to it past every lock and rule."""
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from services.audit.replaying import Replay, Replayed, replay
+from services.audit.sealing import Seals, signing_key
+from services.composition import embedded
+from shared.dates import Day, PDate
+from shared.runtime.embedded import Embedded
+from shared.settings import load
+from tests.audit.office import opened
+
+DAY = Day(PDate("2026-03-01"))
+Finding = tuple[str, str, str]
+
+
+def looking(home: Path) -> Embedded:
+    return embedded(load(home), writes=False)
+
+
+def replayed(
+    home: Path, open_: Callable[[Path], Any] = looking, copy: Path | None = None, processes: int = 1
+) -> Replayed:
+    with opened(home) as ledger:
+        seals = Seals(ledger.logs, home / "trees", "quận")
+        try:
+            asked = Replay(
+                open_=partial(open_, home), notes=home / "notes", program="1", copy=copy, processes=processes
+            )
+            return replay(asked, seals)
+        finally:
+            seals.close()
+
+
+def told(found: Replayed) -> set[Finding]:
+    return {(each.what, each.log, each.stream) for each in found.differences}
+
+
+def change(file: Path, sql: str, *values: object) -> None:
+    with sqlite3.connect(file) as connection:
+        assert connection.execute(sql, values).rowcount == 1
+    connection.close()
+
+
+def seal(home: Path) -> None:
+    with opened(home) as ledger:
+        seals = Seals(ledger.logs, home / "trees", "quận")
+        seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
+        seals.close()
