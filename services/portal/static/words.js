@@ -1,10 +1,12 @@
-/** What the page says, in Vietnamese and in English. `{0}` is filled in. Names of facts and fields are in factwords.js. */
+/** What the page says, in Vietnamese and in English. `{0}` is filled in. Names of facts and fields: factwords.js, lifewords.js. */
 
 import { FACT_WORDS } from './factwords.js';
+import { LIFE_WORDS } from './lifewords.js';
 import { state } from './state.js';
 
 const WORDS = {
   ...FACT_WORDS,
+  ...LIFE_WORDS,
   brand: ['Sổ cán bộ', 'Cadre Ledger'],
   tagline: ['Ai lãnh đạo gì, ở đâu, vào ngày nào', 'Who led what, where, on any date'],
   skip: ['Đến nội dung', 'Skip to content'],
