@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.cloudevents import Envelope, envelope
 from shared.facts import Recorded, Topic
-from shared.keyring import Keyring, unseal
+from shared.keyring import Keyring, unseal_all
 from shared.projecting import project
 from shared.store import Log
 from shared.tables import Tables
@@ -207,8 +207,8 @@ class Inbox:
             query = select(self.facts.c.state).where(
                 self.facts.c.topic == topic.name, self.facts.c.stream.in_(wanted[start : start + 500])
             )
-            for (state,) in connection.execute(query):
-                event = unseal(topic, topic.decode(bytes(state)), self.keys)
+            states = connection.execute(query).scalars()
+            for event in unseal_all(topic, [topic.decode(bytes(state)) for state in states], self.keys):
                 found[event.stream].append(event)
         return found
 

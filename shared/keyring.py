@@ -5,6 +5,7 @@ import hmac
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -52,9 +53,20 @@ class Keyring:
             found = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
         return found[0] if found else None
 
+    def some(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
+        """The keys of many subjects, where there are any."""
+        return {subject: self.key(subject) for subject in subjects}
+
+    @cached_property
+    def _site(self) -> bytes:
+        """The one key that is nobody's, and never destroyed."""
+        if found := self.key("site"):
+            return found
+        raise KeyError("the site has no key: cadre migrate makes it")
+
     def digest(self, text: str) -> str:
         """Keyed hash for look-up by a personal number, which is itself never a key, an id or part of a URL."""
-        return hmac.new(self.key("site") or b"", text.encode(), sha256).hexdigest()
+        return hmac.new(self._site, text.encode(), sha256).hexdigest()
 
     def named(self, text: str) -> str:
         """An id that nobody without the key can guess or make, always the same for the same text (a UUIDv8)."""
@@ -83,9 +95,19 @@ def seal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any
 
 def unseal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any]:
     """The event as it is read: clear text, or `ERASED` where the key is gone."""
-    if not topic.personal:
-        return event
-    key = keys.key(event.stream) if type(event.fact) in topic.personal else None
+    return unseal_all(topic, [event], keys)[0]
+
+
+def unseal_all(topic: Topic[Any], events: list[Recorded[Any]], keys: Keyring) -> list[Recorded[Any]]:
+    """As `unseal`; all keys are asked for at once."""
+    streams = {event.stream for event in events if type(event.fact) in topic.personal}
+    if not streams:
+        return events
+    held = keys.some(streams)
+    return [_unsealed(topic, event, held.get(event.stream)) for event in events]
+
+
+def _unsealed(topic: Topic[Any], event: Recorded[Any], key: bytes | None) -> Recorded[Any]:
 
     def clear(name: str, text: str) -> str:
         return _open(key, text, f"{event.stream}/{name}") if text.startswith(SEALED) else text

@@ -82,5 +82,10 @@ class PostgresKeyring(Keyring):
             found = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
         return found[0] if found else None
 
+    def some(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
+        with self._connection() as connection:
+            sql = "SELECT subject, key FROM keys.keys WHERE subject = ANY(%s)"
+            return dict(connection.execute(sql, (list(subjects),)).fetchall())
+
     def close(self) -> None:
         self._pool.close()

@@ -6,7 +6,7 @@ from typing import Any, Generic
 
 from shared.clock import Clock
 from shared.facts import F, Recorded, Topic
-from shared.keyring import Keyring, unseal
+from shared.keyring import Keyring, unseal_all
 from shared.recorders import Where, shelf
 from shared.scribe import ANSWERED, Scribe
 from shared.writer import Draft, GroupCommit, KeyReused, StoreUnavailable
@@ -58,7 +58,8 @@ class Log(Generic[F]):
         """The next events after a position, in the order of the log."""
         by = self.shelf.position
         sql = f"SELECT {by}, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
-        return [(position, self._decode(state)) for position, state in self._select(sql, (after, limit))]
+        rows = self._select(sql, (after, limit))
+        return list(zip((row[0] for row in rows), self._decoded([row[1] for row in rows]), strict=True))
 
     def stored(self, after: int, limit: int) -> list[tuple[int, str, str, bytes]]:
         """(position, stream, tag, bytes) as they stand in the log, for those who pass them on unread."""
@@ -110,7 +111,7 @@ class Log(Generic[F]):
             "SELECT state FROM stored_events WHERE originator_id = ? AND originator_version > ? "
             "AND originator_version <= ? ORDER BY originator_version"
         )
-        return [self._decode(state) for (state,) in self._select(sql, (stream, after, upto))]
+        return self._decoded([state for (state,) in self._select(sql, (stream, after, upto))])
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Recorded[F]]]:
         """The streams of these that exist, each with its events in order."""
@@ -121,8 +122,7 @@ class Log(Generic[F]):
                 f"SELECT state FROM stored_events WHERE originator_id IN ({','.join('?' * len(some))}) "
                 "ORDER BY originator_id, originator_version"
             )
-            for (state,) in self._select(sql, some):
-                event = self._decode(state)
+            for event in self._decoded([state for (state,) in self._select(sql, some)]):
                 found.setdefault(event.stream, []).append(event)
         return found
 
@@ -139,8 +139,7 @@ class Log(Generic[F]):
             "ORDER BY originator_id, originator_version LIMIT ?"
         )
         while rows := self._select(sql, (*key, upto, page)):
-            for row in rows:
-                yield self._decode(row[0])
+            yield from self._decoded([row[0] for row in rows])
             key = tuple(rows[-1])[1:]
 
     def filed(
@@ -190,6 +189,5 @@ class Log(Generic[F]):
             raise KeyReused(command_id)
         return tuple(self.stream(stream, found[0][2], found[0][2] + found[0][3]))
 
-    def _decode(self, state: bytes) -> Recorded[F]:
-        event = self.topic.decode(state)
-        return unseal(self.topic, event, self.keys) if type(event.fact) in self.topic.personal else event
+    def _decoded(self, states: list[bytes]) -> list[Recorded[F]]:
+        return unseal_all(self.topic, list(map(self.topic.decode, states)), self.keys)

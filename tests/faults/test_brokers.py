@@ -30,6 +30,19 @@ def distinct(machine: Machine) -> int:
         consumer.close()
 
 
+def say_again(machine: Machine, chance: random.Random, most: int) -> int:
+    """A second producer says what there is again, shuffled, some of it several times. How many records."""
+    sent, producer = 0, KafkaProducer(bootstrap_servers=machine.broker.address, acks="all")
+    for topic in TOPICS:
+        rows = machine.sql(f"SELECT originator_id, state FROM {topic}.stored_events")
+        for stream, state in chance.choices(rows, k=min(len(rows), most)):
+            producer.send(topic, key=stream.encode(), value=bytes(state))
+            sent += 1
+    producer.flush()
+    producer.close()
+    return sent
+
+
 def test_while_the_broker_is_away_commands_are_taken_and_nothing_is_lost(machine: Machine, seed: int) -> None:
     with Load([machine.address], clients=4, seed=seed) as load:
         time.sleep(1)
@@ -80,18 +93,9 @@ def test_republishing_under_a_running_relay_fills_a_topic(machine: Machine, seed
 
 
 def test_repeats_in_any_order_change_nothing(machine: Machine, seed: int) -> None:
-    """A second producer says everything again, shuffled, some of it several times."""
-    chance, sent = random.Random(seed), 0
     with Load([machine.address], clients=4, seed=seed) as load:
         time.sleep(1)
-        producer = KafkaProducer(bootstrap_servers=machine.broker.address, acks="all")
-        for topic in TOPICS:
-            rows = machine.sql(f"SELECT originator_id, state FROM {topic}.stored_events")
-            for stream, state in chance.choices(rows, k=min(len(rows), 1000 * ROUNDS)):
-                producer.send(topic, key=stream.encode(), value=bytes(state))
-                sent += 1
-        producer.flush()
-        producer.close()
+        sent = say_again(machine, random.Random(seed), 1000 * ROUNDS)
     MET["records said again by a second producer, in any order"] += sent
     machine.whole(load)
 

@@ -14,24 +14,30 @@ pytestmark = pytest.mark.timeout(3600)
 
 
 def test_a_killed_writer_keeps_its_word(machine: Machine, seed: int) -> None:
-    hits, chance = 0, random.Random(seed)
     with Load([machine.address], clients=6, seed=seed) as load:
-        for _ in range(ROUNDS):
-            machine.healthy()
-            time.sleep(chance.uniform(0.05, 0.5))
-            hits += machine.kill_when("writer", lambda: load.book.in_flight > 0)
-        machine.healthy()
-        time.sleep(1)
+        hits = kill_writers(machine, load, random.Random(seed), ROUNDS)
     MET["kill -9 of the writer with commands in flight"] += hits
     machine.whole(load)
     assert hits >= ROUNDS * 0.8
     assert load.book.met["answered when asked again"] > 0
 
 
-def kill_relays(machine: Machine, chance: random.Random) -> int:
+def kill_writers(machine: Machine, load: Load, chance: random.Random, rounds: int) -> int:
+    """With commands in flight. Each time until it answers again."""
+    hits = 0
+    for _ in range(rounds):
+        machine.healthy()
+        time.sleep(chance.uniform(0.05, 0.5))
+        hits += machine.kill_when("writer", lambda: load.book.in_flight > 0)
+    machine.healthy()
+    time.sleep(1)
+    return hits
+
+
+def kill_relays(machine: Machine, chance: random.Random, rounds: int) -> int:
     """In the middle of a page: there is something behind the bookmark."""
     hits = 0
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         before = machine.bookmarks()
         machine.until(lambda b=before: machine.bookmarks() != b)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.5))
@@ -39,10 +45,10 @@ def kill_relays(machine: Machine, chance: random.Random) -> int:
     return hits
 
 
-def kill_workers(machine: Machine, chance: random.Random) -> int:
+def kill_workers(machine: Machine, chance: random.Random, rounds: int) -> int:
     """In the middle of a batch: its transaction is open."""
     hits = 0
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         name = chance.choice(("worker-1", "worker-2"))
         time.sleep(chance.uniform(0, 0.5))
         hits += machine.kill_when(name, lambda n=name: machine.in_transaction(n), patience=60)  # type: ignore[misc]
@@ -52,8 +58,8 @@ def kill_workers(machine: Machine, chance: random.Random) -> int:
 def test_a_killed_relay_and_killed_workers_lose_and_double_nothing(machine: Machine, seed: int) -> None:
     before, stored = machine.records(), machine.events()
     with Load([machine.address], clients=6, seed=seed) as load, ThreadPoolExecutor(2) as pool:
-        relays = pool.submit(kill_relays, machine, random.Random(seed))
-        workers = pool.submit(kill_workers, machine, random.Random(seed + 1))
+        relays = pool.submit(kill_relays, machine, random.Random(seed), ROUNDS)
+        workers = pool.submit(kill_workers, machine, random.Random(seed + 1), ROUNDS)
         hits = {"relay with events behind its bookmark": relays.result()}
         hits["worker with a batch in its transaction"] = workers.result()
     MET.update({f"kill -9 of the {name}": hit for name, hit in hits.items()})
@@ -62,21 +68,27 @@ def test_a_killed_relay_and_killed_workers_lose_and_double_nothing(machine: Mach
     assert min(hits.values()) >= ROUNDS * 0.8, hits
 
 
+def kill_databases(machine: Machine, load: Load, chance: random.Random, rounds: int) -> int:
+    """With commands in flight, each time once it took commands again."""
+    hits = 0
+    for _ in range(rounds):
+        stored = len(load.book.promises)
+        machine.until(lambda s=stored: len(load.book.promises) > s + 5)  # type: ignore[misc]
+        time.sleep(chance.uniform(0, 0.5))
+        until = time.monotonic() + 5
+        while not load.book.in_flight and time.monotonic() < until:
+            time.sleep(0.001)
+        hits += load.book.in_flight > 0
+        machine.postgres.kill()
+        machine.postgres.start()
+    machine.healthy()
+    time.sleep(1)
+    return hits
+
+
 def test_a_killed_database_loses_nothing(machine: Machine, seed: int) -> None:
-    hits, chance = 0, random.Random(seed)
     with Load([machine.address], clients=6, seed=seed) as load:
-        for _ in range(ROUNDS):
-            stored = len(load.book.promises)
-            machine.until(lambda s=stored: len(load.book.promises) > s + 5)  # type: ignore[misc]
-            time.sleep(chance.uniform(0, 0.5))
-            until = time.monotonic() + 5
-            while not load.book.in_flight and time.monotonic() < until:
-                time.sleep(0.001)
-            hits += load.book.in_flight > 0
-            machine.postgres.kill()
-            machine.postgres.start()
-        machine.healthy()
-        time.sleep(1)
+        hits = kill_databases(machine, load, random.Random(seed), ROUNDS)
     MET["kill -9 of PostgreSQL with commands in flight"] += hits
     machine.whole(load)
     assert hits >= ROUNDS * 0.8
