@@ -204,3 +204,35 @@ def test_the_share_of_those_appointed_who_were_planned(told: Told, office: dict[
     assert {each["key"]["planned"]: each["value"] for each in found["figures"]} == {"yes": 1, "no": 1}
     (exception,) = found["figures"][1]["facts"]
     assert office["Bình"] in exception["fact"]
+
+
+def test_the_register_says_what_rests_on_each_document(told: Told, office: dict[str, str]) -> None:
+    def signed(number: str, day: str, **more: Any) -> str:
+        fields = {
+            "number": number,
+            "issuer": "BTCTW",
+            "signed_on": day,
+            "kind": "GUIDELINE",
+            "title": "Hướng dẫn",
+        }
+        return told.say("/regulation", "regulation.decision-registered", day, **{**fields, **more})
+
+    old, new = signed("06-HD/BTCTW", "2017-02-24"), signed("06-HD/BTCTW", "2021-07-26", file_hash="sha256:1")
+    double = signed("06-HD/BTCTW", "2021-07-26")
+    after = signed("16-HD/BTCTW", "2022-02-15", supersedes=[old])
+    told.appoint(office["An"], office["head"], "2025-04-01", "t1", step="PROMOTION", decision=new)
+    lines = {line["document"]["id"]: line for line in told.items("/decision-register")}
+    shown = lines[new]
+    assert (shown["facts"], shown["persons"], shown["open_findings"], shown["missing_file"]) == (
+        1,
+        1,
+        1,
+        False,
+    )
+    assert (shown["same_number"], shown["doubles"]) == ([old], [double])
+    assert (lines[old]["superseded_by"], lines[old]["facts"], lines[old]["missing_file"]) == (
+        [after],
+        0,
+        True,
+    )
+    assert [line["document"]["id"] for line in told.items("/decision-register", q="16-hd")] == [after]

@@ -26,6 +26,7 @@ from services.chronicle.queries.counts import Basis, CountingUnit, Counts
 from services.chronicle.queries.duties import DutyLine
 from services.chronicle.queries.findings import FindingLine
 from services.chronicle.queries.planned_share import planned_share
+from services.chronicle.queries.registers import RegisterLine, decision_register
 from services.chronicle.queries.rulings import RuleLine
 from shared.http import Json, shows
 
@@ -33,6 +34,7 @@ ANSWERS = (
     Answer[RuleLine],
     Answer[FindingLine],
     Answer[Conflict],
+    Answer[RegisterLine],
     Answer[Citation],
     Answer[Task],
     Answer[DutyLine],
@@ -72,6 +74,12 @@ def add(api: APIRouter, asking: Asking) -> None:
         """Every fact that counts and rests on the document."""
         with connect() as connection:
             return answer(asked, citations.citing(connection, asked, decision))
+
+    @api.get("/decision-register", responses=shows(Answer[RegisterLine]))
+    def register(asked: Asked, q: Text = "", limit: Limit = 200) -> Json:
+        """Documents with what rests on each: facts, persons, open findings; doubles and successors."""
+        with connect() as connection:
+            return answer(asked, decision_register(connection, asked, q=q, limit=limit))
 
     @api.get("/decision-gaps", responses=shows(Answer[Citation]))
     def decision_gaps(asked: Asked, limit: Limit = 200) -> Json:

@@ -57,6 +57,8 @@ class DecisionRow(Row, frozen=True, kw_only=True):
     opened_by: str
     revoked: bool = False
     closed_by: str = ""
+    supersedes: str = ""
+    """Documents whose place it takes, one a line."""
 
 
 def cadre_step(rows: Rows[CadreRow], event: Recorded[PersonnelFact]) -> Changes[CadreRow]:
@@ -138,6 +140,7 @@ def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> C
             title=fact.title,
             signer=fact.signer,
             file_hash=fact.file_hash,
+            supersedes="\n".join(fact.supersedes),
             opened_by=event.event_id,
             **since(fact.effective_from),
         )

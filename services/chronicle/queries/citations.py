@@ -1,12 +1,14 @@
 """Which rows rest on which decision document: gaps, and the tasks that a revocation opens. Nothing is ever deleted."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import Document, Documents, When, link
-from shared.sql import Statement, known
+from shared.sql import Lookup, Statement, known
 
 
 class Source(NamedTuple):
@@ -39,7 +41,9 @@ SOURCES = {
 }
 
 
-def _citing(table: str, source: Source, condition: str) -> str:
+def _parts(table: str, source: Source, condition: str) -> list[str]:
+    """What opens a row rests on a document, and what closes it may rest on another."""
+
     def part(event: str, decision: str) -> str:
         person = f"r.{source.person}" if source.person else "''"
         return (
@@ -47,18 +51,19 @@ def _citing(table: str, source: Source, condition: str) -> str:
             f"FROM {table} r WHERE {known('r')} AND r.{event} <> '' AND r.{decision} {condition}"
         )
 
-    parts = [part("opened_by", "decision")]
-    if source.closes:
-        parts.append(part("closed_by", "closing_decision"))
-    return " UNION ".join(parts)
+    return [
+        part("opened_by", "decision"),
+        *([part("closed_by", "closing_decision")] if source.closes else []),
+    ]
 
 
-def _all(condition: str) -> str:
-    return " UNION ".join(_citing(table, source, condition) for table, source in SOURCES.items())
+def _all(condition: str) -> list[str]:
+    return [part for table, source in SOURCES.items() for part in _parts(table, source, condition)]
 
 
-CITING = Statement(_all("= :decision"))
-PENDING = Statement(f"{_all('= :decision')} LIMIT :limit")
+CITING = Statement(" UNION ".join(_all("= :decision")))
+PENDING = Statement(f"{' UNION '.join(_all('= :decision'))} LIMIT :limit")
+OF_MANY = [Lookup(part) for part in _all("IN :ids")]
 REVOKED = Statement(f"""
 SELECT d.decision_id, d.known_from, d.valid_to, d.closed_by FROM decisions d WHERE d.revoked AND {known("d")}
 ORDER BY d.valid_to, d.decision_id""")
@@ -96,6 +101,17 @@ def citing(connection: Connection, when: When, decision: str) -> list[Citation]:
         Citation(what=what, person=person, fact=link(topic, stream, event), decision=paper)
         for what, topic, stream, event, person, _ in sorted(rows)
     ]
+
+
+def weight(connection: Connection, when: When, decisions: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Of each document: how many facts that count rest on it, and how many persons those are about."""
+    facts: dict[str, set[str]] = defaultdict(set)
+    people: dict[str, set[str]] = defaultdict(set)
+    for ask in OF_MANY:
+        for _, _, _, event, person, decision in ask(connection, ids=decisions, known=when.known_at):
+            facts[decision].add(event)
+            people[decision] |= {person} if person else set()
+    return {id_: (len(facts[id_]), len(people[id_])) for id_ in decisions}
 
 
 def gaps(connection: Connection, when: When, limit: int = 200) -> list[Citation]:
