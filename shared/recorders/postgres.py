@@ -15,16 +15,16 @@ INSERT_EVENTS = """
 WITH new AS (
   INSERT INTO {schema}.stored_events
     (notification_id, originator_id, originator_version, topic, state, chain)
-  SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bytea[], %s::bytea[])
-  WHERE (SELECT max(number) FROM {schema}.epochs) = %s
+  SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::bytea[])
+  WHERE (SELECT max(number) FROM {schema}.epochs) = %b
   RETURNING notification_id
 )
 SELECT count(*), pg_notify('{schema}', max(notification_id)::text) FROM new
 """
 INSERT_ANSWERS = """
 INSERT INTO {schema}.commands
-SELECT * FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::bigint[])
-WHERE (SELECT max(number) FROM {schema}.epochs) = %s
+SELECT * FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bigint[], %b::bigint[])
+WHERE (SELECT max(number) FROM {schema}.epochs) = %b
 """
 
 
