@@ -157,6 +157,10 @@ format: $(INSTALLED_DEV)  ## put the code in order
 .PHONY: bench faults
 bench: $(INSTALLED_DEV)  ## how fast
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench-replay
+bench-replay: $(INSTALLED_DEV)  ## how fast a verified replay is, and what seals and proofs cost
+	@$(BIN)/python -m tests.bench --only audit $(ARGS)
 faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met
 	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/faults $(ARGS)
 

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql
 from shared.dates import FOREVER
 from shared.periods import Period
 from shared.projection import Projection, Row
-from shared.sql import Statement
+from shared.sql import Lookup, Statement
 
 _text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
@@ -157,12 +157,8 @@ class Tables:
             return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
     def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[Any, tuple[Any, ...]]:
-        table, found = self.tables[name], {}
-        for start in range(0, len(streams), 500):
-            query = select(table).where(table.c.stream.in_(streams[start : start + 500]))
-            for row in connection.execute(query):
-                found[row[0], row[1], row[2]] = tuple(row)
-        return found
+        rows = self._insert[name].stored(connection, ids=streams)
+        return {(row[0], row[1], row[2]): tuple(row) for row in rows}
 
     def position(self, connection: Connection, follower: str) -> int:
         query = select(self.positions.c.position).where(self.positions.c.follower == follower)
@@ -206,6 +202,7 @@ class _Insert:
         marks = ", ".join([mark] * len(table.columns))
         names = ", ".join(map(engine.dialect.identifier_preparer.quote, table.columns.keys()))
         self._insert_sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+        self.stored = Lookup(f"SELECT {names} FROM {table.name} WHERE stream IN :ids")
         self._delete_sql = (
             f"DELETE FROM {table.name} WHERE stream = {mark} AND key = {mark} AND known_from = {mark}"
         )

@@ -2,11 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from services.audit.replaying import Replay, replay
+from services.audit.sealing import Seals
 from services.chronicle.projections.people import CadreRow
 from services.chronicle.projections.posts import PostRow
 from services.chronicle.projections.tenures import TenureRow
@@ -35,6 +38,21 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     load_demo(opened, clock)
     yield opened
     opened.close()
+
+
+def looking(home: Path) -> Embedded:
+    return embedded(Settings(home=home, site="test"), writes=False)
+
+
+def test_an_audit_recomputes_all_of_it(ledger: Embedded, tmp_path: Path) -> None:
+    ledger.settle()
+    seals = Seals(ledger.logs, tmp_path / "trees", "test")
+    asked = Replay(open_=partial(looking, ledger.home), notes=tmp_path / "notes", program="test", processes=1)
+    found = replay(asked, seals)
+    seals.close()
+    assert found.differences == []
+    assert found.events == {name: log.position() for name, log in ledger.logs.items()}
+    assert found.rows["tenures"] > 100
 
 
 def when(day: str, known: str = "") -> When:

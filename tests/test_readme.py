@@ -72,3 +72,11 @@ def test_the_guide_to_a_cluster_names_every_process_and_setting() -> None:
         assert CliRunner().invoke(application(), [name, "--help"]).exit_code == 0
     settings = (*SETTINGS, "CADRE_METRICS", "CADRE_TOKENS", "CADRE_PASSWORD", "CADRE_ROLES")
     assert all(setting in guide for setting in settings)
+
+
+def test_the_guide_to_audits_names_every_command() -> None:
+    guide = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+    said = CliRunner().invoke(application(), ["audit", "--help"]).stdout
+    commands = set(re.findall(r"^│ ([a-z-]+)  ", said, re.MULTILINE))
+    assert len(commands) == 8
+    assert commands == set(re.findall(r"^cadre audit ([a-z-]+)", guide, re.MULTILINE))

@@ -5,12 +5,13 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench import append, charts, findings, intake, replay
+from tests.bench import append, audit, charts, findings, intake, replay
 from tests.bench.measure import Line, Options, machine, table, write
 
 BENCHMARKS = {
     "append": append.run,
     "replay": replay.run,
+    "audit": audit.run,
     "charts": charts.run,
     "intake": intake.run,
     "findings": findings.run,

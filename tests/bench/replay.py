@@ -234,10 +234,10 @@ def _stream_all(home: Path) -> None:
     for events in log.streams():
         facts += len(events)
         rows += len(periods(tenures, events))
-    print(json.dumps({"facts": facts, "rows": rows, "megabytes": _peak()}))
+    print(json.dumps({"facts": facts, "rows": rows, "megabytes": peak()}))
 
 
-def _peak() -> float:
+def peak() -> float:
     """Not from getrusage, which on Linux remembers the process that started this one."""
     for row in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if row.startswith("VmHWM"):
