@@ -91,6 +91,9 @@ class Node:
         """Rows come by themselves, a moment later."""
         return 0
 
+    def fill(self, progress: Progress = quiet) -> None:
+        """Likewise; making tables anew is not for everyone who may import."""
+
     def rebuild(self, progress: Progress = quiet) -> dict[str, int]:
         """All rows anew beside the live ones, while everybody goes on; then they take their place."""
         beside = Tables(engine_for(self.cluster.database, NEXT), PROJECTIONS, NEXT)

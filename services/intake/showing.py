@@ -10,6 +10,6 @@ def is_empty(ledger: Ledger) -> bool:
 def show(ledger: Ledger, was_empty: bool, progress: Progress) -> None:
     """In a ledger that was empty nobody has anything to answer, and all rows at once are quicker than row by row."""
     if was_empty:
-        ledger.rebuild(progress)
+        ledger.fill(progress)
     else:
         ledger.settle(progress)

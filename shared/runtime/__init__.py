@@ -25,6 +25,10 @@ class Ledger(Protocol):
         """Bring the rows up to the logs, where that is this process's work."""
         ...
 
+    def fill(self, progress: Progress = quiet) -> None:
+        """The rows of what was an empty ledger until now, the short way, where that is this process's work."""
+        ...
+
     def rebuild(self, progress: Progress = quiet) -> dict[str, int]:
         """All rows anew from the logs, where that is this process's work."""
         ...

@@ -125,6 +125,9 @@ class Embedded:
             project(self.tables, connection, topic, history, new)
             self.tables.set_position(connection, follower, position)
 
+    def fill(self, progress: Progress = quiet) -> None:
+        self.rebuild(progress)
+
     def rebuild(self, progress: Progress = quiet) -> dict[str, int]:
         """All rows anew from the logs, in one transaction: readers see the old rows until the new ones stand."""
         counts: dict[str, int] = {}

@@ -10,7 +10,9 @@ from starlette.testclient import TestClient
 from services import roles
 from services.cluster import Cluster, Node, from_environment, migrate
 from services.composition import SERVICES
+from services.intake.showing import show
 from services.web import web
+from shared.runtime import quiet
 from tests.cluster.conftest import Processes
 
 FACTS = {
@@ -128,6 +130,13 @@ def test_the_rows_are_written_by_the_workers_only(database: Database) -> None:
         "chronicle",
         "operator",
     ]
+
+
+def test_the_operator_brings_things_in_without_making_tables(database: Database) -> None:
+    with closing(database.node(roles.OPERATOR)) as node:
+        show(node, was_empty=True, progress=quiet)
+        show(node, was_empty=False, progress=quiet)
+    assert refused(database.url(roles.OPERATOR), "CREATE SCHEMA mine")
 
 
 def test_a_role_without_a_password_is_named(database: Database) -> None:
