@@ -24,8 +24,9 @@ BY = Origin(actor="user:lan")
 
 
 @contextmanager
-def opened(home: Path, now: str = "2026-03-01") -> Iterator[Embedded]:
-    ledger = embedded(load(home, {"CADRE_SITE": "quận"}), SimulatedClock(moment(now)))
+def opened(home: Path, now: str = "2026-03-01", database: str = "") -> Iterator[Embedded]:
+    settings = load(home, {"CADRE_SITE": "quận", "CADRE_DATABASE": database})
+    ledger = embedded(settings, SimulatedClock(moment(now)))
     try:
         yield ledger
     finally:
@@ -36,9 +37,9 @@ def moment(day: str) -> Instant:
     return Instant(f"{day}T03:00:00.000000Z")
 
 
-def tell(home: Path) -> None:
+def tell(home: Path, database: str = "") -> None:
     """As it would have been told: every fact on the day on which it became known."""
-    with opened(home) as ledger:
+    with opened(home, database=database) as ledger:
         _papers(ledger)
         for number, name in enumerate(NAMES):
             cadre = f"c{number}"
