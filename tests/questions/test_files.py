@@ -48,12 +48,12 @@ def test_files_whose_posts_exclude_each_other_stay_two_and_nothing_is_stored(tol
     one, two = told.cadre("An"), told.cadre("An")
     for cadre, title in ((one, "A"), (two, "B")):
         told.appoint(cadre, told.seat(unit, title), "2020-01-01")
-    before = told.ask("/health")["positions"]
+    before = [told.client.get(f"/personnel/{cadre}/facts").json() for cadre in (one, two)]
     refused = told.post(
         f"/personnel/{one}", "personnel.records-merged", "2024-01-01", merged=two, reason="same"
     )
     assert (refused.status_code, refused.json()["rule"]) == (422, "TenuresOverlap")
-    assert told.ask("/health")["positions"] == before
+    assert [told.client.get(f"/personnel/{cadre}/facts").json() for cadre in (one, two)] == before
 
 
 def figures(counts: Any) -> dict[tuple[str, ...], Any]:
