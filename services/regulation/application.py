@@ -4,14 +4,12 @@ from functools import cache
 from importlib import resources
 
 from services.regulation.domain import check, regulation
-from services.regulation.domain.judging import findings
-from services.regulation.events import topic
+from services.regulation.domain.judging import check_parameters, findings
+from services.regulation.events import RegulationFact, RuleEnacted, topic
 from shared.application import Service
 from shared.decider import Known
 from shared.facts import Fact, Finding
 from shared.rulebook import Rulebook, loaded
-
-service = Service(topic=topic, decider=regulation, check=check)
 
 
 @cache
@@ -27,3 +25,12 @@ def rulebook() -> Rulebook:
 def judged(stream: str, fact: Fact, known: Known) -> tuple[Finding, ...]:
     """What the rules find about a fact that any service is about to store."""
     return findings(rulebook(), stream, fact, known)
+
+
+def checked(stream: str, proposed: RegulationFact, known: Known) -> None:
+    check(stream, proposed, known)
+    if isinstance(proposed, RuleEnacted):
+        check_parameters(rulebook(), proposed)
+
+
+service = Service(topic=topic, decider=regulation, check=checked)

@@ -46,6 +46,14 @@ def test_a_version_enacted_here_cuts_the_shipped_one_and_may_not_overlap_another
     assert [line["number"] for line in before] == [1], "not known yet"
 
 
+@pytest.mark.parametrize("parameters", [{}, {"months": "many"}, {"months": 1.5}])
+def test_a_version_that_could_not_be_judged_by_is_refused(told: Told, parameters: dict[str, Any]) -> None:
+    ours = {"rule": "APPT_MIN_CURRENT_MONTHS", "number": 9, "parameters": parameters}
+    refused = told.post("/regulation", "regulation.rule-enacted", "2024-01-01", **ours)
+    assert (refused.status_code, refused.json()["rule"]) == (422, "ParametersDoNotFit")
+    assert "months" in refused.json()["detail"]
+
+
 @pytest.fixture
 def office(told: Told) -> dict[str, str]:
     city = told.unit("Thành phố", kind="MUNICIPALITY", bloc="TERRITORY", level="PROVINCE")

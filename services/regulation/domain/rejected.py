@@ -49,3 +49,9 @@ class RuleElsewhere(Rejected):
     """All versions of a rule are told to one stream, and only of that rule."""
 
     title_vi = "Mọi phiên bản của một quy tắc phải nằm trong cùng một dòng lịch sử"
+
+
+class ParametersDoNotFit(Rejected):
+    """A version of a rule has the parameters that the rule is judged by, each of its kind."""
+
+    title_vi = "Tham số của quy tắc không đầy đủ hoặc không đúng loại"
