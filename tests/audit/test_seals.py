@@ -7,7 +7,7 @@ import pytest
 
 from services.audit.domain import LogIsShorter, TwoRoots
 from services.audit.events import LogCheckpointed
-from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, Tree, signing_key
+from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, Tree, signing_key, trusted
 from services.personnel.events import Registered
 from shared.application import Origin
 from shared.dates import Day, PDate
@@ -107,6 +107,30 @@ def test_a_log_with_another_past_is_not_sealed_again(home: Path, tmp_path: Path)
         register(home, "2026-03-02", cadre)
     with pytest.raises(Broken, match="the first 10 events are not those that were sealed"):
         seal(home)
+
+
+def test_a_checkpoint_by_somebody_else_is_not_believed(home: Path) -> None:
+    """Whoever can write to every file, but has not the key: the log, its chain and its checkpoint fit together."""
+    seal(home)
+    register(home, "2026-03-02", "c10")
+    signer, stranger = signing_key(home, "quận", {}), Signer("qu%E1%BA%ADn", bytes(32))
+    with opened(home) as ledger:
+        seals = Seals(ledger.logs, home / "trees", "quận")
+        assert seals.seal(ledger.apps["audit"], stranger, "tester", DAY)["personnel"] == 11
+        seals.close()
+        whole = Frontier()
+        whole.extend(leaf(state) for _, state, _ in ledger.logs["personnel"].sealed(0, 100))
+        for keys, wrong in (([signer.verifier], [11]), (trusted(home, signer), [11])):
+            seals = Seals(ledger.logs, home / "trees", "quận", keys)
+            assert seals.contradicted("personnel", whole) == wrong
+            with pytest.raises(Broken, match="the checkpoint of 11 events was not signed by this site"):
+                seals.checkpoint("personnel")
+            seals.close()
+        (home / "earlier.keys").write_text(f"{stranger.verifier}\n")
+        seals = Seals(ledger.logs, home / "trees", "quận", trusted(home, signer))
+        assert seals.contradicted("personnel", whole) == []
+        assert seals.checkpoint("personnel").size == 11
+        seals.close()
 
 
 def test_the_rules_say_the_same(home: Path) -> None:

@@ -75,14 +75,16 @@ def _done(asked: Replay, worker: Worker, tasks: list[Task], book: "_Book") -> It
     pool = ProcessPoolExecutor(
         asked.processes, get_context("spawn"), initializer=_begin, initargs=(asked.open_, asked.copy)
     )
-    with pool:
-        under_way: deque[tuple[Task, Future[Part] | None]] = deque()
+    under_way: deque[tuple[Task, Future[Part] | None]] = deque()
+    try:
         for task in tasks:
             under_way.append((task, None if task.name in book.parts else pool.submit(_work, task)))
             if len(under_way) > 4 * asked.processes:
                 yield _next(under_way, book)
         while under_way:
             yield _next(under_way, book)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _next(under_way: deque[tuple[Task, "Future[Part] | None"]], book: "_Book") -> tuple[Task, Part]:

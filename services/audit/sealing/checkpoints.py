@@ -1,6 +1,6 @@
 """Signed checkpoints of every log, remembered as facts: what was sealed once can be shown to stand for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.audit.sealing.trees import Tree
 from shared.application import AnyApplication, Origin
 from shared.dates import Day
 from shared.merkle import Frontier
-from shared.notes import Checkpoint, Signer, key_name
+from shared.notes import Checkpoint, Signer, Verifier, key_name, opened
 from shared.store import Log
 
 AUDIT = "audit"
@@ -21,10 +21,16 @@ class Broken(Exception):
 
 
 class Seals:
-    """The trees of all logs, in a folder beside them, and the checkpoints that were signed over them."""
+    """The trees of all logs, in a folder beside them, and the checkpoints that were signed over them.
 
-    def __init__(self, logs: Mapping[str, Log[Any]], folder: Path, site: str) -> None:
-        self.logs, self.site = logs, site
+    `keys` are those that may have signed. Without them each checkpoint is believed the key it names, which shows only
+    that it is whole: whoever can rewrite the logs can sign with a key of their own.
+    """
+
+    def __init__(
+        self, logs: Mapping[str, Log[Any]], folder: Path, site: str, keys: Sequence[Verifier] = ()
+    ) -> None:
+        self.logs, self.site, self.keys = logs, site, keys
         self._trees = {name: Tree(folder / f"{name}.tree") for name in logs}
 
     def close(self) -> None:
@@ -48,6 +54,14 @@ class Seals:
         facts = (event.fact for event in self.logs[AUDIT].stream(stream(log)))
         return [fact for fact in facts if isinstance(fact, LogCheckpointed)]
 
+    def _genuine(self, fact: LogCheckpointed) -> bool:
+        try:
+            text = opened(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.read(fact.key)])
+            said = Checkpoint.read(text)
+        except ValueError:
+            return False
+        return said == Checkpoint(self.origin(fact.log), fact.size, bytes.fromhex(fact.root))
+
     def contradicted(self, log: str, whole: Frontier) -> list[int]:
         """The sealed sizes whose root is not that of the log, whose whole tree was computed anew up to some size."""
         tree = self._trees[log]
@@ -59,7 +73,7 @@ class Seals:
         return [
             old.size
             for old in self.kept(log)
-            if old.size > whole.size or tree.root(old.size).hex() != old.root
+            if old.size > whole.size or tree.root(old.size).hex() != old.root or not self._genuine(old)
         ]
 
     def checkpoint(self, log: str) -> Checkpoint:
@@ -67,6 +81,8 @@ class Seals:
         tree = self.tree(log)
         size = tree.size
         for old in self.kept(log):
+            if not self._genuine(old):
+                raise Broken(f"{log}: the checkpoint of {old.size} events was not signed by this site")
             if old.size > size:
                 raise Broken(f"{log}: {old.size} events were sealed, {size} are there")
             if tree.root(old.size).hex() != old.root:

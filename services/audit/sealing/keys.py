@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.notes import Signer, key_name
+from shared.notes import Signer, Verifier, key_name
 
 SETTING = "CADRE_SIGNING_KEY"
+EARLIER = "earlier.keys"
+"""Public keys this site signed with before, one a line, in the home."""
 
 
 class KeyExposed(Exception):
@@ -24,3 +26,10 @@ def signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
     if (mode := file.stat().st_mode & 0o777) & 0o077:
         raise KeyExposed(f"{file} has mode {mode:o}; run: chmod 600 {file}")
     return Signer.read(file.read_text(encoding="ascii").strip())
+
+
+def trusted(home: Path, signer: Signer) -> list[Verifier]:
+    """The keys that checkpoints of this site may be signed by."""
+    file = home / EARLIER
+    lines = file.read_text(encoding="utf-8").split() if file.exists() else []
+    return [signer.verifier, *map(Verifier.read, lines)]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, signing_key
+from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, signing_key, trusted
 from services.console.common import Context, fail
 from shared.notes import Signer
 from shared.runtime import Ledger
@@ -27,7 +27,8 @@ def signer(context: Context) -> Signer:
 def sealing(context: Context, ledger: Ledger) -> Iterator[Seals]:
     """A log that is not what was sealed ends the command."""
     settings = context.settings()
-    seals = Seals(ledger.logs, settings.home / "trees", settings.site)
+    keys = trusted(settings.home, signer(context))
+    seals = Seals(ledger.logs, settings.home / "trees", settings.site, keys)
     try:
         yield seals
     except (Broken, ChainBroken) as error:
