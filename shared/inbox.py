@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.cloudevents import Envelope, envelope
+from shared.columns import Columns
 from shared.facts import Recorded, Topic
 from shared.keyring import Keyring, unseal_all
 from shared.projecting import project
@@ -56,6 +57,7 @@ class Inbox:
             Column("stream", name, nullable=False, index=True),
             Column("state", LargeBinary, nullable=False),
         )
+        self._columns = Columns(self.facts) if tables.engine.dialect.name == "postgresql" else None
         self.parked = Table(
             "parked",
             tables.metadata,
@@ -88,7 +90,7 @@ class Inbox:
             if parked:
                 connection.execute(self._new(self.parked), parked)
             if facts:
-                connection.execute(self._new(self.facts), list(facts.values()))
+                self._received(connection, list(facts.values()))
             touched = {fact["stream"] for fact in facts.values()}
             return self._fold(connection, topic, touched)
 
@@ -204,13 +206,23 @@ class Inbox:
         found: dict[str, list[Recorded[Any]]] = {stream: [] for stream in streams}
         wanted = sorted(streams)
         for start in range(0, len(wanted), 500):
-            query = select(self.facts.c.state).where(
-                self.facts.c.topic == topic.name, self.facts.c.stream.in_(wanted[start : start + 500])
-            )
-            states = connection.execute(query).scalars()
+            states = self._states(connection, name, wanted[start : start + 500])
             for event in unseal_all(topic, [topic.decode(bytes(state)) for state in states], self.keys):
                 found[event.stream].append(event)
         return found
+
+    def _states(self, connection: Connection, topic: str, streams: list[str]) -> Iterable[bytes]:
+        if self._columns:
+            sql = "SELECT state FROM inbox WHERE topic = %b AND stream = ANY(%b::text[])"
+            return connection.exec_driver_sql(sql, (topic, streams)).scalars()
+        here = (self.facts.c.topic == topic) & self.facts.c.stream.in_(streams)
+        return connection.execute(select(self.facts.c.state).where(here)).scalars()
+
+    def _received(self, connection: Connection, facts: list[dict[str, Any]]) -> None:
+        if self._columns:
+            self._columns.insert(connection, [tuple(fact.values()) for fact in facts], new=True)
+        else:
+            connection.execute(self._new(self.facts), facts)
 
 
 def _parked(message: Message, reason: str) -> dict[str, Any]:

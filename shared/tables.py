@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+from shared.columns import Columns
 from shared.dates import FOREVER
 from shared.periods import Period
 from shared.projection import Projection, Row
@@ -157,7 +158,10 @@ class Tables:
             return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
     def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[Any, tuple[Any, ...]]:
-        rows = self._insert[name].stored(connection, ids=streams)
+        insert = self._insert[name]
+        if insert.columns:
+            return {row[:3]: row for row in insert.columns.of_streams(connection, streams)}
+        rows = insert.stored(connection, ids=streams)
         return {(row[0], row[1], row[2]): tuple(row) for row in rows}
 
     def position(self, connection: Connection, follower: str) -> int:
@@ -198,23 +202,28 @@ class _Insert:
 
     def __init__(self, table: Table, engine: Engine) -> None:
         self.table = table
-        mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
-        marks = ", ".join([mark] * len(table.columns))
+        many = engine.dialect.name == "postgresql"
+        self.columns = Columns(table, ("stream", "key", "known_from")) if many else None
+        marks = ", ".join("?" * len(table.columns))
         names = ", ".join(map(engine.dialect.identifier_preparer.quote, table.columns.keys()))
         self._insert_sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
         self.stored = Lookup(f"SELECT {names} FROM {table.name} WHERE stream IN :ids")
-        self._delete_sql = (
-            f"DELETE FROM {table.name} WHERE stream = {mark} AND key = {mark} AND known_from = {mark}"
-        )
+        self._delete_sql = f"DELETE FROM {table.name} WHERE stream = ? AND key = ? AND known_from = ?"
 
     def values(self, stream: str, period: Period[Any]) -> tuple[Any, ...]:
         return (stream, period.key, period.known_from, period.known_to, *astuple(period.row))
 
     def insert(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-        connection.exec_driver_sql(self._insert_sql, rows)
+        if self.columns:
+            self.columns.insert(connection, rows)
+        else:
+            connection.exec_driver_sql(self._insert_sql, rows)
 
     def delete(self, connection: Connection, keys: list[tuple[Any, ...]]) -> None:
-        connection.exec_driver_sql(self._delete_sql, keys)
+        if self.columns:
+            self.columns.delete(connection, keys)
+        else:
+            connection.exec_driver_sql(self._delete_sql, keys)
 
 
 def read_row(row_type: type[Row], values: tuple[Any, ...]) -> Row:
