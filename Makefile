@@ -26,7 +26,7 @@ endef
 .PHONY: help
 help:  ## this list
 	@echo 'make run starts it. All the words:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Settings: PORT=8000  HOME_DIR=folder of the data  PYTHON=python3.12  WHEELS=folder of make wheels  ARGS=...'
 
 # ---- install: once, then again only when a lock changes
@@ -154,13 +154,16 @@ format: $(INSTALLED_DEV)  ## put the code in order
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
-.PHONY: bench faults
+.PHONY: bench bench-cluster faults
 bench: $(INSTALLED_DEV)  ## how fast
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: bench-replay
 bench-replay: $(INSTALLED_DEV)  ## how fast a verified replay is, and what seals and proofs cost
 	@$(BIN)/python -m tests.bench --only audit $(ARGS)
+
+bench-cluster: $(INSTALLED_DEV) engines  ## how fast over PostgreSQL and Kafka
+	@$(BIN)/python -m tests.bench.cluster $(ARGS)
 faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met
 	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/faults $(ARGS)
 
