@@ -78,8 +78,15 @@ run: $(INSTALLED)  ## start the ledger on this machine
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
 export CADRE_PORT = $(PORT)
 
+.PHONY: containers
+containers:
+	@command -v dockerd >/dev/null && command -v debootstrap >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo 'installing Docker'; apt-get update -qq && apt-get install -y -qq --no-install-recommends docker.io docker-compose debootstrap iptables >/dev/null; \
+		else echo 'Docker and debootstrap are needed. On Debian: apt install docker.io docker-compose debootstrap' >&2; exit 1; fi; }
+
 .PHONY: images
-images: $(INSTALLED) $(KAFKA)  ## every image of docker-compose.yml, built without a registry
+images: containers $(INSTALLED) $(KAFKA)  ## every image of docker-compose.yml, built without a registry
 	@deploy/offline/build
 
 .PHONY: up
