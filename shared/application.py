@@ -83,7 +83,7 @@ class Application(Generic[S, F]):
         def decide(history: Sequence[Recorded[F]]) -> Sequence[F]:
             self.service.check(stream, proposed, self.known)
             said = self.service.decider.judge(history, proposed)
-            return [self._advised(stream, fact) for fact in said]
+            return [self.advised(stream, fact) for fact in said]
 
         return self._decided(stream, decide, self._digest(proposed), origin, expected)
 
@@ -140,7 +140,7 @@ class Application(Generic[S, F]):
                     raise
         raise AssertionError("unreachable")
 
-    def _advised(self, stream: str, fact: F) -> F:
+    def advised(self, stream: str, fact: F) -> F:
         """With what the rules find. What somebody answered for beforehand stays answered."""
         found = self.service.findings(stream, fact, self.known)
         if not found:

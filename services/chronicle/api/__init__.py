@@ -5,14 +5,25 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from services.chronicle.api import files, grading, moves, planning, ruling, standing
+from services.chronicle.api import (
+    appointing,
+    balances,
+    files,
+    grading,
+    lives,
+    moves,
+    planning,
+    reporting,
+    ruling,
+    standing,
+)
 from services.chronicle.api.asking import Asking
 from shared.clock import Clock
 from shared.rulebook import Rulebook
 from shared.store import Log
 from shared.tables import Tables
 
-GROUPS = (standing, moves, planning, grading, files, ruling)
+GROUPS = (standing, moves, planning, appointing, balances, files, grading, ruling, lives, reporting)
 ANSWERS = tuple(kind for group in GROUPS for kind in group.ANSWERS)
 
 

@@ -27,15 +27,18 @@ REGISTER = Statement(f"""
 SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.kind, d.title, d.signer, d.valid_from, d.valid_to, d.revoked,
        d.opened_by
 FROM decisions d WHERE {known("d")} AND d.decision_id LIKE :id
-AND lower(d.number || ' ' || d.issuer || ' ' || d.title) LIKE :q
+AND (lower(d.number || ' ' || d.issuer || ' ' || d.title) LIKE :q
+  OR d.number || ' ' || d.issuer || ' ' || d.title LIKE :written)
 ORDER BY d.signed_on DESC, d.number, d.decision_id LIMIT :limit""")
 
 
 def register(
     connection: Connection, when: When, *, q: str = "", id_: str = "", limit: int = 200
 ) -> list[DecisionLine]:
-    """Newest first."""
-    rows = REGISTER(connection, known=when.known_at, id=id_ or "%", q=f"%{q.lower()}%", limit=limit)
+    """Newest first; found as it is written, or whatever the case (SQLite knows that of ASCII letters only)."""
+    rows = REGISTER(
+        connection, known=when.known_at, id=id_ or "%", q=f"%{q.lower()}%", written=f"%{q}%", limit=limit
+    )
     names = DecisionLine.__struct_fields__
     return [
         DecisionLine(
