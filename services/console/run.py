@@ -8,7 +8,7 @@ from rich.console import Console
 
 from services.cluster import Node
 from services.console.common import Context, fail, watching, writing
-from services.intake.demo import is_loaded, load_demo
+from services.intake.demo import ACTOR, is_loaded, load_demo
 from services.web import listen, web
 from shared.clock import SimulatedClock
 from shared.dates import Instant
@@ -56,7 +56,7 @@ def _first_start(home: Path | None, console: Console, empty: bool) -> None:
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
     with writing(Context(home, clock)) as ledger:
         begun = ledger.logs["organization"].read(limit=1)
-        theirs = bool(begun) and begun[0][1].actor != "demo"
+        theirs = bool(begun) and begun[0][1].actor not in ("demo", ACTOR)
         if empty or theirs or is_loaded(ledger):
             return
         console.print("First start: loading the units of Viet Nam and a demonstration city …")

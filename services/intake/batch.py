@@ -71,12 +71,16 @@ class Outcome:
 
 
 def record(
-    app: AnyApplication, streams: Iterable[tuple[str, list[Proposal]]], origin: Origin, write: bool = True
+    app: AnyApplication,
+    streams: Iterable[tuple[str, list[Proposal]]],
+    origin: Origin,
+    write: bool = True,
+    checked: bool = False,
 ) -> Iterator[Outcome]:
     """Judge the proposals of each stream one after another on top of its history, and store what holds.
 
     Yields an outcome per transaction. Stopping between two loses nothing: running it again does the rest.
-    `write=False` only judges.
+    `write=False` only judges. `checked`: also against what is known elsewhere, and with what the rules find.
     """
     pending, done = iter(streams), 0
     while chunk := list(islice(pending, STREAMS_A_TRANSACTION)):
@@ -88,7 +92,7 @@ def record(
             app.log.keys.provide(stream for stream, _ in chunk if stream not in histories)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
-            facts = _judge(app, history, proposals, outcome)
+            facts = _judge(app, history, proposals, outcome, stream if checked else "")
             if facts:
                 version = history[-1].version if history else 0
                 drafts.append(
@@ -122,8 +126,9 @@ def _append(app: AnyApplication, drafts: list[Draft[Any]]) -> None:
 
 
 def _judge(
-    app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome
+    app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome, stream: str = ""
 ) -> list[Fact]:
+    """With a stream: also against what is known elsewhere, and with what the rules find."""
     decider = app.service.decider
     state = decider.initial
     said = []
@@ -141,6 +146,8 @@ def _judge(
             lines.setdefault(proposal.line, False)
             continue
         try:
+            if stream:
+                app.service.check(stream, proposal.fact, app.known)
             decided = decider.decide(state, proposal.fact)
         except Rejected as rejected:
             outcome.set_aside.append(set_aside(proposal, rejected))
@@ -151,7 +158,7 @@ def _judge(
         lines[proposal.line] = bool(decided) or lines.get(proposal.line, False)
         for fact in decided:
             state = decider.evolve(state, fact)
-            new.append(fact)
+            new.append(app.advised(stream, fact) if stream else fact)
     kept = [changed for line, changed in lines.items() if line not in refused or not line]
     outcome.new_lines += sum(kept)
     outcome.same_lines += len(kept) - sum(kept)

@@ -7,15 +7,16 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from services.intake import demo_opening, demo_reform, demo_story, demo_years
+from services.intake import demo_opening, demo_reform, demo_story, demo_years, places
 from services.intake.batch import Proposal, Streams, record
 from services.intake.demo_names import SYNTHETIC
 from services.intake.demo_tour import DEMO_STORY
 from services.intake.demo_world import BEGINNING, TODAY, Act, World, demo_id, shift
-from services.intake.showing import is_empty, show
+from services.intake.places.living import keep_living
+from services.intake.showing import is_empty
 from services.intake.vietnam import import_vietnam
 from services.regulation.events import DecisionRegistered, DocumentKind
-from shared.application import Origin
+from shared.application import IMPORTED, Origin
 from shared.clock import SimulatedClock
 from shared.dates import Day, Instant, PDate
 from shared.facts import Corrected, Fact
@@ -25,7 +26,9 @@ from shared.store import Log
 __all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
 SEED = 2025
 TOPICS = ("regulation", "organization", "personnel", "appointment")
-ORIGIN = Origin(actor="demo", correlation=demo_id("batch", str(SEED)))
+ACTOR = f"{IMPORTED}demo"
+ORIGIN = Origin(actor=ACTOR, correlation=demo_id("batch", str(SEED)))
+LIVING = Origin(actor="demo", correlation=ORIGIN.correlation)
 UNITS_KNOWN, REFORM_KNOWN = shift(BEGINNING, -5), Day(PDate("2025-06-20"))
 NOTICE = demo_id("decision", "notice")
 
@@ -40,11 +43,14 @@ def load_demo(ledger: Ledger, clock: SimulatedClock, progress: Progress = quiet,
         for part in [part for part, known in units.items() if known <= day]:
             clock.now = moment(units.pop(part))
             import_vietnam(ledger, write=True, origin=ORIGIN, parts=(part,), settle=False)
+            if was_empty and part == "before":
+                ledger.rebuild(progress)
         clock.now = moment(day)
-        keep(ledger, acts)
+        keep(ledger, [act for act in acts if not act.living])
+        keep_living(ledger, [act for act in acts if act.living], LIVING)
         progress("demo", number, len(weeks))
     keep(ledger, [Act(today, "regulation", NOTICE, notice(today))])
-    show(ledger, was_empty, progress)
+    ledger.settle(progress)
 
 
 class HasLogs(Protocol):
@@ -64,6 +70,7 @@ def build() -> World:
     demo_story.agenda(world)
     demo_reform.agenda(world)
     world.run()
+    places.tell(world)
     return world
 
 

@@ -26,6 +26,7 @@ def at(**query: str) -> str:
 KIEN_AN, WARD, PHU_LIEN = unit("2/307#1"), unit("2/11443#1"), unit("2/11446#1")
 BAC_NINH = unit("1/24#2")
 CENTRE = demo_id("unit", "KA/VTT")
+MONG_CAI, SENT_DOWN = unit("2/194#1"), demo_id("person", "TDM/lc008")
 CHAIR, DEPUTY, JUSTICE = (demo_id("post", f"KA/{post}") for post in ("UB/chair", "TC/deputy1", "TP/head"))
 
 DEMO_STORY = (
@@ -83,5 +84,23 @@ DEMO_STORY = (
         "Ngày 15/6/2025 đã biết gì về ngày 1/7/2025",
         "What was known on 15 June 2025 about 1 July 2025",
         at(as_of="2025-07-01", known_at="2025-06-15", unit=KIEN_AN),
+    ),
+    Place(
+        "Báo cáo công tác cán bộ năm 2019 của thành phố Móng Cái",
+        "Cadre-work report of Móng Cái city for 2019",
+        at(
+            **{
+                "as_of": "2019-12-31",
+                "view": "report",
+                "id": MONG_CAI,
+                "from": "2019-01-01",
+                "to": "2019-12-31",
+            }
+        ),
+    ),
+    Place(
+        "Quy hoạch, đào tạo, luân chuyển, đánh giá, trở về, bổ nhiệm: toàn bộ quá trình của một cán bộ",
+        "Planned, trained, rotated, judged, returned, appointed: the whole life of one cadre",
+        at(as_of="2022-01-25", view="life", id=SENT_DOWN),
     ),
 )

@@ -33,13 +33,15 @@ def shift(day: str, days: int) -> Day:
 
 @dataclass(slots=True)
 class Act:
-    """`corrects`: the fact whose id a correction needs as its target."""
+    """`corrects`: the fact whose id a correction needs as its target. `living`: said as people say it every day, so it
+    is checked against what is known, judged by the rules, and answered; the others say all there is to say."""
 
     recorded: Day
     topic: str
     stream: str
     fact: Fact
     corrects: Fact | None = None
+    living: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,16 @@ class World:
 
     # what is said
 
-    def say(self, recorded: Day, topic: str, stream: str, fact: Fact, corrects: Fact | None = None) -> None:
-        self.acts.append(Act(min(recorded, TODAY), topic, stream, fact, corrects))
+    def say(
+        self,
+        recorded: Day,
+        topic: str,
+        stream: str,
+        fact: Fact,
+        corrects: Fact | None = None,
+        living: bool = False,
+    ) -> None:
+        self.acts.append(Act(min(recorded, TODAY), topic, stream, fact, corrects, living))
 
     def tell(self, person: Person, paper: Paper, fact: Fact, corrects: Fact | None = None) -> None:
         """About one person things are recorded in the order in which they were decided."""

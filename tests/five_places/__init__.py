@@ -1,0 +1,1 @@
+"""What five places published of their cadre work, asked of the ledger."""

@@ -1,0 +1,28 @@
+"""Writes docs/five-places.md: `make five-places`."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from starlette.testclient import TestClient
+
+from services.composition import embedded
+from services.intake.demo import load_demo
+from services.web import web
+from shared.clock import SimulatedClock
+from shared.dates import Instant
+from shared.settings import Settings
+from tests.five_places.rows import DOCUMENT, ROWS, ask, drawn
+
+
+def main() -> None:
+    clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
+    with TemporaryDirectory() as home:
+        ledger = embedded(Settings(home=Path(home), site="docs"), clock)
+        load_demo(ledger, clock)
+        with TestClient(web(ledger, clock)) as client:
+            DOCUMENT.write_text(drawn((row, ask(client, row)[0]) for row in ROWS), encoding="utf-8")
+        ledger.close()
+
+
+if __name__ == "__main__":
+    main()
