@@ -184,6 +184,10 @@ map: $(INSTALLED)  ## write the map of services and facts
 contract: $(INSTALLED)  ## write the contract of the events for others; ARGS=--release when they may rely on it
 	@$(BIN)/cadre contract --write $(ARGS)
 
+.PHONY: five-places
+five-places: $(INSTALLED_DEV)  ## write the table of what five places published
+	@$(BIN)/python -m tests.five_places
+
 .PHONY: lock
 lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade takes what is newest
 	@for name in requirements requirements-dev; do \

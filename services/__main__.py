@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.console import audit, cluster, contract, correct, imports, repair, run, show, upkeep
+from services.console import audit, cluster, contract, correct, imports, repair, report, run, show, upkeep
 from services.console.common import Context
 
 
@@ -23,6 +23,9 @@ def application() -> typer.Typer:
     cadre.add_typer(imports.commands(), name="import")
     cadre.add_typer(show.commands(), name="show")
     cadre.add_typer(audit.commands(), name="audit")
+    cadre.add_typer(report.report_commands(), name="report")
+    cadre.add_typer(report.demo_commands(), name="demo")
+    cadre.command()(report.forecast)
     cadre.command()(run.run)
     cadre.command()(run.demo)
     cadre.command()(correct.correct)

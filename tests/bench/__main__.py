@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench import append, audit, charts, findings, intake, replay
+from tests.bench import append, audit, charts, findings, intake, replay, reports
 from tests.bench.measure import Line, Options, machine, table, write
 
 BENCHMARKS = {
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "charts": charts.run,
     "intake": intake.run,
     "findings": findings.run,
+    "reports": reports.run,
 }
 
 

@@ -6,13 +6,15 @@ import { ask, learnLabels, trouble } from './ledger.js';
 import { showCurrent } from './lines.js';
 import { closes, drawProof } from './proof.js';
 import { searchView } from './search.js';
+import { lifeView } from './life.js';
+import { reportView } from './report.js';
 import { go, here, onChange, state, to } from './state.js';
 import { personView, postView } from './terms.js';
 import { drawChart } from './tree.js';
 import { diffView, unitView } from './unit.js';
 import { t } from './words.js';
 
-const VIEWS = { person: personView, post: postView, unit: unitView, diff: diffView, search: searchView };
+const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, unit: unitView, diff: diffView, search: searchView };
 const at = (id) => document.getElementById(id);
 let loading = new AbortController();
 let places = [];

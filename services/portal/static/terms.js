@@ -4,7 +4,7 @@ import { earliest, LAST, latest, period, show } from './dates.js';
 import { h, icon, mark } from './dom.js';
 import { ask, label, nameSoon, nothing, times } from './ledger.js';
 import { holdingMarks, person, post, proofOf, unit } from './lines.js';
-import { here, state } from './state.js';
+import { here, state, to } from './state.js';
 import { timeline } from './timeline.js';
 import { t } from './words.js';
 
@@ -23,6 +23,7 @@ export async function personView(signal) {
     h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name),
     terms.length ? h('p', { class: 'lead' }, now.length ? t('onDayHolds', show(state.as_of)) : t('onDayNone', show(state.as_of)),
       now.map((term, at) => [at ? '; ' : ' ', post(term.post, term.title), term.unit && [', ', unit(term.unit, term.unit_name)]])) : nothing(t('noTerms')),
+    h('p', { class: 'actions' }, h('a', { class: 'button', href: to({ view: 'life', id: state.id }) }, t('life'))),
     timeline(terms.map((term) => asBar(term, term.title)), name),
     list(terms, (term) => [h('strong', {}, post(term.post, term.title)), term.unit && h('span', { class: 'where' }, unit(term.unit, term.unit_name))]),
   ] };

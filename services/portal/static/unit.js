@@ -37,7 +37,8 @@ function actions(then, shown, last) {
   const edge = last.valid_to !== LAST ? last.valid_to : last.valid_from > FIRST ? last.valid_from : state.as_of;
   return h('p', { class: 'actions' },
     h('a', { class: 'button', href: to({ unit: state.id, as_of: day }) }, icon('tree'), then ? t('chartFrom') : t('chartOn', show(day))),
-    h('a', { class: 'button', href: to({ view: 'diff', id: state.id, from: shift(edge, 'day', -1), to: edge }) }, t('compare')));
+    h('a', { class: 'button', href: to({ view: 'diff', id: state.id, from: shift(edge, 'day', -1), to: edge }) }, t('compare')),
+    h('a', { class: 'button', href: to({ view: 'report', id: state.id, from: `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`, to: day }) }, t('report')));
 }
 
 function version(one, before, now) {

@@ -2,10 +2,12 @@
 
 import { FACT_WORDS } from './factwords.js';
 import { LIFE_WORDS } from './lifewords.js';
+import { REPORT_WORDS } from './reportwords.js';
 import { state } from './state.js';
 
 const WORDS = {
   ...FACT_WORDS,
+  ...REPORT_WORDS,
   ...LIFE_WORDS,
   brand: ['Sổ cán bộ', 'Cadre Ledger'],
   tagline: ['Ai lãnh đạo gì, ở đâu, vào ngày nào', 'Who led what, where, on any date'],
