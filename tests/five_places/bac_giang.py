@@ -40,6 +40,6 @@ ROWS = (
     Row("BG-12", "Grades of an agency for 2022", "/evaluation-distribution", {**BG, "period": "2022", "as_of": "2023-02-01"}, {"COMPLETED": 5, "EXCELLENT": 4, "FAILED": 1, "GOOD": 15}, lambda answer: {k: v for k, v in by("grade")(answer).items() if v and k}, "case", "actual"),
     Row("BG-13", "Five documents in the register", "/decisions", {**DAY, "q": "", "limit": "1000"}, sorted(PUBLISHED), lambda answer: sorted({number for number, issuer in column("number", "issuer")(answer) if number in PUBLISHED and issuer in ("Tỉnh ủy Bắc Giang", "Bộ Chính trị")})),
     Row("BG-14", "Rotation plans, by term", "/rotation-plans", {**BG, **DAY}, ["2020-2025", "2025-2030"], lambda answer: sorted(column("term")(answer))),
-    Row("BG-15", "Appointed, by sex", "/appointments", {**BG, **SINCE, "by": "minority"}, {"yes": 8}, by("minority"), "case", "actual"),
+    Row("BG-15", "Appointed, of ethnic minorities", "/appointments", {**BG, **SINCE, "by": "minority"}, {"yes": 8}, by("minority"), "case", "actual"),
     Row("BG-16", "Targets of the scheme for young and female cadres", "/rules", {"kind": "TARGET", **DAY}, 1, lambda answer: sum(each["rule"] == "BG_YOUNG_AND_WOMEN" for each in answer["items"])),
 )  # fmt: skip
