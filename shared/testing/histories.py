@@ -1,6 +1,6 @@
 """Histories that nobody thought of: the facts of any topic, built by Hypothesis from their types alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -128,7 +128,18 @@ def example(hint: Any, whole: bool = False) -> Any:
 def opening(projection: AnyProjection) -> tuple[type[Any], ...]:
     """The kinds of fact that give a row to a stream that has none; every kind where there is nothing to say."""
     kinds = _kinds(projection.follows)
-    return tuple(kind for kind in kinds if projection.fold([recorded(example(kind, whole=True), 1)]))
+    return tuple(
+        kind for kind in kinds if any(projection.fold([recorded(each, 1)]) for each in _variants(kind))
+    )
+
+
+def _variants(kind: type[Any]) -> Iterator[Any]:
+    """A fact with every field, then once with each other value of each enumeration in it: reasons decide much."""
+    fact = example(kind, whole=True)
+    yield fact
+    for name, hint in get_type_hints(kind).items():
+        if isinstance(hint, type) and issubclass(hint, Enum) and name in kind.__struct_fields__:
+            yield from (replace(fact, **{name: value}) for value in hint)
 
 
 def _kinds(topic: Topic[Any]) -> list[type[Any]]:
