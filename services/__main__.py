@@ -24,7 +24,6 @@ def application() -> typer.Typer:
     cadre.add_typer(show.commands(), name="show")
     cadre.add_typer(audit.commands(), name="audit")
     cadre.add_typer(report.report_commands(), name="report")
-    cadre.add_typer(report.demo_commands(), name="demo")
     cadre.command()(report.forecast)
     cadre.command()(run.run)
     cadre.command()(run.demo)

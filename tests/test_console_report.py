@@ -75,3 +75,6 @@ def test_a_forecast_says_that_nothing_is_known_of_successors(home: Path) -> None
 def test_the_demonstration_is_not_told_into_a_ledger_with_facts_of_its_own(home: Path) -> None:
     code, _, complaint = cadre(home, "demo", "five-places")
     assert (code, "facts of its own" in complaint) == (2, True)
+    assert cadre(home, "demo", "--if-empty")[0] == 0
+    code, _, complaint = cadre(home, "demo", "four-places")
+    assert (code, "there is five-places" in complaint) == (2, True)

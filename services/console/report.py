@@ -1,8 +1,7 @@
-"""`cadre report`, `cadre forecast` and `cadre demo`: what was done, what is to come, and something to try it on."""
+"""`cadre report` and `cadre forecast`: what was done, and what is to come."""
 
 import sys
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated, Any, Literal
 
 import typer
@@ -12,11 +11,9 @@ from services.chronicle.queries.forecast import forecast as forecast_of
 from services.chronicle.queries.report import cadre_work
 from services.chronicle.queries.report_text import as_sheet, as_text
 from services.chronicle.queries.rulings import rulebook
-from services.console.common import Context, fail, out, reading, watching, when, writing
-from services.intake.demo import ACTOR, is_loaded, load_demo
+from services.console.common import Context, fail, out, reading, when
 from services.regulation.application import rulebook as shipped
-from shared.clock import SimulatedClock
-from shared.dates import Instant, civil_day, day_after
+from shared.dates import civil_day, day_after
 
 Unit = Annotated[str, typer.Option(help="Id of a unit: it and all below it.")]
 
@@ -97,28 +94,3 @@ def forecast(
         f"{found.no_successor} titles without a successor; {pool}",
         highlight=False,
     )
-
-
-def demo_commands() -> typer.Typer:
-    demo = typer.Typer(help="Something to try it on.", no_args_is_help=True)
-
-    @demo.callback()
-    def demonstrations() -> None:
-        """Something to try it on."""
-
-    @demo.command("five-places")
-    def five_places(ctx: typer.Context) -> None:
-        """Real units, invented people, and the numbers that five places published: what `cadre run` starts with."""
-        context: Context = ctx.obj
-        clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
-        with writing(Context(context.home, clock)) as ledger, watching(False) as progress:
-            begun = ledger.logs["organization"].read(limit=1)
-            if begun and begun[0][1].actor != ACTOR:
-                fail("this ledger has facts of its own", "name an empty folder with --home")
-            start = perf_counter()
-            if not is_loaded(ledger):
-                load_demo(ledger, clock, progress)
-            facts = sum(log.position() for log in ledger.logs.values())
-        Console(stderr=True).print(f"{facts:,} facts in {perf_counter() - start:.1f} s", highlight=False)
-
-    return demo

@@ -1,6 +1,7 @@
 """`cadre run`: everything in one process on one port, with real units and a demonstration city on first start."""
 
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -31,7 +32,8 @@ def run(
         )
     context: Context = ctx.obj
     console = Console(stderr=True)
-    _first_start(context.home, console, empty)
+    if not empty:
+        _first_start(context.home, console)
     with writing(context) as ledger:
         ledger.settle()
         console.print(
@@ -42,29 +44,45 @@ def run(
 
 def demo(
     ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="There is one.")] = "five-places",
     empty: Annotated[
         bool, typer.Option("--empty", envvar="CADRE_EMPTY", help="Load nothing after all.")
     ] = False,
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Leave a ledger with facts of its own as it is.")
+    ] = False,
 ) -> None:
-    """Load the units of Viet Nam and the demonstration city into a ledger that is empty, and into no other."""
+    """Real units, invented people, and the numbers that five places published: what `cadre run` starts with."""
+    if name != "five-places":
+        fail(f"no demonstration is called {name}", "there is five-places")
     context: Context = ctx.obj
-    _first_start(context.home, Console(stderr=True), empty)
+    console, start = Console(stderr=True), perf_counter()
+    if empty:
+        return
+    if not _first_start(context.home, console):
+        if if_empty:
+            return
+        fail("this ledger has facts of its own", "name an empty folder with --home")
+    console.print(f"loaded, {perf_counter() - start:.1f} s", highlight=False)
 
 
-def _first_start(home: Path | None, console: Console, empty: bool) -> None:
-    """The demonstration is recorded by a simulated clock, so that what was known when has something to show."""
+def _first_start(home: Path | None, console: Console) -> bool:
+    """The demonstration is recorded by a simulated clock, so that what was known when has something to show.
+    False where the ledger has facts of its own; then nothing is loaded."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
     with writing(Context(home, clock)) as ledger:
         begun = ledger.logs["organization"].read(limit=1)
-        theirs = bool(begun) and begun[0][1].actor not in ("demo", ACTOR)
-        if empty or theirs or is_loaded(ledger):
-            return
-        console.print("First start: loading the units of Viet Nam and a demonstration city …")
+        if begun and begun[0][1].actor not in ("demo", ACTOR):
+            return False
+        if is_loaded(ledger):
+            return True
+        console.print("First start: loading the units of Viet Nam and what five places published …")
         with watching(False) as progress:
             load_demo(ledger, clock, progress)
             ledger.settle(progress)
             if isinstance(ledger, Node):
                 ledger.nothing_to_answer()
+    return True
 
 
 def _serve(ledger: Ledger, host: str, port: int) -> None:

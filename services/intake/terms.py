@@ -169,16 +169,14 @@ def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]
     """The appointments of one person and their ends, in an order in which whoever is appointed has left before.
     What a source says against a rule is recorded with a finding, not dropped."""
     timed: list[tuple[tuple[Day, int, int, int], Proposal]] = []
-    held: dict[str, Day] = {}
     for term in sorted(terms):
         line, code, until = term.line, term.line.get("term_id"), term.until()
         tenure = id_for(scheme, "term", code)
         findings: tuple[Finding, ...] = ()
-        if term.first < held.get(term.post, FIRST_DAY):
+        if any(o.post == term.post and o.first <= term.first < o.until() for o in terms if o is not term):
             findings += (_finding("SamePostTwice", scheme),)
         if _outside(term, homes[term.post]):
             findings += (_finding("OutsideUnitLife", scheme),)
-        held[term.post] = max(until, held.get(term.post, FIRST_DAY))
         appointed = Appointed(
             effective_from=term.start,
             tenure=tenure,
