@@ -64,7 +64,7 @@ def met_in(events: History) -> Counter[str]:
 
 
 def holds(
-    law: Law, projection: AnyProjection, histories_tried: int = 100, enough: Callable[[], bool] = lambda: True
+    law: Law, projection: AnyProjection, histories_tried: int = 60, enough: Callable[[], bool] = lambda: True
 ) -> None:
     """Try the law on so many histories that the projection follows, and on more until they have met enough."""
     met: Counter[str] = Counter()
