@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -90,6 +91,16 @@ class Node:
     def settle(self, progress: Progress = quiet) -> int:
         """Rows come by themselves, a moment later."""
         return 0
+
+    def catch_up(self) -> None:
+        """Waits for the workers, and answers as the serving processes would: for whoever tells a story alone."""
+        said = -1
+        while said != (said := sum(log.position() for log in self.logs.values())):
+            for name, log_ in self.logs.items():
+                while not self.arrived[name].has_all(log_.position()):
+                    sleep(0.05)
+            for app, reaction in self._reactions(list(self.apps)):
+                self._answer(app, reaction, Event())
 
     def fill(self, progress: Progress = quiet) -> None:
         """Likewise; making tables anew is not for everyone who may import."""

@@ -44,7 +44,7 @@ def load_demo(ledger: Ledger, clock: SimulatedClock, progress: Progress = quiet,
             clock.now = moment(units.pop(part))
             import_vietnam(ledger, write=True, origin=ORIGIN, parts=(part,), settle=False)
             if was_empty and part == "before":
-                ledger.rebuild(progress)
+                ledger.fill(progress)
         clock.now = moment(day)
         keep(ledger, [act for act in acts if not act.living])
         keep_living(ledger, [act for act in acts if act.living], LIVING)

@@ -25,6 +25,10 @@ class Ledger(Protocol):
         """Bring the rows up to the logs, where that is this process's work."""
         ...
 
+    def catch_up(self) -> None:
+        """Returns when all that was said has its rows and its answers."""
+        ...
+
     def fill(self, progress: Progress = quiet) -> None:
         """The rows of what was an empty ledger until now, the short way, where that is this process's work."""
         ...

@@ -125,6 +125,9 @@ class Embedded:
             project(self.tables, connection, topic, history, new)
             self.tables.set_position(connection, follower, position)
 
+    def catch_up(self) -> None:
+        self.settle()
+
     def fill(self, progress: Progress = quiet) -> None:
         self.rebuild(progress)
 

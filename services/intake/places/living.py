@@ -25,7 +25,7 @@ def keep_living(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
     for topic in TOPICS:
         for number, wave in enumerate(waves([act for act in acts if act.topic == topic])):
             if news and (number or topic not in FOUNDATIONS):
-                ledger.settle()
+                ledger.catch_up()
             news = True
             streams: Streams = {}
             for act in wave:
@@ -35,7 +35,7 @@ def keep_living(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
                 if outcome.set_aside:
                     raise AssertionError(f"the five places contradict themselves: {outcome.set_aside[0]}")
     if news:
-        ledger.settle()
+        ledger.catch_up()
 
 
 def waves(acts: list[Act]) -> Iterator[list[Act]]:
