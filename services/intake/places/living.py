@@ -21,6 +21,8 @@ POINTERS = ("tenure", "from_tenure", "trigger")
 
 def keep_living(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
     """One topic after another, each when what it builds on is known. A refusal is a mistake in the story."""
+    if acts:
+        ledger.catch_up()
     news = False
     for topic in TOPICS:
         for number, wave in enumerate(waves([act for act in acts if act.topic == topic])):
