@@ -131,8 +131,8 @@ engines: $(if $(CADRE_TEST_KAFKA),,$(KAFKA))
 		else echo 'PostgreSQL is needed for the tests, or its address in CADRE_TEST_DATABASE' >&2; exit 1; fi; }
 
 .PHONY: test
-test: $(INSTALLED_DEV) browser engines  ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(INSTALLED_DEV) browser engines  ## all tests, on all cores
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 .PHONY: cover
 cover: $(INSTALLED_DEV)  ## all tests, and the lines they miss

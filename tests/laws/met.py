@@ -13,9 +13,10 @@ from shared.facts import Corrected
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import History
 from shared.timeline import arrival_order, effective_order
+from tests.conftest import TALLIES
 
 Law = Callable[[History, Random], object]
-EVERYTHING: Counter[str] = Counter()
+EVERYTHING = TALLIES["what the laws met"]
 """What all laws of this run met together; printed at its end."""
 
 LEAST = {
