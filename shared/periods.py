@@ -84,19 +84,6 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     return done
 
 
-def _extends(newest: Recorded[Any] | None, event: Recorded[Any]) -> bool:
-    """Whether a fact comes after all that is folded. Nearly always its day alone says so."""
-    fact = event.fact
-    if type(fact) is Corrected:
-        return False
-    if newest is None:
-        return True
-    when, before = fact.effective_from, newest.fact.effective_from
-    if len(when) == 10 == len(before) and when != before:
-        return bool(when > before)
-    return effective_order(event) > effective_order(newest)
-
-
 def _refold(
     projection: Projection[Any, R], folded: list[Folded[R]], settled: Sequence[Recorded[Any]]
 ) -> dict[str, R]:

@@ -12,6 +12,11 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def listed(text: str) -> list[str]:
+    """What is between commas."""
+    return [name for name in text.split(",") if name]
+
+
 @lru_cache(100_000)
 def fold(text: str) -> str:
     """For searching: lower case, no marks, đ as d, apostrophes alike, single spaces. `Hoà` and `Hòa` fold alike."""

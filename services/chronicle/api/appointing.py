@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.chronicle.api.asking import Asking, Period, Place, Text, answer, countable, found, period
+from services.chronicle.api.asking import Asking, During, Place, Text, answer, countable, found
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.appointing import CASES, appointments
 from services.chronicle.queries.contests import ContestLine, candidacies, contests
@@ -12,6 +12,7 @@ from services.chronicle.queries.counts import CountingUnit, Counts
 from services.chronicle.queries.replacing import replacements
 from services.chronicle.queries.together import Concurrent, Pair, concurrent_holders, pairs
 from shared.http import Json, shows
+from shared.text import listed
 
 ANSWERS = (Counts, Answer[ContestLine], Answer[Concurrent], Answer[Pair])
 
@@ -19,7 +20,6 @@ ANSWERS = (Counts, Answer[ContestLine], Answer[Concurrent], Answer[Pair])
 def add(api: APIRouter, asking: Asking) -> None:
     connect = asking.connect
     Asked = Annotated[When, Depends(asking.when)]  # noqa: N806 - a type, used as one
-    During = Annotated[Period, Depends(period)]  # noqa: N806 - likewise
 
     @api.get("/appointments", responses=shows(Counts))
     def appointed(
@@ -96,7 +96,3 @@ def add(api: APIRouter, asking: Asking) -> None:
         """Posts meant for one holder, and whether one person holds both."""
         with connect() as connection:
             return answer(asked, pairs(connection, asked, place, level))
-
-
-def listed(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Query
+from fastapi import Depends, Query
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import Answer, When
@@ -19,6 +19,7 @@ from shared.http import Json, Problem
 from shared.rulebook import Rulebook
 from shared.store import Log
 from shared.tables import Tables
+from shared.text import listed
 
 Text = Annotated[str, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -44,6 +45,9 @@ def period(
     return Period(day("from", from_) if from_ else FIRST_DAY, last)
 
 
+During = Annotated[Period, Depends(period)]
+
+
 @contextmanager
 def countable() -> Iterator[None]:
     """A count asked for in a unit or on a basis that does not apply is the caller's mistake; it is told which do."""
@@ -57,7 +61,7 @@ def countable() -> Iterator[None]:
 
 def names(by: str, allowed: Sequence[str]) -> list[str]:
     """What to count by, comma-separated; NotCountable says what else there is."""
-    asked = [name for name in by.split(",") if name]
+    asked = listed(by)
     if wrong := [name for name in asked if name not in allowed]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(allowed)}")
     return asked

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.appointing import listed
 from services.chronicle.api.asking import Asking, Place, Text, countable, day
 from services.chronicle.queries import balances
 from services.chronicle.queries.answers import When
@@ -13,6 +12,7 @@ from services.chronicle.queries.counts import Basis, CountingUnit, Counts
 from services.chronicle.queries.programmes import programme_board
 from services.chronicle.queries.reorganised import ReorganisationBalance, reorganisation_balance
 from shared.http import Json, Problem, shows
+from shared.text import listed
 
 ANSWERS = (Counts, Balance, ReorganisationBalance)
 

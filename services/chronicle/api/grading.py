@@ -4,17 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.chronicle.api.asking import (
-    Asking,
-    Period,
-    Place,
-    Text,
-    answer,
-    countable,
-    names,
-    only_done,
-    period,
-)
+from services.chronicle.api.asking import Asking, During, Place, Text, answer, countable, names, only_done
 from services.chronicle.queries import grades, reviews
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.counts import Basis, CountingUnit, Counts
@@ -29,7 +19,6 @@ ANSWERS = (Answer[EvaluationLine], Distribution, Answer[ReviewLine])
 def add(api: APIRouter, asking: Asking) -> None:
     connect = asking.connect
     Asked = Annotated[When, Depends(asking.when)]  # noqa: N806 - a type, used as one
-    During = Annotated[Period, Depends(period)]  # noqa: N806 - likewise
 
     @api.get("/evaluations", responses=shows(Answer[EvaluationLine]))
     def evaluations(asked: Asked, subject: Text) -> Json:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.asking import Asking, Period, Place, Text, answer, period
+from services.chronicle.api.asking import Asking, During, Place, Text, answer
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.forecast import Forecast, forecast
 from services.chronicle.queries.life import Life, life
@@ -28,9 +28,7 @@ def add(api: APIRouter, asking: Asking) -> None:
         return Json(found)
 
     @api.get("/ballots", responses=shows(Answer[BallotLine]))
-    def voted(
-        asked: Asked, during: Annotated[Period, Depends(period)], place: Place = "", kind: Text = ""
-    ) -> Json:
+    def voted(asked: Asked, during: During, place: Place = "", kind: Text = "") -> Json:
         """Confidence votes and staff ballots between two days: what each person got, and who had been rotated in."""
         with connect() as connection:
             return answer(

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.chronicle.api.asking import Asking, Period, Place, Text, answer, countable, period
+from services.chronicle.api.asking import Asking, During, Place, Text, answer, countable
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.counts import Basis, CountingUnit, Counts
 from services.chronicle.queries.flows import PlanLine, flows, plans
 from services.chronicle.queries.moves import MoveLine, of_cadre, open_postings, started
 from shared.dates import day_after
 from shared.http import Json, shows
+from shared.text import listed
 
 ANSWERS = (Counts, Answer[MoveLine], Answer[PlanLine])
 
@@ -18,7 +19,6 @@ ANSWERS = (Counts, Answer[MoveLine], Answer[PlanLine])
 def add(api: APIRouter, asking: Asking) -> None:
     connect = asking.connect
     Asked = Annotated[When, Depends(asking.when)]  # noqa: N806 - a type, used as one
-    During = Annotated[Period, Depends(period)]  # noqa: N806 - likewise
 
     @api.get("/rotation-flows", responses=shows(Counts))
     def rotation_flows(
@@ -40,10 +40,10 @@ def add(api: APIRouter, asking: Asking) -> None:
                 during.since,
                 during.until,
                 place=place,
-                by=[name for name in by.split(",") if name],
+                by=listed(by),
                 unit=unit,
                 basis=basis,
-                kinds=[name for name in kind.split(",") if name],
+                kinds=listed(kind),
                 managed_by=managed_by,
                 term=term,
             )

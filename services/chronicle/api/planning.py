@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.asking import Asking, Period, Place, Text, answer, countable, period
+from services.chronicle.api.asking import Asking, During, Place, Text, answer, countable
 from services.chronicle.queries import pool
 from services.chronicle.queries.answers import Answer, When
 from services.chronicle.queries.counts import Basis, CountingUnit, Counts
@@ -13,6 +13,7 @@ from services.chronicle.queries.planned import YOUNG, changes, choose
 from services.chronicle.queries.planned import pool as counted_pool
 from services.chronicle.queries.structure import Structure, structures
 from shared.http import Json, shows
+from shared.text import listed
 
 ANSWERS = (Answer[EntryLine], Answer[Structure])
 
@@ -30,7 +31,6 @@ def chosen(
 def add(api: APIRouter, asking: Asking) -> None:
     connect = asking.connect
     Asked = Annotated[When, Depends(asking.when)]  # noqa: N806 - a type, used as one
-    During = Annotated[Period, Depends(period)]  # noqa: N806 - likewise
     Chosen = Annotated[dict[str, str], Depends(chosen)]  # noqa: N806 - likewise
 
     @api.get("/planning-pool", responses=shows(Counts))
@@ -45,7 +45,7 @@ def add(api: APIRouter, asking: Asking) -> None:
         """Live entries on that day, counted by list, term, source, age band …: `by=term,source`."""
         with connect() as connection, countable():
             return Json(
-                counted_pool(connection, asked, place=place, by=_names(by), unit=unit, basis=basis, chosen=of)
+                counted_pool(connection, asked, place=place, by=listed(by), unit=unit, basis=basis, chosen=of)
             )
 
     @api.get("/planning-changes", responses=shows(Counts))
@@ -67,7 +67,7 @@ def add(api: APIRouter, asking: Asking) -> None:
                 during.since,
                 during.until,
                 place=place,
-                by=_names(by),
+                by=listed(by),
                 unit=unit,
                 basis=basis,
                 chosen=of,
@@ -92,7 +92,3 @@ def add(api: APIRouter, asking: Asking) -> None:
         """Of each list on that day: ages, women, young, minority, outsiders, titles without anybody, targets."""
         with connect() as connection:
             return answer(asked, structures(connection, asked, place=place, term=term, young=young))
-
-
-def _names(by: str) -> list[str]:
-    return [name for name in by.split(",") if name]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.chronicle.api.asking import Asking, Period, Place, period
+from services.chronicle.api.asking import Asking, During, Place
 from services.chronicle.queries.answers import When
 from services.chronicle.queries.report import Report, cadre_work
 from services.chronicle.queries.report_text import as_sheet, as_text
@@ -21,7 +21,7 @@ def add(api: APIRouter, asking: Asking) -> None:
     @api.get("/reports/cadre-work", responses=shows(Report))
     def report(
         asked: Asked,
-        during: Annotated[Period, Depends(period)],
+        during: During,
         place: Place,
         form: Annotated[Literal["json", "text", "xlsx"], Query(alias="format")] = "json",
         lang: Literal["vi", "en"] = "vi",

@@ -4,17 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.asking import (
-    Asking,
-    Limit,
-    Period,
-    Place,
-    Text,
-    answer,
-    countable,
-    only_done,
-    period,
-)
+from services.chronicle.api.asking import Asking, During, Limit, Place, Text, answer, countable, only_done
 from services.chronicle.queries import citations, rulings
 from services.chronicle.queries import conflicts as checks
 from services.chronicle.queries import duties as ahead
@@ -44,7 +34,6 @@ ANSWERS = (
 def add(api: APIRouter, asking: Asking) -> None:
     connect = asking.connect
     Asked = Annotated[When, Depends(asking.when)]  # noqa: N806 - a type, used as one
-    During = Annotated[Period, Depends(period)]  # noqa: N806 - likewise
 
     @api.get("/rules", responses=shows(Answer[RuleLine]))
     def rules(asked: Asked, kind: Text = "", rule: Text = "") -> Json:

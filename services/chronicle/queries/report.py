@@ -19,6 +19,7 @@ from services.chronicle.queries.flows import flows
 from services.chronicle.queries.replacing import replacements
 from services.chronicle.queries.then import Then
 from shared.dates import Day, day_before
+from shared.text import listed
 
 
 class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +177,7 @@ def _by(by: str, figures: list[Figure]) -> dict[tuple[tuple[str, str], ...], lis
     """Those that agree on the sides asked for; all sides where none is named."""
     found: dict[tuple[tuple[str, str], ...], list[Figure]] = defaultdict(list)
     for figure in figures:
-        sides = [name for name in by.split(",") if name] or list(figure.key)
+        sides = listed(by) or list(figure.key)
         found[tuple((name, figure.key[name]) for name in sides)].append(figure)
     return dict(sorted(found.items()))
 

@@ -1,14 +1,12 @@
 """Which versions of which rules are in force for decisions of a day: those shipped, and those enacted here."""
 
-from typing import Any
-
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.projections.rules import RuleRow
 from services.chronicle.queries.answers import When, link
 from shared.dates import LAST_DAY
-from shared.rulebook import Parameter, Rulebook, RuleVersion
+from shared.rulebook import Parameter, Rulebook, RuleVersion, version_of
 from shared.sql import Statement, known
 
 
@@ -46,7 +44,7 @@ def enacted(connection: Connection, when: When) -> dict[tuple[str, int], RuleRow
 def rulebook(connection: Connection, when: When, shipped: Rulebook) -> Rulebook:
     """The shipped rules under those enacted here, as known then."""
     rows = enacted(connection, when).values()
-    return shipped.under(map(_version, rows)) if rows else shipped
+    return shipped.under(map(version_of, rows)) if rows else shipped
 
 
 def in_force(connection: Connection, when: When, shipped: Rulebook, kind: str = "") -> list[RuleLine]:
@@ -65,24 +63,6 @@ def history(connection: Connection, when: When, shipped: Rulebook, rule: str) ->
     ours = enacted(connection, when)
     book = rulebook(connection, when, shipped)
     return [_line(version, ours.get((rule, version.number))) for version in book.rules.get(rule, ())]
-
-
-def _version(row: RuleRow) -> RuleVersion:
-    return RuleVersion(
-        rule=row.rule_id,
-        number=row.number,
-        since=row.valid_from,
-        until=row.valid_to,
-        parameters=msgspec.json.decode(row.parameters, type=dict[str, Any]),
-        scope=msgspec.json.decode(row.scope, type=dict[str, str]),
-        kind=row.kind,
-        severity=row.severity,
-        override_authority=row.override_authority,
-        source=row.source,
-        confidence=row.confidence,
-        title_vi=row.title_vi,
-        title_en=row.title_en,
-    )
 
 
 def _line(version: RuleVersion, row: RuleRow | None) -> RuleLine:

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
-from shared.dates import LAST_DAY, Day, PDate, earliest, latest
+from shared.dates import Day, PDate, earliest
 from shared.decider import Known
 from shared.facts import Fact, Finding
-from shared.rulebook import Rulebook, RuleVersion, chosen
+from shared.rulebook import Rulebook, RuleVersion, chosen, version_of
 
 
 @dataclass(frozen=True)
@@ -51,25 +49,6 @@ class Case:
 Rule = Callable[[Case], Iterable[Finding]]
 
 
-def version_of(row: Any) -> RuleVersion:
-    """From a row of the rules that were enacted."""
-    return RuleVersion(
-        rule=row.rule_id,
-        number=row.number,
-        since=row.valid_from,
-        until=row.valid_to,
-        parameters=msgspec.json.decode(row.parameters, type=dict[str, Any]),
-        scope=msgspec.json.decode(row.scope, type=dict[str, str]),
-        kind=row.kind,
-        severity=row.severity,
-        override_authority=row.override_authority,
-        source=row.source,
-        confidence=row.confidence,
-        title_vi=row.title_vi,
-        title_en=row.title_en,
-    )
-
-
 def found(version: RuleVersion, detail: str, **inputs: object) -> Finding:
     return Finding(
         rule=version.rule,
@@ -92,7 +71,3 @@ def standing(rows: Iterable[Any], day: Day) -> Any:
         (row for row in ordered if holds(row, day)),
         next((row for row in reversed(ordered) if row.valid_from <= day), ordered[0] if ordered else None),
     )
-
-
-def day_or_last(text: str) -> Day:
-    return latest(PDate(text)) if text else LAST_DAY

@@ -197,7 +197,7 @@ def run(options: Options, url: str) -> Iterator[Line]:
                 "raw": lambda n=callers, r=rows: bench.raw(n, r),  # type: ignore[misc]
             }
             if callers == 8:
-                cells["library"] = lambda w=work[:2000]: bench.library(w)  # type: ignore[misc]
+                cells["library"] = lambda chunk=work[:2000]: bench.library(chunk)  # type: ignore[misc]
             found = rounds(cells, count)
             who = f"append, {callers} caller{'s' if callers > 1 else ''}"
             yield line(f"{who} / INSERT + commit each", "facts/s", found, "ours", "raw", goal)
