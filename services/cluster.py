@@ -31,6 +31,7 @@ from shared.runtime import Progress, quiet
 from shared.runtime.beside import NEXT, rebuild_beside
 from shared.store import Log
 from shared.tables import Tables, engine_for
+from shared.verifying import Copy
 from shared.writer import StoreUnavailable
 
 AWAY = (*PostgresShelf.failures, StoreUnavailable, SQLAlchemyError)
@@ -176,6 +177,14 @@ class Node:
             with self.tables.transaction() as connection:
                 place = Place(app.log.topic.name, f"reactions/{reaction.name}")
                 place.move(connection, self.logs[reaction.follows.name].position())
+
+    def copies(self) -> dict[str, Copy]:
+        """Every topic as its readers find it."""
+        from shared.runtime.kafka import records
+
+        with self.tables.transaction() as connection:
+            ends = {name: Place(name, f"relay/{name}").read(connection) for name in self.logs}
+        return {name: Copy(end, records(self.cluster.kafka, name)) for name, end in ends.items()}
 
     def close(self) -> None:
         for each in self.logs.values():

@@ -4,7 +4,9 @@ import logging
 from time import monotonic
 from typing import Any
 
-from shared.inbox import Inbox, Message
+from shared.cloudevents import envelope
+from shared.inbox import Inbox
+from shared.parking import Message
 from shared.store import Log
 
 PAGE = 1000
@@ -65,11 +67,14 @@ class Filler:
         ]
 
     def _missing(self, page: list[Message]) -> list[Message]:
-        topic = self.source.topic
+        """What is parked has come as well, in its way."""
+        topic = self.source.topic.name
+        events = {message.offset: envelope(message.value) for message in page}
         with self.inbox.tables.transaction() as connection:
-            events = {message.offset: topic.decode(message.value) for message in page}
-            arrived = self.inbox.arrived(connection, topic.name, list(events.values()))
-        return [message for message in page if events[message.offset].event_id not in arrived]
+            arrived = self.inbox.arrived(connection, topic, list(events.values()))
+            missing = [message for message in page if events[message.offset].event_id not in arrived]
+            parked = self.inbox.parking.values(connection, topic) if missing else set()
+        return [message for message in missing if message.value not in parked]
 
     def _position(self) -> int:
         with self.inbox.tables.transaction() as connection:

@@ -1,41 +1,24 @@
 """What a follower has received, kept beside its rows: repeats fall out, and late facts find their stream whole."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, func, select, text, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, select, text, tuple_
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from shared.cloudevents import Envelope, envelope
 from shared.columns import Columns
 from shared.facts import Recorded, Topic
 from shared.keyring import Keyring, unseal_all
+from shared.parking import Message, Parking, Place, Unfit
+from shared.partitions import home
 from shared.projecting import project
 from shared.store import Log
 from shared.tables import Tables
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A record as the transport hands it over; without a partition it comes from the log itself, at a position."""
-
-    topic: str
-    partition: int | None
-    offset: int
-    key: str
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record stands in Kafka."""
-
-    topic: str
-    partition: int
-    offset: int
-
+from shared.writer import StoreUnavailable
 
 _KEY = ("topic", "site", "epoch", "seq")
 
@@ -58,26 +41,39 @@ class Inbox:
             Column("state", LargeBinary, nullable=False),
         )
         self._columns = Columns(self.facts) if tables.engine.dialect.name == "postgresql" else None
-        self.parked = Table(
-            "parked",
-            tables.metadata,
-            Column("topic", name, primary_key=True),
-            Column("partition", BigInteger, primary_key=True),
-            Column("offset", BigInteger, primary_key=True),
-            Column("stream", name, nullable=False),
-            Column("reason", Text, nullable=False),
-            Column("value", LargeBinary, nullable=False),
-        )
+        self.parking = Parking(tables)
 
     def take(self, messages: Sequence[Message]) -> int:
         """All of one topic. Returns how many streams were brought up to date. One with a parked message waits."""
+        try:
+            return self._take(messages)
+        except Unfit as unfit:
+            if half := len(messages) // 2:  # the others need not wait for those that cannot be taken
+                return self.take(messages[:half]) + self.take(messages[half:])
+            with self.tables.transaction() as connection:
+                self.parking.add(connection, [(messages[0], str(unfit))])
+            return 0
+
+    def _take(self, messages: Sequence[Message], freed: Place | None = None) -> int:
+        """All or nothing, and what was parked at a place is free with it."""
+        try:
+            with self.tables.transaction() as connection:
+                return self._taken(connection, messages, freed)
+        except Exception as error:
+            away = isinstance(error, SQLAlchemyError | StoreUnavailable | OSError | MemoryError)
+            if away and not isinstance(error, DataError):
+                raise
+            first = str(getattr(error, "orig", error)).partition("\n")[0]
+            raise Unfit(f"{type(error).__name__}: {first}") from error
+
+    def _taken(self, connection: Connection, messages: Sequence[Message], freed: Place | None) -> int:
         topic = self.topics[messages[0].topic]
         facts: dict[tuple[Any, ...], dict[str, Any]] = {}
-        parked: list[dict[str, Any]] = []
+        parked: list[tuple[Message, str]] = []
         for message in messages:
             event = self._read(message)
             if isinstance(event, str):
-                parked.append(_parked(message, event))
+                parked.append((message, event))
                 continue
             key = (topic.name, event.site, event.epoch, event.seq)
             facts[key] = {
@@ -85,31 +81,32 @@ class Inbox:
                 "stream": event.stream,
                 "state": message.value,
             }
-        with self.tables.transaction() as connection:
-            self.hold(connection, topic.name, {m.partition for m in messages if m.partition is not None})
-            if parked:
-                connection.execute(self._new(self.parked), parked)
-            if facts:
-                self._received(connection, list(facts.values()))
-            touched = {fact["stream"] for fact in facts.values()}
-            return self._fold(connection, topic, touched)
+        streams = {fact["stream"] for fact in facts.values()}
+        self.hold(connection, topic.name, streams)
+        if freed:
+            self.parking.free(connection, freed)
+        if parked:
+            self.parking.add(connection, parked)
+        if facts:
+            self._received(connection, list(facts.values()))
+        return self._fold(connection, topic, streams)
 
     def _fold(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
-        streams = streams - self.waiting(connection, topic.name)
+        streams = streams - self.parking.waiting(connection, topic.name)
         project(self.tables, connection, topic.name, self.histories(connection, topic.name, streams))
         return len(streams)
 
-    def hold(self, connection: Connection, topic: str, partitions: Iterable[int] = ()) -> None:
-        """Until the transaction ends, nobody else takes from these partitions, or from any where none is named.
+    def hold(self, connection: Connection, topic: str, streams: Iterable[str] | None = None) -> None:
+        """Until the transaction ends, nobody else brings streams of these partitions up to date, or any of the topic.
 
-        A partition has one worker, but one that was thought dead may wake: it must not overwrite newer rows.
+        A partition has one worker. But one that was thought dead may wake, and records may be said again in a partition
+        where their stream is not at home: neither may overwrite newer rows.
         """
         if self.tables.engine.dialect.name != "postgresql":
             return
-        named = sorted(partitions)
-        how = "_shared" if named else ""
+        how = "" if streams is None else "_shared"
         connection.execute(text(f"SELECT pg_advisory_xact_lock{how}(hashtext(:t), -1)"), {"t": topic})
-        for partition in named:
+        for partition in sorted({home(stream) for stream in streams or ()}):
             found = {"t": topic, "p": partition}
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:t), :p)"), found)
 
@@ -138,50 +135,23 @@ class Inbox:
 
     def parked_by_topic(self) -> dict[str, int]:
         """How many messages wait for somebody to look at them."""
-        query = select(self.parked.c.topic, func.count()).group_by(self.parked.c.topic)
-        with self.tables.transaction() as connection:
-            found = [(str(topic), int(count)) for topic, count in connection.execute(query)]
-        return dict.fromkeys(self.topics, 0) | dict(found)
-
-    def waiting(self, connection: Connection, topic: str) -> set[str]:
-        """Streams that a parked message holds up."""
-        query = select(self.parked.c.stream).where(self.parked.c.topic == topic)
-        return set(connection.execute(query).scalars())
-
-    def shelved(self, topic: str) -> list[dict[str, Any]]:
-        """What is parked, where and why."""
-        t = self.parked.c
-        columns = (t.topic, t.partition, t.offset, t.stream, func.length(t.value).label("bytes"), t.reason)
-        query = select(*columns).where(t.topic == topic).order_by(t.partition, t.offset)
-        with self.tables.engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(query)]
+        return dict.fromkeys(self.topics, 0) | self.parking.counts()
 
     def retry(self, topic: str) -> int:
-        """Read what is parked again. Returns how many can be read now."""
-        table = self.parked
-        with self.tables.engine.connect() as connection:
-            found = connection.execute(select(table).where(table.c.topic == topic)).all()
-        messages = [
-            Message(row.topic, row.partition, row.offset, row.stream, bytes(row.value)) for row in found
-        ]
-        good = [message for message in messages if not isinstance(self._read(message), str)]
-        for message in good:
-            self.take([message])
-            self.forget(Place(topic, message.partition or 0, message.offset))
-        return len(good)
+        """Take what is parked again. Returns how much of it could be taken now."""
+        good = 0
+        for place, message in self.parking.messages(topic):
+            if not isinstance(self._read(message), str):
+                with suppress(Unfit):
+                    self._take([message], place)
+                    good += 1
+        return good
 
     def forget(self, place: Place) -> bool:
         """Its stream need not wait for it any longer."""
-        table = self.parked
         with self.tables.transaction() as connection:
             self.hold(connection, place.topic)
-            here = (
-                (table.c.topic == place.topic)
-                & (table.c.partition == place.partition)
-                & (table.c.offset == place.offset)
-            )
-            streams = set(connection.execute(select(table.c.stream).where(here)).scalars())
-            connection.execute(table.delete().where(here))
+            streams = self.parking.free(connection, place)
             self._fold(connection, self.topics[place.topic], streams)
         return bool(streams)
 
@@ -189,14 +159,10 @@ class Inbox:
         """The event, or the reason why there is none."""
         try:
             event = self.topics[message.topic].decode(message.value)
-        except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return str(error)
         wrong = f"the fact is about {event.stream!r}, the key is {message.key!r}"
         return event if event.stream == message.key else wrong
-
-    def _new(self, table: Table) -> Any:
-        make = postgresql.insert if self.tables.engine.dialect.name == "postgresql" else sqlite.insert
-        return make(table).on_conflict_do_nothing()
 
     def histories(
         self, connection: Connection, name: str, streams: set[str]
@@ -222,15 +188,4 @@ class Inbox:
         if self._columns:
             self._columns.insert(connection, [tuple(fact.values()) for fact in facts], new=True)
         else:
-            connection.execute(self._new(self.facts), facts)
-
-
-def _parked(message: Message, reason: str) -> dict[str, Any]:
-    return {
-        "topic": message.topic,
-        "partition": message.partition,
-        "offset": message.offset,
-        "stream": message.key,
-        "reason": reason,
-        "value": message.value,
-    }
+            connection.execute(sqlite.insert(self.facts).on_conflict_do_nothing(), facts)

@@ -1,7 +1,8 @@
 """The oracle: nothing lost, nothing doubled, and every row what a fold from zero says."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -27,20 +28,36 @@ class Promise(msgspec.Struct, frozen=True):
     facts: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A topic as its readers find it: up to which position a relay has seen it acknowledged, and (key, value) of all
+    its records. Reading them raises ConnectionError where the topic cannot be read."""
+
+    upto: int
+    records: Iterable[tuple[str, bytes]]
+
+
 class Verdict(msgspec.Struct):
     """What was looked at, and every complaint in words. No complaint: the ledger is whole."""
 
     events: dict[str, int] = {}
     rows: dict[str, int] = {}
     commands: dict[str, int] = {}
+    records: dict[str, int] = {}
+    """Of each topic that was looked at, repeats included."""
     promises: int = 0
     complaints: list[str] = []
 
 
 def verify(
-    logs: dict[str, Log[Any]], tables: Tables, inbox: Inbox | None = None, promised: Sequence[Promise] = ()
+    logs: dict[str, Log[Any]],
+    tables: Tables,
+    inbox: Inbox | None = None,
+    promised: Sequence[Promise] = (),
+    copies: Mapping[str, Copy] | None = None,
 ) -> Verdict:
-    """Read every log from its first event, recompute its chain and all rows, and compare with what is stored."""
+    """Read every log from its first event, recompute its chain and all rows, and compare with what is stored, and
+    with what was sent to others."""
     verdict = Verdict(promises=len(promised))
     for name, log in logs.items():
         said: dict[str, list[Said]] = defaultdict(list)
@@ -54,6 +71,8 @@ def verify(
                 )
         if inbox is not None:
             _received(name, log, inbox, verdict)
+        if copies:
+            _sent(name, log, copies[name], verdict)
         _rows(name, log, tables, verdict)
     return verdict
 
@@ -119,6 +138,26 @@ def _received(name: str, log: Log[Any], inbox: Inbox, verdict: Verdict) -> None:
             if here.pop((event.site, event.epoch, event.seq), None) != state:
                 verdict.complaints.append(f"{name}: position {at} was not received as it is stored")
     verdict.complaints += [f"{name}: received what no log holds: {key}" for key in here]
+
+
+def _sent(name: str, log: Log[Any], copy: Copy, verdict: Verdict) -> None:
+    """The topic holds every event up to where it was acknowledged, byte for byte, under the key of its stream."""
+    verdict.records[name] = position = 0
+    there = set()
+    try:
+        for key, value in copy.records:
+            there.add((key, sha256(value).digest()))
+            verdict.records[name] += 1
+    except ConnectionError as error:
+        verdict.complaints.append(f"{name}: its topic could not be read: {error}")
+        return
+    while page := log.stored(position, PAGE):
+        for at, stream, _, state in page:
+            position = at
+            if at <= copy.upto and (stream, sha256(state).digest()) not in there:
+                verdict.complaints.append(
+                    f"{name}: position {at} is not in its topic; cadre republish {name}"
+                )
 
 
 def _rows(name: str, log: Log[Any], tables: Tables, verdict: Verdict) -> None:

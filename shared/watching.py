@@ -7,8 +7,9 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 from sqlalchemy import Engine, text
 
-from shared.inbox import Inbox, Message
+from shared.inbox import Inbox
 from shared.metrics import Labels, Metrics, Reading
+from shared.parking import Message
 from shared.store import Log
 from shared.tracing import Tracing
 

@@ -10,7 +10,7 @@ from services.cluster import Cluster, Node, bookmark
 from services.composition import SERVICES
 from services.console.cluster import cluster
 from services.console.common import fail, out, watching
-from shared.inbox import Place
+from shared.parking import Place
 from shared.recorders import Fenced
 from shared.recorders.postgres import PostgresBookmark
 
@@ -68,13 +68,13 @@ def parked(
         if forget:
             topic, _, place = forget.partition("/")
             partition, _, offset = place.partition("/")
-            if not (topic in SERVICES and partition.isdigit() and offset.isdigit()):
+            if not (topic in SERVICES and partition.removeprefix("-").isdigit() and offset.isdigit()):
                 fail(f"{forget!r} names no record", "it looks like personnel/3/1042")
             if not node.inbox.forget(Place(topic, int(partition), int(offset))):
                 fail(f"{forget} is not parked", "cadre parked shows what is")
         for name in SERVICES if retry else ():
             node.inbox.retry(name)
-        out([each for name in SERVICES for each in node.inbox.shelved(name)], as_json, COLUMNS)
+        out([each for name in SERVICES for each in node.inbox.parking.shown(name)], as_json, COLUMNS)
 
 
 COLUMNS = ("topic", "partition", "offset", "stream", "bytes", "reason")

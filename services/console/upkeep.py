@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from services.chronicle.projections import PROJECTIONS
+from services.cluster import Node
 from services.composition import SERVICES
 from services.console.common import Context, fail, out, reading, watching, writing
 from shared.verifying import Promise, verify
@@ -41,7 +42,8 @@ def verify_run(
         for line in (promised.read_bytes().splitlines() if promised else ())
     ]
     with reading(context) as ledger:
-        verdict = verify(ledger.logs, ledger.tables, getattr(ledger, "inbox", None), promises)
+        inbox, copies = (ledger.inbox, ledger.copies()) if isinstance(ledger, Node) else (None, None)
+        verdict = verify(ledger.logs, ledger.tables, inbox, promises, copies)
     counts = verdict.events | verdict.rows
     out(
         verdict if as_json else [{"what": k, "count": n} for k, n in counts.items()],

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import chain
 from typing import Any, Protocol
 
 import faust
@@ -15,16 +17,24 @@ from opentelemetry.trace import SpanKind
 
 from shared.cloudevents import cloud_event, headers
 from shared.consuming import Arrived
-from shared.inbox import Message
+from shared.parking import Message
+from shared.partitions import PARTITIONS
 from shared.recorders import Bookmark
 from shared.store import Log
 from shared.tracing import Tracing
 
-PARTITIONS = 6
-SETTINGS = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+LARGEST = 4_000_000
+"""Bytes of a record; a request that proposes a fact has a quarter of that at most."""
+SETTINGS = {
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "cleanup.policy": "delete",
+    "max.message.bytes": str(LARGEST),
+}
 """Kept for ever and never compacted: the topic is a copy of the log."""
+GIVEN_UP = 12.0
+"""Seconds until a relay no longer waits for what it has sent."""
 log = logging.getLogger(__name__)
-
 
 Away = (KafkaError, psycopg.Error)
 """What a relay meets while the broker or the database is away."""
@@ -77,6 +87,7 @@ class Relay:
             bootstrap_servers=servers,
             acks="all",
             linger_ms=5,
+            max_request_size=LARGEST,
             max_block_ms=5_000,
             request_timeout_ms=5_000,
             delivery_timeout_ms=10_000,
@@ -96,7 +107,7 @@ class Relay:
                 )
                 for _, stream, tag, state in page
             ]
-            self.producer.flush()
+            self.producer.flush(GIVEN_UP)
             for future in sent:
                 future.get(0)
         if page:
@@ -107,7 +118,10 @@ class Relay:
         return self.source.position() - self.bookmark.position
 
     def close(self) -> None:
-        self.producer.close()
+        try:
+            self.producer.close(timeout=1)
+        except KafkaError:  # a broker that went away can leave a batch behind that is never given up
+            self.producer._sender.force_close()
         self.bookmark.close()
 
 
@@ -157,6 +171,26 @@ def run(app: faust.App) -> None:
     program = faust.Worker(app, loglevel="warn", override_logging=False, quiet=True)
     program.spinner = None  # it would draw into the logs
     program.execute_from_commandline()
+
+
+def records(servers: str, topic: str, patience: int = 20) -> Iterator[tuple[str, bytes]]:
+    """Key and value of every record that a topic holds now. ConnectionError when it cannot be read."""
+    try:
+        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None)) as consumer:
+            parts = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic) or ()]
+            consumer.assign(parts)
+            consumer.seek_to_beginning(*parts)
+            ends = consumer.end_offsets(parts)
+            silent = 0
+            while any(consumer.position(tp) < end for tp, end in ends.items()):
+                found = consumer.poll(timeout_ms=1000)
+                silent = 0 if found else silent + 1
+                if silent > patience:
+                    raise ConnectionError(f"nothing came for {patience} seconds")
+                for record in chain.from_iterable(found.values()):
+                    yield _text(record.key), record.value or b""
+    except KafkaError as error:
+        raise ConnectionError(str(error)) from error
 
 
 class TopicRecords:
@@ -210,4 +244,4 @@ def _follow(topic: str, take: Callable[[Sequence[Message]], int], page: int) -> 
 
 
 def _text(key: Any) -> str:
-    return key.decode() if isinstance(key, bytes) else str(key or "")
+    return key.decode(errors="backslashreplace") if isinstance(key, bytes) else str(key or "")

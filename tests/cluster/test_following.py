@@ -14,7 +14,7 @@ from services.personnel.events import Registered
 from shared.application import Origin
 from shared.dates import PDate
 from shared.facts import Fact
-from shared.inbox import Message
+from shared.parking import Message
 from tests.cluster.conftest import Processes
 
 ME = Origin(actor="test")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.cluster.engines import postgres
 from tests.faults.machine import MET, Machine
 
 ROUNDS = int(os.environ.get("CADRE_FAULT_ROUNDS", "1"))
@@ -28,6 +29,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture(scope="session")
 def seed() -> int:
     return SEED
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database alone, for what needs no processes."""
+    with postgres(tmp_path_factory.mktemp("server")) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -13,15 +13,14 @@ from services.composition import SERVICES
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.dates import civil_day
 from shared.filling import Filler
-from shared.inbox import Message
 from shared.keyring_postgres import PostgresKeyring
+from shared.parking import Message
 from shared.verifying import Promise, Verdict, verify
 from shared.writer import Draft
-from tests.cluster.engines import postgres
 from tests.seeded.seed import Seed, planted
 
 LOG = "regulation"
-TAKE, FOLD = "shared.inbox:Inbox.take", "shared.inbox:Inbox._fold"
+TAKE, FOLD = "shared.inbox:Inbox._taken", "shared.inbox:Inbox._fold"
 KEPT = "connection.exec_driver_sql('COMMIT'); connection.exec_driver_sql('BEGIN'); "
 SCRIBE, PEN = "shared.scribe:Scribe", "shared.recorders.postgres:PostgresPen"
 BUGS: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -41,12 +40,6 @@ BUGS: dict[str, tuple[tuple[str, str, str], ...]] = {
         (f"{PEN}.write", "if not answers:", "if True:"),
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres(tmp_path_factory.mktemp("oracle")) as database:
-        yield database
 
 
 @contextmanager

@@ -13,9 +13,10 @@ from starlette.testclient import TestClient
 
 from services.composition import embedded
 from services.web import web
-from shared.inbox import Inbox, Message
+from shared.inbox import Inbox
 from shared.logs import to_stderr
 from shared.metrics import Metrics, Readiness, Reading
+from shared.parking import Message
 from shared.runtime.embedded import Embedded
 from shared.settings import load
 from shared.status import serving
