@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
-from services.composition import embedded
+from services.composition import SERVICES, embedded
 from services.intake.demo import load_demo
 from services.intake.demo_tour import DEMO_STORY, KIEN_AN
 from services.web import WRITERS, web
@@ -28,6 +28,10 @@ __all__ = ["browser"]
 PLUGIN = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
 DAYS = ("2014-06-01", "2018-06-01", "2020-10-15", "2025-06-30", "2025-07-01", "2026-11-20")
 KNOWN = "2026-11-20T23:00:00.000000Z"
+STATE = (
+    '{{.Name}}\t{{if eq .State.Status "running"}}{{.State.Health.Status}}'
+    "{{else}}{{.State.Status}} {{.State.ExitCode}}{{end}}"
+)
 EVENT = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -48,6 +52,21 @@ class Compose:
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
+
+    def wait(self) -> None:
+        """Until every process is well: those that record only start when the demonstration is there."""
+        for _ in range(300):
+            states = self.states()
+            if states and all(state in ("healthy", "exited 0") for state in states.values()):
+                return
+            time.sleep(1)
+        raise AssertionError(f"{states}\n{self.run('logs', '--tail=5')}")
+
+    def states(self) -> dict[str, str]:
+        """Of each container: how well it is, or how it ended."""
+        command = ["docker", "inspect", "--format", STATE, *self.run("ps", "--all", "--quiet").split()]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return {name: state for name, _, state in (line.partition("\t") for line in said.splitlines())}
 
     def client(self, token: str) -> httpx2.Client:
         return httpx2.Client(base_url=self.address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
@@ -105,6 +124,7 @@ def compose(demonstration: Any) -> Iterator[Compose]:
         compose.run("up", "-d")
         with compose.client(compose.read) as client:
             soon(client, demonstration, compose)
+        compose.wait()
         yield compose
     finally:
         compose.run("down", "--volumes", "--timeout", "5")
@@ -128,11 +148,26 @@ def test_one_port_leads_to_every_service_and_wants_a_token(compose: Compose) -> 
     documented = httpx2.get(f"{compose.address}/openapi.json", timeout=60).json()["paths"]
     writing = sorted({path.split("/")[1] for path, ways in documented.items() if "post" in ways})
     assert writing == sorted(WRITERS)
-    for name in writing:
+    for name in SERVICES:
         assert httpx2.get(f"{compose.address}/feeds/{name}", timeout=60).status_code == 401
         with compose.client(compose.read) as client:
             assert client.get(f"/feeds/{name}").status_code == 200
+    for name in writing:
+        with compose.client(compose.read) as client:
             assert client.post(f"/{name}", json={}).status_code == 401
+
+
+def test_a_service_that_is_away_is_named(compose: Compose) -> None:
+    compose.run("stop", "rotation")
+    try:
+        with compose.client(compose.read) as client:
+            said = client.get("/feeds/rotation")
+        assert (said.status_code, said.headers["content-type"]) == (503, "application/problem+json")
+        assert (said.json()["rule"], int(said.headers["Retry-After"])) == ("ServiceAway", 5)
+        assert "rotation" in said.json()["detail"]
+    finally:
+        compose.run("start", "rotation")
+        compose.wait()
 
 
 @pytest.mark.timeout(900)
