@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from services.console import audit, cluster, contract, correct, imports, repair, report, run, show, upkeep
+from services.console import (
+    audit,
+    cluster,
+    contract,
+    correct,
+    generate,
+    imports,
+    repair,
+    report,
+    run,
+    show,
+    upkeep,
+)
 from services.console.common import Context
 
 
@@ -28,6 +40,7 @@ def application() -> typer.Typer:
     cadre.command()(run.run)
     cadre.command()(run.demo)
     cadre.command()(correct.correct)
+    cadre.command()(generate.generate)
     for process in (cluster.migrate, cluster.serve, cluster.relay, cluster.work):
         cadre.command(rich_help_panel="Cluster")(process)
     for remedy in (repair.republish, repair.parked):

@@ -35,8 +35,11 @@ class SimulatedClock:
 
 def event_id(now: Instant, chance: Callable[[int], int] = random.getrandbits) -> str:
     """A UUIDv7 (RFC 9562) of the instant: 48 bits of milliseconds, 74 of chance."""
-    milliseconds = _epoch(now[:19]) * 1000 + int(now[20:23])
-    bits = chance(74)
+    return uuid7(_epoch(now[:19]) * 1000 + int(now[20:23]), chance(74))
+
+
+def uuid7(milliseconds: int, bits: int) -> str:
+    """Of an instant in milliseconds since 1970, and 74 bits of chance."""
     number = milliseconds << 80 | 0x7 << 76 | bits >> 62 << 64 | 0x2 << 62 | bits & 0x3FFFFFFFFFFFFFFF
     digits = number.to_bytes(16, "big").hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -36,7 +36,10 @@ class Keyring:
 
     def provide(self, subjects: Iterable[str]) -> None:
         """A key for each subject that never had one. A destroyed key (NULL) is never made again."""
-        rows = [(subject, secrets.token_bytes(32)) for subject in subjects]
+        self.keep((subject, secrets.token_bytes(32)) for subject in subjects)
+
+    def keep(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Keys that were made elsewhere, by subject; who has had one keeps that."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", rows)
@@ -82,12 +85,21 @@ def seal(topic: Topic[Any], event: Recorded[Any], keys: Keyring) -> Recorded[Any
     if not topic.personal:
         return event
     key = keys.key(event.stream) if type(event.fact) in topic.personal else None
+    return seal_under(topic, event, key, secrets.token_bytes)
+
+
+def seal_under(
+    topic: Topic[Any], event: Recorded[Any], key: bytes | None, chance: Callable[[int], bytes]
+) -> Recorded[Any]:
+    """The same with the key in hand. `chance` gives so many bytes, never the same again under this key."""
+
+    cipher = AESGCM(key) if key else None
 
     def sealed(name: str, text: str) -> str:
-        if key is None:
+        if cipher is None:
             raise KeyError(f"the key of {event.stream} is destroyed or was never made")
-        nonce = secrets.token_bytes(12)
-        ciphertext = AESGCM(key).encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
+        nonce = chance(12)
+        ciphertext = cipher.encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
         return SEALED + base64.b64encode(nonce + ciphertext).decode()
 
     return _personal(topic, event, lambda name, text: sealed(name, text) if text else text)

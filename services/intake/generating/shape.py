@@ -1,0 +1,51 @@
+"""The measured shape of a national history: how long, how many, how often. The numbers are in `load_shape.json`."""
+
+import json
+from bisect import bisect
+from collections.abc import Mapping
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from typing import Any, Generic, TypeVar
+
+FILE = Path(__file__).parents[1] / "data" / "load_shape.json"
+T = TypeVar("T")
+
+
+@cache
+def shape() -> dict[str, Any]:
+    """The parameters, each with a mark that says where it comes from."""
+    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+class Drawn(Generic[T]):
+    """One of several things, by weight."""
+
+    def __init__(self, weights: Mapping[T, float]) -> None:
+        self._what = list(weights)
+        self._sums = list(accumulate(weights.values()))
+
+    def __call__(self, chance: Random) -> T:
+        return self._what[bisect(self._sums, chance.random() * self._sums[-1], 0, len(self._what) - 1)]
+
+
+def drawn(name: str, part: str = "") -> Drawn[str]:
+    """By the shares of a parameter."""
+    shares = shape()[name][part] if part else shape()[name]
+    return Drawn({key: share for key, share in shares.items() if key != "mark"})
+
+
+def tenure_days(chance: Random) -> int:
+    """The length of one holding of one post, by the deciles, straight between them."""
+    given = shape()["tenure_days"]
+    steps = [given["least"], *given["deciles"], given["most"]]
+    place = chance.random() * 10
+    below = int(place)
+    return int(steps[below] + (steps[below + 1] - steps[below]) * (place - below))
+
+
+def whole(chance: Random, mean: float) -> int:
+    """A whole number, `mean` on the average."""
+    return int(mean) + (chance.random() < mean % 1)
