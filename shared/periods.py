@@ -30,36 +30,31 @@ class Period(msgspec.Struct, Generic[R], frozen=True, gc=False):
 def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[Period[R]]:
     """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
     a late fact or a correction takes back those after it and folds them again. `periods_by_definition` is the law."""
-    arrived = arrival(events)
-    step, kinds = projection.step, projection.looks_at
-    if kinds and not any(isinstance(event.fact, kinds) for event in arrived):
-        return []
-    if len(arrived) == 1:
-        now = arrived[0].recorded_at
-        return [Period(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
-    done: list[Period[R]] = []
-    rows: dict[str, R] = {}
-    since: dict[str, Instant] = {}
+    arrived, kinds = arrival(events), projection.kinds
+    if kinds:
+        arrived = [event for event in arrived if type(event.fact) in kinds]
+    step, done, rows, since = projection.step, list[Period[R]](), dict[str, R](), dict[str, Instant]()
     folded: list[Folded[R]] = []
     targets: set[str] = set()
     newest: Recorded[Any] | None = None
     day = last = ""
-    for size, event in enumerate(arrived, start=1):
-        before, fact, now = rows, event.fact, event.recorded_at
+    for event in arrived:
+        fact, now = event.fact, event.recorded_at
         when = fact.effective_from
         if event.event_id in targets or type(fact) is Corrected:
             extends = False
-        elif len(when) == 10 and when > day:  # nearly always the day alone says so
+        elif when > day and len(when) == 10:  # nearly always the day alone says so
             extends, day = True, when
         else:
-            extends = newest is None or effective_order(event) > effective_order(newest)
-            day = when if len(when) == 10 else _UNDECIDED
+            extends, day = newest is None or _follows(event, newest), when if len(when) == 10 else _UNDECIDED
+        before = rows
         if extends:
             newest = event
             changes = step(rows, event)
             folded.append((event, changes))
         else:
-            settled = _settled(folded, arrived[:size], event.event_id not in targets)
+            known = arrived[: arrived.index(event) + 1]
+            settled = _settled(folded, known, event.event_id not in targets)
             if type(fact) is Corrected:
                 targets.update((fact.target, str(fact.new_values.get("target"))))
             newest, day = settled[-1] if settled else None, _UNDECIDED
@@ -82,6 +77,19 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
         last = now
     done.extend([Period(key, row, since[key], FOREVER) for key, row in rows.items()])
     return done
+
+
+def _follows(event: Recorded[Any], newest: Recorded[Any]) -> bool:
+    """Whether a fact comes after the last that is folded: of two of one day, lamport nearly always says so."""
+    fact, before = event.fact, newest.fact
+    if (
+        len(fact.effective_from) == 10
+        and fact.effective_from == before.effective_from
+        and fact.same_day_order == before.same_day_order
+        and event.lamport > newest.lamport
+    ):
+        return True
+    return effective_order(event) > effective_order(newest)
 
 
 def _refold(

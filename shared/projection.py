@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from shared.dates import FIRST_DAY, LAST_DAY, Day
-from shared.facts import F, Recorded, Topic
+from shared.facts import Corrected, F, Recorded, Topic
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -41,7 +42,12 @@ class Projection(Generic[F, R]):
     step: Callable[[Rows[R], Recorded[F]], Changes[R]]
     indexes: tuple[tuple[str, ...], ...] = ()
     looks_at: tuple[type[Any], ...] = ()
-    """The kinds of fact that change a row, so that streams without any cost nothing; empty: all."""
+    """The kinds of fact that change a row: `step` is given no others. Empty: all."""
+
+    @cached_property
+    def kinds(self) -> frozenset[type[Any]]:
+        """What is folded: the kinds that are looked at, and corrections, of which any may concern them."""
+        return frozenset((*self.looks_at, Corrected)) if self.looks_at else frozenset()
 
     def fold(self, timeline: Iterable[Recorded[F]]) -> dict[str, R]:
         rows: dict[str, R] = {}

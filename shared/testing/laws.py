@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from shared.dates import Instant, later
 from shared.facts import Corrected, Recorded
 from shared.periods import periods, periods_by_definition
+from shared.projection import apply
 from shared.testing.given import as_known, in_bytes, recorded, void
 from shared.testing.histories import AnyProjection
 from shared.timeline import timeline
@@ -46,6 +47,19 @@ def voiding_is_forgetting(projection: AnyProjection, events: History, target: st
     assert before == as_known(periods(projection, events))
     assert after == projection.fold(timeline(event for event in events if event.event_id != target))
     return before != after
+
+
+def looks_are_enough(projection: AnyProjection, events: History) -> int:
+    """A fact of a kind that is not looked at changes no row, whatever stands. How many there were."""
+    rows: dict[str, Any] = {}
+    others = 0
+    for event in timeline(events):
+        changes = projection.step(rows, event)
+        if projection.kinds and type(event.fact) not in projection.kinds:
+            assert not changes, f"{projection.name} does not look at {type(event.fact).__name__}"
+            others += 1
+        apply(rows, changes)
+    return others
 
 
 def learning_late_is_no_matter(

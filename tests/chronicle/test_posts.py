@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.posts import edges, oversight, posts, quotas, unit_codes
+from services.chronicle.projections.codes import unit_codes
+from services.chronicle.projections.posts import edges, oversight, posts, quotas
 from services.organization.events import (
     Edge,
     OversightSet,

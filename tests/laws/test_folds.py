@@ -13,6 +13,7 @@ from shared.testing.laws import (
     fast_is_as_defined,
     knowledge_is_whole,
     learning_late_is_no_matter,
+    looks_are_enough,
     voiding_is_forgetting,
 )
 from shared.timeline import timeline
@@ -30,6 +31,18 @@ def test_extending_the_last_rows_gives_what_folding_anew_gives(projection: AnyPr
         rows.extend(projection.fold(timeline(events)))
 
     holds(law, projection, enough=lambda: len(rows) >= 20)
+
+
+@for_every_projection
+def test_facts_that_are_not_looked_at_change_nothing(projection: AnyProjection) -> None:
+    others: list[int] = []
+    assert set(projection.looks_at) <= set(projection.follows.kinds.values())
+
+    def law(events: History, chance: Random) -> None:
+        others.append(looks_are_enough(projection, events))
+
+    all_kinds = len(projection.kinds) == len(projection.follows.kinds)
+    holds(law, projection, enough=lambda: all_kinds or sum(others) >= 20)
 
 
 @for_every_projection

@@ -17,6 +17,7 @@ from shared.testing.laws import (
     fast_is_as_defined,
     knowledge_is_whole,
     learning_late_is_no_matter,
+    looks_are_enough,
     voiding_is_forgetting,
 )
 from tests.laws.shelf import Shelf
@@ -34,6 +35,10 @@ def delivery(projection: AnyProjection, events: History, chance: Random) -> None
 
 def late(projection: AnyProjection, events: History, chance: Random) -> None:
     learning_late_is_no_matter(projection, events, [moment(chance.randint(0, 20)) for _ in events])
+
+
+def looks(projection: AnyProjection, events: History, chance: Random) -> None:
+    looks_are_enough(projection, events)
 
 
 def whole(projection: AnyProjection, events: History, chance: Random) -> None:

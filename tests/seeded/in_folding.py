@@ -1,10 +1,11 @@
 """Bugs in how facts become rows: order, corrections, repeats, what was known, what is stored."""
 
+from services.chronicle.projections.contests import reliefs
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.units import units
 from tests.chronicle import test_tenures
 from tests.kernel import test_dates, test_timeline
-from tests.seeded.finders import batches, delivery, fast, late, law, void
+from tests.seeded.finders import batches, delivery, fast, late, law, looks, void
 from tests.seeded.seed import Seed
 
 SEEDS = [
@@ -18,6 +19,28 @@ SEEDS = [
             ),
         ),
         (law(late, tenures, units),),
+    ),
+    Seed(
+        "a step answers a fact that its projection does not look at",
+        (
+            (
+                "services.chronicle.projections.contests:relief_step",
+                "if not isinstance(fact, TenureEnded) or",
+                "if not isinstance(fact, TenureEnded):\n        return {key: None for key in rows}\n    if",
+            ),
+        ),
+        (law(looks, reliefs),),
+    ),
+    Seed(
+        "corrections never reach a projection that looks at few kinds",
+        (
+            (
+                "shared.periods:periods",
+                "if type(event.fact) in kinds",
+                "if type(event.fact) in projection.looks_at",
+            ),
+        ),
+        (law(fast, reliefs, tenures),),
     ),
     Seed(
         "corrections ignored",

@@ -1,5 +1,6 @@
 """Every projection of the chronicle, by name."""
 
+from services.chronicle.projections.codes import unit_codes
 from services.chronicle.projections.contests import candidacies, contests, reliefs
 from services.chronicle.projections.files import away, kinship, merged_records
 from services.chronicle.projections.judgements import ballots, evaluations, reviews
@@ -11,7 +12,7 @@ from services.chronicle.projections.planning import (
     planning_reviews,
     planning_titles,
 )
-from services.chronicle.projections.posts import edges, oversight, posts, quotas, unit_codes
+from services.chronicle.projections.posts import edges, oversight, posts, quotas
 from services.chronicle.projections.programmes import programme_items, reorganisation_targets
 from services.chronicle.projections.rules import rules
 from services.chronicle.projections.tenures import tenures

@@ -163,7 +163,12 @@ def relief_step(rows: Rows[ReliefRow], event: Recorded[AppointmentFact]) -> Chan
 
 
 contests = Projection[AppointmentFact, ContestRow](
-    name="contests", follows=topic, row=ContestRow, step=contest_step, indexes=(("valid_from",),)
+    name="contests",
+    follows=topic,
+    row=ContestRow,
+    step=contest_step,
+    indexes=(("valid_from",),),
+    looks_at=(ContestOpened, ContestConcluded),
 )
 candidacies = Projection[AppointmentFact, CandidacyRow](
     name="candidacies",
@@ -171,7 +176,13 @@ candidacies = Projection[AppointmentFact, CandidacyRow](
     row=CandidacyRow,
     step=candidacy_step,
     indexes=(("cadre_id",), ("election",)),
+    looks_at=(Nominated, Elected),
 )
 reliefs = Projection[AppointmentFact, ReliefRow](
-    name="reliefs", follows=topic, row=ReliefRow, step=relief_step, indexes=(("valid_from",), ("tenure_id",))
+    name="reliefs",
+    follows=topic,
+    row=ReliefRow,
+    step=relief_step,
+    indexes=(("valid_from",), ("tenure_id",)),
+    looks_at=(TenureEnded,),
 )

@@ -191,6 +191,7 @@ evaluations = Projection[EvaluationFact, EvaluationRow](
     row=EvaluationRow,
     step=evaluation_step,
     indexes=(("subject_id",), ("unit_id", "period"), ("period", "occasion"), ("!findings",)),
+    looks_at=(Evaluated,),
 )
 reviews = Projection[EvaluationFact, ReviewRow](
     name="reviews",
@@ -198,6 +199,7 @@ reviews = Projection[EvaluationFact, ReviewRow](
     row=ReviewRow,
     step=review_step,
     indexes=(("subject_id",), ("valid_from",)),
+    looks_at=(DeepReviewOrdered, DeepReviewClosed, Remedied),
 )
 ballots = Projection[EvaluationFact, BallotRow](
     name="ballots",
@@ -205,4 +207,5 @@ ballots = Projection[EvaluationFact, BallotRow](
     row=BallotRow,
     step=ballot_step,
     indexes=(("cadre_id",), ("vote_id",), ("!findings",)),
+    looks_at=(ConfidenceVoted,),
 )

@@ -221,6 +221,7 @@ rotations = Projection[RotationFact, MoveRow](
     row=MoveRow,
     step=move_step,
     indexes=(("cadre_id",), ("to_post",), ("valid_from",), ("due",), ("!findings",)),
+    looks_at=(Rotated, Transferred, RotationEnded),
 )
 rotation_plans = Projection[RotationFact, PlanRow](
     name="rotation_plans",
@@ -228,4 +229,5 @@ rotation_plans = Projection[RotationFact, PlanRow](
     row=PlanRow,
     step=plan_step,
     indexes=(("plan_id", "item_id"), ("owner_id",)),
+    looks_at=(PlanApproved,),
 )

@@ -160,6 +160,7 @@ cadres = Projection[PersonnelFact, CadreRow](
     row=CadreRow,
     step=cadre_step,
     indexes=(("cadre_id", "known_from", "known_to", "+name"), ("identity",), ("codes",)),
+    looks_at=(Registered, ProfileAmended, Trained),
 )
 decisions = Projection[RegulationFact, DecisionRow](
     name="decisions",
@@ -170,4 +171,5 @@ decisions = Projection[RegulationFact, DecisionRow](
         ("signed_on",),
         ("decision_id", "known_from", "known_to", "+number", "+issuer", "+signed_on", "+title"),
     ),
+    looks_at=(DecisionRegistered, DecisionRevoked),
 )

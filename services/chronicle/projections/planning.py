@@ -218,9 +218,15 @@ planning_lists = Projection[PlanningFact, ListRow](
     row=ListRow,
     step=list_step,
     indexes=(("list_id",), ("owner_id", "valid_from")),
+    looks_at=(RoundOpened,),
 )
 planning_titles = Projection[PlanningFact, TitleRow](
-    name="planning_titles", follows=topic, row=TitleRow, step=title_step, indexes=(("list_id",), ("post_id",))
+    name="planning_titles",
+    follows=topic,
+    row=TitleRow,
+    step=title_step,
+    indexes=(("list_id",), ("post_id",)),
+    looks_at=(RoundOpened,),
 )
 planning_entries = Projection[PlanningFact, EntryRow](
     name="planning_entries",
@@ -228,7 +234,13 @@ planning_entries = Projection[PlanningFact, EntryRow](
     row=EntryRow,
     step=entry_step,
     indexes=(("list_id", "valid_from"), ("cadre_id",), ("post_id",), ("title_unit",), ("!findings",)),
+    looks_at=(AddedToPlanning, RemovedFromPlanning),
 )
 planning_reviews = Projection[PlanningFact, ReviewRow](
-    name="planning_reviews", follows=topic, row=ReviewRow, step=review_step, indexes=(("list_id",),)
+    name="planning_reviews",
+    follows=topic,
+    row=ReviewRow,
+    step=review_step,
+    indexes=(("list_id",),),
+    looks_at=(ReviewClosed,),
 )

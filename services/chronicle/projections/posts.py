@@ -1,4 +1,4 @@
-"""Posts through time, clauses of reorganisations, and the codes that schemes give to units and posts."""
+"""Posts through time, clauses of reorganisations, oversight and quotas."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -15,12 +15,9 @@ from services.organization.events import (
     PostRevised,
     QuotaSet,
     ReorganisationExecuted,
-    UnitDissolved,
-    UnitEstablished,
     topic,
 )
-from shared.dates import LAST_DAY
-from shared.facts import Code, Recorded
+from shared.facts import Recorded
 from shared.projection import Changes, Projection, Row, Rows
 from shared.text import fold
 
@@ -60,15 +57,6 @@ class EdgeRow(Row, frozen=True, kw_only=True):
     clause_no: int
     opened_by: str
     decision: str
-
-
-class CodeRow(Row, frozen=True, kw_only=True):
-    """What a scheme calls a unit or a post, over a time."""
-
-    scheme: str
-    value: str
-    subject: str
-    what: str
 
 
 class OversightRow(Row, frozen=True, kw_only=True):
@@ -154,30 +142,6 @@ def edge_step(rows: Rows[EdgeRow], event: Recorded[OrganizationFact]) -> Changes
     }
 
 
-def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes[CodeRow]:
-    fact = event.fact
-    changes: dict[str, CodeRow | None] = {}
-    if isinstance(fact, UnitDissolved | PostAbolished):
-        new: tuple[Code, ...] | None = ()
-    else:
-        new = getattr(fact, "codes", None)
-    if new is None:
-        return {}
-    kept = {(code.scheme, code.value) for code in new}
-    standing = {(row.scheme, row.value): key for key, row in rows.items() if row.valid_to == LAST_DAY}
-    for code, key in standing.items():
-        if code not in kept:
-            changes[key] = replace(rows[key], **until(fact.effective_from))
-    what = "unit" if isinstance(fact, UnitEstablished) else "post" if isinstance(fact, PostCreated) else ""
-    what = what or next((row.what for row in rows.values()), "unit")
-    for scheme, value in sorted(kept - standing.keys()):
-        row = CodeRow(
-            scheme=scheme, value=value, subject=event.stream, what=what, **since(fact.effective_from)
-        )
-        changes[f"{scheme}\t{value}\t{event.event_id}"] = row
-    return changes
-
-
 def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) -> Changes[OversightRow]:
     fact = event.fact
     if not isinstance(fact, OversightSet):
@@ -228,17 +192,34 @@ _CHARTED = (
 """All that a chart asks of a post, so that it is answered from the index alone."""
 
 posts = Projection[OrganizationFact, PostRow](
-    name="posts", follows=topic, row=PostRow, step=post_step, indexes=(("post_id",), _CHARTED)
+    name="posts",
+    follows=topic,
+    row=PostRow,
+    step=post_step,
+    indexes=(("post_id",), _CHARTED),
+    looks_at=(PostCreated, PostRevised, PostAbolished),
 )
 edges = Projection[OrganizationFact, EdgeRow](
-    name="edges", follows=topic, row=EdgeRow, step=edge_step, indexes=(("source_id",), ("target_id",))
-)
-unit_codes = Projection[OrganizationFact, CodeRow](
-    name="unit_codes", follows=topic, row=CodeRow, step=code_step, indexes=(("scheme", "value"), ("subject",))
+    name="edges",
+    follows=topic,
+    row=EdgeRow,
+    step=edge_step,
+    indexes=(("source_id",), ("target_id",)),
+    looks_at=(ReorganisationExecuted,),
 )
 oversight = Projection[OrganizationFact, OversightRow](
-    name="oversight", follows=topic, row=OversightRow, step=oversight_step, indexes=(("unit_id",),)
+    name="oversight",
+    follows=topic,
+    row=OversightRow,
+    step=oversight_step,
+    indexes=(("unit_id",),),
+    looks_at=(OversightSet,),
 )
 quotas = Projection[OrganizationFact, QuotaRow](
-    name="quotas", follows=topic, row=QuotaRow, step=quota_step, indexes=(("unit_id",),)
+    name="quotas",
+    follows=topic,
+    row=QuotaRow,
+    step=quota_step,
+    indexes=(("unit_id",),),
+    looks_at=(QuotaSet,),
 )

@@ -93,6 +93,7 @@ reorganisation_targets = Projection[OrganizationFact, TargetRow](
     row=TargetRow,
     step=target_step,
     indexes=(("scope",),),
+    looks_at=(ReorganisationApproved,),
 )
 programme_items = Projection[RegulationFact, ProgrammeItemRow](
     name="programme_items",
@@ -100,4 +101,5 @@ programme_items = Projection[RegulationFact, ProgrammeItemRow](
     row=ProgrammeItemRow,
     step=item_step,
     indexes=(("programme",),),
+    looks_at=(ProgrammeItemStatusSet,),
 )

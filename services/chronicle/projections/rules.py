@@ -62,5 +62,10 @@ def as_json(value: object) -> str:
 
 
 rules = Projection[RegulationFact, RuleRow](
-    name="rules", follows=topic, row=RuleRow, step=step, indexes=(("rule_id", "valid_from"),)
+    name="rules",
+    follows=topic,
+    row=RuleRow,
+    step=step,
+    indexes=(("rule_id", "valid_from"),),
+    looks_at=(RuleEnacted,),
 )

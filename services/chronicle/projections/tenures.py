@@ -190,4 +190,5 @@ tenures = Projection[AppointmentFact, TenureRow](
     row=TenureRow,
     step=step,
     indexes=(_CHARTED, ("cadre_id",), ("!findings",)),
+    looks_at=tuple(_STEPS),
 )

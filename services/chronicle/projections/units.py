@@ -121,4 +121,5 @@ units = Projection[OrganizationFact, UnitRow](
         ("unit_id", "valid_from"),
         ("parent_id", "valid_from", "valid_to", "known_from", "known_to", "unit_id"),
     ),
+    looks_at=(UnitEstablished, UnitRenamed, UnitReparented, UnitReclassified, UnitDissolved),
 )

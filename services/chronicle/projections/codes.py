@@ -1,0 +1,67 @@
+"""The codes that schemes give to units and posts."""
+
+from msgspec.structs import replace
+
+from services.chronicle.projections.shapes import since, until
+from services.organization.events import (
+    OrganizationFact,
+    PostAbolished,
+    PostCreated,
+    UnitDissolved,
+    UnitEstablished,
+    UnitReclassified,
+    UnitRenamed,
+    UnitReparented,
+    topic,
+)
+from shared.dates import LAST_DAY
+from shared.facts import Code, Recorded
+from shared.projection import Changes, Projection, Row, Rows
+
+
+class CodeRow(Row, frozen=True, kw_only=True):
+    """What a scheme calls a unit or a post, over a time."""
+
+    scheme: str
+    value: str
+    subject: str
+    what: str
+
+
+def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes[CodeRow]:
+    fact = event.fact
+    changes: dict[str, CodeRow | None] = {}
+    if isinstance(fact, UnitDissolved | PostAbolished):
+        new: tuple[Code, ...] | None = ()
+    else:
+        new = getattr(fact, "codes", None)
+    if new is None:
+        return {}
+    kept = {(code.scheme, code.value) for code in new}
+    standing = {(row.scheme, row.value): key for key, row in rows.items() if row.valid_to == LAST_DAY}
+    for code, key in standing.items():
+        if code not in kept:
+            changes[key] = replace(rows[key], **until(fact.effective_from))
+    what = "unit" if isinstance(fact, UnitEstablished) else "post" if isinstance(fact, PostCreated) else ""
+    what = what or next((row.what for row in rows.values()), "unit")
+    for scheme, value in sorted(kept - standing.keys()):
+        row = CodeRow(
+            scheme=scheme, value=value, subject=event.stream, what=what, **since(fact.effective_from)
+        )
+        changes[f"{scheme}\t{value}\t{event.event_id}"] = row
+    return changes
+
+
+_WITH_CODES = (
+    *(UnitEstablished, UnitRenamed, UnitReparented, UnitReclassified, UnitDissolved),
+    *(PostCreated, PostAbolished),
+)
+
+unit_codes = Projection[OrganizationFact, CodeRow](
+    name="unit_codes",
+    follows=topic,
+    row=CodeRow,
+    step=code_step,
+    indexes=(("scheme", "value"), ("subject",)),
+    looks_at=_WITH_CODES,
+)
