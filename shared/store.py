@@ -65,7 +65,7 @@ class Log(Generic[F]):
         """(position, stream, tag, bytes) as they stand in the log, for those who pass them on unread."""
         by = self.shelf.position
         sql = f"SELECT {by}, originator_id, topic, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
-        return [(row[0], row[1], row[2], bytes(row[3])) for row in self._select(sql, (after, limit))]
+        return self._select(sql, (after, limit))
 
     def feed(
         self, after: int, upto: int, limit: int, kinds: Sequence[str] = (), stream: str = ""
@@ -75,10 +75,9 @@ class Log(Generic[F]):
         only = f" AND topic IN ({', '.join('?' * len(kinds))})" if kinds else ""
         only += " AND originator_id = ?" if stream else ""
         sql = f"SELECT {by}, topic, state, chain FROM stored_events WHERE {by} > ? AND {by} <= ?{only}"
-        rows = self._select(
+        return self._select(
             f"{sql} ORDER BY {by} LIMIT ?", (*values, *kinds, *([stream] if stream else []), limit)
         )
-        return [(row[0], row[1], bytes(row[2]), bytes(row[3])) for row in rows]
 
     def chain(self, position: int) -> bytes | None:
         """The hash over everything up to this position; None where nothing is stored."""
@@ -90,7 +89,7 @@ class Log(Generic[F]):
         """(position, bytes, chain hash) as they stand in the log, for those who check it."""
         by = self.shelf.position
         sql = f"SELECT {by}, state, chain FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
-        return [(row[0], bytes(row[1]), bytes(row[2])) for row in self._select(sql, (after, limit))]
+        return self._select(sql, (after, limit))
 
     def epochs(self) -> list[tuple[int, str]]:
         """(first position, epoch) in the order in which they were opened. One in which nothing was written has none."""
@@ -154,8 +153,7 @@ class Log(Generic[F]):
             f"(originator_id, originator_version) > (?, ?) AND {by} <= ?{end} "
             "ORDER BY originator_id, originator_version LIMIT ?"
         )
-        rows = self._select(sql, (*after, upto, *values, limit))
-        return [(row[0], row[1], row[2], bytes(row[3])) for row in rows]
+        return self._select(sql, (*after, upto, *values, limit))
 
     def sample(self, upto: int, count: int) -> list[str]:
         """The streams of about so many events (3,000 at most), evenly spread, in the order in which `filed` reads."""

@@ -31,6 +31,7 @@ from shared.dates import FOREVER
 from shared.periods import Period
 from shared.projection import Projection, Row
 from shared.sql import Lookup, Statement
+from shared.texts import Texts
 
 _text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
@@ -76,6 +77,7 @@ class Tables:
         )
         self._asked: dict[tuple[str, tuple[str, ...]], Statement] = {}
         self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
+        self._texts = {name: Texts(table, self.engine.dialect.name) for name, table in self.tables.items()}
 
     def create(self) -> None:
         if self.engine.dialect.name == "postgresql":
@@ -136,6 +138,17 @@ class Tables:
         with self.engine.connect() as connection:
             stored = self._stored(connection, name, list(streams))
         return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
+
+    def in_order(self, name: str, stream: str, found: Sequence[Period[Any]]) -> list[tuple[Any, ...]]:
+        """The rows of one stream as they would be stored, in the order of their keys."""
+        values = self._insert[name].values
+        return sorted([values(stream, period) for period in found])
+
+    def same(self, name: str, wanted: Mapping[str, bytes]) -> bool:
+        """Whether these streams, in order, have exactly these rows (`in_order` as JSON). False may be said of equal
+        rows too: then `stored` shows."""
+        with self.engine.connect() as connection:
+            return self._texts[name].same(connection, list(wanted), wanted.values())
 
     def stored(self, name: str, streams: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
         """The rows of these streams as they stand, by (stream, key, known from)."""

@@ -32,7 +32,7 @@ def certify(
     lines = ["cadre-ledger replay 1", f"site {site}", f"at {at}", f"source {source}"]
     lines += [f"log {name} {size} {replayed.roots[name]}" for name, size in replayed.events.items()]
     lines += [f"rows {name} {count} {replayed.digests[name]}" for name, count in replayed.rows.items()]
-    lines += [f"program {program()}", f"rules {rules(replayed)}", f"differences {len(replayed.differences)}"]
+    lines += [f"program {program()}", f"rules {rules(replayed)}", f"differences {replayed.count}"]
     fact = ReplayCertified(
         effective_from=day_of(at),
         source=source,
@@ -40,7 +40,7 @@ def certify(
         roots=replayed.roots,
         rows=replayed.rows,
         digests=replayed.digests,
-        differences=len(replayed.differences),
+        differences=replayed.count,
         program=program(),
         rules=rules(replayed),
         key=str(signer.verifier),

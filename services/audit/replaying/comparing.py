@@ -7,6 +7,13 @@ import msgspec
 
 WIDTH = 256
 """Bytes of a digest while it is summed: wide enough that nobody finds rows to make a sum."""
+MODULUS = 1 << 8 * WIDTH
+
+
+TOLD = 1000
+"""Differences of one part, and of the whole, that are told of one by one."""
+NAMED = 100
+"""Facts of a difference that are named."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,11 +29,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     stands: dict[str, Any] = {}
     computed: dict[str, Any] = {}
     facts: list[str] = []
-    """Ids of the events the stream consists of."""
+    """Ids of the events the stream consists of, the first NAMED of them."""
 
 
 class Part(msgspec.Struct):
-    """One part of a replay, or many added up."""
+    """One part of a replay."""
 
     events: int = 0
     peaks: list[str] = []
@@ -36,6 +43,15 @@ class Part(msgspec.Struct):
     rows: dict[str, int] = {}
     sums: dict[str, str] = {}
     differences: list[Difference] = []
+    more: int = 0
+    """Differences that are counted and not told of."""
+
+    def differs(self, difference: Difference) -> None:
+        """However much differs, only so much is told: a store that is another one altogether fills no memory."""
+        if len(self.differences) < TOLD:
+            self.differences.append(difference)
+        else:
+            self.more += 1
 
 
 class Replayed(msgspec.Struct):
@@ -46,6 +62,13 @@ class Replayed(msgspec.Struct):
     rows: dict[str, int] = {}
     digests: dict[str, str] = {}
     differences: list[Difference] = []
+    more: int = 0
+    """Differences that are counted and not told of."""
+
+    @property
+    def count(self) -> int:
+        """How many differences."""
+        return len(self.differences) + self.more
 
 
 class Digest:
@@ -54,17 +77,16 @@ class Digest:
     def __init__(self, sums: str = "") -> None:
         self.total = int(sums or "0", 16)
 
-    def add(self, rows: list[tuple[Any, ...]]) -> None:
-        """All rows of one stream."""
-        raw = msgspec.json.encode(sorted(rows))
-        self.total = (self.total + int.from_bytes(shake_256(raw).digest(WIDTH), "big")) % (1 << 8 * WIDTH)
+    def add(self, rows: bytes) -> None:
+        """All rows of one stream, in the order of their keys, as JSON."""
+        self.total += int.from_bytes(shake_256(rows).digest(WIDTH), "big")
 
     def join(self, sums: str) -> None:
-        self.total = (self.total + int(sums, 16)) % (1 << 8 * WIDTH)
+        self.total += int(sums, 16)
 
     @property
     def sums(self) -> str:
-        return f"{self.total:x}"
+        return f"{self.total % MODULUS:x}"
 
     def __str__(self) -> str:
-        return sha256(self.total.to_bytes(WIDTH, "big")).hexdigest()
+        return sha256((self.total % MODULUS).to_bytes(WIDTH, "big")).hexdigest()

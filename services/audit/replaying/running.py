@@ -164,10 +164,12 @@ class _Whole:
         projections = worker.source.tables.projections.values()
         self._rows = {each.name: 0 for name in heads for each in following(projections, name)}
         self._digests = {name: Digest() for name in self._rows}
-        self._found: list[Difference] = []
+        self._found = Part()
 
     def take(self, task: Task, part: Part) -> None:
-        self._found += part.differences
+        for difference in part.differences:
+            self._found.differs(difference)
+        self._found.more += part.more
         if task.kind == "seal":
             tree, start = self._trees[task.log], part.events
             for peak in part.peaks:
@@ -189,26 +191,28 @@ class _Whole:
         for (log, life), places in self._lives.items():
             for place, stream in list(places.items())[1:]:
                 detail = f"sequence numbers of {life} have a hole: positions are ahead by {place}"
-                self._found.append(Difference(what="sequence", log=log, stream=stream, detail=detail))
+                self._found.differs(Difference(what="sequence", log=log, stream=stream, detail=detail))
         for log, tree in self._trees.items():
             for size in seals.contradicted(log, tree):
                 detail = f"the first {size} events are not those that were sealed"
-                self._found.append(Difference(what="seal", log=log, detail=detail))
-        self._found += list(self._nobody())
+                self._found.differs(Difference(what="seal", log=log, detail=detail))
+        for difference in self._nobody():
+            self._found.differs(difference)
         return Replayed(
             events=dict(self._heads),
             roots={name: tree.root().hex() for name, tree in self._trees.items()},
             rows=self._rows,
             digests={name: str(digest) for name, digest in self._digests.items()},
-            differences=self._found,
+            differences=self._found.differences,
+            more=self._found.more,
         )
 
     def _nobody(self) -> Iterator[Difference]:
         """Rows of streams that no log has."""
         tables = self._worker.source.tables
-        differing = {each.rows for each in self._found}
+        differing = {each.rows for each in self._found.differences}
         for name, computed in self._rows.items():
-            if name not in differing and tables.count(name) == computed:
+            if not self._found.more and name not in differing and tables.count(name) == computed:
                 continue
             topic = tables.projections[name].follows.name
             after = ""

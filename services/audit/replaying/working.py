@@ -1,27 +1,27 @@
 """What one process does of a replay: check the seal over a segment of a log, or fold a range of its streams."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from services.audit.replaying.comparing import Difference, Digest, Part
+from services.audit.replaying.comparing import NAMED, Difference, Digest, Part
+from services.audit.replaying.histories import PAGE, Filed, History, histories
+from services.audit.replaying.sealed import segment
 from shared.clock import system_clock
 from shared.facts import Recorded
-from shared.keyring import Keyring, unseal
-from shared.merkle import Frontier, leaf
+from shared.keyring import Keyring
 from shared.periods import periods
 from shared.projecting import following
 from shared.projection import Projection
-from shared.scribe import GENESIS
 from shared.store import Log
 from shared.tables import Tables
 
-PAGE = 5000
+AnyProjection = Projection[Any, Any]
 
 
 class Source(Protocol):
@@ -55,6 +55,7 @@ class Worker:
     def __init__(self, open_: Callable[[], Source], copy: Path | None = None) -> None:
         self.source = open_()
         self.logs = copied(self.source, copy) if copy else self.source.logs
+        self._encode = msgspec.json.Encoder().encode
 
     def close(self) -> None:
         if self.logs is not self.source.logs:
@@ -64,45 +65,52 @@ class Worker:
 
     def do(self, task: Task) -> Part:
         log = self.logs[task.log]
-        return _seal(log, int(task.first), task.upto) if task.kind == "seal" else self._fold(log, task)
+        with _uncollected():
+            if task.kind == "seal":
+                return segment(log, int(task.first), task.upto)
+            return self._fold(log, task)
 
     def _fold(self, log: Log[Any], task: Task) -> Part:
-        part, topic = Part(), log.topic.name
-        projections = following(self.source.tables.projections.values(), topic)
+        part = Part()
+        projections = following(self.source.tables.projections.values(), log.topic.name)
         digests = {each.name: Digest() for each in projections}
-        for histories in _histories(log, task, part, self.source.keys):
+        for some in histories(log.topic, _pages(log, task), part, self.source.keys):
             for projection in projections:
-                found = self._rows(projection, histories, log, digests[projection.name], part)
+                found = self._rows(projection, some, log, digests[projection.name], part)
                 part.rows[projection.name] = part.rows.get(projection.name, 0) + found
         part.sums = {name: digest.sums for name, digest in digests.items()}
         return part
 
     def _rows(
-        self,
-        projection: Projection[Any, Any],
-        histories: Mapping[str, list[Recorded[Any]]],
-        log: Log[Any],
-        digest: Digest,
-        part: Part,
+        self, projection: AnyProjection, some: History, log: Log[Any], digest: Digest, part: Part
     ) -> int:
-        """Fold these streams and compare; a stream that differs is read and folded once more, for it may have grown."""
-        tables = self.source.tables
-        wanted = tables.wanted(projection.name, {s: periods(projection, h) for s, h in histories.items()})
-        by_stream: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for key, row in wanted.items():
-            by_stream[key[0]].append(row)
-        for rows in by_stream.values():
-            digest.add(rows)
-        stands = tables.stored(projection.name, list(histories))
-        if stands != wanted:
-            differ = {key[0] for key in wanted.keys() | stands if wanted.get(key) != stands.get(key)}
-            for stream in sorted(differ):
-                part.differences += self._differences(projection, stream, histories[stream], log)
-        return len(wanted)
+        """Fold these streams and compare. Returns how many rows."""
+        tables, name, count = self.source.tables, projection.name, 0
+        wanted = dict.fromkeys(sorted(some), b"[]")
+        for stream in wanted:
+            if found := periods(projection, some[stream]):
+                rows = self._encode(tables.in_order(name, stream, found))
+                digest.add(rows)
+                wanted[stream] = rows
+                count += len(found)
+        if not tables.same(name, wanted):
+            for difference in self._differing(projection, some, log):
+                part.differs(difference)
+        return count
+
+    def _differing(self, projection: AnyProjection, some: History, log: Log[Any]) -> Iterator[Difference]:
+        """Row by row, of those streams that differ."""
+        tables, name = self.source.tables, projection.name
+        wanted = tables.wanted(name, {stream: periods(projection, some[stream]) for stream in some})
+        stands = tables.stored(name, list(some))
+        differ = {key[0] for key in wanted.keys() | stands if wanted.get(key) != stands.get(key)}
+        for stream in sorted(differ):
+            yield from self._differences(projection, stream, some[stream], log)
 
     def _differences(
-        self, projection: Projection[Any, Any], stream: str, read: list[Recorded[Any]], log: Log[Any]
+        self, projection: AnyProjection, stream: str, read: list[Recorded[Any]], log: Log[Any]
     ) -> Iterator[Difference]:
+        """The stream is read and folded once more, for it may have grown."""
         tables = self.source.tables
         grown = bool(read) and log.version(stream) > read[-1].version
         events = log.stream(stream) if grown else read
@@ -119,7 +127,7 @@ class Worker:
                     key=key[1],
                     stands=dict(zip(columns, stands.get(key, ()), strict=False)),
                     computed=dict(zip(columns, wanted.get(key, ()), strict=False)),
-                    facts=[event.event_id for event in events],
+                    facts=[event.event_id for event in events[:NAMED]],
                 )
 
 
@@ -131,67 +139,18 @@ def copied(source: Source, folder: Path) -> dict[str, Log[Any]]:
     }
 
 
-def _seal(log: Log[Any], after: int, upto: int) -> Part:
-    """Positions without a hole, the chain over the bytes, and the roots of the subtrees over them."""
-    part, tree, position, name = Part(), Frontier(), after, log.topic.name
-    chain = (log.chain(after) or GENESIS) if after else GENESIS
-    while position < upto and (page := log.sealed(position, min(PAGE, upto - position))):
-        for at, state, sealed in page:
-            chain = sha256(chain + state).digest()
-            if at != position + 1:
-                detail = f"position {at} follows {position}"
-                part.differences.append(Difference(what="sequence", log=name, detail=detail))
-            if chain != sealed:
-                [(_, stream, _, _)] = log.stored(at - 1, 1)
-                detail = f"the chain is broken at position {at}"
-                part.differences.append(Difference(what="chain", log=name, stream=stream, detail=detail))
-                chain = sealed
-            position = at
-        tree.extend([leaf(state) for _, state, _ in page])
-    part.events = tree.size
-    part.peaks = [peak.hex() for peak in tree.peaks]
-    if tree.size != upto - after:
-        part.differences.append(
-            Difference(what="sequence", log=name, detail=f"{upto} is not the last position")
-        )
-    return part
-
-
-def _histories(
-    log: Log[Any], task: Task, part: Part, keys: Keyring
-) -> Iterator[dict[str, list[Recorded[Any]]]]:
-    """Whole streams, a few thousand events at a time; what their envelopes say is held against where they stand."""
-    topic = log.topic
-    after, found = (task.first, 0), dict[str, list[Recorded[Any]]]()
+def _pages(log: Log[Any], task: Task) -> Iterator[Sequence[Filed]]:
+    after = task.first, 0
     while page := log.filed(after, task.before, task.upto, PAGE):
-        for position, stream, version, state in page:
-            try:
-                event = topic.decode(state)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                where = f"position {position}: {error}"
-                part.differences.append(
-                    Difference(what="unreadable", log=topic.name, stream=stream, detail=where)
-                )
-                found.setdefault(stream, [])
-                continue
-            before = found.get(stream)
-            if (event.stream, event.version) != (stream, version) or version != (
-                before[-1].version + 1 if before else 1
-            ):
-                where = f"position {position} is version {event.version} of {event.stream}"
-                part.differences.append(
-                    Difference(what="envelope", log=topic.name, stream=stream, detail=where)
-                )
-            places = part.lives.setdefault(f"{event.site} {event.epoch}", {})
-            places.setdefault(str(position - event.seq), stream)
-            if type(event.fact) in topic.personal:
-                event = unseal(topic, event, keys)
-            found.setdefault(stream, []).append(event)
-        part.events += len(page)
+        yield page
         after = page[-1][1], page[-1][2]
-        last = found.pop(after[0], [])  # may go on in the next page
-        if found:
-            yield found
-        found = {after[0]: last} if last else {}
-    if found:
-        yield found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing of a task points at itself, so that searching for what does only costs."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -56,7 +56,11 @@ def replay_(
     out(found if as_json else lines, as_json, ("what", "count", "digest"))
     if found.differences:
         shown = [f"{d.what}: {d.log} {d.stream} {d.rows} {d.key} {d.detail}" for d in found.differences[:20]]
-        fail("\n".join(shown), f"{len(found.differences)} differences; --json tells all of them", code=1)
+        fail(
+            "\n".join(shown),
+            f"{found.count} differences; --json tells of the first {len(found.differences)}",
+            code=1,
+        )
 
 
 def _embedded(settings: Settings) -> Embedded:
