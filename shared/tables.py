@@ -139,10 +139,10 @@ class Tables:
             stored = self._stored(connection, name, list(streams))
         return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
 
-    def in_order(self, name: str, stream: str, found: Sequence[Period[Any]]) -> list[tuple[Any, ...]]:
+    @staticmethod
+    def in_order(stream: str, found: Sequence[Period[Any]]) -> list[tuple[Any, ...]]:
         """The rows of one stream as they would be stored, in the order of their keys."""
-        values = self._insert[name].values
-        return sorted([values(stream, period) for period in found])
+        return sorted([(stream, p.key, p.known_from, p.known_to, *astuple(p.row)) for p in found])
 
     def same(self, name: str, wanted: Mapping[str, bytes]) -> bool:
         """Whether these streams, in order, have exactly these rows (`in_order` as JSON). False may be said of equal

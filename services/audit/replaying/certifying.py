@@ -29,7 +29,7 @@ def certify(
     app: AnyApplication, signer: Signer, replayed: Replayed, site: str, source: str, at: Instant, actor: str
 ) -> ReplayCertified:
     """Sign and store what the replay found, differences too."""
-    lines = ["cadre-ledger replay 1", f"site {site}", f"at {at}", f"source {source}"]
+    lines = ["cadre-ledger replay 2", f"site {site}", f"at {at}", f"source {source}"]
     lines += [f"log {name} {size} {replayed.roots[name]}" for name, size in replayed.events.items()]
     lines += [f"rows {name} {count} {replayed.digests[name]}" for name, count in replayed.rows.items()]
     lines += [f"program {program()}", f"rules {rules(replayed)}", f"differences {replayed.count}"]

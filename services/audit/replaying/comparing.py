@@ -79,7 +79,8 @@ class Digest:
 
     def add(self, rows: bytes) -> None:
         """All rows of one stream, in the order of their keys, as JSON."""
-        self.total += int.from_bytes(shake_256(rows).digest(WIDTH), "big")
+        short = sha256(rows).digest()  # several times as fast as the function that gives a wide hash
+        self.total += int.from_bytes(shake_256(short).digest(WIDTH), "big")
 
     def join(self, sums: str) -> None:
         self.total += int(sums, 16)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ Filed = tuple[int, str, int, bytes]
 History = dict[str, list[Recorded[Any]]]
 LIVES = 100
 """Offsets of one epoch that are told apart."""
-_place = attrgetter("stream", "version")
 
 
 def histories(
@@ -53,7 +51,9 @@ def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | 
         events = [topic.decode(state) for _, _, _, state in page]
     except (msgspec.DecodeError, UnicodeDecodeError):
         return []
-    if list(map(_place, events)) != [(stream, version) for _, stream, version, _ in page]:
+    if [event.stream for event in events] != [stream for _, stream, _, _ in page]:
+        return []
+    if [event.version for event in events] != [version for _, _, version, _ in page]:
         return []
     return events  # type: ignore[return-value]  # a list of some of what it may hold
 
@@ -69,7 +69,7 @@ def _as_found(topic: Topic[Any], page: Sequence[Filed], part: Part) -> list[Reco
             part.differs(Difference(what="unreadable", log=topic.name, stream=stream, detail=where))
             found.append(None)
             continue
-        if _place(event) != (stream, version):
+        if (event.stream, event.version) != (stream, version):
             _misplaced(topic, position, stream, event, part)
         found.append(event)
     return found

@@ -89,7 +89,7 @@ class Worker:
         wanted = dict.fromkeys(sorted(some), b"[]")
         for stream in wanted:
             if found := periods(projection, some[stream]):
-                rows = self._encode(tables.in_order(name, stream, found))
+                rows = self._encode(tables.in_order(stream, found))
                 digest.add(rows)
                 wanted[stream] = rows
                 count += len(found)
