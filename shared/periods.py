@@ -30,9 +30,8 @@ class Period(msgspec.Struct, Generic[R], frozen=True, gc=False):
 def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[Period[R]]:
     """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
     a late fact or a correction takes back those after it and folds them again. `periods_by_definition` is the law."""
-    arrived, kinds = arrival(events), projection.kinds
-    if kinds:
-        arrived = [event for event in arrived if type(event.fact) in kinds]
+    kinds = projection.kinds
+    arrived = arrival([event for event in events if type(event.fact) in kinds] if kinds else events)
     step, done, rows, since = projection.step, list[Period[R]](), dict[str, R](), dict[str, Instant]()
     folded: list[Folded[R]] = []
     targets: set[str] = set()
