@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Iterable
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from services.audit.archive.columns import write_columns
 from services.audit.sealing import Seals
 from shared.contract import schemas
 from shared.dates import Instant
@@ -43,8 +44,11 @@ class Exported(msgspec.Struct, frozen=True):
     """SHA-256 of each of the other files, in hexadecimal."""
 
 
-def export(seals: Seals, signer: Signer, folder: Path, at: Instant, progress: Progress = quiet) -> Exported:
-    """Write the archive into a new folder. Raises Broken or ChainBroken, FileExistsError when it is not empty."""
+def export(
+    seals: Seals, signer: Signer, folder: Path, at: Instant, progress: Progress = quiet, parquet: bool = False
+) -> Exported:
+    """Write the archive into a new folder. Raises Broken or ChainBroken, FileExistsError when it is not
+    empty. `parquet`: the events as columns too."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")
@@ -57,8 +61,10 @@ def export(seals: Seals, signer: Signer, folder: Path, at: Instant, progress: Pr
     (folder / "registry.json").write_bytes(msgspec.json.format(msgspec.json.encode(registry)) + b"\n")
     for name in GUIDES:
         (folder / name).write_bytes((files("services.audit") / "data" / name).read_bytes())
-    fixed = ("keys.txt", "registry.json", *GUIDES)
-    digests = {name: sha256((folder / name).read_bytes()).hexdigest() for name in fixed}
+    fixed = ["keys.txt", "registry.json", *GUIDES]
+    if parquet:
+        fixed += [write_columns(seals.logs[name], folder, log.events, progress) for name, log in held.items()]
+    digests = {name: _digest(folder / name) for name in fixed}
     manifest = Exported(FORMAT, seals.site, at, held, digests)
     (folder / "manifest.txt").write_text(
         signer.sign(msgspec.json.encode(manifest).decode() + "\n"), encoding="utf-8"
@@ -106,6 +112,11 @@ def _consistency(seals: Seals, name: str, sizes: Iterable[int]) -> list[dict[str
             found.append({"old": old, "new": new, "proof": proof})
         old = new
     return found
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
 
 
 def _b64(raw: bytes) -> str:

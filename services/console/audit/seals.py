@@ -1,12 +1,13 @@
 """Seal the logs, hand out archives and proofs."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
 
-from services.audit.archive import export, prove
+from services.audit.archive import can_write_parquet, export, prove
 from services.console.audit.opening import AsJson, actor, sealing, signer
 from services.console.common import Context, fail, out, reading, watching, writing
 from shared.dates import day_of
@@ -27,13 +28,22 @@ def seal(ctx: typer.Context, as_json: AsJson = False) -> None:
     out(sealed if as_json else lines, as_json, ("log", "events"))
 
 
-def export_(ctx: typer.Context, folder: Path, as_json: AsJson = False) -> None:
+def export_(
+    ctx: typer.Context,
+    folder: Path,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="The events as columns too, for programs that compute.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Write everything an auditor needs into a new folder, with a program that checks it."""
+    if parquet and not can_write_parquet():
+        fail("Parquet is written by pyarrow, which is not installed", "pip install 'cadre-ledger[parquet]'")
     context: Context = ctx.obj
     signing = signer(context)
     with reading(context) as ledger, sealing(context, ledger) as seals, watching(as_json) as progress:
         try:
-            manifest = export(seals, signing, folder, context.clock(), progress)
+            manifest = export(seals, signing, folder, context.clock(), progress, parquet)
         except FileExistsError as error:
             fail(str(error), "name a new folder")
     lines = [{"log": name, "events": held.events, "root": held.root} for name, held in manifest.logs.items()]
