@@ -171,8 +171,8 @@ bench-replay: $(INSTALLED_DEV)  ## how fast a verified replay is, and what seals
 
 bench-cluster: $(INSTALLED_DEV) engines  ## how fast over PostgreSQL and Kafka
 	@$(BIN)/python -m tests.bench.cluster $(ARGS)
-faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met
-	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/faults $(ARGS)
+faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met; ROUNDS=5  AWAY=180 seconds without a broker
+	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) CADRE_FAULT_AWAY=$(or $(AWAY),60) $(BIN)/python -m pytest tests/faults $(ARGS)
 
 # ---- write
 

@@ -25,6 +25,7 @@ from shared.keyring import Keyring
 from shared.keyring_postgres import PostgresKeyring
 from shared.patience import Patience
 from shared.reaction import Reaction
+from shared.recorders import Fenced
 from shared.recorders.postgres import PostgresBookmark, PostgresShelf
 from shared.recorders.reading import Readers
 from shared.runtime import Progress, quiet
@@ -32,7 +33,7 @@ from shared.runtime.beside import NEXT, rebuild_beside
 from shared.store import Log
 from shared.tables import Tables, engine_for
 from shared.verifying import Copy
-from shared.writer import StoreUnavailable
+from shared.writer import Conflict, StoreUnavailable
 
 AWAY = (*PostgresShelf.failures, StoreUnavailable, SQLAlchemyError)
 """What a process meets while the database is away."""
@@ -136,7 +137,7 @@ class Node:
                 for app, reaction in self._reactions(names):
                     self._answer(app, reaction, stop)
                 patience.well()
-            except AWAY as error:
+            except (*AWAY, Fenced, Conflict) as error:
                 log.warning("answers wait: %s", error)
 
     def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:

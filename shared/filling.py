@@ -24,10 +24,13 @@ class Filler:
 
     def look(self) -> int:
         """How many events had to be taken from the log."""
-        complete, now = self.complete(), monotonic()
-        if complete != self._stuck:
+        end, now = self.source.position(), monotonic()
+        complete = self.complete()
+        if complete >= end:
+            self._stuck = -1  # where nothing is missing, nobody waits
+        elif complete != self._stuck:
             self._stuck, self._since = complete, now
-        elif now - self._since > self.patience and (end := self.source.position()) > complete:
+        elif now - self._since > self.patience:
             return self.fill(end)
         return 0
 

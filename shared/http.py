@@ -6,6 +6,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from shared.application import VersionMismatch
@@ -86,7 +87,7 @@ def problem_of(error: Exception) -> Problem:
                 "Khóa Idempotency-Key đã dùng cho một yêu cầu khác",
                 "Use a new key for a new request.",
             )
-        case StoreUnavailable() | Fenced() | DBAPIError():
+        case StoreUnavailable() | Fenced() | DBAPIError() | NoConnection():
             return Problem(
                 503,
                 "StoreUnavailable",
@@ -124,6 +125,7 @@ def problems(app: FastAPI) -> None:
         StoreUnavailable,
         Fenced,
         DBAPIError,
+        NoConnection,
         RequestValidationError,
         HTTPException,
         Exception,

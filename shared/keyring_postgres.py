@@ -9,6 +9,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from shared.connecting import connecting
 from shared.keyring import Keyring
 from shared.writer import StoreUnavailable
 
@@ -34,7 +35,7 @@ class PostgresKeyring(Keyring):
             max_size=4,
             open=True,
             timeout=5,
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, **connecting()},
             check=ConnectionPool.check_connection,
         )
 

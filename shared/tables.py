@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from shared.columns import Columns
+from shared.connecting import connecting
 from shared.dates import FOREVER
 from shared.periods import Period
 from shared.projection import Projection, Row
@@ -42,7 +43,7 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
     """A SQLite file by its path, or a schema of the database at `postgresql://…`."""
     if str(where).startswith("postgresql://"):
         url = str(where).replace("postgresql://", "postgresql+psycopg://", 1)
-        return create_engine(url, hide_parameters=True, connect_args={"options": f"-csearch_path={schema}"})
+        return create_engine(url, hide_parameters=True, connect_args=connecting(f"-csearch_path={schema}"))
     engine = create_engine(where if isinstance(where, str) else f"sqlite:///{where}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")

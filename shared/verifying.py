@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import select
@@ -37,8 +37,12 @@ class Copy:
     records: Iterable[tuple[str, bytes]]
 
 
+Kind = Literal["lost", "doubled", "broken", "differing"]
+"""A fact that is not where it must be; one too many; a log out of order; rows that are not what their facts say."""
+
+
 class Verdict(msgspec.Struct):
-    """What was looked at, and every complaint in words. No complaint: the ledger is whole."""
+    """What was looked at, and every complaint in words and by kind. No complaint: the ledger is whole."""
 
     events: dict[str, int] = {}
     rows: dict[str, int] = {}
@@ -47,6 +51,14 @@ class Verdict(msgspec.Struct):
     """Of each topic that was looked at, repeats included."""
     promises: int = 0
     complaints: list[str] = []
+    lost: int = 0
+    doubled: int = 0
+    broken: int = 0
+    differing: int = 0
+
+    def complain(self, kind: Kind, text: str) -> None:
+        self.complaints.append(text)
+        setattr(self, kind, getattr(self, kind) + 1)
 
 
 def verify(
@@ -66,8 +78,10 @@ def verify(
         for promise in promised:
             stored = tuple(each[2] for each in said.get(promise.key, ()))
             if promise.topic == name and stored != promise.facts:
-                verdict.complaints.append(
-                    f"{name}: {promise.key} was acknowledged, its facts are not all here"
+                more = set(promise.facts) < set(stored)
+                verdict.complain(
+                    "doubled" if more else "lost",
+                    f"{name}: {promise.key} was acknowledged, its facts are not {'only ' * more}those here",
                 )
         if inbox is not None:
             _received(name, log, inbox, verdict)
@@ -91,19 +105,21 @@ def _log(log: Log[Any], verdict: Verdict, said: dict[str, list[Said]]) -> int:
     while page := log.sealed(position, PAGE):
         for at, state, sealed in page:
             if at != position + 1:
-                verdict.complaints.append(f"{name}: position {at} follows {position}")
+                verdict.complain("broken", f"{name}: position {at} follows {position}")
             position = at
             chain = sha256(chain + state).digest()
             if chain != sealed:
-                verdict.complaints.append(f"{name}: the chain is broken at position {at}")
+                verdict.complain("broken", f"{name}: the chain is broken at position {at}")
                 chain = sealed
             event = log.topic.decode(state)
             if at in epochs:
                 open_, first = epochs[at], at
             if (event.epoch, event.seq) != (open_, at - first + 1):
-                verdict.complaints.append(f"{name}: position {at} is not {event.seq} of epoch {event.epoch}")
+                verdict.complain("broken", f"{name}: position {at} is not {event.seq} of epoch {event.epoch}")
             if event.version != versions.get(event.stream, 0) + 1:
-                verdict.complaints.append(f"{name}: version {event.version} of {event.stream} is out of turn")
+                verdict.complain(
+                    "broken", f"{name}: version {event.version} of {event.stream} is out of turn"
+                )
             versions[event.stream] = event.version
             if event.command_id:
                 said[event.command_id].append((event.stream, event.version, event.event_id))
@@ -116,11 +132,12 @@ def _commands(log: Log[Any], said: dict[str, list[Said]], verdict: Verdict) -> i
     for key, stream, version, facts in log.commands(PAGE):
         number += 1
         answered.add(key)
-        if [each[:2] for each in said.get(key, ())] != [(stream, version + n) for n in range(1, facts + 1)]:
-            verdict.complaints.append(
-                f"{name}: the facts of command {key} are not those it was answered with"
-            )
-    verdict.complaints += [f"{name}: command {key} has facts and no answer" for key in said.keys() - answered]
+        found = [each[:2] for each in said.get(key, ())]
+        if found != [(stream, version + n) for n in range(1, facts + 1)]:
+            kind: Kind = "lost" if len(found) < facts else "doubled" if len(found) > facts else "broken"
+            verdict.complain(kind, f"{name}: the facts of command {key} are not those it was answered with")
+    for key in said.keys() - answered:
+        verdict.complain("broken", f"{name}: command {key} has facts and no answer")
     return number
 
 
@@ -136,8 +153,9 @@ def _received(name: str, log: Log[Any], inbox: Inbox, verdict: Verdict) -> None:
             position = at
             event = log.topic.decode(state)
             if here.pop((event.site, event.epoch, event.seq), None) != state:
-                verdict.complaints.append(f"{name}: position {at} was not received as it is stored")
-    verdict.complaints += [f"{name}: received what no log holds: {key}" for key in here]
+                verdict.complain("lost", f"{name}: position {at} was not received as it is stored")
+    for key in here:
+        verdict.complain("doubled", f"{name}: received what no log holds: {key}")
 
 
 def _sent(name: str, log: Log[Any], copy: Copy, verdict: Verdict) -> None:
@@ -149,15 +167,13 @@ def _sent(name: str, log: Log[Any], copy: Copy, verdict: Verdict) -> None:
             there.add((key, sha256(value).digest()))
             verdict.records[name] += 1
     except ConnectionError as error:
-        verdict.complaints.append(f"{name}: its topic could not be read: {error}")
+        verdict.complain("lost", f"{name}: its topic could not be read: {error}")
         return
     while page := log.stored(position, PAGE):
         for at, stream, _, state in page:
             position = at
             if at <= copy.upto and (stream, sha256(state).digest()) not in there:
-                verdict.complaints.append(
-                    f"{name}: position {at} is not in its topic; cadre republish {name}"
-                )
+                verdict.complain("lost", f"{name}: position {at} is not in its topic; cadre republish {name}")
 
 
 def _rows(name: str, log: Log[Any], tables: Tables, verdict: Verdict) -> None:
@@ -169,11 +185,11 @@ def _rows(name: str, log: Log[Any], tables: Tables, verdict: Verdict) -> None:
             wanted = {events[0].stream: periods(projection, events) for events in chunk}
             expected += sum(map(len, wanted.values()))
             for stream in tables.differing(projection.name, wanted):
-                verdict.complaints.append(
-                    f"{projection.name}: the rows of {stream} are not what its facts say"
+                verdict.complain(
+                    "differing", f"{projection.name}: the rows of {stream} are not what its facts say"
                 )
         if stored != expected:
-            verdict.complaints.append(f"{projection.name}: {stored} rows, the facts say {expected}")
+            verdict.complain("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
 
 
 def _chunks(streams: Iterable[list[Any]], size: int) -> Iterator[list[list[Any]]]:

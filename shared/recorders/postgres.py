@@ -8,6 +8,7 @@ import psycopg
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
+from shared.connecting import HOLDING, connecting
 from shared.recorders import Fenced
 from shared.recorders.reading import Readers
 
@@ -33,10 +34,6 @@ SAFE = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply", "remote_write"),
 }
-
-
-GONE_IN_SECONDS = "-ctcp_keepalives_idle=5 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=3"
-"""A machine that lost its power keeps no lock."""
 
 
 class UnsafeSettings(Exception):
@@ -98,7 +95,7 @@ class PostgresShelf:
 
 class PostgresPen:
     def __init__(self, url: str, schema: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True, options=GONE_IN_SECONDS)
+        self._connection = psycopg.connect(url, autocommit=True, **connecting())
         _refuse_unsafe(self._connection)
         self.schema = schema
         self._events = INSERT_EVENTS.format(schema=schema).encode()
@@ -152,7 +149,8 @@ class PostgresBookmark:
     """
 
     def __init__(self, url: str, schema: str, name: str, take_over: bool = False) -> None:
-        self._connection = psycopg.connect(url, autocommit=True, options=GONE_IN_SECONDS)
+        held = connecting(f"-cidle_session_timeout={HOLDING}s")
+        self._connection = psycopg.connect(url, autocommit=True, **held)
         self._table, self._name = f"{schema}.bookmarks", name
         if take_over:
             self._connection.execute(

@@ -6,6 +6,8 @@ import psycopg
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
+from shared.connecting import connecting
+
 
 class Readers:
     """Opened by the first question. A question that meets a dead connection is asked again over a live one."""
@@ -13,7 +15,7 @@ class Readers:
     def __init__(self, url: str, most: int = 12) -> None:
         self.url = url
         self._pool: ConnectionPool[psycopg.Connection[TupleRow]] = ConnectionPool(
-            url, min_size=1, max_size=most, timeout=5, open=False, kwargs={"autocommit": True}
+            url, min_size=1, max_size=most, timeout=5, open=False, kwargs={"autocommit": True, **connecting()}
         )
 
     def select(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:

@@ -32,6 +32,8 @@ SETTINGS = {
     "max.message.bytes": str(LARGEST),
 }
 """Kept for ever and never compacted: the topic is a copy of the log."""
+BACK = {"reconnect_backoff_max_ms": 1_000}
+"""A broker that is back is found within a second."""
 GIVEN_UP = 12.0
 """Seconds until a relay no longer waits for what it has sent."""
 log = logging.getLogger(__name__)
@@ -42,26 +44,24 @@ Away = (KafkaError, psycopg.Error)
 
 def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIONS) -> dict[str, str]:
     """Topics that are not there yet, and the id of every one (a re-created topic has another)."""
-    admin = KafkaAdminClient(bootstrap_servers=servers)
-    try:
+    with _admin(servers) as admin:
         there = set(admin.list_topics())
         missing = [name for name in names if name not in there]
         if missing:
             wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": SETTINGS}
             admin.create_topics(dict.fromkeys(missing, wanted))
         return _ids(admin, names)
-    finally:
-        admin.close()
 
 
 def topic_ids(servers: str, names: Iterable[str]) -> dict[str, str]:
     """The ids of those topics that are there."""
-    admin = KafkaAdminClient(bootstrap_servers=servers)
-    try:
+    with _admin(servers) as admin:
         there = set(admin.list_topics())
         return _ids(admin, [name for name in names if name in there])
-    finally:
-        admin.close()
+
+
+def _admin(servers: str) -> Any:
+    return closing(KafkaAdminClient(bootstrap_servers=servers, **BACK))
 
 
 def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
@@ -85,6 +85,7 @@ class Relay:
             self.bookmark.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
         self.producer = KafkaProducer(
             bootstrap_servers=servers,
+            **BACK,
             acks="all",
             linger_ms=5,
             max_request_size=LARGEST,
@@ -176,7 +177,7 @@ def run(app: faust.App) -> None:
 def records(servers: str, topic: str, patience: int = 20) -> Iterator[tuple[str, bytes]]:
     """Key and value of every record that a topic holds now. ConnectionError when it cannot be read."""
     try:
-        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None)) as consumer:
+        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None, **BACK)) as consumer:
             parts = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic) or ()]
             consumer.assign(parts)
             consumer.seek_to_beginning(*parts)
@@ -197,7 +198,9 @@ class TopicRecords:
     """Records of whole topics for one reader, who keeps the places (topic/partition: offset) and needs no group."""
 
     def __init__(self, servers: str, wait: float = 1.0) -> None:
-        self.consumer = KafkaConsumer(bootstrap_servers=servers, group_id=None, enable_auto_commit=False)
+        self.consumer = KafkaConsumer(
+            bootstrap_servers=servers, group_id=None, enable_auto_commit=False, **BACK
+        )
         self.wait = wait
 
     def read(self, topics: Sequence[str], places: Mapping[str, str]) -> list[Arrived]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 import uuid
@@ -36,6 +37,9 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 """
 
+WHICH_REQUESTS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+"""ApiVersions, the first thing that a client of Kafka asks."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -44,7 +48,7 @@ def free_port() -> int:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], what: str, log: Path) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         if process.poll() is not None:
             raise AssertionError(f"{what} ended: {log.read_text(errors='replace')[-2000:]}")
         with socket.socket() as probe:
@@ -125,7 +129,8 @@ class Broker:
         self._settings.write_text(
             BROKER.format(port=self.port, controller=controller, data=self.data), encoding="utf-8"
         )
-        self._java = ["java", "-Xmx400m", "-cp", f"{JARS}/*"]
+        quick = ["-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        self._java = ["java", *quick, "-cp", f"{JARS}/*"]
         self.address = f"127.0.0.1:{self.port}"
         self.format()
 
@@ -142,10 +147,26 @@ class Broker:
                 [*self._java, "kafka.Kafka", str(self._settings)], stdout=out, stderr=out
             )
         wait_for(self.port, self.process, "Kafka", self.log)
+        for _ in range(600):  # the port is open before the broker answers
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=10) as probe:
+                probe.sendall(WHICH_REQUESTS)
+                if probe.recv(4):
+                    return
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text(errors="replace")[-2000:])
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It answers nobody, and then everybody at once."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
 
 @contextmanager

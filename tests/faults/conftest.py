@@ -1,29 +1,19 @@
 """One hurt cluster for all tests of faults; the seed of all chance is printed."""
 
 import os
-import random
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.cluster.engines import postgres
-from tests.faults.machine import MET, Machine
+from tests.faults.counting import SEED
+from tests.faults.machine import Machine
 
-ROUNDS = int(os.environ.get("CADRE_FAULT_ROUNDS", "1"))
-LONG = ["test_brokers.py", "test_kills.py", "test_poison.py", "test_rebuild.py", "test_takeovers.py"]
+LONG = [
+    "test_brokers.py", "test_frozen.py", "test_kills.py", "test_poison.py", "test_rebuild.py", "test_takeovers.py",
+]  # fmt: skip
 collect_ignore = [] if "CADRE_FAULT_ROUNDS" in os.environ else LONG
 """Minutes each: `make faults`. Without it there is one round of every kill."""
-
-
-SEED = int(os.environ.get("CADRE_FAULT_SEED", random.SystemRandom().randrange(10**6)))
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if MET:
-        terminalreporter.section(f"faults met, with CADRE_FAULT_SEED={SEED}")
-        for name, count in MET.items():
-            terminalreporter.write_line(f"{count:>9,}  {name}")
 
 
 @pytest.fixture(scope="session")

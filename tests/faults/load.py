@@ -52,8 +52,10 @@ class Load:
     """So many clients at once: each registers cadres and, where there are rows to know them by, lets them serve term
     after term (two facts a term)."""
 
-    def __init__(self, addresses: list[str], clients: int, seed: int, needs_rows: bool = True) -> None:
-        self.book, self.addresses, self.needs_rows = Book(), addresses, needs_rows
+    def __init__(
+        self, addresses: list[str], clients: int, seed: int, needs_rows: bool = True, patience: float = 15
+    ) -> None:
+        self.patience, self.book, self.addresses, self.needs_rows = patience, Book(), addresses, needs_rows
         self._stop = threading.Event()
         self._seeds = [random.Random(seed * 100 + number) for number in range(clients)]
         self._running = f"{time.time_ns():x}"
@@ -76,7 +78,7 @@ class Load:
 
     def _http(self) -> httpx2.Client:
         headers = {"Authorization": f"Bearer {TOKENS['write']}", "If-Match": "*"}
-        return httpx2.Client(headers=headers, timeout=15)
+        return httpx2.Client(headers=headers, timeout=self.patience)
 
     def _until(self, http: httpx2.Client, path: str, fact: dict[str, Any]) -> dict[str, Any]:
         """A command that must be taken once what it builds on is known."""

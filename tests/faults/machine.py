@@ -4,10 +4,8 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,13 +16,14 @@ import psycopg
 from kafka import KafkaConsumer, TopicPartition
 
 from tests.cluster.conftest import TOKENS
-from tests.cluster.engines import ROOT, Broker, Postgres, free_port
+from tests.cluster.engines import Broker, Postgres, free_port
+from tests.faults.counting import met
 from tests.faults.load import Load
+from tests.faults.nursery import Started
 
 TOPICS = ("organization", "personnel", "appointment")
 WORKER = ("--session", "3", "--patience", "120")
-MET: Counter[str] = Counter()
-"""What all faults of this run came to; printed at its end."""
+UNSEEN = dict.fromkeys(("lost", "doubled", "broken", "differing"), 0)
 
 
 class Machine:
@@ -42,11 +41,10 @@ class Machine:
             "CADRE_KAFKA": self.broker.address,
             "CADRE_SITE": "test",
             "CADRE_TOKENS": str(folder / "tokens.json"),
-            "PYTHONFAULTHANDLER": "1",
         }
         self.filled = 0
         self.words: dict[str, tuple[str, ...]] = {}
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, Started] = {}
         self.ended: dict[str, list[int]] = {}
         self._connections: list[psycopg.Connection[Any]] = []
         self._lock, self._over = threading.Lock(), threading.Event()
@@ -81,8 +79,13 @@ class Machine:
         return f"http://127.0.0.1:{self.port}"
 
     def cadre(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "services", *words]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        out, err = self.folder / "command.out", self.folder / "command.err"
+        for file in (out, err):
+            file.unlink(missing_ok=True)
+        code = Started(words, self.env, out, err).wait()
+        return subprocess.CompletedProcess(
+            words, code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+        )
 
     def start(self, name: str, *words: str) -> None:
         with self._lock:
@@ -90,10 +93,8 @@ class Machine:
             self._start(name)
 
     def _start(self, name: str) -> None:
-        command = [sys.executable, "-m", "services", *self.words[name]]
-        env = {**self.env, "PGAPPNAME": name}
-        with (self.folder / f"{name}.log").open("ab") as out:
-            self.running[name] = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
+        log = self.folder / f"{name}.log"
+        self.running[name] = Started(self.words[name], {**self.env, "PGAPPNAME": name}, log, log)
 
     def _keep(self) -> None:
         while not self._over.wait(0.1):
@@ -116,7 +117,7 @@ class Machine:
             process.wait()
 
     @contextmanager
-    def frozen(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    def frozen(self, name: str) -> Iterator[Started]:
         """Stopped in its tracks, so that what it was doing can be looked at; then it goes on, or is dead."""
         process = self.running[name]
         process.send_signal(signal.SIGSTOP)
@@ -126,17 +127,32 @@ class Machine:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGCONT)
 
-    def kill_when(self, name: str, busy: Callable[[], bool], patience: float = 30.0) -> bool:
-        """SIGKILL in the middle of something: looked at while frozen, so that nothing moves in between."""
+    def kill_when(
+        self, name: str, busy: Callable[[int], bool], patience: float = 30.0, before: Callable[[], int] = int
+    ) -> bool:
+        """SIGKILL in the middle of something: looked at while frozen, so that nothing moves in between. What was seen
+        `before` is given to whoever looks."""
         until = time.monotonic() + patience
         while True:
+            seen = before()
             with self.frozen(name) as process:
-                hit = busy()
+                hit = busy(seen)
                 if hit or time.monotonic() > until:
                     process.kill()
                     process.wait()
                     return hit
             time.sleep(0.005)
+
+    def freeze_when(self, name: str, busy: Callable[[int], bool], seconds: float) -> bool:
+        """Likewise, but it goes on after so many seconds. Whether it was met in the middle of something."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with self.frozen(name):
+                if busy(0):
+                    time.sleep(seconds)
+                    return True
+            time.sleep(0.005)
+        return False
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Over one connection a thread, made anew when the server was."""
@@ -156,9 +172,10 @@ class Machine:
         cursor = mine.connection.execute(query.encode())
         return list(cursor.fetchall()) if cursor.description else []
 
-    def healthy(self, patience: float = 180.0) -> None:
+    def healthy(self, address: str = "", patience: float = 180.0) -> None:
         """HTTP answers."""
-        self.until(lambda: httpx2.get(f"{self.address}/health", timeout=5).status_code == 200, patience)
+        url = f"{address or self.address}/health"
+        self.until(lambda: httpx2.get(url, timeout=5).status_code == 200, patience)
 
     def until(self, holds: Callable[[], bool], patience: float = 180.0) -> None:
         end, last = time.monotonic() + patience, "it never held"
@@ -182,15 +199,14 @@ class Machine:
 
     def events(self) -> int:
         """How many events all logs hold."""
-        return self._sum("coalesce(max(notification_id), 0)", "stored_events")
+        return self._sum("SELECT coalesce(max(notification_id), 0) FROM {t}.stored_events")
 
     def bookmarks(self) -> int:
         """How many of them relays have seen acknowledged."""
-        return self._sum("coalesce(max(position), 0)", "bookmarks")
+        return self._sum("SELECT coalesce(max(position), 0) FROM {t}.bookmarks WHERE name = 'relay/{t}'")
 
-    def _sum(self, what: str, table: str) -> int:
-        parts = [f"(SELECT {what} FROM {topic}.{table})" for topic in TOPICS]
-        return int(self.sql("SELECT " + " + ".join(parts))[0][0])
+    def _sum(self, query: str) -> int:
+        return int(self.sql("SELECT " + " + ".join(f"({query.format(t=topic)})" for topic in TOPICS))[0][0])
 
     def records(self) -> int:
         """How many records all topics hold, repeats included."""
@@ -201,21 +217,23 @@ class Machine:
         finally:
             consumer.close()
 
-    def whole(self, load: Load, filled: bool = False) -> None:
+    def whole(self, load: Load, fault: str, rounds: int, hit: int, filled: bool = False) -> None:
         """Nothing promised is lost, nothing is doubled, rows are what a fold says, and an answer stays an answer.
 
         Unless told so, Kafka must have brought everything: nothing had to be taken from a log instead.
         """
+        self.until(lambda: self.events() == self.bookmarks())
         verdict = self.verdict(load)
-        logs = (file.read_text(errors="replace") for file in self.folder.glob("worker-*.log"))
-        before, self.filled = self.filled, sum(text.count("taken from the log") for text in logs)
-        MET["commands acknowledged"] += len(load.book.promises)
-        MET["commands asked again after the end"] += load.asked_again()
-        MET["runs of the oracle"] += 1
-        MET.update({f"commands {what}": count for what, count in load.book.met.items()})
+        met(fault, load, rounds, hit, verdict)
+        load.asked_again()
         assert not verdict["complaints"], f"{verdict['complaints'][:20]}\n{self.tails()}"
         assert not load.book.wrong, load.book.wrong[:5]
-        assert (self.filled > before) is filled
+        before, self.filled = self.filled, self._taken_from_logs()
+        assert (self.filled > before) is filled, self.tails()
+
+    def _taken_from_logs(self) -> int:
+        logs = (file.read_text(errors="replace") for file in self.folder.glob("worker-*.log"))
+        return sum(text.count("taken from the log") for text in logs)
 
     def verdict(self, load: Load, patience: float = 240.0) -> dict[str, Any]:
         """The oracle's, once everything has come to rest or patience has ended."""
@@ -223,7 +241,7 @@ class Machine:
         while True:
             done = self.cadre("verify-run", "--json", "--promised", str(file))
             verdict: dict[str, Any] = (
-                json.loads(done.stdout) if done.stdout else {"complaints": [done.stderr]}
+                json.loads(done.stdout) if done.stdout else {**UNSEEN, "complaints": [done.stderr]}
             )
             if not verdict["complaints"] or time.monotonic() > until:
                 return verdict

@@ -1,63 +1,81 @@
 """The oracle finds what was broken on purpose: a short life over a real database, with one bug at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
 import pytest
+from kafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.cluster import Cluster, Node
+from services.cluster import Cluster, Node, bookmark
 from services.composition import SERVICES
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.dates import civil_day
 from shared.filling import Filler
 from shared.keyring_postgres import PostgresKeyring
 from shared.parking import Message
-from shared.verifying import Promise, Verdict, verify
+from shared.runtime.kafka import Relay, create_topics
+from shared.verifying import Kind, Promise, Verdict, verify
 from shared.writer import Draft
+from tests.cluster.engines import Broker
 from tests.seeded.seed import Seed, planted
 
 LOG = "regulation"
 TAKE, FOLD = "shared.inbox:Inbox._taken", "shared.inbox:Inbox._fold"
 KEPT = "connection.exec_driver_sql('COMMIT'); connection.exec_driver_sql('BEGIN'); "
 SCRIBE, PEN = "shared.scribe:Scribe", "shared.recorders.postgres:PostgresPen"
-BUGS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "position before rows": ((TAKE, "return self._fold(", f"{KEPT}return self._fold("),),
-    "dedupe off": ((TAKE, "event.epoch, event.seq)", "event.epoch + str(message.offset), event.seq)"),),
-    "half a history": (("shared.inbox:Inbox.histories", "sorted(streams)", "sorted(streams)[1:]"),),
-    "seq with holes": ((f"{SCRIBE}._place", "head.seq += 1", "head.seq += 2"),),
+RELAY = "shared.runtime.kafka:Relay"
+ACKED = "self.producer.flush(GIVEN_UP)"
+BUGS: dict[str, tuple[Kind, tuple[tuple[str, str, str], ...]]] = {
+    "position before rows": ("differing", ((TAKE, "return self._fold(", f"{KEPT}return self._fold("),)),
+    "dedupe off": ("doubled", ((TAKE, "event.epoch, event.seq)", "event.epoch + str(message.offset), event.seq)"),)),
+    "half a history": ("differing", (("shared.inbox:Inbox.histories", "sorted(streams)", "sorted(streams)[1:]"),)),
+    "seq with holes": ("broken", ((f"{SCRIBE}._place", "head.seq += 1", "head.seq += 2"),)),
     "seq counts on over epochs": (
-        (f"{SCRIBE}._open", "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),
+        "broken", ((f"{SCRIBE}._open", "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),)
     ),
-    "the chain forgets": ((f"{SCRIBE}._place", "sha256(head.chain + state)", "sha256(state)"),),
+    "the chain forgets": ("broken", ((f"{SCRIBE}._place", "sha256(head.chain + state)", "sha256(state)"),)),
     "a decision loses its last fact": (
-        (f"{PEN}._write_events", "columns = [", "events = events[:-1]; columns = ["),
+        "lost", ((f"{PEN}._write_events", "columns = [", "events = events[:-1]; columns = ["),)
     ),
     "a repeated command is decided again": (
-        (f"{SCRIBE}._repeated", "if not draft.command_id:", "if True:"),
-        (f"{PEN}.write", "if not answers:", "if True:"),
+        "doubled",
+        (
+            (f"{SCRIBE}._repeated", "if not draft.command_id:", "if True:"),
+            (f"{PEN}.write", "if not answers:", "if True:"),
+        ),
     ),
-}
+}  # fmt: skip
+"""By name: what the oracle must say of it, and the words that are wrong."""
+FORGETFUL = Seed(
+    "bookmark before the acknowledgement",
+    ((f"{RELAY}.copy", ACKED, f"self.bookmark.advance(page[-1][0]); {ACKED}"),),
+    (),
+)
 
 
 @contextmanager
-def fresh(server: str, name: str) -> Iterator[Node]:
+def fresh(server: str, name: str, kafka: str = "") -> Iterator[Node]:
     """A node over a database of its own, with the same tables a cluster has."""
+    where = server.rpartition("/")[0]
     with psycopg.connect(server, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'made'").fetchone():
+            connection.execute("CREATE DATABASE made")
+            make(f"{where}/made")
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    database = server.rpartition("/")[0] + f"/{name}"
-    PostgresKeyring.create(database)
-    node = Node(Cluster(database=database, kafka="", site="test"))
-    for log in node.logs.values():
-        log.shelf.create()
-    node.tables.create()
-    try:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE made".encode())
+    with closing(Node(Cluster(database=f"{where}/{name}", kafka=kafka, site="test"))) as node:
         yield node
-    finally:
-        node.close()
+
+
+def make(database: str) -> None:
+    PostgresKeyring.create(database)
+    with closing(Node(Cluster(database=database, kafka="", site="test"))) as node:
+        for log in node.logs.values():
+            log.shelf.create()
+        node.tables.create()
 
 
 def decided(number: int) -> DecisionRegistered:
@@ -103,9 +121,57 @@ def test_a_short_life_without_a_bug_is_whole(server: str) -> None:
 
 @pytest.mark.parametrize("name", BUGS)
 def test_the_oracle_finds(server: str, name: str) -> None:
-    with planted(Seed(name, BUGS[name], ())):
+    kind, edits = BUGS[name]
+    with planted(Seed(name, edits, ())):
         verdict = a_short_life(server)
-    assert verdict.complaints, f"nothing noticed {name!r}"
+    assert getattr(verdict, kind) > 0, f"{name!r} is not {kind}: {verdict.complaints}"
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    broker = Broker(tmp_path_factory.mktemp("broker"))
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+def a_copied_life(server: str, broker: Broker) -> Verdict:
+    """A relay whose broker dies with records under way, and its successor."""
+    with fresh(server, "copied", broker.address) as node:
+        ids, log = create_topics(broker.address, list(SERVICES)), node.logs[LOG]
+
+        def relay() -> closing[Relay]:
+            return closing(Relay(log, bookmark(node.cluster, LOG), broker.address, ids[LOG]))
+
+        def decide(numbers: range) -> None:
+            for number in numbers:
+                log.append(Draft(f"d{number}", 0, (decided(number),), "u", f"k{number}"))
+
+        decide(range(5))
+        with relay() as first:
+            assert first.copy() == 5
+            decide(range(5, 9))
+            broker.kill()
+            with pytest.raises(KafkaError):
+                first.copy()
+        broker.start()
+        decide(range(9, 12))
+        with relay() as second:
+            while second.lag():
+                second.copy()
+        node.inbox.take([Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)])
+        return verify(node.logs, node.tables, node.inbox, copies=node.copies())
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_the_oracle_finds_a_bookmark_before_the_acknowledgement(
+    server: str, broker: Broker, forgetful: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.runtime.kafka.GIVEN_UP", 3.0)
+    with planted(FORGETFUL) if forgetful else nullcontext():
+        verdict = a_copied_life(server, broker)
+    assert (verdict.lost, len(verdict.complaints)) == ((4, 4) if forgetful else (0, 0)), verdict.complaints
+    assert ["position 6 is not in its topic" in each for each in verdict.complaints[:1]] == [True] * forgetful
 
 
 def test_promised_commands_are_read_from_a_file(tmp_path: Path, server: str) -> None:

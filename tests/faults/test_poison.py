@@ -4,11 +4,11 @@ import httpx2
 import msgspec
 import pytest
 from kafka import KafkaProducer
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from tests.cluster.conftest import TOKENS
+from tests.faults.counting import MET
 from tests.faults.load import Load
-from tests.faults.machine import MET, Machine
+from tests.faults.machine import Machine
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -50,11 +50,6 @@ def correct_name(http: httpx2.Client, stream: str, name: str) -> None:
 
 
 def test_poison_is_parked_and_only_its_own_stream_waits(machine: Machine, seed: int) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=machine.broker.address)
-    admin.alter_configs(
-        [ConfigResource(ConfigResourceType.TOPIC, "personnel", {"max.message.bytes": "4000000"})]
-    )
-    admin.close()
     headers = {"Authorization": f"Bearer {TOKENS['write']}", "If-Match": "*"}
     with (
         Load([machine.address], clients=4, seed=seed) as load,
@@ -89,5 +84,5 @@ def test_poison_is_parked_and_only_its_own_stream_waits(machine: Machine, seed: 
     for each in shown.values():
         where = f"{each['topic']}/{each['partition']}/{each['offset']}"
         assert machine.cadre("parked", "--forget", where).returncode == 0
-    machine.whole(load)
+    machine.whole(load, "poison", len(found), len(shown))
     assert [machine.sql(name.format(stream)) for stream in streams] == [[("Sau",)]] * len(streams)

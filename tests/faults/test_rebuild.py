@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from tests.faults.counting import MET
 from tests.faults.load import Load
-from tests.faults.machine import MET, Machine
+from tests.faults.machine import Machine
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -24,7 +25,7 @@ def test_rows_are_rebuilt_beside_the_live_ones_and_switched_under_load(machine: 
     counts = msgspec.json.decode(done.stdout)
     MET["rows that were missing and are there after a rebuild"] += broken
     MET["commands acknowledged during a rebuild"] += during
-    machine.whole(load)
+    machine.whole(load, "rows rebuilt under load", 1, during > 0)
     assert counts["tenures"] >= broken > 0
     assert during > 0
     assert machine.sql("SELECT has_table_privilege('looker', 'chronicle.tenures', 'SELECT')") == [(True,)]

@@ -1,0 +1,82 @@
+"""Connections that lead nowhere are noticed, and one who stands still keeps nothing."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from services.cluster import Node, bookmark
+from shared.connecting import HOLDING, IN_TRANSACTION
+from shared.filling import Filler
+from shared.parking import Message
+from tests.faults.test_oracle import LOG, fresh
+from tests.faults.test_unfit import life
+
+
+@contextmanager
+def connections(node: Node) -> Iterator[dict[str, Any]]:
+    """One of each kind that a process has."""
+    mark, raw = bookmark(node.cluster, LOG), node.tables.engine.raw_connection()
+    pen, readers, keys = node.logs[LOG].shelf.pen(), node.logs[LOG].shelf._readers._pool, node.keys._pool  # type: ignore[attr-defined]
+    readers.open()
+    with readers.connection() as reader, keys.connection() as keyring:
+        yield {
+            "bookmark": mark._connection,
+            "rows": raw.driver_connection,
+            "pen": pen._connection,  # type: ignore[attr-defined]
+            "reader": reader,
+            "keys": keyring,
+        }
+    mark.close()
+    pen.close()
+    raw.close()
+
+
+def test_a_machine_that_is_gone_is_noticed_at_both_ends(server: str) -> None:
+    with fresh(server, "gone") as node, connections(node) as kinds:
+        for kind, connection in kinds.items():
+            with socket.socket(fileno=os.dup(connection.fileno())) as here:
+                ours = [
+                    here.getsockopt(socket.IPPROTO_TCP, each)
+                    for each in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_USER_TIMEOUT)
+                ]
+            names = ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout")
+            theirs = [connection.execute(f"SHOW {name}".encode()).fetchone()[0] for name in names]
+            assert (ours, theirs) == ([5, 5, 15_000], ["5", "15000", f"{IN_TRANSACTION // 60}min"]), kind
+        held = kinds["bookmark"].execute("SHOW idle_session_timeout").fetchone()[0]
+        assert held == f"{HOLDING}s"
+
+
+def test_a_bookmark_of_one_that_stands_still_is_free_again(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.recorders.postgres.HOLDING", 1)
+    with fresh(server, "still") as node:
+        first = bookmark(node.cluster, LOG)
+        time.sleep(1.5)
+        second = bookmark(node.cluster, LOG)
+        with pytest.raises(psycopg.OperationalError):
+            first.advance(5)
+        second.advance(3)
+        second.close()
+
+
+def test_what_is_only_a_moment_late_is_not_taken_from_the_log(server: str) -> None:
+    """However long nothing was said before."""
+    with fresh(server, "late") as node:
+        filler = Filler(node.logs[LOG], node.inbox, patience=0.3)
+        for _ in range(2):
+            assert filler.look() == 0
+            time.sleep(0.4)
+        *most, last = life(node, 3)
+        assert filler.look() == 0
+        node.inbox.take([Message(LOG, 0, each.offset, each.key, each.value) for each in most])
+        assert filler.look() == 0
+        time.sleep(0.4)
+        assert filler.look() == 1
+        assert filler.complete() == last.offset
