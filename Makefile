@@ -167,7 +167,7 @@ bench: $(INSTALLED_DEV)  ## how fast
 
 .PHONY: bench-replay
 bench-replay: $(INSTALLED_DEV)  ## how fast a verified replay is, and what seals and proofs cost
-	@$(BIN)/python -m tests.bench --only audit $(ARGS)
+	@$(BIN)/python -m tests.bench --only audit --only oracles $(ARGS)
 
 bench-cluster: $(INSTALLED_DEV) engines  ## how fast over PostgreSQL and Kafka
 	@$(BIN)/python -m tests.bench.cluster $(ARGS)

@@ -5,13 +5,14 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench import append, audit, charts, findings, intake, replay, reports
+from tests.bench import append, audit, charts, findings, intake, oracles, replay, reports
 from tests.bench.measure import Line, Options, machine, table, write
 
 BENCHMARKS = {
     "append": append.run,
     "replay": replay.run,
     "audit": audit.run,
+    "oracles": oracles.run,
     "charts": charts.run,
     "intake": intake.run,
     "findings": findings.run,

@@ -2,7 +2,7 @@
 
 from services.audit.replaying.certifying import certify, program
 from services.audit.replaying.comparing import Difference, Replayed
-from services.audit.replaying.reading import NotHere, read_archive
+from services.audit.replaying.reading import NotHere, read_archive, read_topics
 from services.audit.replaying.running import Replay, replay
 from services.audit.replaying.working import Source
 
@@ -15,5 +15,6 @@ __all__ = [
     "certify",
     "program",
     "read_archive",
+    "read_topics",
     "replay",
 ]

@@ -1,20 +1,25 @@
-"""An archive read back into logs of their own, so that it can be replayed as the store is."""
+"""Events from elsewhere, an archive or the topics of a broker, as logs of their own: replayed as the store is."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from services.audit.replaying.working import Source, copied
+from shared.facts import Topic
 from shared.runtime import Progress, quiet
 from shared.scribe import GENESIS
+from shared.store import Log
 
 PAGE = 10_000
+Records = Callable[[str], Iterable[tuple[str, bytes]]]
+"""Stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
 
 
 class NotHere(Exception):
-    """The archive does not hold a log of this ledger."""
+    """What was named does not hold a log of this ledger, or not all of it."""
 
 
 def read_archive(archive: Path, source: Source, folder: Path, progress: Progress = quiet) -> None:
@@ -24,23 +29,79 @@ def read_archive(archive: Path, source: Source, folder: Path, progress: Progress
         file = archive / "logs" / f"{name}.ndjson"
         if not file.exists():
             raise NotHere(f"{file} is missing")
-        pen = log.shelf.pen()
-        number, _ = pen.open_epoch("archive", log.site)
-        rows = _rows(file, log.topic)
-        done = 0
-        while page := list(islice(rows, PAGE)):
-            pen.write([], page, number)
-            done += len(page)
-            progress(f"{name}: reading", done, done)
-        pen.close()
-        log.close()
+        with file.open("rb") as lines:
+            _fill(log, (line.rstrip(b"\n") for line in lines), progress)
 
 
-def _rows(file: Path, topic: Any) -> Iterator[tuple[Any, ...]]:
+def read_topics(records: Records, source: Source, folder: Path, progress: Progress = quiet) -> None:
+    """What topics hold as logs in `folder`: in the order of the log, repeats dropped. An event that is missing leaves
+    a hole in the sequence numbers, which the replay reports. Raises NotHere where one place is taken by two events, or
+    the last events of a log are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, log in copied(source, folder).items():
+        with Sorting(folder / f"{name}.sort", log.topic) as sorting:
+            told = iter(records(name))
+            while page := list(islice(told, PAGE)):
+                sorting.add([state for _, state in page])
+                progress(f"{name}: from the broker", sorting.count, sorting.count)
+            last = source.logs[name].read(source.logs[name].position() - 1, 1)
+            if last and last[0][1].lamport > sorting.last:
+                raise NotHere(
+                    f"the topic {name} ends before the log does: {sorting.count} of {last[0][0]} events"
+                )
+            _fill(log, sorting.states(), progress)
+
+
+class Sorting:
+    """Events in the order of their log, on the disk. A log counts its lamport time up, over all of its epochs."""
+
+    def __init__(self, path: Path, topic: Topic[Any]) -> None:
+        self._path, self._topic = path, topic
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=OFF")
+        self._connection.execute("PRAGMA synchronous=OFF")
+        self._connection.execute("CREATE TABLE events (lamport INTEGER PRIMARY KEY, state BLOB)")
+        self.count, self.last = 0, 0
+
+    def __enter__(self) -> "Sorting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+        self._path.unlink()
+
+    def add(self, states: list[bytes]) -> None:
+        execute = self._connection.execute
+        execute("BEGIN")
+        for state in states:
+            lamport = self._topic.decode(state).lamport
+            if execute("INSERT OR IGNORE INTO events VALUES (?, ?)", (lamport, state)).rowcount:
+                self.count += 1
+                self.last = max(self.last, lamport)
+            elif execute("SELECT state FROM events WHERE lamport = ?", (lamport,)).fetchone()[0] != state:
+                raise NotHere(f"two events of the topic {self._topic.name} claim place {lamport}")
+        execute("COMMIT")
+
+    def states(self) -> Iterator[bytes]:
+        for (state,) in self._connection.execute("SELECT state FROM events ORDER BY lamport"):
+            yield state
+
+
+def _fill(log: Log[Any], states: Iterator[bytes], progress: Progress) -> None:
+    pen = log.shelf.pen()
+    number, _ = pen.open_epoch("elsewhere", log.site)
+    rows, done = _rows(states, log.topic), 0
+    while page := list(islice(rows, PAGE)):
+        pen.write([], page, number)
+        done += len(page)
+        progress(f"{log.topic.name}: reading", done, done)
+    pen.close()
+    log.close()
+
+
+def _rows(states: Iterator[bytes], topic: Topic[Any]) -> Iterator[tuple[Any, ...]]:
     chain = GENESIS
-    with file.open("rb") as lines:
-        for position, line in enumerate(lines, start=1):
-            state = line.rstrip(b"\n")
-            chain = sha256(chain + state).digest()
-            event = topic.decode(state)
-            yield (position, event.stream, event.version, topic.tag(event.fact), state, chain)
+    for position, state in enumerate(states, start=1):
+        chain = sha256(chain + state).digest()
+        event = topic.decode(state)
+        yield (position, event.stream, event.version, topic.tag(event.fact), state, chain)

@@ -8,11 +8,21 @@ from typing import Annotated
 
 import typer
 
-from services.audit.replaying import NotHere, Replay, certify, program, read_archive, replay
+from services.audit.replaying import (
+    NotHere,
+    Replay,
+    Source,
+    certify,
+    program,
+    read_archive,
+    read_topics,
+    replay,
+)
 from services.cluster import Node, from_environment
 from services.composition import embedded
 from services.console.audit.opening import AsJson, actor, sealing, signer
 from services.console.common import Context, fail, out, watching, writing
+from shared.runtime import Progress
 from shared.runtime.embedded import Embedded
 from shared.settings import Settings
 
@@ -22,6 +32,7 @@ def replay_(
     archive: Annotated[
         Path | None, typer.Option("--from", help="Events of an exported archive instead.")
     ] = None,
+    kafka: Annotated[str, typer.Option(help="Events of the topics of this broker instead: HOST:PORT.")] = "",
     processes: Annotated[int, typer.Option(min=1, help="How many work at once.")] = 2,
     as_json: AsJson = False,
 ) -> None:
@@ -36,20 +47,17 @@ def replay_(
         TemporaryDirectory(prefix="replay-", dir=settings.home) as copy,
     ):
         ledger.settle(progress)
-        if archive:
-            try:
-                read_archive(archive, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
-            except NotHere as error:
-                fail(str(error), "name a folder that `cadre audit export` has written")
+        if archive or kafka:
+            _read(archive, kafka, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
         asked = Replay(
             open_=_node if cluster else partial(_embedded, settings),
             notes=settings.home / "replay.ndjson",
             program=program(),
-            copy=Path(copy) if archive else None,
+            copy=Path(copy) if archive or kafka else None,
             processes=processes,
         )
         found = replay(asked, seals, progress)
-        source = f"archive {archive.name}" if archive else "store"
+        source = f"archive {archive.name}" if archive else "kafka" if kafka else "store"
         certify(ledger.apps["audit"], signing, found, settings.site, source, context.clock(), actor())
     lines = [{"what": name, "count": n, "digest": found.roots[name]} for name, n in found.events.items()]
     lines += [{"what": name, "count": n, "digest": found.digests[name]} for name, n in found.rows.items()]
@@ -61,6 +69,31 @@ def replay_(
             f"{found.count} differences; --json tells of the first {len(found.differences)}",
             code=1,
         )
+
+
+def _read(archive: Path | None, kafka: str, ledger: Source, copy: Path, progress: Progress) -> None:
+    if archive and kafka:
+        fail(
+            "events come from an archive or from a broker, not from both",
+            "leave one of --from and --kafka out",
+        )
+    try:
+        if archive:
+            read_archive(archive, ledger, copy, progress)
+            return
+        from shared.runtime.kafka import records
+
+        read_topics(partial(records, kafka), ledger, copy, progress)
+    except NotHere as error:
+        remedy = "name a folder that `cadre audit export` has written" if archive else BEHIND
+        fail(str(error), remedy)
+    except ConnectionError as error:
+        fail(
+            f"the broker at {kafka} cannot be read: {error}", "name it as HOST:PORT, and see that it answers"
+        )
+
+
+BEHIND = "wait until the relay has copied them; `cadre republish TOPIC` fills a topic that has lost some"
 
 
 def _embedded(settings: Settings) -> Embedded:
