@@ -9,7 +9,7 @@ from services.intake.reform import Link, Place, Reform, TreeUnit
 from services.intake.vietnam import vietnam
 
 LEAST = 10_000
-REFORM = date(2025, 7, 1).toordinal()
+REFORM, EARLIEST = date(2025, 7, 1).toordinal(), date(2004, 9, 1).toordinal()
 PER_SEAT, PER_YEAR, PER_UNIT, YEARS = 6.8, 2.9, 6, 8
 """Events, measured: of a seat at the opening and at the reform together, of a seat in a year between them, and of a
 unit in a year (its grade, its review, its papers). Small histories are thinned out so that they last so many years."""
@@ -48,26 +48,26 @@ def events_of(text: str) -> int:
 
 
 def size_of(events: int) -> Size:
-    """Up to the size of the five provinces all posts are theirs, a part of their districts where that is enough."""
+    """Up to the size of the five provinces all posts are theirs, a part of their districts where that is enough; of
+    a larger history more provinces are followed, until it lasts about as long."""
     sizes, posts = shape()["sizes"], shape()["posts"]
     nation, whole = vietnam(), events >= sizes["five"]["events"]
     many = events >= sizes["nation"]["events"] // 2
-    provinces = (
-        {code for level, code in nation.old if level == "1"} if many else set(sizes["five"]["provinces"])
-    )
-    seats_wanted = events / (PER_SEAT + YEARS * PER_YEAR)
+    five, larger = sizes["five"]["provinces"], events > sizes["five"]["events"]
+    wanted = events / (PER_SEAT + YEARS * PER_YEAR)
     followed: set[Place] = set()
     seats, per_commune = 0.0, posts["commune"]["lead"] + posts["commune"]["staff"]
-    districts = [place for place, unit in nation.old.items() if place[0] == "2" and unit.parent in provinces]
-    for district in sorted(districts, key=lambda place: place[1] not in SET_PIECES):
-        if seats >= seats_wanted and district[1] not in SET_PIECES and not whole:
+    for district in _districts(nation, five, larger):
+        if seats >= wanted and district[1] not in SET_PIECES:
             break
         communes = [
             place for place, unit in nation.old.items() if place[0] == "3" and unit.parent == district[1]
         ]
-        followed |= {nation.old[district].above, district, *communes}
-        seats += posts["district"] + len(communes) * per_commune
-    seats += posts["province"] * len(provinces)
+        province = nation.old[district].above
+        seats += (
+            posts["district"] + len(communes) * per_commune + (province not in followed) * posts["province"]
+        )
+        followed |= {province, district, *communes}
     central = posts["central"] if many else 0
     other = shape()["other_staff"]["people"] if events >= sizes["staff"]["events"] // 2 else 0
     reform = nation if whole else _part(nation, followed)
@@ -76,8 +76,15 @@ def size_of(events: int) -> Size:
     density = min(1.0, (told - YEARS * units) / (PER_SEAT + YEARS * PER_YEAR) / seats)
     seats = max(seats * density, len(followed))
     years = (told - seats * PER_SEAT - other * 2.4) / (seats * PER_YEAR + units + other * 1.02)
-    begin = REFORM - max(500, int(years * 365.25))
+    begin = max(EARLIEST, REFORM - max(500, int(years * 365.25)))
     return Size(events, reform, frozenset(followed), density, central, other, begin)
+
+
+def _districts(nation: Reform, five: list[str], larger: bool) -> list[Place]:
+    """Those of the set pieces, then the others of the five provinces, then the rest of the nation."""
+    districts = [(place, unit.parent) for place, unit in nation.old.items() if place[0] == "2"]
+    districts.sort(key=lambda each: (each[0][1] not in SET_PIECES, each[1] not in five, each[1], each[0]))
+    return [place for place, province in districts if larger or province in five]
 
 
 def _part(nation: Reform, followed: set[Place]) -> Reform:

@@ -9,14 +9,14 @@ from random import Random
 from typing import Any
 
 from services.appointment.events import Holding
-from services.intake.generating.sizes import Size
+from services.intake.generating.sizes import EARLIEST, Size
 from services.intake.generating.writing import Home
 from services.organization.events import Role
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.dates import Day, PDate
 
 SYNTHETIC = "Dữ liệu do máy sinh ra / Generated"
-FIRST = date(2004, 9, 1).toordinal()
+FIRST = EARLIEST
 """Posts are as old as that, where their unit is."""
 
 
