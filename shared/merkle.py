@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 SIZE = 32
+BLOCK = 256
+"""Leaves that are hashed level by level, not one by one: a power of two."""
 EMPTY = sha256(b"").digest()
 Nodes = Callable[[int], bytes]
 """The stored node at a place."""
@@ -32,30 +34,47 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes], stored: list[bytes] | None = None) -> None:
         """Append leaf hashes. `stored` gets every node that became complete, in the order of `place`."""
-        peaks, number = self.peaks, self.size
-        keep = stored.append if stored is not None else None
-        for root in leaves:
-            if keep:
-                keep(root)
-            trailing = number
-            while trailing & 1:
-                root = sha256(b"\1" + peaks.pop() + root).digest()
-                if keep:
-                    keep(root)
-                trailing >>= 1
-            peaks.append(root)
-            number += 1
-        self.size = number
+        rest = list(leaves)
+        at = -self.size % BLOCK if len(rest) >= 2 * BLOCK else len(rest)
+        self._one_by_one(rest[:at], stored)
+        while at + BLOCK <= len(rest):
+            self._block(rest[at : at + BLOCK], stored)
+            at += BLOCK
+        self._one_by_one(rest[at:], stored)
+
+    def _block(self, leaves: list[bytes], stored: list[bytes] | None) -> None:
+        """A complete subtree, level by level."""
+        nodes = level = leaves
+        while len(level) > 1:
+            pairs = iter(level)
+            level = [sha256(b"\1" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+            nodes = nodes + level
+        if stored is not None:
+            stored += [nodes[n] for n in _ORDER]
+        self._climb(level[0], self.size // BLOCK, stored)
+        self.size += BLOCK
+
+    def _one_by_one(self, leaves: list[bytes], stored: list[bytes] | None) -> None:
+        for number, root in enumerate(leaves, start=self.size):
+            if stored is not None:
+                stored.append(root)
+            self._climb(root, number, stored)
+        self.size += len(leaves)
+
+    def _climb(self, root: bytes, number: int, stored: list[bytes] | None) -> None:
+        """Append complete subtree `number` of some size, and join what it makes complete."""
+        while number & 1:
+            root = node(self.peaks.pop(), root)
+            if stored is not None:
+                stored.append(root)
+            number >>= 1
+        self.peaks.append(root)
 
     def graft(self, root: bytes, height: int) -> None:
         """Append a complete subtree of 2**height entries. ValueError where none can begin."""
         if self.size % (1 << height):
             raise ValueError(f"a subtree of {1 << height} entries cannot begin after {self.size}")
-        number = self.size >> height
-        while number & 1:
-            root = node(self.peaks.pop(), root)
-            number >>= 1
-        self.peaks.append(root)
+        self._climb(root, self.size >> height, None)
         self.size += 1 << height
 
     def root(self) -> bytes:
@@ -76,6 +95,15 @@ def place(height: int, number: int) -> int:
         found += number
         number >>= 1
     return found
+
+
+def _block_order() -> list[int]:
+    """Which node of a block's levels, one after another, comes first, second, … in the order of `place`."""
+    places = [place(h, n) for h in range(BLOCK.bit_length()) for n in range(BLOCK >> h)]
+    return sorted(range(len(places)), key=places.__getitem__)
+
+
+_ORDER = _block_order()
 
 
 def stored(size: int) -> int:

@@ -7,8 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from services.audit.replaying.working import Source, copied
+import msgspec
+
+from services.audit.replaying.working import Source
 from shared.facts import Topic
+from shared.recorders.bulk import BulkPen
 from shared.runtime import Progress, quiet
 from shared.scribe import GENESIS
 from shared.store import Log
@@ -22,15 +25,22 @@ class NotHere(Exception):
     """What was named does not hold a log of this ledger, or not all of it."""
 
 
+class Place(msgspec.Struct, gc=False):
+    """All that is read of an event to file it; whether the rest can be read is for the replay to say."""
+
+    stream: str
+    version: int
+
+
 def read_archive(archive: Path, source: Source, folder: Path, progress: Progress = quiet) -> None:
     """The events of an archive as logs in `folder`. `verify.py` judges the archive; this only reads it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, log in copied(source, folder).items():
+    for name, log in source.logs.items():
         file = archive / "logs" / f"{name}.ndjson"
         if not file.exists():
             raise NotHere(f"{file} is missing")
         with file.open("rb") as lines:
-            _fill(log, (line.rstrip(b"\n") for line in lines), progress)
+            _fill(folder, log, (line.rstrip(b"\n") for line in lines), progress)
 
 
 def read_topics(records: Records, source: Source, folder: Path, progress: Progress = quiet) -> None:
@@ -38,7 +48,7 @@ def read_topics(records: Records, source: Source, folder: Path, progress: Progre
     a hole in the sequence numbers, which the replay reports. Raises NotHere where one place is taken by two events, or
     the last events of a log are not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, log in copied(source, folder).items():
+    for name, log in source.logs.items():
         with Sorting(folder / f"{name}.sort", log.topic) as sorting:
             told = iter(records(name))
             while page := list(islice(told, PAGE)):
@@ -49,7 +59,7 @@ def read_topics(records: Records, source: Source, folder: Path, progress: Progre
                 raise NotHere(
                     f"the topic {name} ends before the log does: {sorting.count} of {last[0][0]} events"
                 )
-            _fill(log, sorting.states(), progress)
+            _fill(folder, log, sorting.states(), progress)
 
 
 class Sorting:
@@ -87,21 +97,18 @@ class Sorting:
             yield state
 
 
-def _fill(log: Log[Any], states: Iterator[bytes], progress: Progress) -> None:
-    pen = log.shelf.pen()
-    number, _ = pen.open_epoch("elsewhere", log.site)
-    rows, done = _rows(states, log.topic), 0
-    while page := list(islice(rows, PAGE)):
-        pen.write([], page, number)
-        done += len(page)
-        progress(f"{log.topic.name}: reading", done, done)
+def _fill(folder: Path, log: Log[Any], states: Iterator[bytes], progress: Progress) -> None:
+    """A log of the same topic and site in `folder`."""
+    pen = BulkPen(folder / f"{log.topic.name}.db", "elsewhere", log.site)
+    pen.write(_rows(states, log.topic.name, progress))
     pen.close()
-    log.close()
 
 
-def _rows(states: Iterator[bytes], topic: Topic[Any]) -> Iterator[tuple[Any, ...]]:
-    chain = GENESIS
+def _rows(states: Iterator[bytes], name: str, progress: Progress) -> Iterator[tuple[Any, ...]]:
+    chain, place = GENESIS, msgspec.json.Decoder(Place).decode
     for position, state in enumerate(states, start=1):
         chain = sha256(chain + state).digest()
-        event = topic.decode(state)
-        yield (position, event.stream, event.version, topic.tag(event.fact), state, chain)
+        at = place(state)
+        yield position, at.stream, at.version, "", state, chain
+        if position % PAGE == 0:
+            progress(f"{name}: reading", position, position)
