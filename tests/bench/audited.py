@@ -1,68 +1,133 @@
-"""A ledger of careers for measuring audits: events interleaved as a log has them, sealed by the chain, rows made."""
+"""A generated ledger for measuring audits, in files, on PostgreSQL and as an archive; and the library's own store."""
 
-import sqlite3
+import shutil
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from services.audit.sealing import Seals
+import msgspec
+import psycopg
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+
+from services.audit.archive import export
+from services.audit.sealing import Seals, signing_key
 from services.composition import embedded
+from services.intake.generating import generate
+from shared.clock import system_clock
+from shared.facts import Recorded
 from shared.runtime.embedded import Embedded
-from shared.scribe import GENESIS
-from shared.settings import Settings
-from tests.bench.careers import PER_STREAM, careers
+from shared.settings import Settings, load
 
-SITE = "site-bench"
-Row = tuple[int, str, int, str, bytes, bytes]
+SEED = 7
+COLUMNS = "notification_id, originator_id, originator_version, topic, state, chain"
 
 
-def settings(home: Path) -> Settings:
-    return Settings(home=home, site=SITE)
+def settings(home: Path, database: str = "") -> Settings:
+    return load(home, {"CADRE_DATABASE": database})
 
 
-def looking(home: Path) -> Embedded:
+def looking(home: Path, database: str = "") -> Embedded:
     """For each process of a replay."""
-    return embedded(settings(home), writes=False)
-
-
-def build(home: Path, streams: int) -> int:
-    """Appends what so many careers say, the first fact of each before the second of any. Returns how many events."""
-    home.mkdir()
-    ledger = embedded(settings(home))
-    with sqlite3.connect(home / "appointment.db") as connection:
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.executemany(
-            "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state, chain) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            _rows(streams),
-        )
-        connection.commit()
-        _chained(connection, ledger)
-    connection.close()
-    ledger.rebuild()
-    ledger.close()
-    return streams * PER_STREAM
-
-
-def _rows(streams: int) -> Iterator[Row]:
-    for number, (stream, stored) in enumerate(careers(0, streams)):
-        for version, state in enumerate(stored, start=1):
-            position = (version - 1) * streams + number + 1
-            old = b'"seq":%d,' % (version * 1_000_000 + number)
-            yield position, stream, version, "", state.replace(old, b'"seq":%d,' % position, 1), b""
-
-
-def _chained(connection: sqlite3.Connection, ledger: Embedded) -> None:
-    position, chain = 0, GENESIS
-    while page := ledger.logs["appointment"].sealed(position, 50_000):
-        chains = []
-        for at, state, _ in page:
-            chain = sha256(chain + state).digest()
-            chains.append((chain, at))
-        connection.executemany("UPDATE stored_events SET chain = ? WHERE rowid = ?", chains)
-        connection.commit()
-        position = page[-1][0]
+    return embedded(settings(home, database), writes=False)
 
 
 def seals(ledger: Embedded, home: Path) -> Seals:
-    return Seals(ledger.logs, home / "trees", SITE)
+    return Seals(ledger.logs, home / "trees", settings(home).site)
+
+
+def build(home: Path, events: int) -> None:
+    """Logs of the real shape in files, and their rows."""
+    generate(home, events, SEED)
+    ledger = embedded(settings(home))
+    ledger.rebuild()
+    ledger.close()
+
+
+def build_on(database: str, files: Path, home: Path) -> None:
+    """The same logs on PostgreSQL, and their rows. Keys stay in a home of their own."""
+    home.mkdir()
+    for name in ("site.json", "keys.db"):
+        shutil.copy(files / name, home / name)
+    ledger = embedded(settings(home, database))
+    source = looking(files)
+    with psycopg.connect(database) as connection:
+        for name, log in source.logs.items():
+            into = f"COPY {name}.stored_events ({COLUMNS}) FROM STDIN"
+            with connection.cursor() as cursor, cursor.copy(into.encode()) as copy:
+                position = 0
+                while page := log.stored(position, 5000):
+                    chains = log.sealed(position, 5000)
+                    for (at, stream, tag, state), (_, _, chain) in zip(page, chains, strict=True):
+                        copy.write_row((at, stream, _version(state), tag, state, chain))
+                    position = page[-1][0]
+    source.close()
+    ledger.rebuild()
+    ledger.close()
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+def _version(state: bytes) -> int:
+    return msgspec.json.decode(state, type=_Version).version
+
+
+def build_archive(home: Path, folder: Path) -> None:
+    ledger = looking(home)
+    kept = seals(ledger, home)
+    export(kept, signing_key(home, kept.site, {}), folder, system_clock())
+    kept.close()
+    ledger.close()
+
+
+class Life(Aggregate):
+    """The same facts as the library keeps them."""
+
+    @event("Opened")
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+
+    @event("Told")
+    def told(self, recorded: dict[str, Any]) -> None:
+        pass
+
+
+def library(home: Path, file: Path) -> Application[Any]:
+    app: Application[Any] = Application(
+        env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(file)}
+    )
+    for events in _streams(home):
+        life = Life(events[0].stream)
+        for each in events:
+            life.told(msgspec.to_builtins(each))
+        app.save(life)
+    return app
+
+
+def _streams(home: Path) -> Iterator[list[Recorded[Any]]]:
+    ledger = looking(home)
+    for log in ledger.logs.values():
+        yield from log.streams()
+    ledger.close()
+
+
+def unverified(app: Application[Any], page: int) -> int:
+    """The library reads, decodes, and the least fold makes of it who holds what. Returns the events."""
+    start, events = 1, 0
+    held: dict[str, tuple[str, str, str]] = {}
+    while found := app.recorder.select_notifications(start, page):
+        for notification in found:
+            told: Any = app.mapper.to_domain_event(notification)
+            if type(told) is Life.Told:  # type: ignore[attr-defined]  # made by the decorator
+                events += 1
+                fact = told.recorded["fact"]
+                if fact["type"] == "appointment.appointed":
+                    held[fact["tenure"]] = (fact["post"], fact["effective_from"], "")
+                elif fact["type"] == "appointment.tenure-ended" and (row := held.get(fact["tenure"])):
+                    held[fact["tenure"]] = (row[0], row[1], fact["effective_from"])
+        start = int(found[-1].id) + 1
+    return events
