@@ -58,7 +58,14 @@ class Keyring:
 
     def some(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
         """The keys of many subjects, where there are any."""
-        return {subject: self.key(subject) for subject in subjects}
+        found: dict[str, bytes | None] = {}
+        asked = list(subjects)
+        for start in range(0, len(asked), 500):
+            part = asked[start : start + 500]
+            sql = f"SELECT subject, key FROM keys WHERE subject IN ({', '.join('?' * len(part))})"  # noqa: S608 - marks
+            with self._lock:
+                found.update(self._db.execute(sql, part))
+        return found
 
     @cached_property
     def _site(self) -> bytes:
@@ -116,13 +123,17 @@ def unseal_all(topic: Topic[Any], events: list[Recorded[Any]], keys: Keyring) ->
     if not streams:
         return events
     held = keys.some(streams)
-    return [_unsealed(topic, event, held.get(event.stream)) for event in events]
+    return [
+        _unsealed(topic, event, held.get(event.stream)) if type(event.fact) in topic.personal else event
+        for event in events
+    ]
 
 
 def _unsealed(topic: Topic[Any], event: Recorded[Any], key: bytes | None) -> Recorded[Any]:
+    cipher = AESGCM(key) if key else None
 
     def clear(name: str, text: str) -> str:
-        return _open(key, text, f"{event.stream}/{name}") if text.startswith(SEALED) else text
+        return _open(cipher, text, f"{event.stream}/{name}") if text.startswith(SEALED) else text
 
     return _personal(topic, event, clear)
 
@@ -151,11 +162,11 @@ def _within(
     return changed
 
 
-def _open(key: bytes | None, text: str, context: str) -> str:
-    if key is None:
+def _open(cipher: AESGCM | None, text: str, context: str) -> str:
+    if cipher is None:
         return ERASED
     raw = base64.b64decode(text[len(SEALED) :])
     try:
-        return AESGCM(key).decrypt(raw[:12], raw[12:], context.encode()).decode()
+        return cipher.decrypt(raw[:12], raw[12:], context.encode()).decode()
     except InvalidTag:
         return ERASED

@@ -31,24 +31,34 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
     """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
     a late fact or a correction takes back those after it and folds them again. `periods_by_definition` is the law."""
     kinds = projection.kinds
-    arrived = arrival([event for event in events if type(event.fact) in kinds] if kinds else events)
+    chosen = [event for event in events if type(event.fact) in kinds] if kinds else list(events)
+    if not chosen:
+        return []
+    arrived = arrival(chosen)
+    if len(arrived) == 1:
+        now = arrived[0].recorded_at
+        return [Period(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
     step, done, rows, since = projection.step, list[Period[R]](), dict[str, R](), dict[str, Instant]()
     folded: list[Folded[R]] = []
     targets: set[str] = set()
     newest: Recorded[Any] | None = None
     day = last = ""
+    lamport = order = 0
     for event in arrived:
         fact, now = event.fact, event.recorded_at
         when = fact.effective_from
         if event.event_id in targets or type(fact) is Corrected:
             extends = False
-        elif when > day and len(when) == 10:  # nearly always the day alone says so
-            extends, day = True, when
+        elif len(when) != 10:
+            extends, day = newest is None or effective_order(event) > effective_order(newest), _UNDECIDED
+        elif when > day or (when == day and event.lamport > lamport and fact.same_day_order >= order):
+            extends, day = True, when  # nearly always that alone says so
         else:
-            extends, day = newest is None or _follows(event, newest), when if len(when) == 10 else _UNDECIDED
+            extends = newest is None or effective_order(event) > effective_order(newest)
+            day = when
         before = rows
         if extends:
-            newest = event
+            newest, lamport, order = event, event.lamport, fact.same_day_order
             changes = step(rows, event)
             folded.append((event, changes))
         else:
@@ -76,19 +86,6 @@ def periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> 
         last = now
     done.extend([Period(key, row, since[key], FOREVER) for key, row in rows.items()])
     return done
-
-
-def _follows(event: Recorded[Any], newest: Recorded[Any]) -> bool:
-    """Whether a fact comes after the last that is folded: of two of one day, lamport nearly always says so."""
-    fact, before = event.fact, newest.fact
-    if (
-        len(fact.effective_from) == 10
-        and fact.effective_from == before.effective_from
-        and fact.same_day_order == before.same_day_order
-        and event.lamport > newest.lamport
-    ):
-        return True
-    return effective_order(event) > effective_order(newest)
 
 
 def _refold(

@@ -126,8 +126,8 @@ def unverified(app: Application[Any], page: int) -> int:
                 events += 1
                 fact = told.recorded["fact"]
                 if fact["type"] == "appointment.appointed":
-                    held[fact["tenure"]] = (fact["post"], fact["effective_from"], "")
+                    held[fact["tenure"]] = (fact["post"], fact.get("effective_from", ""), "")
                 elif fact["type"] == "appointment.tenure-ended" and (row := held.get(fact["tenure"])):
-                    held[fact["tenure"]] = (row[0], row[1], fact["effective_from"])
+                    held[fact["tenure"]] = (row[0], row[1], fact.get("effective_from", ""))
         start = int(found[-1].id) + 1
     return events
