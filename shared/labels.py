@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from operator import attrgetter
 
 
 class Labelled(StrEnum):
@@ -16,7 +17,7 @@ class Labelled(StrEnum):
         return member
 
 
-Labelled.value = property(str)  # type: ignore[assignment,method-assign]  # every row reads it: three times as fast
+Labelled.value = property(attrgetter("_value_"))  # type: ignore[assignment,method-assign]  # read for every row
 
 
 def tagged(service: str) -> Callable[[str], str]:
