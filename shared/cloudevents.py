@@ -41,6 +41,8 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 envelope = msgspec.json.Decoder(Envelope).decode
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What bytes raise that are no event of ours."""
 
 
 def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from shared.cloudevents import CloudEvent, Envelope
+from shared.cloudevents import UNREADABLE, CloudEvent, Envelope
 from shared.facts import Recorded, Topic
 
 Places = dict[str, str]
@@ -117,7 +117,7 @@ class Consumer:
         self.state.places[arrived.key] = arrived.place
         try:
             stored = _stored.decode(arrived.state)
-        except msgspec.MsgspecError:  # not one of ours
+        except UNREADABLE:  # not one of ours
             return Told(topic.name, "", None, arrived.state)
         seen = self.state.seen.setdefault(f"{topic.name} {stored.epoch} {stored.site}", Seen())
         if not seen.add(stored.seq):

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, select, text, tuple_
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from shared.cloudevents import Envelope, envelope
+from shared.cloudevents import UNREADABLE, Envelope, envelope
 from shared.columns import Columns
 from shared.facts import Recorded, Topic
 from shared.keyring import Keyring, unseal_all
@@ -159,7 +158,7 @@ class Inbox:
         """The event, or the reason why there is none."""
         try:
             event = self.topics[message.topic].decode(message.value)
-        except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             return str(error)
         wrong = f"the fact is about {event.stream!r}, the key is {message.key!r}"
         return event if event.stream == message.key else wrong

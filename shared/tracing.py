@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import msgspec
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import NoOpTracer, SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.cloudevents import envelope, traceparent
+from shared.cloudevents import UNREADABLE, envelope, traceparent
 
 SETTINGS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER")
 MOST = 100
@@ -48,7 +47,7 @@ class Tracing:
         for state in states:
             try:
                 context = traceparent(envelope(state).correlation)
-            except msgspec.MsgspecError:  # what cannot be read is parked by who takes it
+            except UNREADABLE:  # what cannot be read is parked by who takes it
                 continue
             if context and len(found) < MOST:
                 found[context] = None

@@ -1,5 +1,6 @@
 """Records that read well and yet cannot be kept or folded: parked alone, whatever comes with them goes on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -7,11 +8,13 @@ import pytest
 from kafka.partitioner.default import murmur2 as kafkas
 
 from services.cluster import Node
-from services.regulation.events import DocumentKind
+from services.regulation.events import DocumentKind, topic
+from shared.consuming import Arrived, Consumer, Places
 from shared.filling import Filler
 from shared.parking import Message, Place
 from shared.partitions import murmur2
 from shared.runtime.kafka import _text
+from shared.tracing import Tracing
 from shared.verifying import verify
 from shared.writer import Draft
 from tests.faults.test_oracle import LOG, decided, fresh
@@ -65,6 +68,29 @@ def test_what_cannot_be_taken_is_parked_alone(server: str, kind: str) -> None:
         assert node.inbox.parking.shown(LOG) == []
     assert [(each["partition"], each["offset"]) for each in shown] == [(1, 7)]
     assert shown[0]["reason"]
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_consumers_and_traces_go_on_after_it(kind: str) -> None:
+    _, value = UNFIT[kind]
+    arrived = [
+        Arrived(LOG, each, "p", str(n)) for n, each in enumerate((value, record(seq=5, title="after")))
+    ]
+    told = Consumer(Once(arrived), [topic]).poll()
+    assert told[-1].event is not None
+    assert (told[0].raw, len(told)) == (value, 2)
+    assert Tracing()._contexts([value]) == []
+
+
+class Once:
+    """A source that brings everything at once."""
+
+    def __init__(self, arrived: list[Arrived]) -> None:
+        self.arrived = arrived
+
+    def read(self, topics: Sequence[str], places: Places) -> list[Arrived]:
+        arrived, self.arrived = self.arrived, []
+        return arrived
 
 
 def test_a_fact_that_no_rule_understands_is_parked_and_the_others_have_their_rows(server: str) -> None:
