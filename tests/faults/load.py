@@ -166,8 +166,9 @@ class Load:
             book.wrong.append(f"{path} {fact}: {got.status_code} {got.text[:400]}")
         return got.status_code
 
-    def asked_again(self, most: int = 300) -> int:
-        """Commands of which the first answer is given again. How many were tried."""
+    def asked_again(self, address: str, most: int = 300) -> int:
+        """Commands of which the first answer is given again, by whoever is left. How many were tried."""
+        self.addresses = [address]
         with self._http() as http:
             tried = random.Random(1).sample(sorted(self.book.answers), min(most, len(self.book.answers)))
             for key in tried:

@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx2
 import psycopg
-from kafka import KafkaConsumer, TopicPartition
 
 from tests.cluster.conftest import TOKENS
 from tests.cluster.engines import Broker, Postgres, free_port
@@ -51,16 +50,22 @@ class Machine:
         self._watch, self._mine = threading.Thread(target=self._keep), threading.local()
 
     def __enter__(self) -> "Machine":
-        for _ in range(20):  # the port answers before the broker does
-            if self.cadre("migrate").returncode == 0:
-                break
         self._watch.start()
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _begin(self) -> None:
+        done = self.cadre("migrate")
+        assert done.returncode == 0, done.stderr
         self.start("writer", "serve", "--port", str(self.port))
         self.start("relay", "relay")
         for number in (1, 2):
             self.start(f"worker-{number}", "work", *WORKER)
         self.healthy()
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
@@ -208,15 +213,6 @@ class Machine:
     def _sum(self, query: str) -> int:
         return int(self.sql("SELECT " + " + ".join(f"({query.format(t=topic)})" for topic in TOPICS))[0][0])
 
-    def records(self) -> int:
-        """How many records all topics hold, repeats included."""
-        consumer = KafkaConsumer(bootstrap_servers=self.broker.address, group_id=None)
-        try:
-            parts = [TopicPartition(t, p) for t in TOPICS for p in consumer.partitions_for_topic(t) or ()]
-            return sum(consumer.end_offsets(parts).values())
-        finally:
-            consumer.close()
-
     def whole(self, load: Load, fault: str, rounds: int, hit: int, filled: bool = False) -> None:
         """Nothing promised is lost, nothing is doubled, rows are what a fold says, and an answer stays an answer.
 
@@ -225,7 +221,7 @@ class Machine:
         self.until(lambda: self.events() == self.bookmarks())
         verdict = self.verdict(load)
         met(fault, load, rounds, hit, verdict)
-        load.asked_again()
+        load.asked_again(self.address)
         assert not verdict["complaints"], f"{verdict['complaints'][:20]}\n{self.tails()}"
         assert not load.book.wrong, load.book.wrong[:5]
         before, self.filled = self.filled, self._taken_from_logs()

@@ -32,6 +32,13 @@ def say_again(machine: Machine, chance: random.Random, most: int) -> int:
     return sent
 
 
+def records(machine: Machine) -> int:
+    """How many records all topics hold, repeats included."""
+    with closing(KafkaConsumer(bootstrap_servers=machine.broker.address, group_id=None)) as consumer:
+        parts = [TopicPartition(t, p) for t in TOPICS for p in consumer.partitions_for_topic(t) or ()]
+        return sum(consumer.end_offsets(parts).values())
+
+
 def test_while_the_broker_is_away_commands_are_taken_and_nothing_is_lost(machine: Machine, seed: int) -> None:
     with Load([machine.address], clients=4, seed=seed) as load:
         time.sleep(1)
@@ -70,7 +77,7 @@ def test_a_broker_that_lost_its_disk_is_filled_again(machine: Machine, seed: int
         machine.broker.start()
         time.sleep(2)
     machine.whole(load, "the broker lost its disk", 1, lost > 0)
-    MET["records in topics made anew after the broker lost its disk"] += machine.records()
+    MET["records in topics made anew after the broker lost its disk"] += records(machine)
 
 
 def test_topics_that_were_deleted_are_filled_again(machine: Machine, seed: int) -> None:
@@ -90,14 +97,14 @@ def _deleted(machine: Machine, *topics: str) -> bool:
 
 
 def test_republishing_under_a_running_relay_fills_a_topic(machine: Machine, seed: int) -> None:
-    before = machine.records()
+    before = records(machine)
     with Load([machine.address], clients=4, seed=seed) as load:
         done = machine.cadre("republish", "personnel", "appointment", "--json")
         assert done.returncode == 0, done.stderr
         sent = sum(msgspec.json.decode(done.stdout).values())
     MET["records sent again by cadre republish beside a running relay"] += sent
     machine.whole(load, "republished beside a running relay", 1, sent > 0)
-    assert machine.records() >= before + sent
+    assert records(machine) >= before + sent
 
 
 def test_repeats_in_any_order_and_partition_change_nothing(machine: Machine, seed: int) -> None:
