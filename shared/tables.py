@@ -104,6 +104,12 @@ class Tables:
             Index(f"{projection.name}_{number}", *kept, **where)
         return table
 
+    def read_lightly(self) -> None:
+        """For one who reads every row: a file that is mapped counts as memory of the process that reads it."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA mmap_size=0")
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         with self.engine.begin() as connection:

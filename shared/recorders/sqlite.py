@@ -7,12 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import PersistenceError
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteDatastore,
-)
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 AT_ONCE = 100
 """Rows of one INSERT: each statement lets other threads run, and each costs."""
@@ -32,23 +27,13 @@ class Recorder(SQLiteApplicationRecorder):
         ]
 
 
-class Pool(SQLiteConnectionPool):
-    """The library's connections, reading the file as memory: a history is read in an order that is not the file's."""
-
-    def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        connection.cursor().execute("PRAGMA mmap_size=2000000000")
-        return connection
-
-
 class SQLiteShelf:
     position = "rowid"
     failures = (PersistenceError, sqlite3.Error, OSError)
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
-        self._store = SQLiteDatastore(self._path, originator_id_type="text")
-        self._store.pool = Pool(db_name=self._path, lock_timeout=30)
+        self._store = SQLiteDatastore(self._path, originator_id_type="text", lock_timeout=30)
         self.recorder = Recorder(self._store)
 
     def create(self) -> None:

@@ -54,6 +54,7 @@ class Worker:
 
     def __init__(self, open_: Callable[[], Source], copy: Path | None = None) -> None:
         self.source = open_()
+        self.source.tables.read_lightly()
         self.logs = copied(self.source, copy) if copy else self.source.logs
         self._encode = msgspec.json.Encoder().encode
 
