@@ -71,8 +71,8 @@ def test_the_reform(ledger: Embedded, made: tuple[Path, Made]) -> None:
     tenures = ledger.tables.rows("tenures")
     ended = [row for row in tenures if row.ended == "UNIT_ABOLISHED" and row.end == "2025-07-01"]
     begun = [row for row in tenures if row.start == "2025-07-01"]
-    assert len(ended) > 60
-    assert len(begun) > 60
+    assert len(ended) > 30
+    assert len(begun) > 30
 
 
 def test_bodies_of_a_district_are_merged(ledger: Embedded) -> None:

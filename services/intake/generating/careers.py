@@ -235,10 +235,10 @@ class Careers:
         chance, year = self.chance, date.fromordinal(day).year
         year += self._year[year % 5](chance)
         hot, month = chance.random() < self._hot, self._month(chance)
-        found = _ordinal(year, 1 + year * 7 % 12 if hot else month) + (
-            0 if hot else int(chance.random() * 28)
-        )
-        return max(found, day - 300, self.world.day + 30)
+        first = _ordinal(year, 1 + year * 7 % 12 if hot else month)
+        found = first + (0 if hot else int(chance.random() * 28))
+        spread = min(300, max(0, day - self.world.day) // 5)  # a short holding stays a short one
+        return max(min(max(found, day - spread), day + spread), self.world.day + 10)
 
     def due(self, tenure: Tenure) -> None:
         """The planned end of a holding; replaced by what follows it."""

@@ -52,7 +52,8 @@ class Turnover(Careers):
         """A holding is cut into terms: somewhere in the middle it may be given again."""
         if tenure.post.lead and self.chance.random() < 2.2 * self._again:
             middle = tenure.since + int((tenure.until - tenure.since) * self.chance.uniform(0.3, 0.7))
-            self.world.at(max(middle, self.world.day + 20), self._second_term, tenure)
+            if middle > self.world.day:
+                self.world.at(middle, self._second_term, tenure)
 
     def _second_term(self, tenure: Tenure) -> None:
         person, day = tenure.person, self.world.day
