@@ -1,11 +1,11 @@
 """Stored rows as JSON that the database writes, to be held against computed ones: no object for every value."""
 
 from collections.abc import Iterable, Sequence
+from sqlite3 import OperationalError
 from typing import Any
 
 import msgspec
 from sqlalchemy import Boolean, Connection, Float, Table
-from sqlalchemy.exc import OperationalError
 
 from shared.sql import Statement
 
@@ -31,8 +31,9 @@ class Texts:
         if self._spaced:
             sql = f"SELECT json_build_array({columns})::text FROM {table.name} WHERE stream = ANY(:streams)"
         else:
-            sql = f"SELECT CAST(json_array({columns}) AS BLOB) FROM {table.name} WHERE stream BETWEEN :first AND :last"
-        self._rows = Statement(f"{sql} ORDER BY {KEY}")
+            sql = f"SELECT CAST(json_array({columns}) AS BLOB) FROM {table.name} WHERE stream BETWEEN ? AND ?"
+        self._sql = f"{sql} ORDER BY {KEY}"
+        self._rows = Statement(self._sql)
 
     def same(self, connection: Connection, streams: Sequence[str], wanted: Iterable[bytes]) -> bool:
         """Whether the rows of these streams, and of none between them, are these: all of them in the order of their
@@ -42,10 +43,13 @@ class Texts:
             rows = self._rows(connection, streams=list(streams))
             stored = ", ".join([row for (row,) in rows]).encode()
             return msgspec.json.format(b"[%b]" % computed, indent=0) == b"[%b]" % stored
+        cursor = connection.connection.cursor()
         try:
-            rows = self._rows(connection, first=min(streams), last=max(streams))
+            cursor.execute(self._sql, (min(streams), max(streams)))
+            return b",".join([row for (row,) in cursor.fetchall()]) == computed
         except OperationalError as error:
             if "JSON cannot hold BLOB" in str(error):
-                return False
+                return False  # no row of ours has such a value
             raise
-        return b",".join([row for (row,) in rows]) == computed
+        finally:
+            cursor.close()
