@@ -72,6 +72,7 @@ def test_a_frozen_writer_is_fenced_off_when_it_wakes(machine: Machine, seed: int
         for number in range(ROUNDS):
             name = ("writer", "writer-2")[number % 2]
             time.sleep(chance.uniform(0.1, 0.5))
+            machine.until(lambda: load.book.in_flight > 0)
             with machine.frozen(name):
                 hits += load.book.in_flight > 0
                 stored = len(load.book.promises)
