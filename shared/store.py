@@ -25,6 +25,7 @@ class Log(Generic[F]):
         self.shelf = shelf(where, topic.name)
         if create:
             self.shelf.create()
+        self._state, self._chain = self.shelf.raw.format("state"), self.shelf.raw.format("chain")
         self._scribe = Scribe(topic, self.shelf, site, clock, keys, self.stream)
         self._queue = GroupCommit(self._scribe.commit)
 
@@ -57,14 +58,14 @@ class Log(Generic[F]):
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Recorded[F]]]:
         """The next events after a position, in the order of the log."""
         by = self.shelf.position
-        sql = f"SELECT {by}, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
+        sql = f"SELECT {by}, {self._state} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         rows = self._select(sql, (after, limit))
         return list(zip((row[0] for row in rows), self._decoded([row[1] for row in rows]), strict=True))
 
     def stored(self, after: int, limit: int) -> list[tuple[int, str, str, bytes]]:
         """(position, stream, tag, bytes) as they stand in the log, for those who pass them on unread."""
-        by = self.shelf.position
-        sql = f"SELECT {by}, originator_id, topic, state FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
+        by, columns = self.shelf.position, f"originator_id, topic, {self._state}"
+        sql = f"SELECT {by}, {columns} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return self._select(sql, (after, limit))
 
     def feed(
@@ -74,21 +75,21 @@ class Log(Generic[F]):
         by, values = self.shelf.position, (after, upto)
         only = f" AND topic IN ({', '.join('?' * len(kinds))})" if kinds else ""
         only += " AND originator_id = ?" if stream else ""
-        sql = f"SELECT {by}, topic, state, chain FROM stored_events WHERE {by} > ? AND {by} <= ?{only}"
+        sql = f"SELECT {by}, topic, {self._state}, {self._chain} FROM stored_events WHERE {by} > ? AND {by} <= ?{only}"
         return self._select(
             f"{sql} ORDER BY {by} LIMIT ?", (*values, *kinds, *([stream] if stream else []), limit)
         )
 
     def chain(self, position: int) -> bytes | None:
         """The hash over everything up to this position; None where nothing is stored."""
-        sql = f"SELECT chain FROM stored_events WHERE {self.shelf.position} = ?"
+        sql = f"SELECT {self._chain} FROM stored_events WHERE {self.shelf.position} = ?"
         found = self._select(sql, (position,))
         return bytes(found[0][0]) if found else None
 
     def sealed(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """(position, bytes, chain hash) as they stand in the log, for those who check it."""
         by = self.shelf.position
-        sql = f"SELECT {by}, state, chain FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
+        sql = f"SELECT {by}, {self._state}, {self._chain} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return self._select(sql, (after, limit))
 
     def epochs(self) -> list[tuple[int, str]]:
@@ -107,7 +108,7 @@ class Log(Generic[F]):
 
     def stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
         sql = (
-            "SELECT state FROM stored_events WHERE originator_id = ? AND originator_version > ? "
+            f"SELECT {self._state} FROM stored_events WHERE originator_id = ? AND originator_version > ? "
             "AND originator_version <= ? ORDER BY originator_version"
         )
         return self._decoded([state for (state,) in self._select(sql, (stream, after, upto))])
@@ -118,7 +119,7 @@ class Log(Generic[F]):
         for start in range(0, len(streams), 500):
             some = tuple(streams[start : start + 500])
             sql = (
-                f"SELECT state FROM stored_events WHERE originator_id IN ({','.join('?' * len(some))}) "
+                f"SELECT {self._state} FROM stored_events WHERE originator_id IN ({','.join('?' * len(some))}) "
                 "ORDER BY originator_id, originator_version"
             )
             for event in self._decoded([state for (state,) in self._select(sql, some)]):
@@ -133,7 +134,7 @@ class Log(Generic[F]):
     def _by_stream(self, page: int, upto: int) -> Iterator[Recorded[F]]:
         key: tuple[Any, ...] = ("", 0)
         sql = (
-            "SELECT state, originator_id, originator_version FROM stored_events "
+            f"SELECT {self._state}, originator_id, originator_version FROM stored_events "
             f"WHERE (originator_id, originator_version) > (?, ?) AND {self.shelf.position} <= ? "
             "ORDER BY originator_id, originator_version LIMIT ?"
         )
@@ -149,7 +150,7 @@ class Log(Generic[F]):
         by = self.shelf.position
         end, values = (" AND originator_id < ?", (before,)) if before else ("", ())
         sql = (
-            f"SELECT {by}, originator_id, originator_version, state FROM stored_events WHERE "
+            f"SELECT {by}, originator_id, originator_version, {self._state} FROM stored_events WHERE "
             f"(originator_id, originator_version) > (?, ?) AND {by} <= ?{end} "
             "ORDER BY originator_id, originator_version LIMIT ?"
         )

@@ -52,10 +52,14 @@ class Fenced(Exception):
 
 
 class Shelf(Protocol):
-    """Where one log is kept. SQL is written with `?`; `position` is the name of the column the library numbers by."""
+    """Where one log is kept. SQL is written with `?`; `position` is the name of the column the library numbers by.
+    `raw` makes bytes of a column that should hold them, whatever somebody has put there by hand."""
 
     @property
     def position(self) -> str: ...
+
+    @property
+    def raw(self) -> str: ...
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:

@@ -42,6 +42,7 @@ class UnsafeSettings(Exception):
 
 class PostgresShelf:
     position = "notification_id"
+    raw = "coalesce({}, '')"
     failures = (PersistenceError, psycopg.Error, OSError)
 
     def __init__(self, readers: Readers, schema: str) -> None:

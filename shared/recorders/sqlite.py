@@ -29,6 +29,7 @@ class Recorder(SQLiteApplicationRecorder):
 
 class SQLiteShelf:
     position = "rowid"
+    raw = "CAST(coalesce({}, '') AS BLOB)"
     failures = (PersistenceError, sqlite3.Error, OSError)
 
     def __init__(self, path: Path) -> None:

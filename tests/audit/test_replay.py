@@ -141,6 +141,25 @@ ELSEWHERE: dict[str, tuple[str, set[Finding]]] = {
             ("row", "appointment", "c4"),
         },
     ),
+    "text where bytes were": (
+        "UPDATE stored_events SET state = replace(state, '\"p4\"', '\"p5\"') WHERE rowid = 5",
+        {
+            ("chain", "appointment", "c4"),
+            ("row", "appointment", "c4"),
+        },
+    ),
+    "nothing where bytes were": (
+        "UPDATE stored_events SET state = NULL WHERE rowid = 5",
+        {
+            ("unreadable", "appointment", "c4"),
+            ("chain", "appointment", "c4"),
+            ("row", "appointment", "c4"),
+        },
+    ),
+    "a chain of text": (
+        "UPDATE stored_events SET chain = 'whole' WHERE rowid = 5",
+        {("chain", "appointment", "c4"), ("chain", "appointment", "c5")},
+    ),
 }
 
 
