@@ -1,12 +1,10 @@
 """All tests are shared out among the cores. What needs the same engines, or one file's fixtures, stays together."""
 
 from collections import Counter, defaultdict
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-HERE = Path(__file__).parent
 TOGETHER = {"cluster", "compose", "faults", "audit"}
 """Folders whose tests share engines or a story told once."""
 ALONE = {"laws", "seeded", "wire", "golden"}
@@ -15,14 +13,17 @@ TALLIES: dict[str, Counter[str]] = defaultdict(Counter)
 """What tests count, by heading; printed at the end of a run, of all hands together."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        place = item.path.relative_to(HERE)
-        if place.parts[0] not in ALONE:
-            item.add_marker(
-                pytest.mark.xdist_group(place.parts[0] if place.parts[0] in TOGETHER else str(place))
-            )
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            folder = file.split("/")[1]
+            return nodeid if folder in ALONE else folder if folder in TOGETHER else file
+
+    return Together(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

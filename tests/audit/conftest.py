@@ -9,7 +9,7 @@ import pytest
 from tests.audit.office import tell
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("office") / "home"
     tell(home)
@@ -21,7 +21,7 @@ def home(told: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(told, tmp_path / "home"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty virtual environment with `cryptography` and what it needs, put there without a network."""
     import venv

@@ -52,7 +52,7 @@ def environment(database: str, broker: str, folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "tokens.json").write_text(json.dumps(TOKENS), encoding="utf-8")
@@ -71,7 +71,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
                 processes.stop(name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(cluster: Processes) -> str:
     """HTTP of all services, with the relay and two workers behind it."""
     port = free_port()

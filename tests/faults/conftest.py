@@ -16,19 +16,19 @@ collect_ignore = [] if "CADRE_FAULT_ROUNDS" in os.environ else LONG
 """Minutes each: `make faults`. Without it there is one round of every kill."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def seed() -> int:
     return SEED
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database alone, for what needs no processes."""
     with postgres(tmp_path_factory.mktemp("server")) as database:
         yield database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     with Machine(tmp_path_factory.mktemp("faults")) as machine:
         yield machine
