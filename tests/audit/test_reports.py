@@ -81,3 +81,18 @@ def test_who_answered_for_a_breach(home: Path) -> None:
     [told] = asked(home, "who-knew-what", "--overrides")
     assert (told["actor"], told["stream"]) == ("user:hoa", "c9")
     assert "Ban Thường vụ" in [finding["overridden_by"] for finding in told["findings"]]
+
+
+def test_what_was_said_of_a_unit_and_all_below_it(home: Path) -> None:
+    """What is asked of a part is what is said of it in the whole."""
+    asked_ = ("as-known", "--valid", "2024-07-01", "--known", "2025-01-31")
+    whole = asked(home, *asked_)
+    units = {line["unit"] for line in whole["said"]}
+    assert units
+    for unit in sorted(units):
+        part = asked(home, *asked_, "--unit", unit)
+        mine = [line for line in whole["said"] if line["unit"] == unit]
+        assert [line for line in part["said"] if line["unit"] == unit] == mine
+        streams = {line["stream"] for line in part["changed"]}
+        assert [line for line in whole["changed"] if line["stream"] in streams] == part["changed"]
+    assert "no unit nowhere existed on 2024-07-01" in asked(home, *asked_, "--unit", "nowhere", code=1)

@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from services.audit.reports.who_knew import Told, fact_told
+from services.audit.reports.who_knew import Told, fact_told, numbers
 from shared.dates import Day, Instant
-from shared.sql import Statement
+from shared.sql import Lookup, Statement
 from shared.store import Log
 from shared.tables import Tables
 
+AT_ONCE = 500
+"""Streams whose facts are read together."""
 _APART = ("stream", "key", "known_from", "known_to")
 
 
@@ -33,20 +35,22 @@ def changes(
     known: Instant,
     later: Instant,
     only: Collection[str] = (),
+    about: Collection[str] | None = None,
 ) -> Iterator[Changed]:
-    """About one day, between two moments of knowing; of all projections or of some."""
+    """About one day, between two moments of knowing; of all projections or of some, of all streams or of some."""
+    number = numbers(tables)
     for name in only or tables.projections:
         columns = tables.tables[name].columns.keys()
         with tables.engine.connect() as connection:
-            pairs = _pairs(connection, name, columns, day, known, later)
+            pairs = _pairs(connection, name, columns, about, day=day, known=known, later=later)
+        differing = [
+            (key, pair, differ) for key, pair in sorted(pairs.items()) if (differ := _differ(columns, *pair))
+        ]
         log = logs[tables.projections[name].follows.name]
-        for (stream, key), (before, after) in sorted(pairs.items()):
-            differ = [
-                column
-                for column in columns
-                if column not in _APART and before.get(column) != after.get(column)
-            ]
-            if differ:
+        for start in range(0, len(differing), AT_ONCE):
+            some = differing[start : start + AT_ONCE]
+            told = log.histories([stream for (stream, _), _, _ in some])
+            for (stream, key), (before, after), differ in some:
                 moments = {before.get("known_to"), after.get("known_from")}
                 yield Changed(
                     rows=name,
@@ -55,8 +59,8 @@ def changes(
                     before={column: before[column] for column in differ} if before else {},
                     after={column: after[column] for column in differ} if after else {},
                     facts=[
-                        fact_told(log.topic, event, tables)
-                        for event in log.stream(stream)
+                        fact_told(log.topic, event, number)
+                        for event in told.get(stream, ())
                         if event.recorded_at in moments and known < event.recorded_at <= later
                     ],
                 )
@@ -65,8 +69,12 @@ def changes(
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
+def _differ(columns: list[str], before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return [each for each in columns if each not in _APART and before.get(each) != after.get(each)]
+
+
 def _pairs(
-    connection: Connection, name: str, columns: list[str], day: Day, known: Instant, later: Instant
+    connection: Connection, name: str, columns: list[str], about: Collection[str] | None, **asked: str
 ) -> dict[tuple[str, str], Pair]:
     """What is said at one of the two moments and not, in the same row, at the other."""
     quote = connection.dialect.identifier_preparer.quote
@@ -76,9 +84,13 @@ def _pairs(
         "AND ((known_from <= :known AND known_to > :known AND known_to <= :later) "
         "OR (known_from > :known AND known_to > :later))"
     )
+    if about is None:
+        found = Statement(sql)(connection, **asked)
+    else:
+        found = Lookup(f"{sql} AND stream IN :ids")(connection, ids=sorted(about), **asked)
     pairs: dict[tuple[str, str], Pair] = {}
-    for values in Statement(sql)(connection, day=day, known=known, later=later):
+    for values in found:
         row = dict(zip(columns, values, strict=True))
         pair = pairs.setdefault((row["stream"], row["key"]), ({}, {}))
-        pair[row["known_from"] > known].update(row)
+        pair[row["known_from"] > asked["known"]].update(row)
     return pairs

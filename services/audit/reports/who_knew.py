@@ -1,6 +1,7 @@
 """Of every fact: when it was first recorded here, by whom, on which paper; and who answered for a breach of a rule."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -29,22 +30,24 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 def told(logs: Mapping[str, Log[Any]], tables: Tables, stream: str) -> list[Told]:
     """Everything that was ever said about a subject, by every service, as it became known."""
-    found = [fact_told(log.topic, event, tables) for log in logs.values() for event in log.stream(stream)]
+    number = numbers(tables)
+    found = [fact_told(log.topic, event, number) for log in logs.values() for event in log.stream(stream)]
     return sorted(found, key=lambda each: (each.recorded_at, each.event))
 
 
 def overrides(logs: Mapping[str, Log[Any]], tables: Tables) -> Iterator[Told]:
     """Every fact that breaks a rule and was decided all the same, with who answers for it."""
+    number = numbers(tables)
     for log in logs.values():
         position = 0
         while page := log.read(position, PAGE):
             position = page[-1][0]
             for _, event in page:
                 if any(finding.overridden_by for finding in event.fact.findings):
-                    yield fact_told(log.topic, event, tables)
+                    yield fact_told(log.topic, event, number)
 
 
-def fact_told(topic: Topic[Any], event: Recorded[Any], tables: Tables) -> Told:
+def fact_told(topic: Topic[Any], event: Recorded[Any], number: Callable[[str], str]) -> Told:
     return Told(
         event=event.event_id,
         fact=topic.tag(event.fact),
@@ -52,12 +55,18 @@ def fact_told(topic: Topic[Any], event: Recorded[Any], tables: Tables) -> Told:
         effective_from=event.fact.effective_from,
         recorded_at=event.recorded_at,
         actor=event.actor,
-        decision=_number(tables, event.fact.decision),
+        decision=number(event.fact.decision),
         cause=event.cause,
         findings=event.fact.findings,
     )
 
 
-def _number(tables: Tables, decision: str) -> str:
-    papers = tables.rows("decisions", decision_id=decision) if decision else []
-    return str(papers[-1].number) if papers else decision
+def numbers(tables: Tables) -> Callable[[str], str]:
+    """Of a decision by its id; each is looked up once."""
+
+    @cache
+    def number(decision: str) -> str:
+        papers = tables.rows("decisions", decision_id=decision) if decision else []
+        return str(papers[-1].number) if papers else decision
+
+    return number

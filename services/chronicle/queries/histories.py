@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.answers import Documents, Proof, When, link
+from services.chronicle.queries.concerned import BELOW
 from services.chronicle.queries.files import duplicates_of, files_of
 from shared.dates import LAST_DAY, PDate, earliest, latest, precision
 from shared.sql import Statement, as_of, known
@@ -79,6 +80,7 @@ BY_UNIT = Statement(
 )
 ON_DAY = Statement(f"{COLUMNS} WHERE {as_of('t')}")
 IN_UNIT_ON_DAY = Statement(f"{COLUMNS} WHERE p.unit_id = :id AND {as_of('t')}")
+BELOW_ON_DAY = Statement(f"{BELOW}{COLUMNS} WHERE t.post_id IN (SELECT post_id FROM seat) AND {as_of('t')}")
 OF_POST_ON_DAY = Statement(f"{COLUMNS} WHERE t.post_id = :id AND {as_of('t')}")
 TITLES = Statement(f"""
 SELECT p.post_id FROM posts p JOIN units u ON u.unit_id = p.unit_id AND {as_of("u")}
@@ -99,11 +101,16 @@ def term_history(connection: Connection, by: str, id_: str, when: When) -> list[
     return _lines(connection, rows, when, _others(connection, rows, when))
 
 
-def holders(connection: Connection, when: When, unit: str = "", post: str = "") -> list[TermLine]:
-    """Who holds what on a day: everywhere, in a unit, or in a post. `certainty` tells whether every reading agrees."""
+def holders(
+    connection: Connection, when: When, unit: str = "", post: str = "", place: str = ""
+) -> list[TermLine]:
+    """Who holds what on a day: everywhere, in a unit, in a post, or in a unit and all below it. `certainty` tells
+    whether every reading agrees."""
     values = {"day": when.as_of, "known": when.known_at}
     if post:
         rows = OF_POST_ON_DAY(connection, id=post, **values)
+    elif place:
+        rows = BELOW_ON_DAY(connection, unit=place, **values)
     elif unit:
         rows = IN_UNIT_ON_DAY(connection, id=unit, **values)
     else:

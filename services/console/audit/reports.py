@@ -7,6 +7,7 @@ import typer
 from services.audit.erasing import NotOnFile, erase
 from services.audit.reports import changes, overrides, told
 from services.chronicle.queries import histories
+from services.chronicle.queries.concerned import concerned
 from services.console.audit.opening import AsJson, actor
 from services.console.common import Context, fail, out, reading, when, writing
 from shared.application import Origin
@@ -24,6 +25,9 @@ def as_known(
     rows: Annotated[
         list[str] | None, typer.Option(help="Only these rows, as `tenures`; may be repeated.")
     ] = None,
+    unit: Annotated[
+        str, typer.Option(help="Only this unit and all below it: posts, those who hold them, planning lists.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Who held what on a day, as it was known once; and everything about that day that was said otherwise later."""
@@ -38,10 +42,14 @@ def as_known(
                 f"there are {', '.join(ledger.tables.projections)}",
             )
         with ledger.tables.engine.connect() as connection:
-            said = histories.holders(connection, first)
-        found = list(
-            changes(ledger.tables, ledger.logs, first.as_of, first.known_at, second.known_at, rows or ())
-        )
+            about = concerned(connection, unit, first) | concerned(connection, unit, second) if unit else None
+            if about == set():
+                fail(
+                    f"no unit {unit} existed on {first.as_of}", "cadre show search NAME finds its id", code=1
+                )
+            said = histories.holders(connection, first, place=unit)
+        moments = (first.as_of, first.known_at, second.known_at)
+        found = list(changes(ledger.tables, ledger.logs, *moments, rows or (), about))
     if as_json:
         out({"said": said, "changed": found}, as_json)
         return
