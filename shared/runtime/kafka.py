@@ -32,8 +32,7 @@ SETTINGS = {
     "max.message.bytes": str(LARGEST),
 }
 """Kept for ever and never compacted: the topic is a copy of the log."""
-BACK = {"reconnect_backoff_max_ms": 1_000}
-"""A broker that is back is found within a second."""
+BACK = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
 GIVEN_UP = 12.0
 """Seconds until a relay no longer waits for what it has sent."""
 log = logging.getLogger(__name__)
@@ -123,6 +122,7 @@ class Relay:
             self.producer.close(timeout=1)
         except KafkaError:  # a broker that went away can leave a batch behind that is never given up
             self.producer._sender.force_close()
+            self.producer._sender.join(1)  # it closes its connections as it ends
         self.bookmark.close()
 
 

@@ -25,7 +25,7 @@ def cadre(home: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def exported(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sealed at two sizes, then exported. Its older self lies beside it."""
     home = Path(shutil.copytree(told, tmp_path_factory.mktemp("export") / "home"))

@@ -62,7 +62,7 @@ SEEDS = [
     ),
     Seed(
         "names stored in clear",
-        (("shared.keyring:seal", "sealed(name, text) if text else text", "text"),),
+        (("shared.keyring:seal_under", "sealed(name, text) if text else text", "text"),),
         (in_folder(test_keyring.test_only_ciphertext_is_in_the_files),),
     ),
     Seed(
