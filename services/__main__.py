@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from services.console import (
+from services.cli import (
     audit,
     cluster,
     contract,
     correct,
     generate,
     imports,
+    maintenance,
     repair,
     report,
     run,
     show,
-    upkeep,
 )
-from services.console.common import Context
+from services.cli.common import Context
 
 
 def application() -> typer.Typer:
@@ -45,9 +45,9 @@ def application() -> typer.Typer:
         cadre.command(rich_help_panel="Cluster")(process)
     for remedy in (repair.republish, repair.parked):
         cadre.command(rich_help_panel="Cluster")(remedy)
-    cadre.command()(upkeep.rebuild)
-    cadre.command("verify-run")(upkeep.verify_run)
-    cadre.command("map")(upkeep.service_map)
+    cadre.command()(maintenance.rebuild)
+    cadre.command("verify-run")(maintenance.verify_run)
+    cadre.command("map")(maintenance.service_map)
     cadre.command()(contract.contract)
     return cadre
 

@@ -19,11 +19,11 @@ from services.organization.events import (
 )
 from services.personnel.events import Registered
 from services.regulation.events import DecisionRegistered, DocumentKind
-from shared.application import Origin
-from shared.clock import SimulatedClock
-from shared.dates import Instant, PDate, civil_day
-from shared.facts import Corrected, Fact
-from shared.runtime.embedded import Embedded
+from shared.commands.command_handler import Origin
+from shared.core.clock import SimulatedClock
+from shared.core.facts import Corrected, Fact
+from shared.core.partial_dates import Instant, PDate, civil_day
+from shared.runtime.embedded import EmbeddedLedger
 
 
 def named(name: str) -> str:
@@ -36,12 +36,12 @@ ORIGIN = Origin(actor="ho.thi.so")
 BEGIN, REFORM = PDate("2004-08-31"), PDate("2025-07-01")
 
 
-def tell(ledger: Embedded, clock: SimulatedClock) -> None:
+def tell(ledger: EmbeddedLedger, clock: SimulatedClock) -> None:
     """Everything, recorded over six years; the clock stands at 10 January 2026 afterwards."""
 
     def say(topic: str, stream: str, fact: Fact) -> str:
         receipt = ledger.apps[topic].handle(stream, fact, ORIGIN)
-        ledger.settle()
+        ledger.project_pending()
         return receipt.events[0].event_id
 
     paper = named("paper")
@@ -76,7 +76,7 @@ def tell(ledger: Embedded, clock: SimulatedClock) -> None:
     clock.now = Instant("2025-06-20T02:00:00.000000Z")
     _reform(say)
     clock.now = Instant("2026-01-10T02:00:00.000000Z")
-    ledger.settle()
+    ledger.project_pending()
 
 
 def _document(number: str, issuer: str, signed: str) -> DecisionRegistered:

@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.composition import embedded
-from shared.clock import SimulatedClock
-from shared.dates import Instant
-from shared.settings import load
+from services.bootstrap.services import embedded
+from shared.core.clock import SimulatedClock
+from shared.core.partial_dates import Instant
+from shared.operations.settings import load
 from tests.page_story import DISTRICT, tell
 
 YEAR = ("--unit", DISTRICT, "--from", "2015-01-01", "--to", "31/12/2020")

@@ -8,32 +8,32 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.audit.replaying import Replay, replay
+from services.audit.replay import Replay, replay
 from services.audit.sealing import Seals
+from services.bootstrap.services import embedded
 from services.chronicle.projections.people import CadreRow
 from services.chronicle.projections.posts import PostRow
 from services.chronicle.projections.tenures import TenureRow
-from services.chronicle.queries.answers import When
-from services.chronicle.queries.charts import Box, org_chart
-from services.chronicle.queries.histories import TermLine, holders
-from services.chronicle.queries.places import lineage
-from services.composition import embedded
-from services.intake.demo import DEMO_STORY, build, is_loaded, load_demo
-from services.intake.demo_names import SYNTHETIC
-from services.intake.demo_tour import KIEN_AN, WARD
-from services.intake.demo_world import demo_id
+from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.queries.tenures.histories import TermLine, holders
+from services.chronicle.queries.units.org_chart import UnitNode, org_chart
+from services.chronicle.queries.units.unit_history import lineage
+from services.demo.city.names import SYNTHETIC
+from services.demo.city.tour import KIEN_AN, WARD
+from services.demo.city.world import demo_id
+from services.demo.demonstration import DEMO_STORY, build, is_loaded, load_demo
 from services.personnel.events import Registered
-from shared.clock import SimulatedClock
-from shared.dates import BY_NOW, Instant, civil_day, known_instant
-from shared.runtime.embedded import Embedded
-from shared.settings import Settings
+from shared.core.clock import SimulatedClock
+from shared.core.partial_dates import BY_NOW, Instant, civil_day, known_instant
+from shared.operations.settings import Settings
+from shared.runtime.embedded import EmbeddedLedger
 
 START = Instant("2014-01-01T00:00:00.000000Z")
 OFFICIALS = Path(__file__).parents[1].parent / "shared" / "data" / "vn-officials-sample" / "persons.csv"
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedLedger]:
     clock = SimulatedClock(START)
     opened = embedded(Settings(home=tmp_path_factory.mktemp("demo"), site="test"), clock)
     load_demo(opened, clock)
@@ -41,12 +41,12 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     opened.close()
 
 
-def looking(home: Path) -> Embedded:
+def looking(home: Path) -> EmbeddedLedger:
     return embedded(Settings(home=home, site="test"), writes=False)
 
 
-def test_an_audit_recomputes_all_of_it(ledger: Embedded, tmp_path: Path) -> None:
-    ledger.settle()
+def test_an_audit_recomputes_all_of_it(ledger: EmbeddedLedger, tmp_path: Path) -> None:
+    ledger.project_pending()
     seals = Seals(ledger.logs, tmp_path / "trees", "test")
     asked = Replay(open_=partial(looking, ledger.home), notes=tmp_path / "notes", program="test", processes=1)
     found = replay(asked, seals)
@@ -56,25 +56,25 @@ def test_an_audit_recomputes_all_of_it(ledger: Embedded, tmp_path: Path) -> None
     assert found.rows["tenures"] > 100
 
 
-def when(day: str, known: str = "") -> When:
-    return When(civil_day(day), known_instant(known) if known else BY_NOW)
+def when(day: str, known: str = "") -> AsOf:
+    return AsOf(civil_day(day), known_instant(known) if known else BY_NOW)
 
 
-def chart(ledger: Embedded, unit: str, day: str, known: str = "") -> list[Box]:
+def chart(ledger: EmbeddedLedger, unit: str, day: str, known: str = "") -> list[UnitNode]:
     with ledger.tables.engine.connect() as connection:
         return org_chart(connection, unit, when(day, known), depth=3)
 
 
-def who(ledger: Embedded, post: str, day: str, known: str = "") -> list[TermLine]:
+def who(ledger: EmbeddedLedger, post: str, day: str, known: str = "") -> list[TermLine]:
     with ledger.tables.engine.connect() as connection:
         return holders(connection, when(day, known), post=demo_id("post", post))
 
 
-def tenures(ledger: Embedded) -> list[TenureRow]:
+def tenures(ledger: EmbeddedLedger) -> list[TenureRow]:
     return ledger.tables.rows("tenures")
 
 
-def test_the_size_of_it(ledger: Embedded) -> None:
+def test_the_size_of_it(ledger: EmbeddedLedger) -> None:
     posts: list[PostRow] = ledger.tables.rows("posts")
     assert 450 <= len({post.post_id for post in posts}) <= 500
     assert 950 <= len(ledger.tables.rows("cadres")) <= 1050
@@ -82,7 +82,7 @@ def test_the_size_of_it(ledger: Embedded) -> None:
     assert is_loaded(ledger)
 
 
-def test_everybody_is_made_up_and_said_to_be(ledger: Embedded) -> None:
+def test_everybody_is_made_up_and_said_to_be(ledger: EmbeddedLedger) -> None:
     cadres: list[CadreRow] = ledger.tables.rows("cadres")
     assert all(cadre.cadre_no.startswith("DEMO-") for cadre in cadres)
     facts = [event.fact for _, event in ledger.logs["personnel"].read(0, 5000)]
@@ -99,13 +99,13 @@ def test_the_same_every_time() -> None:
     assert first.acts == second.acts
 
 
-def test_again_changes_nothing(ledger: Embedded) -> None:
+def test_again_changes_nothing(ledger: EmbeddedLedger) -> None:
     before = {name: log.position() for name, log in ledger.logs.items()}
     load_demo(ledger, SimulatedClock(START))
     assert {name: log.position() for name, log in ledger.logs.items()} == before
 
 
-def test_nobody_sits_where_there_is_no_post_or_no_seat(ledger: Embedded) -> None:
+def test_nobody_sits_where_there_is_no_post_or_no_seat(ledger: EmbeddedLedger) -> None:
     posts: dict[str, list[PostRow]] = defaultdict(list)
     for post in ledger.tables.rows("posts"):
         posts[post.post_id].append(post)
@@ -117,7 +117,7 @@ def test_nobody_sits_where_there_is_no_post_or_no_seat(ledger: Embedded) -> None
         assert all(count <= (posts[post][-1].seats or count) for post, count in sitting.items()), day
 
 
-def test_one_person_in_two_boxes(ledger: Embedded) -> None:
+def test_one_person_in_two_boxes(ledger: EmbeddedLedger) -> None:
     (secretary,), (chair,) = (
         who(ledger, "KA/DU/secretary", "2020-10-15"),
         who(ledger, "KA/HD/chair", "2020-10-15"),
@@ -126,7 +126,7 @@ def test_one_person_in_two_boxes(ledger: Embedded) -> None:
     assert (secretary.holding, chair.holding) == ("PRIMARY", "CONCURRENT")
 
 
-def test_mergers_cost_five_heads_and_six_deputies(ledger: Embedded) -> None:
+def test_mergers_cost_five_heads_and_six_deputies(ledger: EmbeddedLedger) -> None:
     merged = ("DPT", "VHT", "TDT", "NTN", "QLR", "BTC", "NV")
     units = {demo_id("unit", f"KA/{body}") for body in (*merged, "VTT", "TCNV")}
     rows: list[PostRow] = [row for row in ledger.tables.rows("posts") if row.unit_id in units]
@@ -141,7 +141,7 @@ def test_mergers_cost_five_heads_and_six_deputies(ledger: Embedded) -> None:
     assert len(sources) == 5
 
 
-def test_six_groups_become_two_and_live_on_under_the_new_ward(ledger: Embedded) -> None:
+def test_six_groups_become_two_and_live_on_under_the_new_ward(ledger: EmbeddedLedger) -> None:
     def groups(unit: str, day: str) -> int:
         return sum(box.kind == "RESIDENTIAL_GROUP" for box in chart(ledger, unit, day))
 
@@ -149,12 +149,12 @@ def test_six_groups_become_two_and_live_on_under_the_new_ward(ledger: Embedded) 
     assert groups(WARD, "2025-07-01") == 97
 
 
-def test_two_parents(ledger: Embedded) -> None:
+def test_two_parents(ledger: EmbeddedLedger) -> None:
     boxes = {box.name: box for box in chart(ledger, KIEN_AN, "2020-10-15")}
     assert boxes["Chi cục Thuế quận Kiến An"].second_parent == demo_id("unit", "HP/TH")
 
 
-def test_the_reform(ledger: Embedded) -> None:
+def test_the_reform(ledger: EmbeddedLedger) -> None:
     assert chart(ledger, KIEN_AN, "2025-07-01") == []
     reasons = Counter(row.ended for row in tenures(ledger) if row.end == "2025-07-01")
     assert set(reasons) <= {"UNIT_ABOLISHED", "RETIRED"}
@@ -166,21 +166,21 @@ def test_the_reform(ledger: Embedded) -> None:
     assert {box.level for box in chart(ledger, WARD, "2025-07-01")} == {"COMMUNE", ""}
 
 
-def test_a_vacancy_an_acting_chair_and_one_in_charge(ledger: Embedded) -> None:
+def test_a_vacancy_an_acting_chair_and_one_in_charge(ledger: EmbeddedLedger) -> None:
     assert who(ledger, "KA/YT/head", "2017-06-01") == []
     assert [line.holding for line in who(ledger, "KA/UB/chair", "2018-06-01")] == ["ACTING"]
     assert [line.holding for line in who(ledger, "PKA/KT2/head", "2026-11-20")] == ["IN_CHARGE"]
     assert who(ledger, "PPL/VX/head", "2026-11-20") == []
 
 
-def test_suspended_and_taken_up_again(ledger: Embedded) -> None:
+def test_suspended_and_taken_up_again(ledger: EmbeddedLedger) -> None:
     statuses = [
         [line.status for line in who(ledger, "KA/DT/head", day)] for day in ("2016-10-01", "2017-01-01")
     ]
     assert statuses == [["SUSPENDED"], ["ACTIVE"]]
 
 
-def test_corrections_change_what_is_known_and_not_what_was(ledger: Embedded) -> None:
+def test_corrections_change_what_is_known_and_not_what_was(ledger: EmbeddedLedger) -> None:
     voided = demo_id("person", "voided")
     assert [line.cadre for line in who(ledger, "KA/TC/deputy1", "2019-05-01", known="2019-05-01")] == [voided]
     assert who(ledger, "KA/TC/deputy1", "2019-05-01") == []
@@ -189,13 +189,13 @@ def test_corrections_change_what_is_known_and_not_what_was(ledger: Embedded) -> 
     assert who(ledger, "KA/TP/head", "2017-01-15") == []
 
 
-def test_the_reform_was_not_known_before_it_was_decided(ledger: Embedded) -> None:
+def test_the_reform_was_not_known_before_it_was_decided(ledger: EmbeddedLedger) -> None:
     assert chart(ledger, WARD, "2025-07-01", known="2025-06-15") == []
     assert chart(ledger, KIEN_AN, "2025-07-01", known="2025-06-15") != []
     assert chart(ledger, WARD, "2025-07-01", known="2025-08-01") != []
 
 
-def test_every_place_of_the_tour_is_there(ledger: Embedded) -> None:
+def test_every_place_of_the_tour_is_there(ledger: EmbeddedLedger) -> None:
     subjects = {"units": "unit_id", "posts": "post_id", "cadres": "cadre_id"}
     known = {getattr(row, id_) for name, id_ in subjects.items() for row in ledger.tables.rows(name)}
     for place in DEMO_STORY:

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.composition import embedded
-from shared.settings import load
+from services.bootstrap.services import embedded
+from shared.operations.settings import load
 
 
 @pytest.mark.parametrize("asked", [(("demo", "--empty"), {}), (("demo",), {"CADRE_EMPTY": "yes"})])

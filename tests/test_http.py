@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.web import web
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.operations.settings import load
 
 UNIT = {"type": "organization.unit-established", "effective_from": "2004-08-31", "level": "PROVINCE"}
 CITY = {**UNIT, "name": "Thành phố Hải Phòng", "kind": "MUNICIPALITY", "bloc": "TERRITORY"}
@@ -19,7 +19,7 @@ CITY = {**UNIT, "name": "Thành phố Hải Phòng", "kind": "MUNICIPALITY", "bl
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     ledger = embedded(load(tmp_path))
-    with TestClient(web(ledger), raise_server_exceptions=False) as client:
+    with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
         yield client
     ledger.close()
 

@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.composition import embedded
-from services.intake.report import Report
-from services.intake.terms import WIDTH, import_terms
-from shared.application import IMPORTED, Origin
-from shared.runtime import quiet
-from shared.settings import load
+from services.bootstrap.services import embedded
+from services.importing.result import Report
+from services.importing.terms import WIDTH, import_terms
+from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
+from shared.operations.settings import load
+from shared.runtime.ledger import no_progress
 
 HEADER = ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status")
 Term = tuple[str, ...]
@@ -51,8 +51,8 @@ def taken(folder: Path, terms: Iterable[Term]) -> Report:
             csv.writer(file).writerows(rows)
     ledger = embedded(load(home))
     try:
-        origin = Origin(actor=f"{IMPORTED}x", correlation="b")
-        return import_terms(ledger, source, "x", write=True, origin=origin, progress=quiet)
+        origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}x", correlation="b")
+        return import_terms(ledger, source, "x", write=True, origin=origin, progress=no_progress)
     finally:
         ledger.close()
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from services.chronicle.queries.answers import When
-from services.composition import embedded
-from services.intake.report import Report
-from services.intake.unit_answers import units_as_of
-from services.intake.units import import_units
-from shared.application import Origin
-from shared.dates import BY_NOW, civil_day
-from shared.runtime.embedded import Embedded
-from shared.settings import Settings
+from services.bootstrap.services import embedded
+from services.chronicle.queries.common.responses import AsOf
+from services.importing.result import Report
+from services.importing.units.importer import import_units
+from services.importing.units.queries import units_as_of
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import BY_NOW, civil_day
+from shared.operations.settings import Settings
+from shared.runtime.embedded import EmbeddedLedger
 
 OPEN = Path(__file__).parents[1].parent / "shared" / "data" / "vn-units"
 TREE = "level,code,parent_code,name,type\n"
@@ -26,7 +26,7 @@ MAP = "old_code,new_code,sources_agree\n00001,00001,3/3\n00004,00004,3/3\n00007,
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Embedded]:
+def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
     opened = embedded(Settings(home=tmp_path, site="test"))
     yield opened
     opened.close()
@@ -46,17 +46,17 @@ def folder(tmp_path: Path, **files: str) -> Path:
     return path
 
 
-def run(ledger: Embedded, path: Path, **options: Any) -> Report:
+def run(ledger: EmbeddedLedger, path: Path, **options: Any) -> Report:
     return import_units(ledger, path, "t", **{"write": True, "origin": Origin(actor="test"), **options})
 
 
-def tree(ledger: Embedded, day: str) -> dict[str, str]:
+def tree(ledger: EmbeddedLedger, day: str) -> dict[str, str]:
     with ledger.tables.engine.connect() as connection:
-        lines = units_as_of(connection, "t", When(civil_day(day), BY_NOW))
+        lines = units_as_of(connection, "t", AsOf(civil_day(day), BY_NOW))
     return {f"{line['level']}/{line['code']}": f"{line['name']} < {line['parent']}" for line in lines}
 
 
-def test_both_trees_and_the_clauses(ledger: Embedded, tmp_path: Path) -> None:
+def test_both_trees_and_the_clauses(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     report = run(ledger, folder(tmp_path))
     assert report.set_aside == []
     assert report.taken == {"units_until": 8, "units_from": 3, "links": 4}
@@ -74,7 +74,7 @@ def test_both_trees_and_the_clauses(ledger: Embedded, tmp_path: Path) -> None:
     assert provinces == {"CONSOLIDATED", ""}, "made of two, so both end and the new one is another unit"
 
 
-def test_again_and_dry(ledger: Embedded, tmp_path: Path) -> None:
+def test_again_and_dry(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     path = folder(tmp_path)
     dry = run(ledger, path, write=False)
     assert (dry.set_aside, ledger.logs["organization"].position()) == ([], 0)
@@ -82,7 +82,7 @@ def test_again_and_dry(ledger: Embedded, tmp_path: Path) -> None:
     assert run(ledger, path).facts == 0
 
 
-def test_bad_lines(ledger: Embedded, tmp_path: Path) -> None:
+def test_bad_lines(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     bad = "9,1,01,X,Xã\n3,,001,X,Xã\n3,00001,001,X,Xã\n3,00013,999,X,Xã\n1,09,01,X,Tỉnh\n3,00016,,X,Xã\n"
     bad += "3,00019,001,,Xã\n"
     links = MAP + "00001,00004,1/3\n00013,00001,3/3\n00001,00099,3/3\n"
@@ -116,7 +116,7 @@ def test_bad_lines(ledger: Embedded, tmp_path: Path) -> None:
     ],
 )
 def test_without_the_map_only_the_old_tree_is_taken(
-    ledger: Embedded, tmp_path: Path, files: dict[str, str], rules: list[str]
+    ledger: EmbeddedLedger, tmp_path: Path, files: dict[str, str], rules: list[str]
 ) -> None:
     report = run(ledger, folder(tmp_path, **files))
     assert [problem.rule for problem in report.set_aside] == rules
@@ -124,17 +124,19 @@ def test_without_the_map_only_the_old_tree_is_taken(
     assert ledger.tables.rows("edges") == []
 
 
-def test_a_new_tree_alone(ledger: Embedded, tmp_path: Path) -> None:
+def test_a_new_tree_alone(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     assert run(ledger, folder(tmp_path, units_until_20250630="", map_old_to_new="")).set_aside == []
     assert len(tree(ledger, "2025-07-01")) == 3
 
 
-def test_an_empty_folder(ledger: Embedded, tmp_path: Path) -> None:
+def test_an_empty_folder(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     assert [problem.rule for problem in run(ledger, tmp_path / "none").set_aside] == ["MissingFile"]
 
 
-def test_a_history_under_the_same_scheme_is_refused_as_a_whole(ledger: Embedded, tmp_path: Path) -> None:
+def test_a_history_under_the_same_scheme_is_refused_as_a_whole(
+    ledger: EmbeddedLedger, tmp_path: Path
+) -> None:
     path = folder(tmp_path)
     run(ledger, path)
     columns = "level,code,version,parent_code,name,type,valid_from,valid_to,change_in,change_out\n"
@@ -146,7 +148,7 @@ def test_a_history_under_the_same_scheme_is_refused_as_a_whole(ledger: Embedded,
 
 
 @pytest.mark.skipif(not OPEN.exists(), reason=f"the open data is not at {OPEN}")
-def test_the_nation_from_the_open_data(ledger: Embedded) -> None:
+def test_the_nation_from_the_open_data(ledger: EmbeddedLedger) -> None:
     report = run(ledger, OPEN, trees=True)
     rules = Counter(problem.rule for problem in report.set_aside)
     assert rules == {"SourcesDisagree": 58, "UnknownReference": 12}

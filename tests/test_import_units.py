@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.composition import embedded
-from services.intake.report import Report
-from shared.runtime.embedded import Embedded
-from shared.settings import Settings
+from services.bootstrap.services import embedded
+from services.importing.result import Report
+from shared.operations.settings import Settings
+from shared.runtime.embedded import EmbeddedLedger
 from tests.unit_files import history, names, run, tree, versions
 
 OPEN = Path(__file__).parents[1].parent / "shared" / "data" / "vn-units"
@@ -20,14 +20,14 @@ FIELDS = ("name", "type", "valid_from", "valid_to", "change_in", "change_out")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Embedded]:
+def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
     opened = embedded(Settings(home=tmp_path, site="test"))
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedded, Report]]:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedLedger, Report]]:
     """20 dates and 62 histories, computed by others from the same file."""
     if not OPEN.exists():
         pytest.skip(f"the open data is not at {OPEN}")
@@ -36,7 +36,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedde
     opened.close()
 
 
-def test_every_line_is_taken(imported: tuple[Embedded, Report]) -> None:
+def test_every_line_is_taken(imported: tuple[EmbeddedLedger, Report]) -> None:
     _, report = imported
     assert report.set_aside == []
     assert report.taken == {"units": 2269, "versions": 2859, "decisions": 422}
@@ -44,7 +44,7 @@ def test_every_line_is_taken(imported: tuple[Embedded, Report]) -> None:
     assert "decrees.csv" not in report.ignored_files
 
 
-def test_the_tree_of_every_date(imported: tuple[Embedded, Report]) -> None:
+def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report]) -> None:
     ledger, _ = imported
     for expected in json.loads((OPEN / "expected" / "as_of_dates.json").read_bytes()):
         lines = tree(ledger, expected["date"])
@@ -66,7 +66,7 @@ def test_the_tree_of_every_date(imported: tuple[Embedded, Report]) -> None:
             assert found == children, (expected["date"], code)
 
 
-def test_the_history_of_every_sample_unit(imported: tuple[Embedded, Report]) -> None:
+def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, Report]) -> None:
     ledger, _ = imported
     for code, expected in json.loads((OPEN / "expected" / "unit_histories.json").read_bytes()).items():
         found = [(line["parent"], *(line[field] for field in FIELDS)) for line in versions(ledger, code)]
@@ -74,7 +74,7 @@ def test_the_history_of_every_sample_unit(imported: tuple[Embedded, Report]) -> 
         assert found == wanted, code
 
 
-def test_again_changes_nothing(imported: tuple[Embedded, Report]) -> None:
+def test_again_changes_nothing(imported: tuple[EmbeddedLedger, Report]) -> None:
     ledger, first = imported
     again = run(ledger, OPEN)
     assert (again.facts, again.facts_unchanged, again.set_aside) == (0, first.facts, [])
@@ -89,16 +89,16 @@ def chain_of(by_place: dict[str, dict[str, Any]], place: str) -> list[str]:
     return chain
 
 
-def test_a_dry_run_stores_nothing(ledger: Embedded, tmp_path: Path) -> None:
+def test_a_dry_run_stores_nothing(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     folder = history(tmp_path, "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,,baseline,,")
     assert run(ledger, folder, write=False).facts == 1
     assert ledger.logs["organization"].position() == 0
 
 
 def test_an_interrupted_import_is_finished_by_the_next(
-    ledger: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: EmbeddedLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.intake.batch.STREAMS_A_TRANSACTION", 2)
+    monkeypatch.setattr("services.importing.batches.STREAMS_A_TRANSACTION", 2)
     lines = [f"2,{code:03},1,01,Huyện {code},Huyện,2004-08-31,,baseline,," for code in range(1, 8)]
     folder = history(tmp_path, "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,,baseline,,", *lines)
 
@@ -112,7 +112,7 @@ def test_an_interrupted_import_is_finished_by_the_next(
     assert (run(ledger, folder).facts, len(tree(ledger, "2005-01-01"))) == (4, 8)
 
 
-def test_a_code_that_comes_back_is_another_unit(ledger: Embedded, tmp_path: Path) -> None:
+def test_a_code_that_comes_back_is_another_unit(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     folder = history(
         tmp_path,
         "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,,baseline,,",
@@ -143,7 +143,7 @@ def test_a_code_that_comes_back_is_another_unit(ledger: Embedded, tmp_path: Path
     assert len(parents) == 2
 
 
-def test_a_parent_that_the_file_does_not_hold_keeps_its_code(ledger: Embedded, tmp_path: Path) -> None:
+def test_a_parent_that_the_file_does_not_hold_keeps_its_code(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     folder = history(
         tmp_path,
         "1,01,1,,Thành phố A,Thành phố Trung ương,2004-08-31,,baseline,,",

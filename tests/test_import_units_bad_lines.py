@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from services.composition import embedded
-from shared.runtime.embedded import Embedded
-from shared.settings import Settings
+from services.bootstrap.services import embedded
+from shared.operations.settings import Settings
+from shared.runtime.embedded import EmbeddedLedger
 from tests.unit_files import HEADER, history, names, run, versions
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Embedded]:
+def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
     opened = embedded(Settings(home=tmp_path, site="test"))
     yield opened
     opened.close()
@@ -48,7 +48,7 @@ BAD = {
 CHILD = "3,00019,1,003,Xã cháu,Xã,2020-01-01,,created,,"
 
 
-def test_bad_lines_are_set_aside_and_the_good_ones_are_in(ledger: Embedded, tmp_path: Path) -> None:
+def test_bad_lines_are_set_aside_and_the_good_ones_are_in(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     report = run(ledger, history(tmp_path, *GOOD, *BAD, CHILD))
     found = {(problem.line, problem.column, problem.rule) for problem in report.set_aside}
     assert found == {(number, *problem) for number, problem in enumerate(BAD.values(), start=2 + len(GOOD))}
@@ -66,7 +66,7 @@ def test_bad_lines_are_set_aside_and_the_good_ones_are_in(ledger: Embedded, tmp_
     }
 
 
-def test_a_unit_whose_next_line_is_bad_does_not_end(ledger: Embedded, tmp_path: Path) -> None:
+def test_a_unit_whose_next_line_is_bad_does_not_end(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     first = "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,2010-01-01,baseline,renamed,"
     run(ledger, history(tmp_path, first, "1,01,2,,Tỉnh B,Tỉnh,2010-01-01,2009-01-01,renamed,renamed,"))
     assert names(ledger, "2024-01-01") == {"1/01": "Tỉnh A < "}
@@ -85,7 +85,7 @@ def test_a_unit_whose_next_line_is_bad_does_not_end(ledger: Embedded, tmp_path: 
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_clear_line(
-    ledger: Embedded, tmp_path: Path, content: bytes, rule: str
+    ledger: EmbeddedLedger, tmp_path: Path, content: bytes, rule: str
 ) -> None:
     folder = history(tmp_path)
     (folder / "unit_history.csv").write_bytes(content)
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_one_clear_line(
     assert ledger.logs["organization"].position() == 0
 
 
-def test_decrees_are_registered_with_what_the_list_knows(ledger: Embedded, tmp_path: Path) -> None:
+def test_decrees_are_registered_with_what_the_list_knows(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     folder = history(tmp_path, "1,01,1,,Tỉnh A,Tỉnh,2012-05-03,,created,,11/NQ-CP ngày 2/4/2012")
     (folder / "decrees.csv").write_text(
         "effective_date,decree,title\n2012-05-03,11/NQ-CP ngày 2/4/2012,Thành lập\n2013-01-01,84/2005-NĐ-CP,Khác\n"

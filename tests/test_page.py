@@ -12,11 +12,11 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from services.composition import embedded
-from services.web import web
-from shared.clock import SimulatedClock
-from shared.dates import Instant
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.core.clock import SimulatedClock
+from shared.core.partial_dates import Instant
+from shared.operations.settings import load
 from tests.page_story import CITY, DISTRICT, LEADER, MAYOR, tell
 
 DAY = "/?as_of=2020-12-31"
@@ -29,7 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ledger = embedded(load(tmp_path_factory.mktemp("page")), clock)
     tell(ledger, clock)
     door = socket.create_server(("127.0.0.1", 0))
-    app = web(ledger, clock)
+    app = create_http_app(ledger, clock)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="off"))
     running = Thread(target=server.run, kwargs={"sockets": [door]})
     running.start()

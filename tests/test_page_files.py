@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from services.composition import SERVICES
+from services.bootstrap.services import SERVICES
 from services.portal.api import STATIC, router
 
 

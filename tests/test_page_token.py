@@ -10,12 +10,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, expect
 
-from services.composition import embedded
-from services.web import web
-from shared.clock import SimulatedClock
-from shared.dates import Instant
-from shared.settings import load
-from shared.tokens import Tokens
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.core.clock import SimulatedClock
+from shared.core.partial_dates import Instant
+from shared.http.auth import BearerTokens
+from shared.operations.settings import load
 from tests.page_story import tell
 from tests.test_page import DAY, browser
 
@@ -29,7 +29,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ledger = embedded(load(tmp_path_factory.mktemp("guarded")), clock)
     tell(ledger, clock)
     door = socket.create_server(("127.0.0.1", 0))
-    app = web(ledger, clock, tokens=Tokens(read=READ, write="w" * 40))
+    app = create_http_app(ledger, clock, tokens=BearerTokens(read=READ, write="w" * 40))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="off"))
     running = Thread(target=server.run, kwargs={"sockets": [door]})
     running.start()

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.cluster import SETTINGS
-from services.console.upkeep import END, START, drawn
-from services.intake.terms import FILES
-from services.intake.unit_history import REQUIRED
+from services.bootstrap.cluster import SETTINGS
+from services.cli.maintenance import END, START, drawn
+from services.importing.terms import FILES
+from services.importing.units.history import REQUIRED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -15,9 +15,9 @@ import pytest
 
 import services
 import shared
-from services.composition import SERVICES as DECLARED
-from shared.decider import Rejected
-from shared.labels import Labelled
+from services.bootstrap.services import SERVICES as DECLARED
+from shared.core.decider import Rejected
+from shared.core.localized_enum import LocalizedEnum
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 250
@@ -162,7 +162,8 @@ REJECTIONS = sorted(
     (each for each in subclasses(Rejected) if each.__module__.startswith(("services", "shared"))), key=str
 )
 LABELLED = sorted(
-    (each for each in subclasses(Labelled) if each.__module__.startswith(("services", "shared"))), key=str
+    (each for each in subclasses(LocalizedEnum) if each.__module__.startswith(("services", "shared"))),
+    key=str,
 )
 
 
@@ -175,7 +176,7 @@ def test_every_rule_says_in_two_languages_what_is_wrong(rule: type[Rejected]) ->
 
 
 @pytest.mark.parametrize("labels", LABELLED, ids=lambda labels: str(labels.__name__))
-def test_every_value_people_read_has_both_labels(labels: type[Labelled]) -> None:
+def test_every_value_people_read_has_both_labels(labels: type[LocalizedEnum]) -> None:
     for value in labels:
         assert value.vi.strip(), value
         assert value.en.strip(), value

@@ -3,19 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from services.chronicle.queries.answers import When
-from services.intake.report import Report
-from services.intake.unit_answers import unit_versions, units_as_of
-from services.intake.units import import_units
-from shared.application import Origin
-from shared.dates import BY_NOW, civil_day
-from shared.runtime.embedded import Embedded
+from services.chronicle.queries.common.responses import AsOf
+from services.importing.result import Report
+from services.importing.units.importer import import_units
+from services.importing.units.queries import unit_versions, units_as_of
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import BY_NOW, civil_day
+from shared.runtime.embedded import EmbeddedLedger
 
 ORIGIN = Origin(actor="test", correlation="batch")
 HEADER = "level,code,version,parent_code,name,type,valid_from,valid_to,change_in,change_out,decrees_in\n"
 
 
-def run(ledger: Embedded, folder: Path, **options: Any) -> Report:
+def run(ledger: EmbeddedLedger, folder: Path, **options: Any) -> Report:
     return import_units(ledger, folder, "t", **{"write": True, "origin": ORIGIN, **options})
 
 
@@ -28,17 +28,17 @@ def history(tmp_path: Path, *lines: str) -> Path:
     return folder
 
 
-def tree(ledger: Embedded, day: str) -> list[dict[str, Any]]:
+def tree(ledger: EmbeddedLedger, day: str) -> list[dict[str, Any]]:
     with ledger.tables.engine.connect() as connection:
-        return units_as_of(connection, "t", When(civil_day(day), BY_NOW))
+        return units_as_of(connection, "t", AsOf(civil_day(day), BY_NOW))
 
 
-def names(ledger: Embedded, day: str) -> dict[str, str]:
+def names(ledger: EmbeddedLedger, day: str) -> dict[str, str]:
     return {
         f"{line['level']}/{line['code']}": f"{line['name']} < {line['parent']}" for line in tree(ledger, day)
     }
 
 
-def versions(ledger: Embedded, code: str) -> list[dict[str, Any]]:
+def versions(ledger: EmbeddedLedger, code: str) -> list[dict[str, Any]]:
     with ledger.tables.engine.connect() as connection:
         return unit_versions(connection, "t", code)

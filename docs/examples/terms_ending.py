@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from services.appointment.events import Appointed, Designated, Elected, Reappointed, TenureEnded, topic
-from shared.consuming import Consumer, HttpFeed, Source, State, Told
-from shared.dates import Day, add_months, civil_day, earliest
-from shared.facts import Corrected
+from shared.core.facts import Corrected
+from shared.core.partial_dates import Day, add_months, civil_day, earliest
+from shared.messaging.consumer import ConsumedEvent, Consumer, ConsumerState, HttpFeed, Source
 
 MONTHS = 3
 
@@ -27,13 +27,13 @@ class Term(msgspec.Struct):
 class Memory(msgspec.Struct):
     """The place in the events and what was made of them, kept together: neither is ever ahead of the other."""
 
-    state: State = msgspec.field(default_factory=State)
+    state: ConsumerState = msgspec.field(default_factory=ConsumerState)
     terms: dict[str, Term] = {}
     to_check: list[str] = []
     """Events this program cannot take into account by itself: corrections, and facts of later versions."""
 
 
-def note(memory: Memory, told: Told) -> None:
+def note(memory: Memory, told: ConsumedEvent) -> None:
     if told.event is None:
         memory.to_check.append(f"{told.tag}: a newer version of this program is needed")
         return

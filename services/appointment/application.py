@@ -4,7 +4,7 @@ from services.appointment.domain import appointment
 from services.appointment.domain.elsewhere import check
 from services.appointment.events import topic
 from services.appointment.reactions import ended_with_service, ended_with_the_post, moved_by_rotation
-from shared.application import Service
+from shared.commands.command_handler import Service
 
 service = Service(
     topic=topic,

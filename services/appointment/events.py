@@ -5,12 +5,12 @@ Streams: a cadre, and a contest (contest-opened, contest-concluded). A tenure is
 
 import msgspec
 
-from shared.dates import Day, PDate
-from shared.facts import Code, Fact, Topic
-from shared.labels import Labelled, tagged
+from shared.core.facts import Code, Fact, Topic
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import Day, PDate
 
 
-class Holding(Labelled):
+class Holding(LocalizedEnum):
     PRIMARY = "PRIMARY", "chức vụ chính", "primary"
     CONCURRENT = "CONCURRENT", "kiêm nhiệm", "concurrent"
     ACTING = "ACTING", "quyền", "acting"
@@ -18,7 +18,7 @@ class Holding(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class Step(Labelled):
+class Step(LocalizedEnum):
     """How the new post relates to the one before."""
 
     FIRST = "FIRST", "lần đầu", "first post"
@@ -28,7 +28,7 @@ class Step(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class By(Labelled):
+class AppointmentRoute(LocalizedEnum):
     """By what kind of act a tenure came about."""
 
     DIRECT = "DIRECT", "bổ nhiệm", "direct appointment"
@@ -42,7 +42,7 @@ class By(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class EndReason(Labelled):
+class EndReason(LocalizedEnum):
     TERM_EXPIRED = "TERM_EXPIRED", "hết nhiệm kỳ", "term expired"
     MOVED = "MOVED", "chuyển công tác", "moved on"
     RELIEVED = "RELIEVED", "cho thôi giữ chức vụ", "relieved"
@@ -59,7 +59,7 @@ class EndReason(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class AppointmentFact(Fact, frozen=True, kw_only=True, tag=tagged("appointment")):
+class AppointmentFact(Fact, frozen=True, kw_only=True, tag=event_tag("appointment")):
     """Base of every fact of this service."""
 
 
@@ -68,7 +68,7 @@ class Appointed(AppointmentFact, frozen=True, kw_only=True):
     post: str
     holding: Holding = Holding.PRIMARY
     step: Step = Step.UNSTATED
-    route: By = By.DIRECT
+    route: AppointmentRoute = AppointmentRoute.DIRECT
     term_months: int = 0
     """0: no fixed term."""
     planned_entry: str = ""

@@ -1,6 +1,13 @@
 """When a post or its whole unit ends, whoever still sits there has no post any more; whoever is moved has another."""
 
-from services.appointment.events import Appointed, AppointmentFact, By, EndReason, Holding, TenureEnded
+from services.appointment.events import (
+    Appointed,
+    AppointmentFact,
+    AppointmentRoute,
+    EndReason,
+    Holding,
+    TenureEnded,
+)
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, ServiceEnd, ServiceEnded
@@ -14,15 +21,15 @@ from services.rotation.events import (
     Transferred,
 )
 from services.rotation.events import topic as rotation
-from shared.dates import latest
-from shared.decider import Known
-from shared.facts import Recorded
-from shared.reaction import Reaction
+from shared.core.decider import ReadModel
+from shared.core.facts import Recorded
+from shared.core.partial_dates import latest
+from shared.core.reaction import Reaction
 
 Answers = tuple[tuple[str, AppointmentFact], ...]
 
 
-def end_tenures(event: Recorded[OrganizationFact], known: Known) -> Answers:
+def end_tenures(event: Recorded[OrganizationFact], known: ReadModel) -> Answers:
     """Ends by operation of the reorganisation: no fault, no decision of its own, the same document."""
     match event.fact:
         case PostAbolished():
@@ -52,23 +59,25 @@ def end_tenures(event: Recorded[OrganizationFact], known: Known) -> Answers:
     )
 
 
-def follow_move(event: Recorded[RotationFact], known: Known) -> Answers:
+def follow_move(event: Recorded[RotationFact], known: ReadModel) -> Answers:
     """A cadre who is rotated, transferred or seconded has another post, and again when that is over."""
     fact = event.fact
     match fact:
         case Rotated():
-            return _moved(event, fact.from_tenure, fact.to_post, fact.holding, By.ROTATED)
+            return _moved(event, fact.from_tenure, fact.to_post, fact.holding, AppointmentRoute.ROTATED)
         case Transferred(kind=MoveKind.SECONDMENT):
             beside = Holding.CONCURRENT if fact.holding is Holding.PRIMARY else fact.holding
-            return _moved(event, "", fact.to_post, beside, By.TRANSFERRED)
+            return _moved(event, "", fact.to_post, beside, AppointmentRoute.TRANSFERRED)
         case Transferred():
             reason = EndReason.RELIEVED if fact.kind is MoveKind.REPLACEMENT else EndReason.MOVED
-            return _moved(event, fact.from_tenure, fact.to_post, fact.holding, By.TRANSFERRED, reason)
+            return _moved(
+                event, fact.from_tenure, fact.to_post, fact.holding, AppointmentRoute.TRANSFERRED, reason
+            )
         case RotationEnded(outcome=RotationOutcome.SETTLED, next_post=""):
             return ()
         case RotationEnded() if fact.outcome not in _ENDED_OTHERWISE:
             left = _posted(event.stream, fact.rotation, known)
-            return _moved(event, left, fact.next_post, fact.next_holding, By.AFTER_ROTATION)
+            return _moved(event, left, fact.next_post, fact.next_holding, AppointmentRoute.AFTER_ROTATION)
     return ()
 
 
@@ -77,7 +86,7 @@ def _moved(
     left: str,
     post: str,
     holding: Holding,
-    route: By,
+    route: AppointmentRoute,
     reason: EndReason = EndReason.MOVED,
 ) -> Answers:
     """The old tenure ends and the new one starts on the same day, under the same document. The new one's id is that of
@@ -108,7 +117,7 @@ _ENDED_OTHERWISE = (RotationOutcome.SERVICE_ENDED, RotationOutcome.UNIT_ABOLISHE
 """What ended these ends the tenure too, and says why."""
 
 
-def _posted(cadre: str, rotation: str, known: Known) -> str:
+def _posted(cadre: str, rotation: str, known: ReadModel) -> str:
     """The tenure of a posting: the one that stands in its post, or the one that answered it."""
     for move in known.rows("rotations", cadre_id=cadre, move_id=rotation):
         held = known.rows("tenures", cadre_id=cadre, post_id=move.to_post)
@@ -116,7 +125,7 @@ def _posted(cadre: str, rotation: str, known: Known) -> str:
     return ""
 
 
-def end_service(event: Recorded[PersonnelFact], known: Known) -> Answers:
+def end_service(event: Recorded[PersonnelFact], known: ReadModel) -> Answers:
     """Whoever leaves service holds no post any more, those told of a merged file included."""
     fact = event.fact
     if not isinstance(fact, ServiceEnded):

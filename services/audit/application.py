@@ -2,6 +2,6 @@
 
 from services.audit.domain import audit
 from services.audit.events import topic
-from shared.application import Service
+from shared.commands.command_handler import Service
 
 service = Service(topic=topic, decider=audit)

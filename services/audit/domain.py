@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from services.audit.events import AuditFact, LogCheckpointed, SubjectErased
-from shared.checks import required
-from shared.decider import Decider, Rejected
+from shared.core.decider import Decider, Rejected
+from shared.core.normalization import require_fields
 
 
 class LogIsShorter(Rejected):
@@ -31,7 +31,7 @@ class Sealed:
 def decide(state: Sealed, proposed: AuditFact) -> tuple[AuditFact, ...]:
     match proposed:
         case LogCheckpointed():
-            required(log=proposed.log, root=proposed.root, signed=proposed.signed)
+            require_fields(log=proposed.log, root=proposed.root, signed=proposed.signed)
             if proposed.size < state.size:
                 raise LogIsShorter(field="size", size=proposed.size, sealed=state.size)
             if proposed.size == state.size and state.root:

@@ -3,11 +3,11 @@
 Streams: `log-<topic>` (its checkpoints), `replays`, and for an erasure the subject whose key was destroyed.
 """
 
-from shared.facts import Fact, Topic
-from shared.labels import tagged
+from shared.core.facts import Fact, Topic
+from shared.core.localized_enum import event_tag
 
 
-class AuditFact(Fact, frozen=True, kw_only=True, tag=tagged("audit")):
+class AuditFact(Fact, frozen=True, kw_only=True, tag=event_tag("audit")):
     """Base of every fact of this service."""
 
 

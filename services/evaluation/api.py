@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
-from shared.application import AnyApplication
-from shared.proposals import facts_router
+from shared.commands.command_handler import AnyApplication
+from shared.http.event_routes import event_router
 
 
-def router(app: AnyApplication, settle: Callable[[], object]) -> APIRouter:
-    return facts_router(app, "evaluation", settle)
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+    return event_router(app, "evaluation", project_pending)

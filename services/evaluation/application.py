@@ -2,6 +2,6 @@
 
 from services.evaluation.domain import check, evaluation
 from services.evaluation.events import topic
-from shared.application import Service
+from shared.commands.command_handler import Service
 
 service = Service(topic=topic, decider=evaluation, check=check)

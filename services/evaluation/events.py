@@ -7,20 +7,20 @@ import re
 
 import msgspec
 
-from shared.dates import Day
-from shared.facts import Fact, Topic
-from shared.labels import Labelled, tagged
+from shared.core.facts import Fact, Topic
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import Day
 
 PERIOD = re.compile(r"(19|20)\d\d(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?|TERM-(19|20)\d\d-(19|20)\d\d", re.ASCII)
 """2024, 2024-H1, 2024-Q3, 2024-11, TERM-2020-2025."""
 
 
-class SubjectKind(Labelled):
+class SubjectKind(LocalizedEnum):
     INDIVIDUAL = "INDIVIDUAL", "cá nhân", "individual"
     COLLECTIVE = "COLLECTIVE", "tập thể", "collective"
 
 
-class Grade(Labelled):
+class Grade(LocalizedEnum):
     """Four grades; a fifth one of the State's scale ended with 30 June 2020."""
 
     EXCELLENT = "EXCELLENT", "hoàn thành xuất sắc nhiệm vụ", "excellent completion"
@@ -34,7 +34,7 @@ class Grade(Labelled):
     FAILED = "FAILED", "không hoàn thành nhiệm vụ", "non-completion"
 
 
-class Occasion(Labelled):
+class Occasion(LocalizedEnum):
     ANNUAL = "ANNUAL", "cuối năm", "annual"
     MID_YEAR = "MID_YEAR", "giữa năm", "mid-year"
     QUARTER = "QUARTER", "hằng quý", "quarter"
@@ -45,7 +45,7 @@ class Occasion(Labelled):
     TERM = "TERM", "cuối nhiệm kỳ", "term"
 
 
-class Evaluator(Labelled):
+class Evaluator(LocalizedEnum):
     """Who gave the grade."""
 
     MANAGING_AUTHORITY = "MANAGING_AUTHORITY", "cấp có thẩm quyền", "managing authority"
@@ -56,13 +56,13 @@ class Evaluator(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class VoteKind(Labelled):
+class VoteKind(LocalizedEnum):
     RATING = "RATING", "lấy phiếu tín nhiệm", "confidence rating"
     MOTION = "MOTION", "bỏ phiếu tín nhiệm", "confidence motion"
     STAFF_BALLOT = "STAFF_BALLOT", "phiếu góp ý của công chức, viên chức", "staff ballot"
 
 
-class EvaluationFact(Fact, frozen=True, kw_only=True, tag=tagged("evaluation")):
+class EvaluationFact(Fact, frozen=True, kw_only=True, tag=event_tag("evaluation")):
     """Base of every fact of this service."""
 
 

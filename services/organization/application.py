@@ -2,6 +2,6 @@
 
 from services.organization.domain import check, organization
 from services.organization.events import topic
-from shared.application import Service
+from shared.commands.command_handler import Service
 
 service = Service(topic=topic, decider=organization, check=check)

@@ -7,12 +7,12 @@ from typing import Literal
 
 import msgspec
 
-from shared.dates import Day
-from shared.facts import Code, Fact, Topic
-from shared.labels import Labelled, tagged
+from shared.core.facts import Code, Fact, Topic
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import Day
 
 
-class Kind(Labelled):
+class Kind(LocalizedEnum):
     """What a unit is (domain brief §4.1, §4.2)."""
 
     CENTRAL = "CENTRAL", "cơ quan Trung ương", "central body"
@@ -50,7 +50,7 @@ class Kind(Labelled):
     OTHER = "OTHER", "tổ chức khác", "other body"
 
 
-class Bloc(Labelled):
+class Bloc(LocalizedEnum):
     PARTY = "PARTY", "khối Đảng", "Party bloc"
     GOVERNMENT = "GOVERNMENT", "khối chính quyền", "government bloc"
     FRONT = "FRONT", "khối Mặt trận, đoàn thể", "front and mass bloc"
@@ -60,7 +60,7 @@ class Bloc(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class DissolutionReason(Labelled):
+class DissolutionReason(LocalizedEnum):
     MERGED = "MERGED", "sáp nhập", "merged into another"
     CONSOLIDATED = "CONSOLIDATED", "hợp nhất", "consolidated into a new one"
     DIVIDED = "DIVIDED", "chia", "divided"
@@ -68,13 +68,13 @@ class DissolutionReason(Labelled):
     ENDED = "ENDED", "giải thể", "ended"
 
 
-class Portion(Labelled):
+class Portion(LocalizedEnum):
     WHOLE = "WHOLE", "toàn bộ", "the whole"
     PART = "PART", "một phần", "a part"
     REMAINDER = "REMAINDER", "phần còn lại", "what remains"
 
 
-class QuotaKind(Labelled):
+class QuotaKind(LocalizedEnum):
     PAYROLL_ADMIN = "PAYROLL_ADMIN", "biên chế hành chính", "administrative payroll"
     PAYROLL_SERVICE = "PAYROLL_SERVICE", "biên chế sự nghiệp", "service payroll"
     HEADS = "HEADS", "cấp trưởng", "heads"
@@ -82,7 +82,7 @@ class QuotaKind(Labelled):
     SEATS = "SEATS", "số lượng ghế", "seats"
 
 
-class Role(Labelled):
+class Role(LocalizedEnum):
     HEAD = "HEAD", "người đứng đầu", "head"
     DEPUTY = "DEPUTY", "cấp phó", "deputy"
     MEMBER = "MEMBER", "ủy viên", "member"
@@ -90,14 +90,14 @@ class Role(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class Route(Labelled):
+class Route(LocalizedEnum):
     APPOINTED = "APPOINTED", "bổ nhiệm", "appointed"
     ELECTED = "ELECTED", "bầu cử", "elected"
     DESIGNATED = "DESIGNATED", "chỉ định", "designated"
     MIXED = "MIXED", "nhiều hình thức", "several routes"
 
 
-class OrganizationFact(Fact, frozen=True, kw_only=True, tag=tagged("organization")):
+class OrganizationFact(Fact, frozen=True, kw_only=True, tag=event_tag("organization")):
     """Base of every fact of this service."""
 
 

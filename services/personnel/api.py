@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from msgspec.structs import replace
 
 from services.personnel.events import ProfileAmended, Registered
-from shared.application import AnyApplication
-from shared.facts import Corrected
-from shared.proposals import facts_router
+from shared.commands.command_handler import AnyApplication
+from shared.core.facts import Corrected
+from shared.http.event_routes import event_router
 
 
-def router(app: AnyApplication, settle: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
     def complete(stream: str, told: Any) -> Any:
         """With the hash of the national id beside it, whichever way it is told."""
         if isinstance(told, Registered | ProfileAmended) and told.national_id:
@@ -26,4 +26,4 @@ def router(app: AnyApplication, settle: Callable[[], object]) -> APIRouter:
     def identity(national_id: str) -> str:
         return app.log.keys.digest(national_id.strip())
 
-    return facts_router(app, "personnel", settle, complete)
+    return event_router(app, "personnel", project_pending, complete)

@@ -2,6 +2,6 @@
 
 from services.personnel.domain import check, personnel
 from services.personnel.events import topic
-from shared.application import Service
+from shared.commands.command_handler import Service
 
 service = Service(topic=topic, decider=personnel, check=check)

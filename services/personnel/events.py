@@ -5,14 +5,14 @@ Stream: a cadre. Fields marked PERSONAL are stored as ciphertext under the cadre
 
 from typing import Annotated, Literal
 
-from shared.dates import UNKNOWN, Day, PDate
-from shared.facts import PERSONAL, Code, Fact, Topic
-from shared.labels import Labelled, tagged
+from shared.core.facts import PERSONAL, Code, Fact, Topic
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import UNKNOWN, Day, PDate
 
 Personal = Annotated[str, PERSONAL]
 
 
-class Category(Labelled):
+class Category(LocalizedEnum):
     CADRE = "CADRE", "cán bộ", "cadre"
     CIVIL_SERVANT = "CIVIL_SERVANT", "công chức", "civil servant"
     PUBLIC_EMPLOYEE = "PUBLIC_EMPLOYEE", "viên chức", "public employee"
@@ -20,7 +20,7 @@ class Category(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class Relation(Labelled):
+class Relation(LocalizedEnum):
     """What the relative is to the cadre (114-QĐ/TW). Stored as text, for it is personal."""
 
     SPOUSE = "SPOUSE", "vợ, chồng", "spouse"
@@ -32,7 +32,7 @@ class Relation(Labelled):
     SIBLING_IN_LAW = "SIBLING_IN_LAW", "anh, chị, em vợ hoặc chồng", "sibling-in-law"
 
 
-class TrainingField(Labelled):
+class TrainingField(LocalizedEnum):
     POL_THEORY = "POL_THEORY", "lý luận chính trị", "political theory"
     STATE_MGMT = "STATE_MGMT", "quản lý nhà nước", "state management"
     PROFESSIONAL = "PROFESSIONAL", "chuyên môn", "professional"
@@ -43,7 +43,7 @@ class TrainingField(Labelled):
     UPDATE = "UPDATE", "cập nhật kiến thức", "refresher"
 
 
-class TrainingStatus(Labelled):
+class TrainingStatus(LocalizedEnum):
     """Moves forward only: registered, then sent, then one of the three others."""
 
     REGISTERED = "REGISTERED", "đăng ký", "registered"
@@ -53,12 +53,12 @@ class TrainingStatus(Labelled):
     WITHDRAWN = "WITHDRAWN", "thôi học", "withdrawn"
 
 
-class Side(Labelled):
+class Side(LocalizedEnum):
     PARTY = "PARTY", "kỷ luật Đảng", "Party discipline"
     STATE = "STATE", "kỷ luật hành chính", "State discipline"
 
 
-class DisciplineForm(Labelled):
+class DisciplineForm(LocalizedEnum):
     REPRIMAND = "REPRIMAND", "khiển trách", "reprimand"
     WARNING = "WARNING", "cảnh cáo", "warning"
     REMOVAL = "REMOVAL", "cách chức", "removal from post"
@@ -70,7 +70,7 @@ class DisciplineForm(Labelled):
     DISCHARGE = "DISCHARGE", "buộc thôi việc", "forced leave"
 
 
-class ServiceEnd(Labelled):
+class ServiceEnd(LocalizedEnum):
     RETIRED = "RETIRED", "nghỉ hưu", "retired"
     RETIRED_EARLY_REORG = (
         "RETIRED_EARLY_REORG",
@@ -83,7 +83,7 @@ class ServiceEnd(Labelled):
     MOVED_OUT = "MOVED_OUT", "chuyển khỏi hệ thống", "moved out of the system"
 
 
-class PersonnelFact(Fact, frozen=True, kw_only=True, tag=tagged("personnel")):
+class PersonnelFact(Fact, frozen=True, kw_only=True, tag=event_tag("personnel")):
     """Base of every fact of this service."""
 
 

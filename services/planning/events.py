@@ -7,12 +7,12 @@ of its own. An entry is one cadre planned for one title of the list; its id clos
 import msgspec
 
 from services.organization.events import Bloc
-from shared.dates import Day, PDate
-from shared.facts import Confidentiality, Fact, Topic
-from shared.labels import Labelled, tagged
+from shared.core.facts import Confidentiality, Fact, Topic
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import Day, PDate
 
 
-class VotingStep(Labelled):
+class VotingStep(LocalizedEnum):
     """The five steps of a planning round, in their order (50-QĐ/TW, appendix 2)."""
 
     POOL = "POOL", "rà soát, lập danh sách nguồn", "plan and candidate pool"
@@ -22,14 +22,14 @@ class VotingStep(Labelled):
     LEADERS_FINAL = "LEADERS_FINAL", "hội nghị tập thể lãnh đạo lần 2", "leaders' final vote"
 
 
-class PlanningSource(Labelled):
+class PlanningSource(LocalizedEnum):
     INTERNAL = "INTERNAL", "nguồn tại chỗ", "from the unit itself"
     EXTERNAL = "EXTERNAL", "nguồn từ nơi khác", "from another unit"
     DUAL_MANAGED = "DUAL_MANAGED", "đơn vị phối quản", "from a dual-managed unit"
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class RemovalReason(Labelled):
+class RemovalReason(LocalizedEnum):
     REVIEW = "REVIEW", "rà soát hằng năm", "yearly review"
     OVER_AGE = "OVER_AGE", "quá tuổi quy hoạch", "over the planning age"
     DISCIPLINE = "DISCIPLINE", "bị kỷ luật", "disciplined"
@@ -47,7 +47,7 @@ class RemovalReason(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class RemovalMode(Labelled):
+class RemovalMode(LocalizedEnum):
     DECIDED = "DECIDED", "theo quyết định", "decided"
     AUTOMATIC = "AUTOMATIC", "đương nhiên", "by operation of a rule"
 
@@ -90,7 +90,7 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     minority: int | None = None
 
 
-class PlanningFact(Fact, frozen=True, kw_only=True, tag=tagged("planning")):
+class PlanningFact(Fact, frozen=True, kw_only=True, tag=event_tag("planning")):
     """Base of every fact of this service. Planning lists are confidential unless said otherwise."""
 
     confidentiality: Confidentiality = "CONFIDENTIAL"

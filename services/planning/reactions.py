@@ -10,15 +10,15 @@ from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, ServiceEnded
 from services.personnel.events import topic as personnel
 from services.planning.events import PlanningFact, RemovalMode, RemovalReason, RemovedFromPlanning
-from shared.dates import earliest, latest
-from shared.decider import Known
-from shared.facts import Recorded
-from shared.reaction import Reaction
+from shared.core.decider import ReadModel
+from shared.core.facts import Recorded
+from shared.core.partial_dates import earliest, latest
+from shared.core.reaction import Reaction
 
 Answers = tuple[tuple[str, PlanningFact], ...]
 
 
-def reach_title(event: Recorded[AppointmentFact], known: Known) -> Answers:
+def reach_title(event: Recorded[AppointmentFact], known: ReadModel) -> Answers:
     """Whoever gets the planned title, by whatever route, leaves the list; acting in it is not having it."""
     fact = event.fact
     if not isinstance(fact, Appointed | Elected | Designated) or fact.holding not in (
@@ -38,7 +38,7 @@ def reach_title(event: Recorded[AppointmentFact], known: Known) -> Answers:
     return _leave(event, RemovalReason.APPOINTED, reached)
 
 
-def lose_title(event: Recorded[OrganizationFact], known: Known) -> Answers:
+def lose_title(event: Recorded[OrganizationFact], known: ReadModel) -> Answers:
     """A post or a unit that is no more has no successors in waiting; nobody is silently planned for another."""
     match event.fact:
         case PostAbolished():
@@ -53,7 +53,7 @@ def lose_title(event: Recorded[OrganizationFact], known: Known) -> Answers:
     return _leave(event, RemovalReason.TITLE_ABOLISHED, planned)
 
 
-def leave_lists(event: Recorded[PersonnelFact], known: Known) -> Answers:
+def leave_lists(event: Recorded[PersonnelFact], known: ReadModel) -> Answers:
     """Whoever is out of service is planned for nothing."""
     if not isinstance(event.fact, ServiceEnded):
         return ()

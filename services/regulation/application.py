@@ -6,10 +6,10 @@ from importlib import resources
 from services.regulation.domain import check, regulation
 from services.regulation.domain.judging import check_parameters, findings
 from services.regulation.events import RegulationFact, RuleEnacted, topic
-from shared.application import Service
-from shared.decider import Known
-from shared.facts import Fact, Finding
-from shared.rulebook import Rulebook, loaded
+from shared.commands.command_handler import Service
+from shared.core.decider import ReadModel
+from shared.core.facts import Fact, Finding
+from shared.core.rulebook import Rulebook, parse_rules
 
 
 @cache
@@ -19,15 +19,15 @@ def rulebook() -> Rulebook:
     files = sorted(
         (each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda each: each.name
     )
-    return loaded({file.name: file.read_text(encoding="utf-8") for file in files})
+    return parse_rules({file.name: file.read_text(encoding="utf-8") for file in files})
 
 
-def judged(stream: str, fact: Fact, known: Known) -> tuple[Finding, ...]:
+def judged(stream: str, fact: Fact, known: ReadModel) -> tuple[Finding, ...]:
     """What the rules find about a fact that any service is about to store."""
     return findings(rulebook(), stream, fact, known)
 
 
-def checked(stream: str, proposed: RegulationFact, known: Known) -> None:
+def checked(stream: str, proposed: RegulationFact, known: ReadModel) -> None:
     check(stream, proposed, known)
     if isinstance(proposed, RuleEnacted):
         check_parameters(rulebook(), proposed)

@@ -4,12 +4,12 @@ Streams: a decision document (`effective_from` is when it takes effect), and wit
 lays down; a rule (all its versions).
 """
 
-from shared.dates import Day
-from shared.facts import Fact, Topic
-from shared.labels import Labelled, tagged
+from shared.core.facts import Fact, Topic
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import Day
 
 
-class DocumentKind(Labelled):
+class DocumentKind(LocalizedEnum):
     """Stored, never guessed from the number: QĐ abbreviates both quyết định and quy định."""
 
     RESOLUTION = "RESOLUTION", "nghị quyết", "resolution"
@@ -27,7 +27,7 @@ class DocumentKind(Labelled):
     OTHER = "OTHER", "văn bản khác", "other document"
 
 
-class RuleKind(Labelled):
+class RuleKind(LocalizedEnum):
     CHECK = "CHECK", "điều kiện", "check"
     TARGET = "TARGET", "chỉ tiêu", "target"
     MORATORIUM = "MORATORIUM", "tạm dừng", "moratorium"
@@ -35,7 +35,7 @@ class RuleKind(Labelled):
     TEXT = "TEXT", "văn bản", "text in force"
 
 
-class Severity(Labelled):
+class Severity(LocalizedEnum):
     INFO = "INFO", "thông tin", "information"
     WARN = "WARN", "cảnh báo", "warning"
     BLOCK_UNLESS_OVERRIDDEN = (
@@ -45,7 +45,7 @@ class Severity(Labelled):
     )
 
 
-class RegulationFact(Fact, frozen=True, kw_only=True, tag=tagged("regulation")):
+class RegulationFact(Fact, frozen=True, kw_only=True, tag=event_tag("regulation")):
     """Base of every fact of this service."""
 
 
@@ -91,7 +91,7 @@ class RuleEnacted(RegulationFact, frozen=True, kw_only=True):
     title_en: str = ""
 
 
-class ItemStatus(Labelled):
+class ItemStatus(LocalizedEnum):
     """How far an item of a programme of work has come."""
 
     PLANNED = "PLANNED", "chưa triển khai", "planned"

@@ -8,12 +8,12 @@ import msgspec
 
 from services.appointment.events import Holding
 from services.organization.events import Bloc
-from shared.dates import Day
-from shared.facts import Fact, Topic
-from shared.labels import Labelled, tagged
+from shared.core.facts import Fact, Topic
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import Day
 
 
-class Direction(Labelled):
+class Direction(LocalizedEnum):
     UP = "UP", "lên cấp trên", "up"
     DOWN = "DOWN", "xuống cấp dưới", "down"
     LATERAL = "LATERAL", "ngang", "lateral"
@@ -21,7 +21,7 @@ class Direction(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class RotationPurpose(Labelled):
+class RotationPurpose(LocalizedEnum):
     TRAINING = "TRAINING", "đào tạo, rèn luyện", "training through practice"
     NOT_LOCAL = "NOT_LOCAL", "không là người địa phương", "to have a non-local head"
     TERM_LIMIT = "TERM_LIMIT", "không quá hai nhiệm kỳ", "two-term limit"
@@ -29,7 +29,7 @@ class RotationPurpose(Labelled):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class MoveKind(Labelled):
+class MoveKind(LocalizedEnum):
     """A move that is not a rotation. Seconded and reinforcing cadres are expected back; the others have moved."""
 
     TRANSFER = "TRANSFER", "điều động", "transfer"
@@ -40,7 +40,7 @@ class MoveKind(Labelled):
     REORG = "REORG", "sắp xếp tổ chức", "reorganisation"
 
 
-class RotationOutcome(Labelled):
+class RotationOutcome(LocalizedEnum):
     RETURNED = "RETURNED", "trở về", "returned"
     MOVED_ON = "MOVED_ON", "chuyển nơi khác", "moved on"
     SETTLED = "SETTLED", "ở lại công tác lâu dài", "settled for good"
@@ -64,7 +64,7 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_on: Day | None = None
 
 
-class RotationFact(Fact, frozen=True, kw_only=True, tag=tagged("rotation")):
+class RotationFact(Fact, frozen=True, kw_only=True, tag=event_tag("rotation")):
     """Base of every fact of this service."""
 
 

@@ -8,15 +8,15 @@ from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, ServiceEnded
 from services.personnel.events import topic as personnel
 from services.rotation.events import RotationEnded, RotationFact, RotationOutcome
-from shared.dates import latest
-from shared.decider import Known
-from shared.facts import Recorded
-from shared.reaction import Reaction
+from shared.core.decider import ReadModel
+from shared.core.facts import Recorded
+from shared.core.partial_dates import latest
+from shared.core.reaction import Reaction
 
 Answers = tuple[tuple[str, RotationFact], ...]
 
 
-def lose_post(event: Recorded[OrganizationFact], known: Known) -> Answers:
+def lose_post(event: Recorded[OrganizationFact], known: ReadModel) -> Answers:
     """Nobody's fault, so no least time counts; the document is that of the reorganisation."""
     match event.fact:
         case PostAbolished():
@@ -29,7 +29,7 @@ def lose_post(event: Recorded[OrganizationFact], known: Known) -> Answers:
     return _over(event, RotationOutcome.UNIT_ABOLISHED, rows)
 
 
-def leave_posting(event: Recorded[PersonnelFact], known: Known) -> Answers:
+def leave_posting(event: Recorded[PersonnelFact], known: ReadModel) -> Answers:
     """Retired, left or died: the posting is over as well."""
     if not isinstance(event.fact, ServiceEnded):
         return ()

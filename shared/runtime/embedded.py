@@ -9,27 +9,27 @@ from pathlib import Path
 from threading import RLock
 from typing import IO, Any
 
-from shared.answering import answer
-from shared.application import IMPORTED, AnyApplication, AnyService, Application
-from shared.clock import Clock
-from shared.facts import Recorded
-from shared.keyring import Keyring
-from shared.periods import periods
-from shared.projecting import following, project
-from shared.projection import Projection
-from shared.runtime import Progress, quiet
-from shared.store import Log
-from shared.tables import Tables, engine_for
+from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, AnyService, Application
+from shared.commands.reaction_runner import run_reaction
+from shared.core.bitemporal import fold_periods
+from shared.core.clock import Clock
+from shared.core.facts import Recorded
+from shared.core.projection import Projection
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.key_store import KeyStore
+from shared.readmodel.projector import project_streams, projections_of
+from shared.readmodel.row_store import RowStore, engine_for
+from shared.runtime.ledger import Progress, no_progress
 
 PAGE = 30_000
 
 
-class Busy(Exception):
+class LedgerLocked(Exception):
     """Another process writes to this ledger."""
 
 
-class Embedded:
-    """`writes=False` only reads, beside a process that writes. `settle` brings the rows up to the logs."""
+class EmbeddedLedger:
+    """`writes=False` only reads, beside a process that writes. `project_pending` brings the rows up to the logs."""
 
     def __init__(
         self,
@@ -43,12 +43,12 @@ class Embedded:
     ) -> None:
         self.home = home
         self.lease = _take_lease(home) if writes else None
-        self.keys = Keyring(home / "keys.db")
-        self.tables = Tables(engine_for(database or home / "chronicle.db"), projections)
+        self.keys = KeyStore(home / "keys.db")
+        self.tables = RowStore(engine_for(database or home / "chronicle.db"), projections)
         if writes:
             self.tables.create()
-        self.logs: dict[str, Log[Any]] = {
-            name: Log(service.topic, database or home / f"{name}.db", site, clock, self.keys)
+        self.logs: dict[str, EventLog[Any]] = {
+            name: EventLog(service.topic, database or home / f"{name}.db", site, clock, self.keys)
             for name, service in services.items()
         }
         self.apps: dict[str, AnyApplication] = {
@@ -64,7 +64,7 @@ class Embedded:
         if self.lease:
             self.lease.close()
 
-    def settle(self, progress: Progress = quiet) -> int:
+    def project_pending(self, progress: Progress = no_progress) -> int:
         """Fold and answer everything new, until nobody has anything more to say. Returns how many facts were new."""
         with self._settling:
             settled, busy = 0, True
@@ -105,9 +105,9 @@ class Embedded:
             done += len(batch)
             position = batch[-1][0]
             for _, event in batch:
-                if not event.actor.startswith(IMPORTED):
+                if not event.actor.startswith(IMPORT_ACTOR_PREFIX):
                     for app, reaction in reactions:
-                        answer(app, reaction, event, self.tables)
+                        run_reaction(app, reaction, event, self.tables)
             with self.tables.transaction() as connection:
                 self.tables.set_position(connection, follower, position)
         return done
@@ -122,28 +122,28 @@ class Embedded:
             for stream, batch in streams.items()
         }
         with self.tables.transaction() as connection:
-            project(self.tables, connection, topic, history, new)
+            project_streams(self.tables, connection, topic, history, new)
             self.tables.set_position(connection, follower, position)
 
-    def catch_up(self) -> None:
-        self.settle()
+    def wait_until_idle(self) -> None:
+        self.project_pending()
 
-    def fill(self, progress: Progress = quiet) -> None:
+    def fill(self, progress: Progress = no_progress) -> None:
         self.rebuild(progress)
 
-    def rebuild(self, progress: Progress = quiet) -> dict[str, int]:
+    def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
         """All rows anew from the logs, in one transaction: readers see the old rows until the new ones stand."""
         counts: dict[str, int] = {}
         with self._settling, self.tables.transaction() as connection:
             for topic, source in self.logs.items():
                 end = source.position()
                 done = 0
-                for projection in following(self.tables.projections.values(), topic):
+                for projection in projections_of(self.tables.projections.values(), topic):
                     self.tables.clear(connection, projection.name)
                     counts[projection.name] = 0
                 for chunk in _chunks(source.streams(upto=end), 2000):
-                    for projection in following(self.tables.projections.values(), topic):
-                        rows = {events[0].stream: periods(projection, events) for events in chunk}
+                    for projection in projections_of(self.tables.projections.values(), topic):
+                        rows = {events[0].stream: fold_periods(projection, events) for events in chunk}
                         self.tables.store(connection, projection.name, rows, fresh=True)
                         counts[projection.name] += sum(map(len, rows.values()))
                     done += sum(map(len, chunk))
@@ -166,7 +166,9 @@ def _take_lease(home: Path) -> IO[str]:
         lease.seek(0)
         holder = lease.read().strip() or "another process"
         lease.close()
-        raise Busy(f"{home} is being written to by {holder}; stop it or use its HTTP interface") from None
+        raise LedgerLocked(
+            f"{home} is being written to by {holder}; stop it or use its HTTP interface"
+        ) from None
     lease.truncate(0)
     lease.write(f"process {os.getpid()}")
     lease.flush()

@@ -2,8 +2,8 @@
 
 from shared.testing.given import (
     NOW,
+    FakeReadModel,
     Given,
-    Knows,
     amend,
     as_known,
     history,
@@ -16,8 +16,8 @@ from shared.testing.given import (
 
 __all__ = [
     "NOW",
+    "FakeReadModel",
     "Given",
-    "Knows",
     "amend",
     "as_known",
     "history",

@@ -6,10 +6,10 @@ from typing import Any, Generic
 
 import msgspec
 
-from shared.dates import FOREVER, Instant, later, partial_date
-from shared.decider import Decider, Rejected, S
-from shared.facts import Corrected, F, Fact, Recorded
-from shared.periods import Period
+from shared.core.bitemporal import PeriodRow
+from shared.core.decider import Decider, Rejected, S
+from shared.core.facts import Corrected, F, Fact, Recorded
+from shared.core.partial_dates import FOREVER, Instant, later, partial_date
 
 NOW = later(FOREVER, -1)
 
@@ -44,7 +44,7 @@ class Outcome:
         assert said == case, f"the case is {self.answer.case}"
 
 
-class Knows:
+class FakeReadModel:
     """What a service sees of the others: rows by projection, given by hand."""
 
     def __init__(self, **rows: Iterable[Any]) -> None:
@@ -96,11 +96,11 @@ def amend(target: str, /, **new_values: Any) -> Any:
     return Corrected(target=target, mode="AMEND", reason="recorded wrongly", new_values=new_values)
 
 
-def as_known(found: Iterable[Period[Any]], at: Instant = NOW) -> dict[str, Any]:
+def as_known(found: Iterable[PeriodRow[Any]], at: Instant = NOW) -> dict[str, Any]:
     """The rows by key, as they were known at an instant."""
     return {each.key: each.row for each in found if each.known_from <= at < each.known_to}
 
 
-def in_bytes(found: Iterable[Period[Any]]) -> bytes:
+def in_bytes(found: Iterable[PeriodRow[Any]]) -> bytes:
     """Rows in one order and one spelling, to be compared byte for byte."""
     return b"\n".join(sorted(msgspec.json.encode(each) for each in found))

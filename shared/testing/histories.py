@@ -10,9 +10,9 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.dates import Day, PDate
-from shared.facts import Corrected, Recorded, Topic
-from shared.projection import Projection
+from shared.core.facts import Corrected, Recorded, Topic
+from shared.core.partial_dates import Day, PDate
+from shared.core.projection import Projection
 from shared.testing.given import amend, recorded, void
 
 AnyProjection = Projection[Any, Any]

@@ -6,30 +6,32 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.dates import Instant, later
-from shared.facts import Corrected, Recorded
-from shared.periods import periods, periods_by_definition
-from shared.projection import apply
+from shared.core.bitemporal import fold_periods, fold_periods_by_definition
+from shared.core.facts import Corrected, Recorded
+from shared.core.partial_dates import Instant, later
+from shared.core.projection import apply
+from shared.core.timeline import timeline
 from shared.testing.given import as_known, in_bytes, recorded, void
 from shared.testing.histories import AnyProjection
-from shared.timeline import timeline
 
 History = Sequence[Recorded[Any]]
 
 
 def fast_is_as_defined(projection: AnyProjection, events: History) -> None:
     """Extending the last rows gives what folding everything at every instant gives."""
-    assert in_bytes(periods(projection, events)) == in_bytes(periods_by_definition(projection, events))
+    assert in_bytes(fold_periods(projection, events)) == in_bytes(
+        fold_periods_by_definition(projection, events)
+    )
 
 
 def delivery_is_no_matter(projection: AnyProjection, events: History, delivered: History) -> None:
     """The same facts in another order, some of them twice."""
-    assert in_bytes(periods(projection, delivered)) == in_bytes(periods(projection, events))
+    assert in_bytes(fold_periods(projection, delivered)) == in_bytes(fold_periods(projection, events))
 
 
 def knowledge_is_whole(projection: AnyProjection, events: History) -> None:
     """What is known of a row never overlaps, never repeats itself, and ends in what all the facts say."""
-    found = sorted(periods(projection, events), key=lambda each: (each.key, each.known_from))
+    found = sorted(fold_periods(projection, events), key=lambda each: (each.key, each.known_from))
     assert all(each.known_from < each.known_to for each in found), "a row that was never known"
     for one, next_ in pairwise(found):
         if one.key == next_.key:
@@ -42,9 +44,9 @@ def voiding_is_forgetting(projection: AnyProjection, events: History, target: st
     """From the correction on it is as if the fact had never been; as known before, it still is. True if that showed."""
     last = max(event.recorded_at for event in events)
     correction = replace(recorded(void(target), 99, "judge"), recorded_at=later(last), lamport=99)
-    found = periods(projection, [*events, correction])
+    found = fold_periods(projection, [*events, correction])
     before, after = as_known(found, last), as_known(found)
-    assert before == as_known(periods(projection, events))
+    assert before == as_known(fold_periods(projection, events))
     assert after == projection.fold(timeline(event for event in events if event.event_id != target))
     return before != after
 
@@ -68,4 +70,4 @@ def learning_late_is_no_matter(
     """Facts learnt at other instants, hence in another order, show the same in the end."""
     facts_only = [event for event in events if not isinstance(event.fact, Corrected)]
     other = [replace(event, recorded_at=at) for event, at in zip(facts_only, instants, strict=False)]
-    assert as_known(periods(projection, facts_only)) == as_known(periods(projection, other))
+    assert as_known(fold_periods(projection, facts_only)) == as_known(fold_periods(projection, other))

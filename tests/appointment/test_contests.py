@@ -11,7 +11,7 @@ from services.appointment.domain.rejected import (
     NotACandidate,
 )
 from services.appointment.events import Candidate, ContestConcluded, ContestOpened
-from shared.dates import PDate
+from shared.core.partial_dates import PDate
 from shared.testing import Given
 
 given = partial(Given, appointment)

@@ -19,7 +19,7 @@ from services.appointment.domain.rejected import (
     WrongTermNumber,
 )
 from services.appointment.events import EndReason, Nominated, Reappointed, TenureEnded
-from shared.checks import Missing
+from shared.core.normalization import Missing
 from shared.testing import Given, on, void
 from tests.appointment.facts import (
     IN_FIVE_YEARS,

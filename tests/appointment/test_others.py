@@ -19,8 +19,8 @@ from services.organization.events import (
     UnitDissolved,
 )
 from services.personnel.events import Registered
-from shared.decider import Nothing
-from shared.testing import Knows, history, on, recorded
+from shared.core.decider import EmptyReadModel
+from shared.testing import FakeReadModel, history, on, recorded
 from tests.appointment.facts import JUNE, beside, chair, left, suspended
 
 created = PostCreated(unit="ward", title="Chair", effective_from=on("2025-01-01"))
@@ -30,8 +30,8 @@ dissolved = UnitDissolved(reason=DissolutionReason.MERGED, effective_from=on("20
 ON_FILE = list(cadres.fold(history(Registered(name="An"), stream="an")).values())
 
 
-def knows_post(*facts: OrganizationFact) -> Knows:
-    return Knows(cadres=ON_FILE, posts=posts.fold(history(*facts, stream="chair")).values())
+def knows_post(*facts: OrganizationFact) -> FakeReadModel:
+    return FakeReadModel(cadres=ON_FILE, posts=posts.fold(history(*facts, stream="chair")).values())
 
 
 def test_a_cadre_on_file_may_take_up_a_post_that_exists() -> None:
@@ -43,12 +43,12 @@ def test_the_cadre_must_be_on_file() -> None:
     with pytest.raises(UnknownReference, match="binh"):
         check("binh", chair, knows_post(created))
     with pytest.raises(UnknownReference):
-        check("an", left, Nothing())
+        check("an", left, EmptyReadModel())
 
 
 def test_the_post_must_be_known() -> None:
     with pytest.raises(UnknownReference, match="chair"):
-        check("an", chair, Knows(cadres=ON_FILE))
+        check("an", chair, FakeReadModel(cadres=ON_FILE))
 
 
 @pytest.mark.parametrize("day", ["2024-12-31", "2025-12-01", "2024", "2026"])
@@ -62,8 +62,8 @@ def test_a_date_on_which_the_post_may_exist_is_good_enough(day: str) -> None:
     check("an", replace(chair, effective_from=on(day)), knows_post(created, abolished))
 
 
-def knows_holders(*facts: object, post_facts: tuple[OrganizationFact, ...] = (created,)) -> Knows:
-    return Knows(
+def knows_holders(*facts: object, post_facts: tuple[OrganizationFact, ...] = (created,)) -> FakeReadModel:
+    return FakeReadModel(
         tenures=tenures.fold(history(*facts, stream="an")).values(),
         posts=posts.fold(history(*post_facts, stream="chair")).values(),
     )

@@ -20,7 +20,7 @@ from services.personnel.events import (
     ServiceEnded,
     ServiceResumed,
 )
-from shared.testing import Knows, history, on, recorded
+from shared.testing import FakeReadModel, history, on, recorded
 from tests.appointment.facts import JULY, beside, chair, left, secretary, suspended
 
 retired = ServiceEnded(kind=ServiceEnd.RETIRED, effective_from=JULY, decision="d9")
@@ -28,7 +28,7 @@ merged = RecordsMerged(merged="an-2", reason="one person, two files", effective_
 created = PostCreated(unit="ward", title="Chair", effective_from=on("2025-01-01"))
 
 
-def knows(*facts: PersonnelFact, merged_tenures: tuple[object, ...] = ()) -> Knows:
+def knows(*facts: PersonnelFact, merged_tenures: tuple[object, ...] = ()) -> FakeReadModel:
     said = history(Registered(name="An"), *facts, stream="an")
     both = [*cadres.fold(said).values(), *cadres.fold(history(Registered(name="An"), stream="an-2")).values()]
     held = [
@@ -40,7 +40,7 @@ def knows(*facts: PersonnelFact, merged_tenures: tuple[object, ...] = ()) -> Kno
         for post in ("chair", "secretary", "deputy")
         for row in posts.fold(history(created, stream=post)).values()
     ]
-    return Knows(
+    return FakeReadModel(
         cadres=both,
         away=away.fold(said).values(),
         merged_records=merged_records.fold(said).values(),
@@ -79,7 +79,7 @@ def test_tenures_told_of_a_merged_file_end_too_each_in_its_own_history() -> None
 
 
 def test_nothing_ends_twice_or_before_it_starts() -> None:
-    held = Knows(tenures=tenures.fold(history(chair, left, secretary, stream="an")).values())
+    held = FakeReadModel(tenures=tenures.fold(history(chair, left, secretary, stream="an")).values())
     early = replace(retired, effective_from=on("2025-05-15"))
     assert end_service(recorded(early, 2, stream="an"), held) == ()
     (answer,) = end_service(recorded(retired, 2, stream="an"), held)
@@ -89,7 +89,7 @@ def test_nothing_ends_twice_or_before_it_starts() -> None:
 
 
 def test_a_suspended_tenure_ends_once() -> None:
-    held = Knows(tenures=tenures.fold(history(chair, suspended, stream="an")).values())
+    held = FakeReadModel(tenures=tenures.fold(history(chair, suspended, stream="an")).values())
     assert len(end_service(recorded(retired, 2, stream="an"), held)) == 1
 
 

@@ -13,8 +13,8 @@ from services.appointment.domain.rejected import (
     VotesDoNotAddUp,
 )
 from services.appointment.events import Appointed, Designated, Elected, Holding
-from shared.checks import Missing
-from shared.facts import Finding
+from shared.core.facts import Finding
+from shared.core.normalization import Missing
 from shared.testing import Given, on
 from tests.appointment.facts import JULY, JUNE, MAY, beside, chair, left, secretary
 

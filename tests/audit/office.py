@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from services.appointment.events import Appointed, EndReason, TenureEnded
-from services.composition import embedded
+from services.bootstrap.services import embedded
 from services.organization.events import Kind, PostCreated, UnitEstablished
 from services.personnel.events import Registered
 from services.regulation.events import DecisionRegistered, DocumentKind
-from shared.application import Origin
-from shared.clock import SimulatedClock
-from shared.dates import Instant
-from shared.facts import Corrected, Fact
-from shared.runtime.embedded import Embedded
-from shared.settings import load
+from shared.commands.command_handler import Origin
+from shared.core.clock import SimulatedClock
+from shared.core.facts import Corrected, Fact
+from shared.core.partial_dates import Instant
+from shared.operations.settings import load
+from shared.runtime.embedded import EmbeddedLedger
 from shared.testing import on
 
 NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hạnh", "Khánh", "Lan", "Minh", "Ngọc")
@@ -24,7 +24,7 @@ BY = Origin(actor="user:lan")
 
 
 @contextmanager
-def opened(home: Path, now: str = "2026-03-01", database: str = "") -> Iterator[Embedded]:
+def opened(home: Path, now: str = "2026-03-01", database: str = "") -> Iterator[EmbeddedLedger]:
     settings = load(home, {"CADRE_SITE": "quận", "CADRE_DATABASE": database})
     ledger = embedded(settings, SimulatedClock(moment(now)))
     try:
@@ -67,10 +67,10 @@ def tell(home: Path, database: str = "") -> None:
         )
         ledger.logs["appointment"].clock.now = moment("2025-03-01")  # type: ignore[attr-defined]
         ledger.apps["appointment"].correct("c2", moved, Origin(actor="user:minh"))
-        ledger.settle()
+        ledger.project_pending()
 
 
-def _papers(ledger: Embedded) -> None:
+def _papers(ledger: EmbeddedLedger) -> None:
     for id_, number in (("d1", "01/QĐ"), ("d2", "02/QĐ")):
         paper = DecisionRegistered(
             number=number, issuer="UBND", signed_on=None, kind=DocumentKind.DECISION, title="Bổ nhiệm"
@@ -83,10 +83,10 @@ def _papers(ledger: Embedded) -> None:
         say(ledger, "2024-01-01", "organization", f"p{place}", post)
 
 
-def say(ledger: Embedded, day: str, topic: str, stream: str, fact: Fact, by: Origin = BY) -> Any:
+def say(ledger: EmbeddedLedger, day: str, topic: str, stream: str, fact: Fact, by: Origin = BY) -> Any:
     """The ledger's clock says this day; its rows follow at once."""
     log = ledger.logs[topic]
     log.clock.now = moment(day)  # type: ignore[attr-defined]
     receipt = ledger.apps[topic].handle(stream, fact, by)
-    ledger.settle()
+    ledger.project_pending()
     return receipt

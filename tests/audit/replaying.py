@@ -6,19 +6,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from services.audit.replaying import Replay, Replayed, replay
+from services.audit.replay import Replay, Replayed, replay
 from services.audit.sealing import Seals, signing_key
-from services.composition import embedded
-from shared.dates import Day, PDate
-from shared.runtime.embedded import Embedded
-from shared.settings import load
+from services.bootstrap.services import embedded
+from shared.core.partial_dates import Day, PDate
+from shared.operations.settings import load
+from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import opened
 
 DAY = Day(PDate("2026-03-01"))
 Finding = tuple[str, str, str]
 
 
-def looking(home: Path) -> Embedded:
+def looking(home: Path) -> EmbeddedLedger:
     return embedded(load(home), writes=False)
 
 

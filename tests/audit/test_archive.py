@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from services.__main__ import application
 from services.audit.sealing import signing_key
 from services.personnel.events import Registered
-from shared.notes import Checkpoint, Signer, key_name
+from shared.eventlog.signed_notes import Checkpoint, Signer, key_name
 from tests.audit.office import opened, say
 
 STRANGER = Signer(key_name("quận"), bytes(32))

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from shared.text import fold, name_key
+from shared.core.text import fold, name_key
 from tests.audit.office import ERASED, opened
 
 CADRE = "c6"

@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from services.audit.erasing import erase
-from services.audit.replaying import Replay, Replayed, replay
+from services.audit.erasure import erase
+from services.audit.replay import Replay, Replayed, replay
 from services.audit.reports import changes
 from services.audit.sealing import Seals, signing_key
-from services.composition import embedded
-from shared.application import Origin
-from shared.dates import BY_NOW, civil_day, known_instant
-from shared.runtime.embedded import Embedded
-from shared.settings import load
+from services.bootstrap.services import embedded
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import BY_NOW, civil_day, known_instant
+from shared.operations.settings import load
+from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import ERASED, opened, tell
 from tests.audit.replaying import DAY, told
 from tests.cluster.engines import postgres
@@ -31,7 +31,7 @@ def database(tmp_path: Path) -> Iterator[str]:
         server.execute("DROP DATABASE audited WITH (FORCE)")
 
 
-def looking(home: Path, database: str) -> Embedded:
+def looking(home: Path, database: str) -> EmbeddedLedger:
     return embedded(load(home, {"CADRE_DATABASE": database}), writes=False)
 
 

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.audit.archive import columns
-from services.composition import SERVICES
+from services.audit.archive import parquet
+from services.bootstrap.services import SERVICES
 from tests.audit.office import NAMES
 
 
@@ -22,7 +22,7 @@ def exported(home: Path, folder: Path) -> Any:
 
 
 def test_columns_are_the_lines(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "ROWS", 4)
+    monkeypatch.setattr(parquet, "ROWS", 4)
     archive = tmp_path / "archive"
     assert exported(home, archive).exit_code == 0
     for name, service in SERVICES.items():
@@ -34,9 +34,9 @@ def test_columns_are_the_lines(home: Path, tmp_path: Path, monkeypatch: pytest.M
         for position, (row, line) in enumerate(zip(rows, lines, strict=True), start=1):
             event = json.loads(line)
             assert (row["position"], row["topic"], row["kind"]) == (position, name, event["fact"]["type"])
-            for column in columns.ENVELOPE:
+            for column in parquet.ENVELOPE:
                 assert row[column] == event.get(column)
-            for column in columns.columns(service.topic):
+            for column in parquet.columns(service.topic):
                 assert row[column] == event["fact"].get(column)
     kept = json.loads(pq.read_table(archive / "parquet" / "appointment.parquet")["new_values"][-1].as_py())
     assert kept == {"effective_from": "2024-03-15"}
@@ -45,7 +45,7 @@ def test_columns_are_the_lines(home: Path, tmp_path: Path, monkeypatch: pytest.M
 def test_no_column_is_personal() -> None:
     for service in SERVICES.values():
         personal = {field for fields in service.topic.personal.values() for field in fields}
-        assert not personal & {*columns.columns(service.topic)}
+        assert not personal & {*parquet.columns(service.topic)}
 
 
 def test_names_are_ciphertext_there_too(home: Path, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_changed_file_is_damage(home: Path, tmp_path: Path, bare_python: Path)
 def test_without_the_library_nothing_is_begun(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.console.audit.seals.can_write_parquet", lambda: False)
+    monkeypatch.setattr("services.cli.audit.seals.can_write_parquet", lambda: False)
     result = exported(home, tmp_path / "archive")
     assert result.exit_code == 2
     assert "cadre-ledger[parquet]" in result.stderr

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
-from services.audit.replaying import running
+from services.audit.replay import runner
+from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from services.composition import SERVICES
-from shared.clock import system_clock
-from shared.runtime.embedded import Embedded
+from shared.core.clock import system_clock
+from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import opened
 from tests.audit.replaying import Finding, change, replayed, seal, told
 
@@ -24,8 +24,8 @@ def test_nothing_touched_is_green_however_many_work(home: Path, monkeypatch: pyt
     assert one.differences == []
     assert (one.events["appointment"], one.rows["tenures"]) == (13, 13)
     assert not (home / "notes").exists()
-    monkeypatch.setattr(running, "SEGMENT", 2)
-    monkeypatch.setattr(running, "FOLDED", 3)
+    monkeypatch.setattr(runner, "SEGMENT", 2)
+    monkeypatch.setattr(runner, "FOLDED", 3)
     assert replayed(home, processes=2) == one
 
 
@@ -77,7 +77,7 @@ def test_a_stored_byte_under_a_chain_made_to_fit(home: Path) -> None:
     assert found.roots["appointment"] != before
 
 
-def _chain_anew(ledger: Embedded, home: Path) -> None:
+def _chain_anew(ledger: EmbeddedLedger, home: Path) -> None:
     chain, rows = bytes(32), []
     for position, state, _ in ledger.logs["appointment"].sealed(0, 100):
         new = state.replace(b'"post":"p4"', b'"post":"p5"')
@@ -96,7 +96,7 @@ def test_one_key(home: Path) -> None:
     assert found.differences[0].computed["name"] == "\u2298"
 
 
-def otherwise(home: Path) -> Embedded:
+def otherwise(home: Path) -> EmbeddedLedger:
     """A ledger whose fold of tenures is not the one that made the rows."""
 
     def fold(projection: Any) -> Any:
@@ -109,7 +109,7 @@ def otherwise(home: Path) -> Embedded:
 
         return with_(projection, step=step) if projection.name == "tenures" else projection
 
-    return Embedded(SERVICES, map(fold, PROJECTIONS), home, "quận", system_clock, writes=False)
+    return EmbeddedLedger(SERVICES, map(fold, PROJECTIONS), home, "quận", system_clock, writes=False)
 
 
 def test_one_fold(home: Path) -> None:

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from services.__main__ import application
 from services.audit.archive import export
-from services.audit.replaying import read_archive
-from services.audit.replaying.working import Worker
+from services.audit.replay import read_archive
+from services.audit.replay.worker import Worker
 from services.audit.sealing import Seals, signing_key
-from shared.notes import opened as open_note
+from shared.eventlog.signed_notes import verify_note as open_note
 from tests.audit.office import moment, opened
 from tests.audit.replaying import change, replayed, seal, told
 

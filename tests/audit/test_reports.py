@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from services.__main__ import application
 from services.appointment.events import Appointed, Holding
-from shared.application import Origin
-from shared.facts import Finding
+from shared.commands.command_handler import Origin
+from shared.core.facts import Finding
 from shared.testing import on
 from tests.audit.office import opened, say
 

@@ -9,11 +9,11 @@ from services.audit.domain import LogIsShorter, TwoRoots
 from services.audit.events import LogCheckpointed
 from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, Tree, signing_key, trusted
 from services.personnel.events import Registered
-from shared.application import Origin
-from shared.dates import Day, PDate
-from shared.merkle import Frontier, leaf
-from shared.notes import Checkpoint, Signer
-from shared.notes import opened as open_note
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import Day, PDate
+from shared.eventlog.merkle import Frontier, leaf
+from shared.eventlog.signed_notes import Checkpoint, Signer
+from shared.eventlog.signed_notes import verify_note as open_note
 from tests.audit.office import opened, say
 
 DAY = Day(PDate("2026-03-01"))

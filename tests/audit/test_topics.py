@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.replaying import NotHere, read_topics
-from shared.runtime.embedded import Embedded
+from services.audit.replay import NotHere, read_topics
+from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import opened
 from tests.audit.replaying import replayed, seal, told
 
 Held = dict[str, list[tuple[str, bytes]]]
 
 
-def partitions(ledger: Embedded) -> Held:
+def partitions(ledger: EmbeddedLedger) -> Held:
     """As three partitions hold them: the streams of each in order, and one partition after the other."""
     found: Held = {}
     for name, log in ledger.logs.items():
@@ -25,7 +25,7 @@ def partitions(ledger: Embedded) -> Held:
     return found
 
 
-def read(ledger: Embedded, held: Held, folder: Path) -> Path:
+def read(ledger: EmbeddedLedger, held: Held, folder: Path) -> Path:
     def records(name: str) -> Iterable[tuple[str, bytes]]:
         return iter(held[name])
 

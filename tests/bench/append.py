@@ -14,12 +14,12 @@ from eventsourcing.application import Application as LibraryApplication
 from eventsourcing.domain import Aggregate, event
 
 from services.appointment.events import Appointed, AppointmentFact, topic
-from shared.clock import event_id, system_clock
-from shared.dates import PDate
-from shared.facts import Recorded
-from shared.keyring import Keyring
-from shared.store import Log
-from shared.writer import Draft
+from shared.core.clock import event_id, system_clock
+from shared.core.facts import Recorded
+from shared.core.partial_dates import PDate
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.key_store import KeyStore
 from tests.bench.measure import Cell, Line, Options, exact, line, rounds
 
 Work = list[tuple[str, int, Appointed]]
@@ -101,16 +101,16 @@ def ours(folder: Path, callers: int, work: Work) -> float:
         log.close()
 
 
-def _log(folder: Path) -> Log[AppointmentFact]:
+def _log(folder: Path) -> EventLog[AppointmentFact]:
     name = next(_names)
-    return Log(
-        topic, folder / f"ours{name}.db", "site-bench", system_clock, Keyring(folder / f"keys{name}.db")
+    return EventLog(
+        topic, folder / f"ours{name}.db", "site-bench", system_clock, KeyStore(folder / f"keys{name}.db")
     )
 
 
-def _appender(log: Log[AppointmentFact]) -> Step:
+def _appender(log: EventLog[AppointmentFact]) -> Step:
     def append(stream: str, version: int, fact: Any) -> None:
-        log.append(Draft(stream, version, (fact,), "user:lan"))
+        log.append(AppendRequest(stream, version, (fact,), "user:lan"))
 
     return append
 

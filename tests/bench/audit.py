@@ -14,9 +14,9 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
-from services.audit.replaying import Replay, read_archive, replay
-from services.audit.replaying.sealed import chained
-from shared.merkle import Frontier, includes, leaf
+from services.audit.replay import Replay, read_archive, replay
+from services.audit.replay.seal_check import chained
+from shared.eventlog.merkle import Frontier, leaf, verify_inclusion
 from tests.bench.audited import build, build_archive, build_on, library, looking, seals, unverified
 from tests.bench.measure import Line, Options, exact, line, rounds
 from tests.bench.replay import peak
@@ -150,7 +150,7 @@ def _proofs(home: Path) -> Iterator[Line]:
         proof = tree.inclusion(index, size)
         made.append(perf_counter() - began)
         began = perf_counter()
-        if not includes(state, index, size, proof, root):
+        if not verify_inclusion(state, index, size, proof, root):
             raise AssertionError(index)
         checked.append(perf_counter() - began)
         longest = max(longest, 32 * len(proof))

@@ -12,12 +12,12 @@ from eventsourcing.domain import Aggregate, event
 
 from services.audit.archive import export
 from services.audit.sealing import Seals, signing_key
-from services.composition import embedded
-from services.intake.generating import generate
-from shared.clock import system_clock
-from shared.facts import Recorded
-from shared.runtime.embedded import Embedded
-from shared.settings import Settings, load
+from services.bootstrap.services import embedded
+from services.loadgen import generate
+from shared.core.clock import system_clock
+from shared.core.facts import Recorded
+from shared.operations.settings import Settings, load
+from shared.runtime.embedded import EmbeddedLedger
 
 SEED = 7
 COLUMNS = "notification_id, originator_id, originator_version, topic, state, chain"
@@ -27,12 +27,12 @@ def settings(home: Path, database: str = "") -> Settings:
     return load(home, {"CADRE_DATABASE": database})
 
 
-def looking(home: Path, database: str = "") -> Embedded:
+def looking(home: Path, database: str = "") -> EmbeddedLedger:
     """For each process of a replay."""
     return embedded(settings(home, database), writes=False)
 
 
-def seals(ledger: Embedded, home: Path) -> Seals:
+def seals(ledger: EmbeddedLedger, home: Path) -> Seals:
     return Seals(ledger.logs, home / "trees", settings(home).site)
 
 
@@ -122,7 +122,7 @@ def unverified(app: Application[Any], page: int) -> int:
     while found := app.recorder.select_notifications(start, page):
         for notification in found:
             told: Any = app.mapper.to_domain_event(notification)
-            if type(told) is Life.Told:  # type: ignore[attr-defined]  # made by the decorator
+            if type(told) is Life.ConsumedEvent:  # type: ignore[attr-defined]  # made by the decorator
                 events += 1
                 fact = told.recorded["fact"]
                 if fact["type"] == "appointment.appointed":

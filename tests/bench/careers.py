@@ -15,9 +15,9 @@ from services.appointment.events import (
     TenureEnded,
     topic,
 )
-from shared.clock import event_id
-from shared.dates import Instant, PDate, instant
-from shared.facts import Code, Corrected, Recorded
+from shared.core.clock import event_id
+from shared.core.facts import Code, Corrected, Recorded
+from shared.core.partial_dates import Instant, PDate, instant
 
 PER_STREAM = 25
 EPOCH = "0195e0c3-5b1a-7c55-9d1e-2f6f0b6f1d10"

@@ -15,10 +15,10 @@ from time import perf_counter, sleep
 from typing import Any
 
 from services.chronicle.projections import PROJECTIONS
-from services.chronicle.queries.answers import When
-from services.chronicle.queries.charts import org_chart
-from shared.dates import Day, Instant, PDate, known_instant
-from shared.tables import Tables, engine_for
+from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.queries.units.org_chart import org_chart
+from shared.core.partial_dates import Day, Instant, PDate, known_instant
+from shared.readmodel.row_store import RowStore, engine_for
 from tests.bench.measure import Line, Options, exact, line, rounds
 from tests.bench.nation import DISTRICTS, fill
 
@@ -83,7 +83,7 @@ class World:
 
     def __init__(self, home: Path, cities: int) -> None:
         self.cities = cities
-        self.tables = Tables(engine_for(home / "chronicle.db"), PROJECTIONS)
+        self.tables = RowStore(engine_for(home / "chronicle.db"), PROJECTIONS)
         self.tables.create()
         fill(self.tables, cities)
         self.hand = sqlite3.connect(home / "chronicle.db")
@@ -101,7 +101,7 @@ class World:
     def ours(self, question: Question) -> list[Any]:
         unit, day, known = question
         with self.tables.engine.connect() as connection:
-            return org_chart(connection, unit, When(Day(PDate(day)), Instant(known)), 32)
+            return org_chart(connection, unit, AsOf(Day(PDate(day)), Instant(known)), 32)
 
     def join(self, question: Question) -> list[Any]:
         values = dict(zip(("unit", "day", "known"), question, strict=True))
@@ -213,12 +213,12 @@ def _serving(home: Path) -> Iterator[int]:
 def _serve(home: Path, port: int) -> None:
     import uvicorn
 
-    from services.composition import embedded
-    from services.web import web
-    from shared.settings import Settings
+    from services.bootstrap.http_app import create_http_app
+    from services.bootstrap.services import embedded
+    from shared.operations.settings import Settings
 
     ledger = embedded(Settings(home=home, site="site-bench"))
-    uvicorn.run(web(ledger), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    uvicorn.run(create_http_app(ledger), host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

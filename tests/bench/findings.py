@@ -8,8 +8,8 @@ from time import perf_counter
 from services.appointment.events import Appointed, Step
 from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import judged
-from shared.dates import Day, PDate
-from shared.tables import Tables, engine_for
+from shared.core.partial_dates import Day, PDate
+from shared.readmodel.row_store import RowStore, engine_for
 from tests.bench.measure import Line, Options, exact
 from tests.bench.nation import PEOPLE, fill
 
@@ -18,7 +18,7 @@ CADRES = 300_000
 
 def run(options: Options) -> Iterator[Line]:
     cadres = options.pick(CADRES, 15_000)
-    tables = Tables(engine_for(options.folder / "rules.db"), PROJECTIONS)
+    tables = RowStore(engine_for(options.folder / "rules.db"), PROJECTIONS)
     tables.create()
     cities = -(-cadres // PEOPLE)
     fill(tables, cities)

@@ -12,19 +12,19 @@ from services.chronicle.projections.people import CadreRow, DecisionRow
 from services.chronicle.projections.posts import PostRow
 from services.chronicle.projections.tenures import TenureRow
 from services.chronicle.projections.units import UnitRow
-from shared.dates import FOREVER, LAST_DAY, Day, Instant, PDate, instant
-from shared.periods import Period
-from shared.tables import Tables
+from shared.core.bitemporal import PeriodRow
+from shared.core.partial_dates import FOREVER, LAST_DAY, Day, Instant, PDate, instant
+from shared.readmodel.row_store import RowStore
 
 DISTRICTS, OFFICES, POSTS = 16, 20, 15
 START, END = date(1995, 1, 1), date(2026, 6, 30)
 FIRST = Instant("1994-12-01T00:00:00.000000Z")
 PEOPLE, DOCUMENTS = 10_000, 3_000
 """For each city."""
-Stream = tuple[str, Sequence[Period[Any]]]
+Stream = tuple[str, Sequence[PeriodRow[Any]]]
 
 
-def fill(tables: Tables, cities: int) -> None:
+def fill(tables: RowStore, cities: int) -> None:
     """All tables of the chronicle that an organisation chart reads, through the code that stores real rows."""
     city_names = range(cities)
     with tables.transaction() as connection:
@@ -46,8 +46,8 @@ def _identity(chance: random.Random) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _known(row: Any, key: str) -> list[Period[Any]]:
-    return [Period(key, row, FIRST, FOREVER)]
+def _known(row: Any, key: str) -> list[PeriodRow[Any]]:
+    return [PeriodRow(key, row, FIRST, FOREVER)]
 
 
 def _units(cities: range) -> Iterator[Stream]:
@@ -119,7 +119,7 @@ def _tenures(cities: int) -> Iterator[Stream]:
     """Terms of about 3.3 years; 30 % end in a vacancy; 5 % were first recorded with a wrong start."""
     chance = random.Random(5)
     identity = partial(_identity, chance)
-    careers: dict[str, list[Period[Any]]] = defaultdict(list)
+    careers: dict[str, list[PeriodRow[Any]]] = defaultdict(list)
     for post in _post_names(range(cities)):
         when = START + timedelta(days=chance.randrange(1200))
         while when < END:
@@ -133,7 +133,7 @@ def _tenures(cities: int) -> Iterator[Stream]:
 
 def _versions(
     chance: random.Random, identity: Any, cities: int, post: str, cadre: str, start: date, until: date
-) -> Iterator[Period[Any]]:
+) -> Iterator[PeriodRow[Any]]:
     """What was known of one term: that it began, perhaps a corrected beginning, that it ended."""
 
     def row(begun: date, closed: bool) -> TenureRow:
@@ -157,7 +157,7 @@ def _versions(
     if until < END:
         steps.append((_moment(until, chance.randrange(1, 30)), row(start, True)))
     for (since, known), after in zip(steps, [*(moment for moment, _ in steps[1:]), FOREVER], strict=True):
-        yield Period(tenure, known, since, after)
+        yield PeriodRow(tenure, known, since, after)
 
 
 def _moment(day: date, later: int) -> Instant:

@@ -5,10 +5,10 @@ from functools import partial
 from time import process_time
 from typing import Any
 
-from services.audit.archive.columns import write_columns
-from services.composition import embedded
-from services.intake.generating import generate
-from shared.settings import load
+from services.audit.archive.parquet import write_columns
+from services.bootstrap.services import embedded
+from services.loadgen import generate
+from shared.operations.settings import load
 from tests.bench.measure import Line, Options, exact, line, rounds
 from tests.oracles import Term, duck, ours, polar
 

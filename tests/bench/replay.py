@@ -15,11 +15,11 @@ from msgspec.structs import replace
 
 from services.appointment.events import Appointed, AppointmentFact, Reappointed, Suspended, TenureEnded, topic
 from services.chronicle.projections.tenures import TenureRow, tenures
-from shared.clock import system_clock
-from shared.dates import Day
-from shared.keyring import Keyring
-from shared.periods import periods
-from shared.store import Log
+from shared.core.bitemporal import fold_periods
+from shared.core.clock import system_clock
+from shared.core.partial_dates import Day
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.key_store import KeyStore
 from tests.bench.careers import PER_STREAM, careers
 from tests.bench.measure import Line, Options, exact, line, rounds
 
@@ -29,7 +29,7 @@ Careers = list[tuple[str, list[bytes]]]
 def ours(streams: Careers) -> int:
     decode, rows = topic.decode, 0
     for _, stored in streams:
-        rows += len(periods(tenures, [decode(state) for state in stored]))
+        rows += len(fold_periods(tenures, [decode(state) for state in stored]))
     return rows
 
 
@@ -225,15 +225,15 @@ def _memory(folder: Path, streams: int) -> float:
     return float(told["megabytes"])
 
 
-def _log(home: Path) -> Log[AppointmentFact]:
-    return Log(topic, home / "log.db", "site-bench", system_clock, Keyring(home / "keys.db"))
+def _log(home: Path) -> EventLog[AppointmentFact]:
+    return EventLog(topic, home / "log.db", "site-bench", system_clock, KeyStore(home / "keys.db"))
 
 
 def _stream_all(home: Path) -> None:
     log, facts, rows = _log(home), 0, 0
     for events in log.streams():
         facts += len(events)
-        rows += len(periods(tenures, events))
+        rows += len(fold_periods(tenures, events))
     print(json.dumps({"facts": facts, "rows": rows, "megabytes": peak()}))
 
 

@@ -7,17 +7,17 @@ from time import perf_counter
 from typing import Any
 
 from services.chronicle.projections import PROJECTIONS
-from services.chronicle.queries.answers import When
-from services.chronicle.queries.forecast import forecast
-from services.chronicle.queries.report import cadre_work
+from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.queries.planning.forecast import forecast
+from services.chronicle.queries.reports.cadre_work import cadre_work
 from services.evaluation.events import DeepReviewOrdered
 from services.personnel.events import Trained, TrainingField, TrainingStatus
 from services.planning.events import AddedToPlanning, RoundOpened
 from services.regulation.application import rulebook
 from services.rotation.events import Direction, Rotated
-from shared.dates import BY_NOW, Day, PDate
-from shared.periods import periods
-from shared.tables import Tables, engine_for
+from shared.core.bitemporal import fold_periods
+from shared.core.partial_dates import BY_NOW, Day, PDate
+from shared.readmodel.row_store import RowStore, engine_for
 from shared.testing import history
 from tests.bench.measure import Line, Options, exact
 from tests.bench.nation import OFFICES, PEOPLE, fill
@@ -27,11 +27,11 @@ LISTS, ENTRIES, MOVES, TRAININGS, REVIEWS = 10, 300, 1_500, 5_000, 500
 
 
 def run(options: Options) -> Iterator[Line]:
-    tables = Tables(engine_for(options.folder / "report.db"), PROJECTIONS)
+    tables = RowStore(engine_for(options.folder / "report.db"), PROJECTIONS)
     tables.create()
     fill(tables, 1)
     work(tables)
-    when = When(UNTIL, BY_NOW)
+    when = AsOf(UNTIL, BY_NOW)
     times = options.pick(7, 2)
     with tables.engine.connect() as connection:
         report = cadre_work(connection, when, CITY, SINCE, UNTIL)
@@ -59,7 +59,7 @@ def _timed(what: Any) -> float:
     return (perf_counter() - began) * 1000
 
 
-def work(tables: Tables) -> None:
+def work(tables: RowStore) -> None:
     """Planning lists, rotations, trainings and reviews, through the folds that keep real rows."""
     chance = random.Random(7)
 
@@ -103,7 +103,7 @@ def work(tables: Tables) -> None:
     with tables.transaction() as connection:
         for projection in PROJECTIONS:
             mine = {
-                stream: periods(projection, events)
+                stream: fold_periods(projection, events)
                 for stream, events in streams.items()
                 if type(events[0].fact) in projection.follows.kinds.values()
             }

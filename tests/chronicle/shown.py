@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from shared.periods import periods
+from shared.core.bitemporal import fold_periods
 from shared.testing import as_known, history
 from shared.testing.histories import AnyProjection
 
 
 def rows(projection: AnyProjection, *facts: Any, stream: str = "it") -> list[Any]:
     """As they are known when all is said; the facts are told in the order in which they are learnt."""
-    return list(as_known(periods(projection, history(*facts, stream=stream))).values())
+    return list(as_known(fold_periods(projection, history(*facts, stream=stream))).values())
 
 
 def possible(found: list[Any], day: str) -> list[Any]:

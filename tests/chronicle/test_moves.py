@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from services.chronicle.projections.moves import rotation_plans, rotations
+from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.rotation.events import Direction, MoveKind, PlanItem
 from shared.testing import on, void
 from tests.chronicle.shown import possible, rows

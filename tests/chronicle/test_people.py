@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from services.chronicle.projections.people import CadreRow, cadres, decisions
 from services.personnel.events import Category, Registered
 from services.regulation.events import DecisionRegistered, DecisionRevoked, DocumentKind
-from shared.facts import Code
-from shared.periods import periods
+from shared.core.bitemporal import fold_periods
+from shared.core.facts import Code
 from shared.testing import amend, as_known, history, moment, on, void
 from tests.chronicle.shown import certain, possible, rows
 
@@ -57,7 +57,7 @@ def test_the_first_registration_stands() -> None:
 
 
 def test_a_corrected_name_is_shown_from_then_on() -> None:
-    found = periods(cadres, history(an, amend("here/1", name="Nguyễn Văn Ân"), stream="an"))
+    found = fold_periods(cadres, history(an, amend("here/1", name="Nguyễn Văn Ân"), stream="an"))
     assert as_known(found, moment(1))["an"].search == "nguyen van an"
     assert as_known(found)["an"].name == "Nguyễn Văn Ân"
 

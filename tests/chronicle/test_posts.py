@@ -15,7 +15,7 @@ from services.organization.events import (
     Role,
     Route,
 )
-from shared.facts import Code
+from shared.core.facts import Code
 from shared.testing import on
 from tests.chronicle.shown import certain, possible, rows
 from tests.organization.facts import (

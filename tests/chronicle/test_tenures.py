@@ -16,8 +16,8 @@ from services.appointment.events import (
     TenureEnded,
 )
 from services.chronicle.projections.tenures import TenureRow, tenures
-from shared.facts import Code
-from shared.periods import periods
+from shared.core.bitemporal import fold_periods
+from shared.core.facts import Code
 from shared.testing import amend, as_known, history, moment, on, void
 from tests.appointment.facts import (
     IN_FIVE_YEARS,
@@ -216,23 +216,23 @@ def test_a_start_and_an_end_in_the_same_year_do_not_cross() -> None:
 
 
 def test_a_voided_end_is_still_shown_to_whoever_asks_what_was_known() -> None:
-    found = periods(tenures, history(chair, left, void("here/2")))
+    found = fold_periods(tenures, history(chair, left, void("here/2")))
     assert as_known(found, moment(2))["t1"].ended == "MOVED"
     assert as_known(found)["t1"].ended == ""
 
 
 def test_an_amended_start_moves_the_tenure_and_keeps_what_was_known() -> None:
-    found = periods(tenures, history(chair, amend("here/1", effective_from="2025-03-01", post="deputy")))
+    found = fold_periods(tenures, history(chair, amend("here/1", effective_from="2025-03-01", post="deputy")))
     assert (as_known(found, moment(1))["t1"].post_id, as_known(found)["t1"].post_id) == ("chair", "deputy")
     assert as_known(found)["t1"].valid_from == "2025-03-01"
 
 
 def test_the_newest_amendment_wins_and_a_voided_one_counts_no_more() -> None:
     amendments = [amend("here/1", post=post) for post in ("deputy", "member", "secretary")]
-    found = periods(tenures, history(chair, *amendments, void("here/4")))
+    found = fold_periods(tenures, history(chair, *amendments, void("here/4")))
     shown = [as_known(found, moment(second))["t1"].post_id for second in (1, 2, 3, 4, 5)]
     assert shown == ["chair", "deputy", "member", "secretary", "member"]
 
 
 def test_what_was_known_before_the_first_fact_is_nothing() -> None:
-    assert as_known(periods(tenures, history(chair)), moment(0)) == {}
+    assert as_known(fold_periods(tenures, history(chair)), moment(0)) == {}

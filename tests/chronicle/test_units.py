@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from services.chronicle.projections.units import UnitRow, units
 from services.organization.events import QuotaKind, QuotaSet, UnitRenamed, UnitReparented
-from shared.facts import Code
+from shared.core.facts import Code
 from shared.testing import on, void
 from tests.chronicle.shown import certain, possible, rows
 from tests.organization.facts import (

@@ -4,14 +4,14 @@ import httpx2
 
 from docs.examples.terms_ending import Memory, ending, read_on
 from services.appointment.events import topic
-from shared.consuming import Consumer, HttpFeed, Told
-from shared.dates import civil_day
-from shared.runtime.kafka import TopicRecords
+from shared.core.partial_dates import civil_day
+from shared.messaging.consumer import ConsumedEvent, Consumer, HttpFeed
+from shared.messaging.kafka import TopicRecords
 from tests.cluster.conftest import TOKENS, Processes
 from tests.contract.test_consuming import all_of, appoint
 
 
-def ids(told: list[Told]) -> list[str]:
+def ids(told: list[ConsumedEvent]) -> list[str]:
     return sorted(each.event.event_id for each in told if each.event)
 
 
@@ -23,7 +23,7 @@ def test_a_consumer_reads_the_topic_as_it_reads_the_feed(address: str, cluster: 
     of_feed = Consumer(feed, [topic])
     expected = ids(all_of(of_feed))
     records = TopicRecords(cluster.env["CADRE_KAFKA"])
-    of_topic, found = Consumer(records, [topic]), list[Told]()
+    of_topic, found = Consumer(records, [topic]), list[ConsumedEvent]()
     for _ in range(30):
         found += all_of(of_topic)
         if len(found) >= len(expected):

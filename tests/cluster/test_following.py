@@ -8,41 +8,41 @@ import psycopg
 import pytest
 
 from services.appointment.events import Appointed
-from services.cluster import Cluster, Node, migrate
+from services.bootstrap.cluster import ClusterLedger, ClusterSettings, migrate
 from services.organization.events import Bloc, Kind, PostAbolished, PostCreated, UnitEstablished
 from services.personnel.events import Registered
-from shared.application import Origin
-from shared.dates import PDate
-from shared.facts import Fact
-from shared.parking import Message
+from shared.commands.command_handler import Origin
+from shared.core.facts import Fact
+from shared.core.partial_dates import PDate
+from shared.messaging.dead_letters import Message
 from tests.cluster.conftest import Processes
 
 ME = Origin(actor="test")
 
 
 @pytest.fixture
-def node(cluster: Processes) -> Iterator[Node]:
+def node(cluster: Processes) -> Iterator[ClusterLedger]:
     """A cluster's database of its own, which no worker fills."""
     server = cluster.env["CADRE_DATABASE"]
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS followed")
         connection.execute("CREATE DATABASE followed")
-    where = Cluster(
+    where = ClusterSettings(
         database=server.rpartition("/")[0] + "/followed", kafka=cluster.env["CADRE_KAFKA"], site="test"
     )
     migrate(where)
-    with closing(Node(where)) as node:
+    with closing(ClusterLedger(where)) as node:
         yield node
 
 
-def arrive(node: Node, topic: str, *positions: int) -> None:
+def arrive(node: ClusterLedger, topic: str, *positions: int) -> None:
     """As a worker would take them."""
     for at, stream, _, state in node.logs[topic].stored(0, 1000):
         if at in positions:
             node.inbox.take([Message(topic, 0, at, stream, state)])
 
 
-def say(node: Node, topic: str, stream: str, fact: Fact, arrives: bool = False) -> int:
+def say(node: ClusterLedger, topic: str, stream: str, fact: Fact, arrives: bool = False) -> int:
     node.apps[topic].handle(stream, fact, ME)
     position = node.logs[topic].position()
     if arrives:
@@ -50,7 +50,7 @@ def say(node: Node, topic: str, stream: str, fact: Fact, arrives: bool = False) 
     return position
 
 
-def establish(node: Node, *units: str, arrives: bool = False) -> None:
+def establish(node: ClusterLedger, *units: str, arrives: bool = False) -> None:
     for unit in units:
         established = UnitEstablished(
             effective_from=PDate("2020-01-01"), name=f"Sở {unit}", kind=Kind.DEPARTMENT, bloc=Bloc.GOVERNMENT
@@ -58,7 +58,7 @@ def establish(node: Node, *units: str, arrives: bool = False) -> None:
         say(node, "organization", unit, established, arrives)
 
 
-def someone_in_a_post_that_ends(node: Node) -> int:
+def someone_in_a_post_that_ends(node: ClusterLedger) -> int:
     """The rows know the unit, the post and the person; that one was appointed only the log knows."""
     establish(node, "unit", arrives=True)
     created = PostCreated(effective_from=PDate("2020-01-01"), unit="unit", title="Giám đốc")
@@ -71,7 +71,7 @@ def someone_in_a_post_that_ends(node: Node) -> int:
     return last
 
 
-def answer(node: Node) -> None:
+def answer(node: ClusterLedger) -> None:
     """Once, and without waiting for what has not arrived."""
     stop = Event()
     stop.set()
@@ -79,11 +79,11 @@ def answer(node: Node) -> None:
         node._answer(app, reaction, stop)
 
 
-def test_facts_come_up_to_the_first_that_is_missing(node: Node) -> None:
+def test_facts_come_up_to_the_first_that_is_missing(node: ClusterLedger) -> None:
     establish(node, "a", "b", "c")
-    with closing(Node(node.cluster)) as other:  # another process takes the pen: a further epoch
+    with closing(ClusterLedger(node.cluster)) as other:  # another process becomes the writer: a further epoch
         establish(other, "d", "e")
-    followed = node.arrived["organization"]
+    followed = node.inbox_readers["organization"]
     assert followed.after(0) == []
     arrive(node, "organization", 1, 3, 5)
     assert [at for at, _ in followed.after(0)] == [1]
@@ -98,7 +98,7 @@ def test_facts_come_up_to_the_first_that_is_missing(node: Node) -> None:
     assert followed.has_all(5)
 
 
-def test_an_answer_waits_until_all_that_was_said_can_be_looked_up(node: Node) -> None:
+def test_an_answer_waits_until_all_that_was_said_can_be_looked_up(node: ClusterLedger) -> None:
     """That the post ends has arrived, but not yet that somebody was appointed to it before."""
     last = someone_in_a_post_that_ends(node)
     answer(node)
@@ -111,9 +111,9 @@ def test_an_answer_waits_until_all_that_was_said_can_be_looked_up(node: Node) ->
     assert node.logs["appointment"].position() == last + 1
 
 
-def test_what_was_brought_in_whole_is_not_answered(node: Node) -> None:
+def test_what_was_brought_in_whole_is_not_answered(node: ClusterLedger) -> None:
     last = someone_in_a_post_that_ends(node)
     arrive(node, "appointment", last)
-    node.nothing_to_answer()
+    node.skip_reactions()
     answer(node)
     assert node.logs["appointment"].position() == last

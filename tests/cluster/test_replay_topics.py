@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 from kafka import KafkaProducer
 
-from shared.runtime.kafka import records
+from shared.messaging.kafka import read_topic
 from tests.cluster.conftest import TOKENS, Processes
 from tests.cluster.engines import ROOT
 
@@ -28,7 +28,7 @@ def test_topics_give_what_the_store_gives(address: str, cluster: Processes) -> N
         for number in range(3):
             body = {"type": "personnel.registered", "name": f"Người của broker {number}"}
             assert client.post("/personnel", json=body).status_code == 201
-    key, state = next(iter(records(servers, "personnel")))
+    key, state = next(iter(read_topic(servers, "personnel")))
     producer = KafkaProducer(bootstrap_servers=servers)
     producer.send("personnel", key=key.encode(), value=state).get(10)  # as a relay that died repeats itself
     producer.close()

@@ -7,12 +7,12 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from starlette.testclient import TestClient
 
-from services import roles
-from services.cluster import Cluster, Node, from_environment, migrate
-from services.composition import SERVICES
-from services.intake.showing import show
-from services.web import web
-from shared.runtime import quiet
+from services.bootstrap import db_roles
+from services.bootstrap.cluster import ClusterLedger, ClusterSettings, from_environment, migrate
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import SERVICES
+from services.importing.row_updates import update_rows
+from shared.runtime.ledger import no_progress
 from tests.cluster.conftest import Processes
 
 FACTS = {
@@ -49,18 +49,18 @@ class Database:
     def url(self, role: str) -> str:
         return f"postgresql://{role}:{'p' * 32}@{self.admin.rpartition('@')[2]}"
 
-    def node(self, role: str) -> Node:
-        return Node(Cluster(database=self.url(role), kafka=self.kafka, site="test"))
+    def node(self, role: str) -> ClusterLedger:
+        return ClusterLedger(ClusterSettings(database=self.url(role), kafka=self.kafka, site="test"))
 
 
 @pytest.fixture(scope="module")
 def database(cluster: Processes) -> Database:
     database = Database(cluster)
-    where = Cluster(database=database.admin, kafka=database.kafka, site="test")
+    where = ClusterSettings(database=database.admin, kafka=database.kafka, site="test")
     for _ in range(2):  # repeating it changes nothing
-        migrate(where, dict.fromkeys(roles.roles(), "p" * 32))
+        migrate(where, dict.fromkeys(db_roles.roles(), "p" * 32))
     for name, fact in FACTS.items():
-        with closing(database.node(name)) as node, TestClient(web(node, names=[name])) as client:
+        with closing(database.node(name)) as node, TestClient(create_http_app(node, names=[name])) as client:
             assert client.get("/ready").json() == {"status": "ready", "reasons": {}}
             assert f'cadre_log_position{{topic="{name}"}} 0.0' in client.get("/metrics").text
             said = client.post(f"/{name}", json=fact)
@@ -82,7 +82,7 @@ def refused(url: str, *statements: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("role", roles.roles())
+@pytest.mark.parametrize("role", db_roles.roles())
 def test_no_role_changes_or_takes_away_a_fact(database: Database, role: str) -> None:
     events = [f"{log}.stored_events" for log in SERVICES]
     forbidden = [
@@ -98,10 +98,10 @@ def test_no_role_changes_or_takes_away_a_fact(database: Database, role: str) -> 
     assert refused(database.url(role), *forbidden) == forbidden
 
 
-@pytest.mark.parametrize("role", roles.roles())
+@pytest.mark.parametrize("role", db_roles.roles())
 def test_a_log_is_written_to_by_its_own_service_only(database: Database, role: str) -> None:
     inserts = {log: f"INSERT INTO {log}.stored_events (topic) VALUES ('x')" for log in SERVICES}
-    mine = set(SERVICES) if role == roles.OPERATOR else {role} & set(SERVICES)
+    mine = set(SERVICES) if role == db_roles.OPERATOR else {role} & set(SERVICES)
     assert refused(database.url(role), *inserts.values()) == [
         insert for log, insert in inserts.items() if log not in mine
     ]
@@ -121,28 +121,28 @@ def test_keys_of_people_are_seen_by_those_who_need_them(database: Database) -> N
     for role in ("appointment", "chronicle"):
         assert refused(database.url(role), "INSERT INTO keys.keys VALUES ('x', 'y')")
     destroy = "UPDATE keys.keys SET key = NULL"  # is the administrator's, who can also wipe what stood there
-    assert [role for role in roles.roles() if not refused(database.url(role), destroy)] == []
+    assert [role for role in db_roles.roles() if not refused(database.url(role), destroy)] == []
 
 
 def test_the_rows_are_written_by_the_workers_only(database: Database) -> None:
     clear = "DELETE FROM chronicle.positions"
-    assert [role for role in roles.roles() if not refused(database.url(role), clear)] == [
+    assert [role for role in db_roles.roles() if not refused(database.url(role), clear)] == [
         "chronicle",
         "operator",
     ]
 
 
 def test_the_operator_brings_things_in_without_making_tables(database: Database) -> None:
-    with closing(database.node(roles.OPERATOR)) as node:
-        show(node, was_empty=True, progress=quiet)
-        show(node, was_empty=False, progress=quiet)
-    assert refused(database.url(roles.OPERATOR), "CREATE SCHEMA mine")
+    with closing(database.node(db_roles.OPERATOR)) as node:
+        update_rows(node, was_empty=True, progress=no_progress)
+        update_rows(node, was_empty=False, progress=no_progress)
+    assert refused(database.url(db_roles.OPERATOR), "CREATE SCHEMA mine")
 
 
 def test_a_role_without_a_password_is_named(database: Database) -> None:
-    where = Cluster(database=database.admin, kafka=database.kafka, site="test")
+    where = ClusterSettings(database=database.admin, kafka=database.kafka, site="test")
     with pytest.raises(ValueError, match="no password for relay"):
-        migrate(where, {role: "p" * 32 for role in roles.roles() if role != "relay"})
+        migrate(where, {role: "p" * 32 for role in db_roles.roles() if role != "relay"})
 
 
 def test_a_password_comes_from_its_file(tmp_path_factory: pytest.TempPathFactory) -> None:

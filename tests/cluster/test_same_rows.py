@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from services.bootstrap.cluster import ClusterLedger, ClusterSettings, migrate
+from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from services.cluster import Cluster, Node, migrate
-from services.composition import SERVICES
-from services.intake.terms import import_terms
-from shared import scribe
-from shared.application import Origin
-from shared.clock import Clock, event_id
-from shared.dates import Instant, later
-from shared.runtime import Ledger, quiet
-from shared.runtime.embedded import Embedded
-from shared.runtime.kafka import Away
-from shared.tables import Tables
+from services.importing.terms import import_terms
+from shared.commands.command_handler import Origin
+from shared.core.clock import Clock, event_id
+from shared.core.partial_dates import Instant, later
+from shared.eventlog import log_writer
+from shared.messaging.kafka import BROKER_UNAVAILABLE
+from shared.readmodel.row_store import RowStore
+from shared.runtime.embedded import EmbeddedLedger
+from shared.runtime.ledger import Ledger, no_progress
 from tests.cluster.conftest import Processes, environment
 from tests.cluster.engines import kafka, postgres
 from tests.cluster.test_import import DATA, whole
@@ -29,15 +29,15 @@ SITE = "test"
 
 
 def ticking() -> Clock:
-    """Every look is a moment later than the one before."""
+    """Every frozen_clock is a moment later than the one before."""
     now = Instant("2025-07-01T00:00:00.000000Z")
 
-    def look() -> Instant:
+    def frozen_clock() -> Instant:
         nonlocal now
         now = later(now)
         return now
 
-    return look
+    return frozen_clock
 
 
 def imported(ledger: Ledger) -> None:
@@ -45,11 +45,11 @@ def imported(ledger: Ledger) -> None:
     dice = random.Random(20250701)
     origin = Origin(actor="import:same", correlation="same")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scribe, "event_id", lambda now: event_id(now, dice.getrandbits))
-        import_terms(ledger, DATA, "same", write=True, origin=origin, progress=quiet)
+        patch.setattr(log_writer, "event_id", lambda now: event_id(now, dice.getrandbits))
+        import_terms(ledger, DATA, "same", write=True, origin=origin, progress=no_progress)
 
 
-def digests(tables: Tables) -> dict[str, tuple[int, str]]:
+def digests(tables: RowStore) -> dict[str, tuple[int, str]]:
     """(rows, SHA-256 of all of them, sorted) by table."""
     return {
         name: (tables.count(name), sha256(table_in_bytes(tables, name)).hexdigest())
@@ -58,17 +58,17 @@ def digests(tables: Tables) -> dict[str, tuple[int, str]]:
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Iterator[tuple[Cluster, Processes]]:
+def alone(tmp_path: Path) -> Iterator[tuple[ClusterSettings, Processes]]:
     """A cluster in which nothing else has happened."""
     with ExitStack() as engines:
         database, broker = engines.enter_context(postgres(tmp_path)), engines.enter_context(kafka(tmp_path))
         processes = Processes(environment(database, broker, tmp_path), tmp_path)
-        cluster = Cluster(database=database, kafka=broker, site=SITE)
+        cluster = ClusterSettings(database=database, kafka=broker, site=SITE)
         for _ in range(20):  # the port answers before the broker does
             try:
                 migrate(cluster)
                 break
-            except Away:
+            except BROKER_UNAVAILABLE:
                 continue
         yield cluster, processes
         for name in list(processes.running):
@@ -77,18 +77,18 @@ def alone(tmp_path: Path) -> Iterator[tuple[Cluster, Processes]]:
 
 @pytest.mark.skipif(not DATA.exists(), reason="the folder of real data is not beside the checkout")
 def test_real_terms_make_the_same_rows_in_one_process_and_in_a_cluster(
-    alone: tuple[Cluster, Processes], tmp_path: Path
+    alone: tuple[ClusterSettings, Processes], tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    embedded = Embedded(SERVICES, PROJECTIONS, home, SITE, ticking())
+    embedded = EmbeddedLedger(SERVICES, PROJECTIONS, home, SITE, ticking())
     imported(embedded)
-    embedded.settle()
+    embedded.project_pending()
     here = digests(embedded.tables)
     embedded.close()
 
     cluster, processes = alone
-    node = Node(cluster, ticking())
+    node = ClusterLedger(cluster, ticking())
     imported(node)
     processes.start("relay", "relay")
     processes.start("worker-1", "work")

@@ -13,13 +13,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
-from services.composition import SERVICES, embedded
-from services.intake.demo import load_demo
-from services.intake.demo_tour import DEMO_STORY, KIEN_AN
-from services.web import WRITERS, web
-from shared.clock import SimulatedClock
-from shared.dates import Instant
-from shared.settings import Settings
+from services.bootstrap.http_app import WRITERS, create_http_app
+from services.bootstrap.services import SERVICES, embedded
+from services.demo.city.tour import DEMO_STORY, KIEN_AN
+from services.demo.demonstration import load_demo
+from shared.core.clock import SimulatedClock
+from shared.core.partial_dates import Instant
+from shared.operations.settings import Settings
 from tests.cluster.engines import ROOT, free_port
 from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
 from tests.test_page import browser
@@ -110,7 +110,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Any:
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
     ledger = embedded(Settings(home=tmp_path_factory.mktemp("demo"), site="demo"), clock)
     load_demo(ledger, clock)
-    with TestClient(web(ledger)) as client:
+    with TestClient(create_http_app(ledger)) as client:
         found = answers(client)
     ledger.close()
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.compatibility import breaking
+from shared.contract.compatibility import breaking
 
 BEFORE: dict[str, Any] = {
     "made": {

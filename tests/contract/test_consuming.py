@@ -12,12 +12,21 @@ import httpx2
 import msgspec
 import pytest
 
-from services.composition import embedded
-from services.web import web
-from shared.clock import new_id
-from shared.consuming import Arrived, Consumer, Gap, HttpFeed, LogChanged, Places, State, Told
-from shared.facts import Topic
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.core.clock import new_id
+from shared.core.facts import Topic
+from shared.messaging.consumer import (
+    ConsumedEvent,
+    Consumer,
+    ConsumerState,
+    Gap,
+    HttpFeed,
+    LogChanged,
+    Places,
+    SourceRecord,
+)
+from shared.operations.settings import load
 from tests.feeds.serving import listening
 from tests.kernel.toy import Noted, Signed
 from tests.kernel.toy import topic as toy
@@ -46,20 +55,20 @@ class Delivered:
     def __init__(self, states: Sequence[bytes], page: int = 3) -> None:
         self.states, self.page = list(states), page
 
-    def read(self, topics: Sequence[str], places: Places) -> list[Arrived]:
+    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
         at = int(places.get("toy/0", "0"))
         some = list(enumerate(self.states))[at : at + self.page]
-        return [Arrived("toy", state, "toy/0", str(number + 1)) for number, state in some]
+        return [SourceRecord("toy", state, "toy/0", str(number + 1)) for number, state in some]
 
 
-def all_of(consumer: Consumer) -> list[Told]:
-    found: list[Told] = []
+def all_of(consumer: Consumer) -> list[ConsumedEvent]:
+    found: list[ConsumedEvent] = []
     while batch := consumer.poll():
         found += batch
     return found
 
 
-def what(told: list[Told]) -> list[str]:
+def what(told: list[ConsumedEvent]) -> list[str]:
     return [each.event.fact.what for each in told if each.event]
 
 
@@ -87,7 +96,7 @@ def test_who_dies_goes_on_where_they_saved() -> None:
     delivered, saved = Delivered([state_of(seq) for seq in range(1, 11)]), b"{}"
     kept: list[str] = []
     for _ in range(20):
-        consumer = Consumer(delivered, [toy], msgspec.json.decode(saved, type=State))
+        consumer = Consumer(delivered, [toy], msgspec.json.decode(saved, type=ConsumerState))
         kept += what(consumer.poll())
         saved = msgspec.json.encode(consumer.state)
         consumer.poll()  # and dies here
@@ -128,7 +137,7 @@ TERM = {"type": "appointment.appointed", "term_months": 60}
 def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A ledger in one process where one term ends on 2025-03-01 and another in 2030; its address and home."""
     ledger = embedded(load(tmp_path / "home"))
-    with listening(web(ledger)) as address:
+    with listening(create_http_app(ledger)) as address:
         yield address, tmp_path
     ledger.close()
 
@@ -185,6 +194,6 @@ def test_a_feed_whose_log_was_replaced_says_so(served: tuple[str, Path], tmp_pat
     consumer = Consumer(HttpFeed(address), [topic])
     assert len(all_of(consumer)) == 1
     other = embedded(load(tmp_path / "restored"))
-    with listening(web(other)) as restored, pytest.raises(LogChanged):
+    with listening(create_http_app(other)) as restored, pytest.raises(LogChanged):
         Consumer(HttpFeed(restored), [topic], consumer.state).poll()
     other.close()

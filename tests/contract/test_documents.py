@@ -9,13 +9,13 @@ import jsonschema
 import pytest
 from starlette.testclient import TestClient
 
-from services.composition import SERVICES, embedded
-from services.console.contract import FOLDER, TOPICS, released, rewrite, stale
-from services.web import web
-from shared.cloudevents import SCHEMA
-from shared.compatibility import breaking
-from shared.contract import asyncapi, schemas
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import SERVICES, embedded
+from services.cli.contract import FOLDER, TOPICS, released, rewrite, stale
+from shared.contract.asyncapi import asyncapi, schemas
+from shared.contract.cloudevents import SCHEMA
+from shared.contract.compatibility import breaking
+from shared.operations.settings import load
 
 GOLDEN = Path(__file__).parents[1] / "wire" / "golden"
 OFFICIAL = Path(__file__).parent / "asyncapi-3.0.0.json.gz"
@@ -93,7 +93,7 @@ def test_personal_fields_are_marked_in_the_schemas() -> None:
 
 def test_the_contract_is_served(tmp_path: Path) -> None:
     ledger = embedded(load(tmp_path))
-    with TestClient(web(ledger)) as client:
+    with TestClient(create_http_app(ledger)) as client:
         document = client.get("/asyncapi.json").json()
         assert document == asyncapi(TOPICS)
         for message in document["components"]["messages"].values():

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.web import web
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.operations.settings import load
 from tests.counted.story import ADDED, OPENED, UNIT, Story
 
 
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[Story]:
     ledger = embedded(load(tmp_path))
-    with TestClient(web(ledger)) as client:
+    with TestClient(create_http_app(ledger)) as client:
         story = Story(ledger, client)
         for unit, name, kind, level, parent in (
             ("city", "Thành phố", "PROVINCIAL_CITY", "DISTRICT", ""),

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from shared.runtime.embedded import Embedded
+from shared.runtime.embedded import EmbeddedLedger
 
 UNIT = {"type": "organization.unit-established", "effective_from": "2000-01-01"}
 OPENED = {"type": "planning.round-opened", "effective_from": "2019-01-01", "owner": "city"}
@@ -15,7 +15,7 @@ ROTATED = {"type": "rotation.rotated", "direction": "DOWN"}
 class Story:
     """What is said must be taken; what is asked must be answered."""
 
-    def __init__(self, ledger: Embedded, client: TestClient) -> None:
+    def __init__(self, ledger: EmbeddedLedger, client: TestClient) -> None:
         self.ledger, self.client = ledger, client
 
     def say(self, url: str, **fact: Any) -> Any:

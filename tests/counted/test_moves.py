@@ -63,6 +63,6 @@ def test_answers_that_are_given_again_change_nothing(told: Story) -> None:
     for topic in told.ledger.logs:
         with told.ledger.tables.transaction() as connection:
             told.ledger.tables.set_position(connection, f"reactions/{topic}", 0)
-    told.ledger.settle()
+    told.ledger.project_pending()
     assert {name: log.position() for name, log in told.ledger.logs.items()} == before
     assert told.ask("/term-history", cadre="an")["items"] == terms

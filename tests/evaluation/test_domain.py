@@ -38,9 +38,9 @@ from services.evaluation.events import (
 )
 from services.organization.events import Kind, UnitEstablished
 from services.personnel.events import Registered
-from shared.checks import Missing
-from shared.facts import Finding
-from shared.testing import Given, Knows, history, on, void
+from shared.core.facts import Finding
+from shared.core.normalization import Missing
+from shared.testing import FakeReadModel, Given, history, on, void
 
 given = partial(Given, evaluation)
 
@@ -191,7 +191,7 @@ def test_nobody_stands_twice_on_one_ballot_for_one_post() -> None:
 
 def test_whoever_is_judged_is_on_file() -> None:
     office = UnitEstablished(name="Sở", kind=Kind.DEPARTMENT)
-    known = Knows(
+    known = FakeReadModel(
         cadres=cadres.fold(history(Registered(name="An"), stream="an")).values(),
         units=units.fold(history(office, stream="office")).values(),
     )

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import msgspec
 
-from shared.verifying import Promise
+from shared.operations.integrity_check import AcknowledgedCommand
 from tests.cluster.conftest import TOKENS
 
 UNIT = {
@@ -31,7 +31,7 @@ TERMS = 12
 class Book:
     """Everything clients know, and how often they met what."""
 
-    promises: list[Promise] = field(default_factory=list)
+    promises: list[AcknowledgedCommand] = field(default_factory=list)
     answers: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -53,9 +53,9 @@ class Load:
     after term (two facts a term)."""
 
     def __init__(
-        self, addresses: list[str], clients: int, seed: int, needs_rows: bool = True, patience: float = 15
+        self, addresses: list[str], clients: int, seed: int, needs_rows: bool = True, timeout: float = 15
     ) -> None:
-        self.patience, self.book, self.addresses, self.needs_rows = patience, Book(), addresses, needs_rows
+        self.timeout, self.book, self.addresses, self.needs_rows = timeout, Book(), addresses, needs_rows
         self._stop = threading.Event()
         self._seeds = [random.Random(seed * 100 + number) for number in range(clients)]
         self._running = f"{time.time_ns():x}"
@@ -78,7 +78,7 @@ class Load:
 
     def _http(self) -> httpx2.Client:
         headers = {"Authorization": f"Bearer {TOKENS['write']}", "If-Match": "*"}
-        return httpx2.Client(headers=headers, timeout=self.patience)
+        return httpx2.Client(headers=headers, timeout=self.timeout)
 
     def _until(self, http: httpx2.Client, path: str, fact: dict[str, Any]) -> dict[str, Any]:
         """A command that must be taken once what it builds on is known."""
@@ -130,7 +130,7 @@ class Load:
                 with book.lock:
                     topic = path.split("/")[1]
                     ids = tuple(link.rsplit("/", 1)[1] for link in answer["facts"])
-                    book.promises.append(Promise(topic, key, ids))
+                    book.promises.append(AcknowledgedCommand(topic, key, ids))
                     book.answers[key] = (path, fact, answer)
                 return answer
             if answer == 422:

@@ -133,11 +133,11 @@ class Machine:
                 process.send_signal(signal.SIGCONT)
 
     def kill_when(
-        self, name: str, busy: Callable[[int], bool], patience: float = 30.0, before: Callable[[], int] = int
+        self, name: str, busy: Callable[[int], bool], timeout: float = 30.0, before: Callable[[], int] = int
     ) -> bool:
         """SIGKILL in the middle of something: looked at while frozen, so that nothing moves in between. What was seen
         `before` is given to whoever looks."""
-        until = time.monotonic() + patience
+        until = time.monotonic() + timeout
         while True:
             seen = before()
             with self.frozen(name) as process:
@@ -177,13 +177,13 @@ class Machine:
         cursor = mine.connection.execute(query.encode())
         return list(cursor.fetchall()) if cursor.description else []
 
-    def healthy(self, address: str = "", patience: float = 180.0) -> None:
+    def healthy(self, address: str = "", timeout: float = 180.0) -> None:
         """HTTP answers."""
         url = f"{address or self.address}/health"
-        self.until(lambda: httpx2.get(url, timeout=5).status_code == 200, patience)
+        self.until(lambda: httpx2.get(url, timeout=5).status_code == 200, timeout)
 
-    def until(self, holds: Callable[[], bool], patience: float = 180.0) -> None:
-        end, last = time.monotonic() + patience, "it never held"
+    def until(self, holds: Callable[[], bool], timeout: float = 180.0) -> None:
+        end, last = time.monotonic() + timeout, "it never held"
         while time.monotonic() < end:
             try:
                 if holds():
@@ -231,9 +231,9 @@ class Machine:
         logs = (file.read_text(errors="replace") for file in self.folder.glob("worker-*.log"))
         return sum(text.count("taken from the log") for text in logs)
 
-    def verdict(self, load: Load, patience: float = 240.0) -> dict[str, Any]:
+    def verdict(self, load: Load, timeout: float = 240.0) -> dict[str, Any]:
         """The oracle's, once everything has come to rest or patience has ended."""
-        file, until = load.book.write(self.folder / "promised.jsonl"), time.monotonic() + patience
+        file, until = load.book.write(self.folder / "promised.jsonl"), time.monotonic() + timeout
         while True:
             done = self.cadre("verify-run", "--json", "--promised", str(file))
             verdict: dict[str, Any] = (

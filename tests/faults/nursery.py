@@ -12,7 +12,14 @@ from threading import Lock
 
 NURSERY = multiprocessing.get_context("forkserver")
 NURSERY.set_forkserver_preload(
-    ["__main__", "services.__main__", "services.cluster", "services.web", "shared.runtime.kafka", __name__]
+    [
+        "__main__",
+        "services.__main__",
+        "services.bootstrap.cluster",
+        "services.bootstrap.http_app",
+        "shared.messaging.kafka",
+        __name__,
+    ]
 )
 
 

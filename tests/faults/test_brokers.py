@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from shared.partitions import PARTITIONS
+from shared.messaging.partitioner import PARTITIONS
 from tests.faults.counting import AWAY, MET, ROUNDS
 from tests.faults.load import Load
 from tests.faults.machine import TOPICS, Machine
@@ -133,7 +133,7 @@ def test_records_that_never_came_are_taken_from_the_log(machine: Machine, seed: 
     for name in names:
         machine.start(name, "work", "--session", "3", "--patience", "3")
     machine.until(lambda: machine.sql("SELECT count(*) FROM chronicle.inbox")[0][0] == machine.events())
-    missed = machine.verdict(load, patience=0)
+    missed = machine.verdict(load, timeout=0)
     assert missed["lost"] == len(missed["complaints"]) == machine.events(), missed["complaints"][:5]
     for name in names:
         machine.stop(name)

@@ -10,19 +10,20 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.cluster import Node, bookmark
-from shared.connecting import HOLDING, IN_TRANSACTION
-from shared.filling import Filler
-from shared.parking import Message
+from services.bootstrap.cluster import ClusterLedger, open_relay_offset
+from shared.database.pg_options import HOLDING, IN_TRANSACTION
+from shared.messaging.dead_letters import Message
+from shared.messaging.gap_filler import GapFiller
 from tests.faults.test_oracle import LOG, fresh
 from tests.faults.test_unfit import life
 
 
 @contextmanager
-def connections(node: Node) -> Iterator[dict[str, Any]]:
+def connections(node: ClusterLedger) -> Iterator[dict[str, Any]]:
     """One of each kind that a process has."""
-    mark, raw = bookmark(node.cluster, LOG), node.tables.engine.raw_connection()
-    pen, readers, keys = node.logs[LOG].shelf.pen(), node.logs[LOG].shelf._readers._pool, node.keys._pool  # type: ignore[attr-defined]
+    mark, raw = open_relay_offset(node.cluster, LOG), node.tables.engine.raw_connection()
+    storage = node.logs[LOG].storage
+    pen, readers, keys = storage.open_write_connection(), storage._readers._pool, node.keys._pool  # type: ignore[attr-defined]
     readers.open()
     with readers.connection() as reader, keys.connection() as keyring:
         yield {
@@ -55,11 +56,11 @@ def test_a_machine_that_is_gone_is_noticed_at_both_ends(server: str) -> None:
 def test_a_bookmark_of_one_that_stands_still_is_free_again(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.recorders.postgres.HOLDING", 1)
+    monkeypatch.setattr("shared.eventlog.recorders.postgres.HOLDING", 1)
     with fresh(server, "still") as node:
-        first = bookmark(node.cluster, LOG)
+        first = open_relay_offset(node.cluster, LOG)
         time.sleep(1.5)
-        second = bookmark(node.cluster, LOG)
+        second = open_relay_offset(node.cluster, LOG)
         with pytest.raises(psycopg.OperationalError):
             first.advance(5)
         second.advance(3)
@@ -69,14 +70,14 @@ def test_a_bookmark_of_one_that_stands_still_is_free_again(
 def test_what_is_only_a_moment_late_is_not_taken_from_the_log(server: str) -> None:
     """However long nothing was said before."""
     with fresh(server, "late") as node:
-        filler = Filler(node.logs[LOG], node.inbox, patience=0.3)
+        filler = GapFiller(node.logs[LOG], node.inbox, timeout=0.3)
         for _ in range(2):
-            assert filler.look() == 0
+            assert filler.poll() == 0
             time.sleep(0.4)
         *most, last = life(node, 3)
-        assert filler.look() == 0
+        assert filler.poll() == 0
         node.inbox.take([Message(LOG, 0, each.offset, each.key, each.value) for each in most])
-        assert filler.look() == 0
+        assert filler.poll() == 0
         time.sleep(0.4)
-        assert filler.look() == 1
+        assert filler.poll() == 1
         assert filler.complete() == last.offset

@@ -41,7 +41,7 @@ def kill_workers(machine: Machine, chance: random.Random, rounds: int) -> int:
     for _ in range(rounds):
         name = chance.choice(("worker-1", "worker-2"))
         time.sleep(chance.uniform(0, 0.5))
-        hits += machine.kill_when(name, lambda _, n=name: machine.in_transaction(n), patience=60)  # type: ignore[misc]
+        hits += machine.kill_when(name, lambda _, n=name: machine.in_transaction(n), timeout=60)  # type: ignore[misc]
     return hits
 
 

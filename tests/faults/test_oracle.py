@@ -11,29 +11,29 @@ import pytest
 from kafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.cluster import Cluster, Node, bookmark
-from services.composition import SERVICES
+from services.bootstrap.cluster import ClusterLedger, ClusterSettings, open_relay_offset
+from services.bootstrap.services import SERVICES
 from services.regulation.events import DecisionRegistered, DocumentKind
-from shared.dates import civil_day
-from shared.filling import Filler
-from shared.keyring_postgres import PostgresKeyring
-from shared.parking import Message
-from shared.runtime.kafka import Relay, create_topics
-from shared.verifying import Kind, Promise, Verdict, verify
-from shared.writer import Draft
+from shared.core.partial_dates import civil_day
+from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.key_store_postgres import PostgresKeyStore
+from shared.messaging.dead_letters import Message
+from shared.messaging.gap_filler import GapFiller
+from shared.messaging.kafka import Relay, create_topics
+from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, Kind, check_integrity
 from tests.cluster.engines import Broker
 from tests.seeded.seed import Seed, planted
 
 LOG = "regulation"
-TAKE, FOLD = "shared.inbox:Inbox._taken", "shared.inbox:Inbox._fold"
+TAKE, FOLD = "shared.messaging.inbox:Inbox._taken", "shared.messaging.inbox:Inbox._fold"
 KEPT = "connection.exec_driver_sql('COMMIT'); connection.exec_driver_sql('BEGIN'); "
-SCRIBE, PEN = "shared.scribe:Scribe", "shared.recorders.postgres:PostgresPen"
-RELAY = "shared.runtime.kafka:Relay"
+SCRIBE, PEN = "shared.eventlog.log_writer:Scribe", "shared.eventlog.recorders.postgres:PostgresPen"
+RELAY = "shared.messaging.kafka:Relay"
 ACKED = "self.producer.flush(GIVEN_UP)"
 BUGS: dict[str, tuple[Kind, tuple[tuple[str, str, str], ...]]] = {
     "position before rows": ("differing", ((TAKE, "return self._fold(", f"{KEPT}return self._fold("),)),
     "dedupe off": ("doubled", ((TAKE, "event.epoch, event.seq)", "event.epoch + str(message.offset), event.seq)"),)),
-    "half a history": ("differing", (("shared.inbox:Inbox.histories", "sorted(streams)", "sorted(streams)[1:]"),)),
+    "half a history": ("differing", (("shared.messaging.inbox:Inbox.histories", "sorted(streams)", "sorted(streams)[1:]"),)),
     "seq with holes": ("broken", ((f"{SCRIBE}._place", "head.seq += 1", "head.seq += 2"),)),
     "seq counts on over epochs": (
         "broken", ((f"{SCRIBE}._open", "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),)
@@ -59,7 +59,7 @@ FORGETFUL = Seed(
 
 
 @contextmanager
-def fresh(server: str, name: str, kafka: str = "") -> Iterator[Node]:
+def fresh(server: str, name: str, kafka: str = "") -> Iterator[ClusterLedger]:
     """A node over a database of its own, with the same tables a cluster has."""
     where = server.rpartition("/")[0]
     with psycopg.connect(server, autocommit=True) as connection:
@@ -68,15 +68,17 @@ def fresh(server: str, name: str, kafka: str = "") -> Iterator[Node]:
             make(f"{where}/made")
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         connection.execute(f"CREATE DATABASE {name} TEMPLATE made".encode())
-    with closing(Node(Cluster(database=f"{where}/{name}", kafka=kafka, site="test"))) as node:
+    with closing(
+        ClusterLedger(ClusterSettings(database=f"{where}/{name}", kafka=kafka, site="test"))
+    ) as node:
         yield node
 
 
 def make(database: str) -> None:
-    PostgresKeyring.create(database)
-    with closing(Node(Cluster(database=database, kafka="", site="test"))) as node:
+    PostgresKeyStore.create(database)
+    with closing(ClusterLedger(ClusterSettings(database=database, kafka="", site="test"))) as node:
         for log in node.logs.values():
-            log.shelf.create()
+            log.storage.create()
         node.tables.create()
 
 
@@ -86,7 +88,7 @@ def decided(number: int) -> DecisionRegistered:
     )  # fmt: skip
 
 
-def a_short_life(server: str) -> Verdict:
+def a_short_life(server: str) -> IntegrityReport:
     """Keyed commands of two facts, over two epochs; repeats; a batch whose rows fail once; the rest from the log."""
     with fresh(server, "life") as node:
         log, promises = node.logs[LOG], []
@@ -97,10 +99,14 @@ def a_short_life(server: str) -> Verdict:
                     SERVICES[LOG].topic, node.cluster.database, "test", log.clock, node.keys, create=False
                 )
             stream = f"d{number // 6}/{number % 3}"
-            draft = Draft(stream, number % 6 // 3 * 2, (decided(number), decided(number)), "u", f"k{number}")
+            draft = AppendRequest(
+                stream, number % 6 // 3 * 2, (decided(number), decided(number)), "u", f"k{number}"
+            )
             stored = log.append(draft)
-            promises.append(Promise(LOG, draft.command_id, tuple(event.event_id for event in stored)))
-        again = Draft("d1/2", 4, (decided(11), decided(11)), "u", "k11")
+            promises.append(
+                AcknowledgedCommand(LOG, draft.command_id, tuple(event.event_id for event in stored))
+            )
+        again = AppendRequest("d1/2", 4, (decided(11), decided(11)), "u", "k11")
         log.append_all([again])
         messages = [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)]
         node.inbox.take(messages[:10])
@@ -110,8 +116,8 @@ def a_short_life(server: str) -> Verdict:
             with pytest.raises(SQLAlchemyError):
                 node.inbox.take(messages[10:20])
             connection.execute("ALTER TABLE chronicle.not_here RENAME TO decisions")
-        Filler(log, node.inbox).fill(log.position())
-        return verify(node.logs, node.tables, node.inbox, promises)
+        GapFiller(log, node.inbox).backfill(log.position())
+        return check_integrity(node.logs, node.tables, node.inbox, promises)
 
 
 def test_a_short_life_without_a_bug_is_whole(server: str) -> None:
@@ -137,17 +143,17 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     broker.kill()
 
 
-def a_copied_life(server: str, broker: Broker) -> Verdict:
+def a_copied_life(server: str, broker: Broker) -> IntegrityReport:
     """A relay whose broker dies with records under way, and its successor."""
     with fresh(server, "copied", broker.address) as node:
         ids, log = create_topics(broker.address, list(SERVICES)), node.logs[LOG]
 
         def relay() -> closing[Relay]:
-            return closing(Relay(log, bookmark(node.cluster, LOG), broker.address, ids[LOG]))
+            return closing(Relay(log, open_relay_offset(node.cluster, LOG), broker.address, ids[LOG]))
 
         def decide(numbers: range) -> None:
             for number in numbers:
-                log.append(Draft(f"d{number}", 0, (decided(number),), "u", f"k{number}"))
+                log.append(AppendRequest(f"d{number}", 0, (decided(number),), "u", f"k{number}"))
 
         decide(range(5))
         with relay() as first:
@@ -162,14 +168,14 @@ def a_copied_life(server: str, broker: Broker) -> Verdict:
             while second.lag():
                 second.copy()
         node.inbox.take([Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)])
-        return verify(node.logs, node.tables, node.inbox, copies=node.copies())
+        return check_integrity(node.logs, node.tables, node.inbox, copies=node.topic_snapshots())
 
 
 @pytest.mark.parametrize("forgetful", [False, True])
 def test_the_oracle_finds_a_bookmark_before_the_acknowledgement(
     server: str, broker: Broker, forgetful: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.runtime.kafka.GIVEN_UP", 3.0)
+    monkeypatch.setattr("shared.messaging.kafka.GIVEN_UP", 3.0)
     with planted(FORGETFUL) if forgetful else nullcontext():
         verdict = a_copied_life(server, broker)
     with warnings.catch_warnings():  # the producer forgets sockets to a broker that died
@@ -181,4 +187,6 @@ def test_the_oracle_finds_a_bookmark_before_the_acknowledgement(
 
 def test_promised_commands_are_read_from_a_file(tmp_path: Path, server: str) -> None:
     with fresh(server, "life") as node:
-        assert verify(node.logs, node.tables, node.inbox, [Promise(LOG, "never", ("x",))]).complaints
+        assert check_integrity(
+            node.logs, node.tables, node.inbox, [AcknowledgedCommand(LOG, "never", ("x",))]
+        ).complaints

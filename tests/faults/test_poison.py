@@ -80,7 +80,7 @@ def test_poison_is_parked_and_only_its_own_stream_waits(machine: Machine, seed: 
         assert reason in shown[stream]["reason"], (kind, shown[stream])
         assert shown[stream]["bytes"] == len(value)
         MET[f"poison parked: {kind}"] += 1
-    assert machine.verdict(load, patience=0)["complaints"], "streams that wait are not whole"
+    assert machine.verdict(load, timeout=0)["complaints"], "streams that wait are not whole"
     for each in shown.values():
         where = f"{each['topic']}/{each['partition']}/{each['offset']}"
         assert machine.cadre("parked", "--forget", where).returncode == 0

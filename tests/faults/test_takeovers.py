@@ -68,7 +68,7 @@ def test_a_frozen_writer_is_fenced_off_when_it_wakes(machine: Machine, seed: int
     port, chance, hits = free_port(), random.Random(seed), 0
     machine.start("writer-2", "serve", "--port", str(port))
     machine.healthy(f"http://127.0.0.1:{port}")
-    with Load([machine.address, f"http://127.0.0.1:{port}"], clients=4, seed=seed, patience=2) as load:
+    with Load([machine.address, f"http://127.0.0.1:{port}"], clients=4, seed=seed, timeout=2) as load:
         for number in range(ROUNDS):
             name = ("writer", "writer-2")[number % 2]
             time.sleep(chance.uniform(0.1, 0.5))

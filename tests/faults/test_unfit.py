@@ -7,16 +7,16 @@ import msgspec
 import pytest
 from kafka.partitioner.default import murmur2 as kafkas
 
-from services.cluster import Node
+from services.bootstrap.cluster import ClusterLedger
 from services.regulation.events import DocumentKind, topic
-from shared.consuming import Arrived, Consumer, Places
-from shared.filling import Filler
-from shared.parking import Message, Place
-from shared.partitions import murmur2
-from shared.runtime.kafka import _text
-from shared.tracing import Tracing
-from shared.verifying import verify
-from shared.writer import Draft
+from shared.eventlog.group_commit import AppendRequest
+from shared.messaging.consumer import Consumer, Places, SourceRecord
+from shared.messaging.dead_letters import Message, RecordRef
+from shared.messaging.gap_filler import GapFiller
+from shared.messaging.kafka import _text
+from shared.messaging.partitioner import murmur2
+from shared.operations.integrity_check import check_integrity
+from shared.telemetry.tracing import Tracing
 from tests.faults.test_oracle import LOG, decided, fresh
 
 EVENT = {
@@ -45,11 +45,11 @@ UNFIT: dict[str, tuple[bytes, bytes]] = {
 }  # fmt: skip
 
 
-def life(node: Node, count: int) -> list[Message]:
+def life(node: ClusterLedger, count: int) -> list[Message]:
     """Facts of two streams, as the relay would send them."""
     log = node.logs[LOG]
     for number in range(count):
-        log.append(Draft(f"d{number % 2}", number // 2, (decided(number),), "u", f"k{number}"))
+        log.append(AppendRequest(f"d{number % 2}", number // 2, (decided(number),), "u", f"k{number}"))
     return [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)]
 
 
@@ -60,12 +60,12 @@ def test_what_cannot_be_taken_is_parked_alone(server: str, kind: str) -> None:
         messages = life(node, 10)
         unfit = Message(LOG, 1, 7, _text(key or None), value)
         node.inbox.take([*messages[:5], unfit, *messages[5:]])
-        shown = node.inbox.parking.shown(LOG)
+        shown = node.inbox.dead_letters.describe(LOG)
         assert node.inbox.retry(LOG) == 0
-        assert node.inbox.parking.shown(LOG) == shown
-        assert verify(node.logs, node.tables, node.inbox).complaints == []
-        assert node.inbox.forget(Place(LOG, 1, 7))
-        assert node.inbox.parking.shown(LOG) == []
+        assert node.inbox.dead_letters.describe(LOG) == shown
+        assert check_integrity(node.logs, node.tables, node.inbox).complaints == []
+        assert node.inbox.forget(RecordRef(LOG, 1, 7))
+        assert node.inbox.dead_letters.describe(LOG) == []
     assert [(each["partition"], each["offset"]) for each in shown] == [(1, 7)]
     assert shown[0]["reason"]
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_taken_is_parked_alone(server: str, kind: str) -> None:
 def test_consumers_and_traces_go_on_after_it(kind: str) -> None:
     _, value = UNFIT[kind]
     arrived = [
-        Arrived(LOG, each, "p", str(n)) for n, each in enumerate((value, record(seq=5, title="after")))
+        SourceRecord(LOG, each, "p", str(n)) for n, each in enumerate((value, record(seq=5, title="after")))
     ]
     told = Consumer(Once(arrived), [topic]).poll()
     assert told[-1].event is not None
@@ -85,10 +85,10 @@ def test_consumers_and_traces_go_on_after_it(kind: str) -> None:
 class Once:
     """A source that brings everything at once."""
 
-    def __init__(self, arrived: list[Arrived]) -> None:
+    def __init__(self, arrived: list[SourceRecord]) -> None:
         self.arrived = arrived
 
-    def read(self, topics: Sequence[str], places: Places) -> list[Arrived]:
+    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
         arrived, self.arrived = self.arrived, []
         return arrived
 
@@ -102,9 +102,9 @@ def test_a_fact_that_no_rule_understands_is_parked_and_the_others_have_their_row
             event = {**EVENT, "event_id": f"e{seq}", "seq": seq, "stream": stream, "fact": told}
             messages.append(Message("appointment", 0, seq, stream, msgspec.json.encode(event)))
         node.inbox.take(messages)
-        shown = node.inbox.parking.shown("appointment")
+        shown = node.inbox.dead_letters.describe("appointment")
         with_rows = node.tables.streams("tenures", "", 10)
-        assert node.inbox.forget(Place("appointment", 0, 2))
+        assert node.inbox.forget(RecordRef("appointment", 0, 2))
         at_last = node.tables.streams("tenures", "", 10)
     assert [(each["stream"], each["offset"]) for each in shown] == [("bad", 2)]
     assert "garb" in shown[0]["reason"]
@@ -118,9 +118,9 @@ def test_what_is_parked_is_not_taken_from_the_log_for_ever(server: str) -> None:
         broken = messages[2].value.replace(b"decision-registered", b"decision-unheard-of")
         node.inbox.take([Message(LOG, 0, 3, "d0", broken), *messages[:2], *messages[3:5]])
         log = node.logs[LOG]
-        filler = Filler(log, node.inbox, patience=0)
-        filler.look()
-        assert filler.look() > 0
+        filler = GapFiller(log, node.inbox, timeout=0)
+        filler.poll()
+        assert filler.poll() > 0
         assert filler.complete() == 6
 
 

@@ -11,16 +11,16 @@ import msgspec
 import uvicorn
 from fastapi import FastAPI
 
-from shared import feeds
-from shared.http import problems
-from shared.runtime.embedded import Embedded
+from shared.http import feeds
+from shared.http.problems import install_problem_handlers
+from shared.runtime.embedded import EmbeddedLedger
 
-QUICK = feeds.Pace(poll=0.02, heartbeat=0.1)
+QUICK = feeds.FeedPacing(poll=0.02, heartbeat=0.1)
 
 
-def app_of(ledger: Embedded) -> FastAPI:
+def app_of(ledger: EmbeddedLedger) -> FastAPI:
     app = FastAPI()
-    problems(app)
+    install_problem_handlers(app)
     app.state.stopping = lambda: False
     app.include_router(feeds.router(ledger.logs, QUICK))
     return app
@@ -28,7 +28,7 @@ def app_of(ledger: Embedded) -> FastAPI:
 
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
-    """Its address. Ends as `services.web.listen` does: live feeds are told, and must go by themselves."""
+    """Its address. Ends as `services.bootstrap.http_app.listen` does: live feeds are told, and must go by themselves."""
     with socket.socket() as port:
         port.bind(("127.0.0.1", 0))
         port.listen()

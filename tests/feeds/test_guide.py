@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from services.composition import embedded
-from services.web import web
-from shared.cloudevents import CloudEvent
-from shared.contract import HEADERS
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.contract.asyncapi import HEADERS
+from shared.contract.cloudevents import CloudEvent
+from shared.operations.settings import load
 from tests.feeds.serving import listening
 
 GUIDE = Path(__file__).parents[2] / "docs" / "events.md"
-START, END = "<!-- headers: made from shared/contract.py -->\n", "<!-- end of headers -->"
+START, END = "<!-- headers: made from shared/contract/asyncapi.py -->\n", "<!-- end of headers -->"
 
 
 def drawn() -> str:
@@ -37,7 +37,7 @@ def test_the_commands_work(tmp_path: Path) -> None:
     commands = [line.removeprefix("$ ") for line in block.splitlines()]
     assert len(commands) == 4
     ledger = embedded(load(tmp_path))
-    with listening(web(ledger)) as address:
+    with listening(create_http_app(ledger)) as address:
         for command in commands:
             answers = ["--max-time", "1"] if "/live" in command else ["--fail"]
             done = subprocess.run(

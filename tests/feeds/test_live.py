@@ -10,9 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from shared import feeds
-from shared.clock import new_id
-from shared.runtime.embedded import Embedded
+from shared.core.clock import new_id
+from shared.http import feeds
+from shared.runtime.embedded import EmbeddedLedger
 from tests.feeds.serving import app_of, followed, lines_of, listening
 from tests.kernel.ledger import BY, running
 from tests.kernel.toy import Noted, draft
@@ -21,18 +21,18 @@ WRITERS, EACH = 8, 120
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Embedded]:
+def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
     with running(tmp_path) as ledger:
         yield ledger
 
 
 @pytest.fixture
-def address(ledger: Embedded) -> Iterator[str]:
+def address(ledger: EmbeddedLedger) -> Iterator[str]:
     with listening(app_of(ledger)) as address:
         yield address
 
 
-def write(ledger: Embedded, writer: int, count: int) -> None:
+def write(ledger: EmbeddedLedger, writer: int, count: int) -> None:
     for _ in range(count):
         ledger.apps["toy"].handle(f"{writer}", Noted(what=new_id()), BY)
 
@@ -51,7 +51,7 @@ def read(address: str, count: int, broken_off: int = 0) -> list[dict[str, Any]]:
     return events
 
 
-def test_nothing_is_skipped_or_repeated_while_eight_write(ledger: Embedded, address: str) -> None:
+def test_nothing_is_skipped_or_repeated_while_eight_write(ledger: EmbeddedLedger, address: str) -> None:
     total = WRITERS * EACH
     with ThreadPoolExecutor(WRITERS + 4) as pool:
         readers = [pool.submit(read, address, total, broken_off) for broken_off in (0, 0, 97, 31)]
@@ -65,7 +65,7 @@ def test_nothing_is_skipped_or_repeated_while_eight_write(ledger: Embedded, addr
             assert [each["version"] for each in theirs] == list(range(1, EACH + 1))
 
 
-def test_one_who_does_not_read_holds_up_nobody(ledger: Embedded, address: str) -> None:
+def test_one_who_does_not_read_holds_up_nobody(ledger: EmbeddedLedger, address: str) -> None:
     """Their connection fills and waits; others, and those who write, do not notice."""
     with httpx2.Client() as lazy, lazy.stream("GET", f"{address}/feeds/toy/live") as unread:
         assert unread.status_code == 200
@@ -81,7 +81,7 @@ def test_one_who_does_not_read_holds_up_nobody(ledger: Embedded, address: str) -
 
 
 def test_one_who_has_nothing_to_read_gets_signs_of_life_and_keeps_their_place(
-    ledger: Embedded, address: str
+    ledger: EmbeddedLedger, address: str
 ) -> None:
     write(ledger, 0, 3)
     with httpx2.Client() as client:
@@ -96,7 +96,7 @@ def test_one_who_has_nothing_to_read_gets_signs_of_life_and_keeps_their_place(
     assert event["seq"] == 4
 
 
-def test_what_is_written_is_seen_within_a_second(ledger: Embedded, address: str) -> None:
+def test_what_is_written_is_seen_within_a_second(ledger: EmbeddedLedger, address: str) -> None:
     with httpx2.Client() as client:
         events = followed(client, f"{address}/feeds/toy/live?type=toy.noted")
         write(ledger, 0, 1)
@@ -110,7 +110,7 @@ def test_what_is_written_is_seen_within_a_second(ledger: Embedded, address: str)
     assert max(delays) < 1
 
 
-def test_a_server_that_stops_lets_live_readers_go(ledger: Embedded) -> None:
+def test_a_server_that_stops_lets_live_readers_go(ledger: EmbeddedLedger) -> None:
     with httpx2.Client() as client, listening(app_of(ledger)) as address:
         lines = lines_of(client, f"{address}/feeds/toy/live")
         assert next(lines) == "retry: 1000"

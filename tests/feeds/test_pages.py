@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.web import web
-from shared import feeds
-from shared.cloudevents import cloud_event, headers
-from shared.feeds import BATCH
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.contract.cloudevents import cloud_event, headers
+from shared.http import feeds
+from shared.http.feeds import BATCH
+from shared.operations.settings import load
 
 NAMES = ["Nguyễn Thị Một", "Trần Văn Hai", "Lê Thị Ba"]
 RULES = {"BadCursor": 422, "CursorOfAnotherLog": 409, "NotFound": 404, "BadParameter": 422}
@@ -23,7 +23,7 @@ RULES = {"BadCursor": 422, "CursorOfAnotherLog": 409, "NotFound": 404, "BadParam
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     ledger = embedded(load(tmp_path))
-    with TestClient(web(ledger), raise_server_exceptions=False) as client:
+    with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
         client.app_state["ledger"] = ledger
         yield client
     ledger.close()
@@ -124,7 +124,7 @@ def test_a_cursor_of_another_history_is_refused(
 ) -> None:
     """The same position after a restore, with other events before it."""
     other = embedded(load(tmp_path / "restored"))
-    with TestClient(web(other)) as restored:
+    with TestClient(create_http_app(other)) as restored:
         for name in NAMES:
             restored.post("/personnel", json={"type": "personnel.registered", "name": name})
         cursor = read(restored, "/feeds/personnel")[1]["cursor"]

@@ -5,12 +5,12 @@ from tempfile import TemporaryDirectory
 
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.intake.demo import load_demo
-from services.web import web
-from shared.clock import SimulatedClock
-from shared.dates import Instant
-from shared.settings import Settings
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from services.demo.demonstration import load_demo
+from shared.core.clock import SimulatedClock
+from shared.core.partial_dates import Instant
+from shared.operations.settings import Settings
 from tests.five_places.rows import DOCUMENT, ROWS, ask, drawn
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     with TemporaryDirectory() as home:
         ledger = embedded(Settings(home=Path(home), site="docs"), clock)
         load_demo(ledger, clock)
-        with TestClient(web(ledger, clock)) as client:
+        with TestClient(create_http_app(ledger, clock)) as client:
             DOCUMENT.write_text(drawn((row, ask(client, row)[0]) for row in ROWS), encoding="utf-8")
         ledger.close()
 

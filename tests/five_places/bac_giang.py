@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.intake.demo_world import demo_id
-from services.intake.places.bac_giang import PROVINCE
+from services.demo.city.world import demo_id
+from services.demo.published.bac_giang import PROVINCE
 from tests.five_places.asking import Row, by, column, figure, total
 
 BG = {"place": PROVINCE}

@@ -1,7 +1,7 @@
 """Hà Nội: the programme, Hoàn Kiếm's service units and the first contest, as of 13 May 2022."""
 
-from services.intake.demo_world import demo_id
-from services.intake.places.ha_noi import CITY, HOAN_KIEM
+from services.demo.city.world import demo_id
+from services.demo.published.ha_noi import CITY, HOAN_KIEM
 from tests.five_places.asking import Row, by, change, figure, total
 
 HN, HK = {"place": CITY}, {"place": HOAN_KIEM}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.intake.demo_world import demo_id
-from services.intake.places.kien_an import DISTRICT
+from services.demo.city.world import demo_id
+from services.demo.published.kien_an import DISTRICT
 from tests.five_places.asking import Row, by, change, changes, column, figure, net, total
 
 KA = {"place": DISTRICT}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.intake.demo_world import demo_id
-from services.intake.places.mong_cai import CITY
+from services.demo.city.world import demo_id
+from services.demo.published.mong_cai import CITY
 from tests.five_places.asking import Read, Row, by, column, figure, number, total
 
 MC = {"place": CITY}

@@ -9,10 +9,10 @@ from zipfile import ZipFile
 import pytest
 from starlette.testclient import TestClient
 
-from services.intake.demo_world import demo_id
-from services.intake.places.kien_an import DISTRICT
-from services.intake.places.mong_cai import CITY
-from services.intake.places.thu_dau_mot import CITY as THU_DAU_MOT
+from services.demo.city.world import demo_id
+from services.demo.published.kien_an import DISTRICT
+from services.demo.published.mong_cai import CITY
+from services.demo.published.thu_dau_mot import CITY as THU_DAU_MOT
 
 YEAR = {"place": CITY, "from": "2019-01-01", "to": "2019-12-31"}
 

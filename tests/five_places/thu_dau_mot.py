@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.chronicle.queries.life import CHAIN
-from services.intake.demo_world import demo_id
-from services.intake.places.thu_dau_mot import CITY, UP
+from services.chronicle.queries.people.career import CHAIN
+from services.demo.city.world import demo_id
+from services.demo.published.thu_dau_mot import CITY, UP
 from tests.five_places.asking import Row, by, column, figure, number, total
 
 TDM = {"place": CITY}

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.intake.demo_world import demo_id
-from services.intake.places.kien_an import DISTRICT
-from services.intake.places.mong_cai import CITY
-from services.intake.places.teller import gso
+from services.demo.city.world import demo_id
+from services.demo.published.acts import gso
+from services.demo.published.kien_an import DISTRICT
+from services.demo.published.mong_cai import CITY
 from tests.five_places.asking import Row, column, total
 from tests.five_places.thu_dau_mot import CADRE
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.intake.generating import Made, generate
+from services.loadgen import Made, generate
 
 EVENTS, SEED = 12_000, 7
 

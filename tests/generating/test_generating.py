@@ -13,22 +13,22 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.audit.replaying import Replay, program, replay
+from services.audit.replay import Replay, program, replay
 from services.audit.sealing import Seals, signing_key
-from services.composition import SERVICES, embedded
-from services.intake.generating import Made, generate, making
-from shared.checks import cleaned
-from shared.correcting import check_amended, check_correction
-from shared.facts import Corrected, Recorded
-from shared.runtime.embedded import Embedded
-from shared.settings import load
+from services.bootstrap.services import SERVICES, embedded
+from services.loadgen import Made, generate, generator
+from shared.core.corrections import check_amended, check_correction
+from shared.core.facts import Corrected, Recorded
+from shared.core.normalization import normalize_fact
+from shared.operations.settings import load
+from shared.runtime.embedded import EmbeddedLedger
 from tests.generating.conftest import EVENTS, SEED
 
 ABOUT = [name for name in SERVICES if name != "audit"]
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[Embedded]:
+def opened(home: Path) -> Iterator[EmbeddedLedger]:
     ledger = embedded(load(home))
     try:
         yield ledger
@@ -47,7 +47,7 @@ def test_every_fact_is_true_for_its_decider(made: tuple[Path, Made], name: str) 
     for history in streams(made[0], name):
         for number, event in enumerate(history):
             before = history[:number]
-            assert cleaned(event.fact) == event.fact
+            assert normalize_fact(event.fact) == event.fact
             if isinstance(event.fact, Corrected):
                 assert check_correction(before, event.fact) == event.fact
                 if event.fact.mode == "AMEND":
@@ -70,7 +70,7 @@ def test_a_replay_finds_nothing(made: tuple[Path, Made], tmp_path: Path) -> None
     home = made[0]
     with opened(home) as ledger:
         counts = ledger.rebuild()
-        assert ledger.settle() == 0
+        assert ledger.project_pending() == 0
         seals = Seals(
             ledger.logs, home / "trees", load(home).site, [signing_key(home, load(home).site, {}).verifier]
         )
@@ -140,13 +140,13 @@ def test_there_is_no_half_of_a_home(
 ) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
-    with pytest.raises(making.NotEmpty):
+    with pytest.raises(generator.NotEmpty):
         generate(tmp_path / "full", EVENTS, SEED)
 
     def full(*_: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("shared.recorders.bulk.BulkPen.write", full)
+    monkeypatch.setattr("shared.eventlog.recorders.bulk_loader.BulkPen.write", full)
     asked = ["generate", str(tmp_path / "new"), "--events", "30k"]
     result = CliRunner().invoke(application(), asked)
     assert result.exit_code == 2

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from services.composition import embedded
-from services.intake.batch import id_for
-from services.intake.generating import Made
-from shared.runtime.embedded import Embedded
-from shared.settings import load
+from services.bootstrap.services import embedded
+from services.importing.batches import id_for
+from services.loadgen import Made
+from shared.operations.settings import load
+from shared.runtime.embedded import EmbeddedLedger
 
 
 @pytest.fixture(scope="module")
-def ledger(made: tuple[Path, Made]) -> Iterator[Embedded]:
+def ledger(made: tuple[Path, Made]) -> Iterator[EmbeddedLedger]:
     found = embedded(load(made[0]))
     found.rebuild()
     yield found
@@ -28,11 +28,11 @@ def on(rows: list[Any], day: str) -> Any:
     return row
 
 
-def unit(ledger: Embedded, place: str) -> list[Any]:
+def unit(ledger: EmbeddedLedger, place: str) -> list[Any]:
     return ledger.tables.rows("units", unit_id=id_for("gso", "unit", f"{place}#1"))
 
 
-def test_a_province_is_dissolved_and_its_districts_live_on(ledger: Embedded) -> None:
+def test_a_province_is_dissolved_and_its_districts_live_on(ledger: EmbeddedLedger) -> None:
     rows = unit(ledger, "2/279")
     before, after = on(rows, "2008-07-31"), on(rows, "2008-08-01")
     [old] = ledger.tables.rows("units", unit_id=before.parent_id)
@@ -50,14 +50,14 @@ def test_a_province_is_dissolved_and_its_districts_live_on(ledger: Embedded) -> 
     ],
 )
 def test_a_town_becomes_a_city_and_stays_the_unit(
-    ledger: Embedded, place: str, day: str, before: str
+    ledger: EmbeddedLedger, place: str, day: str, before: str
 ) -> None:
     rows = unit(ledger, place)
     assert (on(rows, before).kind, on(rows, day).kind) == ("DISTRICT_TOWN", "PROVINCIAL_CITY")
     assert on(rows, before).name.replace("Thị xã", "Thành phố") == on(rows, day).name
 
 
-def test_the_reform(ledger: Embedded, made: tuple[Path, Made]) -> None:
+def test_the_reform(ledger: EmbeddedLedger, made: tuple[Path, Made]) -> None:
     assert made[1].last > "2025-07-01"
     code = ledger.tables.rows("unit_codes", scheme="gso", value="1/24")
     ids = [on(code, day).subject for day in ("2025-06-30", "2025-07-01")]
@@ -75,14 +75,14 @@ def test_the_reform(ledger: Embedded, made: tuple[Path, Made]) -> None:
     assert len(begun) > 30
 
 
-def test_bodies_of_a_district_are_merged(ledger: Embedded) -> None:
+def test_bodies_of_a_district_are_merged(ledger: EmbeddedLedger) -> None:
     edges = ledger.tables.rows("edges", reorganisation=id_for("gso", "reorganisation", "kien-an"))
     into = Counter(edge.target_id for edge in edges)
     assert (len(edges), len(into)) == (2 + 5 + 149, 2 + 86)
     assert sorted(into.values())[-2:] == [2, 5]
 
 
-def test_people_and_their_posts(ledger: Embedded) -> None:
+def test_people_and_their_posts(ledger: EmbeddedLedger) -> None:
     """Several posts at once, deputies, acting, leave with cover, another term, back after a gap, late and partial."""
     tenures = [row for row in ledger.tables.rows("tenures") if row.stretch == 0]
     by_person: dict[str, list[Any]] = defaultdict(list)
@@ -118,6 +118,6 @@ def _whole(rows: list[Any]) -> list[tuple[str, str]]:
     ]
 
 
-def test_planning_of_those_who_stay_and_of_posts_that_are_gone(ledger: Embedded) -> None:
+def test_planning_of_those_who_stay_and_of_posts_that_are_gone(ledger: EmbeddedLedger) -> None:
     reasons = Counter(row.ended for row in ledger.tables.rows("planning_entries"))
     assert {"REVIEW", "TITLE_ABOLISHED", "LEFT_SERVICE"} <= reasons.keys()

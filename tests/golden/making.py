@@ -10,15 +10,15 @@ from typing import Any
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 
+from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from services.composition import SERVICES
-from shared.clock import SimulatedClock
-from shared.dates import Instant
-from shared.facts import Recorded
-from shared.periods import periods
-from shared.projection import Projection
-from shared.runtime.embedded import Embedded
-from shared.store import Log
+from shared.core.bitemporal import fold_periods
+from shared.core.clock import SimulatedClock
+from shared.core.facts import Recorded
+from shared.core.partial_dates import Instant
+from shared.core.projection import Projection
+from shared.eventlog.event_log import EventLog
+from shared.runtime.embedded import EmbeddedLedger
 from shared.testing.laws import History
 from tests.audit.office import tell
 from tests.laws.test_replay import LIVES, record
@@ -36,7 +36,7 @@ class Never(random.Random):
 
 def computed(projection: Projection[Any, Any], events: list[Recorded[Any]]) -> list[dict[str, Any]]:
     """The rows of one stream, with the names of their columns, in the order of key and knowledge."""
-    found = sorted(periods(projection, events), key=lambda period: (period.key, period.known_from))
+    found = sorted(fold_periods(projection, events), key=lambda period: (period.key, period.known_from))
     return [
         {
             "key": period.key,
@@ -55,7 +55,7 @@ def make(folder: Path) -> None:
     with TemporaryDirectory() as home:
         tell(Path(home))
         clock = SimulatedClock(Instant("2026-01-01T00:00:00.000000Z"))
-        ledger = Embedded(SERVICES, PROJECTIONS, Path(home), "golden", clock)
+        ledger = EmbeddedLedger(SERVICES, PROJECTIONS, Path(home), "golden", clock)
         names = [f"life-{number:02d}" for number in range(LIVES_KEPT)][::-1]
 
         @settings(
@@ -74,7 +74,7 @@ def make(folder: Path) -> None:
         ledger.close()
 
 
-def _write(ledger: Embedded, folder: Path) -> None:
+def _write(ledger: EmbeddedLedger, folder: Path) -> None:
     subjects = sorted({events[0].stream for events in ledger.logs["personnel"].streams()})
     keys = {each: base64.b64encode(ledger.keys.key(each) or b"").decode() for each in subjects}
     (folder / "keys.json").write_bytes(msgspec.json.format(msgspec.json.encode(keys)) + b"\n")
@@ -86,7 +86,7 @@ def _write(ledger: Embedded, folder: Path) -> None:
         _rows(projection, ledger.logs[projection.follows.name], folder / "rows")
 
 
-def _rows(projection: Projection[Any, Any], log: Log[Any], folder: Path) -> None:
+def _rows(projection: Projection[Any, Any], log: EventLog[Any], folder: Path) -> None:
     lines = [
         msgspec.json.encode({"stream": events[0].stream, "rows": rows}) + b"\n"
         for events in log.streams()

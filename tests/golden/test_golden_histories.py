@@ -8,17 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from services.composition import SERVICES
-from shared.facts import Recorded
-from shared.keyring import Keyring, unseal
+from shared.core.facts import Recorded
+from shared.eventlog.key_store import KeyStore, decrypt_fields
 from tests.golden.making import HERE, computed
 
 HISTORIES = sorted(file.parent for file in HERE.glob("*/keys.json"))
 NAMES = [history.name for history in HISTORIES]
 
 
-class Kept(Keyring):
+class Kept(KeyStore):
     """The keys that were stored with a history."""
 
     def __init__(self, path: Path) -> None:
@@ -39,7 +39,7 @@ def read(history: Path) -> dict[str, dict[str, list[Recorded[Any]]]]:
         for line in file.read_bytes().splitlines():
             event = topic.decode(line)
             assert topic.encode(event) == line, "what was stored is written otherwise now"
-            streams[event.stream].append(unseal(topic, event, keys))
+            streams[event.stream].append(decrypt_fields(topic, event, keys))
     return found
 
 

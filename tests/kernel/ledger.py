@@ -5,24 +5,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shared.application import Origin, Service
-from shared.clock import system_clock
-from shared.decider import Decider, Known
-from shared.facts import Fact, Recorded, Topic
-from shared.labels import tagged
-from shared.reaction import Reaction
-from shared.runtime.embedded import Embedded
+from shared.commands.command_handler import Origin, Service
+from shared.core.clock import system_clock
+from shared.core.decider import Decider, ReadModel
+from shared.core.facts import Fact, Recorded, Topic
+from shared.core.localized_enum import event_tag
+from shared.core.reaction import Reaction
+from shared.runtime.embedded import EmbeddedLedger
 from tests.kernel.toy import Noted, ToyFact, notes, service
 from tests.kernel.toy import topic as toy
 
 BY = Origin(actor="tester", correlation="batch")
 
 
-class Echoed(Fact, frozen=True, kw_only=True, tag=tagged("echo")):
+class Echoed(Fact, frozen=True, kw_only=True, tag=event_tag("echo")):
     of: str
 
 
-def echo(event: Recorded[ToyFact], known: Known) -> tuple[tuple[str, Fact], ...]:
+def echo(event: Recorded[ToyFact], known: ReadModel) -> tuple[tuple[str, Fact], ...]:
     """Twice in one stream and once in another."""
     if not isinstance(event.fact, Noted):
         return ()
@@ -38,15 +38,15 @@ echoes: Service[None, Any] = Service(
 
 
 @contextmanager
-def running(home: Path, writes: bool = True) -> Iterator[Embedded]:
-    ledger = Embedded({"toy": service, "echo": echoes}, (notes,), home, "here", system_clock, writes)
+def running(home: Path, writes: bool = True) -> Iterator[EmbeddedLedger]:
+    ledger = EmbeddedLedger({"toy": service, "echo": echoes}, (notes,), home, "here", system_clock, writes)
     try:
         yield ledger
     finally:
         ledger.close()
 
 
-def shown(ledger: Embedded) -> list[str]:
+def shown(ledger: EmbeddedLedger) -> list[str]:
     return sorted(row.what for row in ledger.tables.rows("notes"))
 
 

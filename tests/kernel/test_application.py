@@ -6,18 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared.application import (
-    Application,
-    Origin,
-    Service,
-    VersionMismatch,
-)
-from shared.checks import BadDate
-from shared.correcting import AlreadyVoid, DoesNotFit, UnknownFact
-from shared.decider import Known, Rejected
-from shared.facts import Recorded
+from shared.commands.command_handler import Application, Origin, Service, VersionMismatch
+from shared.core.corrections import AlreadyVoid, DoesNotFit, UnknownFact
+from shared.core.decider import ReadModel, Rejected
+from shared.core.facts import Recorded
+from shared.core.normalization import BadDate
+from shared.eventlog.group_commit import AppendRequest, Conflict, KeyReused
 from shared.testing import amend, on, void
-from shared.writer import Conflict, Draft, KeyReused
 from tests.kernel.toy import Noted, NotedAlready, ToyFact, application, decider, draft, log_in, note, topic
 
 BY = Origin(actor="tester", correlation="batch")
@@ -27,7 +22,7 @@ KEYED = Origin(actor="tester", command_id="k1")
 def test_a_proposed_fact_is_stored_with_its_origin(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
         receipt = application(log).handle(
-            "a", note(), Origin(actor="An", cause="c", correlation="b", heard=9)
+            "a", note(), Origin(actor="An", cause="c", correlation="b", observed_lamport=9)
         )
         (event,) = receipt.events
         assert (receipt.stream, receipt.version) == ("a", 1)
@@ -89,7 +84,7 @@ def test_whoever_has_read_an_old_version_is_told(tmp_path: Path) -> None:
 
 
 def test_what_must_be_known_elsewhere_is_asked_for(tmp_path: Path) -> None:
-    def check(stream: str, proposed: ToyFact, known: Known) -> None:
+    def check(stream: str, proposed: ToyFact, known: ReadModel) -> None:
         assert known.rows("anything", of=stream) == [], "nothing is known here"
         raise Rejected(stream=stream)
 
@@ -111,7 +106,7 @@ class Overtaken:
         self.append, self.times = app.log.append, times
         app.log.append = self
 
-    def __call__(self, asked: Draft[ToyFact]) -> Sequence[Recorded[ToyFact]]:
+    def __call__(self, asked: AppendRequest[ToyFact]) -> Sequence[Recorded[ToyFact]]:
         if self.times:
             self.times -= 1
             self.append(draft(asked.stream, asked.expected, note(f"faster {self.times}")))

@@ -18,10 +18,18 @@ from services.organization.events import (
     Target,
     UnitEstablished,
 )
-from shared.checks import BadDate, BadText, Missing, TooLarge, TooLong, cleaned, required
-from shared.dates import Day, PDate
-from shared.decider import Rejected
-from shared.facts import Code, Fact, Finding
+from shared.core.decider import Rejected
+from shared.core.facts import Code, Fact, Finding
+from shared.core.normalization import (
+    BadDate,
+    BadText,
+    Missing,
+    TooLarge,
+    TooLong,
+    normalize_fact,
+    require_fields,
+)
+from shared.core.partial_dates import Day, PDate
 from shared.testing import on
 
 HOA = unicodedata.normalize("NFD", "Hoà Bình")
@@ -31,24 +39,24 @@ merger = ReorganisationExecuted(title="merger", edges=(Edge(source="a", target="
 
 
 def test_a_clean_fact_is_the_same_fact() -> None:
-    assert cleaned(ward) is ward
-    assert cleaned(merger) is merger
+    assert normalize_fact(ward) is ward
+    assert normalize_fact(merger) is merger
 
 
 def test_text_is_composed_and_stripped() -> None:
-    assert cleaned(replace(ward, name=f"  {HOA}\n")) == ward
+    assert normalize_fact(replace(ward, name=f"  {HOA}\n")) == ward
 
 
 def test_text_inside_is_composed_too() -> None:
     dirty = replace(ward, codes=(Code("name", HOA),), findings=(Finding(rule="r", reason=f" {HOA}"),))
-    clean = cleaned(dirty)
+    clean = normalize_fact(dirty)
     assert (clean.codes, clean.findings[0].reason) == ((Code("name", "Hoà Bình"),), "Hoà Bình")
     shared = OversightSet(vertical="v", territorial="t", shares={"appoint": HOA})
-    assert cleaned(shared).shares == {"appoint": "Hoà Bình"}
+    assert normalize_fact(shared).shares == {"appoint": "Hoà Bình"}
 
 
 def test_dates_as_people_write_them_are_stored_as_they_sort() -> None:
-    assert cleaned(replace(ward, effective_from="1/7/2025", decided_on="30/6/2025")) == replace(
+    assert normalize_fact(replace(ward, effective_from="1/7/2025", decided_on="30/6/2025")) == replace(
         ward, decided_on=on("2025-06-30")
     )
 
@@ -99,7 +107,7 @@ def test_a_number_no_database_holds_is_refused(fact: Fact, field: str) -> None:
 
 
 def test_a_text_longer_than_any_real_one_is_refused() -> None:
-    assert cleaned(replace(ward, note="x" * 10_000))
+    assert normalize_fact(replace(ward, note="x" * 10_000))
     assert refused(replace(ward, note="x" * 10_001), TooLong) == "note"
     assert refused(replace(ward, codes=(Code("s", "x" * 10_001),)), TooLong) == "value"
 
@@ -107,13 +115,13 @@ def test_a_text_longer_than_any_real_one_is_refused() -> None:
 def test_a_zero_character_is_refused_wherever_it_hides() -> None:
     assert refused(replace(ward, name="Hoà\0Bình"), BadText) == "name"
     assert refused(replace(ward, codes=(Code("s", "\0"),)), BadText) == "value"
-    assert cleaned(replace(ward, note="two\nlines\tof text")).note == "two\nlines\tof text"
+    assert normalize_fact(replace(ward, note="two\nlines\tof text")).note == "two\nlines\tof text"
 
 
 def test_what_may_not_be_empty_is_named() -> None:
-    required(name="x", title="y")
+    require_fields(name="x", title="y")
     with pytest.raises(Missing) as refused_:
-        required(name="x", title=" ")
+        require_fields(name="x", title=" ")
     assert refused_.value.case == {"field": "title"}
 
 
@@ -127,7 +135,7 @@ def test_a_rejection_reads_as_a_sentence_with_the_case() -> None:
 def refused(fact: Any, rule: type[Rejected]) -> str:
     """The field at fault; empty when the fact is fine."""
     try:
-        cleaned(fact)
+        normalize_fact(fact)
     except rule as error:
         return str(error.case["field"])
     return ""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.dates import (
+from shared.core.partial_dates import (
     FOREVER,
     UNKNOWN,
     add_months,

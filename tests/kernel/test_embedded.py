@@ -17,21 +17,21 @@ def test_rows_follow_the_log(tmp_path: Path) -> None:
         app = ledger.apps["toy"]
         app.handle("a", note("rain"), BY)
         assert shown(ledger) == []
-        assert ledger.settle() == 4, "a fact and its three echoes"
+        assert ledger.project_pending() == 4, "a fact and its three echoes"
         (first,) = app.handle("a", note("snow"), BY).events
         app.correct("a", amend(first.event_id, what="hail"), BY)
-        assert (ledger.settle(), shown(ledger)) == (5, ["hail", "rain"])
+        assert (ledger.project_pending(), shown(ledger)) == (5, ["hail", "rain"])
         app.correct("a", void(first.event_id), BY)
-        ledger.settle()
+        ledger.project_pending()
         assert shown(ledger) == ["rain"]
-        assert ledger.settle() == 0
+        assert ledger.project_pending() == 0
 
 
 def test_what_was_not_shown_before_a_stop_is_shown_after_it(tmp_path: Path) -> None:
     with running(tmp_path) as ledger:
         ledger.apps["toy"].handle("a", note("rain"), BY)
     with running(tmp_path) as ledger:
-        ledger.settle()
+        ledger.project_pending()
         assert shown(ledger) == ["rain"]
 
 
@@ -46,7 +46,7 @@ def test_pages_of_any_size_leave_the_same_rows(
         for number in range(10):
             stream = "ab"[number % 2]
             log.append(draft(stream, log.version(stream), note(str(number)), Signed(name=f"An {number}")))
-        ledger.settle()
+        ledger.project_pending()
         grown = table_in_bytes(ledger.tables, "notes")
         assert grown.count(b"\n") == 19
         assert ledger.rebuild() == {"notes": 20}
@@ -56,7 +56,7 @@ def test_pages_of_any_size_leave_the_same_rows(
 def test_a_rebuild_puts_right_what_was_tampered_with(tmp_path: Path) -> None:
     with running(tmp_path) as ledger:
         ledger.apps["toy"].handle("a", note("rain"), BY)
-        ledger.settle()
+        ledger.project_pending()
         with ledger.tables.transaction() as connection:
             connection.execute(text("UPDATE notes SET what = 'sun'"))
         assert shown(ledger) == ["sun"]
@@ -70,7 +70,7 @@ def test_a_rebuild_that_fails_leaves_the_old_rows(tmp_path: Path) -> None:
 
     with running(tmp_path) as ledger:
         ledger.apps["toy"].handle("a", note("rain"), BY)
-        ledger.settle()
+        ledger.project_pending()
         with pytest.raises(RuntimeError):
             ledger.rebuild(fail)
         assert shown(ledger) == ["rain"]
@@ -82,7 +82,7 @@ def test_what_is_recorded_while_rows_are_rebuilt_is_shown_afterwards(tmp_path: P
         app.handle("a", note("rain"), BY)
         once(log, "position", lambda: app.handle("z", note("late"), BY))
         ledger.rebuild()
-        ledger.settle()
+        ledger.project_pending()
         assert shown(ledger) == ["late", "rain"]
 
 
@@ -90,7 +90,7 @@ def test_an_erased_person_is_erased_from_the_rows_by_a_rebuild(tmp_path: Path) -
     with running(tmp_path) as ledger:
         for stream, name in (("a", "An"), ("b", "Bình")):
             ledger.apps["toy"].handle(stream, Signed(name=name), BY)
-        ledger.settle()
+        ledger.project_pending()
         ledger.keys.destroy("a")
         ledger.rebuild()
         assert shown(ledger) == ["Bình", "⊘"]
@@ -99,7 +99,7 @@ def test_an_erased_person_is_erased_from_the_rows_by_a_rebuild(tmp_path: Path) -
 def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
     with running(tmp_path) as ledger:
         (event,) = ledger.apps["toy"].handle("a", note("rain"), BY).events
-        ledger.settle()
+        ledger.project_pending()
         (answer,) = ledger.logs["echo"].stream("rain")
         assert (answer.fact, answer.actor, answer.cause) == (
             Echoed(of="rain"),
@@ -111,9 +111,9 @@ def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
             Echoed(of="rain"),
             Echoed(of="rain!"),
         ]
-        assert ledger.settle() == 0
+        assert ledger.project_pending() == 0
     with running(tmp_path) as ledger:
-        assert ledger.settle() == 0
+        assert ledger.project_pending() == 0
 
 
 @pytest.mark.parametrize("moment", ["before the answers", "between the answers", "after the answers"])
@@ -129,9 +129,9 @@ def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: P
             case _:
                 once(ledger.tables, "set_position", lambda: once(ledger.tables, "set_position", die))
         with pytest.raises(Died):
-            ledger.settle()
+            ledger.project_pending()
     with running(tmp_path) as ledger:
-        ledger.settle()
+        ledger.project_pending()
         assert shown(ledger) == ["rain"]
         assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [
             Echoed(of="rain"),

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from shared.recorders.sqlite import SQLitePen
-from shared.store import Log
-from shared.writer import StoreUnavailable
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.group_commit import StoreUnavailable
+from shared.eventlog.recorders.sqlite import SQLiteWriteConnection
 from tests.kernel.test_log import chained
 from tests.kernel.toy import Signed, ToyFact, draft, log_in, note
 
@@ -25,10 +25,10 @@ ROUNDS = 20
 
 def failing(pen: str, error: BaseException, after: bool = False) -> Any:
     """A pen whose next use fails, before or after it has done its work."""
-    whole = getattr(SQLitePen, pen)
+    whole = getattr(SQLiteWriteConnection, pen)
     left = [error]
 
-    def method(self: SQLitePen, *args: Any) -> Any:
+    def method(self: SQLiteWriteConnection, *args: Any) -> Any:
         if left and not after:
             raise left.pop()
         done = whole(self, *args)
@@ -44,7 +44,9 @@ def test_a_write_that_fails_is_reported_and_the_next_one_succeeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     with log_in(tmp_path) as log:
-        monkeypatch.setattr(SQLitePen, step, failing(step, sqlite3.OperationalError("disk is full")))
+        monkeypatch.setattr(
+            SQLiteWriteConnection, step, failing(step, sqlite3.OperationalError("disk is full"))
+        )
         with pytest.raises(StoreUnavailable, match="toy: disk is full"):
             log.append(draft("a", 0, note("lost")))
         log.append(draft("a", 0, note("kept")))
@@ -58,7 +60,9 @@ def test_a_write_whose_answer_is_lost_is_found_again_by_its_key(
     with log_in(tmp_path) as log:
         log.append(draft("a", 0))
         monkeypatch.setattr(
-            SQLitePen, "write", failing("write", sqlite3.OperationalError("i/o error"), after=True)
+            SQLiteWriteConnection,
+            "write",
+            failing("write", sqlite3.OperationalError("i/o error"), after=True),
         )
         with pytest.raises(StoreUnavailable):
             log.append(draft("a", 1, note("once"), key="k", digest=b"d"))
@@ -70,7 +74,9 @@ def test_a_write_whose_answer_is_lost_is_found_again_by_its_key(
 def test_a_failed_write_leaves_no_hole_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with log_in(tmp_path) as log:
         log.append(draft("a", 0))
-        monkeypatch.setattr(SQLitePen, "write", failing("write", sqlite3.OperationalError("locked")))
+        monkeypatch.setattr(
+            SQLiteWriteConnection, "write", failing("write", sqlite3.OperationalError("locked"))
+        )
         drafts = [draft("a", 1), draft("b", 0), draft("a", 2)]
         log.append_all(drafts)
         assert all(isinstance(each.error, StoreUnavailable) and not each.stored for each in drafts)
@@ -83,7 +89,7 @@ def test_when_the_one_who_commits_for_all_is_interrupted_nobody_believes_it_is_s
 ) -> None:
     with log_in(tmp_path) as log:
         log.append(draft("a", 0))
-        monkeypatch.setattr(SQLitePen, "write", failing("write", KeyboardInterrupt()))
+        monkeypatch.setattr(SQLiteWriteConnection, "write", failing("write", KeyboardInterrupt()))
         waiting = draft("b", 0)
         with pytest.raises(KeyboardInterrupt):
             log.append_all([draft("a", 1), waiting])
@@ -119,14 +125,14 @@ with log_in(Path(sys.argv[1])) as log:
 """
 
 
-def acknowledged_before_kill(home: Path, round_: int, patience: float) -> set[str]:
+def acknowledged_before_kill(home: Path, round_: int, timeout: float) -> set[str]:
     """What a process said was stored before it was killed without warning."""
     process = subprocess.Popen(
         [sys.executable, "-c", WRITE_FOR_EVER, str(home), str(round_)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     said = [process.stdout.readline()]
-    time.sleep(patience)
+    time.sleep(timeout)
     os.kill(process.pid, signal.SIGKILL)
     said += process.stdout.read().split("\n")[:-1]
     process.wait()
@@ -144,7 +150,7 @@ def test_whatever_was_acknowledged_before_a_kill_is_there_and_nothing_is_torn(tm
         for events in log.streams():
             assert [event.version for event in events] == list(range(1, len(events) + 1))
             assert len(events) % 2 == 0, "half a decision was stored"
-            assert all(log.answered(event.command_id, b"", event.stream) for event in events)
+            assert all(log.find_response(event.command_id, b"", event.stream) for event in events)
         log.append(draft("after", 0))
     assert chained(tmp_path / "toy.db") == len(stored) + 1
     assert len({event.epoch for event in stored}) == ROUNDS
@@ -158,7 +164,7 @@ def test_readers_go_on_while_another_program_holds_the_file(tmp_path: Path) -> N
         other.execute("BEGIN IMMEDIATE")
         began = Event()
 
-        def write(log: Log[ToyFact]) -> int:
+        def write(log: EventLog[ToyFact]) -> int:
             began.set()
             return len(log.append(draft("a", 1)))
 

@@ -4,9 +4,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from shared.application import Origin
-from shared.facts import Corrected
-from shared.keyring import ERASED, Keyring, unseal
+from shared.commands.command_handler import Origin
+from shared.core.facts import Corrected
+from shared.eventlog.key_store import ERASED, KeyStore, decrypt_fields
 from shared.testing import amend
 from tests.kernel.test_log import chained
 from tests.kernel.toy import Noted, Signed, ToyFact, application, draft, log_in, topic
@@ -99,10 +99,10 @@ def test_ciphertext_moved_to_another_field_or_stream_is_not_opened(tmp_path: Pat
     signed(tmp_path)
     with closing(sqlite3.connect(tmp_path / "toy.db")) as file:
         (state,) = file.execute("SELECT state FROM stored_events WHERE originator_id = 'an'").fetchone()
-    keys = Keyring(tmp_path / "keys.db")
+    keys = KeyStore(tmp_path / "keys.db")
     event = topic.decode(bytes(state))
-    assert unseal(topic, event, keys).fact == AN
-    assert unseal(topic, topic.decode(bytes(state).replace(b'"an"', b'"binh"')), keys).fact == Signed(
+    assert decrypt_fields(topic, event, keys).fact == AN
+    assert decrypt_fields(topic, topic.decode(bytes(state).replace(b'"an"', b'"binh"')), keys).fact == Signed(
         name=ERASED, place="Hà Nội"
     )
     keys.close()
@@ -129,12 +129,12 @@ def test_the_same_name_twice_is_not_the_same_ciphertext(tmp_path: Path) -> None:
 
 def test_a_digest_is_the_same_here_for_ever_and_differs_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    one, other = Keyring(tmp_path / "keys.db"), Keyring(tmp_path / "other" / "keys.db")
+    one, other = KeyStore(tmp_path / "keys.db"), KeyStore(tmp_path / "other" / "keys.db")
     digest = one.digest("001080012345")
     assert other.digest("001080012345") != digest
     one.close()
     other.close()
-    again = Keyring(tmp_path / "keys.db")
+    again = KeyStore(tmp_path / "keys.db")
     assert again.digest("001080012345") == digest
     assert again.digest("001080012346") != digest
     again.close()

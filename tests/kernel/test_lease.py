@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.runtime.embedded import Busy
+from shared.runtime.embedded import LedgerLocked
 from tests.kernel.ledger import BY, running
 from tests.kernel.toy import note
 
@@ -39,7 +39,7 @@ def another_process(home: Path) -> list[str]:
 def test_a_second_process_may_read_but_not_write_and_is_told_why(tmp_path: Path) -> None:
     with running(tmp_path) as ledger:
         ledger.apps["toy"].handle("a", note("rain"), BY)
-        ledger.settle()
+        ledger.project_pending()
         refused, read = another_process(tmp_path)
         assert refused.startswith(f"{tmp_path} is being written to by process ")
         assert refused.endswith("; stop it or use its HTTP interface")
@@ -48,7 +48,7 @@ def test_a_second_process_may_read_but_not_write_and_is_told_why(tmp_path: Path)
 
 
 def test_one_process_does_not_take_the_lease_twice(tmp_path: Path) -> None:
-    with running(tmp_path), pytest.raises(Busy), running(tmp_path):
+    with running(tmp_path), pytest.raises(LedgerLocked), running(tmp_path):
         pytest.fail("two writers")
     with running(tmp_path):
         pass

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import SimulatedClock
-from shared.dates import later
-from shared.scribe import GENESIS
-from shared.store import Log
+from shared.core.clock import SimulatedClock
+from shared.core.partial_dates import later
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.group_commit import Conflict, KeyReused
+from shared.eventlog.log_writer import GENESIS
 from shared.testing import moment
-from shared.writer import Conflict, KeyReused
 from tests.kernel.toy import Noted, ToyFact, draft, log_in, note
 
 
-def filled(log: Log[ToyFact], size: int = 25) -> None:
+def filled(log: EventLog[ToyFact], size: int = 25) -> None:
     """Facts of three streams, one to three at a time."""
     for number in range(size):
         stream = "abc"[number % 3]
@@ -89,7 +89,7 @@ def test_a_changed_byte_breaks_the_chain(tmp_path: Path) -> None:
 def test_the_envelope_says_where_when_by_whom_and_why(tmp_path: Path) -> None:
     with log_in(tmp_path, SimulatedClock(moment(5)), site="ward-7") as log:
         asked = draft("a", 0, note(), key="k1", digest=b"d")
-        asked.cause, asked.correlation, asked.heard = "because", "batch", 41
+        asked.cause, asked.correlation, asked.observed_lamport = "because", "batch", 41
         (event,) = log.append(asked)
         assert log.stream("a") == [event]
     assert (event.site, event.seq, event.stream, event.version) == ("ward-7", 1, "a", 1)
@@ -142,8 +142,8 @@ def test_a_repeated_key_gets_the_first_answer_again(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
         first = log.append(draft("a", 0, note("1"), note("2"), key="k", digest=b"d"))
         assert log.append(draft("a", 0, note("1"), note("2"), key="k", digest=b"d")) == first
-        assert log.answered("k", b"d", "a") == first
-        assert log.answered("new", b"d", "a") is None
+        assert log.find_response("k", b"d", "a") == first
+        assert log.find_response("new", b"d", "a") is None
         assert log.position() == 2
     with log_in(tmp_path) as log:
         assert log.append(draft("a", 0, key="k", digest=b"d")) == first, "after a restart too"
@@ -166,7 +166,7 @@ def test_a_key_is_not_used_for_something_else(tmp_path: Path, stream: str, diges
         with pytest.raises(KeyReused):
             log.append(draft(stream, 0, key="k", digest=digest))
         with pytest.raises(KeyReused):
-            log.answered("k", digest, stream)
+            log.find_response("k", digest, stream)
         both = [draft("c", 0, key="l", digest=b"d"), draft("c", 0, key="l", digest=b"e")]
         log.append_all(both)
         assert (bool(both[0].stored), type(both[1].error)) == (True, KeyReused)
@@ -177,7 +177,7 @@ def test_a_key_answered_with_nothing_is_remembered(tmp_path: Path) -> None:
         nothing = draft("a", 0, key="k", digest=b"d")
         nothing.facts = ()
         assert log.append(nothing) == ()
-        assert log.answered("k", b"d", "a") == ()
+        assert log.find_response("k", b"d", "a") == ()
 
 
 def test_streams_come_whole_and_in_pages_of_any_size(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_streams_come_whole_and_in_pages_of_any_size(tmp_path: Path) -> None:
         whole = {stream: log.stream(stream) for stream in "abc"}
         for page in (1, 2, 7, 5000):
             assert {events[0].stream: events for events in log.streams(page)} == whole
-        assert log.histories(["a", "c", "unknown"]) == {"a": whole["a"], "c": whole["c"]}
+        assert log.load_streams(["a", "c", "unknown"]) == {"a": whole["a"], "c": whole["c"]}
         assert log.stream("a", after=2, upto=4) == whole["a"][2:4]
 
 

@@ -4,18 +4,18 @@ from hashlib import sha256
 
 import pytest
 
-from shared.merkle import (
+from shared.eventlog.merkle import (
     EMPTY,
     SIZE,
     Frontier,
-    consistency,
-    continues,
-    includes,
-    inclusion,
+    consistency_proof,
+    inclusion_proof,
     leaf,
-    place,
+    node_count,
+    node_index,
     root,
-    stored,
+    verify_consistency,
+    verify_inclusion,
 )
 
 ENTRIES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -64,7 +64,7 @@ def test_roots_are_those_published() -> None:
 def test_a_published_path() -> None:
     kept: list[bytes] = []
     Frontier().extend([leaf(bytes.fromhex(entry)) for entry in ENTRIES], kept)
-    assert [each.hex() for each in inclusion(kept.__getitem__, 0, 8)] == [
+    assert [each.hex() for each in inclusion_proof(kept.__getitem__, 0, 8)] == [
         "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
         "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
         "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
@@ -80,12 +80,12 @@ def test_every_root_is_that_of_the_definition(nodes: list[bytes]) -> None:
 
 
 def test_nodes_are_stored_where_they_are_looked_for(nodes: list[bytes]) -> None:
-    assert len(nodes) == stored(len(MANY))
-    assert [stored(size) for size in range(9)] == [0, 1, 3, 4, 7, 8, 10, 11, 15]
+    assert len(nodes) == node_count(len(MANY))
+    assert [node_count(size) for size in range(9)] == [0, 1, 3, 4, 7, 8, 10, 11, 15]
     for height in range(8):
         for number in range(len(MANY) >> height):
             part = MANY[number << height : (number + 1) << height]
-            assert nodes[place(height, number)] == by_definition(part)
+            assert nodes[node_index(height, number)] == by_definition(part)
 
 
 def test_a_tree_grows_the_same_in_parts(nodes: list[bytes]) -> None:
@@ -108,7 +108,7 @@ def _peaks(nodes: list[bytes], size: int) -> list[bytes]:
     peaks, start = [], 0
     for height in range(size.bit_length(), -1, -1):
         if size >> height & 1:
-            peaks.append(nodes[place(height, start >> height)])
+            peaks.append(nodes[node_index(height, start >> height)])
             start += 1 << height
     return peaks
 
@@ -117,29 +117,29 @@ def test_every_inclusion_is_proved_and_no_other(nodes: list[bytes]) -> None:
     for size in (1, 2, 3, 7, 8, 9, 64, 100, 130):
         expected = by_definition(MANY[:size])
         for index in range(size):
-            proof = inclusion(nodes.__getitem__, index, size)
-            assert includes(MANY[index], index, size, proof, expected)
+            proof = inclusion_proof(nodes.__getitem__, index, size)
+            assert verify_inclusion(MANY[index], index, size, proof, expected)
             assert len(proof) * SIZE <= 32 * (size - 1).bit_length()
-            assert not includes(b"something else", index, size, proof, expected)
-            assert not includes(MANY[index], index, size, [*proof, EMPTY], expected)
-            assert not includes(MANY[index], index ^ 1, size, proof, expected)
-            assert not includes(MANY[index], index, size, proof[:-1], expected) or not proof
+            assert not verify_inclusion(b"something else", index, size, proof, expected)
+            assert not verify_inclusion(MANY[index], index, size, [*proof, EMPTY], expected)
+            assert not verify_inclusion(MANY[index], index ^ 1, size, proof, expected)
+            assert not verify_inclusion(MANY[index], index, size, proof[:-1], expected) or not proof
     with pytest.raises(IndexError):
-        inclusion(nodes.__getitem__, 8, 8)
+        inclusion_proof(nodes.__getitem__, 8, 8)
 
 
 def test_every_continuation_is_proved_and_no_other(nodes: list[bytes]) -> None:
     roots = {size: by_definition(MANY[:size]) for size in SIZES}
     for new in (1, 2, 3, 7, 8, 9, 64, 100, 130):
         for old in range(1, new + 1):
-            proof = consistency(nodes.__getitem__, old, new)
-            assert continues(old, roots[old], new, roots[new], proof)
+            proof = consistency_proof(nodes.__getitem__, old, new)
+            assert verify_consistency(old, roots[old], new, roots[new], proof)
             if old < new:
-                assert not continues(old, EMPTY, new, roots[new], proof)
-                assert not continues(old, roots[old], new, EMPTY, proof)
-                assert not continues(old, roots[old], new, roots[new], proof[:-1])
-                assert not continues(old, roots[old], new, roots[new], [*proof, EMPTY])
-    assert not continues(3, roots[3], 3, roots[4], [])
-    assert not continues(4, roots[4], 3, roots[3], [])
+                assert not verify_consistency(old, EMPTY, new, roots[new], proof)
+                assert not verify_consistency(old, roots[old], new, EMPTY, proof)
+                assert not verify_consistency(old, roots[old], new, roots[new], proof[:-1])
+                assert not verify_consistency(old, roots[old], new, roots[new], [*proof, EMPTY])
+    assert not verify_consistency(3, roots[3], 3, roots[4], [])
+    assert not verify_consistency(4, roots[4], 3, roots[3], [])
     with pytest.raises(IndexError):
-        consistency(nodes.__getitem__, 9, 8)
+        consistency_proof(nodes.__getitem__, 9, 8)

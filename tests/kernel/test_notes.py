@@ -2,15 +2,15 @@
 
 import pytest
 
-from shared.notes import (
+from shared.eventlog.signed_notes import (
     BadSignature,
     Checkpoint,
-    NotANote,
+    MalformedNote,
     Signer,
     UnknownKey,
     Verifier,
     key_name,
-    opened,
+    verify_note,
 )
 
 PUBLISHED = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -27,59 +27,59 @@ def test_the_published_note_is_opened_and_made_again() -> None:
     key, signer = Verifier.read(PUBLISHED), Signer.read(SECRET)
     assert (str(key), str(signer)) == (PUBLISHED, SECRET)
     assert signer.verifier == key
-    assert opened(SIGNED, [key]) == TEXT
+    assert verify_note(SIGNED, [key]) == TEXT
     assert signer.sign(TEXT) == SIGNED
 
 
 def test_who_is_not_trusted_is_not_believed() -> None:
     with pytest.raises(UnknownKey):
-        opened(SIGNED, [OTHER.verifier])
+        verify_note(SIGNED, [OTHER.verifier])
     with pytest.raises(UnknownKey):
-        opened(SIGNED, [])
+        verify_note(SIGNED, [])
     with pytest.raises(UnknownKey, match="trusted"):
-        opened(SIGNED, [Verifier("PeterNeumann", OTHER.verifier.public)])
+        verify_note(SIGNED, [Verifier("PeterNeumann", OTHER.verifier.public)])
 
 
 def test_a_changed_text_was_not_signed() -> None:
     with pytest.raises(BadSignature, match="PeterNeumann did not sign"):
-        opened(SIGNED.replace("answer", "Answer"), [Verifier.read(PUBLISHED)])
+        verify_note(SIGNED.replace("answer", "Answer"), [Verifier.read(PUBLISHED)])
 
 
 def test_one_trusted_signature_among_others_is_enough() -> None:
     both = SIGNED + OTHER.sign(TEXT).rpartition("\n\n")[2]
-    assert opened(both, [OTHER.verifier]) == opened(both, [Verifier.read(PUBLISHED)]) == TEXT
+    assert verify_note(both, [OTHER.verifier]) == verify_note(both, [Verifier.read(PUBLISHED)]) == TEXT
 
 
 @pytest.mark.parametrize(
     "note", ["", "text\n", "text\n\n", "text\n\n— a b", "text\n\nsigned: me\n", "text\n\n— a !\n"]
 )
 def test_what_is_not_a_note_is_refused(note: str) -> None:
-    with pytest.raises(NotANote):
-        opened(note, [Verifier.read(PUBLISHED)])
+    with pytest.raises(MalformedNote):
+        verify_note(note, [Verifier.read(PUBLISHED)])
 
 
 @pytest.mark.parametrize(
     "text", ["", "a+b", PUBLISHED.replace("c74f", "c74e"), "a+00000000+AA==", "+1+" + "A" * 44]
 )
 def test_what_is_not_a_key_is_refused(text: str) -> None:
-    with pytest.raises(NotANote):
+    with pytest.raises(MalformedNote):
         Verifier.read(text)
-    with pytest.raises(NotANote):
+    with pytest.raises(MalformedNote):
         Signer.read("PRIVATE+KEY+" + text)
 
 
 def test_a_public_key_is_no_private_one() -> None:
-    with pytest.raises(NotANote):
+    with pytest.raises(MalformedNote):
         Signer.read(PUBLISHED)
 
 
 def test_a_checkpoint_is_three_lines() -> None:
     point = Checkpoint("site-1/personnel", 5, bytes(range(32)))
     assert str(point) == "site-1/personnel\n5\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
-    assert Checkpoint.read(opened(OTHER.sign(str(point)), [OTHER.verifier])) == point
+    assert Checkpoint.read(verify_note(OTHER.sign(str(point)), [OTHER.verifier])) == point
     assert Checkpoint.read(str(point) + "more\n") == point
     for text in ("a\n5\n", "a\nfive\nAAE=\n", "\n5\nAAE=\n", "a\n5\n?\n"):
-        with pytest.raises(NotANote):
+        with pytest.raises(MalformedNote):
             Checkpoint.read(text)
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from services.regulation.application import rulebook
-from shared.ages import Rising, first_day_after
-from shared.dates import LAST_DAY, full_months
-from shared.rulebook import BadRules, Rulebook, RuleVersion, loaded
+from shared.core.ages import RisingAge, first_day_after
+from shared.core.partial_dates import LAST_DAY, full_months
+from shared.core.rulebook import BadRules, Rulebook, RuleVersion, parse_rules
 from shared.testing import on
 
 FIRST = RuleVersion(rule="R", number=1, since=on("2020-01-01"), until=on("2022-01-01"))
@@ -68,17 +68,17 @@ RULE = '[[rule]]\nid = "R"\nversion = [{ number = 1, from = 2020-01-01, until = 
 )
 def test_a_file_that_does_not_stand_is_refused_by_name(text: str, said: str) -> None:
     with pytest.raises(BadRules, match=said):
-        loaded({"mine.toml": text})
+        parse_rules({"mine.toml": text})
 
 
 def test_files_together_make_one_rulebook() -> None:
     one = RULE % '{ number = 2, from = 2022-01-01, severity = "INFO", parameters = { bodies = ["A", "B"] } }'
-    book = loaded({"a.toml": one, "b.toml": one.replace('"R"', '"S"')})
+    book = parse_rules({"a.toml": one, "b.toml": one.replace('"R"', '"S"')})
     version = book.version("S", on("2025-01-01"))
     assert version is not None
     assert (version.severity, version.words("bodies"), version.label()) == ("INFO", ("A", "B"), "S/2")
     with pytest.raises(BadRules, match=r"b.toml: R: versions 1 .* and 1 .* overlap"):
-        loaded({"a.toml": one, "b.toml": one})
+        parse_rules({"a.toml": one, "b.toml": one})
 
 
 def test_a_parameter_of_another_kind_is_told_by_name() -> None:
@@ -101,8 +101,8 @@ def test_the_rules_that_are_shipped_stand_and_say_where_they_come_from() -> None
     assert texts["TEXT_EXIT"] is None
 
 
-MEN = Rising(2021, 723, 3, 744, 720)
-WOMEN = Rising(2021, 664, 4, 720, 660)
+MEN = RisingAge(2021, 723, 3, 744, 720)
+WOMEN = RisingAge(2021, 664, 4, 720, 660)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ WOMEN = Rising(2021, 664, 4, 720, 660)
     ],
 )
 def test_retirement_is_solved_for_by_the_table_of_the_decree(
-    age: Rising, birth: str, first_day_out: str
+    age: RisingAge, birth: str, first_day_out: str
 ) -> None:
     assert first_day_after(on(birth), age) == first_day_out
 

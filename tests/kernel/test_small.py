@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import create_engine
 
-from shared.clock import SimulatedClock, event_id, new_id, system_clock
-from shared.dates import instant
-from shared.labels import Labelled, tagged
-from shared.settings import load
-from shared.sql import Statement, as_of, certain
+from shared.core.clock import SimulatedClock, event_id, new_id, system_clock
+from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.partial_dates import instant
+from shared.database.sql import Statement, as_of_condition, certain_condition
+from shared.operations.settings import load
 from shared.testing import moment
 
 
@@ -62,7 +62,9 @@ def test_values_are_handed_to_the_driver_never_written_into_the_sql() -> None:
 
 def test_a_day_is_asked_for_on_both_axes_half_open() -> None:
     columns = ":vf valid_from, :vt valid_to, :cf certain_from, :ct certain_to, :kf known_from, :kt known_to"
-    statement = Statement(f"SELECT {as_of('r')}, {certain('r')} FROM (SELECT {columns}) r")  # noqa: S608
+    statement = Statement(
+        f"SELECT {as_of_condition('r')}, {certain_condition('r')} FROM (SELECT {columns}) r"
+    )  # noqa: S608
     engine = create_engine("sqlite://")
     row = {"vf": "2025", "vt": "2027", "cf": "2025-06", "ct": "2026-06", "kf": "3", "kt": "5"}
     with engine.connect() as connection:
@@ -83,8 +85,8 @@ def test_a_day_is_asked_for_on_both_axes_half_open() -> None:
 
 
 def test_a_label_is_stored_by_value_and_read_in_two_languages() -> None:
-    class Mood(Labelled):
+    class Mood(LocalizedEnum):
         GOOD = "GOOD", "tốt", "good"
 
     assert (str(Mood.GOOD), Mood.GOOD.vi, Mood.GOOD.en) == ("GOOD", "tốt", "good")
-    assert tagged("organization")("UnitEstablished") == "organization.unit-established"
+    assert event_tag("organization")("UnitEstablished") == "organization.unit-established"

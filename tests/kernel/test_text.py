@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.text import fold, name_key, nfc
+from shared.core.text import fold, name_key, nfc
 
 DECOMPOSED = unicodedata.normalize("NFD", "Đặng Thị Hoà")
 

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from services.appointment.events import topic
-from shared.dates import FOREVER, Instant
-from shared.periods import Period
-from shared.projection import Projection, Row
-from shared.tables import Tables, engine_for
+from shared.core.bitemporal import PeriodRow
+from shared.core.partial_dates import FOREVER, Instant
+from shared.core.projection import Projection, Row
+from shared.readmodel.row_store import RowStore, engine_for
 from tests.cluster.engines import postgres
 
 
@@ -30,7 +30,7 @@ SCORES = (-1.0, 0.0, 87.0, 87.35, 0.1 + 0.2, 1e22, 1 / 3)
 KNOWN = Instant("2025-01-01T00:00:00.000000Z")
 ROWS = {
     f"s{number}": [
-        Period(
+        PeriodRow(
             f"k{k}", Odd(text=text, number=number - 1, flag=bool(k), score=SCORES[number % 4]), KNOWN, FOREVER
         )
         for k in (1, 0)
@@ -47,8 +47,8 @@ def where(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def tables(where: Path | str) -> Iterator[Tables]:
-    tables = Tables(engine_for(where, "texts"), [odd], "texts")
+def tables(where: Path | str) -> Iterator[RowStore]:
+    tables = RowStore(engine_for(where, "texts"), [odd], "texts")
     tables.create()
     with tables.transaction() as connection:
         tables.clear(connection, "odd")
@@ -57,11 +57,11 @@ def tables(where: Path | str) -> Iterator[Tables]:
     tables.engine.dispose()
 
 
-def wanted(rows: dict[str, list[Period[Odd]]]) -> dict[str, bytes]:
-    return {stream: msgspec.json.encode(Tables.in_order(stream, found)) for stream, found in rows.items()}
+def wanted(rows: dict[str, list[PeriodRow[Odd]]]) -> dict[str, bytes]:
+    return {stream: msgspec.json.encode(RowStore.in_order(stream, found)) for stream, found in rows.items()}
 
 
-def test_equal_rows_are_the_same_at_once_and_every_change_shows(tables: Tables) -> None:
+def test_equal_rows_are_the_same_at_once_and_every_change_shows(tables: RowStore) -> None:
     assert tables.same("odd", wanted({**ROWS, "s9": []}))
     assert not tables.same("odd", wanted({**ROWS, "s3": []}))
     for change in (
@@ -78,9 +78,9 @@ def test_equal_rows_are_the_same_at_once_and_every_change_shows(tables: Tables) 
         assert tables.same("odd", wanted(ROWS))
 
 
-def test_numbers_that_fifteen_digits_do_not_tell_are_never_taken_for_others(tables: Tables) -> None:
+def test_numbers_that_fifteen_digits_do_not_tell_are_never_taken_for_others(tables: RowStore) -> None:
     for score in SCORES:
-        row = {"s": [Period("k", Odd(text="", number=0, flag=True, score=score), KNOWN, FOREVER)]}
+        row = {"s": [PeriodRow("k", Odd(text="", number=0, flag=True, score=score), KNOWN, FOREVER)]}
         with tables.transaction() as connection:
             tables.clear(connection, "odd")
             tables.store(connection, "odd", row)
@@ -94,14 +94,14 @@ def test_numbers_that_fifteen_digits_do_not_tell_are_never_taken_for_others(tabl
 
 
 @pytest.mark.parametrize("change", ["stream = 's3a'", "text = CAST('x' AS {blob})"])
-def test_a_row_of_somebody_between_and_bytes_for_text_differ(tables: Tables, change: str) -> None:
+def test_a_row_of_somebody_between_and_bytes_for_text_differ(tables: RowStore, change: str) -> None:
     if tables.engine.dialect.name == "postgresql":
         change = change.replace("CAST('x' AS {blob})", "'\\x78'")
     update(tables, change.format(blob="BLOB"))
     assert not tables.same("odd", wanted(ROWS))
 
 
-def update(tables: Tables, change: str) -> None:
+def update(tables: RowStore, change: str) -> None:
     with tables.engine.begin() as connection:
         connection.exec_driver_sql(
             f"UPDATE odd SET {change} WHERE stream IN ('s', 's3') AND key IN ('k', 'k1')"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from shared.facts import Recorded
-from shared.periods import periods, periods_by_definition
+from shared.core.bitemporal import fold_periods, fold_periods_by_definition
+from shared.core.facts import Recorded
+from shared.core.timeline import timeline
 from shared.testing import amend, as_known, history, in_bytes, moment, on, recorded, void
-from shared.timeline import timeline
 from tests.kernel.toy import Noted, ToyFact, notes
 
 
@@ -105,7 +105,7 @@ def test_a_correction_known_before_what_it_corrects_waits_for_it() -> None:
     late = replace(recorded(dated("2025", "a"), 1, "there"), recorded_at=moment(9))
     assert told([early]) == []
     assert told([late, early]) == []
-    assert periods(notes, [late, early]) == []
+    assert fold_periods(notes, [late, early]) == []
 
 
 def test_within_one_instant_only_the_last_word_is_known() -> None:
@@ -113,13 +113,13 @@ def test_within_one_instant_only_the_last_word_is_known() -> None:
         replace(event, recorded_at=moment(5))
         for event in history(dated("2025", "a"), amend("here/1", what="b"))
     ]
-    (row,) = periods(notes, events)
+    (row,) = fold_periods(notes, events)
     assert (row.row.what, row.known_from) == ("b", moment(5))
 
 
 def test_what_an_instant_changes_and_changes_back_has_not_changed() -> None:
     told_ = history(dated("2025", "a"), amend("here/1", what="b"), void("here/2"))
-    (row,) = periods(notes, [told_[0], *(replace(event, recorded_at=moment(5)) for event in told_[1:])])
+    (row,) = fold_periods(notes, [told_[0], *(replace(event, recorded_at=moment(5)) for event in told_[1:])])
     assert (row.row.what, row.known_from) == ("a", moment(1))
 
 
@@ -127,10 +127,10 @@ def test_what_was_known_is_cut_where_it_changed_and_nowhere_else() -> None:
     events = history(
         dated("2025", "a"), amend("here/1", note="seen"), amend("here/1", what="b"), void("here/3")
     )
-    found = periods(notes, events)
+    found = fold_periods(notes, events)
     assert [(each.row.what, each.known_from, each.known_to[:4]) for each in found if each.known_to < "9"] == [
         ("a", moment(1), "2030"),
         ("b", moment(3), "2030"),
     ]
     assert as_known(found)["here/1"].what == "a"
-    assert in_bytes(found) == in_bytes(periods_by_definition(notes, events))
+    assert in_bytes(found) == in_bytes(fold_periods_by_definition(notes, events))

@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 
-from shared.recorders import Fenced
-from shared.store import Log
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.recorders import Fenced
 from tests.kernel.test_log import chained
 from tests.kernel.toy import ToyFact, draft, log_in, note
 
@@ -18,7 +18,7 @@ WRITERS, APPENDS = 8, 200
 TOTAL = WRITERS * APPENDS
 
 
-def follow(log: Log[ToyFact], page: int, stop: Event) -> list[int]:
+def follow(log: EventLog[ToyFact], page: int, stop: Event) -> list[int]:
     """Every position a follower sees, reading as a follower does until nobody writes and nothing is left."""
     seen: list[int] = []
     while True:
@@ -99,4 +99,4 @@ def test_a_fenced_batch_is_refused_whole(tmp_path: Path) -> None:
         assert {type(each.error) for each in drafts} == {Fenced}
         assert not any(each.stored for each in drafts)
         assert log.position() == 2
-        assert log.answered("key 0", b"d", "batch 0") is None
+        assert log.find_response("key 0", b"d", "batch 0") is None

@@ -5,19 +5,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from shared.application import Application, Service
-from shared.clock import Clock, system_clock
-from shared.decider import Decider, Rejected
-from shared.facts import PERSONAL, Fact, Recorded, Topic
-from shared.keyring import Keyring
-from shared.labels import tagged
-from shared.projection import Changes, Projection, Row, Rows
-from shared.store import Log
+from shared.commands.command_handler import Application, Service
+from shared.core.clock import Clock, system_clock
+from shared.core.decider import Decider, Rejected
+from shared.core.facts import PERSONAL, Fact, Recorded, Topic
+from shared.core.localized_enum import event_tag
+from shared.core.projection import Changes, Projection, Row, Rows
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.key_store import KeyStore
 from shared.testing import on
-from shared.writer import Draft
 
 
-class ToyFact(Fact, frozen=True, kw_only=True, tag=tagged("toy")): ...
+class ToyFact(Fact, frozen=True, kw_only=True, tag=event_tag("toy")): ...
 
 
 class Noted(ToyFact, frozen=True, kw_only=True):
@@ -71,10 +71,10 @@ notes = Projection[ToyFact, NoteRow](name="notes", follows=topic, row=NoteRow, s
 
 
 @contextmanager
-def log_in(home: Path, clock: Clock = system_clock, site: str = "here") -> Iterator[Log[ToyFact]]:
+def log_in(home: Path, clock: Clock = system_clock, site: str = "here") -> Iterator[EventLog[ToyFact]]:
     """A log and its keys in a folder; open as often as a process would."""
-    keys = Keyring(home / "keys.db")
-    log = Log(topic, home / "toy.db", site, clock, keys)
+    keys = KeyStore(home / "keys.db")
+    log = EventLog(topic, home / "toy.db", site, clock, keys)
     try:
         yield log
     finally:
@@ -82,7 +82,7 @@ def log_in(home: Path, clock: Clock = system_clock, site: str = "here") -> Itera
         keys.close()
 
 
-def application(log: Log[ToyFact]) -> Application[frozenset[str], ToyFact]:
+def application(log: EventLog[ToyFact]) -> Application[frozenset[str], ToyFact]:
     return Application(service, log)
 
 
@@ -90,5 +90,7 @@ def note(what: str = "rain", number: int = 0) -> Noted:
     return Noted(what=what, number=number, effective_from=on("2025-07-01"))
 
 
-def draft(stream: str, expected: int, *facts: ToyFact, key: str = "", digest: bytes = b"") -> Draft[ToyFact]:
-    return Draft(stream, expected, facts or (note(),), "tester", key, digest)
+def draft(
+    stream: str, expected: int, *facts: ToyFact, key: str = "", digest: bytes = b""
+) -> AppendRequest[ToyFact]:
+    return AppendRequest(stream, expected, facts or (note(),), "tester", key, digest)

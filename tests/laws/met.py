@@ -8,11 +8,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.dates import precision
-from shared.facts import Corrected
+from shared.core.facts import Corrected
+from shared.core.partial_dates import precision
+from shared.core.timeline import arrival_order, effective_order
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import History
-from shared.timeline import arrival_order, effective_order
 from tests.conftest import TALLIES
 
 Law = Callable[[History, Random], object]

@@ -8,22 +8,22 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from shared.facts import Recorded
-from shared.periods import periods
-from shared.tables import Tables, engine_for
+from shared.core.bitemporal import fold_periods
+from shared.core.facts import Recorded
+from shared.readmodel.row_store import RowStore, engine_for
 from shared.testing.histories import AnyProjection
 
 
-class Shelf:
+class LogStorage:
     """Facts are delivered to it in batches; it forgets none, and folds every stream that has news."""
 
     def __init__(self, projection: AnyProjection) -> None:
         self.projection = projection
-        self.tables = Tables(engine_for("sqlite://"), [projection])
+        self.tables = RowStore(engine_for("sqlite://"), [projection])
         self.tables.create()
         self.known: list[Recorded[Any]] = []
 
-    def __enter__(self) -> "Shelf":
+    def __enter__(self) -> "LogStorage":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
@@ -36,7 +36,8 @@ class Shelf:
         for event in self.known:
             streams[event.stream].append(event)
         news = {
-            stream: periods(self.projection, streams[stream]) for stream in {each.stream for each in batch}
+            stream: fold_periods(self.projection, streams[stream])
+            for stream in {each.stream for each in batch}
         }
         with self.tables.transaction() as connection:
             self.tables.store(connection, self.projection.name, news)
@@ -50,7 +51,7 @@ class Shelf:
         return table_in_bytes(self.tables, self.projection.name)
 
 
-def table_in_bytes(tables: Tables, name: str) -> bytes:
+def table_in_bytes(tables: RowStore, name: str) -> bytes:
     """The whole table, sorted, to be compared byte for byte."""
     with tables.engine.connect() as connection:
         return b"\n".join(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.bootstrap.services import SERVICES
 from services.chronicle.projections.posts import edges, oversight, quotas
-from services.composition import SERVICES
 from services.organization.events import (
     Edge,
     OversightSet,
@@ -15,14 +15,14 @@ from services.organization.events import (
     QuotaSet,
     ReorganisationExecuted,
 )
-from shared.dates import PDate
-from shared.facts import Recorded, Topic
-from shared.periods import periods
-from shared.projection import Changes, Projection, Row, Rows
+from shared.core.bitemporal import fold_periods
+from shared.core.facts import Recorded, Topic
+from shared.core.partial_dates import PDate
+from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.timeline import timeline
 from shared.testing import as_known, history
 from shared.testing.histories import AnyProjection
 from shared.testing.laws import History
-from shared.timeline import timeline
 from tests.laws.met import holds
 
 
@@ -46,7 +46,7 @@ def test_every_fact_counts_once_however_often_it_comes_and_equal_facts_count_eac
 
     def law(events: History, chance: Random) -> None:
         twice = chance.sample([*events, *events], 2 * len(events))
-        shown = as_known(periods(projection, twice))
+        shown = as_known(fold_periods(projection, twice))
         counted = len({event.event_id for event in timeline(events)})
         assert (shown["tally"].facts if shown else 0) == counted
 

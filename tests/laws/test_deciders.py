@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.composition import SERVICES
-from shared.application import AnyService
-from shared.checks import cleaned
-from shared.decider import Rejected
-from shared.facts import Corrected
+from services.bootstrap.services import SERVICES
+from shared.commands.command_handler import AnyService
+from shared.core.decider import Rejected
+from shared.core.facts import Corrected
+from shared.core.normalization import normalize_fact
+from shared.core.timeline import timeline
 from shared.testing import recorded, void
 from shared.testing.histories import facts, histories
 from shared.testing.laws import History
-from shared.timeline import timeline
 from tests.laws.met import until_enough
 
 for_every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
@@ -47,7 +47,7 @@ def test_any_proposal_is_stored_or_rejected_by_name_and_a_repeated_one_says_noth
         history: list[Any] = []
         for proposed in proposals:
             try:
-                said = service.decider.judge(history, cleaned(proposed))
+                said = service.decider.judge(history, normalize_fact(proposed))
             except Rejected as rejected:
                 met[rejected.rule] += 1
                 continue
@@ -67,20 +67,20 @@ def test_what_was_voided_may_be_said_again(service: AnyService) -> None:
     @given(st.one_of(kinds))
     def law(proposed: Any) -> None:
         try:
-            said = service.decider.judge([], cleaned(proposed))
+            said = service.decider.judge([], normalize_fact(proposed))
         except Rejected:
             tried[False] += 1
             return
         tried[True] += 1
         history = [recorded(fact, number) for number, fact in enumerate(said, start=1)]
         history += [recorded(void(event.event_id), number) for number, event in enumerate(history, start=9)]
-        assert service.decider.judge(history, cleaned(proposed)) == said
+        assert service.decider.judge(history, normalize_fact(proposed)) == said
 
     until_enough(law, lambda: tried[True] >= 15)
 
 
 def said_again(service: AnyService, history: list[Any], proposed: Any) -> object:
     try:
-        return service.decider.judge(history, cleaned(proposed))
+        return service.decider.judge(history, normalize_fact(proposed))
     except Rejected:
         return ()

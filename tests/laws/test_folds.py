@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from services.chronicle.projections import PROJECTIONS
+from shared.core.timeline import timeline
 from shared.testing import moment
 from shared.testing.histories import AnyProjection
 from shared.testing.laws import (
@@ -16,7 +17,6 @@ from shared.testing.laws import (
     looks_are_enough,
     voiding_is_forgetting,
 )
-from shared.timeline import timeline
 from tests.laws.met import holds
 
 for_every_projection = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
@@ -36,7 +36,7 @@ def test_extending_the_last_rows_gives_what_folding_anew_gives(projection: AnyPr
 @for_every_projection
 def test_facts_that_are_not_looked_at_change_nothing(projection: AnyProjection) -> None:
     others: list[int] = []
-    assert set(projection.looks_at) <= set(projection.follows.kinds.values())
+    assert set(projection.handles) <= set(projection.follows.kinds.values())
 
     def law(events: History, chance: Random) -> None:
         others.append(looks_are_enough(projection, events))

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from services.appointment.events import Appointed, Holding, TenureEnded
 from services.chronicle.projections import PROJECTIONS
-from services.chronicle.queries.answers import When
-from services.chronicle.queries.histories import term_history
+from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.queries.tenures.histories import term_history
 from services.personnel.domain import check
 from services.personnel.events import RecordsMerged, Registered
-from shared.dates import BY_NOW, Day, PDate, day_after
-from shared.decider import Rejected
-from shared.periods import periods
-from shared.tables import Tables, engine_for
+from shared.core.bitemporal import fold_periods
+from shared.core.decider import Rejected
+from shared.core.partial_dates import BY_NOW, Day, PDate, day_after
+from shared.readmodel.row_store import RowStore, engine_for
 from shared.testing import history, on
 
 DAYS = [on(f"20{year:02d}-01-01") for year in range(10, 24)]
@@ -26,7 +26,7 @@ TERM = st.tuples(
     st.sampled_from(("post a", "post b")),
     st.sampled_from((Holding.PRIMARY, Holding.CONCURRENT)),
 )
-NOW = When(Day(PDate("2030-01-01")), BY_NOW)
+NOW = AsOf(Day(PDate("2030-01-01")), BY_NOW)
 Term = tuple[str, str, int, str, Holding]
 
 
@@ -43,14 +43,14 @@ def facts(terms: list[Term], file: str) -> list[Any]:
     return found
 
 
-def shelf(*files: tuple[str, list[Any]]) -> Tables:
-    tables = Tables(engine_for("sqlite://"), PROJECTIONS)
+def file_store(*files: tuple[str, list[Any]]) -> RowStore:
+    tables = RowStore(engine_for("sqlite://"), PROJECTIONS)
     tables.create()
     with tables.transaction() as connection:
         for projection in PROJECTIONS:
             kinds = tuple(projection.follows.kinds.values())
             rows = {
-                stream: periods(
+                stream: fold_periods(
                     projection, history(*(f for f in told if isinstance(f, kinds)), stream=stream)
                 )
                 for stream, told in files
@@ -60,7 +60,7 @@ def shelf(*files: tuple[str, list[Any]]) -> Tables:
     return tables
 
 
-def held(tables: Tables, cadre: str) -> list[str]:
+def held(tables: RowStore, cadre: str) -> list[str]:
     with tables.engine.connect() as connection:
         return sorted(line.tenure for line in term_history(connection, "cadre", cadre, NOW))
 
@@ -84,7 +84,7 @@ def test_tenures_before_are_tenures_after_or_the_merger_is_refused() -> None:
     def law(terms: list[Term]) -> None:
         merger = RecordsMerged(merged="merged", reason="one person", effective_from=day_after(DAYS[-1]))
         kept, merged = facts(terms, "kept"), facts(terms, "merged")
-        apart = shelf(("kept", kept), ("merged", merged))
+        apart = file_store(("kept", kept), ("merged", merged))
         before = held(apart, "kept") + held(apart, "merged")
         assert len(before) == len(terms)
         across = [(a, b) for a in terms for b in terms if (a[0], b[0]) == ("kept", "merged")]
@@ -98,7 +98,7 @@ def test_tenures_before_are_tenures_after_or_the_merger_is_refused() -> None:
             apart.engine.dispose()
         met["merged"] += 1
         assert not any(clash(*pair) for pair in across), "one person in two places"
-        together = shelf(("kept", [*kept, merger]), ("merged", merged))
+        together = file_store(("kept", [*kept, merger]), ("merged", merged))
         assert held(together, "kept") == held(together, "merged") == sorted(before)
         together.engine.dispose()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.composition import SERVICES
-from shared.facts import Recorded, Topic
-from shared.projection import Changes, Projection, Row, Rows
+from services.bootstrap.services import SERVICES
+from shared.core.facts import Recorded, Topic
+from shared.core.projection import Changes, Projection, Row, Rows
 from shared.testing.histories import AnyProjection
 from shared.testing.laws import (
     History,
@@ -17,7 +17,7 @@ from shared.testing.laws import (
     voiding_is_forgetting,
 )
 from tests.laws.met import holds
-from tests.laws.shelf import Shelf
+from tests.laws.shelf import LogStorage
 
 
 class Standing(Row, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ def test_what_is_taken_away_was_known_until_then(topic: Topic[Any]) -> None:
 
 def test_what_is_taken_away_leaves_the_table() -> None:
     projection = standing(SERVICES["appointment"].topic)
-    with Shelf(projection) as once, Shelf(projection) as piecewise:
+    with LogStorage(projection) as once, LogStorage(projection) as piecewise:
 
         def law(events: History, chance: Random) -> None:
             once.empty()

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import func, select
 
+from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from services.composition import SERVICES
-from shared.clock import system_clock
-from shared.facts import Corrected
-from shared.periods import periods
+from shared.core.bitemporal import fold_periods
+from shared.core.clock import system_clock
+from shared.core.facts import Corrected
+from shared.eventlog.group_commit import AppendRequest
 from shared.runtime import embedded
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import History
-from shared.writer import Draft
 from tests.laws.met import EVERYTHING, met_in, until_enough
 from tests.laws.shelf import table_in_bytes
 
@@ -42,16 +42,16 @@ LIVES = st.fixed_dictionaries(
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(embedded, "PAGE", 7)
-    ledger = embedded.Embedded(SERVICES, PROJECTIONS, tmp_path, "here", system_clock)
+    ledger = embedded.EmbeddedLedger(SERVICES, PROJECTIONS, tmp_path, "here", system_clock)
     yield ledger
     ledger.close()
 
 
-def in_bytes(ledger: embedded.Embedded) -> dict[str, bytes]:
+def in_bytes(ledger: embedded.EmbeddedLedger) -> dict[str, bytes]:
     return {projection.name: table_in_bytes(ledger.tables, projection.name) for projection in PROJECTIONS}
 
 
-def record(ledger: embedded.Embedded, topic: str, stream: str, events: History, chance: Random) -> None:
+def record(ledger: embedded.EmbeddedLedger, topic: str, stream: str, events: History, chance: Random) -> None:
     """Appends each fact as it is, past all rules, and brings the rows up to date now and then."""
     log, ids = ledger.logs[topic], dict[str, str]()
     ledger.keys.provide([stream])
@@ -59,13 +59,13 @@ def record(ledger: embedded.Embedded, topic: str, stream: str, events: History, 
         fact: Any = event.fact
         if isinstance(fact, Corrected):
             fact = replace(fact, target=ids.get(fact.target, "not known yet"))
-        (stored,) = log.append(Draft(stream, log.version(stream), (fact,), "tester"))
+        (stored,) = log.append(AppendRequest(stream, log.version(stream), (fact,), "tester"))
         ids[event.event_id] = stored.event_id
         if chance.random() < 0.2:
-            ledger.settle()
+            ledger.project_pending()
 
 
-def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedded.Embedded) -> None:
+def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedded.EmbeddedLedger) -> None:
     numbers, met = count(1), Counter[str]()
 
     @settings(max_examples=25, deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
@@ -75,18 +75,18 @@ def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedd
         for topic, events in lives.items():
             record(ledger, topic, stream, events, chance)
             met.update(met_in(events))
-        ledger.settle()
+        ledger.project_pending()
         grown = in_bytes(ledger)
         ledger.rebuild()
         assert in_bytes(ledger) == grown
-        ledger.settle()
+        ledger.project_pending()
         assert in_bytes(ledger) == grown, "a replay forgot where it had got to"
 
     until_enough(law, lambda: met["late facts"] >= 20 and met["corrections"] >= 20)
     EVERYTHING.update(met)
     for projection in EVERY:
         streams = ledger.logs[projection.follows.name].streams()
-        defined = sum(len(periods(projection, events)) for events in streams)
+        defined = sum(len(fold_periods(projection, events)) for events in streams)
         with ledger.tables.engine.connect() as connection:
             stored = connection.execute(
                 select(func.count()).select_from(ledger.tables.tables[projection.name])

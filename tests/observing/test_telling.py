@@ -11,32 +11,32 @@ from urllib.request import urlopen
 import pytest
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.web import web
-from shared.inbox import Inbox
-from shared.logs import to_stderr
-from shared.metrics import Metrics, Readiness, Reading
-from shared.parking import Message
-from shared.runtime.embedded import Embedded
-from shared.settings import load
-from shared.status import serving
-from shared.tracing import Tracing
-from shared.watching import WatchedInbox
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.http.health import serve_health
+from shared.messaging.dead_letters import Message
+from shared.messaging.inbox import Inbox
+from shared.operations.instrumentation import MeasuredInbox
+from shared.operations.settings import load
+from shared.runtime.embedded import EmbeddedLedger
+from shared.telemetry.json_logging import log_to_stderr
+from shared.telemetry.metrics import MetricReader, Metrics, Readiness
+from shared.telemetry.tracing import Tracing
 from tests.kernel.toy import topic as toy
 
 NAME = "Tôn Nữ Thị Rất Riêng"
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Embedded]:
+def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
     ledger = embedded(load(tmp_path))
     yield ledger
     ledger.close()
 
 
 @pytest.fixture
-def client(ledger: Embedded) -> Iterator[TestClient]:
-    with TestClient(web(ledger), raise_server_exceptions=False) as client:
+def client(ledger: EmbeddedLedger) -> Iterator[TestClient]:
+    with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -47,7 +47,7 @@ def said() -> Iterator[io.StringIO]:
     handlers, level = root.handlers[:], root.level
     root.handlers.clear()
     stream = io.StringIO()
-    to_stderr("test", stream=stream)
+    log_to_stderr("test", stream=stream)
     yield stream
     root.handlers[:], root.level = handlers, level
 
@@ -73,7 +73,7 @@ def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
     assert stream not in str(counted)
 
 
-def test_what_is_written_is_counted(client: TestClient, ledger: Embedded) -> None:
+def test_what_is_written_is_counted(client: TestClient, ledger: EmbeddedLedger) -> None:
     for name in ("Một", "Hai"):
         client.post("/personnel", json={"type": "personnel.registered", "name": name})
     assert 'cadre_log_position{topic="personnel"} 2.0' in lines(client, "cadre_log_position")
@@ -83,12 +83,12 @@ def test_what_is_written_is_counted(client: TestClient, ledger: Embedded) -> Non
 
 
 def test_a_process_lives_and_is_ready_until_its_rows_are_far_behind(
-    client: TestClient, ledger: Embedded, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, ledger: EmbeddedLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.get("/health").json() == {"status": "ok"}
     assert client.get("/ready").json() == {"status": "ready", "reasons": {}}
-    monkeypatch.setattr("shared.metrics.MOMENT", 0)
-    with TestClient(web(ledger)) as another:
+    monkeypatch.setattr("shared.telemetry.metrics.MOMENT", 0)
+    with TestClient(create_http_app(ledger)) as another:
         monkeypatch.setattr(ledger, "behind", lambda topic: 401 if topic == "planning" else 0)
         answer = another.get("/ready")
         assert answer.status_code == 503
@@ -98,7 +98,7 @@ def test_a_process_lives_and_is_ready_until_its_rows_are_far_behind(
 
 def test_a_process_whose_database_is_gone_lives_and_is_not_ready(tmp_path: Path) -> None:
     ledger = embedded(load(tmp_path / "home"))
-    with TestClient(web(ledger), raise_server_exceptions=False) as client:
+    with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
         ledger.close()
         ledger.tables.engine.dispose()
         for file in (tmp_path / "home").iterdir():
@@ -114,8 +114,8 @@ def test_a_worker_answers_on_a_port_of_its_own() -> None:
     def broken() -> str:
         raise RuntimeError(NAME)
 
-    metrics = Metrics([Reading("cadre_lag", "Lag.", ("topic", "partition"), lambda: {("a", "0"): 3})])
-    with serving("0", metrics, Readiness({"broker": broken})) as port:
+    metrics = Metrics([MetricReader("cadre_lag", "Lag.", ("topic", "partition"), lambda: {("a", "0"): 3})])
+    with serve_health("0", metrics, Readiness({"broker": broken})) as port:
         with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             assert 'cadre_lag{partition="0",topic="a"} 3.0' in answer.read().decode()
         with urlopen(f"http://127.0.0.1:{port}/health") as answer:
@@ -143,7 +143,7 @@ def test_a_log_line_says_where_and_never_about_whom(said: io.StringIO) -> None:
     assert NAME not in said.getvalue()
 
 
-def test_a_failure_of_the_database_does_not_quote_what_was_stored(ledger: Embedded) -> None:
+def test_a_failure_of_the_database_does_not_quote_what_was_stored(ledger: EmbeddedLedger) -> None:
     from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -152,12 +152,12 @@ def test_a_failure_of_the_database_does_not_quote_what_was_stored(ledger: Embedd
     assert NAME not in str(failed.value)
 
 
-def test_the_lag_of_a_partition_is_what_has_no_rows_yet(ledger: Embedded) -> None:
+def test_the_lag_of_a_partition_is_what_has_no_rows_yet(ledger: EmbeddedLedger) -> None:
     """And a partition that went to another worker and came back is not as far behind as it was left."""
-    inbox = WatchedInbox(Inbox(ledger.tables, [toy], ledger.keys), Metrics(), Tracing())
+    inbox = MeasuredInbox(Inbox(ledger.tables, [toy], ledger.keys), Metrics(), Tracing())
     ledger.tables.metadata.create_all(ledger.tables.engine)
     inbox.take([Message("toy", 2, offset, "x", b"cannot be read") for offset in (4, 5)])
-    assert inbox.inbox.parked_by_topic() == {"toy": 2}
+    assert inbox.inbox.dead_letter_counts() == {"toy": 2}
     assert inbox.lag({("toy", 2): 9, ("toy", 3): 7}) == {("toy", "2"): 3, ("toy", "3"): 0}
     assert inbox.lag({("toy", 3): 7}) == {("toy", "3"): 0}
     assert inbox.lag({("toy", 2): 9}) == {("toy", "2"): 0}

@@ -9,12 +9,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.observing import Observation
-from services.web import web
-from shared.cloudevents import cloud_event, headers
-from shared.settings import load
-from shared.tracing import Tracing, tracing
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.observability import Observation
+from services.bootstrap.services import embedded
+from shared.contract.cloudevents import cloud_event, headers
+from shared.operations.settings import load
+from shared.telemetry.tracing import Tracing, configure_tracing
 
 GIVEN = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
 BODY = {"type": "personnel.registered", "name": "Đỗ Thị Dấu Vết"}
@@ -34,7 +34,7 @@ def traced(spans: InMemorySpanExporter) -> Tracing:
 
 def written(home: Path, tracing: Tracing, **given: str) -> bytes:
     ledger = embedded(load(home))
-    with TestClient(web(ledger, observed=Observation(tracing=tracing))) as client:
+    with TestClient(create_http_app(ledger, observed=Observation(tracing=tracing))) as client:
         assert client.post("/personnel", json=BODY, headers=given).status_code == 201
     [(_, _, _, state)] = ledger.logs["personnel"].stored(0, 10)
     ledger.close()
@@ -82,4 +82,4 @@ def test_what_is_no_context_is_not_kept(tmp_path: Path, given: str) -> None:
     ],
 )
 def test_traces_are_off_until_the_environment_asks(env: dict[str, str], on: bool) -> None:
-    assert tracing(env, "test").on is on
+    assert configure_tracing(env, "test").on is on

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.chronicle.projections.tenures import TenureRow, tenures
-from shared.facts import Recorded
-from shared.timeline import timeline
+from shared.core.facts import Recorded
+from shared.core.timeline import timeline
 from tests.oracles import Term
 
 

@@ -19,23 +19,23 @@ from services.appointment.events import (
     TenureEnded,
     topic,
 )
-from services.audit.archive.columns import write_columns
+from services.audit.archive.parquet import write_columns
+from services.bootstrap.services import embedded
 from services.chronicle.projections.tenures import TenureRow
-from services.composition import embedded
-from services.intake.generating import generate
-from shared.clock import SimulatedClock
-from shared.dates import Instant, PDate, later
-from shared.facts import Corrected
-from shared.keyring import Keyring
-from shared.settings import load
-from shared.store import Log
-from shared.writer import Draft
+from services.loadgen import generate
+from shared.core.clock import SimulatedClock
+from shared.core.facts import Corrected
+from shared.core.partial_dates import Instant, PDate, later
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.key_store import KeyStore
+from shared.operations.settings import load
 from tests.oracles import Term, duck, ours, polar
 
 EVENTS = 30_000
 
 
-def both(log: Log[AppointmentFact], folder: Path) -> tuple[list[Term], list[Term]]:
+def both(log: EventLog[AppointmentFact], folder: Path) -> tuple[list[Term], list[Term]]:
     write_columns(log, folder, log.position())
     file = folder / "parquet" / "appointment.parquet"
     return sorted(duck.terms(file)), sorted(polar.terms(file))
@@ -78,11 +78,13 @@ STEPS = st.one_of(
 
 
 @contextmanager
-def told(streams: list[list[tuple[str, int, PDate, int]]]) -> Iterator[tuple[Log[AppointmentFact], Path]]:
+def told(
+    streams: list[list[tuple[str, int, PDate, int]]],
+) -> Iterator[tuple[EventLog[AppointmentFact], Path]]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        keys, clock = Keyring(folder / "keys.db"), SimulatedClock(Instant("2026-01-01T00:00:00.000000Z"))
-        log = Log(topic, folder / "appointment.db", "here", clock, keys)
+        keys, clock = KeyStore(folder / "keys.db"), SimulatedClock(Instant("2026-01-01T00:00:00.000000Z"))
+        log = EventLog(topic, folder / "appointment.db", "here", clock, keys)
         for number, steps in enumerate(streams):
             _tell(log, clock, f"c{number}", steps)
         yield log, folder
@@ -91,7 +93,7 @@ def told(streams: list[list[tuple[str, int, PDate, int]]]) -> Iterator[tuple[Log
 
 
 def _tell(
-    log: Log[Any], clock: SimulatedClock, stream: str, steps: list[tuple[str, int, PDate, int]]
+    log: EventLog[Any], clock: SimulatedClock, stream: str, steps: list[tuple[str, int, PDate, int]]
 ) -> None:
     ids: list[str] = []
     opened: set[int] = set()
@@ -102,7 +104,7 @@ def _tell(
         if isinstance(fact, Appointed | Elected | Reappointed):
             opened.add(number)
         clock.now = later(clock.now)
-        draft = Draft(stream, len(ids), (fact,), "user:lan")
+        draft = AppendRequest(stream, len(ids), (fact,), "user:lan")
         ids += [event.event_id for event in log.append(draft)]
 
 

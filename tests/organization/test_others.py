@@ -7,7 +7,7 @@ from services.chronicle.projections.units import units
 from services.organization.domain import check
 from services.organization.domain.rejected import NotFound, NotInExistence, UnderItself
 from services.organization.events import Kind, OrganizationFact, UnitEstablished, UnitReparented
-from shared.testing import Knows, history, on
+from shared.testing import FakeReadModel, history, on
 from tests.organization.facts import NEW_YEAR, REFORM, chair, dissolved, reparented, ward
 
 
@@ -16,8 +16,8 @@ def unit(name: str, parent: str = "", *more: OrganizationFact) -> list[object]:
     return list(units.fold(history(established, *more, stream=name)).values())
 
 
-def knows(*trees: list[object]) -> Knows:
-    return Knows(units=[row for tree in trees for row in tree])
+def knows(*trees: list[object]) -> FakeReadModel:
+    return FakeReadModel(units=[row for tree in trees for row in tree])
 
 
 CITY, PROVINCE = unit("city", "province"), unit("province")

@@ -24,7 +24,7 @@ from services.organization.events import (
     ReorganisationExecuted,
     Target,
 )
-from shared.checks import Missing
+from shared.core.normalization import Missing
 from shared.testing import Given, on
 from tests.organization.facts import AUTUMN, NEW_YEAR, REFORM, abolished, chair, revised, ward
 

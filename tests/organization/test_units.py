@@ -25,7 +25,7 @@ from services.organization.events import (
     ReorganisationApproved,
     UnitRenamed,
 )
-from shared.checks import Missing
+from shared.core.normalization import Missing
 from shared.testing import Given, on
 from tests.organization.facts import (
     AUTUMN,

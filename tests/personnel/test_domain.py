@@ -9,8 +9,8 @@ from services.chronicle.projections.people import cadres
 from services.personnel.domain import check, personnel
 from services.personnel.domain.rejected import AlreadyRegistered, BornInTheFuture, SamePerson
 from services.personnel.events import Category, Registered
-from shared.checks import BadDate, Missing
-from shared.testing import Given, Knows, history, on, void
+from shared.core.normalization import BadDate, Missing
+from shared.testing import FakeReadModel, Given, history, on, void
 
 given = partial(Given, personnel)
 
@@ -63,7 +63,7 @@ def test_dates_that_may_be_in_order_are_given_the_benefit_of_the_doubt(birth: st
 
 def test_one_national_id_belongs_to_one_cadre() -> None:
     with_identity = replace(an, identity="keyed hash")
-    known = Knows(cadres=cadres.fold(history(with_identity, stream="an")).values())
+    known = FakeReadModel(cadres=cadres.fold(history(with_identity, stream="an")).values())
     check("an", with_identity, known)
     check("binh", an, known)
     with pytest.raises(SamePerson, match="cadre: an"):

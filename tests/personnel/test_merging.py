@@ -15,7 +15,7 @@ from services.personnel.domain.rejected import (
     UnknownReference,
 )
 from services.personnel.events import RecordsMerged, Registered
-from shared.testing import Knows, history, on
+from shared.testing import FakeReadModel, history, on
 
 merger = RecordsMerged(merged="two", reason="one person", effective_from=on("2025-01-01"))
 chair = Appointed(tenure="t1", post="chair", effective_from=on("2015-01-01"))
@@ -25,8 +25,8 @@ director = Appointed(tenure="t2", post="director", effective_from=on("2020-01-01
 
 def known(
     one: tuple[object, ...] = (), two: tuple[object, ...] = (), *mergers: tuple[str, RecordsMerged]
-) -> Knows:
-    return Knows(
+) -> FakeReadModel:
+    return FakeReadModel(
         cadres=[
             row
             for file in ("one", "two", "three")

@@ -38,8 +38,8 @@ from services.planning.events import (
     Vote,
     VotingStep,
 )
-from shared.checks import Missing
-from shared.testing import Given, Knows, history, on, void
+from shared.core.normalization import Missing
+from shared.testing import FakeReadModel, Given, history, on, void
 from tests.planning.facts import DECEMBER, JULY, JUNE, OPENED, an, an_out, binh, opened, reviewed
 
 given = partial(Given, planning)
@@ -194,10 +194,10 @@ def test_nothing_is_added_to_a_review_that_is_closed() -> None:
     given(*said).when(replace(out, review=0)).then(replace(out, review=0))
 
 
-def knows() -> Knows:
+def knows() -> FakeReadModel:
     city = UnitEstablished(name="City", kind=Kind.PROVINCIAL_CITY, effective_from=OPENED)
     chair = PostCreated(unit="city", title="Chair", effective_from=OPENED)
-    return Knows(
+    return FakeReadModel(
         units=units.fold(history(city, stream="city")).values(),
         posts=posts.fold(history(chair, stream="chair")).values(),
         cadres=cadres.fold(history(Registered(name="An"), stream="an")).values(),

@@ -11,7 +11,7 @@ from services.personnel.events import Disciplined, DisciplineForm, ServiceEnd, S
 from services.planning.domain import planning
 from services.planning.events import RemovalMode, RemovalReason, RemovedFromPlanning
 from services.planning.reactions import leave_lists, lose_title, reach_title
-from shared.testing import Given, Knows, history, on, recorded
+from shared.testing import FakeReadModel, Given, history, on, recorded
 from tests.planning.facts import JULY, OPENED, an, an_out, binh, opened
 
 LATER = on("2020-03-01")
@@ -31,8 +31,8 @@ def removed(entry: str, reason: RemovalReason, trigger: str, decision: str = "d9
     )
 
 
-def knows(*facts: object) -> Knows:
-    return Knows(
+def knows(*facts: object) -> FakeReadModel:
+    return FakeReadModel(
         planning_entries=planning_entries.fold(history(opened, *facts, stream="list")).values(),
         posts=posts.fold(history(created, stream="chair")).values(),
     )
@@ -89,7 +89,7 @@ def test_all_horizons_answer() -> None:
     next_term = planning_entries.fold(history(opened, replace(an, entry="n1"), stream="next")).values()
     this_term = planning_entries.fold(history(opened, an, stream="list")).values()
     answers = reach_title(
-        recorded(appointed, 7, stream="an"), Knows(planning_entries=[*this_term, *next_term])
+        recorded(appointed, 7, stream="an"), FakeReadModel(planning_entries=[*this_term, *next_term])
     )
     assert [list_ for list_, _ in answers] == ["list", "next"]
 

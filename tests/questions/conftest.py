@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.web import web
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.operations.settings import load
 
 
-class Told:
+class ConsumedEvent:
     """A running ledger: `say` tells it a fact and gives the stream, `ask` gives the answer of a question."""
 
     def __init__(self, client: TestClient) -> None:
@@ -66,8 +66,8 @@ class Told:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[Told]:
+def told(tmp_path: Path) -> Iterator[ConsumedEvent]:
     ledger = embedded(load(tmp_path))
-    with TestClient(web(ledger)) as client:
-        yield Told(client)
+    with TestClient(create_http_app(ledger)) as client:
+        yield ConsumedEvent(client)
     ledger.close()

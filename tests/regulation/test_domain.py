@@ -13,7 +13,7 @@ from services.regulation.domain.rejected import (
     RevokedBeforeInForce,
 )
 from services.regulation.events import DecisionRegistered, DecisionRevoked, DocumentKind
-from shared.checks import Missing
+from shared.core.normalization import Missing
 from shared.testing import Given, on, void
 
 given = partial(Given, regulation)

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from services.composition import embedded
-from services.web import web
-from shared.settings import load
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import embedded
+from shared.operations.settings import load
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     ledger = embedded(load(tmp_path))
-    with TestClient(web(ledger)) as client:
+    with TestClient(create_http_app(ledger)) as client:
         yield client
     ledger.close()
 

@@ -6,9 +6,9 @@ from typing import Any
 from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import rulebook
 from services.regulation.domain.judging import findings
-from shared.facts import Finding
-from shared.rulebook import Rulebook
-from shared.testing import Knows, history
+from shared.core.facts import Finding
+from shared.core.rulebook import Rulebook
+from shared.testing import FakeReadModel, history
 
 
 class World:
@@ -22,13 +22,13 @@ class World:
         self.told[stream] += facts
         return self
 
-    def known(self) -> Knows:
+    def known(self) -> FakeReadModel:
         rows: dict[str, list[Any]] = {projection.name: [] for projection in PROJECTIONS}
         for stream, facts in self.told.items():
             for projection in PROJECTIONS:
                 mine = [fact for fact in facts if isinstance(fact, tuple(projection.follows.kinds.values()))]
                 rows[projection.name] += projection.fold(history(*mine, stream=stream)).values()
-        return Knows(**rows)
+        return FakeReadModel(**rows)
 
     def judge(self, stream: str, fact: Any, *rules: str) -> list[Finding]:
         """Of these rules only, where some are named."""

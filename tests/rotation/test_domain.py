@@ -19,7 +19,7 @@ from services.rotation.domain.rejected import (
     WrongPlanVersion,
 )
 from services.rotation.events import MoveKind, PlanItem, RotationOutcome
-from shared.checks import Missing
+from shared.core.normalization import Missing
 from shared.testing import Given, on, void
 from tests.rotation.facts import (
     IN_A_YEAR,

@@ -6,11 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from services.appointment.domain import appointment
-from services.appointment.events import Appointed, By, EndReason, Holding, TenureEnded
+from services.appointment.events import Appointed, AppointmentRoute, EndReason, Holding, TenureEnded
 from services.appointment.reactions import follow_move
-from services.chronicle.projections.moves import rotation_plans, rotations
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.posts import posts
+from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.tenures import tenures
 from services.organization.events import DissolutionReason, PostAbolished, PostCreated, UnitDissolved
 from services.personnel.events import Registered, ServiceEnd, ServiceEnded
@@ -24,7 +24,7 @@ from services.rotation.domain.rejected import (
 )
 from services.rotation.events import MoveKind, RotationEnded, RotationOutcome
 from services.rotation.reactions import leave_posting, lose_post
-from shared.testing import Given, Knows, history, on, recorded
+from shared.testing import FakeReadModel, Given, history, on, recorded
 from tests.rotation.facts import (
     IN_A_YEAR,
     IN_THREE_YEARS,
@@ -41,7 +41,7 @@ left_home = TenureEnded(
     tenure="t1", reason=EndReason.MOVED, next_tenure="here/1", effective_from=MAY, decision="d1"
 )
 in_ward = Appointed(
-    tenure="here/1", post="ward-secretary", route=By.ROTATED, effective_from=MAY, decision="d1"
+    tenure="here/1", post="ward-secretary", route=AppointmentRoute.ROTATED, effective_from=MAY, decision="d1"
 )
 
 
@@ -51,8 +51,8 @@ def post(id_: str, unit: str) -> list[Any]:
     return list(posts.fold(history(created, ended, stream=id_)).values())
 
 
-def knows(*held: Any, moves: tuple[Any, ...] = ()) -> Knows:
-    return Knows(
+def knows(*held: Any, moves: tuple[Any, ...] = ()) -> FakeReadModel:
+    return FakeReadModel(
         cadres=cadres.fold(history(Registered(name="An"), stream="an")).values(),
         posts=[
             *post("city-head", "city"),
@@ -141,7 +141,7 @@ def test_answers_given_twice_say_nothing_new() -> None:
 def test_a_secondment_keeps_the_home_post() -> None:
     ((_, started),) = follow_move(recorded(replace(seconded, from_tenure="t1"), 1, stream="an"), knows(home))
     assert isinstance(started, Appointed)
-    assert (started.holding, started.route) == (Holding.CONCURRENT, By.TRANSFERRED)
+    assert (started.holding, started.route) == (Holding.CONCURRENT, AppointmentRoute.TRANSFERRED)
     Given(appointment, home).when(started).then(started)
 
 
@@ -149,7 +149,7 @@ def test_who_is_replaced_is_relieved() -> None:
     fact = replace(transferred, kind=MoveKind.REPLACEMENT)
     (_, ended), (_, started) = follow_move(recorded(fact, 1, stream="an"), knows(home))
     assert ended == replace(left_home, reason=EndReason.RELIEVED, decision="")
-    assert started == replace(in_ward, route=By.TRANSFERRED, decision="")
+    assert started == replace(in_ward, route=AppointmentRoute.TRANSFERRED, decision="")
 
 
 def test_a_move_into_a_unit_only_ends_the_old_tenure() -> None:
@@ -171,7 +171,7 @@ def test_a_return_leads_to_the_next_post() -> None:
     started = Appointed(
         tenure="here/2",
         post="city-deputy",
-        route=By.AFTER_ROTATION,
+        route=AppointmentRoute.AFTER_ROTATION,
         effective_from=IN_THREE_YEARS,
         decision="d2",
     )

@@ -13,7 +13,7 @@ SEEDS = [
         "facts folded in the order of arrival",
         (
             (
-                "shared.timeline:effective_order",
+                "shared.core.timeline:effective_order",
                 "return (when, fact.same_day_order,",
                 "return (event.recorded_at, 0,",
             ),
@@ -35,7 +35,7 @@ SEEDS = [
         "corrections never reach a projection that looks at few kinds",
         (
             (
-                "shared.periods:periods",
+                "shared.core.bitemporal:periods",
                 "if type(event.fact) in kinds",
                 "if type(event.fact) in projection.looks_at",
             ),
@@ -46,7 +46,7 @@ SEEDS = [
         "corrections ignored",
         (
             (
-                "shared.timeline:resolved",
+                "shared.core.timeline:resolved",
                 "if not corrections:\n        return list(events.values())",
                 "if True:\n        return [each for each in events.values() if each not in corrections]",
             ),
@@ -55,14 +55,14 @@ SEEDS = [
     ),
     Seed(
         "corrections of corrections ignored",
-        (("shared.timeline:resolved", "if event.event_id in void:", "if False:"),),
+        (("shared.core.timeline:resolved", "if event.event_id in void:", "if False:"),),
         (law(void, tenures), test_tenures.test_the_newest_amendment_wins_and_a_voided_one_counts_no_more),
     ),
     Seed(
         "the oldest amendment wins",
         (
             (
-                "shared.timeline:_amend",
+                "shared.core.timeline:_amend",
                 "reversed(amended.get(event.event_id, ()))",
                 "amended.get(event.event_id, ())",
             ),
@@ -73,12 +73,12 @@ SEEDS = [
         "repeats not dropped",
         (
             (
-                "shared.timeline:arrival",
+                "shared.core.timeline:arrival",
                 "sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
                 "sorted(found, key=arrival_order)",
             ),
             (
-                "shared.timeline:timeline",
+                "shared.core.timeline:timeline",
                 "{event.event_id: event for event in events}",
                 "dict(enumerate(events))",
             ),
@@ -89,7 +89,7 @@ SEEDS = [
         "facts not put into the order of arrival",
         (
             (
-                "shared.timeline:arrival",
+                "shared.core.timeline:arrival",
                 "return sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
                 "return list({event.event_id: event for event in found}.values())",
             ),
@@ -100,7 +100,7 @@ SEEDS = [
         "the fast path never folds anew",
         (
             (
-                "shared.periods:periods",
+                "shared.core.bitemporal:periods",
                 "if extends:",
                 "if type(fact) is not Corrected:",
             ),
@@ -111,7 +111,7 @@ SEEDS = [
         "a correction learnt first is forgotten by the fast path",
         (
             (
-                "shared.periods:periods",
+                "shared.core.bitemporal:periods",
                 "if event.event_id in targets or type(fact) is Corrected:",
                 "if type(fact) is Corrected:",
             ),
@@ -120,14 +120,20 @@ SEEDS = [
     ),
     Seed(
         "a late fact is folded last",
-        (("shared.periods:_settled", "insort(events, moved, key=effective_order)", "events.append(moved)"),),
+        (
+            (
+                "shared.core.bitemporal:_settled",
+                "insort(events, moved, key=effective_order)",
+                "events.append(moved)",
+            ),
+        ),
         (law(fast, tenures, units),),
     ),
     Seed(
         "folding anew keeps too much",
         (
             (
-                "shared.periods:_refold",
+                "shared.core.bitemporal:_refold",
                 "if old is not new and old != new:",
                 "if old.event_id != new.event_id:",
             ),
@@ -136,7 +142,7 @@ SEEDS = [
     ),
     Seed(
         "what was known is overwritten",
-        (("shared.periods:periods", "done.append(Period(key, old, start, now))", "pass"),),
+        (("shared.core.bitemporal:periods", "done.append(Period(key, old, start, now))", "pass"),),
         (
             law(fast, tenures, units),
             test_tenures.test_a_voided_end_is_still_shown_to_whoever_asks_what_was_known,
@@ -144,19 +150,19 @@ SEEDS = [
     ),
     Seed(
         "an instant is cut in two",
-        (("shared.periods:_rejoin", "if period.known_to != now:", "if True:"),),
+        (("shared.core.bitemporal:_rejoin", "if period.known_to != now:", "if True:"),),
         (test_timeline.test_what_an_instant_changes_and_changes_back_has_not_changed,),
     ),
     Seed(
         "stale rows stay in the table",
-        (("shared.tables:Tables.store", "if stale:", "if False:"),),
+        (("shared.readmodel.row_store:Tables.store", "if stale:", "if False:"),),
         (law(batches, tenures, units),),
     ),
     Seed(
         "rows that changed are not written again",
         (
             (
-                "shared.tables:Tables.store",
+                "shared.readmodel.row_store:Tables.store",
                 "if key not in stored or stored[key] != values",
                 "if key not in stored",
             ),
@@ -167,7 +173,7 @@ SEEDS = [
         "a partial end counts from its first day",
         (
             (
-                "shared.timeline:effective_order",
+                "shared.core.timeline:effective_order",
                 "latest(fact.effective_from) if fact.closes else earliest(fact.effective_from)",
                 "earliest(fact.effective_from)",
             ),
@@ -178,7 +184,7 @@ SEEDS = [
         "every February has 28 days",
         (
             (
-                "shared.dates:latest",
+                "shared.core.partial_dates:latest",
                 "monthrange(int(when[:4]), int(when[5:]))[1]",
                 "monthrange(2025, int(when[5:]))[1]",
             ),

@@ -23,7 +23,7 @@ SEEDS = [
     ),
     Seed(
         "the day a version ends still its own",
-        (("shared.rulebook:chosen", "day < each.until", "day <= each.until"),),
+        (("shared.core.rulebook:chosen", "day < each.until", "day <= each.until"),),
         (
             partial(test_rulebook.test_the_version_is_that_of_the_day, "2022-01-01", 2),
             test_appointing.test_a_rule_enacted_here_stands_before_the_one_that_is_shipped,
@@ -53,7 +53,7 @@ SEEDS = [
     ),
     Seed(
         "retirement by the year of birth",
-        (("shared.ages:first_day_after", "[:4]) > year", "[:4]) > year + 99"),),
+        (("shared.core.ages:first_day_after", "[:4]) > year", "[:4]) > year + 99"),),
         (
             test_appointing.test_a_first_post_leaves_time_for_a_term,
             test_developing.test_the_planned_can_serve_a_term_by_the_age_reference_of_the_list,

@@ -93,7 +93,7 @@ SEEDS = [
     ),
     Seed(
         "the last end of a posting stands",
-        (("services.chronicle.projections.moves:move_step", " and not row.ended", ""),),
+        (("services.chronicle.projections.rotations:move_step", " and not row.ended", ""),),
         (test_moves.test_the_first_end_stands_until_it_is_voided,),
     ),
     Seed(
@@ -103,7 +103,7 @@ SEEDS = [
     ),
     Seed(
         "versions of a plan add up",
-        (("services.chronicle.projections.moves:plan_step", "if row.valid_to == LAST_DAY", "if False"),),
+        (("services.chronicle.projections.rotations:plan_step", "if row.valid_to == LAST_DAY", "if False"),),
         (test_moves.test_a_later_version_takes_the_place_of_the_plan,),
     ),
 ]

@@ -14,7 +14,7 @@ SEEDS = [
         "intervals closed at the end",
         (
             (
-                "services.chronicle.projections.shapes:until",
+                "services.chronicle.projections.row_fields:until",
                 "latest(end)",
                 "latest(end)[:9] + chr(ord(latest(end)[9]) + 1)",
             ),
@@ -81,7 +81,13 @@ SEEDS = [
     ),
     Seed(
         "a tenure of no days allowed",
-        (("shared.dates:may_precede", "earliest(start) < latest(end)", "earliest(start) <= latest(end)"),),
+        (
+            (
+                "shared.core.partial_dates:may_precede",
+                "earliest(start) < latest(end)",
+                "earliest(start) <= latest(end)",
+            ),
+        ),
         (test_course.test_a_tenure_lasts_a_day_at_least,),
     ),
     Seed(

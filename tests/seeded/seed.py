@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from services.composition import SERVICES
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.facts import Recorded, Topic
+from shared.core.facts import Recorded, Topic
 from shared.testing import moment
 from shared.testing.histories import example
 

@@ -9,8 +9,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from services.composition import SERVICES
-from shared.facts import Corrected, Fact, Recorded, Topic
+from services.bootstrap.services import SERVICES
+from shared.core.facts import Corrected, Fact, Recorded, Topic
 from tests.wire.golden import GOLDEN, fault, stored
 
 

@@ -35,9 +35,9 @@ from services.appointment.events import (
     Suspended,
     TenureEnded,
 )
-from shared.checks import required
-from shared.dates import FIRST_DAY, LAST_DAY, Day, PDate, earliest, latest, may_precede
-from shared.decider import Decider
+from shared.core.decider import Decider
+from shared.core.normalization import require_fields
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, PDate, earliest, latest, may_precede
 
 
 class Held(NamedTuple):
@@ -78,7 +78,7 @@ def decide(state: Career, proposed: AppointmentFact) -> tuple[AppointmentFact, .
         case Suspended() | Reinstated():
             return suspend(state, proposed)
         case Nominated():
-            required(election=proposed.election, nomination=proposed.nomination)
+            require_fields(election=proposed.election, nomination=proposed.nomination)
             if proposed.nomination in state.nominations:
                 raise AlreadyNominated
             return (proposed,)
@@ -88,7 +88,7 @@ def decide(state: Career, proposed: AppointmentFact) -> tuple[AppointmentFact, .
 
 
 def start(state: Career, proposed: Appointed | Elected | Designated) -> tuple[AppointmentFact, ...]:
-    required(tenure=proposed.tenure, post=proposed.post)
+    require_fields(tenure=proposed.tenure, post=proposed.post)
     if proposed.tenure in state.tenures:
         raise TenureIdTaken(field="tenure", tenure=proposed.tenure)
     match proposed:
@@ -118,7 +118,7 @@ def room(state: Career, new: Held, proposed: AppointmentFact) -> None:
 
 def reappoint(state: Career, proposed: Reappointed) -> tuple[AppointmentFact, ...]:
     previous = tenure_of(state, proposed.previous)
-    required(tenure=proposed.tenure)
+    require_fields(tenure=proposed.tenure)
     if proposed.tenure in state.tenures:
         raise TenureIdTaken(field="tenure", tenure=proposed.tenure)
     if proposed.term_no != previous.term_no + 1:

@@ -11,9 +11,9 @@ from services.appointment.domain.rejected import (
     UnknownReference,
 )
 from services.appointment.events import AppointmentFact, ContestConcluded, ContestOpened
-from shared.checks import required
-from shared.dates import PDate, may_precede
-from shared.decider import Known
+from shared.core.decider import ReadModel
+from shared.core.normalization import require_fields
+from shared.core.partial_dates import PDate, may_precede
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Contest:
 
 def decide(state: Contest | None, proposed: ContestOpened | ContestConcluded) -> tuple[AppointmentFact, ...]:
     if isinstance(proposed, ContestOpened):
-        required(title=proposed.title)
+        require_fields(title=proposed.title)
         if state is not None:
             raise ContestExists
         names = [candidate.cadre for candidate in proposed.candidates]
@@ -44,7 +44,7 @@ def decide(state: Contest | None, proposed: ContestOpened | ContestConcluded) ->
     return (proposed,)
 
 
-def check(proposed: ContestOpened | ContestConcluded, known: Known) -> None:
+def check(proposed: ContestOpened | ContestConcluded, known: ReadModel) -> None:
     """Candidates are on file, and the post is one."""
     if isinstance(proposed, ContestOpened):
         if proposed.post and not known.rows("posts", post_id=proposed.post):

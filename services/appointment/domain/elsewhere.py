@@ -19,11 +19,11 @@ from services.appointment.events import (
     Holding,
     Reappointed,
 )
-from shared.dates import LAST_DAY, earliest, latest
-from shared.decider import Known
+from shared.core.decider import ReadModel
+from shared.core.partial_dates import LAST_DAY, earliest, latest
 
 
-def check(stream: str, proposed: AppointmentFact, known: Known) -> None:
+def check(stream: str, proposed: AppointmentFact, known: ReadModel) -> None:
     """A merged file keeps its past, told and corrected there; what starts anew starts on the file that is kept."""
     if isinstance(proposed, ContestOpened | ContestConcluded):
         contests.check(proposed, known)
@@ -37,7 +37,7 @@ def check(stream: str, proposed: AppointmentFact, known: Known) -> None:
         room_beside_merged(stream, proposed, known)
 
 
-def in_service(stream: str, proposed: AppointmentFact, known: Known) -> None:
+def in_service(stream: str, proposed: AppointmentFact, known: ReadModel) -> None:
     when = proposed.effective_from
     for row in known.rows("away", cadre_id=stream):
         if row.certain_from <= earliest(when) and latest(when) < row.valid_to:
@@ -46,7 +46,7 @@ def in_service(stream: str, proposed: AppointmentFact, known: Known) -> None:
         raise MergedAway(field="cadre", kept=away[0].cadre_id)
 
 
-def exists(proposed: Appointed | Elected | Designated, known: Known) -> None:
+def exists(proposed: Appointed | Elected | Designated, known: ReadModel) -> None:
     rows = known.rows("posts", post_id=proposed.post)
     if not rows:
         raise UnknownReference(field="post", id=proposed.post)
@@ -55,7 +55,7 @@ def exists(proposed: Appointed | Elected | Designated, known: Known) -> None:
         raise PostNotInExistence(field="post", id=proposed.post, when=when)
 
 
-def room_beside_merged(stream: str, proposed: Appointed | Elected | Designated, known: Known) -> None:
+def room_beside_merged(stream: str, proposed: Appointed | Elected | Designated, known: ReadModel) -> None:
     """The stream's own tenures are the decider's; those told of files merged into it are looked up."""
     first = latest(proposed.effective_from)
     answered = {finding.rule for finding in proposed.findings if finding.overridden_by}

@@ -1,6 +1,6 @@
 """Why a proposed fact cannot be true: one class per rule."""
 
-from shared.decider import Rejected
+from shared.core.decider import Rejected
 
 
 class TenureIdTaken(Rejected):

@@ -1,7 +1,7 @@
 """Everything an auditor needs, in a folder that can be checked without this program and without a network."""
 
-from services.audit.archive.columns import can_write_parquet
-from services.audit.archive.exporting import Exported, export
-from services.audit.archive.proving import prove
+from services.audit.archive.export import Exported, export
+from services.audit.archive.parquet import can_write_parquet
+from services.audit.archive.proof import prove
 
 __all__ = ["Exported", "can_write_parquet", "export", "prove"]

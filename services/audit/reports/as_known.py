@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from services.audit.reports.who_knew import Told, fact_told, numbers
-from shared.dates import Day, Instant
-from shared.sql import Lookup, Statement
-from shared.store import Log
-from shared.tables import Tables
+from services.audit.reports.who_knew import ConsumedEvent, fact_told, numbers
+from shared.core.partial_dates import Day, Instant
+from shared.database.sql import Lookup, Statement
+from shared.eventlog.event_log import EventLog
+from shared.readmodel.row_store import RowStore
 
 AT_ONCE = 500
 """Streams whose facts are read together."""
@@ -25,12 +25,12 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     before: dict[str, Any]
     after: dict[str, Any]
-    facts: list[Told]
+    facts: list[ConsumedEvent]
 
 
 def changes(
-    tables: Tables,
-    logs: Mapping[str, Log[Any]],
+    tables: RowStore,
+    logs: Mapping[str, EventLog[Any]],
     day: Day,
     known: Instant,
     later: Instant,
@@ -49,7 +49,7 @@ def changes(
         log = logs[tables.projections[name].follows.name]
         for start in range(0, len(differing), AT_ONCE):
             some = differing[start : start + AT_ONCE]
-            told = log.histories([stream for (stream, _), _, _ in some])
+            told = log.load_streams([stream for (stream, _), _, _ in some])
             for (stream, key), (before, after), differ in some:
                 moments = {before.get("known_to"), after.get("known_from")}
                 yield Changed(

@@ -6,15 +6,15 @@ from typing import Any
 
 import msgspec
 
-from shared.dates import Instant
-from shared.facts import Finding, Recorded, Topic
-from shared.store import Log
-from shared.tables import Tables
+from shared.core.facts import Finding, Recorded, Topic
+from shared.core.partial_dates import Instant
+from shared.eventlog.event_log import EventLog
+from shared.readmodel.row_store import RowStore
 
 PAGE = 5000
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ConsumedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`decision` is the number of the document where it is in the register, else its id."""
 
     event: str
@@ -28,14 +28,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-def told(logs: Mapping[str, Log[Any]], tables: Tables, stream: str) -> list[Told]:
+def told(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream: str) -> list[ConsumedEvent]:
     """Everything that was ever said about a subject, by every service, as it became known."""
     number = numbers(tables)
     found = [fact_told(log.topic, event, number) for log in logs.values() for event in log.stream(stream)]
     return sorted(found, key=lambda each: (each.recorded_at, each.event))
 
 
-def overrides(logs: Mapping[str, Log[Any]], tables: Tables) -> Iterator[Told]:
+def overrides(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> Iterator[ConsumedEvent]:
     """Every fact that breaks a rule and was decided all the same, with who answers for it."""
     number = numbers(tables)
     for log in logs.values():
@@ -47,8 +47,8 @@ def overrides(logs: Mapping[str, Log[Any]], tables: Tables) -> Iterator[Told]:
                     yield fact_told(log.topic, event, number)
 
 
-def fact_told(topic: Topic[Any], event: Recorded[Any], number: Callable[[str], str]) -> Told:
-    return Told(
+def fact_told(topic: Topic[Any], event: Recorded[Any], number: Callable[[str], str]) -> ConsumedEvent:
+    return ConsumedEvent(
         event=event.event_id,
         fact=topic.tag(event.fact),
         stream=event.stream,
@@ -61,7 +61,7 @@ def fact_told(topic: Topic[Any], event: Recorded[Any], number: Callable[[str], s
     )
 
 
-def numbers(tables: Tables) -> Callable[[str], str]:
+def numbers(tables: RowStore) -> Callable[[str], str]:
     """Of a decision by its id; each is looked up once."""
 
     @cache

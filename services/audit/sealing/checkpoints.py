@@ -6,11 +6,11 @@ from typing import Any
 
 from services.audit.events import LogCheckpointed
 from services.audit.sealing.trees import Tree
-from shared.application import AnyApplication, Origin
-from shared.dates import Day
-from shared.merkle import Frontier
-from shared.notes import Checkpoint, Signer, Verifier, key_name, opened
-from shared.store import Log
+from shared.commands.command_handler import AnyApplication, Origin
+from shared.core.partial_dates import Day
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.merkle import Frontier
+from shared.eventlog.signed_notes import Checkpoint, Signer, Verifier, key_name, verify_note
 
 AUDIT = "audit"
 """The log of the seals themselves."""
@@ -28,7 +28,7 @@ class Seals:
     """
 
     def __init__(
-        self, logs: Mapping[str, Log[Any]], folder: Path, site: str, keys: Sequence[Verifier] = ()
+        self, logs: Mapping[str, EventLog[Any]], folder: Path, site: str, keys: Sequence[Verifier] = ()
     ) -> None:
         self.logs, self.site, self.keys = logs, site, keys
         self._trees = {name: Tree(folder / f"{name}.tree") for name in logs}
@@ -56,7 +56,7 @@ class Seals:
 
     def _genuine(self, fact: LogCheckpointed) -> bool:
         try:
-            text = opened(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.read(fact.key)])
+            text = verify_note(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.read(fact.key)])
             said = Checkpoint.read(text)
         except ValueError:
             return False

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.notes import Signer, Verifier, key_name
+from shared.eventlog.signed_notes import Signer, Verifier, key_name
 
 SETTING = "CADRE_SIGNING_KEY"
 EARLIER = "earlier.keys"

@@ -8,9 +8,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from shared.merkle import SIZE, Frontier, consistency, inclusion, leaf, place, root, stored
-from shared.scribe import GENESIS
-from shared.store import Log
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.log_writer import GENESIS
+from shared.eventlog.merkle import (
+    SIZE,
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    leaf,
+    node_count,
+    node_index,
+    root,
+)
 
 PAGE = 5000
 
@@ -34,14 +43,14 @@ class Tree:
         """How many events it covers. A node that was not written whole does not count."""
         nodes = os.fstat(self._file).st_size // SIZE
         size = nodes // 2
-        while stored(size + 1) <= nodes:
+        while node_count(size + 1) <= nodes:
             size += 1
         return size
 
     def forget(self) -> None:
         os.ftruncate(self._file, 0)
 
-    def grow(self, log: Log[Any], checked: bool = True) -> int:
+    def grow(self, log: EventLog[Any], checked: bool = True) -> int:
         """Take in what was appended since, checking the chain over it. Returns the size. Raises ChainBroken."""
         with self._growing():
             size = self.size
@@ -49,7 +58,7 @@ class Tree:
                 size > log.position()
             ):  # another log than the one it was made from: the past is judged elsewhere
                 size = 0
-            os.ftruncate(self._file, stored(size) * SIZE)
+            os.ftruncate(self._file, node_count(size) * SIZE)
             frontier = Frontier(size, self._peaks(size))
             chain = (log.chain(size) or GENESIS) if size else GENESIS
             while page := log.sealed(frontier.size, PAGE):
@@ -75,7 +84,7 @@ class Tree:
         start = 0
         for height in range(size.bit_length() - 1, -1, -1):
             if size >> height & 1:
-                yield self.node(place(height, start >> height))
+                yield self.node(node_index(height, start >> height))
                 start += 1 << height
 
     def node(self, at: int) -> bytes:
@@ -85,10 +94,10 @@ class Tree:
         return root(self.node, size)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
-        return inclusion(self.node, index, size)
+        return inclusion_proof(self.node, index, size)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
-        return consistency(self.node, old, new)
+        return consistency_proof(self.node, old, new)
 
 
 def _write(file: int, data: bytes) -> None:

@@ -6,33 +6,33 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.chronicle.api import (
-    appointing,
+    appointments,
     balances,
-    files,
-    grading,
-    lives,
-    moves,
+    careers,
+    evaluation,
+    people,
     planning,
-    reporting,
-    ruling,
-    standing,
+    reports,
+    rotation,
+    rules,
+    units,
 )
-from services.chronicle.api.asking import Asking
-from shared.clock import Clock
-from shared.rulebook import Rulebook
-from shared.store import Log
-from shared.tables import Tables
+from services.chronicle.api.dependencies import QueryContext
+from shared.core.clock import Clock
+from shared.core.rulebook import Rulebook
+from shared.eventlog.event_log import EventLog
+from shared.readmodel.row_store import RowStore
 
-GROUPS = (standing, moves, planning, appointing, balances, files, grading, ruling, lives, reporting)
+GROUPS = (units, rotation, planning, appointments, balances, people, evaluation, rules, careers, reports)
 ANSWERS = tuple(kind for group in GROUPS for kind in group.ANSWERS)
 
 
 def router(
-    tables: Tables, logs: Mapping[str, Log[Any]], clock: Clock, book: Rulebook | None = None
+    tables: RowStore, logs: Mapping[str, EventLog[Any]], clock: Clock, book: Rulebook | None = None
 ) -> APIRouter:
     """Over rows and logs that somebody else keeps. `book`: the rules that are shipped."""
     api = APIRouter(tags=["chronicle"])
-    asking = Asking(tables, logs, clock, book)
+    asking = QueryContext(tables, logs, clock, book)
     for group in GROUPS:
         group.add(api, asking)
     return api

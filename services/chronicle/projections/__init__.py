@@ -2,9 +2,8 @@
 
 from services.chronicle.projections.codes import unit_codes
 from services.chronicle.projections.contests import candidacies, contests, reliefs
+from services.chronicle.projections.evaluations import ballots, evaluations, reviews
 from services.chronicle.projections.files import away, kinship, merged_records
-from services.chronicle.projections.judgements import ballots, evaluations, reviews
-from services.chronicle.projections.moves import rotation_plans, rotations
 from services.chronicle.projections.people import cadres, decisions
 from services.chronicle.projections.planning import (
     planning_entries,
@@ -14,6 +13,7 @@ from services.chronicle.projections.planning import (
 )
 from services.chronicle.projections.posts import edges, oversight, posts, quotas
 from services.chronicle.projections.programmes import programme_items, reorganisation_targets
+from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.rules import rules
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.trainings import disciplines, trainings

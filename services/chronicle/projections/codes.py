@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import since, until
+from services.chronicle.projections.row_fields import since, until
 from services.organization.events import (
     OrganizationFact,
     PostAbolished,
@@ -14,9 +14,9 @@ from services.organization.events import (
     UnitReparented,
     topic,
 )
-from shared.dates import LAST_DAY
-from shared.facts import Code, Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from shared.core.facts import Code, Recorded
+from shared.core.partial_dates import LAST_DAY
+from shared.core.projection import Changes, Projection, Row, Rows
 
 
 class CodeRow(Row, frozen=True, kw_only=True):
@@ -63,5 +63,5 @@ unit_codes = Projection[OrganizationFact, CodeRow](
     row=CodeRow,
     step=code_step,
     indexes=(("scheme", "value"), ("subject",)),
-    looks_at=_WITH_CODES,
+    handles=_WITH_CODES,
 )

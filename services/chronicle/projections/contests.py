@@ -14,9 +14,9 @@ from services.appointment.events import (
     TenureEnded,
     topic,
 )
-from services.chronicle.projections.shapes import since
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from services.chronicle.projections.row_fields import since
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
 
 _TAKEN_OUT = (EndReason.RELIEVED, EndReason.DISMISSED, EndReason.RESIGNED, EndReason.REMOVED_DISCIPLINE)
 
@@ -168,7 +168,7 @@ contests = Projection[AppointmentFact, ContestRow](
     row=ContestRow,
     step=contest_step,
     indexes=(("valid_from",),),
-    looks_at=(ContestOpened, ContestConcluded),
+    handles=(ContestOpened, ContestConcluded),
 )
 candidacies = Projection[AppointmentFact, CandidacyRow](
     name="candidacies",
@@ -176,7 +176,7 @@ candidacies = Projection[AppointmentFact, CandidacyRow](
     row=CandidacyRow,
     step=candidacy_step,
     indexes=(("cadre_id",), ("election",)),
-    looks_at=(Nominated, Elected),
+    handles=(Nominated, Elected),
 )
 reliefs = Projection[AppointmentFact, ReliefRow](
     name="reliefs",
@@ -184,5 +184,5 @@ reliefs = Projection[AppointmentFact, ReliefRow](
     row=ReliefRow,
     step=relief_step,
     indexes=(("valid_from",), ("tenure_id",)),
-    looks_at=(TenureEnded,),
+    handles=(TenureEnded,),
 )

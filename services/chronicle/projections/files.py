@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import since, until
+from services.chronicle.projections.row_fields import since, until
 from services.personnel.events import (
     KinshipDeclared,
     PersonnelFact,
@@ -11,8 +11,8 @@ from services.personnel.events import (
     ServiceResumed,
     topic,
 )
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
 
 
 class MergedRow(Row, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ merged_records = Projection[PersonnelFact, MergedRow](
     row=MergedRow,
     step=merged_step,
     indexes=(("cadre_id",), ("merged_id",)),
-    looks_at=(RecordsMerged,),
+    handles=(RecordsMerged,),
 )
 kinship = Projection[PersonnelFact, KinshipRow](
     name="kinship",
@@ -121,7 +121,7 @@ kinship = Projection[PersonnelFact, KinshipRow](
     row=KinshipRow,
     step=kinship_step,
     indexes=(("cadre_id",), ("relative_id",)),
-    looks_at=(KinshipDeclared,),
+    handles=(KinshipDeclared,),
 )
 away = Projection[PersonnelFact, AwayRow](
     name="away",
@@ -129,5 +129,5 @@ away = Projection[PersonnelFact, AwayRow](
     row=AwayRow,
     step=away_step,
     indexes=(("cadre_id",),),
-    looks_at=(ServiceEnded, ServiceResumed),
+    handles=(ServiceEnded, ServiceResumed),
 )

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import codes_text, since, until
+from services.chronicle.projections.row_fields import codes_text, since, until
 from services.personnel import events as personnel
 from services.personnel.events import (
     PersonnelFact,
@@ -14,9 +14,9 @@ from services.personnel.events import (
 )
 from services.regulation import events as regulation
 from services.regulation.events import DecisionRegistered, DecisionRevoked, RegulationFact
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
-from shared.text import fold, name_key
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.text import fold, name_key
 
 
 class CadreRow(Row, frozen=True, kw_only=True):
@@ -160,7 +160,7 @@ cadres = Projection[PersonnelFact, CadreRow](
     row=CadreRow,
     step=cadre_step,
     indexes=(("cadre_id", "known_from", "known_to", "+name"), ("identity",), ("codes",)),
-    looks_at=(Registered, ProfileAmended, Trained),
+    handles=(Registered, ProfileAmended, Trained),
 )
 decisions = Projection[RegulationFact, DecisionRow](
     name="decisions",
@@ -171,5 +171,5 @@ decisions = Projection[RegulationFact, DecisionRow](
         ("signed_on",),
         ("decision_id", "known_from", "known_to", "+number", "+issuer", "+signed_on", "+title"),
     ),
-    looks_at=(DecisionRegistered, DecisionRevoked),
+    handles=(DecisionRegistered, DecisionRevoked),
 )

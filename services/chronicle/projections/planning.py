@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import findings_text, since, until
+from services.chronicle.projections.row_fields import findings_text, since, until
 from services.planning.events import (
     AddedToPlanning,
     PlanningFact,
@@ -15,8 +15,8 @@ from services.planning.events import (
     Vote,
     topic,
 )
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
 
 
 class ListRow(Row, frozen=True, kw_only=True):
@@ -218,7 +218,7 @@ planning_lists = Projection[PlanningFact, ListRow](
     row=ListRow,
     step=list_step,
     indexes=(("list_id",), ("owner_id", "valid_from")),
-    looks_at=(RoundOpened,),
+    handles=(RoundOpened,),
 )
 planning_titles = Projection[PlanningFact, TitleRow](
     name="planning_titles",
@@ -226,7 +226,7 @@ planning_titles = Projection[PlanningFact, TitleRow](
     row=TitleRow,
     step=title_step,
     indexes=(("list_id",), ("post_id",)),
-    looks_at=(RoundOpened,),
+    handles=(RoundOpened,),
 )
 planning_entries = Projection[PlanningFact, EntryRow](
     name="planning_entries",
@@ -234,7 +234,7 @@ planning_entries = Projection[PlanningFact, EntryRow](
     row=EntryRow,
     step=entry_step,
     indexes=(("list_id", "valid_from"), ("cadre_id",), ("post_id",), ("title_unit",), ("!findings",)),
-    looks_at=(AddedToPlanning, RemovedFromPlanning),
+    handles=(AddedToPlanning, RemovedFromPlanning),
 )
 planning_reviews = Projection[PlanningFact, ReviewRow](
     name="planning_reviews",
@@ -242,5 +242,5 @@ planning_reviews = Projection[PlanningFact, ReviewRow](
     row=ReviewRow,
     step=review_step,
     indexes=(("list_id",),),
-    looks_at=(ReviewClosed,),
+    handles=(ReviewClosed,),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import codes_text, since, until
+from services.chronicle.projections.row_fields import codes_text, since, until
 from services.organization.events import (
     OrganizationFact,
     OversightSet,
@@ -17,9 +17,9 @@ from services.organization.events import (
     ReorganisationExecuted,
     topic,
 )
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
-from shared.text import fold
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.text import fold
 
 
 class PostRow(Row, frozen=True, kw_only=True):
@@ -197,7 +197,7 @@ posts = Projection[OrganizationFact, PostRow](
     row=PostRow,
     step=post_step,
     indexes=(("post_id",), _CHARTED),
-    looks_at=(PostCreated, PostRevised, PostAbolished),
+    handles=(PostCreated, PostRevised, PostAbolished),
 )
 edges = Projection[OrganizationFact, EdgeRow](
     name="edges",
@@ -205,7 +205,7 @@ edges = Projection[OrganizationFact, EdgeRow](
     row=EdgeRow,
     step=edge_step,
     indexes=(("source_id",), ("target_id",)),
-    looks_at=(ReorganisationExecuted,),
+    handles=(ReorganisationExecuted,),
 )
 oversight = Projection[OrganizationFact, OversightRow](
     name="oversight",
@@ -213,7 +213,7 @@ oversight = Projection[OrganizationFact, OversightRow](
     row=OversightRow,
     step=oversight_step,
     indexes=(("unit_id",),),
-    looks_at=(OversightSet,),
+    handles=(OversightSet,),
 )
 quotas = Projection[OrganizationFact, QuotaRow](
     name="quotas",
@@ -221,5 +221,5 @@ quotas = Projection[OrganizationFact, QuotaRow](
     row=QuotaRow,
     step=quota_step,
     indexes=(("unit_id",),),
-    looks_at=(QuotaSet,),
+    handles=(QuotaSet,),
 )

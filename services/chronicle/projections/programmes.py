@@ -2,14 +2,14 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import since, until
+from services.chronicle.projections.row_fields import since, until
 from services.organization.events import OrganizationFact, ReorganisationApproved
 from services.organization.events import topic as organization
 from services.regulation.events import ProgrammeItemStatusSet, RegulationFact
 from services.regulation.events import topic as regulation
-from shared.dates import LAST_DAY
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from shared.core.facts import Recorded
+from shared.core.partial_dates import LAST_DAY
+from shared.core.projection import Changes, Projection, Row, Rows
 
 
 class TargetRow(Row, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ reorganisation_targets = Projection[OrganizationFact, TargetRow](
     row=TargetRow,
     step=target_step,
     indexes=(("scope",),),
-    looks_at=(ReorganisationApproved,),
+    handles=(ReorganisationApproved,),
 )
 programme_items = Projection[RegulationFact, ProgrammeItemRow](
     name="programme_items",
@@ -101,5 +101,5 @@ programme_items = Projection[RegulationFact, ProgrammeItemRow](
     row=ProgrammeItemRow,
     step=item_step,
     indexes=(("programme",),),
-    looks_at=(ProgrammeItemStatusSet,),
+    handles=(ProgrammeItemStatusSet,),
 )

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from services.chronicle.projections.shapes import since
+from services.chronicle.projections.row_fields import since
 from services.regulation.events import RegulationFact, RuleEnacted, topic
-from shared.dates import LAST_DAY
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from shared.core.facts import Recorded
+from shared.core.partial_dates import LAST_DAY
+from shared.core.projection import Changes, Projection, Row, Rows
 
 
 class RuleRow(Row, frozen=True, kw_only=True):
@@ -67,5 +67,5 @@ rules = Projection[RegulationFact, RuleRow](
     row=RuleRow,
     step=step,
     indexes=(("rule_id", "valid_from"),),
-    looks_at=(RuleEnacted,),
+    handles=(RuleEnacted,),
 )

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from services.appointment.events import (
     Appointed,
     AppointmentFact,
-    By,
+    AppointmentRoute,
     Designated,
     Elected,
     Reappointed,
@@ -18,10 +18,10 @@ from services.appointment.events import (
     TenureEnded,
     topic,
 )
-from services.chronicle.projections.shapes import codes_text, findings_text, surely_until, until
-from shared.dates import Day, PDate, add_months, earliest, latest
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from services.chronicle.projections.row_fields import codes_text, findings_text, surely_until, until
+from shared.core.facts import Recorded
+from shared.core.partial_dates import Day, PDate, add_months, earliest, latest
+from shared.core.projection import Changes, Projection, Row, Rows
 
 
 class TenureRow(Row, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ def _reappointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Reappointed)
             cadre_id=event.stream,
             post_id=before.post_id,
             holding=before.holding,
-            route=str(By.REAPPOINTED),
+            route=str(AppointmentRoute.REAPPOINTED),
             start=start,
             codes="",
             opened_by=event.event_id,
@@ -166,7 +166,7 @@ def _planned_end(start: PDate, months: int) -> str:
     return add_months(Day(start), months) if months > 0 and len(start) == 10 else ""
 
 
-_ROUTES = {Elected: By.ELECTED, Designated: By.DESIGNATED}
+_ROUTES = {Elected: AppointmentRoute.ELECTED, Designated: AppointmentRoute.DESIGNATED}
 _STEPS: dict[type, Callable[[Rows[TenureRow], Recorded[Any], Any], Changes[TenureRow]]] = {
     Appointed: _opened,
     Elected: _opened,
@@ -190,5 +190,5 @@ tenures = Projection[AppointmentFact, TenureRow](
     row=TenureRow,
     step=step,
     indexes=(_CHARTED, ("cadre_id",), ("!findings",)),
-    looks_at=tuple(_STEPS),
+    handles=tuple(_STEPS),
 )

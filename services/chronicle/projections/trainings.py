@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import findings_text, since, until
+from services.chronicle.projections.row_fields import findings_text, since, until
 from services.personnel.events import Disciplined, PersonnelFact, Trained, topic
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
 
 
 class TrainingRow(Row, frozen=True, kw_only=True):
@@ -98,7 +98,7 @@ trainings = Projection[PersonnelFact, TrainingRow](
     row=TrainingRow,
     step=training_step,
     indexes=(("cadre_id",), ("valid_from",)),
-    looks_at=(Trained,),
+    handles=(Trained,),
 )
 disciplines = Projection[PersonnelFact, DisciplineRow](
     name="disciplines",
@@ -106,5 +106,5 @@ disciplines = Projection[PersonnelFact, DisciplineRow](
     row=DisciplineRow,
     step=discipline_step,
     indexes=(("cadre_id",), ("!findings",)),
-    looks_at=(Disciplined,),
+    handles=(Disciplined,),
 )

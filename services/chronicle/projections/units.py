@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.shapes import codes_text, since, until
+from services.chronicle.projections.row_fields import codes_text, since, until
 from services.organization.events import (
     OrganizationFact,
     UnitDissolved,
@@ -15,9 +15,9 @@ from services.organization.events import (
     UnitReparented,
     topic,
 )
-from shared.facts import Recorded
-from shared.projection import Changes, Projection, Row, Rows
-from shared.text import fold
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.text import fold
 
 
 class UnitRow(Row, frozen=True, kw_only=True):
@@ -121,5 +121,5 @@ units = Projection[OrganizationFact, UnitRow](
         ("unit_id", "valid_from"),
         ("parent_id", "valid_from", "valid_to", "known_from", "known_to", "unit_id"),
     ),
-    looks_at=(UnitEstablished, UnitRenamed, UnitReparented, UnitReclassified, UnitDissolved),
+    handles=(UnitEstablished, UnitRenamed, UnitReparented, UnitReclassified, UnitDissolved),
 )

@@ -30,9 +30,9 @@ from services.evaluation.events import (
     Remedied,
     SubjectKind,
 )
-from shared.checks import required
-from shared.dates import Day, PDate, earliest, latest
-from shared.decider import Decider, Known
+from shared.core.decider import Decider, ReadModel
+from shared.core.normalization import require_fields
+from shared.core.partial_dates import Day, PDate, earliest, latest
 
 Cycle = tuple[str, str, str]
 """Period, occasion and authority: there is one final grade of it."""
@@ -59,7 +59,7 @@ def decide(state: Judged, proposed: EvaluationFact) -> tuple[EvaluationFact, ...
         case Evaluated():
             evaluate(state, proposed)
         case DeepReviewOrdered():
-            required(review=proposed.review, grounds=proposed.grounds)
+            require_fields(review=proposed.review, grounds=proposed.grounds)
             new_id(state, "review", proposed.review)
         case DeepReviewClosed():
             close(state, proposed)
@@ -71,7 +71,7 @@ def decide(state: Judged, proposed: EvaluationFact) -> tuple[EvaluationFact, ...
 
 
 def evaluate(state: Judged, proposed: Evaluated) -> None:
-    required(evaluation=proposed.evaluation, period=proposed.period)
+    require_fields(evaluation=proposed.evaluation, period=proposed.period)
     new_id(state, "evaluation", proposed.evaluation)
     if not PERIOD.fullmatch(proposed.period):
         raise BadPeriod(field="period", period=proposed.period)
@@ -120,14 +120,14 @@ def remedy(state: Judged, proposed: Remedied) -> None:
 
 
 def count(state: Judged, proposed: ConfidenceVoted) -> None:
-    required(vote=proposed.vote)
+    require_fields(vote=proposed.vote)
     new_id(state, "vote", proposed.vote)
     called, present = proposed.called, proposed.present
     if not 0 <= present <= called:
         raise VotesAbovePresent(field="present", present=present, called=called)
     seen = set()
     for ballot in proposed.results:
-        required(cadre=ballot.cadre)
+        require_fields(cadre=ballot.cadre)
         votes = ballot.high, ballot.medium, ballot.low
         if min(votes) < 0 or sum(votes) > present:
             raise VotesAbovePresent(field="results", cadre=ballot.cadre, votes=sum(votes), present=present)
@@ -145,7 +145,7 @@ def cycle(fact: Evaluated) -> Cycle:
     return fact.period, fact.occasion.value, fact.authority
 
 
-def check(stream: str, proposed: EvaluationFact, known: Known) -> None:
+def check(stream: str, proposed: EvaluationFact, known: ReadModel) -> None:
     """The subject is on file: a cadre, or a unit; so is everybody who is voted on."""
     match proposed:
         case ConfidenceVoted():

@@ -33,9 +33,9 @@ from services.organization.events import (
     UnitReclassified,
     UnitReparented,
 )
-from shared.checks import required
-from shared.dates import FIRST_DAY, LAST_DAY, UNKNOWN, Day, PDate, earliest, latest, may_precede
-from shared.decider import Decider, Known
+from shared.core.decider import Decider, ReadModel
+from shared.core.normalization import require_fields
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY, UNKNOWN, Day, PDate, earliest, latest, may_precede
 
 REFORM = Day(PDate("2025-07-01"))
 KIND_LIVES: dict[Kind, tuple[Day, Day]] = {
@@ -93,10 +93,10 @@ def create(state: State, proposed: UnitEstablished | PostCreated) -> None:
     if not isinstance(state, Unknown):
         raise AlreadyExists(id=getattr(state, "what", "reorganisation"))
     if isinstance(proposed, UnitEstablished):
-        required(name=proposed.name)
+        require_fields(name=proposed.name)
         in_force(proposed.kind, proposed.effective_from)
     else:
-        required(title=proposed.title)
+        require_fields(title=proposed.title)
         sane(proposed)
 
 
@@ -120,9 +120,9 @@ def change(state: State, proposed: OrganizationFact) -> None:
             if overage and until is None:
                 raise OverageWithoutDeadline(field="overage_until")
         case OversightSet(vertical=vertical, territorial=territorial):
-            required(vertical=vertical, territorial=territorial)
+            require_fields(vertical=vertical, territorial=territorial)
         case PostRevised():
-            required(title=proposed.title)
+            require_fields(title=proposed.title)
             sane(proposed)
     if earliest(when) < earliest(state.since) or earliest(when) >= latest(state.until or PDate(LAST_DAY)):
         raise NotInExistence(field="effective_from", since=state.since, until=state.until or "")
@@ -170,7 +170,7 @@ def reorganise(state: State, proposed: ReorganisationApproved | ReorganisationEx
                 raise EdgesDoNotAddUp(field=share, source=source, total=total)
 
 
-def check(stream: str, proposed: OrganizationFact, known: Known) -> None:
+def check(stream: str, proposed: OrganizationFact, known: ReadModel) -> None:
     """What must hold outside the stream: parents and units that exist on the date, and no circles."""
     match proposed:
         case UnitEstablished(parent=parent) | UnitReparented(parent=parent) if parent:
@@ -181,7 +181,7 @@ def check(stream: str, proposed: OrganizationFact, known: Known) -> None:
             exists("units", "unit_id", unit, proposed.effective_from, known, "unit")
 
 
-def exists(projection: str, column: str, id_: str, when: PDate, known: Known, field: str) -> None:
+def exists(projection: str, column: str, id_: str, when: PDate, known: ReadModel, field: str) -> None:
     rows = known.rows(projection, **{column: id_})
     if not rows:
         raise NotFound(field=field, id=id_)
@@ -189,7 +189,7 @@ def exists(projection: str, column: str, id_: str, when: PDate, known: Known, fi
         raise NotInExistence(field=field, id=id_, when=when)
 
 
-def ancestors(unit: str, since: Day, known: Known) -> set[str]:
+def ancestors(unit: str, since: Day, known: ReadModel) -> set[str]:
     """All units above this one on any day from `since` on."""
     found: set[str] = set()
     waiting = [unit]

@@ -37,9 +37,9 @@ from services.personnel.events import (
     Trained,
     TrainingStatus,
 )
-from shared.checks import BadDate, required
-from shared.dates import FIRST_DAY, LAST_DAY, UNKNOWN, Day, PDate, earliest, latest, partial_date
-from shared.decider import Decider, Known
+from shared.core.decider import Decider, ReadModel
+from shared.core.normalization import BadDate, require_fields
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY, UNKNOWN, Day, PDate, earliest, latest, partial_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def decide(state: File, proposed: PersonnelFact) -> tuple[PersonnelFact, ...]:
         case KinshipDeclared():
             declare(state, proposed)
         case RecordsMerged():
-            required(merged=proposed.merged, reason=proposed.reason)
+            require_fields(merged=proposed.merged, reason=proposed.reason)
             if proposed.merged in state.merged:
                 raise AlreadyMerged(field="merged", merged=proposed.merged)
         case Trained():
@@ -108,7 +108,7 @@ def decide(state: File, proposed: PersonnelFact) -> tuple[PersonnelFact, ...]:
 def register(state: File, proposed: Registered) -> None:
     if state.opened is not None:
         raise AlreadyRegistered
-    required(name=proposed.name)
+    require_fields(name=proposed.name)
     if earliest(born(proposed.birth)) > latest(proposed.effective_from):
         raise BornInTheFuture(field="birth")
 
@@ -134,7 +134,7 @@ AMENDED = frozenset(ProfileAmended.__struct_fields__) & frozenset(Registered.__s
 
 
 def declare(state: File, proposed: KinshipDeclared) -> None:
-    required(kinship=proposed.kinship, relative=proposed.relative or proposed.relative_name)
+    require_fields(kinship=proposed.kinship, relative=proposed.relative or proposed.relative_name)
     if proposed.relation not in Relation.__members__:
         raise UnknownRelation(field="relation", allowed=list(Relation.__members__))
     new_id(state, "kinship", proposed.kinship)
@@ -142,7 +142,7 @@ def declare(state: File, proposed: KinshipDeclared) -> None:
 
 
 def train(state: File, proposed: Trained) -> None:
-    required(training=proposed.training)
+    require_fields(training=proposed.training)
     before = state.trainings.get(proposed.training)
     if before is not None and ORDER.get(proposed.status, 2) <= ORDER.get(before, 2):
         raise StatusMovesBack(field="status", before=before.value)
@@ -151,7 +151,7 @@ def train(state: File, proposed: Trained) -> None:
 
 
 def discipline(state: File, proposed: Disciplined) -> None:
-    required(case=proposed.case)
+    require_fields(case=proposed.case)
     new_id(state, "case", proposed.case)
     when = proposed.decided_on or proposed.effective_from
     since, until = FORMS.get((proposed.side, proposed.form), (LAST_DAY, FIRST_DAY))
@@ -181,7 +181,7 @@ def in_order(start: PDate, name: str, end: Day | None) -> None:
         raise EndsBeforeStart(field=name, start=start, end=end)
 
 
-def check(stream: str, proposed: PersonnelFact, known: Known) -> None:
+def check(stream: str, proposed: PersonnelFact, known: ReadModel) -> None:
     """One file per national id; relatives and merged files are on file; a merged file is told nothing any more."""
     if away := known.rows("merged_records", merged_id=stream):
         raise MergedAway(kept=away[0].cadre_id)

@@ -9,10 +9,10 @@ from services.personnel.domain.rejected import (
     UnknownReference,
 )
 from services.personnel.events import RecordsMerged
-from shared.decider import Known
+from shared.core.decider import ReadModel
 
 
-def check_merger(kept: str, proposed: RecordsMerged, known: Known) -> None:
+def check_merger(kept: str, proposed: RecordsMerged, known: ReadModel) -> None:
     """Both are on file, neither is merged elsewhere, and no two tenures of theirs exclude each other."""
     merged = proposed.merged
     if merged == kept:
@@ -35,7 +35,7 @@ def check_merger(kept: str, proposed: RecordsMerged, known: Known) -> None:
                 )
 
 
-def held(cadre: str, known: Known) -> list[Any]:
+def held(cadre: str, known: ReadModel) -> list[Any]:
     """All stretches of the tenures of a file and of those merged into it before."""
     files = [cadre, *(row.merged_id for row in known.rows("merged_records", cadre_id=cadre))]
     return [row for each in files for row in known.rows("tenures", cadre_id=each)]

@@ -34,9 +34,9 @@ from services.planning.events import (
     Vote,
     VotingStep,
 )
-from shared.checks import required
-from shared.dates import FIRST_DAY, LAST_DAY, Day, PDate, earliest, latest, may_precede
-from shared.decider import Decider, Known
+from shared.core.decider import Decider, ReadModel
+from shared.core.normalization import require_fields
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, PDate, earliest, latest, may_precede
 
 STEPS = list(VotingStep)
 
@@ -87,7 +87,7 @@ def decide(state: PlanningList, proposed: PlanningFact) -> tuple[PlanningFact, .
 
 
 def open_list(state: PlanningList, proposed: RoundOpened) -> tuple[PlanningFact, ...]:
-    required(owner=proposed.owner, title_set=proposed.title_set, term=proposed.term)
+    require_fields(owner=proposed.owner, title_set=proposed.title_set, term=proposed.term)
     if state.start is not None:
         raise AlreadyOpened
     if proposed.until and not may_precede(proposed.effective_from, proposed.until):
@@ -103,7 +103,7 @@ def one_title(post: str, title_code: str) -> None:
 
 
 def add(state: PlanningList, opened: PDate, proposed: AddedToPlanning) -> tuple[PlanningFact, ...]:
-    required(entry=proposed.entry, cadre=proposed.cadre)
+    require_fields(entry=proposed.entry, cadre=proposed.cadre)
     one_title(proposed.post, proposed.title_code)
     if proposed.entry in state.entries:
         raise EntryIdTaken(field="entry", entry=proposed.entry)
@@ -154,7 +154,7 @@ def remove(state: PlanningList, proposed: RemovedFromPlanning) -> tuple[Planning
     if not may_precede(entry.start, proposed.effective_from):
         raise RemovedBeforeAdded(field="effective_from", start=entry.start)
     if proposed.mode is RemovalMode.AUTOMATIC:
-        required(trigger=proposed.trigger)
+        require_fields(trigger=proposed.trigger)
     still_open(state, proposed.review)
     return (proposed,)
 
@@ -179,7 +179,7 @@ def close_review(state: PlanningList, proposed: ReviewClosed) -> tuple[PlanningF
     return (proposed,)
 
 
-def check(stream: str, proposed: PlanningFact, known: Known) -> None:
+def check(stream: str, proposed: PlanningFact, known: ReadModel) -> None:
     """The owner, the cadre and the post are known here; one list for an owner, a title set and a term."""
     match proposed:
         case RoundOpened():

@@ -20,9 +20,9 @@ from services.regulation.events import (
     RegulationFact,
     RuleEnacted,
 )
-from shared.checks import required
-from shared.dates import LAST_DAY, PDate, earliest, may_precede
-from shared.decider import Decider, Known
+from shared.core.decider import Decider, ReadModel
+from shared.core.normalization import require_fields
+from shared.core.partial_dates import LAST_DAY, PDate, earliest, may_precede
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ State = Unknown | InRegister | Rule
 def decide(state: State, proposed: RegulationFact) -> tuple[RegulationFact, ...]:
     match proposed, state:
         case DecisionRegistered(), Unknown():
-            required(number=proposed.number, issuer=proposed.issuer, title=proposed.title)
+            require_fields(number=proposed.number, issuer=proposed.issuer, title=proposed.title)
         case DecisionRegistered(), _:
             raise AlreadyRegistered(number=proposed.number)
         case DecisionRevoked(), InRegister(revoked=False):
@@ -65,7 +65,7 @@ def decide(state: State, proposed: RegulationFact) -> tuple[RegulationFact, ...]
         case DecisionRevoked(), InRegister():
             raise AlreadyRevoked
         case ProgrammeItemStatusSet(), InRegister():
-            required(item=proposed.item)
+            require_fields(item=proposed.item)
         case RuleEnacted(), Unknown() | Rule():
             enact(state.versions if isinstance(state, Rule) else (), proposed)
             if isinstance(state, Rule) and state.rule != proposed.rule:
@@ -76,7 +76,7 @@ def decide(state: State, proposed: RegulationFact) -> tuple[RegulationFact, ...]
 
 
 def enact(versions: tuple[Version, ...], proposed: RuleEnacted) -> None:
-    required(rule=proposed.rule)
+    require_fields(rule=proposed.rule)
     new = version(proposed)
     if new.until <= new.since:
         raise RuleEndsBeforeStart(field="until", start=new.since, end=new.until)
@@ -98,7 +98,7 @@ def version(fact: RuleEnacted) -> Version:
     return Version(fact.number, since, until, tuple(sorted(fact.scope.items())))
 
 
-def check(stream: str, proposed: RegulationFact, known: Known) -> None:
+def check(stream: str, proposed: RegulationFact, known: ReadModel) -> None:
     """All versions of a rule are in one stream, for only there are they compared."""
     if isinstance(proposed, RuleEnacted):
         for row in known.rows("rules", rule_id=proposed.rule):

@@ -16,8 +16,8 @@ from services.regulation.domain.people import (
     tenures,
     territory,
 )
-from shared.dates import Day, PDate, add_months, earliest, full_months
-from shared.facts import Finding
+from shared.core.facts import Finding
+from shared.core.partial_dates import Day, PDate, add_months, earliest, full_months
 
 Start = Appointed | Elected | Designated
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.dates import Day, PDate, earliest
-from shared.decider import Known
-from shared.facts import Fact, Finding
-from shared.rulebook import Rulebook, RuleVersion, chosen, version_of
+from shared.core.decider import ReadModel
+from shared.core.facts import Fact, Finding
+from shared.core.partial_dates import Day, PDate, earliest
+from shared.core.rulebook import Rulebook, RuleVersion, choose_version, version_of
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Case:
 
     stream: str
     fact: Fact
-    known: Known
+    known: ReadModel
     book: Rulebook
     _asked: dict[Any, Any] = field(default_factory=dict)
 
@@ -43,7 +43,9 @@ class Case:
     def version(self, rule: str, **scope: str) -> RuleVersion | None:
         """The version that judges this decision: one enacted here before one that is shipped."""
         enacted = [version_of(row) for row in self.rows("rules") if row.rule_id == rule]
-        return chosen(enacted, self.decided, **scope) or self.book.version(rule, self.decided, **scope)
+        return choose_version(enacted, self.decided, **scope) or self.book.version(
+            rule, self.decided, **scope
+        )
 
 
 Rule = Callable[[Case], Iterable[Finding]]

@@ -9,8 +9,8 @@ from services.regulation.domain.appointing import paused
 from services.regulation.domain.case import Case, Rule, found, holds
 from services.regulation.domain.people import disciplines, held_on, planned, post_on, remaining_months
 from services.rotation.events import Rotated, RotationEnded, RotationOutcome, RotationPurpose, Transferred
-from shared.dates import PDate, earliest, full_months
-from shared.facts import Finding
+from shared.core.facts import Finding
+from shared.core.partial_dates import PDate, earliest, full_months
 
 
 def caps(case: Case) -> Iterator[Finding]:

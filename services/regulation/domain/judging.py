@@ -4,14 +4,14 @@ from services.regulation.domain import appointing, developing
 from services.regulation.domain.case import Case
 from services.regulation.domain.rejected import ParametersDoNotFit
 from services.regulation.events import RuleEnacted
-from shared.decider import Known
-from shared.facts import Fact, Finding
-from shared.rulebook import Rulebook
+from shared.core.decider import ReadModel
+from shared.core.facts import Fact, Finding
+from shared.core.rulebook import Rulebook
 
 RULES = (*appointing.RULES, *developing.RULES)
 
 
-def findings(book: Rulebook, stream: str, fact: Fact, known: Known) -> tuple[Finding, ...]:
+def findings(book: Rulebook, stream: str, fact: Fact, known: ReadModel) -> tuple[Finding, ...]:
     """What the rules of the day of decision find, in the order of the rules. Pure: `known` looks up, nothing else."""
     case = Case(stream, fact, known, book)
     return tuple(finding for rule in RULES for finding in rule(case))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.regulation.domain.case import Case, holds, standing
-from shared.ages import Rising, first_day_after
-from shared.dates import Day, PDate, earliest, full_months
+from shared.core.ages import RisingAge, first_day_after
+from shared.core.partial_dates import Day, PDate, earliest, full_months
 
 
 def files(case: Case, cadre: str) -> list[str]:
@@ -36,7 +36,7 @@ def remaining_months(case: Case, cadre: str, day: Day) -> int | None:
     if version is None or age is None:
         return None
     parts = (version.integer(f"{age}_{part}") for part in ("first", "step", "most", "before"))
-    last = first_day_after(PDate(rows[0].birth), Rising(version.integer("year"), *parts))
+    last = first_day_after(PDate(rows[0].birth), RisingAge(version.integer("year"), *parts))
     return None if last is None else full_months(day, last)
 
 

@@ -25,9 +25,18 @@ from services.rotation.events import (
     RotationOutcome,
     Transferred,
 )
-from shared.checks import Missing, required
-from shared.dates import FIRST_DAY, LAST_DAY, Day, PDate, add_months, earliest, latest, may_precede
-from shared.decider import Decider
+from shared.core.decider import Decider
+from shared.core.normalization import Missing, require_fields
+from shared.core.partial_dates import (
+    FIRST_DAY,
+    LAST_DAY,
+    Day,
+    PDate,
+    add_months,
+    earliest,
+    latest,
+    may_precede,
+)
 
 POSTINGS = {MoveKind.SECONDMENT, MoveKind.REINFORCEMENT}
 """Moves whose end is expected, as a rotation's is."""
@@ -69,7 +78,7 @@ def decide(state: Moves, proposed: RotationFact) -> tuple[RotationFact, ...]:
 
 
 def approve(state: Moves, proposed: PlanApproved) -> tuple[RotationFact, ...]:
-    required(owner=proposed.owner, term=proposed.term)
+    require_fields(owner=proposed.owner, term=proposed.term)
     if proposed.plan_version != state.plan_version + 1:
         raise WrongPlanVersion(field="plan_version", expected=state.plan_version + 1)
     ids = [item.item for item in proposed.items]
@@ -82,7 +91,7 @@ def approve(state: Moves, proposed: PlanApproved) -> tuple[RotationFact, ...]:
 
 
 def rotate(state: Moves, proposed: Rotated) -> tuple[RotationFact, ...]:
-    required(rotation=proposed.rotation, to_post=proposed.to_post)
+    require_fields(rotation=proposed.rotation, to_post=proposed.to_post)
     new_id(state, "rotation", proposed.rotation)
     if proposed.min_months < 0:
         raise OutOfRange(field="min_months", value=proposed.min_months)
@@ -99,7 +108,7 @@ def rotate(state: Moves, proposed: Rotated) -> tuple[RotationFact, ...]:
 
 
 def transfer(state: Moves, proposed: Transferred) -> tuple[RotationFact, ...]:
-    required(move=proposed.move)
+    require_fields(move=proposed.move)
     new_id(state, "move", proposed.move)
     if not (proposed.to_post or proposed.to_unit):
         raise Missing(field="to_post")

@@ -11,11 +11,11 @@ from services.rotation.domain.rejected import (
     UnknownReference,
 )
 from services.rotation.events import MoveKind, PlanApproved, Rotated, RotationFact, Transferred
-from shared.dates import PDate, earliest, latest
-from shared.decider import Known
+from shared.core.decider import ReadModel
+from shared.core.partial_dates import PDate, earliest, latest
 
 
-def check(stream: str, proposed: RotationFact, known: Known) -> None:
+def check(stream: str, proposed: RotationFact, known: ReadModel) -> None:
     """Cadre, posts, units and plan items are known here; the post exists and the old tenure is held on that day."""
     match proposed:
         case PlanApproved():
@@ -32,7 +32,7 @@ def check(stream: str, proposed: RotationFact, known: Known) -> None:
             _from(stream, proposed, known)
 
 
-def _known(known: Known, projection: str, field: str, **where: str) -> list[Any]:
+def _known(known: ReadModel, projection: str, field: str, **where: str) -> list[Any]:
     """The rows that are pointed at; nothing is pointed at by empty ids."""
     if not all(where.values()):
         return []
@@ -42,7 +42,7 @@ def _known(known: Known, projection: str, field: str, **where: str) -> list[Any]
     return rows
 
 
-def _to(proposed: Rotated | Transferred, known: Known) -> None:
+def _to(proposed: Rotated | Transferred, known: ReadModel) -> None:
     rows = _known(known, "posts", "to_post", post_id=proposed.to_post)
     when = proposed.effective_from
     standing = [row for row in rows if row.valid_from <= latest(when) and earliest(when) < row.valid_to]
@@ -50,7 +50,7 @@ def _to(proposed: Rotated | Transferred, known: Known) -> None:
         raise PostNotInExistence(field="to_post", id=proposed.to_post, when=when)
 
 
-def _from(stream: str, proposed: Rotated | Transferred, known: Known) -> None:
+def _from(stream: str, proposed: Rotated | Transferred, known: ReadModel) -> None:
     """The tenure it ends is held then, and no other primary one would stand beside the new one."""
     when = proposed.effective_from
     held = [row for row in known.rows("tenures", cadre_id=stream) if row.stretch == 0 and _held(row, when)]

@@ -11,8 +11,8 @@ from typing import Any
 
 import faust
 
-from services.cluster import Node, from_environment
-from shared.runtime.kafka import run, worker
+from services.bootstrap.cluster import ClusterLedger, from_environment
+from shared.messaging.kafka import create_worker, run_worker
 
 TOPIC = "regulation"
 QUIET = 1.5
@@ -40,7 +40,7 @@ class Times:
 
 
 def ours(group: str, times: Times) -> faust.App:
-    node = Node(from_environment(os.environ))
+    node = ClusterLedger(from_environment(os.environ))
     inbox = node.inbox
     inbox.topics = {TOPIC: inbox.topics[TOPIC]}
     take = inbox.take
@@ -52,19 +52,19 @@ def ours(group: str, times: Times) -> faust.App:
         return found
 
     inbox.take = timed  # type: ignore[method-assign]
-    return worker(group, os.environ["CADRE_KAFKA"], inbox)
+    return create_worker(group, os.environ["CADRE_KAFKA"], inbox)
 
 
 def bare(group: str, times: Times) -> faust.App:
     """The same agent and settings, and nothing done."""
 
-    class Nothing:
+    class EmptyReadModel:
         topics = {TOPIC: None}  # noqa: RUF012
 
         def take(self, messages: Any) -> int:
             return 0
 
-    app = worker(group, os.environ["CADRE_KAFKA"], Nothing())
+    app = create_worker(group, os.environ["CADRE_KAFKA"], EmptyReadModel())
     [agent] = app.agents.values()
     del app.agents[agent.name]
     channel = app.topic(TOPIC, key_serializer="raw", value_serializer="raw", value_type=bytes)
@@ -84,4 +84,4 @@ def bare(group: str, times: Times) -> faust.App:
 
 if __name__ == "__main__":
     kind, group, number, agents = sys.argv[1:]
-    run((ours if kind == "ours" else bare)(group, Times()))
+    run_worker((ours if kind == "ours" else bare)(group, Times()))

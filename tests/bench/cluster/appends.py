@@ -14,12 +14,12 @@ import psycopg
 from eventsourcing.application import Application as LibraryApplication
 
 from services.appointment.events import AppointmentFact, topic
-from shared.clock import system_clock
-from shared.keyring import Keyring
-from shared.recorders.postgres import PostgresShelf
-from shared.recorders.reading import Readers
-from shared.store import Log
-from shared.writer import Draft
+from shared.core.clock import system_clock
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.key_store import KeyStore
+from shared.eventlog.recorders.pool import ReaderPool
+from shared.eventlog.recorders.postgres import PostgresLogStorage
 from tests.bench.append import Career, Step, Work, encoded, facts, together
 from tests.bench.measure import Cell, Line, Options, line, rounds
 
@@ -40,7 +40,7 @@ class Bench:
     """One server, a log that is emptied before every cell, and eight processes for the bare side."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.keys = url, Keyring(folder / "keys.db")
+        self.url, self.keys = url, KeyStore(folder / "keys.db")
         self.pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"))
         list(self.pool.map(time.sleep, [0.5] * PROCESSES))
 
@@ -52,19 +52,19 @@ class Bench:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(sql.encode())
 
-    def log(self) -> Log[AppointmentFact]:
+    def log(self) -> EventLog[AppointmentFact]:
         self.do(f"DROP SCHEMA IF EXISTS {topic.name} CASCADE")
-        PostgresShelf(Readers(self.url), topic.name).create()
+        PostgresLogStorage(ReaderPool(self.url), topic.name).create()
         self.do("CHECKPOINT")
-        return Log(topic, self.url, "site-bench", system_clock, self.keys, create=False)
+        return EventLog(topic, self.url, "site-bench", system_clock, self.keys, create=False)
 
     def ours(self, callers: int, work: Work) -> float:
         log = self.log()
 
         def append(stream: str, version: int, fact: Any) -> None:
-            log.append(Draft(stream, version, (fact,), "user:lan"))
+            log.append(AppendRequest(stream, version, (fact,), "user:lan"))
 
-        log.append(Draft("warm", 0, (work[0][2],), "user:lan"))
+        log.append(AppendRequest("warm", 0, (work[0][2],), "user:lan"))
         try:
             return together(callers, work, lambda: append)
         finally:
@@ -84,11 +84,11 @@ class Bench:
 
     def batches(self, work: Work, size: int) -> float:
         log = self.log()
-        log.append(Draft("warm", 0, (work[0][2],), "user:lan"))
+        log.append(AppendRequest("warm", 0, (work[0][2],), "user:lan"))
         began = perf_counter()
         for start in range(0, len(work), size):
             part = tuple(fact for _, _, fact in work[start : start + size])
-            log.append(Draft(f"stream-{start:07d}", 0, part, "user:lan"))
+            log.append(AppendRequest(f"stream-{start:07d}", 0, part, "user:lan"))
         took = perf_counter() - began
         log.close()
         return len(work) / took
@@ -143,7 +143,7 @@ class Bench:
         """The whole log by pages of 5000, as those who pass it on read it; the bare side has only the same bytes."""
         log = self.log()
         log.append_all(
-            [Draft(f"stream-{n:07d}", 0, (fact,), "user:lan") for n, (_, _, fact) in enumerate(work)]
+            [AppendRequest(f"stream-{n:07d}", 0, (fact,), "user:lan") for n, (_, _, fact) in enumerate(work)]
         )
         connection = psycopg.connect(self.url, autocommit=True)
         sql = (

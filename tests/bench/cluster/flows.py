@@ -12,11 +12,11 @@ import psycopg
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
-from services.cluster import Cluster, Node, bookmark, migrate
+from services.bootstrap.cluster import ClusterLedger, ClusterSettings, migrate, open_relay_offset
 from services.regulation.events import DecisionRegistered, DocumentKind
-from shared.dates import civil_day
-from shared.runtime.kafka import Relay, create_topics
-from shared.writer import Draft
+from shared.core.partial_dates import civil_day
+from shared.eventlog.group_commit import AppendRequest
+from shared.messaging.kafka import Relay, create_topics
 from tests.bench.measure import Cell, Line, Options, line, rounds
 from tests.cluster.engines import ROOT
 
@@ -24,9 +24,9 @@ TOPIC = "regulation"
 SITE = "site-bench"
 
 
-def filled(where: Cluster, number: int) -> list[tuple[bytes, bytes]]:
+def filled(where: ClusterSettings, number: int) -> list[tuple[bytes, bytes]]:
     """So many decisions in their log, as (key, value)."""
-    node = Node(where)
+    node = ClusterLedger(where)
     log = node.logs[TOPIC]
     facts = [
         DecisionRegistered(
@@ -35,7 +35,9 @@ def filled(where: Cluster, number: int) -> list[tuple[bytes, bytes]]:
         )
         for n in range(number)
     ]  # fmt: skip
-    log.append_all([Draft(f"decision-{n:07d}", 0, (fact,), "user:lan") for n, fact in enumerate(facts)])
+    log.append_all(
+        [AppendRequest(f"decision-{n:07d}", 0, (fact,), "user:lan") for n, fact in enumerate(facts)]
+    )
     found = [(stream.encode(), state) for _, stream, _, state in log.stored(0, number)]
     node.close()
     return found
@@ -54,10 +56,10 @@ def anew(servers: str) -> str:
     return create_topics(servers, [TOPIC])[TOPIC]
 
 
-def relayed(where: Cluster, number: int) -> float:
+def relayed(where: ClusterSettings, number: int) -> float:
     incarnation = anew(where.kafka)
-    node = Node(where)
-    relay = Relay(node.logs[TOPIC], bookmark(where, TOPIC), where.kafka, incarnation)
+    node = ClusterLedger(where)
+    relay = Relay(node.logs[TOPIC], open_relay_offset(where, TOPIC), where.kafka, incarnation)
     try:
         relay.producer.partitions_for(TOPIC)
         began, done = perf_counter(), 0
@@ -84,7 +86,7 @@ def produced(servers: str, records: list[tuple[bytes, bytes]], headers: list[tup
     return len(records) / took
 
 
-def followed(where: Cluster, number: int, kind: str, agents: int = 1) -> float:
+def followed(where: ClusterSettings, number: int, kind: str, agents: int = 1) -> float:
     """Records a second from the first that an agent gets to the last that it has done with, in so many processes."""
     with psycopg.connect(where.database, autocommit=True) as connection:
         connection.execute("TRUNCATE chronicle.inbox, chronicle.decisions, chronicle.positions")
@@ -104,7 +106,7 @@ def followed(where: Cluster, number: int, kind: str, agents: int = 1) -> float:
 
 
 def run(options: Options, database: str, servers: str) -> Iterator[Line]:
-    where = Cluster(database=database, kafka=servers, site=SITE)
+    where = ClusterSettings(database=database, kafka=servers, site=SITE)
     for _ in range(20):  # the port answers before the broker does
         try:
             migrate(where)

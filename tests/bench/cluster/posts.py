@@ -10,8 +10,8 @@ from time import perf_counter
 
 import psycopg
 
-from services.cluster import Cluster, Node
-from shared.keyring_postgres import PostgresKeyring
+from services.bootstrap.cluster import ClusterLedger, ClusterSettings
+from shared.eventlog.key_store_postgres import PostgresKeyStore
 from tests.bench.measure import Line, Options, line, rounds
 from tests.cluster.conftest import TOKENS
 from tests.cluster.engines import ROOT, free_port, wait_for
@@ -122,9 +122,9 @@ def run(options: Options, database: str) -> Iterator[Line]:
 
 def migrated(database: str) -> None:
     """The tables; no topics, for nothing is carried anywhere."""
-    PostgresKeyring.create(database)
-    node = Node(Cluster(database=database, kafka="", site="site-bench"))
+    PostgresKeyStore.create(database)
+    node = ClusterLedger(ClusterSettings(database=database, kafka="", site="site-bench"))
     for log in node.logs.values():
-        log.shelf.create()
+        log.storage.create()
     node.tables.create()
     node.close()

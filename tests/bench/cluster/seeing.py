@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import httpx2
 
-from services.cluster import Cluster, migrate
+from services.bootstrap.cluster import ClusterSettings, migrate
 from tests.bench.measure import Line, Options, exact
 from tests.cluster.conftest import TOKENS
 from tests.cluster.engines import ROOT, free_port, wait_for
@@ -18,7 +18,7 @@ from tests.faults.load import POST, UNIT
 
 def run(options: Options, database: str, servers: str) -> Iterator[Line]:
     folder, port = options.folder, free_port()
-    migrate(Cluster(database=database, kafka=servers, site="site-bench"))
+    migrate(ClusterSettings(database=database, kafka=servers, site="site-bench"))
     (folder / "tokens.json").write_text(json.dumps(TOKENS), encoding="utf-8")
     env = {
         **os.environ, "CADRE_DATABASE": database, "CADRE_KAFKA": servers, "CADRE_SITE": "site-bench",

@@ -1,0 +1,128 @@
+"""The archive: events as stored, a leaf hash each, checkpoints, proofs, keys, schemas, and a program that checks it."""
+
+import base64
+from collections.abc import Iterable
+from hashlib import file_digest, sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.audit.archive.parquet import write_columns
+from services.audit.sealing import Seals
+from shared.contract.asyncapi import schemas
+from shared.core.partial_dates import Instant
+from shared.eventlog.log_writer import GENESIS
+from shared.eventlog.merkle import leaf
+from shared.eventlog.signed_notes import Signer
+from shared.runtime.ledger import Progress, no_progress
+
+FORMAT = "cadre-archive-1"
+PAGE = 5000
+GUIDES = ("README.vi.md", "README.en.md", "verify.py")
+
+
+class Held(msgspec.Struct, frozen=True):
+    """One log in the archive. Root in base64, the chain over all events in hexadecimal, checkpoints by size."""
+
+    origin: str
+    events: int
+    root: str
+    chain: str
+    checkpoints: list[int]
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """The manifest. It is signed, so that no log and no file can be left out or replaced."""
+
+    format: str
+    site: str
+    at: Instant
+    logs: dict[str, Held]
+    files: dict[str, str]
+    """SHA-256 of each of the other files, in hexadecimal."""
+
+
+def export(
+    seals: Seals,
+    signer: Signer,
+    folder: Path,
+    at: Instant,
+    progress: Progress = no_progress,
+    parquet: bool = False,
+) -> Exported:
+    """Write the archive into a new folder. Raises Broken or ChainBroken, FileExistsError when it is not
+    empty. `parquet`: the events as columns too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty")
+    for name in ("logs", "leaves", "checkpoints", "proofs"):
+        (folder / name).mkdir()
+    held = {name: _log(seals, signer, folder, name, progress) for name in seals.logs}
+    keys = {str(signer.verifier)} | {fact.key for name in seals.logs for fact in seals.kept(name)}
+    (folder / "keys.txt").write_text("".join(f"{key}\n" for key in sorted(keys)), encoding="utf-8")
+    registry = schemas(log.topic for log in seals.logs.values())
+    (folder / "registry.json").write_bytes(msgspec.json.format(msgspec.json.encode(registry)) + b"\n")
+    for name in GUIDES:
+        (folder / name).write_bytes((files("services.audit") / "data" / name).read_bytes())
+    fixed = ["keys.txt", "registry.json", *GUIDES]
+    if parquet:
+        fixed += [write_columns(seals.logs[name], folder, log.events, progress) for name, log in held.items()]
+    digests = {name: _digest(folder / name) for name in fixed}
+    manifest = Exported(FORMAT, seals.site, at, held, digests)
+    (folder / "manifest.txt").write_text(
+        signer.sign(msgspec.json.encode(manifest).decode() + "\n"), encoding="utf-8"
+    )
+    return manifest
+
+
+def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progress) -> Held:
+    point = seals.checkpoint(name)
+    chain = _events(seals, folder, name, point.size, progress)
+    notes = seals.notes(name)
+    notes.setdefault(point.size, signer.sign(str(point)))
+    (folder / "checkpoints" / name).mkdir()
+    for size, note in notes.items():
+        (folder / "checkpoints" / name / f"{size:012d}.txt").write_text(note, encoding="utf-8")
+    sizes = sorted(notes)
+    proofs = _consistency(seals, name, [size for size in sizes if size])
+    (folder / "proofs" / f"{name}.json").write_bytes(msgspec.json.encode(proofs) + b"\n")
+    return Held(point.origin, point.size, _b64(point.root), chain.hex(), sizes)
+
+
+def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress) -> bytes:
+    """The events byte for byte, one on a line, and beside them their leaf hashes. Returns the chain over them."""
+    log, at, chain = seals.logs[name], 0, GENESIS
+    with (
+        (folder / "logs" / f"{name}.ndjson").open("wb") as lines,
+        (folder / "leaves" / name).open("wb") as leaves,
+    ):
+        while at < size and (page := log.sealed(at, min(PAGE, size - at))):
+            lines.writelines(state + b"\n" for _, state, _ in page)
+            leaves.writelines(leaf(state) for _, state, _ in page)
+            for _, state, _ in page:
+                chain = sha256(chain + state).digest()
+            at = page[-1][0]
+            progress(name, at, size)
+    return chain
+
+
+def _consistency(seals: Seals, name: str, sizes: Iterable[int]) -> list[dict[str, Any]]:
+    """Between each checkpoint and the next."""
+    tree, found, old = seals.tree(name), [], 0
+    for new in sizes:
+        if old:
+            proof = [_b64(each) for each in tree.consistency(old, new)]
+            found.append({"old": old, "new": new, "proof": proof})
+        old = new
+    return found
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()

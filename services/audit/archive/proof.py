@@ -1,0 +1,61 @@
+"""The proof of one event: a small file that shows it is in the log that a checkpoint was signed over."""
+
+import base64
+from bisect import bisect_left
+from typing import Any
+
+import msgspec
+
+from services.audit.sealing import Seals
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.signed_notes import Signer
+
+_TIME = 13
+"""Letters of an event's id that tell its millisecond: ids grow along a log, but for those of one millisecond."""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """`verify.py FILE` checks it. `index` counts from 0; `event` is what was stored, `proof` in base64."""
+
+    log: str
+    index: int
+    event: str
+    proof: list[str]
+    checkpoint: str
+    key: str
+
+
+def prove(seals: Seals, signer: Signer, event_id: str) -> Proof | None:
+    """For the event with this id, whichever log it is in; None when there is none."""
+    for name, log in seals.logs.items():
+        if found := _place(log, event_id):
+            position, state = found
+            point = seals.checkpoint(name)
+            path = seals.tree(name).inclusion(position - 1, point.size)
+            return Proof(
+                log=name,
+                index=position - 1,
+                event=state.decode(),
+                proof=[base64.b64encode(each).decode() for each in path],
+                checkpoint=signer.sign(str(point)),
+                key=str(signer.verifier),
+            )
+    return None
+
+
+def _place(log: EventLog[Any], event_id: str) -> tuple[int, bytes] | None:
+    """Position and bytes of an event, found by halving."""
+
+    def id_at(position: int) -> str:
+        [(_, state, _)] = log.sealed(position - 1, 1)
+        return log.topic.decode(state).event_id
+
+    end = log.position()
+    first = bisect_left(range(1, end + 1), event_id[:_TIME], key=lambda position: id_at(position)[:_TIME])
+    for position, state, _ in log.sealed(first, 10_000):
+        found = log.topic.decode(state).event_id
+        if found == event_id:
+            return position, state
+        if found[:_TIME] != event_id[:_TIME]:
+            return None
+    return None

@@ -1,0 +1,54 @@
+"""Erasing a person: the key goes, so every copy of the log says nothing any more; rows are made again without them."""
+
+from sqlalchemy import Engine
+
+from services.audit.events import SubjectErased
+from services.audit.replay import Source
+from shared.commands.command_handler import AnyApplication, Origin
+from shared.core.partial_dates import Day
+from shared.readmodel.projector import project_streams, projections_of
+
+
+class NotOnFile(Exception):
+    """Nobody of this id has, or had, a key."""
+
+
+def erase(
+    source: Source,
+    app: AnyApplication,
+    subject: str,
+    reason: str,
+    day: Day,
+    origin: Origin,
+    decision: str = "",
+) -> int:
+    """Destroy the key, make the rows again, leave no old page behind, and record it. Repeating it changes nothing.
+
+    Returns how many facts cannot be read any more. Raises NotOnFile; then nothing was done.
+    """
+    sealed = {name: log for name, log in source.logs.items() if log.topic.personal and log.version(subject)}
+    if not sealed:
+        raise NotOnFile(subject)
+    source.keys.destroy(subject)
+    for name, log in sealed.items():
+        with source.tables.transaction() as connection:
+            project_streams(source.tables, connection, name, {subject: log.stream(subject)})
+    names = [
+        each.name for name in sealed for each in projections_of(source.tables.projections.values(), name)
+    ]
+    _forget(source.tables.engine, names)
+    fact = SubjectErased(reason=reason, decision=decision, effective_from=day)
+    app.handle(subject, fact, origin)
+    return sum(log.version(subject) for log in sealed.values())
+
+
+def _forget(engine: Engine, names: list[str]) -> None:
+    """A changed row stays behind in free pages and in the journal until the file is written anew."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            for name in names:
+                connection.exec_driver_sql(f"VACUUM FULL {engine.dialect.identifier_preparer.quote(name)}")

@@ -1,0 +1,223 @@
+"""A replay from zero: divided into parts, done by several processes, continued where an earlier one was cut off."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.audit.replay.comparison import Difference, Digest, Part, Replayed
+from services.audit.replay.worker import Source, Task, Worker
+from services.audit.sealing import Seals
+from shared.eventlog.merkle import Frontier
+from shared.readmodel.projector import projections_of
+from shared.runtime.ledger import Progress, no_progress
+
+SEGMENT = 15
+"""Positions of a part that checks the seal, as a power of two."""
+FOLDED = 20_000
+"""Events of a part that folds, about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """`open_` makes a ledger in each process, so it can be sent there. `copy`: a folder of logs to read instead."""
+
+    open_: Callable[[], Source]
+    notes: Path
+    """Where finished parts are noted, so that a replay that was cut off goes on."""
+    program: str
+    copy: Path | None = None
+    processes: int = 2
+
+
+def replay(asked: Replay, seals: Seals, progress: Progress = no_progress) -> Replayed:
+    """Recompute every seal and every row, and compare. Memory does not grow with the length of the history."""
+    worker = Worker(asked.open_, asked.copy)
+    heads = {name: log.position() for name, log in worker.logs.items()}
+    book = _Book(asked.notes, _heading(worker, heads, asked.program))
+    try:
+        heads = book.heads(worker, heads)
+        tasks = [task for name, upto in heads.items() for task in _tasks(worker, name, upto)]
+        whole = _Whole(worker, heads, progress)
+        for task, part in _done(asked, worker, tasks, book):
+            whole.take(task, part)
+        found = whole.result(seals)
+        book.done()
+        return found
+    finally:
+        book.close()
+        worker.close()
+
+
+def _tasks(worker: Worker, name: str, upto: int) -> Iterator[Task]:
+    """Segments first, in order, then ranges of streams."""
+    size = 1 << SEGMENT
+    for first in range(0, upto, size):
+        yield Task("seal", name, min(upto, first + size), str(first))
+    bounds = ["", *worker.logs[name].sample(upto, upto // FOLDED), ""] if upto else []
+    for first_stream, before in pairwise(bounds):
+        yield Task("fold", name, upto, first_stream, before)
+
+
+def _done(asked: Replay, worker: Worker, tasks: list[Task], book: "_Book") -> Iterator[tuple[Task, Part]]:
+    """Every task with its part, in order; no more are under way than there are hands for."""
+    if asked.processes < 2:
+        for task in tasks:
+            yield task, book.part(task, partial(worker.do, task))
+        return
+    pool = ProcessPoolExecutor(
+        asked.processes, get_context("spawn"), initializer=_begin, initargs=(asked.open_, asked.copy)
+    )
+    under_way: deque[tuple[Task, Future[Part] | None]] = deque()
+    try:
+        for task in tasks:
+            under_way.append((task, None if task.name in book.parts else pool.submit(_work, task)))
+            if len(under_way) > 4 * asked.processes:
+                yield _next(under_way, book)
+        while under_way:
+            yield _next(under_way, book)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _next(under_way: deque[tuple[Task, "Future[Part] | None"]], book: "_Book") -> tuple[Task, Part]:
+    task, future = under_way.popleft()
+    return task, book.part(task, future.result if future else Part)
+
+
+_worker: list[Worker] = []
+
+
+def _begin(open_: Callable[[], Source], copy: Path | None) -> None:
+    _worker[:] = [Worker(open_, copy)]
+
+
+def _work(task: Task) -> Part:
+    return _worker[0].do(task)
+
+
+class _Book:
+    """Finished parts, a line each, under a heading that says of what: other events or another program begin anew."""
+
+    def __init__(self, path: Path, heading: dict[str, Any]) -> None:
+        self.path = path
+        self.parts: dict[str, Part] = {}
+        self.heading: dict[str, Any] = {}
+        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        if lines:
+            self.heading = msgspec.json.decode(lines[0])
+        if self.heading.get("of") != heading["of"]:
+            self.heading = heading
+            path.write_bytes(msgspec.json.encode(heading) + b"\n")
+        else:
+            for line in lines[1:]:
+                name, part = msgspec.json.decode(line, type=tuple[str, Part])
+                self.parts[name] = part
+            path.write_bytes(b"".join(line + b"\n" for line in lines))  # without a half-written last line
+        self._out = path.open("ab")
+
+    def heads(self, worker: Worker, now: Mapping[str, int]) -> dict[str, int]:
+        """Up to where: as far as the replay that is continued went, where the log still says the same there."""
+        said: dict[str, list[Any]] = self.heading["heads"]
+        for name, (upto, chain) in said.items():
+            if (worker.logs[name].chain(upto) or b"").hex() != chain:
+                self.parts.clear()
+                return dict(now)
+        return {name: upto for name, (upto, _) in said.items()}
+
+    def part(self, task: Task, do: Callable[[], Part]) -> Part:
+        if task.name in self.parts:
+            return self.parts.pop(task.name)
+        part = do()
+        self._out.write(msgspec.json.encode((task.name, part)) + b"\n")
+        self._out.flush()
+        return part
+
+    def done(self) -> None:
+        """Nothing is left to go on with."""
+        self.path.unlink()
+
+    def close(self) -> None:
+        self._out.close()
+
+
+def _heading(worker: Worker, heads: Mapping[str, int], program: str) -> dict[str, Any]:
+    chains = {name: [upto, (worker.logs[name].chain(upto) or b"").hex()] for name, upto in heads.items()}
+    return {"of": [program, sorted(heads)], "heads": chains}
+
+
+class _Whole:
+    """Parts added up as they come."""
+
+    def __init__(self, worker: Worker, heads: Mapping[str, int], progress: Progress) -> None:
+        self._worker, self._heads, self._progress = worker, heads, progress
+        self._trees = {name: Frontier() for name in heads}
+        self._folded = dict.fromkeys(heads, 0)
+        self._lives: dict[tuple[str, str], dict[str, str]] = {}
+        projections = worker.source.tables.projections.values()
+        self._rows = {each.name: 0 for name in heads for each in projections_of(projections, name)}
+        self._digests = {name: Digest() for name in self._rows}
+        self._found = Part()
+
+    def take(self, task: Task, part: Part) -> None:
+        for difference in part.differences:
+            self._found.differs(difference)
+        self._found.more += part.more
+        if task.kind == "seal":
+            tree, start = self._trees[task.log], part.events
+            for peak in part.peaks:
+                height = start.bit_length() - 1
+                tree.graft(bytes.fromhex(peak), height)
+                start -= 1 << height
+            self._progress(f"{task.log}: seals", tree.size, self._heads[task.log])
+            return
+        self._folded[task.log] += part.events
+        for name, count in part.rows.items():
+            self._rows[name] += count
+        for name, sums in part.sums.items():
+            self._digests[name].join(sums)
+        for life, places in part.lives.items():
+            self._lives.setdefault((task.log, life), {}).update(places)
+        self._progress(f"{task.log}: rows", self._folded[task.log], self._heads[task.log])
+
+    def result(self, seals: Seals) -> Replayed:
+        for (log, life), places in self._lives.items():
+            for place, stream in list(places.items())[1:]:
+                detail = f"sequence numbers of {life} have a hole: positions are ahead by {place}"
+                self._found.differs(Difference(what="sequence", log=log, stream=stream, detail=detail))
+        for log, tree in self._trees.items():
+            for size in seals.contradicted(log, tree):
+                detail = f"the first {size} events are not those that were sealed"
+                self._found.differs(Difference(what="seal", log=log, detail=detail))
+        for difference in self._nobody():
+            self._found.differs(difference)
+        return Replayed(
+            events=dict(self._heads),
+            roots={name: tree.root().hex() for name, tree in self._trees.items()},
+            rows=self._rows,
+            digests={name: str(digest) for name, digest in self._digests.items()},
+            differences=self._found.differences,
+            more=self._found.more,
+        )
+
+    def _nobody(self) -> Iterator[Difference]:
+        """Rows of streams that no log has."""
+        tables = self._worker.source.tables
+        differing = {each.rows for each in self._found.differences}
+        for name, computed in self._rows.items():
+            if not self._found.more and name not in differing and tables.count(name) == computed:
+                continue
+            topic = tables.projections[name].follows.name
+            after = ""
+            while streams := tables.streams(name, after, 1000):
+                after = streams[-1]
+                for stream in streams:
+                    if not self._worker.logs[topic].version(stream):
+                        yield Difference(what="rows-of-nobody", log=topic, stream=stream, rows=name)

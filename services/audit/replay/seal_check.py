@@ -1,0 +1,51 @@
+"""The seal over a segment of a log, computed anew: positions without a hole, the chain, and roots of subtrees."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from services.audit.replay.comparison import Difference, Part
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.log_writer import GENESIS
+from shared.eventlog.merkle import Frontier, leaf
+
+PAGE = 5000
+Sealed = tuple[int, bytes, bytes]
+"""Position, bytes, chain hash."""
+
+
+def segment(log: EventLog[Any], after: int, upto: int) -> Part:
+    """Positions after one and up to another."""
+    part, tree, position = Part(), Frontier(), after
+    chain = (log.chain(after) or GENESIS) if after else GENESIS
+    while position < upto and (page := log.sealed(position, min(PAGE, upto - position))):
+        hashes = chained(chain, [state for _, state, _ in page])
+        if hashes != [sealed for _, _, sealed in page] or page[-1][0] != position + len(page):
+            _broken(log, position, chain, page, part)
+        position, _, chain = page[-1]
+        tree.extend([leaf(state) for _, state, _ in page])
+    part.events = tree.size
+    part.peaks = [peak.hex() for peak in tree.peaks]
+    if tree.size != upto - after:
+        detail = f"{upto} is not the last position"
+        part.differs(Difference(what="sequence", log=log.topic.name, detail=detail))
+    return part
+
+
+def chained(chain: bytes, states: Sequence[bytes]) -> list[bytes]:
+    """The chain hash at each of these events, which follow one whose hash is `chain`."""
+    return [chain := sha256(chain + state).digest() for state in states]
+
+
+def _broken(log: EventLog[Any], position: int, chain: bytes, page: Sequence[Sealed], part: Part) -> None:
+    """Something is wrong on this page: what, and where."""
+    name = log.topic.name
+    for at, state, sealed in page:
+        if at != position + 1:
+            detail = f"position {at} follows {position}"
+            part.differs(Difference(what="sequence", log=name, detail=detail))
+        if sha256(chain + state).digest() != sealed:
+            [(_, stream, _, _)] = log.stored(at - 1, 1)
+            detail = f"the chain is broken at position {at}"
+            part.differs(Difference(what="chain", log=name, stream=stream, detail=detail))
+        position, chain = at, sealed

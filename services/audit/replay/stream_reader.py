@@ -1,0 +1,113 @@
+"""Whole streams as a log holds them, a few thousand events at a time, and whether each event is where it says it is."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from services.audit.replay.comparison import Difference, Part
+from shared.core.facts import Recorded, Topic
+from shared.eventlog.key_store import KeyStore, decrypt_events
+
+PAGE = 5000
+Filed = tuple[int, str, int, bytes]
+"""Position, stream, version, bytes."""
+History = dict[str, list[Recorded[Any]]]
+LIVES = 100
+"""Offsets of one epoch that are told apart."""
+
+
+def histories(
+    topic: Topic[Any], pages: Iterator[Sequence[Filed]], part: Part, keys: KeyStore
+) -> Iterator[History]:
+    """Pages come in the order of streams and versions. What is wrong with an event goes to `part`."""
+    open_: History = {}
+    for page in pages:
+        events = _as_filed(topic, page) or _as_found(topic, page, part)
+        _note_lives(page, events, part)
+        part.events += len(page)
+        if topic.personal:
+            held = [event for event in events if event is not None]
+            clear = iter(decrypt_events(topic, held, keys))
+            events = [event and next(clear) for event in events]
+        found, at = open_, 0
+        for stream, run in groupby([stream for _, stream, _, _ in page]):
+            end = at + len(list(run))
+            known = found.setdefault(stream, [])
+            _append(topic, stream, known, page[at:end], events[at:end], part)
+            at = end
+        last = page[-1][1]
+        open_ = {last: found.pop(last)}  # may go on in the next page
+        if found:
+            yield found
+    if open_:
+        yield open_
+
+
+def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | None]:
+    """The events of a page where all can be read and are where they say, else none."""
+    try:
+        events = [topic.decode(state) for _, _, _, state in page]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+    if [event.stream for event in events] != [stream for _, stream, _, _ in page]:
+        return []
+    if [event.version for event in events] != [version for _, _, version, _ in page]:
+        return []
+    return events  # type: ignore[return-value]  # a list of some of what it may hold
+
+
+def _as_found(topic: Topic[Any], page: Sequence[Filed], part: Part) -> list[Recorded[Any] | None]:
+    """Event by event; None for one that cannot be read."""
+    found: list[Recorded[Any] | None] = []
+    for position, stream, version, state in page:
+        try:
+            event = topic.decode(state)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            where = f"position {position}: {error}"
+            part.differs(Difference(what="unreadable", log=topic.name, stream=stream, detail=where))
+            found.append(None)
+            continue
+        if (event.stream, event.version) != (stream, version):
+            _misplaced(topic, position, stream, event, part)
+        found.append(event)
+    return found
+
+
+def _append(
+    topic: Topic[Any],
+    stream: str,
+    known: list[Recorded[Any]],
+    page: Sequence[Filed],
+    events: Sequence[Recorded[Any] | None],
+    part: Part,
+) -> None:
+    """More events of one stream. Versions count 1, 2, 3, … without a hole."""
+    first = len(known) + 1
+    if (page[0][2], page[-1][2]) == (first, first + len(page) - 1) and all(events):
+        known += events  # type: ignore[arg-type]  # all of them are there
+        return
+    for (position, _, version, _), event in zip(page, events, strict=True):
+        if event is not None:
+            if version != (known[-1].version + 1 if known else 1):
+                _misplaced(topic, position, stream, event, part)
+            known.append(event)
+
+
+def _misplaced(topic: Topic[Any], position: int, stream: str, event: Recorded[Any], part: Part) -> None:
+    where = f"position {position} is version {event.version} of {event.stream}"
+    part.differs(Difference(what="envelope", log=topic.name, stream=stream, detail=where))
+
+
+def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[Any] | None], part: Part) -> None:
+    """How far positions are ahead of sequence numbers, by site and epoch: everywhere as far, where none is missing."""
+    lives = {
+        (event.site, event.epoch, position - event.seq): stream
+        for (position, stream, _, _), event in zip(page, events, strict=True)
+        if event is not None
+    }
+    for (site, epoch, ahead), stream in lives.items():
+        places = part.lives.setdefault(f"{site} {epoch}", {})
+        if len(places) < LIVES:
+            places.setdefault(str(ahead), stream)

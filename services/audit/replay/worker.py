@@ -1,0 +1,159 @@
+"""What one process does of a replay: check the seal over a segment of a log, or fold a range of its streams."""
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from services.audit.replay.comparison import NAMED, Difference, Digest, Part
+from services.audit.replay.seal_check import segment
+from services.audit.replay.stream_reader import PAGE, Filed, History, histories
+from shared.core.bitemporal import fold_periods
+from shared.core.clock import system_clock
+from shared.core.facts import Recorded
+from shared.core.projection import Projection
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.key_store import KeyStore
+from shared.readmodel.projector import projections_of
+from shared.readmodel.row_store import RowStore
+
+AnyProjection = Projection[Any, Any]
+
+
+class Source(Protocol):
+    """A ledger, as far as a replay needs one."""
+
+    logs: dict[str, EventLog[Any]]
+    tables: RowStore
+    keys: KeyStore
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """`kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position."""
+
+    kind: str
+    log: str
+    upto: int
+    first: str = ""
+    before: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}/{self.log}/{self.upto}/{self.first}/{self.before}"
+
+
+class Worker:
+    """Opens what it reads for itself. `copy` is a folder of logs that stand for those of the ledger."""
+
+    def __init__(self, open_: Callable[[], Source], copy: Path | None = None) -> None:
+        self.source = open_()
+        self.source.tables.disable_mmap()
+        self.logs = copied(self.source, copy) if copy else self.source.logs
+        self._encode = msgspec.json.Encoder().encode
+
+    def close(self) -> None:
+        if self.logs is not self.source.logs:
+            for log in self.logs.values():
+                log.close()
+        self.source.close()
+
+    def do(self, task: Task) -> Part:
+        log = self.logs[task.log]
+        with _uncollected():
+            if task.kind == "seal":
+                return segment(log, int(task.first), task.upto)
+            return self._fold(log, task)
+
+    def _fold(self, log: EventLog[Any], task: Task) -> Part:
+        part = Part()
+        projections = projections_of(self.source.tables.projections.values(), log.topic.name)
+        digests = {each.name: Digest() for each in projections}
+        for some in histories(log.topic, _pages(log, task), part, self.source.keys):
+            for projection in projections:
+                found = self._rows(projection, some, log, digests[projection.name], part)
+                part.rows[projection.name] = part.rows.get(projection.name, 0) + found
+        part.sums = {name: digest.sums for name, digest in digests.items()}
+        return part
+
+    def _rows(
+        self, projection: AnyProjection, some: History, log: EventLog[Any], digest: Digest, part: Part
+    ) -> int:
+        """Fold these streams and compare. Returns how many rows."""
+        tables, name, count = self.source.tables, projection.name, 0
+        wanted = dict.fromkeys(sorted(some), b"[]")
+        for stream in wanted:
+            if found := fold_periods(projection, some[stream]):
+                rows = self._encode(tables.in_order(stream, found))
+                digest.add(rows)
+                wanted[stream] = rows
+                count += len(found)
+        if not tables.same(name, wanted):
+            for difference in self._differing(projection, some, log):
+                part.differs(difference)
+        return count
+
+    def _differing(
+        self, projection: AnyProjection, some: History, log: EventLog[Any]
+    ) -> Iterator[Difference]:
+        """Row by row, of those streams that differ."""
+        tables, name = self.source.tables, projection.name
+        wanted = tables.wanted(name, {stream: fold_periods(projection, some[stream]) for stream in some})
+        stands = tables.stored(name, list(some))
+        differ = {key[0] for key in wanted.keys() | stands if wanted.get(key) != stands.get(key)}
+        for stream in sorted(differ):
+            yield from self._differences(projection, stream, some[stream], log)
+
+    def _differences(
+        self, projection: AnyProjection, stream: str, read: list[Recorded[Any]], log: EventLog[Any]
+    ) -> Iterator[Difference]:
+        """The stream is read and folded once more, for it may have grown."""
+        tables = self.source.tables
+        grown = bool(read) and log.version(stream) > read[-1].version
+        events = log.stream(stream) if grown else read
+        stands = tables.stored(projection.name, [stream])
+        wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
+        columns = tables.tables[projection.name].columns.keys()
+        for key in sorted(wanted.keys() | stands):
+            if wanted.get(key) != stands.get(key):
+                yield Difference(
+                    what="row",
+                    log=log.topic.name,
+                    stream=stream,
+                    rows=projection.name,
+                    key=key[1],
+                    stands=dict(zip(columns, stands.get(key, ()), strict=False)),
+                    computed=dict(zip(columns, wanted.get(key, ()), strict=False)),
+                    facts=[event.event_id for event in events[:NAMED]],
+                )
+
+
+def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
+    """Logs that were read in from elsewhere, under the keys that are here."""
+    return {
+        name: EventLog(log.topic, folder / f"{name}.db", log.site, system_clock, source.keys)
+        for name, log in source.logs.items()
+    }
+
+
+def _pages(log: EventLog[Any], task: Task) -> Iterator[Sequence[Filed]]:
+    after = task.first, 0
+    while page := log.read_by_stream(after, task.before, task.upto, PAGE):
+        yield page
+        after = page[-1][1], page[-1][2]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing of a task points at itself, so that searching for what does only costs."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

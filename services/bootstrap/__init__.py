@@ -1,0 +1,1 @@
+"""The registry of services, and what is put together from it: the HTTP application, the two runtimes, database roles."""

@@ -1,0 +1,56 @@
+"""One login role for each process of a cluster, and what it may do. No role may change or take away a fact."""
+
+from collections.abc import Iterator, Mapping
+
+from services.bootstrap.services import SERVICES
+from shared.commands.command_handler import AnyService
+from shared.database.db_grants import Grant, apply_grants
+from shared.eventlog.key_store_postgres import PostgresKeyStore
+
+READER, RELAY, PORTAL, OPERATOR = "chronicle", "relay", "portal", "operator"
+READ, ADD, KEEP = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
+ROWS = "SELECT, INSERT, UPDATE, DELETE"
+
+
+def roles() -> list[str]:
+    """Every login role: the services that write, then the others."""
+    return [*SERVICES, READER, RELAY, PORTAL, OPERATOR]
+
+
+def grants() -> Iterator[Grant]:
+    for name, service in SERVICES.items():
+        yield from _writer(name, service)
+        yield Grant(READER, READ, name, "stored_events")
+        yield Grant(RELAY, READ, name, "stored_events")
+        yield Grant(RELAY, KEEP, name, "bookmarks")
+    yield Grant(READER, ROWS, "chronicle")
+    yield Grant(READER, READ, "keys", "keys")
+    yield Grant(PORTAL, READ, "regulation", "stored_events")  # whether the demonstration stands here
+
+
+def _writer(name: str, service: AnyService) -> Iterator[Grant]:
+    """Adds to its own log, and looks things up in the rows. Of the keys it sees the site's, or all where it seals."""
+    yield Grant(name, ADD, name, "stored_events")
+    yield Grant(name, ADD, name, "commands")
+    yield Grant(name, KEEP, name, "epochs")
+    yield Grant(name, KEEP, name, "bookmarks")
+    yield Grant(name, READ, "chronicle")
+    yield Grant(name, ADD if service.topic.personal else READ, "keys", "keys")
+    for reaction in service.reactions:
+        if reaction.follows.name != name:
+            yield Grant(name, READ, reaction.follows.name, "epochs")
+
+
+def keyholders() -> list[str]:
+    """Who may read the keys of people: the services that keep personal fields, and the read side that shows them."""
+    return [*(name for name, service in SERVICES.items() if service.topic.personal), READER]
+
+
+def create_roles(database: str, passwords: Mapping[str, str]) -> None:
+    """ValueError when a password is missing. The operator's commands act for every service."""
+    missing = [role for role in roles() if not passwords.get(role)]
+    if missing:
+        raise ValueError(f"no password for {', '.join(missing)}")
+    known = {role: passwords[role] for role in roles()}
+    apply_grants(database, known, grants(), {OPERATOR: [*SERVICES, READER]})
+    PostgresKeyStore.guard(database, keyholders())

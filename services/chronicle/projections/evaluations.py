@@ -1,0 +1,211 @@
+"""Grades, deep reviews and ballots."""
+
+from msgspec.structs import replace
+
+from services.chronicle.projections.row_fields import findings_text, since, until
+from services.evaluation.events import (
+    ConfidenceVoted,
+    DeepReviewClosed,
+    DeepReviewOrdered,
+    Evaluated,
+    EvaluationFact,
+    Remedied,
+    topic,
+)
+from shared.core.facts import Recorded
+from shared.core.projection import Changes, Projection, Row, Rows
+
+NO_SCORE = -1.0
+
+
+class EvaluationRow(Row, frozen=True, kw_only=True):
+    """A grade, from its decision until another one replaces it. `score` is NO_SCORE where none was given."""
+
+    evaluation_id: str
+    subject_id: str
+    subject: str
+    unit_id: str
+    period: str
+    occasion: str
+    grade: str
+    score: float
+    self_grade: str
+    authority: str
+    evaluator: str
+    peer_group: str
+    conference_on: str
+    ballot: str
+    published_on: str
+    findings: str
+    opened_by: str
+    decision: str
+    replaced_by: str = ""
+
+
+class ReviewRow(Row, frozen=True, kw_only=True):
+    """A deep review, from its order until it is closed. Key: the review. Texts are empty while unknown."""
+
+    review_id: str
+    subject_id: str
+    subject: str
+    unit_id: str
+    grounds: str
+    authority: str
+    due_on: str
+    opened_by: str
+    decision: str
+    closed_on: str = ""
+    remedy_plan: str = ""
+    remedy_due: str = ""
+    remedied_on: str = ""
+    result: str = ""
+    closed_by: str = ""
+    closing_decision: str = ""
+
+
+class BallotRow(Row, frozen=True, kw_only=True):
+    """What one person got in one vote of a body."""
+
+    vote_id: str
+    kind: str
+    body_id: str
+    term: str
+    called: int
+    present: int
+    cadre_id: str
+    post_id: str
+    high: int
+    medium: int
+    low: int
+    excluded: str
+    findings: str
+    opened_by: str
+    decision: str
+
+
+def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) -> Changes[EvaluationRow]:
+    fact = event.fact
+    if not isinstance(fact, Evaluated) or fact.evaluation in rows:
+        return {}
+    changes = {
+        fact.evaluation: EvaluationRow(
+            evaluation_id=fact.evaluation,
+            subject_id=event.stream,
+            subject=fact.subject.value,
+            unit_id=fact.unit,
+            period=fact.period,
+            occasion=fact.occasion.value,
+            grade=fact.grade.value,
+            score=NO_SCORE if fact.score is None else fact.score,
+            self_grade=fact.self_grade.value if fact.self_grade else "",
+            authority=fact.authority,
+            evaluator=fact.evaluator.value,
+            peer_group=fact.peer_group,
+            conference_on=fact.conference_on or "",
+            ballot=fact.ballot,
+            published_on=fact.published_on or "",
+            findings=findings_text(event),
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+        )
+    }
+    old = rows.get(fact.replaces)
+    if old is not None and not old.replaced_by:
+        changes[fact.replaces] = replace(old, replaced_by=event.event_id, **until(fact.effective_from))
+    return changes
+
+
+def review_step(rows: Rows[ReviewRow], event: Recorded[EvaluationFact]) -> Changes[ReviewRow]:
+    fact = event.fact
+    if not isinstance(fact, DeepReviewOrdered | DeepReviewClosed | Remedied):
+        return {}
+    row = rows.get(fact.review)
+    if isinstance(fact, DeepReviewOrdered):
+        return {} if row else {fact.review: _ordered(event, fact)}
+    if row is None:
+        return {}
+    if isinstance(fact, Remedied):
+        return {} if row.remedied_on else {fact.review: replace(row, remedied_on=fact.effective_from)}
+    if row.closed_by:
+        return {}
+    return {
+        fact.review: replace(
+            row,
+            closed_on=fact.effective_from,
+            remedy_plan=fact.remedy_plan,
+            remedy_due=fact.remedy_due or "",
+            result=fact.result,
+            closed_by=event.event_id,
+            closing_decision=fact.decision,
+            **until(fact.effective_from),
+        )
+    }
+
+
+def _ordered(event: Recorded[EvaluationFact], fact: DeepReviewOrdered) -> ReviewRow:
+    return ReviewRow(
+        review_id=fact.review,
+        subject_id=event.stream,
+        subject=fact.subject.value,
+        unit_id=fact.unit,
+        grounds=fact.grounds,
+        authority=fact.authority,
+        due_on=fact.due_on or "",
+        opened_by=event.event_id,
+        decision=fact.decision,
+        **since(fact.effective_from),
+    )
+
+
+def ballot_step(rows: Rows[BallotRow], event: Recorded[EvaluationFact]) -> Changes[BallotRow]:
+    fact = event.fact
+    if not isinstance(fact, ConfidenceVoted):
+        return {}
+    return {
+        f"{event.event_id}/{number}": BallotRow(
+            vote_id=fact.vote,
+            kind=fact.kind.value,
+            body_id=fact.body or event.stream,
+            term=fact.term,
+            called=fact.called,
+            present=fact.present,
+            cadre_id=ballot.cadre,
+            post_id=ballot.post,
+            high=ballot.high,
+            medium=ballot.medium,
+            low=ballot.low,
+            excluded=ballot.excluded,
+            findings=findings_text(event),
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+        )
+        for number, ballot in enumerate(fact.results)
+    }
+
+
+evaluations = Projection[EvaluationFact, EvaluationRow](
+    name="evaluations",
+    follows=topic,
+    row=EvaluationRow,
+    step=evaluation_step,
+    indexes=(("subject_id",), ("unit_id", "period"), ("period", "occasion"), ("!findings",)),
+    handles=(Evaluated,),
+)
+reviews = Projection[EvaluationFact, ReviewRow](
+    name="reviews",
+    follows=topic,
+    row=ReviewRow,
+    step=review_step,
+    indexes=(("subject_id",), ("valid_from",)),
+    handles=(DeepReviewOrdered, DeepReviewClosed, Remedied),
+)
+ballots = Projection[EvaluationFact, BallotRow](
+    name="ballots",
+    follows=topic,
+    row=BallotRow,
+    step=ballot_step,
+    indexes=(("cadre_id",), ("vote_id",), ("!findings",)),
+    handles=(ConfidenceVoted,),
+)

@@ -1,0 +1,233 @@
+"""Rotations, transfers, secondments, and plans of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.chronicle.projections.row_fields import findings_text, since, until
+from services.rotation.events import (
+    MoveKind,
+    PlanApproved,
+    Rotated,
+    RotationEnded,
+    RotationFact,
+    Transferred,
+    topic,
+)
+from shared.core.facts import Recorded
+from shared.core.partial_dates import LAST_DAY, Day, PDate, add_months, full_months
+from shared.core.projection import Changes, Projection, Row, Rows
+
+_POSTINGS = (MoveKind.SECONDMENT, MoveKind.REINFORCEMENT)
+
+
+class MoveRow(Row, frozen=True, kw_only=True):
+    """One move of one cadre. Key: its id. `kind` is ROTATION or that of a transfer.
+
+    A `posting` is expected to end: it is valid while it lasts, and `ended` says how it ended. Other moves stay valid.
+    `tenure_id` is the tenure that appointment answers with. `due` is empty where no end is expected or the start is not
+    exact; `months` are the full months served, -1 while it lasts or where the dates are not exact. `approach`: yes, no,
+    or empty where it is not judged.
+    """
+
+    move_id: str
+    cadre_id: str
+    kind: str
+    posting: bool
+    start: str
+    from_tenure: str
+    from_post: str
+    from_unit: str
+    from_bloc: str
+    to_post: str
+    to_unit: str
+    to_bloc: str
+    direction: str
+    purpose: str
+    min_months: int
+    due: str
+    supervisor: str
+    plan_id: str
+    item_id: str
+    planned_entry: str
+    trigger: str
+    ground: str
+    tenure_id: str
+    managed_by: str
+    opened_by: str
+    decision: str
+    end: str = ""
+    ended: str = ""
+    reason: str = ""
+    next_post: str = ""
+    approach: str = ""
+    months: int = -1
+    closed_by: str = ""
+    closing_decision: str = ""
+    findings: str = ""
+
+
+class PlanRow(Row, frozen=True, kw_only=True):
+    """An item of a plan, over the time its version counts. `count` cadres, one where the cadre is named."""
+
+    plan_id: str
+    item_id: str
+    owner_id: str
+    term: str
+    title: str
+    plan_version: int
+    cadre_id: str
+    count: int
+    from_unit: str
+    from_bloc: str
+    to_unit: str
+    to_bloc: str
+    to_post: str
+    direction: str
+    due_on: str
+    managed_by: str
+    opened_by: str
+    decision: str
+
+
+def move_step(rows: Rows[MoveRow], event: Recorded[RotationFact]) -> Changes[MoveRow]:
+    """The first move and the first end with an id stand; others are for a correction to resolve."""
+    fact = event.fact
+    match fact:
+        case Rotated() if fact.rotation not in rows:
+            due = fact.expected_end or _after(fact.effective_from, fact.min_months)
+            more = {
+                "kind": "ROTATION",
+                "posting": True,
+                "purpose": fact.purpose.value,
+                "min_months": fact.min_months,
+                "planned_entry": fact.planned_entry,
+                "trigger": "",
+                "ground": "",
+            }
+            return {fact.rotation: _moved(event, fact, fact.rotation, due, more)}
+        case Transferred() if fact.move not in rows:
+            more = {
+                "kind": fact.kind.value,
+                "posting": fact.kind in _POSTINGS,
+                "purpose": "",
+                "min_months": 0,
+                "planned_entry": "",
+                "trigger": fact.trigger,
+                "ground": fact.ground,
+            }
+            return {fact.move: _moved(event, fact, fact.move, fact.until or "", more)}
+        case RotationEnded() if (row := rows.get(fact.rotation)) and row.posting and not row.ended:
+            return {fact.rotation: _over(row, event, fact)}
+    return {}
+
+
+def _moved(
+    event: Recorded[Any], fact: Rotated | Transferred, id_: str, due: str, more: Mapping[str, Any]
+) -> MoveRow:
+    return MoveRow(
+        move_id=id_,
+        cadre_id=event.stream,
+        start=fact.effective_from,
+        from_tenure=fact.from_tenure,
+        from_post=fact.from_post,
+        from_unit=fact.from_unit,
+        from_bloc=fact.from_bloc.value,
+        to_post=fact.to_post,
+        to_unit=fact.to_unit,
+        to_bloc=fact.to_bloc.value,
+        direction=fact.direction.value,
+        due=due,
+        supervisor=fact.supervisor,
+        plan_id=fact.plan,
+        item_id=fact.plan_item,
+        tenure_id=event.event_id,
+        managed_by=fact.managed_by,
+        opened_by=event.event_id,
+        decision=fact.decision,
+        findings=findings_text(event),
+        **more,
+        **since(fact.effective_from),
+    )
+
+
+def _over(row: MoveRow, event: Recorded[Any], fact: RotationEnded) -> MoveRow:
+    return replace(
+        row,
+        end=fact.effective_from,
+        ended=fact.outcome.value,
+        reason=fact.reason,
+        next_post=fact.next_post,
+        approach={None: "", True: "yes", False: "no"}[fact.approach],
+        months=_months(row.start, fact.effective_from),
+        closed_by=event.event_id,
+        closing_decision=fact.decision,
+        findings=findings_text(event, row.findings),
+        **until(fact.effective_from),
+    )
+
+
+def _after(start: PDate, months: int) -> str:
+    return add_months(Day(start), months) if months > 0 and len(start) == 10 else ""
+
+
+def _months(start: str, end: str) -> int:
+    if len(start) != 10 or len(end) != 10:
+        return -1
+    return full_months(Day(PDate(start)), Day(PDate(end)))
+
+
+def plan_step(rows: Rows[PlanRow], event: Recorded[RotationFact]) -> Changes[PlanRow]:
+    """A later version takes the place of the one before."""
+    fact = event.fact
+    if not isinstance(fact, PlanApproved) or any(
+        row.plan_version >= fact.plan_version for row in rows.values()
+    ):
+        return {}
+    changes: dict[str, PlanRow | None] = {
+        key: replace(row, **until(fact.effective_from))
+        for key, row in rows.items()
+        if row.valid_to == LAST_DAY
+    }
+    for item in fact.items:
+        changes[f"{fact.plan_version}/{item.item}"] = PlanRow(
+            plan_id=event.stream,
+            item_id=item.item,
+            owner_id=fact.owner,
+            term=fact.term,
+            title=fact.title,
+            plan_version=fact.plan_version,
+            cadre_id=item.cadre,
+            count=item.count,
+            from_unit=item.from_unit,
+            from_bloc=item.from_bloc.value,
+            to_unit=item.to_unit,
+            to_bloc=item.to_bloc.value,
+            to_post=item.to_post,
+            direction=item.direction.value,
+            due_on=item.due_on or "",
+            managed_by=fact.managed_by,
+            opened_by=event.event_id,
+            decision=fact.decision,
+            **since(fact.effective_from),
+        )
+    return changes
+
+
+rotations = Projection[RotationFact, MoveRow](
+    name="rotations",
+    follows=topic,
+    row=MoveRow,
+    step=move_step,
+    indexes=(("cadre_id",), ("to_post",), ("valid_from",), ("due",), ("!findings",)),
+    handles=(Rotated, Transferred, RotationEnded),
+)
+rotation_plans = Projection[RotationFact, PlanRow](
+    name="rotation_plans",
+    follows=topic,
+    row=PlanRow,
+    step=plan_step,
+    indexes=(("plan_id", "item_id"), ("owner_id",)),
+    handles=(PlanApproved,),
+)

@@ -1,0 +1,1 @@
+"""What all questions share: the shape of answers, counts, dimensions, search, and look-ups of a day."""

@@ -1,0 +1,1 @@
+"""Questions about decision documents and what rests on them."""

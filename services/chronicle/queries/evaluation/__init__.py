@@ -1,0 +1,1 @@
+"""Questions about grades, deep reviews and ballots."""

@@ -1,0 +1,1 @@
+"""Questions about cadres: their files, training, and whole career."""

@@ -1,0 +1,1 @@
+"""Questions about planning lists, their entries, their structure, and what they forecast."""

@@ -1,0 +1,1 @@
+"""The cadre-work report: its numbers and its text."""

@@ -1,0 +1,211 @@
+"""The cadre-work report of a place over a time: what such reports say in sentences, as numbers that can be opened."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import msgspec
+from sqlalchemy import Connection
+
+from services.chronicle.queries.common.counts import Counts, Figure
+from services.chronicle.queries.common.dated_lookup import DatedLookup
+from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.queries.evaluation import reviews
+from services.chronicle.queries.people import trainings
+from services.chronicle.queries.reports import planning_section
+from services.chronicle.queries.rotation.flows import flows
+from services.chronicle.queries.tenures.appointments import appointments
+from services.chronicle.queries.tenures.contests import candidacies
+from services.chronicle.queries.tenures.replacements import replacements
+from services.chronicle.queries.units.balances import balance
+from shared.core.partial_dates import Day, day_before
+from shared.core.text import split_list
+
+
+class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One number: what is counted (`key`), in which unit, on which basis. `value` None: no data.
+
+    `opens`: the question whose answer has this number with its facts and decision documents; `facts` of them.
+    """
+
+    section: str
+    question: str
+    key: dict[str, str]
+    value: int | None
+    share: float | None
+    unit: str
+    basis: str
+    facts: int
+    opens: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Over [since, until). Lines of one section count different things and are not to be added."""
+
+    as_of: str
+    known_at: str
+    place: str
+    place_name: str
+    since: str
+    until: str
+    lines: list[ReportLine]
+
+
+class Asked(NamedTuple):
+    connection: Connection
+    when: AsOf
+    place: str
+    since: Day
+    until: Day
+
+
+class Part(NamedTuple):
+    """A question that is asked once, by several sides at a time, and what the report shows of it, side by side:
+    its name in the report, the sides, and what else its address has."""
+
+    section: str
+    path: str
+    answer: Callable[[Asked], Counts]
+    views: tuple[tuple[str, str, dict[str, str]], ...]
+
+
+PARTS = (
+    Part(
+        "planning",
+        "/planning-pool",
+        lambda a: planning_section.pool(a.connection, a.when, a.place),
+        (("pool", "title_set", {}), ("source", "source", {})),
+    ),
+    Part(
+        "planning",
+        "/planning-changes",
+        lambda a: planning_section.changes(a.connection, a.when, a.place, a.since, a.until),
+        (("changes", "", {"by": ""}),),
+    ),
+    Part(
+        "rotation",
+        "/rotation-flows",
+        lambda a: flows(a.connection, a.when, a.since, a.until, place=a.place, basis="plan"),
+        (("planned", "direction", {"basis": "plan"}),),
+    ),
+    Part(
+        "rotation",
+        "/rotation-flows",
+        lambda a: flows(a.connection, a.when, a.since, a.until, place=a.place, by=("direction", "kind")),
+        (("done", "direction", {}), ("kinds", "kind", {})),
+    ),
+    Part(
+        "appointment",
+        "/appointments",
+        lambda a: appointments(
+            a.connection, a.when, a.since, a.until, place=a.place, by=("kind", "planned", "sex")
+        ),
+        (("cases", "kind", {}), ("planned", "planned", {}), ("women", "sex", {})),
+    ),
+    Part(
+        "appointment",
+        "/replacements",
+        lambda a: replacements(
+            a.connection, a.when, a.since, a.until, place=a.place, by=("ground",), unit="case"
+        ),
+        (("replaced", "ground", {"unit": "case"}),),
+    ),
+    Part(
+        "appointment",
+        "/candidacies",
+        lambda a: candidacies(a.connection, a.when, a.since, a.until, place=a.place, by=("outcome",)),
+        (("candidacies", "outcome", {}),),
+    ),
+    Part(
+        "evaluation",
+        "/deep-review-counts",
+        lambda a: reviews.counted(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
+        (("deep_reviews", "", {}),),
+    ),
+    Part(
+        "training",
+        "/training-summary",
+        lambda a: trainings.summary(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
+        (("trained", "field,level,status", {}),),
+    ),
+)
+
+
+def cadre_work(connection: Connection, when: AsOf, place: str, since: Day, until: Day) -> Report:
+    """The report of a unit and all below it, for [since, until); as things stood on its last day."""
+    at_end = AsOf(min(day_before(until), when.as_of), when.known_at)
+    asked = Asked(connection, at_end, place, since, until)
+    then = DatedLookup(connection, when)
+    then.read(units=[place])
+    return Report(
+        as_of=at_end.as_of,
+        known_at=when.known_at,
+        place=place,
+        place_name=then.unit(place, at_end.as_of).name,
+        since=since,
+        until=until,
+        lines=[line for part in PARTS for line in _lines(part, asked)] + list(_organisation(asked)),
+    )
+
+
+def _lines(part: Part, asked: Asked) -> Iterator[ReportLine]:
+    """Of each view the whole first, then each figure. What is counted are things that have one value of every side."""
+    found = part.answer(asked)
+    for question, by, more in part.views:
+        opens = _address(part.path, asked, more | ({"by": by} if by else {}))
+        shown = partial(
+            ReportLine,
+            section=part.section,
+            question=question,
+            unit=found.unit,
+            basis=found.basis,
+            opens=opens,
+        )
+        facts = sum(len(figure.facts) for figure in found.figures)
+        yield shown(key={}, value=found.total, share=None, facts=facts)
+        for key, figures in _by(by, found.figures).items():
+            values = [figure.value for figure in figures if figure.value is not None]
+            yield shown(
+                key=dict(key),
+                value=sum(values) if values else None,
+                share=sum(values) / found.total if values and found.total else None,
+                facts=sum(len(figure.facts) for figure in figures),
+            )
+
+
+def _by(by: str, figures: list[Figure]) -> dict[tuple[tuple[str, str], ...], list[Figure]]:
+    """Those that agree on the sides asked for; all sides where none is named."""
+    found: dict[tuple[tuple[str, str], ...], list[Figure]] = defaultdict(list)
+    for figure in figures:
+        sides = split_list(by) or list(figure.key)
+        found[tuple((name, figure.key[name]) for name in sides)].append(figure)
+    return dict(sorted(found.items()))
+
+
+def _organisation(asked: Asked) -> Iterator[ReportLine]:
+    """What changed in units by kind and in posts by role, from the day before to the last day."""
+    first, last = day_before(asked.since), asked.when.as_of
+    for of in ("unit", "post", "quota"):
+        found = balance(asked.connection, asked.when, first, last, of=of, place=asked.place)
+        for change in found.changes:
+            if change.change:
+                yield ReportLine(
+                    section="organisation",
+                    question=f"{of}s",
+                    key=change.key,
+                    value=change.change,
+                    share=None,
+                    unit=of,
+                    basis="actual",
+                    facts=len(change.facts),
+                    opens="/balances?"
+                    + urlencode({"place": asked.place, "of": of, "from": first, "to": last}),
+                )
+
+
+def _address(path: str, asked: Asked, more: dict[str, str]) -> str:
+    time = {"from": asked.since, "to": day_before(asked.until)}
+    times = {} if path == "/planning-pool" else time
+    return f"{path}?" + urlencode({"place": asked.place, "as_of": asked.when.as_of, **times, **more})

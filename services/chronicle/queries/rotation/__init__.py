@@ -1,0 +1,1 @@
+"""Questions about rotations, transfers and secondments."""

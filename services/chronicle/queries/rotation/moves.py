@@ -1,0 +1,176 @@
+"""Rotations, transfers and secondments: each with its clock, and how many between two days, planned and done."""
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from services.chronicle.projections.rotations import MoveRow
+from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
+from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, PDate, days_between, full_months
+from shared.database.sql import Lookup, Statement, known_condition
+
+
+class MoveLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One move of one cadre, with the names of its first day.
+
+    `open`: a posting that lasts on the day asked for. `due`: when it is expected to end (empty: not expected or not
+    known), `days_left` until then on the day asked for, negative when overdue. `months`: full months served by the end
+    or by the day asked for, None where the dates are not exact. `under_min`: it ended before its least time; None:
+    open, or not a rotation, or not known. `tenure`: the tenure it led to.
+    """
+
+    move: str
+    cadre: str
+    name: str
+    kind: str
+    direction: str
+    purpose: str
+    start: str
+    end: str
+    open: bool
+    outcome: str
+    due: str
+    days_left: int | None
+    min_months: int
+    months: int | None
+    under_min: bool | None
+    from_unit: str
+    from_unit_name: str
+    from_level: str
+    from_bloc: str
+    from_post: str
+    from_title: str
+    to_unit: str
+    to_unit_name: str
+    to_level: str
+    to_bloc: str
+    to_post: str
+    to_title: str
+    supervisor: str
+    supervisor_name: str
+    plan: str
+    plan_item: str
+    planned_entry: str
+    next_post: str
+    next_title: str
+    approach: bool | None
+    reason: str
+    trigger: str
+    ground: str
+    managed_by: str
+    tenure: str
+    proof: Proof
+
+
+_FIELDS = MoveRow.__struct_fields__
+_MOVES = f"SELECT {', '.join('r.' + name for name in _FIELDS)} FROM rotations r WHERE {known_condition('r')}"
+STARTED = Statement(f"{_MOVES} AND r.valid_from >= :since AND r.valid_from < :until")
+OPEN = Statement(f"{_MOVES} AND r.posting = :yes AND r.valid_from <= :day AND r.valid_to > :day")
+OF_CADRE = Statement(f"{_MOVES} AND r.cadre_id = :cadre")
+_HELD = Lookup(f"""
+SELECT t.cadre_id, t.tenure_id, t.post_id FROM tenures t WHERE t.cadre_id IN :ids AND {known_condition("t")}""")
+
+
+def started(connection: Connection, when: AsOf, since: Day, until: Day, place: str = "") -> list[MoveLine]:
+    """Moves that begin in [since, until), into or out of a unit or what stood below it; by date."""
+    rows = STARTED(connection, known=when.known_at, since=since, until=until)
+    within = units_below(connection, place, when, since, until) if place else None
+    return _lines(connection, rows, when, within)
+
+
+def open_postings(connection: Connection, when: AsOf, place: str = "") -> list[MoveLine]:
+    """Rotations, secondments and reinforcements that last on the day asked for, the one due first at the top."""
+    rows = OPEN(connection, known=when.known_at, day=when.as_of, yes=True)
+    within = units_below(connection, place, when, FIRST_DAY, LAST_DAY) if place else None
+    return sorted(_lines(connection, rows, when, within), key=lambda line: (line.due or LAST_DAY, line.move))
+
+
+def of_cadre(connection: Connection, when: AsOf, cadre: str) -> list[MoveLine]:
+    """All moves of a cadre, by date."""
+    return _lines(connection, OF_CADRE(connection, known=when.known_at, cadre=cadre), when)
+
+
+def _lines(
+    connection: Connection, rows: list[Any], when: AsOf, within: Collection[str] | None = None
+) -> list[MoveLine]:
+    moves = [MoveRow(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
+    cadres = list({move.cadre_id for move in moves})
+    held = {row[:2]: row[2] for row in _HELD(connection, ids=cadres, known=when.known_at)}
+    left = [move.from_post or held.get((move.cadre_id, move.from_tenure), "") for move in moves]
+    then = DatedLookup(connection, when)
+    then.read(
+        units=[id_ for move in moves for id_ in (move.from_unit, move.to_unit)],
+        posts=[*left, *(id_ for move in moves for id_ in (move.to_post, move.next_post))],
+        people=[*cadres, *(move.supervisor for move in moves)],
+    )
+    cited = (id_ for move in moves for id_ in (move.decision, move.closing_decision))
+    documents = Documents(connection, when, cited)
+    lines = [_line(move, post, then, documents, when) for move, post in zip(moves, left, strict=True)]
+    if within is not None:
+        lines = [line for line in lines if line.from_unit in within or line.to_unit in within]
+    return sorted(lines, key=lambda line: (line.start, line.cadre, line.move))
+
+
+def _line(move: MoveRow, left: str, then: DatedLookup, documents: Documents, when: AsOf) -> MoveLine:
+    first = move.valid_from
+    from_post, to_post = then.post(left, first), then.post(move.to_post, first)
+    from_unit = then.unit(move.from_unit or from_post.unit, first)
+    to_unit = then.unit(move.to_unit or to_post.unit, first)
+    lasting = move.posting and move.valid_from <= when.as_of < move.valid_to
+    months = _months(move, when, lasting)
+    return MoveLine(
+        **{name: getattr(move, name) for name in _AS_KEPT},
+        move=move.move_id,
+        cadre=move.cadre_id,
+        name=then.person(move.cadre_id).name,
+        open=lasting,
+        outcome=move.ended,
+        days_left=days_between(when.as_of, Day(PDate(move.due))) if move.due and lasting else None,
+        months=months,
+        under_min=None if lasting or months is None or not move.ended else months < move.min_months,
+        from_unit=from_unit.unit,
+        from_unit_name=from_unit.name,
+        from_level=from_unit.level,
+        from_bloc=_bloc(move.from_bloc, from_unit.bloc),
+        from_post=left,
+        from_title=from_post.title,
+        to_unit=to_unit.unit,
+        to_unit_name=to_unit.name,
+        to_level=to_unit.level,
+        to_bloc=_bloc(move.to_bloc, to_unit.bloc),
+        to_title=to_post.title,
+        supervisor_name=then.person(move.supervisor).name,
+        plan=move.plan_id,
+        plan_item=move.item_id,
+        next_title=then.post(move.next_post, move.end).title,
+        approach={"yes": True, "no": False}.get(move.approach),
+        tenure=move.tenure_id if move.to_post else "",
+        proof=Proof(
+            link("rotation", move.cadre_id, move.opened_by),
+            documents.get(move.decision),
+            link("rotation", move.cadre_id, move.closed_by),
+            documents.get(move.closing_decision),
+        ),
+    )
+
+
+_AS_KEPT = (
+    *("kind", "direction", "purpose", "start", "end", "due", "min_months", "to_post", "supervisor"),
+    *("planned_entry", "next_post", "reason", "trigger", "ground", "managed_by"),
+)
+
+
+def _bloc(stated: str, of_unit: str) -> str:
+    """As the decision says it, else that of the unit."""
+    return of_unit if stated == "UNSTATED" else stated
+
+
+def _months(move: MoveRow, when: AsOf, lasting: bool) -> int | None:
+    if not lasting:
+        return move.months if move.months >= 0 else None
+    if len(move.start) != 10:
+        return None
+    return full_months(Day(PDate(move.start)), when.as_of)

@@ -1,0 +1,1 @@
+"""Questions about rules, what they found, conflicts, and what falls due."""

@@ -1,0 +1,1 @@
+"""Questions about tenures: histories, appointments, concurrent posts, replacements, contests."""

@@ -1,0 +1,1 @@
+"""Questions about units: the organisation chart, lineage, differences, balances, reorganisations."""

@@ -1,0 +1,1 @@
+"""The demonstration: a synthetic city, and what five places published, recorded through the public commands."""

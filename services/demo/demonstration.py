@@ -1,0 +1,136 @@
+"""The demonstration: the real units of Viet Nam, and a synthetic city in them, recorded as it would have been."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+
+from services.demo import published
+from services.demo.city import opening, reform, story, years
+from services.demo.city.names import SYNTHETIC
+from services.demo.city.tour import DEMO_STORY
+from services.demo.city.world import BEGINNING, TODAY, Act, World, demo_id, shift
+from services.demo.published.commands import keep_living
+from services.importing.batches import Proposal, Streams, record
+from services.importing.row_updates import is_empty
+from services.importing.vietnam import import_vietnam
+from services.regulation.events import DecisionRegistered, DocumentKind
+from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
+from shared.core.clock import SimulatedClock
+from shared.core.facts import Corrected, Fact
+from shared.core.partial_dates import Day, Instant, PDate
+from shared.eventlog.event_log import EventLog
+from shared.runtime.ledger import Ledger, Progress, no_progress
+
+__all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
+SEED = 2025
+TOPICS = ("regulation", "organization", "personnel", "appointment")
+ACTOR = f"{IMPORT_ACTOR_PREFIX}demo"
+ORIGIN = Origin(actor=ACTOR, correlation=demo_id("batch", str(SEED)))
+LIVING = Origin(actor="demo", correlation=ORIGIN.correlation)
+UNITS_KNOWN, REFORM_KNOWN = shift(BEGINNING, -5), Day(PDate("2025-06-20"))
+NOTICE = demo_id("decision", "notice")
+
+
+def load_demo(
+    ledger: Ledger, clock: SimulatedClock, progress: Progress = no_progress, today: Day = TODAY
+) -> None:
+    """The years pass on the ledger's clock; nothing that would be recorded after `today` is. Loading an interrupted
+    demonstration again does the rest."""
+    was_empty = is_empty(ledger)
+    weeks = [week for week in by_week(build().acts) if week[0] <= today]
+    units = {"before": UNITS_KNOWN, "after": REFORM_KNOWN}
+    for number, (day, acts) in enumerate(weeks, start=1):
+        for part in [part for part, known in units.items() if known <= day]:
+            clock.now = moment(units.pop(part))
+            import_vietnam(ledger, write=True, origin=ORIGIN, parts=(part,), project_pending=False)
+            if was_empty and part == "before":
+                ledger.fill(progress)
+        clock.now = moment(day)
+        keep(ledger, [act for act in acts if not act.living])
+        keep_living(ledger, [act for act in acts if act.living], LIVING)
+        progress("demo", number, len(weeks))
+    keep(ledger, [Act(today, "regulation", NOTICE, notice(today))])
+    ledger.project_pending(progress)
+
+
+class HasLogs(Protocol):
+    logs: dict[str, EventLog[Any]]
+
+
+def is_loaded(ledger: HasLogs) -> bool:
+    """The demonstration stands here to its end."""
+    return ledger.logs["regulation"].version(NOTICE) > 0
+
+
+def build() -> World:
+    """The same world every time."""
+    world = World(SEED)
+    opening.opening(world)
+    years.calendar(world)
+    story.agenda(world)
+    reform.agenda(world)
+    world.run()
+    published.tell(world)
+    return world
+
+
+def by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
+    """What was decided is recorded on Fridays, in the order in which it happened."""
+
+    def friday(act: Act) -> Day:
+        return min(TODAY, shift(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
+
+    for day, found in groupby(sorted(acts, key=friday), key=friday):
+        yield day, list(found)
+
+
+def moment(day: Day) -> Instant:
+    return Instant(f"{day}T02:00:00.000000Z")
+
+
+def keep(ledger: Ledger, acts: list[Act]) -> None:
+    """Through the deciders, like everything; what they refuse would be a mistake in the story."""
+    for topic in TOPICS:
+        streams: Streams = {}
+        mine = [act for act in acts if act.topic == topic]
+        corrected = {act.stream: said(ledger, topic, act.stream) for act in mine if act.stream in RETOLD}
+        for act in mine:
+            if act.corrects is None and act.fact not in corrected.get(act.stream, ()):
+                streams.setdefault(act.stream, []).append(Proposal(act.fact))
+        for outcome in record(ledger.apps[topic], streams.items(), ORIGIN):
+            if outcome.set_aside:
+                raise AssertionError(f"the demonstration contradicts itself: {outcome.set_aside[0]}")
+        for act in mine:
+            if act.corrects is not None:
+                correct(ledger, act, act.corrects)
+
+
+def said(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
+    """Also what was corrected since."""
+    return [event.fact for event in ledger.logs[topic].stream(stream)]
+
+
+def correct(ledger: Ledger, act: Act, wrong: Fact) -> None:
+    events = ledger.logs[act.topic].stream(act.stream)
+    target = next(event.event_id for event in events if event.fact == wrong)
+    if isinstance(act.fact, Corrected) and not any(isinstance(event.fact, Corrected) for event in events):
+        ledger.apps[act.topic].correct(act.stream, replace(act.fact, target=target), ORIGIN)
+
+
+def notice(today: Day) -> DecisionRegistered:
+    return DecisionRegistered(
+        effective_from=today,
+        number="01/TB-DEMO",
+        issuer="Cadre Ledger",
+        signed_on=today,
+        kind=DocumentKind.NOTICE,
+        title="Mọi cán bộ, chức vụ và văn bản trong dữ liệu trình diễn đều là hư cấu; chỉ đơn vị hành chính là thật",
+        note=SYNTHETIC,
+    )
+
+
+RETOLD = {demo_id("person", "voided"), demo_id("person", "amended")}
+"""Cadres of whom something was corrected."""

@@ -1,0 +1,138 @@
+"""Tells of a place in few words what is decided about its people: planned, moved, trained; one act each."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from services.demo.city.world import demo_id, shift
+from services.demo.published.bodies import BEFORE_IT_ENDS, HELD, LEVEL_ENDS, Bodies, gso
+from services.personnel.events import Trained, TrainingField, TrainingStatus
+from services.planning.events import (
+    AddedToPlanning,
+    PlannedTitle,
+    PlanningSource,
+    RemovalReason,
+    RemovedFromPlanning,
+    RoundOpened,
+)
+from services.rotation.events import Direction, MoveKind, Rotated, RotationEnded, RotationOutcome, Transferred
+from shared.core.partial_dates import PDate
+
+__all__ = ["HELD", "LEVEL_ENDS", "Teller", "gso", "weeks_after"]
+
+
+class Teller(Bodies):
+    def list(self, key: str, owner: str, name: str, term: str, day: str, paper: str, **more: Any) -> str:
+        id_ = self.id("list", key)
+        titles: Sequence[PlannedTitle] = more.pop("titles", ())
+        fact = RoundOpened(
+            effective_from=PDate(day),
+            owner=owner,
+            title_set=key,
+            term=term,
+            name=name,
+            titles=tuple(titles),
+            decision=paper,
+            managed_by=self.managed_by,
+            **more,
+        )
+        self.tell(day, id_, fact)
+        return id_
+
+    def plan(self, list_: str, person: str, day: str, paper: str, **more: Any) -> str:
+        title = more.get("post") or f"{more.get('title_code')}/{more.get('unit', '')}"
+        entry = demo_id("entry", f"{list_}/{person}/{title}")
+        fact = AddedToPlanning(
+            effective_from=PDate(day),
+            entry=entry,
+            cadre=person,
+            decision=paper,
+            managed_by=self.managed_by,
+            **{"source": PlanningSource.INTERNAL, **more},
+        )
+        self.tell(day, list_, fact)
+        return entry
+
+    def drop(
+        self,
+        list_: str,
+        entry: str,
+        day: str,
+        paper: str,
+        reason: RemovalReason,
+        ground: str = "",
+        review: int = 0,
+    ) -> None:
+        fact = RemovedFromPlanning(
+            effective_from=PDate(day),
+            entry=entry,
+            reason=reason,
+            ground=ground,
+            review=review,
+            decision=paper,
+        )
+        self.tell(BEFORE_IT_ENDS if day == LEVEL_ENDS else day, list_, fact)
+
+    # moves
+
+    def rotate(self, person: str, to: str, day: str, direction: Direction, paper: str, **more: Any) -> str:
+        id_ = demo_id("move", f"{person}/{to}/{day}")
+        fact = Rotated(
+            effective_from=PDate(day),
+            rotation=id_,
+            to_post=to,
+            direction=direction,
+            from_tenure=HELD,
+            decision=paper,
+            managed_by=self.managed_by,
+            **more,
+        )
+        self.tell(day, person, fact)
+        return id_
+
+    def move(self, person: str, to: str, day: str, kind: MoveKind, paper: str, **more: Any) -> str:
+        id_ = demo_id("move", f"{person}/{to}/{day}")
+        fact = Transferred(
+            effective_from=PDate(day),
+            move=id_,
+            kind=kind,
+            to_post=to,
+            decision=paper,
+            managed_by=self.managed_by,
+            **{"direction": Direction.LATERAL, "from_tenure": HELD, **more},
+        )
+        self.tell(day, person, fact)
+        return id_
+
+    def come_back(self, person: str, rotation: str, day: str, next_post: str, paper: str) -> None:
+        fact = RotationEnded(
+            effective_from=PDate(day),
+            rotation=rotation,
+            outcome=RotationOutcome.RETURNED,
+            next_post=next_post,
+            approach=True,
+            decision=paper,
+        )
+        self.tell(day, person, fact)
+
+    # training
+
+    def train(
+        self, people: Iterable[str], field: TrainingField, level: str, day: str, paper: str, **more: Any
+    ) -> None:
+        status = more.pop("status", TrainingStatus.SENT)
+        for person in people:
+            fact = Trained(
+                effective_from=PDate(day),
+                training=demo_id("training", f"{person}/{field.value}/{level}/{day[:4]}"),
+                field=field,
+                level=level,
+                status=status,
+                started=PDate(day[:7]),
+                decision=paper,
+                **{"sent_by": self.managed_by, **more},
+            )
+            self.tell(day, person, fact)
+
+
+def weeks_after(day: str, number: int) -> str:
+    return shift(day, 7 * number)

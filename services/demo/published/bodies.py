@@ -1,0 +1,196 @@
+"""Documents, bodies and people of a place, told in few words: one act each."""
+
+from random import Random
+from typing import Any
+
+from services.appointment.events import Appointed, AppointmentRoute, Elected, Holding
+from services.demo.city.names import SYNTHETIC, draw
+from services.demo.city.world import SCHEME, World, demo_id
+from services.importing.batches import id_for
+from services.importing.vietnam import SCHEME as GSO
+from services.importing.vietnam import vietnam
+from services.organization.events import (
+    Bloc,
+    DissolutionReason,
+    Kind,
+    PostAbolished,
+    PostCreated,
+    Role,
+    Route,
+    UnitDissolved,
+    UnitEstablished,
+)
+from services.personnel.events import Category, Registered
+from services.regulation.events import DecisionRegistered, DocumentKind
+from shared.core.facts import Code, Fact
+from shared.core.partial_dates import Day, PDate
+
+LEVEL_ENDS, BEFORE_IT_ENDS = "2025-07-01", "2025-06-23"
+"""The day of the reform, and when what it ends was settled."""
+HELD = "@"
+"""For the id of a tenure: the primary post that the cadre holds when it is recorded."""
+
+
+def gso(place: str) -> str:
+    """The id of a real unit: `LEVEL/CODE#LIFE` of the official list."""
+    return id_for(GSO, "unit", place)
+
+
+class Bodies:
+    def __init__(self, world: World, place: str) -> None:
+        self.world, self.place, self.chance = world, place, Random(place)
+        self.units: list[str] = []
+        self.posts: dict[str, str] = {}
+        """Of posts: their units."""
+        self.managed_by = ""
+
+    def id(self, what: str, key: str) -> str:
+        return demo_id(what, f"{self.place}/{key}")
+
+    def tell(self, recorded: str, stream: str, fact: Fact) -> None:
+        """A fact of whichever topic its name begins with, recorded on that day."""
+        topic = str(type(fact).__struct_config__.tag).partition(".")[0]
+        self.world.say(Day(PDate(recorded)), topic, stream, fact, living=True)
+
+    # documents
+
+    def paper(
+        self,
+        number: str,
+        issuer: str,
+        signed: str,
+        title: str,
+        kind: DocumentKind = DocumentKind.DECISION,
+    ) -> str:
+        id_ = self.id("decision", f"{number} {signed}")
+        fact = DecisionRegistered(
+            effective_from=PDate(signed),
+            number=number,
+            issuer=issuer,
+            signed_on=Day(PDate(signed)),
+            kind=kind,
+            title=title,
+            note=SYNTHETIC,
+        )
+        self.tell(signed, id_, fact)
+        return id_
+
+    # bodies
+
+    def unit(
+        self,
+        key: str,
+        name: str,
+        kind: Kind,
+        parent: str,
+        day: str,
+        *,
+        bloc: Bloc = Bloc.GOVERNMENT,
+        paper: str = "",
+        known: str = "",
+    ) -> str:
+        """A body, or one that stood already where the day is written `..2015-01-01`. It ends with its district."""
+        id_ = self.id("unit", key)
+        fact = UnitEstablished(
+            effective_from=PDate(day),
+            name=name,
+            kind=kind,
+            bloc=bloc,
+            parent=parent,
+            codes=(Code(SCHEME, f"{self.place}/{key}"),),
+            baseline=day.startswith(".."),
+            decision=paper,
+            note=SYNTHETIC,
+        )
+        self.tell(known or day.removeprefix(".."), id_, fact)
+        self.units.append(id_)
+        return id_
+
+    def post(
+        self, key: str, unit: str, title: str, role: Role, day: str, known: str = "", **more: Any
+    ) -> str:
+        id_ = self.id("post", key)
+        fact = PostCreated(
+            effective_from=PDate(day),
+            unit=unit,
+            title=title,
+            role=role,
+            codes=(Code(SCHEME, f"{self.place}/{key}"),),
+            **{"managed_by": self.managed_by, "route": Route.APPOINTED, **more},
+        )
+        self.tell(known or day.removeprefix(".."), id_, fact)
+        self.posts[id_] = unit
+        return id_
+
+    def end(
+        self, unit: str, day: str, reason: DissolutionReason, paper: str, reorganisation: str = ""
+    ) -> None:
+        """A body and its posts; whoever sits there is answered for by the ledger."""
+        known = "2025-06-30" if day == LEVEL_ENDS else day
+        for post in [post for post, of in self.posts.items() if of == unit]:
+            gone = PostAbolished(
+                effective_from=PDate(day),
+                reason="đơn vị kết thúc hoạt động",
+                reorganisation=reorganisation,
+                decision=paper,
+            )
+            self.tell(known, post, gone)
+            del self.posts[post]
+        fact = UnitDissolved(
+            effective_from=PDate(day), reason=reason, reorganisation=reorganisation, decision=paper
+        )
+        self.tell(known, unit, fact)
+        self.units.remove(unit)
+
+    def end_of_level(self, paper: str) -> None:
+        """On 1 July 2025 every body of the district ended with it, the lowest first."""
+        for unit in reversed(list(self.units)):
+            self.end(unit, LEVEL_ENDS, DissolutionReason.LEVEL_ABOLISHED, paper, vietnam().reorganisation(""))
+
+    # people
+
+    def person(self, key: str, known: str, born: tuple[int, int] = (1962, 1985), **more: Any) -> str:
+        """Somebody new on file; `home_unit`, `sex`, `ethnicity` where they matter."""
+        made = draw(self.chance, self.world.names, born, more.pop("sex", ""))
+        id_ = self.id("person", key)
+        fact = Registered(
+            effective_from=PDate(known),
+            name=made.name,
+            sex=made.sex,
+            birth=made.birth,
+            home_place=more.pop("home_place", ""),
+            cadre_no=f"DEMO-{self.place}-{key}",
+            codes=(Code(SCHEME, f"{self.place}/{key}"),),
+            note=SYNTHETIC,
+            **{"ethnicity": made.ethnicity, "category": Category.CADRE, **more},
+        )
+        self.tell(known, id_, fact)
+        return id_
+
+    def people(self, key: str, number: int, known: str, **more: Any) -> list[str]:
+        return [self.person(f"{key}{n:03}", known, **more) for n in range(1, number + 1)]
+
+    def appoint(
+        self, person: str, post: str, day: str, *, paper: str = "", known: str = "", **more: Any
+    ) -> str:
+        tenure = demo_id("tenure", f"{person}/{post}/{day}")
+        fact = Appointed(
+            effective_from=PDate(day),
+            tenure=tenure,
+            post=post,
+            decision=paper,
+            **{"term_months": 60, "route": AppointmentRoute.DIRECT, **more},
+        )
+        self.tell(known or day, person, fact)
+        return tenure
+
+    def elect(self, person: str, post: str, day: str, *, known: str = "", **more: Any) -> str:
+        tenure = demo_id("tenure", f"{person}/{post}/{day}")
+        fact = Elected(
+            effective_from=PDate(day),
+            tenure=tenure,
+            post=post,
+            **{"election": f"{post}/{day}", "holding": Holding.PRIMARY, **more},
+        )
+        self.tell(known or day, person, fact)
+        return tenure

@@ -1,0 +1,183 @@
+"""Hà Nội: programme 01-CTr/TU, Hoàn Kiếm's service units, and the first contest for a head; 13 May 2022."""
+
+from services.appointment.events import EndReason, TenureEnded
+from services.demo.city.world import demo_id
+from services.demo.published import ha_noi_contest
+from services.demo.published.acts import Teller, gso
+from services.evaluation.events import Evaluated, Evaluator, Grade, Occasion, SubjectKind
+from services.organization.events import (
+    Bloc,
+    DissolutionReason,
+    Edge,
+    Kind,
+    Portion,
+    QuotaKind,
+    QuotaSet,
+    ReorganisationExecuted,
+    Role,
+)
+from services.personnel.events import TrainingField, TrainingStatus
+from services.regulation.events import DocumentKind, ItemStatus, ProgrammeItemStatusSet
+from services.rotation.events import MoveKind
+from shared.core.partial_dates import PDate
+
+KEY = "HN"
+CITY, HOAN_KIEM, THANH_XUAN = gso("1/01#1"), gso("2/002#1"), gso("2/009#1")
+BASE, OPENED = "..2020-01-01", "2020-02-03"
+LEADS = 11
+STATUSES = {ItemStatus.DONE: 16, ItemStatus.SUBMITTED: 8, ItemStatus.IN_PROGRESS: 10}
+"""Of 34 topics and schemes, at the end of 2021."""
+SERVICE_UNITS = {
+    "VHTT": ("Trung tâm Văn hóa - Thông tin và Thể thao quận Hoàn Kiếm", 9, 4),
+    "QLDA": ("Ban Quản lý dự án đầu tư xây dựng quận Hoàn Kiếm", 8, 3),
+    "TTYT": ("Trung tâm Y tế quận Hoàn Kiếm", 9, 4),
+}
+"""Of each: its divisions before and after 2021."""
+PAYROLL = (6150, 4200)
+GROUNDS = ("thiếu nhiệt huyết, trách nhiệm", "tín nhiệm thấp", "mất đoàn kết nội bộ", "có đơn thư, dư luận")
+
+
+def tell(t: Teller) -> None:
+    committee = t.unit(
+        "TU", "Thành ủy Hà Nội", Kind.PARTY_COMMITTEE, CITY, BASE, bloc=Bloc.PARTY, known=OPENED
+    )
+    t.managed_by = committee
+    stays = [committee]
+    programme(t, stays)
+    hoan_kiem(t)
+    ha_noi_contest.tell(t, committee, THANH_XUAN, BASE, OPENED)
+    weak_leaders(t)
+    ends = t.paper("77-TB/QU", "Quận ủy Hoàn Kiếm", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE)
+    t.units = [unit for unit in t.units if unit not in stays]
+    t.end_of_level(ends)
+
+
+def programme(t: Teller, stays: list[str]) -> None:
+    document = t.paper(
+        "01-CTr/TU", "Thành ủy Hà Nội", "2021-03-17", "Tăng cường xây dựng Đảng", DocumentKind.PROGRAMME
+    )
+    leads = [
+        t.unit(f"CQ{n}", f"Cơ quan chủ trì số {n} của thành phố Hà Nội", Kind.BOARD, CITY, BASE, known=OPENED)
+        for n in range(1, LEADS + 1)
+    ]
+    stays += leads
+    statuses = [status for status, number in STATUSES.items() for _ in range(number)]
+    for n, status in enumerate(statuses):
+        for day, said in (("2021-03-17", ItemStatus.PLANNED), ("2021-12-27", status)):
+            fact = ProgrammeItemStatusSet(
+                effective_from=PDate(day),
+                item=f"{n + 1:02}",
+                status=said,
+                title=f"Chuyên đề {n + 1}",
+                lead=leads[n % LEADS],
+            )
+            t.tell(day, document, fact)
+
+
+def hoan_kiem(t: Teller) -> None:
+    """Fewer divisions in three service units, and fewer places paid by the budget."""
+    paper = t.paper(
+        "1204/QĐ-UBND", "Ủy ban nhân dân quận Hoàn Kiếm", "2021-06-14", "Sắp xếp đơn vị sự nghiệp"
+    )
+    teacher = t.unit(
+        "GD",
+        "Khối trường học quận Hoàn Kiếm",
+        Kind.SERVICE_UNIT,
+        HOAN_KIEM,
+        BASE,
+        bloc=Bloc.SERVICE,
+        known=OPENED,
+    )
+    for day, amount in zip(("2020-02-03", "2021-07-05"), PAYROLL, strict=True):
+        quota = QuotaSet(
+            effective_from=PDate(day),
+            quota=QuotaKind.PAYROLL_SERVICE,
+            amount=amount,
+            decision=paper if amount == PAYROLL[1] else "",
+        )
+        t.tell(day, teacher, quota)
+    for key, (name, before, after) in SERVICE_UNITS.items():
+        centre = t.unit(key, name, Kind.SERVICE_UNIT, HOAN_KIEM, BASE, bloc=Bloc.SERVICE, known=OPENED)
+        old = [
+            t.unit(
+                f"{key}/{n}",
+                f"Tổ nghiệp vụ số {n}",
+                Kind.DIVISION,
+                centre,
+                BASE,
+                bloc=Bloc.SERVICE,
+                known=OPENED,
+            )
+            for n in range(1, before + 1)
+        ]
+        heads = [
+            t.post(f"{key}/{n}/head", unit, "Tổ trưởng", Role.HEAD, BASE, OPENED)
+            for n, unit in enumerate(old)
+        ]
+        for n, post in enumerate(heads):
+            t.appoint(t.person(f"{key}{n}", OPENED), post, "2019-05-06", known=OPENED)
+        kept, gone = old[:after], old[after:]
+        reorganisation = t.id("reorganisation", key)
+        edges = tuple(
+            Edge(source=unit, target=kept[n % after], portion=Portion.WHOLE, clause_no=n + 1)
+            for n, unit in enumerate(gone)
+        )
+        done = ReorganisationExecuted(
+            effective_from=PDate("2021-07-05"), title=f"Sắp xếp {name}", edges=edges, decision=paper
+        )
+        t.tell("2021-07-05", reorganisation, done)
+        for unit in gone:
+            t.end(unit, "2021-07-05", DissolutionReason.MERGED, paper, reorganisation)
+
+
+def weak_leaders(t: Teller) -> None:
+    """Taken out of their posts in time, below the threshold of discipline; others change places as a rule."""
+    paper = t.paper(
+        "501-QĐ/TU", "Thành ủy Hà Nội", "2022-03-07", "Cho thôi giữ chức vụ, chuyển đổi vị trí công tác"
+    )
+    office = t.unit(
+        "TNMT", "Phòng Tài nguyên và Môi trường quận Hoàn Kiếm", Kind.DIVISION, HOAN_KIEM, BASE, known=OPENED
+    )
+    for n, ground in enumerate(GROUNDS):
+        person = t.person(f"thôi{n}", OPENED)
+        post = t.post(f"TNMT/{n}", office, f"Phó Trưởng phòng {n + 1}", Role.DEPUTY, BASE, OPENED)
+        tenure = t.appoint(person, post, "2019-03-04", known=OPENED)
+        relieved = TenureEnded(
+            effective_from=PDate("2022-03-14"),
+            tenure=tenure,
+            reason=EndReason.RELIEVED,
+            ground=ground,
+            decision=paper,
+        )
+        t.tell("2022-03-14", person, relieved)
+    for n in range(3):
+        person = t.person(f"vị trí{n}", OPENED)
+        old, new = (
+            t.post(f"DC/{n}/{way}", office, f"Công chức địa chính {n + 1}{way}", Role.STAFF, BASE, OPENED)
+            for way in "ab"
+        )
+        t.appoint(person, old, "2019-03-04", known=OPENED, term_months=0)
+        t.move(person, new, "2022-03-21", MoveKind.POSITION_CHANGE, paper)
+    scheme = t.paper(
+        "17-ĐA/TU", "Thành ủy Hà Nội", "2021-09-06", "Đào tạo nguồn cán bộ cơ sở", DocumentKind.SCHEME
+    )
+    trained = [demo_id("person", f"{KEY}/{key}{n}") for key in SERVICE_UNITS for n in range(3)]
+    t.train(
+        trained, TrainingField.PROFESSIONAL, "GRASSROOTS", "2021-09-06", scheme, status=TrainingStatus.SENT
+    )
+    for n, (unit, grade) in enumerate(
+        ((t.id("unit", "VHTT"), Grade.GOOD), (t.id("unit", "QLDA"), Grade.FAILED))
+    ):
+        fact = Evaluated(
+            effective_from=PDate("2022-04-11"),
+            evaluation=demo_id("evaluation", f"{unit}/inspection"),
+            period="2022",
+            occasion=Occasion.INSPECTION,
+            subject=SubjectKind.COLLECTIVE,
+            grade=grade,
+            unit=unit,
+            authority=t.id("unit", "TU"),
+            evaluator=Evaluator.INSPECTION_TEAM,
+            evidence=f"Biên bản kiểm tra {n + 1}",
+        )
+        t.tell("2022-04-11", unit, fact)

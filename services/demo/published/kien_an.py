@@ -1,0 +1,176 @@
+"""Kiến An district, Hải Phòng: the report to the congress of the city's Party organisation, 15 October 2020.
+
+Two mergers, the secretary who chairs the council, and the head of the Propaganda Board who runs the political centre
+are told in the city's own story; here is the rest of what was said.
+"""
+
+from services.demo.city.world import demo_id
+from services.demo.published.acts import LEVEL_ENDS, Teller, gso
+from services.evaluation.events import Evaluated, Evaluator, Grade, Occasion
+from services.organization.events import Bloc, Kind, OversightSet, Role, UnitEstablished, UnitReparented
+from services.personnel.events import TrainingField, TrainingStatus
+from services.planning.events import PlanningSource
+from services.regulation.events import DocumentKind, ItemStatus, ProgrammeItemStatusSet
+from services.rotation.events import Direction, MoveKind, PlanApproved, PlanItem
+from shared.core.partial_dates import PDate
+
+KEY = "KA5"
+BASE, OPENED = "..2014-01-01", "2014-02-03"
+DISTRICT, COMMITTEE, COUNCIL_BODY = gso("2/307#1"), demo_id("unit", "KA/DU"), demo_id("unit", "KA/UB")
+GROUPS = {"11431": 24, "11434": 22, "11437": 20, "11440": 18, "11446": 30, "11449": 25}
+"""Residential groups by ward; with the ten of Trần Thành Ngọ ward there are 149."""
+PLANNED_MOVES = {Direction.DOWN: 19, Direction.LATERAL: 85}
+REPLACED = 5
+TARGETS = 17
+CROSSING = {"TC": "UB/vice", "NV": "DU/deputy", "VPU": "UB/vice", "DT": "DU/standing", "MT": "HD/vice"}
+"""Planned by one body, for a post of another: the offices that those planned come from."""
+DUAL = ("THQ", "CAQ", "TAQ", "KSQ", "TKA")
+TRAININGS = (
+    (TrainingField.POL_THEORY, "ADVANCED", "2016-09-05", 3),
+    (TrainingField.POL_THEORY, "INTERMEDIATE", "2017-09-04", 6),
+    (TrainingField.UPDATE, "LOCAL", "2016-11-07", 12),
+    (TrainingField.UPDATE, "LOCAL", "2017-11-06", 12),
+    (TrainingField.UPDATE, "LOCAL", "2018-11-05", 12),
+)
+
+
+def tell(t: Teller) -> None:
+    t.managed_by = COMMITTEE
+    groups(t)
+    rotation_plan(t)
+    people = t.people("cb", 12, "2015-03-02")
+    trained = t.paper(
+        "11-KH/QU", "Quận ủy Kiến An", "2016-01-15", "Đào tạo, bồi dưỡng cán bộ", DocumentKind.PLAN
+    )
+    for field, level, day, number in TRAININGS:
+        t.train(people[:number], field, level, day, trained, status=TrainingStatus.SENT)
+    planning(t, people)
+    replaced(t)
+    congress_targets(t)
+
+
+def groups(t: Teller) -> None:
+    """They stand before the ledger begins, and go on under the new wards."""
+    of_new_ward = {"11446": "2/11446#1", "11440": "2/11446#1"}
+    for ward, number in GROUPS.items():
+        for n in range(1, number + 1):
+            key = f"{ward}/TDP{n}"
+            fact = UnitEstablished(
+                effective_from=PDate("..2010-01-01"),
+                name=f"Tổ dân phố số {n}",
+                kind=Kind.RESIDENTIAL_GROUP,
+                bloc=Bloc.TERRITORY,
+                parent=gso(f"3/{ward}#1"),
+                baseline=True,
+            )
+            t.tell("2014-01-20", t.id("unit", key), fact)
+            after = UnitReparented(
+                effective_from=PDate(LEVEL_ENDS), parent=gso(of_new_ward.get(ward, "2/11443#1"))
+            )
+            t.tell("2025-06-24", t.id("unit", key), after)
+
+
+def rotation_plan(t: Teller) -> None:
+    title = "Luân chuyển, điều động cán bộ nhiệm kỳ 2015-2020"
+    paper = t.paper("09-KH/QU", "Quận ủy Kiến An", "2016-03-14", title, DocumentKind.PLAN)
+    items = tuple(
+        PlanItem(item=direction.value, direction=direction, count=count, from_unit=DISTRICT)
+        for direction, count in PLANNED_MOVES.items()
+    )
+    fact = PlanApproved(
+        effective_from=PDate("2016-03-14"),
+        owner=COMMITTEE,
+        term="2015-2020",
+        title=title,
+        items=items,
+        decision=paper,
+        managed_by=COMMITTEE,
+    )
+    t.tell("2016-03-18", t.id("rotation-plan", "2015-2020"), fact)
+
+
+def planning(t: Teller, people: list[str]) -> None:
+    """Across lines of work, and from units that the district manages together with their branch."""
+    farm = t.unit("TKN", "Trạm Nông nghiệp thành phố tại quận Kiến An", Kind.OTHER, DISTRICT, "..2015-01-01")
+    oversight = OversightSet(
+        effective_from=PDate("2015-01-05"),
+        vertical=demo_id("unit", "HP/UB"),
+        territorial=COMMITTEE,
+        shares={"plan": COMMITTEE},
+    )
+    t.tell("2015-01-12", farm, oversight)
+    paper = t.paper("31-QĐ/QU", "Quận ủy Kiến An", "2019-06-10", "Phê duyệt quy hoạch nhiệm kỳ 2020-2025")
+    listed = t.list("chủ chốt", COMMITTEE, "Chức danh chủ chốt quận", "2020-2025", "2019-06-10", paper)
+    from_elsewhere = list(zip(people, CROSSING.items(), strict=False))
+    for person, (office, post) in from_elsewhere:
+        t.plan(
+            listed,
+            person,
+            "2019-06-10",
+            paper,
+            post=demo_id("post", f"KA/{post}"),
+            source=PlanningSource.EXTERNAL,
+            source_unit=demo_id("unit", f"KA/{office}"),
+        )
+    dual = [demo_id("unit", f"KA/{each}") for each in DUAL] + [farm]
+    for person, unit in zip(people[len(from_elsewhere) :], dual, strict=False):
+        t.plan(
+            listed,
+            person,
+            "2019-06-10",
+            paper,
+            post=demo_id("post", "KA/UB/vice"),
+            source=PlanningSource.DUAL_MANAGED,
+            source_unit=unit,
+        )
+
+
+def replaced(t: Teller) -> None:
+    """Given other work after they were judged by Central Resolution 4."""
+    office = t.unit("BQL", "Ban Quản lý dự án quận Kiến An", Kind.BOARD, COUNCIL_BODY, BASE, known=OPENED)
+    other = t.unit(
+        "HTCD", "Trung tâm Học tập cộng đồng quận Kiến An", Kind.CENTRE, COUNCIL_BODY, BASE, known=OPENED
+    )
+    title = "Kiểm điểm theo Nghị quyết Trung ương 4"
+    paper = t.paper("18-KL/QU", "Quận ủy Kiến An", "2017-12-18", title, DocumentKind.CONCLUSION)
+    moved = t.paper("44-QĐ/QU", "Quận ủy Kiến An", "2018-02-05", "Bố trí công tác khác")
+    for n, person in enumerate(t.people("tt", REPLACED, OPENED), start=1):
+        old = t.post(f"BQL/{n}", office, f"Phó Trưởng ban phụ trách tổ {n}", Role.DEPUTY, BASE, OPENED)
+        new = t.post(f"HTCD/{n}", other, f"Giáo vụ khối {n}", Role.STAFF, BASE, OPENED)
+        t.appoint(person, old, "2014-03-03", known="2014-03-10")
+        evaluation = demo_id("evaluation", f"{person}/2017")
+        judged = Evaluated(
+            effective_from=PDate("2017-12-18"),
+            evaluation=evaluation,
+            period="2017",
+            occasion=Occasion.ANNUAL,
+            grade=Grade.FAILED,
+            unit=office,
+            authority=COMMITTEE,
+            evaluator=Evaluator.MANAGING_AUTHORITY,
+            decision=paper,
+        )
+        t.tell("2017-12-18", person, judged)
+        ground = "không hoàn thành nhiệm vụ sau kiểm điểm Nghị quyết Trung ương 4"
+        t.move(
+            person, new, "2018-02-05", MoveKind.REPLACEMENT, moved, trigger=f"@{evaluation}", ground=ground
+        )
+    ends = t.paper("203-TB/QU", "Quận ủy Kiến An", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE)
+    t.end_of_level(ends)
+
+
+def congress_targets(t: Teller) -> None:
+    title = "Nghị quyết Đại hội Đảng bộ quận nhiệm kỳ 2015-2020"
+    programme = t.paper(
+        "01-NQ/ĐH", "Đại hội Đảng bộ quận Kiến An", "2015-07-20", title, DocumentKind.RESOLUTION
+    )
+    for n in range(1, TARGETS + 1):
+        for day, status in (("2015-07-20", ItemStatus.PLANNED), ("2020-07-15", ItemStatus.DONE)):
+            fact = ProgrammeItemStatusSet(
+                effective_from=PDate(day),
+                item=f"{n:02}",
+                status=status,
+                title=f"Chỉ tiêu {n}",
+                lead=COMMITTEE,
+            )
+            t.tell(day if status is ItemStatus.DONE else "2015-07-27", programme, fact)

@@ -1,0 +1,183 @@
+"""Many proposals, judged like any other, stored in few transactions. Repeats change nothing; one id undoes all."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha1
+from itertools import islice
+from typing import Any
+from uuid import NAMESPACE_URL
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.commands.command_handler import AnyApplication, Origin
+from shared.core.decider import Rejected
+from shared.core.facts import Fact
+from shared.core.timeline import timeline
+from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.recorders import Fenced
+
+STREAMS_A_TRANSACTION = 2000
+
+
+def id_for(scheme: str, what: str, code: str) -> str:
+    """Our own id for what a scheme calls `code`: always the same, so that importing twice changes nothing.
+    It is the UUID of version 5 (RFC 9562), spelled out because a large file has a million of them."""
+    name = f"cadre-ledger:{scheme}:{what}:{code}".encode()
+    digits = sha1(NAMESPACE_URL.bytes + name, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that was not taken, where it is, why, and how to mend it."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    rule: str
+    reason: str
+    remedy: str
+    id: str = ""
+    """The line's own id, where it has one."""
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A fact for a stream, and the line it was read from."""
+
+    fact: Fact
+    file: str = ""
+    line: int = 0
+    column: str = ""
+    value: str = ""
+
+
+Streams = dict[str, list[Proposal]]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`done` counts streams so far."""
+
+    done: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    new_lines: int = 0
+    same_lines: int = 0
+    """Lines of the file (streams, where there is no file) that said something new, and that said nothing new."""
+    set_aside: list[SetAside] = field(default_factory=list)
+
+
+def record(
+    app: AnyApplication,
+    streams: Iterable[tuple[str, list[Proposal]]],
+    origin: Origin,
+    write: bool = True,
+    checked: bool = False,
+) -> Iterator[Outcome]:
+    """Judge the proposals of each stream one after another on top of its history, and store what holds.
+
+    Yields an outcome per transaction. Stopping between two loses nothing: running it again does the rest.
+    `write=False` only judges. `checked`: also against what is known elsewhere, and with what the rules find.
+    """
+    pending, done = iter(streams), 0
+    while chunk := list(islice(pending, STREAMS_A_TRANSACTION)):
+        done += len(chunk)
+        outcome = Outcome(done)
+        drafts: list[AppendRequest[Any]] = []
+        histories = app.log.load_streams([stream for stream, _ in chunk])
+        if app.log.topic.personal and write:
+            app.log.keys.provide(stream for stream, _ in chunk if stream not in histories)
+        for stream, proposals in chunk:
+            history = histories.get(stream, [])
+            facts = _judge(app, history, proposals, outcome, stream if checked else "")
+            if facts:
+                version = history[-1].version if history else 0
+                drafts.append(
+                    AppendRequest(
+                        stream,
+                        version,
+                        facts,
+                        origin.actor,
+                        cause=origin.cause,
+                        correlation=origin.correlation,
+                    )
+                )
+        if write and drafts:
+            _append(app, drafts)
+        outcome.stored = sum(len(draft.facts) for draft in drafts)
+        yield outcome
+
+
+def _append(app: AnyApplication, drafts: list[AppendRequest[Any]]) -> None:
+    """A server that writes at the same time may take the pen; it is taken back twice before giving up."""
+    for attempt in (1, 2, 3):
+        app.log.append_all(drafts)
+        fenced = [draft for draft in drafts if isinstance(draft.error, Fenced)]
+        if not fenced or attempt == 3:
+            break
+        for draft in fenced:
+            draft.error = None
+    for draft in drafts:
+        if draft.error:
+            raise draft.error
+
+
+def _judge(
+    app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome, stream: str = ""
+) -> list[Fact]:
+    """With a stream: also against what is known elsewhere, and with what the rules find."""
+    decider = app.service.decider
+    state = decider.initial
+    said = []
+    for event in timeline(history) if history else ():
+        state = decider.evolve(state, event.fact)
+        said.append(_plain(event.fact))
+    new: list[Fact] = []
+    refused: set[int] = set()
+    lines: dict[int, bool] = {}
+    for proposal in proposals:
+        if proposal.line and proposal.line in refused:
+            continue  # one reason a line is enough
+        if said and _plain(proposal.fact) in said:
+            outcome.unchanged += 1
+            lines.setdefault(proposal.line, False)
+            continue
+        try:
+            if stream:
+                app.service.check(stream, proposal.fact, app.known)
+            decided = decider.decide(state, proposal.fact)
+        except Rejected as rejected:
+            outcome.set_aside.append(set_aside(proposal, rejected))
+            refused.add(proposal.line)
+            continue
+        if not decided:
+            outcome.unchanged += 1
+        lines[proposal.line] = bool(decided) or lines.get(proposal.line, False)
+        for fact in decided:
+            state = decider.evolve(state, fact)
+            new.append(app.with_findings(stream, fact) if stream else fact)
+    kept = [changed for line, changed in lines.items() if line not in refused or not line]
+    outcome.new_lines += sum(kept)
+    outcome.same_lines += len(kept) - sum(kept)
+    return new
+
+
+def _plain(fact: Fact) -> Fact:
+    """What a source says; what was found about it may be another thing once the source says more."""
+    return replace(fact, findings=()) if fact.findings else fact
+
+
+def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:
+    return SetAside(
+        file=proposal.file,
+        line=proposal.line,
+        column=str(rejected.case.get("field", proposal.column)) or proposal.column,
+        value=proposal.value,
+        id=proposal.value,
+        rule=rejected.rule,
+        reason=str(rejected),
+        remedy="correct the line in the file and import again; lines already taken are not taken twice",
+    )

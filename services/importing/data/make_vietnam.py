@@ -1,0 +1,96 @@
+"""Makes `vietnam.json.gz`: both trees from the package vietnamadminunits, the map as three sources agree on it.
+
+`python -m services.importing.data.make_vietnam vietnamadminunits-1.0.4-py3-none-any.whl vn-units` (see README.md here)
+"""
+
+import csv
+import gzip
+import json
+import sqlite3
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared.core.text import nfc
+
+LAST, DAY = "2025-06-30", "2025-07-01"
+TARGET = Path(__file__).with_name("vietnam.json.gz")
+OLD = """SELECT province, provinceCode, district, districtCode, districtType, ward, wardCode, wardType
+FROM admin_units_legacy"""
+NEW = "SELECT province, provinceCode, ward, wardCode, wardType FROM admin_units"
+MUNICIPALITY = "Thành phố trung ương"
+
+
+def make(wheel: Path, folder: Path, target: Path = TARGET) -> None:
+    since = _since(folder / "unit_history_2004_2025.csv")
+    with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(wheel) as package:
+        base = sqlite3.connect(package.extract("vietnamadminunits/data/dataset.db", scratch))
+        old, new = _old(base), _new(base)
+        base.close()
+    data = {
+        "last": LAST,
+        "day": DAY,
+        "old": [[*place, *unit, since.get(place, "")] for place, unit in sorted(old.items())],
+        "new": [[*place, *unit] for place, unit in sorted(new.items())],
+        "links": sorted(_links(folder / "map_old_to_new.csv", old, new)),
+    }
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("],[", "],\n[")
+    target.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+
+
+Place = tuple[str, str]
+Tree = dict[Place, tuple[str, str, str]]
+"""Level and code; the parent's code, name and type."""
+
+
+def _province(name: str) -> str:
+    return "Tỉnh" if name.startswith("Tỉnh ") else MUNICIPALITY
+
+
+def _old(base: sqlite3.Connection) -> Tree:
+    tree: Tree = {}
+    for province, province_code, district, code, kind, ward, ward_code, ward_kind in base.execute(OLD):
+        tree["1", province_code] = ("", nfc(province), _province(province))
+        tree["2", code] = (province_code, nfc(district), nfc(kind))
+        if ward_code:
+            tree["3", ward_code] = (code, nfc(ward), nfc(ward_kind))
+    return tree
+
+
+def _new(base: sqlite3.Connection) -> Tree:
+    tree: Tree = {}
+    for province, province_code, ward, code, kind in base.execute(NEW):
+        tree["1", province_code] = ("", nfc(province), _province(province))
+        tree["2", code] = (province_code, nfc(ward), nfc(kind))
+    return tree
+
+
+def _links(path: Path, old: Tree, new: Tree) -> Iterator[tuple[str, str]]:
+    """Those that at least two of three sources know, between units of the two trees."""
+    for row in _rows(path):
+        agree, sources = map(int, row["sources_agree"].split("/"))
+        source, target = row["old_code"], row["new_code"]
+        place = ("2", source[1:]) if source.startswith("D") else ("3", source)
+        if 3 * agree >= 2 * sources and place in old and ("2", target) in new:
+            yield source, target
+
+
+def _since(path: Path) -> dict[Place, str]:
+    """From when a unit is known to have been as the tree has it: a day if it was created then, else `..` a day."""
+    since: dict[Place, str] = {}
+    for row in _rows(path):
+        if not row["valid_to"]:
+            created = row["change_in"] == "created"
+            since[row["level"], row["code"]] = ("" if created else "..") + row["valid_from"]
+    return since
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,28 @@
+"""What an import came to, in numbers and in lines set aside."""
+
+import msgspec
+
+from services.importing.batches import Outcome, SetAside
+
+
+class Report(msgspec.Struct, kw_only=True, rename={"new": "in"}):
+    """By kind: `in` are lines that said something new, `unchanged` lines that said nothing new, `taken` all that the
+    file held and that hold now. `facts` counts what was stored for them."""
+
+    batch: str
+    scheme: str
+    dry_run: bool
+    new: dict[str, int] = {}
+    unchanged: dict[str, int] = {}
+    taken: dict[str, int] = {}
+    facts: int = 0
+    facts_unchanged: int = 0
+    set_aside: list[SetAside] = []
+    ignored_files: list[str] = []
+
+    def add(self, what: str, outcome: Outcome) -> None:
+        self.new[what] = self.new.get(what, 0) + outcome.new_lines
+        self.unchanged[what] = self.unchanged.get(what, 0) + outcome.same_lines
+        self.facts += outcome.stored
+        self.facts_unchanged += outcome.unchanged
+        self.set_aside += outcome.set_aside

@@ -1,0 +1,168 @@
+"""Units, posts and unit links of the common layout, as proposals."""
+
+from collections import Counter, defaultdict
+
+from services.importing.batches import Proposal, Streams, id_for
+from services.importing.csv_reader import Line, Sheet
+from services.organization.events import (
+    DissolutionReason,
+    Edge,
+    Kind,
+    Portion,
+    PostCreated,
+    ReorganisationExecuted,
+    UnitDissolved,
+    UnitEstablished,
+)
+from shared.core.facts import Code
+from shared.core.partial_dates import (
+    FIRST_DAY,
+    LAST_DAY,
+    UNKNOWN,
+    Day,
+    PDate,
+    earliest,
+    latest,
+    may_precede,
+    partial_date,
+)
+
+Lives = dict[str, tuple[Day, Day]]
+"""Of every unit or post taken: the first day it may have existed, and the first day it no longer did."""
+WHOLE = {"name change", "merger", "rename", "merged"}
+
+
+def units_of(sheet: Sheet, scheme: str) -> tuple[Streams, Lives]:
+    """Units in an order in which parents come first; those under themselves, or under nothing known, set aside."""
+    lines = {line.get("unit_id"): line for line in sheet.lines}
+    streams: Streams = {}
+    lives: Lives = {}
+    for code in lines:
+        trail: list[str] = []
+        while code and code in lines and code not in trail and id_for(scheme, "unit", code) not in lives:
+            trail.append(code)
+            code = lines[code].get("parent_id")
+        for step in reversed(trail):
+            _unit(lines[step], scheme, sheet, streams, lives, circle=code in trail)
+    return streams, lives
+
+
+def _unit(line: Line, scheme: str, sheet: Sheet, streams: Streams, lives: Lives, circle: bool) -> None:
+    id_ = id_for(scheme, "unit", line.get("unit_id"))
+    parent = id_for(scheme, "unit", line.get("parent_id")) if line.get("parent_id") else ""
+    if id_ in lives or any(problem.line == line.number for problem in sheet.set_aside):
+        return
+    if circle:
+        reason, remedy = (
+            "the unit stands under itself or under one of its descendants",
+            "correct the parent_id",
+        )
+        sheet.set_aside.append(line.aside("parent_id", "UnderItself", reason, remedy))
+    elif parent and parent not in lives:
+        reason, remedy = "no line that was taken has this unit_id", "add the parent or correct the id"
+        sheet.set_aside.append(line.aside("parent_id", "UnknownReference", reason, remedy))
+    elif not line.get("name"):
+        sheet.set_aside.append(line.aside("name", "Missing", "the name is empty", "write the unit's name"))
+    elif (life := _life(line, sheet)) is not None:
+        start, end = life
+        lives[id_] = (earliest(start), latest(end) if end else LAST_DAY)
+        established = UnitEstablished(
+            effective_from=start,
+            name=line.get("name"),
+            kind=Kind.OTHER,
+            kind_label=line.get("type"),
+            level=line.get("level"),
+            parent=parent,
+            codes=(Code(scheme, line.get("unit_id")),),
+        )
+        streams[id_] = [Proposal(established, line.file, line.number, "unit_id", line.get("unit_id"))]
+        if end:
+            dissolved = UnitDissolved(effective_from=end, reason=DissolutionReason.ENDED)
+            streams[id_].append(Proposal(dissolved, line.file, line.number, "valid_to", line.get("unit_id")))
+
+
+def _life(line: Line, sheet: Sheet) -> tuple[PDate, PDate] | None:
+    found = {}
+    for column in ("valid_from", "valid_to"):
+        try:
+            found[column] = partial_date(line.get(column))
+        except ValueError as error:
+            sheet.set_aside.append(
+                line.aside(column, "BadDate", str(error), "write 1995, 1995-06 or 1995-06-30")
+            )
+            return None
+    start, end = found["valid_from"], found["valid_to"]
+    if end and not may_precede(start, end):
+        reason = f"the unit ends ({end}) before or on the day it starts ({start})"
+        sheet.set_aside.append(line.aside("valid_to", "EndsBeforeStart", reason, "correct the dates"))
+        return None
+    return start, end
+
+
+def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[Streams, Lives]:
+    """Posts of units that were taken, and of none where the file names no unit. The life of a post is its unit's."""
+    streams: Streams = {}
+    homes: Lives = {}
+    for line in sheet.lines:
+        code, unit = line.get("post_id"), line.get("unit_id")
+        unit_id = id_for(scheme, "unit", unit) if unit else ""
+        if unit and unit_id not in units:
+            reason, remedy = "no line that was taken has this unit_id", "add the unit or correct the id"
+            sheet.set_aside.append(line.aside("unit_id", "UnknownReference", reason, remedy))
+            continue
+        if not line.get("title"):
+            sheet.set_aside.append(
+                line.aside("title", "Missing", "the title is empty", "write the post's title")
+            )
+            continue
+        id_ = id_for(scheme, "post", code)
+        homes[id_] = units.get(unit_id, (FIRST_DAY, LAST_DAY))
+        created = PostCreated(
+            effective_from=UNKNOWN,
+            unit=unit_id,
+            title=line.get("title"),
+            rank_group=line.get("rank") or line.get("level_hint"),
+            seats=0,
+            term_months=0,
+            codes=(Code(scheme, code),),
+        )
+        streams[id_] = [Proposal(created, line.file, line.number, "title", code)]
+    return streams, homes
+
+
+def links_of(sheet: Sheet, scheme: str, units: Lives) -> Streams:
+    """Links between units, those of one day as one reorganisation with a clause for each."""
+    by_day: dict[PDate, list[Line]] = defaultdict(list)
+    for line in sheet.lines:
+        for column in ("predecessor_id", "successor_id"):
+            if id_for(scheme, "unit", line.get(column)) not in units:
+                reason, remedy = "no line that was taken has this unit_id", "add the unit or correct the id"
+                sheet.set_aside.append(line.aside(column, "UnknownReference", reason, remedy))
+                break
+        else:
+            try:
+                by_day[partial_date(line.get("effective_from"))].append(line)
+            except ValueError as error:
+                remedy = "write 1995, 1995-06 or 1995-06-30"
+                sheet.set_aside.append(line.aside("effective_from", "BadDate", str(error), remedy))
+    streams: Streams = {}
+    for day, lines in by_day.items():
+        going = Counter(line.get("predecessor_id") for line in lines)
+        edges = tuple(
+            Edge(
+                source=id_for(scheme, "unit", line.get("predecessor_id")),
+                target=id_for(scheme, "unit", line.get("successor_id")),
+                portion=Portion.WHOLE
+                if going[line.get("predecessor_id")] == 1 and line.get("type").lower() in WHOLE
+                else Portion.PART,
+                clause_no=clause,
+            )
+            for clause, line in enumerate(sorted(lines, key=lambda line: line.get("link_id")), start=1)
+        )
+        title = ", ".join(sorted({line.get("type") for line in lines}))
+        fact = ReorganisationExecuted(effective_from=day, title=title, edges=edges)
+        first = lines[0]
+        streams[id_for(scheme, "links", day)] = [
+            Proposal(fact, first.file, first.number, "link_id", first.get("link_id"))
+        ]
+    return streams

@@ -1,0 +1,216 @@
+"""Term data in the common layout (persons, units, posts, terms, unit links): read, checked, judged, recorded.
+
+Ids of the files are kept as codes of a scheme; ours are derived from them, so importing twice changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from services.appointment.events import Appointed, AppointmentRoute, Holding, TenureEnded
+from services.importing.batches import Proposal, Streams, id_for, record
+from services.importing.csv_reader import Line, Sheet, read
+from services.importing.result import Report
+from services.importing.structure import links_of, posts_of, units_of
+from services.personnel.events import Registered
+from shared.commands.command_handler import Origin
+from shared.core.facts import Code, Finding
+from shared.core.partial_dates import (
+    FIRST_DAY,
+    LAST_DAY,
+    UNKNOWN,
+    Day,
+    PDate,
+    earliest,
+    latest,
+    may_precede,
+    partial_date,
+)
+from shared.runtime.ledger import Ledger
+
+Progress = Callable[[str, int, int], None]
+FILES = {
+    "persons.csv": (("person_id", "name"), "person_id"),
+    "units.csv": (("unit_id", "parent_id", "name", "level"), "unit_id"),
+    "posts.csv": (("post_id", "title"), "post_id"),
+    "terms.csv": (
+        ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status"),
+        "term_id",
+    ),
+    "unit_links.csv": (("link_id", "predecessor_id", "successor_id", "type", "effective_from"), ""),
+}
+OPTIONAL = {"units.csv", "unit_links.csv"}
+WIDTH = {"year": 4, "month": 7, "day": 10}
+STATUSES = {"closed", "ongoing", "unknown"}
+
+
+def import_terms(
+    ledger: Ledger, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
+) -> Report:
+    """All of a folder. `write=False` is the dry run: the same judgement, nothing stored. Raises BadFile for a folder
+    that cannot be read as a whole; then nothing of it is taken."""
+    sheets = {name: _sheet(folder, name) for name in FILES}
+    persons = persons_of(sheets["persons.csv"], scheme)
+    units, lives = units_of(sheets["units.csv"], scheme)
+    posts, homes = posts_of(sheets["posts.csv"], scheme, lives)
+    links = links_of(sheets["unit_links.csv"], scheme, lives)
+    terms = terms_of(sheets["terms.csv"], scheme, persons, homes)
+    report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
+    report.ignored_files = sorted(
+        path.name for path in folder.iterdir() if path.is_file() and path.name not in FILES
+    )
+    report.set_aside = [problem for sheet in sheets.values() for problem in sheet.set_aside]
+    for what, topic, streams in (
+        ("units", "organization", units),
+        ("posts", "organization", posts),
+        ("unit_links", "organization", links),
+        ("persons", "personnel", persons),
+        ("terms", "appointment", terms),
+    ):
+        report.new[what] = report.unchanged[what] = 0
+        for outcome in record(ledger.apps[topic], streams.items(), origin, write):
+            report.add(what, outcome)
+            progress(what, outcome.done, len(streams))
+    for name, sheet in sheets.items():
+        lost = {problem.line for problem in report.set_aside if problem.file == name}
+        report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
+    if write:
+        ledger.project_pending(progress)
+    return report
+
+
+def _sheet(folder: Path, name: str) -> Sheet:
+    required, key = FILES[name]
+    if name in OPTIONAL and not (folder / name).exists():
+        return Sheet()
+    return read(folder / name, required, key)
+
+
+def persons_of(sheet: Sheet, scheme: str) -> Streams:
+    streams: Streams = {}
+    for line in sheet.lines:
+        code = line.get("person_id")
+        if not line.get("name"):
+            sheet.set_aside.append(
+                line.aside("name", "Missing", "the name is empty", "write the person's name")
+            )
+            continue
+        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),))
+        streams[id_for(scheme, "person", code)] = [Proposal(fact, line.file, line.number, "name", code)]
+    return streams
+
+
+def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple[Day, Day]]) -> Streams:
+    """Tenures by person. `homes` gives for every post id the life of its unit."""
+    id_of = cache(id_for)  # the same persons and posts come again and again
+    terms: dict[str, list[Term]] = defaultdict(list)
+    for line in sheet.lines:
+        person = id_of(scheme, "person", line.get("person_id"))
+        post = id_of(scheme, "post", line.get("post_id"))
+        read_dates = _dates(line, sheet)
+        if read_dates is None:
+            continue
+        for column, id_, known in (("person_id", person, persons), ("post_id", post, homes)):
+            if id_ not in known:
+                reason = f"no line that was taken has this {column}"
+                sheet.set_aside.append(
+                    line.aside(column, "UnknownReference", reason, "add it or correct the id")
+                )
+                break
+        else:
+            terms[person].append(Term(latest(read_dates[0]), line.number, line, post, *read_dates))
+    return {person: _proposals(held, scheme, homes) for person, held in terms.items()}
+
+
+def _dates(line: Line, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
+    """Start, and end (None while it lasts), or None with the line set aside."""
+    found: dict[str, PDate] = {}
+    for column in ("start", "end"):
+        precision = line.get(f"{column}_precision")
+        if precision not in ("", "fuzzy", *WIDTH):
+            reason = f"{precision!r} is none of day, month, year, fuzzy"
+            sheet.set_aside.append(
+                line.aside(f"{column}_precision", "BadPrecision", reason, "use one of these words")
+            )
+            return None
+        try:
+            when = partial_date(line.get(column))
+        except ValueError as error:
+            remedy = "write 1995, 1995-06 or 1995-06-30"
+            sheet.set_aside.append(line.aside(column, "BadDate", str(error), remedy))
+            return None
+        if precision == "fuzzy":
+            when = PDate("~" + when)
+        found[column] = PDate(when[: WIDTH[precision]]) if precision in WIDTH and when[:1].isdigit() else when
+    status = line.get("end_status")
+    if status not in STATUSES:
+        reason = f"{status!r} is none of closed, ongoing, unknown"
+        sheet.set_aside.append(line.aside("end_status", "BadStatus", reason, "use one of these words"))
+        return None
+    end = None if status == "ongoing" and found["end"] == UNKNOWN else found["end"]
+    if end is not None and not may_precede(found["start"], end):
+        reason = f"the term ends ({end}) before or on the day it starts ({found['start']})"
+        sheet.set_aside.append(
+            line.aside("end", "EndsBeforeStart", reason, "correct the dates; they are not guessed")
+        )
+        return None
+    return found["start"], end
+
+
+class Term(NamedTuple):
+    """[start, end) of a post, from the first day that is certain; `end` is None while it lasts."""
+
+    first: Day
+    number: int
+    line: Line
+    post: str
+    start: PDate
+    end: PDate | None
+
+    def until(self) -> Day:
+        """The day from which it is no longer certain."""
+        return LAST_DAY if self.end is None else earliest(self.end) if self.end else FIRST_DAY
+
+
+def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]) -> list[Proposal]:
+    """The appointments of one person and their ends, in an order in which whoever is appointed has left before.
+    What a source says against a rule is recorded with a finding, not dropped."""
+    timed: list[tuple[tuple[Day, int, int, int], Proposal]] = []
+    for term in sorted(terms):
+        line, code, until = term.line, term.line.get("term_id"), term.until()
+        tenure = id_for(scheme, "term", code)
+        findings: tuple[Finding, ...] = ()
+        if any(o.post == term.post and o.first <= term.first < o.until() for o in terms if o is not term):
+            findings += (_finding("SamePostTwice", scheme),)
+        if _outside(term, homes[term.post]):
+            findings += (_finding("OutsideUnitLife", scheme),)
+        appointed = Appointed(
+            effective_from=term.start,
+            tenure=tenure,
+            post=term.post,
+            holding=Holding.UNSTATED,
+            route=AppointmentRoute.UNSTATED,
+            codes=(Code(scheme, code),),
+            findings=findings,
+        )
+        place = (term.first, 1, term.number, 0)
+        timed.append((place, Proposal(appointed, line.file, line.number, "start", code)))
+        if term.end is not None:
+            ended = TenureEnded(effective_from=term.end, tenure=tenure)
+            place = (until, 0, 0, 0) if until > term.first else (term.first, 1, term.number, 1)
+            timed.append((place, Proposal(ended, line.file, line.number, "end", code)))
+    return [proposal for _, proposal in sorted(timed, key=itemgetter(0))]
+
+
+def _outside(term: Term, home: tuple[Day, Day]) -> bool:
+    """Whether it is held on days on which its unit does not stand."""
+    if term.first < home[0]:
+        return True
+    return home[1] < LAST_DAY if term.end is None else earliest(term.end) > home[1]
+
+
+def _finding(rule: str, scheme: str) -> Finding:
+    return Finding(rule=rule, overridden_by=f"import:{scheme}", reason="recorded as the source has it")

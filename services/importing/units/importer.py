@@ -1,0 +1,146 @@
+"""Units in the layout of the official list: a dated history, or two trees and the map between them."""
+
+import re
+from pathlib import Path
+
+from services.importing.batches import Proposal, SetAside, Streams, id_for, record
+from services.importing.csv_reader import Line, Sheet
+from services.importing.result import Report
+from services.importing.row_updates import is_empty, update_rows
+from services.importing.units.facts import Decided, streams_of
+from services.importing.units.history import REQUIRED, History
+from services.importing.units.trees import read_trees, sheet_of
+from services.regulation.events import DecisionRegistered, DocumentKind
+from shared.commands.command_handler import Origin
+from shared.core.facts import Finding
+from shared.core.partial_dates import PDate, civil_day
+from shared.runtime.ledger import Ledger, Progress, no_progress
+
+DECREES = ("effective_date", "decree", "title")
+ISSUERS = {
+    "NĐ-CP": ("Chính phủ", DocumentKind.DECREE),
+    "NQ-CP": ("Chính phủ", DocumentKind.RESOLUTION),
+    "QĐ-TTg": ("Thủ tướng Chính phủ", DocumentKind.DECISION),
+    "NQ-UBTVQH": ("Ủy ban Thường vụ Quốc hội", DocumentKind.RESOLUTION),
+    "QH": ("Quốc hội", DocumentKind.RESOLUTION),
+}
+_NUMBER = re.compile(r"\d+[a-z]?(?:/\d{4})?/(NĐ-CP|NQ-CP|QĐ-TTg|NQ-UBTVQH|QH)\d*$")
+_SIGNED = re.compile(r"(\S+) (?:ngày (\d{1,2}[/-]\d{1,2}[/-]\d{4})|ngày .*|năm .*)")
+
+
+def import_units(
+    ledger: Ledger,
+    folder: Path,
+    scheme: str,
+    *,
+    write: bool,
+    origin: Origin,
+    trees: bool = False,
+    progress: Progress = no_progress,
+) -> Report:
+    """The dated history of a folder; the trees and their map where there is none, or where they are asked for.
+
+    `write=False` is the dry run. Of a file that cannot be read as a whole nothing is taken, and the report says so.
+    """
+    was_empty = is_empty(ledger)
+    report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
+    files = sorted(folder.glob("unit_history*.csv"))
+    documents: Streams = {}
+    if files and not trees:
+        if ledger.logs["organization"].version(reform_id(scheme)):
+            report.set_aside.append(in_use(files[0].name, scheme))
+            return report
+        used, documents, streams = _history(folder, files, scheme, report)
+    else:
+        used, streams = read_trees(folder, scheme, report)
+    for what, topic, proposals in (
+        ("decisions", "regulation", documents),
+        ("units", "organization", streams),
+    ):
+        for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
+            report.add(what, outcome)
+            progress(what, outcome.done, len(proposals))
+    report.ignored_files = sorted(
+        path.name for path in folder.iterdir() if path.is_file() and path.name not in used
+    )
+    if write:
+        update_rows(ledger, was_empty, progress)
+    return report
+
+
+def reform_id(scheme: str) -> str:
+    """What two trees leave behind: the units that come with us among them."""
+    return id_for(scheme, "reorganisation", "2025-07-01/provinces")
+
+
+def in_use(file: str, scheme: str) -> SetAside:
+    """The same codes would name other units: those of the trees begin when the history ends."""
+    return SetAside(
+        file=file,
+        line=0,
+        column="",
+        value=scheme,
+        rule="SchemeInUse",
+        reason="units of this scheme were taken from two trees already, and the history tells them otherwise",
+        remedy="import the history under another name: --scheme gso-history",
+    )
+
+
+def _history(
+    folder: Path, files: list[Path], scheme: str, report: Report
+) -> tuple[set[str], Streams, Streams]:
+    sheet = Sheet()
+    for path in files:
+        sheet.lines += sheet_of([path], REQUIRED, report).lines
+    holes = bool(report.set_aside)
+    used = {path.name for path in files}
+    documents: Streams = {}
+    decided: Decided = {}
+    if (folder / "decrees.csv").exists():
+        used.add("decrees.csv")
+        for line in sheet_of([folder / "decrees.csv"], DECREES, report).lines:
+            _register(line, scheme, report, documents, decided)
+    history = History(scheme, sheet, holes)
+    streams = streams_of(history, decided)
+    report.set_aside += sheet.set_aside
+    report.taken = {
+        "units": len(streams),
+        "versions": sum(map(len, history.versions.values())),
+        "decisions": len(documents),
+    }
+    return used, documents, streams
+
+
+def _register(line: Line, scheme: str, report: Report, documents: Streams, decided: Decided) -> None:
+    """A decree of the list, as the list writes it. It gives the day of effect; what else is unknown is a finding."""
+    text = line.get("decree")
+    if not text:
+        report.set_aside.append(
+            line.aside("decree", "Missing", "the decree has no number", "write its number")
+        )
+        return
+    signed = _SIGNED.fullmatch(text)
+    number = signed[1] if signed else text
+    known = _NUMBER.match(number)
+    try:
+        effective = civil_day(line.get("effective_date"))
+        signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else None
+    except ValueError as error:
+        report.set_aside.append(
+            line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30")
+        )
+        return
+    id_ = id_for(scheme, "decision", f"{number}@{effective}")
+    decided[text, effective] = id_
+    issuer, kind = ISSUERS[known[1]] if known else ("chưa rõ", DocumentKind.OTHER)
+    unknown = (["IssuerUnknown"] if not known else []) + (["SigningDateUnknown"] if not signed_on else [])
+    fact = DecisionRegistered(
+        effective_from=PDate(effective),
+        number=number,
+        issuer=issuer,
+        signed_on=signed_on,
+        kind=kind,
+        title=line.get("title") or number,
+        findings=tuple(Finding(rule=rule) for rule in unknown),
+    )
+    documents.setdefault(id_, [Proposal(fact, line.file, line.number, "decree", text)])

@@ -1,0 +1,105 @@
+"""Units in the words of the list they came from: the tree of a day, and the versions of what a code named."""
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from services.chronicle.queries.common.responses import AsOf, code_of
+from shared.core.partial_dates import BY_NOW, FIRST_DAY, LAST_DAY, Instant
+from shared.database.sql import Statement, known_condition
+
+_ROWS = Statement(f"""
+SELECT unit_id, parent_id, name, kind_label, codes, opening, closing, valid_from, valid_to, certain_from, certain_to
+FROM units u WHERE {known_condition("u")} AND codes LIKE :scheme ORDER BY unit_id, valid_from""")  # noqa: S608
+
+
+class Row(NamedTuple):
+    """A version of a unit, as it stands in the chronicle."""
+
+    unit: str
+    parent_id: str
+    name: str
+    type: str
+    codes: str
+    opening: str
+    closing: str
+    valid_from: str
+    valid_to: str
+    certain_from: str
+    certain_to: str
+
+
+class Units:
+    """All versions of the units of a scheme, as known at an instant."""
+
+    def __init__(self, connection: Connection, scheme: str, known_at: Instant) -> None:
+        self.scheme = scheme
+        rows = (Row(*row) for row in _ROWS(connection, known=known_at, scheme=f"%{scheme}\t%"))
+        self.versions: dict[str, list[Row]] = {}
+        for row in rows:
+            if code_of(row.codes, scheme):
+                self.versions.setdefault(row.unit, []).append(row)
+
+    def line(self, row: Row, day: str) -> dict[str, Any]:
+        level, _, code = code_of(row.codes, self.scheme).partition("/")
+        parent = self.parent(row, day)
+        return {"level": level, "code": code, "parent": parent, "name": row.name, "type": row.type}
+
+    def parent(self, row: Row, day: str) -> str:
+        """The parent's code on a day; what the source called it where the parent itself is not here."""
+        above = self.versions.get(row.parent_id, [])
+        then = [each for each in above if each.valid_from <= day] or above
+        value = code_of(then[-1].codes, self.scheme) if then else code_of(row.codes, f"{self.scheme}:parent")
+        return value.partition("/")[2]
+
+
+def units_as_of(
+    connection: Connection, scheme: str, when: AsOf, possible: bool = False
+) -> list[dict[str, Any]]:
+    """The units that certainly existed on a day (or possibly, where dates are partial), by level and code."""
+    units, day = Units(connection, scheme, when.known_at), when.as_of
+    lines = [
+        units.line(row, day)
+        for versions in units.versions.values()
+        for row in versions
+        if (row.valid_from <= day < row.valid_to if possible else row.certain_from <= day < row.certain_to)
+    ]
+    return sorted(lines, key=lambda line: (line["level"], line["code"], line["name"]))
+
+
+def unit_versions(
+    connection: Connection, scheme: str, code: str, known_at: Instant = BY_NOW
+) -> list[dict[str, Any]]:
+    """Every version of every unit while it bore the code `LEVEL/CODE`, in time order."""
+    units = Units(connection, scheme, known_at)
+    found = []
+    for unit, versions in units.versions.items():
+        if any(code_of(row.codes, scheme) == code for row in versions):
+            lines = [
+                line for line in _history(units, unit, versions) if f"{line['level']}/{line['code']}" == code
+            ]
+            found += lines
+    return sorted(found, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
+
+
+def _history(units: Units, unit: str, versions: list[Row]) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    for row in versions:
+        line = {"unit": unit, **units.line(row, max(row.valid_from, row.certain_from))}
+        end = "" if row.valid_to == LAST_DAY else row.valid_to
+        if lines and all(line[field] == lines[-1][field] for field in line):
+            lines[-1]["valid_to"] = end
+            continue
+        since = f"..{row.certain_from}" if row.valid_from == FIRST_DAY else row.valid_from
+        lines.append({**line, "valid_from": since, "valid_to": end, "change_in": "", "change_out": ""})
+    lines[0]["change_in"] = "baseline" if versions[0].opening.startswith("baseline") else "created"
+    for before, after in pairwise(lines):
+        before["change_out"] = after["change_in"] = _words(before, after)
+    lines[-1]["change_out"] = "dissolved" if versions[-1].closing else ""
+    return lines
+
+
+def _words(before: dict[str, Any], after: dict[str, Any]) -> str:
+    changes = {"parent": "reparented", "name": "renamed", "type": "retyped", "code": "recoded"}
+    return "+".join(word for field, word in changes.items() if before[field] != after[field])

@@ -1,0 +1,161 @@
+"""A reform of the tree of units as proposed facts: the old tree, what becomes of every unit, and the clauses."""
+
+from collections.abc import Mapping
+
+from services.importing.batches import Proposal, Streams
+from services.importing.units.kinds import kind_of, level_of, unit_code
+from services.importing.units.reform import Place, Reform, TreeUnit
+from services.organization.events import (
+    Bloc,
+    DissolutionReason,
+    Edge,
+    Kind,
+    OrganizationFact,
+    Portion,
+    ReorganisationExecuted,
+    UnitDissolved,
+    UnitEstablished,
+    UnitReclassified,
+    UnitRenamed,
+    UnitReparented,
+)
+from shared.core.facts import PENDING
+from shared.core.partial_dates import PDate
+
+
+def before(reform: Reform) -> Streams:
+    """The old tree, parents first."""
+    streams: Streams = {}
+    for place, unit in reform.old.items():
+        kind = _kind(unit, reform.old)
+        fact = UnitEstablished(
+            effective_from=unit.since or PDate(f"..{reform.last}"),
+            name=unit.name,
+            kind=kind,
+            kind_label=unit.type,
+            level=level_of(unit.level, kind),
+            bloc=Bloc.TERRITORY,
+            parent=reform.old_id(unit.above) if unit.parent else "",
+            codes=(unit_code(reform.scheme, *place),),
+            baseline=len(unit.since) != 10,
+        )
+        streams[reform.old_id(place)] = [_proposal(fact, unit)]
+    return streams
+
+
+def after(reform: Reform) -> Streams:
+    """What the day of the reform does to every unit, and why."""
+    survivors = set(reform.lives_on.values())
+    streams: Streams = {}
+    for place, unit in reform.new.items():
+        facts = lived_on(reform, unit) if place in reform.lives_on else [established(reform, unit)]
+        streams[reform.new_id(place)] = [_proposal(fact, unit) for fact in facts]
+    for place, unit in reform.old.items():
+        if place not in survivors:
+            streams[reform.old_id(place)] = [_proposal(dissolved(reform, unit), unit)]
+    streams |= _executed(reform, "", f"Sắp xếp các đơn vị hành chính cấp tỉnh năm {reform.day[:4]}", "1")
+    for level, code in reform.new:
+        if level == "1":
+            name = reform.new[level, code].name
+            title = (
+                f"Sắp xếp các đơn vị hành chính cấp xã của {name[0].lower()}{name[1:]} năm {reform.day[:4]}"
+            )
+            streams |= _executed(reform, code, title, "2")
+    return streams
+
+
+def joined(first: Streams, then: Streams) -> Streams:
+    """The same streams, the second proposals after the first."""
+    return {**first, **{stream: [*first.get(stream, ()), *proposals] for stream, proposals in then.items()}}
+
+
+def established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
+    kind = _kind(unit, reform.new)
+    return UnitEstablished(
+        effective_from=PDate(reform.day),
+        name=unit.name,
+        kind=kind,
+        kind_label=unit.type,
+        level=level_of(unit.level, kind),
+        bloc=Bloc.TERRITORY,
+        parent=reform.new_id(unit.above) if unit.parent else "",
+        codes=(unit_code(reform.scheme, *unit.place),),
+        reorganisation=reform.reorganisation(unit.parent),
+        decision=_paper(reform, unit.parent),
+    )
+
+
+def lived_on(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
+    """New parent, new name, new type: each only if it is so. The new code goes with them."""
+    was, day, paper = reform.old[reform.lives_on[unit.place]], PDate(reform.day), _paper(reform, unit.parent)
+    kind = _kind(unit, reform.new)
+    codes = (unit_code(reform.scheme, *unit.place),)
+    facts: list[OrganizationFact] = []
+    if unit.parent:
+        parent = reform.new_id(unit.above)
+        facts.append(UnitReparented(effective_from=day, parent=parent, codes=codes, decision=paper))
+    if unit.name != was.name:
+        facts.append(UnitRenamed(effective_from=day, name=unit.name, codes=codes, decision=paper))
+    if (unit.type, kind) != (was.type, _kind(was, reform.old)):
+        level = level_of(unit.level, kind)
+        facts.append(
+            UnitReclassified(
+                effective_from=day, kind=kind, level=level, kind_label=unit.type, codes=codes, decision=paper
+            )
+        )
+    return facts
+
+
+def dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
+    province = reform.goes_to.get(reform.province(unit.place), [("1", "")])[0][1]
+    if unit.level == "1":
+        reason, paper, province = DissolutionReason.CONSOLIDATED, reform.papers.provinces, ""
+    elif unit.level == "2":
+        reason, paper = DissolutionReason.LEVEL_ABOLISHED, reform.papers.level
+    else:
+        ways = len(reform.goes_to.get(unit.place, ()))
+        reason = DissolutionReason.DIVIDED if ways > 1 else DissolutionReason.CONSOLIDATED
+        paper = _paper(reform, province)
+    return UnitDissolved(
+        effective_from=PDate(reform.day),
+        reason=reason,
+        reorganisation=reform.reorganisation(province),
+        decision=paper,
+    )
+
+
+def _executed(reform: Reform, province: str, title: str, level: str) -> Streams:
+    """The clauses, one for each new unit in the order of the codes: the whole or a part of each of its sources."""
+    targets = [place for place, unit in reform.new.items() if place[0] == level and unit.parent == province]
+    edges = tuple(
+        Edge(
+            source=reform.old_id(source),
+            target=reform.new_id(target),
+            portion=Portion.PART if len(reform.goes_to[source]) > 1 else Portion.WHOLE,
+            clause_no=clause,
+        )
+        for clause, target in enumerate(targets, start=1)
+        if target not in reform.lives_on
+        for source in reform.comes_from.get(target, ())
+    )
+    if not edges:
+        return {}
+    fact = ReorganisationExecuted(
+        effective_from=PDate(reform.day), title=title, edges=edges, decision=_paper(reform, province)
+    )
+    return {reform.reorganisation(province): [Proposal(fact)]}
+
+
+def _paper(reform: Reform, province: str) -> str:
+    """The document of a new province's communes; without a province: that of the provinces."""
+    return reform.papers.communes.get(province, PENDING) if province else reform.papers.provinces
+
+
+def _kind(unit: TreeUnit, tree: Mapping[Place, TreeUnit]) -> Kind:
+    above = tree.get(unit.above)
+    city = above is not None and kind_of("1", above.type, False) is Kind.MUNICIPALITY
+    return kind_of(unit.level, unit.type, city)
+
+
+def _proposal(fact: OrganizationFact, unit: TreeUnit) -> Proposal:
+    return Proposal(fact, unit.file, unit.line, "code", "/".join(unit.place))

@@ -1,0 +1,250 @@
+"""How people come into posts, stay, move and leave: every step as the facts that the services would have stored."""
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+from services.appointment.events import (
+    Appointed,
+    AppointmentRoute,
+    Designated,
+    Elected,
+    EndReason,
+    Holding,
+    Reappointed,
+    Step,
+    TenureEnded,
+)
+from services.loadgen import people
+from services.loadgen.shape import Drawn, drawn, shape, tenure_days
+from services.loadgen.world import Person, Post, Tenure, Unit, World, iso
+from services.organization.events import PostCreated, Role, Route
+from services.personnel.events import ServiceEnd, ServiceEnded
+from services.planning.events import RemovalMode, RemovalReason, RemovedFromPlanning
+from services.rotation.events import RotationEnded, RotationOutcome
+from shared.core.partial_dates import PDate
+
+ENDS = {
+    ServiceEnd.RETIRED: EndReason.RETIRED,
+    ServiceEnd.LEFT: EndReason.LEFT_SERVICE,
+    ServiceEnd.RETIRED_EARLY_REORG: EndReason.RETIRED,
+    ServiceEnd.DISCHARGED: EndReason.REMOVED_DISCIPLINE,
+}
+LONGEST = 6
+"""Holdings at once."""
+
+
+class Careers:
+    def __init__(self, world: World) -> None:
+        self.world, self.chance = world, world.chance
+        self._at_once = {True: drawn("posts_at_once", "upper"), False: drawn("posts_at_once", "lower")}
+        self._month = Drawn(dict(enumerate(shape()["month"]["share"], start=1)))
+        cycle = {
+            (shape()["cycle_year"]["first"] + n) % 5: share
+            for n, share in enumerate(shape()["cycle_year"]["share"])
+        }
+        self._year = [Drawn({step: cycle[(rest + step) % 5] for step in (-1, 0, 1)}) for rest in range(5)]
+        self._hot = float(shape()["hot_day"]["share"])
+        self.hired = 0
+
+    # posts and people
+
+    def create(
+        self, unit: Unit, title: str, role: Role, seats: int, lead: bool, elected: bool, since: int
+    ) -> Post:
+        post = Post(self.world.home.id(), unit, title, role, seats, lead, elected, since)
+        fact = PostCreated(
+            effective_from=iso(since),
+            unit=unit.id,
+            title=title,
+            role=role,
+            seats=seats,
+            route=Route.ELECTED if elected else Route.APPOINTED,
+            key_title=lead and role is Role.HEAD,
+        )
+        self.world.say("organization", post.id, fact, unit)
+        return post
+
+    def hire(self, unit: Unit, day: int, age: int = 0) -> Person:
+        """Somebody new on file. `day` is when they come into service."""
+        chance = self.chance
+        self.hired += 1
+        year = date.fromordinal(day).year
+        sex = "F" if chance.random() < 0.32 else "M"
+        born = year - (age or chance.randint(24, 42))
+        retires = date(born + people.RETIRES[sex], chance.randint(1, 12), 1).toordinal()
+        busy = chance.random() < shape()["tails"]["people"]
+        person = Person(self.world.home.id(), born, retires, busy)
+        file = people.person(chance, day, born, sex, self.hired)
+        self.world.say("personnel", person.id, file, unit)
+        self.world.people.append(person)
+        return person
+
+    # taking up and giving up a post
+
+    def take(
+        self,
+        person: Person,
+        post: Post,
+        when: int,
+        holding: Holding = Holding.PRIMARY,
+        *,
+        stated: PDate | None = None,
+        cause: str = "",
+        route: AppointmentRoute = AppointmentRoute.DIRECT,
+        designated: bool = False,
+    ) -> Tenure:
+        """`cause`: the move that is answered; its id is the tenure's. `stated`: the date as an old file has it."""
+        world = self.world
+        until = min(self.season(when + tenure_days(self.chance)), max(person.retires, world.day + 60))
+        tenure = Tenure(cause or world.home.id(), person, post, holding, when, until)
+        paper, date_ = world.paper(post.unit), stated if stated is not None else iso(when)
+        common: dict[str, Any] = {
+            "effective_from": date_, "tenure": tenure.id, "post": post.id, "holding": holding, "decision": paper
+        }  # fmt: skip
+        fact: Any
+        planned = next((entry for entry in person.planned if entry[0].entries[entry[1]][1] is post), None)
+        if cause or stated is not None:
+            fact = Appointed(**common, route=route)
+        elif designated:
+            authority = (post.unit.area or post.unit).id
+            fact = Designated(
+                **common, authority=authority, legal_basis="Kết luận 150-KL/TW", until_election=False
+            )
+        elif post.elected and holding is Holding.PRIMARY:
+            cast = self.chance.randint(20, 45)
+            won = cast - self.chance.randint(0, cast // 4)
+            fact = Elected(
+                **common, election=f"{post.unit.id}/{iso(when)[:7]}", votes_for=won, votes_cast=cast
+            )
+        else:
+            step = Step.PROMOTION if post.lead else Step.FIRST
+            entry = planned[1] if planned else ""
+            fact = Appointed(
+                **common,
+                step=step,
+                term_months=60 if post.lead else 0,
+                planned_entry=entry,
+                managed_by=post.unit.id,
+            )
+        said = world.say("appointment", person.id, fact, post.unit, cause)
+        tenure.told = said if stated is None and not cause and not planned else ""
+        if planned and holding in (Holding.PRIMARY, Holding.CONCURRENT):
+            self.unplan(person, planned, RemovalReason.APPOINTED, said, when)
+        person.held.append(tenure)
+        post.holders.append(tenure)
+        person.last = max(person.last, when)
+        world.at(tenure.until, self.due, tenure)
+        return tenure
+
+    def beside(self, person: Person, unit: Unit, when: int, stated: PDate | None = None) -> None:
+        """The posts that are held beside the first one."""
+        upper = unit.level in ("PROVINCE", "CENTRAL")
+        count = int(self._at_once[upper](self.chance))
+        for post in unit.beside[: min(count, LONGEST) - 1]:
+            tenure = self.take(person, post, when, Holding.CONCURRENT, stated=stated)
+            tenure.until = 0
+
+    def drop(
+        self,
+        tenure: Tenure,
+        when: int,
+        reason: EndReason,
+        cause: str = "",
+        next_: str = "",
+        term: bool = False,
+    ) -> str:
+        """The post is held no more from that day on."""
+        person, post = tenure.person, tenure.post
+        fact = TenureEnded(
+            effective_from=iso(when),
+            tenure=tenure.id,
+            reason=reason,
+            next_tenure=next_,
+            decision="" if cause else self.world.paper(post.unit),
+        )
+        said = self.world.say("appointment", person.id, fact, post.unit, cause)
+        person.held.remove(tenure)
+        if tenure in post.holders:  # who acts or stands in has no seat
+            post.holders.remove(tenure)
+        person.last = max(person.last, when)
+        if post.acting is tenure:
+            post.acting = None
+        return said
+
+    def again(self, tenure: Tenure) -> None:
+        """Another term in the same post."""
+        when, new = self.world.day, self.world.home.id()
+        self.drop(tenure, when, EndReason.TERM_EXPIRED, next_=new)
+        fact = Reappointed(
+            effective_from=iso(when), tenure=new, previous=tenure.id, term_no=tenure.term_no + 1,
+            decision=self.world.paper(tenure.post.unit),
+        )  # fmt: skip
+        self.world.say("appointment", tenure.person.id, fact, tenure.post.unit)
+        again = Tenure(
+            new, tenure.person, tenure.post, tenure.holding, when, tenure.until, tenure.term_no + 1,
+            rotation=tenure.rotation,
+        )  # fmt: skip
+        tenure.person.held.append(again)
+        tenure.post.holders.append(again)
+        self.world.at(again.until, self.due, again)
+
+    def leave(self, person: Person, unit: Unit, kind: ServiceEnd, when: int) -> None:
+        """Out of service: what appointment, rotation and planning answer is told too."""
+        world = self.world
+        when = max([when, person.last, *(tenure.since + 1 for tenure in person.held)])
+        cause = world.say("personnel", person.id, ServiceEnded(effective_from=iso(when), kind=kind), unit)
+        for tenure in list(person.held):
+            if tenure.rotation:
+                self.posted_until(tenure, when, RotationOutcome.SERVICE_ENDED, cause)
+            self.drop(tenure, when, ENDS[kind], cause)
+        for planned in list(person.planned):
+            self.unplan(person, planned, RemovalReason.LEFT_SERVICE, cause, when)
+        person.gone = True
+
+    def posted_until(
+        self, tenure: Tenure, when: int, outcome: RotationOutcome, trigger: str = "", next_post: str = ""
+    ) -> str:
+        fact = RotationEnded(
+            effective_from=iso(when),
+            rotation=tenure.rotation,
+            outcome=outcome,
+            trigger=trigger,
+            next_post=next_post,
+        )
+        tenure.rotation = ""
+        return self.world.say("rotation", tenure.person.id, fact, tenure.post.unit, trigger)
+
+    def unplan(
+        self, person: Person, planned: tuple[Any, str], reason: RemovalReason, trigger: str, when: int
+    ) -> None:
+        """Off the list by what happened. What was planned only after that day stays."""
+        plan, entry = planned
+        person.planned.remove(planned)
+        _, _, since = plan.entries.pop(entry)
+        fact = RemovedFromPlanning(
+            effective_from=iso(max(when, since + 1)), entry=entry, reason=reason, mode=RemovalMode.AUTOMATIC,
+            trigger=trigger,
+        )  # fmt: skip
+        self.world.say("planning", plan.id, fact, plan.owner, trigger)
+
+    # when a holding ends
+
+    def season(self, day: int) -> int:
+        """Near that day: more in the years of congresses, in the months of decisions, and on the hot day of a year."""
+        chance, year = self.chance, date.fromordinal(day).year
+        year += self._year[year % 5](chance)
+        hot, month = chance.random() < self._hot, self._month(chance)
+        first = _ordinal(year, 1 + year * 7 % 12 if hot else month)
+        found = first + (0 if hot else int(chance.random() * 28))
+        spread = min(300, max(0, day - self.world.day) // 5)  # a short holding stays a short one
+        return max(min(max(found, day - spread), day + spread), self.world.day + 10)
+
+    def due(self, tenure: Tenure) -> None:
+        """The planned end of a holding; replaced by what follows it."""
+        raise NotImplementedError
+
+
+@cache
+def _ordinal(year: int, month: int) -> int:
+    return date(year, month, 1).toordinal()

@@ -1,0 +1,1 @@
+"""The measured shape of a national history."""

@@ -1,0 +1,62 @@
+"""A whole history into a new ledger: written beside, and put in its place once it stands."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from services.loadgen.log_files import Enough, Home
+from services.loadgen.mergers import Merging
+from services.loadgen.sizes import size_of
+from services.loadgen.world import World, iso
+
+
+class NotEmpty(Exception):
+    """There is something in the folder already."""
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What was made: events by log, people and posts, first and last day of recording."""
+
+    events: dict[str, int]
+    people: int
+    first: str
+    last: str
+
+
+def generate(folder: Path, events: int, seed: int, progress: Callable[[int], None] = lambda _: None) -> Made:
+    """The same seed and number of events give the same events. Raises NotEmpty, and OSError or sqlite3.Error when the
+    disk is full; then there is nothing in `folder`."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NotEmpty(f"{folder} is not an empty folder")
+    draft = folder.with_name(folder.name + ".part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    home = Home(draft, seed, events)
+    try:
+        made = _told(home, seed, progress)
+        home.close()
+    except BaseException:
+        home.abandon()
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    if folder.exists():
+        folder.rmdir()
+    draft.rename(folder)
+    return made
+
+
+def _told(home: Home, seed: int, progress: Callable[[int], None]) -> Made:
+    size = size_of(home.events)
+    world = World(size, home, seed)
+    home.open(size.begin)
+    story = Merging(world)
+    try:
+        story.open()
+        world.run(story.daily, progress)
+    except Enough:
+        pass
+    counts = Counter({name: log.seq for name, log in home.logs.items()})
+    return Made(dict(counts), story.hired, iso(size.begin), iso(world.day))

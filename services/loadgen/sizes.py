@@ -1,0 +1,105 @@
+"""How large a history is: its events, the places whose posts it follows, and when it begins."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from services.importing.units.reform import Link, Place, Reform, TreeUnit
+from services.importing.vietnam import vietnam
+from services.loadgen.shape import shape
+
+LEAST = 10_000
+REFORM, EARLIEST = date(2025, 7, 1).toordinal(), date(2004, 9, 1).toordinal()
+PER_SEAT, PER_YEAR, PER_UNIT, YEARS = 6.8, 2.9, 6, 8
+"""Events, measured: of a seat at the opening and at the reform together, of a seat in a year between them, and of a
+unit in a year (its grade, its review, its papers). Small histories are thinned out so that they last so many years."""
+AFTER = 0.06
+"""Of the events, how many are left for the time after the reform."""
+SET_PIECES = frozenset({"268", "279", "307", "194", "718", "213"})
+"""Districts of which every history tells: Hà Đông, Thường Tín, Kiến An, Móng Cái, Thủ Dầu Một, Bắc Giang."""
+
+
+class TooSmall(ValueError):
+    """The number of events cannot be read, or is too small for what every history contains."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """`followed`: the old provinces, districts and communes whose posts are told of. `reform`: all units told of."""
+
+    events: int
+    reform: Reform
+    followed: frozenset[Place]
+    density: float
+    """Of the seats of every unit, how many are told of; 1 but in small histories."""
+    central: int
+    other_staff: int
+    begin: int
+    """The day (proleptic ordinal) on which the ledger was opened."""
+
+
+def events_of(text: str) -> int:
+    """1M, 200k, 5000. Raises TooSmall."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text.strip())
+    count = round(float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()]) if found else 0
+    if not found or count < LEAST:
+        raise TooSmall(f"{text!r} is not a number of events from {LEAST:,} on; write 100k, 1M, 10M or 60M")
+    return count
+
+
+def size_of(events: int) -> Size:
+    """Up to the size of the five provinces all posts are theirs, a part of their districts where that is enough; of
+    a larger history more provinces are followed, until it lasts about as long."""
+    sizes, posts = shape()["sizes"], shape()["posts"]
+    nation, whole = vietnam(), events >= sizes["five"]["events"]
+    many = events >= sizes["nation"]["events"] // 2
+    five, larger = sizes["five"]["provinces"], events > sizes["five"]["events"]
+    wanted = events / (PER_SEAT + YEARS * PER_YEAR)
+    followed: set[Place] = set()
+    seats, per_commune = 0.0, posts["commune"]["lead"] + posts["commune"]["staff"]
+    for district in _districts(nation, five, larger):
+        if seats >= wanted and district[1] not in SET_PIECES:
+            break
+        communes = [
+            place for place, unit in nation.old.items() if place[0] == "3" and unit.parent == district[1]
+        ]
+        province = nation.old[district].above
+        seats += (
+            posts["district"] + len(communes) * per_commune + (province not in followed) * posts["province"]
+        )
+        followed |= {province, district, *communes}
+    central = posts["central"] if many else 0
+    other = shape()["other_staff"]["people"] if events >= sizes["staff"]["events"] // 2 else 0
+    reform = nation if whole else _part(nation, followed)
+    fixed = 2 * len(reform.old) + len(reform.new) + 16 * len(followed) + 800
+    told, units = events * (1 - AFTER) - fixed, PER_UNIT * len(followed)
+    density = min(1.0, (told - YEARS * units) / (PER_SEAT + YEARS * PER_YEAR) / seats)
+    seats = max(seats * density, len(followed))
+    years = (told - seats * PER_SEAT - other * 2.4) / (seats * PER_YEAR + units + other * 1.02)
+    begin = max(EARLIEST, REFORM - max(500, int(years * 365.25)))
+    return Size(events, reform, frozenset(followed), density, central, other, begin)
+
+
+def _districts(nation: Reform, five: list[str], larger: bool) -> list[Place]:
+    """Those of the set pieces, then the others of the five provinces, then the rest of the nation."""
+    districts = [(place, unit.parent) for place, unit in nation.old.items() if place[0] == "2"]
+    districts.sort(key=lambda each: (each[0][1] not in SET_PIECES, each[1] not in five, each[1], each[0]))
+    return [place for place, province in districts if larger or province in five]
+
+
+def _part(nation: Reform, followed: set[Place]) -> Reform:
+    """The units that are followed, and what they become; a new one that others go into as well is no old one."""
+    links = [
+        Link(source[1], target[1])
+        for source, targets in nation.goes_to.items()
+        for target in targets
+        if source in followed and source[0] == "3" and target[0] == "2"
+    ]
+    targets = {link.new for link in links}
+    provinces = {nation.new["2", code].parent for code in targets}
+    new = [
+        unit for place, unit in nation.new.items() if place[1] in (targets if place[0] == "2" else provinces)
+    ]
+    unsure = {code for code in targets if not {*nation.comes_from["2", code]} <= followed}
+    old: list[TreeUnit] = [nation.old[place] for place in followed]
+    return Reform(nation.scheme, nation.last, nation.day, old, new, links, nation.papers, unsure)

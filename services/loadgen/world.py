@@ -1,0 +1,156 @@
+"""Units, posts, people and a calendar. What happens on a day is told at once; nothing that is over is remembered."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+from services.appointment.events import Holding
+from services.loadgen.log_files import Home
+from services.loadgen.sizes import EARLIEST, Size
+from services.organization.events import Role
+from services.regulation.events import DecisionRegistered, DocumentKind
+from shared.core.partial_dates import Day, PDate
+
+SYNTHETIC = "Dữ liệu do máy sinh ra / Generated"
+FIRST = EARLIEST
+"""Posts are as old as that, where their unit is."""
+
+
+@lru_cache(20_000)
+def iso(day: int) -> Day:
+    return Day(PDate(date.fromordinal(day).isoformat()))
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """`area`: the district, or what stands for one: its offices decide about the posts, and people move within it."""
+
+    id: str
+    name: str
+    level: str
+    province: str
+    area: "Unit | None" = None
+    posts: "list[Post]" = field(default_factory=list)
+    beside: "list[Post]" = field(default_factory=list)
+    """Seats that are held beside another post: committees, councils."""
+    plans: "PlanningList | None" = None
+
+    @property
+    def by(self) -> str:
+        return f"province-{self.province}"
+
+
+@dataclass(slots=True, eq=False)
+class Post:
+    id: str
+    unit: Unit
+    title: str
+    role: Role
+    seats: int
+    lead: bool
+    elected: bool = False
+    since: int = FIRST
+    holders: "list[Tenure]" = field(default_factory=list)
+    acting: "Tenure | None" = None
+    closed: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Tenure:
+    """`told`: the event that began it, None where it is not to be corrected. `rotation`: the posting it is part of."""
+
+    id: str
+    person: "Person"
+    post: Post
+    holding: Holding
+    since: int
+    until: int
+    term_no: int = 1
+    told: str = ""
+    rotation: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    id: str
+    born: int
+    """Year."""
+    retires: int
+    busy: bool = False
+    held: list[Tenure] = field(default_factory=list)
+    planned: "list[tuple[PlanningList, str]]" = field(default_factory=list)
+    away_until: int = 0
+    last: int = 0
+    """Everything told of appointments took effect until then."""
+    gone: bool = False
+    doubted: bool = False
+    """A decision was told twice, and that is not taken back yet."""
+
+
+@dataclass(slots=True, eq=False)
+class PlanningList:
+    id: str
+    owner: Unit
+    until: int
+    entries: dict[str, tuple[Person, Post, int]] = field(default_factory=dict)
+
+
+class World:
+    def __init__(self, size: Size, home: Home, seed: int) -> None:
+        self.size, self.home, self.chance = size, home, Random(f"{seed}/world")
+        self.day = size.begin
+        self.units: dict[str, Unit] = {}
+        self.people: list[Person] = []
+        self.waiting: dict[str, list[Person]] = defaultdict(list)
+        """By province: in service, without a post."""
+        self.vacant: dict[str, list[Post]] = defaultdict(list)
+        """By province: free for whoever moves, until somebody is found."""
+        self._calendar: dict[int, list[tuple[Callable[..., object], tuple[Any, ...]]]] = defaultdict(list)
+        self._papers: dict[str, tuple[int, str]] = {}
+        self._numbers = 0
+
+    def at(self, day: int, happens: Callable[..., object], *what: Any) -> None:
+        """On that day, or today still where that is past."""
+        self._calendar[max(day, self.day)].append((happens, what))
+
+    def run(self, daily: Callable[[], None], progress: Callable[[int], None]) -> None:
+        """Day after day, until the home has enough."""
+        while True:
+            self.home.turn(self.day)
+            happenings = self._calendar.pop(self.day, [])
+            for happens, what in happenings:
+                happens(*what)
+            for happens, what in self._calendar.pop(self.day, ()):
+                happens(*what)
+            daily()
+            progress(self.home.told)
+            self.day += 1
+
+    def say(self, log: str, stream: str, fact: Any, unit: Unit, cause: str = "") -> str:
+        return self.home.say(log, stream, fact, cause, unit.by)
+
+    def paper(self, unit: Unit) -> str:
+        """The decision document of this month in an area. Three in a hundred are not known yet."""
+        if self.chance.random() < 0.03:
+            return ""
+        area = unit.area or unit
+        month, id_ = self._papers.get(area.id, (0, ""))
+        if month != self.day // 30:
+            id_ = self.home.id()
+            self._numbers += 1
+            fact = DecisionRegistered(
+                effective_from=iso(self.day),
+                number=f"{self._numbers}/QĐ",
+                issuer=area.name,
+                signed_on=iso(self.day),
+                kind=DocumentKind.DECISION,
+                title="Công tác cán bộ",
+                note=SYNTHETIC,
+            )
+            self.say("regulation", id_, fact, area)
+            self._papers[area.id] = self.day // 30, id_
+        return id_

@@ -1,0 +1,1 @@
+"""Handling proposed facts and running reactions to recorded ones."""

@@ -1,0 +1,143 @@
+"""What others may rely on, made from the topics: a JSON Schema per fact in its envelope, an AsyncAPI document."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from shared.contract.cloudevents import SCHEMA
+from shared.core.facts import Fact, Recorded, Topic
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+CIPHERTEXT = (
+    "Personal: `sealed:` and ciphertext in base64 (AES-GCM), under a key that is not part of the events."
+)
+PROMISE = (
+    "Facts are never changed or taken back: a correction is a fact of its own (ledger.corrected). "
+    "Names of facts, fields and values are for ever; facts, values and fields with a default may be added, "
+    "so accept what you do not know. Records of one stream have one key and come in order; delivery is at "
+    "least once: drop repeats by (site, topic, epoch, seq). `seq` has no holes within (site, topic, epoch), "
+    "so a hole is a loss."
+)
+HEADERS = {
+    "ce_specversion": "1.0",
+    "ce_id": "Id of the event (UUIDv7), the same in every copy.",
+    "ce_source": "/sites/{site}/{topic}",
+    "ce_type": "Tag of the fact; says which schema the value has.",
+    "ce_subject": "The stream: what the fact is about. Also the key of the record.",
+    "ce_time": "When it was recorded (UTC).",
+    "ce_dataschema": f"{SCHEMA}{{tag}}: the file schemas/{{tag}}.json.",
+    "ce_site": "The installation that recorded it.",
+    "ce_epoch": "One holding of the pen at that site; within it, seq counts.",
+    "ce_seq": "1, 2, 3, … without holes within (site, topic, epoch).",
+    "ce_traceparent": "W3C trace context of the request that led to it, if there was one.",
+    "traceparent": "The same, where tracers look for it.",
+    "content-type": "application/json",
+}
+OPTIONAL = {"ce_traceparent", "traceparent"}
+
+
+def schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
+    """By tag. A schema describes the stored bytes: defaults are left out there, and mean what `default` says."""
+    return {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
+
+
+def _schema(topic: Topic[Any], tag: str, kind: type[Fact]) -> dict[str, Any]:
+    schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]
+    fact = schema["$defs"][kind.__name__]
+    for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
+        fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}
+    said: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return {"$schema": DIALECT, "$id": SCHEMA + tag, "title": tag, **said}
+
+
+def asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
+    """AsyncAPI 3.0. Payloads are referred to by file, relative to the document."""
+    told = list(topics)
+    kinds = {tag: kind for topic in told for tag, kind in topic.kinds.items()}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Cadre Ledger",
+            "version": "1",
+            "description": PROMISE,
+            "license": {"name": "Apache-2.0"},
+        },
+        "servers": {
+            "kafka": {
+                "host": "{broker}",
+                "protocol": "kafka",
+                "description": "A cluster's broker: every fact a record, CloudEvents 1.0 in binary mode.",
+                "variables": {"broker": {"default": "localhost:9092"}},
+            },
+            "feed": {
+                "host": "{host}",
+                "pathname": "/feeds",
+                "protocol": "http",
+                "description": "Every installation: /feeds/{topic} in pages (a batch of CloudEvents), "
+                "/feeds/{topic}/live as Server-Sent Events.",
+                "variables": {"host": {"default": "localhost:8000"}},
+            },
+        },
+        "defaultContentType": "application/json",
+        "channels": {topic.name: _channel(topic) for topic in told},
+        "operations": {
+            f"tell-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{topic.name}"}}
+            for topic in told
+        },
+        "components": {
+            "messages": {tag: _message(tag, kind) for tag, kind in kinds.items()},
+            "schemas": {
+                "headers": {
+                    "type": "object",
+                    "properties": {
+                        name: {"type": "string", "description": said} for name, said in HEADERS.items()
+                    },
+                    "required": [name for name in HEADERS if name not in OPTIONAL],
+                }
+            },
+        },
+    }
+
+
+def _channel(topic: Topic[Any]) -> dict[str, Any]:
+    return {
+        "address": topic.name,
+        "description": f"Every fact of {topic.name}, kept for ever.",
+        "messages": {tag: {"$ref": f"#/components/messages/{tag}"} for tag in topic.kinds},
+        "bindings": {
+            "kafka": {
+                "topic": topic.name,
+                "topicConfiguration": {
+                    "cleanup.policy": ["delete"],
+                    "retention.ms": -1,
+                    "retention.bytes": -1,
+                },
+            }
+        },
+    }
+
+
+def _message(tag: str, kind: type[Fact]) -> dict[str, Any]:
+    return {
+        "name": tag,
+        "title": kind.__name__,
+        "summary": (kind.__doc__ or tag).partition("\n")[0],
+        "headers": {"$ref": "#/components/schemas/headers"},
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
+            "schema": {"$ref": f"./schemas/{tag}.json"},
+        },
+        "bindings": {"kafka": {"key": {"type": "string", "description": "The stream."}}},
+    }
+
+
+def files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
+    """The contract as files, by path in its folder."""
+    told = list(topics)
+    found = {f"schemas/{tag}.json": schema for tag, schema in schemas(told).items()}
+    return {name: _written(content) for name, content in {"asyncapi.json": asyncapi(told), **found}.items()}
+
+
+def _written(content: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

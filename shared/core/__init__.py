@@ -1,0 +1,1 @@
+"""Facts, timelines, deciders, projections and the two time axes: pure definitions that everything else stands on."""

@@ -1,0 +1,155 @@
+"""Rows on two time axes: when it was true, and when it was known. A function of the set of facts, nothing else."""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, Generic
+
+import msgspec
+
+from shared.core.facts import Corrected, Recorded
+from shared.core.partial_dates import FOREVER, Instant
+from shared.core.projection import Changes, Projection, R, apply
+from shared.core.timeline import apply_correction, effective_order, sort_by_arrival, timeline
+
+_UNDECIDED = "~"
+"""Sorts after every day, so that whole orders are compared."""
+Folded = tuple[Recorded[Any], Changes[R]]
+"""A fact, and the rows it changed."""
+
+
+class PeriodRow(msgspec.Struct, Generic[R], frozen=True, gc=False):
+    """One row as it was known over [known_from, known_to)."""
+
+    key: str
+    row: R
+    known_from: Instant
+    known_to: Instant
+
+
+def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[PeriodRow[R]]:
+    """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
+    a late fact or a correction takes back those after it and folds them again. `fold_periods_by_definition` is the law."""
+    kinds = projection.kinds
+    chosen = [event for event in events if type(event.fact) in kinds] if kinds else list(events)
+    if not chosen:
+        return []
+    arrived = sort_by_arrival(chosen)
+    if len(arrived) == 1:
+        now = arrived[0].recorded_at
+        return [PeriodRow(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
+    step, done, rows, since = projection.step, list[PeriodRow[R]](), dict[str, R](), dict[str, Instant]()
+    folded: list[Folded[R]] = []
+    targets: set[str] = set()
+    newest: Recorded[Any] | None = None
+    day = last = ""
+    lamport = order = 0
+    for event in arrived:
+        fact, now = event.fact, event.recorded_at
+        when = fact.effective_from
+        if event.event_id in targets or type(fact) is Corrected:
+            extends = False
+        elif len(when) != 10:
+            extends, day = newest is None or effective_order(event) > effective_order(newest), _UNDECIDED
+        elif when > day or (when == day and event.lamport > lamport and fact.same_day_order >= order):
+            extends, day = True, when  # nearly always that alone says so
+        else:
+            extends = newest is None or effective_order(event) > effective_order(newest)
+            day = when
+        before = rows
+        if extends:
+            newest, lamport, order = event, event.lamport, fact.same_day_order
+            changes = step(rows, event)
+            folded.append((event, changes))
+        else:
+            known = arrived[: arrived.index(event) + 1]
+            settled = _settled(folded, known, event.event_id not in targets)
+            if type(fact) is Corrected:
+                targets.update((fact.target, str(fact.new_values.get("target"))))
+            newest, day = settled[-1] if settled else None, _UNDECIDED
+            rows = _refold(projection, folded, settled)
+            changes = {**dict.fromkeys(before), **rows}
+        for key, row in changes.items():
+            old = before.get(key)
+            if old is not None:
+                if row is old or row == old:
+                    continue
+                if (start := since.pop(key)) != now:
+                    done.append(PeriodRow(key, old, start, now))
+            if row is not None:
+                since[key] = now
+                rows[key] = row
+            elif old is not None and before is rows:
+                del rows[key]
+        if now == last:
+            _rejoin(done, rows, since, now)
+        last = now
+    done.extend([PeriodRow(key, row, since[key], FOREVER) for key, row in rows.items()])
+    return done
+
+
+def _refold(
+    projection: Projection[Any, R], folded: list[Folded[R]], settled: Sequence[Recorded[Any]]
+) -> dict[str, R]:
+    """Take back what does not begin as the timeline does, and fold the rest of it. All rows then."""
+    kept = 0
+    for (old, _), new in zip(folded, settled, strict=False):
+        if old is not new and old != new:
+            break
+        kept += 1
+    del folded[kept:]
+    rows: dict[str, R] = {}
+    for _, changes in folded:
+        apply(rows, changes)
+    for event in settled[kept:]:
+        changes = projection.step(rows, event)
+        folded.append((event, changes))
+        apply(rows, changes)
+    return rows
+
+
+def _settled(folded: list[Folded[R]], known: Sequence[Recorded[Any]], simple: bool) -> list[Recorded[Any]]:
+    """The timeline of all that is known, where `known[-1]` has just arrived. In the simple case (a late fact, or a
+    correction of a fact that counts, neither of them corrected before) it is the last one with one fact moved."""
+    events, event = [event for event, _ in folded], known[-1]
+    if not simple:
+        return timeline(known)
+    if type(event.fact) is Corrected:
+        place = next((n for n, each in enumerate(events) if each.event_id == event.fact.target), -1)
+        if place < 0:
+            return timeline(known)
+        moved = apply_correction(events.pop(place), event.fact)
+    else:
+        moved = event
+    if moved is not None:
+        insort(events, moved, key=effective_order)
+    return events
+
+
+def _rejoin(done: list[PeriodRow[R]], rows: dict[str, R], since: dict[str, Instant], now: Instant) -> None:
+    """What one fact of an instant changed and another of the same instant changed back has not changed."""
+    for number in range(len(done) - 1, -1, -1):
+        period = done[number]
+        if period.known_to != now:
+            break
+        if since.get(period.key) == now and rows[period.key] == period.row:
+            since[period.key] = period.known_from
+            del done[number]
+
+
+def fold_periods_by_definition(
+    projection: Projection[Any, R], events: Iterable[Recorded[Any]]
+) -> list[PeriodRow[R]]:
+    """The same from first principles: fold everything known at every instant, and join equal neighbours. For tests."""
+    arrived = sort_by_arrival(events)
+    done: list[PeriodRow[R]] = []
+    open_: dict[str, tuple[R, Instant]] = {}
+    for now, _ in groupby(arrived, key=lambda event: event.recorded_at):
+        rows = projection.fold(timeline(event for event in arrived if event.recorded_at <= now))
+        for key in [key for key in open_ if rows.get(key) != open_[key][0]]:
+            row, since = open_.pop(key)
+            done.append(PeriodRow(key, row, since, now))
+        for key, row in rows.items():
+            open_.setdefault(key, (row, now))
+    done.extend(PeriodRow(key, row, since, FOREVER) for key, (row, since) in open_.items())
+    return done

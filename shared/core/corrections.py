@@ -1,0 +1,121 @@
+"""Whether a correction can be made, and whether what it leaves behind can be true."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.core.decider import Decider, Rejected
+from shared.core.facts import Corrected, F, Fact, Recorded
+from shared.core.normalization import normalize_fact
+from shared.core.partial_dates import BY_NOW
+from shared.core.timeline import amend_fact, timeline
+
+LONG = 200
+"""Facts of a stream up to which every one of them is judged anew; of a longer one, only those that changed."""
+
+
+class UnknownFact(Rejected):
+    """No fact with this id is in this stream."""
+
+    title_vi = "Không có sự kiện nào mang mã này trong dòng lịch sử"
+
+
+class AlreadyVoid(Rejected):
+    """This fact no longer counts, so there is nothing left to correct."""
+
+    title_vi = "Sự kiện này đã bị hủy bỏ"
+
+
+class DoesNotFit(Rejected):
+    """A new value does not fit the field it is meant for."""
+
+    title_vi = "Giá trị mới không hợp với trường dữ liệu"
+
+
+def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) -> Corrected:
+    """The correction, if it can be made: the target is there, still counts, and takes the new values."""
+    events = {event.event_id: event for event in history}
+    target = events.get(correction.target)
+    if target is None:
+        raise UnknownFact(event_id=correction.target)
+    counted: set[str] = {event.event_id for event in timeline(events.values())}
+    if not isinstance(target.fact, Corrected) and target.event_id not in counted:
+        raise AlreadyVoid(event_id=correction.target)
+    if correction.mode == "VOID":
+        return correction
+    return replace(correction, new_values=_fitting(target.fact, correction.new_values, events))
+
+
+def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]) -> dict[str, Any]:
+    """The new values in the form in which a proposed fact would be stored, those of an amended correction too."""
+    unknown = set(new_values) - set(fact.__struct_fields__)
+    if unknown or not new_values:
+        raise DoesNotFit(fields=sorted(unknown), allowed=list(fact.__struct_fields__))
+    try:
+        amended = normalize_fact(amend_fact(fact, new_values))
+    except msgspec.ValidationError as error:
+        raise DoesNotFit(reason=str(error)) from error
+    if isinstance(amended, Corrected) and amended.mode == "AMEND":
+        if amended.target not in events:
+            raise UnknownFact(event_id=amended.target)
+        fitting = _fitting(events[amended.target].fact, amended.new_values, events)
+        amended = replace(amended, new_values=fitting)
+    return {name: msgspec.to_builtins(getattr(amended, name)) for name in new_values}
+
+
+def check_amended(
+    decider: Decider[Any, F],
+    history: Sequence[Recorded[F]],
+    correction: Corrected,
+    check: Callable[[F], None],
+) -> None:
+    """Raises what is wrong with the stream once the correction counts, if it was not wrong before: the amended fact, or
+    another that cannot be true beside it, such as an end that now precedes its start. Each is judged by all others."""
+    told: list[Any] = [*history, _as_last(history, correction)]
+    before, after = timeline(history), timeline(told)
+    was = {event.event_id: event for event in before}
+    changed = [event for event in after if event != was.get(event.event_id)]
+    others = [event for event in after if event not in changed] if len(after) <= LONG else []
+    for event in [*changed, *others]:
+        old = was.get(event.event_id)
+        if old is None:
+            continue
+        elsewhere = event in changed
+        known = {each.rule for each in _refusals(decider, check, before, old, elsewhere=elsewhere)}
+        for rejected in _refusals(decider, check, after, event, elsewhere=elsewhere):
+            if rejected.rule not in known:
+                rejected.case.setdefault("fact", event.event_id)
+                raise rejected
+
+
+def _as_last(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorded[Any]:
+    """The correction as it will be recorded: after all that is."""
+    return replace(history[-1], event_id="", recorded_at=BY_NOW, seq=history[-1].seq + 1, fact=correction)
+
+
+def _refusals(
+    decider: Decider[Any, F],
+    check: Callable[[F], None],
+    events: Iterable[Recorded[F]],
+    judged: Recorded[F],
+    *,
+    elsewhere: bool,
+) -> Iterator[Rejected]:
+    """Why the fact could not be told after all others of the stream; and, if asked, beside what is known elsewhere."""
+    facts = (event.fact for event in events if event.event_id != judged.event_id)
+    state = reduce(decider.evolve, facts, decider.initial)
+    judges: list[Callable[[F], object]] = [lambda fact: decider.decide(state, fact)]
+    for judge in [*judges, check] if elsewhere else judges:
+        if rejected := _refused(judge, judged.fact):
+            yield rejected
+
+
+def _refused(judge: Callable[[F], object], fact: F) -> Rejected | None:
+    try:
+        judge(fact)
+    except Rejected as rejected:
+        return rejected
+    return None

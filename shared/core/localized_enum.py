@@ -1,0 +1,30 @@
+"""Enumerations that people read: every value has a Vietnamese and an English label."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from operator import attrgetter
+
+
+class LocalizedEnum(StrEnum):
+    """`NAME = "NAME", "nhãn", "label"`. The value is stored; the labels are shown."""
+
+    vi: str
+    en: str
+
+    def __new__(cls, value: str, vi: str, en: str) -> "LocalizedEnum":
+        member = str.__new__(cls, value)
+        member._value_, member.vi, member.en = value, vi, en
+        return member
+
+
+LocalizedEnum.value = property(attrgetter("_value_"))  # type: ignore[assignment,method-assign]  # read for every row
+
+
+def event_tag(service: str) -> Callable[[str], str]:
+    """Wire tags that survive moving of modules: `UnitEstablished` becomes `organization.unit-established`."""
+
+    def tag(name: str) -> str:
+        words = "".join("-" + letter.lower() if letter.isupper() else letter for letter in name)
+        return f"{service}.{words.lstrip('-')}"
+
+    return tag

@@ -1,0 +1,114 @@
+"""What every proposed fact goes through before it is judged: text in NFC, dates that exist, sizes that are sane."""
+
+from enum import Enum
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shared.core.decider import Rejected
+from shared.core.facts import F
+from shared.core.partial_dates import Day, PDate, civil_day, partial_date
+from shared.core.text import nfc
+
+S = TypeVar("S", bound=Struct)
+
+LONGEST = 10_000
+"""Characters of one text field; the longest real note is far below."""
+
+LARGEST = 1_000_000_000
+"""No number of a real fact is larger, and no database refuses it."""
+
+
+class BadDate(Rejected):
+    """This is not a date of the calendar."""
+
+    title_vi = "Ngày không hợp lệ"
+
+
+class BadText(Rejected):
+    """This text holds a zero character, which no real text does and not every database takes."""
+
+    title_vi = "Văn bản chứa ký tự không hợp lệ"
+
+
+class TooLong(Rejected):
+    """This text is longer than any real one."""
+
+    title_vi = "Văn bản quá dài"
+
+
+class TooLarge(Rejected):
+    """This number is larger than any real one."""
+
+    title_vi = "Số quá lớn"
+
+
+class Missing(Rejected):
+    """This field may not be empty."""
+
+    title_vi = "Trường này không được để trống"
+
+
+def normalize_fact(fact: F) -> F:
+    """The fact with normal text and checked dates and numbers, all the way down; a rejection names the field."""
+    return _struct(fact)
+
+
+def _struct(struct: S) -> S:
+    changes = {}
+    for name, kind in _kinds(type(struct)):
+        value = getattr(struct, name)
+        if (value or kind is Day) and (clean := _clean(name, kind, value)) is not value:
+            changes[name] = clean
+    return replace(struct, **changes) if changes else struct
+
+
+def _clean(name: str, kind: Any, value: Any) -> Any:
+    clean: Any
+    if type(value) is str:
+        clean = _text(name, kind, value)
+        return value if clean == value else clean
+    if type(value) is int and abs(value) > LARGEST:
+        raise TooLarge(field=name, value=value, largest=LARGEST)
+    if isinstance(value, tuple):
+        clean = tuple([_clean(name, kind, each) for each in value])
+        return value if clean == value else clean
+    if isinstance(value, dict):
+        clean = {key: _clean(name, kind, each) for key, each in value.items()}
+        return value if clean == value else clean
+    return _struct(value) if isinstance(value, Struct) else value
+
+
+def _text(name: str, kind: Any, value: str) -> str:
+    if len(value) > LONGEST:
+        raise TooLong(field=name, length=len(value), longest=LONGEST)
+    if "\0" in value:
+        raise BadText(field=name)
+    try:
+        if kind is Day:
+            return civil_day(value)
+        return partial_date(value) if kind is PDate else nfc(value).strip()
+    except ValueError as error:
+        raise BadDate(field=name, value=value[:40], reason=str(error)) from error
+
+
+def require_fields(**values: str) -> None:
+    for name, value in values.items():
+        if not value.strip():
+            raise Missing(field=name)
+
+
+@cache
+def _kinds(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Every field that can hold text, a number, or something that does; Day and PDate as such."""
+    found = []
+    for name, hint in get_type_hints(kind).items():
+        options = (hint, *get_args(hint))
+        fixed = (
+            hint is bool or get_origin(hint) is Literal or (isinstance(hint, type) and issubclass(hint, Enum))
+        )
+        if name in kind.__struct_fields__ and not fixed:
+            found.append((name, PDate if PDate in options else Day if Day in options else str))
+    return tuple(found)

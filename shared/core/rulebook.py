@@ -1,0 +1,171 @@
+"""Rules as dated, parameterised data: versions that never overlap, chosen by the day of the decision they judge."""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from shared.core.partial_dates import LAST_DAY, Day
+
+Parameter = str | int | float | bool | tuple[str, ...]
+
+
+class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One version, for decisions made in [since, until). `scope` narrows it: each value a comma-separated list."""
+
+    rule: str
+    number: int
+    since: Day
+    until: Day = LAST_DAY
+    parameters: dict[str, Parameter] = {}
+    scope: dict[str, str] = {}
+    kind: str = "CHECK"
+    severity: str = "WARN"
+    override_authority: str = ""
+    source: str = ""
+    confidence: str = ""
+    title_vi: str = ""
+    title_en: str = ""
+
+    def integer(self, name: str) -> int:
+        value = self.parameters[name]
+        if not isinstance(value, int):
+            raise BadRules(f"{self.rule} version {self.number}: {name} = {value!r} is not a whole number")
+        return value
+
+    def share(self, name: str) -> float:
+        value = self.parameters[name]
+        if not isinstance(value, int | float):
+            raise BadRules(f"{self.rule} version {self.number}: {name} = {value!r} is not a number")
+        return float(value)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        value = self.parameters.get(name, ())
+        return value if isinstance(value, tuple) else (str(value),)
+
+    def applies(self, **given: str) -> bool:
+        """Whether every scope it names is given and among its values."""
+        return all(given.get(name, "") in values.split(",") for name, values in self.scope.items())
+
+    def label(self) -> str:
+        return f"{self.rule}/{self.number}"
+
+
+def version_of(row: Any) -> RuleVersion:
+    """From a row of the rules that were enacted."""
+    return RuleVersion(
+        rule=row.rule_id,
+        number=row.number,
+        since=row.valid_from,
+        until=row.valid_to,
+        parameters=msgspec.json.decode(row.parameters, type=dict[str, Parameter]),
+        scope=msgspec.json.decode(row.scope, type=dict[str, str]),
+        kind=row.kind,
+        severity=row.severity,
+        override_authority=row.override_authority,
+        source=row.source,
+        confidence=row.confidence,
+        title_vi=row.title_vi,
+        title_en=row.title_en,
+    )
+
+
+class BadRules(ValueError):
+    """The rules do not stand; the message says what, where and how to mend it."""
+
+
+class Rulebook:
+    """All versions of all rules. Versions of one rule and scope that overlap are refused."""
+
+    def __init__(self, versions: Iterable[RuleVersion]) -> None:
+        self.rules: dict[str, list[RuleVersion]] = defaultdict(list)
+        for version in sorted(versions, key=lambda each: (each.rule, each.since, each.number)):
+            self.rules[version.rule].append(version)
+        for found in self.rules.values():
+            _check(found)
+
+    def version(self, rule: str, day: Day, /, **scope: str) -> RuleVersion | None:
+        """The version in force for a decision of that day; the one with the narrowest scope where several are."""
+        return choose_version(self.rules.get(rule, ()), day, **scope)
+
+    def in_force(self, day: Day) -> list[RuleVersion]:
+        """Of every rule, in the order of their names."""
+        return [each for found in self.rules.values() for each in found if each.since <= day < each.until]
+
+    def under(self, enacted: Iterable[RuleVersion]) -> "Rulebook":
+        """With versions enacted here, which stand before ours wherever they are in force."""
+        merged = {rule: list(versions) for rule, versions in self.rules.items()}
+        for new in enacted:
+            kept = [part for old in merged.get(new.rule, ()) for part in _beside(old, new)]
+            merged[new.rule] = [*kept, new]
+        return Rulebook(version for versions in merged.values() for version in versions)
+
+
+def choose_version(versions: Iterable[RuleVersion], day: Day, /, **scope: str) -> RuleVersion | None:
+    found = [each for each in versions if each.since <= day < each.until and each.applies(**scope)]
+    return max(found, key=lambda each: (len(each.scope), each.number), default=None)
+
+
+def _beside(old: RuleVersion, new: RuleVersion) -> list[RuleVersion]:
+    """What is left of the old version before and after the new one."""
+    if old.scope != new.scope or old.until <= new.since or new.until <= old.since:
+        return [old]
+    before = msgspec.structs.replace(old, until=new.since)
+    after = msgspec.structs.replace(old, since=new.until)
+    return [part for part in (before, after) if part.since < part.until]
+
+
+def _check(versions: list[RuleVersion]) -> None:
+    for each in versions:
+        if each.until <= each.since:
+            raise BadRules(
+                f"{each.rule}: version {each.number} ends on {each.until}, not after it starts on {each.since}; "
+                "give it a later end"
+            )
+    by_scope: dict[tuple[tuple[str, str], ...], list[RuleVersion]] = defaultdict(list)
+    for each in versions:
+        by_scope[tuple(sorted(each.scope.items()))].append(each)
+    for one, next_ in (pair for found in by_scope.values() for pair in pairwise(found)):
+        if next_.since < one.until:
+            raise BadRules(
+                f"{one.rule}: versions {one.number} [{one.since}, {one.until}) and {next_.number} "
+                f"[{next_.since}, {next_.until}) overlap; end version {one.number} on {next_.since}"
+            )
+
+
+def parse_rules(texts: Mapping[str, str]) -> Rulebook:
+    """A rulebook from TOML by file name: `[[rule]]` with `id` and its `[[rule.version]]`s (`number`, `from`, `until`).
+
+    What a rule says for all its versions (kind, severity, titles …) may be said again by one of them.
+    """
+    versions: list[RuleVersion] = []
+    for name, text in texts.items():
+        try:
+            said = tomllib.loads(text)
+            versions += [version for rule in said["rule"] for version in _versions(rule)]
+            Rulebook(versions)
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, msgspec.ValidationError) as error:
+            raise BadRules(f"{name}: {type(error).__name__} {error}; see the rules beside it") from error
+        except BadRules as error:
+            raise BadRules(f"{name}: {error}") from error
+    return Rulebook(versions)
+
+
+def _versions(rule: Mapping[str, Any]) -> Iterable[RuleVersion]:
+    common = {name: value for name, value in rule.items() if name not in ("id", "version")}
+    for version in rule["version"]:
+        said = {**common, **version}
+        said["since"] = said.pop("from")
+        plain = {
+            name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()
+        }
+        kinds = {"rule": rule["id"], **plain}
+        if unknown := kinds.keys() - set(RuleVersion.__struct_fields__):
+            raise BadRules(
+                f"{rule['id']}: {sorted(unknown)} unknown; a version has from, until, parameters, …"
+            )
+        yield msgspec.convert(kinds, RuleVersion)

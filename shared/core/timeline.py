@@ -1,0 +1,83 @@
+"""The facts of one stream in effective order, after corrections: what every fold reads."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.core.facts import Corrected, F, Recorded
+from shared.core.partial_dates import earliest, latest
+
+OrderKey = tuple[str, int, int, str, str, int]
+
+
+def effective_order(event: Recorded[Any]) -> OrderKey:
+    """(effective day, same-day order, lamport, site, epoch, seq): total, and the same at every site."""
+    fact = event.fact
+    when: str = fact.effective_from
+    if len(when) != 10:
+        when = latest(fact.effective_from) if fact.closes else earliest(fact.effective_from)
+    return (when, fact.same_day_order, event.lamport, event.site, event.epoch, event.seq)
+
+
+def arrival_order(event: Recorded[Any]) -> tuple[str, int, str, str, int]:
+    return (event.recorded_at, event.lamport, event.site, event.epoch, event.seq)
+
+
+def sort_by_arrival(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
+    """In the order in which they were recorded, each once. As a log gives them they are so already."""
+    found = list(events)
+    last: tuple[str, int] = ("", 0)
+    for event in found:
+        if last >= (last := (event.recorded_at, event.lamport)):
+            return sorted({event.event_id: event for event in found}.values(), key=arrival_order)
+    return found
+
+
+def timeline(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
+    """The facts that count, in effective order. Repeats, arrival order and batching make no difference."""
+    unique = {event.event_id: event for event in events}
+    return sorted(apply_corrections(unique), key=effective_order)
+
+
+def apply_corrections(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
+    """Corrections applied, newest first, so that a correction can itself be voided or amended."""
+    corrections = [event for event in events.values() if isinstance(event.fact, Corrected)]
+    if not corrections:
+        return list(events.values())
+    void: set[str] = set()
+    amended: dict[str, list[dict[str, Any]]] = {}
+    for event in sorted(corrections, key=arrival_order, reverse=True):
+        if event.event_id in void:
+            continue
+        correction: Any = _amend(event, amended).fact
+        if correction.mode == "VOID":
+            void.add(correction.target)
+        else:
+            amended.setdefault(correction.target, []).append(correction.new_values)
+    return [
+        _amend(event, amended) if event.event_id in amended else event
+        for event in events.values()
+        if event.event_id not in void and not isinstance(event.fact, Corrected)
+    ]
+
+
+def apply_correction(event: Recorded[F], correction: Corrected) -> Recorded[F] | None:
+    """What one correction makes of a fact that counts; None when it is void."""
+    return None if correction.mode == "VOID" else _amend(event, {event.event_id: [correction.new_values]})
+
+
+def _amend(event: Recorded[F], amended: dict[str, list[dict[str, Any]]]) -> Recorded[F]:
+    """New values oldest first, so that the newest wins. Values that do not fit the fact change nothing."""
+    fact = event.fact
+    for values in reversed(amended.get(event.event_id, ())):
+        with suppress(msgspec.ValidationError):
+            fact = amend_fact(fact, values)
+    return event if fact is event.fact else replace(event, fact=fact)
+
+
+def amend_fact(fact: F, values: dict[str, Any]) -> F:
+    """The fact with some fields replaced; msgspec.ValidationError names the field that does not fit."""
+    return msgspec.convert({**msgspec.to_builtins(fact), **values}, type(fact))

@@ -1,0 +1,1 @@
+"""Talking to SQLite and PostgreSQL: statements, bulk arrays, connection options, privileges."""

@@ -1,0 +1,56 @@
+"""Who may do what in a database: login roles, what each is granted, and nothing else. Repeating it changes nothing."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """`may` is a list of privileges as SQL writes it; without a table it holds for every table of the schema."""
+
+    role: str
+    may: str
+    schema: str
+    table: str = ""
+
+
+def apply_grants(
+    url: str, passwords: Mapping[str, str], grants: Iterable[Grant], members: Mapping[str, Iterable[str]]
+) -> None:
+    """Make the roles of `passwords` and give them their grants; `members` tells which roles a role may act as.
+
+    `url` is an administrator's. What a role had on a table before is taken away first.
+    """
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadre-ledger'))")
+        for statement in [*_roles(connection, passwords), *_grants(grants), *_members(members)]:
+            connection.execute(statement)
+
+
+def _roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> Iterable[Composed]:
+    there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+    for role, password in passwords.items():
+        # only its digest is sent, so that no log of the server has the password
+        digest = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+        verb = SQL("ALTER" if role in there else "CREATE")
+        yield SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, Identifier(role), Literal(digest.decode()))
+
+
+def _grants(grants: Iterable[Grant]) -> Iterable[Composed]:
+    wanted = list(grants)
+    for role, schema in dict.fromkeys((each.role, each.schema) for each in wanted):
+        names = {"schema": Identifier(schema), "role": Identifier(role)}
+        yield SQL("GRANT USAGE ON SCHEMA {schema} TO {role}").format(**names)
+        yield SQL("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}").format(**names)
+    for each in wanted:
+        table = Identifier(each.schema, each.table) if each.table else Identifier(each.schema)
+        kind = SQL("") if each.table else SQL("ALL TABLES IN SCHEMA ")
+        yield SQL("GRANT {} ON {}{} TO {}").format(SQL(each.may), kind, table, Identifier(each.role))
+
+
+def _members(members: Mapping[str, Iterable[str]]) -> Iterable[Composed]:
+    for member, roles in members.items():
+        for role in roles:
+            yield SQL("GRANT {} TO {}").format(Identifier(role), Identifier(member))

@@ -1,0 +1,126 @@
+"""Group commit: the first caller to find nobody writing commits for all who wait, then hands the pen on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from time import perf_counter
+from typing import Any, Generic
+
+from shared.core.facts import F, Recorded
+
+
+class Conflict(Exception):
+    """Someone else wrote to this stream first."""
+
+    def __init__(self, stream: str, version: int) -> None:
+        super().__init__(f"{stream} is at version {version}")
+        self.stream, self.version = stream, version
+
+
+class KeyReused(Exception):
+    """The same idempotency key came with another command."""
+
+
+class StoreUnavailable(Exception):
+    """The store is away. What was to be written is stored whole or not at all; the same key again tells which."""
+
+
+@dataclass(slots=True)
+class AppendRequest(Generic[F]):
+    """Facts to be appended together: all or nothing. `expected` is the version the decision was made on."""
+
+    stream: str
+    expected: int
+    facts: Sequence[F]
+    actor: str
+    command_id: str = ""
+    digest: bytes = b""
+    cause: str = ""
+    correlation: str = ""
+    observed_lamport: int = 0
+    """Lamport time of what this answers."""
+    stored: tuple[Recorded[F], ...] = ()
+    error: Exception | None = None
+
+
+class _Waiter:
+    __slots__ = ("done", "requests", "next", "wake")
+
+    def __init__(self, requests: Sequence[AppendRequest[Any]]) -> None:
+        self.requests, self.done, self.wake = requests, False, Lock()
+        self.next: _Waiter | None = None
+        self.wake.acquire()
+
+
+class GroupCommit:
+    """`commit` gets everyone's drafts in order of arrival and sets `stored` or `error` on each; it must not raise.
+
+    Whoever was here a moment ago is likely to come again: the leader waits for them, but no longer than a commit takes.
+    Those whom a commit has served wake each other one by one, for all at once would only fight for the interpreter.
+    """
+
+    def __init__(self, commit: Callable[[Sequence[AppendRequest[Any]]], None]) -> None:
+        self._commit = commit
+        self._gate = Lock()
+        self._waiting: list[_Waiter] = []
+        self._busy = False
+        self._crowd, self._awaited, self._took = 1, 0, 0.0
+        self.commits, self.requests = 0, 0
+        self._complete = Lock()
+        self._complete.acquire()
+
+    def submit(self, requests: Sequence[AppendRequest[Any]]) -> None:
+        """Returns when the drafts are durable or refused."""
+        waiter = _Waiter(requests)
+        with self._gate:
+            self._waiting.append(waiter)
+            leads = not self._busy
+            self._busy = True
+            if len(self._waiting) == self._awaited:
+                self._awaited = 0
+                self._complete.release()
+        if not leads:
+            waiter.wake.acquire()
+        if not waiter.done:
+            self._lead(waiter)
+        if waiter.next:
+            waiter.next.wake.release()
+
+    def _lead(self, leader: _Waiter) -> None:
+        group = self._gather()
+        began = perf_counter()
+        try:
+            self._commit([request for waiter in group for request in waiter.requests])
+        finally:
+            self._took = perf_counter() - began
+            self.commits += 1
+            self.requests += sum(len(waiter.requests) for waiter in group)
+            last = leader
+            for waiter in group:
+                waiter.done = True
+                if waiter is not leader:
+                    last.next = waiter
+                    last = waiter
+            with self._gate:
+                self._crowd = len(group) + len(self._waiting)
+                if self._waiting:
+                    self._waiting[0].wake.release()
+                else:
+                    self._busy = False
+
+    def _gather(self) -> list[_Waiter]:
+        """Everyone who waits, once all who are expected have come or the leader has waited long enough."""
+        with self._gate:
+            if len(self._waiting) >= self._crowd:
+                return self._all()
+            self._awaited = self._crowd
+        in_time = self._complete.acquire(timeout=self._took)
+        with self._gate:
+            if not in_time and not self._awaited:
+                self._complete.acquire()
+            self._awaited = 0
+            return self._all()
+
+    def _all(self) -> list[_Waiter]:
+        group, self._waiting = self._waiting, []
+        return group

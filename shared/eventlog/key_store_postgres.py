@@ -1,0 +1,92 @@
+"""The keys of a cluster, in a schema of their own: one command destroys a person's key for every process at once."""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from shared.database.pg_options import connection_options
+from shared.eventlog.group_commit import StoreUnavailable
+from shared.eventlog.key_store import KeyStore
+
+SCHEMA = (
+    "CREATE SCHEMA IF NOT EXISTS keys",
+    "CREATE TABLE IF NOT EXISTS keys.keys (subject text PRIMARY KEY, key bytea)",
+)
+GUARD = (
+    "ALTER TABLE keys.keys ENABLE ROW LEVEL SECURITY",
+    "DROP POLICY IF EXISTS site ON keys.keys",
+    "DROP POLICY IF EXISTS holders ON keys.keys",
+    "CREATE POLICY site ON keys.keys FOR SELECT USING (subject = 'site')",
+)
+
+
+class PostgresKeyStore(KeyStore):
+    """As `KeyStore`, on PostgreSQL. The tables are made by `create`, once, before anybody starts."""
+
+    def __init__(self, url: str) -> None:
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=4,
+            open=True,
+            timeout=5,
+            kwargs={"autocommit": True, **connection_options()},
+            check=ConnectionPool.check_connection,
+        )
+
+    @staticmethod
+    def create(url: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in SCHEMA:
+                connection.execute(statement.encode())
+        keys = PostgresKeyStore(url)
+        keys.provide(["site"])
+        keys.close()
+
+    @staticmethod
+    def guard(url: str, holders: Iterable[str]) -> None:
+        """Only these roles see the keys of people; others that may read at all see the site's own key."""
+        names = SQL(", ").join(map(Identifier, holders))
+        with psycopg.connect(url) as connection:
+            for statement in GUARD:
+                connection.execute(statement.encode())
+            connection.execute(SQL("CREATE POLICY holders ON keys.keys TO {} USING (true)").format(names))
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.Error, PoolTimeout) as error:
+            raise StoreUnavailable(f"keys: {error}") from error
+
+    def provide(self, subjects: Iterable[str]) -> None:
+        rows = [(subject, secrets.token_bytes(32)) for subject in subjects]
+        with self._connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
+
+    def destroy(self, subject: str) -> None:
+        with self._connection() as connection:
+            connection.execute(
+                "INSERT INTO keys.keys VALUES (%s, NULL) ON CONFLICT (subject) DO UPDATE SET key = NULL",
+                (subject,),
+            )
+            connection.execute("VACUUM keys.keys")
+
+    def key(self, subject: str) -> bytes | None:
+        with self._connection() as connection:
+            found = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
+        return found[0] if found else None
+
+    def some(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
+        with self._connection() as connection:
+            sql = "SELECT subject, key FROM keys.keys WHERE subject = ANY(%s)"
+            return dict(connection.execute(sql, (list(subjects),)).fetchall())
+
+    def close(self) -> None:
+        self._pool.close()

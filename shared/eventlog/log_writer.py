@@ -1,0 +1,176 @@
+"""The writing half of a log: drafts in, chained and numbered events in one durable transaction out."""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any, Generic
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.core.clock import Clock, event_id
+from shared.core.facts import F, Recorded, Topic
+from shared.core.partial_dates import Instant, later
+from shared.eventlog.group_commit import AppendRequest, Conflict, KeyReused, StoreUnavailable
+from shared.eventlog.key_store import KeyStore, encrypt_fields
+from shared.eventlog.recorders import Fenced, LogStorage, WriteConnection
+
+GENESIS = bytes(32)
+ANSWERED = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"
+
+
+class _Head(msgspec.Struct):
+    """Where the log ends. A commit works on a copy, so that a failed one changes nothing."""
+
+    position: int = 0
+    chain: bytes = GENESIS
+    lamport: int = 0
+    recorded_at: Instant = Instant("")
+    seq: int = 0
+    epoch: str = ""
+    number: int = 0
+
+
+class _Batch(msgspec.Struct):
+    """What one commit is going to write."""
+
+    head: _Head
+    rows: list[tuple[Any, ...]] = []
+    answers: list[tuple[Any, ...]] = []
+    versions: dict[str, int] = {}
+    placed: dict[str, AppendRequest[Any]] = {}
+
+
+class LogWriter(Generic[F]):
+    """Holds the pen of one log from its first commit on. `stream` reads back what was stored (stream, after, upto)."""
+
+    def __init__(
+        self,
+        topic: Topic[F],
+        storage: LogStorage,
+        site: str,
+        clock: Clock,
+        keys: KeyStore,
+        stream: Callable[[str, int, int], list[Recorded[F]]],
+    ) -> None:
+        self._topic, self._storage, self._site, self._clock, self._keys = topic, storage, site, clock, keys
+        self._stream = stream
+        self._connection: WriteConnection | None = None
+        self._head = _Head()
+        self._versions: dict[str, int] = {}
+
+    def commit(self, group: Sequence[AppendRequest[F]]) -> None:
+        try:
+            connection = self._connection or self._open()
+            batch = _Batch(replace(self._head))
+            self._learn(connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected])
+            for request in group:
+                if not self._repeated(connection, request, batch):
+                    self._place(request, batch)
+            if (batch.rows or batch.answers) and not connection.write(
+                batch.answers, batch.rows, batch.head.number
+            ):
+                raise Fenced(f"another process writes to {self._topic.name}")
+            self._head = batch.head
+            if len(self._versions) > 200_000:
+                self._versions.clear()
+            self._versions.update(batch.versions)
+        except BaseException as error:  # every caller must hear of it, whatever it was
+            self.close()
+            reason: Exception = StoreUnavailable(f"{self._topic.name}: {error or 'interrupted'}")
+            if isinstance(error, Exception) and not isinstance(error, self._storage.failures):
+                reason = error
+            for request in group:
+                request.stored, request.error = (), request.error or reason
+            if not isinstance(error, Exception):
+                raise
+
+    def _open(self) -> WriteConnection:
+        """Take the pen: read where the log ends and open a new epoch, whose number fences off earlier writers."""
+        connection = self._connection = self._storage.open_write_connection()
+        epoch = event_id(self._clock())
+        number, last = connection.open_epoch(epoch, self._site)
+        head = _Head(epoch=epoch, number=number)
+        if last:
+            event = self._topic.decode(last[1])
+            head = _Head(last[0], bytes(last[2]), event.lamport, event.recorded_at, 0, epoch, number)
+        self._head, self._versions = head, {}
+        return connection
+
+    def close(self) -> None:
+        """Put the pen down; whatever was not committed is rolled back."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    def _learn(self, connection: WriteConnection, streams: list[str]) -> None:
+        """The versions of streams not written to lately, or by others, many at a time."""
+        for start in range(0, len(streams), 500):
+            some = tuple(streams[start : start + 500])
+            sql = (
+                "SELECT originator_id, max(originator_version) FROM stored_events "
+                f"WHERE originator_id IN ({', '.join('?' * len(some))}) GROUP BY originator_id"
+            )
+            self._versions.update(dict.fromkeys(some, 0))
+            self._versions.update((stream, version) for stream, version in connection.select(sql, some))
+
+    def _repeated(self, connection: WriteConnection, request: AppendRequest[F], batch: _Batch) -> bool:
+        """The same idempotency key again gets the first answer again."""
+        if not request.command_id:
+            return False
+        if first := batch.placed.get(request.command_id):
+            same = (first.digest, first.stream) == (request.digest, request.stream)
+            request.stored, request.error = first.stored, first.error
+        else:
+            found = connection.select(ANSWERED, (request.command_id,))
+            if not found:
+                batch.placed[request.command_id] = request
+                return False
+            digest, stream, version, facts = found[0]
+            same = (digest, stream) == (request.digest, request.stream)
+            request.stored = tuple(self._stream(stream, version, version + facts))
+        if not same:
+            request.stored, request.error = (), KeyReused(request.command_id)
+        return True
+
+    def _place(self, request: AppendRequest[F], batch: _Batch) -> None:
+        stream, head, encode = request.stream, batch.head, self._topic.encode
+        version = batch.versions.get(stream, -1)
+        if version < 0:
+            version = self._versions[stream]
+        if version != request.expected:
+            request.error = Conflict(stream, version)
+            return
+        if request.command_id:
+            batch.answers.append((request.command_id, request.digest, stream, version, len(request.facts)))
+        now = self._clock()
+        if now <= head.recorded_at:
+            now = later(head.recorded_at)
+        head.recorded_at = now
+        head.lamport = max(head.lamport, request.observed_lamport)
+        stored = []
+        for fact in request.facts:
+            head.position += 1
+            head.seq += 1
+            head.lamport += 1
+            version += 1
+            event: Recorded[F] = Recorded(
+                event_id=event_id(now),
+                site=self._site,
+                epoch=head.epoch,
+                seq=head.seq,
+                stream=stream,
+                version=version,
+                recorded_at=now,
+                actor=request.actor,
+                command_id=request.command_id,
+                lamport=head.lamport,
+                fact=fact,
+                cause=request.cause,
+                correlation=request.correlation,
+            )
+            state = encode(encrypt_fields(self._topic, event, self._keys))
+            head.chain = sha256(head.chain + state).digest()
+            batch.rows.append((head.position, stream, version, self._topic.tag(fact), state, head.chain))
+            stored.append(event)
+        request.stored = tuple(stored)
+        batch.versions[stream] = version

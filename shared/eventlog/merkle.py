@@ -1,0 +1,213 @@
+"""Merkle trees of RFC 6962 over the entries of a log: roots, and proofs that nothing was changed or taken out.
+
+Nodes of complete subtrees never change, so they are kept one after another in the order in which they become
+complete (`place`): two for an entry, appended and never rewritten. Proofs read a few of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+
+SIZE = 32
+BLOCK = 256
+"""Leaves that are hashed level by level, not one by one: a power of two."""
+EMPTY = sha256(b"").digest()
+Nodes = Callable[[int], bytes]
+"""The stored node at a place."""
+
+
+def leaf(entry: bytes) -> bytes:
+    return sha256(b"\0" + entry).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\1" + left + right).digest()
+
+
+class Frontier:
+    """The right edge of a growing tree: all that is needed to append and to know the root. `peaks` are the roots of
+    its complete subtrees, largest first, one for every bit of `size`."""
+
+    __slots__ = ("peaks", "size")
+
+    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        self.size, self.peaks = size, list(peaks)
+
+    def extend(self, leaves: Iterable[bytes], stored: list[bytes] | None = None) -> None:
+        """Append leaf hashes. `stored` gets every node that became complete, in the order of `place`."""
+        rest = list(leaves)
+        at = -self.size % BLOCK if len(rest) >= 2 * BLOCK else len(rest)
+        self._one_by_one(rest[:at], stored)
+        while at + BLOCK <= len(rest):
+            self._block(rest[at : at + BLOCK], stored)
+            at += BLOCK
+        self._one_by_one(rest[at:], stored)
+
+    def _block(self, leaves: list[bytes], stored: list[bytes] | None) -> None:
+        """A complete subtree, level by level."""
+        nodes = level = leaves
+        while len(level) > 1:
+            pairs = iter(level)
+            level = [sha256(b"\1" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+            nodes = nodes + level
+        if stored is not None:
+            stored += [nodes[n] for n in _ORDER]
+        self._climb(level[0], self.size // BLOCK, stored)
+        self.size += BLOCK
+
+    def _one_by_one(self, leaves: list[bytes], stored: list[bytes] | None) -> None:
+        for number, root in enumerate(leaves, start=self.size):
+            if stored is not None:
+                stored.append(root)
+            self._climb(root, number, stored)
+        self.size += len(leaves)
+
+    def _climb(self, root: bytes, number: int, stored: list[bytes] | None) -> None:
+        """Append complete subtree `number` of some size, and join what it makes complete."""
+        while number & 1:
+            root = node(self.peaks.pop(), root)
+            if stored is not None:
+                stored.append(root)
+            number >>= 1
+        self.peaks.append(root)
+
+    def graft(self, root: bytes, height: int) -> None:
+        """Append a complete subtree of 2**height entries. ValueError where none can begin."""
+        if self.size % (1 << height):
+            raise ValueError(f"a subtree of {1 << height} entries cannot begin after {self.size}")
+        self._climb(root, self.size >> height, None)
+        self.size += 1 << height
+
+    def root(self) -> bytes:
+        if not self.peaks:
+            return EMPTY
+        root = self.peaks[-1]
+        for left in self.peaks[-2::-1]:
+            root = node(left, root)
+        return root
+
+
+def node_index(height: int, number: int) -> int:
+    """Where the root of complete subtree `number` of 2**height entries is stored."""
+    for _ in range(height):
+        number = 2 * number + 1
+    found = height
+    while number:
+        found += number
+        number >>= 1
+    return found
+
+
+def _block_order() -> list[int]:
+    """Which node of a block's levels, one after another, comes first, second, … in the order of `place`."""
+    places = [node_index(h, n) for h in range(BLOCK.bit_length()) for n in range(BLOCK >> h)]
+    return sorted(range(len(places)), key=places.__getitem__)
+
+
+_ORDER = _block_order()
+
+
+def node_count(size: int) -> int:
+    """How many nodes are stored for a tree of so many entries."""
+    return 2 * size - size.bit_count()
+
+
+def root(nodes: Nodes, size: int) -> bytes:
+    return _over(nodes, 0, size)
+
+
+def inclusion_proof(nodes: Nodes, index: int, size: int) -> list[bytes]:
+    """The proof that entry `index` (from 0) is in the tree of `size` entries. IndexError when it cannot be."""
+    if not 0 <= index < size:
+        raise IndexError(f"there is no entry {index} among {size}")
+    path: list[bytes] = []
+    start, end = 0, size
+    while end - start > 1:
+        middle = start + _left(end - start)
+        if index < middle:
+            path.append(_over(nodes, middle, end))
+            end = middle
+        else:
+            path.append(_over(nodes, start, middle))
+            start = middle
+    return path[::-1]
+
+
+def consistency_proof(nodes: Nodes, old: int, new: int) -> list[bytes]:
+    """The proof that the first `old` entries of the tree of `new` entries are the tree of `old` entries."""
+    if not 0 < old <= new:
+        raise IndexError(f"a tree of {new} entries does not continue one of {old}")
+    path: list[bytes] = []
+    start, end, whole = 0, new, True
+    while old != end:
+        middle = start + _left(end - start)
+        if old <= middle:
+            path.append(_over(nodes, middle, end))
+            end = middle
+        else:
+            path.append(_over(nodes, start, middle))
+            start, whole = middle, False
+    return ([] if whole else [_over(nodes, start, end)]) + path[::-1]
+
+
+def verify_inclusion(entry: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes) -> bool:
+    """Whether the proof shows that the entry is number `index` of the tree with this root (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    first, last, found = index, size - 1, leaf(entry)
+    for other in proof:
+        if last == 0:
+            return False
+        if first & 1 or first == last:
+            found = node(other, found)
+            while not first & 1 and first:
+                first >>= 1
+                last >>= 1
+        else:
+            found = node(found, other)
+        first >>= 1
+        last >>= 1
+    return last == 0 and found == expected
+
+
+def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof shows that the newer tree begins with all of the older one (RFC 9162, 2.1.4.2)."""
+    if old == new:
+        return not proof and old_root == new_root
+    if not 0 < old < new or not proof:
+        return False
+    path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    first, last = old - 1, new - 1
+    while first & 1:
+        first >>= 1
+        last >>= 1
+    before = after = path[0]
+    for other in path[1:]:
+        if last == 0:
+            return False
+        if first & 1 or first == last:
+            before, after = node(other, before), node(other, after)
+            while not first & 1 and first:
+                first >>= 1
+                last >>= 1
+        else:
+            after = node(after, other)
+        first >>= 1
+        last >>= 1
+    return last == 0 and before == old_root and after == new_root
+
+
+def _left(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _over(nodes: Nodes, start: int, end: int) -> bytes:
+    """The root over entries [start, end)."""
+    size = end - start
+    if size == 0:
+        return EMPTY
+    if size & (size - 1) == 0 and start % size == 0:
+        height = size.bit_length() - 1
+        return nodes(node_index(height, start >> height))
+    middle = start + _left(size)
+    return node(_over(nodes, start, middle), _over(nodes, middle, end))

@@ -1,0 +1,40 @@
+"""Connections that all logs of a process share to read from PostgreSQL: as many as there are readers at once."""
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+from shared.database.pg_options import connection_options
+
+
+class ReaderPool:
+    """Opened by the first question. A question that meets a dead connection is asked again over a live one."""
+
+    def __init__(self, url: str, most: int = 12) -> None:
+        self.url = url
+        self._pool: ConnectionPool[psycopg.Connection[TupleRow]] = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=most,
+            timeout=5,
+            open=False,
+            kwargs={"autocommit": True, **connection_options()},
+        )
+
+    def select(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:
+        """Raises psycopg.Error when the server is away."""
+        self._pool.open()
+        try:
+            return self._once(sql, values)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            self._pool.check()
+            return self._once(sql, values)
+
+    def _once(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:
+        with self._pool.connection() as connection:
+            return connection.execute(sql, values, binary=True).fetchall()
+
+    def close(self) -> None:
+        self._pool.close()

@@ -1,0 +1,100 @@
+"""A log in a SQLite file, through the library's recorder: WAL, and every commit synchronous."""
+
+import sqlite3
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import PersistenceError
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+
+AT_ONCE = 100
+"""Rows of one INSERT: each statement lets other threads run, and each costs."""
+EVENTS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
+
+
+class Recorder(SQLiteApplicationRecorder):
+    """The library's table with one column more (the chain hash), and beside it epochs and idempotency keys."""
+
+    def construct_create_table_statements(self) -> list[str]:
+        return [
+            "CREATE TABLE IF NOT EXISTS stored_events (originator_id TEXT, originator_version INTEGER, topic TEXT, "
+            "state BLOB, chain BLOB, PRIMARY KEY (originator_id, originator_version))",
+            "CREATE TABLE IF NOT EXISTS epochs (number INTEGER PRIMARY KEY, epoch TEXT, site TEXT, first INTEGER)",
+            "CREATE TABLE IF NOT EXISTS commands (command_id TEXT PRIMARY KEY, digest BLOB, stream TEXT, "
+            "version INTEGER, facts INTEGER) WITHOUT ROWID",
+        ]
+
+
+class SQLiteLogStorage:
+    position = "rowid"
+    raw = "CAST(coalesce({}, '') AS BLOB)"
+    failures = (PersistenceError, sqlite3.Error, OSError)
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+        self._store = SQLiteDatastore(self._path, originator_id_type="text", lock_timeout=30)
+        self.recorder = Recorder(self._store)
+
+    def create(self) -> None:
+        self.recorder.create_table()
+
+    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        with self._store.get_connection(commit=False) as connection, connection.cursor() as cursor:
+            cursor.row_factory = None  # plain tuples
+            return cursor.execute(sql, values).fetchall()
+
+    def open_write_connection(self) -> "SQLiteWriteConnection":
+        return SQLiteWriteConnection(self._path)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class SQLiteWriteConnection:
+    def __init__(self, path: str) -> None:
+        self._connection = sqlite3.connect(
+            path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=500
+        )
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute("PRAGMA cache_size=-65536")
+
+    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
+        """The fence is in the statements themselves: what was read before them was written by nobody else."""
+        whole = bool(answers) or len(events) > AT_ONCE
+        if whole:
+            self._connection.execute("BEGIN IMMEDIATE")
+        held = self._insert("commands", answers, number) and self._insert(EVENTS, events, number)
+        if whole:
+            self._connection.execute("COMMIT" if held else "ROLLBACK")
+        return held
+
+    def _insert(self, table: str, rows: list[tuple[Any, ...]], number: int) -> bool:
+        for start in range(0, len(rows), AT_ONCE):
+            part = rows[start : start + AT_ONCE]
+            sql = _insert_sql(table, len(part[0]), len(part))
+            if self._connection.execute(sql, [*chain(*part), number]).rowcount != len(part):
+                return False
+        return True
+
+    def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        last = execute("SELECT rowid, state, chain FROM stored_events ORDER BY rowid DESC LIMIT 1").fetchone()
+        number = execute("SELECT coalesce(max(number), 0) + 1 FROM epochs").fetchone()[0]
+        execute("INSERT INTO epochs VALUES (?, ?, ?, ?)", (number, epoch, site, last[0] + 1 if last else 1))
+        execute("COMMIT")
+        return number, last
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@cache
+def _insert_sql(table: str, columns: int, rows: int) -> str:
+    marks = ", ".join([f"({', '.join('?' * columns)})"] * rows)
+    return f"INSERT INTO {table} SELECT * FROM (VALUES {marks}) WHERE (SELECT max(number) FROM epochs) = ?"

@@ -1,0 +1,144 @@
+"""Signed notes and checkpoints in the text form of C2SP (signed-note, tlog-checkpoint), with Ed25519 signatures."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import quote
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+_ED25519 = b"\x01"
+_SECRET = "PRIVATE+KEY+"
+
+
+class MalformedNote(ValueError):
+    """The text is not a signed note, a key or a checkpoint."""
+
+
+class UnknownKey(ValueError):
+    """No key that is trusted signed this."""
+
+
+class BadSignature(ValueError):
+    """A trusted key is named, but it did not sign this text."""
+
+
+class Verifier(NamedTuple):
+    """A public key and the name it signs under. Its text form is what an office publishes."""
+
+    name: str
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{_b64(_ED25519 + self.public)}"
+
+    @classmethod
+    def read(cls, text: str) -> "Verifier":
+        found, claimed = _key(text)
+        if found.id.hex() != claimed:
+            raise MalformedNote(f"the key {text[:60]!r} does not carry its own number")
+        return found
+
+
+class Signer(NamedTuple):
+    """A private key under a name. `str` of it is secret."""
+
+    name: str
+    seed: bytes
+
+    @property
+    def verifier(self) -> Verifier:
+        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key()
+        return Verifier(self.name, public.public_bytes_raw())
+
+    def __str__(self) -> str:
+        return f"{_SECRET}{self.name}+{self.verifier.id.hex()}+{_b64(_ED25519 + self.seed)}"
+
+    @classmethod
+    def read(cls, text: str) -> "Signer":
+        found, claimed = _key(text.removeprefix(_SECRET))
+        signer = cls(*found)
+        if not text.startswith(_SECRET) or signer.verifier.id.hex() != claimed:
+            raise MalformedNote("this is not a private key of a signed note")
+        return signer
+
+    def sign(self, text: str) -> str:
+        """The note: the text, which ends with a line end, and a signature line after an empty one."""
+        if not text.endswith("\n"):
+            raise MalformedNote("the text of a note ends with a line end")
+        raw = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        return f"{text}\n\u2014 {self.name} {_b64(self.verifier.id + raw)}\n"
+
+
+def key_name(site: str) -> str:
+    """The name a site signs under: no spaces and no plus, as the form demands."""
+    return quote(site, safe="/")
+
+
+def verify_note(note: str, keys: Iterable[Verifier]) -> str:
+    """The signed text. UnknownKey, BadSignature or NotANote when it cannot be trusted."""
+    text, between, signatures = note.rpartition("\n\n")
+    if not between or not signatures.endswith("\n"):
+        raise MalformedNote("no signature follows the text")
+    text += "\n"
+    trusted: Mapping[tuple[str, bytes], Verifier] = {(key.name, key.id): key for key in keys}
+    signed = False
+    for line in signatures.splitlines():
+        parts = line.split(" ")
+        if len(parts) != 3 or parts[0] != "\u2014":
+            raise MalformedNote(f"{line[:60]!r} is not a signature")
+        raw = _bytes(parts[2])
+        if key := trusted.get((parts[1], raw[:4])):
+            try:
+                Ed25519PublicKey.from_public_bytes(key.public).verify(raw[4:], text.encode())
+            except InvalidSignature:
+                raise BadSignature(f"{key.name} did not sign this text") from None
+            signed = True
+    if not signed:
+        raise UnknownKey("none of the signatures is by a trusted key")
+    return text
+
+
+class Checkpoint(NamedTuple):
+    """The first `size` entries of the log called `origin` have this Merkle root."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def __str__(self) -> str:
+        return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n"
+
+    @classmethod
+    def read(cls, text: str) -> "Checkpoint":
+        lines = text.split("\n")
+        if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
+            raise MalformedNote(f"{text[:60]!r} is not a checkpoint")
+        return cls(lines[0], int(lines[1]), _bytes(lines[2]))
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedNote(f"{text[:60]!r} is not base64") from None
+
+
+def _key(text: str) -> tuple[Verifier, str]:
+    """The key, and the number that its text claims."""
+    parts = text.strip().split("+", 2)
+    raw = _bytes(parts[2]) if len(parts) == 3 else b""
+    if len(raw) != 33 or raw[:1] != _ED25519 or not parts[0]:
+        raise MalformedNote("a key is written name+number+base64, with an Ed25519 key")
+    return Verifier(parts[0], raw[1:]), parts[1]

@@ -1,0 +1,244 @@
+"""The logs for other people's programs: pages of CloudEvents by cursor, and the same events live (Server-Sent Events).
+
+A cursor names a position and, by its hash, everything before it: one from another history is refused, never misread.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from time import monotonic
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from shared.contract.cloudevents import CloudEvent, cloud_event
+from shared.eventlog.event_log import EventLog
+from shared.http.problems import Problem
+
+BATCH = "application/cloudevents-batch+json"
+WINDOW = 20_000
+"""Positions that one request looks at, however few of them it wants."""
+LIVE_PAGE = 100
+MOST_LIVE = 500
+"""Readers of one process; each holds one page at most."""
+_CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedPacing:
+    """Seconds between looks at the log, and between signs of life to a reader who has nothing to read."""
+
+    poll: float = 0.25
+    heartbeat: float = 15.0
+
+
+@dataclass(frozen=True)
+class FeedFilter:
+    """Which events of a topic; all where nothing is said."""
+
+    kinds: tuple[str, ...] = ()
+    stream: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    events: list[CloudEvent]
+    position: int
+    cursor: str
+    left: int
+    """How many positions of the log come after this page."""
+
+
+class Feed:
+    """One log. `page` is for threads; `end` is shared by all live readers, so that they cost one look together."""
+
+    def __init__(self, log: EventLog[Any], pace: FeedPacing) -> None:
+        self.log, self.pace = log, pace
+        self._end, self._looked = 0, 0.0
+
+    def place(self, cursor: str) -> int:
+        """The position of a cursor; empty is the beginning, `end` the end. Problem when it is not of this log."""
+        if cursor in ("", "0"):
+            return 0
+        if cursor == "end":
+            return self.log.position()
+        if not (shape := _CURSOR.fullmatch(cursor)):
+            what = "Use a cursor that this feed gave: of an event, of the link rel=next, or `end`."
+            raise Problem(422, "BadCursor", "This is not a cursor.", "Con trỏ không hợp lệ", what)
+        chain = self.log.chain(int(shape[1]))
+        if chain is None or chain[:8].hex() != shape[2]:
+            what = (
+                "The log has another history there, or ends before: it was restored or is another site's. "
+                "Read again from the beginning and drop the events whose id you have."
+            )
+            title_vi = "Con trỏ không thuộc nhật ký này"
+            raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, what)
+        return int(shape[1])
+
+    def page(self, after: int, limit: int, wanted: FeedFilter) -> Page:
+        end = self.log.position()
+        upto = min(end, after + WINDOW)
+        rows = self.log.feed(after, upto, limit, wanted.kinds, wanted.stream)
+        events = [
+            cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
+            for position, tag, state, chain in rows
+        ]
+        if len(rows) == limit:
+            return Page(events, rows[-1][0], events[-1].cursor, end - rows[-1][0])
+        chain = self.log.chain(upto)
+        return Page(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
+
+    async def end(self) -> int:
+        if monotonic() - self._looked >= self.pace.poll:
+            self._looked = monotonic()
+            self._end = await run_in_threadpool(self.log.position)
+        return self._end
+
+    async def live(self, page: Page, wanted: FeedFilter, stopping: Any) -> AsyncIterator[bytes]:
+        """From a first page on, until the reader goes or the process stops; one page in memory at a time."""
+        yield b"retry: 1000\n\n"
+        sent = monotonic()
+        while not stopping():
+            if page.events:
+                yield b"".join(_sse(event) for event in page.events)
+                sent = monotonic()
+            elif monotonic() - sent >= self.pace.heartbeat:
+                yield f"id: {page.cursor}\n: still here\n\n".encode()
+                sent = monotonic()
+            try:
+                if await self.end() > page.position:
+                    page = await run_in_threadpool(self.page, page.position, LIVE_PAGE, wanted)
+                    continue
+            except self.log.storage.failures as failure:
+                _log.warning("a live feed of %s ends: %s", self.log.topic.name, type(failure).__name__)
+                return
+            page = Page([], page.position, page.cursor, 0)
+            await asyncio.sleep(self.pace.poll)
+
+
+def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) -> APIRouter:
+    """`/feeds/{topic}` and `/feeds/{topic}/live`. What is personal stays ciphertext."""
+    feeds = {name: Feed(log, pace or FeedPacing()) for name, log in logs.items()}
+    api = APIRouter(prefix="/feeds", tags=["feeds"])
+    readers: set[object] = set()
+
+    def feed(topic: str) -> Feed:
+        if topic not in feeds:
+            raise Problem(
+                404,
+                "NotFound",
+                "No such topic.",
+                "Không có luồng sự kiện này",
+                f"There are {', '.join(feeds)}.",
+            )
+        return feeds[topic]
+
+    def wanted(
+        topic: str, type_: Annotated[Sequence[str], Query(alias="type")] = (), stream: str = ""
+    ) -> FeedFilter:
+        known = feed(topic).log.topic.kinds
+        if unknown := sorted(set(type_) - set(known)):
+            what = f"{', '.join(unknown)[:200]} is not told here; there are {', '.join(known)}."
+            raise Problem(
+                422,
+                "BadParameter",
+                "A parameter is missing or wrong.",
+                "Tham số thiếu hoặc sai",
+                what,
+                field="type",
+            )
+        return FeedFilter(tuple(type_), stream)
+
+    From = Annotated[Feed, Depends(feed)]  # noqa: N806 - types, used as such
+    Some = Annotated[FeedFilter, Depends(wanted)]  # noqa: N806
+
+    @api.get("/{topic}", responses={200: {"content": {BATCH: {}}}})
+    def page(
+        request: Request,
+        source: From,
+        some: Some,
+        after: str = "",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> Response:
+        """Events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are left."""
+        found = source.page(source.place(after), limit, some)
+        asked = [("after", found.cursor), ("limit", limit), *(("type", kind) for kind in some.kinds)]
+        link = (
+            f"{request.url.path}?{urlencode([*asked, *([('stream', some.stream)] if some.stream else [])])}"
+        )
+        said = {"Link": f'<{link}>; rel="next"', "Cadre-Cursor": found.cursor, "Cadre-Left": str(found.left)}
+        return Response(msgspec.json.encode(found.events), headers=said, media_type=BATCH)
+
+    @api.get("/{topic}/live", responses={200: {"content": {"text/event-stream": {}}}})
+    async def live(
+        request: Request,
+        source: From,
+        some: Some,
+        after: str = "",
+        last_event_id: Annotated[str, Header()] = "",
+    ) -> Response:
+        """The same, followed: each event with its cursor as id, resumed by Last-Event-ID or `after`."""
+        if len(readers) >= MOST_LIVE:
+            raise Problem(
+                503, "TooManyReaders", "Too many read along; try later.", "Quá nhiều kết nối, hãy thử lại sau"
+            )
+
+        def first() -> Page:
+            return source.page(source.place(last_event_id or after), LIVE_PAGE, some)
+
+        begin = await run_in_threadpool(first)
+
+        async def counted() -> AsyncIterator[bytes]:
+            readers.add(reader := object())
+            try:
+                async for part in source.live(begin, some, request.app.state.stopping):
+                    yield part
+            finally:
+                readers.discard(reader)
+
+        quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(counted(), headers=quiet, media_type="text/event-stream")
+
+    return api
+
+
+def contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
+    """`/asyncapi.json` and `/schemas/{tag}`: what feeds and topics hold. `files` is asked once, when needed."""
+    api = APIRouter(tags=["feeds"])
+    once = cache(files)
+
+    def file(name: str) -> Response:
+        if name not in once():
+            raise Problem(
+                404, "NotFound", "No such schema.", "Không có lược đồ này", "/asyncapi.json names them all."
+            )
+        return Response(once()[name], media_type="application/json")
+
+    @api.get("/asyncapi.json")
+    def document() -> Response:
+        """The contract of the events (AsyncAPI 3.0)."""
+        return file("asyncapi.json")
+
+    @api.get("/schemas/{tag}")
+    def schema(tag: str) -> Response:
+        """The JSON Schema of one fact in its envelope."""
+        return file(f"schemas/{tag.removesuffix('.json')}.json")
+
+    return api
+
+
+def _cursor(position: int, chain: bytes) -> str:
+    return f"{position}-{chain[:8].hex()}"
+
+
+def _sse(event: CloudEvent) -> bytes:
+    """Stored bytes hold no line end: JSON escapes them."""
+    return b"id: %b\ndata: %b\n\n" % (event.cursor.encode(), msgspec.json.encode(event))

@@ -1,0 +1,156 @@
+"""HTTP habits every service shares: answers as JSON, and problems that say what, where and how to mend it."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.exceptions import HTTPException
+
+from shared.commands.command_handler import VersionMismatch
+from shared.core.corrections import UnknownFact
+from shared.core.decider import Rejected
+from shared.eventlog.group_commit import Conflict, KeyReused, StoreUnavailable
+from shared.eventlog.recorders import Fenced
+
+
+class JsonResponse(Response):
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return msgspec.json.encode(content)
+
+
+class Problem(Exception):
+    """An answer of RFC 9457 (application/problem+json). `rule` names it in words that do not change."""
+
+    def __init__(
+        self, status: int, rule: str, title: str, title_vi: str, detail: str = "", **more: Any
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.body = {
+            "type": f"urn:cadre-ledger:problem:{rule}",
+            "rule": rule,
+            "title": title,
+            "title_vi": title_vi,
+            "status": status,
+            "detail": detail or title,
+            **more,
+        }
+
+    def answer(self, **headers: str) -> Response:
+        body = msgspec.json.encode(self.body, enc_hook=str)
+        return Response(body, self.status, headers=headers, media_type="application/problem+json")
+
+
+def problem_of(error: Exception) -> Problem:
+    """Every way a request can fail, as the caller reads it."""
+    match error:
+        case Problem():
+            return error
+        case Rejected():
+            status = 404 if isinstance(error, UnknownFact) else 422
+            case_ = {name: value for name, value in error.case.items() if name != "field"}
+            return Problem(
+                status,
+                error.rule,
+                error.title,
+                error.title_vi,
+                str(error),
+                field=error.case.get("field", ""),
+                case=case_,
+            )
+        case VersionMismatch():
+            detail = (
+                f"It is at version {error.version} now. Read it again, and send If-Match with that version."
+            )
+            return Problem(
+                412,
+                "VersionMismatch",
+                "This has changed since you read it.",
+                "Dữ liệu đã thay đổi sau khi bạn đọc",
+                detail,
+                version=error.version,
+            )
+        case Conflict():
+            return Problem(
+                409, "Conflict", "Others are writing here; try again.", "Dữ liệu đang được ghi, hãy thử lại"
+            )
+        case KeyReused():
+            return Problem(
+                422,
+                "KeyReused",
+                "This Idempotency-Key was used for another request.",
+                "Khóa Idempotency-Key đã dùng cho một yêu cầu khác",
+                "Use a new key for a new request.",
+            )
+        case StoreUnavailable() | Fenced() | DBAPIError() | NoConnection():
+            return Problem(
+                503,
+                "StoreUnavailable",
+                "The store is away; try again with the same Idempotency-Key.",
+                "Chưa truy cập được dữ liệu, hãy thử lại sau với cùng Idempotency-Key",
+                str(error),
+            )
+        case RequestValidationError():
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"][1:])
+            return Problem(
+                422,
+                "BadParameter",
+                "A parameter is missing or wrong.",
+                "Tham số thiếu hoặc sai",
+                f"{where}: {first['msg']}",
+                field=where,
+            )
+        case HTTPException():
+            return Problem(error.status_code, "Http", str(error.detail), "Không thực hiện được yêu cầu")
+    return Problem(500, "Internal", "Something went wrong here, not with you.", "Hệ thống gặp lỗi")
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    def answer(_: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        return problem.answer(**({"Retry-After": "1"} if problem.status in (409, 503) else {}))
+
+    for kind in (
+        Problem,
+        Rejected,
+        VersionMismatch,
+        Conflict,
+        KeyReused,
+        StoreUnavailable,
+        Fenced,
+        DBAPIError,
+        NoConnection,
+        RequestValidationError,
+        HTTPException,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer)
+
+
+def schema_of(kinds: Any) -> dict[str, Any]:
+    (schema,), _ = msgspec.json.schema_components([kinds], ref_template="#/components/schemas/{name}")
+    return schema
+
+
+def install_openapi(app: FastAPI, types: list[Any]) -> None:
+    """Put the schemas of facts and answers into the OpenAPI document."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+        document.setdefault("components", {}).setdefault("schemas", {}).update(components)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def response_schema(kind: Any) -> dict[int | str, dict[str, Any]]:
+    """The documentation of an answer."""
+    return {200: {"content": {"application/json": {"schema": schema_of(kind)}}}}

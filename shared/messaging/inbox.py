@@ -1,0 +1,194 @@
+"""What a follower has received, kept beside its rows: repeats fall out, and late facts find their stream whole."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, select, text, tuple_
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DataError, SQLAlchemyError
+
+from shared.contract.cloudevents import UNREADABLE, Envelope, envelope
+from shared.core.facts import Recorded, Topic
+from shared.database.pg_arrays import ArrayStatements
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.group_commit import StoreUnavailable
+from shared.eventlog.key_store import KeyStore, decrypt_events
+from shared.messaging.dead_letters import DeadLetters, Message, PoisonMessage, RecordRef
+from shared.messaging.partitioner import partition_of
+from shared.readmodel.projector import project_streams
+from shared.readmodel.row_store import RowStore
+
+_KEY = ("topic", "site", "epoch", "seq")
+
+
+class Inbox:
+    """Takes messages at least once, in any order; facts, rows and what could not be read go in one transaction."""
+
+    def __init__(self, tables: RowStore, topics: Iterable[Topic[Any]], keys: KeyStore) -> None:
+        self.tables, self.keys = tables, keys
+        self.topics = {topic.name: topic for topic in topics}
+        name = tables.positions.c.follower.type
+        self.facts = Table(
+            "inbox",
+            tables.metadata,
+            Column("topic", name, primary_key=True),
+            Column("site", name, primary_key=True),
+            Column("epoch", name, primary_key=True),
+            Column("seq", BigInteger, primary_key=True),
+            Column("stream", name, nullable=False, index=True),
+            Column("state", LargeBinary, nullable=False),
+        )
+        self._columns = ArrayStatements(self.facts) if tables.engine.dialect.name == "postgresql" else None
+        self.dead_letters = DeadLetters(tables)
+
+    def take(self, messages: Sequence[Message]) -> int:
+        """All of one topic. Returns how many streams were brought up to date. One with a parked message waits."""
+        try:
+            return self._take(messages)
+        except PoisonMessage as unfit:
+            if half := len(messages) // 2:  # the others need not wait for those that cannot be taken
+                return self.take(messages[:half]) + self.take(messages[half:])
+            with self.tables.transaction() as connection:
+                self.dead_letters.add(connection, [(messages[0], str(unfit))])
+            return 0
+
+    def _take(self, messages: Sequence[Message], freed: RecordRef | None = None) -> int:
+        """All or nothing, and what was parked at a place is free with it."""
+        try:
+            with self.tables.transaction() as connection:
+                return self._taken(connection, messages, freed)
+        except Exception as error:
+            away = isinstance(error, SQLAlchemyError | StoreUnavailable | OSError | MemoryError)
+            if away and not isinstance(error, DataError):
+                raise
+            first = str(getattr(error, "orig", error)).partition("\n")[0]
+            raise PoisonMessage(f"{type(error).__name__}: {first}") from error
+
+    def _taken(self, connection: Connection, messages: Sequence[Message], freed: RecordRef | None) -> int:
+        topic = self.topics[messages[0].topic]
+        facts: dict[tuple[Any, ...], dict[str, Any]] = {}
+        parked: list[tuple[Message, str]] = []
+        for message in messages:
+            event = self._read(message)
+            if isinstance(event, str):
+                parked.append((message, event))
+                continue
+            key = (topic.name, event.site, event.epoch, event.seq)
+            facts[key] = {
+                **dict(zip(_KEY, key, strict=True)),
+                "stream": event.stream,
+                "state": message.value,
+            }
+        streams = {fact["stream"] for fact in facts.values()}
+        self.lock_partitions(connection, topic.name, streams)
+        if freed:
+            self.dead_letters.remove(connection, freed)
+        if parked:
+            self.dead_letters.add(connection, parked)
+        if facts:
+            self._received(connection, list(facts.values()))
+        return self._fold(connection, topic, streams)
+
+    def _fold(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
+        streams = streams - self.dead_letters.waiting(connection, topic.name)
+        project_streams(
+            self.tables, connection, topic.name, self.load_streams(connection, topic.name, streams)
+        )
+        return len(streams)
+
+    def lock_partitions(
+        self, connection: Connection, topic: str, streams: Iterable[str] | None = None
+    ) -> None:
+        """Until the transaction ends, nobody else brings streams of these partitions up to date, or any of the topic.
+
+        A partition has one worker. But one that was thought dead may wake, and records may be said again in a partition
+        where their stream is not at home: neither may overwrite newer rows.
+        """
+        if self.tables.engine.dialect.name != "postgresql":
+            return
+        how = "" if streams is None else "_shared"
+        connection.execute(text(f"SELECT pg_advisory_xact_lock{how}(hashtext(:t), -1)"), {"t": topic})
+        for partition in sorted({partition_of(stream) for stream in streams or ()}):
+            found = {"t": topic, "p": partition}
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:t), :p)"), found)
+
+    def find_received(
+        self, connection: Connection, topic: str, events: Sequence[Recorded[Any] | Envelope]
+    ) -> set[str]:
+        """Which of these events are here, by id."""
+        found = set()
+        for start in range(0, len(events), 200):
+            some = events[start : start + 200]
+            keys = tuple_(self.facts.c.site, self.facts.c.epoch, self.facts.c.seq)
+            wanted = [(event.site, event.epoch, event.seq) for event in some]
+            query = select(self.facts.c.site, self.facts.c.epoch, self.facts.c.seq).where(
+                self.facts.c.topic == topic, keys.in_(wanted)
+            )
+            here = {tuple(row) for row in connection.execute(query)}
+            found |= {event.event_id for event in some if (event.site, event.epoch, event.seq) in here}
+        return found
+
+    def count_missing(self, source: EventLog[Any], tail: int = 500) -> int:
+        """How many of the last facts of a log have not arrived."""
+        states = source.stored(max(0, source.position() - tail), tail)
+        events = [envelope(state) for _, _, _, state in states]
+        with self.tables.transaction() as connection:
+            return len(events) - len(self.find_received(connection, source.topic.name, events))
+
+    def dead_letter_counts(self) -> dict[str, int]:
+        """How many messages wait for somebody to look at them."""
+        return dict.fromkeys(self.topics, 0) | self.dead_letters.counts()
+
+    def retry(self, topic: str) -> int:
+        """Take what is parked again. Returns how much of it could be taken now."""
+        good = 0
+        for place, message in self.dead_letters.messages(topic):
+            if not isinstance(self._read(message), str):
+                with suppress(PoisonMessage):
+                    self._take([message], place)
+                    good += 1
+        return good
+
+    def forget(self, place: RecordRef) -> bool:
+        """Its stream need not wait for it any longer."""
+        with self.tables.transaction() as connection:
+            self.lock_partitions(connection, place.topic)
+            streams = self.dead_letters.remove(connection, place)
+            self._fold(connection, self.topics[place.topic], streams)
+        return bool(streams)
+
+    def _read(self, message: Message) -> Recorded[Any] | str:
+        """The event, or the reason why there is none."""
+        try:
+            event = self.topics[message.topic].decode(message.value)
+        except UNREADABLE as error:
+            return str(error)
+        wrong = f"the fact is about {event.stream!r}, the key is {message.key!r}"
+        return event if event.stream == message.key else wrong
+
+    def load_streams(
+        self, connection: Connection, name: str, streams: set[str]
+    ) -> dict[str, list[Recorded[Any]]]:
+        """Everything received of these streams, in clear text."""
+        topic = self.topics[name]
+        found: dict[str, list[Recorded[Any]]] = {stream: [] for stream in streams}
+        wanted = sorted(streams)
+        for start in range(0, len(wanted), 500):
+            states = self._states(connection, name, wanted[start : start + 500])
+            for event in decrypt_events(topic, [topic.decode(bytes(state)) for state in states], self.keys):
+                found[event.stream].append(event)
+        return found
+
+    def _states(self, connection: Connection, topic: str, streams: list[str]) -> Iterable[bytes]:
+        if self._columns:
+            sql = "SELECT state FROM inbox WHERE topic = %b AND stream = ANY(%b::text[])"
+            return connection.exec_driver_sql(sql, (topic, streams)).scalars()
+        here = (self.facts.c.topic == topic) & self.facts.c.stream.in_(streams)
+        return connection.execute(select(self.facts.c.state).where(here)).scalars()
+
+    def _received(self, connection: Connection, facts: list[dict[str, Any]]) -> None:
+        if self._columns:
+            self._columns.insert(connection, [tuple(fact.values()) for fact in facts], new=True)
+        else:
+            connection.execute(sqlite.insert(self.facts).on_conflict_do_nothing(), facts)

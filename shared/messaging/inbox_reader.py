@@ -1,0 +1,80 @@
+"""A log as it reached the chronicle: in its own order, and only as far as nothing is missing. PostgreSQL only."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from shared.core.facts import Recorded, Topic
+from shared.eventlog.key_store import KeyStore, decrypt_fields
+
+ARRIVED = """
+FROM {log}.epochs e
+JOIN {rows}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.epoch = e.epoch COLLATE "C"
+WHERE e.number >= (SELECT coalesce(max(number), 0) FROM {log}.epochs WHERE first <= :after + 1)
+  AND i.seq > :after - e.first + 1
+"""
+"""What the inbox has after a position. The log's epochs tell the position: where each begins, plus seq."""
+
+
+class InboxReader:
+    """The facts of a topic by their positions in its log, read from the inbox that the workers of the rows fill.
+
+    Partitions bring facts in any order. Here a fact comes when it and all before it stand, rows included, so that
+    whoever answers it can look everything up. Needs to read the epochs of the followed log, not its events.
+    """
+
+    def __init__(self, engine: Engine, topic: Topic[Any], keys: KeyStore, rows: str = "chronicle") -> None:
+        self.engine, self.topic, self.keys = engine, topic, keys
+        arrived = ARRIVED.format(log=topic.name, rows=rows)
+        self._page = text(
+            f"SELECT e.first + i.seq - 1, i.state {arrived} ORDER BY e.number, i.seq LIMIT :limit"
+        )
+        self._count = text(f"SELECT count(*) {arrived} AND i.seq <= :upto - e.first + 1")
+        self._all = text(f"SELECT count(*) {arrived}")
+        self._complete = 0
+
+    def after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
+        """(position, event) of the next facts, up to the first that has not arrived."""
+        found = []
+        with self.engine.connect() as connection:
+            asked = {"topic": self.topic.name, "after": position, "limit": limit}
+            for expected, (at, state) in enumerate(connection.execute(self._page, asked), position + 1):
+                if at != expected:
+                    break
+                found.append((at, decrypt_fields(self.topic, self.topic.decode(bytes(state)), self.keys)))
+        return found
+
+    def waiting(self, position: int) -> int:
+        """How many facts after a position have arrived."""
+        with self.engine.connect() as connection:
+            return int(
+                connection.execute(self._all, {"topic": self.topic.name, "after": position}).scalar_one()
+            )
+
+    def has_all(self, upto: int) -> bool:
+        """Whether everything up to a position of the log has arrived. What once was counted is not counted again."""
+        if upto > self._complete:
+            with self.engine.connect() as connection:
+                asked = {"topic": self.topic.name, "after": self._complete, "upto": upto}
+                count = connection.execute(self._count, asked).scalar_one()
+            if count == upto - self._complete:
+                self._complete = upto
+        return upto <= self._complete
+
+
+class ReactionOffset:
+    """How far a reaction has come, kept in the schema of the service that answers. It never goes back."""
+
+    def __init__(self, schema: str, name: str) -> None:
+        self._name = name
+        self._read = text(f"SELECT position FROM {schema}.bookmarks WHERE name = :name")
+        self._move = text(
+            f"INSERT INTO {schema}.bookmarks AS b VALUES (:name, :position, '', 0) "
+            "ON CONFLICT (name) DO UPDATE SET position = greatest(b.position, excluded.position)"
+        )
+
+    def read(self, connection: Connection) -> int:
+        return int(connection.execute(self._read, {"name": self._name}).scalar() or 0)
+
+    def move(self, connection: Connection, position: int) -> None:
+        connection.execute(self._move, {"name": self._name, "position": position})

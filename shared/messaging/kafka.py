@@ -1,0 +1,252 @@
+"""Logs out to Kafka topics, and topics in to a follower's rows. The only file that knows Kafka and Faust."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import chain
+from typing import Any, Protocol
+
+import faust
+import psycopg
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
+
+from shared.contract.cloudevents import cloud_event, headers
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.recorders import RelayOffset
+from shared.messaging.consumer import SourceRecord
+from shared.messaging.dead_letters import Message
+from shared.messaging.partitioner import PARTITIONS
+from shared.telemetry.tracing import Tracing
+
+LARGEST = 4_000_000
+"""Bytes of a record; a request that proposes a fact has a quarter of that at most."""
+SETTINGS = {
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "cleanup.policy": "delete",
+    "max.message.bytes": str(LARGEST),
+}
+"""Kept for ever and never compacted: the topic is a copy of the log."""
+BACK = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
+GIVEN_UP = 12.0
+"""Seconds until a relay no longer waits for what it has sent."""
+log = logging.getLogger(__name__)
+
+BROKER_UNAVAILABLE = (KafkaError, psycopg.Error)
+"""What a relay meets while the broker or the database is away."""
+
+
+def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIONS) -> dict[str, str]:
+    """Topics that are not there yet, and the id of every one (a re-created topic has another)."""
+    with _admin(servers) as admin:
+        there = set(admin.list_topics())
+        missing = [name for name in names if name not in there]
+        if missing:
+            wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": SETTINGS}
+            admin.create_topics(dict.fromkeys(missing, wanted))
+        return _ids(admin, names)
+
+
+def topic_ids(servers: str, names: Iterable[str]) -> dict[str, str]:
+    """The ids of those topics that are there."""
+    with _admin(servers) as admin:
+        there = set(admin.list_topics())
+        return _ids(admin, [name for name in names if name in there])
+
+
+def _admin(servers: str) -> Any:
+    return closing(KafkaAdminClient(bootstrap_servers=servers, **BACK))
+
+
+def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
+    return {each["name"]: str(each["topic_id"]) for each in admin.describe_topics(list(names))}
+
+
+class Relay:
+    """Copies a log to its topic from a bookmark on. May repeat, never skips: the bookmark follows acknowledgements."""
+
+    def __init__(
+        self,
+        source: EventLog[Any],
+        bookmark: RelayOffset,
+        servers: str,
+        topic_id: str,
+        tracing: Tracing = Tracing(),  # noqa: B008 - off, and holds nothing
+    ) -> None:
+        self.tracing = tracing
+        self.source, self.bookmark, self.name = source, bookmark, source.topic.name
+        if self.bookmark.incarnation != topic_id:
+            self.bookmark.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
+        self.producer = KafkaProducer(
+            bootstrap_servers=servers,
+            **BACK,
+            acks="all",
+            linger_ms=5,
+            max_request_size=LARGEST,
+            max_block_ms=5_000,
+            request_timeout_ms=5_000,
+            delivery_timeout_ms=10_000,
+            metadata_max_age_ms=5_000,  # a topic that was lost is noticed in seconds
+        )
+
+    def copy(self, limit: int = 5000) -> int:
+        """One page. Returns how many events were copied. Raises Fenced when another relay has taken over."""
+        page = self.source.stored(self.bookmark.position, limit)
+        with self.tracing.batch("send", self.name, (state for *_, state in page), SpanKind.PRODUCER):
+            sent = [
+                self.producer.send(
+                    self.name,
+                    key=stream.encode(),
+                    value=state,
+                    headers=headers(cloud_event(self.name, tag, state)),
+                )
+                for _, stream, tag, state in page
+            ]
+            self.producer.flush(GIVEN_UP)
+            for future in sent:
+                future.get(0)
+        if page:
+            self.bookmark.advance(page[-1][0])
+        return len(page)
+
+    def lag(self) -> int:
+        return self.source.position() - self.bookmark.position
+
+    def close(self) -> None:
+        try:
+            self.producer.close(timeout=1)
+        except KafkaError:  # a broker that went away can leave a batch behind that is never given up
+            self.producer._sender.force_close()
+            self.producer._sender.join(1)  # it closes its connections as it ends
+        self.bookmark.close()
+
+
+class MessageHandler(Protocol):
+    """What a worker hands its messages to, and for which topics."""
+
+    @property
+    def topics(self) -> Iterable[str]: ...
+
+    def take(self, messages: Sequence[Message]) -> int: ...
+
+
+def create_worker(
+    name: str, servers: str, inbox: MessageHandler, page: int = 500, session: float = 10.0
+) -> faust.App:
+    """A Faust worker that brings rows up to date. Positions are Kafka's hint; repeats fall out in the inbox.
+
+    Whatever goes wrong ends the process: an exception inside an agent would acknowledge what was not done.
+    """
+    app = faust.App(
+        name,
+        broker=f"kafka://{servers}",
+        store="memory://",
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        topic_disable_leader=True,
+        stream_wait_empty=False,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=session,
+        broker_heartbeat_interval=session / 5,
+    )
+    for topic in inbox.topics:
+        channel = app.topic(topic, key_serializer="raw", value_serializer="raw", value_type=bytes)
+        app.agent(channel, name=f"{name}-{topic}")(_follow(topic, inbox.take, page))
+    return app
+
+
+def end_offsets(app: faust.App) -> dict[tuple[str, int], int]:
+    """Where each partition that this worker has been given ends, as far as it has heard."""
+    if not app.started or app.rebalancing:
+        return {}
+    consumer: Any = app.consumer
+    found = {(tp.topic, tp.partition): consumer.highwater(tp) for tp in consumer.assignment()}
+    return {place: end for place, end in found.items() if end is not None}
+
+
+def run_worker(app: faust.App) -> None:
+    """Until a signal ends it."""
+    program = faust.Worker(app, loglevel="warn", override_logging=False, quiet=True)
+    program.spinner = None  # it would draw into the logs
+    program.execute_from_commandline()
+
+
+def read_topic(servers: str, topic: str, timeout: int = 20) -> Iterator[tuple[str, bytes]]:
+    """Key and value of every record that a topic holds now. ConnectionError when it cannot be read."""
+    try:
+        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None, **BACK)) as consumer:
+            parts = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic) or ()]
+            consumer.assign(parts)
+            consumer.seek_to_beginning(*parts)
+            ends = consumer.end_offsets(parts)
+            silent = 0
+            while any(consumer.position(tp) < end for tp, end in ends.items()):
+                found = consumer.poll(timeout_ms=1000)
+                silent = 0 if found else silent + 1
+                if silent > timeout:
+                    raise ConnectionError(f"nothing came for {timeout} seconds")
+                for record in chain.from_iterable(found.values()):
+                    yield _text(record.key), record.value or b""
+    except KafkaError as error:
+        raise ConnectionError(str(error)) from error
+
+
+class TopicRecords:
+    """Records of whole topics for one reader, who keeps the places (topic/partition: offset) and needs no group."""
+
+    def __init__(self, servers: str, wait: float = 1.0) -> None:
+        self.consumer = KafkaConsumer(
+            bootstrap_servers=servers, group_id=None, enable_auto_commit=False, **BACK
+        )
+        self.wait = wait
+
+    def read(self, topics: Sequence[str], places: Mapping[str, str]) -> list[SourceRecord]:
+        """What comes within `wait` seconds. Raises what is in `Away` while the broker is gone."""
+        if not self.consumer.assignment():
+            for topic in topics:
+                found = self.consumer.partitions_for_topic(topic) or ()
+                self._assign({TopicPartition(topic, partition) for partition in found}, places)
+        polled = self.consumer.poll(timeout_ms=int(self.wait * 1000), max_records=2000)
+        return [
+            SourceRecord(tp.topic, record.value or b"", f"{tp.topic}/{tp.partition}", str(record.offset + 1))
+            for tp, records in polled.items()
+            for record in records
+        ]
+
+    def _assign(self, new: set[TopicPartition], places: Mapping[str, str]) -> None:
+        self.consumer.assign(sorted(self.consumer.assignment() | new))
+        for tp in new:
+            self.consumer.seek(tp, int(places.get(f"{tp.topic}/{tp.partition}", "0")))
+
+    def close(self) -> None:
+        self.consumer.close()
+
+
+def _follow(topic: str, take: Callable[[Sequence[Message]], int], page: int) -> Any:
+    async def follow(stream: Any) -> AsyncIterator[int]:
+        async for events in stream.noack_take(page, within=0.05):
+            messages = [
+                Message(
+                    topic, e.message.partition, e.message.offset, _text(e.message.key), e.message.value or b""
+                )
+                for e in events
+            ]
+            try:
+                done = await asyncio.to_thread(take, messages)
+            except BaseException:
+                log.exception("a batch of %s could not be stored; this worker ends", topic)
+                os._exit(70)
+            for event in events:
+                await stream.ack(event)
+            yield done
+
+    return follow
+
+
+def _text(key: Any) -> str:
+    return key.decode(errors="backslashreplace") if isinstance(key, bytes) else str(key or "")

@@ -1,0 +1,1 @@
+"""Running the ledger: settings, instrumentation of processes, the integrity check."""

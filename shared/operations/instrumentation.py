@@ -1,0 +1,102 @@
+"""What the processes of a ledger tell of themselves: numbers of logs and workers, and whether they are ready."""
+
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from opentelemetry.trace import SpanKind
+from sqlalchemy import Engine, text
+
+from shared.eventlog.event_log import EventLog
+from shared.messaging.dead_letters import Message
+from shared.messaging.inbox import Inbox
+from shared.telemetry.metrics import Labels, MetricReader, Metrics
+from shared.telemetry.tracing import Tracing
+
+Counts = Mapping[str, float]
+
+
+def by_topic(counts: Counts) -> Mapping[Labels, float]:
+    return {(topic,): count for topic, count in counts.items()}
+
+
+def log_metrics(logs: Mapping[str, EventLog[Any]]) -> Iterable[MetricReader]:
+    def each(read: Callable[[EventLog[Any]], float]) -> Callable[[], Mapping[Labels, float]]:
+        return lambda: by_topic({name: read(log) for name, log in logs.items()})
+
+    topic = ("topic",)
+    yield MetricReader("cadre_log_position", "Facts in the log.", topic, each(lambda log: log.position()))
+    yield MetricReader(
+        "cadre_commits", "Groups committed by this process.", topic, each(lambda log: log.commits[0]), True
+    )
+    yield MetricReader(
+        "cadre_decisions", "Decisions in these groups.", topic, each(lambda log: log.commits[1]), True
+    )
+
+
+def gauge(name: str, help_: str, label: str, read: Callable[[], Counts]) -> MetricReader:
+    """A number for each value of one label."""
+    return MetricReader(name, help_, (label,), lambda: by_topic(read()))
+
+
+class MeasuredInbox:
+    """The inbox of a worker, with its batches timed and traced, and how far each partition has come."""
+
+    def __init__(self, inbox: Inbox, metrics: Metrics, tracing: Tracing) -> None:
+        self.inbox, self.metrics, self.tracing = inbox, metrics, tracing
+        self.next: dict[tuple[str, int], int] = {}
+
+    @property
+    def topics(self) -> Iterable[str]:
+        return self.inbox.topics
+
+    def take(self, messages: Sequence[Message]) -> int:
+        topic = messages[0].topic
+        for message in messages:
+            self.next.setdefault((topic, message.partition or 0), message.offset)
+        values = (message.value for message in messages)
+        with (
+            self.tracing.batch("take", topic, values, SpanKind.CONSUMER),
+            self.metrics.batches.labels(topic).time(),
+        ):
+            done = self.inbox.take(messages)
+        self.next.update({(topic, message.partition or 0): message.offset + 1 for message in messages})
+        return done
+
+    def lag(self, ends: Mapping[tuple[str, int], int]) -> Mapping[Labels, float]:
+        """Records of each partition that have no rows yet; `ends` are those of the partitions given to this worker."""
+        for gone in self.next.keys() - ends.keys():  # another worker has moved on there since
+            self.next.pop(gone, None)
+        return {
+            (topic, str(partition)): max(0, end - self.next.get((topic, partition), end))
+            for (topic, partition), end in ends.items()
+        }
+
+
+def database_answers(engine: Engine) -> Callable[[], str]:
+    def check() -> str:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        return ""
+
+    return check
+
+
+def broker_answers(servers: str) -> Callable[[], str]:
+    def check() -> str:
+        host, _, port = servers.partition(",")[0].rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError as error:
+            return f"the broker at {host}:{port} does not answer ({type(error).__name__})"
+        return ""
+
+    return check
+
+
+def not_far_behind(behind: Callable[[], Counts], most: int, what: str) -> Callable[[], str]:
+    def check() -> str:
+        far = {name: count for name, count in behind().items() if count > most}
+        return ", ".join(f"{name}: {count:.0f} {what}" for name, count in far.items())
+
+    return check

@@ -1,0 +1,196 @@
+"""The oracle: nothing lost, nothing doubled, and every row what a fold from zero says."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import select
+
+from shared.core.bitemporal import fold_periods
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.log_writer import GENESIS
+from shared.messaging.inbox import Inbox
+from shared.readmodel.projector import projections_of
+from shared.readmodel.row_store import RowStore
+
+PAGE = 5000
+
+
+class AcknowledgedCommand(msgspec.Struct, frozen=True):
+    """A command that a caller saw acknowledged: its topic, its idempotency key, and the ids of its facts."""
+
+    topic: str
+    key: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TopicSnapshot:
+    """A topic as its readers find it: up to which position a relay has seen it acknowledged, and (key, value) of all
+    its records. Reading them raises ConnectionError where the topic cannot be read."""
+
+    upto: int
+    records: Iterable[tuple[str, bytes]]
+
+
+Kind = Literal["lost", "doubled", "broken", "differing"]
+"""A fact that is not where it must be; one too many; a log out of order; rows that are not what their facts say."""
+
+
+class IntegrityReport(msgspec.Struct):
+    """What was looked at, and every complaint in words and by kind. No complaint: the ledger is whole."""
+
+    events: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    commands: dict[str, int] = {}
+    records: dict[str, int] = {}
+    """Of each topic that was looked at, repeats included."""
+    promises: int = 0
+    complaints: list[str] = []
+    lost: int = 0
+    doubled: int = 0
+    broken: int = 0
+    differing: int = 0
+
+    def complain(self, kind: Kind, text: str) -> None:
+        self.complaints.append(text)
+        setattr(self, kind, getattr(self, kind) + 1)
+
+
+def check_integrity(
+    logs: dict[str, EventLog[Any]],
+    tables: RowStore,
+    inbox: Inbox | None = None,
+    promised: Sequence[AcknowledgedCommand] = (),
+    copies: Mapping[str, TopicSnapshot] | None = None,
+) -> IntegrityReport:
+    """Read every log from its first event, recompute its chain and all rows, and compare with what is stored, and
+    with what was sent to others."""
+    report = IntegrityReport(promises=len(promised))
+    for name, log in logs.items():
+        said: dict[str, list[Said]] = defaultdict(list)
+        report.events[name] = _log(log, report, said)
+        report.commands[name] = _commands(log, said, report)
+        for promise in promised:
+            stored = tuple(each[2] for each in said.get(promise.key, ()))
+            if promise.topic == name and stored != promise.facts:
+                more = set(promise.facts) < set(stored)
+                report.complain(
+                    "doubled" if more else "lost",
+                    f"{name}: {promise.key} was acknowledged, its facts are not {'only ' * more}those here",
+                )
+        if inbox is not None:
+            _received(name, log, inbox, report)
+        if copies:
+            _sent(name, log, copies[name], report)
+        _rows(name, log, tables, report)
+    return report
+
+
+Said = tuple[str, int, str]
+"""(stream, version, event id) of one fact of a command."""
+
+
+def _log(log: EventLog[Any], report: IntegrityReport, said: dict[str, list[Said]]) -> int:
+    """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
+    Every event is of the epoch that was open at its position, `seq` after the first of it."""
+    position, chain, name = 0, GENESIS, log.topic.name
+    epochs = dict(log.epochs())
+    open_, first = "", 1
+    versions: dict[str, int] = {}
+    while page := log.sealed(position, PAGE):
+        for at, state, sealed in page:
+            if at != position + 1:
+                report.complain("broken", f"{name}: position {at} follows {position}")
+            position = at
+            chain = sha256(chain + state).digest()
+            if chain != sealed:
+                report.complain("broken", f"{name}: the chain is broken at position {at}")
+                chain = sealed
+            event = log.topic.decode(state)
+            if at in epochs:
+                open_, first = epochs[at], at
+            if (event.epoch, event.seq) != (open_, at - first + 1):
+                report.complain("broken", f"{name}: position {at} is not {event.seq} of epoch {event.epoch}")
+            if event.version != versions.get(event.stream, 0) + 1:
+                report.complain("broken", f"{name}: version {event.version} of {event.stream} is out of turn")
+            versions[event.stream] = event.version
+            if event.command_id:
+                said[event.command_id].append((event.stream, event.version, event.event_id))
+    return position
+
+
+def _commands(log: EventLog[Any], said: dict[str, list[Said]], report: IntegrityReport) -> int:
+    """Every keyed command has all its facts, one after another in one stream, and no fact lacks its command."""
+    name, number, answered = log.topic.name, 0, set()
+    for key, stream, version, facts in log.commands(PAGE):
+        number += 1
+        answered.add(key)
+        found = [each[:2] for each in said.get(key, ())]
+        if found != [(stream, version + n) for n in range(1, facts + 1)]:
+            kind: Kind = "lost" if len(found) < facts else "doubled" if len(found) > facts else "broken"
+            report.complain(kind, f"{name}: the facts of command {key} are not those it was answered with")
+    for key in said.keys() - answered:
+        report.complain("broken", f"{name}: command {key} has facts and no answer")
+    return number
+
+
+def _received(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityReport) -> None:
+    """Every stored event is in the inbox, byte for byte, and nothing else is."""
+    facts = inbox.facts
+    with inbox.tables.engine.connect() as connection:
+        query = select(facts.c.site, facts.c.epoch, facts.c.seq, facts.c.state).where(facts.c.topic == name)
+        here = {tuple(row[:3]): bytes(row[3]) for row in connection.execute(query)}
+    position = 0
+    while page := log.stored(position, PAGE):
+        for at, _, _, state in page:
+            position = at
+            event = log.topic.decode(state)
+            if here.pop((event.site, event.epoch, event.seq), None) != state:
+                report.complain("lost", f"{name}: position {at} was not received as it is stored")
+    for key in here:
+        report.complain("doubled", f"{name}: received what no log holds: {key}")
+
+
+def _sent(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityReport) -> None:
+    """The topic holds every event up to where it was acknowledged, byte for byte, under the key of its stream."""
+    report.records[name] = position = 0
+    there = set()
+    try:
+        for key, value in copy.records:
+            there.add((key, sha256(value).digest()))
+            report.records[name] += 1
+    except ConnectionError as error:
+        report.complain("lost", f"{name}: its topic could not be read: {error}")
+        return
+    while page := log.stored(position, PAGE):
+        for at, stream, _, state in page:
+            position = at
+            if at <= copy.upto and (stream, sha256(state).digest()) not in there:
+                report.complain("lost", f"{name}: position {at} is not in its topic; cadre republish {name}")
+
+
+def _rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
+    for projection in projections_of(tables.projections.values(), name):
+        stored = tables.count(projection.name)
+        report.rows[projection.name] = stored
+        expected = 0
+        for chunk in _chunks(log.streams(), 1000):
+            wanted = {events[0].stream: fold_periods(projection, events) for events in chunk}
+            expected += sum(map(len, wanted.values()))
+            for stream in tables.differing(projection.name, wanted):
+                report.complain(
+                    "differing", f"{projection.name}: the rows of {stream} are not what its facts say"
+                )
+        if stored != expected:
+            report.complain("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
+
+
+def _chunks(streams: Iterable[list[Any]], size: int) -> Iterator[list[list[Any]]]:
+    iterator = iter(streams)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,1 @@
+"""Projected rows in a relational database: storing, comparing and querying them."""

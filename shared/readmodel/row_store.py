@@ -1,0 +1,258 @@
+"""Period rows in a relational database: SQLite or PostgreSQL by URL, the same statements (SQLAlchemy Core)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from msgspec.structs import astuple
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+
+from shared.core.bitemporal import PeriodRow
+from shared.core.partial_dates import FOREVER
+from shared.core.projection import Projection, Row
+from shared.database.pg_arrays import ArrayStatements
+from shared.database.pg_options import connection_options
+from shared.database.sql import Lookup, Statement
+from shared.readmodel.row_comparison import RowComparer
+
+_text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
+_PERIOD = ("stream", "key", "known_from", "known_to")
+
+
+def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
+    """A SQLite file by its path, or a schema of the database at `postgresql://…`."""
+    if str(where).startswith("postgresql://"):
+        url = str(where).replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(
+            url, hide_parameters=True, connect_args=connection_options(f"-csearch_path={schema}")
+        )
+    engine = create_engine(where if isinstance(where, str) else f"sqlite:///{where}", hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        # rows and their position commit together; the log is the truth
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA cache_size=-65536")
+        connection.execute("PRAGMA mmap_size=2000000000")
+        # bulk work meets the same pages again and again
+        connection.execute("PRAGMA wal_autocheckpoint=20000")
+        connection.execute("PRAGMA busy_timeout=30000")
+
+    return engine
+
+
+class RowStore:
+    """One table per projection, and the position up to which each topic has been folded into them."""
+
+    def __init__(
+        self, engine: Engine, projections: Iterable[Projection[Any, Any]], schema: str = "chronicle"
+    ) -> None:
+        self.engine, self.schema = engine, schema
+        self.metadata = MetaData()
+        self.projections = {projection.name: projection for projection in projections}
+        self.tables = {name: self._table(projection) for name, projection in self.projections.items()}
+        self.positions = Table(
+            "positions",
+            self.metadata,
+            Column("follower", _text, primary_key=True),
+            Column("position", BigInteger),
+        )
+        self._asked: dict[tuple[str, tuple[str, ...]], Statement] = {}
+        self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
+        self._texts = {
+            name: RowComparer(table, self.engine.dialect.name) for name, table in self.tables.items()
+        }
+
+    def create(self) -> None:
+        if self.engine.dialect.name == "postgresql":
+            with self.engine.begin() as connection:
+                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
+        self.metadata.create_all(self.engine)
+
+    def _table(self, projection: Projection[Any, Any]) -> Table:
+        hints = get_type_hints(projection.row)
+        columns = [
+            Column(name, _KINDS.get(hints[name], _text), nullable=False)
+            for name in projection.row.__struct_fields__
+        ]
+        keys = [Column(name, _text, primary_key=name != "known_to", nullable=False) for name in _PERIOD]
+        table = Table(projection.name, self.metadata, *keys, *columns)
+        for number, names in enumerate(projection.indexes, start=1):
+            carried = self.engine.dialect.name == "sqlite"
+            kept = [table.c[name.lstrip("+!")] for name in names if carried or not name.startswith("+")]
+            filled = [table.c[name[1:]] != "" for name in names if name.startswith("!")]
+            where: dict[str, Any] = {
+                f"{kind}_where": and_(*filled) for kind in ("sqlite", "postgresql") if filled
+            }
+            Index(f"{projection.name}_{number}", *kept, **where)
+        return table
+
+    def disable_mmap(self) -> None:
+        """For one who reads every row: a file that is mapped counts as memory of the process that reads it."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA mmap_size=0")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    def store(
+        self,
+        connection: Connection,
+        name: str,
+        streams: Mapping[str, Sequence[PeriodRow[Any]]],
+        fresh: bool = False,
+    ) -> None:
+        """Make the rows of these streams equal to their periods, touching only what differs (`fresh`: none stored)."""
+        insert, wanted = self._insert[name], self._wanted(name, streams)
+        if not fresh:
+            stored = self._stored(connection, name, list(streams))
+            stale = [key for key, values in stored.items() if wanted.get(key) != values]
+            if stale:
+                insert.delete(connection, stale)
+            wanted = {
+                key: values for key, values in wanted.items() if key not in stored or stored[key] != values
+            }
+        if wanted:
+            insert.insert(connection, list(wanted.values()))
+
+    def _wanted(
+        self, name: str, streams: Mapping[str, Sequence[PeriodRow[Any]]]
+    ) -> dict[Any, tuple[Any, ...]]:
+        values = self._insert[name].values
+        return {(s, p.key, p.known_from): values(s, p) for s, found in streams.items() for p in found}
+
+    def differing(self, name: str, streams: Mapping[str, Sequence[PeriodRow[Any]]]) -> list[str]:
+        """Those of the streams whose stored rows are not exactly these."""
+        wanted = self._wanted(name, streams)
+        with self.engine.connect() as connection:
+            stored = self._stored(connection, name, list(streams))
+        return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
+
+    @staticmethod
+    def in_order(stream: str, found: Sequence[PeriodRow[Any]]) -> list[tuple[Any, ...]]:
+        """The rows of one stream as they would be stored, in the order of their keys."""
+        return sorted([(stream, p.key, p.known_from, p.known_to, *astuple(p.row)) for p in found])
+
+    def same(self, name: str, wanted: Mapping[str, bytes]) -> bool:
+        """Whether these streams, in order, have exactly these rows (`in_order` as JSON). False may be said of equal
+        rows too: then `stored` shows."""
+        with self.engine.connect() as connection:
+            return self._texts[name].same(connection, list(wanted), wanted.values())
+
+    def stored(self, name: str, streams: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+        """The rows of these streams as they stand, by (stream, key, known from)."""
+        with self.engine.connect() as connection:
+            return self._stored(connection, name, list(streams))
+
+    def wanted(
+        self, name: str, streams: Mapping[str, Sequence[PeriodRow[Any]]]
+    ) -> dict[Any, tuple[Any, ...]]:
+        """The rows that periods would be stored as."""
+        return self._wanted(name, streams)
+
+    def streams(self, name: str, after: str, limit: int) -> list[str]:
+        """Streams that have rows, in order."""
+        column = self.tables[name].c.stream
+        query = select(column).distinct().where(column > after).order_by(column).limit(limit)
+        with self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def count(self, name: str) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
+
+    def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[Any, tuple[Any, ...]]:
+        insert = self._insert[name]
+        if insert.columns:
+            return {row[:3]: row for row in insert.columns.of_streams(connection, streams)}
+        rows = insert.stored(connection, ids=streams)
+        return {(row[0], row[1], row[2]): tuple(row) for row in rows}
+
+    def position(self, connection: Connection, follower: str) -> int:
+        query = select(self.positions.c.position).where(self.positions.c.follower == follower)
+        return int(connection.execute(query).scalar() or 0)
+
+    def set_position(self, connection: Connection, follower: str, position: int) -> None:
+        table = self.positions
+        done = connection.execute(
+            table.update().where(table.c.follower == follower).values(position=position)
+        )
+        if not done.rowcount:
+            connection.execute(table.insert().values(follower=follower, position=position))
+
+    def clear(self, connection: Connection, name: str) -> None:
+        connection.execute(self.tables[name].delete())
+
+    def rows(self, projection: str, **where: str) -> list[Any]:
+        """Rows as known now, as the projection's own row type. Serves `ReadModel`."""
+        row_type = self.projections[projection].row
+        with self.engine.connect() as connection:
+            found = self._known(projection, *where)(connection, forever=FOREVER, **where)
+        return [read_row(row_type, tuple(row)) for row in found]
+
+    def _known(self, projection: str, *columns: str) -> Statement:
+        """Compiled once: reactions and checks ask the same few questions many times."""
+        if (projection, columns) not in self._asked:
+            quote = self.engine.dialect.identifier_preparer.quote
+            names = ", ".join(map(quote, self.projections[projection].row.__struct_fields__))
+            conditions = "".join(f" AND {quote(column)} = :{column}" for column in columns)
+            sql = f"SELECT {names} FROM {quote(projection)} WHERE known_to = :forever{conditions}"
+            self._asked[projection, columns] = Statement(sql)
+        return self._asked[projection, columns]
+
+
+class _Insert:
+    """Statements compiled once; many rows go to the driver as tuples."""
+
+    def __init__(self, table: Table, engine: Engine) -> None:
+        self.table = table
+        many = engine.dialect.name == "postgresql"
+        self.columns = ArrayStatements(table, ("stream", "key", "known_from")) if many else None
+        marks = ", ".join("?" * len(table.columns))
+        names = ", ".join(map(engine.dialect.identifier_preparer.quote, table.columns.keys()))
+        self._insert_sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+        self.stored = Lookup(f"SELECT {names} FROM {table.name} WHERE stream IN :ids")
+        self._delete_sql = f"DELETE FROM {table.name} WHERE stream = ? AND key = ? AND known_from = ?"
+
+    def values(self, stream: str, period: PeriodRow[Any]) -> tuple[Any, ...]:
+        return (stream, period.key, period.known_from, period.known_to, *astuple(period.row))
+
+    def insert(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+        if self.columns:
+            self.columns.insert(connection, rows)
+        else:
+            connection.exec_driver_sql(self._insert_sql, rows)
+
+    def delete(self, connection: Connection, keys: list[tuple[Any, ...]]) -> None:
+        if self.columns:
+            self.columns.delete(connection, keys)
+        else:
+            connection.exec_driver_sql(self._delete_sql, keys)
+
+
+def read_row(row_type: type[Row], values: tuple[Any, ...]) -> Row:
+    return row_type(**dict(zip(row_type.__struct_fields__, values, strict=True)))
