@@ -1,1 +1,1 @@
-"""The registry of services, and what is put together from it: the HTTP application, the two runtimes, database roles."""
+"""The registry of services, and what derives from it: the HTTP application, both runtimes, database roles."""

@@ -28,8 +28,8 @@ class PeriodRow(msgspec.Struct, Generic[R], frozen=True, gc=False):
 
 
 def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[PeriodRow[R]]:
-    """All rows of one stream, past knowledge included. Facts that arrive in effective order extend the last rows;
-    a late fact or a correction takes back those after it and folds them again. `fold_periods_by_definition` is the law."""
+    """All rows of one stream on both time axes. Facts that arrive in effective order extend the last rows; a late fact
+    or a correction removes the rows after it and folds them again. Equal to `fold_periods_by_definition`."""
     kinds = projection.kinds
     chosen = [event for event in events if type(event.fact) in kinds] if kinds else list(events)
     if not chosen:

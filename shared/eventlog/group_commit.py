@@ -44,7 +44,7 @@ class AppendRequest(Generic[F]):
 
 
 class _Waiter:
-    __slots__ = ("done", "requests", "next", "wake")
+    __slots__ = ("done", "next", "requests", "wake")
 
     def __init__(self, requests: Sequence[AppendRequest[Any]]) -> None:
         self.requests, self.done, self.wake = requests, False, Lock()

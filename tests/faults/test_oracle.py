@@ -27,26 +27,31 @@ from tests.seeded.seed import Seed, planted
 LOG = "regulation"
 TAKE, FOLD = "shared.messaging.inbox:Inbox._taken", "shared.messaging.inbox:Inbox._fold"
 KEPT = "connection.exec_driver_sql('COMMIT'); connection.exec_driver_sql('BEGIN'); "
-SCRIBE, PEN = "shared.eventlog.log_writer:Scribe", "shared.eventlog.recorders.postgres:PostgresPen"
+WRITER, CONNECTION = (
+    "shared.eventlog.log_writer:LogWriter",
+    "shared.eventlog.recorders.postgres:PostgresWriteConnection",
+)
 RELAY = "shared.messaging.kafka:Relay"
 ACKED = "self.producer.flush(GIVEN_UP)"
 BUGS: dict[str, tuple[Kind, tuple[tuple[str, str, str], ...]]] = {
     "position before rows": ("differing", ((TAKE, "return self._fold(", f"{KEPT}return self._fold("),)),
     "dedupe off": ("doubled", ((TAKE, "event.epoch, event.seq)", "event.epoch + str(message.offset), event.seq)"),)),
-    "half a history": ("differing", (("shared.messaging.inbox:Inbox.histories", "sorted(streams)", "sorted(streams)[1:]"),)),
-    "seq with holes": ("broken", ((f"{SCRIBE}._place", "head.seq += 1", "head.seq += 2"),)),
-    "seq counts on over epochs": (
-        "broken", ((f"{SCRIBE}._open", "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),)
+    "half a history": (
+        "differing", (("shared.messaging.inbox:Inbox.load_streams", "sorted(streams)", "sorted(streams)[1:]"),)
     ),
-    "the chain forgets": ("broken", ((f"{SCRIBE}._place", "sha256(head.chain + state)", "sha256(state)"),)),
+    "seq with holes": ("broken", ((f"{WRITER}._place", "head.seq += 1", "head.seq += 2"),)),
+    "seq counts on over epochs": (
+        "broken", ((f"{WRITER}._open", "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),)
+    ),
+    "the chain forgets": ("broken", ((f"{WRITER}._place", "sha256(head.chain + state)", "sha256(state)"),)),
     "a decision loses its last fact": (
-        "lost", ((f"{PEN}._write_events", "columns = [", "events = events[:-1]; columns = ["),)
+        "lost", ((f"{CONNECTION}._write_events", "columns = [", "events = events[:-1]; columns = ["),)
     ),
     "a repeated command is decided again": (
         "doubled",
         (
-            (f"{SCRIBE}._repeated", "if not draft.command_id:", "if True:"),
-            (f"{PEN}.write", "if not answers:", "if True:"),
+            (f"{WRITER}._repeated", "if not request.command_id:", "if True:"),
+            (f"{CONNECTION}.write", "if not answers:", "if True:"),
         ),
     ),
 }  # fmt: skip

@@ -28,7 +28,7 @@ def app_of(ledger: EmbeddedLedger) -> FastAPI:
 
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
-    """Its address. Ends as `services.bootstrap.http_app.listen` does: live feeds are told, and must go by themselves."""
+    """Its address. Ends as `serve_http` does: live feeds are told, and must go by themselves."""
     with socket.socket() as port:
         port.bind(("127.0.0.1", 0))
         port.listen()

@@ -13,12 +13,12 @@ from tests.kernel.toy import note
 TRY_TO_WRITE = """
 import sys
 from pathlib import Path
-from shared.runtime.embedded import Busy
+from shared.runtime.embedded import LedgerLocked
 from tests.kernel.ledger import running
 try:
     with running(Path(sys.argv[1])):
         print("writes")
-except Busy as busy:
+except LedgerLocked as busy:
     print(busy)
 with running(Path(sys.argv[1]), writes=False) as reader:
     print([row.what for row in reader.tables.rows("notes")])

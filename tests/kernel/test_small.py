@@ -63,8 +63,8 @@ def test_values_are_handed_to_the_driver_never_written_into_the_sql() -> None:
 def test_a_day_is_asked_for_on_both_axes_half_open() -> None:
     columns = ":vf valid_from, :vt valid_to, :cf certain_from, :ct certain_to, :kf known_from, :kt known_to"
     statement = Statement(
-        f"SELECT {as_of_condition('r')}, {certain_condition('r')} FROM (SELECT {columns}) r"
-    )  # noqa: S608
+        f"SELECT {as_of_condition('r')}, {certain_condition('r')} FROM (SELECT {columns}) r"  # noqa: S608
+    )
     engine = create_engine("sqlite://")
     row = {"vf": "2025", "vt": "2027", "cf": "2025-06", "ct": "2026-06", "kf": "3", "kt": "5"}
     with engine.connect() as connection:

@@ -35,9 +35,9 @@ SEEDS = [
         "corrections never reach a projection that looks at few kinds",
         (
             (
-                "shared.core.bitemporal:periods",
+                "shared.core.bitemporal:fold_periods",
                 "if type(event.fact) in kinds",
-                "if type(event.fact) in projection.looks_at",
+                "if type(event.fact) in projection.handles",
             ),
         ),
         (law(fast, reliefs, tenures),),
@@ -46,7 +46,7 @@ SEEDS = [
         "corrections ignored",
         (
             (
-                "shared.core.timeline:resolved",
+                "shared.core.timeline:apply_corrections",
                 "if not corrections:\n        return list(events.values())",
                 "if True:\n        return [each for each in events.values() if each not in corrections]",
             ),
@@ -55,7 +55,7 @@ SEEDS = [
     ),
     Seed(
         "corrections of corrections ignored",
-        (("shared.core.timeline:resolved", "if event.event_id in void:", "if False:"),),
+        (("shared.core.timeline:apply_corrections", "if event.event_id in void:", "if False:"),),
         (law(void, tenures), test_tenures.test_the_newest_amendment_wins_and_a_voided_one_counts_no_more),
     ),
     Seed(
@@ -73,7 +73,7 @@ SEEDS = [
         "repeats not dropped",
         (
             (
-                "shared.core.timeline:arrival",
+                "shared.core.timeline:sort_by_arrival",
                 "sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
                 "sorted(found, key=arrival_order)",
             ),
@@ -89,7 +89,7 @@ SEEDS = [
         "facts not put into the order of arrival",
         (
             (
-                "shared.core.timeline:arrival",
+                "shared.core.timeline:sort_by_arrival",
                 "return sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
                 "return list({event.event_id: event for event in found}.values())",
             ),
@@ -100,7 +100,7 @@ SEEDS = [
         "the fast path never folds anew",
         (
             (
-                "shared.core.bitemporal:periods",
+                "shared.core.bitemporal:fold_periods",
                 "if extends:",
                 "if type(fact) is not Corrected:",
             ),
@@ -111,7 +111,7 @@ SEEDS = [
         "a correction learnt first is forgotten by the fast path",
         (
             (
-                "shared.core.bitemporal:periods",
+                "shared.core.bitemporal:fold_periods",
                 "if event.event_id in targets or type(fact) is Corrected:",
                 "if type(fact) is Corrected:",
             ),
@@ -142,7 +142,7 @@ SEEDS = [
     ),
     Seed(
         "what was known is overwritten",
-        (("shared.core.bitemporal:periods", "done.append(Period(key, old, start, now))", "pass"),),
+        (("shared.core.bitemporal:fold_periods", "done.append(PeriodRow(key, old, start, now))", "pass"),),
         (
             law(fast, tenures, units),
             test_tenures.test_a_voided_end_is_still_shown_to_whoever_asks_what_was_known,
@@ -155,14 +155,14 @@ SEEDS = [
     ),
     Seed(
         "stale rows stay in the table",
-        (("shared.readmodel.row_store:Tables.store", "if stale:", "if False:"),),
+        (("shared.readmodel.row_store:RowStore.store", "if stale:", "if False:"),),
         (law(batches, tenures, units),),
     ),
     Seed(
         "rows that changed are not written again",
         (
             (
-                "shared.readmodel.row_store:Tables.store",
+                "shared.readmodel.row_store:RowStore.store",
                 "if key not in stored or stored[key] != values",
                 "if key not in stored",
             ),

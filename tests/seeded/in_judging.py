@@ -23,7 +23,7 @@ SEEDS = [
     ),
     Seed(
         "the day a version ends still its own",
-        (("shared.core.rulebook:chosen", "day < each.until", "day <= each.until"),),
+        (("shared.core.rulebook:choose_version", "day < each.until", "day <= each.until"),),
         (
             partial(test_rulebook.test_the_version_is_that_of_the_day, "2022-01-01", 2),
             test_appointing.test_a_rule_enacted_here_stands_before_the_one_that_is_shipped,

@@ -7,7 +7,7 @@ import { proofOf } from './lines.js';
 import { state, to } from './state.js';
 import { t } from './words.js';
 
-const KINDS = ['PlanningSource', 'RemovalReason', 'TrainingField', 'TrainingStatus', 'MoveKind', 'Direction', 'RotationPurpose', 'RotationOutcome', 'Occasion', 'Grade', 'By', 'Holding', 'EndReason', 'DisciplineForm', 'Side', 'ServiceEnd'];
+const KINDS = ['PlanningSource', 'RemovalReason', 'TrainingField', 'TrainingStatus', 'MoveKind', 'Direction', 'RotationPurpose', 'RotationOutcome', 'Occasion', 'Grade', 'AppointmentRoute', 'Holding', 'EndReason', 'DisciplineForm', 'Side', 'ServiceEnd'];
 
 export async function lifeView(signal) {
   const life = await ask(path('cadres', state.id, 'life'), times(), signal);

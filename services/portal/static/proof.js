@@ -94,7 +94,7 @@ function worded(name, value, fact) {
   if (UNITS.includes(name)) return nameSoon(value, fact.effective_from, (text) => unit(value, text));
   if (POSTS.includes(name)) return post(value, t('seePost'));
   if (name === 'kind') return label(fact.type.startsWith('regulation') ? 'DocumentKind' : 'Kind', value);
-  if (name === 'route') return label(fact.type.startsWith('organization') ? 'Route' : 'By', value);
+  if (name === 'route') return label(fact.type.startsWith('organization') ? 'Route' : 'AppointmentRoute', value);
   if (name === 'reason') return label(fact.type.endsWith('unit-dissolved') ? 'DissolutionReason' : 'EndReason', value);
   return plain(name, value);
 }

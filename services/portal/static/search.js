@@ -36,7 +36,7 @@ async function whoHeld(signal) {
 function holder(term) {
   return h('li', {}, h('p', { class: 'head' }, h('strong', {}, person(term.cadre, term.name)), ' ', holdingMarks(term, term.certainty === 'certain')),
     h('p', { class: 'small' }, post(term.post, term.title), ', ', unit(term.unit, term.unit_name), ' · ', period(term.start, term.end, !term.ended),
-      label('By', term.route) && ` · ${label('By', term.route)}`, ' ', proofOf(term.proof, `${term.title}, ${term.name}`, false)));
+      label('AppointmentRoute', term.route) && ` · ${label('AppointmentRoute', term.route)}`, ' ', proofOf(term.proof, `${term.title}, ${term.name}`, false)));
 }
 
 function line(hit) {

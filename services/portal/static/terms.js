@@ -91,7 +91,7 @@ function termLine(term, head, names) {
 /** How the term came about, which one it is, how it ended or is to end. */
 function sentence(term) {
   return [
-    label('By', term.route),
+    label('AppointmentRoute', term.route),
     term.term_no > 1 && t('termNo', term.term_no),
     term.ended ? label('EndReason', term.ended) && t('endedBy', label('EndReason', term.ended))
       : term.planned_end && t('plannedEnd', show(term.planned_end)),
