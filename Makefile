@@ -13,10 +13,12 @@ WHEELS ?=
 
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_NODE := node_modules/.installed
 KAFKA := $(VENV)/kafka
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 OFFLINE := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 LOCKED := --require-hashes --only-binary :all:
+NPM_CI = npm ci --loglevel=error --ignore-scripts --prefer-offline
 
 # $(call quietly,name,command): a line when it is well, everything the command said when it is not
 define quietly
@@ -57,6 +59,18 @@ $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@$(PIP) install $(OFFLINE) --no-compile $(LOCKED) -r requirements-dev.txt
 	@touch $@
 
+# what checks the scripts of the page: ESLint and TypeScript, on Node.js 18.18 or newer
+$(INSTALLED_NODE): package-lock.json package.json
+	@command -v node >/dev/null && command -v npm >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo 'installing Node.js'; apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; \
+		else echo 'Node.js and npm are needed to check the scripts of the page. On Debian: apt install nodejs npm' >&2; exit 1; fi; }
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 18 || (a === "18" && b >= 18) ? 0 : 1)' || { \
+		echo "Node.js 18.18 or newer is needed; $$(node --version) was found." >&2; exit 1; }
+	@echo 'installing the tools for scripts'
+	@$(NPM_CI) $(if $(WHEELS),--offline --cache $(WHEELS)/npm) >/dev/null
+	@touch $@
+
 .PHONY: install
 install: $(INSTALLED)  ## what the product needs, into .venv
 
@@ -66,6 +80,7 @@ install-dev: $(INSTALLED_DEV)  ## and what tests and checks need
 .PHONY: wheels
 wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine without a network
 	@$(PIP) download $(LOCKED) -d $(or $(WHEELS),wheels) -r requirements-dev.txt
+	@$(NPM_CI) --cache $(or $(WHEELS),wheels)/npm >/dev/null
 
 # ---- use
 
@@ -141,8 +156,8 @@ cover: $(INSTALLED_DEV)  ## all tests, and the lines they miss
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-.PHONY: check check-lint check-format check-types check-imports check-map check-contract
-check: check-lint check-format check-types check-imports check-map check-contract  ## style, types, who may import whom, the map, the contract
+.PHONY: check check-lint check-format check-types check-imports check-map check-contract check-scripts
+check: check-lint check-format check-types check-imports check-map check-contract check-scripts  ## style, types, who may import whom, the map, the contract, the scripts of the page
 check-lint: $(INSTALLED_DEV)
 	$(call quietly,lint,$(BIN)/ruff check --quiet --output-format concise .)
 check-format: $(INSTALLED_DEV)
@@ -155,6 +170,8 @@ check-map: $(INSTALLED_DEV)
 	$(call quietly,map,$(BIN)/cadre map --check)
 check-contract: $(INSTALLED_DEV)
 	$(call quietly,contract,$(BIN)/cadre contract)
+check-scripts: $(INSTALLED_NODE)
+	$(call quietly,scripts,npm run --silent check)
 
 .PHONY: format
 format: $(INSTALLED_DEV)  ## put the code in order
@@ -197,5 +214,5 @@ lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade
 
 .PHONY: clean
 clean:  ## forget what was installed and cached; never the data
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
+	@rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
 	@find services shared tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

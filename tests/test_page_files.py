@@ -2,11 +2,57 @@
 
 import re
 
+import msgspec
+import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from services.bootstrap.services import SERVICES
+from services.chronicle.queries.common.counts import Counts, Evidence, Figure
+from services.chronicle.queries.common.responses import Answer, Document, Proof
+from services.chronicle.queries.common.search import Hit
+from services.chronicle.queries.decisions.documents import DecisionLine
+from services.chronicle.queries.people.career import Life, Step
+from services.chronicle.queries.reports.cadre_work import Report, ReportLine
+from services.chronicle.queries.tenures.histories import Stretch, TermLine
+from services.chronicle.queries.units.balances import Balance, Change
+from services.chronicle.queries.units.differences import Difference
+from services.chronicle.queries.units.org_chart import HolderNode, PostNode, UnitNode
+from services.chronicle.queries.units.unit_history import Lineage, LineageLine, UnitLine
 from services.portal.api import STATIC, router
+from shared.core.facts import Code, Corrected, Fact, Finding, Recorded
+
+RESPONSES = {
+    "Balance": Balance,
+    "Change": Change,
+    "Code": Code,
+    "Correction": Corrected,
+    "Counts": Counts,
+    "DecisionDocument": Document,
+    "DecisionLine": DecisionLine,
+    "Difference": Difference,
+    "Evidence": Evidence,
+    "Fact": Fact,
+    "Figure": Figure,
+    "Finding": Finding,
+    "Hit": Hit,
+    "HolderNode": HolderNode,
+    "Life": Life,
+    "Lineage": Lineage,
+    "LineageLine": LineageLine,
+    "List": Answer,
+    "PostNode": PostNode,
+    "Proof": Proof,
+    "Recorded": Recorded,
+    "Report": Report,
+    "ReportLine": ReportLine,
+    "Step": Step,
+    "Stretch": Stretch,
+    "TermLine": TermLine,
+    "UnitLine": UnitLine,
+    "UnitNode": UnitNode,
+}
+"""What the type check of the scripts takes for the shape of a response, and the struct that the response is."""
 
 
 def words() -> dict[str, str]:
@@ -30,6 +76,26 @@ def test_every_fact_and_field_that_the_proof_can_show_has_a_name() -> None:
     facts = {tag: kind for service in SERVICES.values() for tag, kind in service.topic.kinds.items()}
     fields = {field for kind in facts.values() for field in kind.__struct_fields__} - unsaid
     assert {f"fact.{tag}" for tag in facts} | {f"field.{field}" for field in fields} <= words().keys()
+
+
+@pytest.mark.parametrize(("name", "struct"), RESPONSES.items(), ids=RESPONSES)
+def test_the_scripts_are_checked_against_the_responses_there_are(
+    name: str, struct: type[msgspec.Struct]
+) -> None:
+    declared = (STATIC.parent / "responses.d.ts").read_text(encoding="utf-8")
+    (body,) = re.findall(rf"^export interface {name}\b[^{{]*{{\n(.*?)^}}", declared, re.MULTILINE | re.DOTALL)
+    fields = set(re.findall(r"^  (\w+)\??:", body, re.MULTILINE)) - {"type"}
+    assert fields
+    assert fields <= set(struct.__struct_fields__)
+
+
+def test_every_shape_of_a_response_is_compared() -> None:
+    declared = (STATIC.parent / "responses.d.ts").read_text(encoding="utf-8")
+    made_elsewhere = {"ProblemDetails", "RecordedWithCorrections", "TourStop"}
+    assert (
+        set(re.findall(r"^export interface (\w+)", declared, re.MULTILINE))
+        == RESPONSES.keys() | made_elsewhere
+    )
 
 
 def test_the_guide_proposes_where_to_look() -> None:

@@ -1,7 +1,12 @@
 /** The page: its controls, its two panes, and what is drawn anew when the address changes. */
 
+/** @import { TourStop } from '../responses.js' */
+/** @import { View } from '../page.js' */
+/** @import { Unit } from './dates.js' */
+/** @import { Key, State } from './state.js' */
+
 import { editKnown, parse, parseKnown, shift, show, showKnown, today } from './dates.js';
-import { fill, h, icon } from './dom.js';
+import { all, byId, clearValidity, fill, h, icon, targetOf } from './dom.js';
 import { ask, learnLabels, trouble } from './ledger.js';
 import { showCurrent } from './lines.js';
 import { closes, drawProof } from './proof.js';
@@ -14,77 +19,87 @@ import { drawChart } from './tree.js';
 import { diffView, unitView } from './unit.js';
 import { t } from './words.js';
 
+/** @type {Record<string, View>} */
 const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, unit: unitView, diff: diffView, search: searchView };
-const at = (id) => document.getElementById(id);
+const [answer, chart, banner] = ['answer', 'chart', 'banner'].map((id) => byId(id, HTMLElement));
+const dates = byId('dates', HTMLFormElement);
+const [dayField, calendar, knownField, searchField] = ['day', 'calendar', 'known', 'q'].map((id) => byId(id, HTMLInputElement));
+const proof = byId('proof', HTMLDialogElement);
 let loading = new AbortController();
-let places = [];
+/** @type {TourStop[]} */
+let tour = [];
 
-/** The words of the page itself. */
-function speak() {
+/** Write the words of the page itself. */
+function writeWords() {
   document.documentElement.lang = state.lang;
-  for (const node of document.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
-  for (const node of document.querySelectorAll('[data-label]')) node.setAttribute('aria-label', t(node.dataset.label));
-  for (const node of document.querySelectorAll('[data-title]')) node.title = t(node.dataset.title);
-  for (const node of document.querySelectorAll('[data-hint]')) node.placeholder = t(node.dataset.hint);
+  for (const node of all(document, '[data-t]', HTMLElement)) node.textContent = t(node.dataset.t ?? '');
+  for (const node of all(document, '[data-label]', HTMLElement)) node.setAttribute('aria-label', t(node.dataset.label ?? ''));
+  for (const node of all(document, '[data-title]', HTMLElement)) node.title = t(node.dataset.title ?? '');
+  for (const node of all(document, '[data-hint]', HTMLInputElement)) node.placeholder = t(node.dataset.hint ?? '');
 }
 
-const current = (link, yes) => (yes ? link.setAttribute('aria-current', 'true') : link.removeAttribute('aria-current'));
+/** @type {(link: Element, yes: boolean) => void} */
+const setCurrent = (link, yes) => (yes ? link.setAttribute('aria-current', 'true') : link.removeAttribute('aria-current'));
 
-function controls() {
-  for (const link of document.querySelectorAll('[data-lang]')) {
+/** Set the controls to what the address says. */
+function setControls() {
+  for (const link of all(document, '[data-lang]', HTMLAnchorElement)) {
     link.href = here({ lang: link.dataset.lang });
-    current(link, link.dataset.lang === state.lang);
+    setCurrent(link, link.dataset.lang === state.lang);
   }
-  for (const link of document.querySelectorAll('[data-day]')) {
+  for (const link of all(document, '[data-day]', HTMLAnchorElement)) {
     const day = link.dataset.day || today();
     link.href = here({ as_of: day });
-    current(link, day === state.as_of);
+    setCurrent(link, day === state.as_of);
   }
-  at('home').href = to({ unit: '' });
-  at('back').href = to({});
-  at('day').value = show(state.as_of);
-  at('calendar').value = state.as_of;
-  at('known').value = state.known_at ? editKnown(state.known_at) : '';
-  if (document.activeElement !== at('q')) at('q').value = state.q;
-  if (state.known_at) at('knowing').open = true;
-  at('chart-title').textContent = t('chartOn', show(state.as_of));
-  at('banner').hidden = !state.known_at;
+  byId('home', HTMLAnchorElement).href = to({ unit: '' });
+  byId('back', HTMLAnchorElement).href = to({});
+  dayField.value = show(state.as_of);
+  calendar.value = state.as_of;
+  knownField.value = state.known_at ? editKnown(state.known_at) : '';
+  if (document.activeElement !== searchField) searchField.value = state.q;
+  if (state.known_at) byId('knowing', HTMLDetailsElement).open = true;
+  byId('chart-title', HTMLElement).textContent = t('chartOn', show(state.as_of));
+  banner.hidden = !state.known_at;
   if (state.known_at) {
-    fill(at('banner'), h('strong', {}, t('knownBanner', showKnown(state.known_at))), ' ', t('knownWhy'), ' ', h('a', { href: here({ known_at: '' }) }, t('knownNow')));
+    fill(banner, h('strong', {}, t('knownBanner', showKnown(state.known_at))), ' ', t('knownWhy'), ' ', h('a', { href: here({ known_at: '' }) }, t('knownNow')));
   }
   const known = state.known_at ? ` · ${t('asKnown')} ${showKnown(state.known_at)}` : '';
-  at('printed').textContent = `${t('brand')} · ${t('asOf')} ${show(state.as_of)}${known} · ${location.href}`;
+  byId('printed', HTMLElement).textContent = `${t('brand')} · ${t('asOf')} ${show(state.as_of)}${known} · ${location.href}`;
   document.body.dataset.view = state.view in VIEWS ? state.view : 'chart';
 }
 
+/**
+ * Draw the view beside the chart.
+ * @param {boolean} focus whether the keyboard goes there
+ */
 async function drawAnswer(focus) {
   loading.abort();
   loading = new AbortController();
   const { signal } = loading;
-  const place = at('answer');
   const view = VIEWS[state.view];
   if (!view) {
     document.title = `${t('chartOn', show(state.as_of))} · ${t('brand')}`;
-    fill(place, guide());
+    fill(answer, guide());
     showCurrent();
     return;
   }
-  place.setAttribute('aria-busy', 'true');
+  answer.setAttribute('aria-busy', 'true');
   try {
     const { title, content } = await view(signal);
     if (signal.aborted) return;
     document.title = `${title} · ${t('brand')}`;
-    fill(place, content);
+    fill(answer, content);
   } catch (error) {
     if (signal.aborted) return;
-    fill(place, h('h2', { tabindex: '-1' }, t('noAnswer')), trouble(error, () => drawAnswer(true)));
+    fill(answer, h('h2', { tabindex: '-1' }, t('noAnswer')), trouble(error, () => drawAnswer(true)));
   }
-  place.removeAttribute('aria-busy');
+  answer.removeAttribute('aria-busy');
   showCurrent();
   if (!focus) return;
-  at('answer').scrollTop = 0;
-  place.querySelector('h2')?.focus({ preventScroll: true });
-  if (place.getBoundingClientRect().top < 0) place.scrollIntoView();
+  answer.scrollTop = 0;
+  answer.querySelector('h2')?.focus({ preventScroll: true });
+  if (answer.getBoundingClientRect().top < 0) answer.scrollIntoView();
 }
 
 /** What stands beside the chart before anything is chosen: how to read it. */
@@ -92,80 +107,90 @@ function guide() {
   const rows = ['vacant', 'acting', 'concurrent', 'suspended', 'unsure', 'dual', 'pending'];
   return [h('h2', { tabindex: '-1' }, t('guide')), h('p', {}, t('guideText')),
     h('dl', { class: 'guide' }, rows.map((name) => [h('dt', {}, name === 'pending' ? h('span', { class: 'proof pending' }, icon('pending'), t('guide.pending')) : h('span', { class: `mark ${name}` }, t(`guide.${name}`))), h('dd', {}, t(`guide.${name}.why`))])),
-    places.length > 0 && [h('h3', {}, t('tour')), h('ul', { class: 'plain' }, places.map((place) => h('li', {}, h('a', { href: `${place.url}&lang=${state.lang}` }, place[state.lang]))))],
+    tour.length > 0 && [h('h3', {}, t('tour')), h('ul', { class: 'plain' }, tour.map((stop) => h('li', {}, h('a', { href: `${stop.url}&lang=${state.lang}` }, stop[state.lang]))))],
     h('p', { class: 'small' }, t('guideDates')), h('p', { class: 'small' }, t('guideKeys'))];
 }
 
+/**
+ * Draw what the address changed; everything without a state before it.
+ * @param {State} [before]
+ */
 function draw(before) {
+  /** @param {...Key} keys */
   const changed = (...keys) => !before || keys.some((key) => before[key] !== state[key]);
   const language = changed('lang');
-  if (language) speak();
-  controls();
-  if (changed('as_of', 'known_at', 'unit', 'lang')) drawChart(at('chart'));
+  if (language) writeWords();
+  setControls();
+  if (changed('as_of', 'known_at', 'unit', 'lang')) drawChart(chart);
   const other = changed('view', 'id', 'from', 'to', 'q');
-  if (other || changed('as_of', 'known_at', 'lang')) drawAnswer(Boolean(before) && other && document.activeElement !== at('q'));
+  if (other || changed('as_of', 'known_at', 'lang')) drawAnswer(Boolean(before) && other && document.activeElement !== searchField);
   else showCurrent();
-  if (changed('proof', 'lang')) drawProof(at('proof'));
+  if (changed('proof', 'lang')) drawProof(proof);
 }
 
 function wireDates() {
-  const day = at('day');
-  const set = (value, replace = false) => value && go(here({ as_of: value }), { replace });
-  at('dates').addEventListener('submit', (event) => {
+  /** @type {(value: string, replace?: boolean) => void} */
+  const set = (value, replace = false) => {
+    if (value) go(here({ as_of: value }), { replace });
+  };
+  dates.addEventListener('submit', (event) => {
     event.preventDefault();
-    const [asked, known] = [parse(day.value), at('known').value.trim() && parseKnown(at('known').value)];
-    day.setCustomValidity(asked ? '' : t('badDay'));
-    at('known').setCustomValidity(known === '' && at('known').value.trim() ? t('badKnown') : '');
-    if (at('dates').reportValidity()) go(here({ as_of: asked, known_at: known || '' }));
+    const written = knownField.value.trim();
+    const [day, known] = [parse(dayField.value), parseKnown(written)];
+    dayField.setCustomValidity(day ? '' : t('badDay'));
+    knownField.setCustomValidity(written && !known ? t('badKnown') : '');
+    if (dates.reportValidity()) go(here({ as_of: day, known_at: known }));
   });
-  at('dates').addEventListener('input', (event) => event.target.setCustomValidity(''));
-  for (const button of document.querySelectorAll('[data-step]')) {
-    const [unit, count] = button.dataset.step.split(' ');
-    button.addEventListener('click', () => set(shift(state.as_of, unit, Number(count))));
+  dates.addEventListener('input', clearValidity);
+  for (const button of all(document, '[data-step]', HTMLElement)) {
+    const [unit, count] = (button.dataset.step ?? '').split(' ');
+    button.addEventListener('click', () => set(shift(state.as_of, /** @type {Unit} */ (unit), Number(count))));
   }
+  /** @type {Record<string, [Unit, number]>} */
   const steps = { ArrowUp: ['day', 1], ArrowDown: ['day', -1], PageUp: ['month', 1], PageDown: ['month', -1] };
-  day.addEventListener('keydown', (event) => {
+  dayField.addEventListener('keydown', (event) => {
     const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
-    set(shift(parse(day.value) || state.as_of, event.shiftKey && step[0] === 'month' ? 'year' : step[0], step[1]), true);
+    set(shift(parse(dayField.value) || state.as_of, event.shiftKey && step[0] === 'month' ? 'year' : step[0], step[1]), true);
   });
-  at('pick').addEventListener('click', () => at('calendar').showPicker());
-  at('calendar').addEventListener('change', () => set(at('calendar').value));
+  byId('pick', HTMLElement).addEventListener('click', () => calendar.showPicker());
+  calendar.addEventListener('change', () => set(calendar.value));
 }
 
 function wireSearch() {
-  const field = at('q');
+  /** @type {number | undefined} */
   let soon;
+  /** @param {boolean} replace */
   const find = (replace) => {
     clearTimeout(soon);
-    const q = field.value.trim();
+    const q = searchField.value.trim();
     go(q ? to({ view: 'search', q }) : to({}), { replace });
   };
-  at('search').addEventListener('submit', (event) => {
+  byId('search', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     find(state.view === 'search');
-    at('answer').querySelector('h2')?.focus();
+    answer.querySelector('h2')?.focus();
   });
-  field.addEventListener('input', () => {
+  searchField.addEventListener('input', () => {
     clearTimeout(soon);
     soon = setTimeout(() => find(state.view === 'search'), 250);
   });
   addEventListener('keydown', (event) => {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || targetOf(event)?.matches('input, textarea, select')) return;
     event.preventDefault();
-    field.focus();
+    searchField.focus();
   });
 }
 
 async function start() {
   const day = parse(state.as_of) || today();
   if (day !== state.as_of) go(here({ as_of: day }), { replace: true });
-  speak();
-  [places] = await Promise.all([ask('/tour').catch(() => []), learnLabels().catch(() => undefined)]);
+  writeWords();
+  [tour] = await Promise.all([ask('/tour').catch(() => []), learnLabels().catch(() => undefined)]);
   wireDates();
   wireSearch();
-  closes(at('proof'));
+  closes(proof);
   onChange(draw);
   draw();
   document.documentElement.dataset.ready = 'yes';

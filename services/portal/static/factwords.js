@@ -1,5 +1,6 @@
 /** Names of facts and their fields, as the proof panel says them. */
 
+/** @type {Record<string, string[]>} */
 export const FACT_WORDS = {
   proof: ['Căn cứ', 'Proof'],
   proofTitle: ['Căn cứ của dòng này', 'What this line rests on'],

@@ -1,18 +1,27 @@
-/** Questions to the ledger, its labels, and what to say when it cannot answer. */
+/** Requests to the ledger, its labels, and what to say when it cannot answer. */
+
+/** @import { Joined, Labels, ProblemDetails, ResponseOf, UnitLine } from '../responses.js' */
+/** @import { Child } from '../page.js' */
 
 import { h } from './dom.js';
 import { state } from './state.js';
 import { anotherThan, bearer, token } from './token.js';
 import { t } from './words.js';
 
+/** Why the ledger did not answer; status 0 when it was not reached. */
 export class Problem extends Error {
-  constructor(said = {}, status = 0) {
-    super(said.detail || said.title || `HTTP ${status}`);
-    Object.assign(this, { said, status });
+  /**
+   * @param {ProblemDetails} [details]
+   * @param {number} [status]
+   */
+  constructor(details = {}, status = 0) {
+    super(details.detail || details.title || `HTTP ${status}`);
+    this.details = details;
+    this.status = status;
   }
 
   get title() {
-    const own = state.lang === 'vi' ? this.said.title_vi || this.said.title : this.said.title;
+    const own = state.lang === 'vi' ? this.details.title_vi || this.details.title : this.details.title;
     return own || t(this.status === 404 ? 'notFound' : this.status ? 'failed' : 'offline');
   }
 
@@ -23,17 +32,31 @@ export class Problem extends Error {
   }
 }
 
-export const path = (...parts) => `/${parts.map(encodeURIComponent).join('/')}`;
+/**
+ * The address made of parts, each encoded.
+ * @template {string[]} Parts
+ * @param {Parts} parts
+ */
+export const path = (...parts) => /** @type {Joined<Parts>} */ (`/${parts.map(encodeURIComponent).join('/')}`);
 
-/** The answer as JSON; a Problem when there is none. Empty parameters are left out. */
+/**
+ * The response as JSON. Throws a Problem when there is none.
+ * @template {string} Address
+ * @param {Address} address
+ * @param {Record<string, string | number | undefined>} [parameters] empty ones are left out
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ResponseOf<Address>>}
+ */
 export async function ask(address, parameters = {}, signal = undefined) {
-  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '' && value !== undefined));
+  const query = new URLSearchParams(Object.entries(parameters)
+    .filter(([, value]) => value !== '' && value !== undefined)
+    .map(([name, value]) => [name, String(value)]));
   const mine = token();
   let response;
   try {
     response = await fetch(`${address}?${query}`, { signal, headers: { Accept: 'application/json', ...bearer(mine) } });
   } catch (error) {
-    if (error.name === 'AbortError') throw error;
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new Problem();
   }
   if (response.status === 401) {
@@ -49,51 +72,91 @@ export async function ask(address, parameters = {}, signal = undefined) {
 /** The two times of the page, for every question. */
 export const times = () => ({ as_of: state.as_of, known_at: state.known_at });
 
+/** @type {Labels} */
 let names = {};
 
 export async function learnLabels() {
   names = await ask('/labels');
 }
 
-/** After a failed start: the labels first, then whatever was asked. */
-const relearn = async () => Object.keys(names).length || learnLabels().catch(() => undefined);
+/** Ask for the labels again where that failed when the page started. */
+async function relearn() {
+  if (!Object.keys(names).length) await learnLabels().catch(() => undefined);
+}
 
-/** What people call a value of an enumeration; nothing for what was not stated. */
+/**
+ * What people call a value of an enumeration; nothing for what was not stated.
+ * @param {string} kind
+ * @param {string} value
+ */
 export function label(kind, value) {
   if (!value || value === 'UNSTATED') return '';
   return names[kind]?.[value]?.[state.lang] ?? value;
 }
 
-/** The kind of a unit, unless its name already begins with it. */
+/**
+ * The kind of a unit, unless its name already begins with it.
+ * @param {Pick<UnitLine, 'name' | 'kind' | 'kind_label'>} line
+ */
 export function kindOf(line) {
   const kind = line.kind_label || (line.kind === 'OTHER' ? '' : label('Kind', line.kind));
   return line.name.toLowerCase().startsWith(kind.toLowerCase()) ? '' : kind;
 }
 
+/** @type {Map<string, Promise<UnitLine[]>>} */
 const known = new Map();
 
-/** The name of a unit on a day: asked once for each unit and moment of knowledge. */
-export async function unitName(unit, day) {
+/**
+ * The versions of a unit: asked for once for each unit and `known_at`, and again after a failure.
+ * @param {string} unit
+ */
+async function versionsOf(unit) {
   const key = `${unit} ${state.known_at}`;
-  if (!known.has(key)) known.set(key, ask(path('units', unit, 'versions'), { known_at: state.known_at }).then((said) => said.items));
-  const versions = await known.get(key).catch(() => (known.delete(key), []));
+  const versions = known.get(key) ?? ask(path('units', unit, 'versions'), { known_at: state.known_at }).then(({ items }) => items);
+  known.set(key, versions);
+  try {
+    return await versions;
+  } catch {
+    known.delete(key);
+    return [];
+  }
+}
+
+/**
+ * The name of a unit on a day; its id where it has none.
+ * @param {string} unit
+ * @param {string} day
+ */
+export async function unitName(unit, day) {
+  const versions = await versionsOf(unit);
   return (versions.find((one) => one.valid_from <= day && one.valid_to > day) ?? versions.at(-1))?.name ?? unit;
 }
 
-/** A place for a name that is still being asked for. */
+/**
+ * The name of a unit on a day, filled in once the ledger has told it.
+ * @param {string} unit
+ * @param {string} day
+ * @param {(name: string) => string | Node} [wrap]
+ */
 export function nameSoon(unit, day, wrap = (name) => name) {
-  const place = h('span', {}, '…');
-  unitName(unit, day).then((name) => place.replaceChildren(wrap(name)));
-  return place;
+  const shown = h('span', {}, '…');
+  unitName(unit, day).then((name) => shown.replaceChildren(wrap(name)));
+  return shown;
 }
 
-/** What a reader sees instead of an answer: what is wrong, why, and what to do. */
+/**
+ * What a reader sees instead of an answer: what is wrong, why, and what to do. Throws what is no Problem.
+ * @param {unknown} problem
+ * @param {() => unknown} [again] what the button does
+ */
 export function trouble(problem, again) {
   if (!(problem instanceof Problem)) throw problem;
-  const why = [problem.title, problem.said.title].includes(problem.said.detail) ? '' : problem.said.detail;
+  const { title, detail = '' } = problem.details;
+  const why = [problem.title, title].includes(detail) ? '' : detail;
   return h('div', { class: 'notice trouble', role: 'alert' },
     h('strong', {}, problem.title), why && h('p', { class: 'small', lang: 'en' }, why), h('p', {}, problem.remedy),
     again && h('button', { type: 'button', onclick: () => relearn().then(again) }, t('again')));
 }
 
+/** @type {(text: string, ...more: Child[]) => HTMLElement} */
 export const nothing = (text, ...more) => h('div', { class: 'notice' }, h('p', {}, text), ...more);

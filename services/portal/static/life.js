@@ -1,5 +1,8 @@
 /** The official life of one cadre on one page: the links from planning to the planned title, and every step with its proof. */
 
+/** @import { Step } from '../responses.js' */
+/** @import { View } from '../page.js' */
+
 import { show } from './dates.js';
 import { h } from './dom.js';
 import { ask, label, nothing, path, times } from './ledger.js';
@@ -9,6 +12,7 @@ import { t } from './words.js';
 
 const KINDS = ['PlanningSource', 'RemovalReason', 'TrainingField', 'TrainingStatus', 'MoveKind', 'Direction', 'RotationPurpose', 'RotationOutcome', 'Occasion', 'Grade', 'AppointmentRoute', 'Holding', 'EndReason', 'DisciplineForm', 'Side', 'ServiceEnd'];
 
+/** @type {View} */
 export async function lifeView(signal) {
   const life = await ask(path('cadres', state.id, 'life'), times(), signal);
   return { title: life.name, content: [
@@ -20,15 +24,19 @@ export async function lifeView(signal) {
   ] };
 }
 
+/** @param {Step} one */
 function step(one) {
   return h('li', {}, h('p', { class: 'span' }, show(one.day)), h('div', {},
-    h('p', { class: 'head' }, h('strong', {}, t(`life.${one.kind}`)), one.title && ` ${said(one.title)}`, one.where && h('span', { class: 'where' }, said(one.where))),
-    one.detail && h('p', { class: 'small' }, one.detail.split(' ').map(said).filter(Boolean).join(' · ')),
-    h('p', { class: 'tools' }, proofOf({ opened: one.fact, decision: one.decision }, `${t(`life.${one.kind}`)}, ${show(one.day)}`))));
+    h('p', { class: 'head' }, h('strong', {}, t(`life.${one.kind}`)), one.title && ` ${inWords(one.title)}`, one.where && h('span', { class: 'where' }, inWords(one.where))),
+    one.detail && h('p', { class: 'small' }, one.detail.split(' ').map(inWords).filter(Boolean).join(' · ')),
+    h('p', { class: 'tools' }, proofOf({ opened: one.fact, decision: one.decision ?? undefined }, `${t(`life.${one.kind}`)}, ${show(one.day)}`))));
 }
 
-/** A value of an enumeration in the words of the page; anything else as it is. */
-function said(value) {
+/**
+ * A value of an enumeration in the words of the page; anything else as it is.
+ * @param {string} value
+ */
+function inWords(value) {
   if (!/^[A-Z_]+$/.test(value)) return value;
   if (value === 'UNSTATED') return '';
   const kind = KINDS.find((name) => label(name, value) !== value);

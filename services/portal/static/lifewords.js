@@ -1,5 +1,6 @@
 /** Names of the facts of a cadre's whole life (planning, moves, training, grades, rules) and their fields. */
 
+/** @type {Record<string, string[]>} */
 export const LIFE_WORDS = {
   'fact.regulation.rule-enacted': ['Ban hành quy tắc', 'Rule enacted'],
   'fact.regulation.programme-item-status-set': ['Cập nhật tiến độ chương trình', 'Status of a programme item'],

@@ -1,5 +1,8 @@
 /** The proof of a line: the facts that opened and closed it, what was corrected since, and the decision documents. */
 
+/** @import { Code, DecisionLine, Fact, Recorded, RecordedWithCorrections } from '../responses.js' */
+/** @import { Child } from '../page.js' */
+
 import { show, showInstant } from './dates.js';
 import { fill, h, icon, mark } from './dom.js';
 import { ask, label, nameSoon, path, trouble } from './ledger.js';
@@ -7,6 +10,7 @@ import { post, unit } from './lines.js';
 import { leave, state } from './state.js';
 import { t } from './words.js';
 
+/** @type {Record<string, string>} */
 const ENUMS = { role: 'Role', holding: 'Holding', quota: 'QuotaKind', bloc: 'Bloc', step: 'Step', category: 'Category' };
 const UNITS = ['parent', 'unit', 'vertical', 'territorial', 'authority', 'scope'];
 const POSTS = ['post', 'paired_post', 'successor'];
@@ -16,7 +20,10 @@ const APART = ['type', 'effective_from', 'same_day_order', 'decision', 'confiden
 
 let loading = new AbortController();
 
-/** Opens or closes the panel as the address says. */
+/**
+ * Open or close the panel as the address says.
+ * @param {HTMLDialogElement} panel
+ */
 export function drawProof(panel) {
   loading.abort();
   if (!state.proof) {
@@ -26,24 +33,38 @@ export function drawProof(panel) {
   loading = new AbortController();
   const { signal } = loading;
   const links = state.proof.split(',').slice(0, 2);
-  const sections = links.map((link, at) => h('section', { 'aria-busy': 'true' }, h('p', { class: 'waiting' }, t('loading'), at)));
+  const sections = links.map(() => h('section', { 'aria-busy': 'true' }, h('p', { class: 'waiting' }, t('loading'))));
   const close = h('button', { type: 'button', class: 'bare', 'aria-label': t('close'), onclick: () => panel.close() }, icon('close'));
   fill(panel, h('header', {}, h('h2', { id: 'proof-title' }, t('proofTitle')), close), h('p', { class: 'small' }, t('proofHint')), sections);
   if (!panel.open) panel.showModal();
-  links.forEach((link, at) => draw(sections[at], link, t(at ? 'closedBy' : 'openedBy'), signal));
+  for (const [at, link] of links.entries()) draw(sections[at], link, t(at ? 'closedBy' : 'openedBy'), signal);
 }
 
-/** Escape, the button and a click beside the panel leave by the same door. */
+/**
+ * Escape, the button and a click beside the panel all close it, which the address then says.
+ * @param {HTMLDialogElement} panel
+ */
 export function closes(panel) {
-  panel.addEventListener('close', () => state.proof && leave({ proof: '' }));
-  panel.addEventListener('click', (event) => event.target === panel && panel.close());
+  panel.addEventListener('close', () => {
+    if (state.proof) leave({ proof: '' });
+  });
+  panel.addEventListener('click', (event) => {
+    if (event.target === panel) panel.close();
+  });
 }
 
+/**
+ * Ask for a fact and its decision document, and draw them.
+ * @param {HTMLElement} section
+ * @param {string} link `topic/stream/event_id`
+ * @param {string} title
+ * @param {AbortSignal} signal
+ */
 async function draw(section, link, title, signal) {
   try {
     const fact = await ask(path('facts', ...link.split('/')), {}, signal);
-    const decision = fact.fact.decision && await ask(path('decisions', fact.fact.decision), {}, signal).catch(() => null);
-    fill(section, h('p', { class: 'eyebrow' }, title), h('h3', {}, t(`fact.${fact.fact.type}`)), corrected(fact), document_(fact, decision), when(fact), details(fact.fact));
+    const decision = fact.fact.decision ? await ask(path('decisions', fact.fact.decision), {}, signal).catch(() => null) : null;
+    fill(section, h('p', { class: 'eyebrow' }, title), h('h3', {}, t(`fact.${fact.fact.type}`)), corrected(fact), documentOf(fact, decision), when(fact), details(fact.fact));
   } catch (error) {
     if (signal.aborted) return;
     fill(section, h('p', { class: 'eyebrow' }, title), trouble(error, () => draw(section, link, title, signal)));
@@ -51,15 +72,20 @@ async function draw(section, link, title, signal) {
   section.removeAttribute('aria-busy');
 }
 
-function document_(fact, decision) {
+/**
+ * The document behind a fact; a regulation is itself one.
+ * @param {Recorded} fact
+ * @param {DecisionLine | null} decision
+ */
+function documentOf(fact, decision) {
   if (!decision) {
-    const known = fact.fact.type.startsWith('regulation') ? fact.fact : null;
-    if (known?.number) return paper(known);
+    if (fact.fact.type.startsWith('regulation') && fact.fact.number) return paper(/** @type {Fact & DecisionLine} */ (fact.fact));
     return h('div', { class: 'paper missing' }, h('strong', {}, t(fact.fact.decision ? 'decisionUnknown' : 'pending')), h('p', {}, t('pendingWhy')));
   }
   return paper(decision);
 }
 
+/** @param {DecisionLine} decision */
 function paper(decision) {
   return h('div', { class: 'paper' },
     h('p', {}, label('DocumentKind', decision.kind), ' ', h('strong', {}, decision.number)),
@@ -68,44 +94,78 @@ function paper(decision) {
     decision.revoked && mark('ended', t('revokedOn', show(decision.valid_to))));
 }
 
-/** Said in words above everything else: this fact no longer counts, or counts otherwise. */
+/**
+ * What stands above everything else: this fact no longer counts, or counts otherwise.
+ * @param {RecordedWithCorrections} fact
+ */
 function corrected(fact) {
-  return (fact.corrections ?? []).map((one) => h('div', { class: 'paper correction' },
+  return fact.corrections.map((one) => h('div', { class: 'paper correction' },
     h('strong', {}, t(one.fact.mode === 'VOID' ? 'voided' : 'amended')), h('p', {}, t('correctedBy', showInstant(one.recorded_at), one.actor)),
     one.fact.reason && h('p', {}, `${t('reason')}: ${one.fact.reason}`),
     Object.entries(one.fact.new_values ?? {}).map(([name, value]) =>
       h('p', {}, `${t(`field.${name}`)}: `, h('s', {}, plain(name, fact.fact[name] ?? '')), ' → ', h('b', {}, plain(name, value))))));
 }
 
+/** @param {Recorded} fact */
 function when(fact) {
   const rows = [['effectiveFrom', show(fact.fact.effective_from)], ['recordedAt', showInstant(fact.recorded_at)],
     ['recordedBy', fact.actor], ['site', fact.site]];
   return h('dl', {}, rows.map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value || '–')]));
 }
 
+/**
+ * The fields of a fact that are not shown elsewhere and say something.
+ * @param {Fact} fact
+ */
 function details(fact) {
   const shown = Object.entries(fact).filter(([name, value]) => !APART.includes(name) && value !== '' && value !== null && value !== 0 &&
-    value !== false && !(Array.isArray(value) && !value.length) && !(typeof value === 'object' && !Object.keys(value).length));
+    value !== false && !(typeof value === 'object' && !Object.keys(value).length));
   const findings = (fact.findings ?? []).map((one) => h('p', { class: 'small' }, mark('unsure', t('finding')), ` ${one.rule} ${one.detail ?? ''}`));
   return [h('dl', { class: 'more' }, shown.map(([name, value]) => [h('dt', {}, t(`field.${name}`)), h('dd', {}, worded(name, value, fact))])), findings];
 }
 
+/**
+ * The value of a field of a fact, with links to units and posts.
+ * @param {string} name
+ * @param {unknown} value
+ * @param {Fact} fact
+ * @returns {Child}
+ */
 function worded(name, value, fact) {
-  if (UNITS.includes(name)) return nameSoon(value, fact.effective_from, (text) => unit(value, text));
-  if (POSTS.includes(name)) return post(value, t('seePost'));
-  if (name === 'kind') return label(fact.type.startsWith('regulation') ? 'DocumentKind' : 'Kind', value);
-  if (name === 'route') return label(fact.type.startsWith('organization') ? 'Route' : 'AppointmentRoute', value);
-  if (name === 'reason') return label(fact.type.endsWith('unit-dissolved') ? 'DissolutionReason' : 'EndReason', value);
+  const text = String(value);
+  if (UNITS.includes(name)) return nameSoon(text, fact.effective_from ?? '', (unitName) => unit(text, unitName));
+  if (POSTS.includes(name)) return post(text, t('seePost'));
+  if (name === 'kind') return label(fact.type.startsWith('regulation') ? 'DocumentKind' : 'Kind', text);
+  if (name === 'route') return label(fact.type.startsWith('organization') ? 'Route' : 'AppointmentRoute', text);
+  if (name === 'reason') return label(fact.type.endsWith('unit-dissolved') ? 'DissolutionReason' : 'EndReason', text);
   return plain(name, value);
 }
 
+/**
+ * The value of a field as text.
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {string}
+ */
 function plain(name, value) {
-  if (name in ENUMS) return label(ENUMS[name], value) || t('unknownDate');
-  if (DATES.includes(name) || name === 'effective_from') return show(value);
-  if (name === 'edges') return t('clauses', value.length);
-  if (name === 'targets') return value.map((one) => `${label('Kind', one.kind)}: ${one.from_count} → ${one.to_count}`).join(' · ');
-  if (['greenfield', 'supersedes'].includes(name)) return String(value.length);
-  if (name === 'codes') return value.map((code) => `${code.scheme} ${code.value}`).join(' · ');
+  if (name in ENUMS) return label(ENUMS[name], String(value ?? '')) || t('unknownDate');
+  if (DATES.includes(name) || name === 'effective_from') return show(String(value ?? ''));
+  if (Array.isArray(value)) return listed(name, value);
   if (value === true) return t('yes');
-  return Array.isArray(value) || typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** @typedef {{ kind: string, from_count: number, to_count: number }} Target  How many units of a kind there were and are to be. */
+
+/**
+ * The value of a field that is a list, as text.
+ * @param {string} name
+ * @param {unknown[]} values
+ */
+function listed(name, values) {
+  if (name === 'edges') return t('clauses', values.length);
+  if (name === 'targets') return /** @type {Target[]} */ (values).map((one) => `${label('Kind', one.kind)}: ${one.from_count} → ${one.to_count}`).join(' · ');
+  if (name === 'greenfield' || name === 'supersedes') return String(values.length);
+  if (name === 'codes') return /** @type {Code[]} */ (values).map((code) => `${code.scheme} ${code.value}`).join(' · ');
+  return JSON.stringify(values);
 }

@@ -1,5 +1,6 @@
 /** Words of the report and of the life of a cadre. */
 
+/** @type {Record<string, string[]>} */
 export const REPORT_WORDS = {
   report: ['Báo cáo công tác cán bộ', 'Cadre-work report'],
   counted: ['Nội dung', 'What is counted'],

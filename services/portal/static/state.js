@@ -1,48 +1,74 @@
 /** The whole state of the page is its address: sharing a link shares what is seen. */
 
-const KEYS = ['as_of', 'known_at', 'unit', 'view', 'id', 'in', 'q', 'from', 'to', 'proof', 'lang'];
-const PLACE = ['as_of', 'known_at', 'unit', 'lang'];
+import { targetOf } from './dom.js';
+
+const KEYS = /** @type {const} */ (['as_of', 'known_at', 'unit', 'view', 'id', 'in', 'q', 'from', 'to', 'proof', 'lang']);
+const KEPT = /** @type {const} */ (['as_of', 'known_at', 'unit', 'lang']);
+
+/** @typedef {typeof KEYS[number]} Key */
+/** @typedef {Record<Exclude<Key, 'lang'>, string> & { lang: 'vi' | 'en' }} State  '' where the address says nothing. */
+/** @typedef {Partial<Record<Key, string>>} Changes */
+
+/** @type {((before: State) => void)[]} */
 const listeners = [];
 
 export let state = read();
 
+/** @returns {State} */
 function read() {
   const query = new URLSearchParams(location.search);
-  const found = Object.fromEntries(KEYS.map((key) => [key, query.get(key) ?? '']));
-  if (found.lang !== 'en') found.lang = 'vi';
-  found.view ||= 'chart';
-  return found;
+  const found = /** @type {Record<Key, string>} */ (Object.fromEntries(KEYS.map((key) => [key, query.get(key) ?? ''])));
+  return { ...found, view: found.view || 'chart', lang: found.lang === 'en' ? 'en' : 'vi' };
 }
 
+/** @param {Changes} next */
 function address(next) {
   const query = new URLSearchParams();
-  for (const key of KEYS) if (next[key] && !(key === 'view' && next[key] === 'chart')) query.set(key, next[key]);
+  for (const key of KEYS) {
+    const value = next[key];
+    if (value && !(key === 'view' && value === 'chart')) query.set(key, value);
+  }
   return `${location.pathname}?${query}`;
 }
 
-/** The address of another view at the same dates and under the same unit. */
+/**
+ * The address of another view at the same dates and under the same unit.
+ * @param {Changes} changes
+ */
 export function to(changes) {
-  const kept = Object.fromEntries(PLACE.map((key) => [key, state[key]]));
+  const kept = Object.fromEntries(KEPT.map((key) => [key, state[key]]));
   return address({ ...kept, ...changes });
 }
 
-/** The address of this view with something changed. */
+/**
+ * The address of this view with something changed.
+ * @param {Changes} changes
+ */
 export function here(changes) {
   return address({ ...state, ...changes });
 }
 
+/**
+ * Go to an address of this page without loading it again.
+ * @param {string} url
+ * @param {{ replace?: boolean, opened?: boolean }} [how] `replace`: no new entry in the history; `opened`: `leave` goes back from there
+ */
 export function go(url, { replace = false, opened = false } = {}) {
   if (url === location.pathname + location.search) return;
   history[replace ? 'replaceState' : 'pushState']({ opened }, '', url);
   settle();
 }
 
-/** Leaves what a link on this page opened: back where that is possible, else by changing the address. */
+/**
+ * Leave what a link on this page opened: back where that is possible, else by changing the address.
+ * @param {Changes} changes
+ */
 export function leave(changes) {
   if (history.state?.opened) history.back();
   else go(here(changes), { replace: true });
 }
 
+/** @param {(before: State) => void} listener */
 export function onChange(listener) {
   listeners.push(listener);
 }
@@ -55,7 +81,8 @@ function settle() {
 
 addEventListener('popstate', settle);
 addEventListener('click', (event) => {
-  const link = event.target.closest?.('a[href]');
+  /** @type {HTMLAnchorElement | null | undefined} */
+  const link = targetOf(event)?.closest('a[href]');
   const elsewhere = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
   if (!link || elsewhere || event.defaultPrevented || link.target || link.origin !== location.origin) return;
   if (link.pathname !== location.pathname) return;
@@ -64,7 +91,10 @@ addEventListener('click', (event) => {
   else go(link.pathname + link.search, { opened: link.search.includes('proof=') });
 });
 
-/** A place on this page: brought into view, and the keyboard with it. */
+/**
+ * Bring an element of this page into view, and the keyboard with it.
+ * @param {string} id
+ */
 export function reach(id) {
   const place = document.getElementById(id);
   if (!place) return;

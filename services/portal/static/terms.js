@@ -1,20 +1,40 @@
 /** Histories of terms: of a person, of a post, of everyone who led a unit. */
 
+/** @import { PostNode, TermLine } from '../responses.js' */
+/** @import { Child, View } from '../page.js' */
+/** @import { Bar } from './timeline.js' */
+
 import { earliest, LAST, latest, period, show } from './dates.js';
 import { h, icon, mark } from './dom.js';
-import { ask, label, nameSoon, nothing, times } from './ledger.js';
+import { ask, label, nameSoon, nothing, Problem, times } from './ledger.js';
 import { holdingMarks, person, post, proofOf, unit } from './lines.js';
 import { here, state, to } from './state.js';
 import { timeline } from './timeline.js';
 import { t } from './words.js';
 
-/** In effective order, as answered; of terms that began together the concurrent ones come last. */
+/**
+ * A time in which nobody held the post; `sure` in every reading of the dates around it.
+ * @typedef {{ from: string, to: string, ended: string, sure: boolean }} Gap
+ */
+/** @typedef {(term: TermLine) => [name: Child, where?: Child]} Head  What a line of a list says first. */
+
+/** @type {(row: TermLine | Gap) => row is Gap} */
+const isGap = (row) => 'sure' in row;
+
+/**
+ * In effective order, as answered; of terms that began together the concurrent ones come last.
+ * @param {'cadre' | 'post' | 'unit'} by
+ * @param {string} id
+ * @param {AbortSignal} [signal]
+ */
 async function history(by, id, signal) {
+  /** @param {TermLine} term */
   const key = (term) => `${/^\d/.test(term.start) ? term.start : LAST} ${term.holding === 'CONCURRENT' ? 1 : 0}`;
   const { items } = await ask('/term-history', { [by]: id, ...times() }, signal);
   return items.sort((one, other) => (key(one) < key(other) ? -1 : Number(key(one) > key(other))));
 }
 
+/** @type {View} */
 export async function personView(signal) {
   const terms = await history('cadre', state.id, signal);
   const name = terms[0]?.name || t('unnamedPerson');
@@ -25,55 +45,83 @@ export async function personView(signal) {
       now.map((term, at) => [at ? '; ' : ' ', post(term.post, term.title), term.unit && [', ', unit(term.unit, term.unit_name)]])) : nothing(t('noTerms')),
     h('p', { class: 'actions' }, h('a', { class: 'button', href: to({ view: 'life', id: state.id }) }, t('life'))),
     timeline(terms.map((term) => asBar(term, term.title)), name),
-    list(terms, (term) => [h('strong', {}, post(term.post, term.title)), term.unit && h('span', { class: 'where' }, unit(term.unit, term.unit_name))]),
+    listOf(terms, (term) => [h('strong', {}, post(term.post, term.title)), term.unit && h('span', { class: 'where' }, unit(term.unit, term.unit_name))]),
   ] };
 }
 
+/** @type {View} */
 export async function postView(signal) {
   const terms = await history('post', state.id, signal);
-  const post_ = terms.at(-1);
-  const home = post_?.unit || state.in;
-  const chair = home && await chairNow(home, signal);
-  const found = !post_ && !chair && state.q && (await ask('/search', { q: state.q, ...times() }, signal)).items.find((hit) => hit.id === state.id);
-  const title = post_?.title ?? chair?.title ?? found?.name ?? t('post');
-  const rows = withGaps(terms, chair);
-  return { title: post_ ? `${title}, ${post_.unit_name}` : title, content: [
+  const last = terms.at(-1);
+  const home = last?.unit || state.in;
+  const now = home ? await postNow(home, signal) : undefined;
+  const search = !last && !now && state.q ? await ask('/search', { q: state.q, ...times() }, signal) : undefined;
+  const found = search?.items.find((hit) => hit.id === state.id);
+  const title = last?.title ?? now?.title ?? found?.name ?? t('post');
+  const [seats, vacant] = [now?.seats ?? 0, now?.vacant ?? 0];
+  const rows = withGaps(terms, now);
+  return { title: last ? `${title}, ${last.unit_name}` : title, content: [
     h('p', { class: 'eyebrow' }, t('post')), h('h2', { tabindex: '-1' }, title),
-    home && h('p', { class: 'lead' }, post_ ? unit(home, post_.unit_name) : nameSoon(home, state.as_of, (name) => unit(home, name)),
-      chair?.seats > 1 && ` · ${t('seats', chair.seats)}`, chair?.vacant > 0 && [' ', mark('vacant', chair.seats > 1 ? t('vacantOf', chair.vacant, chair.seats) : t('vacant'))],
-      chair?.key_title && [' ', mark('key', t('keyTitle'))]),
+    home && h('p', { class: 'lead' }, last ? unit(home, last.unit_name) : nameSoon(home, state.as_of, (name) => unit(home, name)),
+      seats > 1 && ` · ${t('seats', seats)}`, vacant > 0 && [' ', mark('vacant', seats > 1 ? t('vacantOf', vacant, seats) : t('vacant'))],
+      now?.key_title && [' ', mark('key', t('keyTitle'))]),
     home && home !== state.unit && h('p', { class: 'actions' }, h('a', { class: 'button', href: here({ unit: home }) }, icon('tree'), t('chartFrom'))),
     found && h('p', { class: 'lead' }, found.detail), !terms.length && nothing(t('nobodyYet')),
-    timeline(rows.filter((row) => !row.gap || row.sure).map((row) => (row.gap ? gapBar(row) : asBar(row, row.name))), title),
-    list(rows, (term) => [h('strong', {}, person(term.cadre, term.name))]),
+    timeline(rows.filter((row) => !isGap(row) || row.sure).map((row) => (isGap(row) ? gapBar(row) : asBar(row, row.name))), title),
+    listOf(rows, (term) => [h('strong', {}, person(term.cadre, term.name))]),
   ] };
 }
 
-/** Everyone who held a post of a unit, for the unit's own page. */
-export async function unitTerms(id, signal = undefined) {
-  const terms = await history('unit', id, signal);
+/**
+ * Everyone who held a post of a unit, for the unit's own page.
+ * @param {string} id
+ */
+export async function unitTerms(id) {
+  const terms = await history('unit', id);
   return terms.length
-    ? list(terms, (term) => [h('strong', {}, person(term.cadre, term.name)), h('span', { class: 'where' }, post(term.post, term.title))])
+    ? listOf(terms, (term) => [h('strong', {}, person(term.cadre, term.name)), h('span', { class: 'where' }, post(term.post, term.title))])
     : nothing(t('nobodyYet'));
 }
 
-async function chairNow(id, signal) {
-  const said = await ask('/org-chart', { unit: id, ...times(), depth: 0 }, signal).catch((error) => {
-    if (error.status === 404) return { items: [] };
+/**
+ * The post of the view as it is in its unit on the day of the page.
+ * @param {string} id of the unit
+ * @param {AbortSignal} signal
+ * @returns {Promise<PostNode | undefined>}
+ */
+async function postNow(id, signal) {
+  try {
+    const { items } = await ask('/org-chart', { unit: id, ...times(), depth: 0 }, signal);
+    return items[0]?.posts.find((one) => one.post === state.id);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return undefined;
     throw error;
-  });
-  return said.items[0]?.posts.find((chair) => chair.post === state.id);
+  }
 }
 
-export function list(rows, head) {
-  const names = new Map(rows.filter((row) => !row.gap).map((row) => [row.tenure, row]));
-  return h('ol', { class: 'terms' }, rows.map((row) => (row.gap ? gapLine(row) : termLine(row, head, names))));
+/**
+ * @param {(TermLine | Gap)[]} rows
+ * @param {Head} head
+ */
+function listOf(rows, head) {
+  const names = new Map(rows.flatMap((row) => (isGap(row) ? [] : [/** @type {const} */ ([row.tenure, row])])));
+  return h('ol', { class: 'terms' }, rows.map((row) => (isGap(row) ? gapLine(row) : termLine(row, head, names))));
 }
 
+/**
+ * @param {TermLine} term
+ * @param {Head} head
+ * @param {Map<string, TermLine>} names every term of the list by its id
+ */
 function termLine(term, head, names) {
   const [name, where] = head(term);
-  const posts = (ids) => new Map(ids.map((id) => [names.get(id)?.post ?? id, id])).values();
-  const others = (ids) => [...posts(ids)].map((id, at) => [at ? '; ' : '', names.get(id) ? h('a', { href: `#t-${id}` }, names.get(id).title) : t('otherPost')]);
+  /** @param {string[]} ids */
+  const onePerPost = (ids) => new Map(ids.map((id) => [names.get(id)?.post ?? id, id])).values();
+  /** @param {string[]} ids */
+  const others = (ids) => [...onePerPost(ids)].map((id, at) => {
+    const other = names.get(id);
+    return [at ? '; ' : '', other ? h('a', { href: `#t-${id}` }, other.title) : t('otherPost')];
+  });
   const perhaps = term.possibly_concurrent.filter((id) => names.has(id));
   const elsewhere = term.concurrent.filter((id) => !names.has(id)).length;
   return h('li', { id: `t-${term.tenure}`, class: holds(term) ? 'now' : undefined },
@@ -88,7 +136,10 @@ function termLine(term, head, names) {
       h('p', { class: 'tools' }, proofOf(term.proof, `${term.title}, ${term.name}`))));
 }
 
-/** How the term came about, which one it is, how it ended or is to end. */
+/**
+ * How the term came about, which one it is, how it ended or is to end.
+ * @param {TermLine} term
+ */
 function sentence(term) {
   return [
     label('AppointmentRoute', term.route),
@@ -99,35 +150,68 @@ function sentence(term) {
   ].filter(Boolean).join(' · ');
 }
 
+/** @param {Gap} gap */
 function gapLine(gap) {
   return h('li', { class: 'gap' }, h('p', { class: 'span' }, period(gap.from, gap.to, !gap.ended)),
     h('p', {}, mark('vacant', gap.sure ? t('vacant') : t('perhapsVacant'))));
 }
 
-/** The terms with the times between them in which nobody held the post; up to the day asked for, where that is known. */
-function withGaps(terms, chair) {
+/**
+ * The time between two terms; null where there is none or it is not known.
+ * @param {TermLine} before
+ * @param {TermLine} after
+ * @returns {Gap | null}
+ */
+function gapBetween(before, after) {
+  const known = before.end !== after.start && latest(before.end) && earliest(after.start);
+  if (!known || latest(after.start) <= earliest(before.end)) return null;
+  return { from: before.end, to: after.start, ended: 'x', sure: earliest(after.start) > latest(before.end) };
+}
+
+/**
+ * The terms with the times between them in which nobody held the post; up to the day asked for, where that is known.
+ * @param {TermLine[]} terms
+ * @param {PostNode | undefined} now
+ */
+function withGaps(terms, now) {
+  /** @type {(TermLine | Gap)[]} */
   const rows = [];
-  let until = '';
+  /**
+   * The term that ends last so far; 'open' when one does not end.
+   * @type {TermLine | 'open' | null}
+   */
+  let until = null;
   for (const term of terms) {
-    const known = until && until !== 'open' && until.end !== term.start && latest(until.end) && earliest(term.start);
-    if (known && latest(term.start) > earliest(until.end)) {
-      rows.push({ gap: true, from: until.end, to: term.start, ended: 'x', sure: earliest(term.start) > latest(until.end) });
+    if (until === 'open') {
+      rows.push(term);
+      continue;
     }
+    const gap = until && gapBetween(until, term);
+    if (gap) rows.push(gap);
     rows.push(term);
-    if (until === 'open') continue;
     if (!term.ended) until = 'open';
     else if (!until || latest(term.end) > latest(until.end)) until = term;
   }
-  const last = until && until !== 'open' && chair?.vacant && !chair.holders.length && latest(until.end);
-  if (last && last <= state.as_of) rows.push({ gap: true, from: until.end, to: '', ended: '', sure: true });
+  if (!until || until === 'open' || !now?.vacant || now.holders.length) return rows;
+  const last = latest(until.end);
+  if (last && last <= state.as_of) rows.push({ from: until.end, to: '', ended: '', sure: true });
   return rows;
 }
 
+/** @type {(term: TermLine, text: string) => Bar} */
 const asBar = (term, text) => ({ from: term.start, to: term.end, ended: term.ended, label: text, target: `t-${term.tenure}`,
   kind: term.holding.toLowerCase(), pauses: term.suspensions });
 
+/** @type {(gap: Gap) => Bar} */
 const gapBar = (gap) => ({ from: latest(gap.from), to: gap.to && earliest(gap.to), ended: gap.ended, label: t('vacant'), target: '', kind: 'gap' });
 
-/** Held on the day of the page, in some reading of its dates; and in every reading. */
+/**
+ * Whether the term holds on the day of the page, in some reading of its dates.
+ * @param {TermLine} term
+ */
 const holds = (term) => earliest(term.start) <= state.as_of && (!term.ended || !latest(term.end) || latest(term.end) > state.as_of);
+/**
+ * Whether it does in every reading, if it does in one.
+ * @param {TermLine} term
+ */
 const certain = (term) => !(holds(term) && !(latest(term.start) <= state.as_of && (!term.ended || earliest(term.end) > state.as_of)));

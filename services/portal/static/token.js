@@ -9,23 +9,33 @@ if (given) {
   history.replaceState(history.state, '', location.pathname + location.search);
 }
 
+/** @type {Promise<void> | undefined} */
 let asking;
 
 export const token = () => sessionStorage.getItem('token') ?? '';
 
+/** @type {(value: string) => Record<string, string>} */
 export const bearer = (value) => (value ? { Authorization: `Bearer ${value}` } : {});
 
-/** Resolves once there is another token than the refused one; one question for all who wait. */
+/**
+ * Wait until there is another token than the refused one; all who wait share one dialog.
+ * @param {string} refused
+ */
 export async function anotherThan(refused) {
   if (token() !== refused) return;
-  asking ??= typed(refused).finally(() => { asking = undefined; });
+  asking ??= askForToken(refused).finally(() => { asking = undefined; });
   await asking;
 }
 
-function typed(refused) {
+/**
+ * @param {string} refused
+ * @returns {Promise<void>}
+ */
+function askForToken(refused) {
   return new Promise((done) => {
     const field = h('input', { type: 'password', autocomplete: 'off', required: true, id: 'token-field' });
     const box = h('dialog', { 'aria-labelledby': 'token-title', oncancel: (event) => event.preventDefault() });
+    /** @param {Event} event */
     const keep = (event) => {
       event.preventDefault();
       sessionStorage.setItem('token', field.value.trim());

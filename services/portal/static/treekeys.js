@@ -1,21 +1,46 @@
 /** Keys and clicks of a tree, as the ARIA practices have them. One line is in the tab order, with its own controls. */
 
+import { all, targetOf } from './dom.js';
+
+/** @typedef {(item: HTMLElement, open?: boolean) => unknown} Toggle  Opens or closes a line; without `open`, the other way round. */
+
 const CONTROLS = ':scope > .row a, :scope > .row button';
 
-/** `toggle(item, open?)` opens or closes a line. */
+/**
+ * @param {HTMLElement} tree
+ * @param {Toggle} toggle
+ */
 export function keys(tree, toggle) {
   tree.addEventListener('click', (event) => {
-    const item = event.target.closest('[role=treeitem]');
-    if (item && event.target.closest('.row') && !event.target.closest('a, button')) toggle(item);
+    const target = targetOf(event);
+    const item = lineAt(target);
+    if (item && target?.closest('.row') && !target.closest('a, button')) toggle(item);
   });
-  tree.addEventListener('focusin', (event) => settle(tree, event.target.closest('[role=treeitem]')));
+  tree.addEventListener('focusin', (event) => settle(tree, lineAt(targetOf(event))));
   tree.addEventListener('keydown', (event) => {
-    const item = event.target.closest('[role=treeitem]');
+    const item = lineAt(targetOf(event));
     if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
     if (press(tree, item, event, toggle)) event.preventDefault();
   });
 }
 
+/**
+ * The line of the tree that an element is or belongs to.
+ * @param {Element | null | undefined} node
+ * @returns {HTMLElement | null}
+ */
+const lineAt = (node) => node?.closest('[role=treeitem]') ?? null;
+
+/** @type {(line: Element, selector: string) => HTMLElement | null} */
+const within = (line, selector) => line.querySelector(selector);
+
+/**
+ * Do what a key means; whether it meant anything.
+ * @param {HTMLElement} tree
+ * @param {HTMLElement} item
+ * @param {KeyboardEvent} event
+ * @param {Toggle} toggle
+ */
 function press(tree, item, event, toggle) {
   const open = item.getAttribute('aria-expanded');
   const onLine = event.target === item;
@@ -26,48 +51,68 @@ function press(tree, item, event, toggle) {
     case 'End': return focusOn(lines(tree).at(-1));
     case 'ArrowRight':
       if (open === 'false') toggle(item, true);
-      else if (open === 'true') focusOn(item.querySelector('[role=treeitem]'));
+      else if (open === 'true') focusOn(within(item, '[role=treeitem]'));
       return true;
     case 'ArrowLeft':
       if (open === 'true') toggle(item, false);
-      else focusOn(item.parentElement.closest('[role=treeitem]'));
+      else focusOn(lineAt(item.parentElement));
       return focusOn(open === 'true' ? item : null) || true;
     case 'Enter':
-      if (onLine) (item.querySelector('.row .holder a:not(.proof)') ?? item.querySelector('.row a'))?.click();
+      if (onLine) (within(item, '.row .holder a:not(.proof)') ?? within(item, '.row a'))?.click();
       return onLine;
     case ' ':
       if (onLine) toggle(item);
       return onLine;
     case '*':
-      for (const other of item.parentElement.children) if (other.getAttribute('aria-expanded') === 'false') toggle(other, true);
+      if (item.parentElement) for (const other of all(item.parentElement, ':scope > [aria-expanded=false]', HTMLElement)) toggle(other, true);
       return true;
     default:
       return onLine && event.key.length === 1 && type(tree, item, event.key);
   }
 }
 
-const lines = (tree) => [...tree.querySelectorAll('[role=treeitem]')];
+/** @param {HTMLElement} tree */
+const lines = (tree) => all(tree, '[role=treeitem]', HTMLElement);
 
+/**
+ * The line so many lines further down; undefined beyond the last.
+ * @param {HTMLElement} tree
+ * @param {HTMLElement} item
+ * @param {number} step
+ * @returns {HTMLElement | undefined}
+ */
 function beside(tree, item, step) {
-  const all = lines(tree);
-  return all[all.indexOf(item) + step];
+  const list = lines(tree);
+  return list[list.indexOf(item) + step];
 }
 
+/** @param {HTMLElement | null | undefined} item */
 function focusOn(item) {
   item?.focus({ preventScroll: true });
-  item?.querySelector('.row').scrollIntoView({ block: 'nearest' });
+  item?.querySelector('.row')?.scrollIntoView({ block: 'nearest' });
   return Boolean(item);
 }
 
-/** The next line that begins with the letter; marks do not count, and đ is d. */
+/**
+ * Go to the next line that begins with the letter; marks do not count, and đ is d.
+ * @param {HTMLElement} tree
+ * @param {HTMLElement} item
+ * @param {string} letter
+ */
 function type(tree, item, letter) {
+  /** @param {string} text */
   const bare = (text) => text.trim().toLowerCase().replace('đ', 'd').normalize('NFD').replace(/\p{M}/gu, '');
-  const all = lines(tree);
-  const at = all.indexOf(item);
-  const found = [...all.slice(at + 1), ...all.slice(0, at)].find((one) => bare(one.querySelector('.name, .title')?.textContent ?? '').startsWith(bare(letter)));
+  const list = lines(tree);
+  const at = list.indexOf(item);
+  const found = [...list.slice(at + 1), ...list.slice(0, at)].find((one) => bare(one.querySelector('.name, .title')?.textContent ?? '').startsWith(bare(letter)));
   return focusOn(found);
 }
 
+/**
+ * Put one line with its own controls into the tab order, and no other.
+ * @param {HTMLElement} tree
+ * @param {HTMLElement | null} item
+ */
 function settle(tree, item) {
   if (!item) return;
   for (const other of tree.querySelectorAll('[tabindex="0"]')) other.setAttribute('tabindex', '-1');

@@ -1,7 +1,10 @@
 /** A unit through time: its versions, where it came from and went, who led it; and what differs between two days. */
 
+/** @import { Difference, LineageLine, UnitLine } from '../responses.js' */
+/** @import { Child, View } from '../page.js' */
+
 import { FIRST, LAST, parse, period, shift, show } from './dates.js';
-import { fill, h, icon, mark } from './dom.js';
+import { all, clearValidity, fill, h, icon, mark } from './dom.js';
 import { heirs } from './heirs.js';
 import { ask, kindOf, label, nameSoon, nothing, path, times, trouble } from './ledger.js';
 import { person, post, proofOf, unit } from './lines.js';
@@ -9,11 +12,12 @@ import { go, here, state, to } from './state.js';
 import { unitTerms } from './terms.js';
 import { t } from './words.js';
 
+/** @type {View} */
 export async function unitView(signal) {
   const [{ items: versions }, lines] = await Promise.all([
     ask(path('units', state.id, 'versions'), times(), signal), ask('/lineage', { unit: state.id, ...times() }, signal)]);
   const then = versions.find((one) => one.valid_from <= state.as_of && one.valid_to > state.as_of);
-  const last = versions.at(-1);
+  const last = versions[versions.length - 1];
   const indirect = lines.successors.length ? [] : await heirs(last, [], signal);
   const shown = then ?? (versions[0].valid_from > state.as_of ? versions[0] : last);
   return { title: shown.name, content: [
@@ -26,12 +30,24 @@ export async function unitView(signal) {
   ] };
 }
 
+/**
+ * Whether the unit exists on the day of the page, and where.
+ * @param {UnitLine | undefined} then its version of that day
+ * @param {UnitLine} shown the version the view is about
+ * @param {UnitLine} last
+ * @returns {Child}
+ */
 function standing(then, shown, last) {
   if (then) return [t('existsOn', show(state.as_of)), then.parent && [' · ', t('under'), ' ', nameSoon(then.parent, state.as_of, (name) => unit(then.parent, name))]];
   if (shown !== last || shown.valid_from > state.as_of) return [mark('vacant', t('notYet')), ' ', t('beginsOn', show(shown.valid_from))];
   return [mark('ended', t('ended')), ' ', t('endedOn', show(last.valid_to)), last.closing && ` (${label('DissolutionReason', last.closing)})`];
 }
 
+/**
+ * @param {UnitLine | undefined} then
+ * @param {UnitLine} shown
+ * @param {UnitLine} last
+ */
 function actions(then, shown, last) {
   const day = then ? state.as_of : shown === last && last.valid_to <= state.as_of ? shift(last.valid_to, 'day', -1) : shown.valid_from;
   const edge = last.valid_to !== LAST ? last.valid_to : last.valid_from > FIRST ? last.valid_from : state.as_of;
@@ -41,6 +57,11 @@ function actions(then, shown, last) {
     h('a', { class: 'button', href: to({ view: 'report', id: state.id, from: `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`, to: day }) }, t('report')));
 }
 
+/**
+ * @param {UnitLine} one
+ * @param {UnitLine | undefined} before the version before it
+ * @param {boolean} now whether it is the one of the day of the page
+ */
 function version(one, before, now) {
   const codes = one.codes.map((code) => `${code.scheme} ${code.value}`).join(' · ');
   return h('li', { class: now ? 'now' : undefined },
@@ -56,7 +77,12 @@ function version(one, before, now) {
       h('p', { class: 'tools' }, proofOf(one.proof, one.name))));
 }
 
-/** Clauses of reorganisations on one side of a unit; those further away are indented and say how many steps. */
+/**
+ * Clauses of reorganisations on one side of a unit; those further away are indented and say how many steps.
+ * @param {string} title
+ * @param {LineageLine[]} lines
+ * @param {'source' | 'target'} side
+ */
 function family(title, lines, side) {
   if (!lines.length) return null;
   return [h('h3', {}, title), h('ol', { class: 'terms' }, lines.map((line) => h('li', { class: line.hops > 1 ? 'far' : undefined },
@@ -68,13 +94,17 @@ function family(title, lines, side) {
       h('p', { class: 'tools' }, proofOf(line.proof, line.title))))))];
 }
 
+/**
+ * @param {LineageLine} line
+ * @param {'source' | 'target'} side
+ */
 function named(line, side) {
-  const name = line[`${side}_name`] || t('unnamed');
+  const name = (side === 'source' ? line.source_name : line.target_name) || t('unnamed');
   const where = side === 'source' && line.source_parent_name ? `, ${line.source_parent_name}` : '';
   return [h('strong', {}, unit(line[side], name)), h('span', { class: 'kind' }, `${where}`)];
 }
 
-/** Asked for only when it is wanted: a large unit has many. */
+/** A button that asks for everyone who held a post of the unit: a large unit has many. */
 function leaders() {
   const place = h('div', { class: 'later' });
   const id = state.id;
@@ -91,31 +121,41 @@ function leaders() {
 
 const ORDER = ['unit-ended', 'unit-new', 'unit-renamed', 'unit-moved', 'post-ended', 'post-new', 'holder-out', 'holder-in', 'holder-again'];
 
+/** @type {View} */
 export async function diffView(signal) {
   const [from, until] = [state.from || shift(state.as_of, 'day', -1), state.to || state.as_of];
-  const [said, versions] = await Promise.all([
+  const [differences, versions] = await Promise.all([
     ask('/diff', { unit: state.id, from, to: until, known_at: state.known_at }, signal),
     ask(path('units', state.id, 'versions'), times(), signal)]);
-  const name = (versions.items.find((one) => one.valid_from <= until && one.valid_to > until) ?? versions.items.at(-1)).name;
-  const changes = continued(said.items);
-  const groups = ORDER.map((change) => [change, changes.filter((line) => line.change === change)]).filter(([, lines]) => lines.length);
+  const name = (versions.items.find((one) => one.valid_from <= until && one.valid_to > until) ?? versions.items[versions.items.length - 1]).name;
+  const changes = continued(differences.items);
+  const groups = ORDER.map((change) => ({ change, lines: changes.filter((line) => line.change === change) })).filter(({ lines }) => lines.length);
   return { title: `${t('compare')}: ${name}`, content: [
     h('p', { class: 'eyebrow' }, t('compare')), h('h2', { tabindex: '-1' }, unit(state.id, name)), days(from, until),
     !groups.length && nothing(t('noDifference', show(from), show(until))),
-    groups.map(([change, lines]) => [h('h3', {}, t(`change.${change}`), ' ', h('span', { class: 'count' }, lines.length)),
+    groups.map(({ change, lines }) => [h('h3', {}, t(`change.${change}`), ' ', h('span', { class: 'count' }, String(lines.length))),
       h('ul', { class: 'plain' }, lines.map((line) => h('li', {}, difference(line), ' ', proofOf(line.proof, line.name || line.title || line.unit_name, false))))]),
   ] };
 }
 
-/** Who leaves a post and takes up the same one stays in it: a new term, said once. */
+/**
+ * Who leaves a post and takes up the same one stays in it: one line for the new term instead of two.
+ * @param {Difference[]} lines
+ */
 function continued(lines) {
+  /** @param {Difference} line */
   const key = (line) => `${line.post} ${line.cadre}`;
   const left = new Set(lines.filter((line) => line.change === 'holder-out').map(key));
   const back = new Set(lines.filter((line) => line.change === 'holder-in' && left.has(key(line))).map(key));
+  /** @param {Difference} line */
   const stays = (line) => line.change.startsWith('holder') && back.has(key(line));
   return lines.filter((line) => !(stays(line) && line.change === 'holder-out')).map((line) => (stays(line) ? { ...line, change: 'holder-again' } : line));
 }
 
+/**
+ * @param {Difference} line
+ * @returns {Child}
+ */
 function difference(line) {
   const where = unit(line.unit, line.unit_name);
   if (line.change.startsWith('holder')) return [person(line.cadre, line.name), ' — ', post(line.post, line.title), ', ', where];
@@ -123,15 +163,24 @@ function difference(line) {
   return [where, line.before !== line.after && `: ${line.before} → ${line.after}`];
 }
 
+/**
+ * The form that asks for two other days.
+ * @param {string} from
+ * @param {string} until
+ */
 function days(from, until) {
+  /** @type {(name: string, value: string, text: string) => HTMLElement} */
   const field = (name, value, text) => h('label', {}, text, ' ', h('input', { name, value: show(value), size: 11, inputmode: 'numeric', autocomplete: 'off', required: true }));
   const form = h('form', { class: 'actions' }, field('from', from, t('fromDay')), field('to', until, t('toDay')), h('button', {}, t('compareNow')));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const given = [...form.querySelectorAll('input')].map((input) => [input, parse(input.value)]);
-    for (const [input, day] of given) input.setCustomValidity(day ? '' : t('badDay'));
-    if (form.reportValidity()) go(here({ from: given[0][1], to: given[1][1] }));
+    const [start, end] = all(form, 'input', HTMLInputElement).map((input) => {
+      const day = parse(input.value);
+      input.setCustomValidity(day ? '' : t('badDay'));
+      return day;
+    });
+    if (form.reportValidity()) go(here({ from: start, to: end }));
   });
-  form.addEventListener('input', (event) => event.target.setCustomValidity(''));
+  form.addEventListener('input', clearValidity);
   return form;
 }

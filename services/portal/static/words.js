@@ -5,6 +5,7 @@ import { LIFE_WORDS } from './lifewords.js';
 import { REPORT_WORDS } from './reportwords.js';
 import { state } from './state.js';
 
+/** @type {Record<string, string[]>} */
 const WORDS = {
   ...FACT_WORDS,
   ...REPORT_WORDS,
@@ -182,8 +183,13 @@ const WORDS = {
   remedyServer: ['Thử lại sau ít phút. Nếu vẫn lỗi, hãy báo người quản trị.', 'Try again in a few minutes. If it goes on, tell the administrator.'],
 };
 
-/** The words for a key in the language of the page; a key without words is shown as it is, readable. */
+/**
+ * The words for a key in the language of the page; a key without words is shown as it is, readable.
+ * @param {string} key
+ * @param {...(string | number)} values put in place of {0}, {1} …
+ * @returns {string}
+ */
 export function t(key, ...values) {
   const words = WORDS[key]?.[state.lang === 'en' ? 1 : 0] ?? key.replace(/^.*\./, '').replaceAll(/[-_]/g, ' ');
-  return words.replaceAll(/\{(\d)\}/g, (_, at) => values[at] ?? '');
+  return words.replaceAll(/\{(\d)\}/g, (_, at) => String(values[at] ?? ''));
 }
