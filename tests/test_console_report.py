@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
 from shared.operations.settings import load
@@ -20,7 +20,7 @@ YEAR = ("--unit", DISTRICT, "--from", "2015-01-01", "--to", "31/12/2020")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("console")
     clock = SimulatedClock(Instant("2020-01-10T01:00:00.000000Z"))
-    ledger = embedded(load(folder), clock)
+    ledger = open_embedded_ledger(load(folder), clock)
     tell(ledger, clock)
     ledger.close()
     return folder

@@ -10,7 +10,7 @@ import pytest
 
 from services.audit.replay import Replay, replay
 from services.audit.sealing import Seals
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.projections.people import CadreRow
 from services.chronicle.projections.posts import PostRow
 from services.chronicle.projections.tenures import TenureRow
@@ -35,14 +35,14 @@ OFFICIALS = Path(__file__).parents[1].parent / "shared" / "data" / "vn-officials
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedLedger]:
     clock = SimulatedClock(START)
-    opened = embedded(Settings(home=tmp_path_factory.mktemp("demo"), site="test"), clock)
+    opened = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("demo"), site="test"), clock)
     load_demo(opened, clock)
     yield opened
     opened.close()
 
 
 def looking(home: Path) -> EmbeddedLedger:
-    return embedded(Settings(home=home, site="test"), writes=False)
+    return open_embedded_ledger(Settings(home=home, site="test"), writes=False)
 
 
 def test_an_audit_recomputes_all_of_it(ledger: EmbeddedLedger, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_size_of_it(ledger: EmbeddedLedger) -> None:
     assert 450 <= len({post.post_id for post in posts}) <= 500
     assert 950 <= len(ledger.tables.rows("cadres")) <= 1050
     assert 1000 <= len(tenures(ledger)) <= 1500
-    assert is_loaded(ledger)
+    assert is_loaded(ledger.tables)
 
 
 def test_everybody_is_made_up_and_said_to_be(ledger: EmbeddedLedger) -> None:

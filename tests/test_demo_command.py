@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.operations.settings import load
 
 
@@ -17,6 +17,6 @@ def test_nothing_is_loaded_where_nothing_is_wanted(
     words, env = asked
     done = CliRunner().invoke(application(), ["--home", str(tmp_path), *words], env=env)
     assert done.exit_code == 0, done.stderr
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     assert {name: log.position() for name, log in ledger.logs.items()} == dict.fromkeys(ledger.logs, 0)
     ledger.close()

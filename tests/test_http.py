@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.operations.settings import load
 
 UNIT = {"type": "organization.unit-established", "effective_from": "2004-08-31", "level": "PROVINCE"}
@@ -18,7 +18,7 @@ CITY = {**UNIT, "name": "Thành phố Hải Phòng", "kind": "MUNICIPALITY", "bl
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
         yield client
     ledger.close()

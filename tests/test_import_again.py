@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.importing.result import Report
 from services.importing.terms import WIDTH, import_terms
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
@@ -49,7 +49,7 @@ def taken(folder: Path, terms: Iterable[Term]) -> Report:
     for name, rows in files.items():
         with (source / name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
-    ledger = embedded(load(home))
+    ledger = open_embedded_ledger(load(home))
     try:
         origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}x", correlation="b")
         return import_terms(ledger, source, "x", write=True, origin=origin, progress=no_progress)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
 from services.importing.result import Report
 from services.importing.units.importer import import_units
@@ -27,7 +27,7 @@ MAP = "old_code,new_code,sources_agree\n00001,00001,3/3\n00004,00004,3/3\n00007,
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
-    opened = embedded(Settings(home=tmp_path, site="test"))
+    opened = open_embedded_ledger(Settings(home=tmp_path, site="test"))
     yield opened
     opened.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.importing.result import Report
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
@@ -21,7 +21,7 @@ FIELDS = ("name", "type", "valid_from", "valid_to", "change_in", "change_out")
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
-    opened = embedded(Settings(home=tmp_path, site="test"))
+    opened = open_embedded_ledger(Settings(home=tmp_path, site="test"))
     yield opened
     opened.close()
 
@@ -31,7 +31,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedde
     """20 dates and 62 histories, computed by others from the same file."""
     if not OPEN.exists():
         pytest.skip(f"the open data is not at {OPEN}")
-    opened = embedded(Settings(home=tmp_path_factory.mktemp("units"), site="test"))
+    opened = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("units"), site="test"))
     yield opened, run(opened, OPEN)
     opened.close()
 

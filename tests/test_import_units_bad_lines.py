@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from tests.unit_files import HEADER, history, names, run, versions
@@ -14,7 +14,7 @@ from tests.unit_files import HEADER, history, names, run, versions
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
-    opened = embedded(Settings(home=tmp_path, site="test"))
+    opened = open_embedded_ledger(Settings(home=tmp_path, site="test"))
     yield opened
     opened.close()
 

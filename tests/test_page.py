@@ -13,7 +13,7 @@ import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
 from shared.operations.settings import load
@@ -26,7 +26,7 @@ PEOPLE = f"{DAY}&unit={DISTRICT}"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     clock = SimulatedClock(Instant("2020-01-10T01:00:00.000000Z"))
-    ledger = embedded(load(tmp_path_factory.mktemp("page")), clock)
+    ledger = open_embedded_ledger(load(tmp_path_factory.mktemp("page")), clock)
     tell(ledger, clock)
     door = socket.create_server(("127.0.0.1", 0))
     app = create_http_app(ledger, clock)

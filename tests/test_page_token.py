@@ -11,7 +11,7 @@ import uvicorn
 from playwright.sync_api import Browser, expect
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
 from shared.http.auth import BearerTokens
@@ -26,7 +26,7 @@ READ = "r" * 40
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     clock = SimulatedClock(Instant("2020-01-10T01:00:00.000000Z"))
-    ledger = embedded(load(tmp_path_factory.mktemp("guarded")), clock)
+    ledger = open_embedded_ledger(load(tmp_path_factory.mktemp("guarded")), clock)
     tell(ledger, clock)
     door = socket.create_server(("127.0.0.1", 0))
     app = create_http_app(ledger, clock, tokens=BearerTokens(read=READ, write="w" * 40))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.units.org_chart import UnitNode, org_chart
 from services.chronicle.queries.units.unit_history import Lineage, lineage
@@ -23,7 +23,7 @@ EVE, DAY = "2025-06-30", "2025-07-01"
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedLedger]:
-    opened = embedded(Settings(home=tmp_path_factory.mktemp("vietnam"), site="test"))
+    opened = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("vietnam"), site="test"))
     assert import_vietnam(opened, write=True, origin=ORIGIN).set_aside == []
     yield opened
     opened.close()

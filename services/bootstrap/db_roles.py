@@ -25,7 +25,7 @@ def grants() -> Iterator[Grant]:
         yield Grant(RELAY, KEEP, name, "bookmarks")
     yield Grant(READER, ROWS, "chronicle")
     yield Grant(READER, READ, "keys", "keys")
-    yield Grant(PORTAL, READ, "regulation", "stored_events")  # whether the demonstration stands here
+    yield Grant(PORTAL, READ, "chronicle", "decisions")  # whether the demonstration is loaded
 
 
 def _writer(name: str, service: AnyService) -> Iterator[Grant]:

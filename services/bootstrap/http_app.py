@@ -2,42 +2,24 @@
 
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from services.appointment import api as appointment
 from services.bootstrap.observability import Observation, observe_ledger
-from services.bootstrap.services import SERVICES
+from services.bootstrap.services import ROUTERS, SERVICES
 from services.chronicle import api as chronicle
-from services.demo.demonstration import DEMO_STORY, is_loaded
-from services.evaluation import api as evaluation
-from services.organization import api as organization
-from services.personnel import api as personnel
-from services.planning import api as planning
 from services.portal import api as portal
-from services.regulation import api as regulation
 from services.regulation.application import rulebook
-from services.rotation import api as rotation
 from shared.contract import asyncapi
 from shared.core.clock import Clock, system_clock
 from shared.http import feeds, health
 from shared.http.auth import BearerTokens
 from shared.http.problems import install_openapi, install_problem_handlers
 from shared.runtime.ledger import Ledger
-
-WRITERS = {
-    "organization": organization,
-    "personnel": personnel,
-    "planning": planning,
-    "rotation": rotation,
-    "appointment": appointment,
-    "evaluation": evaluation,
-    "regulation": regulation,
-}
 
 
 def create_http_app(
@@ -46,8 +28,11 @@ def create_http_app(
     tokens: BearerTokens | None = None,
     names: Sequence[str] | None = None,
     observed: Observation | None = None,
+    tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple,
 ) -> FastAPI:
-    """The application over a ledger that somebody else opens and closes; of some services, or of all."""
+    """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
+
+    `tour` lists what the page proposes to look at: (Vietnamese title, English title, address)."""
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
@@ -57,13 +42,13 @@ def create_http_app(
     install_problem_handlers(app)
     if tokens:
         tokens.guard(app)
-    for name, service in WRITERS.items():
+    for name, router in ROUTERS.items():
         if not names or name in names:
-            app.include_router(service.router(ledger.apps[name], ledger.project_pending))
+            app.include_router(router(ledger.apps[name], ledger.project_pending))
     if not names or "chronicle" in names:
         app.include_router(chronicle.router(ledger.tables, ledger.logs, clock, rulebook()))
     if not names or "portal" in names:
-        app.include_router(portal.router(lambda: DEMO_STORY if is_loaded(ledger) else ()))
+        app.include_router(portal.router(tour))
     app.include_router(
         feeds.router({name: log for name, log in ledger.logs.items() if not names or name in names})
     )

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.bootstrap.cluster import ClusterLedger
 from shared.http.health import serve_health
 from shared.operations.instrumentation import (
     MeasuredInbox,
@@ -16,6 +15,7 @@ from shared.operations.instrumentation import (
     log_metrics,
     not_far_behind,
 )
+from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import Ledger
 from shared.telemetry import json_logging
 from shared.telemetry.metrics import MetricReader, Metrics, Readiness
@@ -75,7 +75,7 @@ def observe_relay(node: ClusterLedger, relays: Sequence[Any], observed: Observat
     )
     observed.readiness.checks |= {
         "database": database_answers(node.tables.engine),
-        "broker": broker_answers(node.cluster.kafka),
+        "broker": broker_answers(node.kafka),
         "lag": not_far_behind(lag, RELAY_FAR, "facts not sent"),
     }
 
@@ -97,7 +97,7 @@ def observe_worker(
     )
     observed.readiness.checks |= {
         "database": database_answers(node.tables.engine),
-        "broker": broker_answers(node.cluster.kafka),
+        "broker": broker_answers(node.kafka),
         "lag": lambda: (
             "" if sum(inbox.lag(ends()).values()) <= WORKER_FAR else "many records have no rows yet"
         ),

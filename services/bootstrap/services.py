@@ -1,44 +1,68 @@
-"""The composition root: the one place where all services are named and put together."""
+"""The registry of services: the one place where a service is named. Routes, topics, database roles, the compose file,
+the gateway and the published contract derive from it, or a test checks them against it."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
-from services.appointment.application import service as appointment
-from services.audit.application import service as audit
+from fastapi import APIRouter
+
 from services.chronicle.projections import PROJECTIONS
-from services.evaluation.application import service as evaluation
-from services.organization.application import service as organization
-from services.personnel.application import service as personnel
-from services.planning.application import service as planning
 from services.regulation.application import judged
-from services.regulation.application import service as regulation
-from services.rotation.application import service as rotation
-from shared.commands.command_handler import AnyService
+from shared.commands.command_handler import AnyApplication, AnyService
 from shared.core.clock import Clock, system_clock
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 
-_SERVICES: dict[str, AnyService] = {
-    "regulation": regulation,
-    "organization": organization,
-    "personnel": personnel,
-    "planning": planning,
-    "rotation": rotation,
-    "appointment": appointment,
-    "evaluation": evaluation,
-    "audit": audit,
-}
-ABOUT_PEOPLE = ("personnel", "planning", "rotation", "appointment", "evaluation")
-SERVICES: dict[str, AnyService] = {
-    name: replace(service, findings=judged) if name in ABOUT_PEOPLE else service
-    for name, service in _SERVICES.items()
-}
-"""In the order in which facts are made possible: documents, units and posts, cadres, their plans, moves, tenures,
-grades, what audits found. What is said about people is judged by the rules."""
+RouterFactory = Callable[[AnyApplication, Callable[[], object]], APIRouter]
+"""(application, what to call after a write) -> the routes of one service."""
 
 
-def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> EmbeddedLedger:
-    """Every service in this process, over the files in `settings.home`."""
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A service by the name of its folder in services/; `judged`: rules add findings to the facts it records."""
+
+    name: str
+    judged: bool = False
+
+    def load_service(self) -> AnyService:
+        """The declaration in `services/<name>/application.py`."""
+        service: AnyService = import_module(f"services.{self.name}.application").service
+        return replace(service, findings=judged) if self.judged else service
+
+    def load_router(self) -> RouterFactory | None:
+        """The routes in `services/<name>/api.py`; None for a service that nobody writes to over HTTP."""
+        module = f"services.{self.name}.api"
+        if find_spec(module) is None:
+            return None
+        router: RouterFactory = import_module(module).router
+        return router
+
+
+REGISTRY = (
+    Registration("regulation"),
+    Registration("organization"),
+    Registration("personnel", judged=True),
+    Registration("planning", judged=True),
+    Registration("rotation", judged=True),
+    Registration("appointment", judged=True),
+    Registration("evaluation", judged=True),
+    Registration("audit"),
+)
+"""In the order in which facts become possible: documents, units and posts, cadres, then what is decided about them."""
+
+SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
+ROUTERS: dict[str, RouterFactory] = {
+    each.name: router for each in REGISTRY if (router := each.load_router()) is not None
+}
+
+
+def open_embedded_ledger(
+    settings: Settings, clock: Clock = system_clock, writes: bool = True
+) -> EmbeddedLedger:
+    """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes."""
     return EmbeddedLedger(
         SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes, settings.database
     )

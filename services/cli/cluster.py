@@ -13,10 +13,9 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.cluster import (
-    UNAVAILABLE,
-    ClusterLedger,
     ClusterSettings,
     from_environment,
+    open_cluster_ledger,
     open_relay_offset,
 )
 from services.bootstrap.cluster import migrate as prepare
@@ -30,11 +29,13 @@ from services.bootstrap.observability import (
 )
 from services.bootstrap.services import SERVICES
 from services.cli.common import fail
-from shared.eventlog.recorders import Fenced
+from services.demo.demonstration import demonstration_tour
+from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import UnsafeSettings
 from shared.http.auth import BearerTokens, WeakToken
 from shared.messaging.backoff import Backoff
 from shared.operations.instrumentation import MeasuredInbox
+from shared.runtime.cluster import UNAVAILABLE, ClusterLedger
 
 STANDBY = 0.5
 """Seconds between tries to take over from another relay."""
@@ -90,12 +91,14 @@ def serve(
             f"CADRE_TOKENS: {error}",
             'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
         )
-    node, stop = ClusterLedger(cluster()), Event()
+    node, stop = open_cluster_ledger(cluster()), Event()
     with observe_process("serve", metrics_port) as observed:
         observe_reactions(node, names or list(SERVICES), observed)
         answering = Thread(target=_keep_answering, args=(node, stop, names or list(SERVICES)))
         answering.start()
-        serve_http(create_http_app(node, tokens=tokens, names=names, observed=observed), host, port)
+        tour = demonstration_tour(node)
+        app = create_http_app(node, tokens=tokens, names=names, observed=observed, tour=tour)
+        serve_http(app, host, port)
         stop.set()
         answering.join()
         node.close()
@@ -137,8 +140,10 @@ def _relay(
 
     with ExitStack() as open_:
         ids = create_topics(where.kafka, list(SERVICES))
-        node = open_.enter_context(closing(ClusterLedger(where)))
-        marks = {name: open_.enter_context(closing(open_relay_offset(where, name))) for name in names}
+        node = open_.enter_context(closing(open_cluster_ledger(where)))
+        marks = {
+            name: open_.enter_context(closing(open_relay_offset(where.database, name))) for name in names
+        }
         relays = [
             open_.enter_context(
                 closing(Relay(node.logs[name], mark, where.kafka, ids[name], observed.tracing))
@@ -187,7 +192,7 @@ def work(
             except BROKER_UNAVAILABLE as error:
                 log.warning("the worker waits: %s", error)
                 tries.wait(never)
-        node = ClusterLedger(where)
+        node = open_cluster_ledger(where)
         for topic in SERVICES:
             node.inbox.retry(topic)  # a newer version may read what an older one could not
         Thread(target=node.run_gap_fillers, args=(never, timeout), daemon=True).start()

@@ -22,8 +22,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from services.bootstrap.cluster import ClusterLedger, from_environment
-from services.bootstrap.services import embedded
+from services.bootstrap.cluster import from_environment, open_cluster_ledger
+from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
 from shared.core.clock import Clock, system_clock
 from shared.core.partial_dates import BY_NOW, civil_day, known_instant
@@ -54,7 +54,7 @@ def fail(message: str, remedy: str = "", code: int = 2) -> NoReturn:
 def writing(context: Context) -> Iterator[Ledger]:
     """The ledger to append to: this home's, or in a cluster a node, whose rows come a moment later."""
     try:
-        ledger = _cluster_node(context) or embedded(context.settings(), context.clock)
+        ledger = _cluster_node(context) or open_embedded_ledger(context.settings(), context.clock)
     except LedgerLocked as busy:
         fail(str(busy))
     try:
@@ -78,10 +78,10 @@ def _own(context: Context) -> Ledger:
     if not settings.database and not (settings.home / "organization.db").exists():
         fail(f"there is no ledger in {settings.home}", "import something first, or name another --home")
     try:
-        ledger = embedded(settings, context.clock)
+        ledger = open_embedded_ledger(settings, context.clock)
         ledger.project_pending()
     except LedgerLocked:
-        ledger = embedded(settings, context.clock, writes=False)
+        ledger = open_embedded_ledger(settings, context.clock, writes=False)
     return ledger
 
 
@@ -89,7 +89,7 @@ def _cluster_node(context: Context) -> Ledger | None:
     if not os.environ.get("CADRE_KAFKA"):
         return None
     try:
-        return ClusterLedger(from_environment(os.environ), context.clock)
+        return open_cluster_ledger(from_environment(os.environ), context.clock)
     except ValueError as error:
         fail(str(error), "a cluster needs CADRE_DATABASE, CADRE_KAFKA and CADRE_SITE")
 

@@ -7,11 +7,12 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.bootstrap.cluster import ClusterLedger
+from services.bootstrap.deployment import generate_files
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
 from services.cli.common import Context, fail, out, reading, watching, writing
 from shared.operations.integrity_check import AcknowledgedCommand, check_integrity
+from shared.runtime.cluster import ClusterLedger
 
 START, END = "<!-- map: made by `cadre map --write` -->", "<!-- end of map -->"
 
@@ -57,12 +58,13 @@ def verify_run(
 
 
 def service_map(
-    write: Annotated[bool, typer.Option("--write", help="Put it into README.md.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Fail when README.md has another one.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write README.md and the deployment files.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail when a file differs from the code.")] = False,
 ) -> None:
-    """Which service says what, and what is made of it: generated from the declarations."""
+    """The map of services and their events, and what follows from the registry in the deployment files."""
     text = drawn()
-    readme = Path(__file__).parents[2] / "README.md"
+    root = Path(__file__).parents[2]
+    readme = root / "README.md"
     if not (write or check):
         Console().print(text, highlight=False, markup=False)
         return
@@ -70,6 +72,15 @@ def service_map(
     old, _, after = rest.partition(END)
     if check and old.strip() != text.strip():
         fail("the map in README.md is not the map of the code", "run: cadre map --write", code=1)
+    try:
+        deployment = generate_files(root)
+    except (ValueError, OSError) as error:
+        fail(str(error), "restore those lines, then run: cadre map --write", code=1)
+    for path, content in deployment.items():
+        if check and path.read_text(encoding="utf-8") != content:
+            fail(f"{path.relative_to(root)} is not what the registry says", "run: cadre map --write", code=1)
+        if write:
+            path.write_text(content, encoding="utf-8")
     if write:
         readme.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings, open_relay_offset
+from services.bootstrap.cluster import ClusterSettings, open_cluster_ledger, open_relay_offset
 from services.bootstrap.services import SERVICES
 from services.cli.cluster import cluster
 from services.cli.common import fail, out, watching
-from shared.eventlog.recorders import Fenced
+from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import PostgresRelayOffset
 from shared.messaging.dead_letters import RecordRef
 
@@ -30,7 +30,7 @@ def republish(
         fail(f"there is no topic {', '.join(sorted(unknown))}", f"there are {', '.join(SERVICES)}")
     where, counts = cluster(), {}
     ids = create_topics(where.kafka, topics)
-    with closing(ClusterLedger(where)) as node, watching(as_json) as progress:
+    with closing(open_cluster_ledger(where)) as node, watching(as_json) as progress:
         for name in topics:
             held = _taken_over(where, name)
             held.restart("")  # nothing is there, whatever was
@@ -51,7 +51,7 @@ def _taken_over(where: ClusterSettings, name: str) -> PostgresRelayOffset:
     until = monotonic() + PATIENCE
     while True:
         try:
-            return open_relay_offset(where, name, take_over=True)
+            return open_relay_offset(where.database, name, take_over=True)
         except Fenced as fenced:
             if monotonic() > until:
                 fail(str(fenced), "stop the relay and try again", code=75)
@@ -64,7 +64,7 @@ def parked(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Records that could not be read, and why. Their streams wait until they are read after all, or forgotten."""
-    with closing(ClusterLedger(cluster())) as node:
+    with closing(open_cluster_ledger(cluster())) as node:
         if forget:
             topic, _, place = forget.partition("/")
             partition, _, offset = place.partition("/")

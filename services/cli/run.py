@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.bootstrap.cluster import ClusterLedger
 from services.bootstrap.http_app import create_http_app, serve_http
 from services.cli.common import Context, fail, watching, writing
-from services.demo.demonstration import ACTOR, is_loaded, load_demo
+from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
+from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import Ledger
 
 
@@ -74,7 +74,7 @@ def _first_start(home: Path | None, console: Console) -> bool:
         begun = ledger.logs["organization"].read(limit=1)
         if begun and begun[0][1].actor not in ("demo", ACTOR):
             return False
-        if is_loaded(ledger):
+        if is_loaded(ledger.tables):
             return True
         console.print("First start: loading the units of Viet Nam and what five places published …")
         with watching(False) as progress:
@@ -87,7 +87,7 @@ def _first_start(home: Path | None, console: Console) -> bool:
 
 def _serve(ledger: Ledger, host: str, port: int) -> None:
     try:
-        serve_http(create_http_app(ledger), host, port)
+        serve_http(create_http_app(ledger, tour=demonstration_tour(ledger)), host, port)
     except SystemExit as stop:
         if stop.code:
             fail(f"cannot listen on port {port}", "another program uses it; choose one with --port")

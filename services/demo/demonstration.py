@@ -1,9 +1,8 @@
 """The demonstration: the real units of Viet Nam, and a synthetic city in them, recorded as it would have been."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -19,9 +18,9 @@ from services.importing.vietnam import import_vietnam
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.clock import SimulatedClock
+from shared.core.decider import ReadModel
 from shared.core.facts import Corrected, Fact
 from shared.core.partial_dates import Day, Instant, PDate
-from shared.eventlog.event_log import EventLog
 from shared.runtime.ledger import Ledger, Progress, no_progress
 
 __all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
@@ -56,13 +55,14 @@ def load_demo(
     ledger.project_pending(progress)
 
 
-class HasLogs(Protocol):
-    logs: dict[str, EventLog[Any]]
+def is_loaded(read_model: ReadModel) -> bool:
+    """Whether the demonstration was loaded to its end."""
+    return bool(read_model.rows("decisions", decision_id=NOTICE))
 
 
-def is_loaded(ledger: HasLogs) -> bool:
-    """The demonstration stands here to its end."""
-    return ledger.logs["regulation"].version(NOTICE) > 0
+def demonstration_tour(ledger: Ledger) -> Callable[[], Sequence[tuple[str, str, str]]]:
+    """For the portal: (Vietnamese title, English title, address) of each place worth a look, once all is loaded."""
+    return lambda: DEMO_STORY if is_loaded(ledger.tables) else ()
 
 
 def build() -> World:

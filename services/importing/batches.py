@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.decider import Rejected
+from shared.core.errors import Fenced
 from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
-from shared.eventlog.recorders import Fenced
 
 STREAMS_A_TRANSACTION = 2000
 

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from shared.core.corrections import check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, S
+from shared.core.errors import Conflict, Fenced
 from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
 from shared.core.normalization import normalize_fact
 from shared.core.projection import Projection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.group_commit import AppendRequest, Conflict
-from shared.eventlog.recorders import Fenced
+from shared.eventlog.group_commit import AppendRequest
 
 TRIES = 3
 IMPORT_ACTOR_PREFIX = "import:"

@@ -5,8 +5,9 @@ from itertools import groupby
 from typing import Any, Generic
 
 from shared.core.clock import Clock
+from shared.core.errors import KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
-from shared.eventlog.group_commit import AppendRequest, GroupCommit, KeyReused, StoreUnavailable
+from shared.eventlog.group_commit import AppendRequest, GroupCommit
 from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.eventlog.log_writer import ANSWERED, LogWriter
 from shared.eventlog.recorders import Where, open_log_storage

@@ -9,22 +9,6 @@ from typing import Any, Generic
 from shared.core.facts import F, Recorded
 
 
-class Conflict(Exception):
-    """Someone else wrote to this stream first."""
-
-    def __init__(self, stream: str, version: int) -> None:
-        super().__init__(f"{stream} is at version {version}")
-        self.stream, self.version = stream, version
-
-
-class KeyReused(Exception):
-    """The same idempotency key came with another command."""
-
-
-class StoreUnavailable(Exception):
-    """The store is away. What was to be written is stored whole or not at all; the same key again tells which."""
-
-
 @dataclass(slots=True)
 class AppendRequest(Generic[F]):
     """Facts to be appended together: all or nothing. `expected` is the version the decision was made on."""

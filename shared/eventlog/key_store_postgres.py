@@ -9,8 +9,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from shared.core.errors import StoreUnavailable
 from shared.database.pg_options import connection_options
-from shared.eventlog.group_commit import StoreUnavailable
 from shared.eventlog.key_store import KeyStore
 
 SCHEMA = (

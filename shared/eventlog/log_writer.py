@@ -8,11 +8,12 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.core.clock import Clock, event_id
+from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import Instant, later
-from shared.eventlog.group_commit import AppendRequest, Conflict, KeyReused, StoreUnavailable
+from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
-from shared.eventlog.recorders import Fenced, LogStorage, WriteConnection
+from shared.eventlog.recorders import LogStorage, WriteConnection
 
 GENESIS = bytes(32)
 ANSWERED = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"

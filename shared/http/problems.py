@@ -12,8 +12,7 @@ from starlette.exceptions import HTTPException
 from shared.commands.command_handler import VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
-from shared.eventlog.group_commit import Conflict, KeyReused, StoreUnavailable
-from shared.eventlog.recorders import Fenced
+from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
 
 
 class JsonResponse(Response):

@@ -9,10 +9,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from shared.contract.cloudevents import UNREADABLE, Envelope, envelope
+from shared.core.errors import StoreUnavailable
 from shared.core.facts import Recorded, Topic
 from shared.database.pg_arrays import ArrayStatements
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.group_commit import StoreUnavailable
 from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.messaging.dead_letters import DeadLetters, Message, PoisonMessage, RecordRef
 from shared.messaging.partitioner import partition_of

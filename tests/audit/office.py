@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.appointment.events import Appointed, EndReason, TenureEnded
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.organization.events import Kind, PostCreated, UnitEstablished
 from services.personnel.events import Registered
 from services.regulation.events import DecisionRegistered, DocumentKind
@@ -26,7 +26,7 @@ BY = Origin(actor="user:lan")
 @contextmanager
 def opened(home: Path, now: str = "2026-03-01", database: str = "") -> Iterator[EmbeddedLedger]:
     settings = load(home, {"CADRE_SITE": "quận", "CADRE_DATABASE": database})
-    ledger = embedded(settings, SimulatedClock(moment(now)))
+    ledger = open_embedded_ledger(settings, SimulatedClock(moment(now)))
     try:
         yield ledger
     finally:

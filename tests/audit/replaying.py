@@ -8,7 +8,7 @@ from typing import Any
 
 from services.audit.replay import Replay, Replayed, replay
 from services.audit.sealing import Seals, signing_key
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.core.partial_dates import Day, PDate
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
@@ -19,7 +19,7 @@ Finding = tuple[str, str, str]
 
 
 def looking(home: Path) -> EmbeddedLedger:
-    return embedded(load(home), writes=False)
+    return open_embedded_ledger(load(home), writes=False)
 
 
 def replayed(

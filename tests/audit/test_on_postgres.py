@@ -12,7 +12,7 @@ from services.audit.erasure import erase
 from services.audit.replay import Replay, Replayed, replay
 from services.audit.reports import changes
 from services.audit.sealing import Seals, signing_key
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import BY_NOW, civil_day, known_instant
 from shared.operations.settings import load
@@ -32,7 +32,7 @@ def database(tmp_path: Path) -> Iterator[str]:
 
 
 def looking(home: Path, database: str) -> EmbeddedLedger:
-    return embedded(load(home, {"CADRE_DATABASE": database}), writes=False)
+    return open_embedded_ledger(load(home, {"CADRE_DATABASE": database}), writes=False)
 
 
 def replayed(home: Path, database: str) -> Replayed:

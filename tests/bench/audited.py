@@ -12,7 +12,7 @@ from eventsourcing.domain import Aggregate, event
 
 from services.audit.archive import export
 from services.audit.sealing import Seals, signing_key
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.loadgen import generate
 from shared.core.clock import system_clock
 from shared.core.facts import Recorded
@@ -29,7 +29,7 @@ def settings(home: Path, database: str = "") -> Settings:
 
 def looking(home: Path, database: str = "") -> EmbeddedLedger:
     """For each process of a replay."""
-    return embedded(settings(home, database), writes=False)
+    return open_embedded_ledger(settings(home, database), writes=False)
 
 
 def seals(ledger: EmbeddedLedger, home: Path) -> Seals:
@@ -39,7 +39,7 @@ def seals(ledger: EmbeddedLedger, home: Path) -> Seals:
 def build(home: Path, events: int) -> None:
     """Logs of the real shape in files, and their rows."""
     generate(home, events, SEED)
-    ledger = embedded(settings(home))
+    ledger = open_embedded_ledger(settings(home))
     ledger.rebuild()
     ledger.close()
 
@@ -49,7 +49,7 @@ def build_on(database: str, files: Path, home: Path) -> None:
     home.mkdir()
     for name in ("site.json", "keys.db"):
         shutil.copy(files / name, home / name)
-    ledger = embedded(settings(home, database))
+    ledger = open_embedded_ledger(settings(home, database))
     source = looking(files)
     with psycopg.connect(database) as connection:
         for name, log in source.logs.items():

@@ -214,10 +214,10 @@ def _serve(home: Path, port: int) -> None:
     import uvicorn
 
     from services.bootstrap.http_app import create_http_app
-    from services.bootstrap.services import embedded
+    from services.bootstrap.services import open_embedded_ledger
     from shared.operations.settings import Settings
 
-    ledger = embedded(Settings(home=home, site="site-bench"))
+    ledger = open_embedded_ledger(Settings(home=home, site="site-bench"))
     uvicorn.run(create_http_app(ledger), host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 

@@ -6,7 +6,7 @@ from time import process_time
 from typing import Any
 
 from services.audit.archive.parquet import write_columns
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.loadgen import generate
 from shared.operations.settings import load
 from tests.bench.measure import Line, Options, exact, line, rounds
@@ -28,7 +28,7 @@ def run(options: Options) -> Iterator[Line]:
         goal=1,
         note=f"{events:,}",
     )
-    ledger = embedded(load(home), writes=False)
+    ledger = open_embedded_ledger(load(home), writes=False)
     log = ledger.logs["appointment"]
     began, size = process_time(), log.position()
     write_columns(log, options.folder, size)

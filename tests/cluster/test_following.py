@@ -8,13 +8,14 @@ import psycopg
 import pytest
 
 from services.appointment.events import Appointed
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings, migrate
+from services.bootstrap.cluster import ClusterSettings, migrate, open_cluster_ledger
 from services.organization.events import Bloc, Kind, PostAbolished, PostCreated, UnitEstablished
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.facts import Fact
 from shared.core.partial_dates import PDate
 from shared.messaging.dead_letters import Message
+from shared.runtime.cluster import ClusterLedger
 from tests.cluster.conftest import Processes
 
 ME = Origin(actor="test")
@@ -31,7 +32,7 @@ def node(cluster: Processes) -> Iterator[ClusterLedger]:
         database=server.rpartition("/")[0] + "/followed", kafka=cluster.env["CADRE_KAFKA"], site="test"
     )
     migrate(where)
-    with closing(ClusterLedger(where)) as node:
+    with closing(open_cluster_ledger(where)) as node:
         yield node
 
 
@@ -81,7 +82,9 @@ def answer(node: ClusterLedger) -> None:
 
 def test_facts_come_up_to_the_first_that_is_missing(node: ClusterLedger) -> None:
     establish(node, "a", "b", "c")
-    with closing(ClusterLedger(node.cluster)) as other:  # another process becomes the writer: a further epoch
+    with closing(
+        open_cluster_ledger(ClusterSettings(database=node.database, kafka=node.kafka, site="test"))
+    ) as other:  # another process becomes the writer: a further epoch
         establish(other, "d", "e")
     followed = node.inbox_readers["organization"]
     assert followed.after(0) == []

@@ -8,10 +8,11 @@ from psycopg.errors import InsufficientPrivilege
 from starlette.testclient import TestClient
 
 from services.bootstrap import db_roles
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings, from_environment, migrate
+from services.bootstrap.cluster import ClusterSettings, from_environment, migrate, open_cluster_ledger
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES
 from services.importing.row_updates import update_rows
+from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import no_progress
 from tests.cluster.conftest import Processes
 
@@ -50,7 +51,7 @@ class Database:
         return f"postgresql://{role}:{'p' * 32}@{self.admin.rpartition('@')[2]}"
 
     def node(self, role: str) -> ClusterLedger:
-        return ClusterLedger(ClusterSettings(database=self.url(role), kafka=self.kafka, site="test"))
+        return open_cluster_ledger(ClusterSettings(database=self.url(role), kafka=self.kafka, site="test"))
 
 
 @pytest.fixture(scope="module")

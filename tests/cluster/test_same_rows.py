@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings, migrate
+from services.bootstrap.cluster import ClusterSettings, migrate, open_cluster_ledger
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
 from services.importing.terms import import_terms
@@ -88,7 +88,7 @@ def test_real_terms_make_the_same_rows_in_one_process_and_in_a_cluster(
     embedded.close()
 
     cluster, processes = alone
-    node = ClusterLedger(cluster, ticking())
+    node = open_cluster_ledger(cluster, ticking())
     imported(node)
     processes.start("relay", "relay")
     processes.start("worker-1", "work")

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
-from services.bootstrap.http_app import WRITERS, create_http_app
-from services.bootstrap.services import SERVICES, embedded
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import ROUTERS, SERVICES, open_embedded_ledger
 from services.demo.city.tour import DEMO_STORY, KIEN_AN
 from services.demo.demonstration import load_demo
 from shared.core.clock import SimulatedClock
@@ -108,7 +108,7 @@ def soon(client: httpx2.Client, wanted: Any, compose: Compose) -> None:
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The answers of `make run`."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
-    ledger = embedded(Settings(home=tmp_path_factory.mktemp("demo"), site="demo"), clock)
+    ledger = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("demo"), site="demo"), clock)
     load_demo(ledger, clock)
     with TestClient(create_http_app(ledger)) as client:
         found = answers(client)
@@ -147,7 +147,7 @@ def test_the_journey_in_containers(compose: Compose) -> None:
 def test_one_port_leads_to_every_service_and_wants_a_token(compose: Compose) -> None:
     documented = httpx2.get(f"{compose.address}/openapi.json", timeout=60).json()["paths"]
     writing = sorted({path.split("/")[1] for path, ways in documented.items() if "post" in ways})
-    assert writing == sorted(WRITERS)
+    assert writing == sorted(ROUTERS)
     for name in SERVICES:
         assert httpx2.get(f"{compose.address}/feeds/{name}", timeout=60).status_code == 401
         with compose.client(compose.read) as client:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.core.clock import new_id
 from shared.core.facts import Topic
 from shared.messaging.consumer import (
@@ -136,7 +136,7 @@ TERM = {"type": "appointment.appointed", "term_months": 60}
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A ledger in one process where one term ends on 2025-03-01 and another in 2030; its address and home."""
-    ledger = embedded(load(tmp_path / "home"))
+    ledger = open_embedded_ledger(load(tmp_path / "home"))
     with listening(create_http_app(ledger)) as address:
         yield address, tmp_path
     ledger.close()
@@ -193,7 +193,7 @@ def test_a_feed_whose_log_was_replaced_says_so(served: tuple[str, Path], tmp_pat
         client.post("/personnel", json={"type": "personnel.registered", "name": new_id()})
     consumer = Consumer(HttpFeed(address), [topic])
     assert len(all_of(consumer)) == 1
-    other = embedded(load(tmp_path / "restored"))
+    other = open_embedded_ledger(load(tmp_path / "restored"))
     with listening(create_http_app(other)) as restored, pytest.raises(LogChanged):
         Consumer(HttpFeed(restored), [topic], consumer.state).poll()
     other.close()

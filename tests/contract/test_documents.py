@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import SERVICES, embedded
+from services.bootstrap.services import SERVICES, open_embedded_ledger
 from services.cli.contract import FOLDER, TOPICS, released, rewrite, stale
 from shared.contract.asyncapi import asyncapi, schemas
 from shared.contract.cloudevents import SCHEMA
@@ -92,7 +92,7 @@ def test_personal_fields_are_marked_in_the_schemas() -> None:
 
 
 def test_the_contract_is_served(tmp_path: Path) -> None:
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger)) as client:
         document = client.get("/asyncapi.json").json()
         assert document == asyncapi(TOPICS)

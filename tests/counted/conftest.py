@@ -7,14 +7,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.operations.settings import load
 from tests.counted.story import ADDED, OPENED, UNIT, Story
 
 
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[Story]:
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger)) as client:
         story = Story(ledger, client)
         for unit, name, kind, level, parent in (

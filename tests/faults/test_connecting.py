@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.bootstrap.cluster import ClusterLedger, open_relay_offset
+from services.bootstrap.cluster import open_relay_offset
 from shared.database.pg_options import HOLDING, IN_TRANSACTION
 from shared.messaging.dead_letters import Message
 from shared.messaging.gap_filler import GapFiller
+from shared.runtime.cluster import ClusterLedger
 from tests.faults.test_oracle import LOG, fresh
 from tests.faults.test_unfit import life
 
@@ -21,7 +22,7 @@ from tests.faults.test_unfit import life
 @contextmanager
 def connections(node: ClusterLedger) -> Iterator[dict[str, Any]]:
     """One of each kind that a process has."""
-    mark, raw = open_relay_offset(node.cluster, LOG), node.tables.engine.raw_connection()
+    mark, raw = open_relay_offset(node.database, LOG), node.tables.engine.raw_connection()
     storage = node.logs[LOG].storage
     pen, readers, keys = storage.open_write_connection(), storage._readers._pool, node.keys._pool  # type: ignore[attr-defined]
     readers.open()
@@ -58,9 +59,9 @@ def test_a_bookmark_of_one_that_stands_still_is_free_again(
 ) -> None:
     monkeypatch.setattr("shared.eventlog.recorders.postgres.HOLDING", 1)
     with fresh(server, "still") as node:
-        first = open_relay_offset(node.cluster, LOG)
+        first = open_relay_offset(node.database, LOG)
         time.sleep(1.5)
-        second = open_relay_offset(node.cluster, LOG)
+        second = open_relay_offset(node.database, LOG)
         with pytest.raises(psycopg.OperationalError):
             first.advance(5)
         second.advance(3)

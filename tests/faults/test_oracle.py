@@ -11,7 +11,7 @@ import pytest
 from kafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings, open_relay_offset
+from services.bootstrap.cluster import ClusterSettings, open_cluster_ledger, open_relay_offset
 from services.bootstrap.services import SERVICES
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.core.partial_dates import civil_day
@@ -21,6 +21,7 @@ from shared.messaging.dead_letters import Message
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.kafka import Relay, create_topics
 from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, Kind, check_integrity
+from shared.runtime.cluster import ClusterLedger
 from tests.cluster.engines import Broker
 from tests.seeded.seed import Seed, planted
 
@@ -74,14 +75,14 @@ def fresh(server: str, name: str, kafka: str = "") -> Iterator[ClusterLedger]:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         connection.execute(f"CREATE DATABASE {name} TEMPLATE made".encode())
     with closing(
-        ClusterLedger(ClusterSettings(database=f"{where}/{name}", kafka=kafka, site="test"))
+        open_cluster_ledger(ClusterSettings(database=f"{where}/{name}", kafka=kafka, site="test"))
     ) as node:
         yield node
 
 
 def make(database: str) -> None:
     PostgresKeyStore.create(database)
-    with closing(ClusterLedger(ClusterSettings(database=database, kafka="", site="test"))) as node:
+    with closing(open_cluster_ledger(ClusterSettings(database=database, kafka="", site="test"))) as node:
         for log in node.logs.values():
             log.storage.create()
         node.tables.create()
@@ -101,7 +102,7 @@ def a_short_life(server: str) -> IntegrityReport:
             if number == 6:
                 log.close()  # the next writer opens an epoch of its own
                 log = node.logs[LOG] = type(log)(
-                    SERVICES[LOG].topic, node.cluster.database, "test", log.clock, node.keys, create=False
+                    SERVICES[LOG].topic, node.database, "test", log.clock, node.keys, create=False
                 )
             stream = f"d{number // 6}/{number % 3}"
             draft = AppendRequest(
@@ -116,7 +117,7 @@ def a_short_life(server: str) -> IntegrityReport:
         messages = [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)]
         node.inbox.take(messages[:10])
         node.inbox.take([Message(m.topic, 0, m.offset + 1000, m.key, m.value) for m in messages[3:8]])
-        with psycopg.connect(node.cluster.database, autocommit=True) as connection:
+        with psycopg.connect(node.database, autocommit=True) as connection:
             connection.execute("ALTER TABLE chronicle.decisions RENAME TO not_here")
             with pytest.raises(SQLAlchemyError):
                 node.inbox.take(messages[10:20])
@@ -154,7 +155,7 @@ def a_copied_life(server: str, broker: Broker) -> IntegrityReport:
         ids, log = create_topics(broker.address, list(SERVICES)), node.logs[LOG]
 
         def relay() -> closing[Relay]:
-            return closing(Relay(log, open_relay_offset(node.cluster, LOG), broker.address, ids[LOG]))
+            return closing(Relay(log, open_relay_offset(node.database, LOG), broker.address, ids[LOG]))
 
         def decide(numbers: range) -> None:
             for number in numbers:

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from kafka.partitioner.default import murmur2 as kafkas
 
-from services.bootstrap.cluster import ClusterLedger
 from services.regulation.events import DocumentKind, topic
 from shared.eventlog.group_commit import AppendRequest
 from shared.messaging.consumer import Consumer, Places, SourceRecord
@@ -16,6 +15,7 @@ from shared.messaging.gap_filler import GapFiller
 from shared.messaging.kafka import _text
 from shared.messaging.partitioner import murmur2
 from shared.operations.integrity_check import check_integrity
+from shared.runtime.cluster import ClusterLedger
 from shared.telemetry.tracing import Tracing
 from tests.faults.test_oracle import LOG, decided, fresh
 

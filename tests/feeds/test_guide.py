@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.contract.asyncapi import HEADERS
 from shared.contract.cloudevents import CloudEvent
 from shared.operations.settings import load
@@ -36,7 +36,7 @@ def test_the_commands_work(tmp_path: Path) -> None:
     [block] = re.findall(r"```console\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     commands = [line.removeprefix("$ ") for line in block.splitlines()]
     assert len(commands) == 4
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     with listening(create_http_app(ledger)) as address:
         for command in commands:
             answers = ["--max-time", "1"] if "/live" in command else ["--fail"]

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.contract.cloudevents import cloud_event, headers
 from shared.http import feeds
 from shared.http.feeds import BATCH
@@ -22,7 +22,7 @@ RULES = {"BadCursor": 422, "CursorOfAnotherLog": 409, "NotFound": 404, "BadParam
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
         client.app_state["ledger"] = ledger
         yield client
@@ -123,7 +123,7 @@ def test_a_cursor_of_another_history_is_refused(
     client: TestClient, streams: list[str], tmp_path: Path
 ) -> None:
     """The same position after a restore, with other events before it."""
-    other = embedded(load(tmp_path / "restored"))
+    other = open_embedded_ledger(load(tmp_path / "restored"))
     with TestClient(create_http_app(other)) as restored:
         for name in NAMES:
             restored.post("/personnel", json={"type": "personnel.registered", "name": name})

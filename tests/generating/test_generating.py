@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from services.__main__ import application
 from services.audit.replay import Replay, program, replay
 from services.audit.sealing import Seals, signing_key
-from services.bootstrap.services import SERVICES, embedded
+from services.bootstrap.services import SERVICES, open_embedded_ledger
 from services.loadgen import Made, generate, generator
 from shared.core.corrections import check_amended, check_correction
 from shared.core.facts import Corrected, Recorded
@@ -29,7 +29,7 @@ ABOUT = [name for name in SERVICES if name != "audit"]
 
 @contextmanager
 def opened(home: Path) -> Iterator[EmbeddedLedger]:
-    ledger = embedded(load(home))
+    ledger = open_embedded_ledger(load(home))
     try:
         yield ledger
     finally:
@@ -75,7 +75,7 @@ def test_a_replay_finds_nothing(made: tuple[Path, Made], tmp_path: Path) -> None
             ledger.logs, home / "trees", load(home).site, [signing_key(home, load(home).site, {}).verifier]
         )
         asked = Replay(
-            open_=lambda: embedded(load(home), writes=False),
+            open_=lambda: open_embedded_ledger(load(home), writes=False),
             notes=tmp_path / "notes",
             program=program(),
             processes=1,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.importing.batches import id_for
 from services.loadgen import Made
 from shared.operations.settings import load
@@ -17,7 +17,7 @@ from shared.runtime.embedded import EmbeddedLedger
 
 @pytest.fixture(scope="module")
 def ledger(made: tuple[Path, Made]) -> Iterator[EmbeddedLedger]:
-    found = embedded(load(made[0]))
+    found = open_embedded_ledger(load(made[0]))
     found.rebuild()
     yield found
     found.close()

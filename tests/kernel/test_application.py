@@ -9,9 +9,10 @@ import pytest
 from shared.commands.command_handler import Application, Origin, Service, VersionMismatch
 from shared.core.corrections import AlreadyVoid, DoesNotFit, UnknownFact
 from shared.core.decider import ReadModel, Rejected
+from shared.core.errors import Conflict, KeyReused
 from shared.core.facts import Recorded
 from shared.core.normalization import BadDate
-from shared.eventlog.group_commit import AppendRequest, Conflict, KeyReused
+from shared.eventlog.group_commit import AppendRequest
 from shared.testing import amend, on, void
 from tests.kernel.toy import Noted, NotedAlready, ToyFact, application, decider, draft, log_in, note, topic
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from shared.core.errors import StoreUnavailable
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.group_commit import StoreUnavailable
 from shared.eventlog.recorders.sqlite import SQLiteWriteConnection
 from tests.kernel.test_log import chained
 from tests.kernel.toy import Signed, ToyFact, draft, log_in, note

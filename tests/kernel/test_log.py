@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from shared.core.clock import SimulatedClock
+from shared.core.errors import Conflict, KeyReused
 from shared.core.partial_dates import later
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.group_commit import Conflict, KeyReused
 from shared.eventlog.log_writer import GENESIS
 from shared.testing import moment
 from tests.kernel.toy import Noted, ToyFact, draft, log_in, note

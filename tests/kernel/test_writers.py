@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 
+from shared.core.errors import Fenced
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.recorders import Fenced
 from tests.kernel.test_log import chained
 from tests.kernel.toy import ToyFact, draft, log_in, note
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.http.health import serve_health
 from shared.messaging.dead_letters import Message
 from shared.messaging.inbox import Inbox
@@ -29,7 +29,7 @@ NAME = "Tôn Nữ Thị Rất Riêng"
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     yield ledger
     ledger.close()
 
@@ -97,7 +97,7 @@ def test_a_process_lives_and_is_ready_until_its_rows_are_far_behind(
 
 
 def test_a_process_whose_database_is_gone_lives_and_is_not_ready(tmp_path: Path) -> None:
-    ledger = embedded(load(tmp_path / "home"))
+    ledger = open_embedded_ledger(load(tmp_path / "home"))
     with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
         ledger.close()
         ledger.tables.engine.dispose()

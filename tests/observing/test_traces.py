@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.observability import Observation
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.contract.cloudevents import cloud_event, headers
 from shared.operations.settings import load
 from shared.telemetry.tracing import Tracing, configure_tracing
@@ -33,7 +33,7 @@ def traced(spans: InMemorySpanExporter) -> Tracing:
 
 
 def written(home: Path, tracing: Tracing, **given: str) -> bytes:
-    ledger = embedded(load(home))
+    ledger = open_embedded_ledger(load(home))
     with TestClient(create_http_app(ledger, observed=Observation(tracing=tracing))) as client:
         assert client.post("/personnel", json=BODY, headers=given).status_code == 201
     [(_, _, _, state)] = ledger.logs["personnel"].stored(0, 10)

@@ -20,7 +20,7 @@ from services.appointment.events import (
     topic,
 )
 from services.audit.archive.parquet import write_columns
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.projections.tenures import TenureRow
 from services.loadgen import generate
 from shared.core.clock import SimulatedClock
@@ -44,7 +44,7 @@ def both(log: EventLog[AppointmentFact], folder: Path) -> tuple[list[Term], list
 def test_a_generated_history(tmp_path: Path) -> None:
     home = tmp_path / "home"
     generate(home, EVENTS, 11)
-    ledger = embedded(load(home))
+    ledger = open_embedded_ledger(load(home))
     ledger.rebuild()
     log = ledger.logs["appointment"]
     folded = sorted(ours.terms(log.streams()))

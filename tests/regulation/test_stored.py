@@ -8,13 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import embedded
+from services.bootstrap.services import open_embedded_ledger
 from shared.operations.settings import load
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    ledger = embedded(load(tmp_path))
+    ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger)) as client:
         yield client
     ledger.close()

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from services.audit.replay import NotHere, Replay, Source, certify, program, read_archive, read_topics, replay
-from services.bootstrap.cluster import ClusterLedger, from_environment
-from services.bootstrap.services import embedded
+from services.bootstrap.cluster import from_environment, open_cluster_ledger
+from services.bootstrap.services import open_embedded_ledger
 from services.cli.audit.options import AsJson, actor, sealing, signer
 from services.cli.common import Context, fail, out, watching, writing
 from shared.operations.settings import Settings
+from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Progress
 
@@ -89,8 +90,8 @@ BEHIND = "wait until the relay has copied them; `cadre republish TOPIC` fills a 
 
 def _embedded(settings: Settings) -> EmbeddedLedger:
     """In each process of a replay: only to read."""
-    return embedded(settings, writes=False)
+    return open_embedded_ledger(settings, writes=False)
 
 
 def _node() -> ClusterLedger:
-    return ClusterLedger(from_environment(os.environ))
+    return open_cluster_ledger(from_environment(os.environ))

@@ -47,10 +47,6 @@ class RelayOffset(Protocol):
     def close(self) -> None: ...
 
 
-class Fenced(Exception):
-    """Another process has taken over."""
-
-
 class LogStorage(Protocol):
     """Where one log is kept. SQL is written with `?`; `position` is the name of the column the library numbers by.
     `raw` makes bytes of a column that should hold them, whatever somebody has put there by hand."""

@@ -8,8 +8,8 @@ import psycopg
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
+from shared.core.errors import Fenced
 from shared.database.pg_options import HOLDING, connection_options
-from shared.eventlog.recorders import Fenced
 from shared.eventlog.recorders.pool import ReaderPool
 
 INSERT_EVENTS = """

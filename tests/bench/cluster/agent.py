@@ -11,7 +11,7 @@ from typing import Any
 
 import faust
 
-from services.bootstrap.cluster import ClusterLedger, from_environment
+from services.bootstrap.cluster import from_environment, open_cluster_ledger
 from shared.messaging.kafka import create_worker, run_worker
 
 TOPIC = "regulation"
@@ -40,7 +40,7 @@ class Times:
 
 
 def ours(group: str, times: Times) -> faust.App:
-    node = ClusterLedger(from_environment(os.environ))
+    node = open_cluster_ledger(from_environment(os.environ))
     inbox = node.inbox
     inbox.topics = {TOPIC: inbox.topics[TOPIC]}
     take = inbox.take

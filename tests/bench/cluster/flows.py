@@ -12,7 +12,7 @@ import psycopg
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings, migrate, open_relay_offset
+from services.bootstrap.cluster import ClusterSettings, migrate, open_cluster_ledger, open_relay_offset
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.core.partial_dates import civil_day
 from shared.eventlog.group_commit import AppendRequest
@@ -26,7 +26,7 @@ SITE = "site-bench"
 
 def filled(where: ClusterSettings, number: int) -> list[tuple[bytes, bytes]]:
     """So many decisions in their log, as (key, value)."""
-    node = ClusterLedger(where)
+    node = open_cluster_ledger(where)
     log = node.logs[TOPIC]
     facts = [
         DecisionRegistered(
@@ -58,8 +58,8 @@ def anew(servers: str) -> str:
 
 def relayed(where: ClusterSettings, number: int) -> float:
     incarnation = anew(where.kafka)
-    node = ClusterLedger(where)
-    relay = Relay(node.logs[TOPIC], open_relay_offset(where, TOPIC), where.kafka, incarnation)
+    node = open_cluster_ledger(where)
+    relay = Relay(node.logs[TOPIC], open_relay_offset(where.database, TOPIC), where.kafka, incarnation)
     try:
         relay.producer.partitions_for(TOPIC)
         began, done = perf_counter(), 0

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import psycopg
 
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings
+from services.bootstrap.cluster import ClusterSettings, open_cluster_ledger
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from tests.bench.measure import Line, Options, line, rounds
 from tests.cluster.conftest import TOKENS
@@ -123,7 +123,7 @@ def run(options: Options, database: str) -> Iterator[Line]:
 def migrated(database: str) -> None:
     """The tables; no topics, for nothing is carried anywhere."""
     PostgresKeyStore.create(database)
-    node = ClusterLedger(ClusterSettings(database=database, kafka="", site="site-bench"))
+    node = open_cluster_ledger(ClusterSettings(database=database, kafka="", site="site-bench"))
     for log in node.logs.values():
         log.storage.create()
     node.tables.create()
