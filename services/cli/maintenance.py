@@ -7,14 +7,10 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.bootstrap.deployment import generate_files
-from services.bootstrap.services import SERVICES
-from services.chronicle.projections import PROJECTIONS
+from services.bootstrap.generated_files import generate_files, generate_map
 from services.cli.common import Context, fail, out, reading, watching, writing
 from shared.operations.integrity_check import AcknowledgedCommand, check_integrity
 from shared.runtime.cluster import ClusterLedger
-
-START, END = "<!-- map: made by `cadre map --write` -->", "<!-- end of map -->"
 
 
 def rebuild(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
@@ -58,40 +54,20 @@ def verify_run(
 
 
 def service_map(
-    write: Annotated[bool, typer.Option("--write", help="Write README.md and the deployment files.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write every generated file.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Fail when a file differs from the code.")] = False,
 ) -> None:
-    """The map of services and their events, and what follows from the registry in the deployment files."""
-    text = drawn()
-    root = Path(__file__).parents[2]
-    readme = root / "README.md"
+    """The map of services and their events; with --write also the other files that are generated from the code."""
     if not (write or check):
-        Console().print(text, highlight=False, markup=False)
+        Console().print(generate_map(), highlight=False, markup=False)
         return
-    before, _, rest = readme.read_text(encoding="utf-8").partition(START)
-    old, _, after = rest.partition(END)
-    if check and old.strip() != text.strip():
-        fail("the map in README.md is not the map of the code", "run: cadre map --write", code=1)
+    root = Path(__file__).parents[2]
     try:
-        deployment = generate_files(root)
+        files = generate_files(root)
     except (ValueError, OSError) as error:
         fail(str(error), "restore those lines, then run: cadre map --write", code=1)
-    for path, content in deployment.items():
-        if check and path.read_text(encoding="utf-8") != content:
-            fail(f"{path.relative_to(root)} is not what the registry says", "run: cadre map --write", code=1)
+    for path, content in files.items():
+        if check and (not path.exists() or path.read_text(encoding="utf-8") != content):
+            fail(f"{path.relative_to(root)} is not what the code says", "run: cadre map --write", code=1)
         if write:
             path.write_text(content, encoding="utf-8")
-    if write:
-        readme.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
-
-
-def drawn() -> str:
-    lines = ["| service | says | answers | rows made of it |", "|---|---|---|---|"]
-    for name, service in SERVICES.items():
-        says = ", ".join(tag.removeprefix(f"{name}.") for tag in service.topic.kinds if tag.startswith(name))
-        answers = (
-            ", ".join(f"{reaction.follows.name} ({reaction.name})" for reaction in service.reactions) or "–"
-        )
-        rows = ", ".join(each.name for each in PROJECTIONS if each.follows is service.topic)
-        lines.append(f"| `{name}` | {says} | {answers} | {rows} |")
-    return "\n".join(lines)

@@ -97,6 +97,8 @@ _stored = msgspec.json.Decoder(_Stored)
 
 
 class Consumer:
+    """Reads the events of some topics from a feed or from Kafka, each once, and remembers how far it has come."""
+
     def __init__(
         self, source: Source, topics: Iterable[Topic[Any]], state: ConsumerState | None = None
     ) -> None:
