@@ -111,6 +111,19 @@ def test_a_void_appointment_is_still_known_as_it_was(client: TestClient, office:
     assert proof["corrections"][0]["fact"]["reason"] == "nhập nhầm"
     again = post(client, f"/appointment/{person}/corrections", void, if_match="*")
     problem(again, 422, "AlreadyVoid")
+    unknown = post(client, f"/appointment/{person}/corrections", {**void, "target": "nothing"}, if_match="*")
+    problem(unknown, 404, "UnknownFact")
+
+
+def test_an_overfull_post_has_no_vacancy_and_an_empty_one_has_all(client: TestClient, office: str) -> None:
+    chair, empty = seat(client, office), seat(client, office, "Phó giám đốc")
+    for number, name in enumerate(("Nguyễn Văn An", "Trần Thị Bình"), start=1):
+        post(client, f"/appointment/{cadre(client, name)}", appointed(f"t{number}", chair))
+    [unit] = client.get("/org-chart", params={"unit": office, "as_of": "2020-01-01", "depth": 1}).json()[
+        "items"
+    ]
+    vacancies = {each["post"]: (len(each["holders"]), each["vacant"]) for each in unit["posts"]}
+    assert vacancies == {chair: (2, 0), empty: (0, 1)}
 
 
 def test_the_same_idempotency_key_gets_the_same_answer(client: TestClient, office: str) -> None:

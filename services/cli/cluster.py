@@ -170,7 +170,12 @@ def work(
     name: Annotated[str, typer.Option(help="Workers of one name share the partitions.")] = "chronicle",
     session: Annotated[float, typer.Option(help="Seconds of silence after which a worker is given up.")] = 10,
     timeout: Annotated[
-        float, typer.Option(help="Seconds until what Kafka does not bring is taken from the log.")
+        float,
+        typer.Option(
+            "--gap-timeout",
+            "--patience",
+            help="Seconds until what Kafka does not bring is taken from the log.",
+        ),
     ] = 30,
     metrics_port: MetricsPort = "",
 ) -> None:

@@ -23,7 +23,7 @@ from shared.runtime.ledger import Ledger, no_progress
 from tests.cluster.conftest import Processes, environment
 from tests.cluster.engines import kafka, postgres
 from tests.cluster.test_import import DATA, whole
-from tests.laws.shelf import table_in_bytes
+from tests.laws.projected_table import table_in_bytes
 
 SITE = "test"
 

@@ -9,7 +9,7 @@ from shared.runtime import embedded
 from shared.testing import amend, void
 from tests.kernel.ledger import BY, Died, Echoed, die, once, running, shown
 from tests.kernel.toy import Signed, draft, note
-from tests.laws.shelf import table_in_bytes
+from tests.laws.projected_table import table_in_bytes
 
 
 def test_rows_follow_the_log(tmp_path: Path) -> None:

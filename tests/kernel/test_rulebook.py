@@ -31,6 +31,13 @@ def test_the_narrowest_scope_that_fits_is_chosen() -> None:
     assert book.version("S", on("2023-01-01")) is None
 
 
+def test_a_narrower_scope_is_chosen_before_a_higher_number() -> None:
+    narrow = RuleVersion(rule="R", number=1, since=on("2022-01-01"), scope={"level": "COMMUNE"})
+    book = Rulebook([narrow, SECOND])
+    assert book.version("R", on("2023-01-01"), level="COMMUNE") == narrow
+    assert book.version("R", on("2023-01-01"), level="PROVINCE") == SECOND
+
+
 def test_versions_of_one_rule_and_scope_do_not_overlap() -> None:
     overlapping = RuleVersion(rule="R", number=4, since=on("2021-12-31"))
     with pytest.raises(

@@ -9,14 +9,14 @@ from services.chronicle.projections import PROJECTIONS
 from shared.testing.histories import AnyProjection
 from shared.testing.laws import History
 from tests.laws.met import holds
-from tests.laws.shelf import LogStorage
+from tests.laws.projected_table import ProjectedTable
 
 STREAMS = ("one", "two")
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
 def test_batches_repeats_and_sites_in_any_order_leave_the_same_rows(projection: AnyProjection) -> None:
-    with LogStorage(projection) as once, LogStorage(projection) as piecewise:
+    with ProjectedTable(projection) as once, ProjectedTable(projection) as piecewise:
 
         def law(events: History, chance: Random) -> None:
             facts = [replace(event, stream=stream) for stream in STREAMS for event in events]

@@ -17,7 +17,7 @@ from shared.testing.laws import (
     voiding_is_forgetting,
 )
 from tests.laws.met import holds
-from tests.laws.shelf import LogStorage
+from tests.laws.projected_table import ProjectedTable
 
 
 class Standing(Row, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ def test_what_is_taken_away_was_known_until_then(topic: Topic[Any]) -> None:
 
 def test_what_is_taken_away_leaves_the_table() -> None:
     projection = standing(SERVICES["appointment"].topic)
-    with LogStorage(projection) as once, LogStorage(projection) as piecewise:
+    with ProjectedTable(projection) as once, ProjectedTable(projection) as piecewise:
 
         def law(events: History, chance: Random) -> None:
             once.empty()

@@ -22,7 +22,7 @@ from shared.runtime import embedded
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import History
 from tests.laws.met import EVERYTHING, met_in, until_enough
-from tests.laws.shelf import table_in_bytes
+from tests.laws.projected_table import table_in_bytes
 
 FIRST = {
     name: tuple(

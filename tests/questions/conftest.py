@@ -12,7 +12,7 @@ from services.bootstrap.services import open_embedded_ledger
 from shared.operations.settings import load
 
 
-class ConsumedEvent:
+class LedgerClient:
     """A running ledger: `say` tells it a fact and gives the stream, `ask` gives the answer of a question."""
 
     def __init__(self, client: TestClient) -> None:
@@ -66,8 +66,8 @@ class ConsumedEvent:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[ConsumedEvent]:
+def told(tmp_path: Path) -> Iterator[LedgerClient]:
     ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger)) as client:
-        yield ConsumedEvent(client)
+        yield LedgerClient(client)
     ledger.close()

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.questions.conftest import ConsumedEvent
+from tests.questions.conftest import LedgerClient
 
 
 @pytest.fixture
-def career(told: ConsumedEvent) -> dict[str, str]:
+def career(told: LedgerClient) -> dict[str, str]:
     """One term, ended, and the next; the ids of their facts."""
     unit = told.unit("Sở")
     one, two = told.seat(unit, "Phó Giám đốc", role="DEPUTY"), told.seat(unit, "Giám đốc")
@@ -23,11 +23,11 @@ def career(told: ConsumedEvent) -> dict[str, str]:
     return found
 
 
-def event(told: ConsumedEvent) -> str:
+def event(told: LedgerClient) -> str:
     return told.facts[0].rsplit("/", 1)[1]
 
 
-def amend(told: ConsumedEvent, service: str, stream: str, target: str, **new_values: Any) -> Any:
+def amend(told: LedgerClient, service: str, stream: str, target: str, **new_values: Any) -> Any:
     correction = {"target": target, "mode": "AMEND", "reason": "recorded wrongly", "new_values": new_values}
     return told.client.post(f"/{service}/{stream}/corrections", json=correction, headers={"If-Match": "*"})
 
@@ -43,7 +43,7 @@ def amend(told: ConsumedEvent, service: str, stream: str, target: str, **new_val
     ],
 )
 def test_what_would_be_impossible_is_refused_and_changes_nothing(
-    told: ConsumedEvent, career: dict[str, str], fact: str, day: str, rule: str
+    told: LedgerClient, career: dict[str, str], fact: str, day: str, rule: str
 ) -> None:
     before = told.items("/term-history", cadre=career["an"])
     refused = amend(told, "appointment", career["an"], career[fact], effective_from=day)
@@ -51,7 +51,7 @@ def test_what_would_be_impossible_is_refused_and_changes_nothing(
     assert told.items("/term-history", cadre=career["an"]) == before
 
 
-def test_what_is_possible_is_taken(told: ConsumedEvent, career: dict[str, str]) -> None:
+def test_what_is_possible_is_taken(told: LedgerClient, career: dict[str, str]) -> None:
     for fact, day in (("end", "2019-12-01"), ("first", "2015-03-01"), ("second", "2019-12-01")):
         assert amend(told, "appointment", career["an"], career[fact], effective_from=day).status_code == 201
     lines = told.items("/term-history", cadre=career["an"])
@@ -62,7 +62,7 @@ def test_what_is_possible_is_taken(told: ConsumedEvent, career: dict[str, str]) 
 
 
 def test_an_amendment_of_an_amendment_is_judged_by_what_it_comes_to(
-    told: ConsumedEvent, career: dict[str, str]
+    told: LedgerClient, career: dict[str, str]
 ) -> None:
     first = amend(told, "appointment", career["an"], career["end"], effective_from="2019-12-01")
     target = first.json()["facts"][0].rsplit("/", 1)[1]
@@ -72,7 +72,7 @@ def test_an_amendment_of_an_amendment_is_judged_by_what_it_comes_to(
 
 
 def test_an_amended_national_id_is_looked_up_by_its_own_hash(
-    told: ConsumedEvent, career: dict[str, str]
+    told: LedgerClient, career: dict[str, str]
 ) -> None:
     other = {"name": "Bình", "national_id": "001080000002"}
     assert (
@@ -89,7 +89,7 @@ def test_an_amended_national_id_is_looked_up_by_its_own_hash(
     assert (back.status_code, back.json()["rule"]) == (422, "SamePerson")
 
 
-def test_an_amended_profile_renews_the_hash_too(told: ConsumedEvent, career: dict[str, str]) -> None:
+def test_an_amended_profile_renews_the_hash_too(told: LedgerClient, career: dict[str, str]) -> None:
     told.say(
         f"/personnel/{career['an']}", "personnel.profile-amended", "2021-07-01", national_id="001080000003"
     )

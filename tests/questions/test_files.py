@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.questions.conftest import ConsumedEvent
+from tests.questions.conftest import LedgerClient
 
 
-def test_a_relative_is_shown_on_both_sides_until_a_correction_takes_both_away(told: ConsumedEvent) -> None:
+def test_a_relative_is_shown_on_both_sides_until_a_correction_takes_both_away(told: LedgerClient) -> None:
     mother, son = told.cadre("Trần Thị Mẹ"), told.cadre("Nguyễn Văn Con")
     kin = {"kinship": "q1", "relation": "CHILD", "relative": son}
     told.say(f"/personnel/{mother}", "personnel.kinship-declared", "2010-01-01", **kin)
@@ -23,7 +23,7 @@ def test_a_relative_is_shown_on_both_sides_until_a_correction_takes_both_away(to
     assert told.items("/kinship", cadre=mother) == told.items("/kinship", cadre=son) == []
 
 
-def test_files_that_were_one_person_are_read_as_one(told: ConsumedEvent) -> None:
+def test_files_that_were_one_person_are_read_as_one(told: LedgerClient) -> None:
     unit = told.unit("Sở")
     posts = [told.seat(unit, f"Chức vụ {number}") for number in range(3)]
     kept, merged = told.cadre("Nguyễn Văn An"), told.cadre("Nguyễn Văn An (2)")
@@ -43,7 +43,7 @@ def test_files_that_were_one_person_are_read_as_one(told: ConsumedEvent) -> None
     assert (away.status_code, away.json()["rule"]) == (422, "MergedAway")
 
 
-def test_files_whose_posts_exclude_each_other_stay_two_and_nothing_is_stored(told: ConsumedEvent) -> None:
+def test_files_whose_posts_exclude_each_other_stay_two_and_nothing_is_stored(told: LedgerClient) -> None:
     unit = told.unit("Sở")
     one, two = told.cadre("An"), told.cadre("An")
     for cadre, title in ((one, "A"), (two, "B")):
@@ -60,7 +60,7 @@ def figures(counts: Any) -> dict[tuple[str, ...], Any]:
     return {tuple(figure["key"].values()): figure["value"] for figure in counts["figures"]}
 
 
-def test_trainings_are_counted_by_what_they_had_reached(told: ConsumedEvent) -> None:
+def test_trainings_are_counted_by_what_they_had_reached(told: LedgerClient) -> None:
     city = told.unit("Thành phố", kind="PROVINCIAL_CITY", bloc="TERRITORY")
     people = [told.cadre(f"Cán bộ {number}") for number in range(4)]
     for number, cadre in enumerate(people):
@@ -94,7 +94,7 @@ def test_trainings_are_counted_by_what_they_had_reached(told: ConsumedEvent) -> 
     ]
 
 
-def test_whoever_retires_leaves_every_post_and_may_come_back(told: ConsumedEvent) -> None:
+def test_whoever_retires_leaves_every_post_and_may_come_back(told: LedgerClient) -> None:
     unit = told.unit("Sở")
     an = told.cadre("An")
     told.appoint(an, told.seat(unit, "Giám đốc"), "2020-01-01", "t1")
@@ -111,7 +111,7 @@ def test_whoever_retires_leaves_every_post_and_may_come_back(told: ConsumedEvent
     assert (out["kind"], out["since"], out["until"]) == ("RETIRED", "2025-07-01", "2025-08-01")
 
 
-def test_discipline_stands_until_it_expires(told: ConsumedEvent) -> None:
+def test_discipline_stands_until_it_expires(told: LedgerClient) -> None:
     an = told.cadre("An")
     case = {"case": "k1", "side": "PARTY", "form": "WARNING", "expires_on": "2025-03-01"}
     told.say(f"/personnel/{an}", "personnel.disciplined", "2024-03-01", **case)

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.questions.conftest import ConsumedEvent
+from tests.questions.conftest import LedgerClient
 
 
 @pytest.fixture
-def office(told: ConsumedEvent) -> dict[str, str]:
+def office(told: LedgerClient) -> dict[str, str]:
     """A province, a department below it with a head and ten deputies, all serving since 2020."""
     province = told.unit("Tỉnh", kind="PROVINCE", bloc="TERRITORY", level="PROVINCE")
     office = told.unit("Sở", parent=province)
@@ -24,7 +24,7 @@ def values(counts: Any, name: str = "grade") -> dict[str, Any]:
     return {figure["key"][name]: figure["value"] for figure in counts["figures"]}
 
 
-def test_no_data_is_not_nought(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_no_data_is_not_nought(told: LedgerClient, office: dict[str, str]) -> None:
     found = told.ask("/evaluation-distribution", period="2023", place=office["province"], as_of="2024-06-01")
     assert found["grades"]["total"] is None
     assert values(found["grades"]) == dict.fromkeys(("EXCELLENT", "GOOD", "COMPLETED", "FAILED"))
@@ -32,7 +32,7 @@ def test_no_data_is_not_nought(told: ConsumedEvent, office: dict[str, str]) -> N
     assert (found["expected"], len(found["missing"])) == (10, 10)
 
 
-def test_a_year_of_grades_with_the_cap_on_the_excellent(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_a_year_of_grades_with_the_cap_on_the_excellent(told: LedgerClient, office: dict[str, str]) -> None:
     for number, grade in enumerate(
         ["EXCELLENT"] * 2 + ["GOOD"] * 4 + ["COMPLETED"] * 2 + ["FAILED"], start=1
     ):
@@ -50,7 +50,7 @@ def test_a_year_of_grades_with_the_cap_on_the_excellent(told: ConsumedEvent, off
     assert told.ask("/evaluation-distribution", period="2024", as_of="2024-12-19")["evaluated"] is None
 
 
-def test_a_replaced_grade_counts_until_it_is_replaced(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_a_replaced_grade_counts_until_it_is_replaced(told: LedgerClient, office: dict[str, str]) -> None:
     one = office["p1"]
     told.grade(one, "2024", "GOOD")
     again = {"evaluation": "again", "replaces": f"{one}/2024", "grade": "FAILED"}
@@ -66,7 +66,7 @@ def test_a_replaced_grade_counts_until_it_is_replaced(told: ConsumedEvent, offic
     assert finals == [("GOOD", False), ("FAILED", True)]
 
 
-def test_grades_follow_whoever_is_transferred(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_grades_follow_whoever_is_transferred(told: LedgerClient, office: dict[str, str]) -> None:
     one = office["p1"]
     told.grade(one, "2024", "GOOD", unit=office["office"], evaluator="FORMER_UNIT")
     other = told.unit("Sở khác", parent=office["province"])
@@ -81,19 +81,19 @@ def test_grades_follow_whoever_is_transferred(told: ConsumedEvent, office: dict[
 
 
 @pytest.mark.parametrize("asked", [{"unit": "post"}, {"by": "colour"}, {"basis": "plan"}])
-def test_what_cannot_be_counted_is_said_so(told: ConsumedEvent, asked: dict[str, str]) -> None:
+def test_what_cannot_be_counted_is_said_so(told: LedgerClient, asked: dict[str, str]) -> None:
     answer = told.client.get("/evaluation-distribution", params={"period": "2024", **asked})
     assert (answer.status_code, answer.json()["rule"]) == (422, "NotCountable")
     assert "use " in answer.json()["detail"]
 
 
-def test_a_period_that_is_none_is_refused(told: ConsumedEvent) -> None:
+def test_a_period_that_is_none_is_refused(told: LedgerClient) -> None:
     answer = told.client.get("/evaluation-distribution", params={"period": "last year"})
     assert (answer.status_code, answer.json()["rule"]) == (422, "BadPeriod")
 
 
 def test_deep_reviews_are_counted_by_kind_and_their_remedies_followed(
-    told: ConsumedEvent, office: dict[str, str]
+    told: LedgerClient, office: dict[str, str]
 ) -> None:
     for subject, kind in (
         (office["p1"], "INDIVIDUAL"),

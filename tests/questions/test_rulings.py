@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.questions.conftest import ConsumedEvent
+from tests.questions.conftest import LedgerClient
 
 
-def test_the_texts_and_rules_of_a_day(told: ConsumedEvent) -> None:
+def test_the_texts_and_rules_of_a_day(told: LedgerClient) -> None:
     then = {line["rule"]: line for line in told.items("/rules", as_of="2019-06-30")}
     assert then["TEXT_PLANNING"]["parameters"]["texts"] == ["42-NQ/TW", "15-HD/BTCTW", "06-HD/BTCTW"]
     assert "PLAN_MAX_PERSONS_PER_TITLE" not in then
@@ -20,7 +20,7 @@ def test_the_texts_and_rules_of_a_day(told: ConsumedEvent) -> None:
     ]
 
 
-def test_a_version_enacted_here_cuts_the_shipped_one_and_may_not_overlap_another(told: ConsumedEvent) -> None:
+def test_a_version_enacted_here_cuts_the_shipped_one_and_may_not_overlap_another(told: LedgerClient) -> None:
     ours = {
         "rule": "APPT_MIN_CURRENT_MONTHS",
         "number": 9,
@@ -48,7 +48,7 @@ def test_a_version_enacted_here_cuts_the_shipped_one_and_may_not_overlap_another
 
 @pytest.mark.parametrize("parameters", [{}, {"months": "many"}, {"months": 1.5}])
 def test_a_version_that_could_not_be_judged_by_is_refused(
-    told: ConsumedEvent, parameters: dict[str, Any]
+    told: LedgerClient, parameters: dict[str, Any]
 ) -> None:
     ours = {"rule": "APPT_MIN_CURRENT_MONTHS", "number": 9, "parameters": parameters}
     refused = told.post("/regulation", "regulation.rule-enacted", "2024-01-01", **ours)
@@ -57,7 +57,7 @@ def test_a_version_that_could_not_be_judged_by_is_refused(
 
 
 @pytest.fixture
-def office(told: ConsumedEvent) -> dict[str, str]:
+def office(told: LedgerClient) -> dict[str, str]:
     city = told.unit("Thành phố", kind="MUNICIPALITY", bloc="TERRITORY", level="PROVINCE")
     unit = told.unit("Sở", parent=city)
     head, deputy = told.seat(unit, "Giám đốc"), told.seat(unit, "Phó Giám đốc", role="DEPUTY", seats=2)
@@ -71,7 +71,7 @@ def rules(lines: list[Any]) -> list[str]:
     return [line["rule"] for line in lines]
 
 
-def test_findings_are_listed_until_somebody_answers(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_findings_are_listed_until_somebody_answers(told: LedgerClient, office: dict[str, str]) -> None:
     told.appoint(office["An"], office["head"], "2025-04-01", "t1", step="PROMOTION")
     found = told.items("/findings", place=office["city"], open="true")
     assert rules(found) == ["APPT_IN_PLANNING", "MORATORIUM_2025"]
@@ -94,7 +94,7 @@ def test_findings_are_listed_until_somebody_answers(told: ConsumedEvent, office:
     assert (kept["overridden_by"], kept["document"], kept["open"]) == ("Bộ Chính trị", "12-CV", False)
 
 
-def test_sets_that_break_a_rule_on_a_day(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_sets_that_break_a_rule_on_a_day(told: LedgerClient, office: dict[str, str]) -> None:
     told.appoint(office["An"], office["head"], "2024-01-01", "t1")
     told.appoint(office["Bình"], office["deputy"], "2024-01-01", "t2")
     assert told.items("/conflicts", place=office["city"], as_of="2024-06-01") == []
@@ -116,7 +116,7 @@ def test_sets_that_break_a_rule_on_a_day(told: ConsumedEvent, office: dict[str, 
     assert rules(told.items("/conflicts", as_of="2024-09-01")) == ["KIN_HEAD_DEPUTY"]
 
 
-def test_terms_locals_quotas_and_pairs_are_seen_on_a_day(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_terms_locals_quotas_and_pairs_are_seen_on_a_day(told: LedgerClient, office: dict[str, str]) -> None:
     ward = told.unit("Phường", office["city"], kind="WARD", bloc="TERRITORY")
     committee = told.unit("UBND", ward, kind="PEOPLES_COMMITTEE")
     chair = told.seat(committee, "Chủ tịch", not_local=True, paired_post=office["head"])
@@ -143,7 +143,7 @@ def test_terms_locals_quotas_and_pairs_are_seen_on_a_day(told: ConsumedEvent, of
 
 
 def test_a_revoked_paper_leaves_tasks_and_takes_nothing_back(
-    told: ConsumedEvent, office: dict[str, str]
+    told: LedgerClient, office: dict[str, str]
 ) -> None:
     signed = {"issuer": "UBND", "signed_on": "2024-01-01", "kind": "DECISION", "title": "Bổ nhiệm"}
     first = told.say("/regulation", "regulation.decision-registered", "2024-01-01", number="1/QĐ", **signed)
@@ -180,7 +180,7 @@ def test_a_revoked_paper_leaves_tasks_and_takes_nothing_back(
     assert {gap["what"] for gap in gaps} == {"units", "posts"}
 
 
-def test_what_falls_due_in_a_unit(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_what_falls_due_in_a_unit(told: LedgerClient, office: dict[str, str]) -> None:
     told.appoint(office["An"], office["head"], "2022-07-01", "t1", term_months=60)
     told.grade(office["An"], "2025", "GOOD")
     asked = {"place": office["city"], "as_of": "2027-01-01"}
@@ -202,7 +202,7 @@ def test_what_falls_due_in_a_unit(told: ConsumedEvent, office: dict[str, str]) -
     assert told.items("/due", months="18", place=elsewhere, as_of="2027-01-01") == []
 
 
-def test_the_share_of_those_appointed_who_were_planned(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_the_share_of_those_appointed_who_were_planned(told: LedgerClient, office: dict[str, str]) -> None:
     year = {"place": office["city"], "from": "2019-01-01", "to": "2019-12-31"}
     assert told.ask("/planned-share", **year)["total"] is None
     key = {"owner": office["city"], "title_set": "KEY", "term": "2015-2020"}
@@ -218,7 +218,7 @@ def test_the_share_of_those_appointed_who_were_planned(told: ConsumedEvent, offi
     assert office["Bình"] in exception["fact"]
 
 
-def test_the_register_says_what_rests_on_each_document(told: ConsumedEvent, office: dict[str, str]) -> None:
+def test_the_register_says_what_rests_on_each_document(told: LedgerClient, office: dict[str, str]) -> None:
     def signed(number: str, day: str, **more: Any) -> str:
         fields = {
             "number": number,

@@ -20,7 +20,7 @@ from shared.testing.laws import (
     looks_are_enough,
     voiding_is_forgetting,
 )
-from tests.laws.shelf import LogStorage
+from tests.laws.projected_table import ProjectedTable
 
 Law = Callable[[AnyProjection, History, Random], object]
 
@@ -51,7 +51,7 @@ def void(projection: AnyProjection, events: History, chance: Random) -> None:
 
 
 def batches(projection: AnyProjection, events: History, chance: Random) -> None:
-    with LogStorage(projection) as once, LogStorage(projection) as piecewise:
+    with ProjectedTable(projection) as once, ProjectedTable(projection) as piecewise:
         once.deliver(events)
         for event in [*chance.choices(events, k=3), *chance.sample(events, len(events))]:
             piecewise.deliver([event])

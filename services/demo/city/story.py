@@ -198,7 +198,7 @@ def relieved(world: World, day: Day) -> None:
 def five_units_become_one(world: World, day: Day) -> None:
     """Five heads and six deputies become one head and two deputies."""
     title = "Thành lập Trung tâm Văn hóa, Thông tin và Thể thao quận Kiến An"
-    project_pending(
+    reassign_holders(
         world, merge(world, "KA", ("DPT", "VHT", "TDT", "NTN", "QLR"), (CENTRE,), day, title), CENTRE, day
     )
 
@@ -207,10 +207,10 @@ def two_boards_become_one(world: World, day: Day) -> None:
     """A board of the Party and an office of the government become one body of both."""
     title = "Hợp nhất Ban Tổ chức Quận ủy và Phòng Nội vụ quận Kiến An"
     world.beside["KA/TCNV/head"] = ["KA/DU/member", "KA/UB/member"]
-    project_pending(world, merge(world, "KA", ("BTC", "NV"), (JOINT,), day, title), JOINT, day)
+    reassign_holders(world, merge(world, "KA", ("BTC", "NV"), (JOINT,), day, title), JOINT, day)
 
 
-def project_pending(world: World, sat: list[Held], new: Body, day: Day) -> None:
+def reassign_holders(world: World, sat: list[Held], new: Body, day: Day) -> None:
     """The first of those who sat in the old bodies sit in the new one, others where there is room."""
     people = [held.person for held in sat if held.holding is Holding.PRIMARY]
     for seat in world.seats_of("KA", new.key):

@@ -58,13 +58,13 @@ def ours(group: str, times: Times) -> faust.App:
 def bare(group: str, times: Times) -> faust.App:
     """The same agent and settings, and nothing done."""
 
-    class EmptyReadModel:
+    class DiscardAll:
         topics = {TOPIC: None}  # noqa: RUF012
 
         def take(self, messages: Any) -> int:
             return 0
 
-    app = create_worker(group, os.environ["CADRE_KAFKA"], EmptyReadModel())
+    app = create_worker(group, os.environ["CADRE_KAFKA"], DiscardAll())
     [agent] = app.agents.values()
     del app.agents[agent.name]
     channel = app.topic(TOPIC, key_serializer="raw", value_serializer="raw", value_type=bytes)

@@ -14,7 +14,7 @@ from shared.readmodel.row_store import RowStore, engine_for
 from shared.testing.histories import AnyProjection
 
 
-class LogStorage:
+class ProjectedTable:
     """Facts are delivered to it in batches; it forgets none, and folds every stream that has news."""
 
     def __init__(self, projection: AnyProjection) -> None:
@@ -23,7 +23,7 @@ class LogStorage:
         self.tables.create()
         self.known: list[Recorded[Any]] = []
 
-    def __enter__(self) -> "LogStorage":
+    def __enter__(self) -> "ProjectedTable":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
