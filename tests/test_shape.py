@@ -23,7 +23,11 @@ ROOT = Path(__file__).parent.parent
 LONGEST = 250
 FILES_OF_A_SERVICE = {"events", "domain", "reactions", "projections", "queries", "application", "api"}
 SERVICES = sorted(file.parent for file in ROOT.glob("services/*/events.py"))
-OWN = {"portal": {"data"}, "audit": {"data", "sealing", "archive", "replaying", "reports", "erasing"}}
+OWN = {
+    "portal": {"data"},
+    "chronicle": {"rows"},
+    "audit": {"data", "sealing", "archive", "replaying", "reports", "erasing"},
+}
 """Folders of services that are not like the others."""
 ONE_FILE = ROOT / "services" / "audit" / "data" / "verify.py"
 """Goes to auditors on its own, so it cannot be divided."""

@@ -10,7 +10,7 @@ from services.evaluation.application import service as evaluation
 from services.organization.application import service as organization
 from services.personnel.application import service as personnel
 from services.planning.application import service as planning
-from services.regulation.application import judged
+from services.regulation.application import find_breaches
 from services.regulation.application import service as regulation
 from services.rotation.application import service as rotation
 from shared.commands.command_handler import AnyService
@@ -30,7 +30,7 @@ _SERVICES: dict[str, AnyService] = {
 }
 ABOUT_PEOPLE = ("personnel", "planning", "rotation", "appointment", "evaluation")
 SERVICES: dict[str, AnyService] = {
-    name: replace(service, findings=judged) if name in ABOUT_PEOPLE else service
+    name: replace(service, findings=find_breaches) if name in ABOUT_PEOPLE else service
     for name, service in _SERVICES.items()
 }
 """In the order in which facts are made possible: documents, units and posts, cadres, their plans, moves, tenures,

@@ -14,14 +14,14 @@ TRY_TO_WRITE = """
 import sys
 from pathlib import Path
 from shared.runtime.embedded import Busy
-from tests.kernel.ledger import running
+from tests.kernel.ledger import notes, running
 try:
     with running(Path(sys.argv[1])):
         print("writes")
 except Busy as busy:
     print(busy)
 with running(Path(sys.argv[1]), writes=False) as reader:
-    print([row.what for row in reader.tables.rows("notes")])
+    print([row.what for row in reader.tables.rows(notes)])
 """
 
 
