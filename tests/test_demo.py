@@ -11,13 +11,11 @@ import pytest
 from services.audit.replay import Replay, replay
 from services.audit.sealing import Seals
 from services.bootstrap.services import open_embedded_ledger
-from services.chronicle.projections.people import CadreRow
-from services.chronicle.projections.posts import PostRow
-from services.chronicle.projections.tenures import TenureRow
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.tenures.histories import TermLine, holders
 from services.chronicle.queries.units.org_chart import UnitNode, org_chart
 from services.chronicle.queries.units.unit_history import lineage
+from services.chronicle.rows import CADRES, POSTS, TENURES, UNITS, CadreRow, PostRow, TenureRow
 from services.demo.city.names import SYNTHETIC
 from services.demo.city.tour import KIEN_AN, WARD
 from services.demo.city.world import demo_id
@@ -71,19 +69,19 @@ def who(ledger: EmbeddedLedger, post: str, day: str, known: str = "") -> list[Te
 
 
 def tenures(ledger: EmbeddedLedger) -> list[TenureRow]:
-    return ledger.tables.rows("tenures")
+    return ledger.tables.rows(TENURES)
 
 
 def test_the_size_of_it(ledger: EmbeddedLedger) -> None:
-    posts: list[PostRow] = ledger.tables.rows("posts")
+    posts: list[PostRow] = ledger.tables.rows(POSTS)
     assert 450 <= len({post.post_id for post in posts}) <= 500
-    assert 950 <= len(ledger.tables.rows("cadres")) <= 1050
+    assert 950 <= len(ledger.tables.rows(CADRES)) <= 1050
     assert 1000 <= len(tenures(ledger)) <= 1500
     assert is_loaded(ledger.tables)
 
 
 def test_everybody_is_made_up_and_said_to_be(ledger: EmbeddedLedger) -> None:
-    cadres: list[CadreRow] = ledger.tables.rows("cadres")
+    cadres: list[CadreRow] = ledger.tables.rows(CADRES)
     assert all(cadre.cadre_no.startswith("DEMO-") for cadre in cadres)
     facts = [event.fact for _, event in ledger.logs["personnel"].read(0, 5000)]
     assert {fact.note for fact in facts if isinstance(fact, Registered)} == {SYNTHETIC}
@@ -107,7 +105,7 @@ def test_again_changes_nothing(ledger: EmbeddedLedger) -> None:
 
 def test_nobody_sits_where_there_is_no_post_or_no_seat(ledger: EmbeddedLedger) -> None:
     posts: dict[str, list[PostRow]] = defaultdict(list)
-    for post in ledger.tables.rows("posts"):
+    for post in ledger.tables.rows(POSTS):
         posts[post.post_id].append(post)
     for row in tenures(ledger):
         assert posts[row.post_id][0].valid_from <= row.valid_from
@@ -129,7 +127,7 @@ def test_one_person_in_two_boxes(ledger: EmbeddedLedger) -> None:
 def test_mergers_cost_five_heads_and_six_deputies(ledger: EmbeddedLedger) -> None:
     merged = ("DPT", "VHT", "TDT", "NTN", "QLR", "BTC", "NV")
     units = {demo_id("unit", f"KA/{body}") for body in (*merged, "VTT", "TCNV")}
-    rows: list[PostRow] = [row for row in ledger.tables.rows("posts") if row.unit_id in units]
+    rows: list[PostRow] = [row for row in ledger.tables.rows(POSTS) if row.unit_id in units]
 
     def seats(role: str, day: str) -> int:
         return sum(row.seats for row in rows if row.role == role and row.valid_from <= day < row.valid_to)
@@ -196,8 +194,9 @@ def test_the_reform_was_not_known_before_it_was_decided(ledger: EmbeddedLedger) 
 
 
 def test_every_place_of_the_tour_is_there(ledger: EmbeddedLedger) -> None:
-    subjects = {"units": "unit_id", "posts": "post_id", "cadres": "cadre_id"}
-    known = {getattr(row, id_) for name, id_ in subjects.items() for row in ledger.tables.rows(name)}
+    known = {row.unit_id for row in ledger.tables.rows(UNITS)}
+    known |= {row.post_id for row in ledger.tables.rows(POSTS)}
+    known |= {row.cadre_id for row in ledger.tables.rows(CADRES)}
     for place in DEMO_STORY:
         query = parse_qs(urlsplit(place.url).query)
         assert known & {*query.get("unit", ()), *query.get("id", ())}, place.title_en

@@ -9,6 +9,7 @@ import pytest
 
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.rows import EDGES, UNITS
 from services.importing.result import Report
 from services.importing.units.importer import import_units
 from services.importing.units.queries import units_as_of
@@ -66,11 +67,11 @@ def test_both_trees_and_the_clauses(ledger: EmbeddedLedger, tmp_path: Path) -> N
         "2/00001": "Xã E < 01",
         "2/00004": "Phường F < 01",
     }
-    edges = ledger.tables.rows("edges")
+    edges = ledger.tables.rows(EDGES)
     assert Counter(edge.portion for edge in edges) == {"WHOLE": 5}
-    living = [row for row in ledger.tables.rows("units") if row.opening.startswith("reparented")]
+    living = [row for row in ledger.tables.rows(UNITS) if row.opening.startswith("reparented")]
     assert [row.name for row in living] == ["Xã E"], "its whole territory alone makes the new unit"
-    provinces = {row.closing for row in ledger.tables.rows("units", level="PROVINCE")}
+    provinces = {row.closing for row in ledger.tables.rows(UNITS, level="PROVINCE")}
     assert provinces == {"CONSOLIDATED", ""}, "made of two, so both end and the new one is another unit"
 
 
@@ -101,7 +102,7 @@ def test_bad_lines(ledger: EmbeddedLedger, tmp_path: Path) -> None:
         (7, "old_code", "UnknownReference"),
         (8, "new_code", "UnknownReference"),
     ]
-    living = [row for row in ledger.tables.rows("units") if row.opening.startswith("reparented")]
+    living = [row for row in ledger.tables.rows(UNITS) if row.opening.startswith("reparented")]
     assert living == [], (
         "a line of the old tree is missing, so nobody can tell that Xã E alone makes the new one"
     )
@@ -121,7 +122,7 @@ def test_without_the_map_only_the_old_tree_is_taken(
     report = run(ledger, folder(tmp_path, **files))
     assert [problem.rule for problem in report.set_aside] == rules
     assert len(tree(ledger, "2025-06-30")) == 8
-    assert ledger.tables.rows("edges") == []
+    assert ledger.tables.rows(EDGES) == []
 
 
 def test_a_new_tree_alone(ledger: EmbeddedLedger, tmp_path: Path) -> None:

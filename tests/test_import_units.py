@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap.services import open_embedded_ledger
+from services.chronicle.rows import UNITS
 from services.importing.result import Report
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
@@ -139,7 +140,7 @@ def test_a_code_that_comes_back_is_another_unit(ledger: EmbeddedLedger, tmp_path
     assert only["change_out"] == "", (
         "the same parent code, another parent: no change in the words of the list"
     )
-    parents = {row.parent_id for row in ledger.tables.rows("units", unit_id=only["unit"])}
+    parents = {row.parent_id for row in ledger.tables.rows(UNITS, unit_id=only["unit"])}
     assert len(parents) == 2
 
 
@@ -158,5 +159,5 @@ def test_a_parent_that_the_file_does_not_hold_keeps_its_code(ledger: EmbeddedLed
         "renamed+retyped",
     ]
     assert names(ledger, "2005-01-01")["2/250"] == "Huyện M < 26"
-    (last,) = (row for row in ledger.tables.rows("units", kind="SUB_CITY"))
+    (last,) = (row for row in ledger.tables.rows(UNITS, kind="SUB_CITY"))
     assert last.valid_from == "2020-01-01", "a city within a city, because its parent is one"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.bootstrap.services import open_embedded_ledger
+from services.chronicle.rows import DECISIONS, UNITS
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from tests.unit_files import HEADER, history, names, run, versions
@@ -102,8 +103,8 @@ def test_decrees_are_registered_with_what_the_list_knows(ledger: EmbeddedLedger,
     )
     report = run(ledger, folder)
     assert [(problem.line, problem.rule) for problem in report.set_aside] == [(4, "BadDate")]
-    signed, unsigned = sorted(ledger.tables.rows("decisions"), key=lambda row: row.valid_from)
+    signed, unsigned = sorted(ledger.tables.rows(DECISIONS), key=lambda row: row.valid_from)
     assert (signed.number, signed.issuer, signed.signed_on) == ("11/NQ-CP", "Chính phủ", "2012-04-02")
     assert (unsigned.number, unsigned.signed_on) == ("84/2005-NĐ-CP", "")
-    (row,) = ledger.tables.rows("units")
+    (row,) = ledger.tables.rows(UNITS)
     assert row.decision == signed.decision_id

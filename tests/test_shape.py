@@ -22,7 +22,11 @@ from shared.core.localized_enum import LocalizedEnum
 ROOT = Path(__file__).parent.parent
 FILES_OF_A_SERVICE = {"events", "domain", "reactions", "projections", "queries", "application", "api"}
 SERVICES = sorted(file.parent for file in ROOT.glob("services/*/events.py"))
-OWN = {"portal": {"data"}, "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"}}
+OWN = {
+    "portal": {"data"},
+    "chronicle": {"rows"},
+    "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"},
+}
 """Folders of services that are not like the others."""
 READ_SIDE = [ROOT / "services" / "chronicle", ROOT / "services" / "portal"]
 WHERE_TIME_AND_CHANCE_COME_FROM = ROOT / "shared" / "core" / "clock.py"

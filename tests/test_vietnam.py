@@ -10,6 +10,7 @@ from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.units.org_chart import UnitNode, org_chart
 from services.chronicle.queries.units.unit_history import Lineage, lineage
+from services.chronicle.rows import EDGES, UNITS
 from services.importing.units.queries import unit_versions, units_as_of
 from services.importing.vietnam import import_vietnam, vietnam
 from shared.commands.command_handler import Origin
@@ -88,7 +89,7 @@ def test_kien_an_before_and_after(ledger: EmbeddedLedger) -> None:
 
 
 def test_no_district_anywhere_after_the_day(ledger: EmbeddedLedger) -> None:
-    rows = ledger.tables.rows("units", level="DISTRICT")
+    rows = ledger.tables.rows(UNITS, level="DISTRICT")
     assert len(rows) == 696
     assert {(row.valid_to, row.closing) for row in rows} == {(DAY, "LEVEL_ABOLISHED")}
 
@@ -115,7 +116,7 @@ def test_a_code_names_another_province_the_day_after(ledger: EmbeddedLedger) -> 
 
 def test_eleven_provinces_live_on(ledger: EmbeddedLedger) -> None:
     living = [
-        row for row in ledger.tables.rows("units", level="PROVINCE") if row.valid_from < DAY < row.valid_to
+        row for row in ledger.tables.rows(UNITS, level="PROVINCE") if row.valid_from < DAY < row.valid_to
     ]
     assert len(living) == 11
     assert {"Thành phố Hà Nội", "Tỉnh Quảng Ninh", "Thành phố Huế"} < {row.name for row in living}
@@ -131,7 +132,7 @@ def test_a_commune_that_lives_on_changes_its_code_and_parent(ledger: EmbeddedLed
 
 def test_nothing_stands_under_what_has_ended_or_under_itself(ledger: EmbeddedLedger) -> None:
     lives: dict[str, list[Any]] = defaultdict(list)
-    rows = ledger.tables.rows("units")
+    rows = ledger.tables.rows(UNITS)
     for row in rows:
         lives[row.unit_id].append(row)
     for row in rows:
@@ -142,11 +143,11 @@ def test_nothing_stands_under_what_has_ended_or_under_itself(ledger: EmbeddedLed
 
 
 def test_every_new_unit_comes_from_somewhere(ledger: EmbeddedLedger) -> None:
-    edges = ledger.tables.rows("edges")
+    edges = ledger.tables.rows(EDGES)
     targets = {edge.target_id for edge in edges}
     new = {
         row.unit_id
-        for row in ledger.tables.rows("units")
+        for row in ledger.tables.rows(UNITS)
         if row.opening == "established" and row.valid_from == DAY
     }
     assert len(new) == 23 + 3321 - 132
@@ -157,7 +158,7 @@ def test_every_new_unit_comes_from_somewhere(ledger: EmbeddedLedger) -> None:
 
 
 def test_who_ends_ends_for_a_reason(ledger: EmbeddedLedger) -> None:
-    ended = [row for row in ledger.tables.rows("units") if row.closing]
+    ended = [row for row in ledger.tables.rows(UNITS) if row.closing]
     reasons = Counter((row.level, row.closing) for row in ended)
     assert reasons["PROVINCE", "CONSOLIDATED"] == 52
     assert reasons["COMMUNE", "DIVIDED"] + reasons["COMMUNE", "CONSOLIDATED"] == 10035 - 132

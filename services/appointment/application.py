@@ -1,7 +1,7 @@
-"""Appointment as one thing: what it says, how it judges, what it must know, what it answers."""
+"""The declaration of the appointment service: its topic, decider, checks against the read model, and reactions."""
 
-from services.appointment.domain import appointment
-from services.appointment.domain.elsewhere import check
+from services.appointment.domain.cross_stream import check
+from services.appointment.domain.decider import appointment
 from services.appointment.events import topic
 from services.appointment.reactions import ended_with_service, ended_with_the_post, moved_by_rotation
 from shared.commands.command_handler import Service

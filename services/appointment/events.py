@@ -1,4 +1,4 @@
-"""What appointment remembers and tells others. These names and fields are stored for ever: add, never change.
+"""The facts that appointment records and publishes. Their names and fields are stored for ever: add, never change.
 
 Streams: a cadre, and a contest (contest-opened, contest-concluded). A tenure is one holding of one post by one cadre.
 """
@@ -59,11 +59,11 @@ class EndReason(LocalizedEnum):
     UNSTATED = "UNSTATED", "chưa rõ", "not stated"
 
 
-class AppointmentFact(Fact, frozen=True, kw_only=True, tag=event_tag("appointment")):
-    """Base of every fact of this service."""
+class AppointmentFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("appointment")):
+    """What every fact of this service has in common."""
 
 
-class Appointed(AppointmentFact, frozen=True, kw_only=True):
+class Appointed(AppointmentFactBase, frozen=True, kw_only=True):
     tenure: str
     post: str
     holding: Holding = Holding.PRIMARY
@@ -77,7 +77,7 @@ class Appointed(AppointmentFact, frozen=True, kw_only=True):
     codes: tuple[Code, ...] = ()
 
 
-class Elected(AppointmentFact, frozen=True, kw_only=True):
+class Elected(AppointmentFactBase, frozen=True, kw_only=True):
     tenure: str
     post: str
     election: str
@@ -91,7 +91,7 @@ class Elected(AppointmentFact, frozen=True, kw_only=True):
     codes: tuple[Code, ...] = ()
 
 
-class Designated(AppointmentFact, frozen=True, kw_only=True):
+class Designated(AppointmentFactBase, frozen=True, kw_only=True):
     tenure: str
     post: str
     authority: str
@@ -103,7 +103,7 @@ class Designated(AppointmentFact, frozen=True, kw_only=True):
     codes: tuple[Code, ...] = ()
 
 
-class Reappointed(AppointmentFact, frozen=True, kw_only=True):
+class Reappointed(AppointmentFactBase, frozen=True, kw_only=True):
     """The same post for another term: a tenure of its own that starts where the previous one ends."""
 
     tenure: str
@@ -114,7 +114,7 @@ class Reappointed(AppointmentFact, frozen=True, kw_only=True):
     evaluation: str = ""
 
 
-class Nominated(AppointmentFact, frozen=True, kw_only=True):
+class Nominated(AppointmentFactBase, frozen=True, kw_only=True):
     nomination: str
     election: str
     post: str = ""
@@ -124,18 +124,18 @@ class Nominated(AppointmentFact, frozen=True, kw_only=True):
     age_reference: PDate | None = None
 
 
-class Suspended(AppointmentFact, frozen=True, kw_only=True):
+class Suspended(AppointmentFactBase, frozen=True, kw_only=True):
     tenure: str
     reason: str
     authority: str = ""
     until: Day | None = None
 
 
-class Reinstated(AppointmentFact, frozen=True, kw_only=True):
+class Reinstated(AppointmentFactBase, frozen=True, kw_only=True):
     tenure: str
 
 
-class TenureEnded(AppointmentFact, frozen=True, kw_only=True):
+class TenureEnded(AppointmentFactBase, frozen=True, kw_only=True):
     """`effective_from` is the first day on which the post is no longer held."""
 
     closes = True
@@ -152,7 +152,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     post: str = ""
 
 
-class ContestOpened(AppointmentFact, frozen=True, kw_only=True):
+class ContestOpened(AppointmentFactBase, frozen=True, kw_only=True):
     """A competition for a post (thi tuyển); or a pilot of many, whose contests name it in `part_of`.
 
     `planned_count` titles are to be filled so, perhaps only about so many; None: not stated.
@@ -168,7 +168,7 @@ class ContestOpened(AppointmentFact, frozen=True, kw_only=True):
     part_of: str = ""
 
 
-class ContestConcluded(AppointmentFact, frozen=True, kw_only=True):
+class ContestConcluded(AppointmentFactBase, frozen=True, kw_only=True):
     """`winner` empty: nobody was chosen. `scores` by cadre. Appointing the winner is a decision of its own."""
 
     closes = True
@@ -176,7 +176,7 @@ class ContestConcluded(AppointmentFact, frozen=True, kw_only=True):
     scores: dict[str, float] = {}
 
 
-AppointmentEvent = (
+AppointmentFact = (
     Appointed
     | Elected
     | Designated
@@ -189,4 +189,4 @@ AppointmentEvent = (
     | ContestConcluded
 )
 
-topic: Topic[AppointmentFact] = Topic("appointment", AppointmentEvent)
+topic: Topic[AppointmentFact] = Topic("appointment", AppointmentFact)

@@ -1,4 +1,6 @@
-"""When a post or its whole unit ends, whoever still sits there has no post any more; whoever is moved has another."""
+"""Ends tenures when their post, unit or cadre's service ends; ends and starts them when a cadre is moved."""
+
+from collections.abc import Iterable
 
 from services.appointment.events import (
     Appointed,
@@ -8,6 +10,7 @@ from services.appointment.events import (
     Holding,
     TenureEnded,
 )
+from services.chronicle.rows import MERGED_RECORDS, POSTS, ROTATIONS, TENURES, TenureRow
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, ServiceEnd, ServiceEnded
@@ -22,75 +25,107 @@ from services.rotation.events import (
 )
 from services.rotation.events import topic as rotation
 from shared.core.decider import ReadModel
-from shared.core.facts import Recorded
+from shared.core.facts import F, Recorded
 from shared.core.partial_dates import latest
 from shared.core.reaction import Reaction
 
-Answers = tuple[tuple[str, AppointmentFact], ...]
+Proposals = tuple[tuple[str, AppointmentFact], ...]
+"""(cadre, proposed fact)."""
 
 
-def end_tenures(event: Recorded[OrganizationFact], known: ReadModel) -> Answers:
-    """Ends by operation of the reorganisation: no fault, no decision of its own, the same document."""
+def end_tenures(event: Recorded[OrganizationFact], read_model: ReadModel) -> Proposals:
+    """Ends the tenures in an abolished post or dissolved unit, under the same decision document."""
     match event.fact:
         case PostAbolished():
-            posts = [event.stream]
+            posts = {event.stream}
             reason = EndReason.UNIT_ABOLISHED if event.fact.reorganisation else EndReason.POST_ABOLISHED
         case UnitDissolved():
-            posts = [row.post_id for row in known.rows("posts", unit_id=event.stream)]
+            posts = {row.post_id for row in read_model.rows(POSTS, unit_id=event.stream)}
             reason = EndReason.UNIT_ABOLISHED
         case _:
             return ()
+    tenures = (row for post in sorted(posts) for row in read_model.rows(TENURES, post_id=post))
+    return end_lasting_tenures(event, reason, tenures)
+
+
+def end_service(event: Recorded[PersonnelFact], read_model: ReadModel) -> Proposals:
+    """Ends the tenures of whoever leaves service, those recorded in a merged file included."""
     fact = event.fact
-    when = fact.effective_from
+    if not isinstance(fact, ServiceEnded):
+        return ()
+    mergers = read_model.rows(MERGED_RECORDS, cadre_id=event.stream)
+    files = [event.stream, *(row.merged_id for row in mergers)]
+    tenures = (row for file in files for row in read_model.rows(TENURES, cadre_id=file))
+    return end_lasting_tenures(event, REASON_BY_SERVICE_END[fact.kind], tenures)
+
+
+REASON_BY_SERVICE_END = {
+    ServiceEnd.RETIRED: EndReason.RETIRED,
+    ServiceEnd.RETIRED_EARLY_REORG: EndReason.RETIRED,
+    ServiceEnd.DIED: EndReason.DIED,
+    ServiceEnd.DISCHARGED: EndReason.REMOVED_DISCIPLINE,
+    ServiceEnd.LEFT: EndReason.LEFT_SERVICE,
+    ServiceEnd.MOVED_OUT: EndReason.MOVED,
+}
+
+
+def end_lasting_tenures(event: Recorded[F], reason: EndReason, tenures: Iterable[TenureRow]) -> Proposals:
+    """Ends of those tenures that have started and not ended on the day of the event; each tenure once."""
+    fact = event.fact
     return tuple(
         (
             row.cadre_id,
             TenureEnded(
-                effective_from=when,
+                effective_from=fact.effective_from,
                 tenure=row.tenure_id,
                 reason=reason,
                 decision=fact.decision,
                 decided_on=fact.decided_on,
             ),
         )
-        for post in sorted(set(posts))
-        for row in known.rows("tenures", post_id=post)
-        if not row.ended and row.stretch == 0 and row.valid_from < latest(when)
+        for row in tenures
+        if not row.ended and row.stretch == 0 and row.valid_from < latest(fact.effective_from)
     )
 
 
-def follow_move(event: Recorded[RotationFact], known: ReadModel) -> Answers:
-    """A cadre who is rotated, transferred or seconded has another post, and again when that is over."""
+def follow_move(event: Recorded[RotationFact], read_model: ReadModel) -> Proposals:
+    """Moves a cadre who is rotated, transferred or seconded to the other post, and again when that is over."""
     fact = event.fact
     match fact:
         case Rotated():
-            return _moved(event, fact.from_tenure, fact.to_post, fact.holding, AppointmentRoute.ROTATED)
+            return move_cadre(event, fact.from_tenure, fact.to_post, fact.holding, AppointmentRoute.ROTATED)
         case Transferred(kind=MoveKind.SECONDMENT):
-            beside = Holding.CONCURRENT if fact.holding is Holding.PRIMARY else fact.holding
-            return _moved(event, "", fact.to_post, beside, AppointmentRoute.TRANSFERRED)
+            holding = Holding.CONCURRENT if fact.holding is Holding.PRIMARY else fact.holding
+            return move_cadre(event, "", fact.to_post, holding, AppointmentRoute.TRANSFERRED)
         case Transferred():
             reason = EndReason.RELIEVED if fact.kind is MoveKind.REPLACEMENT else EndReason.MOVED
-            return _moved(
+            return move_cadre(
                 event, fact.from_tenure, fact.to_post, fact.holding, AppointmentRoute.TRANSFERRED, reason
             )
         case RotationEnded(outcome=RotationOutcome.SETTLED, next_post=""):
             return ()
-        case RotationEnded() if fact.outcome not in _ENDED_OTHERWISE:
-            left = _posted(event.stream, fact.rotation, known)
-            return _moved(event, left, fact.next_post, fact.next_holding, AppointmentRoute.AFTER_ROTATION)
+        case RotationEnded() if fact.outcome not in ENDED_OTHERWISE:
+            left = find_posting_tenure(event.stream, fact.rotation, read_model)
+            return move_cadre(event, left, fact.next_post, fact.next_holding, AppointmentRoute.AFTER_ROTATION)
     return ()
 
 
-def _moved(
+ENDED_OTHERWISE = (RotationOutcome.SERVICE_ENDED, RotationOutcome.UNIT_ABOLISHED)
+"""Outcomes of a rotation whose cause ends the tenure too, by a reaction of its own."""
+
+
+def move_cadre(
     event: Recorded[RotationFact],
     left: str,
     post: str,
     holding: Holding,
     route: AppointmentRoute,
     reason: EndReason = EndReason.MOVED,
-) -> Answers:
-    """The old tenure ends and the new one starts on the same day, under the same document. The new one's id is that of
-    the event it answers, so that an answer given twice is one answer."""
+) -> Proposals:
+    """The tenure `left` ends and one in `post` starts on the same day, under the same document; either may be empty.
+
+    The id of the new tenure is that of the event, so that reacting to it twice makes one tenure.
+    """
     fact, new = event.fact, event.event_id if post else ""
     ended = TenureEnded(
         tenure=left,
@@ -113,50 +148,14 @@ def _moved(
     return (*(((event.stream, ended),) if left else ()), *(((event.stream, started),) if post else ()))
 
 
-_ENDED_OTHERWISE = (RotationOutcome.SERVICE_ENDED, RotationOutcome.UNIT_ABOLISHED)
-"""What ended these ends the tenure too, and says why."""
+def find_posting_tenure(cadre: str, rotation: str, read_model: ReadModel) -> str:
+    """The id of the tenure of a rotation: the one that lasts in its post, else the one that its event started."""
+    moves = read_model.rows(ROTATIONS, cadre_id=cadre, move_id=rotation)
+    if not moves:
+        return ""
+    tenures = read_model.rows(TENURES, cadre_id=cadre, post_id=moves[0].to_post)
+    return next((row.tenure_id for row in tenures if not row.ended), moves[0].tenure_id)
 
-
-def _posted(cadre: str, rotation: str, known: ReadModel) -> str:
-    """The tenure of a posting: the one that stands in its post, or the one that answered it."""
-    for move in known.rows("rotations", cadre_id=cadre, move_id=rotation):
-        held = known.rows("tenures", cadre_id=cadre, post_id=move.to_post)
-        return next((str(row.tenure_id) for row in held if not row.ended), str(move.tenure_id))
-    return ""
-
-
-def end_service(event: Recorded[PersonnelFact], known: ReadModel) -> Answers:
-    """Whoever leaves service holds no post any more, those told of a merged file included."""
-    fact = event.fact
-    if not isinstance(fact, ServiceEnded):
-        return ()
-    files = [event.stream, *(row.merged_id for row in known.rows("merged_records", cadre_id=event.stream))]
-    when = fact.effective_from
-    return tuple(
-        (
-            row.cadre_id,
-            TenureEnded(
-                effective_from=when,
-                tenure=row.tenure_id,
-                reason=_LEFT[fact.kind],
-                decision=fact.decision,
-                decided_on=fact.decided_on,
-            ),
-        )
-        for file in files
-        for row in known.rows("tenures", cadre_id=file)
-        if not row.ended and row.stretch == 0 and row.valid_from < latest(when)
-    )
-
-
-_LEFT = {
-    ServiceEnd.RETIRED: EndReason.RETIRED,
-    ServiceEnd.RETIRED_EARLY_REORG: EndReason.RETIRED,
-    ServiceEnd.DIED: EndReason.DIED,
-    ServiceEnd.DISCHARGED: EndReason.REMOVED_DISCIPLINE,
-    ServiceEnd.LEFT: EndReason.LEFT_SERVICE,
-    ServiceEnd.MOVED_OUT: EndReason.MOVED,
-}
 
 ended_with_service = Reaction(name="end_service", follows=personnel, react=end_service)
 moved_by_rotation = Reaction(name="follow_move", follows=rotation, react=follow_move)

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from services.chronicle.projections import PROJECTIONS
-from services.regulation.application import judged
+from services.regulation.application import find_breaches
 from shared.commands.command_handler import AnyApplication, AnyService
 from shared.core.clock import Clock, system_clock
 from shared.operations.settings import Settings
@@ -30,7 +30,7 @@ class Registration:
     def load_service(self) -> AnyService:
         """The declaration in `services/<name>/application.py`."""
         service: AnyService = import_module(f"services.{self.name}.application").service
-        return replace(service, findings=judged) if self.judged else service
+        return replace(service, findings=find_breaches) if self.judged else service
 
     def load_router(self) -> RouterFactory | None:
         """The routes in `services/<name>/api.py`; None for a service that nobody writes to over HTTP."""

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
+from services.chronicle.rows import DECISIONS
 from services.demo import published
 from services.demo.city import opening, reform, story, years
 from services.demo.city.names import SYNTHETIC
@@ -57,7 +58,7 @@ def load_demo(
 
 def is_loaded(read_model: ReadModel) -> bool:
     """Whether the demonstration was loaded to its end."""
-    return bool(read_model.rows("decisions", decision_id=NOTICE))
+    return bool(read_model.rows(DECISIONS, decision_id=NOTICE))
 
 
 def demonstration_tour(ledger: Ledger) -> Callable[[], Sequence[tuple[str, str, str]]]:

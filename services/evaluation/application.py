@@ -1,6 +1,7 @@
-"""Evaluation as one thing: what it says, how it judges, what it must know."""
+"""The declaration of the evaluation service: its topic, its decider and its checks against the read model."""
 
-from services.evaluation.domain import check, evaluation
+from services.evaluation.domain.cross_stream import check
+from services.evaluation.domain.decider import evaluation
 from services.evaluation.events import topic
 from shared.commands.command_handler import Service
 

@@ -1,6 +1,6 @@
-"""What evaluation remembers and tells others. These names and fields are stored for ever: add, never change.
+"""The facts that evaluation records and publishes. Their names and fields are stored for ever: add, never change.
 
-Stream: a cadre, or a collective (a unit, by its id). What is told of a cadre stays with the cadre wherever they go.
+Stream: a cadre, or a collective (a unit, by its id). What is recorded of a cadre stays with the cadre in every unit.
 """
 
 import re
@@ -62,11 +62,11 @@ class VoteKind(LocalizedEnum):
     STAFF_BALLOT = "STAFF_BALLOT", "phiếu góp ý của công chức, viên chức", "staff ballot"
 
 
-class EvaluationFact(Fact, frozen=True, kw_only=True, tag=event_tag("evaluation")):
-    """Base of every fact of this service."""
+class EvaluationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("evaluation")):
+    """What every fact of this service has in common."""
 
 
-class Evaluated(EvaluationFact, frozen=True, kw_only=True):
+class Evaluated(EvaluationFactBase, frozen=True, kw_only=True):
     """A grade for a period ("2024", "2024-Q3", "2024-H1", "TERM-2020-2025"). `unit` is where the subject served then.
 
     `effective_from` is the day of the decision that grades. One final grade per period, occasion and authority;
@@ -93,7 +93,7 @@ class Evaluated(EvaluationFact, frozen=True, kw_only=True):
     """What an excellent grade rests on, in words."""
 
 
-class DeepReviewOrdered(EvaluationFact, frozen=True, kw_only=True):
+class DeepReviewOrdered(EvaluationFactBase, frozen=True, kw_only=True):
     """A higher body asks for a deep self-criticism review (gợi ý kiểm điểm sâu)."""
 
     review: str
@@ -104,7 +104,7 @@ class DeepReviewOrdered(EvaluationFact, frozen=True, kw_only=True):
     due_on: Day | None = None
 
 
-class DeepReviewClosed(EvaluationFact, frozen=True, kw_only=True):
+class DeepReviewClosed(EvaluationFactBase, frozen=True, kw_only=True):
     """The review was held; what it found is to be remedied by `remedy_due`."""
 
     closes = True
@@ -114,7 +114,7 @@ class DeepReviewClosed(EvaluationFact, frozen=True, kw_only=True):
     result: str = ""
 
 
-class Remedied(EvaluationFact, frozen=True, kw_only=True):
+class Remedied(EvaluationFactBase, frozen=True, kw_only=True):
     """The remedy plan of a deep review has been carried out."""
 
     closes = True
@@ -134,7 +134,7 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why this person was not voted on (about to retire, appointed this year), in words."""
 
 
-class ConfidenceVoted(EvaluationFact, frozen=True, kw_only=True):
+class ConfidenceVoted(EvaluationFactBase, frozen=True, kw_only=True):
     """One ballot of a body. Stream: the body, or the cadre where only one was voted on."""
 
     vote: str
@@ -146,6 +146,6 @@ class ConfidenceVoted(EvaluationFact, frozen=True, kw_only=True):
     term: str = ""
 
 
-EvaluationEvent = Evaluated | DeepReviewOrdered | DeepReviewClosed | Remedied | ConfidenceVoted
+EvaluationFact = Evaluated | DeepReviewOrdered | DeepReviewClosed | Remedied | ConfidenceVoted
 
-topic: Topic[EvaluationFact] = Topic("evaluation", EvaluationEvent)
+topic: Topic[EvaluationFact] = Topic("evaluation", EvaluationFact)

@@ -147,7 +147,7 @@ def _judge(
             continue
         try:
             if stream:
-                app.service.check(stream, proposal.fact, app.known)
+                app.service.check(stream, proposal.fact, app.read_model)
             decided = decider.decide(state, proposal.fact)
         except Rejected as rejected:
             outcome.set_aside.append(set_aside(proposal, rejected))

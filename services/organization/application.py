@@ -1,6 +1,7 @@
-"""Organization as one thing: what it says, how it judges, what it must know."""
+"""The declaration of the organization service: its topic, its decider and its checks against the read model."""
 
-from services.organization.domain import check, organization
+from services.organization.domain.cross_stream import check
+from services.organization.domain.decider import organization
 from services.organization.events import topic
 from shared.commands.command_handler import Service
 

@@ -1,4 +1,4 @@
-"""What organization remembers and tells others. These names and fields are stored for ever: add, never change.
+"""The facts that organization records and publishes. Their names and fields are stored for ever: add, never change.
 
 Streams: a unit, a post, a reorganisation (the stream id is the id of the thing).
 """
@@ -97,11 +97,11 @@ class Route(LocalizedEnum):
     MIXED = "MIXED", "nhiều hình thức", "several routes"
 
 
-class OrganizationFact(Fact, frozen=True, kw_only=True, tag=event_tag("organization")):
-    """Base of every fact of this service."""
+class OrganizationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("organization")):
+    """What every fact of this service has in common."""
 
 
-class UnitEstablished(OrganizationFact, frozen=True, kw_only=True):
+class UnitEstablished(OrganizationFactBase, frozen=True, kw_only=True):
     name: str
     kind: Kind
     kind_label: str = ""
@@ -117,7 +117,7 @@ class UnitEstablished(OrganizationFact, frozen=True, kw_only=True):
     """It existed already on this date, where the source begins."""
 
 
-class UnitRenamed(OrganizationFact, frozen=True, kw_only=True):
+class UnitRenamed(OrganizationFactBase, frozen=True, kw_only=True):
     """SPELLING corrects how the name is written, at all times; RENAME changes it from a date."""
 
     name: str
@@ -125,26 +125,26 @@ class UnitRenamed(OrganizationFact, frozen=True, kw_only=True):
     codes: tuple[Code, ...] | None = None
 
 
-class UnitReparented(OrganizationFact, frozen=True, kw_only=True):
+class UnitReparented(OrganizationFactBase, frozen=True, kw_only=True):
     parent: str
     reason: str = ""
     codes: tuple[Code, ...] | None = None
 
 
-class UnitReclassified(OrganizationFact, frozen=True, kw_only=True):
+class UnitReclassified(OrganizationFactBase, frozen=True, kw_only=True):
     kind: Kind
     level: str
     kind_label: str = ""
     codes: tuple[Code, ...] | None = None
 
 
-class UnitDissolved(OrganizationFact, frozen=True, kw_only=True):
+class UnitDissolved(OrganizationFactBase, frozen=True, kw_only=True):
     closes = True
     reason: DissolutionReason
     reorganisation: str = ""
 
 
-class OversightSet(OrganizationFact, frozen=True, kw_only=True):
+class OversightSet(OrganizationFactBase, frozen=True, kw_only=True):
     """Two parents (phối quản): a vertical authority beside the territorial one; `shares` says who decides what."""
 
     vertical: str
@@ -153,7 +153,7 @@ class OversightSet(OrganizationFact, frozen=True, kw_only=True):
     until: Day | None = None
 
 
-class QuotaSet(OrganizationFact, frozen=True, kw_only=True):
+class QuotaSet(OrganizationFactBase, frozen=True, kw_only=True):
     quota: QuotaKind
     amount: int
     overage_allowed: int = 0
@@ -180,7 +180,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     population_share: float | None = None
 
 
-class ReorganisationApproved(OrganizationFact, frozen=True, kw_only=True):
+class ReorganisationApproved(OrganizationFactBase, frozen=True, kw_only=True):
     title: str
     scope: str = ""
     targets: tuple[Target, ...] = ()
@@ -188,13 +188,13 @@ class ReorganisationApproved(OrganizationFact, frozen=True, kw_only=True):
     plan_version: int = 1
 
 
-class ReorganisationExecuted(OrganizationFact, frozen=True, kw_only=True):
+class ReorganisationExecuted(OrganizationFactBase, frozen=True, kw_only=True):
     title: str
     edges: tuple[Edge, ...]
     greenfield: tuple[str, ...] = ()
 
 
-class PostCreated(OrganizationFact, frozen=True, kw_only=True):
+class PostCreated(OrganizationFactBase, frozen=True, kw_only=True):
     unit: str
     title: str
     title_code: str = ""
@@ -211,7 +211,7 @@ class PostCreated(OrganizationFact, frozen=True, kw_only=True):
     template: str = ""
 
 
-class PostRevised(OrganizationFact, frozen=True, kw_only=True):
+class PostRevised(OrganizationFactBase, frozen=True, kw_only=True):
     title: str
     title_code: str = ""
     role: Role = Role.UNSTATED
@@ -224,14 +224,14 @@ class PostRevised(OrganizationFact, frozen=True, kw_only=True):
     not_local: bool = False
 
 
-class PostAbolished(OrganizationFact, frozen=True, kw_only=True):
+class PostAbolished(OrganizationFactBase, frozen=True, kw_only=True):
     closes = True
     reason: str
     reorganisation: str = ""
     successor: str = ""
 
 
-OrganizationEvent = (
+OrganizationFact = (
     UnitEstablished
     | UnitRenamed
     | UnitReparented
@@ -246,4 +246,4 @@ OrganizationEvent = (
     | PostAbolished
 )
 
-topic: Topic[OrganizationFact] = Topic("organization", OrganizationEvent)
+topic: Topic[OrganizationFact] = Topic("organization", OrganizationFact)

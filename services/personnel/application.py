@@ -1,6 +1,7 @@
-"""Personnel as one thing: what it says, how it judges, what it must know."""
+"""The declaration of the personnel service: its topic, its decider and its checks against the read model."""
 
-from services.personnel.domain import check, personnel
+from services.personnel.domain.cross_stream import check
+from services.personnel.domain.decider import personnel
 from services.personnel.events import topic
 from shared.commands.command_handler import Service
 

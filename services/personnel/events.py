@@ -1,4 +1,4 @@
-"""What personnel remembers and tells others. These names and fields are stored for ever: add, never change.
+"""The facts that personnel records and publishes. Their names and fields are stored for ever: add, never change.
 
 Stream: a cadre. Fields marked PERSONAL are stored as ciphertext under the cadre's own key.
 """
@@ -83,11 +83,11 @@ class ServiceEnd(LocalizedEnum):
     MOVED_OUT = "MOVED_OUT", "chuyển khỏi hệ thống", "moved out of the system"
 
 
-class PersonnelFact(Fact, frozen=True, kw_only=True, tag=event_tag("personnel")):
-    """Base of every fact of this service."""
+class PersonnelFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("personnel")):
+    """What every fact of this service has in common."""
 
 
-class Registered(PersonnelFact, frozen=True, kw_only=True):
+class Registered(PersonnelFactBase, frozen=True, kw_only=True):
     """A cadre is on file. `birth` is a partial date as text; `identity` the keyed hash of the national id."""
 
     name: Personal
@@ -113,7 +113,7 @@ class Registered(PersonnelFact, frozen=True, kw_only=True):
     """SPECIALIST, PRINCIPAL, SENIOR, or the words of the source."""
 
 
-class ProfileAmended(PersonnelFact, frozen=True, kw_only=True):
+class ProfileAmended(PersonnelFactBase, frozen=True, kw_only=True):
     """Some fields of the file are different: from a date (CHANGE), or they always were (CORRECTION).
 
     An empty field says nothing about it; a value told by mistake is taken back by correcting the fact that told it.
@@ -141,7 +141,7 @@ class ProfileAmended(PersonnelFact, frozen=True, kw_only=True):
     evidence: str = ""
 
 
-class KinshipDeclared(PersonnelFact, frozen=True, kw_only=True):
+class KinshipDeclared(PersonnelFactBase, frozen=True, kw_only=True):
     """A relative, who may be a cadre too (`relative`, by id): then it is shown on both sides.
 
     `relation` is a value of Relation. `until` is the first day on which it no longer holds (a divorce).
@@ -156,7 +156,7 @@ class KinshipDeclared(PersonnelFact, frozen=True, kw_only=True):
     until: Day | None = None
 
 
-class RecordsMerged(PersonnelFact, frozen=True, kw_only=True):
+class RecordsMerged(PersonnelFactBase, frozen=True, kw_only=True):
     """Two files were one person. Stream: the file that is kept; all that was told of `merged` is read through it.
 
     `duplicates` are tenures of the merged file that the kept file has too, under another id.
@@ -167,7 +167,7 @@ class RecordsMerged(PersonnelFact, frozen=True, kw_only=True):
     duplicates: tuple[str, ...] = ()
 
 
-class Trained(PersonnelFact, frozen=True, kw_only=True):
+class Trained(PersonnelFactBase, frozen=True, kw_only=True):
     """A step of one training: told again, with the same id, when its status moves on."""
 
     training: str
@@ -183,7 +183,7 @@ class Trained(PersonnelFact, frozen=True, kw_only=True):
     """The planning entry that it prepares for."""
 
 
-class Disciplined(PersonnelFact, frozen=True, kw_only=True):
+class Disciplined(PersonnelFactBase, frozen=True, kw_only=True):
     """`effective_from` is when it takes effect, `decided_on` when it was decided: rules count from the decision.
 
     `expires_on` is the first day on which it no longer stands; not stated: it stands until more is known.
@@ -197,20 +197,20 @@ class Disciplined(PersonnelFact, frozen=True, kw_only=True):
     grounds: Personal = ""
 
 
-class ServiceEnded(PersonnelFact, frozen=True, kw_only=True):
+class ServiceEnded(PersonnelFactBase, frozen=True, kw_only=True):
     """`effective_from` is the first day out of service. Ends the tenures, planning entries and rotations."""
 
     closes = True
     kind: ServiceEnd
 
 
-class ServiceResumed(PersonnelFact, frozen=True, kw_only=True):
+class ServiceResumed(PersonnelFactBase, frozen=True, kw_only=True):
     """Back in service after it had ended."""
 
     reason: str = ""
 
 
-PersonnelEvent = (
+PersonnelFact = (
     Registered
     | ProfileAmended
     | KinshipDeclared
@@ -221,4 +221,4 @@ PersonnelEvent = (
     | ServiceResumed
 )
 
-topic: Topic[PersonnelFact] = Topic("personnel", PersonnelEvent)
+topic: Topic[PersonnelFact] = Topic("personnel", PersonnelFact)

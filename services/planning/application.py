@@ -1,6 +1,7 @@
-"""Planning as one thing: what it says, how it judges, what it must know, what it answers."""
+"""The declaration of the planning service: its topic, decider, checks against the read model, and reactions."""
 
-from services.planning.domain import check, planning
+from services.planning.domain.cross_stream import check
+from services.planning.domain.decider import planning
 from services.planning.events import topic
 from services.planning.reactions import service_left, title_lost, title_reached
 from shared.commands.command_handler import Service

@@ -1,4 +1,4 @@
-"""What planning remembers and tells others. These names and fields are stored for ever: add, never change.
+"""The facts that planning records and publishes. Their names and fields are stored for ever: add, never change.
 
 Stream: a planning list, one for an owner body, a title set and a term. Several terms are alive at once, each in lists
 of its own. An entry is one cadre planned for one title of the list; its id closes it again.
@@ -90,13 +90,13 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     minority: int | None = None
 
 
-class PlanningFact(Fact, frozen=True, kw_only=True, tag=event_tag("planning")):
+class PlanningFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("planning")):
     """Base of every fact of this service. Planning lists are confidential unless said otherwise."""
 
     confidentiality: Confidentiality = "CONFIDENTIAL"
 
 
-class RoundOpened(PlanningFact, frozen=True, kw_only=True):
+class RoundOpened(PlanningFactBase, frozen=True, kw_only=True):
     """`owner` is the body whose list it is, `title_set` what it plans for in a code of the owner's (`BCH`), `term` the
     horizon (`2020-2025`), `bloc` whose term that is. `until`: the first day on which the list no longer counts."""
 
@@ -113,7 +113,7 @@ class RoundOpened(PlanningFact, frozen=True, kw_only=True):
     until: Day | None = None
 
 
-class AddedToPlanning(PlanningFact, frozen=True, kw_only=True):
+class AddedToPlanning(PlanningFactBase, frozen=True, kw_only=True):
     """`post`, or `title_code` (in `unit`, or in any unit of the owner) is what the cadre is planned for; `source_unit`
     where the cadre works. `review`: the year of the review that added it; 0: the list's first approval."""
 
@@ -130,7 +130,7 @@ class AddedToPlanning(PlanningFact, frozen=True, kw_only=True):
     mapped_from: str = ""
 
 
-class RemovedFromPlanning(PlanningFact, frozen=True, kw_only=True):
+class RemovedFromPlanning(PlanningFactBase, frozen=True, kw_only=True):
     """`trigger` is the event that an automatic removal answers, `ground` the reason in the decision's words.
     `review`: the year of the review that removed it; 0: none."""
 
@@ -143,7 +143,7 @@ class RemovedFromPlanning(PlanningFact, frozen=True, kw_only=True):
     review: int = 0
 
 
-class ReviewClosed(PlanningFact, frozen=True, kw_only=True):
+class ReviewClosed(PlanningFactBase, frozen=True, kw_only=True):
     """The yearly review of the list: how many entries it added and removed, and the list as it then stands."""
 
     closes = True
@@ -154,6 +154,6 @@ class ReviewClosed(PlanningFact, frozen=True, kw_only=True):
     approved_by: str = ""
 
 
-PlanningEvent = RoundOpened | AddedToPlanning | RemovedFromPlanning | ReviewClosed
+PlanningFact = RoundOpened | AddedToPlanning | RemovedFromPlanning | ReviewClosed
 
-topic: Topic[PlanningFact] = Topic("planning", PlanningEvent)
+topic: Topic[PlanningFact] = Topic("planning", PlanningFact)

@@ -1,68 +1,69 @@
-"""What others say closes planning entries: the planned title is reached or is no more, or the person is gone."""
+"""Removes planning entries when their title is reached or abolished, or when their cadre leaves service."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from services.appointment.events import Appointed, AppointmentFact, Designated, Elected, Holding
 from services.appointment.events import topic as appointment
+from services.chronicle.rows import PLANNING_ENTRIES, POSTS, EntryRow
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, ServiceEnded
 from services.personnel.events import topic as personnel
 from services.planning.events import PlanningFact, RemovalMode, RemovalReason, RemovedFromPlanning
 from shared.core.decider import ReadModel
-from shared.core.facts import Recorded
+from shared.core.facts import F, Recorded
 from shared.core.partial_dates import earliest, latest
 from shared.core.reaction import Reaction
 
-Answers = tuple[tuple[str, PlanningFact], ...]
+Proposals = tuple[tuple[str, PlanningFact], ...]
+"""(planning list, proposed fact)."""
+FILLING = (Holding.PRIMARY, Holding.CONCURRENT)
+"""Ways to hold a post that reach the title one is planned for; acting in it does not."""
 
 
-def reach_title(event: Recorded[AppointmentFact], known: ReadModel) -> Answers:
-    """Whoever gets the planned title, by whatever route, leaves the list; acting in it is not having it."""
+def reach_title(event: Recorded[AppointmentFact], read_model: ReadModel) -> Proposals:
+    """Whoever gets the planned title, by whatever route, leaves the list."""
     fact = event.fact
-    if not isinstance(fact, Appointed | Elected | Designated) or fact.holding not in (
-        Holding.PRIMARY,
-        Holding.CONCURRENT,
-    ):
+    if not isinstance(fact, Appointed | Elected | Designated) or fact.holding not in FILLING:
         return ()
     named = fact.planned_entry if isinstance(fact, Appointed) else ""
-    codes = {(row.title_code, row.unit_id) for row in known.rows("posts", post_id=fact.post)}
+    codes = {(row.title_code, row.unit_id) for row in read_model.rows(POSTS, post_id=fact.post)}
     reached = [
         row
-        for row in known.rows("planning_entries", cadre_id=event.stream)
+        for row in read_model.rows(PLANNING_ENTRIES, cadre_id=event.stream)
         if row.entry_id == named
         or row.post_id == fact.post
         or (row.title_code and (row.title_code, row.title_unit) in codes)
     ]
-    return _leave(event, RemovalReason.APPOINTED, reached)
+    return remove_live_entries(event, RemovalReason.APPOINTED, reached)
 
 
-def lose_title(event: Recorded[OrganizationFact], known: ReadModel) -> Answers:
-    """A post or a unit that is no more has no successors in waiting; nobody is silently planned for another."""
+def lose_title(event: Recorded[OrganizationFact], read_model: ReadModel) -> Proposals:
+    """Nobody stays planned for a post or a unit that has ended, nor is anybody planned for its successor by this."""
     match event.fact:
         case PostAbolished():
-            posts = {event.stream}
+            planned = read_model.rows(PLANNING_ENTRIES, post_id=event.stream)
         case UnitDissolved():
-            posts = {row.post_id for row in known.rows("posts", unit_id=event.stream)}
+            posts = {row.post_id for row in read_model.rows(POSTS, unit_id=event.stream)}
+            planned = [
+                row for post in sorted(posts) for row in read_model.rows(PLANNING_ENTRIES, post_id=post)
+            ]
+            planned += read_model.rows(PLANNING_ENTRIES, title_unit=event.stream)
         case _:
             return ()
-    planned = [row for post in sorted(posts) for row in known.rows("planning_entries", post_id=post)]
-    if isinstance(event.fact, UnitDissolved):
-        planned += known.rows("planning_entries", title_unit=event.stream)
-    return _leave(event, RemovalReason.TITLE_ABOLISHED, planned)
+    return remove_live_entries(event, RemovalReason.TITLE_ABOLISHED, planned)
 
 
-def leave_lists(event: Recorded[PersonnelFact], known: ReadModel) -> Answers:
+def leave_lists(event: Recorded[PersonnelFact], read_model: ReadModel) -> Proposals:
     """Whoever is out of service is planned for nothing."""
     if not isinstance(event.fact, ServiceEnded):
         return ()
-    planned = known.rows("planning_entries", cadre_id=event.stream)
-    return _leave(event, RemovalReason.LEFT_SERVICE, planned)
+    planned = read_model.rows(PLANNING_ENTRIES, cadre_id=event.stream)
+    return remove_live_entries(event, RemovalReason.LEFT_SERVICE, planned)
 
 
-def _leave(event: Recorded[Any], reason: RemovalReason, rows: Iterable[Any]) -> Answers:
-    """Those entries that are live on that day, each once: off the list under the document of what happened."""
+def remove_live_entries(event: Recorded[F], reason: RemovalReason, rows: Iterable[EntryRow]) -> Proposals:
+    """Removals of those entries that are live on the day of the event, each once, under the same decision document."""
     fact = event.fact
     when = fact.effective_from
     live = {

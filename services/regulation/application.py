@@ -1,10 +1,11 @@
-"""Regulation as one thing: what it says, how it judges, what it must know, and the rules that are shipped with it."""
+"""The declaration of the regulation service, and the rules that are shipped with it."""
 
 from functools import cache
 from importlib import resources
 
-from services.regulation.domain import check, regulation
-from services.regulation.domain.judging import check_parameters, findings
+from services.regulation.domain.cross_stream import check
+from services.regulation.domain.decider import regulation
+from services.regulation.domain.rule_findings import apply_rules, check_parameters
 from services.regulation.events import RegulationFact, RuleEnacted, topic
 from shared.commands.command_handler import Service
 from shared.core.decider import ReadModel
@@ -22,15 +23,16 @@ def rulebook() -> Rulebook:
     return parse_rules({file.name: file.read_text(encoding="utf-8") for file in files})
 
 
-def judged(stream: str, fact: Fact, known: ReadModel) -> tuple[Finding, ...]:
+def find_breaches(stream: str, fact: Fact, read_model: ReadModel) -> tuple[Finding, ...]:
     """What the rules find about a fact that any service is about to store."""
-    return findings(rulebook(), stream, fact, known)
+    return apply_rules(rulebook(), stream, fact, read_model)
 
 
-def checked(stream: str, proposed: RegulationFact, known: ReadModel) -> None:
-    check(stream, proposed, known)
+def check_rule(stream: str, proposed: RegulationFact, read_model: ReadModel) -> None:
+    """A rule that is enacted is in one stream only, and has the parameters of the shipped one."""
+    check(stream, proposed, read_model)
     if isinstance(proposed, RuleEnacted):
         check_parameters(rulebook(), proposed)
 
 
-service = Service(topic=topic, decider=regulation, check=checked)
+service = Service(topic=topic, decider=regulation, check=check_rule)

@@ -1,4 +1,4 @@
-"""What regulation remembers and tells others. These names and fields are stored for ever: add, never change.
+"""The facts that regulation records and publishes. Their names and fields are stored for ever: add, never change.
 
 Streams: a decision document (`effective_from` is when it takes effect), and with it the items of the programme that it
 lays down; a rule (all its versions).
@@ -45,11 +45,11 @@ class Severity(LocalizedEnum):
     )
 
 
-class RegulationFact(Fact, frozen=True, kw_only=True, tag=event_tag("regulation")):
-    """Base of every fact of this service."""
+class RegulationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("regulation")):
+    """What every fact of this service has in common."""
 
 
-class DecisionRegistered(RegulationFact, frozen=True, kw_only=True):
+class DecisionRegistered(RegulationFactBase, frozen=True, kw_only=True):
     number: str
     issuer: str
     signed_on: Day | None
@@ -61,7 +61,7 @@ class DecisionRegistered(RegulationFact, frozen=True, kw_only=True):
     supersedes: tuple[str, ...] = ()
 
 
-class DecisionRevoked(RegulationFact, frozen=True, kw_only=True):
+class DecisionRevoked(RegulationFactBase, frozen=True, kw_only=True):
     closes = True
     reason: str
 
@@ -69,7 +69,7 @@ class DecisionRevoked(RegulationFact, frozen=True, kw_only=True):
 Parameter = str | int | float | bool | tuple[str, ...]
 
 
-class RuleEnacted(RegulationFact, frozen=True, kw_only=True):
+class RuleEnacted(RegulationFactBase, frozen=True, kw_only=True):
     """A version of a rule holds for decisions made in [effective_from, until). Stream: the rule.
 
     `scope` narrows it (level, bloc, rank_group, managed_by: comma-separated values); versions of one rule and scope
@@ -101,7 +101,7 @@ class ItemStatus(LocalizedEnum):
     MISSED = "MISSED", "không đạt", "missed"
 
 
-class ProgrammeItemStatusSet(RegulationFact, frozen=True, kw_only=True):
+class ProgrammeItemStatusSet(RegulationFactBase, frozen=True, kw_only=True):
     """An item of a programme (a topic, a scheme, a target) stands so from this day on. Stream: its document.
 
     `lead` is the unit that answers for it; empty: as said before.
@@ -113,6 +113,6 @@ class ProgrammeItemStatusSet(RegulationFact, frozen=True, kw_only=True):
     lead: str = ""
 
 
-RegulationEvent = DecisionRegistered | DecisionRevoked | RuleEnacted | ProgrammeItemStatusSet
+RegulationFact = DecisionRegistered | DecisionRevoked | RuleEnacted | ProgrammeItemStatusSet
 
-topic: Topic[RegulationFact] = Topic("regulation", RegulationEvent)
+topic: Topic[RegulationFact] = Topic("regulation", RegulationFact)

@@ -1,7 +1,7 @@
-"""Rotation as one thing: what it says, how it judges, what it must know, what it answers."""
+"""The declaration of the rotation service: its topic, decider, checks against the read model, and reactions."""
 
-from services.rotation.domain import rotation
-from services.rotation.domain.elsewhere import check
+from services.rotation.domain.cross_stream import check
+from services.rotation.domain.decider import rotation
 from services.rotation.events import topic
 from services.rotation.reactions import post_lost, service_left
 from shared.commands.command_handler import Service

@@ -1,7 +1,7 @@
-"""What rotation remembers and tells others. These names and fields are stored for ever: add, never change.
+"""The facts that rotation records and publishes. Their names and fields are stored for ever: add, never change.
 
-Streams: a cadre (rotated, transferred, rotation-ended) and a rotation plan (plan-approved). Appointment answers a move
-by ending the old tenure and starting the new one; the new tenure's id is the event id of the move.
+Streams: a cadre (rotated, transferred, rotation-ended) and a rotation plan (plan-approved). Appointment reacts to a
+move by ending the old tenure and starting the new one; the new tenure's id is the event id of the move.
 """
 
 import msgspec
@@ -64,11 +64,11 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_on: Day | None = None
 
 
-class RotationFact(Fact, frozen=True, kw_only=True, tag=event_tag("rotation")):
-    """Base of every fact of this service."""
+class RotationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("rotation")):
+    """What every fact of this service has in common."""
 
 
-class PlanApproved(RotationFact, frozen=True, kw_only=True):
+class PlanApproved(RotationFactBase, frozen=True, kw_only=True):
     """A plan is not a move: moves point at its items. A later version replaces the plan, never a fact."""
 
     owner: str
@@ -78,7 +78,7 @@ class PlanApproved(RotationFact, frozen=True, kw_only=True):
     plan_version: int = 1
 
 
-class Rotated(RotationFact, frozen=True, kw_only=True):
+class Rotated(RotationFactBase, frozen=True, kw_only=True):
     """A posting of `min_months` at least, after which the cadre is expected back or moved on.
 
     `from_tenure` empty: the post before is not on record. `expected_end` None: after `min_months`.
@@ -104,7 +104,7 @@ class Rotated(RotationFact, frozen=True, kw_only=True):
     planned_entry: str = ""
 
 
-class Transferred(RotationFact, frozen=True, kw_only=True):
+class Transferred(RotationFactBase, frozen=True, kw_only=True):
     """Any other move. `to_post` empty: into `to_unit`, no post known. A secondment keeps the home tenure open, the
     others end `from_tenure`. `trigger` is the event that led to it, such as an evaluation; `ground` says why."""
 
@@ -127,7 +127,7 @@ class Transferred(RotationFact, frozen=True, kw_only=True):
     ground: str = ""
 
 
-class RotationEnded(RotationFact, frozen=True, kw_only=True):
+class RotationEnded(RotationFactBase, frozen=True, kw_only=True):
     """A rotation, secondment or reinforcement is over; `rotation` is its id. Months served follow from the dates.
 
     `next_post` is where the cadre goes (empty: back to the tenure that was kept, or not known). `approach`: the next
@@ -144,6 +144,6 @@ class RotationEnded(RotationFact, frozen=True, kw_only=True):
     trigger: str = ""
 
 
-RotationEvent = PlanApproved | Rotated | Transferred | RotationEnded
+RotationFact = PlanApproved | Rotated | Transferred | RotationEnded
 
-topic: Topic[RotationFact] = Topic("rotation", RotationEvent)
+topic: Topic[RotationFact] = Topic("rotation", RotationFact)

@@ -1,43 +1,45 @@
-"""A posting ends where its post or its whole unit ends, and with its cadre's service."""
+"""Ends postings when their post or its whole unit is abolished, or when their cadre leaves service."""
 
 from collections.abc import Iterable
-from typing import Any
 
+from services.chronicle.rows import POSTS, ROTATIONS, MoveRow
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, ServiceEnded
 from services.personnel.events import topic as personnel
 from services.rotation.events import RotationEnded, RotationFact, RotationOutcome
 from shared.core.decider import ReadModel
-from shared.core.facts import Recorded
+from shared.core.facts import F, Recorded
 from shared.core.partial_dates import latest
 from shared.core.reaction import Reaction
 
-Answers = tuple[tuple[str, RotationFact], ...]
+Proposals = tuple[tuple[str, RotationFact], ...]
+"""(cadre, proposed fact)."""
 
 
-def lose_post(event: Recorded[OrganizationFact], known: ReadModel) -> Answers:
-    """Nobody's fault, so no least time counts; the document is that of the reorganisation."""
+def lose_post(event: Recorded[OrganizationFact], read_model: ReadModel) -> Proposals:
+    """Ends the postings in posts that are abolished, whether or not the least time has been served."""
     match event.fact:
         case PostAbolished():
             posts = {event.stream}
         case UnitDissolved():
-            posts = {row.post_id for row in known.rows("posts", unit_id=event.stream)}
+            posts = {row.post_id for row in read_model.rows(POSTS, unit_id=event.stream)}
         case _:
             return ()
-    rows = [row for post in sorted(posts) for row in known.rows("rotations", to_post=post)]
-    return _over(event, RotationOutcome.UNIT_ABOLISHED, rows)
+    moves = [row for post in sorted(posts) for row in read_model.rows(ROTATIONS, to_post=post)]
+    return end_open_postings(event, RotationOutcome.UNIT_ABOLISHED, moves)
 
 
-def leave_posting(event: Recorded[PersonnelFact], known: ReadModel) -> Answers:
-    """Retired, left or died: the posting is over as well."""
+def leave_posting(event: Recorded[PersonnelFact], read_model: ReadModel) -> Proposals:
+    """Ends the postings of a cadre who has retired, left or died."""
     if not isinstance(event.fact, ServiceEnded):
         return ()
-    return _over(event, RotationOutcome.SERVICE_ENDED, known.rows("rotations", cadre_id=event.stream))
+    moves = read_model.rows(ROTATIONS, cadre_id=event.stream)
+    return end_open_postings(event, RotationOutcome.SERVICE_ENDED, moves)
 
 
-def _over(event: Recorded[Any], outcome: RotationOutcome, rows: Iterable[Any]) -> Answers:
-    """The postings among the moves that are open on that day, under the document of what happened."""
+def end_open_postings(event: Recorded[F], outcome: RotationOutcome, moves: Iterable[MoveRow]) -> Proposals:
+    """Ends of those postings that are open on the day of the event, under the same decision document."""
     fact = event.fact
     return tuple(
         (
@@ -51,7 +53,7 @@ def _over(event: Recorded[Any], outcome: RotationOutcome, rows: Iterable[Any]) -
                 decided_on=fact.decided_on,
             ),
         )
-        for row in rows
+        for row in moves
         if row.posting and not row.ended and row.valid_from < latest(fact.effective_from)
     )
 

@@ -1,4 +1,4 @@
-"""A service as one declaration, and how a proposed fact becomes a recorded one: read, decide, append, try again."""
+"""A service as one declaration, and the command handler: read the stream, decide, append, retry on a conflict."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,31 +22,32 @@ IMPORT_ACTOR_PREFIX = "import:"
 """Begins the actor of imported facts. An import says all that its source knows, so nothing is answered for it."""
 
 
-def _no_check(stream: str, proposed: Any, known: ReadModel) -> None:
-    """Nothing outside the stream matters."""
+def _no_check(stream: str, proposed: Fact, read_model: ReadModel) -> None:
+    """For services whose facts need nothing outside their stream."""
 
 
-def _no_findings(stream: str, fact: Any, known: ReadModel) -> tuple[Finding, ...]:
-    """No rule has anything to say."""
+def _no_findings(stream: str, fact: Fact, read_model: ReadModel) -> tuple[Finding, ...]:
+    """For services whose facts no rule looks at."""
     return ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service(Generic[S, F]):
-    """What a service says, how it decides, what must be known elsewhere for a fact to make sense, what it answers."""
+    """A service as data: its topic, its decider, its checks against the read model, its projections and reactions."""
 
     topic: Topic[F]
     decider: Decider[S, F]
     check: Callable[[str, F, ReadModel], None] = _no_check
+    """Raises Rejected where what a proposed fact needs of other streams is not in the read model."""
     findings: Callable[[str, F, ReadModel], tuple[Finding, ...]] = _no_findings
-    """What rules have to say about a fact that can be true: stored with it, refusing nothing."""
+    """What rules find about a fact that can be true: stored with it, refusing nothing."""
     projections: tuple[Projection[Any, Any], ...] = ()
     reactions: tuple[Reaction[Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who asks, and why: the envelope's part that the caller knows."""
+    """The part of the envelope that the caller knows: who asks, the command's id, and what caused it."""
 
     actor: str
     command_id: str = ""
@@ -71,19 +72,19 @@ class VersionMismatch(Exception):
 
 
 class Application(Generic[S, F]):
-    """Takes proposed facts of one service over its log. `known` is the read side, as far as this process can see it."""
+    """Takes proposed facts of one service over its log. `read_model` is empty where the read side is out of reach."""
 
-    def __init__(self, service: Service[S, F], log: EventLog[F], known: ReadModel | None = None) -> None:
-        self.service, self.log, self.known = service, log, known or EmptyReadModel()
+    def __init__(self, service: Service[S, F], log: EventLog[F], read_model: ReadModel | None = None) -> None:
+        self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
 
     def handle(self, stream: str, proposed: F, origin: Origin, expected: int | None = None) -> Receipt[F]:
         """Decide and store. Rejected, VersionMismatch, KeyReused or StoreUnavailable: then nothing was stored."""
         proposed = normalize_fact(proposed)
 
         def decide(history: Sequence[Recorded[F]]) -> Sequence[F]:
-            self.service.check(stream, proposed, self.known)
-            said = self.service.decider.judge(history, proposed)
-            return [self.with_findings(stream, fact) for fact in said]
+            self.service.check(stream, proposed, self.read_model)
+            facts = self.service.decider.judge(history, proposed)
+            return [self.with_findings(stream, fact) for fact in facts]
 
         return self._decided(stream, decide, self._digest(proposed), origin, expected)
 
@@ -94,6 +95,7 @@ class Application(Generic[S, F]):
         values is refused with them."""
         correction = normalize_fact(correction)
 
+        # a correction stands in the log of every topic, though nobody proposes it as one of the topic's facts
         def decide(history: Sequence[Recorded[F]]) -> Sequence[Any]:
             fitting = check_correction(history, correction)
             if fitting.mode == "AMEND":
@@ -103,7 +105,7 @@ class Application(Generic[S, F]):
         return self._decided(stream, decide, self._digest(correction), origin, expected)
 
     def _checked(self, stream: str) -> Callable[[F], None]:
-        return lambda fact: self.service.check(stream, fact, self.known)
+        return lambda fact: self.service.check(stream, fact, self.read_model)
 
     def _decided(
         self,
@@ -141,14 +143,14 @@ class Application(Generic[S, F]):
         raise AssertionError("unreachable")
 
     def with_findings(self, stream: str, fact: F) -> F:
-        """With what the rules find. What somebody answered for beforehand stays answered."""
-        found = self.service.findings(stream, fact, self.known)
+        """The fact with what the rules find. A finding that came with it, overridden by somebody, stays overridden."""
+        found = self.service.findings(stream, fact, self.read_model)
         if not found:
             return fact
-        told = {finding.rule: finding for finding in fact.findings}
-        judged = [_answered(finding, told.get(finding.rule)) for finding in found]
-        others = told.keys() - {finding.rule for finding in found}
-        return replace(fact, findings=(*judged, *(each for each in fact.findings if each.rule in others)))
+        proposed = {finding.rule: finding for finding in fact.findings}
+        findings = [_with_override(finding, proposed.get(finding.rule)) for finding in found]
+        others = proposed.keys() - {finding.rule for finding in found}
+        return replace(fact, findings=(*findings, *(each for each in fact.findings if each.rule in others)))
 
     def _digest(self, fact: Fact) -> bytes:
         """Tells a repeat from another request. Keyed, for a plain hash of a name can be guessed back."""
@@ -172,11 +174,13 @@ class Application(Generic[S, F]):
         )
 
 
-def _answered(finding: Finding, told: Finding | None) -> Finding:
+def _with_override(finding: Finding, proposed: Finding | None) -> Finding:
     """The finding with the override that came with the proposal, if one did."""
-    if told is None:
+    if proposed is None:
         return finding
-    return replace(finding, overridden_by=told.overridden_by, reason=told.reason, document=told.document)
+    return replace(
+        finding, overridden_by=proposed.overridden_by, reason=proposed.reason, document=proposed.document
+    )
 
 
 AnyService = Service[Any, Any]

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec.structs import replace
 
 from shared.core.facts import F, Recorded
+from shared.core.projection import R, View
 from shared.core.timeline import timeline
 
 S = TypeVar("S")
@@ -15,17 +16,21 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, kw_only=True)
 class Decider(Generic[S, F]):
-    """`decide` answers a proposed fact with the facts to be stored, or raises Rejected. `evolve` never refuses."""
+    """`decide` gives the facts to store for a proposed one, or raises Rejected; `evolve` gives the state after a fact.
+
+    `evolve` never raises: what has been recorded counts, even where a rule of today would refuse it.
+    """
 
     initial: S
     decide: Callable[[S, F], tuple[F, ...]]
     evolve: Callable[[S, F], S]
 
     def replay(self, events: Iterable[Recorded[F]]) -> S:
+        """The state after all facts that count, in effective order."""
         return reduce(self.evolve, (event.fact for event in timeline(events)), self.initial)
 
     def judge(self, history: Iterable[Recorded[F]], proposed: F) -> tuple[F, ...]:
-        """What was said already is not said again, whatever rules found about it then."""
+        """The facts to store for a proposed one; none where it is recorded already, whatever rules found about it."""
         facts = [event.fact for event in timeline(history)]
         if any(_same(fact, proposed) for fact in facts):
             return ()
@@ -37,13 +42,16 @@ def _same(fact: F, proposed: F) -> bool:
 
 
 class Rejected(Exception):
-    """A proposed fact cannot be true. Subclasses are named after the rule; keyword arguments are the case."""
+    """A proposed fact cannot be true. Subclasses are named after the rule; keyword arguments are the particulars.
+
+    The docstring of a subclass is its English title in answers to clients, `title_vi` the Vietnamese one.
+    """
 
     title_vi: str = "Yêu cầu không hợp lệ"
     field: str = ""
     """Which field of the command is at fault; empty when it is the whole of it."""
 
-    def __init__(self, **case: Any) -> None:
+    def __init__(self, **case: object) -> None:
         super().__init__(self.__doc__ or "")
         self.case = case
 
@@ -61,13 +69,16 @@ class Rejected(Exception):
 
 
 class ReadModel(Protocol):
-    """What this site knows now: period rows of a projection by equality on columns."""
+    """The rows of projections as they are known here now. Rules look up in it what other services have recorded."""
 
-    def rows(self, projection: str, **where: str) -> list[Any]: ...
+    def rows(self, view: View[R], /, **where: str) -> list[R]:
+        """The rows whose columns have these values. UnknownView and UnknownColumn are errors of the program."""
+        ...
 
 
 class EmptyReadModel:
-    """Knows nothing: for deciding where the read side is out of reach."""
+    """Has no rows: for deciding where the read side cannot be reached."""
 
-    def rows(self, projection: str, **where: str) -> list[Any]:
+    def rows(self, view: View[R], /, **where: str) -> list[R]:
+        view.require_columns(where)
         return []

@@ -28,17 +28,42 @@ Rows = Mapping[str, R]
 Changes = Mapping[str, R | None]
 
 
+class UnknownView(LookupError):
+    """No projection has this name and this type of row."""
+
+
+class UnknownColumn(LookupError):
+    """The rows of this view have no such column."""
+
+
+@dataclass(frozen=True)
+class View(Generic[R]):
+    """What others may ask of a projection: its name and the type of its rows, whose fields are the columns."""
+
+    name: str
+    row: type[R]
+
+    def require_columns(self, columns: Iterable[str]) -> None:
+        """Raises UnknownColumn where one of these is none of the row's."""
+        if unknown := sorted(set(columns) - set(self.row.__struct_fields__)):
+            raise UnknownColumn(f"{self.name} has no {', '.join(unknown)}")
+
+    def require_among(self, projections: "Mapping[str, View[Any]]") -> None:
+        """Raises UnknownView unless the projection of this name has rows of this type."""
+        projection = projections.get(self.name)
+        if projection is None or projection.row is not self.row:
+            raise UnknownView(f"no projection {self.name} has rows of {self.row.__name__}")
+
+
 @dataclass(frozen=True, kw_only=True)
-class Projection(Generic[F, R]):
+class Projection(View[R], Generic[F, R]):
     """`step` gets the rows of one stream and its next fact in effective order; returns what changes (None removes).
 
     A column of an index written `+name` is only carried along in it, for answers from the index alone (SQLite);
     one written `!name` keeps rows out of it where that text is empty, and so must the questions that use it.
     """
 
-    name: str
     follows: Topic[F]
-    row: type[R]
     step: Callable[[Rows[R], Recorded[F]], Changes[R]]
     indexes: tuple[tuple[str, ...], ...] = ()
     handles: tuple[type[Any], ...] = ()

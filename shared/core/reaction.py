@@ -1,4 +1,4 @@
-"""The shape of every automation: when they say this, we do that."""
+"""The shape of every reaction: facts of another service lead to proposals of our own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from shared.core.facts import F, Fact, Recorded, Topic
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction(Generic[F]):
-    """Answers others' facts with proposals of our own; `ReadModel` is for looking up. Repeats do no harm."""
+    """Reacts to the facts of a topic with (stream, proposed fact) pairs. Reacting twice records nothing new.
+
+    `name` is stored: it names the position up to which the reaction has read, and the actor of what it proposes.
+    """
 
     name: str
     follows: Topic[F]

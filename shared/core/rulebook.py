@@ -55,25 +55,6 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.rule}/{self.number}"
 
 
-def version_of(row: Any) -> RuleVersion:
-    """From a row of the rules that were enacted."""
-    return RuleVersion(
-        rule=row.rule_id,
-        number=row.number,
-        since=row.valid_from,
-        until=row.valid_to,
-        parameters=msgspec.json.decode(row.parameters, type=dict[str, Parameter]),
-        scope=msgspec.json.decode(row.scope, type=dict[str, str]),
-        kind=row.kind,
-        severity=row.severity,
-        override_authority=row.override_authority,
-        source=row.source,
-        confidence=row.confidence,
-        title_vi=row.title_vi,
-        title_en=row.title_en,
-    )
-
-
 class BadRules(ValueError):
     """The rules do not stand; the message says what, where and how to mend it."""
 

@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql
 
 from shared.core.bitemporal import PeriodRow
 from shared.core.partial_dates import FOREVER
-from shared.core.projection import Projection, Row
+from shared.core.projection import Projection, R, Row, View
 from shared.database.pg_arrays import ArrayStatements
 from shared.database.pg_options import connection_options
 from shared.database.sql import Lookup, Statement
@@ -78,7 +78,7 @@ class RowStore:
             Column("follower", _text, primary_key=True),
             Column("position", BigInteger),
         )
-        self._asked: dict[tuple[str, tuple[str, ...]], Statement] = {}
+        self._asked: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
         self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
         self._texts = {
             name: RowComparer(table, self.engine.dialect.name) for name, table in self.tables.items()
@@ -207,22 +207,25 @@ class RowStore:
     def clear(self, connection: Connection, name: str) -> None:
         connection.execute(self.tables[name].delete())
 
-    def rows(self, projection: str, **where: str) -> list[Any]:
-        """Rows as known now, as the projection's own row type. Serves `ReadModel`."""
-        row_type = self.projections[projection].row
+    def rows(self, view: View[R], /, **where: str) -> list[R]:
+        """The rows of a projection as known now whose columns have these values. Serves `ReadModel`."""
         with self.engine.connect() as connection:
-            found = self._known(projection, *where)(connection, forever=FOREVER, **where)
-        return [read_row(row_type, tuple(row)) for row in found]
+            found = self._known(view, *where)(connection, forever=FOREVER, **where)
+        columns = view.row.__struct_fields__
+        return [view.row(**dict(zip(columns, values, strict=True))) for values in found]
 
-    def _known(self, projection: str, *columns: str) -> Statement:
-        """Compiled once: reactions and checks ask the same few questions many times."""
-        if (projection, columns) not in self._asked:
+    def _known(self, view: View[Any], *columns: str) -> Statement:
+        """Checked and compiled once: reactions and rules ask the same few questions many times."""
+        key = (view.name, view.row, columns)
+        if key not in self._asked:
+            view.require_among(self.projections)
+            view.require_columns(columns)
             quote = self.engine.dialect.identifier_preparer.quote
-            names = ", ".join(map(quote, self.projections[projection].row.__struct_fields__))
+            names = ", ".join(map(quote, view.row.__struct_fields__))
             conditions = "".join(f" AND {quote(column)} = :{column}" for column in columns)
-            sql = f"SELECT {names} FROM {quote(projection)} WHERE known_to = :forever{conditions}"
-            self._asked[projection, columns] = Statement(sql)
-        return self._asked[projection, columns]
+            sql = f"SELECT {names} FROM {quote(view.name)} WHERE known_to = :forever{conditions}"
+            self._asked[key] = Statement(sql)
+        return self._asked[key]
 
 
 class _Insert:
@@ -252,7 +255,3 @@ class _Insert:
             self.columns.delete(connection, keys)
         else:
             connection.exec_driver_sql(self._delete_sql, keys)
-
-
-def read_row(row_type: type[Row], values: tuple[Any, ...]) -> Row:
-    return row_type(**dict(zip(row_type.__struct_fields__, values, strict=True)))

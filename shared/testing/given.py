@@ -10,12 +10,13 @@ from shared.core.bitemporal import PeriodRow
 from shared.core.decider import Decider, Rejected, S
 from shared.core.facts import Corrected, F, Fact, Recorded
 from shared.core.partial_dates import FOREVER, Instant, later, partial_date
+from shared.core.projection import R, Row, UnknownView, View
 
 NOW = later(FOREVER, -1)
 
 
 class Given(Generic[S, F]):
-    """What has happened, in the order in which it was learnt."""
+    """The facts of one stream, in the order in which they were recorded."""
 
     def __init__(self, decider: Decider[S, F], *facts: Any) -> None:
         self.decider, self.facts = decider, facts
@@ -29,7 +30,7 @@ class Given(Generic[S, F]):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the decider answered."""
+    """What the decider returned or raised."""
 
     answer: tuple[Fact, ...] | Rejected
 
@@ -37,26 +38,37 @@ class Outcome:
         assert self.answer == facts, f"answered {self.answer!r}"
 
     def rejected(self, rule: type[Rejected], **case: Any) -> None:
-        """By this very rule, with these particulars among those it names."""
+        """Rejected by this very rule, with these particulars among those it names."""
         assert isinstance(self.answer, Rejected), f"accepted {self.answer!r}"
         assert type(self.answer) is rule, f"rejected by {self.answer!r}"
-        said = {name: self.answer.case.get(name) for name in case}
-        assert said == case, f"the case is {self.answer.case}"
+        named = {name: self.answer.case.get(name) for name in case}
+        assert named == case, f"the case is {self.answer.case}"
 
 
 class FakeReadModel:
-    """What a service sees of the others: rows by projection, given by hand."""
+    """A read model whose rows are given by hand, by the name of their view: `FakeReadModel(PROJECTIONS, units=[…])`.
 
-    def __init__(self, **rows: Iterable[Any]) -> None:
+    Views that are not named have no rows. It refuses what the row store refuses: unknown views and columns.
+    """
+
+    def __init__(self, views: Iterable[View[Any]], /, **rows: Iterable[Row]) -> None:
+        self._views = {view.name: view for view in views}
         self._rows = {name: list(given) for name, given in rows.items()}
+        for name, given in self._rows.items():
+            if name not in self._views:
+                raise UnknownView(f"there is no projection {name}")
+            strange = [row for row in given if type(row) is not self._views[name].row]
+            assert not strange, f"these are no rows of {name}: {strange}"
 
-    def rows(self, projection: str, **where: str) -> list[Any]:
-        found = self._rows.get(projection, ())
-        return [row for row in found if all(getattr(row, name) == value for name, value in where.items())]
+    def rows(self, view: View[R], /, **where: str) -> list[R]:
+        view.require_among(self._views)
+        view.require_columns(where)
+        given = (row for row in self._rows.get(view.name, ()) if isinstance(row, view.row))
+        return [row for row in given if all(getattr(row, name) == value for name, value in where.items())]
 
 
 def on(date: str) -> Any:
-    """A date as a fact holds it, checked."""
+    """A partial date, checked. Typed as Any, for a whole day is a Day too and text cannot show that to mypy."""
     return partial_date(date)
 
 

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from services.appointment.domain import appointment
-from services.appointment.domain.rejected import (
+from services.appointment.domain.decider import appointment
+from services.appointment.domain.rejections import (
     ContestClosed,
     ContestExists,
     EndsBeforeStart,

@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from services.appointment.domain.elsewhere import check
-from services.appointment.domain.rejected import PostNotInExistence, UnknownReference
+from services.appointment.domain.cross_stream import check
+from services.appointment.domain.rejections import PostNotInExistence, UnknownReference
 from services.appointment.events import EndReason, TenureEnded
 from services.appointment.reactions import end_tenures
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.posts import posts
 from services.chronicle.projections.tenures import tenures
@@ -31,7 +32,9 @@ ON_FILE = list(cadres.fold(history(Registered(name="An"), stream="an")).values()
 
 
 def knows_post(*facts: OrganizationFact) -> FakeReadModel:
-    return FakeReadModel(cadres=ON_FILE, posts=posts.fold(history(*facts, stream="chair")).values())
+    return FakeReadModel(
+        PROJECTIONS, cadres=ON_FILE, posts=posts.fold(history(*facts, stream="chair")).values()
+    )
 
 
 def test_a_cadre_on_file_may_take_up_a_post_that_exists() -> None:
@@ -48,7 +51,7 @@ def test_the_cadre_must_be_on_file() -> None:
 
 def test_the_post_must_be_known() -> None:
     with pytest.raises(UnknownReference, match="chair"):
-        check("an", chair, FakeReadModel(cadres=ON_FILE))
+        check("an", chair, FakeReadModel(PROJECTIONS, cadres=ON_FILE))
 
 
 @pytest.mark.parametrize("day", ["2024-12-31", "2025-12-01", "2024", "2026"])
@@ -64,6 +67,7 @@ def test_a_date_on_which_the_post_may_exist_is_good_enough(day: str) -> None:
 
 def knows_holders(*facts: object, post_facts: tuple[OrganizationFact, ...] = (created,)) -> FakeReadModel:
     return FakeReadModel(
+        PROJECTIONS,
         tenures=tenures.fold(history(*facts, stream="an")).values(),
         posts=posts.fold(history(*post_facts, stream="chair")).values(),
     )

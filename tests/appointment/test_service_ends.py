@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from services.appointment.domain.elsewhere import check
-from services.appointment.domain.rejected import MergedAway, OutOfService, SamePostTwice, TwoPrimaryPosts
+from services.appointment.domain.cross_stream import check
+from services.appointment.domain.rejections import MergedAway, OutOfService, SamePostTwice, TwoPrimaryPosts
 from services.appointment.events import EndReason, Holding, Reappointed, TenureEnded
 from services.appointment.reactions import end_service
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.files import away, merged_records
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.posts import posts
@@ -41,6 +42,7 @@ def knows(*facts: PersonnelFact, merged_tenures: tuple[object, ...] = ()) -> Fak
         for row in posts.fold(history(created, stream=post)).values()
     ]
     return FakeReadModel(
+        PROJECTIONS,
         cadres=both,
         away=away.fold(said).values(),
         merged_records=merged_records.fold(said).values(),
@@ -79,7 +81,9 @@ def test_tenures_told_of_a_merged_file_end_too_each_in_its_own_history() -> None
 
 
 def test_nothing_ends_twice_or_before_it_starts() -> None:
-    held = FakeReadModel(tenures=tenures.fold(history(chair, left, secretary, stream="an")).values())
+    held = FakeReadModel(
+        PROJECTIONS, tenures=tenures.fold(history(chair, left, secretary, stream="an")).values()
+    )
     early = replace(retired, effective_from=on("2025-05-15"))
     assert end_service(recorded(early, 2, stream="an"), held) == ()
     (answer,) = end_service(recorded(retired, 2, stream="an"), held)
@@ -89,7 +93,7 @@ def test_nothing_ends_twice_or_before_it_starts() -> None:
 
 
 def test_a_suspended_tenure_ends_once() -> None:
-    held = FakeReadModel(tenures=tenures.fold(history(chair, suspended, stream="an")).values())
+    held = FakeReadModel(PROJECTIONS, tenures=tenures.fold(history(chair, suspended, stream="an")).values())
     assert len(end_service(recorded(retired, 2, stream="an"), held)) == 1
 
 

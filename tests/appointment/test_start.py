@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
-from services.appointment.domain import appointment
-from services.appointment.domain.rejected import (
+from services.appointment.domain.decider import appointment
+from services.appointment.domain.rejections import (
     SamePostTwice,
     TenureIdTaken,
     TwoPrimaryPosts,

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
+from services.chronicle.rows import TENURES
 from shared.core.text import fold, name_key
 from tests.audit.office import ERASED, opened
 
@@ -68,7 +69,7 @@ def test_an_erased_person_is_gone_and_the_proofs_hold(
         assert [type(event.fact).__name__ for event in ledger.logs["audit"].stream(CADRE)] == [
             "SubjectErased"
         ]
-        [held] = ledger.tables.rows("tenures", cadre_id=CADRE)
+        [held] = ledger.tables.rows(TENURES, cadre_id=CADRE)
         assert held.post_id == "p6"
     cadre(home, "replay", "--processes", "1")
     earlier = max((tmp_path / "before" / "checkpoints" / "personnel").glob("*.txt"))

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from services.appointment.events import Appointed, Step
 from services.chronicle.projections import PROJECTIONS
-from services.regulation.application import judged
+from services.regulation.application import find_breaches
 from shared.core.partial_dates import Day, PDate
 from shared.readmodel.row_store import RowStore, engine_for
 from tests.bench.measure import Line, Options, exact
@@ -38,7 +38,7 @@ def run(options: Options) -> Iterator[Line]:
             decided_on=Day(PDate("2025-04-20")),
         )
         began = perf_counter()
-        found += len(judged(cadre, fact, tables))
+        found += len(find_breaches(cadre, fact, tables))
         taken.append((perf_counter() - began) * 1000)
     note = f"{PEOPLE * cities:,} cadres, {found / len(taken):.1f} findings each"
     yield exact("rules over one promotion, median", "ms", median(taken), 5, note)

@@ -8,12 +8,9 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from services.chronicle.projections.people import CadreRow, DecisionRow
-from services.chronicle.projections.posts import PostRow
-from services.chronicle.projections.tenures import TenureRow
-from services.chronicle.projections.units import UnitRow
+from services.chronicle.rows import CadreRow, DecisionRow, PostRow, TenureRow, UnitRow
 from shared.core.bitemporal import PeriodRow
-from shared.core.partial_dates import FOREVER, LAST_DAY, Day, Instant, PDate, instant
+from shared.core.partial_dates import FOREVER, LAST_DAY, UNKNOWN, Day, Instant, PDate, instant
 from shared.readmodel.row_store import RowStore
 
 DISTRICTS, OFFICES, POSTS = 16, 20, 15
@@ -141,7 +138,7 @@ def _versions(
         end = Day(PDate(until.isoformat())) if closed else LAST_DAY
         return TenureRow(
             tenure_id=tenure, cadre_id=cadre, post_id=post, holding="PRIMARY", route="DIRECT", start=first,
-            codes=f"bench\t{tenure[:8]}", opened_by=opened, decision=decision, end=end if closed else "",
+            codes=f"bench\t{tenure[:8]}", opened_by=opened, decision=decision, end=end if closed else UNKNOWN,
             planned_end="", ended="TERM_EXPIRED" if closed else "", closed_by=closing if closed else "",
             closing_decision=ending if closed else "", valid_from=first, certain_from=first, valid_to=end,
             certain_to=end,

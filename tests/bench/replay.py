@@ -14,7 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from services.appointment.events import Appointed, AppointmentFact, Reappointed, Suspended, TenureEnded, topic
-from services.chronicle.projections.tenures import TenureRow, tenures
+from services.chronicle.projections.tenures import tenures
+from services.chronicle.rows import TenureRow
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.partial_dates import Day

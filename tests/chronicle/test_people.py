@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.people import CadreRow, cadres, decisions
+from services.chronicle.projections.people import cadres, decisions
+from services.chronicle.rows import CadreRow
 from services.personnel.events import Category, Registered
 from services.regulation.events import DecisionRegistered, DecisionRevoked, DocumentKind
 from shared.core.bitemporal import fold_periods

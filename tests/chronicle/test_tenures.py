@@ -15,7 +15,8 @@ from services.appointment.events import (
     Suspended,
     TenureEnded,
 )
-from services.chronicle.projections.tenures import TenureRow, tenures
+from services.chronicle.projections.tenures import tenures
+from services.chronicle.rows import TenureRow
 from shared.core.bitemporal import fold_periods
 from shared.core.facts import Code
 from shared.testing import amend, as_known, history, moment, on, void

@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.units import UnitRow, units
+from services.chronicle.projections.units import units
+from services.chronicle.rows import UnitRow
 from services.organization.events import QuotaKind, QuotaSet, UnitRenamed, UnitReparented
 from shared.core.facts import Code
 from shared.testing import on, void

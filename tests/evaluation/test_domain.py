@@ -5,10 +5,12 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.units import units
-from services.evaluation.domain import check, evaluation
-from services.evaluation.domain.rejected import (
+from services.evaluation.domain.cross_stream import check
+from services.evaluation.domain.decider import evaluation
+from services.evaluation.domain.rejections import (
     AlreadyClosed,
     AlreadyEvaluated,
     AlreadyRemedied,
@@ -192,6 +194,7 @@ def test_nobody_stands_twice_on_one_ballot_for_one_post() -> None:
 def test_whoever_is_judged_is_on_file() -> None:
     office = UnitEstablished(name="Sở", kind=Kind.DEPARTMENT)
     known = FakeReadModel(
+        PROJECTIONS,
         cadres=cadres.fold(history(Registered(name="An"), stream="an")).values(),
         units=units.fold(history(office, stream="office")).values(),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap.services import open_embedded_ledger
+from services.chronicle.rows import EDGES, PLANNING_ENTRIES, TENURES, UNIT_CODES, UNITS
 from services.importing.batches import id_for
 from services.loadgen import Made
 from shared.operations.settings import load
@@ -29,13 +30,13 @@ def on(rows: list[Any], day: str) -> Any:
 
 
 def unit(ledger: EmbeddedLedger, place: str) -> list[Any]:
-    return ledger.tables.rows("units", unit_id=id_for("gso", "unit", f"{place}#1"))
+    return ledger.tables.rows(UNITS, unit_id=id_for("gso", "unit", f"{place}#1"))
 
 
 def test_a_province_is_dissolved_and_its_districts_live_on(ledger: EmbeddedLedger) -> None:
     rows = unit(ledger, "2/279")
     before, after = on(rows, "2008-07-31"), on(rows, "2008-08-01")
-    [old] = ledger.tables.rows("units", unit_id=before.parent_id)
+    [old] = ledger.tables.rows(UNITS, unit_id=before.parent_id)
     assert (old.name, old.valid_to) == ("Tỉnh Hà Tây", "2008-08-01")
     assert on(unit(ledger, "1/01"), "2008-08-01").unit_id == after.parent_id
     assert rows[0].name == "Huyện Thường Tín"
@@ -59,16 +60,16 @@ def test_a_town_becomes_a_city_and_stays_the_unit(
 
 def test_the_reform(ledger: EmbeddedLedger, made: tuple[Path, Made]) -> None:
     assert made[1].last > "2025-07-01"
-    code = ledger.tables.rows("unit_codes", scheme="gso", value="1/24")
+    code = ledger.tables.rows(UNIT_CODES, scheme="gso", value="1/24")
     ids = [on(code, day).subject for day in ("2025-06-30", "2025-07-01")]
     assert ids[0] != ids[1]
     days = zip(ids, ("2025-06-30", "2025-07-01"), strict=True)
-    names = [on(ledger.tables.rows("units", unit_id=id_), day).name for id_, day in days]
+    names = [on(ledger.tables.rows(UNITS, unit_id=id_), day).name for id_, day in days]
     assert names == ["Tỉnh Bắc Giang", "Tỉnh Bắc Ninh"]
-    districts = [row for row in ledger.tables.rows("units") if row.level == "DISTRICT"]
+    districts = [row for row in ledger.tables.rows(UNITS) if row.level == "DISTRICT"]
     assert districts
     assert all(row.valid_to <= "2025-07-01" for row in districts)
-    tenures = ledger.tables.rows("tenures")
+    tenures = ledger.tables.rows(TENURES)
     ended = [row for row in tenures if row.ended == "UNIT_ABOLISHED" and row.end == "2025-07-01"]
     begun = [row for row in tenures if row.start == "2025-07-01"]
     assert len(ended) > 30
@@ -76,7 +77,7 @@ def test_the_reform(ledger: EmbeddedLedger, made: tuple[Path, Made]) -> None:
 
 
 def test_bodies_of_a_district_are_merged(ledger: EmbeddedLedger) -> None:
-    edges = ledger.tables.rows("edges", reorganisation=id_for("gso", "reorganisation", "kien-an"))
+    edges = ledger.tables.rows(EDGES, reorganisation=id_for("gso", "reorganisation", "kien-an"))
     into = Counter(edge.target_id for edge in edges)
     assert (len(edges), len(into)) == (2 + 5 + 149, 2 + 86)
     assert sorted(into.values())[-2:] == [2, 5]
@@ -84,7 +85,7 @@ def test_bodies_of_a_district_are_merged(ledger: EmbeddedLedger) -> None:
 
 def test_people_and_their_posts(ledger: EmbeddedLedger) -> None:
     """Several posts at once, deputies, acting, leave with cover, another term, back after a gap, late and partial."""
-    tenures = [row for row in ledger.tables.rows("tenures") if row.stretch == 0]
+    tenures = [row for row in ledger.tables.rows(TENURES) if row.stretch == 0]
     by_person: dict[str, list[Any]] = defaultdict(list)
     for row in tenures:
         by_person[row.cadre_id].append(row)
@@ -92,7 +93,7 @@ def test_people_and_their_posts(ledger: EmbeddedLedger) -> None:
     assert 2 <= most <= 8
     held = {row.holding for row in tenures}
     assert held == {"PRIMARY", "CONCURRENT", "ACTING", "IN_CHARGE"}
-    assert any(row.status == "SUSPENDED" for row in ledger.tables.rows("tenures"))
+    assert any(row.status == "SUSPENDED" for row in ledger.tables.rows(TENURES))
     assert any(row.term_no > 1 for row in tenures)
     primary = {who: sorted(_whole(rows)) for who, rows in by_person.items()}
     assert any(first[1] < then[0] for terms in primary.values() for first, then in pairwise(terms))
@@ -119,5 +120,5 @@ def _whole(rows: list[Any]) -> list[tuple[str, str]]:
 
 
 def test_planning_of_those_who_stay_and_of_posts_that_are_gone(ledger: EmbeddedLedger) -> None:
-    reasons = Counter(row.ended for row in ledger.tables.rows("planning_entries"))
+    reasons = Counter(row.ended for row in ledger.tables.rows(PLANNING_ENTRIES))
     assert {"REVIEW", "TITLE_ABOLISHED", "LEFT_SERVICE"} <= reasons.keys()

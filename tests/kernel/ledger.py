@@ -47,7 +47,7 @@ def running(home: Path, writes: bool = True) -> Iterator[EmbeddedLedger]:
 
 
 def shown(ledger: EmbeddedLedger) -> list[str]:
-    return sorted(row.what for row in ledger.tables.rows("notes"))
+    return sorted(row.what for row in ledger.tables.rows(notes))
 
 
 class Died(Exception):

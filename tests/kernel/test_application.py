@@ -14,7 +14,18 @@ from shared.core.facts import Recorded
 from shared.core.normalization import BadDate
 from shared.eventlog.group_commit import AppendRequest
 from shared.testing import amend, on, void
-from tests.kernel.toy import Noted, NotedAlready, ToyFact, application, decider, draft, log_in, note, topic
+from tests.kernel.toy import (
+    Noted,
+    NotedAlready,
+    ToyFact,
+    application,
+    decider,
+    draft,
+    log_in,
+    note,
+    notes,
+    topic,
+)
 
 BY = Origin(actor="tester", correlation="batch")
 KEYED = Origin(actor="tester", command_id="k1")
@@ -86,7 +97,7 @@ def test_whoever_has_read_an_old_version_is_told(tmp_path: Path) -> None:
 
 def test_what_must_be_known_elsewhere_is_asked_for(tmp_path: Path) -> None:
     def check(stream: str, proposed: ToyFact, known: ReadModel) -> None:
-        assert known.rows("anything", of=stream) == [], "nothing is known here"
+        assert known.rows(notes, what=stream) == [], "nothing is known here"
         raise Rejected(stream=stream)
 
     with log_in(tmp_path) as log:

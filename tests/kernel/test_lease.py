@@ -15,13 +15,15 @@ import sys
 from pathlib import Path
 from shared.runtime.embedded import LedgerLocked
 from tests.kernel.ledger import running
+from shared.runtime.embedded import LedgerLocked
+from tests.kernel.ledger import notes, running
 try:
     with running(Path(sys.argv[1])):
         print("writes")
 except LedgerLocked as busy:
     print(busy)
 with running(Path(sys.argv[1]), writes=False) as reader:
-    print([row.what for row in reader.tables.rows("notes")])
+    print([row.what for row in reader.tables.rows(notes)])
 """
 
 

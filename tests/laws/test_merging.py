@@ -10,7 +10,7 @@ from services.appointment.events import Appointed, Holding, TenureEnded
 from services.chronicle.projections import PROJECTIONS
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.tenures.histories import term_history
-from services.personnel.domain import check
+from services.personnel.domain.cross_stream import check
 from services.personnel.events import RecordsMerged, Registered
 from shared.core.bitemporal import fold_periods
 from shared.core.decider import Rejected

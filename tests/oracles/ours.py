@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.chronicle.projections.tenures import TenureRow, tenures
+from services.chronicle.projections.tenures import tenures
+from services.chronicle.rows import TenureRow
 from shared.core.facts import Recorded
 from shared.core.timeline import timeline
 from tests.oracles import Term

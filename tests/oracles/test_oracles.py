@@ -21,7 +21,7 @@ from services.appointment.events import (
 )
 from services.audit.archive.parquet import write_columns
 from services.bootstrap.services import open_embedded_ledger
-from services.chronicle.projections.tenures import TenureRow
+from services.chronicle.rows import TENURES, TenureRow
 from services.loadgen import generate
 from shared.core.clock import SimulatedClock
 from shared.core.facts import Corrected
@@ -60,7 +60,7 @@ def test_a_generated_history(tmp_path: Path) -> None:
 def _stored(tables: Any) -> Iterator[Term]:
     """The rows of the table, as known at the end."""
     people: dict[str, list[TenureRow]] = {}
-    for row in tables.rows("tenures"):
+    for row in tables.rows(TENURES):
         people.setdefault(row.cadre_id, []).append(row)
     for rows in people.values():
         yield from ours.joined(rows)
@@ -68,12 +68,17 @@ def _stored(tables: Any) -> Iterator[Term]:
 
 DAYS = ("2024-02-29", "2024-12-31", "2025-06-30", "2025-07-01", "", "2024", "2025", "2025-02", "..2025-06-30")
 DATES = st.sampled_from(DAYS).map(PDate)
-TENURES = st.integers(0, 5)
+TENURE_NUMBERS = st.integers(0, 5)
 STEPS = st.one_of(
     st.tuples(
-        st.sampled_from(("appointed", "elected", "ended", "again", "suspended")), TENURES, DATES, TENURES
+        st.sampled_from(("appointed", "elected", "ended", "again", "suspended")),
+        TENURE_NUMBERS,
+        DATES,
+        TENURE_NUMBERS,
     ),
-    st.tuples(st.sampled_from(("void", "amend day", "amend order")), st.integers(0, 11), DATES, TENURES),
+    st.tuples(
+        st.sampled_from(("void", "amend day", "amend order")), st.integers(0, 11), DATES, TENURE_NUMBERS
+    ),
 )
 
 

@@ -3,21 +3,23 @@
 import pytest
 from msgspec.structs import replace
 
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.units import units
-from services.organization.domain import check
-from services.organization.domain.rejected import NotFound, NotInExistence, UnderItself
+from services.chronicle.rows import UnitRow
+from services.organization.domain.cross_stream import check
+from services.organization.domain.rejections import NotFound, NotInExistence, UnderItself
 from services.organization.events import Kind, OrganizationFact, UnitEstablished, UnitReparented
 from shared.testing import FakeReadModel, history, on
 from tests.organization.facts import NEW_YEAR, REFORM, chair, dissolved, reparented, ward
 
 
-def unit(name: str, parent: str = "", *more: OrganizationFact) -> list[object]:
+def unit(name: str, parent: str = "", *more: OrganizationFact) -> list[UnitRow]:
     established = UnitEstablished(name=name, kind=Kind.OTHER, parent=parent, effective_from=on("2020-01-01"))
     return list(units.fold(history(established, *more, stream=name)).values())
 
 
-def knows(*trees: list[object]) -> FakeReadModel:
-    return FakeReadModel(units=[row for tree in trees for row in tree])
+def knows(*trees: list[UnitRow]) -> FakeReadModel:
+    return FakeReadModel(PROJECTIONS, units=[row for tree in trees for row in tree])
 
 
 CITY, PROVINCE = unit("city", "province"), unit("province")

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
-from services.organization.domain import organization
-from services.organization.domain.rejected import (
+from services.organization.domain.decider import organization
+from services.organization.domain.rejections import (
     AlreadyEnded,
     AlreadyExists,
     EndsBeforeStart,

@@ -5,9 +5,11 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.people import cadres
-from services.personnel.domain import check, personnel
-from services.personnel.domain.rejected import AlreadyRegistered, BornInTheFuture, SamePerson
+from services.personnel.domain.cross_stream import check
+from services.personnel.domain.decider import personnel
+from services.personnel.domain.rejections import AlreadyRegistered, BornInTheFuture, SamePerson
 from services.personnel.events import Category, Registered
 from shared.core.normalization import BadDate, Missing
 from shared.testing import FakeReadModel, Given, history, on, void
@@ -63,7 +65,7 @@ def test_dates_that_may_be_in_order_are_given_the_benefit_of_the_doubt(birth: st
 
 def test_one_national_id_belongs_to_one_cadre() -> None:
     with_identity = replace(an, identity="keyed hash")
-    known = FakeReadModel(cadres=cadres.fold(history(with_identity, stream="an")).values())
+    known = FakeReadModel(PROJECTIONS, cadres=cadres.fold(history(with_identity, stream="an")).values())
     check("an", with_identity, known)
     check("binh", an, known)
     with pytest.raises(SamePerson, match="cadre: an"):

@@ -5,10 +5,12 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.files import merged_records
 from services.chronicle.projections.people import cadres
-from services.personnel.domain import check, personnel
-from services.personnel.domain.rejected import (
+from services.personnel.domain.cross_stream import check
+from services.personnel.domain.decider import personnel
+from services.personnel.domain.rejections import (
     EndsBeforeStart,
     FormNotInForce,
     IdTaken,
@@ -95,7 +97,7 @@ def test_a_relative_has_a_relation_and_a_name_or_an_id() -> None:
 
 
 def test_a_relative_who_is_a_cadre_is_on_file_and_another() -> None:
-    known = FakeReadModel(cadres=cadres.fold(history(an, stream="binh")).values())
+    known = FakeReadModel(PROJECTIONS, cadres=cadres.fold(history(an, stream="binh")).values())
     check("an", kin, known)
     with pytest.raises(OwnRelative):
         check("binh", kin, known)
@@ -181,7 +183,9 @@ def test_service_ends_and_is_resumed_by_turns() -> None:
 
 
 def test_an_amended_national_id_belongs_to_one_file() -> None:
-    known = FakeReadModel(cadres=cadres.fold(history(replace(an, identity="hash"), stream="an")).values())
+    known = FakeReadModel(
+        PROJECTIONS, cadres=cadres.fold(history(replace(an, identity="hash"), stream="an")).values()
+    )
     with pytest.raises(SamePerson):
         check("binh", ProfileAmended(national_id="1", identity="hash"), known)
     check("an", ProfileAmended(national_id="1", identity="hash"), known)
@@ -190,6 +194,7 @@ def test_an_amended_national_id_belongs_to_one_file() -> None:
 def test_a_merged_file_is_told_nothing_more() -> None:
     merged = RecordsMerged(merged="an-2", reason="twice on file", effective_from=on("2024-01-01"))
     known = FakeReadModel(
+        PROJECTIONS,
         cadres=cadres.fold(history(an, stream="an-2")).values(),
         merged_records=merged_records.fold(history(merged, stream="an")).values(),
     )

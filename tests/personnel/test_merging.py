@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from services.appointment.events import Appointed, Holding, TenureEnded
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.files import merged_records
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.tenures import tenures
-from services.personnel.domain import check
-from services.personnel.domain.rejected import (
+from services.personnel.domain.cross_stream import check
+from services.personnel.domain.rejections import (
     AlreadyMerged,
     MergedWithItself,
     TenuresOverlap,
@@ -27,6 +28,7 @@ def known(
     one: tuple[object, ...] = (), two: tuple[object, ...] = (), *mergers: tuple[str, RecordsMerged]
 ) -> FakeReadModel:
     return FakeReadModel(
+        PROJECTIONS,
         cadres=[
             row
             for file in ("one", "two", "three")

@@ -5,14 +5,16 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.planning import planning_lists
 from services.chronicle.projections.posts import posts
 from services.chronicle.projections.units import units
 from services.organization.events import Kind, PostCreated, UnitEstablished
 from services.personnel.events import Registered
-from services.planning.domain import check, planning
-from services.planning.domain.rejected import (
+from services.planning.domain.cross_stream import check
+from services.planning.domain.decider import planning
+from services.planning.domain.rejections import (
     AlreadyOpened,
     AlreadyPlanned,
     AlreadyRemoved,
@@ -198,6 +200,7 @@ def knows() -> FakeReadModel:
     city = UnitEstablished(name="City", kind=Kind.PROVINCIAL_CITY, effective_from=OPENED)
     chair = PostCreated(unit="city", title="Chair", effective_from=OPENED)
     return FakeReadModel(
+        PROJECTIONS,
         units=units.fold(history(city, stream="city")).values(),
         posts=posts.fold(history(chair, stream="chair")).values(),
         cadres=cadres.fold(history(Registered(name="An"), stream="an")).values(),

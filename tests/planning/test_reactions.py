@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from services.appointment.events import Appointed, Designated, Elected, Holding
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.planning import planning_entries
 from services.chronicle.projections.posts import posts
 from services.organization.events import DissolutionReason, PostAbolished, PostCreated, UnitDissolved
 from services.personnel.events import Disciplined, DisciplineForm, ServiceEnd, ServiceEnded, Side
-from services.planning.domain import planning
+from services.planning.domain.decider import planning
 from services.planning.events import RemovalMode, RemovalReason, RemovedFromPlanning
 from services.planning.reactions import leave_lists, lose_title, reach_title
 from shared.testing import FakeReadModel, Given, history, on, recorded
@@ -33,6 +34,7 @@ def removed(entry: str, reason: RemovalReason, trigger: str, decision: str = "d9
 
 def knows(*facts: object) -> FakeReadModel:
     return FakeReadModel(
+        PROJECTIONS,
         planning_entries=planning_entries.fold(history(opened, *facts, stream="list")).values(),
         posts=posts.fold(history(created, stream="chair")).values(),
     )
@@ -56,13 +58,15 @@ def test_whoever_gets_the_planned_title_leaves_the_list() -> None:
     ids=["elected", "designated", "concurrent", "entry named"],
 )
 def test_whatever_the_route(fact: Appointed) -> None:
-    ((list_, answer),) = reach_title(recorded(fact, 7, stream="an"), knows(an))
-    assert (list_, answer.entry) == ("list", "e1")  # type: ignore[attr-defined]
+    event = recorded(fact, 7, stream="an")
+    assert reach_title(event, knows(an)) == (
+        ("list", removed("e1", RemovalReason.APPOINTED, "here/7", fact.decision)),
+    )
 
 
 def test_a_title_planned_by_its_code_is_reached_in_its_unit_only() -> None:
     event = recorded(appointed, 7, stream="an")
-    assert [entry.entry for _, entry in reach_title(event, knows(by_code))] == ["e5"]  # type: ignore[attr-defined]
+    assert reach_title(event, knows(by_code)) == (("list", removed("e5", RemovalReason.APPOINTED, "here/7")),)
     assert reach_title(event, knows(replace(by_code, unit="ward"))) == ()
     assert reach_title(event, knows(replace(by_code, title_code="OTHER"))) == ()
 
@@ -89,7 +93,8 @@ def test_all_horizons_answer() -> None:
     next_term = planning_entries.fold(history(opened, replace(an, entry="n1"), stream="next")).values()
     this_term = planning_entries.fold(history(opened, an, stream="list")).values()
     answers = reach_title(
-        recorded(appointed, 7, stream="an"), FakeReadModel(planning_entries=[*this_term, *next_term])
+        recorded(appointed, 7, stream="an"),
+        FakeReadModel(PROJECTIONS, planning_entries=[*this_term, *next_term]),
     )
     assert [list_ for list_, _ in answers] == ["list", "next"]
 
@@ -105,7 +110,9 @@ def test_an_abolished_title_has_no_successors_in_waiting() -> None:
 def test_a_dissolved_unit_takes_its_titles_along_each_once() -> None:
     fact = UnitDissolved(reason=DissolutionReason.MERGED, effective_from=LATER)
     answers = lose_title(recorded(fact, 3, stream="city"), knows(an, by_code))
-    assert [answer.entry for _, answer in answers] == ["e1", "e5"]  # type: ignore[attr-defined]
+    assert [answer for _, answer in answers] == [
+        removed(entry, RemovalReason.TITLE_ABOLISHED, "here/3", "") for entry in ("e1", "e5")
+    ]
     assert lose_title(recorded(created, 3, stream="chair"), knows(an)) == ()
 
 

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
-from services.regulation.domain import regulation
-from services.regulation.domain.rejected import (
+from services.regulation.domain.decider import regulation
+from services.regulation.domain.rejections import (
     AlreadyRegistered,
     AlreadyRevoked,
     NotInRegister,

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import rulebook
-from services.regulation.domain.judging import findings
+from services.regulation.domain.rule_findings import apply_rules
 from shared.core.facts import Finding
 from shared.core.rulebook import Rulebook
 from shared.testing import FakeReadModel, history
@@ -28,11 +28,11 @@ class World:
             for projection in PROJECTIONS:
                 mine = [fact for fact in facts if isinstance(fact, tuple(projection.follows.kinds.values()))]
                 rows[projection.name] += projection.fold(history(*mine, stream=stream)).values()
-        return FakeReadModel(**rows)
+        return FakeReadModel(PROJECTIONS, **rows)
 
     def judge(self, stream: str, fact: Any, *rules: str) -> list[Finding]:
         """Of these rules only, where some are named."""
-        found = findings(self.book, stream, fact, self.known())
+        found = apply_rules(self.book, stream, fact, self.known())
         return [each for each in found if not rules or each.rule in rules]
 
 

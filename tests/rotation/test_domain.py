@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
-from services.rotation.domain import rotation
-from services.rotation.domain.rejected import (
+from services.rotation.domain.decider import rotation
+from services.rotation.domain.rejections import (
     AlreadyEnded,
     EndsBeforeStart,
     MoveIdTaken,

@@ -5,17 +5,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.appointment.domain import appointment
+from services.appointment.domain.decider import appointment
 from services.appointment.events import Appointed, AppointmentRoute, EndReason, Holding, TenureEnded
 from services.appointment.reactions import follow_move
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.posts import posts
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.tenures import tenures
 from services.organization.events import DissolutionReason, PostAbolished, PostCreated, UnitDissolved
 from services.personnel.events import Registered, ServiceEnd, ServiceEnded
-from services.rotation.domain.elsewhere import check
-from services.rotation.domain.rejected import (
+from services.rotation.domain.cross_stream import check
+from services.rotation.domain.rejections import (
     FromTenureNeeded,
     NotHeldThen,
     PostNotInExistence,
@@ -53,6 +54,7 @@ def post(id_: str, unit: str) -> list[Any]:
 
 def knows(*held: Any, moves: tuple[Any, ...] = ()) -> FakeReadModel:
     return FakeReadModel(
+        PROJECTIONS,
         cadres=cadres.fold(history(Registered(name="An"), stream="an")).values(),
         posts=[
             *post("city-head", "city"),

@@ -14,8 +14,8 @@ SEEDS = [
         "a rule is chosen by the day of effect",
         (
             (
-                "services.regulation.domain.case:Case.version",
-                "self.book.version(rule, self.decided, **scope)",
+                "services.regulation.domain.rule_context:RuleContext.version",
+                "self.book.version(rule, day, **scope)",
                 "self.book.version(rule, self.start, **scope)",
             ),
         ),
@@ -33,8 +33,8 @@ SEEDS = [
         "relatives only as one side declared them",
         (
             (
-                "services.regulation.domain.people:relatives",
-                'case.rows("kinship", relative_id=cadre)',
+                "services.regulation.domain.lookups:find_relatives",
+                "context.rows(KINSHIP, relative_id=cadre)",
                 "()",
             ),
         ),
@@ -44,8 +44,8 @@ SEEDS = [
         "discipline of a merged file forgotten",
         (
             (
-                "services.regulation.domain.people:files",
-                '[cadre, *(row.merged_id for row in case.rows("merged_records", cadre_id=cadre))]',
+                "services.regulation.domain.lookups:find_files",
+                "[cadre, *(row.merged_id for row in context.rows(MERGED_RECORDS, cadre_id=cadre))]",
                 "[cadre]",
             ),
         ),
@@ -53,7 +53,7 @@ SEEDS = [
     ),
     Seed(
         "retirement by the year of birth",
-        (("shared.core.ages:first_day_after", "[:4]) > year", "[:4]) > year + 99"),),
+        (("services.regulation.domain.ages:first_day_after", "[:4]) > year", "[:4]) > year + 99"),),
         (
             test_appointing.test_a_first_post_leaves_time_for_a_term,
             test_developing.test_the_planned_can_serve_a_term_by_the_age_reference_of_the_list,
@@ -61,7 +61,7 @@ SEEDS = [
     ),
     Seed(
         "any grade fits any score",
-        (("services.evaluation.domain:agree", "score < least", "False"),),
+        (("services.evaluation.domain.decider:require_score_reaches_grade", "score < least", "False"),),
         (
             partial(
                 test_grades.test_a_score_reaches_the_threshold_of_its_grade_and_may_be_graded_lower,
@@ -73,17 +73,29 @@ SEEDS = [
     ),
     Seed(
         "a second final grade",
-        (("services.evaluation.domain:evaluate", "if final and not proposed.replaces:", "if False:"),),
+        (
+            (
+                "services.evaluation.domain.decider:record_grade",
+                "if final and not proposed.replaces:",
+                "if False:",
+            ),
+        ),
         (test_grades.test_a_grade_is_given_once_for_a_period_occasion_and_authority,),
     ),
     Seed(
         "more votes than voters",
-        (("services.evaluation.domain:count", "sum(votes) > present", "max(votes) > present"),),
+        (("services.evaluation.domain.decider:record_vote", "sum(votes) > present", "max(votes) > present"),),
         (test_grades.test_a_vote_adds_up,),
     ),
     Seed(
         "forms of discipline outlive the law",
-        (("services.personnel.domain:discipline", "earliest(when) >= until", "earliest(when) > until"),),
+        (
+            (
+                "services.personnel.domain.discipline_forms:may_be_decided",
+                "earliest(when) < until",
+                "earliest(when) <= until",
+            ),
+        ),
         (
             partial(
                 test_file.test_a_form_of_discipline_exists_on_that_side_and_day,
@@ -98,7 +110,7 @@ SEEDS = [
         "overlapping files merged",
         (
             (
-                "services.personnel.domain.merging:excludes",
+                "services.personnel.domain.mergers:exclude_each_other",
                 'one.holding == other.holding == "PRIMARY"',
                 "False",
             ),

@@ -10,24 +10,24 @@ from tests.seeded.seed import Seed
 SEEDS = [
     Seed(
         "a second live entry for one title allowed",
-        (("services.planning.domain:add", "max(first, since) < min(after, until)", "False"),),
+        (("services.planning.domain.decider:add_entry", "max(first, since) < min(after, until)", "False"),),
         (planning.test_a_second_live_entry_for_one_title_is_refused,),
     ),
     Seed(
         "who left the list may never enter again",
-        (("services.planning.domain:add", "max(first, since) < min(after, until)", "True"),),
+        (("services.planning.domain.decider:add_entry", "max(first, since) < min(after, until)", "True"),),
         (planning.test_whoever_left_the_list_may_enter_again_from_that_day,),
     ),
     Seed(
         "votes never counted",
-        (("services.planning.domain:voted", "given != sorted(given)", "False"),),
+        (("services.planning.domain.decider:require_consistent_votes", "rising != sorted(rising)", "False"),),
         (lambda: planning.test_votes_above_those_present_are_refused(9, 13, 12),),
     ),
     Seed(
         "a review counts the removals of every year",
         (
             (
-                "services.planning.domain:close_review",
+                "services.planning.domain.decider:close_review",
                 "entry.review_out == proposed.year",
                 "entry.review_out > 0",
             ),
@@ -36,7 +36,13 @@ SEEDS = [
     ),
     Seed(
         "a closed review takes more",
-        (("services.planning.domain:still_open", "review in state.closed", "False"),),
+        (
+            (
+                "services.planning.domain.decider:require_open_review",
+                "review in state.closed_reviews",
+                "False",
+            ),
+        ),
         (planning.test_nothing_is_added_to_a_review_that_is_closed,),
     ),
     Seed(
@@ -57,22 +63,28 @@ SEEDS = [
     ),
     Seed(
         "who has left the list leaves again",
-        (("services.planning.reactions:_leave", "if not row.ended and", "if row.ended or"),),
+        (("services.planning.reactions:remove_live_entries", "if not row.ended and", "if row.ended or"),),
         (test_reactions.test_who_has_left_the_list_does_not_leave_again,),
     ),
     Seed(
         "two rotations at once",
-        (("services.rotation.domain:rotate", "max(first, since) < min(after, until)", "False"),),
+        (
+            (
+                "services.rotation.domain.decider:start_rotation",
+                "max(first, since) < min(after, until)",
+                "False",
+            ),
+        ),
         (rotation.test_a_rotation_while_one_is_open_is_refused,),
     ),
     Seed(
         "a secondment blocks a rotation",
-        (("services.rotation.domain:rotate", "posting.min_months is not None and ", ""),),
+        (("services.rotation.domain.decider:start_rotation", "posting.min_months is not None and ", ""),),
         (rotation.test_a_secondment_is_no_rotation,),
     ),
     Seed(
         "the new tenure named after its post",
-        (("services.appointment.reactions:_moved", 'event.event_id if post else ""', "post"),),
+        (("services.appointment.reactions:move_cadre", 'event.event_id if post else ""', "post"),),
         (test_others.test_appointment_ends_the_old_tenure_and_starts_the_new_one,),
     ),
     Seed(
@@ -80,15 +92,15 @@ SEEDS = [
         (
             (
                 "services.appointment.reactions:follow_move",
-                'return _moved(event, "", fact.to_post, beside',
-                "return _moved(event, fact.from_tenure, fact.to_post, beside",
+                'return move_cadre(event, "", fact.to_post, holding',
+                "return move_cadre(event, fact.from_tenure, fact.to_post, holding",
             ),
         ),
         (test_others.test_a_secondment_keeps_the_home_post,),
     ),
     Seed(
         "a posting outlives its post",
-        (("services.rotation.reactions:_over", "if row.posting and not row.ended", "if False"),),
+        (("services.rotation.reactions:end_open_postings", "if row.posting and not row.ended", "if False"),),
         (test_others.test_a_posting_ends_with_its_post_and_its_unit,),
     ),
     Seed(

@@ -65,14 +65,20 @@ SEEDS = [
     ),
     Seed(
         "two primary posts allowed",
-        (("services.appointment.domain:room", "held.holding == new.holding == Holding.PRIMARY", "False"),),
+        (
+            (
+                "services.appointment.domain.decider:require_no_overlap",
+                "tenure.holding == new.holding == Holding.PRIMARY",
+                "False",
+            ),
+        ),
         (test_start.test_nobody_holds_two_primary_posts_at_once,),
     ),
     Seed(
         "the day a post ends still taken",
         (
             (
-                "services.appointment.domain:room",
+                "services.appointment.domain.decider:require_no_overlap",
                 "max(first, since) < min(after, until)",
                 "max(first, since) <= min(after, until)",
             ),
@@ -92,7 +98,13 @@ SEEDS = [
     ),
     Seed(
         "districts outlive the reform",
-        (("services.organization.domain:in_force", "earliest(when) >= after", "earliest(when) > after"),),
+        (
+            (
+                "services.organization.domain.unit_kinds:require_kind_in_force",
+                "earliest(when) >= after",
+                "earliest(when) > after",
+            ),
+        ),
         (partial(test_districts_and_townships_ended_with_the_reform, Kind.TOWNSHIP),),
     ),
 ]

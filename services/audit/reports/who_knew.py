@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from services.chronicle.rows import DECISIONS
 from shared.core.facts import Finding, Recorded, Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
@@ -66,7 +67,7 @@ def numbers(tables: RowStore) -> Callable[[str], str]:
 
     @cache
     def number(decision: str) -> str:
-        papers = tables.rows("decisions", decision_id=decision) if decision else []
+        papers = tables.rows(DECISIONS, decision_id=decision) if decision else []
         return str(papers[-1].number) if papers else decision
 
     return number

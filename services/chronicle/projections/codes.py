@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import since, until
+from services.chronicle.rows import CodeRow
 from services.organization.events import (
     OrganizationFact,
     PostAbolished,
@@ -16,16 +17,7 @@ from services.organization.events import (
 )
 from shared.core.facts import Code, Recorded
 from shared.core.partial_dates import LAST_DAY
-from shared.core.projection import Changes, Projection, Row, Rows
-
-
-class CodeRow(Row, frozen=True, kw_only=True):
-    """What a scheme calls a unit or a post, over a time."""
-
-    scheme: str
-    value: str
-    subject: str
-    what: str
+from shared.core.projection import Changes, Projection, Rows
 
 
 def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes[CodeRow]:

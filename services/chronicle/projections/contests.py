@@ -15,60 +15,11 @@ from services.appointment.events import (
     topic,
 )
 from services.chronicle.projections.row_fields import since
+from services.chronicle.rows import CandidacyRow, ContestRow, ReliefRow
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.projection import Changes, Projection, Rows
 
 _TAKEN_OUT = (EndReason.RELIEVED, EndReason.DISMISSED, EndReason.RESIGNED, EndReason.REMOVED_DISCIPLINE)
-
-
-class ContestRow(Row, frozen=True, kw_only=True):
-    """A contest. `planned_count` -1: not stated. `candidates`: a line `cadre<TAB>post<TAB>score` for each."""
-
-    contest_id: str
-    title: str
-    post_id: str
-    organiser: str
-    part_of: str
-    planned_count: int
-    approximate: bool
-    candidates: str
-    until: str
-    managed_by: str
-    opened_by: str
-    decision: str
-    winner: str = ""
-    concluded: str = ""
-    closed_by: str = ""
-    closing_decision: str = ""
-
-
-class CandidacyRow(Row, frozen=True, kw_only=True):
-    """One nomination of one cadre for one election. `tenure_id`: what the cadre was elected to; empty: not elected."""
-
-    cadre_id: str
-    nomination: str
-    election: str
-    post_id: str
-    body: str
-    nominated_by: str
-    first_time: bool
-    opened_by: str
-    decision: str
-    tenure_id: str = ""
-    elected_on: str = ""
-    closed_by: str = ""
-    closing_decision: str = ""
-
-
-class ReliefRow(Row, frozen=True, kw_only=True):
-    """Why a tenure ended before its time, in the words of the decision. Key: the tenure."""
-
-    cadre_id: str
-    tenure_id: str
-    reason: str
-    ground: str
-    opened_by: str
-    decision: str
 
 
 def contest_step(rows: Rows[ContestRow], event: Recorded[AppointmentFact]) -> Changes[ContestRow]:

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import findings_text, since, until
+from services.chronicle.rows import BallotRow, DeepReviewRow, EvaluationRow
 from services.evaluation.events import (
     ConfidenceVoted,
     DeepReviewClosed,
@@ -13,74 +14,9 @@ from services.evaluation.events import (
     topic,
 )
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.projection import Changes, Projection, Rows
 
 NO_SCORE = -1.0
-
-
-class EvaluationRow(Row, frozen=True, kw_only=True):
-    """A grade, from its decision until another one replaces it. `score` is NO_SCORE where none was given."""
-
-    evaluation_id: str
-    subject_id: str
-    subject: str
-    unit_id: str
-    period: str
-    occasion: str
-    grade: str
-    score: float
-    self_grade: str
-    authority: str
-    evaluator: str
-    peer_group: str
-    conference_on: str
-    ballot: str
-    published_on: str
-    findings: str
-    opened_by: str
-    decision: str
-    replaced_by: str = ""
-
-
-class ReviewRow(Row, frozen=True, kw_only=True):
-    """A deep review, from its order until it is closed. Key: the review. Texts are empty while unknown."""
-
-    review_id: str
-    subject_id: str
-    subject: str
-    unit_id: str
-    grounds: str
-    authority: str
-    due_on: str
-    opened_by: str
-    decision: str
-    closed_on: str = ""
-    remedy_plan: str = ""
-    remedy_due: str = ""
-    remedied_on: str = ""
-    result: str = ""
-    closed_by: str = ""
-    closing_decision: str = ""
-
-
-class BallotRow(Row, frozen=True, kw_only=True):
-    """What one person got in one vote of a body."""
-
-    vote_id: str
-    kind: str
-    body_id: str
-    term: str
-    called: int
-    present: int
-    cadre_id: str
-    post_id: str
-    high: int
-    medium: int
-    low: int
-    excluded: str
-    findings: str
-    opened_by: str
-    decision: str
 
 
 def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) -> Changes[EvaluationRow]:
@@ -116,7 +52,7 @@ def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) 
     return changes
 
 
-def review_step(rows: Rows[ReviewRow], event: Recorded[EvaluationFact]) -> Changes[ReviewRow]:
+def review_step(rows: Rows[DeepReviewRow], event: Recorded[EvaluationFact]) -> Changes[DeepReviewRow]:
     fact = event.fact
     if not isinstance(fact, DeepReviewOrdered | DeepReviewClosed | Remedied):
         return {}
@@ -143,8 +79,8 @@ def review_step(rows: Rows[ReviewRow], event: Recorded[EvaluationFact]) -> Chang
     }
 
 
-def _ordered(event: Recorded[EvaluationFact], fact: DeepReviewOrdered) -> ReviewRow:
-    return ReviewRow(
+def _ordered(event: Recorded[EvaluationFact], fact: DeepReviewOrdered) -> DeepReviewRow:
+    return DeepReviewRow(
         review_id=fact.review,
         subject_id=event.stream,
         subject=fact.subject.value,
@@ -193,10 +129,10 @@ evaluations = Projection[EvaluationFact, EvaluationRow](
     indexes=(("subject_id",), ("unit_id", "period"), ("period", "occasion"), ("!findings",)),
     handles=(Evaluated,),
 )
-reviews = Projection[EvaluationFact, ReviewRow](
+reviews = Projection[EvaluationFact, DeepReviewRow](
     name="reviews",
     follows=topic,
-    row=ReviewRow,
+    row=DeepReviewRow,
     step=review_step,
     indexes=(("subject_id",), ("valid_from",)),
     handles=(DeepReviewOrdered, DeepReviewClosed, Remedied),

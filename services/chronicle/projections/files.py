@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import since, until
+from services.chronicle.rows import AwayRow, KinshipRow, MergedRow
 from services.personnel.events import (
     KinshipDeclared,
     PersonnelFact,
@@ -12,42 +13,7 @@ from services.personnel.events import (
     topic,
 )
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
-
-
-class MergedRow(Row, frozen=True, kw_only=True):
-    """A file that was found to be the same person as the one that is kept. `duplicates` are tenures, one a line."""
-
-    cadre_id: str
-    merged_id: str
-    reason: str
-    duplicates: str
-    opened_by: str
-    decision: str
-
-
-class KinshipRow(Row, frozen=True, kw_only=True):
-    """A relative as the cadre declared it, in clear text. The other side is read from the same row."""
-
-    cadre_id: str
-    kinship_id: str
-    relation: str
-    relative_id: str
-    relative_name: str
-    relative_post: str
-    declared_on: str
-    opened_by: str
-    decision: str
-
-
-class AwayRow(Row, frozen=True, kw_only=True):
-    """A time out of service: from the first day out to the day of coming back, if any."""
-
-    cadre_id: str
-    kind: str
-    opened_by: str
-    decision: str
-    closed_by: str = ""
+from shared.core.projection import Changes, Projection, Rows
 
 
 def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Changes[MergedRow]:

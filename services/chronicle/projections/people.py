@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import codes_text, since, until
+from services.chronicle.rows import CadreRow, DecisionRow
 from services.personnel import events as personnel
 from services.personnel.events import (
     PersonnelFact,
@@ -15,50 +16,8 @@ from services.personnel.events import (
 from services.regulation import events as regulation
 from services.regulation.events import DecisionRegistered, DecisionRevoked, RegulationFact
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.projection import Changes, Projection, Rows
 from shared.core.text import fold, name_key
-
-
-class CadreRow(Row, frozen=True, kw_only=True):
-    """A cadre on file as last told, in clear text; rebuilt as erased when the key is destroyed."""
-
-    cadre_id: str
-    name: str
-    name_key: str
-    search: str
-    sex: str
-    birth: str
-    category: str
-    cadre_no: str
-    identity: str
-    codes: str
-    opened_by: str
-    ethnicity: str = ""
-    home_place: str = ""
-    home_unit: str = ""
-    party_joined: str = ""
-    service_from: str = ""
-    degree: str = ""
-    theory: str = ""
-    state_management: str = ""
-
-
-class DecisionRow(Row, frozen=True, kw_only=True):
-    """A decision document, over the time it is in force."""
-
-    decision_id: str
-    number: str
-    issuer: str
-    signed_on: str
-    kind: str
-    title: str
-    signer: str
-    file_hash: str
-    opened_by: str
-    revoked: bool = False
-    closed_by: str = ""
-    supersedes: str = ""
-    """Documents whose place it takes, one a line."""
 
 
 def cadre_step(rows: Rows[CadreRow], event: Recorded[PersonnelFact]) -> Changes[CadreRow]:

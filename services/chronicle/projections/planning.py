@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import findings_text, since, until
+from services.chronicle.rows import EntryRow, ListRow, PlanningReviewRow, TitleRow
 from services.planning.events import (
     AddedToPlanning,
     PlanningFact,
@@ -16,81 +17,7 @@ from services.planning.events import (
     topic,
 )
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
-
-
-class ListRow(Row, frozen=True, kw_only=True):
-    """A planning list over the time it counts. `targets` as JSON; texts are empty where nothing is stated."""
-
-    list_id: str
-    owner_id: str
-    title_set: str
-    term: str
-    name: str
-    bloc: str
-    coefficient: str
-    targets: str
-    age_reference: str
-    rule_set: str
-    managed_by: str
-    opened_by: str
-    decision: str
-
-
-class TitleRow(Row, frozen=True, kw_only=True):
-    """A title that a list plans for: a post, or a title code in a unit (empty: in any unit of the owner)."""
-
-    list_id: str
-    post_id: str
-    title_code: str
-    title_unit: str
-    seats: int
-
-
-class EntryRow(Row, frozen=True, kw_only=True):
-    """One cadre on a list for one title. Key: the entry. `ended` is empty while it is live, else the reason.
-
-    `votes`: a line `step<TAB>for<TAB>cast<TAB>present` for each step, a part empty where it is not known.
-    """
-
-    list_id: str
-    entry_id: str
-    cadre_id: str
-    post_id: str
-    title_code: str
-    title_unit: str
-    source: str
-    source_unit: str
-    votes: str
-    batch_no: int
-    review_in: int
-    mapped_from: str
-    added: str
-    managed_by: str
-    opened_by: str
-    decision: str
-    removed: str = ""
-    ended: str = ""
-    mode: str = ""
-    ground: str = ""
-    trigger: str = ""
-    review_out: int = 0
-    closed_by: str = ""
-    closing_decision: str = ""
-    findings: str = ""
-
-
-class ReviewRow(Row, frozen=True, kw_only=True):
-    """A closed yearly review. `stated` is the structure as the owner states it, as JSON; empty: not stated."""
-
-    list_id: str
-    year: int
-    in_count: int
-    out_count: int
-    stated: str
-    approved_by: str
-    opened_by: str
-    decision: str
+from shared.core.projection import Changes, Projection, Rows
 
 
 def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[ListRow]:
@@ -189,12 +116,12 @@ def _vote(vote: Vote) -> str:
     return "\t".join((vote.step.value, *counts))
 
 
-def review_step(rows: Rows[ReviewRow], event: Recorded[PlanningFact]) -> Changes[ReviewRow]:
+def review_step(rows: Rows[PlanningReviewRow], event: Recorded[PlanningFact]) -> Changes[PlanningReviewRow]:
     fact = event.fact
     if not isinstance(fact, ReviewClosed) or str(fact.year) in rows:
         return {}
     return {
-        str(fact.year): ReviewRow(
+        str(fact.year): PlanningReviewRow(
             list_id=event.stream,
             year=fact.year,
             in_count=fact.in_count,
@@ -236,10 +163,10 @@ planning_entries = Projection[PlanningFact, EntryRow](
     indexes=(("list_id", "valid_from"), ("cadre_id",), ("post_id",), ("title_unit",), ("!findings",)),
     handles=(AddedToPlanning, RemovedFromPlanning),
 )
-planning_reviews = Projection[PlanningFact, ReviewRow](
+planning_reviews = Projection[PlanningFact, PlanningReviewRow](
     name="planning_reviews",
     follows=topic,
-    row=ReviewRow,
+    row=PlanningReviewRow,
     step=review_step,
     indexes=(("list_id",),),
     handles=(ReviewClosed,),

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import codes_text, since, until
+from services.chronicle.rows import EdgeRow, OversightRow, PostRow, QuotaRow
 from services.organization.events import (
     OrganizationFact,
     OversightSet,
@@ -18,63 +19,8 @@ from services.organization.events import (
     topic,
 )
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.projection import Changes, Projection, Rows
 from shared.core.text import fold
-
-
-class PostRow(Row, frozen=True, kw_only=True):
-    """A post under one title and one set of terms. Key: the fact that opened the version."""
-
-    post_id: str
-    unit_id: str
-    title: str
-    search: str
-    title_code: str
-    role: str
-    rank_group: str
-    seats: int
-    route: str
-    term_months: int
-    key_title: bool
-    paired_post: str
-    not_local: bool
-    managed_by: str
-    codes: str
-    opened_by: str
-    decision: str
-    closing: str = ""
-    closed_by: str = ""
-
-
-class EdgeRow(Row, frozen=True, kw_only=True):
-    """One clause of an executed reorganisation: from that date on, so much of the source is in the target."""
-
-    reorganisation: str
-    title: str
-    source_id: str
-    target_id: str
-    portion: str
-    clause_no: int
-    opened_by: str
-    decision: str
-
-
-class OversightRow(Row, frozen=True, kw_only=True):
-    unit_id: str
-    vertical: str
-    territorial: str
-    opened_by: str
-    decision: str
-
-
-class QuotaRow(Row, frozen=True, kw_only=True):
-    unit_id: str
-    quota: str
-    amount: int
-    overage_allowed: int
-    overage_until: str
-    opened_by: str
-    decision: str
 
 
 def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes[PostRow]:

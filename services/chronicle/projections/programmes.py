@@ -3,40 +3,14 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import since, until
+from services.chronicle.rows import ProgrammeItemRow, TargetRow
 from services.organization.events import OrganizationFact, ReorganisationApproved
 from services.organization.events import topic as organization
 from services.regulation.events import ProgrammeItemStatusSet, RegulationFact
 from services.regulation.events import topic as regulation
 from shared.core.facts import Recorded
 from shared.core.partial_dates import LAST_DAY
-from shared.core.projection import Changes, Projection, Row, Rows
-
-
-class TargetRow(Row, frozen=True, kw_only=True):
-    """How many units of a kind an approved plan wants, over the time its version counts."""
-
-    reorganisation: str
-    title: str
-    scope: str
-    plan_version: int
-    kind: str
-    from_count: int
-    to_count: int
-    due_on: str
-    opened_by: str
-    decision: str
-
-
-class ProgrammeItemRow(Row, frozen=True, kw_only=True):
-    """An item of a programme under one status."""
-
-    programme: str
-    item: str
-    title: str
-    lead_unit: str
-    status: str
-    opened_by: str
-    decision: str
+from shared.core.projection import Changes, Projection, Rows
 
 
 def target_step(rows: Rows[TargetRow], event: Recorded[OrganizationFact]) -> Changes[TargetRow]:

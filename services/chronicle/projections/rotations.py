@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import findings_text, since, until
+from services.chronicle.rows import MoveRow, PlanRow
 from services.rotation.events import (
     MoveKind,
     PlanApproved,
@@ -17,78 +18,9 @@ from services.rotation.events import (
 )
 from shared.core.facts import Recorded
 from shared.core.partial_dates import LAST_DAY, Day, PDate, add_months, full_months
-from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.projection import Changes, Projection, Rows
 
 _POSTINGS = (MoveKind.SECONDMENT, MoveKind.REINFORCEMENT)
-
-
-class MoveRow(Row, frozen=True, kw_only=True):
-    """One move of one cadre. Key: its id. `kind` is ROTATION or that of a transfer.
-
-    A `posting` is expected to end: it is valid while it lasts, and `ended` says how it ended. Other moves stay valid.
-    `tenure_id` is the tenure that appointment answers with. `due` is empty where no end is expected or the start is not
-    exact; `months` are the full months served, -1 while it lasts or where the dates are not exact. `approach`: yes, no,
-    or empty where it is not judged.
-    """
-
-    move_id: str
-    cadre_id: str
-    kind: str
-    posting: bool
-    start: str
-    from_tenure: str
-    from_post: str
-    from_unit: str
-    from_bloc: str
-    to_post: str
-    to_unit: str
-    to_bloc: str
-    direction: str
-    purpose: str
-    min_months: int
-    due: str
-    supervisor: str
-    plan_id: str
-    item_id: str
-    planned_entry: str
-    trigger: str
-    ground: str
-    tenure_id: str
-    managed_by: str
-    opened_by: str
-    decision: str
-    end: str = ""
-    ended: str = ""
-    reason: str = ""
-    next_post: str = ""
-    approach: str = ""
-    months: int = -1
-    closed_by: str = ""
-    closing_decision: str = ""
-    findings: str = ""
-
-
-class PlanRow(Row, frozen=True, kw_only=True):
-    """An item of a plan, over the time its version counts. `count` cadres, one where the cadre is named."""
-
-    plan_id: str
-    item_id: str
-    owner_id: str
-    term: str
-    title: str
-    plan_version: int
-    cadre_id: str
-    count: int
-    from_unit: str
-    from_bloc: str
-    to_unit: str
-    to_bloc: str
-    to_post: str
-    direction: str
-    due_on: str
-    managed_by: str
-    opened_by: str
-    decision: str
 
 
 def move_step(rows: Rows[MoveRow], event: Recorded[RotationFact]) -> Changes[MoveRow]:

@@ -3,29 +3,11 @@
 import msgspec
 
 from services.chronicle.projections.row_fields import since
+from services.chronicle.rows import RuleRow
 from services.regulation.events import RegulationFact, RuleEnacted, topic
 from shared.core.facts import Recorded
 from shared.core.partial_dates import LAST_DAY
-from shared.core.projection import Changes, Projection, Row, Rows
-
-
-class RuleRow(Row, frozen=True, kw_only=True):
-    """One version of a rule, over the days of decision it judges. `parameters` and `scope` are JSON."""
-
-    rule_id: str
-    stream_id: str
-    number: int
-    kind: str
-    severity: str
-    scope: str
-    parameters: str
-    override_authority: str
-    source: str
-    confidence: str
-    title_vi: str
-    title_en: str
-    opened_by: str
-    decision: str
+from shared.core.projection import Changes, Projection, Rows
 
 
 def step(rows: Rows[RuleRow], event: Recorded[RegulationFact]) -> Changes[RuleRow]:

@@ -19,36 +19,10 @@ from services.appointment.events import (
     topic,
 )
 from services.chronicle.projections.row_fields import codes_text, findings_text, surely_until, until
+from services.chronicle.rows import TenureRow
 from shared.core.facts import Recorded
 from shared.core.partial_dates import Day, PDate, add_months, earliest, latest
-from shared.core.projection import Changes, Projection, Row, Rows
-
-
-class TenureRow(Row, frozen=True, kw_only=True):
-    """[start, end) of the whole tenure, and the valid bounds of this stretch of it (`status` ACTIVE or SUSPENDED).
-
-    Key: the tenure, with `/n` for the stretches after the first. `ended` is empty while it lasts, else the reason.
-    """
-
-    tenure_id: str
-    cadre_id: str
-    post_id: str
-    holding: str
-    route: str
-    start: str
-    codes: str
-    opened_by: str
-    decision: str
-    end: str = ""
-    planned_end: str = ""
-    ended: str = ""
-    closed_by: str = ""
-    closing_decision: str = ""
-    status: str = "ACTIVE"
-    stretch: int = 0
-    term_no: int = 1
-    continues: str = ""
-    findings: str = ""
+from shared.core.projection import Changes, Projection, Rows
 
 
 def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:

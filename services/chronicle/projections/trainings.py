@@ -3,44 +3,10 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import findings_text, since, until
+from services.chronicle.rows import DisciplineRow, TrainingRow
 from services.personnel.events import Disciplined, PersonnelFact, Trained, topic
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
-
-
-class TrainingRow(Row, frozen=True, kw_only=True):
-    """One step of a training, until the next: registered, sent, completed … Key: the fact."""
-
-    cadre_id: str
-    training_id: str
-    field: str
-    level: str
-    status: str
-    programme: str
-    started: str
-    ended: str
-    certificate: str
-    sent_by: str
-    managed_by: str
-    entry: str
-    opened_by: str
-    decision: str
-    closed_by: str = ""
-
-
-class DisciplineRow(Row, frozen=True, kw_only=True):
-    """A disciplinary decision, over the time it stands. `decided_on` is what rules count from. Key: the case."""
-
-    cadre_id: str
-    case_id: str
-    side: str
-    form: str
-    decided_on: str
-    expires_on: str
-    tenure_id: str
-    findings: str
-    opened_by: str
-    decision: str
+from shared.core.projection import Changes, Projection, Rows
 
 
 def training_step(rows: Rows[TrainingRow], event: Recorded[PersonnelFact]) -> Changes[TrainingRow]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import codes_text, since, until
+from services.chronicle.rows import UnitRow
 from services.organization.events import (
     OrganizationFact,
     UnitDissolved,
@@ -16,28 +17,8 @@ from services.organization.events import (
     topic,
 )
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.projection import Changes, Projection, Rows
 from shared.core.text import fold
-
-
-class UnitRow(Row, frozen=True, kw_only=True):
-    """A unit under one name, kind and parent. Key: the fact that opened the version."""
-
-    unit_id: str
-    parent_id: str
-    name: str
-    search: str
-    kind: str
-    kind_label: str
-    level: str
-    bloc: str
-    codes: str
-    opening: str
-    opened_by: str
-    decision: str
-    closing: str = ""
-    closed_by: str = ""
-    closing_decision: str = ""
 
 
 def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[UnitRow]:

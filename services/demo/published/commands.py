@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from services.chronicle.rows import TENURES
 from services.demo.city.world import Act
 from services.importing.batches import Proposal, Streams, record
 from services.organization.events import PostCreated, UnitEstablished
@@ -70,7 +71,7 @@ def pointed(ledger: Ledger, act: Act) -> Fact | None:
 
 def _followed(ledger: Ledger, cadre: str, said: str) -> str:
     if said == "@":
-        rows: list[Any] = ledger.tables.rows("tenures", cadre_id=cadre)
+        rows: list[Any] = ledger.tables.rows(TENURES, cadre_id=cadre)
         return str(next(row.tenure_id for row in rows if row.holding == "PRIMARY" and not row.ended))
     events = ledger.logs["evaluation"].stream(cadre)
     return str(next(event.event_id for event in events if getattr(event.fact, "evaluation", "") == said[1:]))

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.chronicle.projections.planning import EntryRow
 from services.chronicle.queries.common.dated_lookup import DatedLookup
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.rows import EntryRow
 from services.planning.events import PlanningSource
 from shared.core.partial_dates import Day, PDate
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.chronicle.projections.planning import EntryRow
 from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
 from services.chronicle.queries.common.responses import AsOf, Documents
 from services.chronicle.queries.planning.entries import EntryLine, ListOf, entry_line
+from services.chronicle.rows import EntryRow
 from shared.core.partial_dates import Day, day_after
 from shared.database.sql import Lookup, Statement, as_of_condition, known_condition
 

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.projections.rotations import PlanRow
 from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts, Item, NotCountable, counts
 from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.queries.rotation.moves import MoveLine, started
+from services.chronicle.rows import PlanRow
 from services.rotation.events import Direction
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day
 from shared.database.sql import Statement, known_condition

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.projections.rotations import MoveRow
 from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.rows import MoveRow
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, PDate, days_between, full_months
 from shared.database.sql import Lookup, Statement, known_condition
 

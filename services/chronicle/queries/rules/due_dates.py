@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.dated_lookup import DatedLookup
 from services.chronicle.queries.common.responses import AsOf, link
 from services.chronicle.queries.tenures.holders import Posts, scope, serving
-from shared.core.ages import RisingAge, first_day_after
+from services.regulation.domain.ages import Rising, first_day_after
 from shared.core.partial_dates import Day, PDate, add_months, day_after, day_before, days_between, earliest
 from shared.core.rulebook import Rulebook, RuleVersion
 from shared.database.sql import Statement, as_of_condition, known_condition
@@ -107,11 +107,11 @@ def retirements(ahead: Ahead) -> Iterator[DutyLine]:
 SEXES = {"men": ("M", "NAM"), "women": ("F", "NỮ")}
 
 
-def rising(version: RuleVersion, who: str) -> RisingAge:
+def rising(version: RuleVersion, who: str) -> Rising:
     first, step, most, before = (
         version.integer(f"{who}_{part}") for part in ("first", "step", "most", "before")
     )
-    return RisingAge(version.integer("year"), first, step, most, before)
+    return Rising(version.integer("year"), first, step, most, before)
 
 
 def reappointments(ahead: Ahead) -> Iterator[DutyLine]:

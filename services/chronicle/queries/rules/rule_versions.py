@@ -3,10 +3,10 @@
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.projections.rules import RuleRow
 from services.chronicle.queries.common.responses import AsOf, link
+from services.chronicle.rows import RuleRow
 from shared.core.partial_dates import LAST_DAY
-from shared.core.rulebook import Parameter, Rulebook, RuleVersion, version_of
+from shared.core.rulebook import Parameter, Rulebook, RuleVersion
 from shared.database.sql import Statement, known_condition
 
 
@@ -46,7 +46,7 @@ def enacted(connection: Connection, when: AsOf) -> dict[tuple[str, int], RuleRow
 def rulebook(connection: Connection, when: AsOf, shipped: Rulebook) -> Rulebook:
     """The shipped rules under those enacted here, as known then."""
     rows = enacted(connection, when).values()
-    return shipped.under(map(version_of, rows)) if rows else shipped
+    return shipped.under(row.version() for row in rows) if rows else shipped
 
 
 def in_force(connection: Connection, when: AsOf, shipped: Rulebook, kind: str = "") -> list[RuleLine]:

@@ -1,4 +1,4 @@
-"""Why a proposed fact cannot be true: one class per rule."""
+"""Why a proposed fact of personnel cannot be true: one class per rule, named in answers to clients."""
 
 from shared.core.decider import Rejected
 
@@ -100,7 +100,7 @@ class AlreadyMerged(Rejected):
 
 
 class MergedAway(Rejected):
-    """This file was merged into another; tell it of that one."""
+    """This file was merged into another; record this on the file that is kept."""
 
     title_vi = "Hồ sơ này đã được nhập vào hồ sơ khác"
 

@@ -1,4 +1,4 @@
-"""Why a proposed fact cannot be true: one class per rule."""
+"""Why a proposed fact of evaluation cannot be true: one class per rule, named in answers to clients."""
 
 from shared.core.decider import Rejected
 
@@ -46,7 +46,7 @@ class IdTaken(Rejected):
 
 
 class NoSuchReview(Rejected):
-    """No deep review with this id was ordered for this subject, or closed where a remedy is told."""
+    """No deep review with this id was ordered for this subject, or closed before its remedy is recorded."""
 
     title_vi = "Không có lượt kiểm điểm sâu mang mã này"
 

@@ -1,4 +1,4 @@
-"""Why a proposed fact cannot be true: one class per rule."""
+"""Why a proposed fact of appointment cannot be true: one class per rule, named in answers to clients."""
 
 from shared.core.decider import Rejected
 
@@ -88,13 +88,13 @@ class PostNotInExistence(Rejected):
 
 
 class OutOfService(Rejected):
-    """This cadre is out of service on that date; tell personnel first of the return."""
+    """This cadre is out of service on that date; record the return to service first."""
 
     title_vi = "Cán bộ đã thôi công tác vào ngày này"
 
 
 class MergedAway(Rejected):
-    """This file was merged into another; what is new is told of that one."""
+    """This file was merged into another; record what is new on the file that is kept."""
 
     title_vi = "Hồ sơ này đã được nhập vào hồ sơ khác"
 

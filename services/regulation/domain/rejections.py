@@ -1,4 +1,4 @@
-"""Why a proposed fact cannot be true: one class per rule."""
+"""Why a proposed fact of regulation cannot be true: one class per rule, named in answers to clients."""
 
 from shared.core.decider import Rejected
 
@@ -46,7 +46,7 @@ class VersionsOverlap(Rejected):
 
 
 class RuleElsewhere(Rejected):
-    """All versions of a rule are told to one stream, and only of that rule."""
+    """All versions of a rule are recorded in one stream, which holds no other rule."""
 
     title_vi = "Mọi phiên bản của một quy tắc phải nằm trong cùng một dòng lịch sử"
 

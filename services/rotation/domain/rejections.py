@@ -1,4 +1,4 @@
-"""Why a proposed fact cannot be true: one class per rule."""
+"""Why a proposed fact of rotation cannot be true: one class per rule, named in answers to clients."""
 
 from shared.core.decider import Rejected
 

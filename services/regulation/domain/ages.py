@@ -6,8 +6,8 @@ from shared.core.partial_dates import Day, PDate, add_months, earliest
 
 
 @dataclass(frozen=True, slots=True)
-class RisingAge:
-    """`before` months until `year`; then `first` months, `step` more each year, `most` at the end."""
+class Rising:
+    """An age in months: `before` until `year`; then `first`, rising by `step` each year up to `most`."""
 
     year: int
     first: int
@@ -21,7 +21,7 @@ class RisingAge:
         return min(self.first + self.step * (year - self.year), self.most)
 
 
-def first_day_after(birth: PDate, age: RisingAge) -> Day | None:
+def first_day_after(birth: PDate, age: Rising) -> Day | None:
     """The first day of the month after the one in which the age is reached. A birth whose day or month is unknown
     counts from the first of it; None where not even the year is known."""
     if not birth[:4].isdigit() or birth.startswith("."):

@@ -1,0 +1,111 @@
+"""Units, posts and their reorganisation."""
+
+from shared.core.projection import Row, View
+
+
+class UnitRow(Row, frozen=True, kw_only=True):
+    """A unit under one name, kind and parent. Key: the fact that opened the version."""
+
+    unit_id: str
+    parent_id: str
+    name: str
+    search: str
+    kind: str
+    kind_label: str
+    level: str
+    bloc: str
+    codes: str
+    opening: str
+    opened_by: str
+    decision: str
+    closing: str = ""
+    closed_by: str = ""
+    closing_decision: str = ""
+
+
+class PostRow(Row, frozen=True, kw_only=True):
+    """A post under one title and one set of terms. Key: the fact that opened the version."""
+
+    post_id: str
+    unit_id: str
+    title: str
+    search: str
+    title_code: str
+    role: str
+    rank_group: str
+    seats: int
+    route: str
+    term_months: int
+    key_title: bool
+    paired_post: str
+    not_local: bool
+    managed_by: str
+    codes: str
+    opened_by: str
+    decision: str
+    closing: str = ""
+    closed_by: str = ""
+
+
+class CodeRow(Row, frozen=True, kw_only=True):
+    """What a scheme calls a unit or a post, over a time."""
+
+    scheme: str
+    value: str
+    subject: str
+    what: str
+
+
+class EdgeRow(Row, frozen=True, kw_only=True):
+    """One clause of an executed reorganisation: from that date on, so much of the source is in the target."""
+
+    reorganisation: str
+    title: str
+    source_id: str
+    target_id: str
+    portion: str
+    clause_no: int
+    opened_by: str
+    decision: str
+
+
+class OversightRow(Row, frozen=True, kw_only=True):
+    unit_id: str
+    vertical: str
+    territorial: str
+    opened_by: str
+    decision: str
+
+
+class QuotaRow(Row, frozen=True, kw_only=True):
+    unit_id: str
+    quota: str
+    amount: int
+    overage_allowed: int
+    overage_until: str
+    opened_by: str
+    decision: str
+
+
+class TargetRow(Row, frozen=True, kw_only=True):
+    """How many units of a kind an approved plan wants, over the time its version counts."""
+
+    reorganisation: str
+    title: str
+    scope: str
+    plan_version: int
+    kind: str
+    from_count: int
+    to_count: int
+    due_on: str
+    opened_by: str
+    decision: str
+
+
+UNITS = View("units", UnitRow)
+POSTS = View("posts", PostRow)
+UNIT_CODES = View("unit_codes", CodeRow)
+EDGES = View("edges", EdgeRow)
+OVERSIGHT = View("oversight", OversightRow)
+QUOTAS = View("quotas", QuotaRow)
+REORGANISATION_TARGETS = View("reorganisation_targets", TargetRow)

@@ -1,0 +1,105 @@
+"""The files of cadres."""
+
+from shared.core.projection import Row, View
+
+
+class CadreRow(Row, frozen=True, kw_only=True):
+    """A cadre on file as last told, in clear text; rebuilt as erased when the key is destroyed."""
+
+    cadre_id: str
+    name: str
+    name_key: str
+    search: str
+    sex: str
+    birth: str
+    category: str
+    cadre_no: str
+    identity: str
+    codes: str
+    opened_by: str
+    ethnicity: str = ""
+    home_place: str = ""
+    home_unit: str = ""
+    party_joined: str = ""
+    service_from: str = ""
+    degree: str = ""
+    theory: str = ""
+    state_management: str = ""
+
+
+class MergedRow(Row, frozen=True, kw_only=True):
+    """A file that was found to be the same person as the one that is kept. `duplicates` are tenures, one a line."""
+
+    cadre_id: str
+    merged_id: str
+    reason: str
+    duplicates: str
+    opened_by: str
+    decision: str
+
+
+class KinshipRow(Row, frozen=True, kw_only=True):
+    """A relative as the cadre declared it, in clear text. The other side is read from the same row."""
+
+    cadre_id: str
+    kinship_id: str
+    relation: str
+    relative_id: str
+    relative_name: str
+    relative_post: str
+    declared_on: str
+    opened_by: str
+    decision: str
+
+
+class AwayRow(Row, frozen=True, kw_only=True):
+    """A time out of service: from the first day out to the day of coming back, if any."""
+
+    cadre_id: str
+    kind: str
+    opened_by: str
+    decision: str
+    closed_by: str = ""
+
+
+class TrainingRow(Row, frozen=True, kw_only=True):
+    """One step of a training, until the next: registered, sent, completed … Key: the fact."""
+
+    cadre_id: str
+    training_id: str
+    field: str
+    level: str
+    status: str
+    programme: str
+    started: str
+    ended: str
+    certificate: str
+    sent_by: str
+    managed_by: str
+    entry: str
+    opened_by: str
+    decision: str
+    closed_by: str = ""
+
+
+class DisciplineRow(Row, frozen=True, kw_only=True):
+    """A disciplinary decision, over the time it stands. `decided_on` is what rules count from. Key: the case."""
+
+    cadre_id: str
+    case_id: str
+    side: str
+    form: str
+    decided_on: str
+    expires_on: str
+    tenure_id: str
+    findings: str
+    opened_by: str
+    decision: str
+
+
+CADRES = View("cadres", CadreRow)
+MERGED_RECORDS = View("merged_records", MergedRow)
+KINSHIP = View("kinship", KinshipRow)
+AWAY = View("away", AwayRow)
+TRAININGS = View("trainings", TrainingRow)
+DISCIPLINES = View("disciplines", DisciplineRow)

@@ -1,0 +1,45 @@
+"""What a proposed fact needs of other units: a parent or unit that exists on the date, and no circle."""
+
+from collections.abc import Sequence
+
+from services.chronicle.rows import UNITS, UnitRow
+from services.organization.domain.rejections import NotFound, NotInExistence, UnderItself
+from services.organization.events import OrganizationFact, PostCreated, UnitEstablished, UnitReparented
+from shared.core.decider import ReadModel
+from shared.core.partial_dates import Day, PDate, earliest, latest
+
+
+def check(stream: str, proposed: OrganizationFact, read_model: ReadModel) -> None:
+    """Raises NotFound, NotInExistence or UnderItself for the unit that the fact names, if it names one."""
+    match proposed:
+        case UnitEstablished(parent=parent) | UnitReparented(parent=parent) if parent:
+            require_existing_on(
+                read_model.rows(UNITS, unit_id=parent), parent, proposed.effective_from, field="parent"
+            )
+            since = earliest(proposed.effective_from)
+            if parent == stream or stream in find_ancestors(parent, since, read_model):
+                raise UnderItself(field="parent", parent=parent)
+        case PostCreated(unit=unit) if unit:
+            require_existing_on(
+                read_model.rows(UNITS, unit_id=unit), unit, proposed.effective_from, field="unit"
+            )
+
+
+def require_existing_on(versions: Sequence[UnitRow], unit: str, when: PDate, *, field: str) -> None:
+    """The unit is known here and exists on some day that the date can mean. `field` is what names it in the fact."""
+    if not versions:
+        raise NotFound(field=field, id=unit)
+    if not any(row.valid_from <= latest(when) and earliest(when) < row.valid_to for row in versions):
+        raise NotInExistence(field=field, id=unit, when=when)
+
+
+def find_ancestors(unit: str, since: Day, read_model: ReadModel) -> set[str]:
+    """All units above this one on any day from `since` on."""
+    ancestors: set[str] = set()
+    waiting = [unit]
+    while waiting:
+        versions = read_model.rows(UNITS, unit_id=waiting.pop())
+        parents = {row.parent_id for row in versions if row.valid_to > since and row.parent_id} - ancestors
+        ancestors |= parents
+        waiting.extend(parents)
+    return ancestors
