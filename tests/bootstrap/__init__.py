@@ -1,0 +1,1 @@
+"""The registry of services and what derives from it."""
