@@ -154,7 +154,7 @@ def test_one_port_leads_to_every_service_and_wants_a_token(compose: Compose) -> 
             assert client.get(f"/feeds/{name}").status_code == 200
     for name in writing:
         with compose.client(compose.read) as client:
-            assert client.post(f"/{name}", json={}).status_code == 401
+            assert client.post(f"/{name}", json={}).status_code == 403
 
 
 def test_a_service_that_is_away_is_named(compose: Compose) -> None:
