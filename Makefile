@@ -15,6 +15,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_NODE := node_modules/.installed
 KAFKA := $(VENV)/kafka
+CLIENT := $(VENV)/client/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 OFFLINE := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 LOCKED := --require-hashes --only-binary :all:
@@ -81,6 +82,7 @@ install-dev: $(INSTALLED_DEV)  ## and what tests and checks need
 wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine without a network
 	@$(PIP) download $(LOCKED) -d $(or $(WHEELS),wheels) -r requirements-dev.txt
 	@$(NPM_CI) --cache $(or $(WHEELS),wheels)/npm >/dev/null
+	@$(PIP) download $(LOCKED) -d $(or $(WHEELS),wheels) -r requirements-client.txt
 
 # ---- use
 
@@ -138,6 +140,13 @@ $(KAFKA): deploy/kafka/pom.xml $(VENV)/pyvenv.cfg
 	@mvn -q -f $< dependency:copy-dependencies -DoutputDirectory=$(abspath $@).new
 	@rm -rf $@ && mv $@.new $@
 
+# what makes a client from the contract of HTTP; it wants another typer than the product, hence a place of its own
+$(CLIENT): requirements-client.txt $(VENV)/pyvenv.cfg
+	@echo 'installing the generator of clients'
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install $(OFFLINE) $(LOCKED) -r requirements-client.txt
+	@touch $@
+
 .PHONY: engines
 engines: $(if $(CADRE_TEST_KAFKA),,$(KAFKA))
 	@[ -n "$${CADRE_TEST_DATABASE:-}" ] || [ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || { \
@@ -146,11 +155,11 @@ engines: $(if $(CADRE_TEST_KAFKA),,$(KAFKA))
 		else echo 'PostgreSQL is needed for the tests, or its address in CADRE_TEST_DATABASE' >&2; exit 1; fi; }
 
 .PHONY: test
-test: $(INSTALLED_DEV) browser engines  ## all tests, on all cores
+test: $(INSTALLED_DEV) $(CLIENT) browser engines  ## all tests, on all cores
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
 
 .PHONY: cover
-cover: $(INSTALLED_DEV)  ## all tests, and the lines they miss
+cover: $(INSTALLED_DEV) $(CLIENT)  ## all tests, and the lines they miss
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
@@ -198,7 +207,7 @@ map: $(INSTALLED)  ## write the map of services and facts
 	@$(BIN)/cadre map --write
 
 .PHONY: contract
-contract: $(INSTALLED)  ## write the contract of the events for others; ARGS=--release when they may rely on it
+contract: $(INSTALLED)  ## write the contracts of the events and of HTTP for others; ARGS=--release when they may rely on it
 	@$(BIN)/cadre contract --write $(ARGS)
 
 .PHONY: five-places
@@ -207,7 +216,7 @@ five-places: $(INSTALLED_DEV)  ## write the table of what five places published
 
 .PHONY: lock
 lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade takes what is newest
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev requirements-client; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 			--custom-compile-command 'make lock' $(ARGS) $$name.in --output-file $$name.txt || exit 1; \
 	done

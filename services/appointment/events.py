@@ -64,75 +64,134 @@ class AppointmentFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("appoin
 
 
 class Appointed(AppointmentFactBase, frozen=True, kw_only=True):
+    """A cadre takes up a post by appointment."""
+
     tenure: str
+    """Id of the new tenure, chosen by the caller."""
     post: str
+    """Id of the post."""
     holding: Holding = Holding.PRIMARY
+    """Whether it is the main post, a concurrent one, or held for the time being."""
     step: Step = Step.UNSTATED
+    """How the new post relates to the one before."""
     route: AppointmentRoute = AppointmentRoute.DIRECT
+    """By what kind of act it came about."""
     term_months: int = 0
     """0: no fixed term."""
     planned_entry: str = ""
+    """Id of the planning entry that led to it."""
     continues: str = ""
+    """Id of the tenure that it goes on from, in the post before a reorganisation."""
     evaluation: str = ""
+    """Id of the evaluation that it rests on."""
     codes: tuple[Code, ...] = ()
+    """The codes that other schemes give to it."""
 
 
 class Elected(AppointmentFactBase, frozen=True, kw_only=True):
+    """A cadre takes up a post by election."""
+
     tenure: str
+    """Id of the new tenure, chosen by the caller."""
     post: str
+    """Id of the post."""
     election: str
+    """Id of the election, chosen by the caller."""
     held_on: Day | None = None
+    """The day of the vote, where it differs from the start."""
     holding: Holding = Holding.PRIMARY
+    """Whether it is the main post, a concurrent one, or held for the time being."""
     body: str = ""
+    """Id of the unit that elected."""
     votes_for: int | None = None
+    """Votes for this cadre; null: not known."""
     votes_cast: int | None = None
+    """Valid votes of all; null: not known."""
     term_months: int = 60
+    """Length of the term in months; 0: no fixed term."""
     term_key: str = ""
+    """The term of the body, such as 2021-2026."""
     codes: tuple[Code, ...] = ()
+    """The codes that other schemes give to it."""
 
 
 class Designated(AppointmentFactBase, frozen=True, kw_only=True):
+    """A cadre takes up a post by designation, without a vote."""
+
     tenure: str
+    """Id of the new tenure, chosen by the caller."""
     post: str
+    """Id of the post."""
     authority: str
+    """The body that designates: its id, or its name."""
     legal_basis: str
+    """The text that allows it, in words."""
     holding: Holding = Holding.PRIMARY
+    """Whether it is the main post, a concurrent one, or held for the time being."""
     until_election: bool = True
+    """Whether it lasts until the next election."""
     term_months: int = 0
+    """Length of the term in months; 0: no fixed term."""
     continues: str = ""
+    """Id of the tenure that it goes on from, in the post before a reorganisation."""
     codes: tuple[Code, ...] = ()
+    """The codes that other schemes give to it."""
 
 
 class Reappointed(AppointmentFactBase, frozen=True, kw_only=True):
     """The same post for another term: a tenure of its own that starts where the previous one ends."""
 
     tenure: str
+    """Id of the new tenure, chosen by the caller."""
     previous: str
+    """Id of the tenure that ends where this one starts."""
     term_no: int
+    """Number of the term in this post: one more than the one before."""
     term_months: int = 60
+    """Length of the term in months; 0: no fixed term."""
     to_retirement: bool = False
+    """Whether it lasts until retirement instead of a full term."""
     evaluation: str = ""
+    """Id of the evaluation that it rests on."""
 
 
 class Nominated(AppointmentFactBase, frozen=True, kw_only=True):
+    """A cadre is nominated for an election."""
+
     nomination: str
+    """Id of the nomination, chosen by the caller."""
     election: str
+    """Id of the election."""
     post: str = ""
+    """Id of the post, where the election is for one."""
     body: str = ""
+    """Id of the unit whose members are elected."""
     nominated_by: str = ""
+    """Who nominates: an id, or words."""
     first_time: bool = False
+    """Whether the cadre stands for it for the first time."""
     age_reference: PDate | None = None
+    """The day at which age is counted."""
 
 
 class Suspended(AppointmentFactBase, frozen=True, kw_only=True):
+    """A cadre is suspended from a post; the tenure goes on."""
+
     tenure: str
+    """Id of the tenure."""
     reason: str
+    """Why, in words."""
     authority: str = ""
+    """The body that decided: its id, or its name."""
     until: Day | None = None
+    """The first day after it, where that is fixed."""
 
 
 class Reinstated(AppointmentFactBase, frozen=True, kw_only=True):
+    """A suspension has ended, and the post is held as before."""
+
     tenure: str
+    """Id of the tenure."""
 
 
 class TenureEnded(AppointmentFactBase, frozen=True, kw_only=True):
@@ -140,16 +199,22 @@ class TenureEnded(AppointmentFactBase, frozen=True, kw_only=True):
 
     closes = True
     tenure: str
+    """Id of the tenure."""
     reason: EndReason = EndReason.UNSTATED
+    """Why it ended."""
     ground: str = ""
+    """The reason in the decision's words."""
     next_tenure: str = ""
+    """Id of the tenure that follows it."""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody who competes, and the post held while competing."""
 
     cadre: str
+    """Id of the cadre."""
     post: str = ""
+    """Id of the post held while competing."""
 
 
 class ContestOpened(AppointmentFactBase, frozen=True, kw_only=True):
@@ -159,13 +224,21 @@ class ContestOpened(AppointmentFactBase, frozen=True, kw_only=True):
     """
 
     title: str
+    """What the competition is called."""
     post: str = ""
+    """Id of the post, where it is for one."""
     organiser: str = ""
+    """Who holds it: an id, or words."""
     candidates: tuple[Candidate, ...] = ()
+    """Who competes."""
     planned_count: int | None = None
+    """How many titles are to be filled; null: not stated."""
     approximate: bool = False
+    """Whether that number is only about right."""
     until: Day | None = None
+    """The first day after it; null: open."""
     part_of: str = ""
+    """Id of the pilot that it belongs to."""
 
 
 class ContestConcluded(AppointmentFactBase, frozen=True, kw_only=True):
@@ -173,7 +246,9 @@ class ContestConcluded(AppointmentFactBase, frozen=True, kw_only=True):
 
     closes = True
     winner: str = ""
+    """Id of the cadre who won; empty: nobody was chosen."""
     scores: dict[str, float] = {}
+    """Points by id of the cadre."""
 
 
 AppointmentFact = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.bootstrap.db_roles import roles
-from services.bootstrap.services import REGISTRY, ROUTERS
+from services.bootstrap.services import APIS, REGISTRY
 
 PROCESS = """\
   {name}:
@@ -32,7 +32,7 @@ def deployment_blocks() -> Iterator[tuple[str, str, str]]:
     yield (
         "deploy/nginx/nginx.conf",
         "routes",
-        f'        "~^/(?:feeds/)?(?<name>{"|".join(ROUTERS)})(?:/|$)" $name;\n'
-        + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in ROUTERS),
+        f'        "~^/(?:feeds/)?(?<name>{"|".join(APIS)})(?:/|$)" $name;\n'
+        + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in APIS),
     )
     yield "deploy/make-secrets", "roles", f'roles="postgres {" ".join(roles())}"\n'

@@ -6,20 +6,42 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from services.bootstrap.observability import Observation, observe_ledger
-from services.bootstrap.services import ROUTERS, SERVICES
+from services.bootstrap.services import APIS, SERVICES
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
 from shared.contract import asyncapi
+from shared.contract.cloudevents import CloudEvent
 from shared.core.clock import Clock, system_clock
-from shared.http import feeds, health
-from shared.http.auth import BearerTokens
-from shared.http.problems import install_openapi, install_problem_handlers
+from shared.http import feeds, health, openapi
+from shared.http.auth import BearerTokens, is_open, require_token
+from shared.http.event_routes import Receipt
+from shared.http.problems import install_problem_handlers
 from shared.runtime.ledger import Ledger
+
+DESCRIPTION = """Who led what, where and when, as it was known at any moment. Ai lãnh đạo gì, ở đâu, khi nào.
+
+**Writing.** Every fact has a route of its own. One that starts something new (`POST /personnel/registered`) answers
+with its id; all others name what they are about (`POST /appointment/{cadre_id}/appointed`). `POST /{service}` and
+`POST /{service}/{stream}` take any fact of the service, told apart by `type`. Send the ETag that was read as If-Match,
+and an Idempotency-Key, so that a repeated request is recorded once.
+
+**Reading.** Every question takes `as_of`, the day it is about, and `known_at`, the moment up to which facts count.
+
+**Dates.** A partial date is 2025-06-30, 2025-06, 2025, ..2025-06-30 (on or before), ~1995 (about), or empty: unknown.
+
+**Refusals** are application/problem+json with a `rule` that does not change. Where a path has no such method, the
+answer is 405 and the header Allow names those it has."""
+TAGS = [
+    *({"name": name, "description": service_api.about} for name, service_api in APIS.items()),
+    {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
+    {"name": "feeds", "description": "The recorded facts for other programs: in pages, or live."},
+    {"name": "operation", "description": "Whether a process is well, and its numbers."},
+]
 
 
 def create_http_app(
@@ -36,17 +58,22 @@ def create_http_app(
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
-        description="Who led what, where and when, as it was known at any moment. Ai lãnh đạo gì, ở đâu, khi nào.",
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_tags=TAGS,
+        dependencies=[Depends(require_token(tokens))],
+        generate_unique_id_function=openapi.operation_id,
     )
     app.state.stopping = lambda: False
     install_problem_handlers(app)
-    if tokens:
-        tokens.guard(app)
-    for name, router in ROUTERS.items():
+    for name, service_api in APIS.items():
         if not names or name in names:
-            app.include_router(router(ledger.apps[name], ledger.project_pending))
+            app.include_router(service_api.router(ledger.apps[name], ledger.project_pending))
     if not names or "chronicle" in names:
-        app.include_router(chronicle.router(ledger.tables, ledger.logs, clock, rulebook()))
+        app.include_router(
+            chronicle.router(ledger.tables, ledger.logs, clock, rulebook()),
+            responses=openapi.document_refusals(503),
+        )
     if not names or "portal" in names:
         app.include_router(portal.router(tour))
     app.include_router(
@@ -55,11 +82,10 @@ def create_http_app(
     app.include_router(
         feeds.contract_router(lambda: asyncapi.files([service.topic for service in SERVICES.values()]))
     )
-    install_openapi(
-        app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS)
-    )
-    if names and "portal" in names:
-        app.openapi = create_http_app(ledger, clock).openapi  # type: ignore[method-assign]  # it documents all behind the port
+    answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.ANSWERS]
+    openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
+    if names and "portal" in names:  # it documents everything behind the port
+        app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]
 
     observed = observe_ledger(ledger, names, observed)
     app.include_router(health.router(observed.metrics, observed.readiness))

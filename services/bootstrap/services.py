@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi import APIRouter
 
@@ -20,6 +21,13 @@ RouterFactory = Callable[[AnyApplication, Callable[[], object]], APIRouter]
 """(application, what to call after a write) -> the routes of one service."""
 
 
+class ServiceApi(NamedTuple):
+    """What `services/<name>/api.py` declares: its routes, and a sentence about them for the OpenAPI document."""
+
+    router: RouterFactory
+    about: str
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
     """A service by the name of its folder in services/; `judged`: rules add findings to the facts it records."""
@@ -32,13 +40,13 @@ class Registration:
         service: AnyService = import_module(f"services.{self.name}.application").service
         return replace(service, findings=find_breaches) if self.judged else service
 
-    def load_router(self) -> RouterFactory | None:
+    def load_api(self) -> ServiceApi | None:
         """The routes in `services/<name>/api.py`; None for a service that nobody writes to over HTTP."""
-        module = f"services.{self.name}.api"
-        if find_spec(module) is None:
+        name = f"services.{self.name}.api"
+        if find_spec(name) is None:
             return None
-        router: RouterFactory = import_module(module).router
-        return router
+        module = import_module(name)
+        return ServiceApi(module.router, module.ABOUT)
 
 
 REGISTRY = (
@@ -54,9 +62,7 @@ REGISTRY = (
 """In the order in which facts become possible: documents, units and posts, cadres, then what is decided about them."""
 
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
-ROUTERS: dict[str, RouterFactory] = {
-    each.name: router for each in REGISTRY if (router := each.load_router()) is not None
-}
+APIS: dict[str, ServiceApi] = {each.name: api for each in REGISTRY if (api := each.load_api()) is not None}
 
 
 def open_embedded_ledger(

@@ -1,16 +1,20 @@
-"""`cadre contract`: the contract of the events, written, checked against the code and against what was released."""
+"""`cadre contract`: the contracts of the events and of HTTP, written, or checked against code and releases."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.console import Console
 
-from services.bootstrap.services import SERVICES
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import SERVICES, open_embedded_ledger
 from services.cli.common import fail
-from shared.contract.asyncapi import files, schemas
+from shared.contract.asyncapi import files, schemas, written
 from shared.contract.compatibility import breaking
+from shared.operations.settings import load
 
 FOLDER = Path(__file__).parents[2] / "docs" / "contract"
 TOPICS = [service.topic for service in SERVICES.values()]
@@ -46,9 +50,25 @@ def released() -> dict[str, Any]:
     return schemas_of
 
 
+@cache
+def documents() -> dict[str, bytes]:
+    """Every file of docs/contract that is made from the code, by its path there."""
+    return {**files(TOPICS), "openapi.json": written(openapi())}
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of all services together, over a ledger that nothing was told."""
+    with TemporaryDirectory() as home:
+        ledger = open_embedded_ledger(load(Path(home)))
+        try:
+            return create_http_app(ledger).openapi()
+        finally:
+            ledger.close()
+
+
 def stale(folder: Path) -> list[str]:
     """Files that are missing, left over, or not as the code says."""
-    wanted = files(TOPICS)
+    wanted = documents()
     there = {str(file.relative_to(folder)): file.read_bytes() for file in _generated(folder)}
     return sorted(name for name in wanted.keys() | there if wanted.get(name) != there.get(name))
 
@@ -56,10 +76,10 @@ def stale(folder: Path) -> list[str]:
 def rewrite(folder: Path) -> None:
     for file in _generated(folder):
         file.unlink()
-    for name, content in files(TOPICS).items():
+    for name, content in documents().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
 
 
 def _generated(folder: Path) -> list[Path]:
-    return [*folder.glob("asyncapi.json"), *folder.glob("schemas/*.json")]
+    return [*folder.glob("asyncapi.json"), *folder.glob("openapi.json"), *folder.glob("schemas/*.json")]

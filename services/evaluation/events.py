@@ -74,21 +74,35 @@ class Evaluated(EvaluationFactBase, frozen=True, kw_only=True):
     """
 
     evaluation: str
+    """Id of the evaluation, chosen by the caller."""
     period: str
+    """2024, 2024-H1, 2024-Q3, 2024-11 or TERM-2020-2025."""
     occasion: Occasion
+    """On what occasion it was given."""
     grade: Grade
+    """The grade."""
     subject: SubjectKind = SubjectKind.INDIVIDUAL
+    """Whether a person or a collective is graded."""
     unit: str = ""
+    """Id of the unit where the subject served then."""
     score: float | None = None
+    """Points from 0 to 100; null: not scored."""
     self_grade: Grade | None = None
+    """The grade that the subject proposed."""
     authority: str = ""
+    """The body that graded: its id, or its name."""
     evaluator: Evaluator = Evaluator.UNSTATED
+    """Who gave the grade."""
     peer_group: str = ""
+    """The group within which grades are shared out, in words."""
     conference_on: Day | None = None
+    """The day of the conference that discussed it."""
     ballot: str = ""
     """The staff ballot taken before the conference: the id of a vote."""
     published_on: Day | None = None
+    """The day on which it was made public."""
     replaces: str = ""
+    """Id of the evaluation that it replaces."""
     evidence: str = ""
     """What an excellent grade rests on, in words."""
 
@@ -97,11 +111,16 @@ class DeepReviewOrdered(EvaluationFactBase, frozen=True, kw_only=True):
     """A higher body asks for a deep self-criticism review (gợi ý kiểm điểm sâu)."""
 
     review: str
+    """Id of the review, chosen by the caller."""
     grounds: str
+    """Why it is asked for, in words."""
     subject: SubjectKind = SubjectKind.INDIVIDUAL
     unit: str = ""
+    """Id of the unit where the subject serves."""
     authority: str = ""
+    """The body that asks for it: its id, or its name."""
     due_on: Day | None = None
+    """The day by which it is to be held."""
 
 
 class DeepReviewClosed(EvaluationFactBase, frozen=True, kw_only=True):
@@ -109,9 +128,13 @@ class DeepReviewClosed(EvaluationFactBase, frozen=True, kw_only=True):
 
     closes = True
     review: str
+    """Id of the review."""
     remedy_plan: str = ""
+    """What is to be done about what was found, in words."""
     remedy_due: Day | None = None
+    """The day by which it is to be done."""
     result: str = ""
+    """What the review found, in words."""
 
 
 class Remedied(EvaluationFactBase, frozen=True, kw_only=True):
@@ -119,17 +142,24 @@ class Remedied(EvaluationFactBase, frozen=True, kw_only=True):
 
     closes = True
     review: str
+    """Id of the review."""
     result: str = ""
+    """What was done, in words."""
 
 
 class Ballot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The votes one person got: high, medium and low confidence (for and against a motion: high and low)."""
 
     cadre: str
+    """Id of the cadre."""
     post: str = ""
+    """Id of the post that the vote was about."""
     high: int = 0
+    """Votes of high confidence, or for a motion."""
     medium: int = 0
+    """Votes of medium confidence."""
     low: int = 0
+    """Votes of low confidence, or against a motion."""
     excluded: str = ""
     """Why this person was not voted on (about to retire, appointed this year), in words."""
 
@@ -138,12 +168,18 @@ class ConfidenceVoted(EvaluationFactBase, frozen=True, kw_only=True):
     """One ballot of a body. Stream: the body, or the cadre where only one was voted on."""
 
     vote: str
+    """Id of the vote, chosen by the caller."""
     kind: VoteKind
     called: int
+    """How many were called to vote."""
     present: int
+    """How many came."""
     results: tuple[Ballot, ...]
+    """The votes of each person."""
     body: str = ""
+    """Id of the unit that voted."""
     term: str = ""
+    """The term of the body, such as 2021-2026."""
 
 
 EvaluationFact = Evaluated | DeepReviewOrdered | DeepReviewClosed | Remedied | ConfidenceVoted

@@ -102,17 +102,27 @@ class OrganizationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("organ
 
 
 class UnitEstablished(OrganizationFactBase, frozen=True, kw_only=True):
+    """A unit exists from this day on."""
+
     name: str
+    """Its official name."""
     kind: Kind
     kind_label: str = ""
     """The type in the words of the source, where it differs from ours."""
     level: str = ""
+    """CENTRAL, PROVINCE, DISTRICT or COMMUNE; empty: none of them."""
     bloc: Bloc = Bloc.UNSTATED
+    """The bloc that it belongs to."""
     parent: str = ""
+    """Id of the unit above it; empty: none."""
     codes: tuple[Code, ...] = ()
+    """The codes that other schemes give to it."""
     short_name: str = ""
+    """A shorter name in use."""
     seat: str = ""
+    """Where its office is, in words."""
     reorganisation: str = ""
+    """Id of the reorganisation by which it happened, if by one."""
     baseline: bool = False
     """It existed already on this date, where the source begins."""
 
@@ -121,43 +131,69 @@ class UnitRenamed(OrganizationFactBase, frozen=True, kw_only=True):
     """SPELLING corrects how the name is written, at all times; RENAME changes it from a date."""
 
     name: str
+    """The new name."""
     change: Literal["RENAME", "SPELLING"] = "RENAME"
+    """RENAME from a date, or SPELLING: so it should always have been written."""
     codes: tuple[Code, ...] | None = None
+    """All its codes from then on; null: as before."""
 
 
 class UnitReparented(OrganizationFactBase, frozen=True, kw_only=True):
+    """A unit belongs under another one from this day on."""
+
     parent: str
+    """Id of the unit above it; empty: none."""
     reason: str = ""
+    """Why, in words."""
     codes: tuple[Code, ...] | None = None
+    """All its codes from then on; null: as before."""
 
 
 class UnitReclassified(OrganizationFactBase, frozen=True, kw_only=True):
+    """A unit is of another kind or level from this day on."""
+
     kind: Kind
     level: str
+    """CENTRAL, PROVINCE, DISTRICT or COMMUNE; empty: none of them."""
     kind_label: str = ""
+    """The type in the words of the source, where it differs from ours."""
     codes: tuple[Code, ...] | None = None
+    """All its codes from then on; null: as before."""
 
 
 class UnitDissolved(OrganizationFactBase, frozen=True, kw_only=True):
+    """A unit no longer exists from this day on."""
+
     closes = True
     reason: DissolutionReason
+    """Why it ended."""
     reorganisation: str = ""
+    """Id of the reorganisation by which it happened, if by one."""
 
 
 class OversightSet(OrganizationFactBase, frozen=True, kw_only=True):
     """Two parents (phối quản): a vertical authority beside the territorial one; `shares` says who decides what."""
 
     vertical: str
+    """Id of the authority of its own branch."""
     territorial: str
+    """Id of the authority of its territory."""
     shares: dict[Literal["appoint", "evaluate", "plan", "pay"], str] = {}
+    """Which of the two appoints, evaluates, plans and pays, by id."""
     until: Day | None = None
+    """The first day on which it no longer holds; null: open."""
 
 
 class QuotaSet(OrganizationFactBase, frozen=True, kw_only=True):
+    """How many people or posts a unit may have, from this day on."""
+
     quota: QuotaKind
     amount: int
+    """How many."""
     overage_allowed: int = 0
+    """How many more are allowed for a time."""
     overage_until: Day | None = None
+    """The first day on which those are no longer allowed."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -165,70 +201,121 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     kind: Kind
     from_count: int
+    """How many there are."""
     to_count: int
+    """How many there shall be."""
     due_on: Day | None = None
+    """The day by which it is to be reached."""
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One clause of a reorganisation: so much of the source goes into the target. Shares are 0..1."""
 
     source: str
+    """Id of the unit that ends or gives."""
     target: str
+    """Id of the unit that receives."""
     portion: Portion
     clause_no: int = 1
+    """Number of the clause in the resolution."""
     area_share: float | None = None
+    """Share of the source's area, 0 to 1; null: not known."""
     population_share: float | None = None
+    """Share of the source's population, 0 to 1; null: not known."""
 
 
 class ReorganisationApproved(OrganizationFactBase, frozen=True, kw_only=True):
+    """A reorganisation is planned; nothing has changed yet. A later version replaces the plan."""
+
     title: str
+    """What it is called."""
     scope: str = ""
+    """What it is about, in words."""
     targets: tuple[Target, ...] = ()
+    """How many units of each kind it wants to have."""
     edges: tuple[Edge, ...] = ()
+    """What is to go where."""
     plan_version: int = 1
+    """Number of the version of the plan."""
 
 
 class ReorganisationExecuted(OrganizationFactBase, frozen=True, kw_only=True):
+    """A reorganisation is carried out on this day: what went where."""
+
     title: str
+    """What it is called."""
     edges: tuple[Edge, ...]
+    """What went where."""
     greenfield: tuple[str, ...] = ()
+    """Ids of the units that are new and follow no other."""
 
 
 class PostCreated(OrganizationFactBase, frozen=True, kw_only=True):
+    """A post exists from this day on."""
+
     unit: str
+    """Id of the unit that it belongs to."""
     title: str
+    """Its title."""
     title_code: str = ""
+    """Code of the title, the same in all units."""
     role: Role = Role.UNSTATED
+    """What its holder is in the unit."""
     rank_group: str = ""
+    """The group of posts that it ranks with."""
     seats: int = 1
     """0: as many as are appointed."""
     route: Route = Route.APPOINTED
+    """How it is filled."""
     term_months: int = 60
+    """Length of a term in months; 0: no fixed term."""
     key_title: bool = False
+    """Whether it is a key title (chức danh chủ chốt)."""
     paired_post: str = ""
+    """Id of the post that the same person is meant to hold."""
     not_local: bool = False
+    """Whether its holder may not be a local person."""
     codes: tuple[Code, ...] = ()
+    """The codes that other schemes give to it."""
     template: str = ""
+    """The model that it was made from."""
 
 
 class PostRevised(OrganizationFactBase, frozen=True, kw_only=True):
+    """A post is described anew from this day on: every field is told again."""
+
     title: str
+    """Its title."""
     title_code: str = ""
+    """Code of the title, the same in all units."""
     role: Role = Role.UNSTATED
+    """What its holder is in the unit."""
     rank_group: str = ""
+    """The group of posts that it ranks with."""
     seats: int = 1
+    """How many may hold it; 0: as many as are appointed."""
     route: Route = Route.APPOINTED
+    """How it is filled."""
     term_months: int = 60
+    """Length of a term in months; 0: no fixed term."""
     key_title: bool = False
+    """Whether it is a key title (chức danh chủ chốt)."""
     paired_post: str = ""
+    """Id of the post that the same person is meant to hold."""
     not_local: bool = False
+    """Whether its holder may not be a local person."""
 
 
 class PostAbolished(OrganizationFactBase, frozen=True, kw_only=True):
+    """A post no longer exists from this day on."""
+
     closes = True
     reason: str
+    """Why, in words."""
     reorganisation: str = ""
+    """Id of the reorganisation by which it happened, if by one."""
     successor: str = ""
+    """Id of the post that takes its place."""
 
 
 OrganizationFact = (

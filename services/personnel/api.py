@@ -1,4 +1,7 @@
-"""Personnel over HTTP: a proposed fact is the request's body. The national id is looked up by a keyed hash only."""
+"""Personnel over HTTP: a route for each fact, whose body is the proposed fact.
+
+The national id is looked up by a keyed hash only.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,10 +9,37 @@ from typing import Any
 from fastapi import APIRouter
 from msgspec.structs import replace
 
-from services.personnel.events import ProfileAmended, Registered
+from services.personnel.events import (
+    Disciplined,
+    KinshipDeclared,
+    ProfileAmended,
+    RecordsMerged,
+    Registered,
+    ServiceEnded,
+    ServiceResumed,
+    Trained,
+)
 from shared.commands.command_handler import AnyApplication
 from shared.core.facts import Corrected
-from shared.http.event_routes import event_router
+from shared.http.event_routes import Subject, event_router
+
+ABOUT = "Files of cadres: who they are, their family, training, discipline, and the end of service."
+SUBJECTS = (
+    Subject(
+        "cadre",
+        "Id of the cadre.",
+        opened_by=(Registered,),
+        facts=(
+            ProfileAmended,
+            KinshipDeclared,
+            RecordsMerged,
+            Trained,
+            Disciplined,
+            ServiceEnded,
+            ServiceResumed,
+        ),
+    ),
+)
 
 
 def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
@@ -26,4 +56,4 @@ def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRou
     def identity(national_id: str) -> str:
         return app.log.keys.digest(national_id.strip())
 
-    return event_router(app, "personnel", project_pending, complete)
+    return event_router(app, "personnel", project_pending, complete, SUBJECTS)

@@ -91,22 +91,37 @@ class Registered(PersonnelFactBase, frozen=True, kw_only=True):
     """A cadre is on file. `birth` is a partial date as text; `identity` the keyed hash of the national id."""
 
     name: Personal
+    """Full name."""
     sex: Personal = ""
+    """F or M; empty: not stated."""
     birth: Personal = ""
+    """Date of birth, perhaps partial."""
     national_id: Personal = ""
+    """National identity number."""
     ethnicity: Personal = ""
+    """Ethnic group."""
     religion: Personal = ""
+    """Religion."""
     home_place: Personal = ""
+    """Home place (quê quán), in words."""
     cadre_no: str = ""
+    """Number of the paper file."""
     category: Category = Category.UNSTATED
+    """The legal status."""
     identity: str = ""
+    """Keyed hash of the national identity number; made here, whatever is sent."""
     codes: tuple[Code, ...] = ()
+    """The codes that other schemes give to it."""
     home_unit: Personal = ""
     """The unit of the home place, by id: what "not a local person" is judged by."""
     party_joined: Personal = ""
+    """Day of joining the Party, perhaps partial."""
     party_full: Personal = ""
+    """Day of full membership in the Party, perhaps partial."""
     service_from: Personal = ""
+    """Day of entering service, perhaps partial."""
     degree: str = ""
+    """Highest degree."""
     theory: str = ""
     """Political theory: ELEMENTARY, INTERMEDIATE, ADVANCED, BACHELOR, or the words of the source."""
     state_management: str = ""
@@ -120,25 +135,45 @@ class ProfileAmended(PersonnelFactBase, frozen=True, kw_only=True):
     """
 
     change: Literal["CHANGE", "CORRECTION"] = "CHANGE"
+    """CHANGE: different from a date on. CORRECTION: it always was so."""
     name: Personal = ""
+    """Full name."""
     sex: Personal = ""
+    """F or M."""
     birth: Personal = ""
+    """Date of birth, perhaps partial."""
     national_id: Personal = ""
+    """National identity number."""
     ethnicity: Personal = ""
+    """Ethnic group."""
     religion: Personal = ""
+    """Religion."""
     home_place: Personal = ""
+    """Home place (quê quán), in words."""
     home_unit: Personal = ""
+    """Id of the unit of the home place."""
     party_joined: Personal = ""
+    """Day of joining the Party, perhaps partial."""
     party_full: Personal = ""
+    """Day of full membership in the Party, perhaps partial."""
     service_from: Personal = ""
+    """Day of entering service, perhaps partial."""
     cadre_no: str = ""
+    """Number of the paper file."""
     category: Category | None = None
+    """The legal status; null: as before."""
     identity: str = ""
+    """Keyed hash of the national identity number; made here, whatever is sent."""
     degree: str = ""
+    """Highest degree."""
     theory: str = ""
+    """Political theory: ELEMENTARY, INTERMEDIATE, ADVANCED, BACHELOR, or the words of the source."""
     state_management: str = ""
+    """SPECIALIST, PRINCIPAL, SENIOR, or the words of the source."""
     codes: tuple[Code, ...] = ()
+    """The codes that other schemes give to it."""
     evidence: str = ""
+    """What shows it, in words."""
 
 
 class KinshipDeclared(PersonnelFactBase, frozen=True, kw_only=True):
@@ -148,12 +183,20 @@ class KinshipDeclared(PersonnelFactBase, frozen=True, kw_only=True):
     """
 
     kinship: str
+    """Id of the declaration, chosen by the caller."""
     relation: Personal
+    """What the relative is to the cadre: SPOUSE, PARENT, CHILD, SIBLING, PARENT_IN_LAW, CHILD_IN_LAW or
+    SIBLING_IN_LAW."""
     relative: Personal = ""
+    """Id of the relative, where they are a cadre."""
     relative_name: Personal = ""
+    """Name of the relative."""
     relative_post: Personal = ""
+    """What the relative does, in words."""
     declared_on: Day | None = None
+    """The day of the declaration."""
     until: Day | None = None
+    """The first day on which it no longer holds (a divorce)."""
 
 
 class RecordsMerged(PersonnelFactBase, frozen=True, kw_only=True):
@@ -163,22 +206,34 @@ class RecordsMerged(PersonnelFactBase, frozen=True, kw_only=True):
     """
 
     merged: str
+    """Id of the file that is given up."""
     reason: str
+    """How it is known, in words."""
     duplicates: tuple[str, ...] = ()
+    """Ids of tenures of that file which the kept file has too."""
 
 
 class Trained(PersonnelFactBase, frozen=True, kw_only=True):
     """A step of one training: told again, with the same id, when its status moves on."""
 
     training: str
+    """Id of the training, chosen by the caller."""
     field: TrainingField
+    """What it is about."""
     status: TrainingStatus
+    """How far it has come."""
     programme: str = ""
+    """Name or code of the programme."""
     level: str = ""
+    """The level reached or aimed at."""
     started: PDate = UNKNOWN
+    """First day."""
     ended: PDate = UNKNOWN
+    """Last day."""
     certificate: str = ""
+    """Number of the certificate."""
     sent_by: str = ""
+    """Who sent the cadre: an id, or words."""
     entry: str = ""
     """The planning entry that it prepares for."""
 
@@ -190,11 +245,17 @@ class Disciplined(PersonnelFactBase, frozen=True, kw_only=True):
     """
 
     case: str
+    """Id of the case, chosen by the caller."""
     side: Side
+    """Whether the Party or the State decided."""
     form: DisciplineForm
+    """What was decided."""
     expires_on: Day | None = None
+    """The first day on which it no longer stands; null: it stands until more is known."""
     tenure: str = ""
+    """Id of the tenure in which it happened."""
     grounds: Personal = ""
+    """Why, in words."""
 
 
 class ServiceEnded(PersonnelFactBase, frozen=True, kw_only=True):
@@ -202,12 +263,14 @@ class ServiceEnded(PersonnelFactBase, frozen=True, kw_only=True):
 
     closes = True
     kind: ServiceEnd
+    """How service ended."""
 
 
 class ServiceResumed(PersonnelFactBase, frozen=True, kw_only=True):
     """Back in service after it had ended."""
 
     reason: str = ""
+    """Why, in words."""
 
 
 PersonnelFact = (

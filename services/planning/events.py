@@ -56,19 +56,28 @@ class PlannedTitle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """A title that a list plans for: a post, or a title code in a unit. `seats` 0: not fixed."""
 
     post: str = ""
+    """Id of the post."""
     title_code: str = ""
+    """Code of the title, where it is not one post."""
     unit: str = ""
+    """Id of the unit, beside a code."""
     seats: int = 1
+    """How many may hold it; 0: not fixed."""
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Shares (0..1) that a list aims at; None: no target. `age_bands`: upper age of each band and its share."""
 
     women: float | None = None
+    """Share of women."""
     young: float | None = None
+    """Share of young cadres."""
     minority: float | None = None
+    """Share of ethnic minorities."""
     sci_tech: float | None = None
+    """Share of those trained in science and technology."""
     age_bands: dict[str, float] = {}
+    """Share of each age band, by its upper age."""
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,24 +85,33 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     step: VotingStep
     votes_for: int | None = None
+    """Votes for; null: not known."""
     cast: int | None = None
+    """Valid votes; null: not known."""
     present: int | None = None
+    """How many were present; null: not known."""
 
 
 class Structure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A list as its owner states it when a review is closed. None: not stated."""
 
     entries: int | None = None
+    """Entries on the list."""
     persons: int | None = None
+    """Persons on the list."""
     women: int | None = None
+    """Women among them."""
     young: int | None = None
+    """Young cadres among them."""
     minority: int | None = None
+    """Ethnic minorities among them."""
 
 
 class PlanningFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("planning")):
     """Base of every fact of this service. Planning lists are confidential unless said otherwise."""
 
     confidentiality: Confidentiality = "CONFIDENTIAL"
+    """How widely it may be known: OPEN, INTERNAL, CONFIDENTIAL or SECRET."""
 
 
 class RoundOpened(PlanningFactBase, frozen=True, kw_only=True):
@@ -101,16 +119,27 @@ class RoundOpened(PlanningFactBase, frozen=True, kw_only=True):
     horizon (`2020-2025`), `bloc` whose term that is. `until`: the first day on which the list no longer counts."""
 
     owner: str
+    """Id of the body whose list it is."""
     title_set: str
+    """Code of what it plans for, such as BCH: the committee."""
     term: str
+    """The term it plans for, such as 2020-2025."""
     name: str = ""
+    """What the list is called."""
     bloc: Bloc = Bloc.UNSTATED
+    """Whose term that is."""
     titles: tuple[PlannedTitle, ...] = ()
+    """The titles that it plans for."""
     coefficient: float | None = None
+    """How many may be planned for each seat."""
     targets: Targets | None = None
+    """The shares that it aims at."""
     age_reference: PDate | None = None
+    """The day at which age is counted."""
     rule_set: str = ""
+    """The rules it was made under, in words."""
     until: Day | None = None
+    """The first day on which the list no longer counts."""
 
 
 class AddedToPlanning(PlanningFactBase, frozen=True, kw_only=True):
@@ -118,16 +147,27 @@ class AddedToPlanning(PlanningFactBase, frozen=True, kw_only=True):
     where the cadre works. `review`: the year of the review that added it; 0: the list's first approval."""
 
     entry: str
+    """Id of the entry, chosen by the caller."""
     cadre: str
+    """Id of the cadre."""
     post: str = ""
+    """Id of the post."""
     title_code: str = ""
+    """Code of the title, where it is not one post."""
     unit: str = ""
+    """Id of the unit, beside a code."""
     source: PlanningSource = PlanningSource.UNSTATED
+    """Where the cadre comes from."""
     source_unit: str = ""
+    """Id of the unit where the cadre works."""
     votes: tuple[Vote, ...] = ()
+    """What each step of the round said."""
     batch_no: int = 0
+    """Number of the batch within the round; 0: none."""
     review: int = 0
+    """The year of the review that added it; 0: the list's first approval."""
     mapped_from: str = ""
+    """Id of the entry that it carries on after its title was abolished."""
 
 
 class RemovedFromPlanning(PlanningFactBase, frozen=True, kw_only=True):
@@ -136,11 +176,17 @@ class RemovedFromPlanning(PlanningFactBase, frozen=True, kw_only=True):
 
     closes = True
     entry: str
+    """Id of the entry."""
     reason: RemovalReason = RemovalReason.UNSTATED
+    """Why."""
     mode: RemovalMode = RemovalMode.DECIDED
+    """Whether it was decided, or follows from a rule."""
     ground: str = ""
+    """The reason in the decision's words."""
     trigger: str = ""
+    """Event id of the fact that an automatic removal follows from."""
     review: int = 0
+    """The year of the review that removed it; 0: none."""
 
 
 class ReviewClosed(PlanningFactBase, frozen=True, kw_only=True):
@@ -148,10 +194,15 @@ class ReviewClosed(PlanningFactBase, frozen=True, kw_only=True):
 
     closes = True
     year: int
+    """The year of the review."""
     in_count: int
+    """How many entries it added."""
     out_count: int
+    """How many entries it removed."""
     structure: Structure | None = None
+    """The list as it then stands; null: not stated."""
     approved_by: str = ""
+    """Who approved it: an id, or words."""
 
 
 PlanningFact = RoundOpened | AddedToPlanning | RemovedFromPlanning | ReviewClosed

@@ -50,20 +50,34 @@ class RegulationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("regulat
 
 
 class DecisionRegistered(RegulationFactBase, frozen=True, kw_only=True):
+    """A decision document is in the register; `effective_from` is when it takes effect."""
+
     number: str
+    """Its number, such as 1234/NQ-UBTVQH15."""
     issuer: str
+    """The body that issued it."""
     signed_on: Day | None
+    """The day of signing; null: not known."""
     kind: DocumentKind
+    """What kind of document it is."""
     title: str
+    """What it is about."""
     effective_to: Day | None = None
+    """The first day on which it is no longer in force; null: open."""
     signer: str = ""
+    """Who signed it."""
     file_hash: str = ""
+    """Hash of the file."""
     supersedes: tuple[str, ...] = ()
+    """Ids of the documents that it replaces."""
 
 
 class DecisionRevoked(RegulationFactBase, frozen=True, kw_only=True):
+    """A decision document is no longer in force from this day on."""
+
     closes = True
     reason: str
+    """Why, in words."""
 
 
 Parameter = str | int | float | bool | tuple[str, ...]
@@ -77,18 +91,29 @@ class RuleEnacted(RegulationFactBase, frozen=True, kw_only=True):
     """
 
     rule: str
+    """Name of the rule."""
     number: int
+    """Number of this version."""
     parameters: dict[str, Parameter] = {}
+    """The numbers, words or lists that the rule works with, by name."""
     until: Day | None = None
+    """The first day on which it no longer holds; null: open."""
     scope: dict[str, str] = {}
+    """What it is limited to, by level, bloc, rank_group or managed_by; empty: everything."""
     kind: RuleKind = RuleKind.CHECK
+    """What kind of rule it is."""
     severity: Severity = Severity.WARN
+    """What a breach of it means."""
     override_authority: str = ""
+    """Who may decide otherwise."""
     source: str = ""
     """The text it comes from, by number and date; `decision` is its document in the register."""
     confidence: str = ""
+    """How sure the reading of the text is, in words."""
     title_vi: str = ""
+    """What it is called, in Vietnamese."""
     title_en: str = ""
+    """What it is called, in English."""
 
 
 class ItemStatus(LocalizedEnum):
@@ -108,9 +133,13 @@ class ProgrammeItemStatusSet(RegulationFactBase, frozen=True, kw_only=True):
     """
 
     item: str
+    """Id of the item within its document."""
     status: ItemStatus
+    """How far it has come."""
     title: str = ""
+    """What it is called; empty: as before."""
     lead: str = ""
+    """Id of the unit that answers for it; empty: as before."""
 
 
 RegulationFact = DecisionRegistered | DecisionRevoked | RuleEnacted | ProgrammeItemStatusSet

@@ -53,15 +53,22 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A planned move of one named cadre, or of `count` cadres who are not named."""
 
     item: str
+    """Id of the item within its plan."""
     cadre: str = ""
+    """Id of the cadre; empty: not named."""
     count: int = 1
+    """How many cadres, where they are not named."""
     from_unit: str = ""
+    """Id of the unit they come from."""
     to_unit: str = ""
+    """Id of the unit they go to."""
     to_post: str = ""
+    """Id of the post they go to."""
     direction: Direction = Direction.UNSTATED
     from_bloc: Bloc = Bloc.UNSTATED
     to_bloc: Bloc = Bloc.UNSTATED
     due_on: Day | None = None
+    """The day by which they are to move."""
 
 
 class RotationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("rotation")):
@@ -72,10 +79,15 @@ class PlanApproved(RotationFactBase, frozen=True, kw_only=True):
     """A plan is not a move: moves point at its items. A later version replaces the plan, never a fact."""
 
     owner: str
+    """Id of the body whose plan it is."""
     term: str
+    """The term it plans for, such as 2020-2025."""
     items: tuple[PlanItem, ...]
+    """The moves that it plans."""
     title: str = ""
+    """What it is called."""
     plan_version: int = 1
+    """Number of the version of the plan."""
 
 
 class Rotated(RotationFactBase, frozen=True, kw_only=True):
@@ -86,22 +98,35 @@ class Rotated(RotationFactBase, frozen=True, kw_only=True):
     """
 
     rotation: str
+    """Id of the rotation, chosen by the caller."""
     to_post: str
+    """Id of the post to be held."""
     to_unit: str = ""
+    """Id of its unit, where that is not known from the post."""
     from_tenure: str = ""
+    """Id of the tenure that is left; empty: not on record."""
     from_post: str = ""
+    """Id of the post that is left."""
     from_unit: str = ""
+    """Id of the unit that is left."""
     from_bloc: Bloc = Bloc.UNSTATED
     to_bloc: Bloc = Bloc.UNSTATED
     direction: Direction = Direction.UNSTATED
     purpose: RotationPurpose = RotationPurpose.UNSTATED
     holding: Holding = Holding.PRIMARY
+    """Whether it is the main post, a concurrent one, or held for the time being."""
     min_months: int = 36
+    """How many months it lasts at least."""
     expected_end: Day | None = None
+    """The day on which it should end; null: after `min_months`."""
     supervisor: str = ""
+    """Id of the cadre who answers for following it."""
     plan: str = ""
+    """Id of the rotation plan."""
     plan_item: str = ""
+    """Id of the item of that plan."""
     planned_entry: str = ""
+    """Id of the planning entry that it prepares for."""
 
 
 class Transferred(RotationFactBase, frozen=True, kw_only=True):
@@ -109,22 +134,35 @@ class Transferred(RotationFactBase, frozen=True, kw_only=True):
     others end `from_tenure`. `trigger` is the event that led to it, such as an evaluation; `ground` says why."""
 
     move: str
+    """Id of the move, chosen by the caller."""
     kind: MoveKind
     to_post: str = ""
+    """Id of the post to be held; empty: not known."""
     to_unit: str = ""
+    """Id of the unit to serve in."""
     from_tenure: str = ""
+    """Id of the tenure that is left."""
     from_post: str = ""
+    """Id of the post that is left."""
     from_unit: str = ""
+    """Id of the unit that is left."""
     from_bloc: Bloc = Bloc.UNSTATED
     to_bloc: Bloc = Bloc.UNSTATED
     direction: Direction = Direction.UNSTATED
     holding: Holding = Holding.PRIMARY
+    """Whether it is the main post, a concurrent one, or held for the time being."""
     until: Day | None = None
+    """The first day after it, where it is for a time."""
     supervisor: str = ""
+    """Id of the cadre who answers for following it."""
     plan: str = ""
+    """Id of the rotation plan."""
     plan_item: str = ""
+    """Id of the item of that plan."""
     trigger: str = ""
+    """Event id of the fact that led to it, such as an evaluation."""
     ground: str = ""
+    """Why, in words."""
 
 
 class RotationEnded(RotationFactBase, frozen=True, kw_only=True):
@@ -136,12 +174,17 @@ class RotationEnded(RotationFactBase, frozen=True, kw_only=True):
 
     closes = True
     rotation: str
+    """Id of the rotation or move."""
     outcome: RotationOutcome
     reason: str = ""
+    """Why, in words."""
     next_post: str = ""
+    """Id of the post where the cadre goes; empty: back to the tenure that was kept, or not known."""
     next_holding: Holding = Holding.PRIMARY
     approach: bool | None = None
+    """Whether the next post is a step towards the planned title; null: not judged."""
     trigger: str = ""
+    """Event id of the fact that it follows from."""
 
 
 RotationFact = PlanApproved | Rotated | Transferred | RotationEnded

@@ -136,8 +136,9 @@ def files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
     """The contract as files, by path in its folder."""
     told = list(topics)
     found = {f"schemas/{tag}.json": schema for tag, schema in schemas(told).items()}
-    return {name: _written(content) for name, content in {"asyncapi.json": asyncapi(told), **found}.items()}
+    return {name: written(content) for name, content in {"asyncapi.json": asyncapi(told), **found}.items()}
 
 
-def _written(content: Any) -> bytes:
+def written(content: Any) -> bytes:
+    """JSON as it is kept in files: indented, with a line end."""
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

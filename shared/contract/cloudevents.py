@@ -25,19 +25,33 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`site`, `epoch`, `seq` and `cursor` are our extensions, `traceparent` that of the specification."""
 
     specversion: str
+    """1.0."""
     id: str
+    """Id of the event, the same in every copy."""
     source: str
+    """/sites/{site}/{topic}"""
     type: str
+    """Tag of the fact."""
     subject: str
+    """The stream: id of what the fact is about."""
     time: str
+    """When it was recorded (UTC)."""
     dataschema: str
+    """Which schema the data has: urn:cadre-ledger:schema:{tag}, served at /schemas/{tag}."""
     datacontenttype: str
+    """application/json"""
     site: str
+    """The installation that recorded it."""
     epoch: str
+    """One span of time in which a process at that site alone could write."""
     seq: int
+    """1, 2, 3 and so on without holes within (site, topic, epoch)."""
     traceparent: str = ""
+    """W3C trace context of the request that led to it."""
     cursor: str = ""
+    """Where the event is in its feed: what `after` takes."""
     data: msgspec.Raw
+    """The stored envelope with the fact in it."""
 
 
 envelope = msgspec.json.Decoder(Envelope).decode

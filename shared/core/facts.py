@@ -20,19 +20,28 @@ class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A name that some scheme gives to a thing; never an identity."""
 
     scheme: str
+    """Name of the scheme, such as GSO for the statistics office."""
     value: str
+    """The code in that scheme."""
 
 
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A rule breach stored with the fact it concerns, and who answered for it: authority, reason, document."""
 
     rule: str
+    """Id of the rule."""
     version: int = 1
+    """Number of the version of the rule."""
     detail: str = ""
+    """What was found, in words."""
     overridden_by: str = ""
+    """Who decided to go on in spite of it; empty: nobody yet."""
     reason: str = ""
+    """Why they decided so."""
     document: str = ""
+    """Id of the document that says so."""
     severity: str = ""
+    """INFO, WARN or BLOCK_UNLESS_OVERRIDDEN, as the rule says."""
     inputs: dict[str, str] = {}
     """What the rule was given, by name: the case can be judged again."""
 
@@ -44,13 +53,22 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """
 
     effective_from: PDate = UNKNOWN
+    """When it is true in the world. Of a fact that ends something: the first day on which that no longer
+    holds."""
     same_day_order: int = 0
+    """Order among facts of one day; the smaller comes first."""
     decision: str = PENDING
+    """Id of the decision document in the register; empty: not known yet."""
     decided_on: Day | None = None
+    """The day of the decision, where it is known."""
     managed_by: str = ""
+    """Id of the unit that manages the cadre or post, and so decides; empty: not stated."""
     confidentiality: Confidentiality = "INTERNAL"
+    """How widely it may be known: OPEN, INTERNAL, CONFIDENTIAL or SECRET."""
     findings: tuple[Finding, ...] = ()
+    """The rules it breaks, and who answers for that. Rules add theirs when it is recorded."""
     note: str = ""
+    """Remarks, in words."""
 
     closes: ClassVar[bool] = False
     """Closing facts sort by the latest day they can mean, so that a partial end never precedes its start."""
@@ -60,9 +78,13 @@ class Corrected(Fact, frozen=True, tag="ledger.corrected"):
     """An earlier fact of the same stream is void, or some of its fields were recorded wrongly."""
 
     target: str
+    """Event id of the fact to be corrected."""
     mode: Literal["VOID", "AMEND"]
+    """VOID: it never was. AMEND: some of its fields were recorded wrongly."""
     reason: str
+    """Why it is corrected, in words."""
     new_values: dict[str, Any] = {}
+    """Of AMEND: the right values, by name of the field."""
 
 
 F = TypeVar("F", bound=Fact)
@@ -72,18 +94,31 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defau
     """A fact in its place. `seq` is dense within (site, topic, epoch); `version` counts within (site, stream)."""
 
     event_id: str
+    """Id of the event, the same in every copy."""
     site: str
+    """The installation that recorded it."""
     epoch: str
+    """One span of time in which a process at that site alone could write; within it, `seq` counts."""
     seq: int
+    """1, 2, 3 and so on without holes within (site, topic, epoch)."""
     stream: str
+    """Id of what the fact is about."""
     version: int
+    """1, 2, 3 and so on within (site, stream)."""
     recorded_at: Instant
+    """When it was recorded (UTC): from then on it was known."""
     actor: str
+    """Who asked for it."""
     command_id: str
+    """The Idempotency-Key of the request."""
     lamport: int
+    """Lamport time: larger than that of every event known to its writer."""
     fact: F
+    """What happened."""
     cause: str = ""
+    """Event id of the fact that it follows from; empty: from a request."""
     correlation: str = ""
+    """Trace of the request that led to it (W3C traceparent)."""
 
 
 class Topic(Generic[F]):

@@ -1,23 +1,71 @@
-"""Proposing facts over HTTP: versions by ETag and If-Match, repeats by Idempotency-Key, corrections."""
+"""Proposing facts over HTTP: versions by ETag and If-Match, repeats by Idempotency-Key, corrections.
 
-from collections.abc import Callable
+Every fact has a route of its own, made from its class. `POST /personnel/registered` starts a stream and gives it an id;
+`POST /appointment/{cadre_id}/appointed` adds to one. `POST /appointment` and `POST /appointment/{stream}` take any fact
+of the service, told apart by `type`.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Path, Request
 
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.clock import new_id
 from shared.core.facts import Corrected, Fact, Recorded
-from shared.http.problems import JsonResponse, Problem, schema_of
+from shared.http.json_schemas import PROPOSED, REFERENCE, Schema, one_of, recorded_schema_name, schema_of
+from shared.http.openapi import document_refusals, first_sentence
+from shared.http.problems import JsonResponse, Problem
 from shared.telemetry.tracing import current_traceparent
 
+JSON = "application/json"
 LARGEST_BODY = 1_000_000
 """Bytes of a request; a fact is well under 10 kB, a reorganisation of a province about 100 kB."""
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What facts are about: a cadre, a post … Its id is the stream.
+
+    `opened_by` are the facts that start one, whose routes give it its id; `facts` those about one that has an id.
+    """
+
+    name: str
+    about: str
+    """What the id names, for the documentation of the path parameter."""
+    opened_by: tuple[type[Fact], ...] = ()
+    facts: tuple[type[Fact], ...] = ()
+
+    @property
+    def parameter(self) -> str:
+        return f"{self.name}_id"
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The facts are recorded."""
+
+    stream: str
+    """Id of what the facts are about; of a new thing, its new id."""
+    version: int
+    """How many facts the stream has now; also the ETag."""
+    facts: tuple[str, ...]
+    """The recorded facts as `topic/stream/event_id`, to be read at `/facts/` and this. Empty: it was so already."""
+
+
 async def body(request: Request) -> bytes:
-    """The request's bytes, refused before they are read when there are too many."""
+    """The request's bytes, refused before they are read when they are not JSON or too many."""
+    kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise Problem(
+            415,
+            "NotJson",
+            "The body must be JSON.",
+            "Nội dung yêu cầu phải là JSON",
+            f"Send Content-Type: {JSON}; it was {kind[:100]}.",
+        ).with_headers({"Accept-Post": JSON})
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
@@ -26,7 +74,42 @@ async def body(request: Request) -> bytes:
     return bytes(received)
 
 
-def parse_if_match(if_match: Annotated[str, Header()] = "") -> int | None:
+IF_MATCH = 'The version that was read, such as "3", or * for any. Needed where the stream exists.'
+ACTOR = "Who asks: stored with the fact."
+KEY = "A request that is sent again under the same key is recorded once and gets the same answer."
+STREAM = "Id of what the fact is about."
+BODY = "Fields that are not listed are ignored; one that is left out has its default."
+ANY_NEW = "Record the first fact of something new, of any kind that this service knows; `type` says which."
+ANY = "Record a fact of any kind that this service knows; `type` says which."
+STARTS = "It starts a new stream, whose id is in the answer: the same id for the same Idempotency-Key."
+GROWS = "Where facts of this stream are recorded already, If-Match must say which version was read."
+STARTING = (412, 413, 415, 422, 503)
+ADDING = (409, 412, 413, 415, 422, 428, 503)
+"""How a fact can be refused: the first of a stream, and a further one."""
+RECORDED: Schema = {
+    "description": "The facts are recorded.",
+    "headers": {
+        "ETag": {"description": "The version of the stream.", "schema": {"type": "string"}},
+        "Location": {"description": "Where the facts of the stream are read.", "schema": {"type": "string"}},
+    },
+    "content": {
+        JSON: {
+            "schema": schema_of(Receipt),
+            "example": {
+                "stream": "0197c3a1-7b1e-7c44-8d0a-3f5b2c6d7e8f",
+                "version": 1,
+                "facts": [
+                    "appointment/0197c3a1-7b1e-7c44-8d0a-3f5b2c6d7e8f/0197c3a1-7b20-7d11-9f3c-5a6b7c8d9e0f"
+                ],
+            },
+        }
+    },
+}
+
+
+def parse_if_match(
+    if_match: Annotated[str, Header(alias="If-Match", description=IF_MATCH)] = "",
+) -> int | None:
     """The version the caller has seen (If-Match: "3"), or None for `*`; -1 when the header is missing."""
     text = if_match.strip().strip('"')
     if not text:
@@ -41,8 +124,10 @@ def parse_if_match(if_match: Annotated[str, Header()] = "") -> int | None:
 
 
 def origin(
-    cadre_actor: Annotated[str, Header()] = "local", idempotency_key: Annotated[str, Header()] = ""
+    cadre_actor: Annotated[str, Header(alias="Cadre-Actor", description=ACTOR)] = "local",
+    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", description=KEY)] = "",
 ) -> Origin:
+    """Who asks, and under which key the request may be repeated."""
     return Origin(
         actor=cadre_actor[:200], command_id=idempotency_key[:200], correlation=current_traceparent()
     )
@@ -74,59 +159,150 @@ def event_router(
     prefix: str,
     project_pending: Callable[[], object],
     complete: Callable[[str, Any], Any] = lambda stream, fact: fact,
+    subjects: Sequence[Subject] = (),
 ) -> APIRouter:
     """What every writing service offers: propose a fact, read a stream's facts, correct one of them.
 
-    A new thing gets its id here (POST to the prefix), the same id for the same Idempotency-Key; changing one that
-    exists needs If-Match (428 without).
+    A new thing gets its id here, the same id for the same Idempotency-Key; changing one that exists needs If-Match (428
+    without). Facts that no subject names have a route under `stream_id`.
     """
     topic = app.log.topic
-    kinds: Any = topic.proposable
     api = APIRouter(prefix=f"/{prefix}", tags=[topic.name])
-    schema = {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(kinds)}}}
-    }
+    any_fact: Any = topic.proposable
+    kinds = [kind for kind in topic.kinds.values() if kind is not Corrected]
+    title = topic.name.title()
 
-    def receipt(receipt: Any, status: int) -> JsonResponse:
+    def receipt(receipt: Any) -> JsonResponse:
         project_pending()
         location = f"/{prefix}/{receipt.stream}/facts"
-        content = {
-            "stream": receipt.stream,
-            "version": receipt.version,
-            "facts": [f"{topic.name}/{receipt.stream}/{event.event_id}" for event in receipt.events],
-        }
-        return JsonResponse(content, status, {"ETag": f'"{receipt.version}"', "Location": location})
+        content = Receipt(
+            stream=receipt.stream,
+            version=receipt.version,
+            facts=tuple(f"{topic.name}/{receipt.stream}/{event.event_id}" for event in receipt.events),
+        )
+        return JsonResponse(content, 201, {"ETag": f'"{receipt.version}"', "Location": location})
 
-    @api.post("", status_code=201, openapi_extra=schema, name=f"new {prefix}")
-    def propose_new(received: Body, caller: Caller) -> JsonResponse:
-        fact = parse_fact(received, kinds)
+    def record_new(fact: Any, caller: Origin) -> JsonResponse:
         stream = app.log.keys.named(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
-        return receipt(app.handle(stream, complete(stream, fact), caller, expected=0), 201)
+        return receipt(app.handle(stream, complete(stream, fact), caller, expected=0))
 
-    @api.post("/{stream}", status_code=201, openapi_extra=schema, name=f"propose for {prefix}")
-    def propose(stream: str, received: Body, caller: Caller, seen: Expected) -> JsonResponse:
-        fact = parse_fact(received, kinds)
+    def record(stream: str, fact: Any, caller: Origin, seen: int | None) -> JsonResponse:
         if seen == -1:
             if app.log.version(stream) and not app.log.has_command(caller.command_id):
                 raise needs_version()
             seen = None
-        return receipt(app.handle(stream, complete(stream, fact), caller, expected=seen), 201)
+        return receipt(app.handle(stream, complete(stream, fact), caller, expected=seen))
 
-    @api.post("/{stream}/corrections", status_code=201, name=f"correct {prefix}")
-    def correct(stream: str, received: Body, caller: Caller, seen: Expected) -> JsonResponse:
+    def add_route(
+        path: str, endpoint: Callable[..., JsonResponse], name: str, about: str, content: Schema
+    ) -> None:
+        grows = "{" in path
+        api.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            status_code=201,
+            operation_id=name,
+            summary=first_sentence(about),
+            description=about + "\n\n" + (GROWS if grows else STARTS),
+            responses={201: RECORDED, **document_refusals(*(ADDING if grows else STARTING))},
+            openapi_extra=_request_body(content),
+        )
+
+    def opening_endpoint(kind: Any) -> Callable[..., JsonResponse]:
+        def endpoint(received: Body, caller: Caller) -> JsonResponse:
+            return record_new(parse_fact(received, kind), caller)
+
+        return endpoint
+
+    def adding_endpoint(kind: Any, parameter: str, about: str) -> Callable[..., JsonResponse]:
+        def endpoint(
+            stream: Annotated[str, Path(alias=parameter, description=about)],
+            received: Body,
+            caller: Caller,
+            seen: Expected,
+        ) -> JsonResponse:
+            return record(stream, parse_fact(received, kind), caller, seen)
+
+        return endpoint
+
+    named = {kind for subject in subjects for kind in (*subject.opened_by, *subject.facts)}
+    others = Subject("stream", STREAM, facts=tuple(kind for kind in kinds if kind not in named))
+    for subject in (*subjects, others):
+        for kind in subject.opened_by:
+            name = f"record{kind.__name__}"
+            if kind in subject.facts:
+                name += f"ForNew{subject.name.title()}"
+            add_route(f"/{_slug(kind)}", opening_endpoint(kind), name, describe_fact(kind), _proposed(kind))
+        for kind in subject.facts:
+            path = f"/{{{subject.parameter}}}/{_slug(kind)}"
+            endpoint = adding_endpoint(kind, subject.parameter, subject.about)
+            add_route(path, endpoint, f"record{kind.__name__}", describe_fact(kind), _proposed(kind))
+
+    add_route("", opening_endpoint(any_fact), f"recordFirst{title}Fact", ANY_NEW, one_of(kinds))
+    add_route(
+        "/{stream}", adding_endpoint(any_fact, "stream", STREAM), f"record{title}Fact", ANY, one_of(kinds)
+    )
+
+    @api.post(
+        "/{stream}/corrections",
+        status_code=201,
+        operation_id=f"correct{title}",
+        responses={201: RECORDED, **document_refusals(404, *ADDING)},
+        openapi_extra=_request_body(schema_of(Corrected)),
+    )
+    def correct(
+        stream: Annotated[str, Path(description=STREAM)], received: Body, caller: Caller, seen: Expected
+    ) -> JsonResponse:
+        """Declare an earlier fact of the stream void, or amend some of its fields. The earlier fact stays on
+        record, and what was known before the correction can still be asked for."""
         correction = parse_fact(received, Corrected)
         if seen == -1:
             raise needs_version()
-        return receipt(app.correct(stream, complete(stream, correction), caller, expected=seen), 201)
+        return receipt(app.correct(stream, complete(stream, correction), caller, expected=seen))
 
-    @api.get("/{stream}/facts", name=f"facts of {prefix}")
-    def facts(stream: str) -> JsonResponse:
+    @api.get(
+        "/{stream}/facts",
+        operation_id=f"list{title}Facts",
+        responses={200: _facts_shown(recorded_schema_name(topic)), **document_refusals(404, 503)},
+    )
+    def facts(stream: Annotated[str, Path(description=STREAM)]) -> JsonResponse:
+        """Read every fact of one stream, in the order in which they were recorded, corrections among them. The ETag is
+        the version to send as If-Match."""
         events: list[Recorded[Fact]] = app.log.stream(stream)
         if not events:
             raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", stream)
         return JsonResponse(events, headers={"ETag": f'"{events[-1].version}"'})
 
     return api
+
+
+def describe_fact(kind: type[Fact]) -> str:
+    """What the class of a fact says of itself."""
+    return inspect.cleandoc(kind.__doc__ or kind.__name__)
+
+
+def _slug(kind: type[Fact]) -> str:
+    """The tag without its service: `tenure-ended`."""
+    return str(kind.__struct_config__.tag).partition(".")[2]
+
+
+def _proposed(kind: type[Fact]) -> Schema:
+    return {"$ref": f"{REFERENCE}{PROPOSED}{kind.__name__}"}
+
+
+def _request_body(schema: Schema) -> Schema:
+    content = {JSON: {"schema": schema}}
+    return {"requestBody": {"required": True, "description": BODY, "content": content}}
+
+
+def _facts_shown(name: str) -> Schema:
+    schema = {"type": "array", "items": {"$ref": REFERENCE + name}}
+    return {
+        "description": "The facts, oldest first.",
+        "headers": {"ETag": {"description": "The version of the stream.", "schema": {"type": "string"}}},
+        "content": {JSON: {"schema": schema}},
+    }
 
 
 def needs_version() -> Problem:

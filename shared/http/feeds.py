@@ -14,12 +14,14 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from shared.contract.cloudevents import CloudEvent, cloud_event
 from shared.eventlog.event_log import EventLog
+from shared.http.json_schemas import schema_of
+from shared.http.openapi import document_refusals
 from shared.http.problems import Problem
 
 BATCH = "application/cloudevents-batch+json"
@@ -30,6 +32,31 @@ MOST_LIVE = 500
 """Readers of one process; each holds one page at most."""
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
 _log = logging.getLogger(__name__)
+
+
+TYPES = "Tags of the facts that are wanted, such as appointment.appointed. None: all."
+AFTER = "A cursor of this feed: what comes after it. Empty: from the beginning; `end`: only what is new."
+TopicName = Annotated[str, Path(description="Name of the topic: the service that records its facts.")]
+After = Annotated[str, Query(description=AFTER)]
+_TEXT = {"schema": {"type": "string"}}
+PAGE: dict[str, Any] = {
+    "description": "A page of CloudEvents, perhaps empty.",
+    "headers": {
+        "Link": {"description": "With rel=next: the next page.", **_TEXT},
+        "Cadre-Cursor": {"description": "The cursor at the end of this page.", **_TEXT},
+        "Cadre-Left": {"description": "How many positions of the log come after this page.", **_TEXT},
+    },
+    "content": {BATCH: {"schema": schema_of(list[CloudEvent])}},
+}
+TAG = "Tag of the fact, such as appointment.appointed; `.json` may follow."
+DOCUMENT: dict[str, Any] = {
+    "description": "The document.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+LIVE: dict[str, Any] = {
+    "description": "Events without end: `id` is a cursor, `data` a CloudEvent.",
+    "content": {"text/event-stream": _TEXT},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +157,7 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
     api = APIRouter(prefix="/feeds", tags=["feeds"])
     readers: set[object] = set()
 
-    def feed(topic: str) -> Feed:
+    def feed(topic: TopicName) -> Feed:
         if topic not in feeds:
             raise Problem(
                 404,
@@ -142,7 +169,9 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
         return feeds[topic]
 
     def wanted(
-        topic: str, type_: Annotated[Sequence[str], Query(alias="type")] = (), stream: str = ""
+        topic: TopicName,
+        type_: Annotated[Sequence[str], Query(alias="type", description=TYPES)] = (),
+        stream: Annotated[str, Query(description="Only what is about this: a stream's id. Empty: all.")] = "",
     ) -> FeedFilter:
         known = feed(topic).log.topic.kinds
         if unknown := sorted(set(type_) - set(known)):
@@ -160,15 +189,21 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
     From = Annotated[Feed, Depends(feed)]  # noqa: N806 - types, used as such
     Some = Annotated[FeedFilter, Depends(wanted)]  # noqa: N806
 
-    @api.get("/{topic}", responses={200: {"content": {BATCH: {}}}})
+    @api.get(
+        "/{topic}",
+        operation_id="listEvents",
+        response_class=Response,
+        responses={200: PAGE, **document_refusals(404, 409, 503)},
+    )
     def page(
         request: Request,
         source: From,
         some: Some,
-        after: str = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+        after: After = "",
+        limit: Annotated[int, Query(ge=1, le=1000, description="How many events at most.")] = 200,
     ) -> Response:
-        """Events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are left."""
+        """Read events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are
+        left. Personal fields are ciphertext."""
         found = source.page(source.place(after), limit, some)
         asked = [("after", found.cursor), ("limit", limit), *(("type", kind) for kind in some.kinds)]
         link = (
@@ -177,15 +212,23 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
         said = {"Link": f'<{link}>; rel="next"', "Cadre-Cursor": found.cursor, "Cadre-Left": str(found.left)}
         return Response(msgspec.json.encode(found.events), headers=said, media_type=BATCH)
 
-    @api.get("/{topic}/live", responses={200: {"content": {"text/event-stream": {}}}})
+    @api.get(
+        "/{topic}/live",
+        operation_id="followEvents",
+        response_class=Response,
+        responses={200: LIVE, **document_refusals(404, 409, 503)},
+    )
     async def live(
         request: Request,
         source: From,
         some: Some,
-        after: str = "",
-        last_event_id: Annotated[str, Header()] = "",
+        after: After = "",
+        last_event_id: Annotated[
+            str, Header(alias="Last-Event-ID", description="The cursor of the last event that was read.")
+        ] = "",
     ) -> Response:
-        """The same, followed: each event with its cursor as id, resumed by Last-Event-ID or `after`."""
+        """Follow the events of a topic as they are recorded: Server-Sent Events, each with its cursor as id, resumed
+        by Last-Event-ID or `after`."""
         if len(readers) >= MOST_LIVE:
             raise Problem(
                 503, "TooManyReaders", "Too many read along; try later.", "Quá nhiều kết nối, hãy thử lại sau"
@@ -222,14 +265,21 @@ def contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
             )
         return Response(once()[name], media_type="application/json")
 
-    @api.get("/asyncapi.json")
+    @api.get(
+        "/asyncapi.json", operation_id="getEventContract", response_class=Response, responses={200: DOCUMENT}
+    )
     def document() -> Response:
-        """The contract of the events (AsyncAPI 3.0)."""
+        """Read the contract of the events (AsyncAPI 3.0): topics, headers and facts."""
         return file("asyncapi.json")
 
-    @api.get("/schemas/{tag}")
-    def schema(tag: str) -> Response:
-        """The JSON Schema of one fact in its envelope."""
+    @api.get(
+        "/schemas/{tag}",
+        operation_id="getFactSchema",
+        response_class=Response,
+        responses={200: DOCUMENT, **document_refusals(404)},
+    )
+    def schema(tag: Annotated[str, Path(description=TAG)]) -> Response:
+        """Read the JSON Schema of one fact in its envelope, as it is stored."""
         return file(f"schemas/{tag.removesuffix('.json')}.json")
 
     return api

@@ -5,31 +5,59 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from time import perf_counter
+from typing import Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.http.problems import response_schema
 from shared.telemetry.metrics import TEXT, Metrics, Readiness
 from shared.telemetry.tracing import Tracing
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process lives."""
+
+    status: Literal["ok"]
+    """Always `ok`: a process that cannot say so does not answer."""
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Whether the process can do its work."""
+
+    status: Literal["ready", "not ready"]
+    """`ready`, or `not ready` (with status 503)."""
+    reasons: dict[str, str]
+    """What keeps it from its work, by what was checked."""
+
+
+NOT_READY: dict[str, Any] = {
+    "description": "It cannot do its work; the reasons say why.",
+    **response_schema(Ready)[200],
+}
+NUMBERS: dict[str, Any] = {
+    "description": "The numbers, in the text format of Prometheus.",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 
 
 def router(metrics: Metrics, readiness: Readiness) -> APIRouter:
     api = APIRouter(tags=["operation"])
 
-    @api.get("/health")
+    @api.get("/health", operation_id="getHealth", responses=response_schema(Health))
     def health() -> Response:
-        """This process lives."""
+        """Ask whether this process lives."""
         return _said(*answer("/health", metrics, readiness))
 
-    @api.get("/ready")
+    @api.get("/ready", operation_id="getReadiness", responses={**response_schema(Ready), 503: NOT_READY})
     def ready() -> Response:
-        """Whether it can do its work; 503 with reasons when not."""
+        """Ask whether this process can do its work; 503 with reasons when not."""
         return _said(*answer("/ready", metrics, readiness))
 
-    @api.get("/metrics")
+    @api.get("/metrics", operation_id="getMetrics", response_class=Response, responses={200: NUMBERS})
     def numbers() -> Response:
-        """Numbers for Prometheus."""
+        """Read the numbers of this process, for Prometheus."""
         return _said(*answer("/metrics", metrics, readiness))
 
     return api

@@ -1,5 +1,6 @@
 """HTTP habits every service shares: answers as JSON, and problems that say what, where and how to mend it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from shared.commands.command_handler import VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
 from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
+from shared.http.json_schemas import schema_of
+from shared.http.openapi import PROBLEM_JSON
 
 
 class JsonResponse(Response):
@@ -30,6 +33,7 @@ class Problem(Exception):
     ) -> None:
         super().__init__(title)
         self.status = status
+        self.headers: Mapping[str, str] = {}
         self.body = {
             "type": f"urn:cadre-ledger:problem:{rule}",
             "rule": rule,
@@ -40,9 +44,13 @@ class Problem(Exception):
             **more,
         }
 
-    def answer(self, **headers: str) -> Response:
+    def with_headers(self, headers: Mapping[str, str] | None) -> "Problem":
+        self.headers = headers or {}
+        return self
+
+    def answer(self) -> Response:
         body = msgspec.json.encode(self.body, enc_hook=str)
-        return Response(body, self.status, headers=headers, media_type="application/problem+json")
+        return Response(body, self.status, headers=self.headers, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -106,14 +114,17 @@ def problem_of(error: Exception) -> Problem:
                 field=where,
             )
         case HTTPException():
-            return Problem(error.status_code, "Http", str(error.detail), "Không thực hiện được yêu cầu")
+            problem = Problem(error.status_code, "Http", str(error.detail), "Không thực hiện được yêu cầu")
+            return problem.with_headers(error.headers)
     return Problem(500, "Internal", "Something went wrong here, not with you.", "Hệ thống gặp lỗi")
 
 
 def install_problem_handlers(app: FastAPI) -> None:
     def answer(_: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        return problem.answer(**({"Retry-After": "1"} if problem.status in (409, 503) else {}))
+        if problem.status in (409, 503):
+            problem.with_headers({"Retry-After": "1", **problem.headers})
+        return problem.answer()
 
     for kind in (
         Problem,
@@ -130,24 +141,6 @@ def install_problem_handlers(app: FastAPI) -> None:
         Exception,
     ):
         app.add_exception_handler(kind, answer)
-
-
-def schema_of(kinds: Any) -> dict[str, Any]:
-    (schema,), _ = msgspec.json.schema_components([kinds], ref_template="#/components/schemas/{name}")
-    return schema
-
-
-def install_openapi(app: FastAPI, types: list[Any]) -> None:
-    """Put the schemas of facts and answers into the OpenAPI document."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = plain()
-        _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-        document.setdefault("components", {}).setdefault("schemas", {}).update(components)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def response_schema(kind: Any) -> dict[int | str, dict[str, Any]]:

@@ -24,28 +24,40 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A list with the two times it was asked for. `next` is the cursor of the next page, if there is one."""
 
     as_of: str
+    """The day that the answer is about."""
     known_at: str
+    """The moment up to which facts count."""
     items: list[T]
+    """The lines of the answer."""
     next: str = ""
+    """What `cursor` takes for the next page; empty: there is none."""
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
     """The paper behind a line."""
 
     id: str
+    """Id of the document."""
     number: str
+    """Its number."""
     issuer: str
+    """The body that issued it."""
     signed_on: str
+    """The day of signing; empty: not known."""
     title: str
+    """What it is about."""
 
 
 class Proof(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a line comes from: links to the facts that opened and closed it, and their documents (None: pending)."""
 
     opened: str
+    """The fact that opened it, as topic/stream/event_id."""
     decision: Document | None = None
     closed: str = ""
+    """The fact that closed it, likewise; empty: it is open."""
     closing_decision: Document | None = None
+    """The document of the fact that closed it."""
 
 
 _DOCUMENTS = Lookup(f"""

@@ -12,11 +12,17 @@ class Hit(msgspec.Struct, frozen=True):
     """Something found: what it is, its name, where it stands, and over which time."""
 
     kind: str
+    """cadre, unit or post."""
     id: str
+    """Its id."""
     name: str
+    """Its name or title."""
     detail: str
+    """Where it stands, in words."""
     valid_from: str
+    """First day."""
     valid_to: str
+    """First day after."""
 
 
 UNITS = Statement(f"""

@@ -76,21 +76,32 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True):
     """A fact that rests on a document (None: pending), and whom it is about. `what` is the kind of row it made."""
 
     what: str
+    """Kind of the row that the fact made."""
     person: str
+    """Id of the cadre it is about; empty: of nobody."""
     fact: str
+    """The fact, as topic/stream/event_id."""
     decision: Document | None = None
+    """The document; null: not known yet."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A fact whose document was revoked: OPEN while it still counts and rests on it, DONE once it was corrected."""
 
     decision: Document | None
+    """The revoked document."""
     revoked_on: str
+    """The first day on which the document is no longer in force."""
     revocation: str
+    """The fact that revoked it, as topic/stream/event_id."""
     what: str
+    """Kind of the row that the fact made."""
     person: str
+    """Id of the cadre it is about; empty: of nobody."""
     fact: str
+    """The fact that rests on it, as topic/stream/event_id."""
     state: str
+    """OPEN or DONE."""
 
 
 def citing(connection: Connection, when: AsOf, decision: str) -> list[Citation]:

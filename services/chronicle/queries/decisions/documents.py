@@ -11,16 +11,27 @@ class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A document and whether it is in force on the day asked for."""
 
     id: str
+    """Id of the document."""
     number: str
+    """Its number."""
     issuer: str
+    """The body that issued it."""
     signed_on: str
+    """The day of signing; empty: not known."""
     kind: str
+    """What kind of document it is."""
     title: str
+    """What it is about."""
     signer: str
+    """Who signed it."""
     valid_from: str
+    """When it takes effect."""
     valid_to: str
+    """The first day on which it is no longer in force."""
     revoked: bool
+    """Whether it was revoked."""
     opened: str
+    """The fact that registered it, as topic/stream/event_id."""
 
 
 REGISTER = Statement(f"""

@@ -17,13 +17,21 @@ class RegisterLine(msgspec.Struct, frozen=True, kw_only=True):
     were signed on other days; `doubles`: others signed on the same day too, which is one."""
 
     document: DecisionLine
+    """The document."""
     facts: int
+    """How many facts rest on it."""
     persons: int
+    """How many cadres those are about."""
     open_findings: int
+    """How many findings of theirs nobody answers for."""
     missing_file: bool
+    """Whether its file is not on record."""
     superseded_by: list[str]
+    """Ids of the documents that replace it."""
     same_number: list[str]
+    """Ids of others of this number and issuer."""
     doubles: list[str]
+    """Ids of those of them signed on the same day."""
 
 
 BESIDE = Statement(f"""

@@ -27,9 +27,13 @@ class VoteLine(msgspec.Struct, frozen=True):
     """One of the five steps. None: not known."""
 
     step: str
+    """The step of the round."""
     votes_for: int | None
+    """Votes for; null: not known."""
     cast: int | None
+    """Valid votes; null: not known."""
     present: int | None
+    """How many were present; null: not known."""
 
 
 class EntryLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -41,49 +45,93 @@ class EntryLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     planning_list: str
+    """Id of the list."""
     list_name: str
+    """What the list is called."""
     owner: str
+    """Id of the body whose list it is."""
     owner_name: str
+    """Its name."""
     title_set: str
+    """Code of what the list plans for."""
     term: str
+    """The term that it plans for."""
     bloc: str
+    """Whose term that is."""
     entry: str
+    """Id of the entry."""
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Full name."""
     sex: str
+    """F or M; empty: not stated."""
     woman: bool | None
+    """Whether the cadre is a woman; null: not known."""
     minority: bool | None
+    """Whether of an ethnic minority; null: not known."""
     age: int | None
+    """Age in full years; null: not known."""
     theory: str
+    """Level of political theory."""
     state_management: str
+    """Level of state management."""
     current_post: str
+    """Id of the post held on that day."""
     current_title: str
+    """Its title."""
     current_rank: str
+    """The group of posts that it ranks with."""
     post: str
+    """Id of the post planned for."""
     title: str
+    """The title planned for."""
     title_code: str
+    """Code of the title planned for."""
     target_unit: str
+    """Id of the unit planned for."""
     target_unit_name: str
+    """Its name."""
     source: str
+    """INTERNAL, EXTERNAL, DUAL_MANAGED or UNSTATED."""
     source_unit: str
+    """Id of the unit where the cadre works."""
     source_unit_name: str
+    """Its name."""
     outside: bool | None
+    """Whether from another unit than the one planned for; null: not known."""
     vertical: str
+    """Id of the vertical authority of a dual-managed source unit."""
     vertical_name: str
+    """Its name."""
     votes: list[VoteLine]
+    """What each step of the round said."""
     batch_no: int
+    """Number of the batch within the round; 0: none."""
     review_in: int
+    """The year of the review that added it; 0: the first approval."""
     mapped_from: str
+    """Id of the entry that it carries on."""
     start: str
+    """First day, perhaps partial."""
     end: str
+    """First day off the list, perhaps partial; empty: still on it."""
     live: bool
+    """Whether it counts on the day asked for."""
     outcome: str
+    """Why it left the list; empty: still on it."""
     mode: str
+    """Whether that was decided, or follows from a rule."""
     ground: str
+    """The reason in the decision's words."""
     trigger: str
+    """Event id of the fact that an automatic removal follows from."""
     review_out: int
+    """The year of the review that removed it; 0: none."""
     managed_by: str
+    """Id of the unit that manages the cadre."""
     proof: Proof
+    """The facts it comes from."""
 
 
 def entry_line(

@@ -21,8 +21,11 @@ class Part(msgspec.Struct, frozen=True):
     """So many of those of whom it is known. `value` and `share` None: of nobody is it known."""
 
     value: int | None
+    """How many; null: of nobody is it known."""
     known: int
+    """Of how many it is known."""
     share: float | None
+    """Share of those; null: of nobody is it known."""
 
 
 class Structure(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,26 +37,42 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     planning_list: str
+    """Id of the list."""
     name: str
+    """What the list is called."""
     owner: str
+    """Id of the body whose list it is."""
     owner_name: str
+    """Its name."""
     title_set: str
+    """Code of what the list plans for."""
     term: str
+    """The term that it plans for."""
     bloc: str
+    """Whose term that is."""
     entries: int
+    """Entries that count on that day."""
     persons: int
+    """Persons among them."""
     women: Part
     young: Part
     minority: Part
     outside: Part
     bands: dict[str, Part]
+    """Persons by age band."""
     titles: int | None
+    """How many titles the list plans for; null: it names none."""
     empty_titles: list[str] | None
+    """Those that nobody is planned for; null: the list names none."""
     least: int | None
+    """Fewest persons for one title; null: the list names none."""
     most: int | None
+    """Most persons for one title; null: the list names none."""
     realised: Part
     targets: dict[str, Any] | None
+    """The shares that it aims at; null: none."""
     stated: dict[str, Any] | None
+    """The list as its owner stated it in the last review; null: not stated."""
     proof: Proof
 
 

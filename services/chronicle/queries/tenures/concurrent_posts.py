@@ -14,39 +14,64 @@ from shared.database.sql import Lookup, Statement, as_of_condition
 
 
 class HeldPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that somebody holds on the day asked for."""
+
     post: str
+    """Id of the post."""
     title: str
+    """Its title then."""
     unit: str
+    """Id of its unit."""
     unit_name: str
+    """Its name then."""
     holding: str
+    """PRIMARY, CONCURRENT, ACTING, IN_CHARGE or UNSTATED."""
     start: str
+    """First day, perhaps partial."""
     proof: Proof
+    """The facts it comes from."""
 
 
 class Concurrent(msgspec.Struct, frozen=True, kw_only=True):
     """One person and all posts held on that day, the primary one first."""
 
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Full name."""
     posts: list[HeldPost]
+    """The posts, the primary one first."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """Two posts meant for one holder (nhất thể hóa). `same`: one person holds both; None: one of them is vacant."""
 
     post: str
+    """Id of the post."""
     title: str
+    """Its title."""
     unit: str
+    """Id of its unit."""
     unit_name: str
+    """Its name."""
     level: str
+    """Level of the unit."""
     paired_post: str
+    """Id of the other post."""
     paired_title: str
+    """Its title."""
     paired_unit_name: str
+    """Name of its unit."""
     holder: str
+    """Id of the cadre who holds the post; empty: vacant."""
     holder_name: str
+    """Full name."""
     paired_holder: str
+    """Id of the cadre who holds the other post; empty: vacant."""
     paired_holder_name: str
+    """Full name."""
     same: bool | None
+    """Whether one person holds both; null: one of them is vacant."""
     proof: Proof
 
 

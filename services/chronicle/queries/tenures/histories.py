@@ -19,7 +19,9 @@ class Stretch(msgspec.Struct, frozen=True):
     """[start, end) during which the holder was suspended."""
 
     start: str
+    """First day, perhaps partial."""
     end: str
+    """First day after, perhaps partial; empty: open."""
 
 
 class TermLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,31 +29,57 @@ class TermLine(msgspec.Struct, frozen=True, kw_only=True):
     it for certain dates; `possibly_concurrent` those that overlap it in some reading of partial dates."""
 
     tenure: str
+    """Id of the tenure."""
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Full name."""
     post: str
+    """Id of the post."""
     title: str
+    """Title of the post then."""
     unit: str
+    """Id of the unit."""
     unit_name: str
+    """Name of the unit then."""
     holding: str
+    """PRIMARY, CONCURRENT, ACTING, IN_CHARGE or UNSTATED."""
     route: str
+    """By what kind of act it came about."""
     start: str
+    """First day, perhaps partial."""
     end: str
+    """First day after, perhaps partial; empty: open or not known."""
     start_precision: str
+    """day, month, year, before or fuzzy; empty: not known."""
     end_precision: str
+    """Likewise, of the end."""
     planned_end: str
+    """The day on which the term should end; empty: no fixed term."""
     ended: str
+    """Why it ended; empty: it has not."""
     status: str
+    """ACTIVE or SUSPENDED."""
     term_no: int
+    """Number of the term in this post."""
     continues: str
+    """Id of the tenure that it goes on from."""
     certainty: str = "certain"
+    """certain, or possible where partial dates leave it open."""
     concurrent: list[str] = []
+    """Ids of terms of the same person that certainly overlap it."""
     possibly_concurrent: list[str] = []
+    """Ids of those that overlap it in some reading of partial dates."""
     suspensions: list[Stretch] = []
+    """When the holder was suspended."""
     codes: str = ""
+    """Codes of the tenure in other schemes."""
     post_codes: str = ""
+    """Codes of the post."""
     cadre_codes: str = ""
+    """Codes of the cadre."""
     proof: Proof
+    """The facts it comes from."""
 
 
 COLUMNS = f"""

@@ -14,15 +14,25 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     post-new, holder-out, holder-in."""
 
     change: str
+    """What has changed."""
     unit: str
+    """Id of the unit."""
     unit_name: str
+    """Its name then."""
     post: str = ""
+    """Id of the post."""
     title: str = ""
+    """Its title then."""
     cadre: str = ""
+    """Id of the cadre."""
     name: str = ""
+    """Name of the cadre."""
     before: str = ""
+    """What it was on the first day."""
     after: str = ""
+    """What it is on the second day."""
     proof: Proof
+    """The facts it comes from."""
 
 
 def diff(connection: Connection, unit: str, before: AsOf, after: AsOf, depth: int = 32) -> list[Difference]:

@@ -14,27 +14,44 @@ class HolderNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A holder of a post; `certain` is false where partial dates leave it open."""
 
     tenure: str
+    """Id of the tenure."""
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Full name."""
     holding: str
+    """PRIMARY, CONCURRENT, ACTING, IN_CHARGE or UNSTATED."""
     status: str
+    """ACTIVE or SUSPENDED."""
     certain: bool
+    """False where partial dates leave open whether it is so on that day."""
     start: str
+    """First day, perhaps partial."""
     planned_end: str
+    """The day on which the term should end; empty: no fixed term."""
     term_no: int
+    """Number of the term in this post."""
     proof: Proof
+    """The facts it comes from."""
 
 
 class PostNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A post and whoever sits in it."""
 
     post: str
+    """Id of the post."""
     title: str
+    """Its title then."""
     role: str
+    """HEAD, DEPUTY, MEMBER, STAFF or UNSTATED."""
     seats: int
+    """How many may hold it; 0: as many as are appointed."""
     key_title: bool
+    """Whether it is a key title."""
     holders: list[HolderNode]
+    """Who holds it."""
     vacant: int
+    """How many seats nobody holds."""
     proof: Proof
 
 
@@ -42,17 +59,29 @@ class UnitNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A unit of the chart, under its name then."""
 
     unit: str
+    """Id of the unit."""
     parent: str
+    """Id of the unit above it; empty: none."""
     name: str
+    """Its name then."""
     kind: str
+    """What kind of unit it is."""
     kind_label: str
+    """The type in the words of the source."""
     level: str
+    """CENTRAL, PROVINCE, DISTRICT or COMMUNE; empty: none of them."""
     depth: int
+    """How far it is below the unit asked for."""
     certain: bool
+    """False where partial dates leave open whether it is so on that day."""
     children: int
+    """How many units are directly below it."""
     second_parent: str
+    """Id of its vertical authority, where it has two."""
     posts: list[PostNode]
+    """Its posts."""
     proof: Proof
+    """The facts it comes from."""
 
 
 _SUBTREE = f"""

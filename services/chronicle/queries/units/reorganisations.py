@@ -22,25 +22,44 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     measure: str
+    """What is counted."""
     unit: str
+    """The counting unit: persons, posts, entries …"""
     before: int
+    """How many on the day before."""
     continued: int
+    """How many went on."""
     ended: int
+    """How many ended."""
     moved: int
+    """How many went elsewhere."""
     left: int
+    """How many are out of service."""
     pending: int
+    """How many have none of these yet."""
     created: int
+    """How many are new."""
     after: int
+    """How many on the day itself."""
     difference: int
+    """What is missing from the sum; 0: it adds up."""
     facts: list[Evidence] = []
+    """The facts behind those pending."""
 
 
 class ReorganisationBalance(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of people, posts, units and entries in a reorganisation."""
+
     as_of: str
+    """The day that the answer is about."""
     known_at: str
+    """The moment up to which facts count."""
     reorganisation: str
+    """Id of the reorganisation."""
     day: str
+    """The day on which it took effect."""
     measures: list[Measure]
+    """What was counted."""
 
 
 _HELD = f"""

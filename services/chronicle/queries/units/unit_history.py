@@ -15,47 +15,79 @@ class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
     """A unit under one name, kind and parent over [valid_from, valid_to)."""
 
     unit: str
+    """Id of the unit."""
     parent: str
+    """Id of the unit above it; empty: none."""
     name: str
+    """Its name then."""
     kind: str
+    """What kind of unit it is."""
     kind_label: str
+    """The type in the words of the source."""
     level: str
+    """CENTRAL, PROVINCE, DISTRICT or COMMUNE; empty: none of them."""
     valid_from: str
+    """First day."""
     valid_to: str
+    """First day after."""
     certain: bool
+    """False where partial dates leave open whether it is so on that day."""
     children: int
+    """How many units are directly below it."""
     opening: str
+    """How this line began: established, renamed and so on."""
     closing: str
+    """How it ended, likewise; empty: it has not."""
     codes: list[Code]
+    """Its codes in other schemes."""
     proof: Proof
+    """The facts it comes from."""
 
 
 class LineageLine(msgspec.Struct, frozen=True, kw_only=True):
     """One clause on the way from an ancestor to a descendant, under the names of that day."""
 
     source: str
+    """Id of the unit that gave."""
     source_name: str
+    """Its name then."""
     source_kind: str
+    """Its kind then."""
     source_parent_name: str
+    """Name of the unit above it then."""
     target: str
+    """Id of the unit that received."""
     target_name: str
+    """Its name then."""
     target_kind: str
+    """Its kind then."""
     portion: str
+    """WHOLE, PART or REMAINDER."""
     clause_no: int
+    """Number of the clause in the resolution."""
     date: str
+    """The day of the reorganisation."""
     hops: int
+    """Number of the reorganisation, counted from the unit asked for: 1 is the nearest."""
     title: str
+    """What the reorganisation is called."""
     proof: Proof
+    """The facts it comes from."""
 
 
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """Where a unit's territory and tasks came from, and where they went, through any number of reorganisations."""
 
     as_of: str
+    """The day that the answer is about."""
     known_at: str
+    """The moment up to which facts count."""
     unit: str
+    """Id of the unit."""
     predecessors: list[LineageLine]
+    """What it came from."""
     successors: list[LineageLine]
+    """What came of it."""
 
 
 _COLUMNS = f"""
