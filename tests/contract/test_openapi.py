@@ -8,7 +8,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from services.bootstrap.http_app import APIS
+from services.bootstrap.services import APIS
 from services.bootstrap.services import SERVICES
 from services.cli.contract import FOLDER, openapi
 from shared.core.facts import Corrected
