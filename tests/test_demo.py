@@ -12,9 +12,9 @@ from services.audit.replay import Replay, replay
 from services.audit.sealing import Seals
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
-from services.chronicle.queries.tenures.histories import TermLine, holders
-from services.chronicle.queries.units.org_chart import UnitNode, org_chart
-from services.chronicle.queries.units.unit_history import lineage
+from services.chronicle.queries.tenures.histories import TermLine, list_holders
+from services.chronicle.queries.units.org_chart import UnitNode, read_org_chart
+from services.chronicle.queries.units.unit_history import trace_lineage
 from services.chronicle.rows import CADRES, POSTS, TENURES, UNITS, CadreRow, PostRow, TenureRow
 from services.demo.city.names import SYNTHETIC
 from services.demo.city.tour import KIEN_AN, WARD
@@ -60,12 +60,12 @@ def when(day: str, known: str = "") -> AsOf:
 
 def chart(ledger: EmbeddedLedger, unit: str, day: str, known: str = "") -> list[UnitNode]:
     with ledger.tables.engine.connect() as connection:
-        return org_chart(connection, unit, when(day, known), depth=3)
+        return read_org_chart(connection, unit, when(day, known), depth=3)
 
 
 def who(ledger: EmbeddedLedger, post: str, day: str, known: str = "") -> list[TermLine]:
     with ledger.tables.engine.connect() as connection:
-        return holders(connection, when(day, known), post=demo_id("post", post))
+        return list_holders(connection, when(day, known), post=demo_id("post", post))
 
 
 def tenures(ledger: EmbeddedLedger) -> list[TenureRow]:
@@ -135,7 +135,7 @@ def test_mergers_cost_five_heads_and_six_deputies(ledger: EmbeddedLedger) -> Non
     for role, fewer in (("HEAD", 5), ("DEPUTY", 6)):
         assert seats(role, "2018-09-30") - seats(role, "2019-02-01") == fewer
     with ledger.tables.engine.connect() as connection:
-        sources = lineage(connection, demo_id("unit", "KA/VTT"), when("2018-10-01")).predecessors
+        sources = trace_lineage(connection, demo_id("unit", "KA/VTT"), when("2018-10-01")).predecessors
     assert len(sources) == 5
 
 

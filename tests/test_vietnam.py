@@ -8,8 +8,8 @@ import pytest
 
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
-from services.chronicle.queries.units.org_chart import UnitNode, org_chart
-from services.chronicle.queries.units.unit_history import Lineage, lineage
+from services.chronicle.queries.units.org_chart import UnitNode, read_org_chart
+from services.chronicle.queries.units.unit_history import Lineage, trace_lineage
 from services.chronicle.rows import EDGES, UNITS
 from services.importing.units.queries import unit_versions, units_as_of
 from services.importing.vietnam import import_vietnam, vietnam
@@ -44,12 +44,12 @@ def unit(ledger: EmbeddedLedger, code: str, day: str = EVE) -> dict[str, Any]:
 
 def chart(ledger: EmbeddedLedger, code: str, day: str) -> list[UnitNode]:
     with ledger.tables.engine.connect() as connection:
-        return org_chart(connection, unit(ledger, code, day)["unit"], when(day), depth=4)
+        return read_org_chart(connection, unit(ledger, code, day)["unit"], when(day), depth=4)
 
 
 def line_of(ledger: EmbeddedLedger, code: str, day: str) -> Lineage:
     with ledger.tables.engine.connect() as connection:
-        return lineage(connection, unit(ledger, code, day)["unit"], when(day))
+        return trace_lineage(connection, unit(ledger, code, day)["unit"], when(day))
 
 
 def test_the_counts_of_both_days(ledger: EmbeddedLedger) -> None:

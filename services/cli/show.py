@@ -67,7 +67,7 @@ def commands() -> typer.Typer:
         with reading(_context(ctx)) as ledger, ledger.tables.engine.connect() as connection:
             unit_id = _id(connection, "unit", unit, scheme) if unit else ""
             post_id = _id(connection, "post", post, scheme) if post else ""
-            found = histories.holders(connection, asked, unit_id, post_id)
+            found = histories.list_holders(connection, asked, unit_id, post_id)
         out(_lines(found, scheme, found), as_json, ("name", "title", "unit", "start", "end", "certainty"))
 
     @show.command()
@@ -90,7 +90,7 @@ def commands() -> typer.Typer:
                 versions: list[Any] = (
                     unit_versions(connection, scheme, code)
                     if scheme
-                    else unit_history.versions(connection, code, asked)
+                    else unit_history.list_unit_versions(connection, code, asked)
                 )
                 if not versions:
                     fail(
@@ -99,10 +99,10 @@ def commands() -> typer.Typer:
                 out(versions, as_json, ("name", "type", "parent", "valid_from", "valid_to", "change_in"))
                 return
             id_ = _id(connection, what, code, scheme)
-            found = histories.term_history(connection, what, id_, asked)
+            found = histories.list_terms(connection, what, id_, asked)
             people = {line.cadre for line in found}
             every = [
-                each for cadre in people for each in histories.term_history(connection, "cadre", cadre, asked)
+                each for cadre in people for each in histories.list_terms(connection, "cadre", cadre, asked)
             ]
         out(_lines(found, scheme, every), as_json, ("name", "title", "unit", "start", "end", "concurrent"))
 
@@ -128,7 +128,7 @@ def commands() -> typer.Typer:
         """The org chart of a unit on a day."""
         asked = when(as_of, known)
         with reading(_context(ctx)) as ledger, ledger.tables.engine.connect() as connection:
-            boxes = org_chart.org_chart(connection, _id(connection, "unit", unit, scheme), asked, depth)
+            boxes = org_chart.read_org_chart(connection, _id(connection, "unit", unit, scheme), asked, depth)
         if not boxes:
             fail(f"{unit} did not exist on {asked.as_of}", code=1)
         rows = [

@@ -1,22 +1,35 @@
-"""SQL with `:named` values, run on SQLite and PostgreSQL through the driver, and the two-axes condition."""
+"""SQL with `:named` values, run through the driver on SQLite and PostgreSQL, its rows as tuples or as named tuples."""
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
+import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
+_FLAGS = {0: False, 1: True, None: None}
+
+Row = TypeVar("Row", bound="NamedTuple | msgspec.Struct")
+
+
+class WrongColumns(TypeError):
+    """A query selects other columns than the fields of its row type."""
 
 
 class Statement:
-    """A query compiled to the driver's own marks on first use. Rows come back as tuples."""
+    """A query compiled to the driver's own marks on first use. Rows come back as tuples.
 
-    def __init__(self, sql: str) -> None:
+    `columns` are the names that the result must have, in order: WrongColumns if it has others. None: any.
+    """
+
+    def __init__(self, sql: str, columns: tuple[str, ...] | None = None) -> None:
         self.sql = sql
         self.names = _NAMED.findall(sql)
         self._for: dict[str, str] = {}
+        self._unchecked = columns
 
     def __call__(self, connection: Connection, **values: Any) -> list[Any]:
         return self.run(connection, tuple([values[name] for name in self.names]))
@@ -27,12 +40,19 @@ class Statement:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self._for.get(style) or self._compile(style), values)
+            if self._unchecked is not None:
+                self._check(tuple([column[0] for column in cursor.description]), self._unchecked)
             return list(cursor.fetchall())
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead; nobody else shall meet it
             raise OperationalError(self.sql, None, error) from error
         finally:
             cursor.close()
+
+    def _check(self, columns: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+        if columns != wanted:
+            raise WrongColumns(f"selects {', '.join(columns)}; the row has {', '.join(wanted)}: {self.sql}")
+        self._unchecked = None  # the columns of a query do not change
 
     def _compile(self, style: str) -> str:
         escaped = self.sql if style == "qmark" else self.sql.replace("%", "%%")
@@ -42,24 +62,102 @@ class Statement:
 
 
 class Lookup:
-    """A query for many ids, written `IN :ids`; asked in parts that every database takes."""
+    """A query for many ids, written `IN :ids`; run in parts that every database takes. `columns` as of Statement."""
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, columns: tuple[str, ...] | None = None) -> None:
         self.sql = sql
+        self._columns = columns
         self._parts: dict[int, Statement] = {}
 
     def __call__(self, connection: Connection, *, ids: Sequence[str], **values: Any) -> list[Any]:
-        found: list[Any] = []
+        rows: list[Any] = []
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
-            ask = self._parts.get(len(part)) or self._part(len(part))
+            statement = self._parts.get(len(part)) or self._part(len(part))
             each = iter(part)
-            found += ask.run(connection, tuple([next(each) if n == "id" else values[n] for n in ask.names]))
-        return found
+            arguments = [next(each) if name == "id" else values[name] for name in statement.names]
+            rows += statement.run(connection, tuple(arguments))
+        return rows
 
     def _part(self, size: int) -> Statement:
         marks = ", ".join([":id"] * size)
-        return self._parts.setdefault(size, Statement(self.sql.replace(":ids", f"({marks})")))
+        statement = Statement(self.sql.replace(":ids", f"({marks})"), self._columns)
+        return self._parts.setdefault(size, statement)
+
+
+class Query(Generic[Row]):
+    """A query whose columns are, by name and in order, the fields of its row type: WrongColumns on first use if not.
+
+    The row type is a NamedTuple, or the msgspec Struct of a projection, whose rows are made five times as slowly.
+    Select an expression under the name of its field (`count(*) AS children`). A field declared `bool` or
+    `bool | None` is one on SQLite too, which stores 0 and 1.
+    """
+
+    def __init__(self, row: type[Row], sql: str) -> None:
+        self.row = row
+        self._statement = Statement(sql, _fields(row))
+        self._read = _reader(row)
+
+    def __call__(self, connection: Connection, **values: Any) -> list[Row]:
+        return self._read(self._statement(connection, **values))
+
+    @property
+    def sql(self) -> str:
+        return self._statement.sql
+
+    @property
+    def names(self) -> list[str]:
+        return self._statement.names
+
+
+class BatchQuery(Generic[Row]):
+    """A Query for many ids, written `IN :ids`; run in parts that every database takes."""
+
+    def __init__(self, row: type[Row], sql: str) -> None:
+        self.row = row
+        self._lookup = Lookup(sql, _fields(row))
+        self._read = _reader(row)
+
+    def __call__(self, connection: Connection, *, ids: Sequence[str], **values: Any) -> list[Row]:
+        return self._read(self._lookup(connection, ids=ids, **values))
+
+    @property
+    def sql(self) -> str:
+        return self._lookup.sql
+
+    @property
+    def names(self) -> list[str]:
+        """Of the values beside `ids`."""
+        return [name for name in _NAMED.findall(self.sql) if name != "ids"]
+
+
+def _fields(row: type[object]) -> tuple[str, ...]:
+    return row.__struct_fields__ if issubclass(row, msgspec.Struct) else tuple(get_type_hints(row))
+
+
+def _maker(row: type[Row]) -> Callable[[Iterable[Any]], Row]:
+    """What makes one row of its values, whose number is checked already."""
+    if issubclass(row, tuple):
+        return partial(tuple.__new__, row)  # type: ignore[return-value]  # makes a tuple of this very class
+    fields = _fields(row)
+    return lambda values: row(**dict(zip(fields, values, strict=True)))
+
+
+def _reader(row: type[Row]) -> Callable[[list[Any]], list[Row]]:
+    """What makes the driver's tuples rows."""
+    make, hints = _maker(row), get_type_hints(row)
+    flags = [place for place, name in enumerate(_fields(row)) if hints[name] in (bool, bool | None)]
+
+    def read(rows: list[Any]) -> list[Row]:
+        return list(map(make, rows))
+
+    def read_with_flags(rows: list[Any]) -> list[Row]:
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for place in flags if rows else ():
+            columns[place] = map(_FLAGS.__getitem__, columns[place])
+        return list(map(make, zip(*columns, strict=True)))
+
+    return read_with_flags if flags else read
 
 
 def as_of_condition(alias: str) -> str:

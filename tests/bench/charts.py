@@ -16,7 +16,7 @@ from typing import Any
 
 from services.chronicle.projections import PROJECTIONS
 from services.chronicle.queries.common.responses import AsOf
-from services.chronicle.queries.units.org_chart import org_chart
+from services.chronicle.queries.units.org_chart import read_org_chart
 from shared.core.partial_dates import Day, Instant, PDate, known_instant
 from shared.readmodel.row_store import RowStore, engine_for
 from tests.bench.measure import Line, Options, exact, line, rounds
@@ -101,7 +101,7 @@ class World:
     def ours(self, question: Question) -> list[Any]:
         unit, day, known = question
         with self.tables.engine.connect() as connection:
-            return org_chart(connection, unit, AsOf(Day(PDate(day)), Instant(known)), 32)
+            return read_org_chart(connection, unit, AsOf(Day(PDate(day)), Instant(known)), 32)
 
     def join(self, question: Question) -> list[Any]:
         values = dict(zip(("unit", "day", "known"), question, strict=True))

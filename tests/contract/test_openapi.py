@@ -8,8 +8,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from services.bootstrap.services import APIS
-from services.bootstrap.services import SERVICES
+from services.bootstrap.services import APIS, SERVICES
 from services.cli.contract import FOLDER, openapi
 from shared.core.facts import Corrected
 from shared.core.normalization import normalize_fact

@@ -1,16 +1,20 @@
 """Clock, settings, SQL and labels: small things that everything stands on."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import create_engine
+import pytest
+from sqlalchemy import Connection, create_engine
 
 from shared.core.clock import SimulatedClock, event_id, new_id, system_clock
 from shared.core.localized_enum import LocalizedEnum, event_tag
 from shared.core.partial_dates import instant
-from shared.database.sql import Statement, as_of_condition, certain_condition
+from shared.core.projection import Row
+from shared.database.sql import BatchQuery, Query, Statement, WrongColumns, as_of_condition, certain_condition
 from shared.operations.settings import load
 from shared.testing import moment
 
@@ -58,6 +62,88 @@ def test_values_are_handed_to_the_driver_never_written_into_the_sql() -> None:
         for _ in range(2):
             assert statement(connection, what="'; --", more="!") == [("'; --", "100%", "'; --!")]
     engine.dispose()
+
+
+class Child(NamedTuple):
+    name: str
+    children: int
+    certain: bool
+    known: bool | None
+
+
+_CHILDREN = (
+    "SELECT 'a' AS name, 2 AS children, 1 AS certain, NULL AS known UNION SELECT 'b', 0, 0, 1 ORDER BY 1"
+)
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_a_query_gives_named_rows_whose_flags_are_bools(connection: Connection) -> None:
+    for _ in range(2):
+        assert Query(Child, _CHILDREN)(connection) == [("a", 2, True, None), ("b", 0, False, True)]
+    first, second = Query(Child, _CHILDREN)(connection)
+    assert (first.name, first.children, first.certain, first.known) == ("a", 2, True, None)
+    assert first.certain is True
+    assert second.certain is False
+    none = "SELECT '' AS name, 0 AS children, 1 AS certain, 1 AS known WHERE 'a' = :name"
+    assert Query(Child, none)(connection, name="z") == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 'a' AS name, 2 AS children, 1 AS certain",
+        "SELECT 'a' AS name, 2 AS children, 1 AS certain, 1 AS known, 5 AS more",
+        "SELECT 'a' AS name, 1 AS certain, 2 AS children, 1 AS known",
+        "SELECT 'a' AS name, 2, 1 AS certain, 1 AS known",
+        "SELECT 'a' AS name, 2 AS children, 1 AS sure, 1 AS known WHERE 1 = 0",
+    ],
+)
+def test_a_query_of_other_columns_than_its_row_fails_every_time(connection: Connection, sql: str) -> None:
+    for query in (Query(Child, sql), Query(Child, sql)):
+        for _ in range(2):
+            with pytest.raises(WrongColumns):
+                query(connection)
+    with pytest.raises(WrongColumns):
+        BatchQuery(Child, sql + (" AND " if "WHERE" in sql else " WHERE ") + "'a' IN :ids")(
+            connection, ids=["a"]
+        )
+
+
+def test_a_row_may_be_the_struct_of_a_projection(connection: Connection) -> None:
+    class Unit(Row, frozen=True, kw_only=True):
+        name: str
+        leading: bool
+
+    columns = "'Sở' AS name, 1 AS leading, '2020-01-01' AS valid_from, '2021-01-01' AS valid_to"
+    whole = f"SELECT {columns}, '' AS certain_from, '' AS certain_to"
+    fields = ("valid_from", "valid_to", "certain_from", "certain_to", "name", "leading")
+    assert Unit.__struct_fields__ == fields
+    (unit,) = Query(Unit, f"SELECT {', '.join(fields)} FROM ({whole})")(connection)  # noqa: S608
+    assert (unit.name, unit.leading, unit.valid_to) == ("Sở", True, "2021-01-01")
+    assert unit.leading is True
+    with pytest.raises(WrongColumns):
+        Query(Unit, whole)(connection)
+
+
+def test_a_batch_query_takes_more_ids_than_a_database_does(connection: Connection) -> None:
+    class Number(NamedTuple):
+        number: str
+
+    numbers = [str(number) for number in range(1200)]
+    query = BatchQuery(
+        Number,
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+        "SELECT CAST(i AS TEXT) AS number FROM n WHERE CAST(i AS TEXT) IN :ids",
+    )
+    assert sorted(int(row.number) for row in query(connection, ids=numbers)) == list(range(1200))
+    assert query(connection, ids=[]) == []
 
 
 def test_a_day_is_asked_for_on_both_axes_half_open() -> None:

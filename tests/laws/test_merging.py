@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.appointment.events import Appointed, Holding, TenureEnded
 from services.chronicle.projections import PROJECTIONS
 from services.chronicle.queries.common.responses import AsOf
-from services.chronicle.queries.tenures.histories import term_history
+from services.chronicle.queries.tenures.histories import list_terms
 from services.personnel.domain.cross_stream import check
 from services.personnel.events import RecordsMerged, Registered
 from shared.core.bitemporal import fold_periods
@@ -62,7 +62,7 @@ def file_store(*files: tuple[str, list[Any]]) -> RowStore:
 
 def held(tables: RowStore, cadre: str) -> list[str]:
     with tables.engine.connect() as connection:
-        return sorted(line.tenure for line in term_history(connection, "cadre", cadre, NOW))
+        return sorted(line.tenure for line in list_terms(connection, "cadre", cadre, NOW))
 
 
 def clash(one: Term, other: Term) -> bool:

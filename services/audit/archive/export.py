@@ -103,7 +103,7 @@ def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress
             leaves.writelines(leaf(state) for _, state, _ in page)
             for _, state, _ in page:
                 chain = sha256(chain + state).digest()
-            at = page[-1][0]
+            at, _, _ = page[-1]
             progress(name, at, size)
     return chain
 

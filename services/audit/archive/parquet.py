@@ -57,7 +57,7 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
             writer.write_table(
                 pa.table(dict(zip(schema.names, zip(*rows, strict=True), strict=True)), schema=schema)
             )
-            at = page[-1][0]
+            at, *_ = page[-1]
             progress(f"{name}: parquet", at, size)
     return file
 

@@ -1,13 +1,14 @@
 """What a replay finds: counts, digests, and every difference with its stream, its facts and both rows."""
 
 from hashlib import sha256, shake_256
-from typing import Any
 
 import msgspec
 
 WIDTH = 256
 """Bytes of a digest while it is summed: wide enough that nobody finds rows to make a sum."""
 MODULUS = 1 << 8 * WIDTH
+Columns = dict[str, str | int | float | bool]
+"""A row of a projection by column."""
 
 
 TOLD = 1000
@@ -26,8 +27,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     rows: str = ""
     """Name of the projection."""
     key: str = ""
-    stands: dict[str, Any] = {}
-    computed: dict[str, Any] = {}
+    stands: Columns = {}
+    computed: Columns = {}
     facts: list[str] = []
     """Ids of the events the stream consists of, the first NAMED of them."""
 

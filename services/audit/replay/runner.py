@@ -8,7 +8,6 @@ from functools import partial
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -103,20 +102,26 @@ def _work(task: Task) -> Part:
     return _worker[0].do(task)
 
 
+class _Heading(msgspec.Struct, frozen=True):
+    """What the finished parts are of: the program and its logs, and of each log how far and its chain there."""
+
+    of: tuple[str, list[str]]
+    heads: dict[str, tuple[int, str]]
+
+
 class _Book:
     """Finished parts, a line each, under a heading that says of what: other events or another program begin anew."""
 
-    def __init__(self, path: Path, heading: dict[str, Any]) -> None:
+    def __init__(self, path: Path, heading: _Heading) -> None:
         self.path = path
         self.parts: dict[str, Part] = {}
-        self.heading: dict[str, Any] = {}
+        self.heading = heading
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        if lines:
-            self.heading = msgspec.json.decode(lines[0])
-        if self.heading.get("of") != heading["of"]:
-            self.heading = heading
+        noted = msgspec.json.decode(lines[0], type=_Heading) if lines else None
+        if noted is None or noted.of != heading.of:
             path.write_bytes(msgspec.json.encode(heading) + b"\n")
         else:
+            self.heading = noted
             for line in lines[1:]:
                 name, part = msgspec.json.decode(line, type=tuple[str, Part])
                 self.parts[name] = part
@@ -125,12 +130,12 @@ class _Book:
 
     def heads(self, worker: Worker, now: Mapping[str, int]) -> dict[str, int]:
         """Up to where: as far as the replay that is continued went, where the log still says the same there."""
-        said: dict[str, list[Any]] = self.heading["heads"]
-        for name, (upto, chain) in said.items():
+        noted = self.heading.heads
+        for name, (upto, chain) in noted.items():
             if (worker.logs[name].chain(upto) or b"").hex() != chain:
                 self.parts.clear()
                 return dict(now)
-        return {name: upto for name, (upto, _) in said.items()}
+        return {name: upto for name, (upto, _) in noted.items()}
 
     def part(self, task: Task, do: Callable[[], Part]) -> Part:
         if task.name in self.parts:
@@ -148,9 +153,9 @@ class _Book:
         self._out.close()
 
 
-def _heading(worker: Worker, heads: Mapping[str, int], program: str) -> dict[str, Any]:
-    chains = {name: [upto, (worker.logs[name].chain(upto) or b"").hex()] for name, upto in heads.items()}
-    return {"of": [program, sorted(heads)], "heads": chains}
+def _heading(worker: Worker, heads: Mapping[str, int], program: str) -> _Heading:
+    chains = {name: (upto, (worker.logs[name].chain(upto) or b"").hex()) for name, upto in heads.items()}
+    return _Heading((program, sorted(heads)), chains)
 
 
 class _Whole:

@@ -20,9 +20,10 @@ def segment(log: EventLog[Any], after: int, upto: int) -> Part:
     chain = (log.chain(after) or GENESIS) if after else GENESIS
     while position < upto and (page := log.sealed(position, min(PAGE, upto - position))):
         hashes = chained(chain, [state for _, state, _ in page])
-        if hashes != [sealed for _, _, sealed in page] or page[-1][0] != position + len(page):
+        last, _, last_chain = page[-1]
+        if hashes != [sealed for _, _, sealed in page] or last != position + len(page):
             _broken(log, position, chain, page, part)
-        position, _, chain = page[-1]
+        position, chain = last, last_chain
         tree.extend([leaf(state) for _, state, _ in page])
     part.events = tree.size
     part.peaks = [peak.hex() for peak in tree.peaks]

@@ -25,7 +25,7 @@ class NotHere(Exception):
     """What was named does not hold a log of this ledger, or not all of it."""
 
 
-class Place(msgspec.Struct, gc=False):
+class StreamVersion(msgspec.Struct, gc=False):
     """All that is read of an event to file it; whether the rest can be read is for the replay to say."""
 
     stream: str
@@ -54,11 +54,11 @@ def read_topics(records: Records, source: Source, folder: Path, progress: Progre
             while page := list(islice(told, PAGE)):
                 sorting.add([state for _, state in page])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
-            last = source.logs[name].read(source.logs[name].position() - 1, 1)
-            if last and last[0][1].lamport > sorting.last:
-                raise NotHere(
-                    f"the topic {name} ends before the log does: {sorting.count} of {last[0][0]} events"
-                )
+            for position, last in source.logs[name].read(source.logs[name].position() - 1, 1):
+                if last.lamport > sorting.last:
+                    raise NotHere(
+                        f"the topic {name} ends before the log does: {sorting.count} of {position} events"
+                    )
             _fill(folder, log, sorting.states(), progress)
 
 
@@ -88,7 +88,7 @@ class Sorting:
             if execute("INSERT OR IGNORE INTO events VALUES (?, ?)", (lamport, state)).rowcount:
                 self.count += 1
                 self.last = max(self.last, lamport)
-            elif execute("SELECT state FROM events WHERE lamport = ?", (lamport,)).fetchone()[0] != state:
+            elif execute("SELECT state FROM events WHERE lamport = ?", (lamport,)).fetchone() != (state,):
                 raise NotHere(f"two events of the topic {self._topic.name} claim place {lamport}")
         execute("COMMIT")
 
@@ -104,11 +104,13 @@ def _fill(folder: Path, log: EventLog[Any], states: Iterator[bytes], progress: P
     pen.close()
 
 
-def _rows(states: Iterator[bytes], name: str, progress: Progress) -> Iterator[tuple[Any, ...]]:
-    chain, place = GENESIS, msgspec.json.Decoder(Place).decode
+def _rows(
+    states: Iterator[bytes], name: str, progress: Progress
+) -> Iterator[tuple[int, str, int, str, bytes, bytes]]:
+    chain, decode = GENESIS, msgspec.json.Decoder(StreamVersion).decode
     for position, state in enumerate(states, start=1):
         chain = sha256(chain + state).digest()
-        at = place(state)
+        at = decode(state)
         yield position, at.stream, at.version, "", state, chain
         if position % PAGE == 0:
             progress(f"{name}: reading", position, position)

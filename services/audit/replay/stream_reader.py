@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,8 +11,17 @@ from shared.core.facts import Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_events
 
 PAGE = 5000
-Filed = tuple[int, str, int, bytes]
-"""Position, stream, version, bytes."""
+
+
+class Filed(NamedTuple):
+    """An event as a log keeps it under its stream."""
+
+    position: int
+    stream: str
+    version: int
+    state: bytes
+
+
 History = dict[str, list[Recorded[Any]]]
 LIVES = 100
 """Offsets of one epoch that are told apart."""
@@ -32,12 +41,12 @@ def histories(
             clear = iter(decrypt_events(topic, held, keys))
             events = [event and next(clear) for event in events]
         found, at = open_, 0
-        for stream, run in groupby([stream for _, stream, _, _ in page]):
+        for stream, run in groupby([filed.stream for filed in page]):
             end = at + len(list(run))
             known = found.setdefault(stream, [])
             _append(topic, stream, known, page[at:end], events[at:end], part)
             at = end
-        last = page[-1][1]
+        last = page[-1].stream
         open_ = {last: found.pop(last)}  # may go on in the next page
         if found:
             yield found
@@ -48,12 +57,12 @@ def histories(
 def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | None]:
     """The events of a page where all can be read and are where they say, else none."""
     try:
-        events = [topic.decode(state) for _, _, _, state in page]
+        events = [topic.decode(filed.state) for filed in page]
     except (msgspec.DecodeError, UnicodeDecodeError):
         return []
-    if [event.stream for event in events] != [stream for _, stream, _, _ in page]:
+    if [event.stream for event in events] != [filed.stream for filed in page]:
         return []
-    if [event.version for event in events] != [version for _, _, version, _ in page]:
+    if [event.version for event in events] != [filed.version for filed in page]:
         return []
     return events  # type: ignore[return-value]  # a list of some of what it may hold
 
@@ -85,7 +94,7 @@ def _append(
 ) -> None:
     """More events of one stream. Versions count 1, 2, 3, … without a hole."""
     first = len(known) + 1
-    if (page[0][2], page[-1][2]) == (first, first + len(page) - 1) and all(events):
+    if (page[0].version, page[-1].version) == (first, first + len(page) - 1) and all(events):
         known += events  # type: ignore[arg-type]  # all of them are there
         return
     for (position, _, version, _), event in zip(page, events, strict=True):

@@ -106,7 +106,11 @@ class Worker:
         tables, name = self.source.tables, projection.name
         wanted = tables.wanted(name, {stream: fold_periods(projection, some[stream]) for stream in some})
         stands = tables.stored(name, list(some))
-        differ = {key[0] for key in wanted.keys() | stands if wanted.get(key) != stands.get(key)}
+        differ = {
+            stream
+            for stream, row, known_from in wanted.keys() | stands
+            if wanted.get((stream, row, known_from)) != stands.get((stream, row, known_from))
+        }
         for stream in sorted(differ):
             yield from self._differences(projection, stream, some[stream], log)
 
@@ -120,16 +124,17 @@ class Worker:
         stands = tables.stored(projection.name, [stream])
         wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
         columns = tables.tables[projection.name].columns.keys()
-        for key in sorted(wanted.keys() | stands):
-            if wanted.get(key) != stands.get(key):
+        for place in sorted(wanted.keys() | stands):
+            if wanted.get(place) != stands.get(place):
+                _, key, _ = place
                 yield Difference(
                     what="row",
                     log=log.topic.name,
                     stream=stream,
                     rows=projection.name,
-                    key=key[1],
-                    stands=dict(zip(columns, stands.get(key, ()), strict=False)),
-                    computed=dict(zip(columns, wanted.get(key, ()), strict=False)),
+                    key=key,
+                    stands=dict(zip(columns, stands.get(place, ()), strict=False)),
+                    computed=dict(zip(columns, wanted.get(place, ()), strict=False)),
                     facts=[event.event_id for event in events[:NAMED]],
                 )
 
@@ -144,9 +149,9 @@ def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
 
 def _pages(log: EventLog[Any], task: Task) -> Iterator[Sequence[Filed]]:
     after = task.first, 0
-    while page := log.read_by_stream(after, task.before, task.upto, PAGE):
+    while page := [Filed(*each) for each in log.read_by_stream(after, task.before, task.upto, PAGE)]:
         yield page
-        after = page[-1][1], page[-1][2]
+        after = page[-1].stream, page[-1].version
 
 
 @contextmanager

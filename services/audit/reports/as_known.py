@@ -1,17 +1,19 @@
 """Retroactive changes: what was said about a day at one moment, what at another, and the facts that made it so."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.audit.reports.who_knew import ConsumedEvent, fact_told, numbers
+from services.audit.reports.who_knew import FactOrigin, describe_fact, number_reader
 from shared.core.partial_dates import Day, Instant
 from shared.database.sql import Lookup, Statement
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.row_store import RowStore
 
+Value = str | int | float
+Columns = dict[str, Value]
 AT_ONCE = 500
 """Streams whose facts are read together."""
 _APART = ("stream", "key", "known_from", "known_to")
@@ -23,9 +25,9 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     rows: str
     stream: str
     key: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    facts: list[ConsumedEvent]
+    before: Columns
+    after: Columns
+    facts: list[FactOrigin]
 
 
 def changes(
@@ -38,44 +40,64 @@ def changes(
     about: Collection[str] | None = None,
 ) -> Iterator[Changed]:
     """About one day, between two moments of knowing; of all projections or of some, of all streams or of some."""
-    number = numbers(tables)
+    number = number_reader(tables)
     for name in only or tables.projections:
         columns = tables.tables[name].columns.keys()
         with tables.engine.connect() as connection:
-            pairs = _pairs(connection, name, columns, about, day=day, known=known, later=later)
+            pairs = _read_pairs(connection, name, columns, about, day, known, later)
         differing = [
-            (key, pair, differ) for key, pair in sorted(pairs.items()) if (differ := _differ(columns, *pair))
+            (key, pair, names)
+            for key, pair in sorted(pairs.items())
+            if (names := _differing_columns(columns, pair))
         ]
         log = logs[tables.projections[name].follows.name]
         for start in range(0, len(differing), AT_ONCE):
             some = differing[start : start + AT_ONCE]
-            told = log.load_streams([stream for (stream, _), _, _ in some])
-            for (stream, key), (before, after), differ in some:
+            events = log.load_streams([key.stream for key, _, _ in some])
+            for (stream, key), (before, after), names in some:
                 moments = {before.get("known_to"), after.get("known_from")}
                 yield Changed(
                     rows=name,
                     stream=stream,
                     key=key,
-                    before={column: before[column] for column in differ} if before else {},
-                    after={column: after[column] for column in differ} if after else {},
+                    before={column: before[column] for column in names} if before else {},
+                    after={column: after[column] for column in names} if after else {},
                     facts=[
-                        fact_told(log.topic, event, number)
-                        for event in told.get(stream, ())
+                        describe_fact(log.topic, event, number)
+                        for event in events.get(stream, ())
                         if event.recorded_at in moments and known < event.recorded_at <= later
                     ],
                 )
 
 
-Pair = tuple[dict[str, Any], dict[str, Any]]
+class RowKey(NamedTuple):
+    """Which row of a projection: its stream, and its key there."""
+
+    stream: str
+    key: str
 
 
-def _differ(columns: list[str], before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+class Pair(NamedTuple):
+    """A row about the day as it was known at the first moment and not at the second, and the other way round."""
+
+    before: Columns
+    after: Columns
+
+
+def _differing_columns(columns: list[str], pair: Pair) -> list[str]:
+    before, after = pair
     return [each for each in columns if each not in _APART and before.get(each) != after.get(each)]
 
 
-def _pairs(
-    connection: Connection, name: str, columns: list[str], about: Collection[str] | None, **asked: str
-) -> dict[tuple[str, str], Pair]:
+def _read_pairs(
+    connection: Connection,
+    name: str,
+    columns: list[str],
+    about: Collection[str] | None,
+    day: Day,
+    known: Instant,
+    later: Instant,
+) -> dict[RowKey, Pair]:
     """What is said at one of the two moments and not, in the same row, at the other."""
     quote = connection.dialect.identifier_preparer.quote
     sql = (
@@ -84,13 +106,13 @@ def _pairs(
         "AND ((known_from <= :known AND known_to > :known AND known_to <= :later) "
         "OR (known_from > :known AND known_to > :later))"
     )
+    values = {"day": day, "known": known, "later": later}
     if about is None:
-        found = Statement(sql)(connection, **asked)
+        rows = Statement(sql)(connection, **values)
     else:
-        found = Lookup(f"{sql} AND stream IN :ids")(connection, ids=sorted(about), **asked)
-    pairs: dict[tuple[str, str], Pair] = {}
-    for values in found:
-        row = dict(zip(columns, values, strict=True))
-        pair = pairs.setdefault((row["stream"], row["key"]), ({}, {}))
-        pair[row["known_from"] > asked["known"]].update(row)
+        rows = Lookup(f"{sql} AND stream IN :ids")(connection, ids=sorted(about), **values)
+    pairs: dict[RowKey, Pair] = {}
+    for row in (dict(zip(columns, each, strict=True)) for each in rows):
+        pair = pairs.setdefault(RowKey(row["stream"], row["key"]), Pair({}, {}))
+        (pair.after if row["known_from"] > known else pair.before).update(row)
     return pairs

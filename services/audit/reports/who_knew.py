@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from services.chronicle.rows import DECISIONS
-from shared.core.facts import Finding, Recorded, Topic
+from shared.core.facts import F, Finding, Recorded, Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.row_store import RowStore
@@ -15,8 +15,9 @@ from shared.readmodel.row_store import RowStore
 PAGE = 5000
 
 
-class ConsumedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """`decision` is the number of the document where it is in the register, else its id."""
+class FactOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """When a fact was recorded here, by whom, on which paper: `decision` is the number of the document where it is in
+    the register, else its id."""
 
     event: str
     fact: str
@@ -29,27 +30,29 @@ class ConsumedEvent(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-def told(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream: str) -> list[ConsumedEvent]:
+def list_facts_about(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream: str) -> list[FactOrigin]:
     """Everything that was ever said about a subject, by every service, as it became known."""
-    number = numbers(tables)
-    found = [fact_told(log.topic, event, number) for log in logs.values() for event in log.stream(stream)]
-    return sorted(found, key=lambda each: (each.recorded_at, each.event))
+    number = number_reader(tables)
+    origins = [
+        describe_fact(log.topic, event, number) for log in logs.values() for event in log.stream(stream)
+    ]
+    return sorted(origins, key=lambda each: (each.recorded_at, each.event))
 
 
-def overrides(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> Iterator[ConsumedEvent]:
+def overrides(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> Iterator[FactOrigin]:
     """Every fact that breaks a rule and was decided all the same, with who answers for it."""
-    number = numbers(tables)
+    number = number_reader(tables)
     for log in logs.values():
         position = 0
         while page := log.read(position, PAGE):
-            position = page[-1][0]
+            position, _ = page[-1]
             for _, event in page:
                 if any(finding.overridden_by for finding in event.fact.findings):
-                    yield fact_told(log.topic, event, number)
+                    yield describe_fact(log.topic, event, number)
 
 
-def fact_told(topic: Topic[Any], event: Recorded[Any], number: Callable[[str], str]) -> ConsumedEvent:
-    return ConsumedEvent(
+def describe_fact(topic: Topic[F], event: Recorded[F], number: Callable[[str], str]) -> FactOrigin:
+    return FactOrigin(
         event=event.event_id,
         fact=topic.tag(event.fact),
         stream=event.stream,
@@ -62,7 +65,7 @@ def fact_told(topic: Topic[Any], event: Recorded[Any], number: Callable[[str], s
     )
 
 
-def numbers(tables: RowStore) -> Callable[[str], str]:
+def number_reader(tables: RowStore) -> Callable[[str], str]:
     """Of a decision by its id; each is looked up once."""
 
     @cache

@@ -7,104 +7,118 @@ from fastapi import APIRouter, Depends
 from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
-    TextParam,
-    UnitParam,
-    countable_or_422,
-    found_or_404,
-    respond,
+    list_response,
+    question,
+    report_uncountable,
+    require_found,
 )
-from services.chronicle.queries.common.counts import CountingUnit, Counts
+from services.chronicle.api.parameters import Counted, ManagedBy, UnitScope, count_by, key, text
+from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import Answer, AsOf
+from services.chronicle.queries.tenures import concurrent_posts, replacements
+from services.chronicle.queries.tenures import contests as competing
 from services.chronicle.queries.tenures.appointments import CASES, appointments
-from services.chronicle.queries.tenures.concurrent_posts import Concurrent, Pair, concurrent_holders, pairs
+from services.chronicle.queries.tenures.concurrent_posts import Concurrent, Pair
 from services.chronicle.queries.tenures.contests import ContestLine, candidacies, contests
-from services.chronicle.queries.tenures.replacements import replacements
+from services.chronicle.queries.tenures.replacements import REPLACED_BY
 from shared.core.text import split_list
-from shared.http.problems import JsonResponse, response_schema
+from shared.http.problems import JsonResponse
 
 ANSWERS = (Counts, Answer[ContestLine], Answer[Concurrent], Answer[Pair])
+KINDS = text(
+    f"Only these kinds, with commas between: {', '.join(CASES)}, ELECTED. Empty: {', '.join(CASES)}.",
+    "APPOINTED",
+)
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/appointments", responses=response_schema(Counts))
-    def appointed(
-        asked: Asked,
+    @question(api, "/appointments", "countAppointments", Counts)
+    def count_appointments(
+        when: Times,
         during: DateRangeParam,
-        place: UnitParam = "",
-        by: TextParam = "kind",
-        unit: CountingUnit = "case",
-        kind: TextParam = "",
-        managed_by: TextParam = "",
+        place: UnitScope = "",
+        by: Annotated[str, count_by(appointments.BY, "kind,planned")] = "kind",
+        unit: Counted = "case",
+        kind: Annotated[str, KINDS] = "",
+        managed_by: ManagedBy = "",
     ) -> JsonResponse:
-        """Posts taken up between two days: `by=kind,route,planned,planned_title,role,year,sex,under_40,minority …`."""
-        with connect() as connection, countable_or_422():
-            figures = appointments(
-                connection,
-                asked,
-                during.since,
-                during.until,
-                place=place,
-                by=split_list(by),
-                unit=unit,
-                kinds=split_list(kind) or CASES,
-                managed_by=managed_by,
-            )
-        return JsonResponse(figures)
-
-    @api.get("/replacements", responses=response_schema(Counts))
-    def replaced(
-        asked: Asked,
-        during: DateRangeParam,
-        place: UnitParam = "",
-        by: TextParam = "trigger",
-        unit: CountingUnit = "person",
-    ) -> JsonResponse:
-        """Who was replaced or taken out of a post before its time: `by=trigger,ground,kind,disciplined`."""
-        with connect() as connection, countable_or_422():
+        """Count the posts that were taken up between two days. One decision about one person is one case."""
+        with connect() as connection, report_uncountable():
             return JsonResponse(
-                replacements(
-                    connection, asked, during.since, during.until, place=place, by=split_list(by), unit=unit
+                appointments(
+                    connection,
+                    when,
+                    during.since,
+                    during.until,
+                    place=place,
+                    by=split_list(by),
+                    unit=unit,
+                    kinds=split_list(kind) or CASES,
+                    managed_by=managed_by,
                 )
             )
 
-    @api.get("/contests", responses=response_schema(Answer[ContestLine]))
-    def competitions(asked: Asked, during: DateRangeParam, place: UnitParam = "") -> JsonResponse:
-        """Competitions for posts that were opened between two days, with candidates and winners."""
-        with connect() as connection:
-            return respond(asked, contests(connection, asked, during.since, during.until, place=place))
-
-    @api.get("/contests/{contest}", responses=response_schema(ContestLine))
-    def competition(asked: Asked, contest: str) -> JsonResponse:
-        with connect() as connection:
-            return JsonResponse(found_or_404(contests(connection, asked, id_=contest), contest)[0])
-
-    @api.get("/candidacies", responses=response_schema(Counts))
-    def nominated(
-        asked: Asked,
+    @question(api, "/replacements", "countReplacements", Counts)
+    def count_replacements(
+        when: Times,
         during: DateRangeParam,
-        place: UnitParam = "",
-        by: TextParam = "body,outcome",
-        unit: CountingUnit = "case",
+        place: UnitScope = "",
+        by: Annotated[str, count_by(REPLACED_BY, "trigger,kind")] = "trigger",
+        unit: Counted = "person",
     ) -> JsonResponse:
-        """Nominations made between two days, and what came of them: `by=body,election,outcome,first_time`."""
-        with connect() as connection, countable_or_422():
+        """Count those who were replaced or taken out of a post before its time, between two days."""
+        with connect() as connection, report_uncountable():
+            return JsonResponse(
+                replacements.count_replacements(
+                    connection, when, during.since, during.until, place=place, by=split_list(by), unit=unit
+                )
+            )
+
+    @question(api, "/contests", "listContests", Answer[ContestLine])
+    def list_contests(when: Times, during: DateRangeParam, place: UnitScope = "") -> JsonResponse:
+        """List the competitions for posts that were opened between two days, with candidates and winners."""
+        with connect() as connection:
+            return list_response(when, contests(connection, when, during.since, during.until, place=place))
+
+    @question(api, "/contests/{contest}", "getContest", ContestLine, missing="No contest has this id.")
+    def get_contest(when: Times, contest: Annotated[str, key("Id of a contest.")]) -> JsonResponse:
+        """Show one competition for a post, with candidates and winner."""
+        with connect() as connection:
+            return JsonResponse(require_found(contests(connection, when, id_=contest), contest)[0])
+
+    @question(api, "/candidacies", "countCandidacies", Counts)
+    def count_candidacies(
+        when: Times,
+        during: DateRangeParam,
+        place: UnitScope = "",
+        by: Annotated[str, count_by(competing.BY, "body,outcome")] = "body,outcome",
+        unit: Counted = "case",
+    ) -> JsonResponse:
+        """Count the nominations that were made between two days, and what came of them."""
+        with connect() as connection, report_uncountable():
             return JsonResponse(
                 candidacies(
-                    connection, asked, during.since, during.until, place=place, by=split_list(by), unit=unit
+                    connection, when, during.since, during.until, place=place, by=split_list(by), unit=unit
                 )
             )
 
-    @api.get("/concurrent-holders", responses=response_schema(Answer[Concurrent]))
-    def concurrent(asked: Asked, place: UnitParam = "") -> JsonResponse:
-        """Each person who holds several posts on that day: once, with all of them."""
+    @question(api, "/concurrent-holders", "listConcurrentHolders", Answer[Concurrent])
+    def list_concurrent_holders(when: Times, place: UnitScope = "") -> JsonResponse:
+        """List the people who hold several posts on a day. Each is shown once, with all posts."""
         with connect() as connection:
-            return respond(asked, concurrent_holders(connection, asked, place))
+            return list_response(when, concurrent_posts.list_concurrent_holders(connection, when, place))
 
-    @api.get("/paired-posts", responses=response_schema(Answer[Pair]))
-    def paired(asked: Asked, place: UnitParam = "", level: TextParam = "") -> JsonResponse:
-        """Posts meant for one holder, and whether one person holds both."""
+    @question(api, "/paired-posts", "listPairedPosts", Answer[Pair])
+    def list_paired_posts(
+        when: Times,
+        place: UnitScope = "",
+        level: Annotated[
+            str, text("Only posts in units of this level. Empty: of every level.", "COMMUNE")
+        ] = "",
+    ) -> JsonResponse:
+        """List the posts that are meant for one holder. Each says whether one person holds both."""
         with connect() as connection:
-            return respond(asked, pairs(connection, asked, place, level))
+            return list_response(when, concurrent_posts.list_paired_posts(connection, when, place, level))

@@ -4,64 +4,107 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.dependencies import (
-    QueryContext,
-    TextParam,
-    UnitParam,
-    countable_or_422,
-    parse_day,
+from services.chronicle.api.dependencies import QueryContext, parse_day, question, report_uncountable
+from services.chronicle.api.parameters import (
+    DATE,
+    ID,
+    Counted,
+    OnBasis,
+    RequiredUnitScope,
+    count_by,
+    key,
+    text,
 )
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts
+from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.queries.decisions import programmes
 from services.chronicle.queries.decisions.programmes import programme_board
 from services.chronicle.queries.units import balances
 from services.chronicle.queries.units.balances import Balance, post_balance, unit_counts
-from services.chronicle.queries.units.reorganisations import ReorganisationBalance, reorganisation_balance
+from services.chronicle.queries.units.reorganisations import ReorganisationBalance, balance_reorganisation
 from shared.core.text import split_list
-from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.problems import JsonResponse, Problem
 
 ANSWERS = (Counts, Balance, ReorganisationBalance)
+UnitKind = Annotated[str, text("Only units of this kind. Empty: of every kind.", "WARD")]
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/unit-counts", responses=response_schema(Counts))
-    def units(asked: Asked, place: UnitParam, kind: TextParam = "", basis: Basis = "actual") -> JsonResponse:
-        """How many units stand at and below a place on that day, or how many the plans in force want; by kind."""
-        with connect() as connection:
-            return JsonResponse(unit_counts(connection, asked, place=place, kind=kind, basis=basis))
-
-    @api.get("/balances", responses=response_schema(Balance))
-    def balance(
-        asked: Asked,
-        place: UnitParam,
-        before: Annotated[str, Query(alias="from", max_length=10)],
-        after: Annotated[str, Query(alias="to", max_length=10)],
-        of: Literal["unit", "post", "quota"] = "unit",
-        kind: TextParam = "",
-        basis: Basis = "actual",
+    @question(api, "/unit-counts", "countUnits", Counts)
+    def count_units(
+        when: Times, place: RequiredUnitScope, kind: UnitKind = "", basis: OnBasis = "actual"
     ) -> JsonResponse:
-        """Units by kind, seats by role, or quotas by kind, on two days, and the difference."""
+        """Count the units at and below a unit by kind. On the basis of plans: how many the plans in force want."""
+        with connect() as connection:
+            return JsonResponse(unit_counts(connection, when, place=place, kind=kind, basis=basis))
+
+    @question(api, "/balances", "compareBalances", Balance)
+    def compare_balances(
+        when: Times,
+        place: RequiredUnitScope,
+        before: Annotated[
+            str,
+            Query(
+                alias="from",
+                max_length=10,
+                description="The first of the two days.",
+                examples=["2024-12-31"],
+                json_schema_extra=DATE,
+            ),
+        ],
+        after: Annotated[
+            str,
+            Query(
+                alias="to",
+                max_length=10,
+                description="The second of the two days.",
+                examples=["2025-12-31"],
+                json_schema_extra=DATE,
+            ),
+        ],
+        of: Annotated[
+            Literal["unit", "post", "quota"],
+            Query(description="Units by kind, seats of posts by role, or quotas by kind.", examples=["post"]),
+        ] = "unit",
+        kind: Annotated[str, text("Only this kind of unit or quota, or this role. Empty: all.", "HEAD")] = "",
+        basis: OnBasis = "actual",
+    ) -> JsonResponse:
+        """Compare how many units, seats or quotas there are at and below a unit on two days."""
         days = parse_day("from", before), parse_day("to", after)
         with connect() as connection:
             return JsonResponse(
-                balances.balance(connection, asked, *days, of=of, place=place, kind=kind, basis=basis)
+                balances.balance(connection, when, *days, of=of, place=place, kind=kind, basis=basis)
             )
 
-    @api.get("/reorganisations/posts", responses=response_schema(Balance))
-    def posts(asked: Asked, id: TextParam) -> JsonResponse:  # noqa: A002 - what callers read
-        """Seats by role in the units of some reorganisations (ids with commas between), before and after."""
+    @question(api, "/reorganisations/posts", "compareReorganisedPosts", Balance)
+    def compare_reorganised_posts(
+        when: Times,
+        id: Annotated[  # noqa: A002 - what callers read
+            str, text("Ids of reorganisations, with commas between.", ID)
+        ],
+    ) -> JsonResponse:
+        """Compare the seats by role in the units of some reorganisations, the day before each and the day of it."""
         with connect() as connection:
-            return JsonResponse(post_balance(connection, asked, split_list(id)))
+            return JsonResponse(post_balance(connection, when, split_list(id)))
 
-    @api.get("/reorganisations/{reorganisation}/balance", responses=response_schema(ReorganisationBalance))
-    def reorganised(asked: Asked, reorganisation: str) -> JsonResponse:
-        """Units, heads, deputies, people and planning entries before and after, and whom nothing is known of."""
+    @question(
+        api,
+        "/reorganisations/{reorganisation}/balance",
+        "getReorganisationBalance",
+        ReorganisationBalance,
+        missing="No reorganisation with this id was carried out.",
+    )
+    def get_reorganisation_balance(
+        when: Times, reorganisation: Annotated[str, key("Id of a reorganisation.")]
+    ) -> JsonResponse:
+        """Show what a reorganisation did to units, heads, deputies, people and planning entries, and whom nothing is
+        known of."""
         with connect() as connection:
-            found = reorganisation_balance(connection, asked, reorganisation)
-        if found is None:
+            balance = balance_reorganisation(connection, when, reorganisation)
+        if balance is None:
             raise Problem(
                 404,
                 "NotFound",
@@ -69,14 +112,17 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 "Không tìm thấy",
                 f"{reorganisation} was not carried out",
             )
-        return JsonResponse(found)
+        return JsonResponse(balance)
 
-    @api.get("/programme-board", responses=response_schema(Counts))
-    def programmes(
-        asked: Asked, programme: TextParam = "", by: TextParam = "status", unit: CountingUnit = "case"
+    @question(api, "/programme-board", "countProgrammeItems", Counts)
+    def count_programme_items(
+        when: Times,
+        programme: Annotated[str, text("Id of the document of a programme. Empty: all programmes.", ID)] = "",
+        by: Annotated[str, count_by(programmes.BY, "status,lead")] = "status",
+        unit: Counted = "case",
     ) -> JsonResponse:
-        """Items of a programme as they stand on that day: `by=status,lead,programme`."""
-        with connect() as connection, countable_or_422():
+        """Count the items of a programme as they stand on a day, by how far they have come."""
+        with connect() as connection, report_uncountable():
             return JsonResponse(
-                programme_board(connection, asked, programme=programme, by=split_list(by), unit=unit)
+                programme_board(connection, when, programme=programme, by=split_list(by), unit=unit)
             )

@@ -1,46 +1,56 @@
-"""Questions about one cadre's whole life, about votes, and about what is to come in a unit."""
+"""Questions about one cadre's whole career, about votes, and about what is to come in a unit."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.dependencies import DateRangeParam, QueryContext, TextParam, UnitParam, respond
+from services.chronicle.api.dependencies import DateRangeParam, QueryContext, list_response, question
+from services.chronicle.api.parameters import RequiredUnitScope, UnitScope, key, text
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.evaluation.ballots import BallotLine, ballots
 from services.chronicle.queries.people.career import Life, life
 from services.chronicle.queries.planning.forecast import Forecast, forecast
-from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.problems import JsonResponse, Problem
 
 ANSWERS = (Life, Forecast, Answer[BallotLine])
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/cadres/{cadre}/life", responses=response_schema(Life))
-    def whole_life(asked: Asked, cadre: str) -> JsonResponse:
-        """Planned, trained, rotated, judged, returned, appointed: everything that is known of one cadre, by date."""
+    @question(api, "/cadres/{cadre}/life", "getCareer", Life, missing="No cadre has this id.")
+    def get_career(when: Times, cadre: Annotated[str, key("Id of a cadre.")]) -> JsonResponse:
+        """Show the whole career of a cadre by date. Planned, trained, rotated, judged, appointed: each step with its
+        fact and document."""
         with connect() as connection:
-            found = life(connection, asked, cadre)
-        if found is None:
+            career = life(connection, when, cadre)
+        if career is None:
             raise Problem(404, "NotFound", "Nobody has this id.", "Không tìm thấy cán bộ", cadre)
-        return JsonResponse(found)
+        return JsonResponse(career)
 
-    @api.get("/ballots", responses=response_schema(Answer[BallotLine]))
-    def voted(
-        asked: Asked, during: DateRangeParam, place: UnitParam = "", kind: TextParam = ""
+    @question(api, "/ballots", "listBallots", Answer[BallotLine])
+    def list_ballots(
+        when: Times,
+        during: DateRangeParam,
+        place: UnitScope = "",
+        kind: Annotated[str, text("Only votes of this kind. Empty: of every kind.", "RATING")] = "",
     ) -> JsonResponse:
-        """Confidence votes and staff ballots between two days: what each person got, and who had been rotated in."""
+        """List the confidence votes and staff ballots between two days. Each line is what one person got, and says
+        whether the person had been rotated there."""
         with connect() as connection:
-            return respond(
-                asked, ballots(connection, asked, during.since, during.until, place=place, kind=kind)
+            return list_response(
+                when, ballots(connection, when, during.since, during.until, place=place, kind=kind)
             )
 
-    @api.get("/forecast", responses=response_schema(Forecast))
-    def to_come(
-        asked: Asked, place: UnitParam, years: Annotated[int, Query(ge=1, le=30)] = 10
+    @question(api, "/forecast", "getForecast", Forecast)
+    def get_forecast(
+        when: Times,
+        place: RequiredUnitScope,
+        years: Annotated[
+            int, Query(ge=1, le=30, description="How many years to look ahead.", examples=[5])
+        ] = 10,
     ) -> JsonResponse:
-        """Heads and deputies who leave within so many years, and who is planned to follow them, title by title."""
+        """Show which heads and deputies leave within some years, and who is planned to follow them. Title by title."""
         with connect() as connection:
-            return JsonResponse(forecast(connection, asked, asking.book(connection, asked), place, years))
+            return JsonResponse(forecast(connection, when, asking.book(connection, when), place, years))

@@ -1,32 +1,77 @@
-"""What every question over HTTP shares: the two times, lists, cursors, and problems that say what to mend."""
+"""What every question over HTTP shares: its documentation, the two times, lists, cursors, and problems."""
 
+import inspect
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Connection
 
+from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
 from services.chronicle.queries.common.counts import Basis, NotCountable
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.rules.rule_versions import rulebook
 from shared.core.clock import Clock
-from shared.core.partial_dates import FIRST_DAY, LAST_DAY, VIETNAM, Day, civil_day, day_after, known_instant
+from shared.core.partial_dates import (
+    FIRST_DAY,
+    LAST_DAY,
+    VIETNAM,
+    Day,
+    Instant,
+    civil_day,
+    day_after,
+    known_instant,
+)
 from shared.core.rulebook import Rulebook
 from shared.core.text import split_list
 from shared.eventlog.event_log import EventLog
-from shared.http.problems import JsonResponse, Problem
+from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.readmodel.row_store import RowStore
 
-TextParam = Annotated[str, Query(max_length=200)]
-LimitParam = Annotated[int, Query(ge=1, le=1000)]
-UnitParam = Annotated[
-    str, Query(max_length=200, description="Id of a unit: it and all below it. Empty: everywhere.")
-]
-"""Of a count, where `unit` is what is counted: persons, moves, entries …"""
+Line = TypeVar("Line")
+Function = TypeVar("Function", bound=Callable[..., Response])
+
+
+def question(
+    api: APIRouter,
+    path: str,
+    operation: str,
+    answer: object,
+    *,
+    missing: str = "",
+    refused: Sequence[int] = (422, 503),
+    formats: Mapping[str, object] | None = None,
+) -> Callable[[Function], Function]:
+    """Add a GET whose operation is documented by its function's docstring: the first sentence is its summary.
+
+    `answer`: the type of what it shows. `missing`: when it is a 404, where it can be. `refused`: the other
+    statuses of problems that occur. `formats`: media types besides JSON, with their schemas.
+    """
+    responses: dict[int | str, dict[str, Any]] = {
+        **response_schema(answer),
+        **{status: {} for status in refused},
+    }
+    responses[200]["description"] = "The answer."
+    responses[200]["content"] |= formats or {}
+    if missing:
+        responses[404] = {"description": missing}
+
+    def add(function: Function) -> Function:
+        description = inspect.getdoc(function) or ""
+        summary = " ".join(description.split()).partition(". ")[0].removesuffix(".")
+        return api.get(
+            path,
+            operation_id=operation,
+            summary=summary,
+            description=description,
+            responses=responses,
+        )(function)
+
+    return add
 
 
 class DateRange(msgspec.Struct, frozen=True):
@@ -36,20 +81,26 @@ class DateRange(msgspec.Struct, frozen=True):
     until: Day
 
 
-def parse_date_range(
-    from_: Annotated[str, Query(alias="from", max_length=10, description="First day.")] = "",
-    to: Annotated[str, Query(max_length=10, description="Last day, counted too.")] = "",
+def parse_period(
+    from_: Annotated[
+        ShortOptionalDay,
+        Query(alias="from", description="First day. Left out: since ever.", examples=["2024-01-01"]),
+    ] = None,
+    to: Annotated[
+        ShortOptionalDay,
+        Query(description="Last day, counted too. Left out: for ever.", examples=["2024-12-31"]),
+    ] = None,
 ) -> DateRange:
     """All time unless asked otherwise."""
     last = day_after(parse_day("to", to)) if to else LAST_DAY
     return DateRange(parse_day("from", from_) if from_ else FIRST_DAY, last)
 
 
-DateRangeParam = Annotated[DateRange, Depends(parse_date_range)]
+DateRangeParam = Annotated[DateRange, Depends(parse_period)]
 
 
 @contextmanager
-def countable_or_422() -> Iterator[None]:
+def report_uncountable() -> Iterator[None]:
     """A count asked for in a unit or on a basis that does not apply is the caller's mistake; it is told which do."""
     try:
         yield
@@ -59,15 +110,15 @@ def countable_or_422() -> Iterator[None]:
         ) from error
 
 
-def parse_dimensions(by: str, allowed: Sequence[str]) -> list[str]:
+def parse_names(by: str, allowed: Sequence[str]) -> list[str]:
     """What to count by, comma-separated; NotCountable says what else there is."""
-    asked = split_list(by)
-    if wrong := [name for name in asked if name not in allowed]:
+    names = split_list(by)
+    if wrong := [name for name in names if name not in allowed]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(allowed)}")
-    return asked
+    return names
 
 
-def require_actual_basis(basis: Basis) -> None:
+def require_actual(basis: Basis) -> None:
     """For what nobody plans in numbers here."""
     if basis == "plan":
         raise NotCountable("basis=plan does not apply here: no numbers are planned; use basis=actual")
@@ -89,20 +140,39 @@ class QueryContext:
     def connect(self) -> Connection:
         return self.tables.engine.connect()
 
-    def when(self, as_of: TextParam = "", known_at: TextParam = "") -> AsOf:
+    def when(
+        self,
+        as_of: Annotated[
+            OptionalDay,
+            Query(
+                description="The day that the question is about. Left out: today in Viet Nam.",
+                examples=["2025-06-30"],
+            ),
+        ] = None,
+        known_at: Annotated[
+            str | None,
+            Query(
+                max_length=200,
+                description="Only what was recorded by then: a moment, or a day in Viet Nam taken to its end. "
+                "Left out: everything up to now.",
+                examples=["2025-06-30T17:00:00Z"],
+            ),
+        ] = None,
+    ) -> AsOf:
         """Today in Viet Nam, and now, unless asked otherwise."""
         now = self.clock()
         today = datetime.fromisoformat(now).astimezone(VIETNAM).date().isoformat()
         return AsOf(parse_day("as_of", as_of or today), parse_instant(known_at or now))
 
 
-def respond(asked: AsOf, items: list[Any], next_: str = "") -> JsonResponse:
-    return JsonResponse(Answer(as_of=asked.as_of, known_at=asked.known_at, items=items, next=next_))
+def list_response(when: AsOf, items: list[Line], next_: str = "") -> JsonResponse:
+    return JsonResponse(Answer(as_of=when.as_of, known_at=when.known_at, items=items, next=next_))
 
 
-def found_or_404(items: list[Any], what: str) -> list[Any]:
+def require_found(items: list[Line], id_: str) -> list[Line]:
+    """The items, or a 404 where there are none."""
     if not items:
-        raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", what)
+        raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", id_)
     return items
 
 
@@ -115,7 +185,7 @@ def parse_day(name: str, text: str) -> Day:
         ) from error
 
 
-def parse_instant(text: str) -> Any:
+def parse_instant(text: str) -> Instant:
     try:
         return known_instant(text)
     except ValueError as error:

@@ -2,95 +2,111 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
-    TextParam,
-    UnitParam,
-    countable_or_422,
-    parse_dimensions,
-    require_actual_basis,
-    respond,
+    list_response,
+    parse_names,
+    question,
+    report_uncountable,
+    require_actual,
 )
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts
+from services.chronicle.api.parameters import ID, Counted, OnBasis, UnitScope, count_by, text
+from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.evaluation import grades, reviews
 from services.chronicle.queries.evaluation.grades import Distribution, EvaluationLine
 from services.chronicle.queries.evaluation.reviews import ReviewLine
 from services.evaluation.events import PERIOD, Occasion, SubjectKind
-from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.problems import JsonResponse, Problem
 
 ANSWERS = (Answer[EvaluationLine], Distribution, Answer[ReviewLine])
+GRADES_BY = ("peer_group", "unit", "authority")
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/evaluations", responses=response_schema(Answer[EvaluationLine]))
-    def evaluations(asked: Asked, subject: TextParam) -> JsonResponse:
-        """Every grade of a cadre or a collective, wherever it was given."""
-        with connect() as connection:
-            return respond(asked, grades.of_subject(connection, subject, asked))
-
-    @api.get("/evaluation-distribution", responses=response_schema(Distribution))
-    def distribution(
-        asked: Asked,
-        period: TextParam,
-        place: UnitParam = "",
-        occasion: Occasion = Occasion.ANNUAL,
-        subject: SubjectKind = SubjectKind.INDIVIDUAL,
-        by: TextParam = "",
-        unit: CountingUnit = "case",
-        basis: Basis = "actual",
+    @question(api, "/evaluations", "listEvaluations", Answer[EvaluationLine])
+    def list_evaluations(
+        when: Times, subject: Annotated[str, text("Id of a cadre, or of a unit as a collective.", ID)]
     ) -> JsonResponse:
-        """Grades of a unit and period by number and share, the excellent against their cap, and who has none."""
-        with connect() as connection, countable_or_422():
-            require_actual_basis(basis)
-            found = grades.distribution(
-                connection,
-                asked,
-                asking.book(connection, asked),
-                unit=place,
-                period=whole(period),
-                occasion=occasion.value,
-                subject=subject.value,
-                counting=unit,
-                by=parse_dimensions(by, ("peer_group", "unit", "authority")),
-            )
-        return JsonResponse(found)
-
-    @api.get("/deep-reviews", responses=response_schema(Answer[ReviewLine]))
-    def deep_reviews(asked: Asked, during: DateRangeParam, place: UnitParam = "") -> JsonResponse:
-        """Ordered between two days, with what became of them by the day asked for."""
+        """List every grade of a cadre or a collective, wherever it was given."""
         with connect() as connection:
-            return respond(asked, reviews.ordered_in(connection, asked, place, during.since, during.until))
+            return list_response(when, grades.of_subject(connection, subject, when))
 
-    @api.get("/deep-review-counts", responses=response_schema(Counts))
-    def deep_review_counts(
-        asked: Asked,
+    @question(api, "/evaluation-distribution", "getGradeDistribution", Distribution)
+    def get_grade_distribution(
+        when: Times,
+        period: Annotated[
+            str,
+            text("What was graded: 2024, 2024-H1, 2024-Q3, 2024-11 or TERM-2020-2025.", "2024"),
+        ],
+        place: UnitScope = "",
+        occasion: Annotated[
+            Occasion, Query(description="Only grades given on this occasion.", examples=["ANNUAL"])
+        ] = Occasion.ANNUAL,
+        subject: Annotated[
+            SubjectKind, Query(description="Grades of persons or of collectives.", examples=["INDIVIDUAL"])
+        ] = SubjectKind.INDIVIDUAL,
+        by: Annotated[str, count_by(GRADES_BY, "peer_group")] = "",
+        unit: Counted = "case",
+        basis: OnBasis = "actual",
+    ) -> JsonResponse:
+        """Show how the grades of a unit and period are spread. The excellent are held against their cap, and those who
+        have no grade are named."""
+        with connect() as connection, report_uncountable():
+            require_actual(basis)
+            return JsonResponse(
+                grades.distribution(
+                    connection,
+                    when,
+                    asking.book(connection, when),
+                    unit=place,
+                    period=require_period(period),
+                    occasion=occasion.value,
+                    subject=subject.value,
+                    counting=unit,
+                    by=parse_names(by, GRADES_BY),
+                )
+            )
+
+    @question(api, "/deep-reviews", "listDeepReviews", Answer[ReviewLine])
+    def list_deep_reviews(when: Times, during: DateRangeParam, place: UnitScope = "") -> JsonResponse:
+        """List the deep reviews that were ordered between two days, with what became of them."""
+        with connect() as connection:
+            return list_response(
+                when, reviews.ordered_in(connection, when, place, during.since, during.until)
+            )
+
+    @question(api, "/deep-review-counts", "countDeepReviews", Counts)
+    def count_deep_reviews(
+        when: Times,
         during: DateRangeParam,
-        place: UnitParam = "",
-        unit: CountingUnit = "case",
-        basis: Basis = "actual",
+        place: UnitScope = "",
+        unit: Counted = "case",
+        basis: OnBasis = "actual",
     ) -> JsonResponse:
-        """How many individuals and collectives: `unit=case`, or the persons and units reviewed."""
-        with connect() as connection, countable_or_422():
-            require_actual_basis(basis)
-            found = reviews.counted(
-                connection,
-                asked,
-                unit=place,
-                since=during.since,
-                until=during.until,
-                counting=unit,
+        """Count the deep reviews of individuals and collectives that were ordered between two days."""
+        with connect() as connection, report_uncountable():
+            require_actual(basis)
+            return JsonResponse(
+                reviews.counted(
+                    connection,
+                    when,
+                    unit=place,
+                    since=during.since,
+                    until=during.until,
+                    counting=unit,
+                )
             )
-        return JsonResponse(found)
 
 
-def whole(text: str) -> str:
+def require_period(text: str) -> str:
+    """The text itself, where it names a period of evaluation; else a 422 that says how to write one."""
     if PERIOD.fullmatch(text):
         return text
     raise Problem(

@@ -7,70 +7,77 @@ from fastapi import APIRouter, Depends
 from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
-    TextParam,
-    UnitParam,
-    countable_or_422,
-    parse_dimensions,
-    require_actual_basis,
-    respond,
+    list_response,
+    parse_names,
+    question,
+    report_uncountable,
+    require_actual,
 )
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts
+from services.chronicle.api.parameters import ID, CadreId, Counted, OnBasis, UnitScope, count_by, text
+from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.people import files, trainings
 from services.chronicle.queries.people.files import AwayLine, DisciplineLine, KinLine
 from services.chronicle.queries.people.trainings import TrainingLine
-from shared.http.problems import JsonResponse, response_schema
+from shared.http.problems import JsonResponse
 
 ANSWERS = (Answer[KinLine], Answer[DisciplineLine], Answer[AwayLine], Answer[TrainingLine])
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/kinship", responses=response_schema(Answer[KinLine]))
-    def kinship(asked: Asked, cadre: TextParam) -> JsonResponse:
-        """Relatives on that day, whoever declared it."""
+    @question(api, "/kinship", "listKin", Answer[KinLine])
+    def list_kin(when: Times, cadre: CadreId) -> JsonResponse:
+        """List the relatives of a cadre on a day, whoever declared it."""
         with connect() as connection:
-            return respond(asked, files.kin(connection, cadre, asked))
+            return list_response(when, files.kin(connection, cadre, when))
 
-    @api.get("/disciplines", responses=response_schema(Answer[DisciplineLine]))
-    def disciplines(asked: Asked, cadre: TextParam = "") -> JsonResponse:
-        """Of a cadre, those that no longer stand included; or everybody's that stand on that day."""
-        with connect() as connection:
-            return respond(asked, files.disciplines(connection, asked, cadre))
-
-    @api.get("/service", responses=response_schema(Answer[AwayLine]))
-    def service(asked: Asked, cadre: TextParam) -> JsonResponse:
-        """Times out of service: retired, left, died, back again."""
-        with connect() as connection:
-            return respond(asked, files.away(connection, cadre, asked))
-
-    @api.get("/trainings", responses=response_schema(Answer[TrainingLine]))
-    def trainings_of(asked: Asked, cadre: TextParam) -> JsonResponse:
-        """Every step of every training of a cadre."""
-        with connect() as connection:
-            return respond(asked, trainings.of_cadre(connection, cadre, asked))
-
-    @api.get("/training-summary", responses=response_schema(Counts))
-    def training_summary(
-        asked: Asked,
-        during: DateRangeParam,
-        place: UnitParam = "",
-        by: TextParam = "field,level,status",
-        unit: CountingUnit = "case",
-        basis: Basis = "actual",
+    @question(api, "/disciplines", "listDisciplines", Answer[DisciplineLine])
+    def list_disciplines(
+        when: Times,
+        cadre: Annotated[
+            str, text("Id of a cadre: all decisions ever. Empty: everybody's that stand on the day.", ID)
+        ] = "",
     ) -> JsonResponse:
-        """Trainings by field, level, status, programme, managed_by, sent_by, year: `by=field,status`."""
-        with connect() as connection, countable_or_422():
-            require_actual_basis(basis)
-            found = trainings.summary(
-                connection,
-                asked,
-                unit=place,
-                since=during.since,
-                until=during.until,
-                counting=unit,
-                by=parse_dimensions(by, trainings.BY),
+        """List disciplinary decisions. Of a cadre those that no longer stand are shown too."""
+        with connect() as connection:
+            return list_response(when, files.disciplines(connection, when, cadre))
+
+    @question(api, "/service", "listServiceBreaks", Answer[AwayLine])
+    def list_service_breaks(when: Times, cadre: CadreId) -> JsonResponse:
+        """List the times a cadre was out of service: retired, left, died, back again."""
+        with connect() as connection:
+            return list_response(when, files.away(connection, cadre, when))
+
+    @question(api, "/trainings", "listTrainings", Answer[TrainingLine])
+    def list_trainings(when: Times, cadre: CadreId) -> JsonResponse:
+        """List every step of every training of a cadre."""
+        with connect() as connection:
+            return list_response(when, trainings.of_cadre(connection, cadre, when))
+
+    @question(api, "/training-summary", "countTrainings", Counts)
+    def count_trainings(
+        when: Times,
+        during: DateRangeParam,
+        place: UnitScope = "",
+        by: Annotated[str, count_by(trainings.BY, "field,status")] = "field,level,status",
+        unit: Counted = "case",
+        basis: OnBasis = "actual",
+    ) -> JsonResponse:
+        """Count trainings by the status they reached between two days. Who completed one was sent before, so the
+        figures do not add up."""
+        with connect() as connection, report_uncountable():
+            require_actual(basis)
+            return JsonResponse(
+                trainings.summary(
+                    connection,
+                    when,
+                    unit=place,
+                    since=during.since,
+                    until=during.until,
+                    counting=unit,
+                    by=parse_names(by, trainings.BY),
+                )
             )
-        return JsonResponse(found)

@@ -7,29 +7,49 @@ from fastapi import APIRouter, Depends, Query
 from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
-    TextParam,
-    UnitParam,
-    countable_or_422,
-    respond,
+    list_response,
+    question,
+    report_uncountable,
 )
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts
+from services.chronicle.api.parameters import (
+    ID,
+    Counted,
+    ManagedBy,
+    OnBasis,
+    Term,
+    UnitScope,
+    count_by,
+    text,
+)
+from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.dimensions import YOUNG
 from services.chronicle.queries.common.responses import Answer, AsOf
-from services.chronicle.queries.planning import entry_queries
+from services.chronicle.queries.planning import entry_queries, pool_counts
 from services.chronicle.queries.planning.entries import EntryLine
-from services.chronicle.queries.planning.pool_counts import YOUNG, changes, choose
-from services.chronicle.queries.planning.pool_counts import pool as counted_pool
-from services.chronicle.queries.planning.structure import Structure, structures
+from services.chronicle.queries.planning.pool_counts import choose_lines, count_changes
+from services.chronicle.queries.planning.pool_counts import count_pool as counted_pool
+from services.chronicle.queries.planning.structure import Structure, describe_lists
 from shared.core.text import split_list
-from shared.http.problems import JsonResponse, response_schema
+from shared.http.problems import JsonResponse
 
 ANSWERS = (Answer[EntryLine], Answer[Structure])
 
 
-def chosen(
-    term: TextParam = "",
-    title_set: TextParam = "",
-    list_: Annotated[TextParam, Query(alias="list")] = "",
-    managed_by: TextParam = "",
+def parse_lists(
+    term: Term = "",
+    title_set: Annotated[
+        str, text("Only lists of this set of titles. Empty: of every set.", "chủ chốt")
+    ] = "",
+    list_: Annotated[
+        str,
+        Query(
+            alias="list",
+            max_length=200,
+            description="Id of one planning list. Empty: every list.",
+            examples=[ID],
+        ),
+    ] = "",
+    managed_by: ManagedBy = "",
 ) -> dict[str, str]:
     """Which lists: of one term, of one title set, one list, or under one managing authority."""
     return {"term": term, "title_set": title_set, "list": list_, "managed_by": managed_by}
@@ -37,73 +57,90 @@ def chosen(
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
-    Chosen = Annotated[dict[str, str], Depends(chosen)]  # noqa: N806 - likewise
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Lists = Annotated[dict[str, str], Depends(parse_lists)]  # noqa: N806 - likewise
 
-    @api.get("/planning-pool", responses=response_schema(Counts))
-    def planning_pool(
-        asked: Asked,
-        of: Chosen,
-        place: UnitParam = "",
-        by: TextParam = "list",
-        unit: CountingUnit = "entry",
-        basis: Basis = "actual",
+    @question(api, "/planning-pool", "countPlanningEntries", Counts)
+    def count_planning_entries(
+        when: Times,
+        lists: Lists,
+        place: UnitScope = "",
+        by: Annotated[str, count_by(pool_counts.BY, "term,source")] = "list",
+        unit: Counted = "entry",
+        basis: OnBasis = "actual",
     ) -> JsonResponse:
-        """Live entries on that day, counted by list, term, source, age band …: `by=term,source`."""
-        with connect() as connection, countable_or_422():
+        """Count the planning entries that are live on a day, in lists that the unit or one below it owns."""
+        with connect() as connection, report_uncountable():
             return JsonResponse(
                 counted_pool(
-                    connection, asked, place=place, by=split_list(by), unit=unit, basis=basis, chosen=of
+                    connection, when, place=place, by=split_list(by), unit=unit, basis=basis, chosen=lists
                 )
             )
 
-    @api.get("/planning-changes", responses=response_schema(Counts))
-    def planning_changes(
-        asked: Asked,
+    @question(api, "/planning-changes", "countPlanningChanges", Counts)
+    def count_planning_changes(
+        when: Times,
         during: DateRangeParam,
-        of: Chosen,
-        place: UnitParam = "",
-        by: TextParam = "title_set",
-        unit: CountingUnit = "entry",
-        basis: Basis = "actual",
-        review: Annotated[int, Query(ge=0, le=9999)] = 0,
+        lists: Lists,
+        place: UnitScope = "",
+        by: Annotated[str, count_by(pool_counts.BY, "title_set")] = "title_set",
+        unit: Counted = "entry",
+        basis: OnBasis = "actual",
+        review: Annotated[
+            int,
+            Query(
+                ge=0,
+                le=9999,
+                description="Only what the review of this year added and removed. 0: whatever did.",
+                examples=[2024],
+            ),
+        ] = 0,
     ) -> JsonResponse:
-        """What entered (ADDED) and left (REMOVED) planning lists between two days, or by the review of one year."""
-        with connect() as connection, countable_or_422():
-            found = changes(
-                connection,
-                asked,
-                during.since,
-                during.until,
-                place=place,
-                by=split_list(by),
-                unit=unit,
-                basis=basis,
-                chosen=of,
-                review=review,
+        """Count what entered (ADDED) and left (REMOVED) planning lists between two days."""
+        with connect() as connection, report_uncountable():
+            return JsonResponse(
+                count_changes(
+                    connection,
+                    when,
+                    during.since,
+                    during.until,
+                    place=place,
+                    by=split_list(by),
+                    unit=unit,
+                    basis=basis,
+                    chosen=lists,
+                    review=review,
+                )
             )
-        return JsonResponse(found)
 
-    @api.get("/planning-entries", responses=response_schema(Answer[EntryLine]))
-    def planning_entries(
-        asked: Asked, of: Chosen, place: UnitParam = "", cadre: TextParam = ""
+    @question(api, "/planning-entries", "listPlanningEntries", Answer[EntryLine])
+    def list_planning_entries(
+        when: Times,
+        lists: Lists,
+        place: UnitScope = "",
+        cadre: Annotated[
+            str, text("Id of a cadre: every entry ever, with how it ended. Empty: live ones.", ID)
+        ] = "",
     ) -> JsonResponse:
-        """Who is planned for what on that day; of a cadre: every entry there ever was, with how it ended."""
+        """List who is planned for what on a day, or every planning entry of one cadre."""
         with connect() as connection:
-            found = (
-                entry_queries.of_cadre(connection, asked, cadre)
+            entries = (
+                entry_queries.list_entries_of_cadre(connection, when, cadre)
                 if cadre
-                else entry_queries.live(connection, asked, place)
+                else entry_queries.list_live_entries(connection, when, place)
             )
-        return respond(asked, choose(found, of))
+        return list_response(when, choose_lines(entries, lists))
 
-    @api.get("/planning-structure", responses=response_schema(Answer[Structure]))
-    def planning_structure(
-        asked: Asked,
-        place: UnitParam = "",
-        term: TextParam = "",
-        young: Annotated[int, Query(ge=18, le=70, description="Under this age is young.")] = YOUNG,
+    @question(api, "/planning-structure", "listPlanningStructures", Answer[Structure])
+    def list_planning_structures(
+        when: Times,
+        place: UnitScope = "",
+        term: Term = "",
+        young: Annotated[
+            int, Query(ge=18, le=70, description="Who is under this age is young.", examples=[40])
+        ] = YOUNG,
     ) -> JsonResponse:
-        """Of each list on that day: ages, women, young, minority, outsiders, titles without anybody, targets."""
+        """List what each planning list is made of on a day. Ages, women, young, minority, outsiders, titles without
+        anybody, and targets."""
         with connect() as connection:
-            return respond(asked, structures(connection, asked, place=place, term=term, young=young))
+            return list_response(when, describe_lists(connection, when, place=place, term=term, young=young))

@@ -4,35 +4,47 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.chronicle.api.dependencies import DateRangeParam, QueryContext, UnitParam
+from services.chronicle.api.dependencies import DateRangeParam, QueryContext, question
+from services.chronicle.api.parameters import RequiredUnitScope
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.reports.cadre_work import Report, cadre_work
 from services.chronicle.queries.reports.rendering import as_sheet, as_text
-from shared.http.problems import JsonResponse, response_schema
+from shared.http.problems import JsonResponse
 
 ANSWERS = (Report,)
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OTHER_FORMATS = {
+    "text/plain": {"schema": {"type": "string"}},
+    SHEET: {"schema": {"type": "string", "format": "binary"}},
+}
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/reports/cadre-work", responses=response_schema(Report))
-    def report(
-        asked: Asked,
+    @question(api, "/reports/cadre-work", "getCadreWorkReport", Report, formats=OTHER_FORMATS)
+    def get_cadre_work_report(
+        when: Times,
         during: DateRangeParam,
-        place: UnitParam,
-        form: Annotated[Literal["json", "text", "xlsx"], Query(alias="format")] = "json",
-        lang: Literal["vi", "en"] = "vi",
+        place: RequiredUnitScope,
+        form: Annotated[
+            Literal["json", "text", "xlsx"],
+            Query(alias="format", description="As data, as text, or as an Excel sheet.", examples=["text"]),
+        ] = "json",
+        lang: Annotated[
+            Literal["vi", "en"],
+            Query(description="Language of the text and the sheet: Vietnamese or English.", examples=["en"]),
+        ] = "vi",
     ) -> Response:
-        """The cadre work of a unit between two days. Every number names the question that opens it to its facts."""
+        """Report the cadre work of a unit between two days. Every number names the question that opens it to its
+        facts."""
         with connect() as connection:
-            found = cadre_work(connection, asked, place, during.since, during.until)
+            report = cadre_work(connection, when, place, during.since, during.until)
         if form == "text":
-            return Response(as_text(found, lang), media_type="text/plain; charset=utf-8")
+            return Response(as_text(report, lang), media_type="text/plain; charset=utf-8")
         if form == "xlsx":
-            name = f"cadre-work-{found.since}-{found.as_of}.xlsx"
+            name = f"cadre-work-{report.since}-{report.as_of}.xlsx"
             headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-            return Response(as_sheet(found, lang), media_type=SHEET, headers=headers)
-        return JsonResponse(found)
+            return Response(as_sheet(report, lang), media_type=SHEET, headers=headers)
+        return JsonResponse(report)

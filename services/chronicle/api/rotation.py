@@ -7,74 +7,94 @@ from fastapi import APIRouter, Depends
 from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
-    TextParam,
-    UnitParam,
-    countable_or_422,
-    respond,
+    list_response,
+    question,
+    report_uncountable,
 )
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts
+from services.chronicle.api.parameters import (
+    ID,
+    Counted,
+    ManagedBy,
+    OnBasis,
+    Term,
+    UnitScope,
+    count_by,
+    text,
+)
+from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import Answer, AsOf
+from services.chronicle.queries.rotation import flows as moving
 from services.chronicle.queries.rotation.flows import PlanLine, flows, plans
 from services.chronicle.queries.rotation.moves import MoveLine, of_cadre, open_postings, started
 from shared.core.partial_dates import day_after
 from shared.core.text import split_list
-from shared.http.problems import JsonResponse, response_schema
+from shared.http.problems import JsonResponse
 
 ANSWERS = (Counts, Answer[MoveLine], Answer[PlanLine])
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/rotation-flows", responses=response_schema(Counts))
-    def rotation_flows(
-        asked: Asked,
+    @question(api, "/rotation-flows", "countMoves", Counts)
+    def count_moves(
+        when: Times,
         during: DateRangeParam,
-        place: UnitParam = "",
-        by: TextParam = "direction",
-        unit: CountingUnit = "move",
-        basis: Basis = "actual",
-        kind: TextParam = "",
-        managed_by: TextParam = "",
-        term: TextParam = "",
+        place: UnitScope = "",
+        by: Annotated[str, count_by(moving.BY, "from_bloc,to_bloc")] = "direction",
+        unit: Counted = "move",
+        basis: OnBasis = "actual",
+        kind: Annotated[
+            str, text("Only moves of these kinds, with commas between. Empty: all.", "ROTATION,SECONDMENT")
+        ] = "",
+        managed_by: ManagedBy = "",
+        term: Term = "",
     ) -> JsonResponse:
-        """Moves that begin between two days, counted by direction, level, bloc …: `by=from_bloc,to_bloc`."""
-        with connect() as connection, countable_or_422():
-            found = flows(
-                connection,
-                asked,
-                during.since,
-                during.until,
-                place=place,
-                by=split_list(by),
-                unit=unit,
-                basis=basis,
-                kinds=split_list(kind),
-                managed_by=managed_by,
-                term=term,
+        """Count the moves that begin between two days, into or out of a unit. On the basis of plans: those that plans
+        have for that time."""
+        with connect() as connection, report_uncountable():
+            return JsonResponse(
+                flows(
+                    connection,
+                    when,
+                    during.since,
+                    during.until,
+                    place=place,
+                    by=split_list(by),
+                    unit=unit,
+                    basis=basis,
+                    kinds=split_list(kind),
+                    managed_by=managed_by,
+                    term=term,
+                )
             )
-        return JsonResponse(found)
 
-    @api.get("/rotations", responses=response_schema(Answer[MoveLine]))
-    def rotations(
-        asked: Asked, during: DateRangeParam, place: UnitParam = "", cadre: TextParam = ""
+    @question(api, "/rotations", "listMoves", Answer[MoveLine])
+    def list_moves(
+        when: Times,
+        during: DateRangeParam,
+        place: UnitScope = "",
+        cadre: Annotated[
+            str, text("Id of a cadre: all moves ever. Empty: moves that begin between the days.", ID)
+        ] = "",
     ) -> JsonResponse:
-        """Moves with posts, supervisor, clock, outcome and next post: of a cadre, or that begin between two days."""
+        """List moves with posts, supervisor, clock, outcome and next post."""
         with connect() as connection:
             if cadre:
-                return respond(asked, of_cadre(connection, asked, cadre))
-            return respond(asked, started(connection, asked, during.since, during.until, place))
+                return list_response(when, of_cadre(connection, when, cadre))
+            return list_response(when, started(connection, when, during.since, during.until, place))
 
-    @api.get("/rotations/open", responses=response_schema(Answer[MoveLine]))
-    def open_rotations(asked: Asked, place: UnitParam = "") -> JsonResponse:
-        """Rotations, secondments and reinforcements that last on that day, the one due first at the top."""
+    @question(api, "/rotations/open", "listOpenMoves", Answer[MoveLine])
+    def list_open_moves(when: Times, place: UnitScope = "") -> JsonResponse:
+        """List the rotations, secondments and reinforcements that last on a day. The one due first is at the top."""
         with connect() as connection:
-            return respond(asked, open_postings(connection, asked, place))
+            return list_response(when, open_postings(connection, when, place))
 
-    @api.get("/rotation-plans", responses=response_schema(Answer[PlanLine]))
-    def rotation_plans(asked: Asked, place: UnitParam = "", term: TextParam = "") -> JsonResponse:
-        """What is planned, and how much of it is done; `done` is null where no move of the plan is on record."""
+    @question(api, "/rotation-plans", "listRotationPlans", Answer[PlanLine])
+    def list_rotation_plans(when: Times, place: UnitScope = "", term: Term = "") -> JsonResponse:
+        """List what rotation plans have, and how much of it is done. `done` is null where no move of the plan is on
+        record."""
         with connect() as connection:
-            until = day_after(asked.as_of)
-            return respond(asked, plans(connection, asked, until=until, place=place, term=term))
+            until = day_after(when.as_of)
+            return list_response(when, plans(connection, when, until=until, place=place, term=term))

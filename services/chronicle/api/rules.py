@@ -6,20 +6,29 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
-    LimitParam,
     QueryContext,
-    TextParam,
-    UnitParam,
-    countable_or_422,
-    require_actual_basis,
-    respond,
+    list_response,
+    question,
+    report_uncountable,
+    require_actual,
 )
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts
+from services.chronicle.api.parameters import (
+    ID,
+    Counted,
+    Limit,
+    OnBasis,
+    RuleId,
+    UnitScope,
+    Words,
+    key,
+    text,
+)
+from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.decisions import citations
 from services.chronicle.queries.decisions.citations import Citation, Task
-from services.chronicle.queries.decisions.registers import RegisterLine, decision_register
-from services.chronicle.queries.planning.planned_share import planned_share
+from services.chronicle.queries.decisions.registers import RegisterLine, list_register
+from services.chronicle.queries.planning.planned_share import count_planned_starts
 from services.chronicle.queries.rules import conflicts as checks
 from services.chronicle.queries.rules import due_dates as ahead
 from services.chronicle.queries.rules import findings as stored
@@ -28,7 +37,7 @@ from services.chronicle.queries.rules.conflicts import Conflict
 from services.chronicle.queries.rules.due_dates import DutyLine
 from services.chronicle.queries.rules.findings import FindingLine
 from services.chronicle.queries.rules.rule_versions import RuleLine
-from shared.http.problems import JsonResponse, response_schema
+from shared.http.problems import JsonResponse
 
 ANSWERS = (
     Answer[RuleLine],
@@ -43,82 +52,109 @@ ANSWERS = (
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect = asking.connect
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/rules", responses=response_schema(Answer[RuleLine]))
-    def rules(asked: Asked, kind: TextParam = "", rule: TextParam = "") -> JsonResponse:
-        """The versions that judge decisions of that day; of one rule, all its versions."""
+    @question(api, "/rules", "listRules", Answer[RuleLine])
+    def list_rules(
+        when: Times,
+        kind: Annotated[str, text("Only rules of this kind. Empty: of every kind.", "CHECK")] = "",
+        rule: Annotated[
+            str, text("Name of one rule: all its versions. Empty: what is in force.", "RETIRE_AGE")
+        ] = "",
+    ) -> JsonResponse:
+        """List the versions of rules that judge the decisions of a day, or all versions of one rule."""
         with connect() as connection:
             if rule:
-                return respond(asked, rule_versions.history(connection, asked, asking.shipped, rule))
-            return respond(asked, rule_versions.in_force(connection, asked, asking.shipped, kind))
+                return list_response(when, rule_versions.history(connection, when, asking.shipped, rule))
+            return list_response(when, rule_versions.in_force(connection, when, asking.shipped, kind))
 
-    @api.get("/findings", responses=response_schema(Answer[FindingLine]))
-    def findings(
-        asked: Asked,
-        place: UnitParam = "",
-        rule: TextParam = "",
-        open_: Annotated[bool, Query(alias="open")] = False,
+    @question(api, "/findings", "listFindings", Answer[FindingLine])
+    def list_findings(
+        when: Times,
+        place: UnitScope = "",
+        rule: RuleId = "",
+        open_: Annotated[
+            bool,
+            Query(
+                alias="open",
+                description="Whether to list only what nobody has answered for.",
+                examples=[True],
+            ),
+        ] = False,
     ) -> JsonResponse:
-        """What rules found about stored facts; `open=true`: what nobody has answered for."""
+        """List what rules found about stored facts, and who answered for it."""
         with connect() as connection:
-            return respond(asked, stored.findings(connection, asked, unit=place, rule=rule, open_only=open_))
-
-    @api.get("/conflicts", responses=response_schema(Answer[Conflict]))
-    def conflicts(asked: Asked, place: UnitParam = "", rule: TextParam = "") -> JsonResponse:
-        """What breaks a rule on that day, seen over everything: seats, quotas, caps, kin, terms, locals, pairs."""
-        with connect() as connection:
-            book = asking.book(connection, asked)
-            return respond(asked, checks.conflicts(connection, asked, book, unit=place, rule=rule))
-
-    @api.get("/decisions/{decision}/facts", responses=response_schema(Answer[Citation]))
-    def facts_of_decision(asked: Asked, decision: str) -> JsonResponse:
-        """Every fact that counts and rests on the document."""
-        with connect() as connection:
-            return respond(asked, citations.citing(connection, asked, decision))
-
-    @api.get("/decision-register", responses=response_schema(Answer[RegisterLine]))
-    def register(asked: Asked, q: TextParam = "", limit: LimitParam = 200) -> JsonResponse:
-        """Documents with what rests on each: facts, persons, open findings; doubles and successors."""
-        with connect() as connection:
-            return respond(asked, decision_register(connection, asked, q=q, limit=limit))
-
-    @api.get("/decision-gaps", responses=response_schema(Answer[Citation]))
-    def decision_gaps(asked: Asked, limit: LimitParam = 200) -> JsonResponse:
-        """Facts whose document is pending."""
-        with connect() as connection:
-            return respond(asked, citations.gaps(connection, asked, limit))
-
-    @api.get("/tasks", responses=response_schema(Answer[Task]))
-    def tasks(asked: Asked, decision: TextParam = "", state: TextParam = "") -> JsonResponse:
-        """What the revocation of documents leaves to do: `state=OPEN`, or `DONE` where it was corrected since."""
-        with connect() as connection:
-            return respond(asked, citations.tasks(connection, asked, decision, state))
-
-    @api.get("/due", responses=response_schema(Answer[DutyLine]))
-    def due(
-        asked: Asked,
-        place: UnitParam = "",
-        months: Annotated[int, Query(ge=1, le=120)] = 12,
-        kind: TextParam = "",
-    ) -> JsonResponse:
-        """What falls due within so many months from the day asked for; overdue duties that still wait come first."""
-        with connect() as connection:
-            book = asking.book(connection, asked)
-            return respond(asked, ahead.duties(connection, asked, book, unit=place, months=months, kind=kind))
-
-    @api.get("/planned-share", responses=response_schema(Counts))
-    def share_of_the_planned(
-        asked: Asked,
-        during: DateRangeParam,
-        place: UnitParam = "",
-        unit: CountingUnit = "case",
-        basis: Basis = "actual",
-    ) -> JsonResponse:
-        """Of those who took up posts between two days: how many were planned for them."""
-        with connect() as connection, countable_or_422():
-            require_actual_basis(basis)
-            found = planned_share(
-                connection, asked, unit=place, since=during.since, until=during.until, counting=unit
+            return list_response(
+                when, stored.findings(connection, when, unit=place, rule=rule, open_only=open_)
             )
-        return JsonResponse(found)
+
+    @question(api, "/conflicts", "listConflicts", Answer[Conflict])
+    def list_conflicts(when: Times, place: UnitScope = "", rule: RuleId = "") -> JsonResponse:
+        """List what breaks a rule on a day, seen over everything. Seats, quotas, caps, kin, terms, locals and pairs
+        are checked."""
+        with connect() as connection:
+            book = asking.book(connection, when)
+            return list_response(when, checks.conflicts(connection, when, book, unit=place, rule=rule))
+
+    @question(api, "/decisions/{decision}/facts", "listFactsOfDecision", Answer[Citation])
+    def list_facts_of_decision(
+        when: Times, decision: Annotated[str, key("Id of a decision document.")]
+    ) -> JsonResponse:
+        """List every fact that counts and rests on a decision document."""
+        with connect() as connection:
+            return list_response(when, citations.list_citations(connection, when, decision))
+
+    @question(api, "/decision-register", "listRegisteredDecisions", Answer[RegisterLine])
+    def list_registered_decisions(when: Times, q: Words = "", limit: Limit = 200) -> JsonResponse:
+        """List decision documents with what rests on each. Facts, persons, open findings, doubles and successors."""
+        with connect() as connection:
+            return list_response(when, list_register(connection, when, q=q, limit=limit))
+
+    @question(api, "/decision-gaps", "listDecisionGaps", Answer[Citation])
+    def list_decision_gaps(when: Times, limit: Limit = 200) -> JsonResponse:
+        """List the facts whose decision document is pending."""
+        with connect() as connection:
+            return list_response(when, citations.list_undocumented_facts(connection, when, limit))
+
+    @question(api, "/tasks", "listTasks", Answer[Task])
+    def list_tasks(
+        when: Times,
+        decision: Annotated[str, text("Id of one revoked document. Empty: of all.", ID)] = "",
+        state: Annotated[str, text("OPEN: still to do. DONE: corrected since. Empty: both.", "OPEN")] = "",
+    ) -> JsonResponse:
+        """List what the revocation of decision documents leaves to do."""
+        with connect() as connection:
+            return list_response(when, citations.list_revocation_tasks(connection, when, decision, state))
+
+    @question(api, "/due", "listDuties", Answer[DutyLine])
+    def list_duties(
+        when: Times,
+        place: UnitScope = "",
+        months: Annotated[
+            int, Query(ge=1, le=120, description="How many months to look ahead.", examples=[12])
+        ] = 12,
+        kind: Annotated[str, text("Only duties of this kind. Empty: of every kind.", "RETIREMENT")] = "",
+    ) -> JsonResponse:
+        """List what falls due within some months from a day. Overdue duties that still wait come first."""
+        with connect() as connection:
+            book = asking.book(connection, when)
+            return list_response(
+                when, ahead.duties(connection, when, book, unit=place, months=months, kind=kind)
+            )
+
+    @question(api, "/planned-share", "countPlannedAppointments", Counts)
+    def count_planned_appointments(
+        when: Times,
+        during: DateRangeParam,
+        place: UnitScope = "",
+        unit: Counted = "case",
+        basis: OnBasis = "actual",
+    ) -> JsonResponse:
+        """Count how many of those who took up posts between two days were planned for them."""
+        with connect() as connection, report_uncountable():
+            require_actual(basis)
+            return JsonResponse(
+                count_planned_starts(
+                    connection, when, unit=place, since=during.since, until=during.until, counting=unit
+                )
+            )

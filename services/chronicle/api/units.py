@@ -7,14 +7,24 @@ from fastapi import APIRouter, Depends, Query
 
 from services.appointment import events as appointment
 from services.chronicle.api.dependencies import (
-    LimitParam,
     QueryContext,
-    TextParam,
     decode_cursor,
     encode_cursor,
-    found_or_404,
+    list_response,
     parse_day,
-    respond,
+    question,
+    require_found,
+)
+from services.chronicle.api.parameters import (
+    DATE,
+    ID,
+    Cursor,
+    Limit,
+    OptionalDay,
+    UnitId,
+    Words,
+    key,
+    text,
 )
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.common.search import Hit, search
@@ -23,7 +33,7 @@ from services.chronicle.queries.tenures import histories
 from services.chronicle.queries.tenures.histories import TermLine
 from services.chronicle.queries.units import differences, unit_history
 from services.chronicle.queries.units.differences import Difference
-from services.chronicle.queries.units.org_chart import UnitNode, org_chart
+from services.chronicle.queries.units.org_chart import UnitNode, read_org_chart
 from services.chronicle.queries.units.unit_history import Lineage, UnitLine
 from services.evaluation import events as evaluation
 from services.organization import events as organization
@@ -31,9 +41,38 @@ from services.personnel import events as personnel
 from services.planning import events as planning
 from services.regulation import events as regulation
 from services.rotation import events as rotation
-from shared.core.facts import Corrected
+from shared.core.facts import Corrected, Recorded
 from shared.core.localized_enum import LocalizedEnum
-from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.problems import JsonResponse, Problem
+
+AnyFact = (
+    organization.OrganizationFact
+    | personnel.PersonnelFact
+    | planning.PlanningFact
+    | rotation.RotationFact
+    | appointment.AppointmentFact
+    | evaluation.EvaluationFact
+    | regulation.RegulationFact
+    | Corrected
+)
+MODULES = (organization, personnel, planning, rotation, appointment, regulation, evaluation)
+
+
+class CorrectedFact(Recorded[AnyFact], frozen=True, kw_only=True):
+    """A recorded fact as it was told, and every correction of it."""
+
+    corrections: list[Recorded[Corrected]]
+    """Every correction of it, oldest first."""
+
+
+class Label(msgspec.Struct, frozen=True):
+    """How people read a value."""
+
+    vi: str
+    """In Vietnamese."""
+    en: str
+    """In English."""
+
 
 ANSWERS = (
     Answer[UnitNode],
@@ -43,68 +82,101 @@ ANSWERS = (
     Answer[Hit],
     Answer[documents.DecisionLine],
     Lineage,
+    CorrectedFact,
+    Label,
 )
 
 
 def add(api: APIRouter, asking: QueryContext) -> None:
     connect, logs = asking.connect, asking.logs
-    Asked = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
 
-    @api.get("/org-chart", responses=response_schema(Answer[UnitNode]))
-    def chart(asked: Asked, unit: TextParam, depth: Annotated[int, Query(ge=0, le=32)] = 1) -> JsonResponse:
+    @question(
+        api, "/org-chart", "getOrgChart", Answer[UnitNode], missing="No unit with this id stood on that day."
+    )
+    def get_org_chart(
+        when: Times,
+        unit: UnitId,
+        depth: Annotated[
+            int, Query(ge=0, le=32, description="How many levels below the unit.", examples=[2])
+        ] = 1,
+    ) -> JsonResponse:
+        """Show who held every post of a unit, and of the units below it, on a day."""
         with connect() as connection:
-            boxes = org_chart(connection, unit, asked, depth)
+            boxes = read_org_chart(connection, unit, when, depth)
         if not boxes:
             raise Problem(
                 404,
                 "NotFound",
                 "No such unit existed on that day.",
                 "Không có đơn vị này vào ngày đó",
-                f"{unit} on {asked.as_of}; /units/{unit}/versions tells when it existed",
+                f"{unit} on {when.as_of}; /units/{unit}/versions tells when it existed",
             )
-        return respond(asked, boxes)
+        return list_response(when, boxes)
 
-    @api.get("/units", responses=response_schema(Answer[UnitLine]))
-    def units(
-        asked: Asked,
-        parent: TextParam = "",
-        q: TextParam = "",
-        level: TextParam = "",
-        scheme: TextParam = "",
-        cursor: TextParam = "",
-        limit: LimitParam = 200,
+    @question(api, "/units", "listUnits", Answer[UnitLine])
+    def list_units(
+        when: Times,
+        parent: Annotated[
+            str, text("Id of the unit directly above; `root`: those under none. Empty: all.", "root")
+        ] = "",
+        q: Words = "",
+        level: Annotated[str, text("Only units of this level. Empty: of every level.", "COMMUNE")] = "",
+        scheme: Annotated[str, text("Only units that have a code of this scheme. Empty: all.", "gso")] = "",
+        cursor: Cursor = "",
+        limit: Limit = 200,
     ) -> JsonResponse:
+        """List the units that stand on a day, by name, in pages."""
         after = decode_cursor(cursor)
         with connect() as connection:
-            lines = unit_history.units(
-                connection, asked, parent=parent, q=q, level=level, scheme=scheme, after=after, limit=limit
+            lines = unit_history.list_units(
+                connection, when, parent=parent, q=q, level=level, scheme=scheme, after=after, limit=limit
             )
-        more = encode_cursor(lines[-1].name, lines[-1].unit) if len(lines) == limit else ""
-        return respond(asked, lines, more)
+        next_ = encode_cursor(lines[-1].name, lines[-1].unit) if len(lines) == limit else ""
+        return list_response(when, lines, next_)
 
-    @api.get("/units/{unit}/versions", responses=response_schema(Answer[UnitLine]))
-    def versions(asked: Asked, unit: str) -> JsonResponse:
+    @question(
+        api,
+        "/units/{unit}/versions",
+        "listUnitVersions",
+        Answer[UnitLine],
+        missing="No unit has this id.",
+    )
+    def list_unit_versions(when: Times, unit: Annotated[str, key("Id of a unit.")]) -> JsonResponse:
+        """List every name, kind and parent that a unit has had."""
         with connect() as connection:
-            return respond(asked, found_or_404(unit_history.versions(connection, unit, asked), unit))
+            return list_response(
+                when, require_found(unit_history.list_unit_versions(connection, unit, when), unit)
+            )
 
-    @api.get("/lineage", responses=response_schema(Lineage))
-    def lineage(asked: Asked, unit: TextParam) -> JsonResponse:
+    @question(api, "/lineage", "getLineage", Lineage)
+    def get_lineage(when: Times, unit: UnitId) -> JsonResponse:
+        """Show where a unit's territory and tasks came from and where they went, through all reorganisations."""
         with connect() as connection:
-            return JsonResponse(unit_history.lineage(connection, unit, asked))
+            return JsonResponse(unit_history.trace_lineage(connection, unit, when))
 
-    @api.get("/holders", responses=response_schema(Answer[TermLine]))
-    def holders(asked: Asked, unit: TextParam = "", post: TextParam = "") -> JsonResponse:
+    @question(api, "/holders", "listHolders", Answer[TermLine])
+    def list_holders(
+        when: Times,
+        unit: Annotated[str, text("Id of a unit. Empty: the post says it.", ID)] = "",
+        post: Annotated[str, text("Id of a post. Empty: every post of the unit.", ID)] = "",
+    ) -> JsonResponse:
+        """List who holds the posts of a unit, or one post, on a day. One of the two ids is needed."""
         if not (unit or post):
             raise Problem(
                 422, "BadParameter", "Say of which unit or post.", "Cần nêu đơn vị hoặc chức vụ", field="unit"
             )
         with connect() as connection:
-            return respond(asked, histories.holders(connection, asked, unit, post))
+            return list_response(when, histories.list_holders(connection, when, unit, post))
 
-    @api.get("/term-history", responses=response_schema(Answer[TermLine]))
-    def term_history(
-        asked: Asked, cadre: TextParam = "", post: TextParam = "", unit: TextParam = ""
+    @question(api, "/term-history", "listTerms", Answer[TermLine])
+    def list_terms(
+        when: Times,
+        cadre: Annotated[str, text("Id of a cadre.", ID)] = "",
+        post: Annotated[str, text("Id of a post.", ID)] = "",
+        unit: Annotated[str, text("Id of a unit.", ID)] = "",
     ) -> JsonResponse:
+        """List all terms ever of a cadre, of a post or in a unit. Exactly one of the three ids is needed."""
         given = {"cadre": cadre, "post": post, "unit": unit}
         chosen = [(name, id_) for name, id_ in given.items() if id_]
         if len(chosen) != 1:
@@ -116,67 +188,117 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 field="cadre",
             )
         with connect() as connection:
-            return respond(asked, histories.term_history(connection, *chosen[0], asked))
+            return list_response(when, histories.list_terms(connection, *chosen[0], when))
 
-    @api.get("/who-held", responses=response_schema(Answer[TermLine]))
-    def who_held(asked: Asked, title: TextParam, place: TextParam, date: TextParam = "") -> JsonResponse:
-        on = AsOf(parse_day("date", date), asked.known_at) if date else asked
-        with connect() as connection:
-            return respond(on, histories.who_held(connection, title, place, on))
-
-    @api.get("/diff", responses=response_schema(Answer[Difference]))
-    def diff(
-        asked: Asked,
-        unit: TextParam,
-        from_: Annotated[str, Query(alias="from", max_length=20)],
-        to: Annotated[str, Query(max_length=20)],
+    @question(api, "/who-held", "findHolders", Answer[TermLine])
+    def find_holders(
+        when: Times,
+        title: Annotated[str, text("Words of the title of the post, tone marks or not.", "chu tich")],
+        place: Annotated[str, text("Words of the name of the unit, tone marks or not.", "Bac Giang")],
+        date: Annotated[
+            OptionalDay,
+            Query(description="The day, in place of `as_of`.", examples=["2020-06-30"]),
+        ] = None,
     ) -> JsonResponse:
+        """Find who held a title in a unit on a day, by words. All units and posts of that name answer."""
+        on = AsOf(parse_day("date", date), when.known_at) if date else when
+        with connect() as connection:
+            return list_response(on, histories.find_holders(connection, title, place, on))
+
+    @question(api, "/diff", "compareDays", Answer[Difference])
+    def compare_days(
+        when: Times,
+        unit: UnitId,
+        from_: Annotated[
+            str,
+            Query(
+                alias="from",
+                max_length=20,
+                description="The first of the two days.",
+                examples=["2024-12-31"],
+                json_schema_extra=DATE,
+            ),
+        ],
+        to: Annotated[
+            str,
+            Query(
+                max_length=20,
+                description="The second of the two days.",
+                examples=["2025-12-31"],
+                json_schema_extra=DATE,
+            ),
+        ],
+    ) -> JsonResponse:
+        """List what differs in a unit and below it between two days: units, posts and their holders."""
         before, after = (
-            AsOf(parse_day(name, on), asked.known_at) for name, on in (("from", from_), ("to", to))
+            AsOf(parse_day(name, day), when.known_at) for name, day in (("from", from_), ("to", to))
         )
         with connect() as connection:
-            return respond(after, differences.diff(connection, unit, before, after))
+            return list_response(after, differences.compare_org_charts(connection, unit, before, after))
 
-    @api.get("/search", responses=response_schema(Answer[Hit]))
-    def find(asked: Asked, q: TextParam, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> JsonResponse:
+    @question(api, "/search", "searchNames", Answer[Hit])
+    def search_names(
+        when: Times,
+        q: Annotated[str, text("Words to find; case and tone marks do not matter.", "nguyen van an")],
+        limit: Annotated[
+            int, Query(ge=1, le=100, description="At most so many of each.", examples=[20])
+        ] = 20,
+    ) -> JsonResponse:
+        """Search people, units and posts by name, those that are no more included."""
         with connect() as connection:
-            return respond(asked, search(connection, q, asked, limit))
+            return list_response(when, search(connection, q, when, limit))
 
-    @api.get("/decisions", responses=response_schema(Answer[documents.DecisionLine]))
-    def decisions(asked: Asked, q: TextParam = "", limit: LimitParam = 200) -> JsonResponse:
+    @question(api, "/decisions", "listDecisions", Answer[documents.DecisionLine])
+    def list_decisions(when: Times, q: Words = "", limit: Limit = 200) -> JsonResponse:
+        """List the register of decision documents, newest first. Each says whether it is in force on the day."""
         with connect() as connection:
-            return respond(asked, documents.register(connection, asked, q=q, limit=limit))
+            return list_response(when, documents.list_decisions(connection, when, q=q, limit=limit))
 
-    @api.get("/decisions/{decision}", responses=response_schema(documents.DecisionLine))
-    def decision(asked: Asked, decision: str) -> JsonResponse:
+    @question(
+        api,
+        "/decisions/{decision}",
+        "getDecision",
+        documents.DecisionLine,
+        missing="No decision document has this id.",
+    )
+    def get_decision(
+        when: Times, decision: Annotated[str, key("Id of a decision document.")]
+    ) -> JsonResponse:
+        """Show one decision document, and whether it is in force on the day."""
         with connect() as connection:
             return JsonResponse(
-                found_or_404(documents.register(connection, asked, id_=decision), decision)[0]
+                require_found(documents.list_decisions(connection, when, id_=decision), decision)[0]
             )
 
-    @api.get("/facts/{topic}/{stream}/{event_id}")
-    def fact(topic: str, stream: str, event_id: str) -> JsonResponse:
+    @question(
+        api,
+        "/facts/{topic}/{stream}/{event_id}",
+        "getFact",
+        CorrectedFact,
+        missing="There is no such fact.",
+        refused=(503,),
+    )
+    def get_fact(
+        topic: Annotated[str, key("Name of the service that recorded it.", "appointment")],
+        stream: Annotated[str, key("Id of what the fact is about.")],
+        event_id: Annotated[str, key("Id of the fact.")],
+    ) -> JsonResponse:
+        """Show one recorded fact as it was told, with every correction of it."""
         events = logs[topic].stream(stream) if topic in logs else []
-        target = found_or_404([event for event in events if event.event_id == event_id], event_id)[0]
+        fact = require_found([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id
         ]
-        return JsonResponse({**msgspec.to_builtins(target), "corrections": corrections})
+        fields = {name: getattr(fact, name) for name in Recorded.__struct_fields__}
+        return JsonResponse(CorrectedFact(**fields, corrections=corrections))
 
-    @api.get("/labels")
-    def labels() -> JsonResponse:
+    @question(api, "/labels", "listLabels", dict[str, dict[str, Label]], refused=())
+    def list_labels() -> JsonResponse:
+        """List how people read the values of every enumeration, in Vietnamese and English."""
         return JsonResponse(
             {
-                name: {each.value: {"vi": each.vi, "en": each.en} for each in kind}
-                for module in (
-                    organization,
-                    personnel,
-                    planning,
-                    rotation,
-                    appointment,
-                    regulation,
-                    evaluation,
-                )
+                name: {each.value: Label(each.vi, each.en) for each in kind}
+                for module in MODULES
                 for name, kind in vars(module).items()
                 if isinstance(kind, type) and issubclass(kind, LocalizedEnum) and kind is not LocalizedEnum
             }

@@ -1,7 +1,5 @@
 """Contests for posts, candidacies in elections, and why people were taken out of posts."""
 
-from typing import Any
-
 from msgspec.structs import replace
 
 from services.appointment.events import (
@@ -42,7 +40,7 @@ def contest_step(rows: Rows[ContestRow], event: Recorded[AppointmentFact]) -> Ch
     return {}
 
 
-def _opened(event: Recorded[Any], fact: ContestOpened) -> ContestRow:
+def _opened(event: Recorded[AppointmentFact], fact: ContestOpened) -> ContestRow:
     return ContestRow(
         contest_id=event.stream,
         title=fact.title,

@@ -50,14 +50,14 @@ def _registered(cadre: str, event_id: str, fact: Registered) -> CadreRow:
 
 
 def _amended(row: CadreRow, fact: ProfileAmended) -> CadreRow:
-    said = {name: value for name in AMENDABLE if (value := getattr(fact, name))}
+    changes = {name: value for name in AMENDABLE if (value := getattr(fact, name))}
     if fact.name:
-        said |= {"name_key": name_key(fact.name), "search": fold(fact.name)}
+        changes |= {"name_key": name_key(fact.name), "search": fold(fact.name)}
     if fact.category:
-        said["category"] = fact.category.value
+        changes["category"] = fact.category.value
     if fact.codes:
-        said["codes"] = codes_text(fact.codes)
-    return replace(row, **said)
+        changes["codes"] = codes_text(fact.codes)
+    return replace(row, **changes)
 
 
 def _qualified(row: CadreRow, fact: Trained) -> CadreRow:

@@ -1,11 +1,9 @@
 """Planning lists, the titles they plan for, who is on them, and their yearly reviews."""
 
-from typing import Any
-
 import msgspec
 from msgspec.structs import replace
 
-from services.chronicle.projections.row_fields import findings_text, since, until
+from services.chronicle.projections.row_fields import Ending, findings_text, since, until
 from services.chronicle.rows import EntryRow, ListRow, PlanningReviewRow, TitleRow
 from services.planning.events import (
     AddedToPlanning,
@@ -24,6 +22,7 @@ def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[Lis
     fact = event.fact
     if not isinstance(fact, RoundOpened) or rows:
         return {}
+    end: Ending = until(fact.until) if fact.until else {}
     return {
         event.stream: ListRow(
             list_id=event.stream,
@@ -40,7 +39,7 @@ def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[Lis
             opened_by=event.event_id,
             decision=fact.decision,
             **since(fact.effective_from),
-            **(until(fact.until) if fact.until else {}),
+            **end,
         )
     }
 
@@ -49,7 +48,7 @@ def title_step(rows: Rows[TitleRow], event: Recorded[PlanningFact]) -> Changes[T
     fact = event.fact
     if not isinstance(fact, RoundOpened) or rows:
         return {}
-    end = until(fact.until) if fact.until else {}
+    end: Ending = until(fact.until) if fact.until else {}
     return {
         f"{title.post}\t{title.title_code}\t{title.unit}": TitleRow(
             list_id=event.stream,
@@ -88,7 +87,7 @@ def entry_step(rows: Rows[EntryRow], event: Recorded[PlanningFact]) -> Changes[E
     return {}
 
 
-def _entry(event: Recorded[Any], fact: AddedToPlanning) -> EntryRow:
+def _entry(event: Recorded[PlanningFact], fact: AddedToPlanning) -> EntryRow:
     return EntryRow(
         list_id=event.stream,
         entry_id=fact.entry,

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
+from typing import TypedDict
 
 from msgspec.structs import replace
 
-from services.chronicle.projections.row_fields import codes_text, since, until
+from services.chronicle.projections.row_fields import Ending, codes_text, since, until
 from services.chronicle.rows import EdgeRow, OversightRow, PostRow, QuotaRow
 from services.organization.events import (
     OrganizationFact,
@@ -19,7 +19,7 @@ from services.organization.events import (
     topic,
 )
 from shared.core.facts import Recorded
-from shared.core.projection import Changes, Projection, Rows
+from shared.core.projection import Changes, Projection, R, Rows
 from shared.core.text import fold
 
 
@@ -52,7 +52,23 @@ def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes
     return {}
 
 
-def _terms(fact: PostCreated | PostRevised) -> dict[str, Any]:
+class PostTerms(TypedDict):
+    """What a decision says of a post, whether it creates or revises it."""
+
+    title: str
+    search: str
+    title_code: str
+    role: str
+    rank_group: str
+    seats: int
+    route: str
+    term_months: int
+    key_title: bool
+    paired_post: str
+    not_local: bool
+
+
+def _terms(fact: PostCreated | PostRevised) -> PostTerms:
     return {
         "title": fact.title,
         "search": fold(fact.title),
@@ -93,7 +109,7 @@ def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) 
     if not isinstance(fact, OversightSet):
         return {}
     last = _last(rows.values())
-    end = until(fact.until) if fact.until else {}
+    end: Ending = until(fact.until) if fact.until else {}
     opened = OversightRow(
         unit_id=event.stream,
         vertical=fact.vertical,
@@ -127,7 +143,7 @@ def quota_step(rows: Rows[QuotaRow], event: Recorded[OrganizationFact]) -> Chang
     return {**closed, event.event_id: opened}
 
 
-def _last(rows: Iterable[Any]) -> Any:
+def _last(rows: Iterable[R]) -> R | None:
     return next(iter(deque(rows, maxlen=1)), None)
 
 

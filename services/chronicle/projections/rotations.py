@@ -1,7 +1,6 @@
 """Rotations, transfers, secondments, and plans of them."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 from msgspec.structs import replace
 
@@ -23,13 +22,25 @@ from shared.core.projection import Changes, Projection, Rows
 _POSTINGS = (MoveKind.SECONDMENT, MoveKind.REINFORCEMENT)
 
 
+class MoveTerms(TypedDict):
+    """What a rotation and a transfer say differently."""
+
+    kind: str
+    posting: bool
+    purpose: str
+    min_months: int
+    planned_entry: str
+    trigger: str
+    ground: str
+
+
 def move_step(rows: Rows[MoveRow], event: Recorded[RotationFact]) -> Changes[MoveRow]:
     """The first move and the first end with an id stand; others are for a correction to resolve."""
     fact = event.fact
     match fact:
         case Rotated() if fact.rotation not in rows:
             due = fact.expected_end or _after(fact.effective_from, fact.min_months)
-            more = {
+            rotation: MoveTerms = {
                 "kind": "ROTATION",
                 "posting": True,
                 "purpose": fact.purpose.value,
@@ -38,9 +49,9 @@ def move_step(rows: Rows[MoveRow], event: Recorded[RotationFact]) -> Changes[Mov
                 "trigger": "",
                 "ground": "",
             }
-            return {fact.rotation: _moved(event, fact, fact.rotation, due, more)}
+            return {fact.rotation: _moved(event, fact, fact.rotation, due, rotation)}
         case Transferred() if fact.move not in rows:
-            more = {
+            transfer: MoveTerms = {
                 "kind": fact.kind.value,
                 "posting": fact.kind in _POSTINGS,
                 "purpose": "",
@@ -49,14 +60,14 @@ def move_step(rows: Rows[MoveRow], event: Recorded[RotationFact]) -> Changes[Mov
                 "trigger": fact.trigger,
                 "ground": fact.ground,
             }
-            return {fact.move: _moved(event, fact, fact.move, fact.until or "", more)}
+            return {fact.move: _moved(event, fact, fact.move, fact.until or "", transfer)}
         case RotationEnded() if (row := rows.get(fact.rotation)) and row.posting and not row.ended:
             return {fact.rotation: _over(row, event, fact)}
     return {}
 
 
 def _moved(
-    event: Recorded[Any], fact: Rotated | Transferred, id_: str, due: str, more: Mapping[str, Any]
+    event: Recorded[RotationFact], fact: Rotated | Transferred, id_: str, due: str, terms: MoveTerms
 ) -> MoveRow:
     return MoveRow(
         move_id=id_,
@@ -79,12 +90,12 @@ def _moved(
         opened_by=event.event_id,
         decision=fact.decision,
         findings=findings_text(event),
-        **more,
+        **terms,
         **since(fact.effective_from),
     )
 
 
-def _over(row: MoveRow, event: Recorded[Any], fact: RotationEnded) -> MoveRow:
+def _over(row: MoveRow, event: Recorded[RotationFact], fact: RotationEnded) -> MoveRow:
     return replace(
         row,
         end=fact.effective_from,

@@ -1,18 +1,32 @@
 """Small pieces every projection uses: bounds of partial dates, codes as text."""
 
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 
-from shared.core.facts import Code, Recorded
+from shared.core.facts import Code, F, Recorded
 from shared.core.partial_dates import FIRST_DAY, Day, PDate, earliest, latest
 
 
-def since(start: PDate) -> dict[str, Any]:
+class Beginning(TypedDict):
+    """The first days of a row: the earliest that its start can mean, and the latest."""
+
+    valid_from: Day
+    certain_from: Day
+
+
+class Ending(TypedDict, total=False):
+    """The days on which a row no longer holds: the latest that its end can mean, and the earliest."""
+
+    valid_to: Day
+    certain_to: Day
+
+
+def since(start: PDate) -> Beginning:
     return {"valid_from": earliest(start), "certain_from": latest(start)}
 
 
-def until(end: PDate) -> dict[str, Any]:
+def until(end: PDate) -> Ending:
     return {"valid_to": latest(end), "certain_to": surely_until(end)}
 
 
@@ -26,7 +40,7 @@ def codes_text(codes: tuple[Code, ...]) -> str:
     return "\n".join([f"{code.scheme}\t{code.value}" for code in codes]) if codes else ""
 
 
-def findings_text(event: Recorded[Any], before: str = "") -> str:
+def findings_text(event: Recorded[F], before: str = "") -> str:
     """The findings of a fact, after those already kept: a line `event<TAB>JSON`. Empty where there are none."""
     findings = event.fact.findings
     if not findings:

@@ -1,8 +1,6 @@
 """Who holds which post: one row per tenure, cut where it is suspended and taken up again."""
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,12 +24,20 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:
-    said = _STEPS.get(type(event.fact))
-    return said(rows, event, event.fact) if said else {}
+    match fact := event.fact:
+        case Appointed() | Elected() | Designated():
+            return _opened(rows, event, fact)
+        case TenureEnded():
+            return _ended(rows, event, fact)
+        case Reappointed():
+            return _reappointed(rows, event, fact)
+        case Suspended() | Reinstated():
+            return _suspended(rows, event, fact)
+    return {}
 
 
 def _opened(
-    rows: Rows[TenureRow], event: Recorded[Any], fact: Appointed | Elected | Designated
+    rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: Appointed | Elected | Designated
 ) -> Changes[TenureRow]:
     tenure, start = fact.tenure, fact.effective_from
     if tenure in rows:
@@ -55,7 +61,9 @@ def _opened(
     return {tenure: row}
 
 
-def _reappointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Reappointed) -> Changes[TenureRow]:
+def _reappointed(
+    rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: Reappointed
+) -> Changes[TenureRow]:
     before = rows.get(fact.previous)
     if before is None or fact.tenure in rows:
         return {}
@@ -81,7 +89,7 @@ def _reappointed(rows: Rows[TenureRow], event: Recorded[Any], fact: Reappointed)
     }
 
 
-def _ended(rows: Rows[TenureRow], event: Recorded[Any], fact: TenureEnded) -> Changes[TenureRow]:
+def _ended(rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: TenureEnded) -> Changes[TenureRow]:
     """The first end stands; a second one is for the decider to refuse or a correction to resolve."""
     row = rows.get(fact.tenure)
     if row is None or row.ended:
@@ -110,7 +118,7 @@ def _ended(rows: Rows[TenureRow], event: Recorded[Any], fact: TenureEnded) -> Ch
 
 
 def _suspended(
-    rows: Rows[TenureRow], event: Recorded[Any], fact: Suspended | Reinstated
+    rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: Suspended | Reinstated
 ) -> Changes[TenureRow]:
     status = "SUSPENDED" if isinstance(fact, Suspended) else "ACTIVE"
     stretches = _stretches(rows, fact.tenure)
@@ -141,15 +149,6 @@ def _planned_end(start: PDate, months: int) -> str:
 
 
 _ROUTES = {Elected: AppointmentRoute.ELECTED, Designated: AppointmentRoute.DESIGNATED}
-_STEPS: dict[type, Callable[[Rows[TenureRow], Recorded[Any], Any], Changes[TenureRow]]] = {
-    Appointed: _opened,
-    Elected: _opened,
-    Designated: _opened,
-    Reappointed: _reappointed,
-    TenureEnded: _ended,
-    Suspended: _suspended,
-    Reinstated: _suspended,
-}
 
 _CHARTED = (
     *("post_id", "valid_from", "valid_to", "known_from", "known_to", "certain_from", "certain_to"),
@@ -164,5 +163,5 @@ tenures = Projection[AppointmentFact, TenureRow](
     row=TenureRow,
     step=step,
     indexes=(_CHARTED, ("cadre_id",), ("!findings",)),
-    handles=tuple(_STEPS),
+    handles=(Appointed, Elected, Designated, Reappointed, TenureEnded, Suspended, Reinstated),
 )

@@ -1,13 +1,14 @@
 """What was known when, who said so; and how a person is erased."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from services.audit.erasure import NotOnFile, erase
-from services.audit.reports import changes, overrides, told
+from services.audit.reports import changes, list_facts_about, overrides
 from services.chronicle.queries.tenures import histories
-from services.chronicle.queries.units.subjects import concerned
+from services.chronicle.queries.units.subjects import list_streams_of_unit
 from services.cli.audit.options import AsJson, actor
 from services.cli.common import Context, fail, out, reading, when, writing
 from shared.commands.command_handler import Origin
@@ -42,12 +43,16 @@ def as_known(
                 f"there are {', '.join(ledger.tables.projections)}",
             )
         with ledger.tables.engine.connect() as connection:
-            about = concerned(connection, unit, first) | concerned(connection, unit, second) if unit else None
+            about = (
+                list_streams_of_unit(connection, unit, first) | list_streams_of_unit(connection, unit, second)
+                if unit
+                else None
+            )
             if about == set():
                 fail(
                     f"no unit {unit} existed on {first.as_of}", "cadre show search NAME finds its id", code=1
                 )
-            said = histories.holders(connection, first, place=unit)
+            said = histories.list_holders(connection, first, place=unit)
         moments = (first.as_of, first.known_at, second.known_at)
         found = list(changes(ledger.tables, ledger.logs, *moments, rows or (), about))
     if as_json:
@@ -69,7 +74,7 @@ def as_known(
     out(lines, as_json, ("rows", "of", "said", "later", "recorded", "by", "decision"))
 
 
-def _said(row: dict[str, object]) -> list[str]:
+def _said(row: Mapping[str, object]) -> list[str]:
     return [f"{name}: {value}" for name, value in row.items()]
 
 
@@ -89,7 +94,7 @@ def who_knew_what(
         found = (
             list(overrides(ledger.logs, ledger.tables))
             if overridden
-            else told(ledger.logs, ledger.tables, subject)
+            else list_facts_about(ledger.logs, ledger.tables, subject)
         )
     if subject and not found:
         fail(f"nothing was ever said about {subject}", code=1)

@@ -6,7 +6,7 @@ from shared.core.partial_dates import Day, PDate, add_months, earliest
 
 
 @dataclass(frozen=True, slots=True)
-class Rising:
+class RisingAge:
     """An age in months: `before` until `year`; then `first`, rising by `step` each year up to `most`."""
 
     year: int
@@ -21,7 +21,7 @@ class Rising:
         return min(self.first + self.step * (year - self.year), self.most)
 
 
-def first_day_after(birth: PDate, age: Rising) -> Day | None:
+def first_day_after(birth: PDate, age: RisingAge) -> Day | None:
     """The first day of the month after the one in which the age is reached. A birth whose day or month is unknown
     counts from the first of it; None where not even the year is known."""
     if not birth[:4].isdigit() or birth.startswith("."):

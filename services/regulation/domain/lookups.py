@@ -17,7 +17,7 @@ from services.chronicle.rows import (
     TenureRow,
     UnitRow,
 )
-from services.regulation.domain.ages import Rising, first_day_after
+from services.regulation.domain.ages import RisingAge, first_day_after
 from services.regulation.domain.rule_context import RuleContext, is_valid_on, row_on
 from shared.core.partial_dates import Day, PDate, earliest, full_months
 
@@ -50,7 +50,7 @@ def months_to_retirement(context: RuleContext, cadre: str, day: Day) -> int | No
     if version is None or schedule is None:
         return None
     parts = (version.integer(f"{schedule}_{part}") for part in ("first", "step", "most", "before"))
-    retirement = first_day_after(PDate(files[0].birth), Rising(version.integer("year"), *parts))
+    retirement = first_day_after(PDate(files[0].birth), RisingAge(version.integer("year"), *parts))
     return None if retirement is None else full_months(day, retirement)
 
 

@@ -1,4 +1,4 @@
-"""Numbers that say what they count, on which basis, and by which facts: "no data" is null, never 0."""
+"""Counts that say their unit, their basis and their facts; "no data" is null, never 0."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,13 +17,15 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A fact that was counted (`topic/stream/event`), and its decision document (None: pending)."""
 
     fact: str
+    """The fact behind it: `topic/stream/event`, to be read at `/facts/`."""
     decision: Document | None = None
+    """The decision document; null: pending."""
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """One thing to be counted: what it is filed under, who and what it is in each counting unit, and its fact.
+    """One thing to be counted: its key, its id in each counting unit, and its fact.
 
-    `times`: how many it stands for where nobody is told apart, as the items of a plan may do.
+    `times`: how many it stands for, as an item of a plan may stand for several who are not named.
     """
 
     key: tuple[str, ...]
@@ -34,12 +36,16 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of what `key` names. `value` None: no data. `share` of the total, 0..1, where that makes sense."""
+    """How many have the values of `key`. `value` None: no data. `share` of the total, 0..1, where that makes sense."""
 
     key: dict[str, str]
+    """What is counted here, by the names that were asked for."""
     value: int | None
+    """How many; null: no data."""
     share: float | None = None
+    """Share of the total, 0 to 1; null where that makes no sense."""
     facts: list[Evidence] = []
+    """The facts that were counted."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,21 +55,30 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     as_of: str
+    """The day that was asked about."""
     known_at: str
+    """The moment up to which facts count."""
     unit: CountingUnit
+    """What is counted."""
     basis: Basis
+    """plan or actual."""
     total: int | None
+    """How many in all, each once; null: no data."""
     figures: list[Figure]
+    """One figure for each key."""
     since: str = ""
+    """First day of the time counted; empty: since ever."""
     until: str = ""
+    """First day after the time counted; empty: for ever."""
     rules: list[str] = []
+    """Versions of rules that went into it, as `RULE/number`."""
 
 
 class NotCountable(ValueError):
     """The question cannot be answered in that unit; the message says in which it can."""
 
 
-def counts(
+def count_items(
     names: Sequence[str],
     items: Iterable[Item],
     documents: Documents,
@@ -77,23 +92,24 @@ def counts(
     until: str = "",
     rules: Sequence[str] = (),
 ) -> Counts:
-    """One figure per key, named by `names`; `expected` keys have one even where nothing is found:
+    """One figure per key, named by `names`; `expected` keys have one even where there is nothing:
     0 if there is anything at all, None if there is no data. Raises NotCountable for a unit that is not `allowed`."""
     if unit not in allowed:
         raise NotCountable(f"unit={unit} does not apply here; use {' or '.join(allowed)}")
     by_key: dict[tuple[str, ...], list[Item]] = defaultdict(list, {key: [] for key in expected})
     for item in items:
         by_key[item.key].append(item)
-    whole = _number(unit, (item for found in by_key.values() for item in found))
-    documents.read(item.decision for found in by_key.values() for item in found)
+    all_items = [item for same_key in by_key.values() for item in same_key]
+    total = _count_different(unit, all_items)
+    documents.read(item.decision for item in all_items)
     figures = []
-    for key, found in by_key.items():
-        number = _number(unit, found)
+    for key, same_key in by_key.items():
+        number = _count_different(unit, same_key)
         figure = Figure(
             key=dict(zip(names, key, strict=True)),
-            value=number if whole else None,
-            share=number / whole if whole else None,
-            facts=[Evidence(item.fact, documents.get(item.decision)) for item in found],
+            value=number if total else None,
+            share=number / total if total else None,
+            facts=[Evidence(item.fact, documents.get(item.decision)) for item in same_key],
         )
         figures.append(figure)
     return Counts(
@@ -101,7 +117,7 @@ def counts(
         known_at=when.known_at,
         unit=unit,
         basis=basis,
-        total=whole or None,
+        total=total or None,
         figures=figures,
         since=since,
         until=until,
@@ -109,6 +125,6 @@ def counts(
     )
 
 
-def _number(unit: CountingUnit, items: Iterable[Item]) -> int:
+def _count_different(unit: CountingUnit, items: Iterable[Item]) -> int:
     """How many different ones, each as often as it stands for."""
     return sum({item.ids[unit]: item.times for item in items}.values())

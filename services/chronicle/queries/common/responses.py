@@ -1,13 +1,13 @@
-"""What the chronicle answers with: every line carries its validity, its facts and its decision document."""
+"""The parts that answers share: the two times of a question, pages, decision documents, and the proof of a line."""
 
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
 from shared.core.partial_dates import Day, Instant
-from shared.database.sql import Lookup, known_condition
+from shared.database.sql import BatchQuery, known_condition
 
 
 class AsOf(msgspec.Struct, frozen=True):
@@ -60,29 +60,41 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The document of the fact that closed it."""
 
 
-_DOCUMENTS = Lookup(f"""
-SELECT decision_id, number, issuer, signed_on, title FROM decisions d WHERE d.stream IN :ids AND {known_condition("d")}""")
+class DocumentRow(NamedTuple):
+    id: str
+    number: str
+    issuer: str
+    signed_on: str
+    title: str
+
+
+DOCUMENTS = BatchQuery(
+    DocumentRow,
+    f"""
+SELECT d.decision_id AS id, d.number, d.issuer, d.signed_on, d.title FROM decisions d
+WHERE d.stream IN :ids AND {known_condition("d")}""",
+)
 
 
 class Documents:
-    """Decision documents as the register knew them then: each read once, many at a time where they are `expected`."""
+    """Decision documents as they were known at an instant: each is read once, those `expected` in one query."""
 
     def __init__(self, connection: Connection, when: AsOf, expected: Iterable[str] = ()) -> None:
         self._connection, self._when = connection, when
-        self._found: dict[str, Document | None] = {"": None}
+        self._documents: dict[str, Document | None] = {"": None}
         self.read(expected)
 
     def get(self, decision: str) -> Document | None:
-        if decision not in self._found:
+        if decision not in self._documents:
             self.read((decision,))
-        return self._found[decision]
+        return self._documents[decision]
 
     def read(self, decisions: Iterable[str]) -> None:
-        """Those that were not read yet, in one question."""
-        new = [each for each in dict.fromkeys(decisions) if each not in self._found]
-        self._found.update(dict.fromkeys(new))
-        for row in _DOCUMENTS(self._connection, ids=new, known=self._when.known_at):
-            self._found[row[0]] = Document(*row)
+        """Those that were not read yet, in one query."""
+        new = [id_ for id_ in dict.fromkeys(decisions) if id_ not in self._documents]
+        self._documents.update(dict.fromkeys(new))
+        for row in DOCUMENTS(self._connection, ids=new, known=self._when.known_at):
+            self._documents[row.id] = Document(*row)
 
 
 def link(topic: str, stream: str, event_id: str) -> str:
@@ -91,7 +103,7 @@ def link(topic: str, stream: str, event_id: str) -> str:
 
 
 def code_of(codes: str, scheme: str) -> str:
-    """The value a scheme gives, from the text kept in a row."""
+    """The code of one scheme, from the `scheme<TAB>code` lines that a row keeps; empty if it has none."""
     for line in codes.split("\n"):
         name, _, value = line.partition("\t")
         if name == scheme:

@@ -1,15 +1,17 @@
 """Finding units, posts and people by words without marks."""
 
+from typing import NamedTuple
+
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf
 from shared.core.text import fold
-from shared.database.sql import Statement, known_condition
+from shared.database.sql import Query, known_condition
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """Something found: what it is, its name, where it stands, and over which time."""
+    """A cadre, a unit or a post: its name, the title or unit that tells it apart, and its time."""
 
     kind: str
     """cadre, unit or post."""
@@ -25,24 +27,44 @@ class Hit(msgspec.Struct, frozen=True):
     """First day after."""
 
 
-UNITS = Statement(f"""
-SELECT 'unit', u.unit_id, u.name, coalesce(max(p.name), ''), min(u.valid_from), max(u.valid_to)
+class HitRow(NamedTuple):
+    kind: str
+    id: str
+    name: str
+    detail: str
+    valid_from: str
+    valid_to: str
+
+
+UNITS = Query(
+    HitRow,
+    f"""
+SELECT 'unit' AS kind, u.unit_id AS id, u.name, coalesce(max(p.name), '') AS detail, min(u.valid_from) AS valid_from,
+       max(u.valid_to) AS valid_to
 FROM units u LEFT JOIN units p ON p.unit_id = u.parent_id AND {known_condition("p")} AND p.valid_from <= u.valid_from
   AND p.valid_to > u.valid_from
 WHERE {known_condition("u")} AND u.search LIKE :q GROUP BY u.unit_id, u.name
-ORDER BY max(u.valid_to) DESC, length(u.name), u.name, u.unit_id LIMIT :limit""")
-CADRES = Statement(f"""
-SELECT 'cadre', c.cadre_id, c.name, coalesce((SELECT max(p.title) FROM tenures t JOIN posts p
+ORDER BY max(u.valid_to) DESC, length(u.name), u.name, u.unit_id LIMIT :limit""",
+)
+CADRES = Query(
+    HitRow,
+    f"""
+SELECT 'cadre' AS kind, c.cadre_id AS id, c.name, coalesce((SELECT max(p.title) FROM tenures t JOIN posts p
   ON p.post_id = t.post_id AND {known_condition("p")} WHERE t.cadre_id = c.cadre_id AND {known_condition("t")}
-  AND t.valid_to = (SELECT max(s.valid_to) FROM tenures s WHERE s.cadre_id = c.cadre_id AND {known_condition("s")})), ''),
-  c.valid_from, c.valid_to
-FROM cadres c WHERE {known_condition("c")} AND c.search LIKE :q ORDER BY c.name_key, c.cadre_id LIMIT :limit""")
-POSTS = Statement(f"""
-SELECT 'post', p.post_id, p.title, coalesce(max(u.name), ''), min(p.valid_from), max(p.valid_to)
+  AND t.valid_to = (SELECT max(s.valid_to) FROM tenures s WHERE s.cadre_id = c.cadre_id AND {known_condition("s")})), '')
+  AS detail, c.valid_from, c.valid_to
+FROM cadres c WHERE {known_condition("c")} AND c.search LIKE :q ORDER BY c.name_key, c.cadre_id LIMIT :limit""",
+)
+POSTS = Query(
+    HitRow,
+    f"""
+SELECT 'post' AS kind, p.post_id AS id, p.title AS name, coalesce(max(u.name), '') AS detail,
+       min(p.valid_from) AS valid_from, max(p.valid_to) AS valid_to
 FROM posts p LEFT JOIN units u ON u.unit_id = p.unit_id AND {known_condition("u")} AND u.valid_from <= p.valid_from
   AND u.valid_to > p.valid_from
 WHERE {known_condition("p")} AND (p.search LIKE :q OR p.search || ' ' || coalesce(u.search, '') LIKE :q)
-GROUP BY p.post_id, p.title ORDER BY max(p.valid_to) DESC, length(p.title), p.title, p.post_id LIMIT :limit""")
+GROUP BY p.post_id, p.title ORDER BY max(p.valid_to) DESC, length(p.title), p.title, p.post_id LIMIT :limit""",
+)
 
 
 def search(connection: Connection, q: str, when: AsOf, limit: int = 20) -> list[Hit]:
@@ -50,5 +72,8 @@ def search(connection: Connection, q: str, when: AsOf, limit: int = 20) -> list[
     words = fold(q)
     if not words:
         return []
-    asked = {"q": f"%{words}%", "known": when.known_at, "limit": limit}
-    return [Hit(*row) for ask in (CADRES, UNITS, POSTS) for row in ask(connection, **asked)]
+    return [
+        Hit(*row)
+        for query in (CADRES, UNITS, POSTS)
+        for row in query(connection, q=f"%{words}%", known=when.known_at, limit=limit)
+    ]

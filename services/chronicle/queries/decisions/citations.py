@@ -1,4 +1,4 @@
-"""Which rows rest on which decision document: gaps, and the tasks that a revocation opens. Nothing is ever deleted."""
+"""Which facts cite which decision document: facts without one, and the tasks that a revocation opens."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Document, Documents, link
-from shared.database.sql import Lookup, Statement, known_condition
+from shared.database.sql import BatchQuery, Query, known_condition
 
 
 class Source(NamedTuple):
@@ -47,7 +47,8 @@ def _parts(table: str, source: Source, condition: str) -> list[str]:
     def part(event: str, decision: str) -> str:
         person = f"r.{source.person}" if source.person else "''"
         return (
-            f"SELECT DISTINCT '{table}', '{source.topic}', r.{source.stream}, r.{event}, {person}, r.{decision} "
+            f"SELECT DISTINCT '{table}' AS what, '{source.topic}' AS topic, r.{source.stream} AS stream, "
+            f"r.{event} AS event, {person} AS person, r.{decision} AS decision "
             f"FROM {table} r WHERE {known_condition('r')} AND r.{event} <> '' AND r.{decision} {condition}"
         )
 
@@ -61,14 +62,46 @@ def _all(condition: str) -> list[str]:
     return [part for table, source in SOURCES.items() for part in _parts(table, source, condition)]
 
 
-CITING = Statement(" UNION ".join(_all("= :decision")))
-PENDING = Statement(f"{' UNION '.join(_all('= :decision'))} LIMIT :limit")
-OF_MANY = [Lookup(part) for part in _all("IN :ids")]
-REVOKED = Statement(f"""
-SELECT d.decision_id, d.known_from, d.valid_to, d.closed_by FROM decisions d WHERE d.revoked AND {known_condition("d")}
-ORDER BY d.valid_to, d.decision_id""")
-FIRST_KNOWN = Statement(
-    "SELECT min(d.known_from) FROM decisions d WHERE d.decision_id = :decision AND d.revoked"
+class CitingRow(NamedTuple):
+    """A fact that cites a document; `what` is the table that it made a row of."""
+
+    what: str
+    topic: str
+    stream: str
+    event: str
+    person: str
+    decision: str
+
+
+class RevokedRow(NamedTuple):
+    decision_id: str
+    valid_to: str
+    closed_by: str
+
+
+class InstantRow(NamedTuple):
+    known_from: str
+
+
+class Weight(NamedTuple):
+    """How many facts cite a document, and how many persons those are about."""
+
+    facts: int
+    persons: int
+
+
+CITING = Query(CitingRow, " UNION ".join(_all("= :decision")))
+PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} LIMIT :limit")
+CITING_MANY = [BatchQuery(CitingRow, part) for part in _all("IN :ids")]
+REVOKED = Query(
+    RevokedRow,
+    f"""
+SELECT d.decision_id, d.valid_to, d.closed_by FROM decisions d WHERE d.revoked AND {known_condition("d")}
+ORDER BY d.valid_to, d.decision_id""",
+)
+FIRST_KNOWN = Query(
+    InstantRow,
+    "SELECT min(d.known_from) AS known_from FROM decisions d WHERE d.decision_id = :decision AND d.revoked",
 )
 
 
@@ -104,56 +137,60 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """OPEN or DONE."""
 
 
-def citing(connection: Connection, when: AsOf, decision: str) -> list[Citation]:
+def list_citations(connection: Connection, when: AsOf, decision: str) -> list[Citation]:
     """Every fact that counts and rests on the document."""
     rows = CITING(connection, decision=decision, known=when.known_at)
-    paper = Documents(connection, when, [decision]).get(decision)
-    return [
-        Citation(what=what, person=person, fact=link(topic, stream, event), decision=paper)
-        for what, topic, stream, event, person, _ in sorted(rows)
-    ]
+    document = Documents(connection, when, [decision]).get(decision)
+    return [_citation(row, document) for row in sorted(rows)]
 
 
-def weight(connection: Connection, when: AsOf, decisions: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Of each document: how many facts that count rest on it, and how many persons those are about."""
+def _citation(row: CitingRow, document: Document | None = None) -> Citation:
+    return Citation(
+        what=row.what, person=row.person, fact=link(row.topic, row.stream, row.event), decision=document
+    )
+
+
+def count_citations(connection: Connection, when: AsOf, decisions: Sequence[str]) -> dict[str, Weight]:
+    """Of each document, how much that counts cites it."""
     facts: dict[str, set[str]] = defaultdict(set)
     people: dict[str, set[str]] = defaultdict(set)
-    for ask in OF_MANY:
-        for _, _, _, event, person, decision in ask(connection, ids=decisions, known=when.known_at):
-            facts[decision].add(event)
-            people[decision] |= {person} if person else set()
-    return {id_: (len(facts[id_]), len(people[id_])) for id_ in decisions}
+    for query in CITING_MANY:
+        for row in query(connection, ids=decisions, known=when.known_at):
+            facts[row.decision].add(row.event)
+            if row.person:
+                people[row.decision].add(row.person)
+    return {id_: Weight(len(facts[id_]), len(people[id_])) for id_ in decisions}
 
 
-def gaps(connection: Connection, when: AsOf, limit: int = 200) -> list[Citation]:
+def list_undocumented_facts(connection: Connection, when: AsOf, limit: int = 200) -> list[Citation]:
     """Facts whose document is pending, up to a limit."""
     rows = PENDING(connection, decision="", known=when.known_at, limit=limit)
-    return [
-        Citation(what=what, person=person, fact=link(topic, stream, event))
-        for what, topic, stream, event, person, _ in sorted(rows)
-    ]
+    return [_citation(row) for row in sorted(rows)]
 
 
-def tasks(connection: Connection, when: AsOf, decision: str = "", state: str = "") -> list[Task]:
+def list_revocation_tasks(
+    connection: Connection, when: AsOf, decision: str = "", state: str = ""
+) -> list[Task]:
     """What the revocation of documents (of one, or of all) leaves to do, as known then; by day of revocation."""
-    found = []
-    for id_, _, revoked_on, closed_by in REVOKED(connection, known=when.known_at):
+    lines = []
+    for revoked in REVOKED(connection, known=when.known_at):
+        id_ = revoked.decision_id
         if decision and id_ != decision:
             continue
-        ((first,),) = FIRST_KNOWN(connection, decision=id_)
-        then = CITING(connection, decision=id_, known=first)
-        now = set(CITING(connection, decision=id_, known=when.known_at))
-        paper = Documents(connection, when, [id_]).get(id_)
-        for row in sorted({*then, *now}):
-            what, topic, stream, event, person, _ = row
+        ((revoked_at,),) = FIRST_KNOWN(connection, decision=id_)
+        cited_then = CITING(connection, decision=id_, known=revoked_at)
+        cited_now = set(CITING(connection, decision=id_, known=when.known_at))
+        document = Documents(connection, when, [id_]).get(id_)
+        for row in sorted({*cited_then, *cited_now}):
             task = Task(
-                decision=paper,
-                revoked_on=revoked_on,
-                revocation=link("regulation", id_, closed_by),
-                what=what,
-                person=person,
-                fact=link(topic, stream, event),
-                state="OPEN" if row in now else "DONE",
+                decision=document,
+                revoked_on=revoked.valid_to,
+                revocation=link("regulation", id_, revoked.closed_by),
+                what=row.what,
+                person=row.person,
+                fact=link(row.topic, row.stream, row.event),
+                state="OPEN" if row in cited_now else "DONE",
             )
-            found += [task] if state in ("", task.state) else []
-    return found
+            if state in ("", task.state):
+                lines.append(task)
+    return lines

@@ -1,10 +1,12 @@
 """The register of decision documents."""
 
+from typing import NamedTuple
+
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, link
-from shared.database.sql import Statement, known_condition
+from shared.database.sql import Query, known_condition
 
 
 class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,27 +36,52 @@ class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
     """The fact that registered it, as topic/stream/event_id."""
 
 
-REGISTER = Statement(f"""
+class RegisterRow(NamedTuple):
+    decision_id: str
+    number: str
+    issuer: str
+    signed_on: str
+    kind: str
+    title: str
+    signer: str
+    valid_from: str
+    valid_to: str
+    revoked: bool
+    opened_by: str
+
+
+REGISTER = Query(
+    RegisterRow,
+    f"""
 SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.kind, d.title, d.signer, d.valid_from, d.valid_to, d.revoked,
        d.opened_by
 FROM decisions d WHERE {known_condition("d")} AND d.decision_id LIKE :id
 AND (lower(d.number || ' ' || d.issuer || ' ' || d.title) LIKE :q
   OR d.number || ' ' || d.issuer || ' ' || d.title LIKE :written)
-ORDER BY d.signed_on DESC, d.number, d.decision_id LIMIT :limit""")
+ORDER BY d.signed_on DESC, d.number, d.decision_id LIMIT :limit""",
+)
 
 
-def register(
+def list_decisions(
     connection: Connection, when: AsOf, *, q: str = "", id_: str = "", limit: int = 200
 ) -> list[DecisionLine]:
-    """Newest first; found as it is written, or whatever the case (SQLite knows that of ASCII letters only)."""
+    """Newest first. `q` matches as it is written, or in any case (on SQLite: of ASCII letters only)."""
     rows = REGISTER(
         connection, known=when.known_at, id=id_ or "%", q=f"%{q.lower()}%", written=f"%{q}%", limit=limit
     )
-    names = DecisionLine.__struct_fields__
     return [
         DecisionLine(
-            **{**dict(zip(names, row[:9], strict=False)), "revoked": bool(row[9])},
-            opened=link("regulation", row[0], row[10]),
+            id=row.decision_id,
+            number=row.number,
+            issuer=row.issuer,
+            signed_on=row.signed_on,
+            kind=row.kind,
+            title=row.title,
+            signer=row.signer,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            revoked=row.revoked,
+            opened=link("regulation", row.decision_id, row.opened_by),
         )
         for row in rows
     ]

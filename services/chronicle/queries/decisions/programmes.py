@@ -1,16 +1,32 @@
 """How far the items of a programme have come."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, counts
+from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, count_items
 from services.chronicle.queries.common.responses import AsOf, Documents, link
-from shared.database.sql import Statement, as_of_condition
+from shared.database.sql import Query, as_of_condition
 
-ITEMS = Statement(f"""
+
+class ItemRow(NamedTuple):
+    """An item of a programme under one status."""
+
+    programme: str
+    item: str
+    status: str
+    lead_unit: str
+    opened_by: str
+    decision: str
+
+
+ITEMS = Query(
+    ItemRow,
+    f"""
 SELECT i.programme, i.item, i.status, i.lead_unit, i.opened_by, i.decision FROM programme_items i
-WHERE {as_of_condition("i")} AND i.programme LIKE :programme ORDER BY i.status, i.item""")
+WHERE {as_of_condition("i")} AND i.programme LIKE :programme ORDER BY i.status, i.item""",
+)
 BY = ("status", "lead", "programme")
 
 
@@ -27,13 +43,13 @@ def programme_board(
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(BY)}")
     items = []
     for row in ITEMS(connection, day=when.as_of, known=when.known_at, programme=programme or "%"):
-        said = {"status": row[2], "lead": row[3], "programme": row[0]}
+        sides = {"status": row.status, "lead": row.lead_unit, "programme": row.programme}
         items.append(
             Item(
-                tuple(said[name] for name in by),
-                {"case": f"{row[0]}/{row[1]}", "unit": row[3]},
-                link("regulation", row[0], row[4]),
-                row[5] or row[0],
+                tuple(sides[name] for name in by),
+                {"case": f"{row.programme}/{row.item}", "unit": row.lead_unit},
+                link("regulation", row.programme, row.opened_by),
+                row.decision or row.programme,
             )
         )
-    return counts(by, items, Documents(connection, when), when, unit=unit, allowed=("case", "unit"))
+    return count_items(by, items, Documents(connection, when), when, unit=unit, allowed=("case", "unit"))

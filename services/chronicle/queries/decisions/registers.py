@@ -1,15 +1,16 @@
-"""The register of decision documents with what rests on each: facts, persons, open findings, doubles, successors."""
+"""The register of decision documents, each with the facts, persons and open findings that cite it, and its doubles."""
 
 from collections import Counter, defaultdict
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf
-from services.chronicle.queries.decisions.citations import weight
-from services.chronicle.queries.decisions.documents import DecisionLine, register
+from services.chronicle.queries.decisions.citations import count_citations
+from services.chronicle.queries.decisions.documents import DecisionLine, list_decisions
 from services.chronicle.queries.rules.findings import findings
-from shared.database.sql import Statement, known_condition
+from shared.database.sql import Query, known_condition
 
 
 class RegisterLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,44 +35,60 @@ class RegisterLine(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of those of them signed on the same day."""
 
 
-BESIDE = Statement(f"""
-SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.supersedes, d.file_hash FROM decisions d WHERE {known_condition("d")}""")
+class DecisionRow(NamedTuple):
+    """A document; `supersedes` is one id a line."""
+
+    decision_id: str
+    number: str
+    issuer: str
+    signed_on: str
+    supersedes: str
+    file_hash: str
 
 
-def decision_register(
-    connection: Connection, when: AsOf, *, q: str = "", limit: int = 200
-) -> list[RegisterLine]:
+DECISIONS = Query(
+    DecisionRow,
+    f"""
+SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.supersedes, d.file_hash FROM decisions d WHERE {known_condition("d")}""",
+)
+
+
+def list_register(connection: Connection, when: AsOf, *, q: str = "", limit: int = 200) -> list[RegisterLine]:
     """Newest first. Facts whose document is pending are the gaps: see /decision-gaps."""
-    documents = register(connection, when, q=q, limit=limit)
+    documents = list_decisions(connection, when, q=q, limit=limit)
     ids = [document.id for document in documents]
-    rests = weight(connection, when, ids)
-    found = Counter(
+    weights = count_citations(connection, when, ids)
+    open_findings = Counter(
         line.proof.decision.id
         for line in findings(connection, when, open_only=True)
         if line.proof.decision is not None
     )
-    numbered: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    by_number: dict[tuple[str, str], list[DecisionRow]] = defaultdict(list)
     successors: dict[str, list[str]] = defaultdict(list)
-    filed = set()
-    for id_, number, issuer, signed_on, supersedes, file_hash in BESIDE(connection, known=when.known_at):
-        numbered[number, issuer].append((id_, signed_on))
-        for old in supersedes.split("\n") if supersedes else ():
-            successors[old].append(id_)
-        if file_hash:
-            filed.add(id_)
+    with_file = set()
+    for row in DECISIONS(connection, known=when.known_at):
+        by_number[row.number, row.issuer].append(row)
+        for superseded in row.supersedes.split("\n") if row.supersedes else ():
+            successors[superseded].append(row.decision_id)
+        if row.file_hash:
+            with_file.add(row.decision_id)
     lines = []
     for document in documents:
-        others = [each for each in numbered[document.number, document.issuer] if each[0] != document.id]
+        same_number = [
+            row for row in by_number[document.number, document.issuer] if row.decision_id != document.id
+        ]
         lines.append(
             RegisterLine(
                 document=document,
-                facts=rests[document.id][0],
-                persons=rests[document.id][1],
-                open_findings=found[document.id],
-                missing_file=document.id not in filed,
+                facts=weights[document.id].facts,
+                persons=weights[document.id].persons,
+                open_findings=open_findings[document.id],
+                missing_file=document.id not in with_file,
                 superseded_by=sorted(successors[document.id]),
-                same_number=sorted(id_ for id_, signed_on in others if signed_on != document.signed_on),
-                doubles=sorted(id_ for id_, signed_on in others if signed_on == document.signed_on),
+                same_number=sorted(
+                    row.decision_id for row in same_number if row.signed_on != document.signed_on
+                ),
+                doubles=sorted(row.decision_id for row in same_number if row.signed_on == document.signed_on),
             )
         )
     return lines

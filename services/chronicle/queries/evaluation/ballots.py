@@ -1,12 +1,15 @@
 """Confidence votes and staff ballots: what each person got, and whether the person had been rotated there."""
 
+from collections import defaultdict
+from typing import NamedTuple
+
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
+from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from shared.core.partial_dates import Day
-from shared.database.sql import Lookup, Statement, known_condition
+from shared.database.sql import BatchQuery, Query, known_condition
 
 
 class BallotLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,33 +19,88 @@ class BallotLine(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     vote: str
+    """Id of the vote."""
     kind: str
+    """RATING, MOTION or STAFF_BALLOT."""
     day: str
+    """The day of the vote."""
     body: str
+    """Id of the unit that voted."""
     body_name: str
+    """Name of the unit that voted."""
+    term: str
+    """Term, such as 2020-2025."""
+    called: int
+    """How many were called to vote."""
+    present: int
+    """How many were present."""
+    cadre: str
+    """Id of the cadre."""
+    name: str
+    """Name of the person."""
+    post: str
+    """Id of the post that the person was voted on in."""
+    high: int
+    """Votes for high confidence."""
+    medium: int
+    """Votes for confidence."""
+    low: int
+    """Votes for low confidence."""
+    share_high: float | None
+    """Share of high votes of those cast about the person; null: none was cast."""
+    excluded: str
+    """Why the person was not voted on; empty: was."""
+    rotated: bool
+    """Whether the person was on a rotation into the body that day."""
+    proof: Proof
+    """The facts and documents behind it."""
+
+
+class VotedRow(NamedTuple):
+    """What one person got in one vote, and the stream that tells it."""
+
+    vote_id: str
+    kind: str
+    valid_from: str
+    body_id: str
     term: str
     called: int
     present: int
-    cadre: str
-    name: str
-    post: str
+    cadre_id: str
+    post_id: str
     high: int
     medium: int
     low: int
-    share_high: float | None
     excluded: str
-    rotated: bool
-    proof: Proof
+    stream: str
+    opened_by: str
+    decision: str
 
 
-VOTED = Statement(f"""
+class PostingRow(NamedTuple):
+    """A rotation of a cadre, over [valid_from, valid_to)."""
+
+    cadre_id: str
+    valid_from: str
+    valid_to: str
+    to_unit: str
+    to_post: str
+
+
+VOTED = Query(
+    VotedRow,
+    f"""
 SELECT b.vote_id, b.kind, b.valid_from, b.body_id, b.term, b.called, b.present, b.cadre_id, b.post_id, b.high, b.medium,
        b.low, b.excluded, b.stream, b.opened_by, b.decision
 FROM ballots b WHERE {known_condition("b")} AND b.valid_from >= :since AND b.valid_from < :until AND b.kind LIKE :kind
-ORDER BY b.valid_from, b.vote_id, b.cadre_id""")
-POSTINGS = Lookup(f"""
+ORDER BY b.valid_from, b.vote_id, b.cadre_id""",
+)
+POSTINGS = BatchQuery(
+    PostingRow,
+    f"""
 SELECT r.cadre_id, r.valid_from, r.valid_to, r.to_unit, r.to_post FROM rotations r
-WHERE r.cadre_id IN :ids AND r.kind = 'ROTATION' AND {known_condition("r")}""")
+WHERE r.cadre_id IN :ids AND r.kind = 'ROTATION' AND {known_condition("r")}""",
+)
 
 
 def ballots(
@@ -51,35 +109,47 @@ def ballots(
     """Votes held in [since, until) by a body at or below a place."""
     rows = VOTED(connection, known=when.known_at, since=since, until=until, kind=kind or "%")
     if place:
-        within = units_below(connection, place, when, since, until)
-        rows = [row for row in rows if row[3] in within]
-    people = list({row[7] for row in rows})
+        within = list_units_below(connection, place, when, since, until)
+        rows = [row for row in rows if row.body_id in within]
+    people = list({row.cadre_id for row in rows})
     postings = POSTINGS(connection, ids=people, known=when.known_at)
     then = DatedLookup(connection, when)
-    then.read(units=[row[3] for row in rows], posts=[row[4] for row in postings], people=people)
-    documents = Documents(connection, when, (row[15] for row in rows))
-    there = {
-        (cadre, since_, until_, to_unit or then.post(to_post, since_).unit)
-        for cadre, since_, until_, to_unit, to_post in postings
-    }
-    lines = []
-    for row in rows:
-        cast = sum(row[9:12])
-        came = any(each[0] == row[7] and each[1] <= row[2] < each[2] and each[3] == row[3] for each in there)
-        lines.append(
-            BallotLine(
-                **dict(zip(_AS_KEPT, row[:13], strict=True)),
-                body_name=then.unit(row[3], row[2]).name,
-                name=then.person(row[7]).name,
-                share_high=row[9] / cast if cast else None,
-                rotated=came,
-                proof=Proof(link("evaluation", row[13], row[14]), documents.get(row[15])),
-            )
-        )
-    return lines
+    then.read(
+        units=[row.body_id for row in rows], posts=[posting.to_post for posting in postings], people=people
+    )
+    documents = Documents(connection, when, (row.decision for row in rows))
+    by_cadre: dict[str, list[PostingRow]] = defaultdict(list)
+    for posting in postings:
+        by_cadre[posting.cadre_id].append(posting)
+    return [_line(row, by_cadre[row.cadre_id], then, documents) for row in rows]
 
 
-_AS_KEPT = (
-    *("vote", "kind", "day", "body", "term", "called", "present", "cadre", "post", "high", "medium", "low"),
-    "excluded",
-)
+def _line(row: VotedRow, postings: list[PostingRow], then: DatedLookup, documents: Documents) -> BallotLine:
+    cast = row.high + row.medium + row.low
+    return BallotLine(
+        vote=row.vote_id,
+        kind=row.kind,
+        day=row.valid_from,
+        body=row.body_id,
+        body_name=then.unit(row.body_id, row.valid_from).name,
+        term=row.term,
+        called=row.called,
+        present=row.present,
+        cadre=row.cadre_id,
+        name=then.person(row.cadre_id).name,
+        post=row.post_id,
+        high=row.high,
+        medium=row.medium,
+        low=row.low,
+        share_high=row.high / cast if cast else None,
+        excluded=row.excluded,
+        rotated=any(
+            posting.valid_from <= row.valid_from < posting.valid_to and _unit_of(posting, then) == row.body_id
+            for posting in postings
+        ),
+        proof=Proof(link("evaluation", row.stream, row.opened_by), documents.get(row.decision)),
+    )
+
+
+def _unit_of(posting: PostingRow, then: DatedLookup) -> str:
+    return posting.to_unit or then.post(posting.to_post, posting.valid_from).unit

@@ -1,20 +1,20 @@
 """Grades of a subject, and how the grades of a unit and period are spread, with the cap on the excellent."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.projections.evaluations import NO_SCORE
-from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, counts
+from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, count_items
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.queries.evaluation.reviews import ordered_in
 from services.chronicle.queries.people.files import files_of
-from services.chronicle.queries.tenures.holders import Posts, scope, serving
+from services.chronicle.queries.tenures.holders import Posts, list_serving_cadres, resolve_place
 from shared.core.partial_dates import Day, PDate, day_before
 from shared.core.rulebook import Rulebook
-from shared.database.sql import Statement, as_of_condition, known_condition
+from shared.database.sql import Query, as_of_condition, known_condition
 
 GRADES = ("EXCELLENT", "GOOD", "COMPLETED", "FAILED")
 
@@ -23,24 +23,43 @@ class EvaluationLine(msgspec.Struct, frozen=True, kw_only=True):
     """One grade. `unit` is where the subject served; `final` is false once another evaluation replaces it."""
 
     evaluation: str
+    """Id of the evaluation."""
     subject: str
+    """Id of the cadre or unit it is about."""
     subject_kind: str
+    """INDIVIDUAL or COLLECTIVE."""
     name: str
+    """Name of the cadre or unit."""
     unit: str
+    """Id of the unit where the subject served; empty: not stated."""
     period: str
+    """2024, 2024-H1, 2024-Q3, 2024-11 or TERM-2020-2025."""
     occasion: str
+    """ANNUAL, QUARTER, TERM …"""
     grade: str
+    """EXCELLENT, GOOD, COMPLETED, COMPLETED_LIMITED or FAILED."""
     score: float | None
+    """Score; null: none was given."""
     self_grade: str
+    """The grade the subject gave itself; empty: none."""
     authority: str
+    """Who is competent to grade."""
     evaluator: str
+    """Who graded: MANAGING_AUTHORITY, OWN_COLLECTIVE …"""
     peer_group: str
+    """The group it is compared in."""
     conference_on: str
+    """The day of the conference; empty: not stated."""
     ballot: str
+    """Id of the ballot taken."""
     published_on: str
+    """The day it was published; empty: not published."""
     decided: str
+    """The day of the decision."""
     final: bool
+    """Whether no other evaluation has replaced it."""
     proof: Proof
+    """The facts and documents behind it."""
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,17 +70,54 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     grades: Counts
+    """How many have each grade."""
     evaluated: int | None
+    """How many were graded; null: no data."""
     expected: int | None
+    """How many served in the unit on the last day of the period; null: no data."""
     missing: list[str] | None
+    """Ids of those of them who have no grade; null: no data."""
     excellent_share: float | None
+    """Share of the excellent among those graded good or better; null: no data."""
     cap: float | None
+    """The share that a rule allows; null: no rule is in force."""
     over_cap: bool | None
+    """Whether the share is above it; null: not known."""
     average_score: float | None
+    """Average of the scores; null: no score."""
     published: int | None
+    """How many grades are published; null: no data."""
     reviews_ordered: int | None
+    """Deep reviews ordered in the period; null: none."""
     reviews_closed: int | None
+    """How many of them are closed; null: none was ordered."""
     remedies_overdue: int | None
+    """How many remedies are overdue; null: none was ordered."""
+
+
+class GradeRow(NamedTuple):
+    """A grade and the name of its subject: see projections.judgements.EvaluationRow."""
+
+    evaluation_id: str
+    subject_id: str
+    subject: str
+    unit_id: str
+    period: str
+    occasion: str
+    grade: str
+    score: float
+    self_grade: str
+    authority: str
+    evaluator: str
+    peer_group: str
+    conference_on: str
+    ballot: str
+    published_on: str
+    valid_from: str
+    replaced_by: str
+    opened_by: str
+    decision: str
+    name: str
 
 
 _COLUMNS = """
@@ -71,13 +127,14 @@ SELECT e.evaluation_id, e.subject_id, e.subject, e.unit_id, e.period, e.occasion
 _NAMES = f"""
   coalesce((SELECT max(c.name) FROM cadres c WHERE c.cadre_id = e.subject_id AND {known_condition("c")}),
            (SELECT max(u.name) FROM units u WHERE u.unit_id = e.subject_id AND {known_condition("u")} AND u.valid_to = (
-              SELECT max(v.valid_to) FROM units v WHERE v.unit_id = e.subject_id AND {known_condition("v")})), '')"""
-OF_SUBJECT = Statement(
-    f"{_COLUMNS}{_NAMES} FROM evaluations e WHERE e.subject_id = :id AND {known_condition('e')}"
+              SELECT max(v.valid_to) FROM units v WHERE v.unit_id = e.subject_id AND {known_condition("v")})), '') AS name"""
+OF_SUBJECT = Query(
+    GradeRow, f"{_COLUMNS}{_NAMES} FROM evaluations e WHERE e.subject_id = :id AND {known_condition('e')}"
 )
-OF_PERIOD = Statement(
+OF_PERIOD = Query(
+    GradeRow,
     f"{_COLUMNS}{_NAMES} FROM evaluations e WHERE e.period = :period AND e.occasion = :occasion "
-    f"AND e.subject = :subject AND {as_of_condition('e')}"
+    f"AND e.subject = :subject AND {as_of_condition('e')}",
 )
 
 
@@ -92,19 +149,26 @@ def of_period(
     connection: Connection, when: AsOf, *, unit: str, period: str, occasion: str, subject: str
 ) -> list[EvaluationLine]:
     """The grades that count on that day, of subjects in a unit or below it (empty: everywhere)."""
-    asked = {"period": period, "occasion": occasion, "subject": subject}
-    rows = OF_PERIOD(connection, day=when.as_of, known=when.known_at, **asked)
-    posts = Posts(connection, when, (row[1] for row in rows if not row[3]))
-    units = scope(connection, unit, when, *span(period))
-    return _lines(connection, [row for row in rows if units is None or _where(row, posts) in units], when)
+    rows = OF_PERIOD(
+        connection,
+        day=when.as_of,
+        known=when.known_at,
+        period=period,
+        occasion=occasion,
+        subject=subject,
+    )
+    posts = Posts(connection, when, (row.subject_id for row in rows if not row.unit_id))
+    units = resolve_place(connection, unit, when, *period_bounds(period))
+    return _lines(connection, [row for row in rows if units is None or _unit_of(row, posts) in units], when)
 
 
-def _where(row: Any, posts: Posts) -> str:
+def _unit_of(row: GradeRow, posts: Posts) -> str:
     """Where the fact says, else where the cadre served; a collective is its own unit."""
-    return str(row[3] or (row[1] if row[2] == "COLLECTIVE" else posts.unit(row[1], row[15])))
+    own = row.subject_id if row.subject == "COLLECTIVE" else posts.unit(row.subject_id, row.valid_from)
+    return row.unit_id or own
 
 
-def span(period: str) -> tuple[Day, Day]:
+def period_bounds(period: str) -> tuple[Day, Day]:
     """[first day, first day after] of a period such as 2024, 2024-H1, 2024-Q3, 2024-11, TERM-2020-2025."""
     if period.startswith("TERM-"):
         return Day(PDate(f"{period[5:9]}-01-01")), Day(PDate(f"{int(period[10:14]) + 1}-01-01"))
@@ -143,9 +207,9 @@ def distribution(
         )
         for line in lines
     ]
-    since, until = span(period)
+    since, until = period_bounds(period)
     rule = book.version("EVAL_EXCELLENT_CAP", min(when.as_of, until))
-    figures = counts(
+    figures = count_items(
         ("grade", *by),
         items,
         Documents(connection, when),
@@ -162,13 +226,15 @@ def distribution(
     share = number["EXCELLENT"] / good if good else None
     cap = rule.share("most") if rule else None
     scores = [line.score for line in lines if line.score is not None]
-    missing = _missing(connection, when, unit, until, lines) if subject == "INDIVIDUAL" and unit else None
+    ungraded = (
+        _find_ungraded(connection, when, unit, until, lines) if subject == "INDIVIDUAL" and unit else None
+    )
     reviewed = ordered_in(connection, when, unit, since, until, subject)
     return Distribution(
         grades=figures,
         evaluated=len({line.subject for line in lines}) or None,
-        expected=None if missing is None else len(missing[0]) or None,
-        missing=None if missing is None or not missing[0] else missing[1],
+        expected=None if ungraded is None else len(ungraded.expected) or None,
+        missing=None if ungraded is None or not ungraded.expected else ungraded.missing,
         excellent_share=share,
         cap=cap,
         over_cap=None if share is None or cap is None else share > cap,
@@ -180,41 +246,48 @@ def distribution(
     )
 
 
-def _missing(
+class Ungraded(NamedTuple):
+    """Who is expected to have a grade, and who of them has none."""
+
+    expected: list[str]
+    missing: list[str]
+
+
+def _find_ungraded(
     connection: Connection, when: AsOf, unit: str, until: Day, lines: Iterable[EvaluationLine]
-) -> tuple[list[str], list[str]]:
+) -> Ungraded:
     """Who served there on the last day of the period (or on the day asked for, where that is earlier), and who of them
     has no grade."""
     last = min(when.as_of, day_before(until))
-    expected = sorted(serving(connection, unit, AsOf(last, when.known_at)))
+    expected = sorted(list_serving_cadres(connection, unit, AsOf(last, when.known_at)))
     graded = {line.subject for line in lines}
-    return expected, [cadre for cadre in expected if cadre not in graded]
+    return Ungraded(expected, [cadre for cadre in expected if cadre not in graded])
 
 
-def _lines(connection: Connection, rows: Iterable[Any], when: AsOf) -> list[EvaluationLine]:
-    ordered = sorted(rows, key=lambda row: (row[15], row[0]))
-    documents = Documents(connection, when, (row[18] for row in ordered))
+def _lines(connection: Connection, rows: Iterable[GradeRow], when: AsOf) -> list[EvaluationLine]:
+    ordered = sorted(rows, key=lambda row: (row.valid_from, row.evaluation_id))
+    documents = Documents(connection, when, (row.decision for row in ordered))
     return [
         EvaluationLine(
-            evaluation=row[0],
-            subject=row[1],
-            subject_kind=row[2],
-            name=row[19],
-            unit=row[3],
-            period=row[4],
-            occasion=row[5],
-            grade=row[6],
-            score=None if row[7] == NO_SCORE else row[7],
-            self_grade=row[8],
-            authority=row[9],
-            evaluator=row[10],
-            peer_group=row[11],
-            conference_on=row[12],
-            ballot=row[13],
-            published_on=row[14],
-            decided=row[15],
-            final=not row[16],
-            proof=Proof(link("evaluation", row[1], row[17]), documents.get(row[18])),
+            evaluation=row.evaluation_id,
+            subject=row.subject_id,
+            subject_kind=row.subject,
+            name=row.name,
+            unit=row.unit_id,
+            period=row.period,
+            occasion=row.occasion,
+            grade=row.grade,
+            score=None if row.score == NO_SCORE else row.score,
+            self_grade=row.self_grade,
+            authority=row.authority,
+            evaluator=row.evaluator,
+            peer_group=row.peer_group,
+            conference_on=row.conference_on,
+            ballot=row.ballot,
+            published_on=row.published_on,
+            decided=row.valid_from,
+            final=not row.replaced_by,
+            proof=Proof(link("evaluation", row.subject_id, row.opened_by), documents.get(row.decision)),
         )
         for row in ordered
     ]

@@ -1,40 +1,76 @@
 """Deep reviews: ordered, closed, and whether what they found is remedied in time."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, counts
+from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, count_items
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.tenures.holders import Posts, scope
+from services.chronicle.queries.tenures.holders import Posts, resolve_place
 from shared.core.partial_dates import Day
-from shared.database.sql import Statement, known_condition
+from shared.database.sql import Query, known_condition
 
 
 class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
     """One deep review. `overdue`: its remedy was due before the day asked for, and is not told to be done by then."""
 
     review: str
+    """Id of the deep review."""
     subject: str
+    """Id of the cadre or unit it is about."""
     subject_kind: str
+    """INDIVIDUAL or COLLECTIVE."""
     unit: str
+    """Id of the unit that the order names; empty: none."""
     grounds: str
+    """Why it was ordered."""
     ordered: str
+    """The day it was ordered."""
+    due_on: str
+    """The day it is due; empty: not stated."""
+    closed_on: str
+    """The day it was closed; empty: it is open."""
+    remedy_plan: str
+    """What is to be remedied."""
+    remedy_due: str
+    """The day by which it is to be remedied; empty: not stated."""
+    remedied_on: str
+    """The day it was remedied; empty: it was not."""
+    overdue: bool
+    """Whether the remedy was due before the day asked about, and was not done by then."""
+    proof: Proof
+    """The facts and documents behind it."""
+
+
+class ReviewRow(NamedTuple):
+    """A deep review: see projections.judgements.ReviewRow."""
+
+    review_id: str
+    subject_id: str
+    subject: str
+    unit_id: str
+    grounds: str
+    valid_from: str
     due_on: str
     closed_on: str
     remedy_plan: str
     remedy_due: str
     remedied_on: str
-    overdue: bool
-    proof: Proof
+    opened_by: str
+    decision: str
+    closed_by: str
+    closing_decision: str
 
 
-REVIEWS = Statement(f"""
+REVIEWS = Query(
+    ReviewRow,
+    f"""
 SELECT r.review_id, r.subject_id, r.subject, r.unit_id, r.grounds, r.valid_from, r.due_on, r.closed_on, r.remedy_plan,
        r.remedy_due, r.remedied_on, r.opened_by, r.decision, r.closed_by, r.closing_decision
-FROM reviews r WHERE {known_condition("r")} AND r.valid_from >= :since AND r.valid_from < :until ORDER BY r.valid_from, r.key""")
+FROM reviews r WHERE {known_condition("r")} AND r.valid_from >= :since AND r.valid_from < :until ORDER BY r.valid_from, r.key""",
+)
 
 
 def ordered_in(
@@ -42,11 +78,13 @@ def ordered_in(
 ) -> list[ReviewLine]:
     """Those ordered in [since, until) of subjects in the unit or below it (empty: everywhere), of one kind or both."""
     rows = REVIEWS(connection, known=when.known_at, since=since, until=until)
-    rows = [row for row in rows if not subject or row[2] == subject]
-    units = scope(connection, unit, when, since, until)
-    posts = Posts(connection, when, (row[1] for row in rows if not row[3] and row[2] == "INDIVIDUAL"))
-    chosen = [row for row in rows if units is None or _where(row, posts) in units]
-    documents = Documents(connection, when, (id_ for row in chosen for id_ in (row[12], row[14])))
+    rows = [row for row in rows if not subject or row.subject == subject]
+    units = resolve_place(connection, unit, when, since, until)
+    unplaced = (row.subject_id for row in rows if not row.unit_id and row.subject == "INDIVIDUAL")
+    posts = Posts(connection, when, unplaced)
+    chosen = [row for row in rows if units is None or _unit_of(row, posts) in units]
+    cited = (id_ for row in chosen for id_ in (row.decision, row.closing_decision))
+    documents = Documents(connection, when, cited)
     return [_line(row, when.as_of, documents) for row in chosen]
 
 
@@ -71,7 +109,7 @@ def counted(
         )
         for line in lines
     ]
-    return counts(
+    return count_items(
         by,
         items,
         Documents(connection, when),
@@ -84,30 +122,31 @@ def counted(
     )
 
 
-def _where(row: Any, posts: Posts) -> str:
+def _unit_of(row: ReviewRow, posts: Posts) -> str:
     """Where the order says, else where the cadre served then; a collective is its own unit."""
-    return str(row[3] or (row[1] if row[2] == "COLLECTIVE" else posts.unit(row[1], row[5])))
+    own = row.subject_id if row.subject == "COLLECTIVE" else posts.unit(row.subject_id, row.valid_from)
+    return row.unit_id or own
 
 
-def _line(row: Any, day: str, documents: Documents) -> ReviewLine:
-    remedied = row[10]
+def _line(row: ReviewRow, day: str, documents: Documents) -> ReviewLine:
+    remedied = row.remedied_on
     return ReviewLine(
-        review=row[0],
-        subject=row[1],
-        subject_kind=row[2],
-        unit=row[3],
-        grounds=row[4],
-        ordered=row[5],
-        due_on=row[6],
-        closed_on=row[7],
-        remedy_plan=row[8],
-        remedy_due=row[9],
+        review=row.review_id,
+        subject=row.subject_id,
+        subject_kind=row.subject,
+        unit=row.unit_id,
+        grounds=row.grounds,
+        ordered=row.valid_from,
+        due_on=row.due_on,
+        closed_on=row.closed_on,
+        remedy_plan=row.remedy_plan,
+        remedy_due=row.remedy_due,
         remedied_on=remedied,
-        overdue=bool(row[9]) and row[9] < day and (not remedied or remedied > day),
+        overdue=bool(row.remedy_due) and row.remedy_due < day and (not remedied or remedied > day),
         proof=Proof(
-            link("evaluation", row[1], row[11]),
-            documents.get(row[12]),
-            link("evaluation", row[1], row[13]),
-            documents.get(row[14]),
+            link("evaluation", row.subject_id, row.opened_by),
+            documents.get(row.decision),
+            link("evaluation", row.subject_id, row.closed_by),
+            documents.get(row.closing_decision),
         ),
     )

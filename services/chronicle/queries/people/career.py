@@ -23,12 +23,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened: what, on which day (as precisely as known), about which title or unit, and its proof."""
 
     day: str
+    """The day, as precisely as known."""
     kind: str
+    """PLANNED, TRAINED, ROTATED, EVALUATED, APPOINTED …"""
     title: str
+    """The title, field or period it is about."""
     where: str = ""
+    """The unit, list or programme it happened in."""
     detail: str = ""
+    """The particulars, in words."""
     fact: str = ""
+    """The fact behind it: `topic/stream/event`, to be read at `/facts/`."""
     decision: Document | None = None
+    """The decision document; null: pending."""
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,12 +43,19 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     come), each once and in the order in which they came; `entry` is the planning entry, empty where there is none."""
 
     as_of: str
+    """The day that was asked about."""
     known_at: str
+    """The moment up to which facts count."""
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Name of the person."""
     chain: list[str]
+    """Links between being planned for a title and reaching it, in order."""
     entry: str
+    """Id of the planning entry the chain is of; empty: there is none."""
     steps: list[Step]
+    """Everything that happened, by date."""
 
 
 def life(connection: Connection, when: AsOf, cadre: str) -> Life | None:
@@ -51,25 +65,28 @@ def life(connection: Connection, when: AsOf, cadre: str) -> Life | None:
     name = then.person(cadre).name
     if not name:
         return None
-    entries = entry_queries.of_cadre(connection, when, cadre)
-    steps = sorted(_steps(connection, when, cadre, entries), key=lambda step: (step.day, _place(step)))
+    entries = entry_queries.list_entries_of_cadre(connection, when, cadre)
+    steps = sorted(
+        _list_steps(connection, when, cadre, entries), key=lambda step: (step.day, _chain_position(step))
+    )
     entry = max(entries, key=lambda each: (each.outcome == "APPOINTED", each.live, each.start), default=None)
     return Life(
         as_of=when.as_of,
         known_at=when.known_at,
         cadre=cadre,
         name=name,
-        chain=_chain(steps, entry) if entry else [],
+        chain=_find_chain(steps, entry) if entry else [],
         entry=entry.entry if entry else "",
         steps=steps,
     )
 
 
-def _place(step: Step) -> int:
+def _chain_position(step: Step) -> int:
+    """Steps of one day come in the order of the chain, what is no link of it after them."""
     return CHAIN.index(step.kind) if step.kind in CHAIN else len(CHAIN)
 
 
-def _chain(steps: list[Step], entry: EntryLine) -> list[str]:
+def _find_chain(steps: list[Step], entry: EntryLine) -> list[str]:
     """What came between being planned and leaving the list; of the appointments only the one to the planned title."""
     until = entry.end or "9999"
     links = [
@@ -80,42 +97,42 @@ def _chain(steps: list[Step], entry: EntryLine) -> list[str]:
     return [kind for kind in dict.fromkeys(links) if kind in CHAIN]
 
 
-def _steps(connection: Connection, when: AsOf, cadre: str, entries: list[EntryLine]) -> Iterator[Step]:
+def _list_steps(connection: Connection, when: AsOf, cadre: str, entries: list[EntryLine]) -> Iterator[Step]:
     for entry in entries:
         title = entry.title or entry.title_code
-        yield _opened("PLANNED", entry.start, title, entry.list_name, entry.term, entry.proof)
+        yield _opening("PLANNED", entry.start, title, entry.list_name, entry.term, entry.proof)
         if entry.outcome:
-            yield _closed("PLANNING_CLOSED", entry.end, title, entry.list_name, entry.outcome, entry.proof)
+            yield _closing("PLANNING_CLOSED", entry.end, title, entry.list_name, entry.outcome, entry.proof)
     for training in trainings.of_cadre(connection, cadre, when):
         detail = f"{training.level} {training.status}".strip()
-        yield _opened("TRAINED", training.since, training.field, training.programme, detail, training.proof)
+        yield _opening("TRAINED", training.since, training.field, training.programme, detail, training.proof)
     for move in moves.of_cadre(connection, when, cadre):
         kind = "ROTATED" if move.kind == "ROTATION" else "MOVED"
         place = move.to_unit_name
         detail = " ".join(filter(None, (move.kind, move.direction, move.purpose)))
-        yield _opened(kind, move.start, move.to_title or move.from_title, place, detail, move.proof)
+        yield _opening(kind, move.start, move.to_title or move.from_title, place, detail, move.proof)
         if move.outcome:
-            over = "RETURNED" if move.outcome == "RETURNED" else "MOVE_ENDED"
+            kind = "RETURNED" if move.outcome == "RETURNED" else "MOVE_ENDED"
             detail = " ".join(filter(None, (move.outcome, f"{move.months} months" if move.months else "")))
-            yield _closed(over, move.end, move.next_title, move.from_unit_name, detail, move.proof)
+            yield _closing(kind, move.end, move.next_title, move.from_unit_name, detail, move.proof)
     for grade in grades.of_subject(connection, cadre, when):
         detail = f"{grade.occasion} {grade.grade}"
-        yield _opened("EVALUATED", grade.decided, grade.period, "", detail, grade.proof)
-    for term in histories.term_history(connection, "cadre", cadre, when):
+        yield _opening("EVALUATED", grade.decided, grade.period, "", detail, grade.proof)
+    for term in histories.list_terms(connection, "cadre", cadre, when):
         kind = "TOOK_UP" if term.route in OF_MOVES else "APPOINTED"
-        yield _opened(
+        yield _opening(
             kind, term.start, term.title, term.unit_name, f"{term.route} {term.holding}", term.proof
         )
         if term.ended:
-            yield _closed("LEFT_POST", term.end, term.title, term.unit_name, term.ended, term.proof)
+            yield _closing("LEFT_POST", term.end, term.title, term.unit_name, term.ended, term.proof)
     for discipline in files.disciplines(connection, when, cadre):
         detail = f"{discipline.side} {discipline.form}"
-        yield _opened("DISCIPLINED", discipline.since, discipline.form, "", detail, discipline.proof)
+        yield _opening("DISCIPLINED", discipline.since, discipline.form, "", detail, discipline.proof)
     for away in files.away(connection, cadre, when):
-        yield _opened("LEFT_SERVICE", away.since, away.kind, "", "", away.proof)
+        yield _opening("LEFT_SERVICE", away.since, away.kind, "", "", away.proof)
 
 
-def _opened(kind: str, day: str, title: str, where: str, detail: str, proof: Proof) -> Step:
+def _opening(kind: str, day: str, title: str, where: str, detail: str, proof: Proof) -> Step:
     return Step(
         day=day,
         kind=kind,
@@ -127,7 +144,7 @@ def _opened(kind: str, day: str, title: str, where: str, detail: str, proof: Pro
     )
 
 
-def _closed(kind: str, day: str, title: str, where: str, detail: str, proof: Proof) -> Step:
+def _closing(kind: str, day: str, title: str, where: str, detail: str, proof: Proof) -> Step:
     return Step(
         day=day,
         kind=kind,

@@ -5,15 +5,16 @@ from typing import NamedTuple
 import msgspec
 
 from services.chronicle.queries.common.dated_lookup import DatedLookup
+from services.chronicle.queries.common.dimensions import age_on, is_live, is_minority, is_outside, is_woman
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.rows import EntryRow
-from services.planning.events import PlanningSource
 from shared.core.partial_dates import Day, PDate
 
 
-class ListOf(NamedTuple):
-    """Of the list of an entry."""
+class ListRow(NamedTuple):
+    """The planning list of an entry, which ends on `valid_to`."""
 
+    list_id: str
     owner_id: str
     title_set: str
     term: str
@@ -134,8 +135,8 @@ class EntryLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The facts it comes from."""
 
 
-def entry_line(
-    of: ListOf,
+def make_entry_line(
+    of: ListRow,
     entry: EntryRow,
     source: str,
     vertical: str,
@@ -144,8 +145,9 @@ def entry_line(
     documents: Documents,
     when: AsOf,
 ) -> EntryLine:
+    """`source`: the unit the cadre works in; `vertical`: its vertical authority; `current`: the primary post now."""
     person, day = then.person(entry.cadre_id), entry.valid_from
-    post, holds = then.post(entry.post_id, when.as_of), then.post(current, when.as_of)
+    post, current_post = then.post(entry.post_id, when.as_of), then.post(current, when.as_of)
     target = entry.title_unit or post.unit
     reference = Day(PDate(of.age_reference)) if len(of.age_reference) == 10 else when.as_of
     return EntryLine(
@@ -161,27 +163,27 @@ def entry_line(
         cadre=entry.cadre_id,
         name=person.name,
         sex=person.sex,
-        minority=person.minority(),
-        woman=person.woman(),
-        age=person.age(reference),
+        minority=is_minority(person.ethnicity),
+        woman=is_woman(person.sex),
+        age=age_on(person.birth, reference),
         theory=person.theory,
         state_management=person.state_management,
         current_post=current,
-        current_title=holds.title,
-        current_rank=holds.rank_group,
+        current_title=current_post.title,
+        current_rank=current_post.rank_group,
         post=entry.post_id,
         title=post.title,
         target_unit=target,
         target_unit_name=then.unit(target, when.as_of).name,
         source_unit=source,
         source_unit_name=then.unit(source, day).name,
-        outside=_outside(entry.source, source, target or of.owner_id),
+        outside=is_outside(entry.source, source, target or of.owner_id),
         vertical=vertical,
         vertical_name=then.unit(vertical, when.as_of).name,
         votes=[_vote(*line.split("\t")) for line in entry.votes.split("\n") if line],
         start=entry.added,
         end=entry.removed,
-        live=entry.valid_from <= when.as_of < min(entry.valid_to, of.valid_to),
+        live=is_live(entry.valid_from, entry.valid_to, of.valid_to, when.as_of),
         outcome=entry.ended,
         proof=Proof(
             link("planning", entry.list_id, entry.opened_by),
@@ -196,13 +198,6 @@ _AS_KEPT = (
     *("title_code", "source", "batch_no", "review_in", "mapped_from", "mode", "ground", "trigger"),
     *("review_out", "managed_by"),
 )
-
-
-def _outside(stated: str, source: str, target: str) -> bool | None:
-    """As the decision says it; else by comparing the units, where both are known."""
-    if stated != PlanningSource.UNSTATED:
-        return stated != PlanningSource.INTERNAL
-    return source != target if source and target else None
 
 
 def _vote(step: str, *counts: str) -> VoteLine:

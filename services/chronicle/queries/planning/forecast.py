@@ -2,20 +2,22 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.dated_lookup import DatedLookup
+from services.chronicle.queries.common.dimensions import title_key
 from services.chronicle.queries.common.responses import AsOf, link
+from services.chronicle.queries.common.subtree import SUBTREE_ON_DAY
 from services.chronicle.queries.planning import entry_queries
 from services.chronicle.queries.planning.entries import EntryLine
 from services.chronicle.queries.rotation.moves import open_postings
 from services.chronicle.queries.rules import due_dates
-from shared.core.partial_dates import Day, add_months, day_after
+from shared.core.partial_dates import Day, PDate, add_months, day_after
 from shared.core.rulebook import Rulebook
-from shared.database.sql import Statement, as_of_condition
+from shared.database.sql import Query, as_of_condition
 
 CAUSES = ("VACANT", "RETIREMENT", "TERM_END", "ROTATION_RETURN")
 
@@ -24,37 +26,59 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     """A seat that becomes free: on which day, why, and whose it is. VACANT: nobody sits there today."""
 
     day: str
+    """The day on which the seat becomes free."""
     cause: str
+    """VACANT, RETIREMENT, TERM_END or ROTATION_RETURN."""
     cadre: str = ""
+    """Id of the holder; empty: nobody sits there."""
     name: str = ""
+    """Name of the holder."""
     fact: str = ""
+    """The fact behind it: `topic/stream/event`, to be read at `/facts/`."""
 
 
 class Successor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody planned for the title. `in_time`: still in service when the first seat becomes free."""
 
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Name of the person planned for it."""
     term: str
+    """Term, such as 2020-2025."""
     current_title: str
+    """Title held now."""
     in_time: bool
+    """Whether still in service when the first seat becomes free."""
     fact: str
+    """The fact that put the person on the list: `topic/stream/event`."""
 
 
 class SuccessionOutlook(msgspec.Struct, frozen=True, kw_only=True):
     """One title. `bench`: how many are planned for it and in time; `uncovered`: seats that become free beyond them."""
 
     post: str
+    """Id of the post."""
     title: str
+    """Title of the post."""
     role: str
+    """HEAD, DEPUTY, MEMBER or another role of the post."""
     key_title: bool
+    """Whether it is one of the key titles."""
     unit: str
+    """Id of the unit."""
     unit_name: str
+    """Name of the unit on that day."""
     seats: int
+    """How many people the post is for; 0: no limit is set."""
     leaving: list[Leaving]
+    """Every seat that becomes free, by day."""
     successors: list[Successor]
+    """Everybody who is planned for the title."""
     bench: int
+    """How many are planned for it and in time."""
     uncovered: int
+    """How many seats become free beyond those in time."""
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,55 +89,92 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     as_of: str
+    """The day that was asked about."""
     known_at: str
+    """The moment up to which facts count."""
     until: str
+    """First day after the time looked at."""
     titles: int
+    """How many titles lose somebody."""
     vacancies: int
+    """How many seats become free."""
     by_year: dict[str, int]
+    """Seats that become free, by year."""
     by_cause: dict[str, int]
+    """Seats that become free, by cause."""
     pool: int | None
+    """Live planning entries of the place; null: there is no planning list."""
     no_successor: int
+    """How many titles have nobody in time."""
     average_bench: float | None
+    """How many are planned and in time for a title, on average; null: no title."""
     rules: list[str]
+    """Versions of rules that went into it, as `RULE/number`."""
     items: list[SuccessionOutlook]
+    """The titles, the first day first."""
 
 
-SEATS = Statement(f"""
-WITH RECURSIVE sub(unit_id) AS (
-  SELECT u.unit_id FROM units u WHERE u.unit_id = :place AND {as_of_condition("u")}
-  UNION SELECT u.unit_id FROM sub JOIN units u ON u.parent_id = sub.unit_id WHERE {as_of_condition("u")}
-)
-SELECT p.post_id, p.title, p.title_code, p.role, p.key_title, p.unit_id, p.seats, p.opened_by,
+class SeatRow(NamedTuple):
+    """A post of a head or deputy, once for each holder; the last three columns are None where nobody holds it."""
+
+    post_id: str
+    title: str
+    title_code: str
+    role: str
+    key_title: bool
+    unit_id: str
+    seats: int
+    created_by: str
+    cadre_id: str | None
+    planned_end: str | None
+    opened_by: str | None
+
+
+class Departure(NamedTuple):
+    """The day on which somebody is no longer in the post, and the fact that tells it."""
+
+    day: str
+    fact: str
+
+
+SEATS = Query(
+    SeatRow,
+    f"""{SUBTREE_ON_DAY}
+SELECT p.post_id, p.title, p.title_code, p.role, p.key_title, p.unit_id, p.seats, p.opened_by AS created_by,
        t.cadre_id, t.planned_end, t.opened_by
 FROM sub CROSS JOIN posts p LEFT JOIN tenures t ON t.post_id = p.post_id AND {as_of_condition("t")}
-WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")} AND p.role IN ('HEAD', 'DEPUTY')""")
+WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")} AND p.role IN ('HEAD', 'DEPUTY')""",
+)
 
 
 def forecast(connection: Connection, when: AsOf, book: Rulebook, place: str, years: int) -> Forecast:
     """Heads and deputies of a unit and all below it, as things stand on the day asked for."""
     until = add_months(when.as_of, 12 * years)
-    rows = SEATS(connection, place=place, day=when.as_of, known=when.known_at)
+    rows = SEATS(connection, unit=place, day=when.as_of, known=when.known_at)
     retires = _retirements(connection, when, until, book)
-    back = {
-        (move.cadre, move.to_post): (move.due, move.proof.opened)
+    returns = {
+        (move.cadre, move.to_post): Departure(move.due, move.proof.opened)
         for move in open_postings(connection, when, place)
         if move.due
     }
-    entries = entry_queries.live(connection, when, place)
+    entries = entry_queries.list_live_entries(connection, when, place)
     planned: dict[str, list[EntryLine]] = defaultdict(list)
     for entry in entries:
-        planned[entry.post or f"{entry.title_code}@{entry.target_unit}"].append(entry)
+        planned[title_key(entry.post, entry.title_code, entry.target_unit)].append(entry)
     then = DatedLookup(connection, when)
-    then.read(units=[row[5] for row in rows], people=[row[8] for row in rows if row[8]])
-    by_post: dict[str, list[Any]] = defaultdict(list)
+    then.read(units=[row.unit_id for row in rows], people=[row.cadre_id for row in rows if row.cadre_id])
+    by_post: dict[str, list[SeatRow]] = defaultdict(list)
     for row in rows:
-        by_post[row[0]].append(row)
+        by_post[row.post_id].append(row)
     items = []
-    for post, sits in by_post.items():
-        leaving = sorted(_leaving(sits, then, when, until, retires, back), key=lambda each: each.day)
-        code = f"{sits[0][2]}@{sits[0][5]}"
+    for post, holders in by_post.items():
+        leaving = sorted(
+            _list_leaving(holders, then, when, until, retires, returns), key=lambda each: each.day
+        )
+        title = holders[0]
+        code = title_key("", title.title_code, title.unit_id)
         if leaving:
-            items.append(_outlook(sits[0], leaving, [*planned[post], *planned[code]], then, when, retires))
+            items.append(_outlook(title, leaving, [*planned[post], *planned[code]], then, when, retires))
     age = book.version("RETIRE_AGE", when.as_of)
     seats = [each for item in items for each in item.leaving]
     return Forecast(
@@ -132,47 +193,51 @@ def forecast(connection: Connection, when: AsOf, book: Rulebook, place: str, yea
     )
 
 
-def _retirements(
-    connection: Connection, when: AsOf, until: Day, book: Rulebook
-) -> dict[str, tuple[str, str]]:
-    """Of everybody who retires until then: the first day out of service, and the fact that tells the birth."""
+def _retirements(connection: Connection, when: AsOf, until: Day, book: Rulebook) -> dict[str, Departure]:
+    """Of everybody who retires until then, by cadre: the first day out of service, and the fact of the birth."""
     ahead = due_dates.Ahead(connection, when, day_after(until), book)
-    found = (each for each in due_dates.retirements(ahead) if each.kind == "RETIREMENT")
-    return {each.subject: (day_after(Day(each.due_on)), each.basis) for each in found}  # type: ignore[arg-type]
+    retiring = (each for each in due_dates.retirements(ahead) if each.kind == "RETIREMENT")
+    return {each.subject: Departure(day_after(Day(PDate(each.due_on))), each.basis) for each in retiring}
 
 
-def _leaving(
-    sits: list[Any],
+def _list_leaving(
+    holders: list[SeatRow],
     then: DatedLookup,
     when: AsOf,
     until: Day,
-    retires: dict[str, tuple[str, str]],
-    back: dict[tuple[str, str], tuple[str, str]],
+    retires: dict[str, Departure],
+    returns: dict[tuple[str, str], Departure],
 ) -> Iterable[Leaving]:
     """Of each seat the first cause within the time; a duty that is overdue is due today."""
-    held = [row for row in sits if row[8]]
-    for _ in range(max(0, sits[0][6] - len(held))):
-        yield Leaving(day=when.as_of, cause="VACANT", fact=link("organization", sits[0][0], sits[0][7]))
-    for row in held:
-        post, cadre = row[0], row[8]
-        ways = [
-            ("RETIREMENT", *retires.get(cadre, ("", ""))),
-            ("ROTATION_RETURN", *back.get((cadre, post), ("", ""))),
-            ("TERM_END", row[9], link("appointment", cadre, row[10])),
+    post = holders[0]
+    held = [(row, row.cadre_id) for row in holders if row.cadre_id]
+    for _ in range(max(0, post.seats - len(held))):
+        fact = link("organization", post.post_id, post.created_by)
+        yield Leaving(day=when.as_of, cause="VACANT", fact=fact)
+    for row, cadre in held:
+        term_end = Departure(row.planned_end or "", link("appointment", cadre, row.opened_by or ""))
+        departures = {
+            "RETIREMENT": retires.get(cadre),
+            "ROTATION_RETURN": returns.get((cadre, row.post_id)),
+            "TERM_END": term_end,
+        }
+        dated = [
+            (max(departure.day, when.as_of), cause, departure.fact)
+            for cause, departure in departures.items()
+            if departure and departure.day
         ]
-        first = min(((max(day, when.as_of), cause, fact) for cause, day, fact in ways if day), default=None)
-        if first and first[0] < until:
-            day, cause, fact = first
+        day, cause, fact = min(dated, default=("", "", ""))
+        if day and day < until:
             yield Leaving(day=day, cause=cause, cadre=cadre, name=then.person(cadre).name, fact=fact)
 
 
 def _outlook(
-    row: Any,
+    row: SeatRow,
     leaving: list[Leaving],
     planned: list[EntryLine],
     then: DatedLookup,
     when: AsOf,
-    retires: dict[str, tuple[str, str]],
+    retires: dict[str, Departure],
 ) -> SuccessionOutlook:
     first = leaving[0].day
     successors = [
@@ -181,20 +246,20 @@ def _outlook(
             name=entry.name,
             term=entry.term,
             current_title=entry.current_title,
-            in_time=retires.get(entry.cadre, ("9999", ""))[0] > first,
+            in_time=entry.cadre not in retires or retires[entry.cadre].day > first,
             fact=entry.proof.opened,
         )
         for entry in {entry.cadre: entry for entry in planned}.values()
     ]
     bench = sum(each.in_time for each in successors)
     return SuccessionOutlook(
-        post=row[0],
-        title=row[1],
-        role=row[3],
-        key_title=bool(row[4]),
-        unit=row[5],
-        unit_name=then.unit(row[5], when.as_of).name,
-        seats=row[6],
+        post=row.post_id,
+        title=row.title,
+        role=row.role,
+        key_title=row.key_title,
+        unit=row.unit_id,
+        unit_name=then.unit(row.unit_id, when.as_of).name,
+        seats=row.seats,
         leaving=leaving,
         successors=successors,
         bench=bench,

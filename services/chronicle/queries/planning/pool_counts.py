@@ -1,29 +1,31 @@
-"""Planning pools as numbers: entries counted by any of their sides, and what enters and leaves."""
+"""Entries of planning lists counted by any of their dimensions, and those that are added and removed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts, Item, NotCountable, counts
+from services.chronicle.queries.common.counts import (
+    Basis,
+    CountingUnit,
+    Counts,
+    Item,
+    NotCountable,
+    count_items,
+)
+from services.chronicle.queries.common.dimensions import age_band, title_key, yes_no
 from services.chronicle.queries.common.responses import AsOf, Documents
 from services.chronicle.queries.planning.entries import EntryLine
-from services.chronicle.queries.planning.entry_queries import added, live, removed
+from services.chronicle.queries.planning.entry_queries import (
+    list_added_entries,
+    list_live_entries,
+    list_removed_entries,
+)
 from shared.core.partial_dates import Day
 
-YOUNG = 40
-"""Under this age a cadre counts as young (50-QĐ/TW: province and district; 45 at the centre)."""
-BANDS = (40, 50)
-"""The ages at which the next band begins."""
 
-
-def band(age: int | None, limits: Sequence[int] = BANDS) -> str:
-    """`<40`, `40-49`, `>=50`; empty where the age is not known."""
-    if age is None:
-        return ""
-    for lower, limit in zip((0, *limits), limits, strict=False):
-        if age < limit:
-            return f"{lower}-{limit - 1}" if lower else f"<{limit}"
-    return f">={limits[-1]}"
+def title_of(line: EntryLine) -> str:
+    """The key of the title that an entry is for."""
+    return title_key(line.post, line.title_code, line.target_unit)
 
 
 BY: Mapping[str, Callable[[EntryLine], str]] = {
@@ -32,29 +34,25 @@ BY: Mapping[str, Callable[[EntryLine], str]] = {
     "title_set": lambda line: line.title_set,
     "term": lambda line: line.term,
     "bloc": lambda line: line.bloc,
-    "title": lambda line: line.post or f"{line.title_code}@{line.target_unit}",
+    "title": title_of,
     "target_unit": lambda line: line.target_unit,
     "source": lambda line: line.source,
     "source_unit": lambda line: line.source_unit,
     "vertical": lambda line: line.vertical,
-    "outside": lambda line: _yes_no(line.outside),
-    "woman": lambda line: _yes_no(line.woman),
-    "minority": lambda line: _yes_no(line.minority),
-    "age_band": lambda line: band(line.age),
+    "outside": lambda line: yes_no(line.outside),
+    "woman": lambda line: yes_no(line.woman),
+    "minority": lambda line: yes_no(line.minority),
+    "age_band": lambda line: age_band(line.age),
     "managed_by": lambda line: line.managed_by,
     "reason": lambda line: line.outcome,
     "mode": lambda line: line.mode,
     "ground": lambda line: line.ground,
 }
-"""What entries can be counted by; an empty key is "not known"."""
+"""The dimensions of an entry; an empty key is "not known"."""
 ALLOWED: Sequence[CountingUnit] = ("entry", "person", "post")
 
 
-def _yes_no(what: bool | None) -> str:
-    return {True: "yes", False: "no", None: ""}[what]
-
-
-def pool(
+def count_pool(
     connection: Connection,
     when: AsOf,
     *,
@@ -64,13 +62,13 @@ def pool(
     basis: Basis = "actual",
     chosen: Mapping[str, str],
 ) -> Counts:
-    """Live entries on the day asked for. `chosen`: only those with these sides (names of BY). Raises NotCountable."""
-    applies(by, basis)
-    items = [_item(line, "", by) for line in choose(live(connection, when, place), chosen)]
-    return _counted(connection, when, items, by, unit)
+    """Live entries on the day asked for. `chosen`: only those with these values of BY. Raises NotCountable."""
+    require_countable(by, basis)
+    items = [_item(line, "", by) for line in choose_lines(list_live_entries(connection, when, place), chosen)]
+    return _count(connection, when, items, by, unit)
 
 
-def changes(
+def count_changes(
     connection: Connection,
     when: AsOf,
     since: Day,
@@ -83,52 +81,53 @@ def changes(
     chosen: Mapping[str, str],
     review: int = 0,
 ) -> Counts:
-    """Entries that began (ADDED) and that ended (REMOVED) in [since, until), each filed under `change` first.
+    """Entries that began (ADDED) and that ended (REMOVED) in [since, until), with `change` as the first key.
 
     `review`: only what the review of that year added and removed. Raises NotCountable.
     """
-    applies(by, basis)
+    require_countable(by, basis)
     items = [
         _item(line, change, by)
         for change, lines in (
-            ("ADDED", added(connection, when, since, until, place)),
-            ("REMOVED", removed(connection, when, since, until, place)),
+            ("ADDED", list_added_entries(connection, when, since, until, place)),
+            ("REMOVED", list_removed_entries(connection, when, since, until, place)),
         )
-        for line in choose(lines, chosen)
+        for line in choose_lines(lines, chosen)
         if not review or review == (line.review_in if change == "ADDED" else line.review_out)
     ]
-    sides = sorted({item.key[1:] for item in items})
-    both = [(change, *side) for side in sides for change in ("ADDED", "REMOVED")]
-    return _counted(connection, when, items, ("change", *by), unit, since, until, both)
+    keys = sorted({item.key[1:] for item in items})
+    expected = [(change, *key) for key in keys for change in ("ADDED", "REMOVED")]
+    return _count(connection, when, items, ("change", *by), unit, since, until, expected)
 
 
-def applies(by: Sequence[str], basis: Basis) -> None:
+def require_countable(by: Sequence[str], basis: Basis) -> None:
     if wrong := [name for name in by if name not in BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(sorted(BY))}")
     if basis != "actual":
         raise NotCountable("basis=plan does not apply here: who is on a list is on it; use basis=actual")
 
 
-def choose(lines: Iterable[EntryLine], chosen: Mapping[str, str]) -> list[EntryLine]:
+def choose_lines(lines: Iterable[EntryLine], chosen: Mapping[str, str]) -> list[EntryLine]:
+    """Those lines that have the chosen value of every dimension; an empty one does not count."""
     wanted = [(BY[name], value) for name, value in chosen.items() if value]
-    return [line for line in lines if all(side(line) == value for side, value in wanted)]
+    return [line for line in lines if all(dimension(line) == value for dimension, value in wanted)]
 
 
 def _item(line: EntryLine, change: str, by: Sequence[str]) -> Item:
-    sides = tuple(BY[name](line) for name in by)
+    key = tuple(BY[name](line) for name in by)
     proof = line.proof
     fact, decision = (
         (proof.closed, proof.closing_decision) if change == "REMOVED" else (proof.opened, proof.decision)
     )
     return Item(
-        (change, *sides) if change else sides,
-        {"entry": f"{line.planning_list}/{line.entry}", "person": line.cadre, "post": BY["title"](line)},
+        (change, *key) if change else key,
+        {"entry": f"{line.planning_list}/{line.entry}", "person": line.cadre, "post": title_of(line)},
         fact,
         decision.id if decision else "",
     )
 
 
-def _counted(
+def _count(
     connection: Connection,
     when: AsOf,
     items: list[Item],
@@ -138,12 +137,10 @@ def _counted(
     until: str = "",
     expected: Iterable[tuple[str, ...]] = (),
 ) -> Counts:
-    items.sort(key=lambda item: item.key)
-    documents = Documents(connection, when)
-    return counts(
+    return count_items(
         names,
-        items,
-        documents,
+        sorted(items, key=lambda item: item.key),
+        Documents(connection, when),
         when,
         unit=unit,
         allowed=ALLOWED,

@@ -1,24 +1,25 @@
-"""What planning lists are made of: ages, women, young, minority, people from outside, and titles without anybody."""
+"""The make-up of planning lists: ages, women, young, minority, people from outside, and titles without anybody."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
+from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
+from services.chronicle.queries.common.dimensions import BANDS, YOUNG, age_band, is_young, title_key
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.queries.planning.entries import EntryLine
-from services.chronicle.queries.planning.entry_queries import of_lists
-from services.chronicle.queries.planning.pool_counts import BANDS, BY, YOUNG, band
+from services.chronicle.queries.planning.entry_queries import list_entries_of_lists
+from services.chronicle.queries.planning.pool_counts import title_of
 from services.planning.events import RemovalReason
 from shared.core.partial_dates import day_after
-from shared.database.sql import Lookup, Statement, as_of_condition, known_condition
+from shared.database.sql import BatchQuery, Query, as_of_condition, known_condition
 
 
 class Part(msgspec.Struct, frozen=True):
-    """So many of those of whom it is known. `value` and `share` None: of nobody is it known."""
+    """How many of those of whom it is known (`known`). `value` and `share` None: it is known of nobody."""
 
     value: int | None
     """How many; null: of nobody is it known."""
@@ -76,18 +77,53 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     proof: Proof
 
 
-_LISTS = Statement(f"""
+class ListRow(NamedTuple):
+    """A planning list; `targets` is JSON, empty where the list states none."""
+
+    list_id: str
+    name: str
+    owner_id: str
+    title_set: str
+    term: str
+    bloc: str
+    targets: str
+    opened_by: str
+    decision: str
+
+
+class TitleRow(NamedTuple):
+    list_id: str
+    post_id: str
+    title_code: str
+    title_unit: str
+
+
+class ReviewRow(NamedTuple):
+    list_id: str
+    stated: str
+
+
+LISTS = Query(
+    ListRow,
+    f"""
 SELECT l.list_id, l.name, l.owner_id, l.title_set, l.term, l.bloc, l.targets, l.opened_by, l.decision
-FROM planning_lists l WHERE {as_of_condition("l")} ORDER BY l.term, l.owner_id, l.title_set, l.list_id""")
-_TITLES = Lookup(f"""
+FROM planning_lists l WHERE {as_of_condition("l")} ORDER BY l.term, l.owner_id, l.title_set, l.list_id""",
+)
+TITLES = BatchQuery(
+    TitleRow,
+    f"""
 SELECT t.list_id, t.post_id, t.title_code, t.title_unit FROM planning_titles t
-WHERE t.list_id IN :ids AND {known_condition("t")}""")
-_REVIEWS = Lookup(f"""
+WHERE t.list_id IN :ids AND {known_condition("t")}""",
+)
+REVIEWS = BatchQuery(
+    ReviewRow,
+    f"""
 SELECT r.list_id, r.stated FROM planning_reviews r
-WHERE r.list_id IN :ids AND r.valid_from <= :day AND {known_condition("r")} ORDER BY r.valid_from""")
+WHERE r.list_id IN :ids AND r.valid_from <= :day AND {known_condition("r")} ORDER BY r.valid_from""",
+)
 
 
-def structures(
+def describe_lists(
     connection: Connection,
     when: AsOf,
     *,
@@ -97,62 +133,80 @@ def structures(
     bands: Sequence[int] = BANDS,
 ) -> list[Structure]:
     """Every list that counts on the day asked for and whose owner is the place or below it. Ages in full years."""
-    lists = _LISTS(connection, day=when.as_of, known=when.known_at)
+    lists = LISTS(connection, day=when.as_of, known=when.known_at)
     if place:
-        owners = units_below(connection, place, when, when.as_of, day_after(when.as_of))
-        lists = [row for row in lists if row[2] in owners]
-    lists = [row for row in lists if not term or row[4] == term]
-    ids = [row[0] for row in lists]
-    ever: dict[str, list[EntryLine]] = defaultdict(list)
-    for line in of_lists(connection, when, ids):
-        ever[line.planning_list].append(line)
+        owners = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
+        lists = [row for row in lists if row.owner_id in owners]
+    lists = [row for row in lists if term in ("", row.term)]
+    ids = [row.list_id for row in lists]
+    lines: dict[str, list[EntryLine]] = defaultdict(list)
+    for line in list_entries_of_lists(connection, when, ids):
+        lines[line.planning_list].append(line)
     titles: dict[str, set[str]] = defaultdict(set)
-    for list_, post, code, unit in _TITLES(connection, ids=ids, known=when.known_at):
-        titles[list_].add(post or f"{code}@{unit}")
-    stated = dict(_REVIEWS(connection, ids=ids, day=when.as_of, known=when.known_at))
+    for title in TITLES(connection, ids=ids, known=when.known_at):
+        titles[title.list_id].add(title_key(title.post_id, title.title_code, title.title_unit))
+    reviews = REVIEWS(connection, ids=ids, day=when.as_of, known=when.known_at)
+    stated = {review.list_id: review.stated for review in reviews}
     then = DatedLookup(connection, when)
-    then.read(units=[row[2] for row in lists])
-    documents = Documents(connection, when, (row[8] for row in lists))
+    then.read(units=[row.owner_id for row in lists])
+    documents = Documents(connection, when, (row.decision for row in lists))
     return [
-        Structure(
-            planning_list=row[0],
-            name=row[1],
-            owner=row[2],
-            owner_name=then.unit(row[2], when.as_of).name,
-            title_set=row[3],
-            term=row[4],
-            bloc=row[5],
-            **_made_of([line for line in ever[row[0]] if line.live], titles[row[0]], young, bands),
-            realised=_part(ever[row[0]], _realised),
-            targets=_read(row[6]),
-            stated=_read(stated.get(row[0], "")),
-            proof=Proof(link("planning", row[0], row[7]), documents.get(row[8])),
+        _structure(
+            row,
+            then.unit(row.owner_id, when.as_of).name,
+            lines[row.list_id],
+            sorted(titles[row.list_id]),
+            stated.get(row.list_id, ""),
+            Proof(link("planning", row.list_id, row.opened_by), documents.get(row.decision)),
+            young,
+            bands,
         )
         for row in lists
     ]
 
 
-def _made_of(
-    lines: Sequence[EntryLine], titles: Iterable[str], young: int, bands: Sequence[int]
-) -> dict[str, Any]:
-    people = list({line.cadre: line for line in lines}.values())
-    planned = Counter(BY["title"](line) for line in lines)
-    wanted = sorted(titles)
-    per_title = [planned[title] for title in wanted] if wanted else list(planned.values())
-    names = [band(age, bands) for age in (0, *bands)]
-    return {
-        "entries": len(lines),
-        "persons": len(people),
-        "women": _part(people, lambda line: line.woman),
-        "young": _part(people, lambda line: None if line.age is None else line.age < young),
-        "minority": _part(people, lambda line: line.minority),
-        "outside": _part(lines, lambda line: line.outside),
-        "bands": {name: _part(people, _in_band(name, bands)) for name in names},
-        "titles": len(wanted) or None,
-        "empty_titles": [title for title in wanted if not planned[title]] if wanted else None,
-        "least": min(per_title, default=None),
-        "most": max(per_title, default=None),
-    }
+def _structure(
+    row: ListRow,
+    owner_name: str,
+    lines: Sequence[EntryLine],
+    titles: Sequence[str],
+    stated: str,
+    proof: Proof,
+    young: int,
+    bands: Sequence[int],
+) -> Structure:
+    """Of all lines that the list ever had."""
+    live = [line for line in lines if line.live]
+    people = list({line.cadre: line for line in live}.values())
+    per_title = Counter(title_of(line) for line in live)
+    numbers = [per_title[title] for title in titles] if titles else list(per_title.values())
+    return Structure(
+        planning_list=row.list_id,
+        name=row.name,
+        owner=row.owner_id,
+        owner_name=owner_name,
+        title_set=row.title_set,
+        term=row.term,
+        bloc=row.bloc,
+        entries=len(live),
+        persons=len(people),
+        women=_part(people, lambda line: line.woman),
+        young=_part(people, lambda line: is_young(line.age, young)),
+        minority=_part(people, lambda line: line.minority),
+        outside=_part(live, lambda line: line.outside),
+        bands={
+            name: _part(people, _in_band(name, bands))
+            for name in (age_band(age, bands) for age in (0, *bands))
+        },
+        titles=len(titles) or None,
+        empty_titles=[title for title in titles if not per_title[title]] if titles else None,
+        least=min(numbers, default=None),
+        most=max(numbers, default=None),
+        realised=_part(lines, _realised),
+        targets=_read(row.targets),
+        stated=_read(stated),
+        proof=proof,
+    )
 
 
 def _realised(line: EntryLine) -> bool:
@@ -160,12 +214,16 @@ def _realised(line: EntryLine) -> bool:
 
 
 def _in_band(name: str, bands: Sequence[int]) -> Callable[[EntryLine], bool | None]:
-    return lambda line: None if line.age is None else band(line.age, bands) == name
+    return lambda line: None if line.age is None else age_band(line.age, bands) == name
 
 
 def _part(lines: Iterable[EntryLine], holds: Callable[[EntryLine], bool | None]) -> Part:
-    said = [answer for line in lines if (answer := holds(line)) is not None]
-    return Part(sum(said), len(said), sum(said) / len(said)) if said else Part(None, 0, None)
+    """Of those lines of which it is known, how many it holds for."""
+    values = [holds(line) for line in lines]
+    known_of = [value for value in values if value is not None]
+    return (
+        Part(sum(known_of), len(known_of), sum(known_of) / len(known_of)) if known_of else Part(None, 0, None)
+    )
 
 
 def _read(stated: str) -> dict[str, Any] | None:

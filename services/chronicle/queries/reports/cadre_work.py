@@ -18,7 +18,7 @@ from services.chronicle.queries.reports import planning_section
 from services.chronicle.queries.rotation.flows import flows
 from services.chronicle.queries.tenures.appointments import appointments
 from services.chronicle.queries.tenures.contests import candidacies
-from services.chronicle.queries.tenures.replacements import replacements
+from services.chronicle.queries.tenures.replacements import count_replacements
 from services.chronicle.queries.units.balances import balance
 from shared.core.partial_dates import Day, day_before
 from shared.core.text import split_list
@@ -31,29 +31,47 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     section: str
+    """Section of the report."""
     question: str
+    """What the section asks."""
     key: dict[str, str]
+    """What is counted here; empty: the whole."""
     value: int | None
+    """How many; null: no data."""
     share: float | None
+    """Share of the whole, 0 to 1; null where that makes no sense."""
     unit: str
+    """What is counted: person, case, move …"""
     basis: str
+    """plan or actual."""
     facts: int
+    """How many facts were counted."""
     opens: str
+    """The path and query of the answer that has this number with its facts."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Over [since, until). Lines of one section count different things and are not to be added."""
 
     as_of: str
+    """The day that was asked about."""
     known_at: str
+    """The moment up to which facts count."""
     place: str
+    """Id of the unit reported on."""
     place_name: str
+    """Name of the unit reported on."""
     since: str
+    """First day reported on."""
     until: str
+    """First day after the time reported on."""
     lines: list[ReportLine]
+    """The numbers, section by section."""
 
 
-class Asked(NamedTuple):
+class ReportContext(NamedTuple):
+    """What every part of a report is given: a unit (`place`), and the time [since, until)."""
+
     connection: Connection
     when: AsOf
     place: str
@@ -67,7 +85,7 @@ class Part(NamedTuple):
 
     section: str
     path: str
-    answer: Callable[[Asked], Counts]
+    figures: Callable[[ReportContext], Counts]
     views: tuple[tuple[str, str, dict[str, str]], ...]
 
 
@@ -107,7 +125,7 @@ PARTS = (
     Part(
         "appointment",
         "/replacements",
-        lambda a: replacements(
+        lambda a: count_replacements(
             a.connection, a.when, a.since, a.until, place=a.place, by=("ground",), unit="case"
         ),
         (("replaced", "ground", {"unit": "case"}),),
@@ -136,7 +154,7 @@ PARTS = (
 def cadre_work(connection: Connection, when: AsOf, place: str, since: Day, until: Day) -> Report:
     """The report of a unit and all below it, for [since, until); as things stood on its last day."""
     at_end = AsOf(min(day_before(until), when.as_of), when.known_at)
-    asked = Asked(connection, at_end, place, since, until)
+    context = ReportContext(connection, at_end, place, since, until)
     then = DatedLookup(connection, when)
     then.read(units=[place])
     return Report(
@@ -146,50 +164,51 @@ def cadre_work(connection: Connection, when: AsOf, place: str, since: Day, until
         place_name=then.unit(place, at_end.as_of).name,
         since=since,
         until=until,
-        lines=[line for part in PARTS for line in _lines(part, asked)] + list(_organisation(asked)),
+        lines=[line for part in PARTS for line in _list_lines(part, context)]
+        + list(_list_organisation_lines(context)),
     )
 
 
-def _lines(part: Part, asked: Asked) -> Iterator[ReportLine]:
+def _list_lines(part: Part, context: ReportContext) -> Iterator[ReportLine]:
     """Of each view the whole first, then each figure. What is counted are things that have one value of every side."""
-    found = part.answer(asked)
+    whole = part.figures(context)
     for question, by, more in part.views:
-        opens = _address(part.path, asked, more | ({"by": by} if by else {}))
+        opens = _build_address(part.path, context, more | ({"by": by} if by else {}))
         shown = partial(
             ReportLine,
             section=part.section,
             question=question,
-            unit=found.unit,
-            basis=found.basis,
+            unit=whole.unit,
+            basis=whole.basis,
             opens=opens,
         )
-        facts = sum(len(figure.facts) for figure in found.figures)
-        yield shown(key={}, value=found.total, share=None, facts=facts)
-        for key, figures in _by(by, found.figures).items():
+        facts = sum(len(figure.facts) for figure in whole.figures)
+        yield shown(key={}, value=whole.total, share=None, facts=facts)
+        for key, figures in _group_figures(by, whole.figures).items():
             values = [figure.value for figure in figures if figure.value is not None]
             yield shown(
                 key=dict(key),
                 value=sum(values) if values else None,
-                share=sum(values) / found.total if values and found.total else None,
+                share=sum(values) / whole.total if values and whole.total else None,
                 facts=sum(len(figure.facts) for figure in figures),
             )
 
 
-def _by(by: str, figures: list[Figure]) -> dict[tuple[tuple[str, str], ...], list[Figure]]:
+def _group_figures(by: str, figures: list[Figure]) -> dict[tuple[tuple[str, str], ...], list[Figure]]:
     """Those that agree on the sides asked for; all sides where none is named."""
-    found: dict[tuple[tuple[str, str], ...], list[Figure]] = defaultdict(list)
+    groups: dict[tuple[tuple[str, str], ...], list[Figure]] = defaultdict(list)
     for figure in figures:
         sides = split_list(by) or list(figure.key)
-        found[tuple((name, figure.key[name]) for name in sides)].append(figure)
-    return dict(sorted(found.items()))
+        groups[tuple((name, figure.key[name]) for name in sides)].append(figure)
+    return dict(sorted(groups.items()))
 
 
-def _organisation(asked: Asked) -> Iterator[ReportLine]:
+def _list_organisation_lines(context: ReportContext) -> Iterator[ReportLine]:
     """What changed in units by kind and in posts by role, from the day before to the last day."""
-    first, last = day_before(asked.since), asked.when.as_of
+    first, last = day_before(context.since), context.when.as_of
     for of in ("unit", "post", "quota"):
-        found = balance(asked.connection, asked.when, first, last, of=of, place=asked.place)
-        for change in found.changes:
+        changed = balance(context.connection, context.when, first, last, of=of, place=context.place)
+        for change in changed.changes:
             if change.change:
                 yield ReportLine(
                     section="organisation",
@@ -201,11 +220,11 @@ def _organisation(asked: Asked) -> Iterator[ReportLine]:
                     basis="actual",
                     facts=len(change.facts),
                     opens="/balances?"
-                    + urlencode({"place": asked.place, "of": of, "from": first, "to": last}),
+                    + urlencode({"place": context.place, "of": of, "from": first, "to": last}),
                 )
 
 
-def _address(path: str, asked: Asked, more: dict[str, str]) -> str:
-    time = {"from": asked.since, "to": day_before(asked.until)}
+def _build_address(path: str, context: ReportContext, more: dict[str, str]) -> str:
+    time = {"from": context.since, "to": day_before(context.until)}
     times = {} if path == "/planning-pool" else time
-    return f"{path}?" + urlencode({"place": asked.place, "as_of": asked.when.as_of, **times, **more})
+    return f"{path}?" + urlencode({"place": context.place, "as_of": context.when.as_of, **times, **more})

@@ -70,7 +70,7 @@ HEADS = (
 )
 
 
-def _labels() -> dict[str, tuple[str, str]]:
+def _read_labels() -> dict[str, tuple[str, str]]:
     modules = (organization, personnel, planning, rotation, evaluation, appointment)
     kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
     return {
@@ -81,44 +81,45 @@ def _labels() -> dict[str, tuple[str, str]]:
     } | WORDS
 
 
-def word(key: str, language: str, labels: dict[str, tuple[str, str]]) -> str:
+def translate(key: str, language: str, labels: dict[str, tuple[str, str]]) -> str:
+    """The label of a key in one language; the key itself where it has none."""
     both = labels.get(key)
     return key if both is None else both[language == "en"]
 
 
 def as_text(report: Report, language: str = "vi") -> str:
     """One line for each number, in sections; what nobody said anything about is said to be so."""
-    labels = _labels()
+    labels = _read_labels()
     english = language == "en"
     title = "Cadre work of" if english else "Công tác cán bộ của"
     span = f"{report.since} - {report.as_of}"
     lines = [f"{title} {report.place_name}", span, ""]
-    for section, found in groupby(report.lines, key=lambda line: line.section):
-        lines += [word(section, language, labels).upper(), ""]
-        for question, figures in groupby(found, key=lambda line: line.question):
-            lines.append(word(question, language, labels))
-            lines += [f"  - {_said(line, language, labels)}" for line in figures]
+    for section, its_lines in groupby(report.lines, key=lambda line: line.section):
+        lines += [translate(section, language, labels).upper(), ""]
+        for question, figures in groupby(its_lines, key=lambda line: line.question):
+            lines.append(translate(question, language, labels))
+            lines += [f"  - {_sentence(line, language, labels)}" for line in figures]
         lines.append("")
     return "\n".join(lines)
 
 
-def _said(line: ReportLine, language: str, labels: dict[str, tuple[str, str]]) -> str:
-    number = word("no data", language, labels) if line.value is None else f"{line.value:,}"
-    counted = f"{number} {word(line.unit, language, labels)}" if line.value is not None else number
+def _sentence(line: ReportLine, language: str, labels: dict[str, tuple[str, str]]) -> str:
+    number = translate("no data", language, labels) if line.value is None else f"{line.value:,}"
+    counted = f"{number} {translate(line.unit, language, labels)}" if line.value is not None else number
     share = f" ({line.share:.0%})" if line.share is not None and line.value else ""
-    basis = f", {word('plan', language, labels)}" if line.basis == "plan" else ""
+    basis = f", {translate('plan', language, labels)}" if line.basis == "plan" else ""
     return f"{_detail(line, language, labels)}: {counted}{share}{basis}"
 
 
 def _detail(line: ReportLine, language: str, labels: dict[str, tuple[str, str]]) -> str:
-    return ", ".join(word(value, language, labels) or "–" for value in line.key.values()) or word(
+    return ", ".join(translate(value, language, labels) or "–" for value in line.key.values()) or translate(
         "", language, labels
     )
 
 
 def as_sheet(report: Report, language: str = "vi") -> bytes:
     """An XLSX file. Text is written as text, so that nothing that begins with = is ever run."""
-    labels, file = _labels(), BytesIO()
+    labels, file = _read_labels(), BytesIO()
     guarded = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, guarded) as book:
         bold, sheet = book.add_format({"bold": True}), book.add_worksheet()
@@ -129,14 +130,14 @@ def as_sheet(report: Report, language: str = "vi") -> bytes:
         for row, line in enumerate(report.lines, start=4):
             texts = (line.section, line.question)
             for column, text in enumerate(texts):
-                sheet.write_string(row, column, word(text, language, labels))
+                sheet.write_string(row, column, translate(text, language, labels))
             sheet.write_string(row, 2, _detail(line, language, labels))
             if line.value is None:
-                sheet.write_string(row, 3, word("no data", language, labels))
+                sheet.write_string(row, 3, translate("no data", language, labels))
             else:
                 sheet.write_number(row, 3, line.value)
-            sheet.write_string(row, 4, word(line.unit, language, labels))
-            sheet.write_string(row, 5, word(line.basis, language, labels))
+            sheet.write_string(row, 4, translate(line.unit, language, labels))
+            sheet.write_string(row, 5, translate(line.basis, language, labels))
             sheet.write_number(row, 6, line.facts)
             sheet.write_string(row, 7, line.opens)
         sheet.set_column(0, 2, 28)

@@ -1,73 +1,115 @@
 """How many moves between two days: those done, and those planned; and each plan against what was done of it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.counts import Basis, CountingUnit, Counts, Item, NotCountable, counts
-from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
+from services.chronicle.queries.common.counts import (
+    Basis,
+    CountingUnit,
+    Counts,
+    Item,
+    NotCountable,
+    count_items,
+)
+from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.queries.rotation.moves import MoveLine, started
 from services.chronicle.rows import PlanRow
 from services.rotation.events import Direction
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day
-from shared.database.sql import Statement, known_condition
-
-BY: dict[str, Callable[[Any], str]] = {
-    "direction": lambda line: str(line.direction),
-    "kind": lambda line: str(line.kind),
-    "purpose": lambda line: str(line.purpose),
-    "outcome": lambda line: line.outcome or ("OPEN" if line.open else ""),
-    "from_level": lambda line: str(line.from_level),
-    "to_level": lambda line: str(line.to_level),
-    "from_bloc": lambda line: str(line.from_bloc),
-    "to_bloc": lambda line: str(line.to_bloc),
-    "from_unit": lambda line: str(line.from_unit),
-    "to_unit": lambda line: str(line.to_unit),
-    "ground": lambda line: str(line.ground),
-    "managed_by": lambda line: str(line.managed_by),
-    "year": lambda line: str(line.start[:4]),
-}
-"""What moves can be counted by. A plan knows no outcome, ground, kind or purpose."""
-NOT_PLANNED = {"outcome", "ground", "kind", "purpose"}
+from shared.database.sql import Query, known_condition
 
 
 class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     """An item of a rotation plan. `done`: the moves that point at it; None: no move of this plan is on record."""
 
     plan: str
+    """Id of the plan."""
     item: str
+    """Id of the item in the plan."""
     title: str
+    """What the plan is called."""
     term: str
+    """Term, such as 2020-2025."""
     owner: str
+    """Id of the unit that owns it."""
     owner_name: str
+    """Name of the unit that owns it."""
     cadre: str
+    """Id of the cadre; empty: nobody is named."""
     name: str
+    """Name of the person."""
     direction: str
+    """UP, DOWN or LATERAL; UNSTATED: the decision does not say."""
     from_unit: str
+    """Id of the unit left."""
     from_level: str
+    """Level of the unit left."""
     from_bloc: str
+    """Bloc of the unit left."""
     to_unit: str
+    """Id of the unit moved to."""
     to_level: str
+    """Level of the unit moved to."""
     to_bloc: str
+    """Bloc of the unit moved to."""
     to_post: str
+    """Id of the post moved to."""
     due: str
+    """The day it is due; empty: no day is set."""
     start: str
+    """The day from which the plan counts."""
     planned: int
+    """How many cadres the item is for."""
     done: int | None
+    """How many moves point at it; null: no move of this plan is on record."""
     managed_by: str
+    """Id of the unit that manages it."""
     proof: Proof
+    """The facts and documents behind it."""
 
 
-_FIELDS = PlanRow.__struct_fields__
-PLANNED = Statement(f"""
-SELECT {", ".join("p." + name for name in _FIELDS)} FROM rotation_plans p
-WHERE {known_condition("p")} AND p.valid_from < :until AND p.valid_to >= :until""")
-DONE = Statement(
-    f"SELECT r.plan_id, r.item_id FROM rotations r WHERE r.plan_id <> '' AND {known_condition('r')}"
+BY_BOTH: Mapping[str, Callable[[MoveLine | PlanLine], str]] = {
+    "direction": lambda line: line.direction,
+    "from_level": lambda line: line.from_level,
+    "to_level": lambda line: line.to_level,
+    "from_bloc": lambda line: line.from_bloc,
+    "to_bloc": lambda line: line.to_bloc,
+    "from_unit": lambda line: line.from_unit,
+    "to_unit": lambda line: line.to_unit,
+    "managed_by": lambda line: line.managed_by,
+    "year": lambda line: line.start[:4],
+}
+"""What moves and the items of plans can be counted by."""
+BY: Mapping[str, Callable[[MoveLine], str]] = {
+    **BY_BOTH,
+    "kind": lambda line: line.kind,
+    "purpose": lambda line: line.purpose,
+    "outcome": lambda line: line.outcome or ("OPEN" if line.open else ""),
+    "ground": lambda line: line.ground,
+}
+"""What moves can be counted by. A plan knows no outcome, ground, kind or purpose."""
+
+
+class DoneRow(NamedTuple):
+    """A move that points at an item of a plan."""
+
+    plan_id: str
+    item_id: str
+
+
+PLANNED = Query(
+    PlanRow,
+    f"""
+SELECT {", ".join(f"p.{name}" for name in PlanRow.__struct_fields__)} FROM rotation_plans p
+WHERE {known_condition("p")} AND p.valid_from < :until AND p.valid_to >= :until""",
+)
+DONE = Query(
+    DoneRow, f"SELECT r.plan_id, r.item_id FROM rotations r WHERE r.plan_id <> '' AND {known_condition('r')}"
 )
 
 
@@ -92,22 +134,22 @@ def flows(
     Raises NotCountable. `kinds` and `term` (of plans) choose among them; so does `managed_by`.
     """
     allowed: Sequence[CountingUnit] = ("move",) if basis == "plan" else ("move", "person")
-    if wrong := [name for name in by if name not in BY or (basis == "plan" and name in NOT_PLANNED)]:
+    if wrong := [name for name in by if name not in (BY_BOTH if basis == "plan" else BY)]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(sorted(BY))}")
-    found: list[Any]
     if basis == "plan":
-        found = [
-            line
+        items = [
+            _plan_item(line, by)
             for line in plans(connection, when, since, until, place=place, term=term)
-            if since <= (line.due or line.start) < until
+            if since <= (line.due or line.start) < until and managed_by in ("", line.managed_by)
         ]
     else:
-        found = [
-            line for line in started(connection, when, since, until, place) if not kinds or line.kind in kinds
+        items = [
+            _move_item(line, by)
+            for line in started(connection, when, since, until, place)
+            if (not kinds or line.kind in kinds) and managed_by in ("", line.managed_by)
         ]
-    items = [_item(line, by) for line in found if not managed_by or line.managed_by == managed_by]
     decisions = {item.decision: None for item in items}
-    return counts(
+    return count_items(
         by,
         sorted(items, key=lambda item: item.key),
         Documents(connection, when, decisions),
@@ -121,13 +163,20 @@ def flows(
     )
 
 
-def _item(line: Any, by: Sequence[str]) -> Item:
-    decision = line.proof.decision.id if line.proof.decision else ""
+def _move_item(line: MoveLine, by: Sequence[str]) -> Item:
     key = tuple(BY[name](line) for name in by)
-    if isinstance(line, MoveLine):
-        ids: dict[CountingUnit, str] = {"move": f"{line.cadre}/{line.move}", "person": line.cadre}
-        return Item(key, ids, line.proof.opened, decision)
-    return Item(key, {"move": f"{line.plan}/{line.item}"}, line.proof.opened, decision, line.planned)
+    ids: dict[CountingUnit, str] = {"move": f"{line.cadre}/{line.move}", "person": line.cadre}
+    return Item(key, ids, line.proof.opened, _decision_id(line.proof))
+
+
+def _plan_item(line: PlanLine, by: Sequence[str]) -> Item:
+    key = tuple(BY_BOTH[name](line) for name in by)
+    ids: dict[CountingUnit, str] = {"move": f"{line.plan}/{line.item}"}
+    return Item(key, ids, line.proof.opened, _decision_id(line.proof), line.planned)
+
+
+def _decision_id(proof: Proof) -> str:
+    return proof.decision.id if proof.decision else ""
 
 
 def plans(
@@ -140,16 +189,13 @@ def plans(
     term: str = "",
 ) -> list[PlanLine]:
     """The items of plans that count on the last day of [since, until), of the bodies at and below a place."""
-    rows = [
-        PlanRow(**dict(zip(_FIELDS, row, strict=True)))
-        for row in PLANNED(connection, known=when.known_at, until=until)
-    ]
+    rows = PLANNED(connection, known=when.known_at, until=until)
     if place:
-        within = units_below(connection, place, when, since, until)
+        within = list_units_below(connection, place, when, since, until)
         rows = [row for row in rows if row.owner_id in within]
     rows = [row for row in rows if not term or row.term == term]
     done = Counter(DONE(connection, known=when.known_at))
-    followed = {plan for plan, _ in done}
+    followed = {move.plan_id for move in done}
     then = DatedLookup(connection, when)
     then.read(
         units=[id_ for row in rows for id_ in (row.owner_id, row.from_unit, row.to_unit)],
@@ -177,7 +223,7 @@ def plans(
             due=row.due_on,
             start=row.valid_from,
             planned=row.count,
-            done=done[row.plan_id, row.item_id] if row.plan_id in followed else None,
+            done=done[DoneRow(row.plan_id, row.item_id)] if row.plan_id in followed else None,
             managed_by=row.managed_by,
             proof=Proof(link("rotation", row.plan_id, row.opened_by), documents.get(row.decision)),
         )

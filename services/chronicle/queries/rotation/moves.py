@@ -1,16 +1,16 @@
 """Rotations, transfers and secondments: each with its clock, and how many between two days, planned and done."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
+from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.rows import MoveRow
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, PDate, days_between, full_months
-from shared.database.sql import Lookup, Statement, known_condition
+from shared.database.sql import BatchQuery, Query, known_condition
 
 
 class MoveLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -23,69 +23,120 @@ class MoveLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     move: str
+    """Id of the move."""
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Name of the person."""
     kind: str
+    """ROTATION, TRANSFER, SECONDMENT …"""
     direction: str
+    """UP, DOWN or LATERAL; UNSTATED: the decision does not say."""
     purpose: str
+    """TRAINING, NOT_LOCAL, TERM_LIMIT or REINFORCE, of a rotation; empty otherwise."""
     start: str
+    """First day, as precisely as known."""
     end: str
+    """First day on which it no longer holds, as precisely as known; empty: it lasts."""
     open: bool
+    """Whether it lasts on the day asked about and is expected to end."""
     outcome: str
+    """How it ended: RETURNED …; empty: it did not."""
     due: str
+    """The day on which it is expected to end; empty: none is."""
     days_left: int | None
+    """Days until then; negative: overdue; null: not open."""
     min_months: int
+    """The least months it is to last."""
     months: int | None
+    """Full months served; null: the dates are not exact."""
     under_min: bool | None
+    """Whether it ended before its least time; null: open, or not known."""
     from_unit: str
+    """Id of the unit left."""
     from_unit_name: str
+    """Name of the unit left."""
     from_level: str
+    """Level of the unit left."""
     from_bloc: str
+    """Bloc of the unit left."""
     from_post: str
+    """Id of the post left."""
     from_title: str
+    """Title of the post left."""
     to_unit: str
+    """Id of the unit moved to."""
     to_unit_name: str
+    """Name of the unit moved to."""
     to_level: str
+    """Level of the unit moved to."""
     to_bloc: str
+    """Bloc of the unit moved to."""
     to_post: str
+    """Id of the post moved to."""
     to_title: str
+    """Title of the post moved to."""
     supervisor: str
+    """Id of the cadre who looks after it."""
     supervisor_name: str
+    """Name of the cadre who looks after it."""
     plan: str
+    """Id of the rotation plan it carries out."""
     plan_item: str
+    """Id of the item of that plan."""
     planned_entry: str
+    """Id of the planning entry it serves."""
     next_post: str
+    """Id of the post after it."""
     next_title: str
+    """Title of the post after it."""
     approach: bool | None
+    """Whether the person is judged fit to approach the planned title; null: not judged."""
     reason: str
+    """Why it ended."""
     trigger: str
+    """What led to it, as the decision states it."""
     ground: str
+    """The ground in regulations, as the decision states it."""
     managed_by: str
+    """Id of the unit that manages it."""
     tenure: str
+    """Id of the tenure it led to."""
     proof: Proof
+    """The facts and documents behind it."""
 
 
-_FIELDS = MoveRow.__struct_fields__
-_MOVES = f"SELECT {', '.join('r.' + name for name in _FIELDS)} FROM rotations r WHERE {known_condition('r')}"
-STARTED = Statement(f"{_MOVES} AND r.valid_from >= :since AND r.valid_from < :until")
-OPEN = Statement(f"{_MOVES} AND r.posting = :yes AND r.valid_from <= :day AND r.valid_to > :day")
-OF_CADRE = Statement(f"{_MOVES} AND r.cadre_id = :cadre")
-_HELD = Lookup(f"""
-SELECT t.cadre_id, t.tenure_id, t.post_id FROM tenures t WHERE t.cadre_id IN :ids AND {known_condition("t")}""")
+class HeldRow(NamedTuple):
+    """The post of a tenure."""
+
+    cadre_id: str
+    tenure_id: str
+    post_id: str
+
+
+_COLUMNS = ", ".join(f"r.{name}" for name in MoveRow.__struct_fields__)
+_MOVES = f"SELECT {_COLUMNS} FROM rotations r WHERE {known_condition('r')}"
+STARTED = Query(MoveRow, f"{_MOVES} AND r.valid_from >= :since AND r.valid_from < :until")
+OPEN = Query(MoveRow, f"{_MOVES} AND r.posting = :yes AND r.valid_from <= :day AND r.valid_to > :day")
+OF_CADRE = Query(MoveRow, f"{_MOVES} AND r.cadre_id = :cadre")
+_HELD = BatchQuery(
+    HeldRow,
+    f"SELECT t.cadre_id, t.tenure_id, t.post_id FROM tenures t WHERE t.cadre_id IN :ids AND {known_condition('t')}",
+)
 
 
 def started(connection: Connection, when: AsOf, since: Day, until: Day, place: str = "") -> list[MoveLine]:
     """Moves that begin in [since, until), into or out of a unit or what stood below it; by date."""
-    rows = STARTED(connection, known=when.known_at, since=since, until=until)
-    within = units_below(connection, place, when, since, until) if place else None
-    return _lines(connection, rows, when, within)
+    moves = STARTED(connection, known=when.known_at, since=since, until=until)
+    within = list_units_below(connection, place, when, since, until) if place else None
+    return _lines(connection, moves, when, within)
 
 
 def open_postings(connection: Connection, when: AsOf, place: str = "") -> list[MoveLine]:
     """Rotations, secondments and reinforcements that last on the day asked for, the one due first at the top."""
-    rows = OPEN(connection, known=when.known_at, day=when.as_of, yes=True)
-    within = units_below(connection, place, when, FIRST_DAY, LAST_DAY) if place else None
-    return sorted(_lines(connection, rows, when, within), key=lambda line: (line.due or LAST_DAY, line.move))
+    moves = OPEN(connection, known=when.known_at, day=when.as_of, yes=True)
+    within = list_units_below(connection, place, when, FIRST_DAY, LAST_DAY) if place else None
+    return sorted(_lines(connection, moves, when, within), key=lambda line: (line.due or LAST_DAY, line.move))
 
 
 def of_cadre(connection: Connection, when: AsOf, cadre: str) -> list[MoveLine]:
@@ -94,11 +145,11 @@ def of_cadre(connection: Connection, when: AsOf, cadre: str) -> list[MoveLine]:
 
 
 def _lines(
-    connection: Connection, rows: list[Any], when: AsOf, within: Collection[str] | None = None
+    connection: Connection, moves: list[MoveRow], when: AsOf, within: Collection[str] | None = None
 ) -> list[MoveLine]:
-    moves = [MoveRow(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
     cadres = list({move.cadre_id for move in moves})
-    held = {row[:2]: row[2] for row in _HELD(connection, ids=cadres, known=when.known_at)}
+    tenures = _HELD(connection, ids=cadres, known=when.known_at)
+    held = {(tenure.cadre_id, tenure.tenure_id): tenure.post_id for tenure in tenures}
     left = [move.from_post or held.get((move.cadre_id, move.from_tenure), "") for move in moves]
     then = DatedLookup(connection, when)
     then.read(

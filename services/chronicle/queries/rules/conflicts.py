@@ -1,39 +1,122 @@
 """What no single fact shows: caps, seats, kin, terms and pairs, checked over everything that holds on a day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, link
-from services.chronicle.queries.tenures.holders import scope
+from services.chronicle.queries.tenures.holders import resolve_place
 from shared.core.partial_dates import day_after
 from shared.core.rulebook import Rulebook, RuleVersion
-from shared.database.sql import Statement, as_of_condition, known_condition
+from shared.database.sql import Query, as_of_condition, known_condition
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that a set of facts breaks on a day. `subject` and `related` are posts, cadres or units."""
 
     rule: str
+    """Name of the rule."""
     version: int
+    """Version of the rule."""
     severity: str
+    """INFO, WARN or BLOCK_UNLESS_OVERRIDDEN."""
     subject: str
+    """Id of the post, cadre or unit that it is about."""
     related: list[str]
+    """Ids of the posts, cadres or units it is with."""
     unit: str
+    """Id of the unit it happens in."""
     detail: str
+    """The particulars, in words."""
     facts: list[str]
+    """The facts that break the rule together."""
 
 
-class Asked(NamedTuple):
+class SittingRow(NamedTuple):
+    """A holder of a post on that day, with the post's seats and the post it is paired with."""
+
+    post_id: str
+    unit_id: str
+    title: str
+    seats: int
+    role: str
+    paired_post: str
+    cadre_id: str
+    opened_by: str
+
+
+class LeadingRow(NamedTuple):
+    """A head or deputy of a unit, and the unit's quota of them."""
+
+    unit_id: str
+    role: str
+    cadre_id: str
+    opened_by: str
+    quota: str
+    amount: int
+    overage_allowed: int
+    overage_until: str
+
+
+class PlannedRow(NamedTuple):
+    """A planning entry: who is planned for which title, on whose list."""
+
+    list_id: str
+    title: str
+    cadre_id: str
+    opened_by: str
+    owner_id: str
+
+
+class KinRow(NamedTuple):
+    """Two relatives in one unit with their roles, and who declared the kinship."""
+
+    unit_id: str
+    cadre_id: str
+    role: str
+    relative_id: str
+    relative_role: str
+    relation: str
+    declared_by: str
+    opened_by: str
+
+
+class TermRow(NamedTuple):
+    """A head of a unit, and how many terms in this post there have been so far."""
+
+    unit_id: str
+    post_id: str
+    cadre_id: str
+    opened_by: str
+    title: str
+    terms: int
+
+
+class LocalRow(NamedTuple):
+    """A holder of a post that is not for locals, whose home lies in the territory (`place`) of the post."""
+
+    post_id: str
+    unit_id: str
+    cadre_id: str
+    opened_by: str
+    place: str
+
+
+Row = TypeVar("Row", bound=NamedTuple)
+
+
+class CheckContext(NamedTuple):
+    """What a check is given: the rows as of a day, and the rules in force on it."""
+
     connection: Connection
     when: AsOf
     book: Rulebook
 
-    def rows(self, statement: Statement, **values: Any) -> list[Any]:
-        return statement(self.connection, day=self.when.as_of, known=self.when.known_at, **values)
+    def rows(self, query: Query[Row]) -> list[Row]:
+        return query(self.connection, day=self.when.as_of, known=self.when.known_at)
 
     def rule(self, name: str) -> RuleVersion | None:
         return self.book.version(name, self.when.as_of)
@@ -43,28 +126,46 @@ _SITTING = f"""
 SELECT p.post_id, p.unit_id, p.title, p.seats, p.role, p.paired_post, t.cadre_id, t.opened_by
 FROM posts p JOIN tenures t ON t.post_id = p.post_id AND {as_of_condition("t")} AND t.status = 'ACTIVE'
 AND t.holding IN ('PRIMARY', 'CONCURRENT') WHERE {as_of_condition("p")}"""
-SEATED = Statement(f"""
+SEATED = Query(
+    SittingRow,
+    f"""
 WITH s AS ({_SITTING}) SELECT s.* FROM s WHERE s.seats > 0 AND s.post_id IN (
-  SELECT o.post_id FROM s o GROUP BY o.post_id, o.seats HAVING count(DISTINCT o.cadre_id) > o.seats)""")
-PAIRED = Statement(f"WITH s AS ({_SITTING}) SELECT s.* FROM s WHERE s.paired_post <> ''")
-LEADING = Statement(f"""
+  SELECT o.post_id FROM s o GROUP BY o.post_id, o.seats HAVING count(DISTINCT o.cadre_id) > o.seats)""",
+)
+PAIRED = Query(SittingRow, f"WITH s AS ({_SITTING}) SELECT s.* FROM s WHERE s.paired_post <> ''")
+LEADING = Query(
+    LeadingRow,
+    f"""
 WITH s AS ({_SITTING}) SELECT s.unit_id, s.role, s.cadre_id, s.opened_by, q.quota, q.amount, q.overage_allowed,
   q.overage_until FROM s JOIN quotas q ON q.unit_id = s.unit_id AND {as_of_condition("q")}
-  AND ((q.quota = 'DEPUTIES' AND s.role = 'DEPUTY') OR (q.quota = 'HEADS' AND s.role = 'HEAD'))""")
-PLANNED = Statement(f"""
-SELECT e.list_id, coalesce(nullif(e.post_id, ''), e.title_code || '@' || e.title_unit), e.cadre_id, e.opened_by,
-       l.owner_id
-FROM planning_entries e JOIN planning_lists l ON l.list_id = e.list_id AND {as_of_condition("l")} WHERE {as_of_condition("e")}""")
-KIN = Statement(f"""
-WITH s AS ({_SITTING}) SELECT a.unit_id, a.cadre_id, a.role, b.cadre_id, b.role, k.relation, k.cadre_id, k.opened_by
+  AND ((q.quota = 'DEPUTIES' AND s.role = 'DEPUTY') OR (q.quota = 'HEADS' AND s.role = 'HEAD'))""",
+)
+PLANNED = Query(
+    PlannedRow,
+    f"""
+SELECT e.list_id, coalesce(nullif(e.post_id, ''), e.title_code || '@' || e.title_unit) AS title, e.cadre_id,
+       e.opened_by, l.owner_id
+FROM planning_entries e JOIN planning_lists l ON l.list_id = e.list_id AND {as_of_condition("l")} WHERE {as_of_condition("e")}""",
+)
+KIN = Query(
+    KinRow,
+    f"""
+WITH s AS ({_SITTING}) SELECT a.unit_id, a.cadre_id, a.role, b.cadre_id AS relative_id, b.role AS relative_role,
+  k.relation, k.cadre_id AS declared_by, k.opened_by
 FROM kinship k JOIN s a ON a.cadre_id = k.cadre_id JOIN s b ON b.cadre_id = k.relative_id AND b.unit_id = a.unit_id
 WHERE {as_of_condition("k")} AND k.relative_id <> ''
-AND a.role IN ('HEAD', 'DEPUTY', 'MEMBER') AND b.role IN ('HEAD', 'DEPUTY', 'MEMBER')""")
-TERMS = Statement(f"""
+AND a.role IN ('HEAD', 'DEPUTY', 'MEMBER') AND b.role IN ('HEAD', 'DEPUTY', 'MEMBER')""",
+)
+TERMS = Query(
+    TermRow,
+    f"""
 WITH s AS ({_SITTING}) SELECT s.unit_id, s.post_id, s.cadre_id, s.opened_by, s.title,
   (SELECT count(*) FROM tenures o WHERE o.cadre_id = s.cadre_id AND o.post_id = s.post_id AND o.stretch = 0
-   AND o.valid_from <= :day AND {known_condition("o")}) FROM s WHERE s.role = 'HEAD'""")
-NOT_LOCAL = Statement(f"""
+   AND o.valid_from <= :day AND {known_condition("o")}) AS terms FROM s WHERE s.role = 'HEAD'""",
+)
+NOT_LOCAL = Query(
+    LocalRow,
+    f"""
 WITH RECURSIVE placed(post_id, unit_id, cadre_id, event, home, place) AS (
   SELECT p.post_id, p.unit_id, t.cadre_id, t.opened_by, c.home_unit, p.unit_id
   FROM posts p JOIN tenures t ON t.post_id = p.post_id AND {as_of_condition("t")}
@@ -79,9 +180,10 @@ WITH RECURSIVE placed(post_id, unit_id, cadre_id, event, home, place) AS (
   SELECT h.post_id, h.cadre_id, u.parent_id FROM homes h JOIN units u ON u.unit_id = h.at AND {as_of_condition("u")}
   WHERE u.parent_id <> ''
 )
-SELECT DISTINCT s.post_id, s.unit_id, s.cadre_id, s.event, s.place FROM placed s
+SELECT DISTINCT s.post_id, s.unit_id, s.cadre_id, s.event AS opened_by, s.place FROM placed s
 JOIN units u ON u.unit_id = s.place AND u.bloc = 'TERRITORY' AND {as_of_condition("u")}
-JOIN homes h ON h.post_id = s.post_id AND h.cadre_id = s.cadre_id AND h.at = s.place""")
+JOIN homes h ON h.post_id = s.post_id AND h.cadre_id = s.cadre_id AND h.at = s.place""",
+)
 
 
 def _conflict(
@@ -99,108 +201,125 @@ def _conflict(
     )
 
 
-def seats(asked: Asked) -> Iterator[Conflict]:
+def check_seats(context: CheckContext) -> Iterator[Conflict]:
     """More holders than seats."""
-    if version := asked.rule("SEATS"):
-        for (post,), rows in _grouped(asked.rows(SEATED), 0).items():
-            people = {row[6] for row in rows}
-            detail = f"{len(people)} hold {rows[0][2]} of {rows[0][3]} seats"
-            yield _conflict(version, post, people, rows[0][1], detail, _appointed(rows, 6, 7))
+    if version := context.rule("SEATS"):
+        for post, rows in _group(context.rows(SEATED), lambda row: row.post_id).items():
+            people = {row.cadre_id for row in rows}
+            detail = f"{len(people)} hold {rows[0].title} of {rows[0].seats} seats"
+            yield _conflict(version, post, people, rows[0].unit_id, detail, _link_tenures(rows))
 
 
-def quotas(asked: Asked) -> Iterator[Conflict]:
+def check_quotas(context: CheckContext) -> Iterator[Conflict]:
     """More heads or deputies than the quota, and than a permitted overage while it lasts."""
-    version = asked.rule("QUOTA_DEPUTIES_OVERAGE") or asked.rule("SEATS")
+    version = context.rule("QUOTA_DEPUTIES_OVERAGE") or context.rule("SEATS")
     if version is None:
         return
-    for (unit, quota), rows in _grouped(asked.rows(LEADING), 0, 4).items():
-        amount, over, until = rows[0][5:8]
-        people = {row[2] for row in rows}
+    for (unit, quota), rows in _group(context.rows(LEADING), lambda row: (row.unit_id, row.quota)).items():
+        amount, over, until = rows[0].amount, rows[0].overage_allowed, rows[0].overage_until
+        people = {row.cadre_id for row in rows}
         if len(people) <= amount:
             continue
-        legal = until > asked.when.as_of and len(people) <= amount + over
+        legal = until > context.when.as_of and len(people) <= amount + over
         detail = f"{len(people)} where {quota} is {amount}" + (f", allowed until {until}" if legal else "")
-        found = _conflict(version, unit, people, unit, detail, _appointed(rows, 2, 3))
-        yield msgspec.structs.replace(found, severity="INFO" if legal else "WARN")
+        conflict = _conflict(version, unit, people, unit, detail, _link_tenures(rows))
+        yield msgspec.structs.replace(conflict, severity="INFO" if legal else "WARN")
 
 
-def caps(asked: Asked) -> Iterator[Conflict]:
-    """Planned for one title, and titles of one person."""
-    rows = asked.rows(PLANNED)
-    for name, by, of in (("PERSONS_PER_TITLE", (0, 1), 2), ("TITLES_PER_PERSON", (2,), 1)):
-        version = asked.rule(f"PLAN_MAX_{name}")
-        for key, found in _grouped(rows, *by).items():
-            others = {row[of] for row in found}
-            if version and len(others) > (most := version.integer("most")):
-                facts = (link("planning", row[0], row[3]) for row in found)
-                detail = f"{len(others)} where {most} may be"
-                yield _conflict(version, key[-1], others, found[0][4], detail, facts)
+def check_caps(context: CheckContext) -> Iterator[Conflict]:
+    """More people planned for one title, or titles planned for one person, than may be."""
+    rows = context.rows(PLANNED)
+    per_title = _group(rows, lambda row: (row.list_id, row.title))
+    if version := context.rule("PLAN_MAX_PERSONS_PER_TITLE"):
+        for (_, title), entries in per_title.items():
+            yield from _check_cap(version, title, {entry.cadre_id for entry in entries}, entries)
+    if version := context.rule("PLAN_MAX_TITLES_PER_PERSON"):
+        for cadre, entries in _group(rows, lambda row: row.cadre_id).items():
+            yield from _check_cap(version, cadre, {entry.title for entry in entries}, entries)
 
 
-def kin(asked: Asked) -> Iterator[Conflict]:
+def _check_cap(
+    version: RuleVersion, subject: str, related: set[str], entries: list[PlannedRow]
+) -> Iterator[Conflict]:
+    most = version.integer("most")
+    if len(related) > most:
+        facts = (link("planning", entry.list_id, entry.opened_by) for entry in entries)
+        detail = f"{len(related)} where {most} may be"
+        yield _conflict(version, subject, related, entries[0].owner_id, detail, facts)
+
+
+def check_kin(context: CheckContext) -> Iterator[Conflict]:
     """Relatives who lead one unit together."""
-    for unit, one, role, other, other_role, relation, declared, event in asked.rows(KIN):
-        rule = "KIN_HEAD_DEPUTY" if {role, other_role} == {"HEAD", "DEPUTY"} else "KIN_SAME_COLLECTIVE"
-        if version := asked.rule(rule):
-            facts = [link("personnel", declared, event)]
-            yield _conflict(version, one, [other], unit, f"{relation}; {role} and {other_role}", facts)
+    for row in context.rows(KIN):
+        roles = {row.role, row.relative_role}
+        rule = "KIN_HEAD_DEPUTY" if roles == {"HEAD", "DEPUTY"} else "KIN_SAME_COLLECTIVE"
+        if version := context.rule(rule):
+            detail = f"{row.relation}; {row.role} and {row.relative_role}"
+            facts = [link("personnel", row.declared_by, row.opened_by)]
+            yield _conflict(version, row.cadre_id, [row.relative_id], row.unit_id, detail, facts)
 
 
-def terms(asked: Asked) -> Iterator[Conflict]:
+def check_terms(context: CheckContext) -> Iterator[Conflict]:
     """Heads in a third term of one post."""
-    if version := asked.rule("MAX_CONSECUTIVE_TERMS"):
-        for unit, post, cadre, event, title, number in asked.rows(TERMS):
-            if number > version.integer("terms"):
-                facts = [link("appointment", cadre, event)]
-                yield _conflict(version, cadre, [post], unit, f"term {number} as {title}", facts)
+    if version := context.rule("MAX_CONSECUTIVE_TERMS"):
+        for row in context.rows(TERMS):
+            if row.terms > version.integer("terms"):
+                detail = f"term {row.terms} as {row.title}"
+                facts = [link("appointment", row.cadre_id, row.opened_by)]
+                yield _conflict(version, row.cadre_id, [row.post_id], row.unit_id, detail, facts)
 
 
-def locals_(asked: Asked) -> Iterator[Conflict]:
+def check_locals(context: CheckContext) -> Iterator[Conflict]:
     """Local people in posts that are not for them."""
-    if version := asked.rule("NOT_LOCAL"):
-        for post, unit, cadre, event, place in asked.rows(NOT_LOCAL):
-            facts = [link("appointment", cadre, event)]
-            yield _conflict(
-                version, cadre, [post, place], unit, "the home place lies in the territory", facts
-            )
+    if version := context.rule("NOT_LOCAL"):
+        for row in context.rows(NOT_LOCAL):
+            detail = "the home place lies in the territory"
+            facts = [link("appointment", row.cadre_id, row.opened_by)]
+            yield _conflict(version, row.cadre_id, [row.post_id, row.place], row.unit_id, detail, facts)
 
 
-def pairs(asked: Asked) -> Iterator[Conflict]:
+def check_pairs(context: CheckContext) -> Iterator[Conflict]:
     """Posts that one person is to hold together, held by different people."""
-    version, groups = asked.rule("SEATS"), _grouped(asked.rows(PAIRED), 0)
-    for (post,), rows in groups.items():
-        other = groups.get((rows[0][5],), [])
-        people = {row[6] for row in rows} ^ {row[6] for row in other}
-        if version and other and people and post < rows[0][5]:
-            facts = _appointed([*rows, *other], 6, 7)
-            found = _conflict(version, post, [rows[0][5], *people], rows[0][1], "", facts)
+    version, by_post = context.rule("SEATS"), _group(context.rows(PAIRED), lambda row: row.post_id)
+    for post, rows in by_post.items():
+        other = rows[0].paired_post
+        others = by_post.get(other, [])
+        people = {row.cadre_id for row in rows} ^ {row.cadre_id for row in others}
+        if version and others and people and post < other:
+            facts = _link_tenures([*rows, *others])
+            conflict = _conflict(version, post, [other, *people], rows[0].unit_id, "", facts)
             yield msgspec.structs.replace(
-                found, rule="PAIRED_POSTS", detail="paired posts, different holders"
+                conflict, rule="PAIRED_POSTS", detail="paired posts, different holders"
             )
 
 
-CHECKS = (seats, quotas, caps, kin, terms, locals_, pairs)
+CHECKS = (check_seats, check_quotas, check_caps, check_kin, check_terms, check_locals, check_pairs)
 
 
 def conflicts(
     connection: Connection, when: AsOf, book: Rulebook, *, unit: str = "", rule: str = ""
 ) -> list[Conflict]:
     """What breaks a rule on that day in the unit or below it (empty: everywhere), by rule and subject."""
-    asked = Asked(connection, when, book)
-    units = scope(connection, unit, when, when.as_of, day_after(when.as_of))
-    found = [each for check in CHECKS for each in check(asked)]
+    context = CheckContext(connection, when, book)
+    units = resolve_place(connection, unit, when, when.as_of, day_after(when.as_of))
+    everywhere = [conflict for check in CHECKS for conflict in check(context)]
     chosen = [
-        each for each in found if (units is None or each.unit in units) and (not rule or each.rule == rule)
+        conflict
+        for conflict in everywhere
+        if (units is None or conflict.unit in units) and (not rule or conflict.rule == rule)
     ]
     return sorted(chosen, key=lambda each: (each.rule, each.subject, each.related))
 
 
-def _grouped(rows: Iterable[Any], *columns: int) -> dict[tuple[Any, ...], list[Any]]:
-    groups: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+Key = TypeVar("Key", bound=Hashable)
+
+
+def _group(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
+    groups: dict[Key, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[tuple(row[column] for column in columns)].append(row)
+        groups[key(row)].append(row)
     return groups
 
 
-def _appointed(rows: Iterable[Any], cadre: int, event: int) -> Iterator[str]:
-    return (link("appointment", row[cadre], row[event]) for row in rows)
+def _link_tenures(rows: Iterable[SittingRow] | Iterable[LeadingRow]) -> list[str]:
+    return [link("appointment", row.cadre_id, row.opened_by) for row in rows]

@@ -1,18 +1,25 @@
 """What falls due: each source looks ahead from the day asked for, and says by which rule and which fact."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.dated_lookup import DatedLookup
+from services.chronicle.queries.common.dimensions import sex_of
 from services.chronicle.queries.common.responses import AsOf, link
-from services.chronicle.queries.tenures.holders import Posts, scope, serving
-from services.regulation.domain.ages import Rising, first_day_after
+from services.chronicle.queries.tenures.holders import (
+    Posts,
+    list_serving_cadres,
+    resolve_place,
+)
+from services.regulation.domain.ages import RisingAge, first_day_after
 from shared.core.partial_dates import Day, PDate, add_months, day_after, day_before, days_between, earliest
 from shared.core.rulebook import Rulebook, RuleVersion
-from shared.database.sql import Statement, as_of_condition, known_condition
+from shared.database.sql import Query, as_of_condition, known_condition
+
+Row = TypeVar("Row", bound=NamedTuple)
 
 
 class DutyLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,15 +29,25 @@ class DutyLine(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     due_on: str
+    """The day it is due."""
     days_left: int
+    """Days until then; negative: overdue."""
     kind: str
+    """RETIREMENT, RETIRE_NOTICE, REAPPOINT_DUE, REMEDY_DUE …"""
     subject: str
+    """Id of the cadre or unit it is about."""
     name: str
+    """Name of the cadre or unit."""
     unit: str
+    """Id of the unit it concerns."""
     post: str = ""
+    """Id of the post."""
     rule: str = ""
+    """The version of the rule it follows from, as `RULE/number`."""
     detail: str = ""
+    """The particulars, in words."""
     basis: str = ""
+    """The fact it follows from: `topic/stream/event`."""
 
 
 class Ahead(msgspec.Struct, frozen=True):
@@ -41,45 +58,131 @@ class Ahead(msgspec.Struct, frozen=True):
     until: Day
     book: Rulebook
 
+    def rows(self, query: Query[Row]) -> list[Row]:
+        return query(self.connection, day=self.when.as_of, known=self.when.known_at, until=self.until)
+
     def rule(self, name: str) -> RuleVersion | None:
         return self.book.version(name, self.when.as_of)
 
 
-PEOPLE = Statement(f"""
+class ServingRow(NamedTuple):
+    """Somebody in a primary post, with what the retirement age depends on."""
+
+    cadre_id: str
+    sex: str
+    birth: str
+    opened_by: str
+
+
+class TermRow(NamedTuple):
+    """A tenure that is planned to end."""
+
+    cadre_id: str
+    post_id: str
+    planned_end: str
+    opened_by: str
+
+
+class DisciplineRow(NamedTuple):
+    """A disciplinary decision, standing until `valid_to`."""
+
+    cadre_id: str
+    form: str
+    decided_on: str
+    valid_to: str
+    opened_by: str
+    case_id: str
+
+
+class RemedyRow(NamedTuple):
+    """A deep review whose remedy is not told to be done."""
+
+    subject_id: str
+    remedy_due: str
+    closed_by: str
+    review_id: str
+
+
+class OverageRow(NamedTuple):
+    """A quota that a unit may exceed for a time."""
+
+    unit_id: str
+    quota: str
+    amount: int
+    overage_allowed: int
+    overage_until: str
+    opened_by: str
+
+
+class GradedRow(NamedTuple):
+    subject_id: str
+
+
+PEOPLE = Query(
+    ServingRow,
+    f"""
 SELECT DISTINCT c.cadre_id, c.sex, c.birth, c.opened_by FROM cadres c
 JOIN tenures t ON t.cadre_id = c.cadre_id AND {as_of_condition("t")} AND t.holding = 'PRIMARY'
-WHERE {known_condition("c")} AND c.birth <> '' AND substr(c.birth, 1, 4) < :youngest""")
-TERMS = Statement(f"""
+WHERE {known_condition("c")} AND c.birth <> '' AND substr(c.birth, 1, 4) < :youngest""",
+)
+TERMS = Query(
+    TermRow,
+    f"""
 SELECT t.cadre_id, t.post_id, t.planned_end, t.opened_by FROM tenures t
-WHERE {as_of_condition("t")} AND t.planned_end <> '' AND t.planned_end < :until AND t.ended = ''""")
-ENDING = Statement(f"""
+WHERE {as_of_condition("t")} AND t.planned_end <> '' AND t.planned_end < :until AND t.ended = ''""",
+)
+ENDING = Query(
+    DisciplineRow,
+    f"""
 SELECT d.cadre_id, d.form, d.decided_on, d.valid_to, d.opened_by, d.case_id FROM disciplines d
-WHERE {known_condition("d")} AND d.valid_from <= :day""")
-REMEDIES = Statement(f"""
-SELECT r.subject_id, r.remedy_due, r.opened_by, r.closed_by, r.review_id FROM reviews r WHERE {known_condition("r")}
-AND r.remedy_due <> '' AND r.remedy_due < :until AND (r.remedied_on = '' OR r.remedied_on > :day)""")
-OVERAGES = Statement(f"""
+WHERE {known_condition("d")} AND d.valid_from <= :day""",
+)
+REMEDIES = Query(
+    RemedyRow,
+    f"""
+SELECT r.subject_id, r.remedy_due, r.closed_by, r.review_id FROM reviews r WHERE {known_condition("r")}
+AND r.remedy_due <> '' AND r.remedy_due < :until AND (r.remedied_on = '' OR r.remedied_on > :day)""",
+)
+OVERAGES = Query(
+    OverageRow,
+    f"""
 SELECT q.unit_id, q.quota, q.amount, q.overage_allowed, q.overage_until, q.opened_by FROM quotas q
 WHERE {as_of_condition("q")} AND q.overage_allowed > 0 AND q.overage_until <> '' AND q.overage_until >= :day
-AND q.overage_until < :until""")
-GRADED = Statement(f"""
-SELECT e.subject_id FROM evaluations e WHERE e.period = :period AND e.occasion = 'ANNUAL' AND {known_condition("e")}""")
+AND q.overage_until < :until""",
+)
+GRADED = Query(
+    GradedRow,
+    f"""
+SELECT e.subject_id FROM evaluations e WHERE e.period = :period AND e.occasion = 'ANNUAL' AND {known_condition("e")}""",
+)
 
 Source = Callable[[Ahead], Iterator[DutyLine]]
 
 
 def due(
-    ahead: Ahead, on: str, kind: str, subject: str, topic: str = "", event: str = "", **more: str
+    ahead: Ahead,
+    on: str,
+    kind: str,
+    subject: str,
+    fact: str = "",
+    *,
+    unit: str = "",
+    post: str = "",
+    rule: str = "",
+    detail: str = "",
 ) -> DutyLine:
+    """A duty whose name, and unit unless given, are filled in when all are known."""
     return DutyLine(
         due_on=on,
         days_left=days_between(ahead.when.as_of, Day(PDate(on))),
         kind=kind,
         subject=subject,
         name="",
-        unit=more.pop("unit", ""),
-        basis=link(topic, more.pop("stream", subject), event),
-        **more,
+        unit=unit,
+        post=post,
+        rule=rule,
+        detail=detail,
+        basis=fact,
     )
 
 
@@ -89,77 +192,77 @@ def retirements(ahead: Ahead) -> Iterator[DutyLine]:
     if age is None:
         return
     before = notice.integer("months") if notice else 0
-    schedules = {sex: rising(age, name) for name, letters in SEXES.items() for sex in letters}
+    schedules = {"M": rising(age, "men"), "F": rising(age, "women")}
     youngest = str(int(ahead.until[:4]) - min(each.first for each in schedules.values()) // 12 + 1)
-    for cadre, sex, birth, event in PEOPLE(
-        ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, youngest=youngest
-    ):
-        schedule = schedules.get(sex.strip().upper())
-        last = first_day_after(PDate(birth), schedule) if schedule else None
+    people = PEOPLE(ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, youngest=youngest)
+    for person in people:
+        schedule = schedules.get(sex_of(person.sex))
+        last = first_day_after(PDate(person.birth), schedule) if schedule else None
         if last is None:
             continue
-        yield due(ahead, day_before(last), "RETIREMENT", cadre, "personnel", event, rule=age.label())
+        fact = link("personnel", person.cadre_id, person.opened_by)
+        yield due(ahead, day_before(last), "RETIREMENT", person.cadre_id, fact, rule=age.label())
         if notice:
             on = day_before(add_months(last, -before))
-            yield due(ahead, on, "RETIRE_NOTICE", cadre, "personnel", event, rule=notice.label())
+            yield due(ahead, on, "RETIRE_NOTICE", person.cadre_id, fact, rule=notice.label())
 
 
-SEXES = {"men": ("M", "NAM"), "women": ("F", "NỮ")}
-
-
-def rising(version: RuleVersion, who: str) -> Rising:
+def rising(version: RuleVersion, who: str) -> RisingAge:
     first, step, most, before = (
         version.integer(f"{who}_{part}") for part in ("first", "step", "most", "before")
     )
-    return Rising(version.integer("year"), first, step, most, before)
+    return RisingAge(version.integer("year"), first, step, most, before)
 
 
 def reappointments(ahead: Ahead) -> Iterator[DutyLine]:
     """The end of a term, from which the procedure counts back."""
     notice = ahead.rule("REAPPT_NOTICE_DAYS")
+    rule = notice.label() if notice else ""
     detail = f"procedure starts {notice.integer('days')} days before" if notice else ""
-    for cadre, post, end, event in TERMS(
-        ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, until=ahead.until
-    ):
-        rule = notice.label() if notice else ""
+    for row in ahead.rows(TERMS):
+        fact = link("appointment", row.cadre_id, row.opened_by)
         yield due(
-            ahead, end, "REAPPOINT_DUE", cadre, "appointment", event, post=post, rule=rule, detail=detail
+            ahead,
+            row.planned_end,
+            "REAPPOINT_DUE",
+            row.cadre_id,
+            fact,
+            post=row.post_id,
+            rule=rule,
+            detail=detail,
         )
 
 
 def discipline(ahead: Ahead) -> Iterator[DutyLine]:
     """When discipline stops standing, and when it stops barring a higher post."""
     bar = ahead.rule("APPT_BAR_AFTER_DISCIPLINE")
-    for cadre, form, decided, until, event, case in ENDING(
-        ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at
-    ):
-        if until[:4] != "9999":
-            yield due(
-                ahead, until, "DISCIPLINE_EXPIRES", cadre, "personnel", event, detail=f"{form} ({case})"
-            )
-        months = bar.parameters.get(form) if bar else None
+    for row in ahead.rows(ENDING):
+        detail = f"{row.form} ({row.case_id})"
+        fact = link("personnel", row.cadre_id, row.opened_by)
+        if row.valid_to[:4] != "9999":
+            yield due(ahead, row.valid_to, "DISCIPLINE_EXPIRES", row.cadre_id, fact, detail=detail)
+        months = bar.parameters.get(row.form) if bar else None
         if bar and isinstance(months, int):
-            on = add_months(earliest(PDate(decided)), months)
-            detail = f"{form} ({case})"
-            yield due(
-                ahead, on, "APPOINTMENT_BAR_ENDS", cadre, "personnel", event, rule=bar.label(), detail=detail
-            )
+            on = add_months(earliest(PDate(row.decided_on)), months)
+            rule = bar.label()
+            yield due(ahead, on, "APPOINTMENT_BAR_ENDS", row.cadre_id, fact, rule=rule, detail=detail)
 
 
 def remedies(ahead: Ahead) -> Iterator[DutyLine]:
-    for subject, on, _, closed, review in REMEDIES(
-        ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, until=ahead.until
-    ):
-        yield due(ahead, on, "REMEDY_DUE", subject, "evaluation", closed, detail=review)
+    """The day by which what a deep review found is to be remedied."""
+    for row in ahead.rows(REMEDIES):
+        fact = link("evaluation", row.subject_id, row.closed_by)
+        yield due(ahead, row.remedy_due, "REMEDY_DUE", row.subject_id, fact, detail=row.review_id)
 
 
 def overages(ahead: Ahead) -> Iterator[DutyLine]:
     """The day on which a unit must be back within its quota."""
-    for unit, quota, amount, over, until, event in OVERAGES(
-        ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, until=ahead.until
-    ):
-        detail = f"{quota}: {amount}, {over} more until then"
-        yield due(ahead, until, "OVERAGE_ENDS", unit, "organization", event, unit=unit, detail=detail)
+    for row in ahead.rows(OVERAGES):
+        detail = f"{row.quota}: {row.amount}, {row.overage_allowed} more until then"
+        fact = link("organization", row.unit_id, row.opened_by)
+        yield due(
+            ahead, row.overage_until, "OVERAGE_ENDS", row.unit_id, fact, unit=row.unit_id, detail=detail
+        )
 
 
 def missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
@@ -168,11 +271,12 @@ def missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
     year = int(ahead.when.as_of[:4])
     for period in (year - 1, year):
         end = Day(PDate(f"{period}-12-31"))
-        then = AsOf(min(end, ahead.when.as_of), ahead.when.known_at)
+        last = AsOf(min(end, ahead.when.as_of), ahead.when.known_at)
         if end >= ahead.until:
             continue
-        graded = {row[0] for row in GRADED(ahead.connection, period=str(period), known=ahead.when.known_at)}
-        for cadre, where in serving(ahead.connection, unit, then).items():
+        rows = GRADED(ahead.connection, period=str(period), known=ahead.when.known_at)
+        graded = {row.subject_id for row in rows}
+        for cadre, where in list_serving_cadres(ahead.connection, unit, last).items():
             if cadre not in graded:
                 yield due(ahead, end, "EVALUATION_MISSING", cadre, unit=where, detail=str(period))
 
@@ -199,13 +303,14 @@ def duties(
         and (line.due_on >= when.as_of or line.kind in PAST)
         and (not kind or line.kind == kind)
     ]
-    return _named(connection, when, unit, shown)
+    return _fill_in_names(connection, when, unit, shown)
 
 
-def _named(connection: Connection, when: AsOf, unit: str, lines: list[DutyLine]) -> list[DutyLine]:
-    units = scope(connection, unit, when, when.as_of, day_after(when.as_of))
+def _fill_in_names(connection: Connection, when: AsOf, unit: str, lines: list[DutyLine]) -> list[DutyLine]:
+    """With names and units, of those in the unit or below it (empty: everywhere)."""
+    units = resolve_place(connection, unit, when, when.as_of, day_after(when.as_of))
     posts = Posts(connection, when, (line.subject for line in lines if not line.unit))
-    named: list[Any] = []
+    named: list[DutyLine] = []
     then = DatedLookup(connection, when)
     then.read(units=[line.subject for line in lines], people=[line.subject for line in lines])
     for line in lines:

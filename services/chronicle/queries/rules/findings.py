@@ -1,16 +1,16 @@
 """What rules found about stored facts, and who answered for it."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.tenures.holders import Posts, scope
+from services.chronicle.queries.tenures.holders import Posts, resolve_place
 from shared.core.facts import Finding
 from shared.core.partial_dates import FIRST_DAY, day_after
-from shared.database.sql import Statement, known_condition
+from shared.database.sql import Query, known_condition
 
 SOURCES = {
     "tenures": ("appointment", "cadre_id", "cadre_id"),
@@ -22,12 +22,25 @@ SOURCES = {
 }
 """Tables that keep findings: topic, column of the stream, column of whoever it is about."""
 
-FOUND = Statement(
+
+class FoundRow(NamedTuple):
+    """A fact with what rules found about it: a line `event<TAB>JSON` for each event."""
+
+    topic: str
+    stream: str
+    subject: str
+    valid_from: str
+    decision: str
+    findings: str
+
+
+FOUND = Query(
+    FoundRow,
     "\nUNION ALL ".join(
-        f"SELECT '{topic}', f.{stream}, f.{subject}, f.valid_from, f.decision, f.findings FROM {table} f "
-        f"WHERE f.findings <> '' AND {known_condition('f')} AND f.valid_from <= :day"
+        f"SELECT '{topic}' AS topic, f.{stream} AS stream, f.{subject} AS subject, f.valid_from, f.decision, "
+        f"f.findings FROM {table} f WHERE f.findings <> '' AND {known_condition('f')} AND f.valid_from <= :day"
         for table, (topic, stream, subject) in SOURCES.items()
-    )
+    ),
 )
 
 
@@ -35,18 +48,31 @@ class FindingLine(msgspec.Struct, frozen=True, kw_only=True):
     """One finding about one fact. `open`: nobody has answered for it."""
 
     rule: str
+    """Name of the rule."""
     version: int
+    """Version of the rule."""
     severity: str
+    """INFO, WARN or BLOCK_UNLESS_OVERRIDDEN."""
     subject: str
+    """Id of the cadre it is about."""
     topic: str
+    """The service whose fact it is about."""
     detail: str
+    """The particulars, in words."""
     inputs: dict[str, str]
+    """What the rule was given, by name."""
     since: str
+    """The day on which the fact takes effect."""
     open: bool
+    """Whether nobody has answered for it."""
     overridden_by: str
+    """The authority that answered for it."""
     reason: str
+    """Why it was decided all the same."""
     document: str
+    """The document that says so."""
     proof: Proof
+    """The facts and documents behind it."""
 
 
 def findings(
@@ -55,13 +81,15 @@ def findings(
     """About facts that had taken effect by the day asked for, of those who then served in the unit or below it (empty:
     everywhere); of one rule, or only those nobody has answered for. By date."""
     rows = FOUND(connection, day=when.as_of, known=when.known_at)
-    units = scope(connection, unit, when, FIRST_DAY, day_after(when.as_of))
+    units = resolve_place(connection, unit, when, FIRST_DAY, day_after(when.as_of))
     if units is not None:
-        posts = Posts(connection, when, (row[2] for row in rows))
-        rows = [row for row in rows if posts.unit(row[2], row[3]) in units]
-    documents = Documents(connection, when, (row[4] for row in rows))
+        posts = Posts(connection, when, (row.subject for row in rows))
+        rows = [row for row in rows if posts.unit(row.subject, row.valid_from) in units]
+    documents = Documents(connection, when, (row.decision for row in rows))
     lines = {
-        (line.proof.opened, line.rule, line.detail): line for row in rows for line in _lines(row, documents)
+        (line.proof.opened, line.rule, line.detail): line
+        for row in rows
+        for line in _read_lines(row, documents)
     }
     chosen = (
         line for line in lines.values() if (not rule or line.rule == rule) and (line.open or not open_only)
@@ -69,23 +97,22 @@ def findings(
     return sorted(chosen, key=lambda line: (line.since, line.rule, line.proof.opened))
 
 
-def _lines(row: Any, documents: Documents) -> Iterator[FindingLine]:
-    topic, stream, subject, since, decision, text = row
-    for line in text.split("\n"):
+def _read_lines(row: FoundRow, documents: Documents) -> Iterator[FindingLine]:
+    for line in row.findings.split("\n"):
         event, _, json = line.partition("\t")
         for finding in msgspec.json.decode(json, type=list[Finding]):
             yield FindingLine(
                 rule=finding.rule,
                 version=finding.version,
                 severity=finding.severity,
-                subject=subject,
-                topic=topic,
+                subject=row.subject,
+                topic=row.topic,
                 detail=finding.detail,
                 inputs=finding.inputs,
-                since=since,
+                since=row.valid_from,
                 open=not finding.overridden_by,
                 overridden_by=finding.overridden_by,
                 reason=finding.reason,
                 document=finding.document,
-                proof=Proof(link(topic, stream, event), documents.get(decision)),
+                proof=Proof(link(row.topic, row.stream, event), documents.get(row.decision)),
             )

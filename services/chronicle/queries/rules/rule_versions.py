@@ -7,39 +7,49 @@ from services.chronicle.queries.common.responses import AsOf, link
 from services.chronicle.rows import RuleRow
 from shared.core.partial_dates import LAST_DAY
 from shared.core.rulebook import Parameter, Rulebook, RuleVersion
-from shared.database.sql import Statement, known_condition
+from shared.database.sql import Query, known_condition
 
 
 class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a rule. `until` empty: no end is known. `enacted`: the fact, where it was enacted here."""
 
     rule: str
+    """Name of the rule."""
     number: int
+    """Number of the version."""
     kind: str
+    """CHECK, TARGET, MORATORIUM, OVERAGE or TEXT."""
     severity: str
+    """INFO, WARN or BLOCK_UNLESS_OVERRIDDEN."""
     since: str
+    """First day whose decisions it judges."""
     until: str
+    """First day whose decisions it no longer judges; empty: no end is known."""
     scope: dict[str, str]
+    """What narrows it, by name: each value a comma-separated list."""
     parameters: dict[str, Parameter]
+    """Its numbers and words, by name."""
     override_authority: str
+    """Who may decide otherwise."""
     source: str
+    """The regulation it comes from."""
     confidence: str
+    """How sure the reading of the regulation is."""
     title_vi: str
+    """The rule in Vietnamese."""
     title_en: str
+    """The rule in English."""
     enacted: str = ""
+    """The fact that enacted it here: `topic/stream/event`; empty: it is shipped."""
 
 
-_FIELDS = RuleRow.__struct_fields__
-ENACTED = Statement(
-    f"SELECT {', '.join('r.' + name for name in _FIELDS)} FROM rules r WHERE {known_condition('r')}"
-)
+_COLUMNS = ", ".join(f"r.{name}" for name in RuleRow.__struct_fields__)
+ENACTED = Query(RuleRow, f"SELECT {_COLUMNS} FROM rules r WHERE {known_condition('r')}")
 
 
 def enacted(connection: Connection, when: AsOf) -> dict[tuple[str, int], RuleRow]:
     """By rule and number, as known then."""
-    rows = (
-        RuleRow(**dict(zip(_FIELDS, row, strict=True))) for row in ENACTED(connection, known=when.known_at)
-    )
+    rows = ENACTED(connection, known=when.known_at)
     return {(row.rule_id, row.number): row for row in rows}
 
 

@@ -1,16 +1,27 @@
 """Appointments between two days, and whether those appointed were planned for."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from services.appointment.events import AppointmentRoute
-from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, counts
+from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, count_items
+from services.chronicle.queries.common.dimensions import (
+    PlannedTitle,
+    age_on,
+    is_minority,
+    is_planned_for,
+    is_young,
+    sex_of,
+    was_on_list,
+    yes_no,
+)
 from services.chronicle.queries.common.responses import AsOf, Documents, link
-from shared.core.partial_dates import Day, full_months
-from shared.database.sql import Lookup, Statement, known_condition
+from services.chronicle.queries.common.subtree import SUBTREE_DURING
+from services.chronicle.queries.planning.planned_share import list_planned_titles
+from shared.core.partial_dates import Day, PDate
+from shared.database.sql import BatchQuery, Query, known_condition
 
 KINDS = {
     AppointmentRoute.DIRECT.value: "APPOINTED",
@@ -22,29 +33,57 @@ KINDS = {
 }
 """Whoever is rotated or transferred into a post is counted as a move."""
 CASES = ("APPOINTED", "REAPPOINTED", "DESIGNATED")
-_TENURE = "t.tenure_id, t.cadre_id, t.route, t.valid_from, t.opened_by, t.decision"
-_POST = "p.post_id, p.unit_id, p.title_code, p.role, p.managed_by, p.valid_from"
+_STARTED = """
+SELECT t.tenure_id, t.cadre_id, t.route, t.valid_from, t.opened_by, t.decision,
+       p.post_id, p.unit_id, p.title_code, p.role, p.managed_by, p.valid_from AS post_from"""
 _BEGUN = f"""t.post_id = p.post_id AND t.stretch = 0 AND t.valid_from >= :since AND t.valid_from < :until
   AND {known_condition("t")}"""
-_BELOW = f"""
-WITH RECURSIVE sub(unit_id) AS (
-  SELECT :place UNION SELECT u.unit_id FROM sub JOIN units u ON u.parent_id = sub.unit_id
-  WHERE {known_condition("u")} AND u.valid_from < :until AND u.valid_to > :since
-)"""
-STARTED = Statement(f"""
-SELECT {_TENURE}, {_POST} FROM tenures t JOIN posts p ON {_BEGUN} AND {known_condition("p")} ORDER BY p.valid_from""")
-STARTED_BELOW = Statement(f"""{_BELOW}
-SELECT {_TENURE}, {_POST} FROM sub CROSS JOIN posts p CROSS JOIN tenures t
-WHERE p.unit_id = sub.unit_id AND {_BEGUN} AND {known_condition("p")} ORDER BY p.valid_from""")
-ENTRIES = Lookup(f"""
-SELECT e.cadre_id, e.post_id, e.title_code, e.title_unit, e.valid_from, e.valid_to FROM planning_entries e
-WHERE e.cadre_id IN :ids AND {known_condition("e")}""")
-PEOPLE = Lookup(f"""
-SELECT c.cadre_id, c.sex, c.birth, c.ethnicity FROM cadres c WHERE c.cadre_id IN :ids AND {known_condition("c")}""")
+
+
+class StartedRow(NamedTuple):
+    """A tenure and one version of its post, valid from `post_from`."""
+
+    tenure_id: str
+    cadre_id: str
+    route: str
+    valid_from: str
+    opened_by: str
+    decision: str
+    post_id: str
+    unit_id: str
+    title_code: str
+    role: str
+    managed_by: str
+    post_from: str
+
+
+class PersonRow(NamedTuple):
+    """What a cadre is counted by."""
+
+    cadre_id: str
+    sex: str
+    birth: str
+    ethnicity: str
+
+
+STARTED = Query(
+    StartedRow,
+    f"{_STARTED} FROM tenures t JOIN posts p ON {_BEGUN} AND {known_condition('p')} ORDER BY p.valid_from",
+)
+STARTED_BELOW = Query(
+    StartedRow,
+    f"""{SUBTREE_DURING}{_STARTED} FROM sub CROSS JOIN posts p CROSS JOIN tenures t
+WHERE p.unit_id = sub.unit_id AND {_BEGUN} AND {known_condition("p")} ORDER BY p.valid_from""",
+)
+PEOPLE = BatchQuery(
+    PersonRow,
+    f"SELECT c.cadre_id, c.sex, c.birth, c.ethnicity FROM cadres c WHERE c.cadre_id IN :ids AND {known_condition('c')}",
+)
 
 
 class Case(NamedTuple):
-    """One person taking up one post. `planned`: on a planning list that day; `for_title`: for this very post."""
+    """One person taking up one post. `planned`: on a planning list that day, for whatever title; `for_title`:
+    for this title or an equal one."""
 
     tenure: str
     cadre: str
@@ -68,31 +107,24 @@ class Case(NamedTuple):
         return KINDS.get(self.route, "")
 
     @property
-    def under_40(self) -> str:
-        """yes, no, or empty where the birth is not known."""
-        if not self.birth[:4].isdigit():
-            return ""
-        born = self.birth + "0000-12-31"[len(self.birth) :]
-        return yes_or_no(full_months(Day(born), Day(self.day)) < 480)  # type: ignore[arg-type]
-
-
-def yes_or_no(so: bool) -> str:
-    return "yes" if so else "no"
+    def young(self) -> bool | None:
+        """On the day that the post is taken up."""
+        return is_young(age_on(self.birth, Day(PDate(self.day))))
 
 
 BY: dict[str, Callable[[Case], str]] = {
     "kind": lambda case: case.kind,
     "route": lambda case: case.route,
-    "planned": lambda case: yes_or_no(case.planned),
-    "planned_title": lambda case: yes_or_no(case.for_title),
+    "planned": lambda case: yes_no(case.planned),
+    "planned_title": lambda case: yes_no(case.for_title),
     "role": lambda case: case.role,
     "title_code": lambda case: case.code,
     "post_unit": lambda case: case.unit,
     "managed_by": lambda case: case.managed_by,
     "year": lambda case: case.day[:4],
-    "sex": lambda case: case.sex,
-    "under_40": lambda case: case.under_40,
-    "minority": lambda case: yes_or_no(case.ethnicity != "Kinh") if case.ethnicity else "",
+    "sex": lambda case: sex_of(case.sex),
+    "under_40": lambda case: yes_no(case.young),
+    "minority": lambda case: yes_no(is_minority(case.ethnicity)),
 }
 
 
@@ -111,9 +143,9 @@ def appointments(
     """Posts taken up in [since, until), counted by what `by` names; one decision about one person is one case."""
     if wrong := [name for name in by if name not in BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(sorted(BY))}")
-    found = [
+    chosen = [
         case
-        for case in cases(connection, when, since, until, place)
+        for case in list_cases(connection, when, since, until, place)
         if case.kind in kinds and managed_by in ("", case.managed_by)
     ]
     items = [
@@ -123,10 +155,10 @@ def appointments(
             link("appointment", case.cadre, case.opened),
             case.decision,
         )
-        for case in found
+        for case in chosen
     ]
     expected = [("yes",), ("no",)] if by in (["planned"], ["planned_title"]) else ()
-    return counts(
+    return count_items(
         by,
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),
@@ -139,27 +171,36 @@ def appointments(
     )
 
 
-def cases(connection: Connection, when: AsOf, since: Day, until: Day, place: str = "") -> list[Case]:
-    """Everything that somebody took up in [since, until), with the post as it was then."""
-    ask = STARTED_BELOW if place else STARTED
-    asked = {"since": since, "until": until, "known": when.known_at} | ({"place": place} if place else {})
-    found: dict[tuple[str, str], Case] = {}
-    for row in ask(connection, **asked):
-        if (row[1], row[0]) not in found or row[11] <= row[3]:
-            found[row[1], row[0]] = Case(*row[:11])
-    people = {case.cadre for case in found.values()}
-    entries = defaultdict(list)
-    for entry in ENTRIES(connection, ids=list(people), known=when.known_at):
-        entries[entry[0]].append(entry)
-    known_of = {row[0]: row[1:] for row in PEOPLE(connection, ids=list(people), known=when.known_at)}
-    return [_told(case, entries[case.cadre], known_of.get(case.cadre)) for case in found.values()]
+def list_cases(connection: Connection, when: AsOf, since: Day, until: Day, place: str = "") -> list[Case]:
+    """Every post that somebody took up in [since, until), as the post was on that day."""
+    query = STARTED_BELOW if place else STARTED
+    values = {"since": since, "until": until, "known": when.known_at} | ({"unit": place} if place else {})
+    started: dict[tuple[str, str], StartedRow] = {}
+    for row in query(connection, **values):
+        if (row.cadre_id, row.tenure_id) not in started or row.post_from <= row.valid_from:
+            started[row.cadre_id, row.tenure_id] = row
+    ids = list({row.cadre_id for row in started.values()})
+    entries = list_planned_titles(connection, when, ids)
+    people = {row.cadre_id: row for row in PEOPLE(connection, ids=ids, known=when.known_at)}
+    return [_case(row, entries[row.cadre_id], people.get(row.cadre_id)) for row in started.values()]
 
 
-def _told(case: Case, entries: Iterable[Any], person: Any) -> Case:
-    live = [entry for entry in entries if entry[4] <= case.day <= entry[5]]
-    meant = any(
-        entry[1] == case.post or (entry[2] and entry[2] == case.code and entry[3] in ("", case.unit))
-        for entry in live
+def _case(row: StartedRow, entries: Sequence[PlannedTitle], person: PersonRow | None) -> Case:
+    return Case(
+        tenure=row.tenure_id,
+        cadre=row.cadre_id,
+        route=row.route,
+        day=row.valid_from,
+        opened=row.opened_by,
+        decision=row.decision,
+        post=row.post_id,
+        unit=row.unit_id,
+        code=row.title_code,
+        role=row.role,
+        managed_by=row.managed_by,
+        planned=any(was_on_list(entry, row.valid_from) for entry in entries),
+        for_title=is_planned_for(row.post_id, row.title_code, row.valid_from, entries),
+        sex=person.sex if person else "",
+        birth=person.birth if person else "",
+        ethnicity=person.ethnicity if person else "",
     )
-    sex, birth, ethnicity = person or ("", "", "")
-    return case._replace(planned=bool(live), for_title=meant, sex=sex, birth=birth, ethnicity=ethnicity)

@@ -1,16 +1,16 @@
-"""One person in several posts: whoever holds two or more at once, and posts that belong together."""
+"""People who hold several posts at once, and pairs of posts that are meant for one holder."""
 
 from collections import defaultdict
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
+from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.units.org_chart import org_chart
+from services.chronicle.queries.units.org_chart import read_org_chart
 from shared.core.partial_dates import day_after
-from shared.database.sql import Lookup, Statement, as_of_condition
+from shared.database.sql import BatchQuery, Query, as_of_condition
 
 
 class HeldPost(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,43 +75,69 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     proof: Proof
 
 
+class HeldRow(NamedTuple):
+    cadre_id: str
+    post_id: str
+    title: str
+    unit_id: str
+    holding: str
+    start: str
+    opened_by: str
+    decision: str
+
+
+class PairedRow(NamedTuple):
+    post_id: str
+    title: str
+    unit_id: str
+    paired_post: str
+    opened_by: str
+    decision: str
+
+
 _HELD = f"""
 SELECT t.cadre_id, t.post_id, p.title, p.unit_id, t.holding, t.start, t.opened_by, t.decision
 FROM tenures t JOIN posts p ON p.post_id = t.post_id AND {as_of_condition("p")} WHERE {as_of_condition("t")}"""
-HELD = Statement(_HELD)
-THEIRS = Lookup(f"{_HELD} AND t.cadre_id IN :ids")
-IN_POSTS = Lookup(f"{_HELD} AND t.post_id IN :ids")
-PAIRED = Statement(f"""
+HELD = Query(HeldRow, _HELD)
+HELD_BY = BatchQuery(HeldRow, f"{_HELD} AND t.cadre_id IN :ids")
+HELD_IN = BatchQuery(HeldRow, f"{_HELD} AND t.post_id IN :ids")
+PAIRED = Query(
+    PairedRow,
+    f"""
 SELECT p.post_id, p.title, p.unit_id, p.paired_post, p.opened_by, p.decision FROM posts p
-WHERE p.paired_post <> '' AND {as_of_condition("p")} ORDER BY p.unit_id, p.title""")
+WHERE p.paired_post <> '' AND {as_of_condition("p")} ORDER BY p.unit_id, p.title""",
+)
 
 
-def concurrent_holders(connection: Connection, when: AsOf, place: str = "") -> list[Concurrent]:
+def list_concurrent_holders(connection: Connection, when: AsOf, place: str = "") -> list[Concurrent]:
     """Whoever holds two posts or more on the day asked for, one of them in the unit or below it; by name."""
-    asked = {"day": when.as_of, "known": when.known_at}
-    by_person: dict[str, list[Any]] = defaultdict(list)
-    theirs = _people(connection, when, place) if place else []
-    for row in THEIRS(connection, ids=theirs, **asked) if place else HELD(connection, **asked):
-        by_person[row[0]].append(row)
-    several = {cadre: rows for cadre, rows in by_person.items() if len({row[1] for row in rows}) > 1}
+    times = {"day": when.as_of, "known": when.known_at}
+    held: dict[str, list[HeldRow]] = defaultdict(list)
+    if place:
+        rows = HELD_BY(connection, ids=_holders_below(connection, when, place), **times)
+    else:
+        rows = HELD(connection, **times)
+    for row in rows:
+        held[row.cadre_id].append(row)
+    several = {cadre: rows for cadre, rows in held.items() if len({row.post_id for row in rows}) > 1}
     then = DatedLookup(connection, when)
-    then.read(units=[row[3] for rows in several.values() for row in rows], people=list(several))
-    documents = Documents(connection, when, (row[7] for rows in several.values() for row in rows))
+    then.read(units=[row.unit_id for rows in several.values() for row in rows], people=list(several))
+    documents = Documents(connection, when, (row.decision for rows in several.values() for row in rows))
     lines = [
         Concurrent(
             cadre=cadre,
             name=then.person(cadre).name,
             posts=[
                 HeldPost(
-                    post=row[1],
-                    title=row[2],
-                    unit=row[3],
-                    unit_name=then.unit(row[3], when.as_of).name,
-                    holding=row[4],
-                    start=row[5],
-                    proof=Proof(link("appointment", cadre, row[6]), documents.get(row[7])),
+                    post=row.post_id,
+                    title=row.title,
+                    unit=row.unit_id,
+                    unit_name=then.unit(row.unit_id, when.as_of).name,
+                    holding=row.holding,
+                    start=row.start,
+                    proof=Proof(link("appointment", cadre, row.opened_by), documents.get(row.decision)),
                 )
-                for row in sorted(rows, key=lambda row: (row[4] != "PRIMARY", row[5], row[1]))
+                for row in sorted(rows, key=lambda row: (row.holding != "PRIMARY", row.start, row.post_id))
             ],
         )
         for cadre, rows in several.items()
@@ -119,46 +145,49 @@ def concurrent_holders(connection: Connection, when: AsOf, place: str = "") -> l
     return sorted(lines, key=lambda line: (then.person(line.cadre).name_key, line.cadre))
 
 
-def _people(connection: Connection, when: AsOf, place: str) -> list[str]:
-    boxes = org_chart(connection, place, when, depth=32)
+def _holders_below(connection: Connection, when: AsOf, place: str) -> list[str]:
+    boxes = read_org_chart(connection, place, when, depth=32)
     return list(dict.fromkeys(seat.cadre for box in boxes for chair in box.posts for seat in chair.holders))
 
 
-def pairs(connection: Connection, when: AsOf, place: str = "", level: str = "") -> list[Pair]:
+def list_paired_posts(connection: Connection, when: AsOf, place: str = "", level: str = "") -> list[Pair]:
     """Posts that name another for the same holder, in the unit or below it, of one level of units if asked."""
     rows = PAIRED(connection, day=when.as_of, known=when.known_at)
     if place:
-        within = units_below(connection, place, when, when.as_of, day_after(when.as_of))
-        rows = [row for row in rows if row[2] in within]
+        within = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
+        rows = [row for row in rows if row.unit_id in within]
     then = DatedLookup(connection, when)
-    then.read(posts=[id_ for row in rows for id_ in (row[0], row[3])])
-    rows = [row for row in rows if level in ("", then.unit(row[2], when.as_of).level)]
-    ids = list(dict.fromkeys(id_ for row in rows for id_ in (row[0], row[3])))
-    sits: dict[str, list[str]] = defaultdict(list)
-    for held in IN_POSTS(connection, ids=ids, day=when.as_of, known=when.known_at):
-        sits[held[1]].append(held[0])
-    then.read(people=[cadre for found in sits.values() for cadre in found])
-    documents = Documents(connection, when, (row[5] for row in rows))
+    then.read(posts=[post for row in rows for post in (row.post_id, row.paired_post)])
+    rows = [row for row in rows if level in ("", then.unit(row.unit_id, when.as_of).level)]
+    posts = list(dict.fromkeys(post for row in rows for post in (row.post_id, row.paired_post)))
+    holders: dict[str, list[str]] = defaultdict(list)
+    for held in HELD_IN(connection, ids=posts, day=when.as_of, known=when.known_at):
+        holders[held.post_id].append(held.cadre_id)
+    then.read(people=[cadre for cadres in holders.values() for cadre in cadres])
+    documents = Documents(connection, when, (row.decision for row in rows))
     lines = []
-    for post, title, unit, other, opened, decision in rows:
-        both = [cadre for cadre in sits[post] if cadre in sits[other]]
-        holder, beside = ((both or sits[each] or [""])[0] for each in (post, other))
+    for row in rows:
+        of_both = [cadre for cadre in holders[row.post_id] if cadre in holders[row.paired_post]]
+        holder, paired_holder = (
+            (of_both or holders[post] or [""])[0] for post in (row.post_id, row.paired_post)
+        )
+        unit, paired_post = then.unit(row.unit_id, when.as_of), then.post(row.paired_post, when.as_of)
         lines.append(
             Pair(
-                post=post,
-                title=title,
-                unit=unit,
-                unit_name=then.unit(unit, when.as_of).name,
-                level=then.unit(unit, when.as_of).level,
-                paired_post=other,
-                paired_title=then.post(other, when.as_of).title,
-                paired_unit_name=then.unit(then.post(other, when.as_of).unit, when.as_of).name,
+                post=row.post_id,
+                title=row.title,
+                unit=row.unit_id,
+                unit_name=unit.name,
+                level=unit.level,
+                paired_post=row.paired_post,
+                paired_title=paired_post.title,
+                paired_unit_name=then.unit(paired_post.unit, when.as_of).name,
                 holder=holder,
                 holder_name=then.person(holder).name,
-                paired_holder=beside,
-                paired_holder_name=then.person(beside).name,
-                same=holder == beside if holder and beside else None,
-                proof=Proof(link("organization", post, opened), documents.get(decision)),
+                paired_holder=paired_holder,
+                paired_holder_name=then.person(paired_holder).name,
+                same=holder == paired_holder if holder and paired_holder else None,
+                proof=Proof(link("organization", row.post_id, row.opened_by), documents.get(row.decision)),
             )
         )
     return lines

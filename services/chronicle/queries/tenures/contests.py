@@ -1,27 +1,35 @@
 """Competitions for posts, and the way from nomination to election."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, counts
-from services.chronicle.queries.common.dated_lookup import DatedLookup, units_below
+from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, count_items
+from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day
-from shared.database.sql import Lookup, Statement, known_condition
+from shared.database.sql import BatchQuery, Query, known_condition
 
 
 class CandidateLine(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who competed, with the post held then. `score` None: not stated."""
 
     cadre: str
+    """Id of the cadre."""
     name: str
+    """Name of the candidate."""
     post: str
+    """Id of the post held then; empty: none is known."""
     title: str
+    """Title of the post held then."""
     role: str
+    """Role of the post held then."""
     unit_name: str
+    """Name of the unit served in then."""
     score: float | None
+    """Score reached; null: not stated."""
 
 
 class ContestLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,37 +39,118 @@ class ContestLine(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     contest: str
+    """Id of the contest."""
+    title: str
+    """What the contest is called."""
+    organiser: str
+    """Id of the unit that organises it."""
+    organiser_name: str
+    """Name of the unit that organises it."""
+    part_of: str
+    """Id of the pilot it belongs to."""
+    post: str
+    """Id of the post competed for."""
+    post_title: str
+    """Title of the post competed for."""
+    start: str
+    """The day it was opened."""
+    concluded: str
+    """The day it was concluded; empty: it runs."""
+    planned: int | None
+    """How many posts were to be filled; null: not stated."""
+    approximate: bool
+    """Whether that number is only about so many."""
+    candidates: list[CandidateLine]
+    """Everybody who competed."""
+    roles: dict[str, int]
+    """How many candidates held a post of each role."""
+    winner: str
+    """Id of the winner."""
+    winner_name: str
+    """Name of the winner."""
+    appointed: str
+    """Id of the winner's tenure in the post; empty: not appointed."""
+    route: str
+    """How the winner was appointed."""
+    proof: Proof
+    """The facts and documents behind it."""
+
+
+class ContestRow(NamedTuple):
+    """A contest as it is kept: see projections.contests.ContestRow."""
+
+    contest_id: str
     title: str
     organiser: str
-    organiser_name: str
     part_of: str
-    post: str
-    post_title: str
-    start: str
+    post_id: str
+    valid_from: str
     concluded: str
-    planned: int | None
+    planned_count: int
     approximate: bool
-    candidates: list[CandidateLine]
-    roles: dict[str, int]
+    candidates: str
     winner: str
-    winner_name: str
-    appointed: str
+    opened_by: str
+    decision: str
+    closed_by: str
+    closing_decision: str
+
+
+class TenureRow(NamedTuple):
+    """A post that somebody took up."""
+
+    cadre_id: str
+    post_id: str
+    tenure_id: str
     route: str
-    proof: Proof
+    valid_from: str
 
 
-CONTESTS = Statement(f"""
+class CandidacyRow(NamedTuple):
+    """A nomination, and the fact that closed it where the cadre was elected."""
+
+    cadre_id: str
+    nomination: str
+    election: str
+    post_id: str
+    body: str
+    tenure_id: str
+    first_time: bool
+    opened_by: str
+    decision: str
+    closed_by: str
+    valid_from: str
+
+
+class Candidate(NamedTuple):
+    """A line of the candidates of a contest; `score` is empty where it is not stated."""
+
+    cadre: str
+    post: str
+    score: str
+
+
+CONTESTS = Query(
+    ContestRow,
+    f"""
 SELECT c.contest_id, c.title, c.organiser, c.part_of, c.post_id, c.valid_from, c.concluded, c.planned_count,
        c.approximate, c.candidates, c.winner, c.opened_by, c.decision, c.closed_by, c.closing_decision
 FROM contests c WHERE {known_condition("c")} AND c.valid_from >= :since AND c.valid_from < :until AND c.contest_id LIKE :id
-ORDER BY c.valid_from, c.title""")
-HELD = Lookup(f"""
+ORDER BY c.valid_from, c.title""",
+)
+HELD = BatchQuery(
+    TenureRow,
+    f"""
 SELECT t.cadre_id, t.post_id, t.tenure_id, t.route, t.valid_from FROM tenures t
-WHERE t.cadre_id IN :ids AND t.stretch = 0 AND {known_condition("t")} ORDER BY t.valid_from DESC""")
-CANDIDACIES = Statement(f"""
+WHERE t.cadre_id IN :ids AND t.stretch = 0 AND {known_condition("t")} ORDER BY t.valid_from DESC""",
+)
+CANDIDACIES = Query(
+    CandidacyRow,
+    f"""
 SELECT c.cadre_id, c.nomination, c.election, c.post_id, c.body, c.tenure_id, c.first_time, c.opened_by, c.decision,
        c.closed_by, c.valid_from
-FROM candidacies c WHERE {known_condition("c")} AND c.valid_from >= :since AND c.valid_from < :until""")
+FROM candidacies c WHERE {known_condition("c")} AND c.valid_from >= :since AND c.valid_from < :until""",
+)
 
 
 def contests(
@@ -76,64 +165,80 @@ def contests(
     """Contests that were opened in [since, until) by a unit or one below it, or one contest; oldest first."""
     rows = CONTESTS(connection, known=when.known_at, since=since, until=until, id=id_ or "%")
     if place:
-        within = units_below(connection, place, when, since, until)
-        rows = [row for row in rows if row[2] in within]
-    candidates = {row[0]: [line.split("\t") for line in row[9].split("\n") if line] for row in rows}
-    people = [each[0] for found in candidates.values() for each in found]
+        within = list_units_below(connection, place, when, since, until)
+        rows = [row for row in rows if row.organiser in within]
+    candidates = {row.contest_id: _read_candidates(row.candidates) for row in rows}
+    everybody = [candidate for found in candidates.values() for candidate in found]
+    people = [candidate.cadre for candidate in everybody]
     then = DatedLookup(connection, when)
     then.read(
-        units=[row[2] for row in rows],
-        posts=[row[4] for row in rows] + [each[1] for found in candidates.values() for each in found],
+        units=[row.organiser for row in rows],
+        posts=[*(row.post_id for row in rows), *(candidate.post for candidate in everybody)],
         people=people,
     )
-    documents = Documents(connection, when, (id_ for row in rows for id_ in (row[12], row[14])))
-    held = HELD(connection, ids=list(dict.fromkeys(people)), known=when.known_at)
-    lines = []
-    for row in rows:
-        names = [_candidate(then, row[5], *each) for each in candidates[row[0]]]
-        roles = [each.role for each in names]
-        won = [each for each in held if each[:2] == (row[10], row[4]) and each[4] >= row[5]]
-        tenure, route = (won[-1][2], won[-1][3]) if won else ("", "")
-        lines.append(
-            ContestLine(
-                contest=row[0],
-                title=row[1],
-                organiser=row[2],
-                organiser_name=then.unit(row[2], row[5]).name,
-                part_of=row[3],
-                post=row[4],
-                post_title=then.post(row[4], row[5]).title,
-                start=row[5],
-                concluded=row[6],
-                planned=None if row[7] < 0 else row[7],
-                approximate=bool(row[8]),
-                candidates=names,
-                roles={role: roles.count(role) for role in dict.fromkeys(roles)},
-                winner=row[10],
-                winner_name=then.person(row[10]).name,
-                appointed=tenure,
-                route=route,
-                proof=Proof(
-                    link("appointment", row[0], row[11]),
-                    documents.get(row[12]),
-                    link("appointment", row[0], row[13]),
-                    documents.get(row[14]),
-                ),
-            )
-        )
-    return lines
+    documents = Documents(
+        connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision))
+    )
+    tenures = HELD(connection, ids=list(dict.fromkeys(people)), known=when.known_at)
+    return [_contest_line(row, candidates[row.contest_id], tenures, then, documents) for row in rows]
 
 
-def _candidate(then: DatedLookup, day: str, cadre: str, post: str, score: str) -> CandidateLine:
-    held = then.post(post, day)
+def _read_candidates(lines: str) -> list[Candidate]:
+    return [Candidate(*line.split("\t")) for line in lines.split("\n") if line]
+
+
+def _contest_line(
+    row: ContestRow,
+    candidates: Sequence[Candidate],
+    tenures: Sequence[TenureRow],
+    then: DatedLookup,
+    documents: Documents,
+) -> ContestLine:
+    start = row.valid_from
+    lines = [_candidate_line(candidate, then, start) for candidate in candidates]
+    roles = [line.role for line in lines]
+    won = [
+        tenure
+        for tenure in tenures
+        if (tenure.cadre_id, tenure.post_id) == (row.winner, row.post_id) and tenure.valid_from >= start
+    ]
+    return ContestLine(
+        contest=row.contest_id,
+        title=row.title,
+        organiser=row.organiser,
+        organiser_name=then.unit(row.organiser, start).name,
+        part_of=row.part_of,
+        post=row.post_id,
+        post_title=then.post(row.post_id, start).title,
+        start=start,
+        concluded=row.concluded,
+        planned=None if row.planned_count < 0 else row.planned_count,
+        approximate=row.approximate,
+        candidates=lines,
+        roles={role: roles.count(role) for role in dict.fromkeys(roles)},
+        winner=row.winner,
+        winner_name=then.person(row.winner).name,
+        appointed=won[-1].tenure_id if won else "",
+        route=won[-1].route if won else "",
+        proof=Proof(
+            link("appointment", row.contest_id, row.opened_by),
+            documents.get(row.decision),
+            link("appointment", row.contest_id, row.closed_by),
+            documents.get(row.closing_decision),
+        ),
+    )
+
+
+def _candidate_line(candidate: Candidate, then: DatedLookup, day: str) -> CandidateLine:
+    held = then.post(candidate.post, day)
     return CandidateLine(
-        cadre=cadre,
-        name=then.person(cadre).name,
-        post=post,
+        cadre=candidate.cadre,
+        name=then.person(candidate.cadre).name,
+        post=candidate.post,
         title=held.title,
         role=held.role,
         unit_name=then.unit(held.unit, day).name,
-        score=float(score) if score else None,
+        score=float(candidate.score) if candidate.score else None,
     )
 
 
@@ -155,23 +260,28 @@ def candidacies(
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(BY)}")
     rows = CANDIDACIES(connection, known=when.known_at, since=since, until=until)
     then = DatedLookup(connection, when)
-    then.read(posts=[row[3] for row in rows if not row[4]])
-    within = units_below(connection, place, when, since, until) if place else None
+    then.read(posts=[row.post_id for row in rows if not row.body])
+    within = list_units_below(connection, place, when, since, until) if place else None
     items = []
     for row in rows:
-        body = row[4] or then.post(row[3], row[10]).unit
+        body = row.body or then.post(row.post_id, row.valid_from).unit
         if within is not None and body not in within:
             continue
-        said = {
+        sides = {
             "body": body,
-            "election": row[2],
-            "outcome": "ELECTED" if row[9] else "NOMINATED",
-            "first_time": "yes" if row[6] else "no",
+            "election": row.election,
+            "outcome": "ELECTED" if row.closed_by else "NOMINATED",
+            "first_time": "yes" if row.first_time else "no",
         }
-        key = tuple(said[name] for name in by)
-        fact = link("appointment", row[0], row[9] or row[7])
-        items.append(Item(key, {"case": f"{row[0]}/{row[1]}", "person": row[0]}, fact, row[8]))
-    return counts(
+        items.append(
+            Item(
+                tuple(sides[name] for name in by),
+                {"case": f"{row.cadre_id}/{row.nomination}", "person": row.cadre_id},
+                link("appointment", row.cadre_id, row.closed_by or row.opened_by),
+                row.decision,
+            )
+        )
+    return count_items(
         by,
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),

@@ -1,8 +1,8 @@
-"""Term histories: of a cadre, of a post, of a unit; and who held a title in a place on a date."""
+"""Term histories of a cadre, a post or a unit, and who held what on a day."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from services.chronicle.queries.people.files import duplicates_of, files_of
 from services.chronicle.queries.units.subjects import BELOW
 from shared.core.partial_dates import LAST_DAY, PDate, earliest, latest, precision
 from shared.core.text import fold
-from shared.database.sql import Statement, as_of_condition, known_condition
+from shared.database.sql import Query, as_of_condition, known_condition
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -82,11 +82,51 @@ class TermLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts it comes from."""
 
 
+class TermRow(NamedTuple):
+    """A stretch of a tenure, with its holder's name, the post's title and the unit's name as they were when it began.
+
+    None: the cadre, the post or its unit is not on record.
+    """
+
+    tenure_id: str
+    cadre_id: str
+    name: str | None
+    post_id: str
+    title: str | None
+    unit_id: str | None
+    unit_name: str | None
+    holding: str
+    route: str
+    start: str
+    end: str
+    planned_end: str
+    ended: str
+    status: str
+    term_no: int
+    continues: str
+    codes: str
+    post_codes: str | None
+    cadre_codes: str | None
+    opened_by: str
+    decision: str
+    closed_by: str
+    closing_decision: str
+    stretch: int
+    valid_from: str
+    valid_to: str
+    certain_from: str
+    certain_to: str
+
+
+class PostIdRow(NamedTuple):
+    post_id: str
+
+
 COLUMNS = f"""
-SELECT t.tenure_id, t.cadre_id, c.name, t.post_id, p.title, p.unit_id, u.name, t.holding, t.route, t.start, t."end",
-       t.planned_end, t.ended, t.status, t.term_no, t.continues, t.codes, p.codes, c.codes,
-       t.opened_by, t.decision, t.closed_by, t.closing_decision, t.stretch, t.valid_from, t.valid_to,
-       t.certain_from, t.certain_to
+SELECT t.tenure_id, t.cadre_id, c.name, t.post_id, p.title, p.unit_id, u.name AS unit_name, t.holding, t.route, t.start,
+       t."end", t.planned_end, t.ended, t.status, t.term_no, t.continues, t.codes, p.codes AS post_codes,
+       c.codes AS cadre_codes, t.opened_by, t.decision, t.closed_by, t.closing_decision, t.stretch,
+       t.valid_from, t.valid_to, t.certain_from, t.certain_to
 FROM tenures t
 LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known_condition("c")}
 LEFT JOIN posts p ON p.post_id = t.post_id AND {known_condition("p")} AND p.valid_from = (
@@ -98,151 +138,163 @@ LEFT JOIN units u ON u.unit_id = p.unit_id AND {known_condition("u")} AND u.vali
   AND (v.valid_from <= t.valid_from OR v.valid_from = (
     SELECT min(w.valid_from) FROM units w WHERE w.unit_id = p.unit_id AND {known_condition("w")})))
 """
-"""A tenure with its holder's name, the post's title and the unit's name as they were when it began."""
 
-BY_CADRE = Statement(f"{COLUMNS} WHERE t.cadre_id = :id AND {known_condition('t')}")
-BY_POST = Statement(f"{COLUMNS} WHERE t.post_id = :id AND {known_condition('t')}")
-BY_UNIT = Statement(
+BY_CADRE = Query(TermRow, f"{COLUMNS} WHERE t.cadre_id = :id AND {known_condition('t')}")
+BY_POST = Query(TermRow, f"{COLUMNS} WHERE t.post_id = :id AND {known_condition('t')}")
+BY_UNIT = Query(
+    TermRow,
     f"{COLUMNS} WHERE t.post_id IN (SELECT o.post_id FROM posts o WHERE o.unit_id = :id AND {known_condition('o')}) "
-    f"AND {known_condition('t')}"
+    f"AND {known_condition('t')}",
 )
-ON_DAY = Statement(f"{COLUMNS} WHERE {as_of_condition('t')}")
-IN_UNIT_ON_DAY = Statement(f"{COLUMNS} WHERE p.unit_id = :id AND {as_of_condition('t')}")
-BELOW_ON_DAY = Statement(
-    f"{BELOW}{COLUMNS} WHERE t.post_id IN (SELECT post_id FROM seat) AND {as_of_condition('t')}"
+ON_DAY = Query(TermRow, f"{COLUMNS} WHERE {as_of_condition('t')}")
+IN_UNIT_ON_DAY = Query(TermRow, f"{COLUMNS} WHERE p.unit_id = :id AND {as_of_condition('t')}")
+BELOW_ON_DAY = Query(
+    TermRow, f"{BELOW}{COLUMNS} WHERE t.post_id IN (SELECT post_id FROM seat) AND {as_of_condition('t')}"
 )
-OF_POST_ON_DAY = Statement(f"{COLUMNS} WHERE t.post_id = :id AND {as_of_condition('t')}")
-TITLES = Statement(f"""
+OF_POST_ON_DAY = Query(TermRow, f"{COLUMNS} WHERE t.post_id = :id AND {as_of_condition('t')}")
+TITLES = Query(
+    PostIdRow,
+    f"""
 SELECT p.post_id FROM posts p JOIN units u ON u.unit_id = p.unit_id AND {as_of_condition("u")}
-WHERE {as_of_condition("p")} AND p.search LIKE :title AND u.search LIKE :place""")
+WHERE {as_of_condition("p")} AND p.search LIKE :title AND u.search LIKE :place""",
+)
 
 
-def term_history(connection: Connection, by: str, id_: str, when: AsOf) -> list[TermLine]:
+def list_terms(connection: Connection, by: str, id_: str, when: AsOf) -> list[TermLine]:
     """All terms of a cadre, a post or a unit, in effective order, as known at an instant. A cadre whose files were
-    merged has the terms of all of them, each with the id of the file that it was told of."""
+    merged has the terms of all of them, each under the id of its own file."""
     if by == "cadre":
         files = files_of(connection, id_, when)
-        told_twice = duplicates_of(connection, files, when)
+        duplicates = duplicates_of(connection, files, when)
         rows = [row for file in files for row in BY_CADRE(connection, id=file, known=when.known_at)]
-        rows = [row for row in rows if row[0] not in told_twice]
+        rows = [row for row in rows if row.tenure_id not in duplicates]
         return _lines(connection, rows, when, rows)
-    ask = {"post": BY_POST, "unit": BY_UNIT}[by]
-    rows = ask(connection, id=id_, known=when.known_at)
-    return _lines(connection, rows, when, _others(connection, rows, when))
+    query = {"post": BY_POST, "unit": BY_UNIT}[by]
+    rows = query(connection, id=id_, known=when.known_at)
+    return _lines(connection, rows, when, _all_terms(connection, rows, when))
 
 
-def holders(
+def list_holders(
     connection: Connection, when: AsOf, unit: str = "", post: str = "", place: str = ""
 ) -> list[TermLine]:
     """Who holds what on a day: everywhere, in a unit, in a post, or in a unit and all below it. `certainty` tells
     whether every reading agrees."""
-    values = {"day": when.as_of, "known": when.known_at}
+    times = {"day": when.as_of, "known": when.known_at}
     if post:
-        rows = OF_POST_ON_DAY(connection, id=post, **values)
+        rows = OF_POST_ON_DAY(connection, id=post, **times)
     elif place:
-        rows = BELOW_ON_DAY(connection, unit=place, **values)
+        rows = BELOW_ON_DAY(connection, unit=place, **times)
     elif unit:
-        rows = IN_UNIT_ON_DAY(connection, id=unit, **values)
+        rows = IN_UNIT_ON_DAY(connection, id=unit, **times)
     else:
-        rows = ON_DAY(connection, **values)
+        rows = ON_DAY(connection, **times)
     documents = _documents(connection, rows, when)
     return [_line(row, documents, when) for row in sorted(rows, key=_order)]
 
 
-def who_held(connection: Connection, title: str, place: str, when: AsOf) -> list[TermLine]:
+def find_holders(connection: Connection, title: str, place: str, when: AsOf) -> list[TermLine]:
     """By words, without marks: every post of that title in every unit of that name then. Homonyms all answer."""
-    asked = {
-        "title": f"%{fold(title)}%",
-        "place": f"%{fold(place)}%",
-        "day": when.as_of,
-        "known": when.known_at,
-    }
-    found = [row[0] for row in TITLES(connection, **asked)]
-    return [line for post in found for line in holders(connection, when, post=post)]
+    posts = TITLES(
+        connection,
+        title=f"%{fold(title)}%",
+        place=f"%{fold(place)}%",
+        day=when.as_of,
+        known=when.known_at,
+    )
+    return [line for row in posts for line in list_holders(connection, when, post=row.post_id)]
 
 
-def _others(connection: Connection, rows: list[Any], when: AsOf) -> list[Any]:
-    people = {row[1] for row in rows}
-    return [row for cadre in people for row in BY_CADRE(connection, id=cadre, known=when.known_at)]
+def _all_terms(connection: Connection, rows: list[TermRow], when: AsOf) -> list[TermRow]:
+    """Every term, wherever, of those who hold some of these."""
+    cadres = {row.cadre_id for row in rows}
+    return [row for cadre in cadres for row in BY_CADRE(connection, id=cadre, known=when.known_at)]
 
 
-def _order(row: Any) -> tuple[str, str, str]:
-    return (row[9] if row[9][:1].isdigit() else LAST_DAY, row[10] or LAST_DAY, row[0])
+def _order(row: TermRow) -> tuple[str, str, str]:
+    return (row.start if row.start[:1].isdigit() else LAST_DAY, row.end or LAST_DAY, row.tenure_id)
 
 
-def _lines(connection: Connection, rows: list[Any], when: AsOf, theirs: list[Any]) -> list[TermLine]:
-    by_person: dict[str, dict[str, Any]] = defaultdict(dict)
-    for row in theirs:
-        by_person[row[1]].setdefault(row[0], row)
-    suspended: dict[str, list[Stretch]] = defaultdict(list)
+def _lines(
+    connection: Connection, rows: list[TermRow], when: AsOf, all_terms: list[TermRow]
+) -> list[TermLine]:
+    """A line for each tenure; `all_terms` of the same people are what they may overlap with."""
+    by_person: dict[str, dict[str, TermRow]] = defaultdict(dict)
+    for row in all_terms:
+        by_person[row.cadre_id].setdefault(row.tenure_id, row)
+    suspensions: dict[str, list[Stretch]] = defaultdict(list)
     for row in rows:
-        if row[13] == "SUSPENDED":
-            suspended[row[0]].append(Stretch(row[24], "" if row[25] == LAST_DAY else row[25]))
+        if row.status == "SUSPENDED":
+            end = "" if row.valid_to == LAST_DAY else row.valid_to
+            suspensions[row.tenure_id].append(Stretch(row.valid_from, end))
     documents = _documents(connection, rows, when)
     lines = []
-    for row in sorted((row for row in rows if row[23] == 0), key=_order):
-        sure, maybe = _overlapping(row, by_person[row[1]].values())
-        line = _line(row, documents, when)
+    for row in sorted((row for row in rows if row.stretch == 0), key=_order):
+        certain, possible = _overlapping(row, by_person[row.cadre_id].values())
         lines.append(
             msgspec.structs.replace(
-                line, concurrent=sure, possibly_concurrent=maybe, suspensions=suspended.get(row[0], [])
+                _line(row, documents, when),
+                concurrent=certain,
+                possibly_concurrent=possible,
+                suspensions=suspensions.get(row.tenure_id, []),
             )
         )
     return lines
 
 
-def _overlapping(row: Any, theirs: Iterable[Any]) -> tuple[list[str], list[str]]:
-    sure: list[str] = []
-    maybe: list[str] = []
+def _overlapping(row: TermRow, others: Iterable[TermRow]) -> tuple[list[str], list[str]]:
+    """The other tenures that overlap it: for certain, and in some reading of partial dates."""
+    certain: list[str] = []
+    possible: list[str] = []
     start, after, exact = _span(row)
-    for other in sorted(theirs, key=_order):
-        if other[0] == row[0]:
+    for other in sorted(others, key=_order):
+        if other.tenure_id == row.tenure_id:
             continue
         other_start, other_after, other_exact = _span(other)
         if start < other_after and other_start < after:
-            (sure if exact and other_exact else maybe).append(other[0])
-    return sure, maybe
+            (certain if exact and other_exact else possible).append(other.tenure_id)
+    return certain, possible
 
 
-def _span(row: Any) -> tuple[str, str, bool]:
-    start, end = PDate(row[9]), PDate(row[10])
-    exact = len(start) == 10 and (len(end) == 10 or not row[12])
-    return earliest(start), latest(end) if row[12] else LAST_DAY, exact
+def _span(row: TermRow) -> tuple[str, str, bool]:
+    """[start, end) at its widest, and whether both dates are exact."""
+    start, end = PDate(row.start), PDate(row.end)
+    exact = len(start) == 10 and (len(end) == 10 or not row.ended)
+    return earliest(start), latest(end) if row.ended else LAST_DAY, exact
 
 
-def _documents(connection: Connection, rows: list[Any], when: AsOf) -> Documents:
-    return Documents(connection, when, (id_ for row in rows for id_ in (row[20], row[22])))
+def _documents(connection: Connection, rows: list[TermRow], when: AsOf) -> Documents:
+    return Documents(connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision)))
 
 
-def _line(row: Any, documents: Documents, when: AsOf) -> TermLine:
-    sure = row[26] <= when.as_of < row[27]
+def _line(row: TermRow, documents: Documents, when: AsOf) -> TermLine:
+    certain = row.certain_from <= when.as_of < row.certain_to
     return TermLine(
-        tenure=row[0],
-        cadre=row[1],
-        name=row[2] or "",
-        post=row[3],
-        title=row[4] or "",
-        unit=row[5] or "",
-        unit_name=row[6] or "",
-        holding=row[7],
-        route=row[8],
-        start=row[9],
-        end=row[10],
-        start_precision=precision(PDate(row[9])),
-        end_precision=precision(PDate(row[10])),
-        planned_end=row[11],
-        ended=row[12],
-        status=row[13],
-        term_no=row[14],
-        continues=row[15],
-        certainty="certain" if sure else "possible",
-        codes=row[16],
-        post_codes=row[17] or "",
-        cadre_codes=row[18] or "",
+        tenure=row.tenure_id,
+        cadre=row.cadre_id,
+        name=row.name or "",
+        post=row.post_id,
+        title=row.title or "",
+        unit=row.unit_id or "",
+        unit_name=row.unit_name or "",
+        holding=row.holding,
+        route=row.route,
+        start=row.start,
+        end=row.end,
+        start_precision=precision(PDate(row.start)),
+        end_precision=precision(PDate(row.end)),
+        planned_end=row.planned_end,
+        ended=row.ended,
+        status=row.status,
+        term_no=row.term_no,
+        continues=row.continues,
+        certainty="certain" if certain else "possible",
+        codes=row.codes,
+        post_codes=row.post_codes or "",
+        cadre_codes=row.cadre_codes or "",
         proof=Proof(
-            link("appointment", row[1], row[19]),
-            documents.get(row[20]),
-            link("appointment", row[1], row[21]),
-            documents.get(row[22]),
+            link("appointment", row.cadre_id, row.opened_by),
+            documents.get(row.decision),
+            link("appointment", row.cadre_id, row.closed_by),
+            documents.get(row.closing_decision),
         ),
     )

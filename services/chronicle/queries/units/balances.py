@@ -2,63 +2,128 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.counts import Basis, Counts, Evidence, Item, counts
-from services.chronicle.queries.common.dated_lookup import units_below
+from services.chronicle.queries.common.counts import Basis, Counts, Evidence, Item, count_items
+from services.chronicle.queries.common.dated_lookup import list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, link
+from services.chronicle.queries.common.subtree import SUBTREE_ON_DAY
 from shared.core.partial_dates import Day, day_after, day_before
-from shared.database.sql import Lookup, Statement, as_of_condition, known_condition
+from shared.database.sql import BatchQuery, Query, as_of_condition, known_condition
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """How many there were on two days, and the facts that made the difference. None: no data."""
 
     key: dict[str, str]
+    """The kind or role."""
     before: int | None
+    """How many on the first day; null: no data."""
     after: int | None
+    """How many on the second day; null: no data."""
     change: int | None
+    """The difference; null: no data."""
     facts: list[Evidence] = []
+    """The facts that made the difference."""
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
     """From the one day to the other: numbers of `unit`, of which a quota's place is none of the others."""
 
     as_of: str
+    """The day that was asked about."""
     known_at: str
+    """The moment up to which facts count."""
     unit: Literal["unit", "post", "quota"]
+    """What is counted: unit, post (seats) or quota."""
     basis: Basis
+    """plan or actual."""
     day_before: str
+    """The first day."""
     day_after: str
+    """The second day."""
     changes: list[Change]
+    """One for each kind or role."""
 
 
-_BELOW = f"""
-WITH RECURSIVE sub(unit_id) AS (
-  SELECT u.unit_id FROM units u WHERE u.unit_id = :place AND {as_of_condition("u")}
-  UNION SELECT u.unit_id FROM sub JOIN units u ON u.parent_id = sub.unit_id WHERE {as_of_condition("u")}
-)"""
-UNITS = Statement(f"""{_BELOW}
-SELECT u.kind, u.unit_id, u.opened_by, u.decision, u.closed_by, u.closing_decision
-FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""")
-POSTS = Statement(f"""{_BELOW}
-SELECT p.role, p.post_id, p.opened_by, p.decision, p.closed_by, '', p.seats
-FROM sub CROSS JOIN posts p WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""")
-QUOTAS = Statement(f"""{_BELOW}
-SELECT q.quota, q.unit_id, q.opened_by, q.decision, '', '', q.amount
-FROM sub CROSS JOIN quotas q WHERE q.unit_id = sub.unit_id AND {as_of_condition("q")}""")
-TARGETS = Statement(f"""
+class StandingRow(NamedTuple):
+    """A unit, a post or a quota that stands on a day, its `kind` (of a post its role), and how many it counts for."""
+
+    kind: str
+    id: str
+    opened_by: str
+    decision: str
+    closed_by: str
+    closing_decision: str
+    amount: int
+
+
+class TargetRow(NamedTuple):
+    """How many units of a kind a plan in force wants, of a place (`scope`)."""
+
+    kind: str
+    reorganisation: str
+    opened_by: str
+    decision: str
+    from_count: int
+    to_count: int
+    scope: str
+
+
+class EdgeRow(NamedTuple):
+    """One clause of a reorganisation that was carried out."""
+
+    reorganisation: str
+    source_id: str
+    target_id: str
+    valid_from: Day
+
+
+class Executed(NamedTuple):
+    """A reorganisation that was carried out: its day, the units it took from, and the units it made or enlarged."""
+
+    day: Day
+    sources: set[str]
+    targets: set[str]
+
+
+UNITS = Query(
+    StandingRow,
+    f"""{SUBTREE_ON_DAY}
+SELECT u.kind, u.unit_id AS id, u.opened_by, u.decision, u.closed_by, u.closing_decision, 1 AS amount
+FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""",
+)
+POSTS = Query(
+    StandingRow,
+    f"""{SUBTREE_ON_DAY}
+SELECT p.role AS kind, p.post_id AS id, p.opened_by, p.decision, p.closed_by, '' AS closing_decision,
+       p.seats AS amount
+FROM sub CROSS JOIN posts p WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""",
+)
+QUOTAS = Query(
+    StandingRow,
+    f"""{SUBTREE_ON_DAY}
+SELECT q.quota AS kind, q.unit_id AS id, q.opened_by, q.decision, '' AS closed_by, '' AS closing_decision, q.amount
+FROM sub CROSS JOIN quotas q WHERE q.unit_id = sub.unit_id AND {as_of_condition("q")}""",
+)
+TARGETS = Query(
+    TargetRow,
+    f"""
 SELECT t.kind, t.reorganisation, t.opened_by, t.decision, t.from_count, t.to_count, t.scope
-FROM reorganisation_targets t WHERE {as_of_condition("t")} ORDER BY t.valid_from""")
-EDGES = Lookup(f"""
+FROM reorganisation_targets t WHERE {as_of_condition("t")} ORDER BY t.valid_from""",
+)
+EDGES = BatchQuery(
+    EdgeRow,
+    f"""
 SELECT e.reorganisation, e.source_id, e.target_id, e.valid_from FROM edges e
-WHERE e.reorganisation IN :ids AND {known_condition("e")}""")
-_ASKS = {"unit": (UNITS, "kind"), "post": (POSTS, "role"), "quota": (QUOTAS, "quota")}
-Standing = Mapping[tuple[str, str], Any]
-"""Rows by what they are filed under and their id."""
+WHERE e.reorganisation IN :ids AND {known_condition("e")}""",
+)
+_QUERIES = {"unit": (UNITS, "kind"), "post": (POSTS, "role"), "quota": (QUOTAS, "quota")}
+Standing = Mapping[tuple[str, str], StandingRow]
+"""Rows by their kind and id."""
 
 
 def unit_counts(
@@ -66,25 +131,25 @@ def unit_counts(
 ) -> Counts:
     """Units at and below a place by kind: those that stand on the day, or how many the plans in force want."""
     if basis == "plan":
-        rows = [row for row in _targets(connection, when, place) if kind in ("", row[0])]
         items = [
             Item(
-                (row[0],),
-                {"unit": f"{row[1]}/{row[0]}"},
-                link("organization", row[1], row[2]),
-                row[3],
-                row[5],
+                (target.kind,),
+                {"unit": f"{target.reorganisation}/{target.kind}"},
+                link("organization", target.reorganisation, target.opened_by),
+                target.decision,
+                target.to_count,
             )
-            for row in rows
+            for target in _list_targets(connection, when, place)
+            if kind in ("", target.kind)
         ]
     else:
-        standing = _standing(connection, UNITS, place, when)
+        standing = _read_standing(connection, UNITS, place, when)
         items = [
-            Item((row[0],), {"unit": row[1]}, link("organization", row[1], row[2]), row[3])
+            Item((row.kind,), {"unit": row.id}, link("organization", row.id, row.opened_by), row.decision)
             for row in standing.values()
-            if kind in ("", row[0])
+            if kind in ("", row.kind)
         ]
-    return counts(
+    return count_items(
         ("kind",),
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),
@@ -108,23 +173,30 @@ def balance(
     basis: Basis = "actual",
 ) -> Balance:
     """Units by kind, seats by role or quotas by kind at and below a place, on two days. Plans know only units."""
-    ask, name = _ASKS[of]
+    query, name = _QUERIES[of]
     documents = Documents(connection, when)
     if basis == "plan":
-        wanted = [row for row in _targets(connection, AsOf(after, when.known_at), place) if of == "unit"]
+        targets = _list_targets(connection, AsOf(after, when.known_at), place) if of == "unit" else []
         changes = [
             Change(
-                key={name: row[0]},
-                before=row[4],
-                after=row[5],
-                change=row[5] - row[4],
-                facts=[Evidence(link("organization", row[1], row[2]), documents.get(row[3]))],
+                key={name: target.kind},
+                before=target.from_count,
+                after=target.to_count,
+                change=target.to_count - target.from_count,
+                facts=[
+                    Evidence(
+                        link("organization", target.reorganisation, target.opened_by),
+                        documents.get(target.decision),
+                    )
+                ],
             )
-            for row in wanted
+            for target in targets
         ]
     else:
-        old, new = (_standing(connection, ask, place, AsOf(day, when.known_at)) for day in (before, after))
-        changes = _changes(name, old, new, documents)
+        old, new = (
+            _read_standing(connection, query, place, AsOf(day, when.known_at)) for day in (before, after)
+        )
+        changes = _list_changes(name, old, new, documents)
     return Balance(
         as_of=when.as_of,
         known_at=when.known_at,
@@ -138,14 +210,14 @@ def balance(
 
 def post_balance(connection: Connection, when: AsOf, reorganisations: Iterable[str]) -> Balance:
     """Seats by role in the units of some reorganisations: the day before each, and the day of it, together."""
-    old: dict[tuple[str, str], Any] = {}
-    new: dict[tuple[str, str], Any] = {}
+    old: dict[tuple[str, str], StandingRow] = {}
+    new: dict[tuple[str, str], StandingRow] = {}
     days = set()
     for day, sources, targets in executed(connection, when, reorganisations).values():
         days.add(day)
         for unit in sorted(sources | targets):
-            old |= _standing(connection, POSTS, unit, AsOf(day_before(day), when.known_at))
-            new |= _standing(connection, POSTS, unit, AsOf(day, when.known_at))
+            old |= _read_standing(connection, POSTS, unit, AsOf(day_before(day), when.known_at))
+            new |= _read_standing(connection, POSTS, unit, AsOf(day, when.known_at))
     return Balance(
         as_of=when.as_of,
         known_at=when.known_at,
@@ -153,65 +225,59 @@ def post_balance(connection: Connection, when: AsOf, reorganisations: Iterable[s
         basis="actual",
         day_before=day_before(min(days)) if days else "",
         day_after=max(days, default=""),
-        changes=_changes("role", old, new, Documents(connection, when)),
+        changes=_list_changes("role", old, new, Documents(connection, when)),
     )
 
 
-def executed(
-    connection: Connection, when: AsOf, reorganisations: Iterable[str]
-) -> dict[str, tuple[Day, set[str], set[str]]]:
-    """Of each reorganisation: its day, the units it took from, and the units it made or enlarged."""
-    found: dict[str, tuple[Day, set[str], set[str]]] = {}
-    for id_, source, target, day in EDGES(connection, ids=list(reorganisations), known=when.known_at):
-        _, sources, targets = found.setdefault(id_, (day, set(), set()))
-        sources.add(source)
-        targets.add(target)
-    return found
+def executed(connection: Connection, when: AsOf, reorganisations: Iterable[str]) -> dict[str, Executed]:
+    """What each of some reorganisations did, by its id; those that were not carried out are left out."""
+    by_id: dict[str, Executed] = {}
+    for edge in EDGES(connection, ids=list(reorganisations), known=when.known_at):
+        reorganisation = by_id.setdefault(edge.reorganisation, Executed(edge.valid_from, set(), set()))
+        reorganisation.sources.add(edge.source_id)
+        reorganisation.targets.add(edge.target_id)
+    return by_id
 
 
-def _targets(connection: Connection, when: AsOf, place: str) -> list[Any]:
-    """Of the plans for a place or a body at or below it."""
-    within = units_below(connection, place, when, when.as_of, day_after(when.as_of))
-    rows = TARGETS(connection, day=when.as_of, known=when.known_at)
-    return [row for row in rows if row[6] in within]
+def _list_targets(connection: Connection, when: AsOf, place: str) -> list[TargetRow]:
+    """The numbers that plans in force want, of plans for a place or a body at or below it."""
+    within = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
+    targets = TARGETS(connection, day=when.as_of, known=when.known_at)
+    return [target for target in targets if target.scope in within]
 
 
-def _standing(connection: Connection, ask: Statement, place: str, when: AsOf) -> Standing:
-    rows = ask(connection, place=place, day=when.as_of, known=when.known_at)
-    return {(row[0], row[1]): row for row in rows}
+def _read_standing(connection: Connection, query: Query[StandingRow], place: str, when: AsOf) -> Standing:
+    rows = query(connection, unit=place, day=when.as_of, known=when.known_at)
+    return {(row.kind, row.id): row for row in rows}
 
 
-def _changes(name: str, old: Standing, new: Standing, documents: Documents) -> list[Change]:
-    """By what they are filed under; a place that had or has any of it has a number, else there is no data."""
-    before, after = (_sums(standing) for standing in (old, new))
+def _list_changes(name: str, old: Standing, new: Standing, documents: Documents) -> list[Change]:
+    """The change of each kind: a place that had or has any of it has a number, else there is no data."""
+    before, after = (_sum_amounts(standing) for standing in (old, new))
     facts: dict[str, list[Evidence]] = defaultdict(list)
-    ended = [(row[0], row[1], row[4], row[5]) for key, row in old.items() if key not in new and row[4]]
-    begun = [
-        (row[0], row[1], row[2], row[3])
-        for key, row in new.items()
-        if key not in old or _amount(row) != _amount(old[key])
+    ended = [row for key, row in old.items() if key not in new and row.closed_by]
+    begun = [row for key, row in new.items() if key not in old or row.amount != old[key].amount]
+    causes = [
+        *((row, row.closed_by, row.closing_decision) for row in ended),
+        *((row, row.opened_by, row.decision) for row in begun),
     ]
-    documents.read(each[3] for each in (*ended, *begun))
-    for filed, id_, event, decision in (*ended, *begun):
-        facts[filed].append(Evidence(link("organization", id_, event), documents.get(decision)))
+    documents.read(decision for _, _, decision in causes)
+    for row, event, decision in causes:
+        facts[row.kind].append(Evidence(link("organization", row.id, event), documents.get(decision)))
     return [
         Change(
-            key={name: filed},
-            before=before[filed],
-            after=after[filed],
-            change=after[filed] - before[filed],
-            facts=facts[filed],
+            key={name: kind},
+            before=before[kind],
+            after=after[kind],
+            change=after[kind] - before[kind],
+            facts=facts[kind],
         )
-        for filed in sorted(before.keys() | after.keys())
+        for kind in sorted(before.keys() | after.keys())
     ]
 
 
-def _sums(standing: Standing) -> Counter[str]:
+def _sum_amounts(standing: Standing) -> Counter[str]:
     sums: Counter[str] = Counter()
     for row in standing.values():
-        sums[row[0]] += _amount(row)
+        sums[row.kind] += row.amount
     return sums
-
-
-def _amount(row: Any) -> int:
-    return int(row[6]) if len(row) > 6 else 1

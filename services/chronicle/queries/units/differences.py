@@ -1,17 +1,20 @@
-"""What differs under a unit between two days."""
+"""The differences between the charts of a unit on two days."""
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Proof
-from services.chronicle.queries.units.org_chart import HolderNode, UnitNode, org_chart
+from services.chronicle.queries.units.org_chart import UnitNode, read_org_chart
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """What is otherwise on the second day. `change`: unit-ended, unit-new, unit-renamed, unit-moved, post-ended,
-    post-new, holder-out, holder-in."""
+    """One thing that is not the same on both days.
+
+    `change`: unit-ended, unit-new, unit-renamed, unit-moved, post-ended, post-new, holder-out, holder-in.
+    """
 
     change: str
     """What has changed."""
@@ -35,51 +38,53 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """The facts it comes from."""
 
 
-def diff(connection: Connection, unit: str, before: AsOf, after: AsOf, depth: int = 32) -> list[Difference]:
+def compare_org_charts(
+    connection: Connection, unit: str, before: AsOf, after: AsOf, depth: int = 32
+) -> list[Difference]:
     """What changed under a unit between two days, as known at one instant; each line with its proof."""
-    old = {box.unit: box for box in org_chart(connection, unit, before, depth)}
-    new = {box.unit: box for box in org_chart(connection, unit, after, depth)}
+    old = {box.unit: box for box in read_org_chart(connection, unit, before, depth)}
+    new = {box.unit: box for box in read_org_chart(connection, unit, after, depth)}
     names = {box.unit: box.name for box in (*old.values(), *new.values())}
-    found: list[Difference] = []
-    for id_ in sorted(old.keys() | new.keys(), key=lambda id_: names[id_]):
-        was, is_ = old.get(id_), new.get(id_)
-        here: dict[str, Any] = {"unit": id_, "unit_name": names[id_], "proof": (is_ or old[id_]).proof}
-        if was is None or is_ is None:
-            found.append(Difference(change="unit-new" if is_ else "unit-ended", **here))
-        else:
-            if was.name != is_.name:
-                found.append(Difference(change="unit-renamed", before=was.name, after=is_.name, **here))
-            if was.parent != is_.parent and id_ != unit:
-                above: dict[str, Any] = {
-                    "before": names.get(was.parent, ""),
-                    "after": names.get(is_.parent, ""),
-                }
-                found.append(Difference(change="unit-moved", **above, **here))
-        found.extend(_posts(was, is_))
-    return found
+    differences: list[Difference] = []
+    for id_ in sorted(old.keys() | new.keys(), key=lambda id_: (names[id_], id_)):
+        was, now = old.get(id_), new.get(id_)
+        differences += _compare_units(was, now, names, moved=id_ != unit)
+        differences += _compare_posts(was, now)
+    return differences
 
 
-def _posts(was: UnitNode | None, is_: UnitNode | None) -> list[Difference]:
-    box: Any = is_ or was
-    found = []
+def _compare_units(
+    was: UnitNode | None, now: UnitNode | None, names: Mapping[str, str], *, moved: bool
+) -> Iterator[Difference]:
+    """`moved`: whether another parent counts; that of the topmost unit is not on the chart."""
+    box = now or was
+    if box is None:
+        return
+    difference = partial(Difference, unit=box.unit, unit_name=names[box.unit], proof=box.proof)
+    if was is None or now is None:
+        yield difference(change="unit-new" if now else "unit-ended")
+        return
+    if was.name != now.name:
+        yield difference(change="unit-renamed", before=was.name, after=now.name)
+    if was.parent != now.parent and moved:
+        above = names.get(was.parent, ""), names.get(now.parent, "")
+        yield difference(change="unit-moved", before=above[0], after=above[1])
+
+
+def _compare_posts(was: UnitNode | None, now: UnitNode | None) -> Iterator[Difference]:
     old = {chair.post: chair for chair in was.posts} if was else {}
-    new = {chair.post: chair for chair in is_.posts} if is_ else {}
+    new = {chair.post: chair for chair in now.posts} if now else {}
+    box = now or was
+    if box is None:
+        return
     for post in sorted(old.keys() | new.keys()):
         chair = new.get(post) or old[post]
-        here: dict[str, Any] = {"unit": box.unit, "unit_name": box.name, "post": post, "title": chair.title}
+        difference = partial(Difference, unit=box.unit, unit_name=box.name, post=post, title=chair.title)
         if post not in old or post not in new:
-            change = "post-new" if post in new else "post-ended"
-            found.append(Difference(change=change, proof=chair.proof, **here))
-        before: dict[str, HolderNode] = (
-            {seat.tenure: seat for seat in old[post].holders} if post in old else {}
-        )
-        after: dict[str, HolderNode] = (
-            {seat.tenure: seat for seat in new[post].holders} if post in new else {}
-        )
+            yield difference(change="post-new" if post in new else "post-ended", proof=chair.proof)
+        before = {seat.tenure: seat for seat in old[post].holders} if post in old else {}
+        after = {seat.tenure: seat for seat in new[post].holders} if post in new else {}
         for tenure in sorted(before.keys() ^ after.keys()):
             seat = after.get(tenure) or before[tenure]
             change = "holder-in" if tenure in after else "holder-out"
-            found.append(
-                Difference(change=change, cadre=seat.cadre, name=seat.name, proof=seat.proof, **here)
-            )
-    return found
+            yield difference(change=change, cadre=seat.cadre, name=seat.name, proof=seat.proof)

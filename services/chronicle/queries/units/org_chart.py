@@ -1,13 +1,14 @@
 """Who held every post of a unit and of all below it, on a day, as known at an instant."""
 
 from collections import defaultdict
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Document, Documents, Proof, link
-from shared.database.sql import Statement, as_of_condition, certain_condition, known_condition
+from services.chronicle.queries.common.subtree import SUBTREE_TO_DEPTH
+from shared.database.sql import Query, as_of_condition, certain_condition, known_condition
 
 
 class HolderNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -36,7 +37,7 @@ class HolderNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PostNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A post and whoever sits in it."""
+    """A post and its holders."""
 
     post: str
     """Id of the post."""
@@ -84,121 +85,185 @@ class UnitNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The facts it comes from."""
 
 
-_SUBTREE = f"""
-WITH RECURSIVE sub(unit_id, depth) AS (
-  SELECT r.unit_id, 0 FROM units r WHERE r.unit_id = :unit AND {as_of_condition("r")} GROUP BY r.unit_id
-  UNION
-  SELECT u.unit_id, sub.depth + 1 FROM sub JOIN units u ON u.parent_id = sub.unit_id
-  WHERE {as_of_condition("u")} AND sub.depth < :depth
-)"""
+class HolderRow(NamedTuple):
+    """A post and one of its holders: None from `tenure_id` on where it is vacant, from the number on where the document
+    is pending."""
 
-HOLDERS = Statement(f"""{_SUBTREE}
-SELECT p.unit_id, p.post_id, p.title, p.role, p.seats, p.key_title, p.opened_by, p.decision,
-       t.tenure_id, t.cadre_id, c.name, t.holding, t.status, {certain_condition("t")}, t.start, t.planned_end, t.term_no,
-       t.opened_by, t.decision, d.number, d.issuer, d.signed_on, d.title,
-       t.closed_by, t.closing_decision, e.number, e.issuer, e.signed_on, e.title
+    unit_id: str
+    post_id: str
+    post_title: str
+    role: str
+    seats: int
+    key_title: bool
+    post_opened_by: str
+    post_decision: str
+    tenure_id: str | None
+    cadre_id: str
+    name: str | None
+    holding: str
+    status: str
+    certain: bool
+    start: str
+    planned_end: str
+    term_no: int
+    opened_by: str
+    decision: str
+    number: str | None
+    issuer: str
+    signed_on: str
+    title: str
+    closed_by: str
+    closing_decision: str
+    closing_number: str | None
+    closing_issuer: str
+    closing_signed_on: str
+    closing_title: str
+
+
+class UnitRow(NamedTuple):
+    """A unit as it stands on the day, `depth` levels below the root; `vertical` is its second parent, if it has one."""
+
+    unit_id: str
+    parent_id: str
+    name: str
+    kind: str
+    kind_label: str
+    level: str
+    depth: int
+    certain: bool
+    children: int
+    opened_by: str
+    decision: str
+    closed_by: str
+    closing_decision: str
+    vertical: str | None
+    bloc: str
+
+
+HOLDERS = Query(
+    HolderRow,
+    f"""{SUBTREE_TO_DEPTH}
+SELECT p.unit_id, p.post_id, p.title AS post_title, p.role, p.seats, p.key_title, p.opened_by AS post_opened_by,
+       p.decision AS post_decision, t.tenure_id, t.cadre_id, c.name, t.holding, t.status, {certain_condition("t")} AS certain,
+       t.start, t.planned_end, t.term_no, t.opened_by, t.decision, d.number, d.issuer, d.signed_on, d.title,
+       t.closed_by, t.closing_decision, e.number AS closing_number, e.issuer AS closing_issuer,
+       e.signed_on AS closing_signed_on, e.title AS closing_title
 FROM sub CROSS JOIN posts p
 LEFT JOIN tenures t ON t.post_id = p.post_id AND {as_of_condition("t")}
 LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known_condition("c")}
 LEFT JOIN decisions d ON d.decision_id = t.decision AND {known_condition("d")}
 LEFT JOIN decisions e ON e.decision_id = t.closing_decision AND {known_condition("e")}
-WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""")
-
-UNITS = Statement(f"""{_SUBTREE}
-SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth, {certain_condition("u")},
-       (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of_condition("k")}),
+WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""",
+)
+UNITS = Query(
+    UnitRow,
+    f"""{SUBTREE_TO_DEPTH}
+SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth, {certain_condition("u")} AS certain,
+       (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of_condition("k")}) AS children,
        u.opened_by, u.decision, u.closed_by, u.closing_decision,
-       (SELECT max(o.vertical) FROM oversight o WHERE o.unit_id = u.unit_id AND {as_of_condition("o")}),
+       (SELECT max(o.vertical) FROM oversight o WHERE o.unit_id = u.unit_id AND {as_of_condition("o")}) AS vertical,
        u.bloc
-FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""")
-
-ROOTS = Statement(f"""
-SELECT u.unit_id, u.name FROM units u WHERE u.parent_id = '' AND {as_of_condition("u")} ORDER BY u.name, u.unit_id""")
+FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""",
+)
 
 BLOCS = {"PARTY": 0, "GOVERNMENT": 1, "FRONT": 2, "SERVICE": 3, "JUSTICE_SECURITY": 4, "UNSTATED": 5}
 ROLES = {"HEAD": 0, "DEPUTY": 1, "MEMBER": 2, "UNSTATED": 3, "STAFF": 4}
 
 
-def _place(row: Any) -> tuple[int, int, str, str]:
-    """Top down; bodies of the Party first, then of the State, and so on; then by name."""
-    return row[6], BLOCS.get(row[14], 9), row[2], row[0]
-
-
-def org_chart(connection: Connection, unit: str, when: AsOf, depth: int = 1) -> list[UnitNode]:
+def read_org_chart(connection: Connection, unit: str, when: AsOf, depth: int = 1) -> list[UnitNode]:
     """The unit and `depth` levels below it, top down, each with its posts and holders. Empty: it did not exist then."""
-    asked = {"unit": unit, "depth": depth, "day": when.as_of, "known": when.known_at}
-    held, units = HOLDERS(connection, **asked), sorted(UNITS(connection, **asked), key=_place)
-    documents = Documents(connection, when, (id_ for row in units for id_ in (row[10], row[12])))
-    chairs = _chairs(held, documents)
+    times = {"day": when.as_of, "known": when.known_at}
+    holders = HOLDERS(connection, unit=unit, depth=depth, **times)
+    units = sorted(UNITS(connection, unit=unit, depth=depth, **times), key=_rank_unit)
+    documents = Documents(
+        connection, when, (id_ for row in units for id_ in (row.decision, row.closing_decision))
+    )
+    posts = _posts_by_unit(holders, documents)
     return [
         UnitNode(
-            unit=row[0],
-            parent=row[1],
-            name=row[2],
-            kind=row[3],
-            kind_label=row[4],
-            level=row[5],
-            depth=row[6],
-            certain=bool(row[7]),
-            children=row[8],
-            second_parent=row[13] or "",
-            posts=sorted(chairs.get(row[0], ()), key=_rank),
+            unit=row.unit_id,
+            parent=row.parent_id,
+            name=row.name,
+            kind=row.kind,
+            kind_label=row.kind_label,
+            level=row.level,
+            depth=row.depth,
+            certain=row.certain,
+            children=row.children,
+            second_parent=row.vertical or "",
+            posts=sorted(posts.get(row.unit_id, ()), key=_rank_post),
             proof=Proof(
-                link("organization", row[0], row[9]),
-                documents.get(row[10]),
-                link("organization", row[0], row[11]),
-                documents.get(row[12]),
+                link("organization", row.unit_id, row.opened_by),
+                documents.get(row.decision),
+                link("organization", row.unit_id, row.closed_by),
+                documents.get(row.closing_decision),
             ),
         )
         for row in units
     ]
 
 
-def _chairs(held: list[Any], documents: Documents) -> dict[str, list[PostNode]]:
-    """The posts of each unit, from rows of a post and one of its holders, if any."""
-    posts: dict[str, tuple[Any, list[HolderNode]]] = {}
-    for row in held:
-        _, seats = posts.get(row[1]) or posts.setdefault(row[1], (row, []))
-        if not row[8]:
-            continue
-        tenure, cadre, name, holding, status, sure, start, planned_end, term_no, opened, decision = row[8:19]
-        closed, ending = row[23:25]
-        proof = Proof(
-            f"appointment/{cadre}/{opened}",
-            Document(decision, *row[19:23]) if row[19] is not None else None,
-            link("appointment", cadre, closed),
-            Document(ending, *row[25:]) if row[25] is not None else None,
-        )
-        seats.append(
-            HolderNode(
-                tenure=tenure,
-                cadre=cadre,
-                name=name or "",
-                holding=holding,
-                status=status,
-                certain=bool(sure),
-                start=start,
-                planned_end=planned_end,
-                term_no=term_no,
-                proof=proof,
+def _rank_unit(row: UnitRow) -> tuple[int, int, str, str]:
+    """Top down; bodies of the Party first, then of the State, and so on; then by name."""
+    return row.depth, BLOCS.get(row.bloc, 9), row.name, row.unit_id
+
+
+def _rank_post(chair: PostNode) -> tuple[int, str, str]:
+    return ROLES.get(chair.role, 9), chair.title, chair.post
+
+
+def _posts_by_unit(rows: list[HolderRow], documents: Documents) -> dict[str, list[PostNode]]:
+    """The posts of each unit with their holders by start, from rows of a post and one of its holders, if any."""
+    posts: dict[str, tuple[HolderRow, list[HolderNode]]] = {}
+    for row in rows:
+        _, holders = posts.get(row.post_id) or posts.setdefault(row.post_id, (row, []))
+        if row.tenure_id:
+            holders.append(_holder(row, row.tenure_id))
+    by_unit: dict[str, list[PostNode]] = defaultdict(list)
+    for row, holders in posts.values():
+        by_unit[row.unit_id].append(
+            PostNode(
+                post=row.post_id,
+                title=row.post_title,
+                role=row.role,
+                seats=row.seats,
+                key_title=row.key_title,
+                holders=sorted(holders, key=lambda seat: (seat.start, seat.name, seat.tenure)),
+                vacant=max(0, row.seats - len(holders)),
+                proof=Proof(
+                    f"organization/{row.post_id}/{row.post_opened_by}", documents.get(row.post_decision)
+                ),
             )
         )
-    chairs: dict[str, list[PostNode]] = defaultdict(list)
-    for row, seats in posts.values():
-        unit, post, title, role, places, key_title, created, decision = row[:8]
-        chair = PostNode(
-            post=post,
-            title=title,
-            role=role,
-            seats=places,
-            key_title=bool(key_title),
-            holders=sorted(seats, key=lambda seat: (seat.start, seat.name, seat.tenure)),
-            vacant=max(0, places - len(seats)),
-            proof=Proof(f"organization/{post}/{created}", documents.get(decision)),
+    return by_unit
+
+
+def _holder(row: HolderRow, tenure: str) -> HolderNode:
+    opening = closing = None
+    if row.number is not None:
+        opening = Document(row.decision, row.number, row.issuer, row.signed_on, row.title)
+    if row.closing_number is not None:
+        closing = Document(
+            row.closing_decision,
+            row.closing_number,
+            row.closing_issuer,
+            row.closing_signed_on,
+            row.closing_title,
         )
-        chairs[unit].append(chair)
-    return chairs
-
-
-def _rank(chair: PostNode) -> tuple[int, str, str]:
-    return ROLES.get(chair.role, 9), chair.title, chair.post
+    return HolderNode(
+        tenure=tenure,
+        cadre=row.cadre_id,
+        name=row.name or "",
+        holding=row.holding,
+        status=row.status,
+        certain=row.certain,
+        start=row.start,
+        planned_end=row.planned_end,
+        term_no=row.term_no,
+        proof=Proof(
+            f"appointment/{row.cadre_id}/{row.opened_by}",
+            opening,
+            link("appointment", row.cadre_id, row.closed_by),
+            closing,
+        ),
+    )

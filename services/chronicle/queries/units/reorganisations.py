@@ -1,17 +1,17 @@
-"""What a reorganisation did: units, posts, people and planning entries before and after, and that nobody is lost."""
+"""The balance of a reorganisation: units, posts, people and planning entries before and after it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.counts import Evidence
-from services.chronicle.queries.common.dated_lookup import units_below
+from services.chronicle.queries.common.dated_lookup import list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, link
 from services.chronicle.queries.units.balances import executed, post_balance
 from shared.core.partial_dates import day_after, day_before
-from shared.database.sql import Lookup, as_of_condition, known_condition
+from shared.database.sql import BatchQuery, as_of_condition, known_condition
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,32 +62,72 @@ class ReorganisationBalance(msgspec.Struct, frozen=True, kw_only=True):
     """What was counted."""
 
 
+class HeldRow(NamedTuple):
+    cadre_id: str
+    opened_by: str
+    decision: str
+
+
+class CadreRow(NamedTuple):
+    cadre_id: str
+
+
+class UnitIdRow(NamedTuple):
+    unit_id: str
+
+
+class EntryRow(NamedTuple):
+    entry_id: str
+    list_id: str
+    opened_by: str
+    decision: str
+    valid_to: str
+
+
+class EntryIdRow(NamedTuple):
+    entry_id: str
+
+
 _HELD = f"""
-SELECT t.cadre_id, t.tenure_id, t.opened_by, t.decision, p.unit_id FROM posts p JOIN tenures t ON t.post_id = p.post_id
+SELECT t.cadre_id, t.opened_by, t.decision FROM posts p JOIN tenures t ON t.post_id = p.post_id
   AND {as_of_condition("t")} WHERE {as_of_condition("p")}"""
-HELD_IN = Lookup(f"{_HELD} AND p.unit_id IN :ids")
-HELD_BY = Lookup(f"{_HELD} AND t.cadre_id IN :ids")
-AWAY = Lookup(f"SELECT a.cadre_id FROM away a WHERE a.cadre_id IN :ids AND {as_of_condition('a')}")
-STANDING = Lookup(f"SELECT u.unit_id FROM units u WHERE u.unit_id IN :ids AND {as_of_condition('u')}")
+HELD_IN = BatchQuery(HeldRow, f"{_HELD} AND p.unit_id IN :ids")
+HELD_BY = BatchQuery(HeldRow, f"{_HELD} AND t.cadre_id IN :ids")
+AWAY = BatchQuery(
+    CadreRow, f"SELECT a.cadre_id FROM away a WHERE a.cadre_id IN :ids AND {as_of_condition('a')}"
+)
+EXISTING = BatchQuery(
+    UnitIdRow, f"SELECT u.unit_id FROM units u WHERE u.unit_id IN :ids AND {as_of_condition('u')}"
+)
 _ENTRY = "SELECT e.entry_id, e.list_id, e.opened_by, e.decision, e.valid_to FROM planning_entries e"
-ENTRIES = Lookup(f"""
-{_ENTRY} JOIN posts p ON p.post_id = e.post_id AND {as_of_condition("p")} WHERE p.unit_id IN :ids AND {as_of_condition("e")}""")
-ENTRIES_BY_UNIT = Lookup(f"{_ENTRY} WHERE e.post_id = '' AND e.title_unit IN :ids AND {as_of_condition('e')}")
-FOR_STANDING = Lookup(f"""
+ENTRIES_FOR_POSTS = BatchQuery(
+    EntryRow,
+    f"""
+{_ENTRY} JOIN posts p ON p.post_id = e.post_id AND {as_of_condition("p")} WHERE p.unit_id IN :ids AND {as_of_condition("e")}""",
+)
+ENTRIES_FOR_TITLES = BatchQuery(
+    EntryRow, f"{_ENTRY} WHERE e.post_id = '' AND e.title_unit IN :ids AND {as_of_condition('e')}"
+)
+WITH_TITLE = BatchQuery(
+    EntryIdRow,
+    f"""
 SELECT e.entry_id FROM planning_entries e LEFT JOIN posts p ON p.post_id = e.post_id AND {as_of_condition("p")}
 LEFT JOIN units u ON u.unit_id = e.title_unit AND {as_of_condition("u")}
-WHERE e.entry_id IN :ids AND {as_of_condition("e")} AND (p.post_id IS NOT NULL OR e.post_id = '' AND u.unit_id IS NOT NULL)""")
-CARRIED = Lookup(
-    f"SELECT e.mapped_from FROM planning_entries e WHERE e.mapped_from IN :ids AND {known_condition('e')}"
+WHERE e.entry_id IN :ids AND {as_of_condition("e")} AND (p.post_id IS NOT NULL OR e.post_id = '' AND u.unit_id IS NOT NULL)""",
+)
+CARRIED = BatchQuery(
+    EntryIdRow,
+    f"""
+SELECT e.mapped_from AS entry_id FROM planning_entries e WHERE e.mapped_from IN :ids AND {known_condition("e")}""",
 )
 
 
-def reorganisation_balance(connection: Connection, when: AsOf, id_: str) -> ReorganisationBalance | None:
+def balance_reorganisation(connection: Connection, when: AsOf, id_: str) -> ReorganisationBalance | None:
     """None: no reorganisation of this id was carried out."""
-    found = executed(connection, when, [id_]).get(id_)
-    if found is None:
+    reorganisation = executed(connection, when, [id_]).get(id_)
+    if reorganisation is None:
         return None
-    day, sources, targets = found
+    day, sources, targets = reorganisation
     eve, on = AsOf(day_before(day), when.known_at), AsOf(day, when.known_at)
     old = _units(connection, sources | targets, eve)
     new = _units(connection, sources | targets, on)
@@ -119,43 +159,49 @@ def _measure(
 
 
 def _units(connection: Connection, roots: Iterable[str], when: AsOf) -> set[str]:
-    """Those that stand on the day, and all that stands below them."""
-    first = STANDING(connection, ids=sorted(roots), day=when.as_of, known=when.known_at)
+    """Those that exist on the day, and all units below them."""
+    existing = EXISTING(connection, ids=sorted(roots), day=when.as_of, known=when.known_at)
+    next_day = day_after(when.as_of)
     return {
         unit
-        for row in first
-        for unit in units_below(connection, row[0], when, when.as_of, day_after(when.as_of))
+        for row in existing
+        for unit in list_units_below(connection, row.unit_id, when, when.as_of, next_day)
     }
 
 
 def _posts(connection: Connection, when: AsOf, id_: str) -> list[Measure]:
     changes = {each.key["role"]: each for each in post_balance(connection, when, [id_]).changes}
-    found = []
+    measures = []
     for role, name in (("HEAD", "heads"), ("DEPUTY", "deputies")):
         before = (changes[role].before or 0) if role in changes else 0
         after = (changes[role].after or 0) if role in changes else 0
         same = min(before, after)
         facts = changes[role].facts if role in changes else []
-        found.append(_measure(name, "post", before, after, facts, continued=same, ended=before - same))
-    return found
+        measures.append(_measure(name, "post", before, after, facts, continued=same, ended=before - same))
+    return measures
 
 
 def _people(connection: Connection, old: set[str], new: set[str], eve: AsOf, on: AsOf) -> Measure:
-    asked_before = {"day": eve.as_of, "known": eve.known_at}
-    asked = {"day": on.as_of, "known": on.known_at}
-    sat = {row[0]: row for row in HELD_IN(connection, ids=sorted(old), **asked_before)}
-    sits = {row[0] for row in HELD_IN(connection, ids=sorted(new), **asked)}
-    without = sorted(sat.keys() - sits)
-    moved = {row[0] for row in HELD_BY(connection, ids=without, **asked)}
-    left = {row[0] for row in AWAY(connection, ids=without, **asked)} - moved
-    pending = [sat[cadre] for cadre in without if cadre not in moved | left]
+    before = {
+        row.cadre_id: row for row in HELD_IN(connection, ids=sorted(old), day=eve.as_of, known=eve.known_at)
+    }
+    times = {"day": on.as_of, "known": on.known_at}
+    after = {row.cadre_id for row in HELD_IN(connection, ids=sorted(new), **times)}
+    without = sorted(before.keys() - after)
+    moved = {row.cadre_id for row in HELD_BY(connection, ids=without, **times)}
+    left = {row.cadre_id for row in AWAY(connection, ids=without, **times)} - moved
+    pending = [before[cadre] for cadre in without if cadre not in moved | left]
+    documents = Documents(connection, on)
     return _measure(
         "people",
         "person",
-        len(sat),
-        len(sits),
-        _evidence(connection, on, pending, "appointment"),
-        continued=len(sat.keys() & sits),
+        len(before),
+        len(after),
+        [
+            Evidence(link("appointment", row.cadre_id, row.opened_by), documents.get(row.decision))
+            for row in pending
+        ],
+        continued=len(before.keys() & after),
         moved=len(moved),
         left=len(left),
         pending=len(pending),
@@ -163,31 +209,29 @@ def _people(connection: Connection, old: set[str], new: set[str], eve: AsOf, on:
 
 
 def _entries(connection: Connection, old: set[str], eve: AsOf, on: AsOf) -> Measure:
-    asked = {"ids": sorted(old), "day": eve.as_of, "known": eve.known_at}
-    live = [row for ask in (ENTRIES, ENTRIES_BY_UNIT) for row in ask(connection, **asked)]
-    carried = {row[0] for row in CARRIED(connection, ids=[row[0] for row in live], known=on.known_at)}
-    closed = {row[0] for row in live if row[4] <= on.as_of} - carried
-    stands = _standing_posts(connection, live, on)
-    pending = [row for row in live if row[0] not in carried | closed | stands]
-    facts = _evidence(connection, on, [(row[1], "", row[2], row[3]) for row in pending], "planning")
+    live = [
+        row
+        for query in (ENTRIES_FOR_POSTS, ENTRIES_FOR_TITLES)
+        for row in query(connection, ids=sorted(old), day=eve.as_of, known=eve.known_at)
+    ]
+    ids = [row.entry_id for row in live]
+    carried = {row.entry_id for row in CARRIED(connection, ids=ids, known=on.known_at)}
+    closed = {row.entry_id for row in live if row.valid_to <= on.as_of} - carried
+    # whose title lives on: there is nothing to carry over
+    with_title = {row.entry_id for row in WITH_TITLE(connection, ids=ids, day=on.as_of, known=on.known_at)}
+    pending = [row for row in live if row.entry_id not in carried | closed | with_title]
+    continued = len(carried) + len(with_title - carried - closed)
+    documents = Documents(connection, on)
     return _measure(
         "planning entries",
         "entry",
         len(live),
-        len(carried) + len(stands - carried - closed),
-        facts,
-        continued=len(carried) + len(stands - carried - closed),
+        continued,
+        [
+            Evidence(link("planning", row.list_id, row.opened_by), documents.get(row.decision))
+            for row in pending
+        ],
+        continued=continued,
         ended=len(closed),
         pending=len(pending),
     )
-
-
-def _standing_posts(connection: Connection, live: list[Any], on: AsOf) -> set[str]:
-    """Entries whose title lives on: there is nothing to carry over."""
-    rows = FOR_STANDING(connection, ids=[row[0] for row in live], day=on.as_of, known=on.known_at)
-    return {row[0] for row in rows}
-
-
-def _evidence(connection: Connection, when: AsOf, rows: Iterable[Any], topic: str) -> list[Evidence]:
-    documents = Documents(connection, when)
-    return [Evidence(link(topic, row[0], row[2]), documents.get(row[3])) for row in rows]

@@ -1,6 +1,7 @@
 """Units through time: lists, versions, and lineage over reorganisations."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from shared.core.facts import Code
 from shared.core.text import fold
-from shared.database.sql import Statement, as_of_condition, certain_condition, known_condition
+from shared.database.sql import Query, as_of_condition, certain_condition, known_condition
 
 
 class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,21 +91,72 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it."""
 
 
+class UnitRow(NamedTuple):
+    """A unit under one name, kind and parent; `codes` are lines of `scheme<TAB>code`."""
+
+    unit_id: str
+    parent_id: str
+    name: str
+    kind: str
+    kind_label: str
+    level: str
+    valid_from: str
+    valid_to: str
+    certain: bool
+    children: int
+    opening: str
+    closing: str
+    codes: str
+    opened_by: str
+    decision: str
+    closed_by: str
+    closing_decision: str
+
+
+class UnitIdRow(NamedTuple):
+    unit_id: str
+
+
+class EdgeRow(NamedTuple):
+    """One clause of a reorganisation, with the names of that day; None: the unit is not on record."""
+
+    source_id: str
+    source_name: str | None
+    source_kind: str | None
+    source_parent_name: str | None
+    target_id: str
+    target_name: str | None
+    target_kind: str | None
+    portion: str
+    clause_no: int
+    valid_from: str
+    title: str
+    reorganisation: str
+    opened_by: str
+    decision: str
+
+
 _COLUMNS = f"""
-SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, u.valid_from, u.valid_to, {certain_condition("u")},
-       (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of_condition("k")}),
+SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, u.valid_from, u.valid_to,
+       {certain_condition("u")} AS certain,
+       (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of_condition("k")}) AS children,
        u.opening, u.closing, u.codes, u.opened_by, u.decision, u.closed_by, u.closing_decision
 FROM units u"""
-LIST = Statement(
+LIST = Query(
+    UnitRow,
     f"{_COLUMNS} WHERE {as_of_condition('u')} AND u.search LIKE :q AND u.level LIKE :level AND u.parent_id LIKE :parent "
-    "AND u.codes LIKE :codes AND (u.name, u.unit_id) > (:after_name, :after_id) ORDER BY u.name, u.unit_id LIMIT :limit"
+    "AND u.codes LIKE :codes AND (u.name, u.unit_id) > (:after_name, :after_id) "
+    "ORDER BY u.name, u.unit_id LIMIT :limit",
 )
-VERSIONS = Statement(f"{_COLUMNS} WHERE u.unit_id = :unit AND {known_condition('u')} ORDER BY u.valid_from")
-_NAME_THEN = """(SELECT max({column}) FROM units n WHERE n.unit_id = e.{end} AND {known} AND {when})"""
+VERSIONS = Query(
+    UnitRow, f"{_COLUMNS} WHERE u.unit_id = :unit AND {known_condition('u')} ORDER BY u.valid_from"
+)
 
 
-def _then(column: str, end: str, when: str) -> str:
-    return _NAME_THEN.format(column=f"n.{column}", end=end, known=known_condition("n"), when=when)
+def _on_that_day(column: str, end: str, when: str) -> str:
+    """A column of the unit at one end of an edge."""
+    condition = f"n.unit_id = e.{end} AND {known_condition('n')} AND {when}"
+    return f"(SELECT max(n.{column}) FROM units n WHERE {condition})"
 
 
 _BEFORE = "n.valid_from < e.valid_from AND n.valid_to >= e.valid_from"
@@ -113,21 +165,24 @@ _PARENT = f"""(SELECT max(m.name) FROM units n JOIN units m ON m.unit_id = n.par
   AND m.valid_from < e.valid_from AND m.valid_to >= e.valid_from
   WHERE n.unit_id = e.source_id AND {known_condition("n")} AND {_BEFORE})"""
 _EDGES = f"""
-SELECT e.source_id, {_then("name", "source_id", _BEFORE)}, {_then("kind", "source_id", _BEFORE)}, {_PARENT},
-       e.target_id, {_then("name", "target_id", _AFTER)}, {_then("kind", "target_id", _AFTER)},
+SELECT e.source_id, {_on_that_day("name", "source_id", _BEFORE)} AS source_name,
+       {_on_that_day("kind", "source_id", _BEFORE)} AS source_kind, {_PARENT} AS source_parent_name,
+       e.target_id, {_on_that_day("name", "target_id", _AFTER)} AS target_name,
+       {_on_that_day("kind", "target_id", _AFTER)} AS target_kind,
        e.portion, e.clause_no, e.valid_from, e.title, e.reorganisation, e.opened_by, e.decision
 FROM edges e WHERE {known_condition("e")} AND """
-INTO = Statement(f"{_EDGES} e.target_id = :unit")
-OUT_OF = Statement(f"{_EDGES} e.source_id = :unit")
-
-
-LAST_CHILDREN = Statement(f"""
+INTO = Query(EdgeRow, f"{_EDGES} e.target_id = :unit")
+OUT_OF = Query(EdgeRow, f"{_EDGES} e.source_id = :unit")
+LAST_CHILDREN = Query(
+    UnitIdRow,
+    f"""
 SELECT DISTINCT k.unit_id FROM units u JOIN units k ON k.parent_id = u.unit_id AND {known_condition("k")}
   AND k.valid_from < u.valid_to AND k.valid_to >= u.valid_to
-WHERE u.unit_id = :unit AND u.closing <> '' AND {known_condition("u")} ORDER BY k.unit_id""")
+WHERE u.unit_id = :unit AND u.closing <> '' AND {known_condition("u")} ORDER BY k.unit_id""",
+)
 
 
-def units(
+def list_units(
     connection: Connection,
     when: AsOf,
     *,
@@ -154,51 +209,72 @@ def units(
     return _unit_lines(connection, rows, when)
 
 
-def versions(connection: Connection, unit: str, when: AsOf) -> list[UnitLine]:
+def list_unit_versions(connection: Connection, unit: str, when: AsOf) -> list[UnitLine]:
     """Every name, kind and parent the unit has had, in effective order."""
     rows = VERSIONS(connection, unit=unit, day=when.as_of, known=when.known_at)
     return _unit_lines(connection, rows, when)
 
 
-def _unit_lines(connection: Connection, rows: list[Any], when: AsOf) -> list[UnitLine]:
-    documents = Documents(connection, when, (id_ for row in rows for id_ in (row[14], row[16])))
+def _unit_lines(connection: Connection, rows: list[UnitRow], when: AsOf) -> list[UnitLine]:
+    documents = Documents(
+        connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision))
+    )
     return [
         UnitLine(
-            **dict(zip(UnitLine.__struct_fields__[:8], row[:8], strict=True)),
-            certain=bool(row[8]),
-            children=row[9],
-            opening=row[10],
-            closing=row[11],
-            codes=[Code(*line.split("\t")) for line in row[12].split("\n") if line],
+            unit=row.unit_id,
+            parent=row.parent_id,
+            name=row.name,
+            kind=row.kind,
+            kind_label=row.kind_label,
+            level=row.level,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            certain=row.certain,
+            children=row.children,
+            opening=row.opening,
+            closing=row.closing,
+            codes=[Code(*line.split("\t")) for line in row.codes.split("\n") if line],
             proof=Proof(
-                link("organization", row[0], row[13]),
-                documents.get(row[14]),
-                link("organization", row[0], row[15]),
-                documents.get(row[16]),
+                link("organization", row.unit_id, row.opened_by),
+                documents.get(row.decision),
+                link("organization", row.unit_id, row.closed_by),
+                documents.get(row.closing_decision),
             ),
         )
         for row in rows
     ]
 
 
-def lineage(connection: Connection, unit: str, when: AsOf) -> Lineage:
+def trace_lineage(connection: Connection, unit: str, when: AsOf) -> Lineage:
+    """A unit without a clause of its own, as a level that is abolished, is followed through its last children."""
     return Lineage(
         as_of=when.as_of,
         known_at=when.known_at,
         unit=unit,
-        predecessors=_walk(connection, INTO, [unit], 0, when),
-        successors=_walk(connection, OUT_OF, [unit], 4, when)
-        or _walk(connection, OUT_OF, _last_children(connection, unit, when), 4, when),
+        predecessors=_predecessors(connection, [unit], when),
+        successors=_successors(connection, [unit], when)
+        or _successors(connection, _last_children(connection, unit, when), when),
     )
 
 
 def _last_children(connection: Connection, unit: str, when: AsOf) -> list[str]:
-    """A level that is abolished has no clause of its own: its parts went where they went."""
-    return [row[0] for row in LAST_CHILDREN(connection, unit=unit, known=when.known_at)]
+    return [row.unit_id for row in LAST_CHILDREN(connection, unit=unit, known=when.known_at)]
+
+
+def _predecessors(connection: Connection, units: list[str], when: AsOf) -> list[LineageLine]:
+    return _walk(connection, INTO, units, lambda edge: edge.source_id, when)
+
+
+def _successors(connection: Connection, units: list[str], when: AsOf) -> list[LineageLine]:
+    return _walk(connection, OUT_OF, units, lambda edge: edge.target_id, when)
 
 
 def _walk(
-    connection: Connection, ask: Statement, units: list[str], far_end: int, when: AsOf
+    connection: Connection,
+    query: Query[EdgeRow],
+    units: list[str],
+    far_end: Callable[[EdgeRow], str],
+    when: AsOf,
 ) -> list[LineageLine]:
     """Breadth first over the clauses; a unit met again is not walked again, so a circle in the data ends."""
     documents = Documents(connection, when)
@@ -206,15 +282,30 @@ def _walk(
     seen, frontier, hops = set(units), units, 0
     while frontier:
         hops += 1
-        rows = [row for each in frontier for row in ask(connection, unit=each, known=when.known_at)]
-        for row in sorted(rows, key=lambda row: (row[9], row[8], row[1] or "", row[5] or "")):
-            proof = Proof(link("organization", row[11], row[12]), documents.get(row[13]))
-            texts = dict(
-                zip(LineageLine.__struct_fields__[:8], ["" if v is None else v for v in row[:8]], strict=True)
-            )
-            lines.append(
-                LineageLine(**texts, clause_no=row[8], date=row[9], hops=hops, title=row[10], proof=proof)
-            )
-        frontier = sorted({row[far_end] for row in rows} - seen)
+        edges = [edge for unit in frontier for edge in query(connection, unit=unit, known=when.known_at)]
+        lines += [_lineage_line(edge, hops, documents) for edge in sorted(edges, key=_clause_order)]
+        frontier = sorted({far_end(edge) for edge in edges} - seen)
         seen.update(frontier)
     return lines
+
+
+def _clause_order(edge: EdgeRow) -> tuple[str, int, str, str]:
+    return edge.valid_from, edge.clause_no, edge.source_name or "", edge.target_name or ""
+
+
+def _lineage_line(edge: EdgeRow, hops: int, documents: Documents) -> LineageLine:
+    return LineageLine(
+        source=edge.source_id,
+        source_name=edge.source_name or "",
+        source_kind=edge.source_kind or "",
+        source_parent_name=edge.source_parent_name or "",
+        target=edge.target_id,
+        target_name=edge.target_name or "",
+        target_kind=edge.target_kind or "",
+        portion=edge.portion,
+        clause_no=edge.clause_no,
+        date=edge.valid_from,
+        hops=hops,
+        title=edge.title,
+        proof=Proof(link("organization", edge.reorganisation, edge.opened_by), documents.get(edge.decision)),
+    )
