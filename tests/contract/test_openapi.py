@@ -52,7 +52,6 @@ def test_every_operation_that_writes_or_feeds_is_described() -> None:
     assert left == {"get /ready": ["problem+json of 503"]}, "only its 503 holds reasons instead of a problem"
 
 
-@pytest.mark.xfail(reason="issue 10: the questions get their descriptions in a change of their own")
 def test_every_question_is_described() -> None:
     assert find_undescribed(questions=True) == {}
 

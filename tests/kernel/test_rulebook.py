@@ -3,7 +3,7 @@
 import pytest
 
 from services.regulation.application import rulebook
-from services.regulation.domain.ages import Rising, first_day_after
+from services.regulation.domain.ages import RisingAge, first_day_after
 from shared.core.partial_dates import LAST_DAY, full_months
 from shared.core.rulebook import BadRules, Rulebook, RuleVersion, parse_rules
 from shared.testing import on
@@ -108,8 +108,8 @@ def test_the_rules_that_are_shipped_stand_and_say_where_they_come_from() -> None
     assert texts["TEXT_EXIT"] is None
 
 
-MEN = Rising(2021, 723, 3, 744, 720)
-WOMEN = Rising(2021, 664, 4, 720, 660)
+MEN = RisingAge(2021, 723, 3, 744, 720)
+WOMEN = RisingAge(2021, 664, 4, 720, 660)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ WOMEN = Rising(2021, 664, 4, 720, 660)
     ],
 )
 def test_retirement_is_solved_for_by_the_table_of_the_decree(
-    age: Rising, birth: str, first_day_out: str
+    age: RisingAge, birth: str, first_day_out: str
 ) -> None:
     assert first_day_after(on(birth), age) == first_day_out
 
