@@ -29,6 +29,7 @@ class CodeRow(Row, frozen=True, kw_only=True):
 
 
 def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes[CodeRow]:
+    """A fact that says codes replaces the ones before; the end of a unit or post ends all of them."""
     fact = event.fact
     changes: dict[str, CodeRow | None] = {}
     if isinstance(fact, UnitDissolved | PostAbolished):

@@ -84,6 +84,7 @@ class BallotRow(Row, frozen=True, kw_only=True):
 
 
 def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) -> Changes[EvaluationRow]:
+    """An evaluation opens a row, and ends the row of the one it replaces."""
     fact = event.fact
     if not isinstance(fact, Evaluated) or fact.evaluation in rows:
         return {}
@@ -117,6 +118,7 @@ def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) 
 
 
 def review_step(rows: Rows[ReviewRow], event: Recorded[EvaluationFact]) -> Changes[ReviewRow]:
+    """An order opens a row; closing it and remedying what it found each change it once."""
     fact = event.fact
     if not isinstance(fact, DeepReviewOrdered | DeepReviewClosed | Remedied):
         return {}
@@ -159,6 +161,7 @@ def _ordered(event: Recorded[EvaluationFact], fact: DeepReviewOrdered) -> Review
 
 
 def ballot_step(rows: Rows[BallotRow], event: Recorded[EvaluationFact]) -> Changes[BallotRow]:
+    """A vote adds a row for everybody it was about."""
     fact = event.fact
     if not isinstance(fact, ConfidenceVoted):
         return {}

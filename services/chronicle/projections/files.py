@@ -51,6 +51,7 @@ class AwayRow(Row, frozen=True, kw_only=True):
 
 
 def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Changes[MergedRow]:
+    """A merger adds a row for the file that was merged."""
     fact = event.fact
     if not isinstance(fact, RecordsMerged) or fact.merged in rows:
         return {}
@@ -68,6 +69,7 @@ def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Change
 
 
 def kinship_step(rows: Rows[KinshipRow], event: Recorded[PersonnelFact]) -> Changes[KinshipRow]:
+    """The first declaration of a kinship stands."""
     fact = event.fact
     if not isinstance(fact, KinshipDeclared) or fact.kinship in rows:
         return {}
@@ -87,6 +89,7 @@ def kinship_step(rows: Rows[KinshipRow], event: Recorded[PersonnelFact]) -> Chan
 
 
 def away_step(rows: Rows[AwayRow], event: Recorded[PersonnelFact]) -> Changes[AwayRow]:
+    """An end of service opens a row, and coming back closes it."""
     fact = event.fact
     if not isinstance(fact, ServiceEnded | ServiceResumed):
         return {}

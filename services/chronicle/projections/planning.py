@@ -92,6 +92,7 @@ class ReviewRow(Row, frozen=True, kw_only=True):
 
 
 def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[ListRow]:
+    """Opening a round makes the row of its list."""
     fact = event.fact
     if not isinstance(fact, RoundOpened) or rows:
         return {}
@@ -118,6 +119,7 @@ def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[Lis
 
 
 def title_step(rows: Rows[TitleRow], event: Recorded[PlanningFact]) -> Changes[TitleRow]:
+    """Opening a round makes a row for every title it plans for."""
     fact = event.fact
     if not isinstance(fact, RoundOpened) or rows:
         return {}
@@ -189,6 +191,7 @@ def _vote(vote: Vote) -> str:
 
 
 def review_step(rows: Rows[ReviewRow], event: Recorded[PlanningFact]) -> Changes[ReviewRow]:
+    """The first closing of a year's review stands."""
     fact = event.fact
     if not isinstance(fact, ReviewClosed) or str(fact.year) in rows:
         return {}

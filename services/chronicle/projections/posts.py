@@ -60,6 +60,8 @@ class EdgeRow(Row, frozen=True, kw_only=True):
 
 
 class OversightRow(Row, frozen=True, kw_only=True):
+    """Which unit guides a unit in its field, and which in its territory."""
+
     unit_id: str
     vertical: str
     territorial: str
@@ -68,6 +70,8 @@ class OversightRow(Row, frozen=True, kw_only=True):
 
 
 class QuotaRow(Row, frozen=True, kw_only=True):
+    """How many of a kind a unit may have, and how many more for a time."""
+
     unit_id: str
     quota: str
     amount: int
@@ -78,6 +82,7 @@ class QuotaRow(Row, frozen=True, kw_only=True):
 
 
 def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes[PostRow]:
+    """Creating opens the first version of a post, revising another, abolishing ends the last."""
     fact = event.fact
     if isinstance(fact, PostCreated):
         row = PostRow(
@@ -139,6 +144,7 @@ def _terms(fact: PostCreated | PostRevised) -> PostTerms:
 
 
 def edge_step(rows: Rows[EdgeRow], event: Recorded[OrganizationFact]) -> Changes[EdgeRow]:
+    """Executing a reorganisation adds a row for each of its clauses."""
     fact = event.fact
     if not isinstance(fact, ReorganisationExecuted):
         return {}
@@ -159,6 +165,7 @@ def edge_step(rows: Rows[EdgeRow], event: Recorded[OrganizationFact]) -> Changes
 
 
 def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) -> Changes[OversightRow]:
+    """A later setting ends the one before."""
     fact = event.fact
     if not isinstance(fact, OversightSet):
         return {}
@@ -179,6 +186,7 @@ def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) 
 
 
 def quota_step(rows: Rows[QuotaRow], event: Recorded[OrganizationFact]) -> Changes[QuotaRow]:
+    """A later quota of the same kind ends the one before."""
     fact = event.fact
     if not isinstance(fact, QuotaSet):
         return {}

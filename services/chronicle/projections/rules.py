@@ -29,6 +29,7 @@ class RuleRow(Row, frozen=True, kw_only=True):
 
 
 def step(rows: Rows[RuleRow], event: Recorded[RegulationFact]) -> Changes[RuleRow]:
+    """Enacting a version of a rule adds its row, over the days whose decisions it judges."""
     fact = event.fact
     if not isinstance(fact, RuleEnacted):
         return {}

@@ -50,6 +50,7 @@ class TenureRow(Row, frozen=True, kw_only=True):
 
 
 def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:
+    """What a fact changes in the rows of one cadre's tenures."""
     match fact := event.fact:
         case Appointed() | Elected() | Designated():
             return _opened(rows, event, fact)
