@@ -4,8 +4,8 @@ import base64
 from collections.abc import Iterable
 from hashlib import file_digest, sha256
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -86,7 +86,7 @@ def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progre
     for size, note in notes.items():
         (folder / "checkpoints" / name / f"{size:012d}.txt").write_text(note, encoding="utf-8")
     sizes = sorted(notes)
-    proofs = _consistency(seals, name, [size for size in sizes if size])
+    proofs = _prove_consistency(seals, name, [size for size in sizes if size])
     (folder / "proofs" / f"{name}.json").write_bytes(msgspec.json.encode(proofs) + b"\n")
     return Held(point.origin, point.size, _b64(point.root), chain.hex(), sizes)
 
@@ -108,15 +108,21 @@ def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress
     return chain
 
 
-def _consistency(seals: Seals, name: str, sizes: Iterable[int]) -> list[dict[str, Any]]:
+class Consistency(msgspec.Struct, frozen=True):
+    """That a log of `new` events goes on from the same log of `old` events. Hashes in base64."""
+
+    old: int
+    new: int
+    proof: list[str]
+
+
+def _prove_consistency(seals: Seals, name: str, sizes: Iterable[int]) -> list[Consistency]:
     """Between each checkpoint and the next."""
-    tree, found, old = seals.tree(name), [], 0
-    for new in sizes:
-        if old:
-            proof = [_b64(each) for each in tree.consistency(old, new)]
-            found.append({"old": old, "new": new, "proof": proof})
-        old = new
-    return found
+    tree = seals.tree(name)
+    return [
+        Consistency(old, new, [_b64(each) for each in tree.consistency(old, new)])
+        for old, new in pairwise(sizes)
+    ]
 
 
 def _digest(file: Path) -> str:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from shared.core.facts import Topic
+from shared.core.facts import F, Topic
 from shared.eventlog.event_log import EventLog
 from shared.runtime.ledger import Progress, no_progress
 
@@ -37,7 +36,7 @@ def can_write_parquet() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progress = no_progress) -> str:
+def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress = no_progress) -> str:
     """One file of a log's first `size` events, a row group at a time. Returns its name in the archive. ImportError
     where `can_write_parquet` says so."""
     import pyarrow as pa
@@ -45,15 +44,15 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
 
     name = log.topic.name
     file = f"parquet/{name}.parquet"
-    told = columns(log.topic)
+    fields = columns(log.topic)
     numbers = [(column, pa.int64()) for column in ("position", "seq", "version", "lamport", "same_day_order")]
-    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE, *told, "new_values")]
+    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE, *fields, "new_values")]
     schema = pa.schema([*numbers, *texts, ("event", pa.binary())])
     (folder / "parquet").mkdir(exist_ok=True)
     at = 0
     with ParquetWriter(folder / file, schema, compression="zstd") as writer:
         while at < size and (page := log.stored(at, min(ROWS, size - at))):
-            rows = list(_rows(name, page, told))
+            rows = list(_rows(name, page, fields))
             writer.write_table(
                 pa.table(dict(zip(schema.names, zip(*rows, strict=True), strict=True)), schema=schema)
             )
@@ -62,13 +61,15 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
     return file
 
 
-def columns(topic: Topic[Any]) -> list[str]:
+def columns(topic: Topic[F]) -> list[str]:
     """Those of TOLD that facts of this topic have, in that order."""
     fields = {field for kind in topic.kinds.values() for field in kind.__struct_fields__}
     return [name for name in TOLD if name in fields]
 
 
-def _rows(name: str, page: list[tuple[int, str, str, bytes]], told: list[str]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    name: str, page: list[tuple[int, str, str, bytes]], fields: list[str]
+) -> Iterator[tuple[str | int | bytes | None, ...]]:
     """As stored: nothing is decrypted, nothing corrected, absent fields are null."""
     decode = msgspec.json.decode
     for position, _, kind, state in page:
@@ -84,7 +85,7 @@ def _rows(name: str, page: list[tuple[int, str, str, bytes]], told: list[str]) -
             name,
             kind,
             *[event.get(column) for column in ENVELOPE],
-            *[fact.get(column) for column in told],
+            *[fact.get(column) for column in fields],
             msgspec.json.encode(values).decode() if values is not None else None,
             state,
         )

@@ -36,16 +36,16 @@ class Replay:
     processes: int = 2
 
 
-def replay(asked: Replay, seals: Seals, progress: Progress = no_progress) -> Replayed:
+def replay(plan: Replay, seals: Seals, progress: Progress = no_progress) -> Replayed:
     """Recompute every seal and every row, and compare. Memory does not grow with the length of the history."""
-    worker = Worker(asked.open_, asked.copy)
+    worker = Worker(plan.open_, plan.copy)
     heads = {name: log.position() for name, log in worker.logs.items()}
-    book = _Book(asked.notes, _heading(worker, heads, asked.program))
+    book = _Book(plan.notes, _heading(worker, heads, plan.program))
     try:
         heads = book.heads(worker, heads)
         tasks = [task for name, upto in heads.items() for task in _tasks(worker, name, upto)]
         whole = _Whole(worker, heads, progress)
-        for task, part in _done(asked, worker, tasks, book):
+        for task, part in _done(plan, worker, tasks, book):
             whole.take(task, part)
         found = whole.result(seals)
         book.done()
@@ -65,20 +65,20 @@ def _tasks(worker: Worker, name: str, upto: int) -> Iterator[Task]:
         yield Task("fold", name, upto, first_stream, before)
 
 
-def _done(asked: Replay, worker: Worker, tasks: list[Task], book: "_Book") -> Iterator[tuple[Task, Part]]:
+def _done(plan: Replay, worker: Worker, tasks: list[Task], book: "_Book") -> Iterator[tuple[Task, Part]]:
     """Every task with its part, in order; no more are under way than there are hands for."""
-    if asked.processes < 2:
+    if plan.processes < 2:
         for task in tasks:
             yield task, book.part(task, partial(worker.do, task))
         return
     pool = ProcessPoolExecutor(
-        asked.processes, get_context("spawn"), initializer=_begin, initargs=(asked.open_, asked.copy)
+        plan.processes, get_context("spawn"), initializer=_begin, initargs=(plan.open_, plan.copy)
     )
     under_way: deque[tuple[Task, Future[Part] | None]] = deque()
     try:
         for task in tasks:
             under_way.append((task, None if task.name in book.parts else pool.submit(_work, task)))
-            if len(under_way) > 4 * asked.processes:
+            if len(under_way) > 4 * plan.processes:
                 yield _next(under_way, book)
         while under_way:
             yield _next(under_way, book)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 
 from services.audit.replay.comparison import Difference, Part
+from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import Frontier, leaf
@@ -14,7 +14,7 @@ Sealed = tuple[int, bytes, bytes]
 """Position, bytes, chain hash."""
 
 
-def segment(log: EventLog[Any], after: int, upto: int) -> Part:
+def segment(log: EventLog[F], after: int, upto: int) -> Part:
     """Positions after one and up to another."""
     part, tree, position = Part(), Frontier(), after
     chain = (log.chain(after) or GENESIS) if after else GENESIS
@@ -38,7 +38,7 @@ def chained(chain: bytes, states: Sequence[bytes]) -> list[bytes]:
     return [chain := sha256(chain + state).digest() for state in states]
 
 
-def _broken(log: EventLog[Any], position: int, chain: bytes, page: Sequence[Sealed], part: Part) -> None:
+def _broken(log: EventLog[F], position: int, chain: bytes, page: Sequence[Sealed], part: Part) -> None:
     """Something is wrong on this page: what, and where."""
     name = log.topic.name
     for at, state, sealed in page:

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from services.audit.replay.worker import Source
-from shared.core.facts import Topic
+from shared.core.facts import F, Topic
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.recorders.bulk_loader import BulkLoader
@@ -65,7 +64,7 @@ def read_topics(records: Records, source: Source, folder: Path, progress: Progre
 class Sorting:
     """Events in the order of their log, on the disk. A log counts its lamport time up, over all of its epochs."""
 
-    def __init__(self, path: Path, topic: Topic[Any]) -> None:
+    def __init__(self, path: Path, topic: Topic[F]) -> None:
         self._path, self._topic = path, topic
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=OFF")
@@ -97,7 +96,7 @@ class Sorting:
             yield state
 
 
-def _fill(folder: Path, log: EventLog[Any], states: Iterator[bytes], progress: Progress) -> None:
+def _fill(folder: Path, log: EventLog[F], states: Iterator[bytes], progress: Progress) -> None:
     """A log of the same topic and site in `folder`."""
     pen = BulkLoader(folder / f"{log.topic.name}.db", "elsewhere", log.site)
     pen.write(_rows(states, log.topic.name, progress))

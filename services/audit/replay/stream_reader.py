@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from services.audit.replay.comparison import Difference, Part
-from shared.core.facts import Recorded, Topic
+from shared.core.facts import F, Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_events
 
 PAGE = 5000
@@ -22,16 +22,16 @@ class Filed(NamedTuple):
     state: bytes
 
 
-History = dict[str, list[Recorded[Any]]]
+History = dict[str, list[Recorded[F]]]
 LIVES = 100
 """Offsets of one epoch that are told apart."""
 
 
 def histories(
-    topic: Topic[Any], pages: Iterator[Sequence[Filed]], part: Part, keys: KeyStore
-) -> Iterator[History]:
+    topic: Topic[F], pages: Iterator[Sequence[Filed]], part: Part, keys: KeyStore
+) -> Iterator[History[F]]:
     """Pages come in the order of streams and versions. What is wrong with an event goes to `part`."""
-    open_: History = {}
+    open_: History[F] = {}
     for page in pages:
         events = _as_filed(topic, page) or _as_found(topic, page, part)
         _note_lives(page, events, part)
@@ -54,7 +54,7 @@ def histories(
         yield open_
 
 
-def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | None]:
+def _as_filed(topic: Topic[F], page: Sequence[Filed]) -> list[Recorded[F] | None]:
     """The events of a page where all can be read and are where they say, else none."""
     try:
         events = [topic.decode(filed.state) for filed in page]
@@ -67,9 +67,9 @@ def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | 
     return events  # type: ignore[return-value]  # a list of some of what it may hold
 
 
-def _as_found(topic: Topic[Any], page: Sequence[Filed], part: Part) -> list[Recorded[Any] | None]:
+def _as_found(topic: Topic[F], page: Sequence[Filed], part: Part) -> list[Recorded[F] | None]:
     """Event by event; None for one that cannot be read."""
-    found: list[Recorded[Any] | None] = []
+    found: list[Recorded[F] | None] = []
     for position, stream, version, state in page:
         try:
             event = topic.decode(state)
@@ -85,11 +85,11 @@ def _as_found(topic: Topic[Any], page: Sequence[Filed], part: Part) -> list[Reco
 
 
 def _append(
-    topic: Topic[Any],
+    topic: Topic[F],
     stream: str,
-    known: list[Recorded[Any]],
+    known: list[Recorded[F]],
     page: Sequence[Filed],
-    events: Sequence[Recorded[Any] | None],
+    events: Sequence[Recorded[F] | None],
     part: Part,
 ) -> None:
     """More events of one stream. Versions count 1, 2, 3, … without a hole."""
@@ -104,12 +104,12 @@ def _append(
             known.append(event)
 
 
-def _misplaced(topic: Topic[Any], position: int, stream: str, event: Recorded[Any], part: Part) -> None:
+def _misplaced(topic: Topic[F], position: int, stream: str, event: Recorded[F], part: Part) -> None:
     where = f"position {position} is version {event.version} of {event.stream}"
     part.differs(Difference(what="envelope", log=topic.name, stream=stream, detail=where))
 
 
-def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[Any] | None], part: Part) -> None:
+def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[F] | None], part: Part) -> None:
     """How far positions are ahead of sequence numbers, by site and epoch: everywhere as far, where none is missing."""
     lives = {
         (event.site, event.epoch, position - event.seq): stream

@@ -14,14 +14,12 @@ from services.audit.replay.seal_check import segment
 from services.audit.replay.stream_reader import PAGE, Filed, History, histories
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
-from shared.core.facts import Recorded
-from shared.core.projection import Projection
+from shared.core.facts import F, Recorded
+from shared.core.projection import Projection, R
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
-
-AnyProjection = Projection[Any, Any]
 
 
 class Source(Protocol):
@@ -71,7 +69,7 @@ class Worker:
                 return segment(log, int(task.first), task.upto)
             return self._fold(log, task)
 
-    def _fold(self, log: EventLog[Any], task: Task) -> Part:
+    def _fold(self, log: EventLog[F], task: Task) -> Part:
         part = Part()
         projections = projections_of(self.source.tables.projections.values(), log.topic.name)
         digests = {each.name: Digest() for each in projections}
@@ -83,7 +81,7 @@ class Worker:
         return part
 
     def _rows(
-        self, projection: AnyProjection, some: History, log: EventLog[Any], digest: Digest, part: Part
+        self, projection: Projection[F, R], some: History[F], log: EventLog[F], digest: Digest, part: Part
     ) -> int:
         """Fold these streams and compare. Returns how many rows."""
         tables, name, count = self.source.tables, projection.name, 0
@@ -100,7 +98,7 @@ class Worker:
         return count
 
     def _differing(
-        self, projection: AnyProjection, some: History, log: EventLog[Any]
+        self, projection: Projection[F, R], some: History[F], log: EventLog[F]
     ) -> Iterator[Difference]:
         """Row by row, of those streams that differ."""
         tables, name = self.source.tables, projection.name
@@ -115,7 +113,7 @@ class Worker:
             yield from self._differences(projection, stream, some[stream], log)
 
     def _differences(
-        self, projection: AnyProjection, stream: str, read: list[Recorded[Any]], log: EventLog[Any]
+        self, projection: Projection[F, R], stream: str, read: list[Recorded[F]], log: EventLog[F]
     ) -> Iterator[Difference]:
         """The stream is read and folded once more, for it may have grown."""
         tables = self.source.tables
@@ -147,7 +145,7 @@ def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
     }
 
 
-def _pages(log: EventLog[Any], task: Task) -> Iterator[Sequence[Filed]]:
+def _pages(log: EventLog[F], task: Task) -> Iterator[Sequence[Filed]]:
     after = task.first, 0
     while page := [Filed(*each) for each in log.read_by_stream(after, task.before, task.upto, PAGE)]:
         yield page

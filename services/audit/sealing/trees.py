@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
+from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import (
@@ -50,7 +50,7 @@ class Tree:
     def forget(self) -> None:
         os.ftruncate(self._file, 0)
 
-    def grow(self, log: EventLog[Any], checked: bool = True) -> int:
+    def grow(self, log: EventLog[F], checked: bool = True) -> int:
         """Take in what was appended since, checking the chain over it. Returns the size. Raises ChainBroken."""
         with self._growing():
             size = self.size

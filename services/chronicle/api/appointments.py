@@ -15,11 +15,10 @@ from services.chronicle.api.dependencies import (
 from services.chronicle.api.parameters import Counted, ManagedBy, UnitScope, count_by, key, text
 from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import Answer, AsOf
-from services.chronicle.queries.tenures import concurrent_posts, replacements
-from services.chronicle.queries.tenures import contests as competing
-from services.chronicle.queries.tenures.appointments import CASES, appointments
+from services.chronicle.queries.tenures import appointments, concurrent_posts, contests, replacements
+from services.chronicle.queries.tenures.appointments import CASES
 from services.chronicle.queries.tenures.concurrent_posts import Concurrent, Pair
-from services.chronicle.queries.tenures.contests import ContestLine, candidacies, contests
+from services.chronicle.queries.tenures.contests import ContestLine
 from services.chronicle.queries.tenures.replacements import REPLACED_BY
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse
@@ -48,7 +47,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """Count the posts that were taken up between two days. One decision about one person is one case."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
-                appointments(
+                appointments.count_appointments(
                     connection,
                     when,
                     during.since,
@@ -81,26 +80,30 @@ def add(api: APIRouter, asking: QueryContext) -> None:
     def list_contests(when: Times, during: DateRangeParam, place: UnitScope = "") -> JsonResponse:
         """List the competitions for posts that were opened between two days, with candidates and winners."""
         with connect() as connection:
-            return list_response(when, contests(connection, when, during.since, during.until, place=place))
+            return list_response(
+                when, contests.list_contests(connection, when, during.since, during.until, place=place)
+            )
 
     @question(api, "/contests/{contest}", "getContest", ContestLine, missing="No contest has this id.")
     def get_contest(when: Times, contest: Annotated[str, key("Id of a contest.")]) -> JsonResponse:
         """Show one competition for a post, with candidates and winner."""
         with connect() as connection:
-            return JsonResponse(require_found(contests(connection, when, id_=contest), contest)[0])
+            return JsonResponse(
+                require_found(contests.list_contests(connection, when, id_=contest), contest)[0]
+            )
 
     @question(api, "/candidacies", "countCandidacies", Counts)
     def count_candidacies(
         when: Times,
         during: DateRangeParam,
         place: UnitScope = "",
-        by: Annotated[str, count_by(competing.BY, "body,outcome")] = "body,outcome",
+        by: Annotated[str, count_by(contests.BY, "body,outcome")] = "body,outcome",
         unit: Counted = "case",
     ) -> JsonResponse:
         """Count the nominations that were made between two days, and what came of them."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
-                candidacies(
+                contests.count_candidacies(
                     connection, when, during.since, during.until, place=place, by=split_list(by), unit=unit
                 )
             )

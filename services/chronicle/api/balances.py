@@ -18,9 +18,8 @@ from services.chronicle.api.parameters import (
 from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.decisions import programmes
-from services.chronicle.queries.decisions.programmes import programme_board
 from services.chronicle.queries.units import balances
-from services.chronicle.queries.units.balances import Balance, post_balance, unit_counts
+from services.chronicle.queries.units.balances import Balance, post_balance
 from services.chronicle.queries.units.reorganisations import ReorganisationBalance, balance_reorganisation
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse, Problem
@@ -39,7 +38,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
     ) -> JsonResponse:
         """Count the units at and below a unit by kind. On the basis of plans: how many the plans in force want."""
         with connect() as connection:
-            return JsonResponse(unit_counts(connection, when, place=place, kind=kind, basis=basis))
+            return JsonResponse(balances.count_units(connection, when, place=place, kind=kind, basis=basis))
 
     @question(api, "/balances", "compareBalances", Balance)
     def compare_balances(
@@ -76,7 +75,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         days = parse_day("from", before), parse_day("to", after)
         with connect() as connection:
             return JsonResponse(
-                balances.balance(connection, when, *days, of=of, place=place, kind=kind, basis=basis)
+                balances.compare_balances(connection, when, *days, of=of, place=place, kind=kind, basis=basis)
             )
 
     @question(api, "/reorganisations/posts", "compareReorganisedPosts", Balance)
@@ -124,5 +123,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """Count the items of a programme as they stand on a day, by how far they have come."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
-                programme_board(connection, when, programme=programme, by=split_list(by), unit=unit)
+                programmes.count_programme_items(
+                    connection, when, programme=programme, by=split_list(by), unit=unit
+                )
             )

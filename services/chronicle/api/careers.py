@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from services.chronicle.api.dependencies import DateRangeParam, QueryContext, list_response, question
 from services.chronicle.api.parameters import RequiredUnitScope, UnitScope, key, text
 from services.chronicle.queries.common.responses import Answer, AsOf
-from services.chronicle.queries.evaluation.ballots import BallotLine, ballots
-from services.chronicle.queries.people.career import Life, life
+from services.chronicle.queries.evaluation import ballots
+from services.chronicle.queries.evaluation.ballots import BallotLine
+from services.chronicle.queries.people.career import Life, trace_career
 from services.chronicle.queries.planning.forecast import Forecast, forecast
 from shared.http.problems import JsonResponse, Problem
 
@@ -24,7 +25,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """Show the whole career of a cadre by date. Planned, trained, rotated, judged, appointed: each step with its
         fact and document."""
         with connect() as connection:
-            career = life(connection, when, cadre)
+            career = trace_career(connection, when, cadre)
         if career is None:
             raise Problem(404, "NotFound", "Nobody has this id.", "Không tìm thấy cán bộ", cadre)
         return JsonResponse(career)
@@ -40,7 +41,8 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         whether the person had been rotated there."""
         with connect() as connection:
             return list_response(
-                when, ballots(connection, when, during.since, during.until, place=place, kind=kind)
+                when,
+                ballots.list_ballots(connection, when, during.since, during.until, place=place, kind=kind),
             )
 
     @question(api, "/forecast", "getForecast", Forecast)

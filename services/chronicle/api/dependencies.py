@@ -166,6 +166,7 @@ class QueryContext:
 
 
 def list_response(when: AsOf, items: list[Line], next_: str = "") -> JsonResponse:
+    """A list with the two times it was asked for."""
     return JsonResponse(Answer(as_of=when.as_of, known_at=when.known_at, items=items, next=next_))
 
 
@@ -177,6 +178,7 @@ def require_found(items: list[Line], id_: str) -> list[Line]:
 
 
 def parse_day(name: str, text: str) -> Day:
+    """A whole day; else a 422 that names the parameter."""
     try:
         return civil_day(text)
     except ValueError as error:
@@ -186,6 +188,7 @@ def parse_day(name: str, text: str) -> Day:
 
 
 def parse_instant(text: str) -> Instant:
+    """A moment, or the end of a day in Viet Nam; else a 422."""
     try:
         return known_instant(text)
     except ValueError as error:
@@ -195,10 +198,12 @@ def parse_instant(text: str) -> Instant:
 
 
 def encode_cursor(name: str, id_: str) -> str:
+    """The cursor of the page that begins after this name and id."""
     return urlsafe_b64encode(f"{name}\t{id_}".encode()).decode()
 
 
 def decode_cursor(cursor: str) -> tuple[str, str]:
+    """The name and id that a page begins after; empty texts for the first page, a 422 for what is no cursor."""
     if not cursor:
         return ("", "")
     try:

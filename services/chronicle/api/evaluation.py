@@ -36,7 +36,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
     ) -> JsonResponse:
         """List every grade of a cadre or a collective, wherever it was given."""
         with connect() as connection:
-            return list_response(when, grades.of_subject(connection, subject, when))
+            return list_response(when, grades.list_grades_of(connection, subject, when))
 
     @question(api, "/evaluation-distribution", "getGradeDistribution", Distribution)
     def get_grade_distribution(
@@ -61,7 +61,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
-                grades.distribution(
+                grades.summarise_grades(
                     connection,
                     when,
                     asking.book(connection, when),
@@ -79,7 +79,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """List the deep reviews that were ordered between two days, with what became of them."""
         with connect() as connection:
             return list_response(
-                when, reviews.ordered_in(connection, when, place, during.since, during.until)
+                when, reviews.list_reviews(connection, when, place, during.since, during.until)
             )
 
     @question(api, "/deep-review-counts", "countDeepReviews", Counts)
@@ -94,7 +94,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
-                reviews.counted(
+                reviews.count_reviews(
                     connection,
                     when,
                     unit=place,

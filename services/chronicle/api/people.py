@@ -32,7 +32,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
     def list_kin(when: Times, cadre: CadreId) -> JsonResponse:
         """List the relatives of a cadre on a day, whoever declared it."""
         with connect() as connection:
-            return list_response(when, files.kin(connection, cadre, when))
+            return list_response(when, files.list_kin(connection, cadre, when))
 
     @question(api, "/disciplines", "listDisciplines", Answer[DisciplineLine])
     def list_disciplines(
@@ -43,19 +43,19 @@ def add(api: APIRouter, asking: QueryContext) -> None:
     ) -> JsonResponse:
         """List disciplinary decisions. Of a cadre those that no longer stand are shown too."""
         with connect() as connection:
-            return list_response(when, files.disciplines(connection, when, cadre))
+            return list_response(when, files.list_disciplines(connection, when, cadre))
 
     @question(api, "/service", "listServiceBreaks", Answer[AwayLine])
     def list_service_breaks(when: Times, cadre: CadreId) -> JsonResponse:
         """List the times a cadre was out of service: retired, left, died, back again."""
         with connect() as connection:
-            return list_response(when, files.away(connection, cadre, when))
+            return list_response(when, files.list_service_breaks(connection, cadre, when))
 
     @question(api, "/trainings", "listTrainings", Answer[TrainingLine])
     def list_trainings(when: Times, cadre: CadreId) -> JsonResponse:
         """List every step of every training of a cadre."""
         with connect() as connection:
-            return list_response(when, trainings.of_cadre(connection, cadre, when))
+            return list_response(when, trainings.list_trainings_of(connection, cadre, when))
 
     @question(api, "/training-summary", "countTrainings", Counts)
     def count_trainings(
@@ -71,7 +71,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
-                trainings.summary(
+                trainings.count_trainings(
                     connection,
                     when,
                     unit=place,

@@ -23,9 +23,9 @@ from services.chronicle.api.parameters import (
 )
 from services.chronicle.queries.common.counts import Counts
 from services.chronicle.queries.common.responses import Answer, AsOf
-from services.chronicle.queries.rotation import flows as moving
-from services.chronicle.queries.rotation.flows import PlanLine, flows, plans
-from services.chronicle.queries.rotation.moves import MoveLine, of_cadre, open_postings, started
+from services.chronicle.queries.rotation import flows, moves
+from services.chronicle.queries.rotation.flows import PlanLine
+from services.chronicle.queries.rotation.moves import MoveLine
 from shared.core.partial_dates import day_after
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse
@@ -42,7 +42,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         when: Times,
         during: DateRangeParam,
         place: UnitScope = "",
-        by: Annotated[str, count_by(moving.BY, "from_bloc,to_bloc")] = "direction",
+        by: Annotated[str, count_by(flows.BY, "from_bloc,to_bloc")] = "direction",
         unit: Counted = "move",
         basis: OnBasis = "actual",
         kind: Annotated[
@@ -55,7 +55,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         have for that time."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
-                flows(
+                flows.count_moves(
                     connection,
                     when,
                     during.since,
@@ -82,14 +82,16 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """List moves with posts, supervisor, clock, outcome and next post."""
         with connect() as connection:
             if cadre:
-                return list_response(when, of_cadre(connection, when, cadre))
-            return list_response(when, started(connection, when, during.since, during.until, place))
+                return list_response(when, moves.list_moves_of(connection, when, cadre))
+            return list_response(
+                when, moves.list_started_moves(connection, when, during.since, during.until, place)
+            )
 
     @question(api, "/rotations/open", "listOpenMoves", Answer[MoveLine])
     def list_open_moves(when: Times, place: UnitScope = "") -> JsonResponse:
         """List the rotations, secondments and reinforcements that last on a day. The one due first is at the top."""
         with connect() as connection:
-            return list_response(when, open_postings(connection, when, place))
+            return list_response(when, moves.list_open_postings(connection, when, place))
 
     @question(api, "/rotation-plans", "listRotationPlans", Answer[PlanLine])
     def list_rotation_plans(when: Times, place: UnitScope = "", term: Term = "") -> JsonResponse:
@@ -97,4 +99,6 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         record."""
         with connect() as connection:
             until = day_after(when.as_of)
-            return list_response(when, plans(connection, when, until=until, place=place, term=term))
+            return list_response(
+                when, flows.list_plan_items(connection, when, until=until, place=place, term=term)
+            )

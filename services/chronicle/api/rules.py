@@ -65,8 +65,12 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """List the versions of rules that judge the decisions of a day, or all versions of one rule."""
         with connect() as connection:
             if rule:
-                return list_response(when, rule_versions.history(connection, when, asking.shipped, rule))
-            return list_response(when, rule_versions.in_force(connection, when, asking.shipped, kind))
+                return list_response(
+                    when, rule_versions.list_rule_versions(connection, when, asking.shipped, rule)
+                )
+            return list_response(
+                when, rule_versions.list_rules_in_force(connection, when, asking.shipped, kind)
+            )
 
     @question(api, "/findings", "listFindings", Answer[FindingLine])
     def list_findings(
@@ -94,7 +98,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         are checked."""
         with connect() as connection:
             book = asking.book(connection, when)
-            return list_response(when, checks.conflicts(connection, when, book, unit=place, rule=rule))
+            return list_response(when, checks.list_conflicts(connection, when, book, unit=place, rule=rule))
 
     @question(api, "/decisions/{decision}/facts", "listFactsOfDecision", Answer[Citation])
     def list_facts_of_decision(
@@ -139,7 +143,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             book = asking.book(connection, when)
             return list_response(
-                when, ahead.duties(connection, when, book, unit=place, months=months, kind=kind)
+                when, ahead.list_duties(connection, when, book, unit=place, months=months, kind=kind)
             )
 
     @question(api, "/planned-share", "countPlannedAppointments", Counts)

@@ -21,6 +21,7 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes[CodeRow]:
+    """A fact that says codes replaces the ones before; the end of a unit or post ends all of them."""
     fact = event.fact
     changes: dict[str, CodeRow | None] = {}
     if isinstance(fact, UnitDissolved | PostAbolished):

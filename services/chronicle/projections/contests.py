@@ -21,6 +21,7 @@ _TAKEN_OUT = (EndReason.RELIEVED, EndReason.DISMISSED, EndReason.RESIGNED, EndRe
 
 
 def contest_step(rows: Rows[ContestRow], event: Recorded[AppointmentFact]) -> Changes[ContestRow]:
+    """The first opening and the first conclusion of a contest stand."""
     fact, row = event.fact, rows.get(event.stream)
     if isinstance(fact, ContestOpened) and row is None:
         return {event.stream: _opened(event, fact)}
@@ -64,6 +65,7 @@ def _one(text: str) -> str:
 
 
 def candidacy_step(rows: Rows[CandidacyRow], event: Recorded[AppointmentFact]) -> Changes[CandidacyRow]:
+    """A nomination adds a row; being elected in the election it names closes it."""
     fact = event.fact
     if isinstance(fact, Nominated) and fact.nomination not in rows:
         row = CandidacyRow(

@@ -20,6 +20,7 @@ NO_SCORE = -1.0
 
 
 def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) -> Changes[EvaluationRow]:
+    """An evaluation opens a row, and ends the row of the one it replaces."""
     fact = event.fact
     if not isinstance(fact, Evaluated) or fact.evaluation in rows:
         return {}
@@ -53,6 +54,7 @@ def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) 
 
 
 def review_step(rows: Rows[DeepReviewRow], event: Recorded[EvaluationFact]) -> Changes[DeepReviewRow]:
+    """An order opens a row; closing it and remedying what it found each change it once."""
     fact = event.fact
     if not isinstance(fact, DeepReviewOrdered | DeepReviewClosed | Remedied):
         return {}
@@ -95,6 +97,7 @@ def _ordered(event: Recorded[EvaluationFact], fact: DeepReviewOrdered) -> DeepRe
 
 
 def ballot_step(rows: Rows[BallotRow], event: Recorded[EvaluationFact]) -> Changes[BallotRow]:
+    """A vote adds a row for everybody it was about."""
     fact = event.fact
     if not isinstance(fact, ConfidenceVoted):
         return {}

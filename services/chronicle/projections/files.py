@@ -17,6 +17,7 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Changes[MergedRow]:
+    """A merger adds a row for the file that was merged."""
     fact = event.fact
     if not isinstance(fact, RecordsMerged) or fact.merged in rows:
         return {}
@@ -34,6 +35,7 @@ def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Change
 
 
 def kinship_step(rows: Rows[KinshipRow], event: Recorded[PersonnelFact]) -> Changes[KinshipRow]:
+    """The first declaration of a kinship stands."""
     fact = event.fact
     if not isinstance(fact, KinshipDeclared) or fact.kinship in rows:
         return {}
@@ -53,6 +55,7 @@ def kinship_step(rows: Rows[KinshipRow], event: Recorded[PersonnelFact]) -> Chan
 
 
 def away_step(rows: Rows[AwayRow], event: Recorded[PersonnelFact]) -> Changes[AwayRow]:
+    """An end of service opens a row, and coming back closes it."""
     fact = event.fact
     if not isinstance(fact, ServiceEnded | ServiceResumed):
         return {}

@@ -21,6 +21,7 @@ from shared.core.text import fold, name_key
 
 
 def cadre_step(rows: Rows[CadreRow], event: Recorded[PersonnelFact]) -> Changes[CadreRow]:
+    """Registering makes the row of a cadre; amendments and completed trainings change it."""
     fact, row = event.fact, rows.get(event.stream)
     if isinstance(fact, Registered):
         return {} if row else {event.stream: _registered(event.stream, event.event_id, fact)}
@@ -87,6 +88,7 @@ LEVELS = {
 
 
 def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> Changes[DecisionRow]:
+    """Registering makes the row of a document, and revoking ends it."""
     fact = event.fact
     standing = rows.get(event.stream)
     if isinstance(fact, DecisionRegistered) and standing is None:

@@ -19,6 +19,7 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[ListRow]:
+    """Opening a round makes the row of its list."""
     fact = event.fact
     if not isinstance(fact, RoundOpened) or rows:
         return {}
@@ -45,6 +46,7 @@ def list_step(rows: Rows[ListRow], event: Recorded[PlanningFact]) -> Changes[Lis
 
 
 def title_step(rows: Rows[TitleRow], event: Recorded[PlanningFact]) -> Changes[TitleRow]:
+    """Opening a round makes a row for every title it plans for."""
     fact = event.fact
     if not isinstance(fact, RoundOpened) or rows:
         return {}
@@ -116,6 +118,7 @@ def _vote(vote: Vote) -> str:
 
 
 def review_step(rows: Rows[PlanningReviewRow], event: Recorded[PlanningFact]) -> Changes[PlanningReviewRow]:
+    """The first closing of a year's review stands."""
     fact = event.fact
     if not isinstance(fact, ReviewClosed) or str(fact.year) in rows:
         return {}

@@ -24,6 +24,7 @@ from shared.core.text import fold
 
 
 def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes[PostRow]:
+    """Creating opens the first version of a post, revising another, abolishing ends the last."""
     fact = event.fact
     if isinstance(fact, PostCreated):
         row = PostRow(
@@ -85,6 +86,7 @@ def _terms(fact: PostCreated | PostRevised) -> PostTerms:
 
 
 def edge_step(rows: Rows[EdgeRow], event: Recorded[OrganizationFact]) -> Changes[EdgeRow]:
+    """Executing a reorganisation adds a row for each of its clauses."""
     fact = event.fact
     if not isinstance(fact, ReorganisationExecuted):
         return {}
@@ -105,6 +107,7 @@ def edge_step(rows: Rows[EdgeRow], event: Recorded[OrganizationFact]) -> Changes
 
 
 def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) -> Changes[OversightRow]:
+    """A later setting ends the one before."""
     fact = event.fact
     if not isinstance(fact, OversightSet):
         return {}
@@ -125,6 +128,7 @@ def oversight_step(rows: Rows[OversightRow], event: Recorded[OrganizationFact]) 
 
 
 def quota_step(rows: Rows[QuotaRow], event: Recorded[OrganizationFact]) -> Changes[QuotaRow]:
+    """A later quota of the same kind ends the one before."""
     fact = event.fact
     if not isinstance(fact, QuotaSet):
         return {}

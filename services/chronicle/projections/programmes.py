@@ -43,6 +43,7 @@ def target_step(rows: Rows[TargetRow], event: Recorded[OrganizationFact]) -> Cha
 
 
 def item_step(rows: Rows[ProgrammeItemRow], event: Recorded[RegulationFact]) -> Changes[ProgrammeItemRow]:
+    """A later status of an item ends the one before, and keeps the title and lead it does not state."""
     fact = event.fact
     if not isinstance(fact, ProgrammeItemStatusSet):
         return {}

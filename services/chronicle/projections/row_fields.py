@@ -23,10 +23,12 @@ class Ending(TypedDict, total=False):
 
 
 def since(start: PDate) -> Beginning:
+    """The bounds of a row that begins on a partial date."""
     return {"valid_from": earliest(start), "certain_from": latest(start)}
 
 
 def until(end: PDate) -> Ending:
+    """The bounds of a row that ends on a partial date."""
     return {"valid_to": latest(end), "certain_to": surely_until(end)}
 
 

@@ -11,6 +11,7 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def step(rows: Rows[RuleRow], event: Recorded[RegulationFact]) -> Changes[RuleRow]:
+    """Enacting a version of a rule adds its row, over the days whose decisions it judges."""
     fact = event.fact
     if not isinstance(fact, RuleEnacted):
         return {}

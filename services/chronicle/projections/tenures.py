@@ -24,6 +24,7 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:
+    """What a fact changes in the rows of one cadre's tenures."""
     match fact := event.fact:
         case Appointed() | Elected() | Designated():
             return _opened(rows, event, fact)

@@ -10,6 +10,7 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def training_step(rows: Rows[TrainingRow], event: Recorded[PersonnelFact]) -> Changes[TrainingRow]:
+    """A step of a training opens a row, and ends the one of the step before."""
     fact = event.fact
     if not isinstance(fact, Trained):
         return {}
@@ -39,6 +40,7 @@ def training_step(rows: Rows[TrainingRow], event: Recorded[PersonnelFact]) -> Ch
 
 
 def discipline_step(rows: Rows[DisciplineRow], event: Recorded[PersonnelFact]) -> Changes[DisciplineRow]:
+    """The first decision of a case stands."""
     fact = event.fact
     if not isinstance(fact, Disciplined) or fact.case in rows:
         return {}

@@ -22,6 +22,7 @@ from shared.core.text import fold
 
 
 def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[UnitRow]:
+    """Establishing opens the first version of a unit; a change opens another, and dissolving ends the last."""
     fact = event.fact
     if isinstance(fact, UnitEstablished):
         return {} if rows else {event.event_id: _established(event.stream, event.event_id, fact)}

@@ -30,7 +30,7 @@ WHERE {as_of_condition("i")} AND i.programme LIKE :programme ORDER BY i.status, 
 BY = ("status", "lead", "programme")
 
 
-def programme_board(
+def count_programme_items(
     connection: Connection,
     when: AsOf,
     *,

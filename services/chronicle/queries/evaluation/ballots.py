@@ -103,7 +103,7 @@ WHERE r.cadre_id IN :ids AND r.kind = 'ROTATION' AND {known_condition("r")}""",
 )
 
 
-def ballots(
+def list_ballots(
     connection: Connection, when: AsOf, since: Day, until: Day, *, place: str = "", kind: str = ""
 ) -> list[BallotLine]:
     """Votes held in [since, until) by a body at or below a place."""

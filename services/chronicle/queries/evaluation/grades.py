@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.projections.evaluations import NO_SCORE
 from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, count_items
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.evaluation.reviews import ordered_in
+from services.chronicle.queries.evaluation.reviews import list_reviews
 from services.chronicle.queries.people.files import files_of
 from services.chronicle.queries.tenures.holders import Posts, list_serving_cadres, resolve_place
 from shared.core.partial_dates import Day, PDate, day_before
@@ -138,14 +138,14 @@ OF_PERIOD = Query(
 )
 
 
-def of_subject(connection: Connection, subject: str, when: AsOf) -> list[EvaluationLine]:
+def list_grades_of(connection: Connection, subject: str, when: AsOf) -> list[EvaluationLine]:
     """Every grade of a cadre (of all files that are one person) or a collective, by date; wherever it was given."""
     files = files_of(connection, subject, when)
     rows = [row for file in files for row in OF_SUBJECT(connection, id=file, known=when.known_at)]
     return _lines(connection, rows, when)
 
 
-def of_period(
+def list_grades_in(
     connection: Connection, when: AsOf, *, unit: str, period: str, occasion: str, subject: str
 ) -> list[EvaluationLine]:
     """The grades that count on that day, of subjects in a unit or below it (empty: everywhere)."""
@@ -184,7 +184,7 @@ def period_bounds(period: str) -> tuple[Day, Day]:
     return Day(PDate(f"{year}-{first:02d}-01")), Day(PDate(until))
 
 
-def distribution(
+def summarise_grades(
     connection: Connection,
     when: AsOf,
     book: Rulebook,
@@ -197,7 +197,7 @@ def distribution(
     by: Sequence[str] = (),
 ) -> Distribution:
     """Grades of the unit and all below it; `by` adds `peer_group` or `unit` to the keys. NotCountable, see counts."""
-    lines = of_period(connection, when, unit=unit, period=period, occasion=occasion, subject=subject)
+    lines = list_grades_in(connection, when, unit=unit, period=period, occasion=occasion, subject=subject)
     items = [
         Item(
             key=(line.grade, *(str(getattr(line, name)) for name in by)),
@@ -229,7 +229,7 @@ def distribution(
     ungraded = (
         _find_ungraded(connection, when, unit, until, lines) if subject == "INDIVIDUAL" and unit else None
     )
-    reviewed = ordered_in(connection, when, unit, since, until, subject)
+    reviewed = list_reviews(connection, when, unit, since, until, subject)
     return Distribution(
         grades=figures,
         evaluated=len({line.subject for line in lines}) or None,

@@ -73,7 +73,7 @@ FROM reviews r WHERE {known_condition("r")} AND r.valid_from >= :since AND r.val
 )
 
 
-def ordered_in(
+def list_reviews(
     connection: Connection, when: AsOf, unit: str, since: Day, until: Day, subject: str = ""
 ) -> list[ReviewLine]:
     """Those ordered in [since, until) of subjects in the unit or below it (empty: everywhere), of one kind or both."""
@@ -88,7 +88,7 @@ def ordered_in(
     return [_line(row, when.as_of, documents) for row in chosen]
 
 
-def counted(
+def count_reviews(
     connection: Connection,
     when: AsOf,
     *,
@@ -99,7 +99,7 @@ def counted(
     by: Sequence[str] = ("subject_kind",),
 ) -> Counts:
     """How many were ordered in [since, until): cases, or the persons and units reviewed. NotCountable, see counts."""
-    lines = ordered_in(connection, when, unit, since, until)
+    lines = list_reviews(connection, when, unit, since, until)
     items = [
         Item(
             key=tuple(str(getattr(line, name)) for name in by),

@@ -58,7 +58,7 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that happened, by date."""
 
 
-def life(connection: Connection, when: AsOf, cadre: str) -> Life | None:
+def trace_career(connection: Connection, when: AsOf, cadre: str) -> Life | None:
     """None: nobody has this id."""
     then = DatedLookup(connection, when)
     then.read(people=[cadre])
@@ -103,10 +103,10 @@ def _list_steps(connection: Connection, when: AsOf, cadre: str, entries: list[En
         yield _opening("PLANNED", entry.start, title, entry.list_name, entry.term, entry.proof)
         if entry.outcome:
             yield _closing("PLANNING_CLOSED", entry.end, title, entry.list_name, entry.outcome, entry.proof)
-    for training in trainings.of_cadre(connection, cadre, when):
+    for training in trainings.list_trainings_of(connection, cadre, when):
         detail = f"{training.level} {training.status}".strip()
         yield _opening("TRAINED", training.since, training.field, training.programme, detail, training.proof)
-    for move in moves.of_cadre(connection, when, cadre):
+    for move in moves.list_moves_of(connection, when, cadre):
         kind = "ROTATED" if move.kind == "ROTATION" else "MOVED"
         place = move.to_unit_name
         detail = " ".join(filter(None, (move.kind, move.direction, move.purpose)))
@@ -115,7 +115,7 @@ def _list_steps(connection: Connection, when: AsOf, cadre: str, entries: list[En
             kind = "RETURNED" if move.outcome == "RETURNED" else "MOVE_ENDED"
             detail = " ".join(filter(None, (move.outcome, f"{move.months} months" if move.months else "")))
             yield _closing(kind, move.end, move.next_title, move.from_unit_name, detail, move.proof)
-    for grade in grades.of_subject(connection, cadre, when):
+    for grade in grades.list_grades_of(connection, cadre, when):
         detail = f"{grade.occasion} {grade.grade}"
         yield _opening("EVALUATED", grade.decided, grade.period, "", detail, grade.proof)
     for term in histories.list_terms(connection, "cadre", cadre, when):
@@ -125,10 +125,10 @@ def _list_steps(connection: Connection, when: AsOf, cadre: str, entries: list[En
         )
         if term.ended:
             yield _closing("LEFT_POST", term.end, term.title, term.unit_name, term.ended, term.proof)
-    for discipline in files.disciplines(connection, when, cadre):
+    for discipline in files.list_disciplines(connection, when, cadre):
         detail = f"{discipline.side} {discipline.form}"
         yield _opening("DISCIPLINED", discipline.since, discipline.form, "", detail, discipline.proof)
-    for away in files.away(connection, cadre, when):
+    for away in files.list_service_breaks(connection, cadre, when):
         yield _opening("LEFT_SERVICE", away.since, away.kind, "", "", away.proof)
 
 

@@ -180,7 +180,7 @@ def duplicates_of(connection: Connection, files: Iterable[str], when: AsOf) -> s
     return {tenure for row in rows for tenure in row.duplicates.split("\n") if tenure}
 
 
-def kin(connection: Connection, cadre: str, when: AsOf) -> list[KinLine]:
+def list_kin(connection: Connection, cadre: str, when: AsOf) -> list[KinLine]:
     """Relatives on that day; those that are cadres are shown on both sides."""
     files = files_of(connection, cadre, when)
     rows = {
@@ -208,7 +208,7 @@ def kin(connection: Connection, cadre: str, when: AsOf) -> list[KinLine]:
     return sorted(lines, key=lambda line: (line.since, line.kinship))
 
 
-def disciplines(connection: Connection, when: AsOf, cadre: str = "") -> list[DisciplineLine]:
+def list_disciplines(connection: Connection, when: AsOf, cadre: str = "") -> list[DisciplineLine]:
     """All of a cadre; or everybody's that stand on that day."""
     if cadre:
         files = files_of(connection, cadre, when)
@@ -235,7 +235,7 @@ def disciplines(connection: Connection, when: AsOf, cadre: str = "") -> list[Dis
     return sorted(lines, key=lambda line: (line.since, line.case))
 
 
-def away(connection: Connection, cadre: str, when: AsOf) -> list[AwayLine]:
+def list_service_breaks(connection: Connection, cadre: str, when: AsOf) -> list[AwayLine]:
     """Every time out of service, by date."""
     files = files_of(connection, cadre, when)
     rows = [row for file in files for row in AWAY(connection, id=file, known=when.known_at)]

@@ -82,7 +82,9 @@ OF_CADRE = Query(TrainingRow, f"{_COLUMNS} AND t.cadre_id = :id")
 BY = ("field", "level", "status", "programme", "managed_by", "sent_by", "year")
 
 
-def between(connection: Connection, when: AsOf, *, unit: str, since: Day, until: Day) -> list[TrainingLine]:
+def list_trainings_between(
+    connection: Connection, when: AsOf, *, unit: str, since: Day, until: Day
+) -> list[TrainingLine]:
     """Steps reached in [since, until) by those whom the unit, or one below it, sent, or who served there then."""
     rows = BETWEEN(connection, known=when.known_at, since=since, until=until)
     units = resolve_place(connection, unit, when, since, until)
@@ -92,14 +94,14 @@ def between(connection: Connection, when: AsOf, *, unit: str, since: Day, until:
     return _lines(connection, rows, when)
 
 
-def of_cadre(connection: Connection, cadre: str, when: AsOf) -> list[TrainingLine]:
+def list_trainings_of(connection: Connection, cadre: str, when: AsOf) -> list[TrainingLine]:
     """Every step of every training of a cadre, by date."""
     files = files_of(connection, cadre, when)
     rows = [row for file in files for row in OF_CADRE(connection, id=file, known=when.known_at)]
     return _lines(connection, rows, when)
 
 
-def summary(
+def count_trainings(
     connection: Connection,
     when: AsOf,
     *,
@@ -111,7 +113,7 @@ def summary(
 ) -> Counts:
     """Trainings by status: the registered are not sent, and who completed was sent before, so they do not add up.
     A case is a training of a person, a person counts once per figure. NotCountable, see counts."""
-    lines = between(connection, when, unit=unit, since=since, until=until)
+    lines = list_trainings_between(connection, when, unit=unit, since=since, until=until)
     items = [
         Item(
             key=tuple(line.since[:4] if name == "year" else str(getattr(line, name)) for name in by),

@@ -13,7 +13,7 @@ from services.chronicle.queries.common.responses import AsOf, link
 from services.chronicle.queries.common.subtree import SUBTREE_ON_DAY
 from services.chronicle.queries.planning import entry_queries
 from services.chronicle.queries.planning.entries import EntryLine
-from services.chronicle.queries.rotation.moves import open_postings
+from services.chronicle.queries.rotation.moves import list_open_postings
 from services.chronicle.queries.rules import due_dates
 from shared.core.partial_dates import Day, PDate, add_months, day_after
 from shared.core.rulebook import Rulebook
@@ -154,7 +154,7 @@ def forecast(connection: Connection, when: AsOf, book: Rulebook, place: str, yea
     retires = _retirements(connection, when, until, book)
     returns = {
         (move.cadre, move.to_post): Departure(move.due, move.proof.opened)
-        for move in open_postings(connection, when, place)
+        for move in list_open_postings(connection, when, place)
         if move.due
     }
     entries = entry_queries.list_live_entries(connection, when, place)
@@ -196,7 +196,7 @@ def forecast(connection: Connection, when: AsOf, book: Rulebook, place: str, yea
 def _retirements(connection: Connection, when: AsOf, until: Day, book: Rulebook) -> dict[str, Departure]:
     """Of everybody who retires until then, by cadre: the first day out of service, and the fact of the birth."""
     ahead = due_dates.Ahead(connection, when, day_after(until), book)
-    retiring = (each for each in due_dates.retirements(ahead) if each.kind == "RETIREMENT")
+    retiring = (each for each in due_dates.list_retirements(ahead) if each.kind == "RETIREMENT")
     return {each.subject: Departure(day_after(Day(PDate(each.due_on))), each.basis) for each in retiring}
 
 

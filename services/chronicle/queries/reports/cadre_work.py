@@ -15,11 +15,11 @@ from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.evaluation import reviews
 from services.chronicle.queries.people import trainings
 from services.chronicle.queries.reports import planning_section
-from services.chronicle.queries.rotation.flows import flows
-from services.chronicle.queries.tenures.appointments import appointments
-from services.chronicle.queries.tenures.contests import candidacies
+from services.chronicle.queries.rotation.flows import count_moves
+from services.chronicle.queries.tenures.appointments import count_appointments
+from services.chronicle.queries.tenures.contests import count_candidacies
 from services.chronicle.queries.tenures.replacements import count_replacements
-from services.chronicle.queries.units.balances import balance
+from services.chronicle.queries.units.balances import compare_balances
 from shared.core.partial_dates import Day, day_before
 from shared.core.text import split_list
 
@@ -93,31 +93,33 @@ PARTS = (
     Part(
         "planning",
         "/planning-pool",
-        lambda a: planning_section.pool(a.connection, a.when, a.place),
+        lambda a: planning_section.count_pool(a.connection, a.when, a.place),
         (("pool", "title_set", {}), ("source", "source", {})),
     ),
     Part(
         "planning",
         "/planning-changes",
-        lambda a: planning_section.changes(a.connection, a.when, a.place, a.since, a.until),
+        lambda a: planning_section.count_changes(a.connection, a.when, a.place, a.since, a.until),
         (("changes", "", {"by": ""}),),
     ),
     Part(
         "rotation",
         "/rotation-flows",
-        lambda a: flows(a.connection, a.when, a.since, a.until, place=a.place, basis="plan"),
+        lambda a: count_moves(a.connection, a.when, a.since, a.until, place=a.place, basis="plan"),
         (("planned", "direction", {"basis": "plan"}),),
     ),
     Part(
         "rotation",
         "/rotation-flows",
-        lambda a: flows(a.connection, a.when, a.since, a.until, place=a.place, by=("direction", "kind")),
+        lambda a: count_moves(
+            a.connection, a.when, a.since, a.until, place=a.place, by=("direction", "kind")
+        ),
         (("done", "direction", {}), ("kinds", "kind", {})),
     ),
     Part(
         "appointment",
         "/appointments",
-        lambda a: appointments(
+        lambda a: count_appointments(
             a.connection, a.when, a.since, a.until, place=a.place, by=("kind", "planned", "sex")
         ),
         (("cases", "kind", {}), ("planned", "planned", {}), ("women", "sex", {})),
@@ -133,19 +135,19 @@ PARTS = (
     Part(
         "appointment",
         "/candidacies",
-        lambda a: candidacies(a.connection, a.when, a.since, a.until, place=a.place, by=("outcome",)),
+        lambda a: count_candidacies(a.connection, a.when, a.since, a.until, place=a.place, by=("outcome",)),
         (("candidacies", "outcome", {}),),
     ),
     Part(
         "evaluation",
         "/deep-review-counts",
-        lambda a: reviews.counted(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
+        lambda a: reviews.count_reviews(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
         (("deep_reviews", "", {}),),
     ),
     Part(
         "training",
         "/training-summary",
-        lambda a: trainings.summary(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
+        lambda a: trainings.count_trainings(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
         (("trained", "field,level,status", {}),),
     ),
 )
@@ -207,7 +209,7 @@ def _list_organisation_lines(context: ReportContext) -> Iterator[ReportLine]:
     """What changed in units by kind and in posts by role, from the day before to the last day."""
     first, last = day_before(context.since), context.when.as_of
     for of in ("unit", "post", "quota"):
-        changed = balance(context.connection, context.when, first, last, of=of, place=context.place)
+        changed = compare_balances(context.connection, context.when, first, last, of=of, place=context.place)
         for change in changed.changes:
             if change.change:
                 yield ReportLine(

@@ -52,7 +52,7 @@ FROM planning_entries e WHERE e.list_id IN :ids AND {known_condition("e")}""",
 COUNTED: Sequence[CountingUnit] = ("entry",)
 
 
-def pool(connection: Connection, when: AsOf, place: str) -> Counts:
+def count_pool(connection: Connection, when: AsOf, place: str) -> Counts:
     """Live entries on the day, by title set and source."""
     lists, rows = _read_entries(connection, when, place, when.as_of, day_after(when.as_of))
     items = [
@@ -64,7 +64,7 @@ def pool(connection: Connection, when: AsOf, place: str) -> Counts:
     return count_items(names, items, Documents(connection, when), when, unit="entry", allowed=COUNTED)
 
 
-def changes(connection: Connection, when: AsOf, place: str, since: Day, until: Day) -> Counts:
+def count_changes(connection: Connection, when: AsOf, place: str, since: Day, until: Day) -> Counts:
     """Entries that began and that ended in [since, until)."""
     _, rows = _read_entries(connection, when, place, since, until)
     items = [_opening(("ADDED",), row) for row in rows if since <= row.valid_from < until]

@@ -17,7 +17,7 @@ from services.chronicle.queries.common.counts import (
 )
 from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.rotation.moves import MoveLine, started
+from services.chronicle.queries.rotation.moves import MoveLine, list_started_moves
 from services.chronicle.rows import PlanRow
 from services.rotation.events import Direction
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day
@@ -113,7 +113,7 @@ DONE = Query(
 )
 
 
-def flows(
+def count_moves(
     connection: Connection,
     when: AsOf,
     since: Day,
@@ -139,13 +139,13 @@ def flows(
     if basis == "plan":
         items = [
             _plan_item(line, by)
-            for line in plans(connection, when, since, until, place=place, term=term)
+            for line in list_plan_items(connection, when, since, until, place=place, term=term)
             if since <= (line.due or line.start) < until and managed_by in ("", line.managed_by)
         ]
     else:
         items = [
             _move_item(line, by)
-            for line in started(connection, when, since, until, place)
+            for line in list_started_moves(connection, when, since, until, place)
             if (not kinds or line.kind in kinds) and managed_by in ("", line.managed_by)
         ]
     decisions = {item.decision: None for item in items}
@@ -179,7 +179,7 @@ def _decision_id(proof: Proof) -> str:
     return proof.decision.id if proof.decision else ""
 
 
-def plans(
+def list_plan_items(
     connection: Connection,
     when: AsOf,
     since: Day = FIRST_DAY,

@@ -125,21 +125,23 @@ _HELD = BatchQuery(
 )
 
 
-def started(connection: Connection, when: AsOf, since: Day, until: Day, place: str = "") -> list[MoveLine]:
+def list_started_moves(
+    connection: Connection, when: AsOf, since: Day, until: Day, place: str = ""
+) -> list[MoveLine]:
     """Moves that begin in [since, until), into or out of a unit or what stood below it; by date."""
     moves = STARTED(connection, known=when.known_at, since=since, until=until)
     within = list_units_below(connection, place, when, since, until) if place else None
     return _lines(connection, moves, when, within)
 
 
-def open_postings(connection: Connection, when: AsOf, place: str = "") -> list[MoveLine]:
+def list_open_postings(connection: Connection, when: AsOf, place: str = "") -> list[MoveLine]:
     """Rotations, secondments and reinforcements that last on the day asked for, the one due first at the top."""
     moves = OPEN(connection, known=when.known_at, day=when.as_of, yes=True)
     within = list_units_below(connection, place, when, FIRST_DAY, LAST_DAY) if place else None
     return sorted(_lines(connection, moves, when, within), key=lambda line: (line.due or LAST_DAY, line.move))
 
 
-def of_cadre(connection: Connection, when: AsOf, cadre: str) -> list[MoveLine]:
+def list_moves_of(connection: Connection, when: AsOf, cadre: str) -> list[MoveLine]:
     """All moves of a cadre, by date."""
     return _lines(connection, OF_CADRE(connection, known=when.known_at, cadre=cadre), when)
 

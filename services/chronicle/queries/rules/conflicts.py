@@ -296,7 +296,7 @@ def check_pairs(context: CheckContext) -> Iterator[Conflict]:
 CHECKS = (check_seats, check_quotas, check_caps, check_kin, check_terms, check_locals, check_pairs)
 
 
-def conflicts(
+def list_conflicts(
     connection: Connection, when: AsOf, book: Rulebook, *, unit: str = "", rule: str = ""
 ) -> list[Conflict]:
     """What breaks a rule on that day in the unit or below it (empty: everywhere), by rule and subject."""

@@ -115,6 +115,8 @@ class OverageRow(NamedTuple):
 
 
 class GradedRow(NamedTuple):
+    """Who has an annual grade."""
+
     subject_id: str
 
 
@@ -159,7 +161,7 @@ SELECT e.subject_id FROM evaluations e WHERE e.period = :period AND e.occasion =
 Source = Callable[[Ahead], Iterator[DutyLine]]
 
 
-def due(
+def build_duty(
     ahead: Ahead,
     on: str,
     kind: str,
@@ -186,13 +188,13 @@ def due(
     )
 
 
-def retirements(ahead: Ahead) -> Iterator[DutyLine]:
+def list_retirements(ahead: Ahead) -> Iterator[DutyLine]:
     """The last day of service by the table of the Labour Code, and the notice some months before it."""
     age, notice = ahead.rule("RETIRE_AGE"), ahead.rule("RETIRE_NOTICE_MONTHS")
     if age is None:
         return
     before = notice.integer("months") if notice else 0
-    schedules = {"M": rising(age, "men"), "F": rising(age, "women")}
+    schedules = {"M": read_schedule(age, "men"), "F": read_schedule(age, "women")}
     youngest = str(int(ahead.until[:4]) - min(each.first for each in schedules.values()) // 12 + 1)
     people = PEOPLE(ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, youngest=youngest)
     for person in people:
@@ -201,27 +203,27 @@ def retirements(ahead: Ahead) -> Iterator[DutyLine]:
         if last is None:
             continue
         fact = link("personnel", person.cadre_id, person.opened_by)
-        yield due(ahead, day_before(last), "RETIREMENT", person.cadre_id, fact, rule=age.label())
+        yield build_duty(ahead, day_before(last), "RETIREMENT", person.cadre_id, fact, rule=age.label())
         if notice:
             on = day_before(add_months(last, -before))
-            yield due(ahead, on, "RETIRE_NOTICE", person.cadre_id, fact, rule=notice.label())
+            yield build_duty(ahead, on, "RETIRE_NOTICE", person.cadre_id, fact, rule=notice.label())
 
 
-def rising(version: RuleVersion, who: str) -> RisingAge:
+def read_schedule(version: RuleVersion, who: str) -> RisingAge:
     first, step, most, before = (
         version.integer(f"{who}_{part}") for part in ("first", "step", "most", "before")
     )
     return RisingAge(version.integer("year"), first, step, most, before)
 
 
-def reappointments(ahead: Ahead) -> Iterator[DutyLine]:
+def list_reappointments(ahead: Ahead) -> Iterator[DutyLine]:
     """The end of a term, from which the procedure counts back."""
     notice = ahead.rule("REAPPT_NOTICE_DAYS")
     rule = notice.label() if notice else ""
     detail = f"procedure starts {notice.integer('days')} days before" if notice else ""
     for row in ahead.rows(TERMS):
         fact = link("appointment", row.cadre_id, row.opened_by)
-        yield due(
+        yield build_duty(
             ahead,
             row.planned_end,
             "REAPPOINT_DUE",
@@ -233,39 +235,39 @@ def reappointments(ahead: Ahead) -> Iterator[DutyLine]:
         )
 
 
-def discipline(ahead: Ahead) -> Iterator[DutyLine]:
+def list_discipline_ends(ahead: Ahead) -> Iterator[DutyLine]:
     """When discipline stops standing, and when it stops barring a higher post."""
     bar = ahead.rule("APPT_BAR_AFTER_DISCIPLINE")
     for row in ahead.rows(ENDING):
         detail = f"{row.form} ({row.case_id})"
         fact = link("personnel", row.cadre_id, row.opened_by)
         if row.valid_to[:4] != "9999":
-            yield due(ahead, row.valid_to, "DISCIPLINE_EXPIRES", row.cadre_id, fact, detail=detail)
+            yield build_duty(ahead, row.valid_to, "DISCIPLINE_EXPIRES", row.cadre_id, fact, detail=detail)
         months = bar.parameters.get(row.form) if bar else None
         if bar and isinstance(months, int):
             on = add_months(earliest(PDate(row.decided_on)), months)
             rule = bar.label()
-            yield due(ahead, on, "APPOINTMENT_BAR_ENDS", row.cadre_id, fact, rule=rule, detail=detail)
+            yield build_duty(ahead, on, "APPOINTMENT_BAR_ENDS", row.cadre_id, fact, rule=rule, detail=detail)
 
 
-def remedies(ahead: Ahead) -> Iterator[DutyLine]:
+def list_remedies(ahead: Ahead) -> Iterator[DutyLine]:
     """The day by which what a deep review found is to be remedied."""
     for row in ahead.rows(REMEDIES):
         fact = link("evaluation", row.subject_id, row.closed_by)
-        yield due(ahead, row.remedy_due, "REMEDY_DUE", row.subject_id, fact, detail=row.review_id)
+        yield build_duty(ahead, row.remedy_due, "REMEDY_DUE", row.subject_id, fact, detail=row.review_id)
 
 
-def overages(ahead: Ahead) -> Iterator[DutyLine]:
+def list_overages(ahead: Ahead) -> Iterator[DutyLine]:
     """The day on which a unit must be back within its quota."""
     for row in ahead.rows(OVERAGES):
         detail = f"{row.quota}: {row.amount}, {row.overage_allowed} more until then"
         fact = link("organization", row.unit_id, row.opened_by)
-        yield due(
+        yield build_duty(
             ahead, row.overage_until, "OVERAGE_ENDS", row.unit_id, fact, unit=row.unit_id, detail=detail
         )
 
 
-def missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
+def list_missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
     """The year that is over and the one that runs: who serves in the unit then, without an annual grade. Asked only of
     a unit, for nobody grades everybody."""
     year = int(ahead.when.as_of[:4])
@@ -278,16 +280,22 @@ def missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
         graded = {row.subject_id for row in rows}
         for cadre, where in list_serving_cadres(ahead.connection, unit, last).items():
             if cadre not in graded:
-                yield due(ahead, end, "EVALUATION_MISSING", cadre, unit=where, detail=str(period))
+                yield build_duty(ahead, end, "EVALUATION_MISSING", cadre, unit=where, detail=str(period))
 
 
-SOURCES: tuple[Source, ...] = (retirements, reappointments, discipline, remedies, overages)
+SOURCES: tuple[Source, ...] = (
+    list_retirements,
+    list_reappointments,
+    list_discipline_ends,
+    list_remedies,
+    list_overages,
+)
 """Add a source to show another kind of duty."""
 PAST = ("REMEDY_DUE", "EVALUATION_MISSING", "REAPPOINT_DUE")
 """What is still shown when it is overdue."""
 
 
-def duties(
+def list_duties(
     connection: Connection, when: AsOf, book: Rulebook, *, unit: str, months: int, kind: str = ""
 ) -> list[DutyLine]:
     """What falls due within so many months from the day asked for, in a unit or below it (empty: everywhere); overdue
@@ -295,7 +303,7 @@ def duties(
     until = day_after(add_months(when.as_of, months))
     ahead = Ahead(connection, when, until, book)
     lines = [line for source in SOURCES for line in source(ahead)]
-    lines += missing_grades(ahead, unit) if unit else []
+    lines += list_missing_grades(ahead, unit) if unit else []
     shown = [
         line
         for line in lines

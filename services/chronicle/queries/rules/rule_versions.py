@@ -47,7 +47,7 @@ _COLUMNS = ", ".join(f"r.{name}" for name in RuleRow.__struct_fields__)
 ENACTED = Query(RuleRow, f"SELECT {_COLUMNS} FROM rules r WHERE {known_condition('r')}")
 
 
-def enacted(connection: Connection, when: AsOf) -> dict[tuple[str, int], RuleRow]:
+def read_enacted(connection: Connection, when: AsOf) -> dict[tuple[str, int], RuleRow]:
     """By rule and number, as known then."""
     rows = ENACTED(connection, known=when.known_at)
     return {(row.rule_id, row.number): row for row in rows}
@@ -55,13 +55,15 @@ def enacted(connection: Connection, when: AsOf) -> dict[tuple[str, int], RuleRow
 
 def rulebook(connection: Connection, when: AsOf, shipped: Rulebook) -> Rulebook:
     """The shipped rules under those enacted here, as known then."""
-    rows = enacted(connection, when).values()
+    rows = read_enacted(connection, when).values()
     return shipped.under(row.version() for row in rows) if rows else shipped
 
 
-def in_force(connection: Connection, when: AsOf, shipped: Rulebook, kind: str = "") -> list[RuleLine]:
+def list_rules_in_force(
+    connection: Connection, when: AsOf, shipped: Rulebook, kind: str = ""
+) -> list[RuleLine]:
     """By name of the rule."""
-    ours = enacted(connection, when)
+    ours = read_enacted(connection, when)
     book = rulebook(connection, when, shipped)
     return [
         _line(version, ours.get((version.rule, version.number)))
@@ -70,9 +72,9 @@ def in_force(connection: Connection, when: AsOf, shipped: Rulebook, kind: str = 
     ]
 
 
-def history(connection: Connection, when: AsOf, shipped: Rulebook, rule: str) -> list[RuleLine]:
+def list_rule_versions(connection: Connection, when: AsOf, shipped: Rulebook, rule: str) -> list[RuleLine]:
     """Every version of a rule, by date."""
-    ours = enacted(connection, when)
+    ours = read_enacted(connection, when)
     book = rulebook(connection, when, shipped)
     return [_line(version, ours.get((rule, version.number))) for version in book.rules.get(rule, ())]
 

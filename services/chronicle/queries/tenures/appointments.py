@@ -128,7 +128,7 @@ BY: dict[str, Callable[[Case], str]] = {
 }
 
 
-def appointments(
+def count_appointments(
     connection: Connection,
     when: AsOf,
     since: Day,

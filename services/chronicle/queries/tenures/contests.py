@@ -153,7 +153,7 @@ FROM candidacies c WHERE {known_condition("c")} AND c.valid_from >= :since AND c
 )
 
 
-def contests(
+def list_contests(
     connection: Connection,
     when: AsOf,
     since: Day = FIRST_DAY,
@@ -245,7 +245,7 @@ def _candidate_line(candidate: Candidate, then: DatedLookup, day: str) -> Candid
 BY = ("body", "election", "outcome", "first_time")
 
 
-def candidacies(
+def count_candidacies(
     connection: Connection,
     when: AsOf,
     since: Day,

@@ -126,7 +126,7 @@ Standing = Mapping[tuple[str, str], StandingRow]
 """Rows by their kind and id."""
 
 
-def unit_counts(
+def count_units(
     connection: Connection, when: AsOf, *, place: str, kind: str = "", basis: Basis = "actual"
 ) -> Counts:
     """Units at and below a place by kind: those that stand on the day, or how many the plans in force want."""
@@ -161,7 +161,7 @@ def unit_counts(
     )
 
 
-def balance(
+def compare_balances(
     connection: Connection,
     when: AsOf,
     before: Day,
