@@ -54,6 +54,7 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     opened: str
     """The fact that opened it, as topic/stream/event_id."""
     decision: Document | None = None
+    """The decision document; null: pending."""
     closed: str = ""
     """The fact that closed it, likewise; empty: it is open."""
     closing_decision: Document | None = None

@@ -56,9 +56,13 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     persons: int
     """Persons among them."""
     women: Part
+    """Women among them."""
     young: Part
+    """Those under the age asked for."""
     minority: Part
+    """Those of an ethnic minority."""
     outside: Part
+    """Entries of people from another unit."""
     bands: dict[str, Part]
     """Persons by age band."""
     titles: int | None
@@ -70,11 +74,13 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     most: int | None
     """Most persons for one title; null: the list names none."""
     realised: Part
+    """Of all entries ever, those appointed to the planned title."""
     targets: dict[str, Any] | None
     """The shares that it aims at; null: none."""
     stated: dict[str, Any] | None
     """The list as its owner stated it in the last review; null: not stated."""
     proof: Proof
+    """The facts and documents behind it."""
 
 
 class ListRow(NamedTuple):

@@ -73,6 +73,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     same: bool | None
     """Whether one person holds both; null: one of them is vacant."""
     proof: Proof
+    """The facts and documents behind it."""
 
 
 class HeldRow(NamedTuple):
