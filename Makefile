@@ -141,8 +141,8 @@ cover: $(INSTALLED_DEV)  ## all tests, and the lines they miss
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-.PHONY: check check-lint check-format check-types check-imports check-map check-contract
-check: check-lint check-format check-types check-imports check-map check-contract  ## style, types, who may import whom, the map, the contract
+.PHONY: check check-lint check-format check-types check-imports check-map check-contract check-settings
+check: check-lint check-format check-types check-imports check-map check-contract check-settings  ## style, types, who may import whom, the map, the contract, the settings
 check-lint: $(INSTALLED_DEV)
 	$(call quietly,lint,$(BIN)/ruff check --quiet --output-format concise .)
 check-format: $(INSTALLED_DEV)
@@ -155,6 +155,8 @@ check-map: $(INSTALLED_DEV)
 	$(call quietly,map,$(BIN)/cadre map --check)
 check-contract: $(INSTALLED_DEV)
 	$(call quietly,contract,$(BIN)/cadre contract)
+check-settings: $(INSTALLED_DEV)
+	$(call quietly,settings,$(BIN)/cadre settings --check)
 
 .PHONY: format
 format: $(INSTALLED_DEV)  ## put the code in order
@@ -183,6 +185,10 @@ map: $(INSTALLED)  ## write the map of services and facts
 .PHONY: contract
 contract: $(INSTALLED)  ## write the contract of the events for others; ARGS=--release when they may rely on it
 	@$(BIN)/cadre contract --write $(ARGS)
+
+.PHONY: settings
+settings: $(INSTALLED)  ## write the page of all settings
+	@$(BIN)/cadre settings --write
 
 .PHONY: five-places
 five-places: $(INSTALLED_DEV)  ## write the table of what five places published

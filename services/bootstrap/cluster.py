@@ -2,12 +2,9 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 from time import sleep
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,6 +28,7 @@ from shared.messaging.gap_filler import GapFiller
 from shared.messaging.inbox import Inbox
 from shared.messaging.inbox_reader import InboxReader, ReactionOffset
 from shared.operations.integrity_check import TopicSnapshot
+from shared.operations.settings import ClusterSettings
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.shadow_rebuild import NEXT, rebuild_shadow
@@ -38,35 +36,6 @@ from shared.runtime.shadow_rebuild import NEXT, rebuild_shadow
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
 """What a process meets while the database is away."""
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterSettings:
-    """Where a cluster's processes find each other: `postgresql://…`, Kafka's `host:port`, and the site's name."""
-
-    database: str
-    kafka: str
-    site: str
-
-
-SETTINGS = ("CADRE_DATABASE", "CADRE_KAFKA", "CADRE_SITE")
-
-
-def from_environment(env: Mapping[str, str]) -> ClusterSettings:
-    """ValueError names what is not set; OSError when CADRE_PASSWORD names a file that cannot be read."""
-    missing = [name for name in SETTINGS if not env.get(name)]
-    if missing:
-        raise ValueError(f"{', '.join(missing)} not set")
-    database, kafka, site = (env[name] for name in SETTINGS)
-    if path := env.get("CADRE_PASSWORD"):
-        database = _with_password(database, Path(path).read_text(encoding="utf-8").strip())
-    return ClusterSettings(database=database, kafka=kafka, site=site)
-
-
-def _with_password(database: str, password: str) -> str:
-    parts = urlsplit(database)
-    user, _, offset = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quote(password, safe='')}@{offset}"))
 
 
 class ClusterLedger:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.appointment.application import service as appointment
 from services.audit.application import service as audit
@@ -15,8 +16,10 @@ from services.regulation.application import service as regulation
 from services.rotation.application import service as rotation
 from shared.commands.command_handler import AnyService
 from shared.core.clock import Clock, system_clock
-from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
+
+if TYPE_CHECKING:
+    from shared.operations.settings import Settings
 
 _SERVICES: dict[str, AnyService] = {
     "regulation": regulation,
@@ -37,7 +40,7 @@ SERVICES: dict[str, AnyService] = {
 grades, what audits found. What is said about people is judged by the rules."""
 
 
-def embedded(settings: Settings, clock: Clock = system_clock, writes: bool = True) -> EmbeddedLedger:
+def embedded(settings: "Settings", clock: Clock = system_clock, writes: bool = True) -> EmbeddedLedger:
     """Every service in this process, over the files in `settings.home`."""
     return EmbeddedLedger(
         SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes, settings.database

@@ -15,8 +15,6 @@ from rich.console import Console
 from services.bootstrap.cluster import (
     UNAVAILABLE,
     ClusterLedger,
-    ClusterSettings,
-    from_environment,
     open_relay_offset,
 )
 from services.bootstrap.cluster import migrate as prepare
@@ -35,6 +33,7 @@ from shared.eventlog.recorders.postgres import UnsafeSettings
 from shared.http.auth import BearerTokens, WeakToken
 from shared.messaging.backoff import Backoff
 from shared.operations.instrumentation import MeasuredInbox
+from shared.operations.settings import ClusterSettings, SettingsError, from_environment
 
 STANDBY = 0.5
 """Seconds between tries to take over from another relay."""
@@ -44,23 +43,24 @@ log = logging.getLogger(__name__)
 
 MetricsPort = Annotated[
     str,
-    typer.Option(envvar="CADRE_METRICS", help="[host:]port of /health, /ready and /metrics for operators."),
+    typer.Option(help="[host:]port of /health, /ready and /metrics for operators (else CADRE_METRICS)."),
 ]
 
 
-def cluster() -> ClusterSettings:
+def cluster(metrics: str = "") -> ClusterSettings:
+    """The settings of this process; `metrics` of its options wins over CADRE_METRICS."""
     try:
-        return from_environment(os.environ)
-    except (ValueError, OSError) as error:
-        fail(str(error), "a cluster needs postgresql://…, host:port of Kafka, and a site name")
+        return from_environment(os.environ | {"CADRE_METRICS": metrics} if metrics else os.environ)
+    except SettingsError as error:
+        fail(str(error), error.remedy)
 
 
 def migrate() -> None:
     """Make schemas, tables and topics, once, before the other processes start. With CADRE_ROLES also the roles."""
-    folder = os.environ.get("CADRE_ROLES")
+    settings = cluster()
     try:
-        prepare(cluster(), _passwords(Path(folder)) if folder else None)
-    except (ValueError, UnsafeSettings) as error:
+        prepare(settings, _passwords(settings.roles) if settings.roles else None)
+    except (ValueError, OSError, UnsafeSettings) as error:
         fail(str(error), "CADRE_ROLES names a folder with one file per role, which holds its password")
     Console(stderr=True).print("ready")
 
@@ -83,15 +83,16 @@ def serve(
             f"no service is called {', '.join(sorted(unknown))}",
             f"there are {', '.join(SERVICES)}, chronicle, portal",
         )
+    settings = cluster(metrics_port)
     try:
-        tokens = BearerTokens.read_file(Path(os.environ.get("CADRE_TOKENS", "")))
+        tokens = BearerTokens.read_file(settings.tokens or Path("(not set)"))
     except (OSError, ValueError, WeakToken) as error:
         fail(
             f"CADRE_TOKENS: {error}",
             'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
         )
-    node, stop = ClusterLedger(cluster()), Event()
-    with observe_process("serve", metrics_port) as observed:
+    node, stop = ClusterLedger(settings), Event()
+    with observe_process("serve", settings.metrics) as observed:
         observe_reactions(node, names or list(SERVICES), observed)
         answering = Thread(target=_keep_answering, args=(node, stop, names or list(SERVICES)))
         answering.start()
@@ -117,8 +118,8 @@ def relay(
     """Copy logs to Kafka, now and for ever. A second relay waits until the first is gone."""
     from shared.messaging.kafka import BROKER_UNAVAILABLE
 
-    where, stop, backoff = cluster(), _stop(), Backoff()
-    with observe_process("relay", metrics_port) as observed:
+    where, stop, backoff = cluster(metrics_port), _stop(), Backoff()
+    with observe_process("relay", where.metrics) as observed:
         while not stop.is_set():
             try:
                 _relay(where, names or list(SERVICES), stop, backoff, observed)
@@ -178,8 +179,8 @@ def work(
         run_worker,
     )
 
-    where, tries, never = cluster(), Backoff(), Event()
-    with observe_process("work", metrics_port) as observed:
+    where, tries, never = cluster(metrics_port), Backoff(), Event()
+    with observe_process("work", where.metrics) as observed:
         while True:
             try:
                 ids = create_topics(where.kafka, list(SERVICES))

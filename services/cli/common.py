@@ -1,6 +1,5 @@
 """What every command shares: opening the ledger, progress, and answers for people or for programs."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,12 +21,19 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from services.bootstrap.cluster import ClusterLedger, from_environment
+from services.bootstrap.cluster import ClusterLedger
 from services.bootstrap.services import embedded
 from services.chronicle.queries.common.responses import AsOf
 from shared.core.clock import Clock, system_clock
 from shared.core.partial_dates import BY_NOW, civil_day, known_instant
-from shared.operations.settings import Settings, load
+from shared.operations.settings import (
+    Settings,
+    SettingsError,
+    from_environment,
+    in_cluster,
+    load,
+    read_environment,
+)
 from shared.runtime.embedded import LedgerLocked
 from shared.runtime.ledger import Ledger
 
@@ -40,7 +46,18 @@ class Context:
     clock: Clock = system_clock
 
     def settings(self) -> Settings:
-        return load(self.home)
+        try:
+            return load(self.home)
+        except SettingsError as error:
+            fail(str(error), error.remedy)
+
+
+def environment() -> Settings:
+    """The settings as the environment has them; nothing is made on the disk."""
+    try:
+        return read_environment(Settings)
+    except SettingsError as error:
+        fail(str(error), error.remedy)
 
 
 def fail(message: str, remedy: str = "", code: int = 2) -> NoReturn:
@@ -86,12 +103,12 @@ def _own(context: Context) -> Ledger:
 
 
 def _cluster_node(context: Context) -> Ledger | None:
-    if not os.environ.get("CADRE_KAFKA"):
+    if not in_cluster():
         return None
     try:
-        return ClusterLedger(from_environment(os.environ), context.clock)
-    except ValueError as error:
-        fail(str(error), "a cluster needs CADRE_DATABASE, CADRE_KAFKA and CADRE_SITE")
+        return ClusterLedger(from_environment(), context.clock)
+    except SettingsError as error:
+        fail(str(error), error.remedy)
 
 
 def when(as_of: str, known: str) -> AsOf:

@@ -8,10 +8,11 @@ from psycopg.errors import InsufficientPrivilege
 from starlette.testclient import TestClient
 
 from services.bootstrap import db_roles
-from services.bootstrap.cluster import ClusterLedger, ClusterSettings, from_environment, migrate
+from services.bootstrap.cluster import ClusterLedger, migrate
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES
 from services.importing.row_updates import update_rows
+from shared.operations.settings import ClusterSettings, from_environment
 from shared.runtime.ledger import no_progress
 from tests.cluster.conftest import Processes
 

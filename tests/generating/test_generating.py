@@ -72,7 +72,7 @@ def test_a_replay_finds_nothing(made: tuple[Path, Made], tmp_path: Path) -> None
         counts = ledger.rebuild()
         assert ledger.project_pending() == 0
         seals = Seals(
-            ledger.logs, home / "trees", load(home).site, [signing_key(home, load(home).site, {}).verifier]
+            ledger.logs, home / "trees", load(home).site, [signing_key(home, load(home).site).verifier]
         )
         asked = Replay(
             open_=lambda: embedded(load(home), writes=False),

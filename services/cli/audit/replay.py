@@ -1,6 +1,5 @@
 """Recompute everything and compare."""
 
-import os
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,11 +8,11 @@ from typing import Annotated
 import typer
 
 from services.audit.replay import NotHere, Replay, Source, certify, program, read_archive, read_topics, replay
-from services.bootstrap.cluster import ClusterLedger, from_environment
+from services.bootstrap.cluster import ClusterLedger
 from services.bootstrap.services import embedded
 from services.cli.audit.options import AsJson, actor, sealing, signer
 from services.cli.common import Context, fail, out, watching, writing
-from shared.operations.settings import Settings
+from shared.operations.settings import Settings, from_environment, in_cluster
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Progress
 
@@ -30,7 +29,7 @@ def replay_(
     """Recompute every row from the first event on and compare. Ends with status 1 where anything differs."""
     context: Context = ctx.obj
     settings, signing = context.settings(), signer(context)
-    cluster = bool(os.environ.get("CADRE_KAFKA"))
+    cluster = in_cluster()
     with (
         writing(context) as ledger,
         sealing(context, ledger) as seals,
@@ -93,4 +92,4 @@ def _embedded(settings: Settings) -> EmbeddedLedger:
 
 
 def _node() -> ClusterLedger:
-    return ClusterLedger(from_environment(os.environ))
+    return ClusterLedger(from_environment())

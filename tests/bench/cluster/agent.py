@@ -11,8 +11,9 @@ from typing import Any
 
 import faust
 
-from services.bootstrap.cluster import ClusterLedger, from_environment
+from services.bootstrap.cluster import ClusterLedger
 from shared.messaging.kafka import create_worker, run_worker
+from shared.operations.settings import from_environment
 
 TOPIC = "regulation"
 QUIET = 1.5
