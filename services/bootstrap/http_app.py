@@ -27,6 +27,7 @@ from shared.core.clock import Clock, system_clock
 from shared.http import feeds, health
 from shared.http.auth import BearerTokens
 from shared.http.problems import install_openapi, install_problem_handlers
+from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
 
 WRITERS = {
@@ -78,7 +79,8 @@ def create_http_app(
 
     observed = observe_ledger(ledger, names, observed)
     app.include_router(health.router(observed.metrics, observed.readiness))
-    app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics, tracing=observed.tracing)
+    app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
+    install_tracing(app, observed.tracing)
     return app
 
 

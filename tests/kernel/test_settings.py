@@ -123,4 +123,5 @@ def test_only_the_settings_read_the_environment() -> None:
         "services/cli/cluster.py",  # an option wins over CADRE_METRICS
         "services/cli/audit/options.py",  # USER
         "services/bootstrap/observability.py",  # OTEL_*
+        "shared/http/tracing.py",  # asks the library of OpenTelemetry for the stable names
     }
