@@ -71,18 +71,21 @@ def test_every_requirement_is_imported_or_said_why(requirements: str, folders: t
     assert required(requirements) - imported(*folders) - NOT_IMPORTED.keys() == set()
 
 
+def stated(name: str, field: str) -> list[str]:
+    return metadata(name).get_all(field) or []
+
+
 def test_nothing_that_runs_is_under_the_gpl() -> None:
     copyleft = set()
     packages = required("requirements.txt") - ELSEWHERE
     assert len(packages) > 50
     for name in packages:
-        about = metadata(name)
-        licence = (about.get("License") or "").partition("\n")[0]
-        classifiers = [each for each in about.get_all("Classifier") or () if each.startswith("License ::")]
-        text = " ".join([about.get("License-Expression") or "", licence, *classifiers]).strip()
+        classifiers = [each for each in stated(name, "Classifier") if each.startswith("License ::")]
+        licence = [each.partition("\n")[0] for each in stated(name, "License")]
+        text = " ".join([*stated(name, "License-Expression"), *licence, *classifiers]).strip()
         assert text, f"{name} does not say under which licence it is"
         if re.search(r"GPL|General Public|Affero", text):
             copyleft.add(name)
     assert copyleft == LGPL
     for name in LGPL:
-        assert "LGPL" in f"{metadata(name).get('License-Expression')}"
+        assert "LGPL" in str(stated(name, "License-Expression"))

@@ -14,22 +14,23 @@ from shared.telemetry.metrics import TEXT, Metrics, Readiness
 
 
 def router(metrics: Metrics, readiness: Readiness) -> APIRouter:
+    """The three routes, for an application."""
     api = APIRouter(tags=["operation"])
 
     @api.get("/health")
     def health() -> Response:
         """This process lives."""
-        return _said(*answer("/health", metrics, readiness))
+        return _response(*answer("/health", metrics, readiness))
 
     @api.get("/ready")
     def ready() -> Response:
         """Whether it can do its work; 503 with reasons when not."""
-        return _said(*answer("/ready", metrics, readiness))
+        return _response(*answer("/ready", metrics, readiness))
 
     @api.get("/metrics")
     def numbers() -> Response:
         """Numbers for Prometheus."""
-        return _said(*answer("/metrics", metrics, readiness))
+        return _response(*answer("/metrics", metrics, readiness))
 
     return api
 
@@ -41,21 +42,21 @@ def answer(path: str, metrics: Metrics, readiness: Readiness) -> tuple[int, str,
             return 200, "application/json", b'{"status":"ok"}'
         case "/ready":
             reasons = readiness.reasons()
-            said = {"status": "not ready" if reasons else "ready", "reasons": reasons}
-            return 503 if reasons else 200, "application/json", msgspec.json.encode(said)
+            content = {"status": "not ready" if reasons else "ready", "reasons": reasons}
+            return 503 if reasons else 200, "application/json", msgspec.json.encode(content)
         case "/metrics":
             return 200, TEXT, metrics.text()
     return 404, "text/plain", b"/health, /ready, /metrics"
 
 
-def _said(status: int, kind: str, body: bytes) -> Response:
+def _response(status: int, kind: str, body: bytes) -> Response:
     return Response(body, status, media_type=kind)
 
 
 @contextmanager
-def serve_health(where: str, metrics: Metrics, readiness: Readiness) -> Iterator[int]:
-    """Answers at `port` or `host:port` (this machine only, unless a host is named) from a thread. Yields the port."""
-    host, _, port = where.rpartition(":")
+def serve_health(address: str, metrics: Metrics, readiness: Readiness) -> Iterator[int]:
+    """Serve them from a thread at `port` or `host:port`, on 127.0.0.1 unless a host is named. Yields the port."""
+    host, _, port = address.rpartition(":")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -67,7 +68,7 @@ def serve_health(where: str, metrics: Metrics, readiness: Readiness) -> Iterator
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Nobody wants to read that somebody asked."""
+            """Requests are not logged."""
 
     server = ThreadingHTTPServer((host or "127.0.0.1", int(port)), Handler)
     server.daemon_threads = True
