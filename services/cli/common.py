@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import typer
@@ -26,16 +26,11 @@ from services.bootstrap.services import embedded
 from services.chronicle.queries.common.responses import AsOf
 from shared.core.clock import Clock, system_clock
 from shared.core.partial_dates import BY_NOW, civil_day, known_instant
-from shared.operations.settings import (
-    Settings,
-    SettingsError,
-    from_environment,
-    in_cluster,
-    load,
-    read_environment,
-)
 from shared.runtime.embedded import LedgerLocked
 from shared.runtime.ledger import Ledger
+
+if TYPE_CHECKING:
+    from shared.operations.settings import Settings
 
 
 @dataclass(slots=True)
@@ -45,15 +40,20 @@ class Context:
     home: Path | None = None
     clock: Clock = system_clock
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
+        """The settings of this installation; a home that is new is made."""
+        from shared.operations.settings import SettingsError, load
+
         try:
             return load(self.home)
         except SettingsError as error:
             fail(str(error), error.remedy)
 
 
-def environment() -> Settings:
+def environment() -> "Settings":
     """The settings as the environment has them; nothing is made on the disk."""
+    from shared.operations.settings import Settings, SettingsError, read_environment
+
     try:
         return read_environment(Settings)
     except SettingsError as error:
@@ -103,6 +103,8 @@ def _own(context: Context) -> Ledger:
 
 
 def _cluster_node(context: Context) -> Ledger | None:
+    from shared.operations.settings import SettingsError, from_environment, in_cluster
+
     if not in_cluster():
         return None
     try:
