@@ -59,8 +59,12 @@ def migrate() -> None:
     """Make schemas, tables and topics, once, before the other processes start. With CADRE_ROLES also the roles."""
     settings = cluster()
     try:
-        prepare(settings, _passwords(settings.roles) if settings.roles else None)
-    except (ValueError, OSError, UnsafeSettings) as error:
+        passwords = _passwords(settings.roles) if settings.roles else None
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"CADRE_ROLES: {error}", "it names a folder with one file per role, which holds its password")
+    try:
+        prepare(settings, passwords)
+    except (ValueError, UnsafeSettings) as error:
         fail(str(error), "CADRE_ROLES names a folder with one file per role, which holds its password")
     Console(stderr=True).print("ready")
 
@@ -84,13 +88,13 @@ def serve(
             f"there are {', '.join(SERVICES)}, chronicle, portal",
         )
     settings = cluster(metrics_port)
+    remedy = 'name a file with {"read": "…", "write": "…"}, each of 32 characters or more'
+    if settings.tokens is None:
+        fail("in the environment: CADRE_TOKENS not set", remedy)
     try:
-        tokens = BearerTokens.read_file(settings.tokens or Path("(not set)"))
+        tokens = BearerTokens.read_file(settings.tokens)
     except (OSError, ValueError, WeakToken) as error:
-        fail(
-            f"CADRE_TOKENS: {error}",
-            'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
-        )
+        fail(f"CADRE_TOKENS: {error}", remedy)
     node, stop = ClusterLedger(settings), Event()
     with observe_process("serve", settings.metrics) as observed:
         observe_reactions(node, names or list(SERVICES), observed)
