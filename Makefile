@@ -165,8 +165,8 @@ cover: $(INSTALLED_DEV) $(CLIENT)  ## all tests, and the lines they miss
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-.PHONY: check check-lint check-format check-types check-imports check-map check-contract check-scripts
-check: check-lint check-format check-types check-imports check-map check-contract check-scripts  ## style, types, who may import whom, the map, the contract, the scripts of the page
+.PHONY: check check-lint check-format check-types check-imports check-map check-contract check-settings check-scripts
+check: check-lint check-format check-types check-imports check-map check-contract check-settings check-scripts  ## style, types, who may import whom, generated files, the scripts of the page
 check-lint: $(INSTALLED_DEV)
 	$(call quietly,lint,$(BIN)/ruff check --quiet --output-format concise .)
 check-format: $(INSTALLED_DEV)
@@ -181,6 +181,8 @@ check-contract: $(INSTALLED_DEV)
 	$(call quietly,contract,$(BIN)/cadre contract)
 check-scripts: $(INSTALLED_NODE)
 	$(call quietly,scripts,npm run --silent check)
+check-settings: $(INSTALLED_DEV)
+	$(call quietly,settings,$(BIN)/cadre settings --check)
 
 .PHONY: format
 format: $(INSTALLED_DEV)  ## put the code in order
@@ -209,6 +211,10 @@ map: $(INSTALLED)  ## write the map of services and facts
 .PHONY: contract
 contract: $(INSTALLED)  ## write the contracts of the events and of HTTP for others; ARGS=--release when they may rely on it
 	@$(BIN)/cadre contract --write $(ARGS)
+
+.PHONY: settings
+settings: $(INSTALLED)  ## write the page of all settings
+	@$(BIN)/cadre settings --write
 
 .PHONY: five-places
 five-places: $(INSTALLED_DEV)  ## write the table of what five places published

@@ -16,6 +16,7 @@ from services.cli import (
     repair,
     report,
     run,
+    settings,
     show,
 )
 from services.cli.common import Context
@@ -49,6 +50,7 @@ def application() -> typer.Typer:
     cadre.command("verify-run")(maintenance.verify_run)
     cadre.command("map")(maintenance.service_map)
     cadre.command()(contract.contract)
+    cadre.command()(settings.settings)
     return cadre
 
 

@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.bootstrap.cluster import SETTINGS
 from services.bootstrap.generated_files import generate_files
 from services.importing.terms import FILES
 from services.importing.units.history import REQUIRED
@@ -68,13 +67,12 @@ def test_the_guide_names_every_file_and_column_of_an_import() -> None:
     assert all(column in guide for column in REQUIRED)
 
 
-def test_the_guide_to_a_cluster_names_every_process_and_setting() -> None:
+def test_the_guide_to_a_cluster_names_every_process() -> None:
     guide = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
     for name in ("migrate", "demo", "serve", "relay", "work", "verify-run"):
         assert f"cadre {name}" in guide
         assert CliRunner().invoke(application(), [name, "--help"]).exit_code == 0
-    settings = (*SETTINGS, "CADRE_METRICS", "CADRE_TOKENS", "CADRE_PASSWORD", "CADRE_ROLES")
-    assert all(setting in guide for setting in settings)
+    assert "settings.md" in guide
 
 
 def test_the_guide_to_audits_names_every_command() -> None:

@@ -21,6 +21,7 @@ from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
 from shared.http.event_routes import Receipt
 from shared.http.problems import install_problem_handlers
+from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
 
 DESCRIPTION = """Who led what, where and when, as it was known at any moment. Ai lãnh đạo gì, ở đâu, khi nào.
@@ -89,7 +90,8 @@ def create_http_app(
 
     observed = observe_ledger(ledger, names, observed)
     app.include_router(health.router(observed.metrics, observed.readiness))
-    app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics, tracing=observed.tracing)
+    app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
+    install_tracing(app, observed.tracing)
     return app
 
 

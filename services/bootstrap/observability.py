@@ -1,4 +1,4 @@
-"""What each kind of process tells of itself, put together: its numbers, its readiness, its traces, its logs."""
+"""Metrics, readiness checks, traces and logs of each kind of process."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,14 +21,15 @@ from shared.telemetry import json_logging
 from shared.telemetry.metrics import MetricReader, Metrics, Readiness
 from shared.telemetry.tracing import Tracing, configure_tracing
 
-FAR = 400
-"""Facts without rows, of the last 500: then answers are old, and others should answer."""
-RELAY_FAR = WORKER_FAR = 50_000
+ROWS_LIMIT = 400
+"""Facts without rows, of the last 500, above which a process that answers questions is not ready."""
+RELAY_LIMIT = WORKER_LIMIT = 50_000
+"""Facts not sent, or records without rows, above which a relay or a worker is not ready."""
 
 
 @dataclass
 class Observation:
-    """Handed to whoever runs; nobody looks unless somebody asks."""
+    """The metrics, checks and tracer of one process; metrics and checks are read only on request."""
 
     metrics: Metrics = field(default_factory=Metrics)
     readiness: Readiness = field(default_factory=Readiness)
@@ -38,25 +39,25 @@ class Observation:
 def observe_ledger(
     ledger: Ledger, names: Sequence[str] | None = None, observed: Observation | None = None
 ) -> Observation:
-    """Of a process that answers over HTTP. Without its broker it goes on; with its database away it cannot."""
+    """Observe a process that answers over HTTP: it needs its database to be ready, and not the broker."""
     observed = observed or Observation()
-    served = {name: log for name, log in ledger.logs.items() if not names or name in names}
-    shown = ledger.logs if not names or "chronicle" in names else served
+    served_logs = {name: log for name, log in ledger.logs.items() if not names or name in names}
+    logs_with_rows = ledger.logs if not names or "chronicle" in names else served_logs
 
     def behind() -> Mapping[str, float]:
-        return {name: ledger.behind(name) for name in shown}
+        return {name: ledger.behind(name) for name in logs_with_rows}
 
     observed.metrics.add(
-        *log_metrics(served), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
+        *log_metrics(served_logs), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
     )
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
-    if shown is ledger.logs:
-        observed.readiness.checks["rows"] = not_far_behind(behind, FAR, "facts without rows")
+    if logs_with_rows is ledger.logs:
+        observed.readiness.checks["rows"] = not_far_behind(behind, ROWS_LIMIT, "facts without rows")
     return observed
 
 
 def observe_reactions(node: ClusterLedger, names: Sequence[str], observed: Observation) -> None:
-    """How many facts each reaction has still to answer."""
+    """Observe how many facts each reaction has still to process."""
 
     def waiting() -> Mapping[str, float]:
         return dict(node.pending_reactions(names))
@@ -67,6 +68,8 @@ def observe_reactions(node: ClusterLedger, names: Sequence[str], observed: Obser
 
 
 def observe_relay(node: ClusterLedger, relays: Sequence[Any], observed: Observation) -> None:
+    """Observe a relay: the positions of the logs, and how many facts are not in their topics yet."""
+
     def lag() -> Mapping[str, float]:
         return {each.name: each.lag() for each in relays}
 
@@ -76,7 +79,7 @@ def observe_relay(node: ClusterLedger, relays: Sequence[Any], observed: Observat
     observed.readiness.checks |= {
         "database": database_answers(node.tables.engine),
         "broker": broker_answers(node.kafka),
-        "lag": not_far_behind(lag, RELAY_FAR, "facts not sent"),
+        "lag": not_far_behind(lag, RELAY_LIMIT, "facts not sent"),
     }
 
 
@@ -86,6 +89,7 @@ def observe_worker(
     ends: Callable[[], Mapping[tuple[str, int], int]],
     observed: Observation,
 ) -> None:
+    """Observe a worker: records without rows and dead letters. `ends` reads the end of each of its partitions."""
     observed.metrics.add(
         MetricReader(
             "cadre_worker_lag",
@@ -99,18 +103,19 @@ def observe_worker(
         "database": database_answers(node.tables.engine),
         "broker": broker_answers(node.kafka),
         "lag": lambda: (
-            "" if sum(inbox.lag(ends()).values()) <= WORKER_FAR else "many records have no rows yet"
+            "" if sum(inbox.lag(ends()).values()) <= WORKER_LIMIT else "many records have no rows yet"
         ),
     }
 
 
 @contextmanager
-def observe_process(process: str, where: str) -> Iterator[Observation]:
-    """Logs as lines of JSON, traces as the environment asks, and /health, /ready, /metrics at `where` if it is said."""
+def observe_process(process: str, address: str) -> Iterator[Observation]:
+    """Log as lines of JSON, trace if the environment says so, and serve /health, /ready and /metrics at `[host:]port`
+    unless it is empty."""
     json_logging.log_to_stderr(process)
     observed = Observation(tracing=configure_tracing(os.environ, process))
-    if not where:
+    if not address:
         yield observed
         return
-    with serve_health(where, observed.metrics, observed.readiness):
+    with serve_health(address, observed.metrics, observed.readiness):
         yield observed

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import APIRouter
 
@@ -14,8 +14,10 @@ from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import find_breaches
 from shared.commands.command_handler import AnyApplication, AnyService
 from shared.core.clock import Clock, system_clock
-from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
+
+if TYPE_CHECKING:
+    from shared.operations.settings import Settings
 
 RouterFactory = Callable[[AnyApplication, Callable[[], object]], APIRouter]
 """(application, what to call after a write) -> the routes of one service."""
@@ -66,7 +68,7 @@ APIS: dict[str, ServiceApi] = {each.name: api for each in REGISTRY if (api := ea
 
 
 def open_embedded_ledger(
-    settings: Settings, clock: Clock = system_clock, writes: bool = True
+    settings: "Settings", clock: Clock = system_clock, writes: bool = True
 ) -> EmbeddedLedger:
     """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes."""
     return EmbeddedLedger(

@@ -12,13 +12,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.bootstrap.cluster import (
-    ClusterSettings,
-    from_environment,
-    open_cluster_ledger,
-    open_relay_offset,
-)
 from services.bootstrap.cluster import migrate as prepare
+from services.bootstrap.cluster import open_cluster_ledger, open_relay_offset
 from services.bootstrap.http_app import create_http_app, serve_http
 from services.bootstrap.observability import (
     Observation,
@@ -35,6 +30,7 @@ from shared.eventlog.recorders.postgres import UnsafeSettings
 from shared.http.auth import BearerTokens, WeakToken
 from shared.messaging.backoff import Backoff
 from shared.operations.instrumentation import MeasuredInbox
+from shared.operations.settings import ClusterSettings, SettingsError, from_environment
 from shared.runtime.cluster import UNAVAILABLE, ClusterLedger
 
 STANDBY = 0.5
@@ -45,22 +41,27 @@ log = logging.getLogger(__name__)
 
 MetricsPort = Annotated[
     str,
-    typer.Option(envvar="CADRE_METRICS", help="[host:]port of /health, /ready and /metrics for operators."),
+    typer.Option(help="[host:]port of /health, /ready and /metrics for operators (else CADRE_METRICS)."),
 ]
 
 
-def cluster() -> ClusterSettings:
+def cluster(metrics: str = "") -> ClusterSettings:
+    """The settings of this process; `metrics` of its options wins over CADRE_METRICS."""
     try:
-        return from_environment(os.environ)
-    except (ValueError, OSError) as error:
-        fail(str(error), "a cluster needs postgresql://…, host:port of Kafka, and a site name")
+        return from_environment(os.environ | {"CADRE_METRICS": metrics} if metrics else os.environ)
+    except SettingsError as error:
+        fail(str(error), error.remedy)
 
 
 def migrate() -> None:
     """Make schemas, tables and topics, once, before the other processes start. With CADRE_ROLES also the roles."""
-    folder = os.environ.get("CADRE_ROLES")
+    settings = cluster()
     try:
-        prepare(cluster(), _passwords(Path(folder)) if folder else None)
+        passwords = _passwords(settings.roles) if settings.roles else None
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"CADRE_ROLES: {error}", "it names a folder with one file per role, which holds its password")
+    try:
+        prepare(settings, passwords)
     except (ValueError, UnsafeSettings) as error:
         fail(str(error), "CADRE_ROLES names a folder with one file per role, which holds its password")
     Console(stderr=True).print("ready")
@@ -84,15 +85,16 @@ def serve(
             f"no service is called {', '.join(sorted(unknown))}",
             f"there are {', '.join(SERVICES)}, chronicle, portal",
         )
+    settings = cluster(metrics_port)
+    remedy = 'name a file with {"read": "…", "write": "…"}, each of 32 characters or more'
+    if settings.tokens is None:
+        fail("in the environment: CADRE_TOKENS not set", remedy)
     try:
-        tokens = BearerTokens.read_file(Path(os.environ.get("CADRE_TOKENS", "")))
+        tokens = BearerTokens.read_file(settings.tokens)
     except (OSError, ValueError, WeakToken) as error:
-        fail(
-            f"CADRE_TOKENS: {error}",
-            'name a file with {"read": "…", "write": "…"}, each of 32 characters or more',
-        )
-    node, stop = open_cluster_ledger(cluster()), Event()
-    with observe_process("serve", metrics_port) as observed:
+        fail(f"CADRE_TOKENS: {error}", remedy)
+    node, stop = open_cluster_ledger(settings), Event()
+    with observe_process("serve", settings.metrics) as observed:
         observe_reactions(node, names or list(SERVICES), observed)
         answering = Thread(target=_keep_answering, args=(node, stop, names or list(SERVICES)))
         answering.start()
@@ -120,8 +122,8 @@ def relay(
     """Copy logs to Kafka, now and for ever. A second relay waits until the first is gone."""
     from shared.messaging.kafka import BROKER_UNAVAILABLE
 
-    where, stop, backoff = cluster(), _stop(), Backoff()
-    with observe_process("relay", metrics_port) as observed:
+    where, stop, backoff = cluster(metrics_port), _stop(), Backoff()
+    with observe_process("relay", where.metrics) as observed:
         while not stop.is_set():
             try:
                 _relay(where, names or list(SERVICES), stop, backoff, observed)
@@ -188,8 +190,8 @@ def work(
         run_worker,
     )
 
-    where, tries, never = cluster(), Backoff(), Event()
-    with observe_process("work", metrics_port) as observed:
+    where, tries, never = cluster(metrics_port), Backoff(), Event()
+    with observe_process("work", where.metrics) as observed:
         while True:
             try:
                 ids = create_topics(where.kafka, list(SERVICES))

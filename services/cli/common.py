@@ -1,12 +1,11 @@
 """What every command shares: opening the ledger, progress, and answers for people or for programs."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import typer
@@ -22,14 +21,16 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from services.bootstrap.cluster import from_environment, open_cluster_ledger
+from services.bootstrap.cluster import open_cluster_ledger
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
 from shared.core.clock import Clock, system_clock
 from shared.core.partial_dates import BY_NOW, civil_day, known_instant
-from shared.operations.settings import Settings, load
 from shared.runtime.embedded import LedgerLocked
 from shared.runtime.ledger import Ledger
+
+if TYPE_CHECKING:
+    from shared.operations.settings import Settings
 
 
 @dataclass(slots=True)
@@ -39,8 +40,24 @@ class Context:
     home: Path | None = None
     clock: Clock = system_clock
 
-    def settings(self) -> Settings:
-        return load(self.home)
+    def settings(self) -> "Settings":
+        """The settings of this installation; a home that is new is made."""
+        from shared.operations.settings import SettingsError, load
+
+        try:
+            return load(self.home)
+        except SettingsError as error:
+            fail(str(error), error.remedy)
+
+
+def environment() -> "Settings":
+    """The settings as the environment has them; nothing is made on the disk."""
+    from shared.operations.settings import Settings, SettingsError, read_environment
+
+    try:
+        return read_environment(Settings)
+    except SettingsError as error:
+        fail(str(error), error.remedy)
 
 
 def fail(message: str, remedy: str = "", code: int = 2) -> NoReturn:
@@ -86,12 +103,14 @@ def _own(context: Context) -> Ledger:
 
 
 def _cluster_node(context: Context) -> Ledger | None:
-    if not os.environ.get("CADRE_KAFKA"):
+    from shared.operations.settings import SettingsError, from_environment, in_cluster
+
+    if not in_cluster():
         return None
     try:
-        return open_cluster_ledger(from_environment(os.environ), context.clock)
-    except ValueError as error:
-        fail(str(error), "a cluster needs CADRE_DATABASE, CADRE_KAFKA and CADRE_SITE")
+        return open_cluster_ledger(from_environment(), context.clock)
+    except SettingsError as error:
+        fail(str(error), error.remedy)
 
 
 def when(as_of: str, known: str) -> AsOf:

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from services.bootstrap.cluster import ClusterSettings, open_cluster_ledger, open_relay_offset
+from services.bootstrap.cluster import open_cluster_ledger, open_relay_offset
 from services.bootstrap.services import SERVICES
 from services.cli.cluster import cluster
 from services.cli.common import fail, out, watching
 from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import PostgresRelayOffset
 from shared.messaging.dead_letters import RecordRef
+from shared.operations.settings import ClusterSettings
 
 PATIENCE = 30.0
 """Seconds for a relay to let go of a topic."""

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app, serve_http
-from services.cli.common import Context, fail, watching, writing
+from services.cli.common import Context, environment, fail, watching, writing
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
@@ -46,7 +46,7 @@ def demo(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="There is one.")] = "five-places",
     empty: Annotated[
-        bool, typer.Option("--empty", envvar="CADRE_EMPTY", help="Load nothing after all.")
+        bool, typer.Option("--empty", help="Load nothing after all (else CADRE_EMPTY).")
     ] = False,
     if_empty: Annotated[
         bool, typer.Option("--if-empty", help="Leave a ledger with facts of its own as it is.")
@@ -57,7 +57,7 @@ def demo(
         fail(f"no demonstration is called {name}", "there is five-places")
     context: Context = ctx.obj
     console, start = Console(stderr=True), perf_counter()
-    if empty:
+    if empty or environment().empty:
         return
     if not _first_start(context.home, console):
         if if_empty:

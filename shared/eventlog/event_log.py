@@ -1,4 +1,4 @@
-"""The log of one topic over the eventsourcing library's recorder: dense, chained, one writer, any number of readers."""
+"""The log of one topic in a table of the eventsourcing library: dense, chained, one writer, any number of readers."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby

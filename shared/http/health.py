@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import response_schema
 from shared.telemetry.metrics import TEXT, Metrics, Readiness
-from shared.telemetry.tracing import Tracing
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -43,22 +42,23 @@ NUMBERS: dict[str, Any] = {
 
 
 def router(metrics: Metrics, readiness: Readiness) -> APIRouter:
+    """The three routes, for an application."""
     api = APIRouter(tags=["operation"])
 
     @api.get("/health", operation_id="getHealth", responses=response_schema(Health))
     def health() -> Response:
         """Ask whether this process lives."""
-        return _said(*answer("/health", metrics, readiness))
+        return _response(*answer("/health", metrics, readiness))
 
     @api.get("/ready", operation_id="getReadiness", responses={**response_schema(Ready), 503: NOT_READY})
     def ready() -> Response:
         """Ask whether this process can do its work; 503 with reasons when not."""
-        return _said(*answer("/ready", metrics, readiness))
+        return _response(*answer("/ready", metrics, readiness))
 
     @api.get("/metrics", operation_id="getMetrics", response_class=Response, responses={200: NUMBERS})
     def numbers() -> Response:
         """Read the numbers of this process, for Prometheus."""
-        return _said(*answer("/metrics", metrics, readiness))
+        return _response(*answer("/metrics", metrics, readiness))
 
     return api
 
@@ -70,21 +70,21 @@ def answer(path: str, metrics: Metrics, readiness: Readiness) -> tuple[int, str,
             return 200, "application/json", b'{"status":"ok"}'
         case "/ready":
             reasons = readiness.reasons()
-            said = {"status": "not ready" if reasons else "ready", "reasons": reasons}
-            return 503 if reasons else 200, "application/json", msgspec.json.encode(said)
+            content = {"status": "not ready" if reasons else "ready", "reasons": reasons}
+            return 503 if reasons else 200, "application/json", msgspec.json.encode(content)
         case "/metrics":
             return 200, TEXT, metrics.text()
     return 404, "text/plain", b"/health, /ready, /metrics"
 
 
-def _said(status: int, kind: str, body: bytes) -> Response:
+def _response(status: int, kind: str, body: bytes) -> Response:
     return Response(body, status, media_type=kind)
 
 
 @contextmanager
-def serve_health(where: str, metrics: Metrics, readiness: Readiness) -> Iterator[int]:
-    """Answers at `port` or `host:port` (this machine only, unless a host is named) from a thread. Yields the port."""
-    host, _, port = where.rpartition(":")
+def serve_health(address: str, metrics: Metrics, readiness: Readiness) -> Iterator[int]:
+    """Serve them from a thread at `port` or `host:port`, on 127.0.0.1 unless a host is named. Yields the port."""
+    host, _, port = address.rpartition(":")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -96,7 +96,7 @@ def serve_health(where: str, metrics: Metrics, readiness: Readiness) -> Iterator
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Nobody wants to read that somebody asked."""
+            """Requests are not logged."""
 
     server = ThreadingHTTPServer((host or "127.0.0.1", int(port)), Handler)
     server.daemon_threads = True
@@ -111,26 +111,22 @@ def serve_health(where: str, metrics: Metrics, readiness: Readiness) -> Iterator
 
 
 class MetricsMiddleware:
-    """Around an application: each request is counted and timed by its route, and is a span when traces are on."""
+    """Counts the requests of an application and times them, by route and status, until the answer begins."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
-        self.app, self.metrics, self.tracing = app, metrics, tracing
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, given = perf_counter(), dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        started = perf_counter()
 
-        async def watched(message: Message) -> None:
+        async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", "none")
                 labels = (scope["method"], route, str(message["status"]))
-                self.metrics.requests.labels(*labels).observe(perf_counter() - began)
-                span.update_name(f"{scope['method']} {route}")
-                span.set_attribute("http.route", route)
-                span.set_attribute("http.response.status_code", message["status"])
+                self.metrics.requests.labels(*labels).observe(perf_counter() - started)
             await send(message)
 
-        with self.tracing.request(scope["method"], given) as span:
-            await self.app(scope, receive, watched)
+        await self.app(scope, receive, send_counted)

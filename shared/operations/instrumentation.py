@@ -1,4 +1,4 @@
-"""What the processes of a ledger tell of themselves: numbers of logs and workers, and whether they are ready."""
+"""Metrics of logs and workers, and the checks of readiness that processes share."""
 
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,10 +17,13 @@ Counts = Mapping[str, float]
 
 
 def by_topic(counts: Counts) -> Mapping[Labels, float]:
+    """Label each count with its topic."""
     return {(topic,): count for topic, count in counts.items()}
 
 
 def log_metrics(logs: Mapping[str, EventLog[Any]]) -> Iterable[MetricReader]:
+    """Read of each log its position, and the commits and decisions of this process."""
+
     def each(read: Callable[[EventLog[Any]], float]) -> Callable[[], Mapping[Labels, float]]:
         return lambda: by_topic({name: read(log) for name, log in logs.items()})
 
@@ -35,12 +38,12 @@ def log_metrics(logs: Mapping[str, EventLog[Any]]) -> Iterable[MetricReader]:
 
 
 def gauge(name: str, help_: str, label: str, read: Callable[[], Counts]) -> MetricReader:
-    """A number for each value of one label."""
+    """Read a number for each value of one label."""
     return MetricReader(name, help_, (label,), lambda: by_topic(read()))
 
 
 class MeasuredInbox:
-    """The inbox of a worker, with its batches timed and traced, and how far each partition has come."""
+    """The inbox of a worker, with its batches timed and traced, and the next offset of each partition."""
 
     def __init__(self, inbox: Inbox, metrics: Metrics, tracing: Tracing) -> None:
         self.inbox, self.metrics, self.tracing = inbox, metrics, tracing
@@ -59,14 +62,14 @@ class MeasuredInbox:
             self.tracing.batch("take", topic, values, SpanKind.CONSUMER),
             self.metrics.batches.labels(topic).time(),
         ):
-            done = self.inbox.take(messages)
+            taken = self.inbox.take(messages)
         self.next.update({(topic, message.partition or 0): message.offset + 1 for message in messages})
-        return done
+        return taken
 
     def lag(self, ends: Mapping[tuple[str, int], int]) -> Mapping[Labels, float]:
-        """Records of each partition that have no rows yet; `ends` are those of the partitions given to this worker."""
-        for gone in self.next.keys() - ends.keys():  # another worker has moved on there since
-            self.next.pop(gone, None)
+        """Count the records without rows of each partition in `ends`: those that are assigned to this worker."""
+        for revoked in self.next.keys() - ends.keys():  # another worker has moved on there since
+            self.next.pop(revoked, None)
         return {
             (topic, str(partition)): max(0, end - self.next.get((topic, partition), end))
             for (topic, partition), end in ends.items()
@@ -74,6 +77,8 @@ class MeasuredInbox:
 
 
 def database_answers(engine: Engine) -> Callable[[], str]:
+    """Check that the database answers a query; it raises when not."""
+
     def check() -> str:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
@@ -83,6 +88,8 @@ def database_answers(engine: Engine) -> Callable[[], str]:
 
 
 def broker_answers(servers: str) -> Callable[[], str]:
+    """Check that the first of the brokers (`host:port,…`) accepts a connection within a second."""
+
     def check() -> str:
         host, _, port = servers.partition(",")[0].rpartition(":")
         try:
@@ -94,9 +101,11 @@ def broker_answers(servers: str) -> Callable[[], str]:
     return check
 
 
-def not_far_behind(behind: Callable[[], Counts], most: int, what: str) -> Callable[[], str]:
+def not_far_behind(behind: Callable[[], Counts], limit: int, counted: str) -> Callable[[], str]:
+    """Check that no count is above the limit; the reason names those that are, and what is `counted`."""
+
     def check() -> str:
-        far = {name: count for name, count in behind().items() if count > most}
-        return ", ".join(f"{name}: {count:.0f} {what}" for name, count in far.items())
+        exceeding = {name: count for name, count in behind().items() if count > limit}
+        return ", ".join(f"{name}: {count:.0f} {counted}" for name, count in exceeding.items())
 
     return check

@@ -1,4 +1,4 @@
-"""The oracle: nothing lost, nothing doubled, and every row what a fold from zero says."""
+"""The integrity check: nothing is lost or doubled, and every row is what a fold of its log from zero gives."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,25 +30,25 @@ class AcknowledgedCommand(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class TopicSnapshot:
-    """A topic as its readers find it: up to which position a relay has seen it acknowledged, and (key, value) of all
-    its records. Reading them raises ConnectionError where the topic cannot be read."""
+    """A topic as its readers find it: the position up to which a relay has seen it acknowledged, and (key, value) of
+    all its records. Reading them raises ConnectionError where the topic cannot be read."""
 
     upto: int
     records: Iterable[tuple[str, bytes]]
 
 
 Kind = Literal["lost", "doubled", "broken", "differing"]
-"""A fact that is not where it must be; one too many; a log out of order; rows that are not what their facts say."""
+"""A fact that is not where it must be; one too many; a log out of order; rows that are not the fold of their facts."""
 
 
 class IntegrityReport(msgspec.Struct):
-    """What was looked at, and every complaint in words and by kind. No complaint: the ledger is whole."""
+    """How much was checked, and every complaint as text and counted by kind. None: the ledger is whole."""
 
     events: dict[str, int] = {}
     rows: dict[str, int] = {}
     commands: dict[str, int] = {}
     records: dict[str, int] = {}
-    """Of each topic that was looked at, repeats included."""
+    """The records of each topic, repeats included."""
     promises: int = 0
     complaints: list[str] = []
     lost: int = 0
@@ -68,15 +68,15 @@ def check_integrity(
     promised: Sequence[AcknowledgedCommand] = (),
     copies: Mapping[str, TopicSnapshot] | None = None,
 ) -> IntegrityReport:
-    """Read every log from its first event, recompute its chain and all rows, and compare with what is stored, and
+    """Read every log from its first event, recompute its chain and all rows, and compare them with what is stored and
     with what was sent to others."""
     report = IntegrityReport(promises=len(promised))
     for name, log in logs.items():
-        said: dict[str, list[Said]] = defaultdict(list)
-        report.events[name] = _log(log, report, said)
-        report.commands[name] = _commands(log, said, report)
+        by_command: dict[str, list[CommandFact]] = defaultdict(list)
+        report.events[name] = _check_log(log, report, by_command)
+        report.commands[name] = _check_commands(log, by_command, report)
         for promise in promised:
-            stored = tuple(each[2] for each in said.get(promise.key, ()))
+            stored = tuple(each[2] for each in by_command.get(promise.key, ()))
             if promise.topic == name and stored != promise.facts:
                 more = set(promise.facts) < set(stored)
                 report.complain(
@@ -84,20 +84,20 @@ def check_integrity(
                     f"{name}: {promise.key} was acknowledged, its facts are not {'only ' * more}those here",
                 )
         if inbox is not None:
-            _received(name, log, inbox, report)
+            _check_inbox(name, log, inbox, report)
         if copies:
-            _sent(name, log, copies[name], report)
-        _rows(name, log, tables, report)
+            _check_topic(name, log, copies[name], report)
+        _check_rows(name, log, tables, report)
     return report
 
 
-Said = tuple[str, int, str]
+CommandFact = tuple[str, int, str]
 """(stream, version, event id) of one fact of a command."""
 
 
-def _log(log: EventLog[Any], report: IntegrityReport, said: dict[str, list[Said]]) -> int:
-    """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
-    Every event is of the epoch that was open at its position, `seq` after the first of it."""
+def _check_log(log: EventLog[Any], report: IntegrityReport, by_command: dict[str, list[CommandFact]]) -> int:
+    """Check that positions and seq have no holes or repeats, that versions are 1, 2, 3, … in every stream, that the
+    chain is unbroken, and that every event is of the epoch that was open at its position. Returns the last position."""
     position, chain, name = 0, GENESIS, log.topic.name
     epochs = dict(log.epochs())
     open_, first = "", 1
@@ -120,49 +120,52 @@ def _log(log: EventLog[Any], report: IntegrityReport, said: dict[str, list[Said]
                 report.complain("broken", f"{name}: version {event.version} of {event.stream} is out of turn")
             versions[event.stream] = event.version
             if event.command_id:
-                said[event.command_id].append((event.stream, event.version, event.event_id))
+                by_command[event.command_id].append((event.stream, event.version, event.event_id))
     return position
 
 
-def _commands(log: EventLog[Any], said: dict[str, list[Said]], report: IntegrityReport) -> int:
-    """Every keyed command has all its facts, one after another in one stream, and no fact lacks its command."""
-    name, number, answered = log.topic.name, 0, set()
+def _check_commands(
+    log: EventLog[Any], by_command: dict[str, list[CommandFact]], report: IntegrityReport
+) -> int:
+    """Check that every command with a key has all its facts, one after another in one stream, and that no fact lacks
+    its command. Returns the number of commands."""
+    name, number, keys = log.topic.name, 0, set()
     for key, stream, version, facts in log.commands(PAGE):
         number += 1
-        answered.add(key)
-        found = [each[:2] for each in said.get(key, ())]
-        if found != [(stream, version + n) for n in range(1, facts + 1)]:
-            kind: Kind = "lost" if len(found) < facts else "doubled" if len(found) > facts else "broken"
+        keys.add(key)
+        stored = [each[:2] for each in by_command.get(key, ())]
+        if stored != [(stream, version + n) for n in range(1, facts + 1)]:
+            kind: Kind = "lost" if len(stored) < facts else "doubled" if len(stored) > facts else "broken"
             report.complain(kind, f"{name}: the facts of command {key} are not those it was answered with")
-    for key in said.keys() - answered:
+    for key in by_command.keys() - keys:
         report.complain("broken", f"{name}: command {key} has facts and no answer")
     return number
 
 
-def _received(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityReport) -> None:
-    """Every stored event is in the inbox, byte for byte, and nothing else is."""
+def _check_inbox(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityReport) -> None:
+    """Check that every stored event is in the inbox, byte for byte, and nothing else is."""
     facts = inbox.facts
     with inbox.tables.engine.connect() as connection:
         query = select(facts.c.site, facts.c.epoch, facts.c.seq, facts.c.state).where(facts.c.topic == name)
-        here = {tuple(row[:3]): bytes(row[3]) for row in connection.execute(query)}
+        received = {tuple(row[:3]): bytes(row[3]) for row in connection.execute(query)}
     position = 0
     while page := log.stored(position, PAGE):
         for at, _, _, state in page:
             position = at
             event = log.topic.decode(state)
-            if here.pop((event.site, event.epoch, event.seq), None) != state:
+            if received.pop((event.site, event.epoch, event.seq), None) != state:
                 report.complain("lost", f"{name}: position {at} was not received as it is stored")
-    for key in here:
+    for key in received:
         report.complain("doubled", f"{name}: received what no log holds: {key}")
 
 
-def _sent(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityReport) -> None:
-    """The topic holds every event up to where it was acknowledged, byte for byte, under the key of its stream."""
+def _check_topic(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityReport) -> None:
+    """Check that the topic has every event up to its acknowledged position, byte for byte, with its stream as key."""
     report.records[name] = position = 0
-    there = set()
+    records = set()
     try:
         for key, value in copy.records:
-            there.add((key, sha256(value).digest()))
+            records.add((key, sha256(value).digest()))
             report.records[name] += 1
     except ConnectionError as error:
         report.complain("lost", f"{name}: its topic could not be read: {error}")
@@ -170,19 +173,20 @@ def _sent(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityR
     while page := log.stored(position, PAGE):
         for at, stream, _, state in page:
             position = at
-            if at <= copy.upto and (stream, sha256(state).digest()) not in there:
+            if at <= copy.upto and (stream, sha256(state).digest()) not in records:
                 report.complain("lost", f"{name}: position {at} is not in its topic; cadre republish {name}")
 
 
-def _rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
+def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
+    """Check that the stored rows of each projection are what a fold of every stream gives."""
     for projection in projections_of(tables.projections.values(), name):
         stored = tables.count(projection.name)
         report.rows[projection.name] = stored
         expected = 0
         for chunk in _chunks(log.streams(), 1000):
-            wanted = {events[0].stream: fold_periods(projection, events) for events in chunk}
-            expected += sum(map(len, wanted.values()))
-            for stream in tables.differing(projection.name, wanted):
+            folded = {events[0].stream: fold_periods(projection, events) for events in chunk}
+            expected += sum(map(len, folded.values()))
+            for stream in tables.differing(projection.name, folded):
                 report.complain(
                     "differing", f"{projection.name}: the rows of {stream} are not what its facts say"
                 )

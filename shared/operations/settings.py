@@ -1,35 +1,273 @@
-"""What an installation is told from outside: where its data lives and where it listens."""
+"""Settings of a process, read from the environment (pydantic-settings). docs/settings.md is generated from here.
+
+A class built directly takes only what it is given; the functions read a mapping, `os.environ` unless told otherwise.
+"""
 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import DirectoryPath, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from shared.core.clock import new_id
 
+PREFIX = "CADRE_"
+LARGEST_PORT = 65535
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """`home` holds logs, keys and rows. `site` names this installation in every fact it records."""
 
-    home: Path
-    site: str
-    database: str = ""
-    """`postgresql://…` keeps logs and rows there; without it they are SQLite files in `home`."""
-    host: str = "127.0.0.1"
-    port: int = 8000
+class SettingsError(ValueError):
+    """A setting is missing or cannot be used. The text says which and why, `remedy` what to give instead."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(text)
+        self.remedy = remedy
+
+
+def _setting(description: str, read_by: str, example: str, default: Any = ..., **more: Any) -> Any:
+    """A field, what it is, which processes read it, and a value as one would write it."""
+    return Field(
+        default,
+        description=description,
+        examples=[example],
+        json_schema_extra={"read_by": read_by},
+        validate_default=False,
+        **more,
+    )
+
+
+class _Environment(BaseSettings):
+    """What both classes share: only `from_environment` reads the environment, and a value is never printed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @field_validator("database", check_fields=False)
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if value:
+            try:
+                parts = urlsplit(value)
+                known = parts.scheme == "postgresql" and bool(parts.path.strip("/")) and parts.port != 0
+            except ValueError:
+                known = False
+            if not known:
+                raise ValueError("it is not the address of a PostgreSQL database")
+        return value
+
+
+class Settings(_Environment):
+    """Every service in one process: `cadre run`, and each command that is not told of a cluster."""
+
+    home: Path = _setting(
+        "the folder of logs, keys and rows; `--home` wins over it",
+        "every command",
+        "/srv/cadre-ledger",
+        Path("~/.cadre-ledger"),
+    )
+    site: str = _setting(
+        "the name of this installation in every fact it records; read once, for a home that is new, and kept "
+        "there in `site.json` (without it a name is made)",
+        "every command",
+        "hai-phong",
+        "",
+    )
+    database: str = _setting(
+        "a PostgreSQL database that keeps logs and rows; without it they are SQLite files in the home",
+        "every command",
+        "postgresql://user:password@localhost:5432/cadre",
+        "",
+        repr=False,
+    )
+    signing_key: Path | None = _setting(
+        "the file of the key that signs checkpoints; without it `signing.key` in the home, made on first use",
+        "cadre audit",
+        "/srv/keys/signing.key",
+        None,
+    )
+    empty: bool = _setting(
+        "whether `cadre demo` loads nothing, as with `--empty`; yes or no", "cadre demo", "yes", default=False
+    )
+
+
+class ClusterSettings(_Environment):
+    """A process of a cluster. A command is part of one when CADRE_KAFKA is set."""
+
+    database: str = _setting(
+        "the PostgreSQL database of logs, keys and rows, with the role of this process; refused while `fsync`, "
+        "`full_page_writes` or `synchronous_commit` is off",
+        "every process",
+        "postgresql://relay@postgres:5432/cadre",
+        repr=False,
+    )
+    kafka: str = _setting("the brokers, separated by commas", "every process", "kafka:9092")
+    site: str = _setting(
+        "the name of this installation in every fact it records", "every process", "hai-phong"
+    )
+    password: Path | None = _setting(
+        "a file that holds the password of CADRE_DATABASE, where the address has none",
+        "every process",
+        "/run/secrets/relay",
+        None,
+    )
+    roles: DirectoryPath | None = _setting(
+        "a folder with one file for each database role, which holds its password; with it the roles are made",
+        "migrate, run by an administrator",
+        "/run/secrets",
+        None,
+    )
+    tokens: Path | None = _setting(
+        'a file with `{"read": "…", "write": "…"}`: two different tokens of 32 characters or more, of which every '
+        "request carries one",
+        "serve",
+        "/run/secrets/tokens",
+        None,
+    )
+    metrics: str = _setting(
+        "where `/health`, `/ready` and `/metrics` are answered without a token; `--metrics-port` wins over it",
+        "serve, relay, worker",
+        "0.0.0.0:9000",
+        "",
+    )
+
+    @field_validator("kafka")
+    @classmethod
+    def _check_kafka(cls, value: str) -> str:
+        for address in value.split(",") if value else ():
+            host, _, port = address.strip().rpartition(":")
+            if not host or not _is_port(port):
+                raise ValueError("it is not HOST:PORT")
+        return value
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(cls, value: str) -> str:
+        if value and not _is_port(value.rpartition(":")[2]):
+            raise ValueError("it is not [HOST:]PORT")
+        return value
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) <= LARGEST_PORT
+
+
+class _MappingSource(EnvSettingsSource):
+    """The library's reader of the environment, over a mapping that is handed in."""
+
+    def __init__(self, settings_cls: type[BaseSettings], env: Mapping[str, str]) -> None:
+        self._env = env
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self._env.items() if value and name.startswith(PREFIX)}
+
+
+S = TypeVar("S", Settings, ClusterSettings)
+
+
+def read_environment(kind: type[S], env: Mapping[str, str] = os.environ) -> S:
+    """The settings of one class, nothing read or made on the disk. Raises SettingsError."""
+    try:
+        return kind(**_MappingSource(kind, env)())
+    except ValidationError as error:
+        raise _explained(kind, error) from None
+
+
+def in_cluster(env: Mapping[str, str] = os.environ) -> bool:
+    """Whether a command works on a cluster: when CADRE_KAFKA names its brokers."""
+    return bool(env.get(variable("kafka")))
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return f"{PREFIX}{field}".upper()
+
+
+def _explained(kind: type[BaseSettings], error: ValidationError) -> SettingsError:
+    problems = [(str(each["loc"][0]), each["type"], each["msg"]) for each in error.errors(include_url=False)]
+    missing = [variable(name) for name, type_, _ in problems if type_ == "missing"]
+    wrong = [
+        f"{variable(name)}: {message.removeprefix('Value error, ')}"
+        for name, type_, message in problems
+        if type_ != "missing"
+    ]
+    remedies = []
+    for name, *_ in problems:
+        field = kind.model_fields[name]
+        what = str(field.description).partition(";")[0]
+        remedies.append(f"{variable(name)} is {what}, such as {(field.examples or [''])[0]}")
+    text = "; ".join([*([f"{', '.join(missing)} not set"] if missing else []), *wrong])
+    return SettingsError(f"in the environment: {text}", "\n".join(remedies))
 
 
 def load(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
-    """From the arguments, else CADRE_HOME, else ~/.cadre-ledger. A new home gets a site name, kept for ever."""
-    home = (home or Path(env.get("CADRE_HOME", "~/.cadre-ledger"))).expanduser().resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    file = home / "site.json"
+    """Settings of one process: `home`, else CADRE_HOME, else ~/.cadre-ledger. A new home gets a site name, kept for
+    ever. Raises SettingsError."""
+    settings = read_environment(Settings, env)
+    try:
+        folder = (home or settings.home).expanduser().resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        site = _site_name(folder / "site.json", settings.site)
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no such user in ~user
+        raise SettingsError(
+            f"the home {home or settings.home} cannot be used: {error}",
+            "name a folder that this user may write, with --home or CADRE_HOME",
+        ) from error
+    return settings.model_copy(update={"home": folder, "site": site})
+
+
+def _site_name(file: Path, given: str) -> str:
+    """The name in the file, which is written first where there is none."""
     if not file.exists():
-        site = env.get("CADRE_SITE") or "site-" + new_id().replace("-", "")[-8:]
+        name = given or "site-" + new_id().replace("-", "")[-8:]
         draft = file.with_suffix(".new")
-        draft.write_text(json.dumps({"site": site}) + "\n", encoding="utf-8")
+        draft.write_text(json.dumps({"site": name}) + "\n", encoding="utf-8")
         draft.replace(file)
-    site = json.loads(file.read_text(encoding="utf-8"))["site"]
-    return Settings(home=home, site=site, database=env.get("CADRE_DATABASE", ""))
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["site"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingsError(
+            f"{file} does not name this installation",
+            'it held {"site": "…"}, the name that stands in every fact; bring it back from a backup',
+        ) from error
+
+
+def from_environment(env: Mapping[str, str] = os.environ) -> ClusterSettings:
+    """Settings of a process of a cluster, with the password of its file in `database`. Raises SettingsError."""
+    settings = read_environment(ClusterSettings, env)
+    if not settings.password:
+        return settings
+    try:
+        password = settings.password.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"in the environment: CADRE_PASSWORD: {error}",
+            "CADRE_PASSWORD is a file that this process may read, with the password and nothing else in it",
+        ) from error
+    return settings.model_copy(update={"database": _with_password(settings.database, password)})
+
+
+def _with_password(database: str, password: str) -> str:
+    parts = urlsplit(database)
+    user, _, server = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quote(password, safe='')}@{server}"))

@@ -1,6 +1,6 @@
 """Logs of a cluster's processes: one JSON object a line on standard error, and no text that could hold personal data.
 
-Of an exception only its type and where it was raised are said: messages of databases and parsers quote values.
+Of an exception only its type and where it was raised are logged: messages of databases and parsers quote values.
 """
 
 import logging
@@ -14,17 +14,19 @@ from shared.core.clock import Clock, system_clock
 from shared.telemetry.tracing import trace_id
 
 FRAMES = 8
-ABOUT_ITSELF = {"OSError", "OperationalError", "KafkaError", "Fenced"}
-"""Kinds of failures whose text speaks of connections, not of values."""
+TEXT_ALLOWED = {"OSError", "OperationalError", "KafkaError", "Fenced"}
+"""Exceptions whose text is about connections, not about values."""
 
 
 class JsonLines(logging.Formatter):
+    """Formats a record as one JSON object, with the name of the process and the current trace."""
+
     def __init__(self, process: str, clock: Clock) -> None:
         super().__init__()
         self.process, self.clock = process, clock
 
     def format(self, record: logging.LogRecord) -> str:
-        said: dict[str, object] = {
+        fields: dict[str, object] = {
             "time": self.clock(),
             "level": record.levelname.lower(),
             "process": self.process,
@@ -32,16 +34,16 @@ class JsonLines(logging.Formatter):
             "message": _message(record),
         }
         if trace := trace_id():
-            said["trace"] = trace
+            fields["trace"] = trace
         if record.exc_info and record.exc_info[0]:
-            said["error"] = record.exc_info[0].__name__
+            fields["error"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])[-FRAMES:]
-            said["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        return msgspec.json.encode(said).decode()
+            fields["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        return msgspec.json.encode(fields).decode()
 
 
 def log_to_stderr(process: str, clock: Clock = system_clock, stream: TextIO | None = None) -> None:
-    """All logs of this process from now on, warnings and worse; its own from the first word on."""
+    """Write all logs of this process from now on: warnings and worse, and of our own packages from INFO on."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines(process, clock))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
@@ -57,8 +59,8 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def describe_failure(failure: BaseException) -> str:
-    """What may be said of a failure: its type, and its first line where that cannot quote what was stored."""
+    """Describe a failure without what was stored: its type, and its first line where that cannot quote values."""
     kind = type(failure)
-    if ABOUT_ITSELF.isdisjoint(each.__name__ for each in kind.__mro__):
+    if TEXT_ALLOWED.isdisjoint(each.__name__ for each in kind.__mro__):
         return kind.__name__
     return f"{kind.__name__}: {failure}".partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, and reasons not to be ready. Most are read only when somebody asks."""
+"""Metrics of a process for Prometheus, and whether it is ready. Most are read only when they are asked for."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,58 +9,58 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-MOMENT = 1.0
-"""Seconds for which an answer about readiness holds: whoever asks often does not make the database busy."""
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CHECK_INTERVAL = 1.0
+"""Seconds for which readiness is not checked again, so that frequent requests do not load the database."""
 log = logging.getLogger(__name__)
 
 Check = Callable[[], str]
-"""Why not; empty when all is well. Whatever it raises is a reason too."""
+"""Returns the reason why a process is not ready, empty when it is. An exception is a reason too."""
 Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class MetricReader:
-    """A number that is looked up when it is asked for. `read` gives a value for each combination of labels."""
+    """A metric that is read on request. `read` gives a value for each combination of labels."""
 
     name: str
     help: str
     labels: Labels
     read: Callable[[], Mapping[Labels, float]]
     counts: bool = False
-    """It only grows."""
+    """Whether it is a counter, which only grows; else a gauge."""
 
 
 class Metrics:
-    """The numbers of one process, in a registry of their own."""
+    """The metrics of one process, in a registry of their own."""
 
-    def __init__(self, readings: Iterable[MetricReader] = ()) -> None:
+    def __init__(self, readers: Iterable[MetricReader] = ()) -> None:
         self.registry = CollectorRegistry()
-        self._readings = {each.name: each for each in readings}
+        self._readers = {each.name: each for each in readers}
         self.registry.register(self)
         self.requests = Histogram(
             "cadre_http_request_seconds",
             "Requests by route and status, until the answer begins.",
             ("method", "route", "status"),
             registry=self.registry,
-            buckets=QUICK,
+            buckets=BUCKETS,
         )
         self.batches = Histogram(
             "cadre_worker_batch_seconds",
             "Batches of a topic brought into rows.",
             ("topic",),
             registry=self.registry,
-            buckets=QUICK,
+            buckets=BUCKETS,
         )
 
-    def add(self, *readings: MetricReader) -> None:
-        """One of the same name takes the place of the former."""
-        self._readings |= {each.name: each for each in readings}
+    def add(self, *readers: MetricReader) -> None:
+        """Add metrics; one of the same name replaces the former."""
+        self._readers |= {each.name: each for each in readers}
 
     def collect(self) -> Iterator[Metric]:
-        """One that cannot be read now is left out, and counted."""
+        """Read all metrics; one that cannot be read now is left out, and counted."""
         failed = 0
-        for each in list(self._readings.values()):
+        for each in list(self._readers.values()):
             kind: Any = CounterMetricFamily if each.counts else GaugeMetricFamily
             family = kind(each.name, each.help, labels=each.labels)
             try:
@@ -74,7 +74,7 @@ class Metrics:
         yield GaugeMetricFamily("cadre_readings_failed", "Numbers that could not be read now.", value=failed)
 
     def text(self) -> bytes:
-        """In the format of Prometheus."""
+        """Everything in the text format of Prometheus."""
         return generate_latest(self.registry)
 
 
@@ -83,21 +83,22 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass
 class Readiness:
-    """Whether a process can do its work, and if not, why: by name of what is amiss."""
+    """Whether a process can do its work: checks by the name of what they look at."""
 
     checks: dict[str, Check] = field(default_factory=dict)
-    _found: dict[str, str] = field(default_factory=dict)
-    _until: float = 0.0
+    _reasons: dict[str, str] = field(default_factory=dict)
+    _valid_until: float = 0.0
 
     def reasons(self) -> dict[str, str]:
-        if monotonic() >= self._until:
-            said = {name: _asked(check) for name, check in self.checks.items()}
-            self._found = {name: reason for name, reason in said.items() if reason}
-            self._until = monotonic() + MOMENT
-        return self._found
+        """Why it is not ready, by name of the check; empty when it is."""
+        if monotonic() >= self._valid_until:
+            results = {name: _run_check(check) for name, check in self.checks.items()}
+            self._reasons = {name: reason for name, reason in results.items() if reason}
+            self._valid_until = monotonic() + CHECK_INTERVAL
+        return self._reasons
 
 
-def _asked(check: Check) -> str:
+def _run_check(check: Check) -> str:
     try:
         return check()
     except Exception as failure:  # noqa: BLE001 - whatever it is, this process is not ready

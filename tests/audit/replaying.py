@@ -49,5 +49,5 @@ def change(file: Path, sql: str, *values: object) -> None:
 def seal(home: Path) -> None:
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
-        seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
+        seals.seal(ledger.apps["audit"], signing_key(home, "quận"), "tester", DAY)
         seals.close()

@@ -48,7 +48,7 @@ def archive(exported: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def signer(exported: Path) -> Signer:
-    return signing_key(exported.parent / "home", "quận", {})
+    return signing_key(exported.parent / "home", "quận")
 
 
 Verify = Callable[..., tuple[int, list[str]]]

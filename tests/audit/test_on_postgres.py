@@ -39,7 +39,7 @@ def replayed(home: Path, database: str) -> Replayed:
     with opened(home, database=database) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         try:
-            seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
+            seals.seal(ledger.apps["audit"], signing_key(home, "quận"), "tester", DAY)
             asked = Replay(open_=partial(looking, home, database), notes=home / "notes", program="1")
             return replay(asked, seals)
         finally:

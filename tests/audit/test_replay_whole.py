@@ -48,7 +48,7 @@ def test_an_archive_is_replayed_as_the_store_is(home: Path, tmp_path: Path) -> N
     seal(home)
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
-        export(seals, signing_key(home, "quận", {}), tmp_path / "archive", moment("2026-03-01"))
+        export(seals, signing_key(home, "quận"), tmp_path / "archive", moment("2026-03-01"))
         seals.close()
         read_archive(tmp_path / "archive", ledger, tmp_path / "copy")
         file = tmp_path / "archive" / "logs" / "appointment.ndjson"
@@ -76,6 +76,6 @@ def test_the_command_certifies_what_it_found(home: Path) -> None:
         green, bad = (event.fact for event in ledger.logs["audit"].stream("replays"))
     assert (green.differences, bad.differences) == (0, 1)
     assert green.digests == bad.digests
-    text = open_note(f"{bad.signed}\n", [signing_key(home, "quận", {}).verifier])
+    text = open_note(f"{bad.signed}\n", [signing_key(home, "quận").verifier])
     assert f"rows tenures 13 {bad.digests['tenures']}\n" in text
     assert "differences 1\n" in text

@@ -23,7 +23,7 @@ def seal(home: Path) -> dict[str, int]:
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         try:
-            return seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
+            return seals.seal(ledger.apps["audit"], signing_key(home, "quận"), "tester", DAY)
         finally:
             seals.close()
 
@@ -49,7 +49,7 @@ def test_a_checkpoint_is_signed_over_the_stored_bytes(home: Path) -> None:
         seals = Seals(ledger.logs, home / "trees", "quận")
         note = seals.notes("personnel")[10]
         seals.close()
-    point = Checkpoint.read(open_note(note, [signing_key(home, "quận", {}).verifier]))
+    point = Checkpoint.read(open_note(note, [signing_key(home, "quận").verifier]))
     assert point == Checkpoint("qu%E1%BA%ADn/personnel", 10, tree.root())
     assert fact.root == tree.root().hex()
 
@@ -113,7 +113,7 @@ def test_a_checkpoint_by_somebody_else_is_not_believed(home: Path) -> None:
     """Whoever can write to every file, but has not the key: the log, its chain and its checkpoint fit together."""
     seal(home)
     register(home, "2026-03-02", "c10")
-    signer, stranger = signing_key(home, "quận", {}), Signer("qu%E1%BA%ADn", bytes(32))
+    signer, stranger = signing_key(home, "quận"), Signer("qu%E1%BA%ADn", bytes(32))
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         assert seals.seal(ledger.apps["audit"], stranger, "tester", DAY)["personnel"] == 11
@@ -154,14 +154,14 @@ def test_the_rules_say_the_same(home: Path) -> None:
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    signer = signing_key(tmp_path, "quận", {})
+    signer = signing_key(tmp_path, "quận")
     file = tmp_path / "signing.key"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert signing_key(tmp_path, "quận", {}) == signer
+    assert signing_key(tmp_path, "quận") == signer
     file.chmod(0o640)
     with pytest.raises(KeyExposed, match="has mode 640; run: chmod 600"):
-        signing_key(tmp_path, "quận", {})
+        signing_key(tmp_path, "quận")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text(f"{Signer('other', bytes(32))}\n")
     elsewhere.chmod(0o600)
-    assert signing_key(tmp_path, "quận", {"CADRE_SIGNING_KEY": str(elsewhere)}).name == "other"
+    assert signing_key(tmp_path, "quận", elsewhere).name == "other"

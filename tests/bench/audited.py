@@ -79,7 +79,7 @@ def _version(state: bytes) -> int:
 def build_archive(home: Path, folder: Path) -> None:
     ledger = looking(home)
     kept = seals(ledger, home)
-    export(kept, signing_key(home, kept.site, {}), folder, system_clock())
+    export(kept, signing_key(home, kept.site), folder, system_clock())
     kept.close()
     ledger.close()
 

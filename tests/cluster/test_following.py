@@ -8,13 +8,14 @@ import psycopg
 import pytest
 
 from services.appointment.events import Appointed
-from services.bootstrap.cluster import ClusterSettings, migrate, open_cluster_ledger
+from services.bootstrap.cluster import migrate, open_cluster_ledger
 from services.organization.events import Bloc, Kind, PostAbolished, PostCreated, UnitEstablished
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.facts import Fact
 from shared.core.partial_dates import PDate
 from shared.messaging.dead_letters import Message
+from shared.operations.settings import ClusterSettings
 from shared.runtime.cluster import ClusterLedger
 from tests.cluster.conftest import Processes
 

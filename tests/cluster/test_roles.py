@@ -8,10 +8,11 @@ from psycopg.errors import InsufficientPrivilege
 from starlette.testclient import TestClient
 
 from services.bootstrap import db_roles
-from services.bootstrap.cluster import ClusterSettings, from_environment, migrate, open_cluster_ledger
+from services.bootstrap.cluster import migrate, open_cluster_ledger
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES
 from services.importing.row_updates import update_rows
+from shared.operations.settings import ClusterSettings, from_environment
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import no_progress
 from tests.cluster.conftest import Processes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap.cluster import ClusterSettings, migrate, open_cluster_ledger
+from services.bootstrap.cluster import migrate, open_cluster_ledger
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
 from services.importing.terms import import_terms
@@ -17,6 +17,7 @@ from shared.core.clock import Clock, event_id
 from shared.core.partial_dates import Instant, later
 from shared.eventlog import log_writer
 from shared.messaging.kafka import BROKER_UNAVAILABLE
+from shared.operations.settings import ClusterSettings
 from shared.readmodel.row_store import RowStore
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Ledger, no_progress

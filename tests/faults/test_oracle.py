@@ -11,7 +11,7 @@ import pytest
 from kafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.bootstrap.cluster import ClusterSettings, open_cluster_ledger, open_relay_offset
+from services.bootstrap.cluster import open_cluster_ledger, open_relay_offset
 from services.bootstrap.services import SERVICES
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.core.partial_dates import civil_day
@@ -21,6 +21,7 @@ from shared.messaging.dead_letters import Message
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.kafka import Relay, create_topics
 from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, Kind, check_integrity
+from shared.operations.settings import ClusterSettings
 from shared.runtime.cluster import ClusterLedger
 from tests.cluster.engines import Broker
 from tests.seeded.seed import Seed, planted

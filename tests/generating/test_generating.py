@@ -72,7 +72,7 @@ def test_a_replay_finds_nothing(made: tuple[Path, Made], tmp_path: Path) -> None
         counts = ledger.rebuild()
         assert ledger.project_pending() == 0
         seals = Seals(
-            ledger.logs, home / "trees", load(home).site, [signing_key(home, load(home).site, {}).verifier]
+            ledger.logs, home / "trees", load(home).site, [signing_key(home, load(home).site).verifier]
         )
         asked = Replay(
             open_=lambda: open_embedded_ledger(load(home), writes=False),
@@ -146,7 +146,7 @@ def test_there_is_no_half_of_a_home(
     def full(*_: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("shared.eventlog.recorders.bulk_loader.BulkPen.write", full)
+    monkeypatch.setattr("shared.eventlog.recorders.bulk_loader.BulkLoader.write", full)
     asked = ["generate", str(tmp_path / "new"), "--events", "30k"]
     result = CliRunner().invoke(application(), asked)
     assert result.exit_code == 2

@@ -1,5 +1,7 @@
 """The context of a request goes with the facts it led to, and comes out as spans of one trace."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,71 @@ def test_a_request_and_what_carries_its_fact_are_one_trace(
     assert f"{request.parent.span_id:016x}" == "0123456789abcdef"
     assert {f"{span.context.trace_id:032x}" for span in (request, sent) if span.context} == {GIVEN[3:35]}
     assert not any(BODY["name"] in span.to_json() for span in (request, sent))
+
+
+def test_a_span_says_which_route_and_nothing_of_whom(
+    tmp_path: Path, traced: Tracing, spans: InMemorySpanExporter
+) -> None:
+    ledger = open_embedded_ledger(load(tmp_path))
+    observed = Observation(tracing=traced)
+    with TestClient(create_http_app(ledger, observed=observed), base_url="http://tran-thi-host") as client:
+        client.get(
+            "/personnel/tran-thi-path/facts?q=tran-thi-query",
+            headers={"User-Agent": "tran-thi-agent", "X-Forwarded-For": "203.0.113.7", "Cookie": "tran-thi"},
+        )
+    ledger.close()
+    [span] = spans.get_finished_spans()
+    assert (span.name, span.kind) == ("GET /personnel/{stream}/facts", SpanKind.SERVER)
+    assert span.attributes is not None
+    assert set(span.attributes) == {
+        "http.request.method",
+        "http.response.status_code",
+        "http.route",
+        "network.protocol.version",
+        "server.address",
+        "server.port",
+        "url.scheme",
+    }
+    text = span.to_json()
+    assert "tran-thi" not in text.replace(str(span.attributes["server.address"]), "")
+    assert "203.0.113.7" not in text
+    assert "testclient" not in text
+
+
+def test_of_a_failure_a_span_says_the_kind_and_never_the_text(
+    tmp_path: Path, traced: Tracing, spans: InMemorySpanExporter
+) -> None:
+    ledger = open_embedded_ledger(load(tmp_path))
+    app = create_http_app(ledger, observed=Observation(tracing=traced))
+
+    @app.get("/fails/{name}")
+    def fails(name: str) -> None:
+        raise LookupError(name)
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        assert client.get("/fails/tran-thi").status_code == 500
+    with pytest.raises(LookupError), TestClient(app) as client:
+        client.get("/fails/tran-thi")
+    state = written(tmp_path / "other", traced)
+    with pytest.raises(LookupError), traced.batch("take", "personnel", [state], SpanKind.CONSUMER):
+        raise LookupError("tran-thi")
+    ledger.close()
+    failed = [span for span in spans.get_finished_spans() if not span.status.is_ok]
+    assert [span.name for span in failed] == ["GET /fails/{name}"] * 2 + ["take personnel"]
+    for span in failed:
+        assert span.attributes is not None
+        assert span.attributes["error.type"] == "LookupError"
+        assert "tran-thi" not in span.to_json()
+
+
+def test_without_traces_the_library_is_not_even_loaded(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from services.bootstrap.http_app import create_http_app; "
+        "from services.bootstrap.services import open_embedded_ledger; from shared.operations.settings import load; "
+        "create_http_app(open_embedded_ledger(load(Path(sys.argv[1])))).build_middleware_stack(); "
+        "sys.exit('opentelemetry.instrumentation.asgi' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
 
 
 def test_without_a_tracer_the_context_of_a_caller_is_kept_all_the_same(tmp_path: Path) -> None:

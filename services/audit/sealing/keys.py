@@ -2,12 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
 from shared.eventlog.signed_notes import Signer, Verifier, key_name
 
-SETTING = "CADRE_SIGNING_KEY"
 EARLIER = "earlier.keys"
 """Public keys this site signed with before, one a line, in the home."""
 
@@ -16,9 +14,9 @@ class KeyExposed(Exception):
     """Others than its owner may read the signing key."""
 
 
-def signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
-    """From the file CADRE_SIGNING_KEY, else `signing.key` in the home; made on first use. Raises KeyExposed."""
-    file = Path(env.get(SETTING) or home / "signing.key")
+def signing_key(home: Path, site: str, file: Path | None = None) -> Signer:
+    """Read the signing key from the file, else from `signing.key` in the home; made on first use. Raises KeyExposed."""
+    file = file or home / "signing.key"
     if not file.exists():
         signer = Signer(key_name(site), secrets.token_bytes(32))
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:

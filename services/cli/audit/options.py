@@ -18,7 +18,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")
 def signer(context: Context) -> Signer:
     settings = context.settings()
     try:
-        return signing_key(settings.home, settings.site, os.environ)
+        return signing_key(settings.home, settings.site, settings.signing_key)
     except KeyExposed as error:
         fail(str(error))
 

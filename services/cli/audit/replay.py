@@ -1,6 +1,5 @@
 """Recompute everything and compare."""
 
-import os
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,11 +8,11 @@ from typing import Annotated
 import typer
 
 from services.audit.replay import NotHere, Replay, Source, certify, program, read_archive, read_topics, replay
-from services.bootstrap.cluster import from_environment, open_cluster_ledger
+from services.bootstrap.cluster import open_cluster_ledger
 from services.bootstrap.services import open_embedded_ledger
 from services.cli.audit.options import AsJson, actor, sealing, signer
 from services.cli.common import Context, fail, out, watching, writing
-from shared.operations.settings import Settings
+from shared.operations.settings import Settings, from_environment, in_cluster
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Progress
@@ -31,7 +30,7 @@ def replay_(
     """Recompute every row from the first event on and compare. Ends with status 1 where anything differs."""
     context: Context = ctx.obj
     settings, signing = context.settings(), signer(context)
-    cluster = bool(os.environ.get("CADRE_KAFKA"))
+    cluster = in_cluster()
     with (
         writing(context) as ledger,
         sealing(context, ledger) as seals,
@@ -94,4 +93,4 @@ def _embedded(settings: Settings) -> EmbeddedLedger:
 
 
 def _node() -> ClusterLedger:
-    return open_cluster_ledger(from_environment(os.environ))
+    return open_cluster_ledger(from_environment())

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
 
 if TYPE_CHECKING:
+    from eventsourcing.persistence import ApplicationRecorder
+
     from shared.eventlog.recorders.pool import ReaderPool
 
 Where: TypeAlias = Union[Path, str, "ReaderPool"]
@@ -56,6 +58,11 @@ class LogStorage(Protocol):
 
     @property
     def raw(self) -> str: ...
+
+    @property
+    def recorder(self) -> "ApplicationRecorder":
+        """The library's recorder over this log, to read with: our own reads are faster (docs/decisions/0015)."""
+        ...
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:

@@ -1,4 +1,4 @@
-"""A log in a schema of a PostgreSQL database, through the library's recorder. Refuses settings that lose events."""
+"""A log in a schema of a PostgreSQL database, in the library's table. Refuses settings that lose events."""
 
 from functools import cached_property, lru_cache
 from typing import Any
@@ -61,7 +61,7 @@ class PostgresLogStorage:
 
     @cached_property
     def recorder(self) -> PostgresApplicationRecorder:
-        """The library's reader. It asks the database as it is made, so not before it is wanted."""
+        """The library's recorder, made when it is wanted: it opens connections of its own."""
         return PostgresApplicationRecorder(self._store)
 
     def create(self) -> None:

@@ -1,4 +1,4 @@
-"""A log in a SQLite file, through the library's recorder: WAL, and every commit synchronous."""
+"""A log in a SQLite file, in the library's table, read over its connections: WAL, and every commit synchronous."""
 
 import sqlite3
 from functools import cache

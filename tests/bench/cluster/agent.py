@@ -11,8 +11,9 @@ from typing import Any
 
 import faust
 
-from services.bootstrap.cluster import from_environment, open_cluster_ledger
+from services.bootstrap.cluster import open_cluster_ledger
 from shared.messaging.kafka import create_worker, run_worker
+from shared.operations.settings import from_environment
 
 TOPIC = "regulation"
 QUIET = 1.5

@@ -12,11 +12,12 @@ import psycopg
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
-from services.bootstrap.cluster import ClusterSettings, migrate, open_cluster_ledger, open_relay_offset
+from services.bootstrap.cluster import migrate, open_cluster_ledger, open_relay_offset
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.core.partial_dates import civil_day
 from shared.eventlog.group_commit import AppendRequest
 from shared.messaging.kafka import Relay, create_topics
+from shared.operations.settings import ClusterSettings
 from tests.bench.measure import Cell, Line, Options, line, rounds
 from tests.cluster.engines import ROOT
 

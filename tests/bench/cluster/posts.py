@@ -10,8 +10,9 @@ from time import perf_counter
 
 import psycopg
 
-from services.bootstrap.cluster import ClusterSettings, open_cluster_ledger
+from services.bootstrap.cluster import open_cluster_ledger
 from shared.eventlog.key_store_postgres import PostgresKeyStore
+from shared.operations.settings import ClusterSettings
 from tests.bench.measure import Line, Options, line, rounds
 from tests.cluster.conftest import TOKENS
 from tests.cluster.engines import ROOT, free_port, wait_for

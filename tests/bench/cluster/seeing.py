@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 
 import httpx2
 
-from services.bootstrap.cluster import ClusterSettings, migrate
+from services.bootstrap.cluster import migrate
+from shared.operations.settings import ClusterSettings
 from tests.bench.measure import Line, Options, exact
 from tests.cluster.conftest import TOKENS
 from tests.cluster.engines import ROOT, free_port, wait_for
