@@ -57,9 +57,10 @@ def create_http_app(
     install_problem_handlers(app)
     if tokens:
         tokens.guard(app)
+    project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
     for name, service in WRITERS.items():
         if not names or name in names:
-            app.include_router(service.router(ledger.apps[name], ledger.project_pending))
+            app.include_router(service.router(ledger.apps[name], project))
     if not names or "chronicle" in names:
         app.include_router(chronicle.router(ledger.tables, ledger.logs, clock, rulebook()))
     if not names or "portal" in names:
@@ -80,6 +81,10 @@ def create_http_app(
     app.include_router(health.router(observed.metrics, observed.readiness))
     app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics, tracing=observed.tracing)
     return app
+
+
+def _leave_to_workers() -> None:
+    """In a cluster, workers project what was recorded, a moment later."""
 
 
 def serve_http(app: FastAPI, host: str, port: int) -> None:

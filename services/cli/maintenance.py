@@ -7,11 +7,10 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.bootstrap.cluster import ClusterLedger
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
 from services.cli.common import Context, fail, out, reading, watching, writing
-from shared.operations.integrity_check import AcknowledgedCommand, check_integrity
+from shared.operations.integrity_check import AcknowledgedCommand
 
 START, END = "<!-- map: made by `cadre map --write` -->", "<!-- end of map -->"
 
@@ -42,10 +41,7 @@ def verify_run(
         for line in (promised.read_bytes().splitlines() if promised else ())
     ]
     with reading(context) as ledger:
-        inbox, copies = (
-            (ledger.inbox, ledger.topic_snapshots()) if isinstance(ledger, ClusterLedger) else (None, None)
-        )
-        verdict = check_integrity(ledger.logs, ledger.tables, inbox, promises, copies)
+        verdict = ledger.check_integrity(promises)
     counts = verdict.events | verdict.rows
     out(
         verdict if as_json else [{"what": k, "count": n} for k, n in counts.items()],

@@ -1,8 +1,9 @@
-"""A service as one declaration, and how a proposed fact becomes a recorded one: read, decide, append, try again."""
+"""A service as one declaration, and its command handler: load the stream, decide, append, retry on conflict."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any, Generic, Protocol, runtime_checkable
 
 import msgspec
 from msgspec.structs import replace
@@ -19,34 +20,41 @@ from shared.eventlog.recorders import Fenced
 
 TRIES = 3
 IMPORT_ACTOR_PREFIX = "import:"
-"""Begins the actor of imported facts. An import says all that its source knows, so nothing is answered for it."""
+"""Begins the actor of imported facts. An import brings all that its source knows, so no reaction runs for it."""
 
 
-def _no_check(stream: str, proposed: Any, known: ReadModel) -> None:
-    """Nothing outside the stream matters."""
+def _no_check(stream: str, proposed: Fact, known: ReadModel) -> None:
+    """Accept everything: nothing outside the stream matters."""
 
 
-def _no_findings(stream: str, fact: Any, known: ReadModel) -> tuple[Finding, ...]:
-    """No rule has anything to say."""
+def _no_findings(stream: str, fact: Fact, known: ReadModel) -> tuple[Finding, ...]:
+    """Find nothing: no rule applies."""
     return ()
+
+
+@runtime_checkable
+class TransactionalReadModel(ReadModel, Protocol):
+    """A read model that can answer several questions in one transaction."""
+
+    def read_transaction(self) -> AbstractContextManager[ReadModel]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service(Generic[S, F]):
-    """What a service says, how it decides, what must be known elsewhere for a fact to make sense, what it answers."""
+    """The topic a service writes, its decider, what it checks against other services' rows, and its reactions."""
 
     topic: Topic[F]
     decider: Decider[S, F]
     check: Callable[[str, F, ReadModel], None] = _no_check
     findings: Callable[[str, F, ReadModel], tuple[Finding, ...]] = _no_findings
-    """What rules have to say about a fact that can be true: stored with it, refusing nothing."""
+    """Findings of the rules on a fact that is accepted: stored with it, refusing nothing."""
     projections: tuple[Projection[Any, Any], ...] = ()
     reactions: tuple[Reaction[Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who asks, and why: the envelope's part that the caller knows."""
+    """The part of an event's envelope that the caller gives: who acts, and what caused it."""
 
     actor: str
     command_id: str = ""
@@ -57,6 +65,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Receipt(Generic[F]):
+    """The recorded events of a command, and the version of the stream after them."""
+
     stream: str
     version: int
     events: tuple[Recorded[F], ...]
@@ -71,44 +81,46 @@ class VersionMismatch(Exception):
 
 
 class Application(Generic[S, F]):
-    """Takes proposed facts of one service over its log. `known` is the read side, as far as this process can see it."""
+    """Handles the commands of one service over its log. `known` is the read model, as far as this process has one."""
 
     def __init__(self, service: Service[S, F], log: EventLog[F], known: ReadModel | None = None) -> None:
         self.service, self.log, self.known = service, log, known or EmptyReadModel()
 
     def handle(self, stream: str, proposed: F, origin: Origin, expected: int | None = None) -> Receipt[F]:
-        """Decide and store. Rejected, VersionMismatch, KeyReused or StoreUnavailable: then nothing was stored."""
+        """Decide and append. Raises Rejected, VersionMismatch, KeyReused or StoreUnavailable, with nothing stored."""
         proposed = normalize_fact(proposed)
 
-        def decide(history: Sequence[Recorded[F]]) -> Sequence[F]:
-            self.service.check(stream, proposed, self.known)
-            said = self.service.decider.judge(history, proposed)
-            return [self.with_findings(stream, fact) for fact in said]
+        def decide(history: Sequence[Recorded[F]], known: ReadModel) -> Sequence[F]:
+            self.service.check(stream, proposed, known)
+            accepted = self.service.decider.judge(history, proposed)
+            return [self.with_findings(stream, fact, known) for fact in accepted]
 
-        return self._decided(stream, decide, self._digest(proposed), origin, expected)
+        return self._decide_and_append(stream, decide, self._digest(proposed), origin, expected)
 
     def correct(
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
     ) -> Receipt[F]:
-        """Record that an earlier fact of the stream is void or wrong in some fields. What is true only without the new
-        values is refused with them."""
+        """Record that an earlier fact of the stream is void or wrong in some fields. New values are refused by the
+        same rules as the fact itself."""
         correction = normalize_fact(correction)
 
-        def decide(history: Sequence[Recorded[F]]) -> Sequence[Any]:
+        def decide(history: Sequence[Recorded[F]], known: ReadModel) -> Sequence[Corrected]:
             fitting = check_correction(history, correction)
             if fitting.mode == "AMEND":
-                check_amended(self.service.decider, history, fitting, self._checked(stream))
+                check_amended(
+                    self.service.decider,
+                    history,
+                    fitting,
+                    lambda fact: self.service.check(stream, fact, known),
+                )
             return (fitting,)
 
-        return self._decided(stream, decide, self._digest(correction), origin, expected)
+        return self._decide_and_append(stream, decide, self._digest(correction), origin, expected)
 
-    def _checked(self, stream: str) -> Callable[[F], None]:
-        return lambda fact: self.service.check(stream, fact, self.known)
-
-    def _decided(
+    def _decide_and_append(
         self,
         stream: str,
-        decide: Callable[[Sequence[Recorded[F]]], Sequence[F]],
+        decide: Callable[[Sequence[Recorded[F]], ReadModel], Sequence[F | Corrected]],
         digest: bytes,
         origin: Origin,
         expected: int | None,
@@ -116,19 +128,21 @@ class Application(Generic[S, F]):
         for attempt in range(1, TRIES + 1):
             if (
                 origin.command_id
-                and (again := self.log.find_response(origin.command_id, digest, stream)) is not None
+                and (earlier := self.log.find_response(origin.command_id, digest, stream)) is not None
             ):
-                return Receipt(stream, again[-1].version if again else self.log.version(stream), again)
+                version = earlier[-1].version if earlier else self.log.version(stream)
+                return Receipt(stream, version, earlier)
             history = self.log.stream(stream)
             version = history[-1].version if history else 0
             if expected is not None and expected != version:
                 raise VersionMismatch(stream, version)
-            facts = decide(history)
+            with self._read_transaction() as known:
+                facts = decide(history, known)
             if not facts and not origin.command_id:
                 return Receipt(stream, version, ())
-            build_append_request = self.build_append_request(stream, version, facts, origin, digest)
+            request = self.build_append_request(stream, version, facts, origin, digest)
             try:
-                events = self.log.append(build_append_request)
+                events = self.log.append(request)
                 return Receipt(stream, events[-1].version if events else version, events)
             except Fenced:
                 if attempt == TRIES:
@@ -140,18 +154,23 @@ class Application(Generic[S, F]):
                     raise
         raise AssertionError("unreachable")
 
-    def with_findings(self, stream: str, fact: F) -> F:
-        """With what the rules find. What somebody answered for beforehand stays answered."""
-        found = self.service.findings(stream, fact, self.known)
-        if not found:
+    def _read_transaction(self) -> AbstractContextManager[ReadModel]:
+        """The read model for one decision, in one transaction where it has transactions."""
+        known = self.known
+        return known.read_transaction() if isinstance(known, TransactionalReadModel) else nullcontext(known)
+
+    def with_findings(self, stream: str, fact: F, known: ReadModel | None = None) -> F:
+        """The fact with the findings of the rules. Overrides that came with it are kept."""
+        findings = self.service.findings(stream, fact, known or self.known)
+        if not findings:
             return fact
-        told = {finding.rule: finding for finding in fact.findings}
-        judged = [_answered(finding, told.get(finding.rule)) for finding in found]
-        others = told.keys() - {finding.rule for finding in found}
-        return replace(fact, findings=(*judged, *(each for each in fact.findings if each.rule in others)))
+        given = {finding.rule: finding for finding in fact.findings}
+        merged = [_with_override(finding, given.get(finding.rule)) for finding in findings]
+        others = given.keys() - {finding.rule for finding in findings}
+        return replace(fact, findings=(*merged, *(each for each in fact.findings if each.rule in others)))
 
     def _digest(self, fact: Fact) -> bytes:
-        """Tells a repeat from another request. Keyed, for a plain hash of a name can be guessed back."""
+        """Recognises a repeated request. A keyed hash, because a plain hash of a name can be guessed back."""
         return bytes.fromhex(self.log.keys.digest(msgspec.json.encode(fact).decode()))
 
     def build_append_request(
@@ -172,11 +191,11 @@ class Application(Generic[S, F]):
         )
 
 
-def _answered(finding: Finding, told: Finding | None) -> Finding:
-    """The finding with the override that came with the proposal, if one did."""
-    if told is None:
+def _with_override(finding: Finding, given: Finding | None) -> Finding:
+    """The finding with the override that came with the proposal, if there was one."""
+    if given is None:
         return finding
-    return replace(finding, overridden_by=told.overridden_by, reason=told.reason, document=told.document)
+    return replace(finding, overridden_by=given.overridden_by, reason=given.reason, document=given.document)
 
 
 AnyService = Service[Any, Any]

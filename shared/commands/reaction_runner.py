@@ -1,4 +1,4 @@
-"""Answering others' facts: a proposal of our own for each, once, whatever the transport repeats."""
+"""Run a reaction to an event: handle each command it proposes, once, however often the event is delivered."""
 
 import logging
 from hashlib import sha256
@@ -17,12 +17,15 @@ log = logging.getLogger(__name__)
 def run_reaction(
     app: AnyApplication, reaction: Reaction[Any], event: Recorded[Any], known: ReadModel
 ) -> None:
-    """The idempotency key holds the cause and what is said. A refused answer leaves a trace and stops nothing."""
+    """Handle what the reaction proposes, under a command id made of the event and the proposal.
+
+    A proposal that is rejected is logged, and the next one is handled.
+    """
     for stream, fact in reaction.react(event, known):
-        said = sha256(msgspec.json.encode((stream, fact))).hexdigest()[:16]
+        proposal = sha256(msgspec.json.encode((stream, fact))).hexdigest()[:16]
         origin = Origin(
             actor=f"reaction:{reaction.name}",
-            command_id=f"{event.event_id}/{reaction.name}/{said}",
+            command_id=f"{event.event_id}/{reaction.name}/{proposal}",
             cause=event.event_id,
             correlation=event.correlation,
             observed_lamport=event.lamport,
@@ -30,4 +33,4 @@ def run_reaction(
         try:
             app.handle(stream, fact, origin)
         except Rejected as rejected:
-            log.warning("%s could not answer %s: %s", reaction.name, event.event_id, rejected.rule)
+            log.warning("%s could not react to %s: %s", reaction.name, event.event_id, rejected.rule)

@@ -1,6 +1,6 @@
 """Period rows in a relational database: SQLite or PostgreSQL by URL, the same statements (SQLAlchemy Core)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -196,6 +196,11 @@ class RowStore:
         query = select(self.positions.c.position).where(self.positions.c.follower == follower)
         return int(connection.execute(query).scalar() or 0)
 
+    def load_positions(self) -> dict[str, int]:
+        """The position of every follower."""
+        with self.engine.connect() as connection:
+            return {row.follower: row.position for row in connection.execute(select(self.positions))}
+
     def set_position(self, connection: Connection, follower: str, position: int) -> None:
         table = self.positions
         done = connection.execute(
@@ -209,10 +214,20 @@ class RowStore:
 
     def rows(self, projection: str, **where: str) -> list[Any]:
         """Rows as known now, as the projection's own row type. Serves `ReadModel`."""
-        row_type = self.projections[projection].row
         with self.engine.connect() as connection:
-            found = self._known(projection, *where)(connection, forever=FOREVER, **where)
-        return [read_row(row_type, tuple(row)) for row in found]
+            return self.reader(connection).rows(projection, **where)
+
+    def reader(self, connection: Connection) -> "RowReader":
+        """A `ReadModel` over one connection, which sees what its transaction has written."""
+        return RowReader(connection, self.projections, self._known)
+
+    @contextmanager
+    def read_transaction(self) -> Iterator["RowReader"]:
+        """A `ReadModel` whose questions are asked in one transaction."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":  # psycopg begins by itself
+                connection.exec_driver_sql("BEGIN")
+            yield self.reader(connection)
 
     def _known(self, projection: str, *columns: str) -> Statement:
         """Compiled once: reactions and checks ask the same few questions many times."""
@@ -223,6 +238,23 @@ class RowStore:
             sql = f"SELECT {names} FROM {quote(projection)} WHERE known_to = :forever{conditions}"
             self._asked[projection, columns] = Statement(sql)
         return self._asked[projection, columns]
+
+
+class RowReader:
+    """Rows as known now, read over one connection. Serves `ReadModel`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        projections: Mapping[str, Projection[Any, Any]],
+        statement: Callable[..., Statement],
+    ) -> None:
+        self._connection, self._projections, self._statement = connection, projections, statement
+
+    def rows(self, projection: str, **where: str) -> list[Any]:
+        row_type = self._projections[projection].row
+        found = self._statement(projection, *where)(self._connection, forever=FOREVER, **where)
+        return [read_row(row_type, tuple(row)) for row in found]
 
 
 class _Insert:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from shared.runtime import embedded
+from shared.runtime import projection_runner
 from shared.testing import amend, void
 from tests.kernel.ledger import BY, Died, Echoed, die, once, running, shown
 from tests.kernel.toy import Signed, draft, note
@@ -39,7 +39,7 @@ def test_what_was_not_shown_before_a_stop_is_shown_after_it(tmp_path: Path) -> N
 def test_pages_of_any_size_leave_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(embedded, "PAGE", page)
+    monkeypatch.setattr(projection_runner, "PAGE", page)
     with running(tmp_path) as ledger:
         log = ledger.logs["toy"]
         log.keys.provide(["a", "b"])
