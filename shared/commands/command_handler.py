@@ -120,7 +120,7 @@ class Application(Generic[S, F]):
     def _decide_and_append(
         self,
         stream: str,
-        decide: Callable[[Sequence[Recorded[F]], ReadModel], Sequence[F | Corrected]],
+        decide: Callable[[Sequence[Recorded[F]], ReadModel], Sequence[Any]],
         digest: bytes,
         origin: Origin,
         expected: int | None,

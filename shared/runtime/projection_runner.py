@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication
-from shared.commands.reaction_runner import run_reaction
+from shared.commands.reaction_runner import Proposal, handle_proposal, propose
 from shared.core.bitemporal import fold_periods
 from shared.core.decider import ReadModel
-from shared.core.facts import Fact, Recorded
+from shared.core.facts import Recorded
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
@@ -99,7 +99,7 @@ class ProjectionRunner:
         self._commits, self._positions, self._unsaved = {}, {}, {}
 
     def _project_until_idle(self, progress: Progress) -> int:
-        if not self._positions:
+        if not self._commits:
             self._positions = self._tables.load_positions()
         commits, projected = dict(self._commits), 0
         while new := {
@@ -125,19 +125,26 @@ class ProjectionRunner:
         return projected
 
     def _project_page(self, topic: str, events: list[Recorded[Any]], end: int, complete: bool) -> None:
-        """Rows and positions move together; the position of reactions too, where none of them has anything to do.
+        """Rows and positions move together; the position of reactions too, where none of them proposes anything.
 
-        `complete`: once these events are projected, all are.
+        `complete`: once these events are projected, all are, so that reactions may look at the rows.
         """
         projected, reacted = f"chronicle/{topic}", f"reactions/{topic}"
-        level = self._reactions[topic] and self._positions.get(projected) == self._positions.get(reacted)
+        ready = complete and self._positions.get(projected) == self._positions.get(reacted)
         histories, new = self._load_histories(topic, events)
         with self._tables.transaction() as connection:
             project_streams(self._tables, connection, topic, histories, new)
-            if complete and level and self._needs_no_reaction(topic, events, self._tables.reader(connection)):
+            proposals = (
+                self._try_to_propose(topic, events, self._tables.reader(connection)) if ready else None
+            )
+            if proposals is not None and not proposals:
                 self._move(reacted, end)
             self._move(projected, end)
             self._write_positions(connection)
+        if proposals:
+            for proposal in proposals:
+                handle_proposal(proposal)
+            self._move(reacted, end)
 
     def _load_histories(
         self, topic: str, events: list[Recorded[Any]]
@@ -152,30 +159,34 @@ class ProjectionRunner:
             for stream, recorded in streams.items()
         }, new
 
-    def _needs_no_reaction(self, topic: str, events: list[Recorded[Any]], rows: ReadModel) -> bool:
-        """Whether all reactions look at these events and propose nothing."""
-        with suppress(
-            Exception
-        ):  # rows do not wait for a reaction that fails; `_react` raises its error later
-            return not any(True for event in events for _ in self._proposals(topic, event, rows))
-        return False
+    def _try_to_propose(
+        self, topic: str, events: list[Recorded[Any]], rows: ReadModel
+    ) -> list[Proposal] | None:
+        """None where nothing reacts to the topic, or a reaction fails: then `_react` raises its error, after the rows
+        are committed."""
+        if self._reactions[topic]:
+            with suppress(Exception):
+                return self._propose(topic, events, rows)
+        return None
 
-    def _proposals(self, topic: str, event: Recorded[Any], rows: ReadModel) -> Iterator[tuple[str, Fact]]:
-        if not event.actor.startswith(IMPORT_ACTOR_PREFIX):
-            for _, reaction in self._reactions[topic]:
-                yield from reaction.react(event, rows)
+    def _propose(self, topic: str, events: Iterable[Recorded[Any]], rows: ReadModel) -> list[Proposal]:
+        return [
+            proposal
+            for event in events
+            if not event.actor.startswith(IMPORT_ACTOR_PREFIX)
+            for app, reaction in self._reactions[topic]
+            for proposal in propose(app, reaction, event, rows)
+        ]
 
     def _react(self, topic: str) -> None:
         """Run the reactions to projected events. Their position is saved with the rows of what they record, or at the
         end: a process that dies before runs them again, and commands that were handled are recognised by their ids."""
-        projected, reacted = f"chronicle/{topic}", f"reactions/{topic}"
-        end = self._positions.get(projected, 0)
+        reacted, end = f"reactions/{topic}", self._positions.get(f"chronicle/{topic}", 0)
         while self._reactions[topic] and (position := self._positions.get(reacted, 0)) < end:
             page = self._logs[topic].read(position, min(PAGE, end - position))
             for _, event in page:
-                if not event.actor.startswith(IMPORT_ACTOR_PREFIX):
-                    for app, reaction in self._reactions[topic]:
-                        run_reaction(app, reaction, event, self._tables)
+                for proposal in self._propose(topic, [event], self._tables):
+                    handle_proposal(proposal)
             self._move(reacted, page[-1][0])
             if len(page) == PAGE:
                 self._save_positions()
