@@ -12,7 +12,7 @@ from shared.core.corrections import check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, S
 from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
 from shared.core.normalization import normalize_fact
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest, Conflict
@@ -48,7 +48,7 @@ class Service(Generic[S, F]):
     check: Callable[[str, F, ReadModel], None] = _no_check
     findings: Callable[[str, F, ReadModel], tuple[Finding, ...]] = _no_findings
     """Findings of the rules on a fact that is accepted: stored with it, refusing nothing."""
-    projections: tuple[Projection[Any, Any], ...] = ()
+    projections: tuple[AnyProjection, ...] = ()
     reactions: tuple[Reaction[Any], ...] = ()
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.decider import ReadModel, Rejected
-from shared.core.facts import Fact, Recorded
+from shared.core.facts import AnyEvent, Fact
 from shared.core.reaction import Reaction
 
 log = logging.getLogger(__name__)
@@ -21,21 +21,19 @@ class Proposal:
 
     app: AnyApplication
     reaction: Reaction[Any]
-    event: Recorded[Any]
+    event: AnyEvent
     stream: str
     fact: Fact
 
 
-def run_reaction(
-    app: AnyApplication, reaction: Reaction[Any], event: Recorded[Any], known: ReadModel
-) -> None:
+def run_reaction(app: AnyApplication, reaction: Reaction[Any], event: AnyEvent, known: ReadModel) -> None:
     """Handle what the reaction proposes."""
     for proposal in propose(app, reaction, event, known):
         handle_proposal(proposal)
 
 
 def propose(
-    app: AnyApplication, reaction: Reaction[Any], event: Recorded[Any], known: ReadModel
+    app: AnyApplication, reaction: Reaction[Any], event: AnyEvent, known: ReadModel
 ) -> list[Proposal]:
     return [Proposal(app, reaction, event, stream, fact) for stream, fact in reaction.react(event, known)]
 

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
 from shared.core.clock import Clock
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, check_integrity
@@ -30,7 +30,7 @@ class EmbeddedLedger:
     def __init__(
         self,
         services: Mapping[str, AnyService],
-        projections: Iterable[Projection[Any, Any]],
+        projections: Iterable[AnyProjection],
         home: Path,
         site: str,
         clock: Clock,

@@ -13,7 +13,7 @@ from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication
 from shared.commands.reaction_runner import Proposal, handle_proposal, propose
 from shared.core.bitemporal import fold_periods
 from shared.core.decider import ReadModel
-from shared.core.facts import Recorded
+from shared.core.facts import AnyEvent
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
@@ -124,7 +124,7 @@ class ProjectionRunner:
             progress(topic, end, log.position() if more else end)
         return projected
 
-    def _project_page(self, topic: str, events: list[Recorded[Any]], end: int, complete: bool) -> None:
+    def _project_page(self, topic: str, events: list[AnyEvent], end: int, complete: bool) -> None:
         """Rows and positions move together; the position of reactions too, where none of them proposes anything.
 
         `complete`: once these events are projected, all are, so that reactions may look at the rows.
@@ -147,10 +147,10 @@ class ProjectionRunner:
             self._move(reacted, end)
 
     def _load_histories(
-        self, topic: str, events: list[Recorded[Any]]
-    ) -> tuple[dict[str, Sequence[Recorded[Any]]], set[str]]:
+        self, topic: str, events: list[AnyEvent]
+    ) -> tuple[dict[str, Sequence[AnyEvent]], set[str]]:
         """All events of the streams that have new ones, up to the last of these; and which streams are new."""
-        streams: dict[str, list[Recorded[Any]]] = defaultdict(list)
+        streams: dict[str, list[AnyEvent]] = defaultdict(list)
         for event in events:
             streams[event.stream].append(event)
         new = {stream for stream, recorded in streams.items() if recorded[0].version == 1}
@@ -159,9 +159,7 @@ class ProjectionRunner:
             for stream, recorded in streams.items()
         }, new
 
-    def _try_to_propose(
-        self, topic: str, events: list[Recorded[Any]], rows: ReadModel
-    ) -> list[Proposal] | None:
+    def _try_to_propose(self, topic: str, events: list[AnyEvent], rows: ReadModel) -> list[Proposal] | None:
         """None where nothing reacts to the topic, or a reaction fails: then `_react` raises its error, after the rows
         are committed."""
         if self._reactions[topic]:
@@ -169,7 +167,7 @@ class ProjectionRunner:
                 return self._propose(topic, events, rows)
         return None
 
-    def _propose(self, topic: str, events: Iterable[Recorded[Any]], rows: ReadModel) -> list[Proposal]:
+    def _propose(self, topic: str, events: Iterable[AnyEvent], rows: ReadModel) -> list[Proposal]:
         return [
             proposal
             for event in events
@@ -222,7 +220,7 @@ class ProjectionRunner:
         return counts
 
 
-def _chunks(streams: Iterable[list[Recorded[Any]]], size: int) -> Iterator[list[list[Recorded[Any]]]]:
+def _chunks(streams: Iterable[list[AnyEvent]], size: int) -> Iterator[list[list[AnyEvent]]]:
     each = iter(streams)
     while chunk := list(islice(each, size)):
         yield chunk
