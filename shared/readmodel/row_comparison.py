@@ -22,7 +22,7 @@ POSTGRES: dict[type[TypeEngine[Any]], str] = {
 
 
 class RowComparer:
-    """Compares the rows of one table. Equal texts are equal rows; unequal ones may be equal rows written differently."""
+    """Compares the rows of one table. Equal texts are equal rows; unequal ones may be equal but written differently."""
 
     def __init__(self, table: Table, dialect: str) -> None:
         self._spaced = dialect == "postgresql"

@@ -122,9 +122,14 @@ def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
         assert ledger.project_pending() == 0
 
 
+@pytest.mark.parametrize("looked", [False, True], ids=["at the start", "after a while"])
 @pytest.mark.parametrize("moment", ["before the answers", "between the answers", "after the answers"])
-def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: Path, moment: str) -> None:
+def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(
+    tmp_path: Path, moment: str, looked: bool
+) -> None:
     with running(tmp_path) as ledger:
+        if looked:  # from then on, one topic alone has new events
+            ledger.project_pending()
         ledger.apps["toy"].handle("a", note("rain"), BY)
         app = ledger.apps["echo"]
         match moment:
