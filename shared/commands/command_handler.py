@@ -200,4 +200,3 @@ def _with_override(finding: Finding, given: Finding | None) -> Finding:
 
 AnyService = Service[Any, Any]
 AnyApplication = Application[Any, Any]
-AnyFact = Fact

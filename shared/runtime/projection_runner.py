@@ -36,10 +36,15 @@ class ProjectionRunner:
         self, apps: Mapping[str, AnyApplication], logs: Mapping[str, EventLog[Any]], tables: RowStore
     ) -> None:
         self._logs, self._tables = logs, tables
-        self._reactions: dict[str, list[tuple[AnyApplication, Reaction[Any]]]] = defaultdict(list)
-        for app in apps.values():
-            for reaction in app.service.reactions:
-                self._reactions[reaction.follows.name].append((app, reaction))
+        self._reactions: dict[str, list[tuple[AnyApplication, Reaction[Any]]]] = {
+            topic: [
+                (app, reaction)
+                for app in apps.values()
+                for reaction in app.service.reactions
+                if reaction.follows.name == topic
+            ]
+            for topic in logs
+        }
         self._lock = Lock()
         self._commits: dict[str, int] = {}
         """How many commits to each log have been projected and reacted to; without a topic that is still to be read."""
@@ -69,7 +74,7 @@ class ProjectionRunner:
         """Mark everything recorded until now as reacted to."""
         with self._lock:
             self._forget()
-            for topic in self._reactions:
+            for topic in filter(self._reactions.get, self._logs):
                 self._move(f"reactions/{topic}", self._logs[topic].position())
             self._save_positions()
             self._forget()
