@@ -67,9 +67,10 @@ def create_http_app(
     )
     app.state.stopping = lambda: False
     install_problem_handlers(app)
+    project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
     for name, service_api in APIS.items():
         if not names or name in names:
-            app.include_router(service_api.router(ledger.apps[name], ledger.project_pending))
+            app.include_router(service_api.router(ledger.apps[name], project))
     if not names or "chronicle" in names:
         app.include_router(
             chronicle.router(ledger.tables, ledger.logs, clock, rulebook()),
@@ -93,6 +94,10 @@ def create_http_app(
     app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
     install_tracing(app, observed.tracing)
     return app
+
+
+def _leave_to_workers() -> None:
+    """In a cluster, workers project what was recorded, a moment later."""
 
 
 def serve_http(app: FastAPI, host: str, port: int) -> None:

@@ -37,11 +37,13 @@ def correct(
             counts = undo(ledger, batch, reason)
             if not counts:
                 fail(f"no import has the id {batch}", code=1)
-            ledger.project_pending(progress)
+            if ledger.projector:
+                ledger.projector.project_pending(progress)
             out(counts, True)
             return
         receipt = _correct(ledger, fact, reason, _values(amend))
-        ledger.project_pending()
+        if ledger.projector:
+            ledger.projector.project_pending()
         out({"fact": fact, "correction": receipt.events[0].event_id, "version": receipt.version}, True)
 
 

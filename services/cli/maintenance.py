@@ -9,8 +9,7 @@ from rich.console import Console
 
 from services.bootstrap.generated_files import generate_files, generate_map
 from services.cli.common import Context, fail, out, reading, watching, writing
-from shared.operations.integrity_check import AcknowledgedCommand, check_integrity
-from shared.runtime.cluster import ClusterLedger
+from shared.operations.integrity_check import AcknowledgedCommand
 
 
 def rebuild(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
@@ -39,10 +38,7 @@ def verify_run(
         for line in (promised.read_bytes().splitlines() if promised else ())
     ]
     with reading(context) as ledger:
-        inbox, copies = (
-            (ledger.inbox, ledger.topic_snapshots()) if isinstance(ledger, ClusterLedger) else (None, None)
-        )
-        verdict = check_integrity(ledger.logs, ledger.tables, inbox, promises, copies)
+        verdict = ledger.check_integrity(promises)
     counts = verdict.events | verdict.rows
     out(
         verdict if as_json else [{"what": k, "count": n} for k, n in counts.items()],

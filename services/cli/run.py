@@ -12,7 +12,6 @@ from services.cli.common import Context, environment, fail, watching, writing
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
-from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import Ledger
 
 
@@ -35,7 +34,8 @@ def run(
     if not empty:
         _first_start(context.home, console)
     with writing(context) as ledger:
-        ledger.project_pending()
+        if ledger.projector:
+            ledger.projector.project_pending()
         console.print(
             f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {context.settings().home}"
         )
@@ -79,9 +79,9 @@ def _first_start(home: Path | None, console: Console) -> bool:
         console.print("First start: loading the units of Viet Nam and what five places published …")
         with watching(False) as progress:
             load_demo(ledger, clock, progress)
-            ledger.project_pending(progress)
-            if isinstance(ledger, ClusterLedger):
-                ledger.skip_reactions()
+            if ledger.projector:
+                ledger.projector.project_pending(progress)
+            ledger.skip_reactions()
     return True
 
 

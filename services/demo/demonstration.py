@@ -14,7 +14,7 @@ from services.demo.city.tour import DEMO_STORY
 from services.demo.city.world import BEGINNING, TODAY, Act, World, demo_id, shift
 from services.demo.published.commands import keep_living
 from services.importing.batches import Proposal, Streams, record
-from services.importing.row_updates import is_empty
+from services.importing.row_updates import is_empty, update_rows
 from services.importing.vietnam import import_vietnam
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
@@ -47,13 +47,13 @@ def load_demo(
             clock.now = moment(units.pop(part))
             import_vietnam(ledger, write=True, origin=ORIGIN, parts=(part,), project_pending=False)
             if was_empty and part == "before":
-                ledger.fill(progress)
+                update_rows(ledger, was_empty, progress)
         clock.now = moment(day)
         keep(ledger, [act for act in acts if not act.living])
         keep_living(ledger, [act for act in acts if act.living], LIVING)
         progress("demo", number, len(weeks))
     keep(ledger, [Act(today, "regulation", NOTICE, notice(today))])
-    ledger.project_pending(progress)
+    update_rows(ledger, False, progress)
 
 
 def is_loaded(read_model: ReadModel) -> bool:

@@ -14,6 +14,7 @@ from services.appointment.events import Appointed, AppointmentRoute, Holding, Te
 from services.importing.batches import Proposal, Streams, id_for, record
 from services.importing.csv_reader import Line, Sheet, read
 from services.importing.result import Report
+from services.importing.row_updates import update_rows
 from services.importing.structure import links_of, posts_of, units_of
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
@@ -78,7 +79,7 @@ def import_terms(
         lost = {problem.line for problem in report.set_aside if problem.file == name}
         report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
     if write:
-        ledger.project_pending(progress)
+        update_rows(ledger, False, progress)
     return report
 
 

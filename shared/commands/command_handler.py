@@ -1,8 +1,9 @@
 """A service as one declaration, and the command handler: read the stream, decide, append, retry on a conflict."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any, Generic, Protocol, runtime_checkable
 
 import msgspec
 from msgspec.structs import replace
@@ -12,14 +13,14 @@ from shared.core.decider import Decider, EmptyReadModel, ReadModel, S
 from shared.core.errors import Conflict, Fenced
 from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
 from shared.core.normalization import normalize_fact
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest
 
 TRIES = 3
 IMPORT_ACTOR_PREFIX = "import:"
-"""Begins the actor of imported facts. An import says all that its source knows, so nothing is answered for it."""
+"""Begins the actor of imported facts. An import brings all that its source knows, so no reaction runs for it."""
 
 
 def _no_check(stream: str, proposed: Fact, read_model: ReadModel) -> None:
@@ -31,23 +32,30 @@ def _no_findings(stream: str, fact: Fact, read_model: ReadModel) -> tuple[Findin
     return ()
 
 
+@runtime_checkable
+class TransactionalReadModel(ReadModel, Protocol):
+    """A read model that can answer several questions in one transaction."""
+
+    def read_transaction(self) -> AbstractContextManager[ReadModel]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service(Generic[S, F]):
-    """A service as data: its topic, its decider, its checks against the read model, its projections and reactions."""
+    """The topic a service writes, its decider, what it checks against other services' rows, and its reactions."""
 
     topic: Topic[F]
     decider: Decider[S, F]
     check: Callable[[str, F, ReadModel], None] = _no_check
     """Raises Rejected where what a proposed fact needs of other streams is not in the read model."""
     findings: Callable[[str, F, ReadModel], tuple[Finding, ...]] = _no_findings
-    """What rules find about a fact that can be true: stored with it, refusing nothing."""
-    projections: tuple[Projection[Any, Any], ...] = ()
+    """Findings of the rules on a fact that is accepted: stored with it, refusing nothing."""
+    projections: tuple[AnyProjection, ...] = ()
     reactions: tuple[Reaction[Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """The part of the envelope that the caller knows: who asks, the command's id, and what caused it."""
+    """The part of an event's envelope that the caller gives: who acts, and what caused it."""
 
     actor: str
     command_id: str = ""
@@ -58,6 +66,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Receipt(Generic[F]):
+    """The recorded events of a command, and the version of the stream after them."""
+
     stream: str
     version: int
     events: tuple[Recorded[F], ...]
@@ -72,45 +82,47 @@ class VersionMismatch(Exception):
 
 
 class Application(Generic[S, F]):
-    """Takes proposed facts of one service over its log. `read_model` is empty where the read side is out of reach."""
+    """Handles the commands of one service over its log. `read_model` is empty where the read side
+    is out of reach."""
 
     def __init__(self, service: Service[S, F], log: EventLog[F], read_model: ReadModel | None = None) -> None:
         self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
 
     def handle(self, stream: str, proposed: F, origin: Origin, expected: int | None = None) -> Receipt[F]:
-        """Decide and store. Rejected, VersionMismatch, KeyReused or StoreUnavailable: then nothing was stored."""
+        """Decide and append. Raises Rejected, VersionMismatch, KeyReused or StoreUnavailable, with nothing stored."""
         proposed = normalize_fact(proposed)
 
-        def decide(history: Sequence[Recorded[F]]) -> Sequence[F]:
-            self.service.check(stream, proposed, self.read_model)
-            facts = self.service.decider.judge(history, proposed)
-            return [self.with_findings(stream, fact) for fact in facts]
+        def decide(history: Sequence[Recorded[F]], read_model: ReadModel) -> Sequence[F]:
+            self.service.check(stream, proposed, read_model)
+            accepted = self.service.decider.judge(history, proposed)
+            return [self.with_findings(stream, fact, read_model) for fact in accepted]
 
-        return self._decided(stream, decide, self._digest(proposed), origin, expected)
+        return self._decide_and_append(stream, decide, self._digest(proposed), origin, expected)
 
     def correct(
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
     ) -> Receipt[F]:
-        """Record that an earlier fact of the stream is void or wrong in some fields. What is true only without the new
-        values is refused with them."""
+        """Record that an earlier fact of the stream is void or wrong in some fields. New values are refused by the
+        same rules as the fact itself."""
         correction = normalize_fact(correction)
 
-        # a correction stands in the log of every topic, though nobody proposes it as one of the topic's facts
-        def decide(history: Sequence[Recorded[F]]) -> Sequence[Any]:
+        def decide(history: Sequence[Recorded[F]], read_model: ReadModel) -> Sequence[Corrected]:
             fitting = check_correction(history, correction)
             if fitting.mode == "AMEND":
-                check_amended(self.service.decider, history, fitting, self._checked(stream))
+                check_amended(
+                    self.service.decider,
+                    history,
+                    fitting,
+                    lambda fact: self.service.check(stream, fact, read_model),
+                )
             return (fitting,)
 
-        return self._decided(stream, decide, self._digest(correction), origin, expected)
+        return self._decide_and_append(stream, decide, self._digest(correction), origin, expected)
 
-    def _checked(self, stream: str) -> Callable[[F], None]:
-        return lambda fact: self.service.check(stream, fact, self.read_model)
-
-    def _decided(
+    def _decide_and_append(
         self,
         stream: str,
-        decide: Callable[[Sequence[Recorded[F]]], Sequence[F]],
+        decide: Callable[[Sequence[Recorded[F]], ReadModel], Sequence[Any]],
         digest: bytes,
         origin: Origin,
         expected: int | None,
@@ -118,19 +130,21 @@ class Application(Generic[S, F]):
         for attempt in range(1, TRIES + 1):
             if (
                 origin.command_id
-                and (again := self.log.find_response(origin.command_id, digest, stream)) is not None
+                and (earlier := self.log.find_response(origin.command_id, digest, stream)) is not None
             ):
-                return Receipt(stream, again[-1].version if again else self.log.version(stream), again)
+                version = earlier[-1].version if earlier else self.log.version(stream)
+                return Receipt(stream, version, earlier)
             history = self.log.stream(stream)
             version = history[-1].version if history else 0
             if expected is not None and expected != version:
                 raise VersionMismatch(stream, version)
-            facts = decide(history)
+            with self._read_transaction() as read_model:
+                facts = decide(history, read_model)
             if not facts and not origin.command_id:
                 return Receipt(stream, version, ())
-            build_append_request = self.build_append_request(stream, version, facts, origin, digest)
+            request = self.build_append_request(stream, version, facts, origin, digest)
             try:
-                events = self.log.append(build_append_request)
+                events = self.log.append(request)
                 return Receipt(stream, events[-1].version if events else version, events)
             except Fenced:
                 if attempt == TRIES:
@@ -142,18 +156,24 @@ class Application(Generic[S, F]):
                     raise
         raise AssertionError("unreachable")
 
-    def with_findings(self, stream: str, fact: F) -> F:
-        """The fact with what the rules find. A finding that came with it, overridden by somebody, stays overridden."""
-        found = self.service.findings(stream, fact, self.read_model)
-        if not found:
+    def _read_transaction(self) -> AbstractContextManager[ReadModel]:
+        """The read model for one decision, in one transaction where it has transactions."""
+        if isinstance(self.read_model, TransactionalReadModel):
+            return self.read_model.read_transaction()
+        return nullcontext(self.read_model)
+
+    def with_findings(self, stream: str, fact: F, read_model: ReadModel | None = None) -> F:
+        """The fact with the findings of the rules. Overrides that came with it are kept."""
+        findings = self.service.findings(stream, fact, read_model or self.read_model)
+        if not findings:
             return fact
-        proposed = {finding.rule: finding for finding in fact.findings}
-        findings = [_with_override(finding, proposed.get(finding.rule)) for finding in found]
-        others = proposed.keys() - {finding.rule for finding in found}
-        return replace(fact, findings=(*findings, *(each for each in fact.findings if each.rule in others)))
+        given = {finding.rule: finding for finding in fact.findings}
+        merged = [_with_override(finding, given.get(finding.rule)) for finding in findings]
+        others = given.keys() - {finding.rule for finding in findings}
+        return replace(fact, findings=(*merged, *(each for each in fact.findings if each.rule in others)))
 
     def _digest(self, fact: Fact) -> bytes:
-        """Tells a repeat from another request. Keyed, for a plain hash of a name can be guessed back."""
+        """Recognises a repeated request. A keyed hash, because a plain hash of a name can be guessed back."""
         return bytes.fromhex(self.log.keys.digest(msgspec.json.encode(fact).decode()))
 
     def build_append_request(
@@ -185,4 +205,3 @@ def _with_override(finding: Finding, proposed: Finding | None) -> Finding:
 
 AnyService = Service[Any, Any]
 AnyApplication = Application[Any, Any]
-AnyFact = Fact

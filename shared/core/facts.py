@@ -121,6 +121,10 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defau
     """Trace of the request that led to it (W3C traceparent)."""
 
 
+AnyEvent = Recorded[Any]
+"""An event among others, of whatever topic."""
+
+
 class Topic(Generic[F]):
     """The published language of one service: its name and every fact it may tell."""
 

@@ -82,6 +82,10 @@ class Projection(View[R], Generic[F, R]):
         return rows
 
 
+AnyProjection = Projection[Any, Any]
+"""A projection among others, whatever topic it follows and whatever rows it makes."""
+
+
 def apply(rows: dict[str, R], changes: Changes[R]) -> None:
     for key, row in changes.items():
         if row is None:

@@ -1,13 +1,12 @@
-"""From facts to stored rows: the same few lines for following live, for bulk work and for workers."""
+"""Fold streams of events into stored rows, for the embedded ledger, for workers and for rebuilds alike."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
 from shared.core.bitemporal import fold_periods
-from shared.core.facts import Recorded
-from shared.core.projection import Projection
+from shared.core.facts import AnyEvent
+from shared.core.projection import AnyProjection
 from shared.readmodel.row_store import RowStore
 
 
@@ -15,16 +14,16 @@ def project_streams(
     tables: RowStore,
     connection: Connection,
     topic: str,
-    histories: Mapping[str, Sequence[Recorded[Any]]],
+    histories: Mapping[str, Sequence[AnyEvent]],
     new: frozenset[str] | set[str] = frozenset(),
 ) -> None:
-    """Make every row of these streams equal to what their whole histories say. `new` streams have no rows yet."""
+    """Make the rows of these streams equal to a fold of their whole histories. `new` streams have no rows yet."""
     for projection in projections_of(tables.projections.values(), topic):
         for fresh in (True, False):
-            chosen = {s: fold_periods(projection, h) for s, h in histories.items() if (s in new) is fresh}
-            if chosen:
-                tables.store(connection, projection.name, chosen, fresh=fresh)
+            rows = {s: fold_periods(projection, h) for s, h in histories.items() if (s in new) is fresh}
+            if rows:
+                tables.store(connection, projection.name, rows, fresh=fresh)
 
 
-def projections_of(projections: Iterable[Projection[Any, Any]], topic: str) -> list[Projection[Any, Any]]:
+def projections_of(projections: Iterable[AnyProjection], topic: str) -> list[AnyProjection]:
     return [projection for projection in projections if projection.follows.name == topic]

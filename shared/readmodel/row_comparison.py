@@ -1,4 +1,4 @@
-"""Stored rows as JSON that the database writes, to be held against computed ones: no object for every value."""
+"""Compare stored rows with computed ones as JSON text that the database writes, without an object for each value."""
 
 from collections.abc import Iterable, Sequence
 from sqlite3 import OperationalError
@@ -6,22 +6,23 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Boolean, Connection, Float, Table
+from sqlalchemy.types import TypeEngine
 
 from shared.database.sql import Statement
 
 KEY = '"stream", "key", "known_from"'
-SQLITE: dict[Any, str] = {
+SQLITE: dict[type[TypeEngine[Any]], str] = {
     Boolean: "CASE {c} WHEN 1 THEN json('true') WHEN 0 THEN json('false') ELSE {c} END",
-    # fifteen digits are not every number: one that they do not tell becomes text, which no computed row has
+    # fifteen digits do not write every number: one that they do not becomes text, which no computed row has
     Float: "CASE WHEN CAST(printf('%!.15g', {c}) AS REAL) = {c} THEN {c} ELSE printf('%!.17g', {c}) END",
 }
-POSTGRES: dict[Any, str] = {
+POSTGRES: dict[type[TypeEngine[Any]], str] = {
     Float: "CASE WHEN {c} = trunc({c}) AND abs({c}) < 1e15 THEN to_json({c}::numeric(20,1)) ELSE to_json({c}) END"
 }
 
 
 class RowComparer:
-    """Of one table. Equal texts are equal rows; unequal ones may still be, where a value is written in another way."""
+    """Compares the rows of one table. Equal texts are equal rows; unequal ones may be equal but written differently."""
 
     def __init__(self, table: Table, dialect: str) -> None:
         self._spaced = dialect == "postgresql"
@@ -36,8 +37,8 @@ class RowComparer:
         self._rows = Statement(self._sql)
 
     def same(self, connection: Connection, streams: Sequence[str], wanted: Iterable[bytes]) -> bool:
-        """Whether the rows of these streams, and of none between them, are these: all of them in the order of their
-        keys, each stream a JSON array of rows."""
+        """Whether the table has exactly these rows from the first of these streams to the last. `wanted` is a JSON
+        array of rows for each stream, in the order of their keys."""
         computed = b",".join([rows[1:-1] for rows in wanted if len(rows) > 2])
         if self._spaced:
             rows = self._rows(connection, streams=list(streams))

@@ -1,6 +1,6 @@
-"""Period rows in a relational database: SQLite or PostgreSQL by URL, the same statements (SQLAlchemy Core)."""
+"""Period rows in a relational database, SQLite or PostgreSQL by URL, with the same SQLAlchemy Core statements."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql
 
 from shared.core.bitemporal import PeriodRow
 from shared.core.partial_dates import FOREVER
-from shared.core.projection import Projection, R, Row, View
+from shared.core.projection import AnyProjection, R, Row, View
 from shared.database.pg_arrays import ArrayStatements
 from shared.database.pg_options import connection_options
 from shared.database.sql import Lookup, Statement
@@ -37,6 +37,14 @@ from shared.readmodel.row_comparison import RowComparer
 _text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
 _PERIOD = ("stream", "key", "known_from", "known_to")
+
+Value = str | int | float | bool
+StoredRow = tuple[Value, ...]
+"""All columns of a row, in the order of the table: stream, key, known_from, known_to and the projection's own."""
+RowKey = tuple[str, str, str]
+"""Stream, key and known_from."""
+Periods = Mapping[str, Sequence[PeriodRow[Any]]]
+"""Folded rows by stream, of any projection."""
 
 
 def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
@@ -66,7 +74,7 @@ class RowStore:
     """One table per projection, and the position up to which each topic has been folded into them."""
 
     def __init__(
-        self, engine: Engine, projections: Iterable[Projection[Any, Any]], schema: str = "chronicle"
+        self, engine: Engine, projections: Iterable[AnyProjection], schema: str = "chronicle"
     ) -> None:
         self.engine, self.schema = engine, schema
         self.metadata = MetaData()
@@ -78,7 +86,7 @@ class RowStore:
             Column("follower", _text, primary_key=True),
             Column("position", BigInteger),
         )
-        self._asked: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
+        self._known_statements: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
         self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
         self._texts = {
             name: RowComparer(table, self.engine.dialect.name) for name, table in self.tables.items()
@@ -90,26 +98,26 @@ class RowStore:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
         self.metadata.create_all(self.engine)
 
-    def _table(self, projection: Projection[Any, Any]) -> Table:
+    def _table(self, projection: AnyProjection) -> Table:
         hints = get_type_hints(projection.row)
-        columns = [
+        own = [
             Column(name, _KINDS.get(hints[name], _text), nullable=False)
             for name in projection.row.__struct_fields__
         ]
         keys = [Column(name, _text, primary_key=name != "known_to", nullable=False) for name in _PERIOD]
-        table = Table(projection.name, self.metadata, *keys, *columns)
+        table = Table(projection.name, self.metadata, *keys, *own)
         for number, names in enumerate(projection.indexes, start=1):
-            carried = self.engine.dialect.name == "sqlite"
-            kept = [table.c[name.lstrip("+!")] for name in names if carried or not name.startswith("+")]
-            filled = [table.c[name[1:]] != "" for name in names if name.startswith("!")]
+            covering = self.engine.dialect.name == "sqlite"
+            columns = [table.c[name.lstrip("+!")] for name in names if covering or not name.startswith("+")]
+            not_empty = [table.c[name[1:]] != "" for name in names if name.startswith("!")]
             where: dict[str, Any] = {
-                f"{kind}_where": and_(*filled) for kind in ("sqlite", "postgresql") if filled
+                f"{kind}_where": and_(*not_empty) for kind in ("sqlite", "postgresql") if not_empty
             }
-            Index(f"{projection.name}_{number}", *kept, **where)
+            Index(f"{projection.name}_{number}", *columns, **where)
         return table
 
     def disable_mmap(self) -> None:
-        """For one who reads every row: a file that is mapped counts as memory of the process that reads it."""
+        """Read the file without mapping it: a mapped file counts as memory of a process that reads every row."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA mmap_size=0")
@@ -123,10 +131,10 @@ class RowStore:
         self,
         connection: Connection,
         name: str,
-        streams: Mapping[str, Sequence[PeriodRow[Any]]],
+        streams: Periods,
         fresh: bool = False,
     ) -> None:
-        """Make the rows of these streams equal to their periods, touching only what differs (`fresh`: none stored)."""
+        """Make the rows of these streams equal to their periods, writing only what differs. `fresh`: none is stored."""
         insert, wanted = self._insert[name], self._wanted(name, streams)
         if not fresh:
             stored = self._stored(connection, name, list(streams))
@@ -139,38 +147,34 @@ class RowStore:
         if wanted:
             insert.insert(connection, list(wanted.values()))
 
-    def _wanted(
-        self, name: str, streams: Mapping[str, Sequence[PeriodRow[Any]]]
-    ) -> dict[Any, tuple[Any, ...]]:
+    def _wanted(self, name: str, streams: Periods) -> dict[RowKey, StoredRow]:
         values = self._insert[name].values
-        return {(s, p.key, p.known_from): values(s, p) for s, found in streams.items() for p in found}
+        return {(s, p.key, p.known_from): values(s, p) for s, periods in streams.items() for p in periods}
 
-    def differing(self, name: str, streams: Mapping[str, Sequence[PeriodRow[Any]]]) -> list[str]:
-        """Those of the streams whose stored rows are not exactly these."""
+    def differing(self, name: str, streams: Periods) -> list[str]:
+        """The streams whose stored rows are not exactly these."""
         wanted = self._wanted(name, streams)
         with self.engine.connect() as connection:
             stored = self._stored(connection, name, list(streams))
         return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
 
     @staticmethod
-    def in_order(stream: str, found: Sequence[PeriodRow[Any]]) -> list[tuple[Any, ...]]:
+    def in_order(stream: str, periods: Sequence[PeriodRow[Any]]) -> list[StoredRow]:
         """The rows of one stream as they would be stored, in the order of their keys."""
-        return sorted([(stream, p.key, p.known_from, p.known_to, *astuple(p.row)) for p in found])
+        return sorted([(stream, p.key, p.known_from, p.known_to, *astuple(p.row)) for p in periods])
 
     def same(self, name: str, wanted: Mapping[str, bytes]) -> bool:
-        """Whether these streams, in order, have exactly these rows (`in_order` as JSON). False may be said of equal
-        rows too: then `stored` shows."""
+        """Whether these streams, in order, have exactly these rows (`in_order` as JSON). May be False for equal rows
+        that are written differently: compare them with `stored`."""
         with self.engine.connect() as connection:
             return self._texts[name].same(connection, list(wanted), wanted.values())
 
-    def stored(self, name: str, streams: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
-        """The rows of these streams as they stand, by (stream, key, known from)."""
+    def stored(self, name: str, streams: Sequence[str]) -> dict[RowKey, StoredRow]:
+        """The stored rows of these streams, by key."""
         with self.engine.connect() as connection:
             return self._stored(connection, name, list(streams))
 
-    def wanted(
-        self, name: str, streams: Mapping[str, Sequence[PeriodRow[Any]]]
-    ) -> dict[Any, tuple[Any, ...]]:
+    def wanted(self, name: str, streams: Periods) -> dict[RowKey, StoredRow]:
         """The rows that periods would be stored as."""
         return self._wanted(name, streams)
 
@@ -185,7 +189,7 @@ class RowStore:
         with self.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
-    def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[Any, tuple[Any, ...]]:
+    def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[RowKey, StoredRow]:
         insert = self._insert[name]
         if insert.columns:
             return {row[:3]: row for row in insert.columns.of_streams(connection, streams)}
@@ -195,6 +199,11 @@ class RowStore:
     def position(self, connection: Connection, follower: str) -> int:
         query = select(self.positions.c.position).where(self.positions.c.follower == follower)
         return int(connection.execute(query).scalar() or 0)
+
+    def load_positions(self) -> dict[str, int]:
+        """The position of every follower."""
+        with self.engine.connect() as connection:
+            return {row.follower: row.position for row in connection.execute(select(self.positions))}
 
     def set_position(self, connection: Connection, follower: str, position: int) -> None:
         table = self.positions
@@ -210,26 +219,48 @@ class RowStore:
     def rows(self, view: View[R], /, **where: str) -> list[R]:
         """The rows of a projection as known now whose columns have these values. Serves `ReadModel`."""
         with self.engine.connect() as connection:
-            found = self._known(view, *where)(connection, forever=FOREVER, **where)
-        columns = view.row.__struct_fields__
-        return [view.row(**dict(zip(columns, values, strict=True))) for values in found]
+            return self.reader(connection).rows(view, **where)
+
+    def reader(self, connection: Connection) -> "RowReader":
+        """A `ReadModel` over one connection, which sees what its transaction has written."""
+        return RowReader(connection, self._known)
+
+    @contextmanager
+    def read_transaction(self) -> Iterator["RowReader"]:
+        """A `ReadModel` whose questions are asked in one transaction."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":  # psycopg begins by itself
+                connection.exec_driver_sql("BEGIN")
+            yield self.reader(connection)
 
     def _known(self, view: View[Any], *columns: str) -> Statement:
-        """Checked and compiled once: reactions and rules ask the same few questions many times."""
+        """The query for current rows by these columns, checked and compiled once."""
         key = (view.name, view.row, columns)
-        if key not in self._asked:
+        if key not in self._known_statements:
             view.require_among(self.projections)
             view.require_columns(columns)
             quote = self.engine.dialect.identifier_preparer.quote
             names = ", ".join(map(quote, view.row.__struct_fields__))
             conditions = "".join(f" AND {quote(column)} = :{column}" for column in columns)
             sql = f"SELECT {names} FROM {quote(view.name)} WHERE known_to = :forever{conditions}"
-            self._asked[key] = Statement(sql)
-        return self._asked[key]
+            self._known_statements[key] = Statement(sql)
+        return self._known_statements[key]
+
+
+class RowReader:
+    """Rows as known now, read over one connection. Serves `ReadModel`."""
+
+    def __init__(self, connection: Connection, statement: Callable[..., Statement]) -> None:
+        self._connection, self._statement = connection, statement
+
+    def rows(self, view: View[R], /, **where: str) -> list[R]:
+        values = self._statement(view, *where)(self._connection, forever=FOREVER, **where)
+        columns = view.row.__struct_fields__
+        return [view.row(**dict(zip(columns, row, strict=True))) for row in values]
 
 
 class _Insert:
-    """Statements compiled once; many rows go to the driver as tuples."""
+    """The compiled statements that write one table; rows go to the driver as tuples."""
 
     def __init__(self, table: Table, engine: Engine) -> None:
         self.table = table
@@ -241,16 +272,16 @@ class _Insert:
         self.stored = Lookup(f"SELECT {names} FROM {table.name} WHERE stream IN :ids")
         self._delete_sql = f"DELETE FROM {table.name} WHERE stream = ? AND key = ? AND known_from = ?"
 
-    def values(self, stream: str, period: PeriodRow[Any]) -> tuple[Any, ...]:
+    def values(self, stream: str, period: PeriodRow[Any]) -> StoredRow:
         return (stream, period.key, period.known_from, period.known_to, *astuple(period.row))
 
-    def insert(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    def insert(self, connection: Connection, rows: list[StoredRow]) -> None:
         if self.columns:
             self.columns.insert(connection, rows)
         else:
             connection.exec_driver_sql(self._insert_sql, rows)
 
-    def delete(self, connection: Connection, keys: list[tuple[Any, ...]]) -> None:
+    def delete(self, connection: Connection, keys: list[RowKey]) -> None:
         if self.columns:
             self.columns.delete(connection, keys)
         else:

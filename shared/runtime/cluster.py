@@ -24,7 +24,12 @@ from shared.messaging.backoff import Backoff
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.inbox import Inbox
 from shared.messaging.inbox_reader import InboxReader, ReactionOffset
-from shared.operations.integrity_check import TopicSnapshot
+from shared.operations.integrity_check import (
+    AcknowledgedCommand,
+    IntegrityReport,
+    TopicSnapshot,
+    check_integrity,
+)
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.shadow_rebuild import NEXT, rebuild_shadow
@@ -36,6 +41,9 @@ log = logging.getLogger(__name__)
 
 class ClusterLedger:
     """One process of a cluster. It reads every log and appends to those of the services it serves."""
+
+    projector = None
+    """Workers project the rows."""
 
     def __init__(
         self,
@@ -63,10 +71,6 @@ class ClusterLedger:
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
 
-    def project_pending(self, progress: Progress = no_progress) -> int:
-        """Rows come by themselves, a moment later."""
-        return 0
-
     def wait_until_idle(self) -> None:
         """Waits for the workers, and answers as the serving processes would: for whoever tells a story alone."""
         recorded = -1
@@ -76,9 +80,6 @@ class ClusterLedger:
                     sleep(0.05)
             for app, reaction in self._reactions(list(self.apps)):
                 self._answer(app, reaction, Event())
-
-    def fill(self, progress: Progress = no_progress) -> None:
-        """Likewise; making tables anew is not for everyone who may import."""
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
         """All rows anew beside the live ones, while everybody goes on; then they take their place."""
@@ -151,6 +152,9 @@ class ClusterLedger:
             with self.tables.transaction() as connection:
                 offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
                 offset.move(connection, self.logs[reaction.follows.name].position())
+
+    def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
+        return check_integrity(self.logs, self.tables, self.inbox, acknowledged, self.topic_snapshots())
 
     def topic_snapshots(self) -> dict[str, TopicSnapshot]:
         """Every topic as its readers find it."""

@@ -1,44 +1,59 @@
-"""Ways to carry facts from the logs to whoever follows them. Services know none of them."""
+"""What every ledger offers, whether all services run in one process or in a cluster. Services know neither."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
 from shared.eventlog.event_log import EventLog
+from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
 from shared.readmodel.row_store import RowStore
 
 Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
 
 
 def no_progress(what: str, done: int, total: int) -> None:
-    """Nobody watches."""
+    """Show nothing."""
+
+
+class Projector(Protocol):
+    """Brings the rows up to the logs, in the process that appends."""
+
+    def project_pending(self, progress: Progress = no_progress) -> int:
+        """Project new events and run reactions until nothing is new. Returns the number of events projected."""
+        ...
 
 
 class Ledger(Protocol):
-    """All services as one process sees them: everything in it, or a node of a cluster."""
+    """All services as one process sees them: everything in it, or one process of a cluster."""
 
     apps: dict[str, AnyApplication]
     logs: dict[str, EventLog[Any]]
     tables: RowStore
 
-    def project_pending(self, progress: Progress = no_progress) -> int:
-        """Bring the rows up to the logs, where that is this process's work."""
+    @property
+    def projector(self) -> Projector | None:
+        """What keeps the rows in this process; None where the workers of a cluster do."""
         ...
 
     def wait_until_idle(self) -> None:
-        """Returns when all that was said has its rows and its answers."""
+        """Return when everything recorded has its rows and its reactions."""
         ...
 
-    def fill(self, progress: Progress = no_progress) -> None:
-        """The rows of what was an empty ledger until now, the short way, where that is this process's work."""
+    def skip_reactions(self) -> None:
+        """Mark everything recorded until now as reacted to."""
         ...
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
-        """All rows anew from the logs, where that is this process's work."""
+        """Replace all rows by new ones from the logs. Returns the number of rows by projection."""
         ...
 
     def behind(self, topic: str) -> int:
-        """Facts of a topic that have no rows yet, as far as this process looks."""
+        """Events of a topic that have no rows yet."""
+        ...
+
+    def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
+        """Compare logs, rows and what was sent to others; every acknowledged command must be recorded."""
         ...
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Rows anew beside the live ones, straight from the logs: compared with them, then put in their place at once."""
+"""Rebuild all rows from the logs in a second schema, compare them with the live ones, and replace those at once."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from shared.core.bitemporal import fold_periods
-from shared.core.facts import Recorded
+from shared.core.facts import AnyEvent
 from shared.eventlog.event_log import EventLog
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.inbox import Inbox
@@ -22,7 +22,7 @@ CHUNK = 2000
 
 
 class RebuildResult(msgspec.Struct):
-    """Of one projection: its rows now, and how many of the old and the new ones were not in both."""
+    """Of one projection: the number of rows now, and how many old and new ones were not in both."""
 
     rows: int
     changed: int
@@ -31,7 +31,7 @@ class RebuildResult(msgspec.Struct):
 def rebuild_shadow(
     logs: Mapping[str, EventLog[Any]], inbox: Inbox, live: RowStore, beside: RowStore, progress: Progress
 ) -> dict[str, RebuildResult]:
-    """Workers go on meanwhile. In the last moment they wait: streams with news are folded again, and names change.
+    """Workers go on meanwhile and wait only at the end, while streams with new events are folded again and swapped.
 
     `beside` has the projections as this program knows them, in an empty schema of its own.
     """
@@ -47,16 +47,16 @@ def rebuild_shadow(
         for topic in logs:
             inbox.lock_partitions(connection, topic)
         for topic, source in logs.items():
-            news = inbox.load_streams(connection, topic, _since(source, ends[topic]))
+            histories = inbox.load_streams(connection, topic, _since(source, ends[topic]))
             with _inside(connection, beside.schema, live.schema):
-                project_streams(beside, connection, topic, news)
-        found = {name: _compared(connection, name, live, beside) for name in live.projections}
+                project_streams(beside, connection, topic, histories)
+        results = {name: _compare_rows(connection, name, live, beside) for name in live.projections}
         for name in live.projections:
-            _as_before(connection, name, live, beside)
+            _copy_grants(connection, name, live, beside)
             connection.execute(text(f"DROP TABLE IF EXISTS {live.schema}.{name}"))
             connection.execute(text(f"ALTER TABLE {beside.schema}.{name} SET SCHEMA {live.schema}"))
         connection.execute(text(f"DROP SCHEMA {beside.schema} CASCADE"))
-    return found
+    return results
 
 
 def _fold(source: EventLog[Any], end: int, beside: RowStore, progress: Progress) -> None:
@@ -71,7 +71,7 @@ def _fold(source: EventLog[Any], end: int, beside: RowStore, progress: Progress)
         progress(topic, done, end)
 
 
-def _chunks(streams: Iterator[list[Recorded[Any]]]) -> Iterator[list[list[Recorded[Any]]]]:
+def _chunks(streams: Iterator[list[AnyEvent]]) -> Iterator[list[list[AnyEvent]]]:
     while chunk := list(islice(streams, CHUNK)):
         yield chunk
 
@@ -87,14 +87,14 @@ def _since(source: EventLog[Any], position: int) -> set[str]:
 
 @contextmanager
 def _inside(connection: Connection, schema: str, back: str) -> Iterator[None]:
-    """Names without a schema mean this one for a while."""
+    """Resolve names without a schema in this one, then in `back` again."""
     connection.execute(text(f"SET LOCAL search_path TO {schema}"))
     yield
     connection.execute(text(f"SET LOCAL search_path TO {back}"))
 
 
-def _as_before(connection: Connection, name: str, live: RowStore, beside: RowStore) -> None:
-    """Whoever may do something with the old table may do it with the new one."""
+def _copy_grants(connection: Connection, name: str, live: RowStore, beside: RowStore) -> None:
+    """Grant on the new table what is granted on the old one."""
     granted = text(
         "SELECT privilege_type, grantee FROM information_schema.role_table_grants "
         "WHERE table_schema = :schema AND table_name = :name AND grantee <> current_user"
@@ -103,7 +103,7 @@ def _as_before(connection: Connection, name: str, live: RowStore, beside: RowSto
         connection.execute(text(f'GRANT {may} ON {beside.schema}.{name} TO "{role}"'))
 
 
-def _compared(connection: Connection, name: str, live: RowStore, beside: RowStore) -> RebuildResult:
+def _compare_rows(connection: Connection, name: str, live: RowStore, beside: RowStore) -> RebuildResult:
     old, new = f"{live.schema}.{name}", f"{beside.schema}.{name}"
     columns = text(
         "SELECT array_agg(column_name || ' ' || data_type ORDER BY ordinal_position) "

@@ -1,11 +1,11 @@
 """A small ledger in one process: what is noted is echoed. And a way to let it die at the worst moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shared.commands.command_handler import Origin, Service
+from shared.commands.command_handler import AnyService, Origin, Service
 from shared.core.clock import system_clock
 from shared.core.decider import Decider, ReadModel
 from shared.core.facts import Fact, Recorded, Topic
@@ -37,9 +37,14 @@ echoes: Service[None, Any] = Service(
 )
 
 
+SERVICES: dict[str, AnyService] = {"toy": service, "echo": echoes}
+
+
 @contextmanager
-def running(home: Path, writes: bool = True) -> Iterator[EmbeddedLedger]:
-    ledger = EmbeddedLedger({"toy": service, "echo": echoes}, (notes,), home, "here", system_clock, writes)
+def running(
+    home: Path, writes: bool = True, services: Mapping[str, AnyService] = SERVICES
+) -> Iterator[EmbeddedLedger]:
+    ledger = EmbeddedLedger(services, (notes,), home, "here", system_clock, writes)
     try:
         yield ledger
     finally:

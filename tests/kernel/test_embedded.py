@@ -1,14 +1,20 @@
 """All in one process: rows that follow the logs, answers that are given once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
+from sqlalchemy import event as sql_event
 from sqlalchemy import text
 
-from shared.runtime import embedded
+from shared.core.reaction import Reaction
+from shared.runtime import projection_runner
+from shared.runtime.embedded import EmbeddedLedger
 from shared.testing import amend, void
-from tests.kernel.ledger import BY, Died, Echoed, die, once, running, shown
-from tests.kernel.toy import Signed, draft, note
+from tests.kernel.ledger import BY, Died, Echoed, die, echoes, once, running, shown
+from tests.kernel.toy import Signed, draft, note, notes, service, topic
 from tests.laws.projected_table import table_in_bytes
 
 
@@ -39,7 +45,7 @@ def test_what_was_not_shown_before_a_stop_is_shown_after_it(tmp_path: Path) -> N
 def test_pages_of_any_size_leave_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(embedded, "PAGE", page)
+    monkeypatch.setattr(projection_runner, "PAGE", page)
     with running(tmp_path) as ledger:
         log = ledger.logs["toy"]
         log.keys.provide(["a", "b"])
@@ -116,9 +122,14 @@ def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
         assert ledger.project_pending() == 0
 
 
+@pytest.mark.parametrize("looked", [False, True], ids=["at the start", "after a while"])
 @pytest.mark.parametrize("moment", ["before the answers", "between the answers", "after the answers"])
-def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: Path, moment: str) -> None:
+def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(
+    tmp_path: Path, moment: str, looked: bool
+) -> None:
     with running(tmp_path) as ledger:
+        if looked:  # from then on, one topic alone has new events
+            ledger.project_pending()
         ledger.apps["toy"].handle("a", note("rain"), BY)
         app = ledger.apps["echo"]
         match moment:
@@ -138,3 +149,122 @@ def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: P
             Echoed(of="rain!"),
         ]
         assert [each.fact for each in ledger.logs["echo"].stream("rain")] == [Echoed(of="rain")]
+
+
+def row_transactions(ledger: EmbeddedLedger) -> list[object]:
+    """One entry for each transaction on the rows from now on."""
+    used: list[object] = []
+    sql_event.listen(ledger.tables.engine, "checkout", lambda connection, *_: used.append(connection))
+    return used
+
+
+def test_rows_and_both_positions_of_a_topic_move_in_one_transaction(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        ledger.project_pending()
+        ledger.apps["toy"].handle("a", Signed(name="An"), BY)
+        used = row_transactions(ledger)
+        assert (ledger.project_pending(), len(used)) == (1, 1), "nothing reacts to a signature"
+        assert ledger.tables.load_positions() == {"chronicle/toy": 1, "reactions/toy": 1}
+        used.clear()
+        assert (ledger.project_pending(), len(used)) == (0, 0), "nothing is new"
+
+
+def test_the_position_of_a_reaction_moves_with_the_rows_of_what_it_recorded(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        ledger.project_pending()
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        used = row_transactions(ledger)
+        assert ledger.project_pending() == 4
+        assert len(used) == 2 + len(ledger.logs["echo"].read()), "two topics, and a decision for each echo"
+        assert ledger.tables.load_positions() == {
+            "chronicle/toy": 1, "reactions/toy": 1, "chronicle/echo": 3,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_after_a_failure_the_same_process_goes_on_from_what_was_committed(
+    tmp_path: Path, failing: int
+) -> None:
+    with running(tmp_path) as ledger:
+        ledger.project_pending()
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        if failing == 1:
+            once(ledger.tables, "set_position", die)
+        else:
+            once(ledger.tables, "set_position", lambda: once(ledger.tables, "set_position", die))
+        with pytest.raises(Died):
+            ledger.project_pending()
+        ledger.project_pending()
+        assert shown(ledger) == ["rain"]
+        assert len(ledger.logs["echo"].read()) == 3
+        assert ledger.tables.load_positions() == {
+            "chronicle/toy": 1, "reactions/toy": 1, "chronicle/echo": 3,
+        }  # fmt: skip
+
+
+def test_rows_do_not_wait_for_a_reaction_that_fails(tmp_path: Path) -> None:
+    def fail(event: object, known: object) -> tuple[tuple[str, Echoed], ...]:
+        raise ZeroDivisionError
+
+    broken = replace(
+        echoes, reactions=(Reaction(name="broken", follows=topic, react=fail), *echoes.reactions)
+    )
+    with running(tmp_path, services={"toy": service, "echo": broken}) as ledger:
+        ledger.project_pending()
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        with pytest.raises(ZeroDivisionError):
+            ledger.project_pending()
+        assert shown(ledger) == ["rain"]
+    with running(tmp_path) as ledger:
+        ledger.project_pending()
+        assert len(ledger.logs["echo"].read()) == 3, "the reaction is not lost"
+
+
+def test_whoever_writes_finds_the_rows_when_eight_write_at_once(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        ledger.project_pending()
+
+        def write(writer: int) -> int:
+            projected = 0
+            for number in range(10):
+                what = f"{writer}/{number}"
+                ledger.apps["toy"].handle(f"stream {writer}", note(what), BY)
+                projected += ledger.project_pending()
+                assert ledger.tables.rows(notes, what=what), "its row is there"
+                assert ledger.logs["echo"].stream(what), "its reaction has run"
+            return projected
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(write, range(8))) == 320, "each event is projected once"
+        assert len(ledger.logs["echo"].read()) == 240
+        assert ledger.project_pending() == 0
+
+
+def test_a_thread_whose_event_another_one_projects_has_nothing_left_to_do(tmp_path: Path) -> None:
+    entered, go_on = Event(), Event()
+
+    def wait(*_: object) -> None:
+        entered.set()
+        assert go_on.wait(10)
+
+    with running(tmp_path) as ledger, ThreadPoolExecutor(2) as pool:
+        ledger.project_pending()
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        ledger.apps["toy"].handle("b", note("snow"), BY)
+        first = pool.submit(ledger.project_pending, wait)
+        assert entered.wait(10)
+        second = pool.submit(ledger.project_pending)
+        assert not second.done()
+        go_on.set()
+        assert (first.result(10), second.result(10)) == (8, 0)
+        assert shown(ledger) == ["rain", "snow"]
+
+
+def test_what_was_recorded_may_be_marked_as_reacted_to(tmp_path: Path) -> None:
+    with running(tmp_path) as ledger:
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        ledger.skip_reactions()
+        assert ledger.project_pending() == 1
+        ledger.apps["toy"].handle("a", note("snow"), BY)
+        assert ledger.project_pending() == 4
+        assert not ledger.logs["echo"].stream("rain")

@@ -18,7 +18,7 @@ from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import Corrected
 from shared.eventlog.group_commit import AppendRequest
-from shared.runtime import embedded
+from shared.runtime import embedded, projection_runner
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import History
 from tests.laws.met import EVERYTHING, met_in, until_enough
@@ -41,7 +41,7 @@ LIVES = st.fixed_dictionaries(
 
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(embedded, "PAGE", 7)
+    monkeypatch.setattr(projection_runner, "PAGE", 7)
     ledger = embedded.EmbeddedLedger(SERVICES, PROJECTIONS, tmp_path, "here", system_clock)
     yield ledger
     ledger.close()

@@ -37,7 +37,8 @@ def replay_(
         watching(as_json) as progress,
         TemporaryDirectory(prefix="replay-", dir=settings.home) as copy,
     ):
-        ledger.project_pending(progress)
+        if ledger.projector:
+            ledger.projector.project_pending(progress)
         if archive or kafka:
             _read(archive, kafka, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
         asked = Replay(

@@ -1,0 +1,231 @@
+"""Bring the rows of one process up to its logs after every write, and run the reactions to what was recorded."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
+
+from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication
+from shared.commands.reaction_runner import Proposal, handle_proposal, propose
+from shared.core.bitemporal import fold_periods
+from shared.core.decider import ReadModel
+from shared.core.facts import AnyEvent
+from shared.core.reaction import Reaction
+from shared.eventlog.event_log import EventLog
+from shared.readmodel.projector import project_streams, projections_of
+from shared.readmodel.row_store import RowStore
+from shared.runtime.ledger import Progress, no_progress
+
+PAGE = 30_000
+"""Events that are projected in one transaction."""
+STREAMS = 2000
+"""Streams that a rebuild folds at a time."""
+
+
+class ProjectionRunner:
+    """Projects what this process appends. It must be the only process that appends to these logs.
+
+    Positions are kept in memory; they are read from the table at the start, after a failure and after a rebuild.
+    """
+
+    def __init__(
+        self, apps: Mapping[str, AnyApplication], logs: Mapping[str, EventLog[Any]], tables: RowStore
+    ) -> None:
+        self._logs, self._tables = logs, tables
+        self._reactions: dict[str, list[tuple[AnyApplication, Reaction[Any]]]] = {
+            topic: [
+                (app, reaction)
+                for app in apps.values()
+                for reaction in app.service.reactions
+                if reaction.follows.name == topic
+            ]
+            for topic in logs
+        }
+        self._lock = Lock()
+        self._commits: dict[str, int] = {}
+        """How many commits to each log have been projected and reacted to; without a topic that is still to be read."""
+        self._positions: dict[str, int] = {}
+        """The last position of each follower, `chronicle/{topic}` for rows and `reactions/{topic}`."""
+        self._unsaved: dict[str, int] = {}
+        """Those of them that the table does not have yet."""
+
+    def project_pending(self, progress: Progress = no_progress) -> int:
+        """Project new events and run reactions until nothing is new. Returns the number of events projected.
+
+        When it returns, all events that were appended before the call have their rows and their reactions.
+        """
+        appended = self._count_commits()
+        if self._includes(appended):
+            return 0
+        with self._lock:
+            if self._includes(appended):  # another thread has projected them while this one waited
+                return 0
+            try:
+                return self._project_until_idle(progress)
+            except BaseException:
+                self._forget()
+                raise
+
+    def skip_reactions(self) -> None:
+        """Mark everything recorded until now as reacted to."""
+        with self._lock:
+            self._forget()
+            for topic in filter(self._reactions.get, self._logs):
+                self._move(f"reactions/{topic}", self._logs[topic].position())
+            self._save_positions()
+            self._forget()
+
+    def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
+        """Replace all rows by new ones from the logs, in one transaction: readers see the old rows until it ends.
+
+        Returns the number of rows by projection.
+        """
+        counts: dict[str, int] = {}
+        with self._lock:
+            self._forget()
+            with self._tables.transaction() as connection:
+                for topic in self._logs:
+                    counts |= self._rebuild_topic(connection, topic, progress)
+        return counts
+
+    def _count_commits(self) -> dict[str, int]:
+        """Attempts to commit to each log; one that failed may have stored its events all the same."""
+        return {topic: log.commits[0] for topic, log in self._logs.items()}
+
+    def _includes(self, commits: Mapping[str, int]) -> bool:
+        return all(self._commits.get(topic, -1) >= count for topic, count in commits.items())
+
+    def _forget(self) -> None:
+        """Read the positions from the table again, and look into every log, when next asked to project."""
+        self._commits, self._positions, self._unsaved = {}, {}, {}
+
+    def _project_until_idle(self, progress: Progress) -> int:
+        if not self._commits:
+            self._positions = self._tables.load_positions()
+        commits, projected = dict(self._commits), 0
+        while new := {
+            topic: count for topic, count in self._count_commits().items() if commits.get(topic, -1) < count
+        }:
+            projected += sum([self._project(topic, len(new) == 1, progress) for topic in new])
+            for topic in new:  # only now, so that a reaction sees the rows of every topic
+                self._react(topic)
+            commits |= new
+        self._save_positions()
+        self._commits = commits
+        return projected
+
+    def _project(self, topic: str, alone: bool, progress: Progress) -> int:
+        """Project the new events of a topic, page by page. `alone`: no other topic has new events."""
+        log, projected, more = self._logs[topic], 0, True
+        while more and (page := log.read(self._positions.get(f"chronicle/{topic}", 0), PAGE)):
+            more = len(page) == PAGE
+            projected += len(page)
+            end = page[-1][0]
+            self._project_page(topic, [event for _, event in page], end, alone and not more)
+            progress(topic, end, log.position() if more else end)
+        return projected
+
+    def _project_page(self, topic: str, events: list[AnyEvent], end: int, complete: bool) -> None:
+        """Rows and positions move together; the position of reactions too, where none of them proposes anything.
+
+        `complete`: once these events are projected, all are, so that reactions may look at the rows.
+        """
+        projected, reacted = f"chronicle/{topic}", f"reactions/{topic}"
+        ready = complete and self._positions.get(projected) == self._positions.get(reacted)
+        histories, new = self._load_histories(topic, events)
+        with self._tables.transaction() as connection:
+            project_streams(self._tables, connection, topic, histories, new)
+            proposals = (
+                self._try_to_propose(topic, events, self._tables.reader(connection)) if ready else None
+            )
+            if proposals is not None and not proposals:
+                self._move(reacted, end)
+            self._move(projected, end)
+            self._write_positions(connection)
+        if proposals:
+            for proposal in proposals:
+                handle_proposal(proposal)
+            self._move(reacted, end)
+
+    def _load_histories(
+        self, topic: str, events: list[AnyEvent]
+    ) -> tuple[dict[str, Sequence[AnyEvent]], set[str]]:
+        """All events of the streams that have new ones, up to the last of these; and which streams are new."""
+        streams: dict[str, list[AnyEvent]] = defaultdict(list)
+        for event in events:
+            streams[event.stream].append(event)
+        new = {stream for stream, recorded in streams.items() if recorded[0].version == 1}
+        return {
+            stream: recorded if stream in new else self._logs[topic].stream(stream, upto=recorded[-1].version)
+            for stream, recorded in streams.items()
+        }, new
+
+    def _try_to_propose(self, topic: str, events: list[AnyEvent], rows: ReadModel) -> list[Proposal] | None:
+        """None where nothing reacts to the topic, or a reaction fails: then `_react` raises its error, after the rows
+        are committed."""
+        if self._reactions[topic]:
+            with suppress(Exception):
+                return self._propose(topic, events, rows)
+        return None
+
+    def _propose(self, topic: str, events: Iterable[AnyEvent], rows: ReadModel) -> list[Proposal]:
+        return [
+            proposal
+            for event in events
+            if not event.actor.startswith(IMPORT_ACTOR_PREFIX)
+            for app, reaction in self._reactions[topic]
+            for proposal in propose(app, reaction, event, rows)
+        ]
+
+    def _react(self, topic: str) -> None:
+        """Run the reactions to projected events. Their position is saved with the rows of what they record, or at the
+        end: a process that dies before runs them again, and commands that were handled are recognised by their ids."""
+        reacted, end = f"reactions/{topic}", self._positions.get(f"chronicle/{topic}", 0)
+        while self._reactions[topic] and (position := self._positions.get(reacted, 0)) < end:
+            page = self._logs[topic].read(position, min(PAGE, end - position))
+            for _, event in page:
+                for proposal in self._propose(topic, [event], self._tables):
+                    handle_proposal(proposal)
+            self._move(reacted, page[-1][0])
+            if len(page) == PAGE:
+                self._save_positions()
+
+    def _move(self, follower: str, position: int) -> None:
+        self._positions[follower] = self._unsaved[follower] = position
+
+    def _write_positions(self, connection: Connection) -> None:
+        for follower, position in self._unsaved.items():
+            self._tables.set_position(connection, follower, position)
+        self._unsaved = {}
+
+    def _save_positions(self) -> None:
+        if self._unsaved:
+            with self._tables.transaction() as connection:
+                self._write_positions(connection)
+
+    def _rebuild_topic(self, connection: Connection, topic: str, progress: Progress) -> dict[str, int]:
+        log, done = self._logs[topic], 0
+        end = log.position()
+        projections = projections_of(self._tables.projections.values(), topic)
+        counts = {projection.name: 0 for projection in projections}
+        for projection in projections:
+            self._tables.clear(connection, projection.name)
+        for streams in _chunks(log.streams(upto=end), STREAMS):
+            for projection in projections:
+                rows = {events[0].stream: fold_periods(projection, events) for events in streams}
+                self._tables.store(connection, projection.name, rows, fresh=True)
+                counts[projection.name] += sum(map(len, rows.values()))
+            done += sum(map(len, streams))
+            progress(topic, done, end)
+        self._tables.set_position(connection, f"chronicle/{topic}", end)
+        return counts
+
+
+def _chunks(streams: Iterable[list[AnyEvent]], size: int) -> Iterator[list[list[AnyEvent]]]:
+    each = iter(streams)
+    while chunk := list(islice(each, size)):
+        yield chunk
