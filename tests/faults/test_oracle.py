@@ -21,7 +21,7 @@ from shared.messaging.dead_letters import Message
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.kafka import Relay, create_topics
 from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, Kind, check_integrity
-from tests.cluster.engines import Broker
+from tests.engines.processes import Broker
 from tests.seeded.seed import Seed, planted
 
 LOG = "regulation"

@@ -21,7 +21,7 @@ from shared.eventlog.group_commit import AppendRequest
 from shared.runtime import embedded
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import History
-from tests.laws.met import EVERYTHING, met_in, until_enough
+from tests.laws.met import EVERYTHING, met_in, scaled, until_enough
 from tests.laws.shelf import table_in_bytes
 
 FIRST = {
@@ -68,7 +68,12 @@ def record(ledger: embedded.EmbeddedLedger, topic: str, stream: str, events: His
 def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedded.EmbeddedLedger) -> None:
     numbers, met = count(1), Counter[str]()
 
-    @settings(max_examples=25, deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
+    @settings(
+        max_examples=scaled(25),
+        deadline=None,
+        derandomize=False,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(LIVES, st.randoms(use_true_random=True))
     def law(lives: dict[str, History], chance: Random) -> None:
         stream = f"life {next(numbers)}"
@@ -82,7 +87,7 @@ def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedd
         ledger.project_pending()
         assert in_bytes(ledger) == grown, "a replay forgot where it had got to"
 
-    until_enough(law, lambda: met["late facts"] >= 20 and met["corrections"] >= 20)
+    until_enough(law, lambda: met["late facts"] >= scaled(20) and met["corrections"] >= scaled(20))
     EVERYTHING.update(met)
     for projection in EVERY:
         streams = ledger.logs[projection.follows.name].streams()

@@ -14,7 +14,7 @@ from services.bootstrap.cluster import ClusterLedger, ClusterSettings
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from tests.bench.measure import Line, Options, line, rounds
 from tests.cluster.conftest import TOKENS
-from tests.cluster.engines import ROOT, free_port, wait_for
+from tests.engines.processes import ROOT, free_port, wait_for
 
 CALLERS = 32
 BODY = json.dumps(
