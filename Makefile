@@ -154,12 +154,18 @@ engines: $(if $(CADRE_TEST_KAFKA),,$(KAFKA))
 			echo 'installing PostgreSQL'; apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
 		else echo 'PostgreSQL is needed for the tests, or its address in CADRE_TEST_DATABASE' >&2; exit 1; fi; }
 
-.PHONY: test
-test: $(INSTALLED_DEV) $(CLIENT) browser engines  ## all tests, on all cores
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+
+.PHONY: test test-long faults
+test: $(INSTALLED_DEV) $(CLIENT) browser engines  ## every test but the long ones, on all cores
+	@$(PYTEST) $(ARGS)
+test-long: $(INSTALLED_DEV) $(CLIENT) browser engines  ## faults, compose, laws and oracles at size; ROUNDS=5 of every fault
+	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),5) CADRE_FAULT_AWAY=$(or $(AWAY),8) $(PYTEST) -m long $(ARGS)
+faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met; ROUNDS=5  AWAY=180 seconds without a broker
+	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) CADRE_FAULT_AWAY=$(or $(AWAY),60) $(BIN)/python -m pytest -m '' tests/faults $(ARGS)
 
 .PHONY: cover
-cover: $(INSTALLED_DEV) $(CLIENT)  ## all tests, and the lines they miss
+cover: $(INSTALLED_DEV) $(CLIENT)  ## the tests of `make test`, and the lines they miss
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
@@ -189,7 +195,7 @@ format: $(INSTALLED_DEV)  ## put the code in order
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
-.PHONY: bench bench-cluster faults
+.PHONY: bench bench-cluster
 bench: $(INSTALLED_DEV)  ## how fast
 	@$(BIN)/python -m tests.bench $(ARGS)
 
@@ -199,8 +205,6 @@ bench-replay: $(INSTALLED_DEV)  ## how fast a verified replay is, and what seals
 
 bench-cluster: $(INSTALLED_DEV) engines  ## how fast over PostgreSQL and Kafka
 	@$(BIN)/python -m tests.bench.cluster $(ARGS)
-faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met; ROUNDS=5  AWAY=180 seconds without a broker
-	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) CADRE_FAULT_AWAY=$(or $(AWAY),60) $(BIN)/python -m pytest tests/faults $(ARGS)
 
 # ---- write
 

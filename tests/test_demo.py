@@ -1,5 +1,6 @@
 """The demonstration: a city that never contradicts itself, on both time axes."""
 
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import partial
@@ -22,30 +23,27 @@ from services.demo.city.world import demo_id
 from services.demo.demonstration import DEMO_STORY, build, is_loaded, load_demo
 from services.personnel.events import Registered
 from shared.core.clock import SimulatedClock
-from shared.core.partial_dates import BY_NOW, Instant, civil_day, known_instant
+from shared.core.partial_dates import BY_NOW, civil_day, known_instant
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
-
-START = Instant("2014-01-01T00:00:00.000000Z")
-OFFICIALS = Path(__file__).parents[1].parent / "shared" / "data" / "vn-officials-sample" / "persons.csv"
+from tests.support.demonstration import FINISHED, SITE, STARTED
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedLedger]:
-    clock = SimulatedClock(START)
-    opened = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("demo"), site="test"), clock)
-    load_demo(opened, clock)
+def ledger(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedLedger]:
+    home = shutil.copytree(demonstration, tmp_path_factory.mktemp("demo") / "home")
+    opened = open_embedded_ledger(Settings(home=home, site=SITE), SimulatedClock(FINISHED))
     yield opened
     opened.close()
 
 
 def looking(home: Path) -> EmbeddedLedger:
-    return open_embedded_ledger(Settings(home=home, site="test"), writes=False)
+    return open_embedded_ledger(Settings(home=home, site=SITE), writes=False)
 
 
 def test_an_audit_recomputes_all_of_it(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     ledger.project_pending()
-    seals = Seals(ledger.logs, tmp_path / "trees", "test")
+    seals = Seals(ledger.logs, tmp_path / "trees", SITE)
     asked = Replay(open_=partial(looking, ledger.home), notes=tmp_path / "notes", program="test", processes=1)
     found = replay(asked, seals)
     seals.close()
@@ -80,14 +78,13 @@ def test_the_size_of_it(ledger: EmbeddedLedger) -> None:
     assert is_loaded(ledger.tables)
 
 
-def test_everybody_is_made_up_and_said_to_be(ledger: EmbeddedLedger) -> None:
+def test_everybody_is_made_up_and_said_to_be(ledger: EmbeddedLedger, open_data: Path) -> None:
     cadres: list[CadreRow] = ledger.tables.rows(CADRES)
     assert all(cadre.cadre_no.startswith("DEMO-") for cadre in cadres)
     facts = [event.fact for _, event in ledger.logs["personnel"].read(0, 5000)]
     assert {fact.note for fact in facts if isinstance(fact, Registered)} == {SYNTHETIC}
-    if not OFFICIALS.exists():
-        pytest.skip(f"the open data is not at {OFFICIALS}")
-    real = {line.split(",")[1] for line in OFFICIALS.read_text(encoding="utf-8").splitlines()}
+    officials = (open_data / "vn-officials-sample" / "persons.csv").read_text(encoding="utf-8")
+    real = {line.split(",")[1] for line in officials.splitlines()}
     assert real.isdisjoint(cadre.name for cadre in cadres)
 
 
@@ -99,7 +96,7 @@ def test_the_same_every_time() -> None:
 
 def test_again_changes_nothing(ledger: EmbeddedLedger) -> None:
     before = {name: log.position() for name, log in ledger.logs.items()}
-    load_demo(ledger, SimulatedClock(START))
+    load_demo(ledger, SimulatedClock(STARTED))
     assert {name: log.position() for name, log in ledger.logs.items()} == before
 
 

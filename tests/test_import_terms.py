@@ -10,11 +10,7 @@ from typer.testing import CliRunner
 
 from services.__main__ import application
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
 SETS = {"ifg-ministers": "ifg-ministers/canonical", "vn-officials-sample": "vn-officials-sample"}
-needs_data = pytest.mark.skipif(
-    not DATA.exists(), reason="the folder of real data is not beside the checkout"
-)
 
 
 def cadre(home: Path, *words: str) -> Any:
@@ -25,14 +21,13 @@ def cadre(home: Path, *words: str) -> Any:
 
 @pytest.fixture(scope="module", params=SETS)
 def imported(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, open_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path, Any]:
     home = tmp_path_factory.mktemp("home")
-    report = cadre(home, "import", "terms", str(DATA / SETS[request.param]), "--scheme", "src", "--yes")
-    return home, DATA / request.param / "expected", report
+    report = cadre(home, "import", "terms", str(open_data / SETS[request.param]), "--scheme", "src", "--yes")
+    return home, open_data / request.param / "expected", report
 
 
-@needs_data
 def test_what_is_invalid_is_set_aside_and_all_else_is_in(imported: tuple[Path, Path, Any]) -> None:
     _, expected, report = imported
     summary = json.loads((expected / "summary.json").read_text(encoding="utf-8"))
@@ -48,7 +43,6 @@ def test_what_is_invalid_is_set_aside_and_all_else_is_in(imported: tuple[Path, P
         assert problem["remedy"]
 
 
-@needs_data
 def test_who_held_what_on_twenty_days(imported: tuple[Path, Path, Any]) -> None:
     home, expected, _ = imported
     days = json.loads((expected / "as_of_dates.json").read_text(encoding="utf-8"))["dates"]
@@ -69,7 +63,6 @@ def _sha(lines: set[str]) -> str:
     return sha256("\n".join(sorted(lines, key=str.encode)).encode()).hexdigest()
 
 
-@needs_data
 def test_person_histories(imported: tuple[Path, Path, Any]) -> None:
     home, expected, _ = imported
     histories = json.loads((expected / "person_histories.json").read_text(encoding="utf-8"))
@@ -88,7 +81,6 @@ def test_person_histories(imported: tuple[Path, Path, Any]) -> None:
             assert set(line["concurrent"]) == overlapping
 
 
-@needs_data
 def test_post_histories(imported: tuple[Path, Path, Any]) -> None:
     home, expected, _ = imported
     histories = json.loads((expected / "post_histories.json").read_text(encoding="utf-8"))
@@ -101,10 +93,9 @@ def test_post_histories(imported: tuple[Path, Path, Any]) -> None:
         } == expected_lines
 
 
-@needs_data
 def test_importing_twice_changes_nothing(imported: tuple[Path, Path, Any]) -> None:
     home, expected, first = imported
-    folder = DATA / SETS[expected.parent.name]
+    folder = expected.parents[1] / SETS[expected.parent.name]
     again = cadre(home, "import", "terms", str(folder), "--scheme", "src", "--yes")
     assert again["facts"] == 0
     assert again["facts_unchanged"] == first["facts"]

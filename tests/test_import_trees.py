@@ -18,7 +18,6 @@ from shared.core.partial_dates import BY_NOW, civil_day
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 
-OPEN = Path(__file__).parents[1].parent / "shared" / "data" / "vn-units"
 TREE = "level,code,parent_code,name,type\n"
 OLD = "1,01,,Tỉnh A,Tỉnh\n1,02,,Tỉnh B,Tỉnh\n2,001,01,Huyện C,Huyện\n2,002,02,Huyện D,Huyện\n"
 COMMUNES = "3,00001,001,Xã E,Xã\n3,00004,001,Xã F,Xã\n3,00007,002,Xã G,Xã\n3,00010,002,Xã H,Xã\n"
@@ -148,9 +147,8 @@ def test_a_history_under_the_same_scheme_is_refused_as_a_whole(
     assert ([problem.rule for problem in report.set_aside], report.facts) == (["SchemeInUse"], 0)
 
 
-@pytest.mark.skipif(not OPEN.exists(), reason=f"the open data is not at {OPEN}")
-def test_the_nation_from_the_open_data(ledger: EmbeddedLedger) -> None:
-    report = run(ledger, OPEN, trees=True)
+def test_the_nation_from_the_open_data(ledger: EmbeddedLedger, open_data: Path) -> None:
+    report = run(ledger, open_data / "vn-units", trees=True)
     rules = Counter(problem.rule for problem in report.set_aside)
     assert rules == {"SourcesDisagree": 58, "UnknownReference": 12}
     assert "unit_history_2004_2025.csv" in report.ignored_files

@@ -16,7 +16,6 @@ from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from tests.unit_files import history, names, run, tree, versions
 
-OPEN = Path(__file__).parents[1].parent / "shared" / "data" / "vn-units"
 FIELDS = ("name", "type", "valid_from", "valid_to", "change_in", "change_out")
 
 
@@ -28,26 +27,27 @@ def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedLedger, Report]]:
-    """20 dates and 62 histories, computed by others from the same file."""
-    if not OPEN.exists():
-        pytest.skip(f"the open data is not at {OPEN}")
+def imported(
+    open_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[EmbeddedLedger, Report, Path]]:
+    """The ledger, what its import said, and the folder with 20 trees and 62 histories computed by others."""
+    folder = open_data / "vn-units"
     opened = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("units"), site="test"))
-    yield opened, run(opened, OPEN)
+    yield opened, run(opened, folder), folder
     opened.close()
 
 
-def test_every_line_is_taken(imported: tuple[EmbeddedLedger, Report]) -> None:
-    _, report = imported
+def test_every_line_is_taken(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+    _, report, _ = imported
     assert report.set_aside == []
     assert report.taken == {"units": 2269, "versions": 2859, "decisions": 422}
     assert "map_old_to_new.csv" in report.ignored_files
     assert "decrees.csv" not in report.ignored_files
 
 
-def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report]) -> None:
-    ledger, _ = imported
-    for expected in json.loads((OPEN / "expected" / "as_of_dates.json").read_bytes()):
+def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+    ledger, _, folder = imported
+    for expected in json.loads((folder / "expected" / "as_of_dates.json").read_bytes()):
         lines = tree(ledger, expected["date"])
         assert Counter(line["level"] for line in lines) == expected["count_by_level"], expected["date"]
         kinds = Counter(f"{line['level']} {line['type']}" for line in lines)
@@ -67,17 +67,17 @@ def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report]) -> None
             assert found == children, (expected["date"], code)
 
 
-def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, Report]) -> None:
-    ledger, _ = imported
-    for code, expected in json.loads((OPEN / "expected" / "unit_histories.json").read_bytes()).items():
+def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+    ledger, _, folder = imported
+    for code, expected in json.loads((folder / "expected" / "unit_histories.json").read_bytes()).items():
         found = [(line["parent"], *(line[field] for field in FIELDS)) for line in versions(ledger, code)]
         wanted = [(line["parent_code"], *(line[field] for field in FIELDS)) for line in expected]
         assert found == wanted, code
 
 
-def test_again_changes_nothing(imported: tuple[EmbeddedLedger, Report]) -> None:
-    ledger, first = imported
-    again = run(ledger, OPEN)
+def test_again_changes_nothing(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+    ledger, first, folder = imported
+    again = run(ledger, folder)
     assert (again.facts, again.facts_unchanged, again.set_aside) == (0, first.facts, [])
 
 

@@ -19,7 +19,7 @@ from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.rows import PLANNING_ENTRIES, TENURES
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
-from tests.cluster.engines import postgres
+from tests.engines.servers import postgres
 from tests.test_http import CITY, appointed, cadre, post, seat, stream
 
 MOST = 6

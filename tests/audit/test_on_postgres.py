@@ -19,7 +19,7 @@ from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import ERASED, opened, tell
 from tests.audit.replaying import DAY, told
-from tests.cluster.engines import postgres
+from tests.engines.servers import postgres
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from shared.eventlog.merkle import Frontier, leaf, verify_inclusion
 from tests.bench.audited import build, build_archive, build_on, library, looking, seals, unverified
 from tests.bench.measure import Line, Options, exact, line, rounds
 from tests.bench.replay import peak
-from tests.cluster.engines import postgres
+from tests.engines.servers import postgres
 
 TUNED = {"shared_buffers": "1GB", "max_wal_size": "8GB"}
 PLACES = (("two", "SQLite"), ("postgres", "PostgreSQL"), ("archive", "an archive"), ("one", "SQLite, by one"))

@@ -26,7 +26,7 @@ from shared.core.clock import system_clock
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from tests.bench.measure import rounds
-from tests.cluster.engines import postgres
+from tests.engines.servers import postgres
 from tests.kernel.toy import draft, note, topic
 
 STREAMS, EACH, PAGE, ROUNDS = 6_000, 5, 1_000, 7

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.engines import ROOT, free_port, kafka, postgres, wait_for
+from tests.engines.processes import free_port, wait_for
+from tests.engines.servers import kafka, postgres
+from tests.support.cadre_process import CadreProcess
 
 TOKENS = {"read": "r" * 40, "write": "w" * 40}
 
@@ -23,12 +24,11 @@ class Processes:
 
     env: dict[str, str]
     folder: Path
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[str, CadreProcess] = field(default_factory=dict)
 
-    def start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "services", *words]
-        with (self.folder / f"{name}.log").open("ab") as out:
-            self.running[name] = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=out, stderr=out)
+    def start(self, name: str, *words: str) -> CadreProcess:
+        log = self.folder / f"{name}.log"
+        self.running[name] = CadreProcess(words, self.env, log, log)
         return self.running[name]
 
     def stop(self, name: str) -> None:

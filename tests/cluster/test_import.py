@@ -1,8 +1,6 @@
 """An import into a cluster: the rows its workers make are byte for byte what one process folds from the same logs."""
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,15 +8,12 @@ from typing import Any
 import pytest
 
 from tests.cluster.conftest import Processes
-from tests.cluster.engines import ROOT
+from tests.support.cadre_process import CadreProcess, run_cadre
 from tests.test_import_bad_lines import HEADER
-
-DATA = ROOT.parent / "shared" / "data" / "ifg-ministers" / "canonical"
 
 
 def cadre(cluster: Processes, *words: str, ok: bool = True) -> Any:
-    command = [sys.executable, "-m", "services", *words, "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=cluster.env, capture_output=True, text=True, check=False)
+    done = run_cadre((*words, "--json"), cluster.env, cluster.folder)
     assert not ok or done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -55,14 +50,14 @@ def test_the_workers_make_the_rows_of_one_process(address: str, cluster: Process
     assert len(held) == 2000
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the folder of real data is not beside the checkout")
-def test_real_terms_answer_in_a_cluster_as_they_must(address: str, cluster: Processes) -> None:
-    cadre(cluster, "import", "terms", str(DATA), "--scheme", "ifg", "--yes")
+def test_real_terms_answer_in_a_cluster_as_they_must(
+    address: str, cluster: Processes, open_data: Path
+) -> None:
+    ministers = open_data / "ifg-ministers"
+    cadre(cluster, "import", "terms", str(ministers / "canonical"), "--scheme", "ifg", "--yes")
     assert whole(cluster)["complaints"] == []
-    expected = json.loads((DATA.parent / "expected" / "as_of_dates.json").read_text(encoding="utf-8"))[
-        "dates"
-    ]
-    for day in expected[:20:5]:
+    expected = json.loads((ministers / "expected" / "as_of_dates.json").read_text(encoding="utf-8"))
+    for day in expected["dates"][:20:5]:
         held = cadre(cluster, "show", "holders", "--as-of", day["date"], "--scheme", "ifg")
         assert {line["term"] for line in held} == set(day["exact_term_ids"])
 
@@ -71,22 +66,17 @@ def test_a_killed_worker_and_a_killed_relay_lose_nothing(
     address: str, cluster: Processes, people: Path
 ) -> None:
     """kill -9 in the middle of the work; others take over, and the oracle has no complaint."""
-    source = subprocess.Popen(
-        [sys.executable, "-m", "services", "import", "terms", str(people), "--scheme", "killed", "--yes"],
-        cwd=ROOT,
-        env=cluster.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    words = ("import", "terms", str(people), "--scheme", "killed", "--yes")
+    source = CadreProcess(words, cluster.env, cluster.folder / "import.out", cluster.folder / "import.err")
     kills = 0
     while source.poll() is None or kills < 4:
-        for name, words in (("relay", ("relay",)), ("worker-1", ("work",))):
+        for name, word in (("relay", "relay"), ("worker-1", "work")):
             time.sleep(1.0)
             cluster.running[name].kill()
             cluster.running[name].wait()
-            cluster.start(name, *words)
+            cluster.start(name, word)
             kills += 1
-    assert source.returncode == 0
+    assert source.wait() == 0, (cluster.folder / "import.err").read_text(encoding="utf-8")
     verdict = whole(cluster)
     assert verdict["complaints"] == []
     assert len(cadre(cluster, "show", "holders", "--as-of", "2022-01-01", "--scheme", "killed")) == 2000

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cluster.collector import Collector, collecting
 from tests.cluster.conftest import TOKENS, Processes
-from tests.cluster.engines import free_port, wait_for
+from tests.engines.processes import free_port, wait_for
 
 NAME = "Huỳnh Thị Không Được Lộ"
 TRACE = "0af7651916cd43dd8448eb211c80319c"

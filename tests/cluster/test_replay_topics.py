@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 
 from shared.messaging.kafka import read_topic
 from tests.cluster.conftest import TOKENS, Processes
-from tests.cluster.engines import ROOT
+from tests.engines.processes import ROOT
 
 
 def replayed(cluster: Processes, *words: str) -> tuple[int, Any]:

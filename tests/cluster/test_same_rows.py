@@ -22,8 +22,8 @@ from shared.readmodel.row_store import RowStore
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Ledger, no_progress
 from tests.cluster.conftest import Processes, environment
-from tests.cluster.engines import kafka, postgres
-from tests.cluster.test_import import DATA, whole
+from tests.cluster.test_import import whole
+from tests.engines.servers import kafka, postgres
 from tests.laws.projected_table import table_in_bytes
 
 SITE = "test"
@@ -41,13 +41,13 @@ def ticking() -> Clock:
     return frozen_clock
 
 
-def imported(ledger: Ledger) -> None:
+def imported(ledger: Ledger, folder: Path) -> None:
     """With the same dice for the ids of facts and epochs."""
     dice = random.Random(20250701)
     origin = Origin(actor="import:same", correlation="same")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log_writer, "event_id", lambda now: event_id(now, dice.getrandbits))
-        import_terms(ledger, DATA, "same", write=True, origin=origin, progress=no_progress)
+        import_terms(ledger, folder, "same", write=True, origin=origin, progress=no_progress)
 
 
 def digests(tables: RowStore) -> dict[str, tuple[int, str]]:
@@ -76,21 +76,21 @@ def alone(tmp_path: Path) -> Iterator[tuple[ClusterSettings, Processes]]:
             processes.stop(name)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the folder of real data is not beside the checkout")
 def test_real_terms_make_the_same_rows_in_one_process_and_in_a_cluster(
-    alone: tuple[ClusterSettings, Processes], tmp_path: Path
+    alone: tuple[ClusterSettings, Processes], tmp_path: Path, open_data: Path
 ) -> None:
+    ministers = open_data / "ifg-ministers" / "canonical"
     home = tmp_path / "home"
     home.mkdir()
     embedded = EmbeddedLedger(SERVICES, PROJECTIONS, home, SITE, ticking())
-    imported(embedded)
+    imported(embedded, ministers)
     embedded.project_pending()
     here = digests(embedded.tables)
     embedded.close()
 
     cluster, processes = alone
     node = open_cluster_ledger(cluster, ticking())
-    imported(node)
+    imported(node, ministers)
     processes.start("relay", "relay")
     processes.start("worker-1", "work")
     processes.start("worker-2", "work")

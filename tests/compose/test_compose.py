@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,15 +18,14 @@ from starlette.testclient import TestClient
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import APIS, SERVICES, open_embedded_ledger
 from services.demo.city.tour import DEMO_STORY, KIEN_AN
-from services.demo.demonstration import load_demo
-from shared.core.clock import SimulatedClock
-from shared.core.partial_dates import Instant
 from shared.operations.settings import Settings
-from tests.cluster.engines import ROOT, free_port
+from tests.engines.processes import ROOT, free_port
 from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
+from tests.support.demonstration import SITE
 from tests.test_page import browser
 
 __all__ = ["browser"]
+pytestmark = pytest.mark.long
 PLUGIN = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
 DAYS = ("2014-06-01", "2018-06-01", "2020-10-15", "2025-06-30", "2025-07-01", "2026-11-20")
 KNOWN = "2026-11-20T23:00:00.000000Z"
@@ -105,11 +106,10 @@ def soon(client: httpx2.Client, wanted: Any, compose: Compose) -> None:
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def expected(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The answers of `make run`."""
-    clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
-    ledger = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("demo"), site="demo"), clock)
-    load_demo(ledger, clock)
+    home = shutil.copytree(demonstration, tmp_path_factory.mktemp("demo") / "home")
+    ledger = open_embedded_ledger(Settings(home=home, site=SITE))
     with TestClient(create_http_app(ledger)) as client:
         found = answers(client)
     ledger.close()
@@ -117,13 +117,13 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def compose(demonstration: Any) -> Iterator[Compose]:
+def compose(expected: Any) -> Iterator[Compose]:
     subprocess.run([ROOT / "deploy" / "make-secrets"], check=True)
     compose = Compose()
     try:
         compose.run("up", "-d")
         with compose.client(compose.read) as client:
-            soon(client, demonstration, compose)
+            soon(client, expected, compose)
         compose.wait()
         yield compose
     finally:

@@ -1,19 +1,12 @@
 """One hurt cluster for all tests of faults; the seed of all chance is printed."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.engines import postgres
+from tests.engines.servers import postgres
 from tests.faults.counting import SEED
 from tests.faults.machine import Machine
-
-LONG = [
-    "test_brokers.py", "test_frozen.py", "test_kills.py", "test_poison.py", "test_rebuild.py", "test_takeovers.py",
-]  # fmt: skip
-collect_ignore = [] if "CADRE_FAULT_ROUNDS" in os.environ else LONG
-"""Minutes each: `make faults`. Without it there is one round of every kill."""
 
 
 @pytest.fixture(scope="package")

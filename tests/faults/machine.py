@@ -15,10 +15,10 @@ import httpx2
 import psycopg
 
 from tests.cluster.conftest import TOKENS
-from tests.cluster.engines import Broker, Postgres, free_port
+from tests.engines.processes import Broker, Postgres, free_port
 from tests.faults.counting import met
 from tests.faults.load import Load
-from tests.faults.nursery import Started
+from tests.support.cadre_process import CadreProcess, run_cadre
 
 TOPICS = ("organization", "personnel", "appointment")
 WORKER = ("--session", "3", "--gap-timeout", "120")
@@ -26,7 +26,10 @@ UNSEEN = dict.fromkeys(("lost", "doubled", "broken", "differing"), 0)
 
 
 class Machine:
-    """PostgreSQL, a broker, and `cadre` processes by name. Whatever ends is started again, unless it is held."""
+    """PostgreSQL, a broker, and `cadre` processes by name. Whatever ends is started again, unless it is held.
+
+    The engines are always processes of this machine: they are killed, frozen and formatted on the way.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,7 +46,7 @@ class Machine:
         }
         self.filled = 0
         self.words: dict[str, tuple[str, ...]] = {}
-        self.running: dict[str, Started] = {}
+        self.running: dict[str, CadreProcess] = {}
         self.ended: dict[str, list[int]] = {}
         self._connections: list[psycopg.Connection[Any]] = []
         self._lock, self._over = threading.Lock(), threading.Event()
@@ -84,13 +87,7 @@ class Machine:
         return f"http://127.0.0.1:{self.port}"
 
     def cadre(self, *words: str) -> subprocess.CompletedProcess[str]:
-        out, err = self.folder / "command.out", self.folder / "command.err"
-        for file in (out, err):
-            file.unlink(missing_ok=True)
-        code = Started(words, self.env, out, err).wait()
-        return subprocess.CompletedProcess(
-            words, code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
-        )
+        return run_cadre(words, self.env, self.folder)
 
     def start(self, name: str, *words: str) -> None:
         with self._lock:
@@ -99,7 +96,7 @@ class Machine:
 
     def _start(self, name: str) -> None:
         log = self.folder / f"{name}.log"
-        self.running[name] = Started(self.words[name], {**self.env, "PGAPPNAME": name}, log, log)
+        self.running[name] = CadreProcess(self.words[name], {**self.env, "PGAPPNAME": name}, log, log)
 
     def _keep(self) -> None:
         while not self._over.wait(0.1):
@@ -122,7 +119,7 @@ class Machine:
             process.wait()
 
     @contextmanager
-    def frozen(self, name: str) -> Iterator[Started]:
+    def frozen(self, name: str) -> Iterator[CadreProcess]:
         """Stopped in its tracks, so that what it was doing can be looked at; then it goes on, or is dead."""
         process = self.running[name]
         process.send_signal(signal.SIGSTOP)

@@ -15,7 +15,7 @@ from tests.faults.counting import AWAY, MET, ROUNDS
 from tests.faults.load import Load
 from tests.faults.machine import TOPICS, Machine
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 def say_again(machine: Machine, chance: random.Random, most: int) -> int:

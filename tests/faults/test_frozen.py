@@ -10,7 +10,7 @@ from tests.faults.counting import ROUNDS
 from tests.faults.load import Load
 from tests.faults.machine import Machine
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 
 def test_a_worker_that_was_given_up_wakes_in_the_middle_of_its_batch(machine: Machine, seed: int) -> None:

@@ -9,7 +9,7 @@ from tests.faults.counting import ROUNDS
 from tests.faults.load import Load
 from tests.faults.machine import Machine
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 
 def kill_writers(machine: Machine, load: Load, chance: random.Random, rounds: int) -> int:

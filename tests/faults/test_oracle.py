@@ -23,7 +23,7 @@ from shared.messaging.kafka import Relay, create_topics
 from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, Kind, check_integrity
 from shared.operations.settings import ClusterSettings
 from shared.runtime.cluster import ClusterLedger
-from tests.cluster.engines import Broker
+from tests.engines.processes import Broker
 from tests.seeded.seed import Seed, planted
 
 LOG = "regulation"

@@ -10,7 +10,7 @@ from tests.faults.counting import MET
 from tests.faults.load import Load
 from tests.faults.machine import Machine
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 EVENT = {
     "event_id": "e", "site": "elsewhere", "epoch": "x", "seq": 1, "version": 9, "lamport": 1, "actor": "nobody",

@@ -7,7 +7,7 @@ from tests.faults.counting import MET
 from tests.faults.load import Load
 from tests.faults.machine import Machine
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_rows_are_rebuilt_beside_the_live_ones_and_switched_under_load(machine: Machine, seed: int) -> None:

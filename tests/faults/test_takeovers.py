@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from tests.cluster.engines import free_port
+from tests.engines.processes import free_port
 from tests.faults.counting import MET, ROUNDS
 from tests.faults.load import Load
 from tests.faults.machine import WORKER, Machine
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name {}"
 

@@ -13,7 +13,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 from shared.core.clock import system_clock
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
-from tests.cluster.engines import postgres
+from tests.engines.servers import postgres
 from tests.kernel.toy import Signed, ToyFact, draft, note, topic
 
 

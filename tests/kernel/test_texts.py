@@ -14,7 +14,7 @@ from shared.core.bitemporal import PeriodRow
 from shared.core.partial_dates import FOREVER, Instant
 from shared.core.projection import Projection, Row
 from shared.readmodel.row_store import RowStore, engine_for
-from tests.cluster.engines import postgres
+from tests.engines.servers import postgres
 
 
 class Odd(Row, frozen=True, kw_only=True):

@@ -17,14 +17,14 @@ from shared.core.timeline import timeline
 from shared.testing import recorded, void
 from shared.testing.histories import facts, histories
 from shared.testing.laws import History
-from tests.laws.met import until_enough
+from tests.laws.met import scaled, until_enough
 
 for_every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 
 
 @for_every_service
 def test_evolving_never_refuses_whatever_the_past_was(service: AnyService) -> None:
-    @settings(max_examples=150, deadline=None, derandomize=False)
+    @settings(max_examples=scaled(150), deadline=None, derandomize=False)
     @given(histories(service.topic))
     def law(events: History) -> None:
         decider = service.decider
@@ -41,7 +41,7 @@ def test_any_proposal_is_stored_or_rejected_by_name_and_a_repeated_one_says_noth
     met: Counter[str] = Counter()
     kinds = [facts(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
 
-    @settings(max_examples=150, deadline=None, derandomize=False)
+    @settings(max_examples=scaled(150), deadline=None, derandomize=False)
     @given(st.lists(st.one_of(kinds), min_size=1, max_size=14))
     def law(proposals: list[Any]) -> None:
         history: list[Any] = []
@@ -55,7 +55,7 @@ def test_any_proposal_is_stored_or_rejected_by_name_and_a_repeated_one_says_noth
             history += [recorded(fact, number) for number, fact in enumerate(said, start=len(history) + 1)]
             assert said_again(service, history, proposed) == (), "a repeated proposal was stored"
 
-    until_enough(law, lambda: met["stored"] >= 100 and met.total() - met["stored"] >= 20)
+    until_enough(law, lambda: met["stored"] >= scaled(100) and met.total() - met["stored"] >= scaled(20))
 
 
 @for_every_service
@@ -63,7 +63,7 @@ def test_what_was_voided_may_be_said_again(service: AnyService) -> None:
     tried: Counter[bool] = Counter()
     kinds = [facts(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
 
-    @settings(max_examples=150, deadline=None, derandomize=False)
+    @settings(max_examples=scaled(150), deadline=None, derandomize=False)
     @given(st.one_of(kinds))
     def law(proposed: Any) -> None:
         try:
@@ -76,7 +76,7 @@ def test_what_was_voided_may_be_said_again(service: AnyService) -> None:
         history += [recorded(void(event.event_id), number) for number, event in enumerate(history, start=9)]
         assert service.decider.judge(history, normalize_fact(proposed)) == said
 
-    until_enough(law, lambda: tried[True] >= 15)
+    until_enough(law, lambda: tried[True] >= scaled(15))
 
 
 def said_again(service: AnyService, history: list[Any], proposed: Any) -> object:

@@ -17,7 +17,7 @@ from shared.testing.laws import (
     looks_are_enough,
     voiding_is_forgetting,
 )
-from tests.laws.met import holds
+from tests.laws.met import holds, scaled
 
 for_every_projection = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
 
@@ -30,7 +30,7 @@ def test_extending_the_last_rows_gives_what_folding_anew_gives(projection: AnyPr
         fast_is_as_defined(projection, events)
         rows.extend(projection.fold(timeline(events)))
 
-    holds(law, projection, enough=lambda: len(rows) >= 20)
+    holds(law, projection, enough=lambda: len(rows) >= scaled(20))
 
 
 @for_every_projection
@@ -42,7 +42,7 @@ def test_facts_that_are_not_looked_at_change_nothing(projection: AnyProjection) 
         others.append(looks_are_enough(projection, events))
 
     all_kinds = len(projection.kinds) == len(projection.follows.kinds)
-    holds(law, projection, enough=lambda: all_kinds or sum(others) >= 20)
+    holds(law, projection, enough=lambda: all_kinds or sum(others) >= scaled(20))
 
 
 @for_every_projection
@@ -84,4 +84,4 @@ def test_a_voided_fact_is_forgotten_from_then_on_and_only_from_then_on(projectio
         )
         showed.append(voiding_is_forgetting(projection, events, next(matters, ids[0])))
 
-    holds(law, projection, enough=lambda: sum(showed) >= 10)
+    holds(law, projection, enough=lambda: sum(showed) >= scaled(10))

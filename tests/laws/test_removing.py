@@ -16,7 +16,7 @@ from shared.testing.laws import (
     knowledge_is_whole,
     voiding_is_forgetting,
 )
-from tests.laws.met import holds
+from tests.laws.met import holds, scaled
 from tests.laws.projected_table import ProjectedTable
 
 
@@ -48,7 +48,7 @@ def test_what_is_taken_away_was_known_until_then(topic: Topic[Any]) -> None:
         voiding_is_forgetting(projection, events, chance.choice(events).event_id)
         removed.append(not projection.fold(events))
 
-    holds(law, projection, enough=lambda: sum(removed) >= 3)
+    holds(law, projection, enough=lambda: sum(removed) >= scaled(3))
 
 
 def test_what_is_taken_away_leaves_the_table() -> None:

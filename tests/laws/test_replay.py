@@ -18,10 +18,11 @@ from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import Corrected
 from shared.eventlog.group_commit import AppendRequest
-from shared.runtime import embedded, projection_runner
+from shared.runtime import projection_runner
+from shared.runtime.embedded import EmbeddedLedger
 from shared.testing.histories import AnyProjection, histories, opening
 from shared.testing.laws import History
-from tests.laws.met import EVERYTHING, met_in, until_enough
+from tests.laws.met import EVERYTHING, met_in, scaled, until_enough
 from tests.laws.projected_table import table_in_bytes
 
 FIRST = {
@@ -42,16 +43,16 @@ LIVES = st.fixed_dictionaries(
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(projection_runner, "PAGE", 7)
-    ledger = embedded.EmbeddedLedger(SERVICES, PROJECTIONS, tmp_path, "here", system_clock)
+    ledger = EmbeddedLedger(SERVICES, PROJECTIONS, tmp_path, "here", system_clock)
     yield ledger
     ledger.close()
 
 
-def in_bytes(ledger: embedded.EmbeddedLedger) -> dict[str, bytes]:
+def in_bytes(ledger: EmbeddedLedger) -> dict[str, bytes]:
     return {projection.name: table_in_bytes(ledger.tables, projection.name) for projection in PROJECTIONS}
 
 
-def record(ledger: embedded.EmbeddedLedger, topic: str, stream: str, events: History, chance: Random) -> None:
+def record(ledger: EmbeddedLedger, topic: str, stream: str, events: History, chance: Random) -> None:
     """Appends each fact as it is, past all rules, and brings the rows up to date now and then."""
     log, ids = ledger.logs[topic], dict[str, str]()
     ledger.keys.provide([stream])
@@ -65,10 +66,15 @@ def record(ledger: embedded.EmbeddedLedger, topic: str, stream: str, events: His
             ledger.project_pending()
 
 
-def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedded.EmbeddedLedger) -> None:
+def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: EmbeddedLedger) -> None:
     numbers, met = count(1), Counter[str]()
 
-    @settings(max_examples=25, deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
+    @settings(
+        max_examples=scaled(25),
+        deadline=None,
+        derandomize=False,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(LIVES, st.randoms(use_true_random=True))
     def law(lives: dict[str, History], chance: Random) -> None:
         stream = f"life {next(numbers)}"
@@ -82,7 +88,7 @@ def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedd
         ledger.project_pending()
         assert in_bytes(ledger) == grown, "a replay forgot where it had got to"
 
-    until_enough(law, lambda: met["late facts"] >= 20 and met["corrections"] >= 20)
+    until_enough(law, lambda: met["late facts"] >= scaled(20) and met["corrections"] >= scaled(20))
     EVERYTHING.update(met)
     for projection in EVERY:
         streams = ledger.logs[projection.follows.name].streams()

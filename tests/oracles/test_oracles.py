@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -32,7 +33,7 @@ from shared.eventlog.key_store import KeyStore
 from shared.operations.settings import load
 from tests.oracles import Term, duck, ours, polar
 
-EVENTS = 30_000
+EVENTS = [12_000, pytest.param(150_000, marks=pytest.mark.long)]
 
 
 def both(log: EventLog[AppointmentFact], folder: Path) -> tuple[list[Term], list[Term]]:
@@ -41,9 +42,10 @@ def both(log: EventLog[AppointmentFact], folder: Path) -> tuple[list[Term], list
     return sorted(duck.terms(file)), sorted(polar.terms(file))
 
 
-def test_a_generated_history(tmp_path: Path) -> None:
+@pytest.mark.parametrize("events", EVENTS)
+def test_a_generated_history(tmp_path: Path, events: int) -> None:
     home = tmp_path / "home"
-    generate(home, EVENTS, 11)
+    generate(home, events, 11)
     ledger = open_embedded_ledger(load(home))
     ledger.rebuild()
     log = ledger.logs["appointment"]

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from tests.bench.cluster import appends, flows, posts, seeing
 from tests.bench.measure import Line, Options, machine, table, write
-from tests.cluster.engines import kafka, postgres
+from tests.engines.servers import kafka, postgres
 
 ALONE = {"append": appends.run, "post": posts.run}
 WITH_KAFKA = {"flow": flows.run, "seeing": seeing.run}

@@ -19,7 +19,7 @@ from shared.eventlog.group_commit import AppendRequest
 from shared.messaging.kafka import Relay, create_topics
 from shared.operations.settings import ClusterSettings
 from tests.bench.measure import Cell, Line, Options, line, rounds
-from tests.cluster.engines import ROOT
+from tests.engines.processes import ROOT
 
 TOPIC = "regulation"
 SITE = "site-bench"

@@ -15,7 +15,7 @@ from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.operations.settings import ClusterSettings
 from tests.bench.measure import Line, Options, line, rounds
 from tests.cluster.conftest import TOKENS
-from tests.cluster.engines import ROOT, free_port, wait_for
+from tests.engines.processes import ROOT, free_port, wait_for
 
 CALLERS = 32
 BODY = json.dumps(

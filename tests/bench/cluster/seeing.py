@@ -13,7 +13,7 @@ from services.bootstrap.cluster import migrate
 from shared.operations.settings import ClusterSettings
 from tests.bench.measure import Line, Options, exact
 from tests.cluster.conftest import TOKENS
-from tests.cluster.engines import ROOT, free_port, wait_for
+from tests.engines.processes import ROOT, free_port, wait_for
 from tests.faults.load import POST, UNIT
 
 

@@ -1,4 +1,4 @@
-"""`cadre` processes that begin in a moment: forked from one that has read all the code already, else as any other."""
+"""`cadre` processes that start at once: forked from one that has imported the code already, else like any other."""
 
 import faulthandler
 import multiprocessing
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
-NURSERY = multiprocessing.get_context("forkserver")
-NURSERY.set_forkserver_preload(
+FORKSERVER = multiprocessing.get_context("forkserver")
+FORKSERVER.set_forkserver_preload(
     [
         "__main__",
         "services.__main__",
@@ -23,11 +23,11 @@ NURSERY.set_forkserver_preload(
 )
 
 
-class Started:
+class CadreProcess:
     """A process of its own, with the habits of `subprocess.Popen`."""
 
     def __init__(self, words: tuple[str, ...], env: Mapping[str, str], out: Path, err: Path) -> None:
-        self._process = NURSERY.Process(target=_live, args=(words, dict(env), str(out), str(err)))
+        self._process = FORKSERVER.Process(target=_run, args=(words, dict(env), str(out), str(err)))
         self._lock = Lock()
         self._process.start()
         assert self._process.pid
@@ -47,11 +47,27 @@ class Started:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
 
-def _live(words: tuple[str, ...], env: dict[str, str], out: str, err: str) -> None:
+def run_cadre(
+    words: tuple[str, ...], env: Mapping[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """The command to its end, and what it wrote; its two files are left in the folder."""
+    out, err = folder / "command.out", folder / "command.err"
+    for file in (out, err):
+        file.unlink(missing_ok=True)
+    code = CadreProcess(words, env, out, err).wait()
+    return subprocess.CompletedProcess(
+        words, code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+    )
+
+
+def _run(words: tuple[str, ...], env: dict[str, str], out: str, err: str) -> None:
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), number)
     os.environ.clear()
