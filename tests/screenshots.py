@@ -20,10 +20,10 @@ from shared.operations.settings import load
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PICTURES = {
-    "district-2025-06-30.png": f"/?as_of=2025-06-30&unit={KIEN_AN}",
-    "ward-2025-07-01.png": f"/?as_of=2025-07-01&unit={WARD}",
-    "person.png": f"/?as_of=2025-06-30&view=person&id={SENT_DOWN}",
-    "report.png": f"/?as_of=2019-12-31&view=report&unit={MONG_CAI}&from=2019-01-01&to=2019-12-31",
+    "district-2025-06-30.png": f"/?as_of=2025-06-30&unit={KIEN_AN}&lang=en",
+    "ward-2025-07-01.png": f"/?as_of=2025-07-01&unit={WARD}&lang=en",
+    "person.png": f"/?as_of=2025-06-30&view=person&id={SENT_DOWN}&lang=en",
+    "report.png": f"/?as_of=2019-12-31&view=report&id={MONG_CAI}&from=2019-01-01&to=2019-12-31&lang=en",
 }
 """File name -> address of the page."""
 
