@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from services.bootstrap.observability import Observation, observe_ledger
-from services.bootstrap.services import ROUTERS, SERVICES
+from services.bootstrap.services import SERVICES, load_routers
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
@@ -42,7 +42,7 @@ def create_http_app(
     install_problem_handlers(app)
     if tokens:
         tokens.guard(app)
-    for name, router in ROUTERS.items():
+    for name, router in load_routers().items():
         if not names or name in names:
             app.include_router(router(ledger.apps[name], ledger.project_pending))
     if not names or "chronicle" in names:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-
-from fastapi import APIRouter
+from typing import TYPE_CHECKING
 
 from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import judged
@@ -16,7 +15,10 @@ from shared.core.clock import Clock, system_clock
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 
-RouterFactory = Callable[[AnyApplication, Callable[[], object]], APIRouter]
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+RouterFactory = Callable[[AnyApplication, Callable[[], object]], "APIRouter"]
 """(application, what to call after a write) -> the routes of one service."""
 
 
@@ -32,12 +34,13 @@ class Registration:
         service: AnyService = import_module(f"services.{self.name}.application").service
         return replace(service, findings=judged) if self.judged else service
 
-    def load_router(self) -> RouterFactory | None:
-        """The routes in `services/<name>/api.py`; None for a service that nobody writes to over HTTP."""
-        module = f"services.{self.name}.api"
-        if find_spec(module) is None:
-            return None
-        router: RouterFactory = import_module(module).router
+    def has_router(self) -> bool:
+        """Whether anybody writes to the service over HTTP."""
+        return find_spec(f"services.{self.name}.api") is not None
+
+    def load_router(self) -> RouterFactory:
+        """The routes in `services/<name>/api.py`."""
+        router: RouterFactory = import_module(f"services.{self.name}.api").router
         return router
 
 
@@ -54,9 +57,15 @@ REGISTRY = (
 """In the order in which facts become possible: documents, units and posts, cadres, then what is decided about them."""
 
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
-ROUTERS: dict[str, RouterFactory] = {
-    each.name: router for each in REGISTRY if (router := each.load_router()) is not None
-}
+
+
+def routed_services() -> list[str]:
+    """The services with routes, by name, without importing them: only who serves HTTP needs FastAPI."""
+    return [each.name for each in REGISTRY if each.has_router()]
+
+
+def load_routers() -> dict[str, RouterFactory]:
+    return {each.name: each.load_router() for each in REGISTRY if each.has_router()}
 
 
 def open_embedded_ledger(

@@ -1,4 +1,4 @@
-"""`cadre contract`: the contract of the events, written, checked against the code and against what was released."""
+"""`cadre contract`: check the published contract of the events against the code, write it, release it."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.services import SERVICES
-from services.cli.common import fail
+from services.cli.errors import fail
+from services.cli.language import translate
 from shared.contract.asyncapi import files, schemas
 from shared.contract.compatibility import breaking
 
@@ -16,17 +17,26 @@ FOLDER = Path(__file__).parents[2] / "docs" / "contract"
 TOPICS = [service.topic for service in SERVICES.values()]
 
 
-def contract(
+def check_contract(
     write: Annotated[bool, typer.Option("--write", help="Write docs/contract anew.")] = False,
     release: Annotated[
         bool,
-        typer.Option("--release", help="From now on others rely on it as it is. Refused when it breaks."),
+        typer.Option(
+            "--release",
+            help="From now on others may rely on it; refused when it breaks them.",
+        ),
     ] = False,
 ) -> None:
     """Fail where docs/contract is not what the code says, or where the code breaks what was released."""
-    broken = [str(each) for each in breaking(released(), schemas(TOPICS))]
-    if broken:
-        fail("\n".join(broken), f"{len(broken)} changes would break those who read the events", code=1)
+    changes = [str(each) for each in breaking(released(), schemas(TOPICS))]
+    if changes:
+        fail(
+            "{changes}",
+            "{count} changes would break those who read the events",
+            code=1,
+            changes="\n".join(changes),
+            count=len(changes),
+        )
     if write:
         rewrite(FOLDER)
     if release:
@@ -35,9 +45,9 @@ def contract(
             for tag, schema in sorted(schemas(TOPICS).items())
         ]
         (FOLDER / "released.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    if old := stale(FOLDER):
-        fail(f"not what the code says: {', '.join(old)}", "run: make contract", code=1)
-    Console(stderr=True).print("the contract stands")
+    if outdated := stale(FOLDER):
+        fail("not what the code says: {files}", "run `make contract`", code=1, files=", ".join(outdated))
+    Console(stderr=True).print(translate("the contract is what the code says"))
 
 
 def released() -> dict[str, Any]:
