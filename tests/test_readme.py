@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from services.__main__ import application
 from services.bootstrap.cluster import SETTINGS
-from services.cli.maintenance import END, START, drawn
+from services.cli.maintenance import END, START, draw_map
 from services.importing.terms import FILES
 from services.importing.units.history import REQUIRED
 
@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_map_is_the_map_of_the_code() -> None:
     shown = README.partition(START)[2].partition(END)[0]
-    assert shown.strip() == drawn(), "run: cadre map --write"
+    assert shown.strip() == draw_map(), "run: cadre map --write"
 
 
 def test_the_commands_shown_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_the_guide_names_every_file_and_column_of_an_import() -> None:
 
 def test_the_guide_to_a_cluster_names_every_process_and_setting() -> None:
     guide = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
-    for name in ("migrate", "demo", "serve", "relay", "work", "verify-run"):
+    for name in ("migrate", "demo", "serve", "relay", "worker", "verify"):
         assert f"cadre {name}" in guide
         assert CliRunner().invoke(application(), [name, "--help"]).exit_code == 0
     settings = (*SETTINGS, "CADRE_METRICS", "CADRE_TOKENS", "CADRE_PASSWORD", "CADRE_ROLES")

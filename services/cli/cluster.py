@@ -205,7 +205,7 @@ def run_worker(
     from shared.messaging.kafka import run_worker as run_faust_worker
 
     settings, backoff, never = read_cluster_settings(), Backoff(), Event()
-    with observe_process("work", metrics_port) as observed:
+    with observe_process("worker", metrics_port) as observed:
         while True:
             try:
                 ids = create_topics(settings.kafka, list(SERVICES))

@@ -99,4 +99,4 @@ def show_forecast(
         uncovered=outlook.no_successor,
         pool=pool,
     )
-    Console().print(summary, highlight=False)
+    Console().print(summary, highlight=False, soft_wrap=True)

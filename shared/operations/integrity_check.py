@@ -171,7 +171,9 @@ def _sent(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityR
         for at, stream, _, state in page:
             position = at
             if at <= copy.upto and (stream, sha256(state).digest()) not in there:
-                report.complain("lost", f"{name}: position {at} is not in its topic; cadre republish {name}")
+                report.complain(
+                    "lost", f"{name}: position {at} is not in its topic; `cadre republish {name}` fills it"
+                )
 
 
 def _rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:

@@ -22,7 +22,7 @@ def asked(home: Path, *words: str, code: int = 0) -> Any:
 
 def test_what_was_said_and_what_changed(home: Path) -> None:
     """In February 2025 an appointment of June 2024 became known; in March, that another had begun later."""
-    answer = asked(home, "as-known", "--valid", "2024-07-01", "--known", "2025-01-31")
+    answer = asked(home, "as-known", "--as-of", "2024-07-01", "--known", "2025-01-31")
     assert len(answer["said"]) == 9
     [late] = [line for line in answer["changed"] if line["rows"] == "tenures" and line["stream"] == "c1"]
     assert late["before"] == {}
@@ -39,18 +39,18 @@ def test_what_was_said_and_what_changed(home: Path) -> None:
 
 def test_what_changed_between_two_moments(home: Path) -> None:
     known = ("--known", "2025-01-31", "--known", "2025-02-15", "--rows", "tenures")
-    answer = asked(home, "as-known", "--valid", "2024-07-01", *known)
+    answer = asked(home, "as-known", "--as-of", "2024-07-01", *known)
     assert [line["stream"] for line in answer["changed"]] == ["c1"]
-    early = asked(home, "as-known", "--valid", "2024-02-15", "--known", "2025-01-31", "--rows", "tenures")
+    early = asked(home, "as-known", "--as-of", "2024-02-15", "--known", "2025-01-31", "--rows", "tenures")
     [gone] = early["changed"]
     assert (gone["stream"], gone["before"]["start"], gone["after"]) == ("c2", "2024-02-01", {})
     same = ("--known", "2025-04-01", "--known", "2025-05-01")
-    assert asked(home, "as-known", "--valid", "2024-07-01", *same)["changed"] == []
+    assert asked(home, "as-known", "--as-of", "2024-07-01", *same)["changed"] == []
 
 
 def test_rows_that_do_not_exist_are_named(home: Path) -> None:
     said = asked(
-        home, "as-known", "--valid", "2024-07-01", "--known", "2025-01-31", "--rows", "tenure", code=2
+        home, "as-known", "--as-of", "2024-07-01", "--known", "2025-01-31", "--rows", "tenure", code=2
     )
     assert "there are no rows called tenure" in said
 
@@ -85,7 +85,7 @@ def test_who_answered_for_a_breach(home: Path) -> None:
 
 def test_what_was_said_of_a_unit_and_all_below_it(home: Path) -> None:
     """What is asked of a part is what is said of it in the whole."""
-    asked_ = ("as-known", "--valid", "2024-07-01", "--known", "2025-01-31")
+    asked_ = ("as-known", "--as-of", "2024-07-01", "--known", "2025-01-31")
     whole = asked(home, *asked_)
     units = {line["unit"] for line in whole["said"]}
     assert units

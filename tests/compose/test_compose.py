@@ -179,7 +179,7 @@ def test_killed_and_started_again_it_says_the_same(compose: Compose) -> None:
         assert running(containers) == []
         compose.run("up", "-d")
         soon(client, before, compose)
-    verdict = json.loads(compose.run("run", "--rm", "demo", "verify-run", "--json"))
+    verdict = json.loads(compose.run("run", "--rm", "demo", "verify", "--json"))
     assert verdict["complaints"] == []
     assert verdict["rows"]["tenures"] > 800
 
