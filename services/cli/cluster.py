@@ -190,7 +190,9 @@ def run_worker(
     timeout: Annotated[
         float,
         typer.Option(
-            "--timeout", min=0, help="Seconds until events that Kafka does not bring are read from the log."
+            "--gap-timeout",
+            min=0,
+            help="Seconds until events that Kafka does not bring are read from the log.",
         ),
     ] = 30,
     metrics_port: MetricsPort = "",

@@ -13,7 +13,7 @@ from services.cli.command_table import GROUPS, CommandEntry, CommandGroup
 from services.cli.errors import fail, is_expected
 from services.cli.language import current_language, translate
 
-OLD_OPTIONS = {"--valid": "--as-of", "--patience": "--timeout", "--promised": "--acknowledged"}
+OLD_OPTIONS = {"--valid": "--as-of", "--patience": "--gap-timeout", "--promised": "--acknowledged"}
 """Options by the names they had; they still work and are shown nowhere."""
 PANELS = {"argument": "Tham số", "option": "Tùy chọn"}
 """Headings of a help page in Vietnamese; the English ones are Typer's own."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Generic, TypeVar
 
-FILE = Path(__file__).parents[1] / "data" / "load_shape.json"
+FILE = Path(__file__).parent / "data" / "load_shape.json"
 T = TypeVar("T")
 
 

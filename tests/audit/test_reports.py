@@ -64,7 +64,7 @@ def test_who_knew_what(home: Path) -> None:
         ("2024-02-01", "user:lan", "appointment.appointed", "01/QĐ"),
         ("2025-03-01", "user:minh", "ledger.corrected", "02/QĐ"),
     ]
-    assert "nothing was ever said about nobody" in asked(home, "who-knew-what", "nobody", code=1)
+    assert "nothing was ever recorded about nobody" in asked(home, "who-knew-what", "nobody", code=1)
 
 
 def test_who_answered_for_a_breach(home: Path) -> None:
@@ -95,4 +95,4 @@ def test_what_was_said_of_a_unit_and_all_below_it(home: Path) -> None:
         assert [line for line in part["said"] if line["unit"] == unit] == mine
         streams = {line["stream"] for line in part["changed"]}
         assert [line for line in whole["changed"] if line["stream"] in streams] == part["changed"]
-    assert "no unit nowhere existed on 2024-07-01" in asked(home, *asked_, "--unit", "nowhere", code=1)
+    assert "nowhere did not exist on 2024-07-01" in asked(home, *asked_, "--unit", "nowhere", code=1)

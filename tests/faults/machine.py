@@ -21,7 +21,7 @@ from tests.faults.load import Load
 from tests.faults.nursery import Started
 
 TOPICS = ("organization", "personnel", "appointment")
-WORKER = ("--session", "3", "--timeout", "120")
+WORKER = ("--session", "3", "--gap-timeout", "120")
 UNSEEN = dict.fromkeys(("lost", "doubled", "broken", "differing"), 0)
 
 
