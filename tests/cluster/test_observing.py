@@ -81,7 +81,7 @@ def test_a_registration_is_seen_everywhere_and_named_nowhere(
     wanted = {
         ("cadre-serve", "POST /personnel"),
         ("cadre-relay", "send personnel"),
-        ("cadre-work", "take personnel"),
+        ("cadre-worker", "take personnel"),
     }
     assert soon(lambda: wanted <= collector.traces().get(TRACE, set())), collector.traces().get(TRACE)
 
