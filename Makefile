@@ -156,7 +156,7 @@ engines: $(if $(CADRE_TEST_KAFKA),,$(KAFKA))
 
 .PHONY: test
 test: $(INSTALLED_DEV) $(CLIENT) browser engines  ## all tests, on all cores
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
+	@LC_ALL=C.UTF-8 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
 
 .PHONY: cover
 cover: $(INSTALLED_DEV) $(CLIENT)  ## all tests, and the lines they miss

@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql
 
 from shared.core.bitemporal import PeriodRow
 from shared.core.partial_dates import FOREVER
@@ -34,7 +33,7 @@ from shared.database.pg_options import connection_options
 from shared.database.sql import Lookup, Statement
 from shared.readmodel.row_comparison import RowComparer
 
-_text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_text = Text().with_variant(Text(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
 _PERIOD = ("stream", "key", "known_from", "known_to")
 
@@ -102,9 +101,7 @@ class RowStore:
             carried = self.engine.dialect.name == "sqlite"
             kept = [table.c[name.lstrip("+!")] for name in names if carried or not name.startswith("+")]
             filled = [table.c[name[1:]] != "" for name in names if name.startswith("!")]
-            where: dict[str, Any] = {
-                f"{kind}_where": and_(*filled) for kind in ("sqlite", "postgresql") if filled
-            }
+            where: dict[str, Any] = {f"{self.engine.dialect.name}_where": and_(*filled)} if filled else {}
             Index(f"{projection.name}_{number}", *kept, **where)
         return table
 
