@@ -154,7 +154,7 @@ engines: $(if $(CADRE_TEST_KAFKA),,$(KAFKA))
 			echo 'installing PostgreSQL'; apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
 		else echo 'PostgreSQL is needed for the tests, or its address in CADRE_TEST_DATABASE' >&2; exit 1; fi; }
 
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+PYTEST := LC_ALL=C.UTF-8 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
 
 .PHONY: test test-long faults
 test: $(INSTALLED_DEV) $(CLIENT) browser engines  ## every test but the long ones, on all cores

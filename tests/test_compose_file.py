@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from services.bootstrap.db_roles import roles
-from services.bootstrap.services import APIS
+from services.bootstrap.services import routed_services
 from shared.http.auth import BearerTokens
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +23,7 @@ def part(name: str) -> str:
 
 
 def test_every_service_has_a_process_of_its_own_role() -> None:
-    for name in (*APIS, "chronicle", "portal"):
+    for name in (*routed_services(), "chronicle", "portal"):
         lines = part(name)
         assert f"command: [serve, {name}," in lines
         assert f"CADRE_DATABASE: postgresql://{name}@postgres/cadre" in lines
@@ -35,7 +35,7 @@ def test_the_gateway_leads_to_every_service() -> None:
     [names] = re.findall(
         r"\(\?<name>([a-z|]+)\)", (DEPLOY / "nginx" / "nginx.conf").read_text(encoding="utf-8")
     )
-    assert sorted(names.split("|")) == sorted(APIS)
+    assert sorted(names.split("|")) == sorted(routed_services())
 
 
 def test_only_the_gateway_is_seen_from_outside_and_only_by_this_machine() -> None:

@@ -69,7 +69,7 @@ def test_the_guide_names_every_file_and_column_of_an_import() -> None:
 
 def test_the_guide_to_a_cluster_names_every_process() -> None:
     guide = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
-    for name in ("migrate", "demo", "serve", "relay", "work", "verify-run"):
+    for name in ("migrate", "demo", "serve", "relay", "worker", "verify"):
         assert f"cadre {name}" in guide
         assert CliRunner().invoke(application(), [name, "--help"]).exit_code == 0
     assert "settings.md" in guide

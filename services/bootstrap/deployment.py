@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.bootstrap.db_roles import roles
-from services.bootstrap.services import APIS, REGISTRY
+from services.bootstrap.services import REGISTRY, routed_services
 
 PROCESS = """\
   {name}:
@@ -20,7 +20,7 @@ PROCESS = """\
 
 def deployment_blocks() -> Iterator[tuple[str, str, str]]:
     """(file, name of the block, text between its `begin` and `end` lines)."""
-    names = [each.name for each in REGISTRY]
+    names, routed = [each.name for each in REGISTRY], routed_services()
     compose = "docker-compose.yml"
     yield compose, "services", "\n".join(PROCESS.format(name=name) for name in names)
     yield compose, "secrets of migrate", f"    secrets: [postgres, {', '.join(roles())}]\n"
@@ -32,7 +32,7 @@ def deployment_blocks() -> Iterator[tuple[str, str, str]]:
     yield (
         "deploy/nginx/nginx.conf",
         "routes",
-        f'        "~^/(?:feeds/)?(?<name>{"|".join(APIS)})(?:/|$)" $name;\n'
-        + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in APIS),
+        f'        "~^/(?:feeds/)?(?<name>{"|".join(routed)})(?:/|$)" $name;\n'
+        + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in routed),
     )
     yield "deploy/make-secrets", "roles", f'roles="postgres {" ".join(roles())}"\n'

@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from services.bootstrap.observability import Observation, observe_ledger
-from services.bootstrap.services import APIS, SERVICES
+from services.bootstrap.services import SERVICES, load_apis
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
@@ -38,7 +38,7 @@ and an Idempotency-Key, so that a repeated request is recorded once.
 **Refusals** are application/problem+json with a `rule` that does not change. Where a path has no such method, the
 answer is 405 and the header Allow names those it has."""
 TAGS = [
-    *({"name": name, "description": service_api.about} for name, service_api in APIS.items()),
+    *({"name": name, "description": service_api.about} for name, service_api in load_apis().items()),
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
     {"name": "feeds", "description": "The recorded facts for other programs: in pages, or live."},
     {"name": "operation", "description": "Whether a process is well, and its numbers."},
@@ -68,7 +68,7 @@ def create_http_app(
     app.state.stopping = lambda: False
     install_problem_handlers(app)
     project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
-    for name, service_api in APIS.items():
+    for name, service_api in load_apis().items():
         if not names or name in names:
             app.include_router(service_api.router(ledger.apps[name], project))
     if not names or "chronicle" in names:

@@ -8,8 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastapi import APIRouter
-
 from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import find_breaches
 from shared.commands.command_handler import AnyApplication, AnyService
@@ -17,9 +15,11 @@ from shared.core.clock import Clock, system_clock
 from shared.runtime.embedded import EmbeddedLedger
 
 if TYPE_CHECKING:
+    from fastapi import APIRouter
+
     from shared.operations.settings import Settings
 
-RouterFactory = Callable[[AnyApplication, Callable[[], object]], APIRouter]
+RouterFactory = Callable[[AnyApplication, Callable[[], object]], "APIRouter"]
 """(application, what to call after a write) -> the routes of one service."""
 
 
@@ -42,12 +42,13 @@ class Registration:
         service: AnyService = import_module(f"services.{self.name}.application").service
         return replace(service, findings=find_breaches) if self.judged else service
 
-    def load_api(self) -> ServiceApi | None:
-        """The routes in `services/<name>/api.py`; None for a service that nobody writes to over HTTP."""
-        name = f"services.{self.name}.api"
-        if find_spec(name) is None:
-            return None
-        module = import_module(name)
+    def has_api(self) -> bool:
+        """Whether anybody writes to the service over HTTP."""
+        return find_spec(f"services.{self.name}.api") is not None
+
+    def load_api(self) -> ServiceApi:
+        """The routes in `services/<name>/api.py`."""
+        module = import_module(f"services.{self.name}.api")
         return ServiceApi(module.router, module.ABOUT)
 
 
@@ -64,7 +65,15 @@ REGISTRY = (
 """In the order in which facts become possible: documents, units and posts, cadres, then what is decided about them."""
 
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
-APIS: dict[str, ServiceApi] = {each.name: api for each in REGISTRY if (api := each.load_api()) is not None}
+
+
+def routed_services() -> list[str]:
+    """The services with routes, by name, without importing them: only who serves HTTP needs FastAPI."""
+    return [each.name for each in REGISTRY if each.has_api()]
+
+
+def load_apis() -> dict[str, ServiceApi]:
+    return {each.name: each.load_api() for each in REGISTRY if each.has_api()}
 
 
 def open_embedded_ledger(

@@ -1,4 +1,4 @@
-"""`cadre migrate | serve | relay | work`: the processes of a cluster. Settings come from the environment."""
+"""`cadre migrate`, `serve`, `relay` and `worker`: the processes of a cluster. Settings come from the environment."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.bootstrap.cluster import migrate as prepare
+from services.bootstrap.cluster import migrate as migrate_stores
 from services.bootstrap.cluster import open_cluster_ledger, open_relay_offset
 from services.bootstrap.http_app import create_http_app, serve_http
 from services.bootstrap.observability import (
@@ -23,7 +23,8 @@ from services.bootstrap.observability import (
     observe_worker,
 )
 from services.bootstrap.services import SERVICES
-from services.cli.common import fail
+from services.cli.errors import fail
+from services.cli.language import translate
 from services.demo.demonstration import demonstration_tour
 from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import UnsafeSettings
@@ -33,20 +34,23 @@ from shared.operations.instrumentation import MeasuredInbox
 from shared.operations.settings import ClusterSettings, SettingsError, from_environment
 from shared.runtime.cluster import UNAVAILABLE, ClusterLedger
 
-STANDBY = 0.5
+TAKE_OVER_INTERVAL = 0.5
 """Seconds between tries to take over from another relay."""
-CHECK = 2.0
-"""Seconds between looks at who holds the bookmarks and whether the topics are still the same."""
+CHECK_INTERVAL = 2.0
+"""Seconds between checks of who holds the relay offsets and whether the topics are still the same."""
 log = logging.getLogger(__name__)
 
 MetricsPort = Annotated[
     str,
-    typer.Option(help="[host:]port of /health, /ready and /metrics for operators (else CADRE_METRICS)."),
+    typer.Option(
+        "--metrics-port",
+        help="HOST:PORT, or a port, of /health, /ready and /metrics for operators; else CADRE_METRICS.",
+    ),
 ]
 
 
-def cluster(metrics: str = "") -> ClusterSettings:
-    """The settings of this process; `metrics` of its options wins over CADRE_METRICS."""
+def read_cluster_settings(metrics: str = "") -> ClusterSettings:
+    """From the environment; `metrics` of the options wins over CADRE_METRICS. Ends the command where one is missing."""
     try:
         return from_environment(os.environ | {"CADRE_METRICS": metrics} if metrics else os.environ)
     except SettingsError as error:
@@ -54,175 +58,198 @@ def cluster(metrics: str = "") -> ClusterSettings:
 
 
 def migrate() -> None:
-    """Make schemas, tables and topics, once, before the other processes start. With CADRE_ROLES also the roles."""
-    settings = cluster()
+    """Make schemas, tables, topics, and the database roles whose passwords CADRE_ROLES holds."""
+    settings = read_cluster_settings()
     try:
-        passwords = _passwords(settings.roles) if settings.roles else None
+        passwords = _read_passwords(settings.roles) if settings.roles else None
     except (OSError, UnicodeDecodeError) as error:
-        fail(f"CADRE_ROLES: {error}", "it names a folder with one file per role, which holds its password")
+        fail(
+            "CADRE_ROLES: {error}",
+            "CADRE_ROLES names a folder with one file per role, which holds its password",
+            error=error,
+        )
     try:
-        prepare(settings, passwords)
+        migrate_stores(settings, passwords)
     except (ValueError, UnsafeSettings) as error:
         fail(str(error), "CADRE_ROLES names a folder with one file per role, which holds its password")
-    Console(stderr=True).print("ready")
+    Console(stderr=True).print(translate("ready"))
 
 
-def _passwords(folder: Path) -> dict[str, str]:
+def _read_passwords(folder: Path) -> dict[str, str]:
+    """By role: the name of a file is the role, its text the password."""
     files = (path for path in folder.iterdir() if path.is_file())
     return {path.name: path.read_text(encoding="utf-8").strip() for path in files}
 
 
 def serve(
-    names: Annotated[list[str] | None, typer.Argument(help="Which services; all without.")] = None,
-    port: int = 8000,
-    host: str = "127.0.0.1",
+    names: Annotated[list[str] | None, typer.Argument(help="Which services; all without a name.")] = None,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     metrics_port: MetricsPort = "",
 ) -> None:
-    """HTTP of some services over PostgreSQL. Every request needs a token from CADRE_TOKENS."""
-    unknown = set(names or ()) - {*SERVICES, "chronicle", "portal"}
-    if unknown:
+    """Serve HTTP for some services, and answer the events of others."""
+    known = [*SERVICES, "chronicle", "portal"]
+    if unknown := sorted(set(names or ()) - {*known}):
         fail(
-            f"no service is called {', '.join(sorted(unknown))}",
-            f"there are {', '.join(SERVICES)}, chronicle, portal",
+            "no service is called {names}",
+            "there are {known}",
+            names=", ".join(unknown),
+            known=", ".join(known),
         )
-    settings = cluster(metrics_port)
-    remedy = 'name a file with {"read": "…", "write": "…"}, each of 32 characters or more'
+    settings = read_cluster_settings(metrics_port)
     if settings.tokens is None:
-        fail("in the environment: CADRE_TOKENS not set", remedy)
+        fail(
+            "{name} is not set in the environment",
+            'name a file with {{"read": "…", "write": "…"}}, each of 32 characters or more',
+            name="CADRE_TOKENS",
+        )
     try:
         tokens = BearerTokens.read_file(settings.tokens)
     except (OSError, ValueError, WeakToken) as error:
-        fail(f"CADRE_TOKENS: {error}", remedy)
+        fail(
+            "CADRE_TOKENS: {error}",
+            'name a file with {{"read": "…", "write": "…"}}, each of 32 characters or more',
+            error=error,
+        )
     node, stop = open_cluster_ledger(settings), Event()
     with observe_process("serve", settings.metrics) as observed:
         observe_reactions(node, names or list(SERVICES), observed)
-        answering = Thread(target=_keep_answering, args=(node, stop, names or list(SERVICES)))
-        answering.start()
+        reactions = Thread(target=_run_reactions, args=(node, stop, names or list(SERVICES)))
+        reactions.start()
         tour = demonstration_tour(node)
         app = create_http_app(node, tokens=tokens, names=names, observed=observed, tour=tour)
         serve_http(app, host, port)
         stop.set()
-        answering.join()
+        reactions.join()
         node.close()
 
 
-def _keep_answering(node: ClusterLedger, stop: Event, names: list[str]) -> None:
-    """A service that no longer answers must not look alive: whatever is not a mere absence ends the process."""
+def _run_reactions(node: ClusterLedger, stop: Event, names: list[str]) -> None:
+    """Run reactions until stopped. Where they fail the process ends, so that it does not look alive without them."""
     try:
         node.run_reactions(stop, names)
     except BaseException:
-        log.exception("answering others has failed; this process ends")
+        log.exception("the reactions to other services have failed; this process ends")
         os._exit(70)
 
 
 def relay(
-    names: Annotated[list[str] | None, typer.Argument(help="Which topics; all without.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Which topics; all without a name.")] = None,
     metrics_port: MetricsPort = "",
 ) -> None:
-    """Copy logs to Kafka, now and for ever. A second relay waits until the first is gone."""
+    """Copy logs to Kafka until stopped."""
     from shared.messaging.kafka import BROKER_UNAVAILABLE
 
-    where, stop, backoff = cluster(metrics_port), _stop(), Backoff()
-    with observe_process("relay", where.metrics) as observed:
+    settings, stop, backoff = read_cluster_settings(metrics_port), _stop_on_signals(), Backoff()
+    with observe_process("relay", settings.metrics) as observed:
         while not stop.is_set():
             try:
-                _relay(where, names or list(SERVICES), stop, backoff, observed)
+                _relay_until_failure(settings, names or list(SERVICES), stop, backoff, observed)
             except Fenced:
-                stop.wait(STANDBY)
+                stop.wait(TAKE_OVER_INTERVAL)
             except (*BROKER_UNAVAILABLE, *UNAVAILABLE) as error:
                 log.warning("the relay waits: %s", error)
                 backoff.wait(stop)
 
 
-def _relay(
-    where: ClusterSettings, names: list[str], stop: Event, backoff: Backoff, observed: Observation
+def _relay_until_failure(
+    settings: ClusterSettings, names: list[str], stop: Event, backoff: Backoff, observed: Observation
 ) -> None:
-    """Until something fails. Topics that are gone are made anew, and filled from the beginning."""
+    """Copy until stopped or something fails. Topics that are gone are made anew and filled from the first event."""
     from shared.messaging.kafka import Relay, create_topics, topic_ids
 
-    with ExitStack() as open_:
-        ids = create_topics(where.kafka, list(SERVICES))
-        node = open_.enter_context(closing(open_cluster_ledger(where)))
-        marks = {
-            name: open_.enter_context(closing(open_relay_offset(where.database, name))) for name in names
+    with ExitStack() as resources:
+        ids = create_topics(settings.kafka, list(SERVICES))
+        node = resources.enter_context(closing(open_cluster_ledger(settings)))
+        offsets = {
+            name: resources.enter_context(closing(open_relay_offset(settings.database, name)))
+            for name in names
         }
         relays = [
-            open_.enter_context(
-                closing(Relay(node.logs[name], mark, where.kafka, ids[name], observed.tracing))
+            resources.enter_context(
+                closing(Relay(node.logs[name], offset, settings.kafka, ids[name], observed.tracing))
             )
-            for name, mark in marks.items()
+            for name, offset in offsets.items()
         ]
         observe_relay(node, relays, observed)
-        check = monotonic() + CHECK
+        next_check = monotonic() + CHECK_INTERVAL
         while not stop.is_set():
-            copied = sum(each.copy() for each in relays)
+            copied = sum(relay.copy() for relay in relays)
             backoff.reset()
             if not copied:
                 stop.wait(0.05)
-            if monotonic() > check:
-                check = monotonic() + CHECK
-                for each in relays:
-                    each.bookmark.check()
-                if topic_ids(where.kafka, list(ids)) != ids:
+            if monotonic() > next_check:
+                next_check = monotonic() + CHECK_INTERVAL
+                for relay in relays:
+                    relay.bookmark.check()
+                if topic_ids(settings.kafka, list(ids)) != ids:
                     log.warning("topics were made anew; the relay begins again")
                     return
 
 
-def work(
-    name: Annotated[str, typer.Option(help="Workers of one name share the partitions.")] = "chronicle",
-    session: Annotated[float, typer.Option(help="Seconds of silence after which a worker is given up.")] = 10,
+def run_worker(
+    name: Annotated[
+        str, typer.Option("--name", help="Workers of one name share the partitions.")
+    ] = "chronicle",
+    session: Annotated[
+        float,
+        typer.Option(
+            "--session", min=1, help="Seconds of silence after which others take over its partitions."
+        ),
+    ] = 10,
     timeout: Annotated[
         float,
         typer.Option(
             "--gap-timeout",
-            "--patience",
-            help="Seconds until what Kafka does not bring is taken from the log.",
+            min=0,
+            help="Seconds until events that Kafka does not bring are read from the log.",
         ),
     ] = 30,
     metrics_port: MetricsPort = "",
 ) -> None:
-    """A Faust worker that keeps the rows of the chronicle up to date. As many as there are partitions may run."""
+    """Run a Faust worker that keeps the rows of the read side up to date."""
     from shared.messaging.kafka import (
         BROKER_UNAVAILABLE,
         create_topics,
         create_worker,
         end_offsets,
-        run_worker,
     )
+    from shared.messaging.kafka import run_worker as run_faust_worker
 
-    where, tries, never = cluster(metrics_port), Backoff(), Event()
-    with observe_process("work", where.metrics) as observed:
+    settings, backoff, never = read_cluster_settings(metrics_port), Backoff(), Event()
+    with observe_process("worker", settings.metrics) as observed:
         while True:
             try:
-                ids = create_topics(where.kafka, list(SERVICES))
+                ids = create_topics(settings.kafka, list(SERVICES))
                 break
             except BROKER_UNAVAILABLE as error:
                 log.warning("the worker waits: %s", error)
-                tries.wait(never)
-        node = open_cluster_ledger(where)
+                backoff.wait(never)
+        node = open_cluster_ledger(settings)
         for topic in SERVICES:
             node.inbox.retry(topic)  # a newer version may read what an older one could not
         Thread(target=node.run_gap_fillers, args=(never, timeout), daemon=True).start()
-        Thread(target=_end_with, args=(where.kafka, ids), daemon=True).start()
+        Thread(target=_exit_with_topics, args=(settings.kafka, ids), daemon=True).start()
         inbox = MeasuredInbox(node.inbox, observed.metrics, observed.tracing)
-        app = create_worker(name, where.kafka, inbox, session=session)
+        app = create_worker(name, settings.kafka, inbox, session=session)
         observe_worker(node, inbox, lambda: end_offsets(app), observed)
-        run_worker(app)
+        run_faust_worker(app)
 
 
-def _end_with(servers: str, ids: dict[str, str]) -> None:
-    """A topic that was made anew has other offsets: this worker ends, and its successor begins at the beginning."""
+def _exit_with_topics(servers: str, ids: dict[str, str]) -> None:
+    """End the process when a topic was made anew: its offsets are others, and a new worker begins at the first."""
     from shared.messaging.kafka import BROKER_UNAVAILABLE, topic_ids
 
     while True:
-        sleep(CHECK)
+        sleep(CHECK_INTERVAL)
         with suppress(*BROKER_UNAVAILABLE):
             if topic_ids(servers, list(ids)) != ids:
                 log.warning("topics were made anew; this worker ends")
                 os._exit(75)
 
 
-def _stop() -> Event:
+def _stop_on_signals() -> Event:
+    """Set by SIGTERM and SIGINT."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

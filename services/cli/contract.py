@@ -1,4 +1,4 @@
-"""`cadre contract`: the contracts of the events and of HTTP, written, or checked against code and releases."""
+"""`cadre contract`: check the published contracts of events and HTTP against the code, write or release them."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,8 @@ from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES, open_embedded_ledger
-from services.cli.common import fail
+from services.cli.errors import fail
+from services.cli.language import translate
 from shared.contract.asyncapi import files, schemas, written
 from shared.contract.compatibility import breaking
 from shared.operations.settings import load
@@ -20,17 +21,26 @@ FOLDER = Path(__file__).parents[2] / "docs" / "contract"
 TOPICS = [service.topic for service in SERVICES.values()]
 
 
-def contract(
+def check_contract(
     write: Annotated[bool, typer.Option("--write", help="Write docs/contract anew.")] = False,
     release: Annotated[
         bool,
-        typer.Option("--release", help="From now on others rely on it as it is. Refused when it breaks."),
+        typer.Option(
+            "--release",
+            help="From now on others may rely on it; refused when it breaks them.",
+        ),
     ] = False,
 ) -> None:
     """Fail where docs/contract is not what the code says, or where the code breaks what was released."""
-    broken = [str(each) for each in breaking(released(), schemas(TOPICS))]
-    if broken:
-        fail("\n".join(broken), f"{len(broken)} changes would break those who read the events", code=1)
+    changes = [str(each) for each in breaking(released(), schemas(TOPICS))]
+    if changes:
+        fail(
+            "{changes}",
+            "{count} changes would break those who read the events",
+            code=1,
+            changes="\n".join(changes),
+            count=len(changes),
+        )
     if write:
         rewrite(FOLDER)
     if release:
@@ -39,9 +49,9 @@ def contract(
             for tag, schema in sorted(schemas(TOPICS).items())
         ]
         (FOLDER / "released.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    if old := stale(FOLDER):
-        fail(f"not what the code says: {', '.join(old)}", "run: make contract", code=1)
-    Console(stderr=True).print("the contract stands")
+    if outdated := stale(FOLDER):
+        fail("not what the code says: {files}", "run `make contract`", code=1, files=", ".join(outdated))
+    Console(stderr=True).print(translate("the contract is what the code says"))
 
 
 def released() -> dict[str, Any]:

@@ -1,12 +1,16 @@
-"""`cadre correct`: a fact is void or was wrong in some fields, or a whole import is undone. Nothing is deleted."""
+"""`cadre correct`: void a fact, amend some of its fields, or undo a whole import. Nothing is deleted."""
 
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from services.cli.common import Context, fail, out, watching, writing
-from shared.commands.command_handler import Origin
+from services.cli.context import Context
+from services.cli.errors import fail
+from services.cli.ledger_access import ledger_for_writing
+from services.cli.options import AsJson
+from services.cli.output import progress_bar, write_json
+from shared.commands.command_handler import Origin, Receipt
 from shared.core.clock import new_id
 from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
@@ -18,40 +22,44 @@ from shared.runtime.ledger import Ledger
 
 def correct(
     ctx: typer.Context,
-    fact: Annotated[str, typer.Argument(help="TOPIC/STREAM/EVENT as every answer gives it.")] = "",
-    reason: Annotated[str, typer.Option(help="Why; kept with the correction.")] = "",
+    fact: Annotated[str, typer.Argument(help="TOPIC/STREAM/EVENT, as every answer gives it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the correction.")] = "",
     amend: Annotated[
-        str, typer.Option(help='New values as JSON, e.g. {"effective_from": "2020-01-15"}.')
+        str, typer.Option("--amend", help='New values as JSON, e.g. {"effective_from": "2020-01-15"}.')
     ] = "",
-    batch: Annotated[str, typer.Option(help="Void every fact of this import.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+    batch: Annotated[str, typer.Option("--batch", help="Void every fact of the import with this id.")] = "",
+    as_json: AsJson = False,
 ) -> None:
-    """Void a fact, amend it (--amend), or undo an import (--batch). What was known before stays known as it was."""
+    """Void or amend one fact, or void all facts of an import."""
     if not reason.strip():
-        fail("say why with --reason")
+        fail("a correction needs a reason", "say why with --reason")
     if bool(fact) == bool(batch):
-        fail("name a fact, or an import with --batch")
+        fail("one fact or one import is corrected", "name a fact, or an import with --batch")
     context: Context = ctx.obj
-    with writing(context) as ledger, watching(as_json) as progress:
+    with ledger_for_writing(context) as ledger, progress_bar(as_json) as progress:
         if batch:
-            counts = undo(ledger, batch, reason)
+            counts = void_batch(ledger, batch, reason)
             if not counts:
-                fail(f"no import has the id {batch}", code=1)
+                fail("no import has the id {batch}", code=1, batch=batch)
             if ledger.projector:
                 ledger.projector.project_pending(progress)
-            out(counts, True)
+            write_json(counts)
             return
-        receipt = _correct(ledger, fact, reason, _values(amend))
+        receipt = _correct_fact(ledger, fact, reason, _parse_values(amend))
         if ledger.projector:
             ledger.projector.project_pending()
-        out({"fact": fact, "correction": receipt.events[0].event_id, "version": receipt.version}, True)
+        write_json({"fact": fact, "correction": receipt.events[0].event_id, "version": receipt.version})
 
 
-def _correct(ledger: Ledger, address: str, reason: str, values: dict[str, Any] | None) -> Any:
+def _correct_fact(ledger: Ledger, address: str, reason: str, values: dict[str, Any] | None) -> Receipt[Any]:
     topic, _, rest = address.partition("/")
     stream, _, event_id = rest.rpartition("/")
     if topic not in ledger.apps or not stream:
-        fail(f"{address!r} is not the address of a fact", "copy it from an answer: topic/stream/event")
+        fail(
+            "{address!r} is not the address of a fact",
+            "copy it from an answer: topic/stream/event",
+            address=address,
+        )
     correction = Corrected(
         target=event_id, mode="VOID" if values is None else "AMEND", reason=reason, new_values=values or {}
     )
@@ -61,28 +69,33 @@ def _correct(ledger: Ledger, address: str, reason: str, values: dict[str, Any] |
         fail(str(rejected), code=1)
 
 
-def _values(amend: str) -> dict[str, Any] | None:
+def _parse_values(amend: str) -> dict[str, Any] | None:
     if not amend:
         return None
     try:
         return msgspec.json.decode(amend, type=dict[str, Any])
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        fail(f"--amend is not a JSON object: {error}")
+        fail(
+            "--amend is not a JSON object: {error}",
+            """write it as {{"effective_from": "2020-01-15"}}""",
+            error=error,
+        )
 
 
-def undo(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
-    """Void all facts of an import that still count; the last service first, so that nothing points at what is gone."""
+def void_batch(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
+    """Void all facts of an import that still count, by service; the last service first, so that nothing refers to what
+    is gone. Returns how many; empty where no fact has this batch id."""
     origin = Origin(actor="console", correlation=new_id())
     counts: dict[str, int] = {}
     for name in reversed(ledger.apps):
         app = ledger.apps[name]
-        drafts: list[AppendRequest[Any]] = []
-        found = False
+        requests: list[AppendRequest[Any]] = []
+        is_concerned = False
         for events in app.log.streams():
             ours = [event for event in events if event.correlation == batch]
             if not ours:
                 continue
-            found = True
+            is_concerned = True
             counted = {event.event_id for event in timeline(events)}
             facts = [
                 check_correction(events, Corrected(target=event.event_id, mode="VOID", reason=reason))
@@ -90,12 +103,12 @@ def undo(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
                 if event.event_id in counted
             ]
             if facts:
-                drafts.append(app.build_append_request(events[0].stream, events[-1].version, facts, origin))
-        if found:
-            counts[name] = sum(len(draft.facts) for draft in drafts)
-        for start in range(0, len(drafts), 2000):
-            app.log.append_all(drafts[start : start + 2000])
-            for draft in drafts[start : start + 2000]:
-                if draft.error:
-                    raise draft.error
+                requests.append(app.build_append_request(events[0].stream, events[-1].version, facts, origin))
+        if is_concerned:
+            counts[name] = sum(len(request.facts) for request in requests)
+        for start in range(0, len(requests), 2000):
+            app.log.append_all(requests[start : start + 2000])
+            for request in requests[start : start + 2000]:
+                if request.error:
+                    raise request.error
     return counts

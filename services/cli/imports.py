@@ -1,4 +1,4 @@
-"""`cadre import …`: dry run, question, import; every line set aside is told with its reason and its remedy."""
+"""`cadre import …`: a trial run, a question, the import; every line set aside is listed with reason and remedy."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -10,111 +10,112 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.cli.common import Context, fail, out, watching, writing
+from services.cli.context import Context
+from services.cli.errors import fail
+from services.cli.language import translate
+from services.cli.ledger_access import ledger_for_writing
+from services.cli.options import AsJson
+from services.cli.output import progress_bar, write_json
+from services.importing import terms as terms_importer
 from services.importing.csv_reader import BadFile
 from services.importing.result import Report
-from services.importing.terms import import_terms
-from services.importing.units.importer import import_units
+from services.importing.units import importer as units_importer
 from services.importing.vietnam import import_vietnam
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.clock import new_id
-from shared.runtime.ledger import Ledger
+from shared.runtime.ledger import Ledger, Progress
 
-Importer = Callable[[Ledger, bool, Origin, Callable[[str, int, int], None]], Report]
+Importer = Callable[[Ledger, bool, Origin, Progress], Report]
+VIETNAM_SCHEME = "gso"
+"""The units that come with the program have the codes of the General Statistics Office."""
+SHOWN_PROBLEMS = 50
 SchemeName = Annotated[str, typer.Option("--scheme", help="The name under which the file's ids are kept.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask after the dry run.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask after the trial run.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only write what would be imported.")]
 
 
-def commands() -> typer.Typer:
-    imports = typer.Typer(help="Bring in files. Importing twice changes nothing.", no_args_is_help=True)
+def import_terms(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder that holds the CSV files.")],
+    scheme: SchemeName,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Persons, units, posts, terms and unit links in the common CSV layout."""
+    _check_folder(folder)
 
-    @imports.command()
-    def terms(
-        ctx: typer.Context,
-        folder: Path,
-        scheme: SchemeName,
-        yes: Yes = False,
-        dry_run: DryRun = False,
-        as_json: AsJson = False,
-    ) -> None:
-        """Persons, units, posts, terms and unit links in the common CSV layout."""
-        _folder(folder)
-        _import(
-            ctx.obj,
-            scheme,
-            yes,
-            dry_run,
-            as_json,
-            lambda ledger, write, origin, progress: import_terms(
-                ledger, folder, scheme, write=write, origin=origin, progress=progress
-            ),
+    def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> Report:
+        return terms_importer.import_terms(
+            ledger, folder, scheme, write=write, origin=origin, progress=progress
         )
 
-    @imports.command()
-    def units(
-        ctx: typer.Context,
-        folder: Annotated[
-            Path | None, typer.Argument(help="Without: the units of Viet Nam that come with us.")
-        ] = None,
-        scheme: SchemeName = "",
-        trees: Annotated[
-            bool, typer.Option(help="Take the two trees and the map, not the dated history.")
-        ] = False,
-        yes: Yes = False,
-        dry_run: DryRun = False,
-        as_json: AsJson = False,
-    ) -> None:
-        """The dated history of administrative units, or the trees before and after 1 July 2025 with their map."""
+    _import(ctx.obj, scheme, yes, dry_run, as_json, run)
+
+
+def import_units(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="The folder that holds the CSV files; without it the units of Viet Nam."),
+    ] = None,
+    scheme: SchemeName = "",
+    trees: Annotated[
+        bool, typer.Option("--trees", help="Take the two trees and the map, not the dated history.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """The dated history of administrative units, or two trees with the map between them."""
+    if folder is None:
+        scheme = scheme or VIETNAM_SCHEME
+        if scheme != VIETNAM_SCHEME:
+            fail("the units of Viet Nam have the scheme gso", "leave --scheme out")
+    else:
+        _check_folder(folder)
+        if not scheme:
+            fail("no scheme is named for the ids of the folder", "add --scheme NAME")
+
+    def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> Report:
         if folder is None:
-            scheme = scheme or "gso"
-            if scheme != "gso":
-                fail("the units that come with us are named by the scheme gso", "leave --scheme out")
-        else:
-            _folder(folder)
-            if not scheme:
-                fail("say under which scheme to keep the ids of the folder", "add --scheme NAME")
+            return import_vietnam(ledger, write=write, origin=origin, progress=progress)
+        return units_importer.import_units(
+            ledger, folder, scheme, write=write, origin=origin, trees=trees, progress=progress
+        )
 
-        def run(
-            ledger: Ledger, write: bool, origin: Origin, progress: Callable[[str, int, int], None]
-        ) -> Report:
-            if folder is None:
-                return import_vietnam(ledger, write=write, origin=origin, progress=progress)
-            return import_units(
-                ledger, folder, scheme, write=write, origin=origin, trees=trees, progress=progress
-            )
-
-        _import(ctx.obj, scheme, yes, dry_run, as_json, run)
-
-    return imports
+    _import(ctx.obj, scheme, yes, dry_run, as_json, run)
 
 
-def _folder(folder: Path) -> None:
+def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
-        fail(f"{folder} is not a folder", "name the folder that holds the CSV files")
+        fail("{folder} is not a folder", "name the folder that holds the CSV files", folder=folder)
 
 
 def _import(context: Context, scheme: str, yes: bool, dry_run: bool, as_json: bool, run: Importer) -> None:
     if not scheme.strip() or any(character in scheme for character in "\t\n%_"):
-        fail(f"{scheme!r} cannot name a scheme", "use letters, digits and hyphens")
+        fail("{scheme!r} cannot name a scheme", "use letters, digits and hyphens", scheme=scheme)
     origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}{scheme}", correlation=new_id())
-    with _uncollected(), writing(context) as ledger, watching(as_json) as progress:
+    with (
+        _without_garbage_collection(),
+        ledger_for_writing(context) as ledger,
+        progress_bar(as_json) as progress,
+    ):
         try:
             if not yes:
-                _tell(run(ledger, False, origin, progress), as_json)
-                if dry_run or not typer.confirm("Import the rest?", err=True):
+                _write_report(run(ledger, False, origin, progress), as_json)
+                if dry_run or not typer.confirm(translate("Import the rest?"), err=True):
                     raise typer.Exit(0)
-            _tell(run(ledger, True, origin, progress), as_json)
-        except BadFile as bad:
+            _write_report(run(ledger, True, origin, progress), as_json)
+        except BadFile as error:
             if as_json:
-                out({"error": str(bad), "set_aside": [bad.problem]}, as_json)
-            fail(str(bad), bad.problem.remedy)
+                write_json({"error": str(error), "set_aside": [error.problem]})
+            fail(str(error), error.problem.remedy)
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """An import makes millions of objects and no circles: looking for some would cost an eighth of its time."""
+def _without_garbage_collection() -> Iterator[None]:
+    """An import makes millions of objects and no cycles: looking for some would cost an eighth of its time."""
     gc.disable()
     try:
         yield
@@ -122,24 +123,31 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _tell(report: Report, as_json: bool) -> None:
+def _write_report(report: Report, as_json: bool) -> None:
     if as_json:
-        out(report, as_json)
+        write_json(report)
         return
     console = Console()
-    table = Table("what", "would be taken" if report.dry_run else "taken", header_style="bold")
+    header = translate("would be taken") if report.dry_run else translate("taken")
+    table = Table(translate("what"), header, header_style="bold")
     for what, count in report.taken.items():
         table.add_row(what, f"{count:,}")
     console.print(table)
     console.print(
-        f"{report.facts:,} facts, {report.facts_unchanged:,} unchanged, {len(report.set_aside):,} set aside"
+        translate(
+            "{facts:,} facts, {unchanged:,} unchanged, {aside:,} set aside",
+            facts=report.facts,
+            unchanged=report.facts_unchanged,
+            aside=len(report.set_aside),
+        )
     )
     if not report.dry_run:
-        console.print(f"to undo all of it: cadre correct --batch {report.batch} --reason …", style="dim")
-    for problem in report.set_aside[:50]:
+        hint = translate("to undo all of it: `cadre correct --batch {batch} --reason …`", batch=report.batch)
+        console.print(hint, style="dim")
+    for problem in report.set_aside[:SHOWN_PROBLEMS]:
         where = f"{problem.file}:{problem.line} {problem.column}"
         console.print(
             f"[yellow]{where}[/] {problem.value!r}: {problem.reason}. {problem.remedy}", highlight=False
         )
-    if len(report.set_aside) > 50:
-        console.print(f"… and {len(report.set_aside) - 50} more; --json lists all", style="dim")
+    if (more := len(report.set_aside) - SHOWN_PROBLEMS) > 0:
+        console.print(translate("… and {count} more; --json lists all", count=more), style="dim")

@@ -1,4 +1,4 @@
-"""`cadre rebuild` and `cadre map`: rows from the logs anew; the map of services in the README."""
+"""`cadre rebuild`, `cadre verify` and `cadre map`: rows anew from the logs, their check, and generated files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,48 +8,75 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.generated_files import generate_files, generate_map
-from services.cli.common import Context, fail, out, reading, watching, writing
+from services.cli.context import Context
+from services.cli.errors import fail
+from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
+from services.cli.options import AsJson
+from services.cli.output import progress_bar, write_result
 from shared.operations.integrity_check import AcknowledgedCommand
 
 
-def rebuild(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Fold every row anew from the logs. Readers see the old rows until the new ones stand."""
+def rebuild(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Compute all rows anew from the logs."""
     context: Context = ctx.obj
-    with writing(context) as ledger, watching(as_json) as progress:
+    with ledger_for_writing(context) as ledger, progress_bar(as_json) as progress:
         counts = ledger.rebuild(progress)
-    out(
+    write_result(
         counts if as_json else [{"rows": name, "count": n} for name, n in counts.items()],
         as_json,
         ("rows", "count"),
     )
 
 
-def verify_run(
+def verify(
     ctx: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-    promised: Annotated[
-        Path | None, typer.Option(help="Lines of {topic, key, facts}: commands a client saw acknowledged.")
+    as_json: AsJson = False,
+    acknowledged: Annotated[
+        Path | None,
+        typer.Option(
+            "--acknowledged",
+            help="A file of commands that a client saw acknowledged: lines of {topic, key, facts}.",
+        ),
     ] = None,
 ) -> None:
-    """Check that nothing is lost or doubled, and that every row is what a fold from zero says."""
+    """Check that no fact is lost or doubled, and that every row is what a fold from zero says."""
     context: Context = ctx.obj
-    promises = [
-        msgspec.json.decode(line, type=AcknowledgedCommand)
-        for line in (promised.read_bytes().splitlines() if promised else ())
-    ]
-    with reading(context) as ledger:
-        verdict = ledger.check_integrity(promises)
-    counts = verdict.events | verdict.rows
-    out(
-        verdict if as_json else [{"what": k, "count": n} for k, n in counts.items()],
+    commands = _read_acknowledged(acknowledged) if acknowledged else []
+    with ledger_for_reading(context) as ledger:
+        report = ledger.check_integrity(commands)
+    counts = report.events | report.rows
+    write_result(
+        report if as_json else [{"what": k, "count": n} for k, n in counts.items()],
         as_json,
         ("what", "count"),
     )
-    if verdict.complaints:
-        fail("\n".join(verdict.complaints[:20]), f"{len(verdict.complaints)} complaints", code=1)
+    if report.complaints:
+        fail(
+            "{complaints}",
+            "{count} complaints",
+            code=1,
+            complaints="\n".join(report.complaints[:20]),
+            count=len(report.complaints),
+        )
 
 
-def service_map(
+def _read_acknowledged(file: Path) -> list[AcknowledgedCommand]:
+    commands = []
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+        try:
+            commands.append(msgspec.json.decode(line, type=AcknowledgedCommand))
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            fail(
+                "{file}, line {line}: {error}",
+                """a line looks like {{"topic": "personnel", "key": "k1", "facts": 1}}""",
+                file=file,
+                line=number,
+                error=error,
+            )
+    return commands
+
+
+def write_map(
     write: Annotated[bool, typer.Option("--write", help="Write every generated file.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Fail when a file differs from the code.")] = False,
 ) -> None:
@@ -61,9 +88,14 @@ def service_map(
     try:
         files = generate_files(root)
     except (ValueError, OSError) as error:
-        fail(str(error), "restore those lines, then run: cadre map --write", code=1)
+        fail(str(error), "restore those lines, then run `cadre map --write`", code=1)
     for path, content in files.items():
         if check and (not path.exists() or path.read_text(encoding="utf-8") != content):
-            fail(f"{path.relative_to(root)} is not what the code says", "run: cadre map --write", code=1)
+            fail(
+                "{file} is not what the code says",
+                "run `cadre map --write`",
+                code=1,
+                file=path.relative_to(root),
+            )
         if write:
             path.write_text(content, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`cadre republish` and `cadre parked`: what an operator does after a fault in a cluster."""
+"""`cadre republish` and `cadre dead-letters`: what an operator does after a fault in a cluster."""
 
 from contextlib import closing
 from time import monotonic, sleep
@@ -8,74 +8,82 @@ import typer
 
 from services.bootstrap.cluster import open_cluster_ledger, open_relay_offset
 from services.bootstrap.services import SERVICES
-from services.cli.cluster import cluster
-from services.cli.common import fail, out, watching
+from services.cli.cluster import read_cluster_settings
+from services.cli.errors import fail
+from services.cli.options import AsJson
+from services.cli.output import progress_bar, write_result
 from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import PostgresRelayOffset
 from shared.messaging.dead_letters import RecordRef
 from shared.operations.settings import ClusterSettings
 
-PATIENCE = 30.0
+TAKE_OVER_TIMEOUT = 30.0
 """Seconds for a relay to let go of a topic."""
+COLUMNS = ("topic", "partition", "offset", "stream", "bytes", "reason")
 
 
 def republish(
-    topics: Annotated[list[str], typer.Argument(help="Which topics.")],
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    topics: Annotated[list[str], typer.Argument(help="Which topics; a topic has the name of its service.")],
+    as_json: AsJson = False,
 ) -> None:
-    """Fill topics from their logs anew, from the first event on. A relay that runs waits until it is done."""
+    """Fill topics anew from their logs, from the first event on."""
     from shared.messaging.kafka import Relay, create_topics
 
-    unknown = set(topics) - {*SERVICES}
-    if unknown:
-        fail(f"there is no topic {', '.join(sorted(unknown))}", f"there are {', '.join(SERVICES)}")
-    where, counts = cluster(), {}
-    ids = create_topics(where.kafka, topics)
-    with closing(open_cluster_ledger(where)) as node, watching(as_json) as progress:
+    if unknown := sorted(set(topics) - {*SERVICES}):
+        known = ", ".join(SERVICES)
+        fail("there is no topic {names}", "there are {known}", names=", ".join(unknown), known=known)
+    settings, counts = read_cluster_settings(), {}
+    ids = create_topics(settings.kafka, topics)
+    with closing(open_cluster_ledger(settings)) as node, progress_bar(as_json) as progress:
         for name in topics:
-            held = _taken_over(where, name)
-            held.restart("")  # nothing is there, whatever was
-            with closing(Relay(node.logs[name], held, where.kafka, ids[name])) as relay:
+            offset = _take_over(settings, name)
+            offset.restart("")  # nothing is there, whatever was
+            with closing(Relay(node.logs[name], offset, settings.kafka, ids[name])) as relay:
                 end = node.logs[name].position()
-                while held.position < end:
+                while offset.position < end:
                     relay.copy()
-                    progress(name, held.position, end)
+                    progress(name, offset.position, end)
             counts[name] = end
-    out(
-        counts if as_json else [{"topic": name, "events": n} for name, n in counts.items()],
+    write_result(
+        counts if as_json else [{"topic": name, "events": count} for name, count in counts.items()],
         as_json,
         ("topic", "events"),
     )
 
 
-def _taken_over(where: ClusterSettings, name: str) -> PostgresRelayOffset:
-    until = monotonic() + PATIENCE
+def _take_over(settings: ClusterSettings, topic: str) -> PostgresRelayOffset:
+    """The relay offset of a topic, once the relay that holds it has let go."""
+    until = monotonic() + TAKE_OVER_TIMEOUT
     while True:
         try:
-            return open_relay_offset(where.database, name, take_over=True)
-        except Fenced as fenced:
+            return open_relay_offset(settings.database, topic, take_over=True)
+        except Fenced as error:
             if monotonic() > until:
-                fail(str(fenced), "stop the relay and try again", code=75)
+                fail(str(error), "stop the relay and try again", code=75)
             sleep(0.05)
 
 
-def parked(
-    retry: Annotated[bool, typer.Option("--retry", help="Read them again, with this version.")] = False,
-    forget: Annotated[str, typer.Option(help="TOPIC/PARTITION/OFFSET of one that says nothing.")] = "",
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+def list_dead_letters(
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Read them again with this version of the program.")
+    ] = False,
+    forget: Annotated[
+        str, typer.Option("--forget", help="Forget the record TOPIC/PARTITION/OFFSET, which holds no fact.")
+    ] = "",
+    as_json: AsJson = False,
 ) -> None:
-    """Records that could not be read, and why. Their streams wait until they are read after all, or forgotten."""
-    with closing(open_cluster_ledger(cluster())) as node:
+    """List records that could not be read, after some were read again or forgotten."""
+    with closing(open_cluster_ledger(read_cluster_settings())) as node:
         if forget:
-            topic, _, place = forget.partition("/")
-            partition, _, offset = place.partition("/")
+            topic, _, rest = forget.partition("/")
+            partition, _, offset = rest.partition("/")
             if not (topic in SERVICES and partition.removeprefix("-").isdigit() and offset.isdigit()):
-                fail(f"{forget!r} names no record", "it looks like personnel/3/1042")
+                fail("{record!r} names no record", "a record looks like personnel/3/1042", record=forget)
             if not node.inbox.forget(RecordRef(topic, int(partition), int(offset))):
-                fail(f"{forget} is not parked", "cadre parked shows what is")
+                fail(
+                    "{record} is not among the dead letters", "`cadre dead-letters` lists them", record=forget
+                )
         for name in SERVICES if retry else ():
             node.inbox.retry(name)
-        out([each for name in SERVICES for each in node.inbox.dead_letters.describe(name)], as_json, COLUMNS)
-
-
-COLUMNS = ("topic", "partition", "offset", "stream", "bytes", "reason")
+        letters = [letter for name in SERVICES for letter in node.inbox.dead_letters.describe(name)]
+        write_result(letters, as_json, COLUMNS)

@@ -1,4 +1,4 @@
-"""`cadre run`: everything in one process on one port, with real units and a demonstration city on first start."""
+"""`cadre run` and `cadre demo`: everything in one process on one port, and the demonstration."""
 
 from pathlib import Path
 from time import perf_counter
@@ -8,7 +8,11 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app, serve_http
-from services.cli.common import Context, environment, fail, watching, writing
+from services.cli.context import Context, read_environment_settings
+from services.cli.errors import fail
+from services.cli.language import translate
+from services.cli.ledger_access import ledger_for_writing
+from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
@@ -17,23 +21,26 @@ from shared.runtime.ledger import Ledger
 
 def run(
     ctx: typer.Context,
-    port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,
-    host: Annotated[str, typer.Option(help="Only this machine, unless you know better.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")] = 8000,
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen on; of this machine only.")
+    ] = "127.0.0.1",
     empty: Annotated[
         bool, typer.Option("--empty", help="Start with nothing instead of the demonstration.")
     ] = False,
 ) -> None:
-    """Start the ledger: the page, the API and its documentation."""
+    """Serve the page and the API on this machine; the first time load the demonstration."""
     if host not in ("127.0.0.1", "localhost", "::1"):
         fail(
-            f"{host} is not this machine alone",
-            "there is no sign-in yet, so the ledger listens on 127.0.0.1 only",
+            "{host} can be reached from other machines",
+            "there is no sign-in yet: listen on 127.0.0.1, or run a cluster with tokens (`cadre serve`)",
+            host=host,
         )
     context: Context = ctx.obj
     console = Console(stderr=True)
     if not empty:
-        _first_start(context.home, console)
-    with writing(context) as ledger:
+        _load_if_empty(context.home, console)
+    with ledger_for_writing(context) as ledger:
         if ledger.projector:
             ledger.projector.project_pending()
         console.print(
@@ -42,42 +49,46 @@ def run(
         _serve(ledger, host, port)
 
 
-def demo(
+def load_demonstration(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="There is one.")] = "five-places",
+    name: Annotated[str, typer.Argument(help="Which demonstration; there is one.")] = "five-places",
     empty: Annotated[
-        bool, typer.Option("--empty", help="Load nothing after all (else CADRE_EMPTY).")
+        bool,
+        typer.Option("--empty", help="Load nothing; else as CADRE_EMPTY says."),
     ] = False,
     if_empty: Annotated[
-        bool, typer.Option("--if-empty", help="Leave a ledger with facts of its own as it is.")
+        bool, typer.Option("--if-empty", help="Leave a ledger that has facts of its own as it is.")
     ] = False,
 ) -> None:
-    """Real units, invented people, and the numbers that five places published: what `cadre run` starts with."""
+    """Load the demonstration that `cadre run` starts with."""
     if name != "five-places":
-        fail(f"no demonstration is called {name}", "there is five-places")
+        fail("no demonstration is called {name}", "there is five-places", name=name)
     context: Context = ctx.obj
     console, start = Console(stderr=True), perf_counter()
-    if empty or environment().empty:
+    if empty or read_environment_settings().empty:
         return
-    if not _first_start(context.home, console):
+    if not _load_if_empty(context.home, console):
         if if_empty:
             return
         fail("this ledger has facts of its own", "name an empty folder with --home")
-    console.print(f"loaded, {perf_counter() - start:.1f} s", highlight=False)
+    console.print(translate("loaded, {seconds:.1f} s", seconds=perf_counter() - start), highlight=False)
 
 
-def _first_start(home: Path | None, console: Console) -> bool:
-    """The demonstration is recorded by a simulated clock, so that what was known when has something to show.
+def _load_if_empty(home: Path | None, console: Console) -> bool:
+    """Load the demonstration, recorded by a simulated clock, so that facts became known at different times.
+
     False where the ledger has facts of its own; then nothing is loaded."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
-    with writing(Context(home, clock)) as ledger:
-        begun = ledger.logs["organization"].read(limit=1)
-        if begun and begun[0][1].actor not in ("demo", ACTOR):
+    with ledger_for_writing(Context(home, clock)) as ledger:
+        first = ledger.logs["organization"].read(limit=1)
+        if first and first[0][1].actor not in ("demo", ACTOR):
             return False
         if is_loaded(ledger.tables):
             return True
-        console.print("First start: loading the units of Viet Nam and what five places published …")
-        with watching(False) as progress:
+        console.print(
+            translate("First start: loading the units of Viet Nam and what five places published …")
+        )
+        with progress_bar(False) as progress:
             load_demo(ledger, clock, progress)
             if ledger.projector:
                 ledger.projector.project_pending(progress)
@@ -90,4 +101,8 @@ def _serve(ledger: Ledger, host: str, port: int) -> None:
         serve_http(create_http_app(ledger, tour=demonstration_tour(ledger)), host, port)
     except SystemExit as stop:
         if stop.code:
-            fail(f"cannot listen on port {port}", "another program uses it; choose one with --port")
+            fail(
+                "cannot listen on port {port}",
+                "another program uses it; choose another with --port",
+                port=port,
+            )

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from services.cli.common import fail
+from services.cli.errors import fail
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
-def settings(
+def show_settings(
     write: Annotated[bool, typer.Option("--write", help="Write docs/settings.md anew.")] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Fail when docs/settings.md says otherwise.")
+        bool, typer.Option("--check", help="Fail when docs/settings.md differs from the code.")
     ] = False,
 ) -> None:
     """Show every environment variable that is read, what it is and who reads it."""
@@ -25,6 +25,6 @@ def settings(
         PAGE.write_text(page, encoding="utf-8")
     elif check:
         if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page:
-            fail("docs/settings.md is not what the code reads", "run: make settings", code=1)
+            fail("docs/settings.md is not what the code reads", "run `make settings`", code=1)
     else:
         sys.stdout.write(page)

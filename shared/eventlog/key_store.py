@@ -65,7 +65,7 @@ class KeyStore:
         """The one key that is nobody's, and never destroyed."""
         if found := self.key("site"):
             return found
-        raise KeyError("the site has no key: cadre migrate makes it")
+        raise KeyError("the site has no key: `cadre migrate` makes it")
 
     def digest(self, text: str) -> str:
         """Keyed hash for look-up by a personal number, which is itself never a key, an id or part of a URL."""

@@ -174,7 +174,9 @@ def _check_topic(name: str, log: EventLog[Any], copy: TopicSnapshot, report: Int
         for at, stream, _, state in page:
             position = at
             if at <= copy.upto and (stream, sha256(state).digest()) not in records:
-                report.complain("lost", f"{name}: position {at} is not in its topic; cadre republish {name}")
+                report.complain(
+                    "lost", f"{name}: position {at} is not in its topic; `cadre republish {name}`"
+                )
 
 
 def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:

@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql
 
 from shared.core.bitemporal import PeriodRow
 from shared.core.partial_dates import FOREVER
@@ -34,7 +33,7 @@ from shared.database.pg_options import connection_options
 from shared.database.sql import Lookup, Statement
 from shared.readmodel.row_comparison import RowComparer
 
-_text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_text = Text().with_variant(Text(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
 _PERIOD = ("stream", "key", "known_from", "known_to")
 
@@ -110,9 +109,9 @@ class RowStore:
             covering = self.engine.dialect.name == "sqlite"
             columns = [table.c[name.lstrip("+!")] for name in names if covering or not name.startswith("+")]
             not_empty = [table.c[name[1:]] != "" for name in names if name.startswith("!")]
-            where: dict[str, Any] = {
-                f"{kind}_where": and_(*not_empty) for kind in ("sqlite", "postgresql") if not_empty
-            }
+            where: dict[str, Any] = (
+                {f"{self.engine.dialect.name}_where": and_(*not_empty)} if not_empty else {}
+            )
             Index(f"{projection.name}_{number}", *columns, **where)
         return table
 

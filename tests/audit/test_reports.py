@@ -22,7 +22,7 @@ def asked(home: Path, *words: str, code: int = 0) -> Any:
 
 def test_what_was_said_and_what_changed(home: Path) -> None:
     """In February 2025 an appointment of June 2024 became known; in March, that another had begun later."""
-    answer = asked(home, "as-known", "--valid", "2024-07-01", "--known", "2025-01-31")
+    answer = asked(home, "as-known", "--as-of", "2024-07-01", "--known", "2025-01-31")
     assert len(answer["said"]) == 9
     [late] = [line for line in answer["changed"] if line["rows"] == "tenures" and line["stream"] == "c1"]
     assert late["before"] == {}
@@ -39,18 +39,18 @@ def test_what_was_said_and_what_changed(home: Path) -> None:
 
 def test_what_changed_between_two_moments(home: Path) -> None:
     known = ("--known", "2025-01-31", "--known", "2025-02-15", "--rows", "tenures")
-    answer = asked(home, "as-known", "--valid", "2024-07-01", *known)
+    answer = asked(home, "as-known", "--as-of", "2024-07-01", *known)
     assert [line["stream"] for line in answer["changed"]] == ["c1"]
-    early = asked(home, "as-known", "--valid", "2024-02-15", "--known", "2025-01-31", "--rows", "tenures")
+    early = asked(home, "as-known", "--as-of", "2024-02-15", "--known", "2025-01-31", "--rows", "tenures")
     [gone] = early["changed"]
     assert (gone["stream"], gone["before"]["start"], gone["after"]) == ("c2", "2024-02-01", {})
     same = ("--known", "2025-04-01", "--known", "2025-05-01")
-    assert asked(home, "as-known", "--valid", "2024-07-01", *same)["changed"] == []
+    assert asked(home, "as-known", "--as-of", "2024-07-01", *same)["changed"] == []
 
 
 def test_rows_that_do_not_exist_are_named(home: Path) -> None:
     said = asked(
-        home, "as-known", "--valid", "2024-07-01", "--known", "2025-01-31", "--rows", "tenure", code=2
+        home, "as-known", "--as-of", "2024-07-01", "--known", "2025-01-31", "--rows", "tenure", code=2
     )
     assert "there are no rows called tenure" in said
 
@@ -64,7 +64,7 @@ def test_who_knew_what(home: Path) -> None:
         ("2024-02-01", "user:lan", "appointment.appointed", "01/QĐ"),
         ("2025-03-01", "user:minh", "ledger.corrected", "02/QĐ"),
     ]
-    assert "nothing was ever said about nobody" in asked(home, "who-knew-what", "nobody", code=1)
+    assert "nothing was ever recorded about nobody" in asked(home, "who-knew-what", "nobody", code=1)
 
 
 def test_who_answered_for_a_breach(home: Path) -> None:
@@ -85,7 +85,7 @@ def test_who_answered_for_a_breach(home: Path) -> None:
 
 def test_what_was_said_of_a_unit_and_all_below_it(home: Path) -> None:
     """What is asked of a part is what is said of it in the whole."""
-    asked_ = ("as-known", "--valid", "2024-07-01", "--known", "2025-01-31")
+    asked_ = ("as-known", "--as-of", "2024-07-01", "--known", "2025-01-31")
     whole = asked(home, *asked_)
     units = {line["unit"] for line in whole["said"]}
     assert units
@@ -95,4 +95,4 @@ def test_what_was_said_of_a_unit_and_all_below_it(home: Path) -> None:
         assert [line for line in part["said"] if line["unit"] == unit] == mine
         streams = {line["stream"] for line in part["changed"]}
         assert [line for line in whole["changed"] if line["stream"] in streams] == part["changed"]
-    assert "no unit nowhere existed on 2024-07-01" in asked(home, *asked_, "--unit", "nowhere", code=1)
+    assert "nowhere did not exist on 2024-07-01" in asked(home, *asked_, "--unit", "nowhere", code=1)

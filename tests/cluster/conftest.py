@@ -77,7 +77,7 @@ def address(cluster: Processes) -> str:
     port = free_port()
     serving = cluster.start("serve", "serve", "--port", str(port))
     cluster.start("relay", "relay")
-    cluster.start("worker-1", "work")
-    cluster.start("worker-2", "work")
+    cluster.start("worker-1", "worker")
+    cluster.start("worker-2", "worker")
     wait_for(port, serving, "serve", cluster.folder / "serve.log")
     return f"http://127.0.0.1:{port}"

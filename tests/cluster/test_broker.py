@@ -59,5 +59,5 @@ def test_a_lost_topic_is_filled_again(address: str, cluster: Processes) -> None:
         "worker-2",
     ):  # what they watched is gone; they are started anew, as a supervisor would
         cluster.stop(name)
-        cluster.start(name, "work")
+        cluster.start(name, "worker")
     assert whole(cluster)["complaints"] == []

@@ -21,7 +21,7 @@ def cadre(cluster: Processes, *words: str, ok: bool = True) -> Any:
 def whole(cluster: Processes) -> Any:
     """The oracle's verdict, once the workers have come to rest or a minute has passed."""
     for _ in range(30):
-        verdict = cadre(cluster, "verify-run", ok=False)
+        verdict = cadre(cluster, "verify", ok=False)
         if not verdict["complaints"]:
             break
         time.sleep(2)
@@ -70,7 +70,7 @@ def test_a_killed_worker_and_a_killed_relay_lose_nothing(
     source = CadreProcess(words, cluster.env, cluster.folder / "import.out", cluster.folder / "import.err")
     kills = 0
     while source.poll() is None or kills < 4:
-        for name, word in (("relay", "relay"), ("worker-1", "work")):
+        for name, word in (("relay", "relay"), ("worker-1", "worker")):
             time.sleep(1.0)
             cluster.running[name].kill()
             cluster.running[name].wait()

@@ -14,7 +14,7 @@ from tests.engines.processes import free_port, wait_for
 NAME = "Huỳnh Thị Không Được Lộ"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 GIVEN = f"00-{TRACE}-b7ad6b7169203331-01"
-PARTS = ("serve", "relay", "work")
+PARTS = ("serve", "relay", "worker")
 
 
 def soon(check: Callable[[], bool], seconds: float = 90) -> bool:
@@ -29,7 +29,7 @@ def soon(check: Callable[[], bool], seconds: float = 90) -> bool:
 @pytest.fixture
 def ports(cluster: Processes) -> Iterator[tuple[dict[str, int], Collector, str]]:
     """A serve, a relay and a worker of our own, watched: ports of their numbers, who collects their traces, address."""
-    others = {"relay": "relay", "worker-1": "work", "worker-2": "work"}
+    others = {"relay": "relay", "worker-1": "worker", "worker-2": "worker"}
     away = {name: word for name, word in others.items() if name in cluster.running}
     for name in away:
         cluster.stop(name)
@@ -37,7 +37,7 @@ def ports(cluster: Processes) -> Iterator[tuple[dict[str, int], Collector, str]]
     with collecting() as collector:
         asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         cluster.env |= asked
-        for part, words in zip(PARTS, (("serve", "--port", str(port)), ("relay",), ("work",)), strict=True):
+        for part, words in zip(PARTS, (("serve", "--port", str(port)), ("relay",), ("worker",)), strict=True):
             started = cluster.start(f"watched-{part}", *words, "--metrics-port", str(ports[part]))
             wait_for(ports[part], started, part, cluster.folder / f"watched-{part}.log")
         wait_for(port, cluster.running["watched-serve"], "serve", cluster.folder / "watched-serve.log")
@@ -81,16 +81,16 @@ def test_a_registration_is_seen_everywhere_and_named_nowhere(
     wanted = {
         ("cadre-serve", "POST /personnel"),
         ("cadre-relay", "send personnel"),
-        ("cadre-work", "take personnel"),
+        ("cadre-worker", "take personnel"),
     }
     assert soon(lambda: wanted <= collector.traces().get(TRACE, set())), collector.traces().get(TRACE)
 
     assert soon(lambda: number("relay", 'cadre_relay_lag{topic="personnel"}') == 0)
-    assert number("work", 'cadre_worker_batch_seconds_count{topic="personnel"}') >= 1
-    lags = [line for line in numbers("work").splitlines() if line.startswith("cadre_worker_lag{")]
+    assert number("worker", 'cadre_worker_batch_seconds_count{topic="personnel"}') >= 1
+    lags = [line for line in numbers("worker").splitlines() if line.startswith("cadre_worker_lag{")]
     assert len([line for line in lags if 'topic="personnel"' in line]) == 6, lags
-    assert soon(lambda: number("work", "cadre_worker_lag{") == 0)
-    assert number("work", 'cadre_parked{topic="personnel"}') == 0
+    assert soon(lambda: number("worker", "cadre_worker_lag{") == 0)
+    assert number("worker", 'cadre_parked{topic="personnel"}') == 0
     assert number("serve", 'cadre_commits_total{topic="personnel"}') == 1
     assert number("serve", 'cadre_rows_behind{topic="personnel"}') == 0
     assert number("serve", "cadre_reaction_behind{") >= 0

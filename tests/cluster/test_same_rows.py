@@ -92,8 +92,8 @@ def test_real_terms_make_the_same_rows_in_one_process_and_in_a_cluster(
     node = open_cluster_ledger(cluster, ticking())
     imported(node, ministers)
     processes.start("relay", "relay")
-    processes.start("worker-1", "work")
-    processes.start("worker-2", "work")
+    processes.start("worker-1", "worker")
+    processes.start("worker-2", "worker")
     assert whole(processes)["complaints"] == []
     there = digests(node.tables)
     node.close()

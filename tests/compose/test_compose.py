@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import APIS, SERVICES, open_embedded_ledger
+from services.bootstrap.services import SERVICES, open_embedded_ledger, routed_services
 from services.demo.city.tour import DEMO_STORY, KIEN_AN
 from shared.operations.settings import Settings
 from tests.engines.processes import ROOT, free_port
@@ -147,7 +147,7 @@ def test_the_journey_in_containers(compose: Compose) -> None:
 def test_one_port_leads_to_every_service_and_wants_a_token(compose: Compose) -> None:
     documented = httpx2.get(f"{compose.address}/openapi.json", timeout=60).json()["paths"]
     writing = sorted({path.split("/")[1] for path, ways in documented.items() if "post" in ways})
-    assert writing == sorted(APIS)
+    assert writing == sorted(routed_services())
     for name in SERVICES:
         assert httpx2.get(f"{compose.address}/feeds/{name}", timeout=60).status_code == 401
         with compose.client(compose.read) as client:
@@ -179,7 +179,7 @@ def test_killed_and_started_again_it_says_the_same(compose: Compose) -> None:
         assert running(containers) == []
         compose.run("up", "-d")
         soon(client, before, compose)
-    verdict = json.loads(compose.run("run", "--rm", "demo", "verify-run", "--json"))
+    verdict = json.loads(compose.run("run", "--rm", "demo", "verify", "--json"))
     assert verdict["complaints"] == []
     assert verdict["rows"]["tenures"] > 800
 

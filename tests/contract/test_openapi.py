@@ -8,7 +8,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from services.bootstrap.services import APIS, SERVICES
+from services.bootstrap.services import SERVICES, routed_services
 from services.cli.contract import FOLDER, openapi
 from shared.core.facts import Corrected
 from shared.core.normalization import normalize_fact
@@ -27,7 +27,7 @@ READ_SIDE = "chronicle"
 FACTS = [
     pytest.param(kind, id=tag)
     for name, service in SERVICES.items()
-    if name in APIS
+    if name in routed_services()
     for tag, kind in service.topic.kinds.items()
     if kind is not Corrected
 ]

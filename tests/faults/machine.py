@@ -67,7 +67,7 @@ class Machine:
         self.start("writer", "serve", "--port", str(self.port))
         self.start("relay", "relay")
         for number in (1, 2):
-            self.start(f"worker-{number}", "work", *WORKER)
+            self.start(f"worker-{number}", "worker", *WORKER)
         self.healthy()
 
     def __exit__(self, *_: object) -> None:
@@ -232,7 +232,7 @@ class Machine:
         """The oracle's, once everything has come to rest or patience has ended."""
         file, until = load.book.write(self.folder / "promised.jsonl"), time.monotonic() + timeout
         while True:
-            done = self.cadre("verify-run", "--json", "--promised", str(file))
+            done = self.cadre("verify", "--json", "--acknowledged", str(file))
             verdict: dict[str, Any] = (
                 json.loads(done.stdout) if done.stdout else {**UNSEEN, "complaints": [done.stderr]}
             )

@@ -131,7 +131,7 @@ def test_records_that_never_came_are_taken_from_the_log(machine: Machine, seed: 
         parts = [TopicPartition(topic, p) for topic in TOPICS for p in consumer.partitions_for_topic(topic)]
         admin.delete_records(dict(consumer.end_offsets(parts)))
     for name in names:
-        machine.start(name, "work", "--session", "3", "--gap-timeout", "3")
+        machine.start(name, "worker", "--session", "3", "--gap-timeout", "3")
     machine.until(lambda: machine.sql("SELECT count(*) FROM chronicle.inbox")[0][0] == machine.events())
     missed = machine.verdict(load, timeout=0)
     assert missed["lost"] == len(missed["complaints"]) == machine.events(), missed["complaints"][:5]

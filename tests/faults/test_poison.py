@@ -75,7 +75,9 @@ def test_poison_is_parked_and_only_its_own_stream_waits(machine: Machine, seed: 
         machine.until(lambda: machine.sql(received.format("','".join(streams)))[0][0] == 2 * len(streams))
         for number, stream in enumerate(streams):
             assert machine.sql(name.format(stream)) == [(f"Trước {number}",)]
-    shown = {each["stream"]: each for each in msgspec.json.decode(machine.cadre("parked", "--json").stdout)}
+    shown = {
+        each["stream"]: each for each in msgspec.json.decode(machine.cadre("dead-letters", "--json").stdout)
+    }
     for kind, (stream, value, reason) in found.items():
         assert reason in shown[stream]["reason"], (kind, shown[stream])
         assert shown[stream]["bytes"] == len(value)
@@ -83,6 +85,6 @@ def test_poison_is_parked_and_only_its_own_stream_waits(machine: Machine, seed: 
     assert machine.verdict(load, timeout=0)["complaints"], "streams that wait are not whole"
     for each in shown.values():
         where = f"{each['topic']}/{each['partition']}/{each['offset']}"
-        assert machine.cadre("parked", "--forget", where).returncode == 0
+        assert machine.cadre("dead-letters", "--forget", where).returncode == 0
     machine.whole(load, "poison", len(found), len(shown))
     assert [machine.sql(name.format(stream)) for stream in streams] == [[("Sau",)]] * len(streams)

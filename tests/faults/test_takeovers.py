@@ -103,7 +103,7 @@ def test_workers_come_and_go_while_facts_do(machine: Machine, seed: int) -> None
     chance, came = random.Random(seed), 0
     with Load([machine.address], clients=4, seed=seed) as load:
         for _ in range(ROUNDS):
-            machine.start("worker-3", "work", *WORKER)
+            machine.start("worker-3", "worker", *WORKER)
             machine.until(lambda: machine.in_transaction("worker-3"))
             came += 1
             time.sleep(chance.uniform(0, 1))

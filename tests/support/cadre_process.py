@@ -15,6 +15,10 @@ FORKSERVER.set_forkserver_preload(
     [
         "__main__",
         "services.__main__",
+        "services.cli.cluster",
+        "services.cli.maintenance",
+        "services.cli.repair",
+        "services.cli.run",
         "services.bootstrap.cluster",
         "services.bootstrap.http_app",
         "shared.messaging.kafka",

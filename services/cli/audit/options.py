@@ -1,21 +1,18 @@
-"""What the commands of an audit share: the signing key, the seals, who asks."""
+"""What the commands of an audit share: the signing key, the seals, and who acts."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
-
-import typer
 
 from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, signing_key, trusted
-from services.cli.common import Context, fail
+from services.cli.context import Context
+from services.cli.errors import fail
 from shared.eventlog.signed_notes import Signer
 from shared.runtime.ledger import Ledger
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
-
-def signer(context: Context) -> Signer:
+def load_signer(context: Context) -> Signer:
+    """The signing key of this site, made at the first use."""
     settings = context.settings()
     try:
         return signing_key(settings.home, settings.site, settings.signing_key)
@@ -24,20 +21,23 @@ def signer(context: Context) -> Signer:
 
 
 @contextmanager
-def sealing(context: Context, ledger: Ledger) -> Iterator[Seals]:
-    """A log that is not what was sealed ends the command."""
+def open_seals(context: Context, ledger: Ledger) -> Iterator[Seals]:
+    """The seals of every log. Ends the command where a log is not what was sealed."""
     settings = context.settings()
-    keys = trusted(settings.home, signer(context))
+    keys = trusted(settings.home, load_signer(context))
     seals = Seals(ledger.logs, settings.home / "trees", settings.site, keys)
     try:
         yield seals
     except (Broken, ChainBroken) as error:
         fail(
-            str(error), "the past was changed: keep this ledger as it is, and call who is to judge it", code=1
+            str(error),
+            "the past was changed: keep this ledger as it is, and call those who are to judge it",
+            code=1,
         )
     finally:
         seals.close()
 
 
-def actor() -> str:
+def current_actor() -> str:
+    """Who runs the command, as it stands in the facts it records."""
     return f"audit:{os.environ.get('USER') or 'console'}"

@@ -1,4 +1,4 @@
-"""Recompute everything and compare."""
+"""`cadre audit replay`: recompute every row from the events and compare."""
 
 from functools import partial
 from pathlib import Path
@@ -10,63 +10,84 @@ import typer
 from services.audit.replay import NotHere, Replay, Source, certify, program, read_archive, read_topics, replay
 from services.bootstrap.cluster import open_cluster_ledger
 from services.bootstrap.services import open_embedded_ledger
-from services.cli.audit.options import AsJson, actor, sealing, signer
-from services.cli.common import Context, fail, out, watching, writing
+from services.cli.audit.options import current_actor, load_signer, open_seals
+from services.cli.context import Context
+from services.cli.errors import fail
+from services.cli.ledger_access import ledger_for_writing
+from services.cli.options import AsJson
+from services.cli.output import progress_bar, write_result
 from shared.operations.settings import Settings, from_environment, in_cluster
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Progress
 
 
-def replay_(
+def replay_logs(
     ctx: typer.Context,
     archive: Annotated[
-        Path | None, typer.Option("--from", help="Events of an exported archive instead.")
+        Path | None, typer.Option("--from", help="The events of this exported archive.")
     ] = None,
-    kafka: Annotated[str, typer.Option(help="Events of the topics of this broker instead: HOST:PORT.")] = "",
-    processes: Annotated[int, typer.Option(min=1, help="How many work at once.")] = 2,
+    kafka: Annotated[
+        str, typer.Option("--kafka", help="The events of the topics of this broker: HOST:PORT.")
+    ] = "",
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, help="How many processes work at once.")
+    ] = 2,
     as_json: AsJson = False,
 ) -> None:
-    """Recompute every row from the first event on and compare. Ends with status 1 where anything differs."""
+    """Recompute every row from the first event on and compare; the certificate goes into the log of the audit."""
     context: Context = ctx.obj
-    settings, signing = context.settings(), signer(context)
+    settings, signer = context.settings(), load_signer(context)
     cluster = in_cluster()
     with (
-        writing(context) as ledger,
-        sealing(context, ledger) as seals,
-        watching(as_json) as progress,
+        ledger_for_writing(context) as ledger,
+        open_seals(context, ledger) as seals,
+        progress_bar(as_json) as progress,
         TemporaryDirectory(prefix="replay-", dir=settings.home) as copy,
     ):
         if ledger.projector:
             ledger.projector.project_pending(progress)
         if archive or kafka:
-            _read(archive, kafka, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
-        asked = Replay(
-            open_=_node if cluster else partial(_embedded, settings),
+            _read_events(archive, kafka, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
+        request = Replay(
+            open_=_open_cluster if cluster else partial(_open_embedded, settings),
             notes=settings.home / "replay.ndjson",
             program=program(),
             copy=Path(copy) if archive or kafka else None,
             processes=processes,
         )
-        found = replay(asked, seals, progress)
+        certificate = replay(request, seals, progress)
         source = f"archive {archive.name}" if archive else "kafka" if kafka else "store"
-        certify(ledger.apps["audit"], signing, found, settings.site, source, context.clock(), actor())
-    lines = [{"what": name, "count": n, "digest": found.roots[name]} for name, n in found.events.items()]
-    lines += [{"what": name, "count": n, "digest": found.digests[name]} for name, n in found.rows.items()]
-    out(found if as_json else lines, as_json, ("what", "count", "digest"))
-    if found.differences:
-        shown = [f"{d.what}: {d.log} {d.stream} {d.rows} {d.key} {d.detail}" for d in found.differences[:20]]
+        certify(
+            ledger.apps["audit"], signer, certificate, settings.site, source, context.clock(), current_actor()
+        )
+    lines = [
+        {"what": name, "count": n, "digest": certificate.roots[name]}
+        for name, n in certificate.events.items()
+    ]
+    lines += [
+        {"what": name, "count": n, "digest": certificate.digests[name]}
+        for name, n in certificate.rows.items()
+    ]
+    write_result(certificate if as_json else lines, as_json, ("what", "count", "digest"))
+    if certificate.differences:
+        shown = [
+            f"{d.what}: {d.log} {d.stream} {d.rows} {d.key} {d.detail}" for d in certificate.differences[:20]
+        ]
         fail(
-            "\n".join(shown),
-            f"{found.count} differences; --json tells of the first {len(found.differences)}",
+            "{differences}",
+            "{count} differences; --json lists the first {listed}",
             code=1,
+            differences="\n".join(shown),
+            count=certificate.count,
+            listed=len(certificate.differences),
         )
 
 
-def _read(archive: Path | None, kafka: str, ledger: Source, copy: Path, progress: Progress) -> None:
+def _read_events(archive: Path | None, kafka: str, ledger: Source, copy: Path, progress: Progress) -> None:
     if archive and kafka:
         fail(
-            "events come from an archive or from a broker, not from both",
+            "the events come from an archive or from a broker, not from both",
             "leave one of --from and --kafka out",
         )
     try:
@@ -77,21 +98,25 @@ def _read(archive: Path | None, kafka: str, ledger: Source, copy: Path, progress
 
         read_topics(partial(read_topic, kafka), ledger, copy, progress)
     except NotHere as error:
-        remedy = "name a folder that `cadre audit export` has written" if archive else BEHIND
-        fail(str(error), remedy)
+        if archive:
+            fail(str(error), "name a folder that `cadre audit export` has written")
+        fail(
+            str(error),
+            "wait until the relay has copied them; `cadre republish TOPIC` fills a topic that has lost some",
+        )
     except ConnectionError as error:
         fail(
-            f"the broker at {kafka} cannot be read: {error}", "name it as HOST:PORT, and see that it answers"
+            "the broker at {address} cannot be read: {error}",
+            "name it as HOST:PORT, and see that it answers",
+            address=kafka,
+            error=error,
         )
 
 
-BEHIND = "wait until the relay has copied them; `cadre republish TOPIC` fills a topic that has lost some"
-
-
-def _embedded(settings: Settings) -> EmbeddedLedger:
-    """In each process of a replay: only to read."""
+def _open_embedded(settings: Settings) -> EmbeddedLedger:
+    """The ledger in each process of a replay, only to read."""
     return open_embedded_ledger(settings, writes=False)
 
 
-def _node() -> ClusterLedger:
+def _open_cluster() -> ClusterLedger:
     return open_cluster_ledger(from_environment())

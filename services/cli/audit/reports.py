@@ -1,4 +1,4 @@
-"""What was known when, who said so; and how a person is erased."""
+"""`cadre audit as-known`, `who-knew-what` and `erase`: what was known when, by whom; erasing a person."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -9,38 +9,52 @@ from services.audit.erasure import NotOnFile, erase
 from services.audit.reports import changes, list_facts_about, overrides
 from services.chronicle.queries.tenures import histories
 from services.chronicle.queries.units.subjects import list_streams_of_unit
-from services.cli.audit.options import AsJson, actor
-from services.cli.common import Context, fail, out, reading, when, writing
+from services.cli.audit.options import current_actor
+from services.cli.context import Context
+from services.cli.errors import fail
+from services.cli.language import translate
+from services.cli.ledger_access import ledger_for_reading, ledger_for_writing, parse_as_of
+from services.cli.options import AsJson, AsOfDay
+from services.cli.output import write_json, write_result
 from shared.commands.command_handler import Origin
 from shared.core.clock import new_id
 from shared.core.partial_dates import day_of
 
 
-def as_known(
+def show_as_known(
     ctx: typer.Context,
-    valid: Annotated[str, typer.Option(help="The day it is about: 2024-01-01.")],
+    as_of: AsOfDay,
     known: Annotated[
         list[str],
-        typer.Option(help="What was known then: a day or an instant. Twice: and what changed by then."),
+        typer.Option(
+            "--known-at",
+            "--known",
+            help="What was known then: a day or an instant. Twice: and what changed by then.",
+        ),
     ],
     rows: Annotated[
-        list[str] | None, typer.Option(help="Only these rows, as `tenures`; may be repeated.")
+        list[str] | None, typer.Option("--rows", help="Only these rows, such as tenures; may be repeated.")
     ] = None,
     unit: Annotated[
-        str, typer.Option(help="Only this unit and all below it: posts, those who hold them, planning lists.")
+        str,
+        typer.Option(
+            "--unit", help="Only this unit and all below it: posts, those who hold them, planning lists."
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Who held what on a day, as it was known once; and everything about that day that was said otherwise later."""
+    """Who held what on a day as it was known once, and what was recorded about that day since."""
     context: Context = ctx.obj
     if len(known) > 2:
-        fail("give --known once or twice")
-    first, second = when(valid, known[0]), when(valid, "".join(known[1:]))
-    with reading(context) as ledger:
+        fail("two instants are compared at most", "give --known-at once or twice")
+    first, second = parse_as_of(as_of, known[0]), parse_as_of(as_of, "".join(known[1:]))
+    with ledger_for_reading(context) as ledger:
         if unknown := set(rows or ()) - ledger.tables.projections.keys():
             fail(
-                f"there are no rows called {', '.join(sorted(unknown))}",
-                f"there are {', '.join(ledger.tables.projections)}",
+                "there are no rows called {names}",
+                "there are {known}",
+                names=", ".join(sorted(unknown)),
+                known=", ".join(ledger.tables.projections),
             )
         with ledger.tables.engine.connect() as connection:
             about = (
@@ -50,70 +64,84 @@ def as_known(
             )
             if about == set():
                 fail(
-                    f"no unit {unit} existed on {first.as_of}", "cadre show search NAME finds its id", code=1
+                    "{unit} did not exist on {day}",
+                    "`cadre show search NAME` finds ids",
+                    code=1,
+                    unit=unit,
+                    day=first.as_of,
                 )
-            said = histories.list_holders(connection, first, place=unit)
+            holders = histories.list_holders(connection, first, place=unit)
         moments = (first.as_of, first.known_at, second.known_at)
-        found = list(changes(ledger.tables, ledger.logs, *moments, rows or (), about))
+        changed = list(changes(ledger.tables, ledger.logs, *moments, rows or (), about))
     if as_json:
-        out({"said": said, "changed": found}, as_json)
+        write_json({"said": holders, "changed": changed})
         return
-    out(said, as_json, ("name", "title", "unit_name", "start", "end", "certainty"))
+    write_result(holders, as_json, ("name", "title", "unit_name", "start", "end", "certainty"))
     lines = [
         {
-            "rows": each.rows,
-            "of": each.stream,
-            "said": _said(each.before),
-            "later": _said(each.after),
-            "recorded": [fact.recorded_at[:10] for fact in each.facts],
-            "by": [fact.actor for fact in each.facts],
-            "decision": [fact.decision for fact in each.facts],
+            "rows": change.rows,
+            "of": change.stream,
+            "said": _format_row(change.before),
+            "later": _format_row(change.after),
+            "recorded": [fact.recorded_at[:10] for fact in change.facts],
+            "by": [fact.actor for fact in change.facts],
+            "decision": [fact.decision for fact in change.facts],
         }
-        for each in found
+        for change in changed
     ]
-    out(lines, as_json, ("rows", "of", "said", "later", "recorded", "by", "decision"))
+    write_result(lines, as_json, ("rows", "of", "said", "later", "recorded", "by", "decision"))
 
 
-def _said(row: Mapping[str, object]) -> list[str]:
+def _format_row(row: Mapping[str, object]) -> list[str]:
     return [f"{name}: {value}" for name, value in row.items()]
 
 
-def who_knew_what(
+def show_who_knew_what(
     ctx: typer.Context,
     subject: Annotated[str, typer.Argument(help="A cadre, a unit, a post, …, by its id.")] = "",
     overridden: Annotated[
-        bool, typer.Option("--overrides", help="Every breach of a rule that somebody answered for.")
+        bool,
+        typer.Option("--overrides", help="Every breach of a rule that somebody took responsibility for."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """When every fact about a subject became known here, by whom, on which paper."""
+    """When every fact about a subject became known here, by whom, on which decision document."""
     context: Context = ctx.obj
     if bool(subject) is overridden:
-        fail("give a subject, or --overrides")
-    with reading(context) as ledger:
-        found = (
+        fail("one subject is asked about, or all overridden rules", "give a subject, or --overrides")
+    with ledger_for_reading(context) as ledger:
+        lines = (
             list(overrides(ledger.logs, ledger.tables))
             if overridden
             else list_facts_about(ledger.logs, ledger.tables, subject)
         )
-    if subject and not found:
-        fail(f"nothing was ever said about {subject}", code=1)
-    out(found, as_json, ("recorded_at", "actor", "fact", "stream", "effective_from", "decision"))
+    if subject and not lines:
+        fail(
+            "nothing was ever recorded about {subject}",
+            "`cadre show search NAME` finds ids",
+            code=1,
+            subject=subject,
+        )
+    write_result(lines, as_json, ("recorded_at", "actor", "fact", "stream", "effective_from", "decision"))
 
 
-def erase_(
+def erase_person(
     ctx: typer.Context,
-    cadre: str,
-    reason: Annotated[str, typer.Option(help="Why, as it will stand in the record.")],
-    decision: Annotated[str, typer.Option(help="The decision document.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    cadre: Annotated[str, typer.Argument(help="Whom, by id.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, as it will stand in the record.")],
+    decision: Annotated[str, typer.Option("--decision", help="The id of the decision document.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is done.")] = False,
 ) -> None:
-    """Erase the personal data of a cadre for good. It cannot be undone, and nothing else about them changes."""
+    """Destroy the key of the personal data of a cadre. It cannot be undone."""
     context: Context = ctx.obj
     if not yes:
-        typer.confirm(f"Destroy the key of {cadre}? Nobody can bring it back.", abort=True)
-    origin = Origin(actor=actor(), command_id=new_id(context.clock))
-    with writing(context) as ledger:
+        typer.confirm(
+            translate("Destroy the key of {cadre}? Nobody can bring it back.", cadre=cadre),
+            abort=True,
+            err=True,
+        )
+    origin = Origin(actor=current_actor(), command_id=new_id(context.clock))
+    with ledger_for_writing(context) as ledger:
         try:
             facts = erase(
                 ledger,  # type: ignore[arg-type]  # both kinds have keys
@@ -125,5 +153,5 @@ def erase_(
                 decision,
             )
         except NotOnFile:
-            fail(f"{cadre} is not on file", code=1)
-    out([{"erased": cadre, "facts": facts}], False, ("erased", "facts"))
+            fail("{cadre} is not on file", "`cadre show search NAME` finds ids", code=1, cadre=cadre)
+    write_result([{"erased": cadre, "facts": facts}], False, ("erased", "facts"))

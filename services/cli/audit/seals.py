@@ -1,4 +1,4 @@
-"""Seal the logs, hand out archives and proofs."""
+"""`cadre audit key`, `seal`, `export` and `prove`: seal the logs, hand out archives and proofs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,54 +8,69 @@ import typer
 from rich.console import Console
 
 from services.audit.archive import can_write_parquet, export, prove
-from services.cli.audit.options import AsJson, actor, sealing, signer
-from services.cli.common import Context, fail, out, reading, watching, writing
+from services.cli.audit.options import current_actor, load_signer, open_seals
+from services.cli.context import Context
+from services.cli.errors import fail
+from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
+from services.cli.options import AsJson
+from services.cli.output import progress_bar, write_result
 from shared.core.partial_dates import day_of
 
 
-def key(ctx: typer.Context) -> None:
-    """The public key of this site: publish it where others can find it without asking this office."""
-    Console().print(str(signer(ctx.obj).verifier), highlight=False, soft_wrap=True, markup=False)
+def print_key(ctx: typer.Context) -> None:
+    """Print the public key of this site."""
+    Console().print(str(load_signer(ctx.obj).verifier), highlight=False, soft_wrap=True, markup=False)
 
 
-def seal(ctx: typer.Context, as_json: AsJson = False) -> None:
+def seal_logs(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Sign a checkpoint of every log that has grown, and keep it."""
     context: Context = ctx.obj
-    signing = signer(context)
-    with writing(context) as ledger, sealing(context, ledger) as seals:
-        sealed = seals.seal(ledger.apps["audit"], signing, actor(), day_of(context.clock()))
+    signing = load_signer(context)
+    with ledger_for_writing(context) as ledger, open_seals(context, ledger) as seals:
+        sealed = seals.seal(ledger.apps["audit"], signing, current_actor(), day_of(context.clock()))
     lines = [{"log": name, "events": size} for name, size in sealed.items()]
-    out(sealed if as_json else lines, as_json, ("log", "events"))
+    write_result(sealed if as_json else lines, as_json, ("log", "events"))
 
 
-def export_(
+def export_archive(
     ctx: typer.Context,
-    folder: Path,
+    folder: Annotated[Path, typer.Argument(help="The new folder for the archive.")],
     parquet: Annotated[
-        bool, typer.Option("--parquet", help="The events as columns too, for programs that compute.")
+        bool, typer.Option("--parquet", help="Also the events as columns, for programs that compute.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write everything an auditor needs into a new folder, with a program that checks it."""
     if parquet and not can_write_parquet():
-        fail("Parquet is written by pyarrow, which is not installed", "pip install 'cadre-ledger[parquet]'")
+        fail(
+            "Parquet is written by pyarrow, which is not installed",
+            "run `pip install 'cadre-ledger[parquet]'`",
+        )
     context: Context = ctx.obj
-    signing = signer(context)
-    with reading(context) as ledger, sealing(context, ledger) as seals, watching(as_json) as progress:
+    signing = load_signer(context)
+    with (
+        ledger_for_reading(context) as ledger,
+        open_seals(context, ledger) as seals,
+        progress_bar(as_json) as progress,
+    ):
         try:
             manifest = export(seals, signing, folder, context.clock(), progress, parquet)
         except FileExistsError as error:
             fail(str(error), "name a new folder")
     lines = [{"log": name, "events": held.events, "root": held.root} for name, held in manifest.logs.items()]
-    out(manifest if as_json else lines, as_json, ("log", "events", "root"))
+    write_result(manifest if as_json else lines, as_json, ("log", "events", "root"))
 
 
-def prove_(ctx: typer.Context, event: str, file: Path) -> None:
-    """Write the proof that an event is in its log; `verify.py FILE` checks it."""
+def write_proof(
+    ctx: typer.Context,
+    event: Annotated[str, typer.Argument(help="The id of the event.")],
+    file: Annotated[Path, typer.Argument(help="The file to write the proof to.")],
+) -> None:
+    """Write the proof that an event is in its log."""
     context: Context = ctx.obj
-    signing = signer(context)
-    with reading(context) as ledger, sealing(context, ledger) as seals:
+    signing = load_signer(context)
+    with ledger_for_reading(context) as ledger, open_seals(context, ledger) as seals:
         proof = prove(seals, signing, event)
     if proof is None:
-        fail(f"no log holds the event {event}", code=1)
+        fail("no log holds the event {event}", code=1, event=event)
     file.write_bytes(msgspec.json.encode(proof) + b"\n")

@@ -27,7 +27,9 @@ def run(options: Options, database: str, servers: str) -> Iterator[Line]:
     }  # fmt: skip
     running = []
     try:
-        for number, words in enumerate((("serve", "--port", str(port)), ("relay",), ("work",), ("work",))):
+        for number, words in enumerate(
+            (("serve", "--port", str(port)), ("relay",), ("worker",), ("worker",))
+        ):
             with (folder / f"seeing-{number}.log").open("wb") as out:
                 command = [sys.executable, "-m", "services", *words]
                 running.append(subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out))

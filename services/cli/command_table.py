@@ -1,0 +1,227 @@
+"""Every command of `cadre`: its group, its name, what it does in English, and the function that does it.
+
+`cadre --help` is made from this table alone. The Vietnamese texts are in `vietnamese.py`.
+"""
+
+from dataclasses import dataclass
+
+CLUSTER = "Processes of a cluster"
+REPAIR = "Checking and repairing"
+DEVELOPMENT = "For those who change the code"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """A command. `target` is `module:function`; `panel` the heading under which a help page lists it."""
+
+    name: str
+    target: str
+    help: str
+    panel: str = ""
+    old_names: tuple[str, ...] = ()
+    """Names that still work and are shown nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGroup:
+    """A word and the commands that follow it."""
+
+    help: str
+    commands: tuple[CommandEntry, ...]
+
+
+GROUPS = {
+    "cadre": CommandGroup(
+        "Who led what, where and when, as it was known at any moment.",
+        (
+            CommandEntry(
+                "run",
+                "services.cli.run:run",
+                "Start the ledger on this machine: the page, the API and its documentation.",
+            ),
+            CommandEntry(
+                "demo",
+                "services.cli.run:load_demonstration",
+                "Load the demonstration: real units, invented people, and the numbers that five places published.",
+            ),
+            CommandEntry(
+                "correct",
+                "services.cli.correct:correct",
+                "Void or amend a fact, or undo an import. What was known before stays known as it was.",
+            ),
+            CommandEntry(
+                "forecast",
+                "services.cli.report:show_forecast",
+                "Who leaves which title in the years to come, and who is planned to follow.",
+            ),
+            CommandEntry(
+                "rebuild",
+                "services.cli.maintenance:rebuild",
+                "Compute all rows anew from the logs. Readers see the old rows until the new ones are complete.",
+                REPAIR,
+            ),
+            CommandEntry(
+                "verify",
+                "services.cli.maintenance:verify",
+                "Check that no fact is lost or doubled, and that every row is what the logs say.",
+                REPAIR,
+                ("verify-run",),
+            ),
+            CommandEntry(
+                "republish",
+                "services.cli.repair:republish",
+                "Fill topics anew from their logs, from the first event on. A running relay waits until it is done.",
+                REPAIR,
+            ),
+            CommandEntry(
+                "dead-letters",
+                "services.cli.repair:list_dead_letters",
+                "List records that could not be read, and why. Their streams wait until they are read or forgotten.",
+                REPAIR,
+                ("parked",),
+            ),
+            CommandEntry(
+                "migrate",
+                "services.cli.cluster:migrate",
+                "Make schemas, tables, topics and roles, once, before the other processes start.",
+                CLUSTER,
+            ),
+            CommandEntry(
+                "serve",
+                "services.cli.cluster:serve",
+                "Serve HTTP for some services or all. Every request needs a token from CADRE_TOKENS.",
+                CLUSTER,
+            ),
+            CommandEntry(
+                "relay",
+                "services.cli.cluster:relay",
+                "Copy logs to Kafka until stopped. A second relay waits until the first is gone.",
+                CLUSTER,
+            ),
+            CommandEntry(
+                "worker",
+                "services.cli.cluster:run_worker",
+                "Keep the rows of the read side up to date. As many workers may run as there are partitions.",
+                CLUSTER,
+                ("work",),
+            ),
+            CommandEntry(
+                "generate",
+                "services.cli.generate:generate",
+                "Make a new ledger of invented people in the real units, as large as a national history.",
+                DEVELOPMENT,
+            ),
+            CommandEntry(
+                "map",
+                "services.cli.maintenance:write_map",
+                "Print or write the map of services and events, and what deployment files take from the registry.",
+                DEVELOPMENT,
+            ),
+            CommandEntry(
+                "settings",
+                "services.cli.settings:show_settings",
+                "Print or write every environment variable that is read, what it is and who reads it.",
+                DEVELOPMENT,
+            ),
+            CommandEntry(
+                "contract",
+                "services.cli.contract:check_contract",
+                "Check that docs/contract is what the code says and breaks nothing that was released.",
+                DEVELOPMENT,
+            ),
+        ),
+    ),
+    "import": CommandGroup(
+        "Bring in files. Importing the same twice changes nothing.",
+        (
+            CommandEntry(
+                "terms",
+                "services.cli.imports:import_terms",
+                "Import persons, units, posts, terms and unit links from CSV files in one folder.",
+            ),
+            CommandEntry(
+                "units",
+                "services.cli.imports:import_units",
+                "Import the dated history of administrative units, or two trees of them with the map between.",
+            ),
+        ),
+    ),
+    "show": CommandGroup(
+        "Ask who held what, where and when.",
+        (
+            CommandEntry(
+                "holders",
+                "services.cli.show:show_holders",
+                "Who holds which post on a day, everywhere or in one unit or post.",
+            ),
+            CommandEntry(
+                "history",
+                "services.cli.show:show_history",
+                "All terms of a person or of a post in the order of their dates, or all versions of a unit.",
+            ),
+            CommandEntry("units", "services.cli.show:show_units", "The units of a scheme on a day."),
+            CommandEntry("chart", "services.cli.show:show_chart", "The org chart of a unit on a day."),
+            CommandEntry(
+                "search",
+                "services.cli.show:show_search",
+                "Find people, units and posts, with their ids, by words of their names; marks do not matter.",
+            ),
+        ),
+    ),
+    "report": CommandGroup(
+        "Write reports on cadre work.",
+        (
+            CommandEntry(
+                "cadre-work",
+                "services.cli.report:report_cadre_work",
+                "What was planned, moved, appointed, evaluated, trained and reorganised between two days.",
+            ),
+        ),
+    ),
+    "audit": CommandGroup(
+        "Seal, export, prove and recompute the logs; ask what was known when; erase a person.",
+        (
+            CommandEntry(
+                "key",
+                "services.cli.audit.seals:print_key",
+                "Print the public key of this site. Publish it where others find it without asking this office.",
+            ),
+            CommandEntry(
+                "seal",
+                "services.cli.audit.seals:seal_logs",
+                "Sign a checkpoint of every log that has grown, and keep it.",
+            ),
+            CommandEntry(
+                "export",
+                "services.cli.audit.seals:export_archive",
+                "Write everything an auditor needs into a new folder, with a program that checks it.",
+            ),
+            CommandEntry(
+                "prove",
+                "services.cli.audit.seals:write_proof",
+                "Write the proof that an event is in its log; verify.py checks it.",
+            ),
+            CommandEntry(
+                "replay",
+                "services.cli.audit.replay:replay_logs",
+                "Recompute every row from the first event on and compare. Exit code 1 where anything differs.",
+            ),
+            CommandEntry(
+                "as-known",
+                "services.cli.audit.reports:show_as_known",
+                "Who held what on a day as it was known once, and what was recorded about that day since.",
+            ),
+            CommandEntry(
+                "who-knew-what",
+                "services.cli.audit.reports:show_who_knew_what",
+                "When every fact about a subject became known here, by whom, on which decision document.",
+            ),
+            CommandEntry(
+                "erase",
+                "services.cli.audit.reports:erase_person",
+                "Erase the personal data of a cadre for good. Nothing else about them changes.",
+            ),
+        ),
+    ),
+}
+"""By name; `cadre` is the root, which also lists the other groups."""

@@ -1,0 +1,42 @@
+"""How a command ends that cannot do what was asked: what is wrong, what to do about it, and an exit code."""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from services.cli.language import translate
+
+EXPECTED_ERRORS = (
+    ("sqlite3", "DatabaseError"),
+    ("psycopg", "Error"),
+    ("sqlalchemy.exc", "DBAPIError"),
+    ("sqlalchemy.exc", "ArgumentError"),
+    ("shared.core.errors", "Conflict"),
+    ("shared.core.errors", "Fenced"),
+    ("shared.core.errors", "StoreUnavailable"),
+)
+"""Errors, by module and name, that say something about files, databases and the network, and nothing about our code."""
+
+
+def fail(message: str, remedy: str = "", /, code: int = 2, **values: object) -> NoReturn:
+    """Write the error and its remedy to standard error, in the language of the user, and end the command.
+
+    `{names}` in both texts are filled with `values`. Exit code 2: the input is wrong; 1: what was asked for is not so.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+
+    text = f"[bold red]{translate('error')}:[/] {escape(translate(message, **values))}"
+    if remedy:
+        text += f"\n{escape(translate(remedy, **values))}"
+    Console(stderr=True).print(text, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def is_expected(error: Exception) -> bool:
+    """Whether a command that ends with this error should show the message alone, without a traceback.
+
+    Of modules that were never imported nothing can have been raised, so none is imported here."""
+    loaded = ((sys.modules.get(module), name) for module, name in EXPECTED_ERRORS)
+    return isinstance(error, (OSError, *(getattr(module, name) for module, name in loaded if module)))

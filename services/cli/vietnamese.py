@@ -1,0 +1,381 @@
+"""Every text of the command line in Vietnamese, by its English text."""
+
+COMMANDS = {
+    "Who led what, where and when, as it was known at any moment.": (
+        "Ai lãnh đạo gì, ở đâu, khi nào, theo những gì đã biết tại bất kỳ thời điểm nào."
+    ),
+    "Commands": "Lệnh",
+    "Checking and repairing": "Kiểm tra và khắc phục",
+    "Processes of a cluster": "Các tiến trình của cụm máy",
+    "For those who change the code": "Dành cho người sửa mã nguồn",
+    "Start the ledger on this machine: the page, the API and its documentation.": (
+        "Chạy sổ cán bộ trên máy này: trang web, API và tài liệu của API."
+    ),
+    "Load the demonstration: real units, invented people, and the numbers that five places published.": (
+        "Nạp dữ liệu minh họa: đơn vị có thật, người hư cấu, và số liệu do năm địa phương công bố."
+    ),
+    "Void or amend a fact, or undo an import. What was known before stays known as it was.": (
+        "Hủy hoặc sửa một sự kiện, hoặc rút lại một lần nhập. Những gì đã biết trước đó vẫn giữ nguyên."
+    ),
+    "Who leaves which title in the years to come, and who is planned to follow.": (
+        "Ai sẽ thôi chức danh nào trong những năm tới, và ai được quy hoạch thay."
+    ),
+    "Compute all rows anew from the logs. Readers see the old rows until the new ones are complete.": (
+        "Tính lại mọi dòng dữ liệu từ nhật ký. Người đọc thấy các dòng cũ cho đến khi các dòng mới đầy đủ."
+    ),
+    "Check that no fact is lost or doubled, and that every row is what the logs say.": (
+        "Kiểm tra không sự kiện nào mất hoặc lặp, và mọi dòng dữ liệu đúng như nhật ký."
+    ),
+    "Fill topics anew from their logs, from the first event on. A running relay waits until it is done.": (
+        "Nạp lại các topic từ nhật ký, từ sự kiện đầu tiên. Tiến trình relay đang chạy sẽ chờ đến khi xong."
+    ),
+    "List records that could not be read, and why. Their streams wait until they are read or forgotten.": (
+        "Liệt kê các bản ghi không đọc được và lý do. Luồng của chúng chờ đến khi bản ghi được đọc hoặc bỏ qua."
+    ),
+    "Make schemas, tables, topics and roles, once, before the other processes start.": (
+        "Tạo lược đồ, bảng, topic và vai trò, một lần, trước khi các tiến trình khác chạy."
+    ),
+    "Serve HTTP for some services or all. Every request needs a token from CADRE_TOKENS.": (
+        "Phục vụ HTTP cho một số hoặc mọi dịch vụ. Mỗi yêu cầu cần một mã truy cập trong CADRE_TOKENS."
+    ),
+    "Copy logs to Kafka until stopped. A second relay waits until the first is gone.": (
+        "Chép nhật ký sang Kafka cho đến khi được dừng. Tiến trình relay thứ hai chờ tiến trình thứ nhất kết thúc."
+    ),
+    "Keep the rows of the read side up to date. As many workers may run as there are partitions.": (
+        "Cập nhật các dòng dữ liệu để tra cứu. Có thể chạy nhiều tiến trình, tối đa bằng số phân vùng."
+    ),
+    "Make a new ledger of invented people in the real units, as large as a national history.": (
+        "Tạo một sổ mới với người hư cấu trong các đơn vị có thật, lớn như lịch sử của cả nước."
+    ),
+    "Print or write every environment variable that is read, what it is and who reads it.": (
+        "In hoặc ghi mọi biến môi trường được đọc, ý nghĩa của chúng và ai đọc chúng."
+    ),
+    "Print or write the map of services and events, and what deployment files take from the registry.": (
+        "In hoặc ghi bản đồ dịch vụ và sự kiện, cùng những phần của tệp triển khai lấy từ danh mục dịch vụ."
+    ),
+    "Check that docs/contract is what the code says and breaks nothing that was released.": (
+        "Kiểm tra docs/contract đúng như mã nguồn và không phá vỡ những gì đã phát hành."
+    ),
+    "Bring in files. Importing the same twice changes nothing.": (
+        "Nhập dữ liệu từ tệp. Nhập lại lần thứ hai không làm thay đổi gì."
+    ),
+    "Import persons, units, posts, terms and unit links from CSV files in one folder.": (
+        "Nhập người, đơn vị, chức vụ, nhiệm kỳ và liên kết đơn vị từ các tệp CSV trong một thư mục."
+    ),
+    "Import the dated history of administrative units, or two trees of them with the map between.": (
+        "Nhập lịch sử đơn vị hành chính theo ngày, hoặc hai cây đơn vị cùng bảng chuyển đổi giữa hai cây."
+    ),
+    "Ask who held what, where and when.": "Hỏi ai giữ chức vụ gì, ở đâu, khi nào.",
+    "Who holds which post on a day, everywhere or in one unit or post.": (
+        "Ai giữ chức vụ nào vào một ngày, ở mọi nơi hoặc trong một đơn vị, một chức vụ."
+    ),
+    "All terms of a person or of a post in the order of their dates, or all versions of a unit.": (
+        "Mọi nhiệm kỳ của một người hoặc một chức vụ theo thứ tự ngày, hoặc mọi phiên bản của một đơn vị."
+    ),
+    "The units of a scheme on a day.": "Các đơn vị của một hệ mã vào một ngày.",
+    "The org chart of a unit on a day.": "Sơ đồ tổ chức của một đơn vị vào một ngày.",
+    "Find people, units and posts, with their ids, by words of their names; marks do not matter.": (
+        "Tìm người, đơn vị và chức vụ cùng mã của chúng theo từ trong tên; có dấu hay không dấu đều được."
+    ),
+    "Write reports on cadre work.": "Viết báo cáo về công tác cán bộ.",
+    "What was planned, moved, appointed, evaluated, trained and reorganised between two days.": (
+        "Quy hoạch, điều động, bổ nhiệm, đánh giá, đào tạo và sắp xếp tổ chức giữa hai ngày."
+    ),
+    "Seal, export, prove and recompute the logs; ask what was known when; erase a person.": (
+        "Niêm phong, xuất, chứng minh và tính lại nhật ký; hỏi khi nào đã biết gì; xóa dữ liệu của một người."
+    ),
+    "Print the public key of this site. Publish it where others find it without asking this office.": (
+        "In khóa công khai của nơi này. Hãy công bố ở chỗ người khác tìm được mà không cần hỏi cơ quan này."
+    ),
+    "Sign a checkpoint of every log that has grown, and keep it.": (
+        "Ký và lưu một mốc kiểm tra cho mỗi nhật ký có thêm sự kiện."
+    ),
+    "Write everything an auditor needs into a new folder, with a program that checks it.": (
+        "Ghi mọi thứ kiểm toán viên cần vào một thư mục mới, kèm chương trình kiểm tra."
+    ),
+    "Write the proof that an event is in its log; verify.py checks it.": (
+        "Ghi bằng chứng rằng một sự kiện nằm trong nhật ký của nó; verify.py kiểm tra bằng chứng."
+    ),
+    "Recompute every row from the first event on and compare. Exit code 1 where anything differs.": (
+        "Tính lại mọi dòng dữ liệu từ sự kiện đầu tiên rồi so sánh. Mã thoát 1 nếu có khác biệt."
+    ),
+    "Who held what on a day as it was known once, and what was recorded about that day since.": (
+        "Ai giữ chức vụ gì vào một ngày theo những gì từng biết, và những gì được ghi thêm về ngày đó từ bấy đến nay."
+    ),
+    "When every fact about a subject became known here, by whom, on which decision document.": (
+        "Mỗi sự kiện về một đối tượng được biết ở đây khi nào, do ai, theo quyết định nào."
+    ),
+    "Erase the personal data of a cadre for good. Nothing else about them changes.": (
+        "Xóa vĩnh viễn dữ liệu cá nhân của một cán bộ. Mọi thứ khác về người đó giữ nguyên."
+    ),
+}
+
+OPTIONS = {
+    "Show this message and exit.": "Hiện hướng dẫn này rồi thoát.",
+    "Install completion for the current shell.": "Cài đặt tự hoàn thành lệnh cho shell hiện tại.",
+    "Show completion for the current shell, to copy it or customize the installation.": (
+        "In mã tự hoàn thành lệnh cho shell hiện tại, để chép hoặc tự cài đặt."
+    ),
+    "The folder of the ledger; else CADRE_HOME, else ~/.cadre-ledger.": (
+        "Thư mục của sổ; nếu không thì CADRE_HOME, nếu không nữa thì ~/.cadre-ledger."
+    ),
+    "Language of help and errors; else that of the locale.": (
+        "Ngôn ngữ của hướng dẫn và thông báo lỗi; nếu không thì theo hệ điều hành."
+    ),
+    "Print the version.": "In số phiên bản.",
+    "The port to listen on.": "Cổng để phục vụ.",
+    "The address to listen on.": "Địa chỉ để phục vụ.",
+    "The address to listen on; of this machine only.": "Địa chỉ để phục vụ; chỉ của máy này.",
+    "Start with nothing instead of the demonstration.": "Bắt đầu với sổ trống thay vì dữ liệu minh họa.",
+    "Which demonstration; there is one.": "Bộ dữ liệu minh họa nào; chỉ có một bộ.",
+    "Load nothing; else as CADRE_EMPTY says.": "Không nạp gì; nếu không ghi thì theo CADRE_EMPTY.",
+    "Leave a ledger that has facts of its own as it is.": "Giữ nguyên sổ đã có sự kiện của mình.",
+    "TOPIC/STREAM/EVENT, as every answer gives it.": "TOPIC/LUỒNG/SỰ-KIỆN, như ghi trong mọi câu trả lời.",
+    "Why; kept with the correction.": "Lý do; được lưu cùng lần sửa.",
+    'New values as JSON, e.g. {"effective_from": "2020-01-15"}.': (
+        'Giá trị mới ở dạng JSON, ví dụ {"effective_from": "2020-01-15"}.'
+    ),
+    "Void every fact of the import with this id.": "Hủy mọi sự kiện của lần nhập có mã này.",
+    "JSON on standard output, for programs.": "In JSON ra đầu ra chuẩn, cho chương trình khác đọc.",
+    "Id of a unit: it and all below it.": "Mã của một đơn vị: đơn vị đó và mọi đơn vị bên dưới.",
+    "How many years ahead.": "Bao nhiêu năm tới.",
+    "From this day on; else from today.": "Kể từ ngày này; nếu không thì từ hôm nay.",
+    "Only what was known then: a day or an instant. Else: everything.": (
+        "Chỉ những gì đã biết khi đó: một ngày hoặc một thời điểm. Nếu không thì tất cả."
+    ),
+    "A file of commands that a client saw acknowledged: lines of {topic, key, facts}.": (
+        "Tệp các lệnh mà máy khách đã được xác nhận: mỗi dòng một {topic, key, facts}."
+    ),
+    "Which topics; a topic has the name of its service.": "Những topic nào; topic mang tên dịch vụ của nó.",
+    "Which topics; all without a name.": "Những topic nào; không ghi tên là tất cả.",
+    "Which services; all without a name.": "Những dịch vụ nào; không ghi tên là tất cả.",
+    "Read them again with this version of the program.": "Đọc lại chúng bằng phiên bản này của chương trình.",
+    "Forget the record TOPIC/PARTITION/OFFSET, which holds no fact.": (
+        "Bỏ qua bản ghi TOPIC/PHÂN-VÙNG/VỊ-TRÍ, vốn không chứa sự kiện nào."
+    ),
+    "HOST:PORT, or a port, of /health, /ready and /metrics for operators; else CADRE_METRICS.": (
+        "MÁY:CỔNG, hoặc một cổng, của /health, /ready và /metrics cho người vận hành; nếu không thì CADRE_METRICS."
+    ),
+    "Workers of one name share the partitions.": "Các tiến trình cùng tên chia nhau các phân vùng.",
+    "Seconds of silence after which others take over its partitions.": (
+        "Số giây im lặng mà sau đó tiến trình khác nhận các phân vùng."
+    ),
+    "Seconds until events that Kafka does not bring are read from the log.": (
+        "Số giây chờ trước khi đọc từ nhật ký những sự kiện Kafka không đưa đến."
+    ),
+    "The new folder; it must not exist yet, or be empty.": "Thư mục mới; chưa tồn tại hoặc đang trống.",
+    "How many events: 100k, 1M, 10M, 60M.": "Bao nhiêu sự kiện: 100k, 1M, 10M, 60M.",
+    "The same seed gives the same events, byte for byte.": (
+        "Cùng một số khởi tạo cho cùng các sự kiện, đúng từng byte."
+    ),
+    "Write every generated file.": "Ghi lại mọi tệp được sinh ra từ mã nguồn.",
+    "Fail when a file differs from the code.": "Báo lỗi khi một tệp khác với mã nguồn.",
+    "Write docs/settings.md anew.": "Ghi lại docs/settings.md.",
+    "Fail when docs/settings.md differs from the code.": "Báo lỗi khi docs/settings.md khác với mã nguồn.",
+    "Write docs/contract anew.": "Ghi lại docs/contract.",
+    "From now on others may rely on it; refused when it breaks them.": (
+        "Từ nay người khác có thể dựa vào; bị từ chối nếu làm hỏng chương trình của họ."
+    ),
+    "The folder that holds the CSV files.": "Thư mục chứa các tệp CSV.",
+    "The folder that holds the CSV files; without it the units of Viet Nam.": (
+        "Thư mục chứa các tệp CSV; nếu không ghi thì là các đơn vị của Việt Nam."
+    ),
+    "The name under which the file's ids are kept.": "Tên hệ mã để lưu các mã trong tệp.",
+    "Do not ask after the trial run.": "Không hỏi lại sau khi chạy thử.",
+    "Only write what would be imported.": "Chỉ cho biết những gì sẽ được nhập.",
+    "Take the two trees and the map, not the dated history.": (
+        "Lấy hai cây và bảng chuyển đổi, không lấy lịch sử theo ngày."
+    ),
+    "A day: 2025-06-30 or 30/6/2025.": "Một ngày: 2025-06-30 hoặc 30/6/2025.",
+    "Only this unit, by its id.": "Chỉ đơn vị có mã này.",
+    "Only this post, by its id.": "Chỉ chức vụ có mã này.",
+    "Show and filter by the ids of this scheme.": "Hiện và lọc theo mã của hệ mã này.",
+    "Whose terms, by id.": "Nhiệm kỳ của người có mã này.",
+    "The post whose holders, by id.": "Những người giữ chức vụ có mã này.",
+    "The unit whose versions, by id.": "Các phiên bản của đơn vị có mã này.",
+    "The scheme whose units are listed.": "Hệ mã có các đơn vị cần liệt kê.",
+    "Id of the unit at the top.": "Mã của đơn vị ở trên cùng.",
+    "How many levels of units below it.": "Bao nhiêu cấp đơn vị bên dưới.",
+    "Words of a name, with or without marks.": "Các từ trong tên, có dấu hoặc không dấu.",
+    "At most so many of each kind.": "Nhiều nhất bấy nhiêu mục mỗi loại.",
+    "First day.": "Ngày đầu.",
+    "Last day.": "Ngày cuối.",
+    "Words, JSON, or a spreadsheet.": "Văn bản, JSON hoặc bảng tính.",
+    "Language of the report.": "Ngôn ngữ của báo cáo.",
+    "Write to this file instead of standard output.": "Ghi vào tệp này thay vì đầu ra chuẩn.",
+    "The new folder for the archive.": "Thư mục mới cho bản lưu trữ.",
+    "Also the events as columns, for programs that compute.": (
+        "Thêm các sự kiện ở dạng cột, cho chương trình tính toán."
+    ),
+    "The id of the event.": "Mã của sự kiện.",
+    "The file to write the proof to.": "Tệp để ghi bằng chứng.",
+    "The events of this exported archive.": "Lấy sự kiện từ bản lưu trữ đã xuất này.",
+    "The events of the topics of this broker: HOST:PORT.": (
+        "Lấy sự kiện từ các topic của máy chủ Kafka này: MÁY:CỔNG."
+    ),
+    "How many processes work at once.": "Bao nhiêu tiến trình chạy cùng lúc.",
+    "What was known then: a day or an instant. Twice: and what changed by then.": (
+        "Những gì đã biết khi đó: một ngày hoặc một thời điểm. Ghi hai lần: và những gì thay đổi đến lần thứ hai."
+    ),
+    "Only these rows, such as tenures; may be repeated.": (
+        "Chỉ các dòng dữ liệu này, ví dụ tenures; có thể ghi nhiều lần."
+    ),
+    "Only this unit and all below it: posts, those who hold them, planning lists.": (
+        "Chỉ đơn vị này và mọi đơn vị bên dưới: chức vụ, người giữ chức vụ, danh sách quy hoạch."
+    ),
+    "A cadre, a unit, a post, …, by its id.": "Mã của một cán bộ, một đơn vị, một chức vụ, …",
+    "Every breach of a rule that somebody took responsibility for.": (
+        "Mọi trường hợp trái quy định đã có người chịu trách nhiệm."
+    ),
+    "Whom, by id.": "Mã của người đó.",
+    "Why, as it will stand in the record.": "Lý do, như sẽ được lưu trong sổ.",
+    "The id of the decision document.": "Mã của văn bản quyết định.",
+    "Do not ask before it is done.": "Không hỏi lại trước khi thực hiện.",
+}
+
+MESSAGES = {
+    "error": "lỗi",
+    "ready": "đã sẵn sàng",
+    "what": "loại",
+    "taken": "đã nhập",
+    "would be taken": "sẽ nhập",
+    "person": "người",
+    "post": "chức vụ",
+    "unit": "đơn vị",
+    "Import the rest?": "Nhập phần còn lại?",
+    "{count} lines": "{count} dòng",
+    "{facts:,} facts, {unchanged:,} unchanged, {aside:,} set aside": (
+        "{facts:,} sự kiện, {unchanged:,} không đổi, {aside:,} bị để riêng"
+    ),
+    "… and {count} more; --json lists all": "… và {count} dòng nữa; --json liệt kê tất cả",
+    "to undo all of it: `cadre correct --batch {batch} --reason …`": (
+        "để rút lại tất cả: `cadre correct --batch {batch} --reason …`"
+    ),
+    "First start: loading the units of Viet Nam and what five places published …": (
+        "Lần chạy đầu: đang nạp các đơn vị của Việt Nam và số liệu do năm địa phương công bố …"
+    ),
+    "loaded, {seconds:.1f} s": "đã nạp, {seconds:.1f} giây",
+    "the contract is what the code says": "hợp đồng dữ liệu đúng như mã nguồn",
+    "{vacancies} posts of {titles} titles are vacant until {until}; {uncovered} titles have no successor; {pool}": (
+        "{vacancies} chức vụ của {titles} chức danh trống đến {until}; {uncovered} chức danh thiếu người kế cận; {pool}"
+    ),
+    "no planning list": "không có danh sách quy hoạch",
+    "{count} entries in planning": "{count} lượt quy hoạch",
+    "Destroy the key of {cadre}? Nobody can bring it back.": "Hủy khóa của {cadre}? Không ai có thể khôi phục.",
+}
+
+ERRORS = {
+    "docs/settings.md is not what the code reads": "docs/settings.md không khớp với mã nguồn",
+    "run `make settings`": "hãy chạy `make settings`",
+    "{name} is not set in the environment": "chưa đặt {name} trong biến môi trường",
+    "the folder of the ledger cannot be used: {error}": "không dùng được thư mục của sổ: {error}",
+    "name a folder that can be written to with --home or CADRE_HOME": (
+        "hãy ghi một thư mục có quyền ghi bằng --home hoặc CADRE_HOME"
+    ),
+    "there is no ledger in {home}": "không có sổ nào trong {home}",
+    "import something first, or name another folder with --home": (
+        "hãy nhập dữ liệu trước, hoặc ghi thư mục khác bằng --home"
+    ),
+    "this ledger has facts of its own": "sổ này đã có sự kiện của mình",
+    "name an empty folder with --home": "hãy ghi một thư mục trống bằng --home",
+    "no {what} has the id {id} in the scheme {scheme}": "không có {what} nào mang mã {id} trong hệ mã {scheme}",
+    "no unit has the id {id}": "không có đơn vị nào mang mã {id}",
+    "`cadre show search NAME` finds ids": "`cadre show search TÊN` tìm ra mã",
+    "{unit} did not exist on {day}": "{unit} không tồn tại vào ngày {day}",
+    "{cadre} is not on file": "{cadre} không có trong hồ sơ",
+    "the history of exactly one subject is shown": "mỗi lần chỉ hiện lịch sử của một đối tượng",
+    "give one of --person, --post and --unit": "hãy ghi một trong --person, --post và --unit",
+    "a spreadsheet cannot be written to a terminal": "không thể in bảng tính ra màn hình",
+    "name a file with --output": "hãy ghi tên tệp bằng --output",
+    "a correction needs a reason": "sửa thì phải có lý do",
+    "say why with --reason": "hãy nêu lý do bằng --reason",
+    "one fact or one import is corrected": "mỗi lần chỉ sửa một sự kiện hoặc một lần nhập",
+    "name a fact, or an import with --batch": "hãy ghi một sự kiện, hoặc một lần nhập bằng --batch",
+    "{address!r} is not the address of a fact": "{address!r} không phải địa chỉ của sự kiện nào",
+    "copy it from an answer: topic/stream/event": "hãy chép từ một câu trả lời: topic/luồng/sự-kiện",
+    "--amend is not a JSON object: {error}": "--amend không phải đối tượng JSON: {error}",
+    'write it as {{"effective_from": "2020-01-15"}}': 'hãy ghi như {{"effective_from": "2020-01-15"}}',
+    "no import has the id {batch}": "không có lần nhập nào mang mã {batch}",
+    "{folder} is not a folder": "{folder} không phải thư mục",
+    "name the folder that holds the CSV files": "hãy ghi thư mục chứa các tệp CSV",
+    "{scheme!r} cannot name a scheme": "{scheme!r} không thể là tên hệ mã",
+    "use letters, digits and hyphens": "hãy dùng chữ cái, chữ số và dấu gạch nối",
+    "the units of Viet Nam have the scheme gso": "các đơn vị của Việt Nam thuộc hệ mã gso",
+    "leave --scheme out": "hãy bỏ --scheme",
+    "no scheme is named for the ids of the folder": "chưa ghi hệ mã cho các mã trong thư mục",
+    "add --scheme NAME": "hãy thêm --scheme TÊN",
+    "{count:,} events need about {needed:.1f} GB, and {free:.1f} GB are free in {folder}": (
+        "{count:,} sự kiện cần khoảng {needed:.1f} GB, mà {folder} còn trống {free:.1f} GB"
+    ),
+    "name a folder on a larger disk, or ask for fewer events": (
+        "hãy chọn thư mục trên đĩa lớn hơn, hoặc tạo ít sự kiện hơn"
+    ),
+    "name a new folder": "hãy ghi một thư mục mới",
+    "nothing was left behind; make room or choose another folder, and try again": (
+        "không có gì bị để lại; hãy giải phóng chỗ hoặc chọn thư mục khác rồi thử lại"
+    ),
+    "{host} can be reached from other machines": "máy khác có thể truy cập {host}",
+    "there is no sign-in yet: listen on 127.0.0.1, or run a cluster with tokens (`cadre serve`)": (
+        "chưa có đăng nhập: hãy phục vụ ở 127.0.0.1, hoặc chạy cụm máy có mã truy cập (`cadre serve`)"
+    ),
+    "no demonstration is called {name}": "không có bộ dữ liệu minh họa nào tên {name}",
+    "there is five-places": "chỉ có five-places",
+    "cannot listen on port {port}": "không phục vụ được ở cổng {port}",
+    "another program uses it; choose another with --port": (
+        "chương trình khác đang dùng cổng này; hãy chọn cổng khác bằng --port"
+    ),
+    "no service is called {names}": "không có dịch vụ nào tên {names}",
+    "there is no topic {names}": "không có topic nào tên {names}",
+    "there are no rows called {names}": "không có loại dòng dữ liệu nào tên {names}",
+    "there are {known}": "hiện có {known}",
+    "CADRE_ROLES names a folder with one file per role, which holds its password": (
+        "CADRE_ROLES là thư mục có mỗi vai trò một tệp chứa mật khẩu"
+    ),
+    'name a file with {{"read": "…", "write": "…"}}, each of 32 characters or more': (
+        'hãy ghi một tệp có {{"read": "…", "write": "…"}}, mỗi mã từ 32 ký tự trở lên'
+    ),
+    "stop the relay and try again": "hãy dừng tiến trình relay rồi thử lại",
+    "{record!r} names no record": "{record!r} không phải địa chỉ của bản ghi nào",
+    "a record looks like personnel/3/1042": "địa chỉ bản ghi có dạng personnel/3/1042",
+    "{record} is not among the dead letters": "{record} không nằm trong số bản ghi không đọc được",
+    "`cadre dead-letters` lists them": "`cadre dead-letters` liệt kê chúng",
+    "{count} complaints": "{count} điểm sai",
+    "{file}, line {line}: {error}": "{file}, dòng {line}: {error}",
+    'a line looks like {{"topic": "personnel", "key": "k1", "facts": 1}}': (
+        'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": 1}}'
+    ),
+    "run `cadre map --write`": "hãy chạy `cadre map --write`",
+    "restore those lines, then run `cadre map --write`": "hãy khôi phục các dòng đó rồi chạy `cadre map --write`",
+    "{file} is not what the code says": "{file} không khớp với mã nguồn",
+    "{count} changes would break those who read the events": (
+        "{count} thay đổi sẽ làm hỏng chương trình của những người đọc sự kiện"
+    ),
+    "not what the code says: {files}": "không khớp với mã nguồn: {files}",
+    "run `make contract`": "hãy chạy `make contract`",
+    "the past was changed: keep this ledger as it is, and call those who are to judge it": (
+        "quá khứ đã bị thay đổi: hãy giữ nguyên sổ này và báo cho người có thẩm quyền"
+    ),
+    "{count} differences; --json lists the first {listed}": "{count} khác biệt; --json liệt kê {listed} khác biệt đầu",
+    "the events come from an archive or from a broker, not from both": (
+        "sự kiện lấy từ bản lưu trữ hoặc từ máy chủ Kafka, không lấy từ cả hai"
+    ),
+    "leave one of --from and --kafka out": "hãy bỏ một trong --from và --kafka",
+    "wait until the relay has copied them; `cadre republish TOPIC` fills a topic that has lost some": (
+        "hãy chờ tiến trình relay chép xong; `cadre republish TOPIC` nạp lại topic bị mất bản ghi"
+    ),
+    "the broker at {address} cannot be read: {error}": "không đọc được máy chủ Kafka ở {address}: {error}",
+    "name it as HOST:PORT, and see that it answers": "hãy ghi MÁY:CỔNG và kiểm tra máy chủ có trả lời",
+    "name a folder that `cadre audit export` has written": "hãy ghi thư mục do `cadre audit export` tạo ra",
+    "two instants are compared at most": "chỉ so sánh nhiều nhất hai thời điểm",
+    "give --known-at once or twice": "hãy ghi --known-at một hoặc hai lần",
+    "one subject is asked about, or all overridden rules": (
+        "mỗi lần hỏi về một đối tượng, hoặc về mọi trường hợp trái quy định"
+    ),
+    "give a subject, or --overrides": "hãy ghi một đối tượng, hoặc --overrides",
+    "nothing was ever recorded about {subject}": "chưa từng ghi nhận gì về {subject}",
+    "no log holds the event {event}": "không nhật ký nào có sự kiện {event}",
+    "Parquet is written by pyarrow, which is not installed": "ghi Parquet cần pyarrow, mà pyarrow chưa được cài đặt",
+    "run `pip install 'cadre-ledger[parquet]'`": "hãy chạy `pip install 'cadre-ledger[parquet]'`",
+}
+
+VIETNAMESE = COMMANDS | OPTIONS | MESSAGES | ERRORS
