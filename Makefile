@@ -224,6 +224,10 @@ settings: $(INSTALLED)  ## write the page of all settings
 five-places: $(INSTALLED_DEV)  ## write the table of what five places published
 	@$(BIN)/python -m tests.five_places
 
+.PHONY: pictures
+pictures: $(INSTALLED_DEV) browser  ## take the pictures of the README of the demonstration
+	@$(BIN)/python -m tests.screenshots
+
 .PHONY: lock
 lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade takes what is newest
 	@for name in requirements requirements-dev requirements-client; do \

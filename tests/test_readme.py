@@ -54,9 +54,25 @@ def test_the_chores_shown_are_in_the_makefile() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
+        prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#:]+)\)", prose):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_paths_in_prose_exist() -> None:
+    """In backticks, in every page but the changelog and the decisions; not what is made at run time or in a guide."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    missing = [
+        f"{page.name}: {path}"
+        for page in pages
+        for path in re.findall(
+            r"`((?:shared|services|tests|docs|deploy)/[\w./*-]+)`", page.read_text(encoding="utf-8")
+        )
+        if not list(ROOT.glob(path.rstrip("/")))
+        and not path.startswith(("deploy/secrets", "services/commendation"))
+    ]
+    assert not missing
 
 
 def test_the_guide_names_every_file_and_column_of_an_import() -> None:
