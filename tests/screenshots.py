@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
-from services.demo.city.tour import KIEN_AN, MONG_CAI, SENT_DOWN, WARD
+from services.demo.city.tour import KIEN_AN, MONG_CAI, SENT_DOWN, WARD_ID
 from services.demo.demonstration import load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
@@ -21,7 +21,7 @@ from shared.operations.settings import load
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PICTURES = {
     "district-2025-06-30.png": f"/?as_of=2025-06-30&unit={KIEN_AN}&lang=en",
-    "ward-2025-07-01.png": f"/?as_of=2025-07-01&unit={WARD}&lang=en",
+    "ward-2025-07-01.png": f"/?as_of=2025-07-01&unit={WARD_ID}&lang=en",
     "person.png": f"/?as_of=2025-06-30&view=person&id={SENT_DOWN}&lang=en",
     "report.png": f"/?as_of=2019-12-31&view=report&id={MONG_CAI}&from=2019-01-01&to=2019-12-31&lang=en",
 }

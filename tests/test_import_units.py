@@ -11,7 +11,7 @@ import pytest
 
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.rows import UNITS
-from services.importing.result import Report
+from services.importing.result import ImportReport
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from tests.unit_files import history, names, run, tree, versions
@@ -29,7 +29,7 @@ def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
 @pytest.fixture(scope="module")
 def imported(
     open_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[EmbeddedLedger, Report, Path]]:
+) -> Iterator[tuple[EmbeddedLedger, ImportReport, Path]]:
     """The ledger, what its import said, and the folder with 20 trees and 62 histories computed by others."""
     folder = open_data / "vn-units"
     opened = open_embedded_ledger(Settings(home=tmp_path_factory.mktemp("units"), site="test"))
@@ -37,7 +37,7 @@ def imported(
     opened.close()
 
 
-def test_every_line_is_taken(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+def test_every_line_is_taken(imported: tuple[EmbeddedLedger, ImportReport, Path]) -> None:
     _, report, _ = imported
     assert report.set_aside == []
     assert report.taken == {"units": 2269, "versions": 2859, "decisions": 422}
@@ -45,7 +45,7 @@ def test_every_line_is_taken(imported: tuple[EmbeddedLedger, Report, Path]) -> N
     assert "decrees.csv" not in report.ignored_files
 
 
-def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, ImportReport, Path]) -> None:
     ledger, _, folder = imported
     for expected in json.loads((folder / "expected" / "as_of_dates.json").read_bytes()):
         lines = tree(ledger, expected["date"])
@@ -67,7 +67,7 @@ def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report, Path]) -
             assert found == children, (expected["date"], code)
 
 
-def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, ImportReport, Path]) -> None:
     ledger, _, folder = imported
     for code, expected in json.loads((folder / "expected" / "unit_histories.json").read_bytes()).items():
         found = [(line["parent"], *(line[field] for field in FIELDS)) for line in versions(ledger, code)]
@@ -75,7 +75,7 @@ def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, Report
         assert found == wanted, code
 
 
-def test_again_changes_nothing(imported: tuple[EmbeddedLedger, Report, Path]) -> None:
+def test_again_changes_nothing(imported: tuple[EmbeddedLedger, ImportReport, Path]) -> None:
     ledger, first, folder = imported
     again = run(ledger, folder)
     assert (again.facts, again.facts_unchanged, again.set_aside) == (0, first.facts, [])

@@ -3,7 +3,7 @@
 from sqlalchemy import Engine
 
 from services.audit.events import SubjectErased
-from services.audit.replay import Source
+from services.audit.replay import ReplaySource
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.partial_dates import Day
 from shared.readmodel.projector import project_streams, projections_of
@@ -14,7 +14,7 @@ class NotOnFile(Exception):
 
 
 def erase(
-    source: Source,
+    source: ReplaySource,
     app: AnyApplication,
     subject: str,
     reason: str,
@@ -32,7 +32,7 @@ def erase(
     source.keys.destroy(subject)
     for name, log in sealed.items():
         with source.tables.transaction() as connection:
-            project_streams(source.tables, connection, name, {subject: log.stream(subject)})
+            project_streams(source.tables, connection, name, {subject: log.load_stream(subject)})
     names = [
         each.name for name in sealed for each in projections_of(source.tables.projections.values(), name)
     ]

@@ -174,14 +174,14 @@ def _relay_until_failure(
         observe_relay(node, relays, observed)
         next_check = monotonic() + CHECK_INTERVAL
         while not stop.is_set():
-            copied = sum(relay.copy() for relay in relays)
+            copied = sum(relay.copy_page() for relay in relays)
             backoff.reset()
             if not copied:
                 stop.wait(0.05)
             if monotonic() > next_check:
                 next_check = monotonic() + CHECK_INTERVAL
                 for relay in relays:
-                    relay.bookmark.check()
+                    relay.offset.check()
                 if topic_ids(settings.kafka, list(ids)) != ids:
                     log.warning("topics were made anew; the relay begins again")
                     return

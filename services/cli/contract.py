@@ -13,8 +13,8 @@ from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES, open_embedded_ledger
 from services.cli.errors import fail
 from services.cli.language import translate
-from shared.contract.asyncapi import files, schemas, written
-from shared.contract.compatibility import breaking
+from shared.contract.asyncapi import build_contract_files, build_schemas, written
+from shared.contract.compatibility import find_breaking_changes
 from shared.operations.settings import load
 
 FOLDER = Path(__file__).parents[2] / "docs" / "contract"
@@ -32,7 +32,7 @@ def check_contract(
     ] = False,
 ) -> None:
     """Fail where docs/contract is not what the code says, or where the code breaks what was released."""
-    changes = [str(each) for each in breaking(released(), schemas(TOPICS))]
+    changes = [str(each) for each in find_breaking_changes(released(), build_schemas(TOPICS))]
     if changes:
         fail(
             "{changes}",
@@ -46,7 +46,7 @@ def check_contract(
     if release:
         lines = [
             f"{msgspec.json.encode(tag).decode()}: {msgspec.json.encode(schema).decode()}"
-            for tag, schema in sorted(schemas(TOPICS).items())
+            for tag, schema in sorted(build_schemas(TOPICS).items())
         ]
         (FOLDER / "released.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     if outdated := stale(FOLDER):
@@ -63,7 +63,7 @@ def released() -> dict[str, Any]:
 @cache
 def documents() -> dict[str, bytes]:
     """Every file of docs/contract that is made from the code, by its path there."""
-    return {**files(TOPICS), "openapi.json": written(openapi())}
+    return {**build_contract_files(TOPICS), "openapi.json": written(openapi())}
 
 
 def openapi() -> dict[str, Any]:

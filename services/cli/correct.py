@@ -91,7 +91,7 @@ def void_batch(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
         app = ledger.apps[name]
         requests: list[AppendRequest[Any]] = []
         is_concerned = False
-        for events in app.log.streams():
+        for events in app.log.iterate_streams():
             ours = [event for event in events if event.correlation == batch]
             if not ours:
                 continue

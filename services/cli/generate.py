@@ -10,8 +10,8 @@ import typer
 from services.cli.errors import fail
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json, write_result
-from services.loadgen import NotEmpty, TooSmall, events_of
-from services.loadgen import generate as generate_history
+from services.loadgen import NotEmpty, TooSmall, parse_event_count
+from services.loadgen import generate_history as generate_history
 
 BYTES_PER_EVENT = 900
 """On disk, with the indexes and the files that sort them."""
@@ -28,7 +28,7 @@ def generate(
     """Make a ledger of invented people in the real units, in the shape of a national history."""
     folder = folder.expanduser().resolve()
     try:
-        count = events_of(events)
+        count = parse_event_count(events)
         folder.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder.parent).free
         if free < count * BYTES_PER_EVENT:

@@ -18,14 +18,14 @@ from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json
 from services.importing import terms as terms_importer
 from services.importing.csv_reader import BadFile
-from services.importing.result import Report
+from services.importing.result import ImportReport
 from services.importing.units import importer as units_importer
 from services.importing.vietnam import import_vietnam
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.clock import new_id
 from shared.runtime.ledger import Ledger, Progress
 
-Importer = Callable[[Ledger, bool, Origin, Progress], Report]
+Importer = Callable[[Ledger, bool, Origin, Progress], ImportReport]
 VIETNAM_SCHEME = "gso"
 """The units that come with the program have the codes of the General Statistics Office."""
 SHOWN_PROBLEMS = 50
@@ -45,7 +45,7 @@ def import_terms(
     """Persons, units, posts, terms and unit links in the common CSV layout."""
     _check_folder(folder)
 
-    def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> Report:
+    def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> ImportReport:
         return terms_importer.import_terms(
             ledger, folder, scheme, write=write, origin=origin, progress=progress
         )
@@ -77,7 +77,7 @@ def import_units(
         if not scheme:
             fail("no scheme is named for the ids of the folder", "add --scheme NAME")
 
-    def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> Report:
+    def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> ImportReport:
         if folder is None:
             return import_vietnam(ledger, write=write, origin=origin, progress=progress)
         return units_importer.import_units(
@@ -123,7 +123,7 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _write_report(report: Report, as_json: bool) -> None:
+def _write_report(report: ImportReport, as_json: bool) -> None:
     if as_json:
         write_json(report)
         return

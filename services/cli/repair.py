@@ -41,7 +41,7 @@ def republish(
             with closing(Relay(node.logs[name], offset, settings.kafka, ids[name])) as relay:
                 end = node.logs[name].position()
                 while offset.position < end:
-                    relay.copy()
+                    relay.copy_page()
                     progress(name, offset.position, end)
             counts[name] = end
     write_result(

@@ -11,10 +11,10 @@ from services.demo import published
 from services.demo.city import opening, reform, story, years
 from services.demo.city.names import SYNTHETIC
 from services.demo.city.tour import DEMO_STORY
-from services.demo.city.world import BEGINNING, TODAY, Act, World, demo_id, shift
-from services.demo.published.commands import keep_living
-from services.importing.batches import Proposal, Streams, record
-from services.importing.row_updates import is_empty, update_rows
+from services.demo.city.world import BEGINNING, TODAY, Act, CityWorld, demo_id, shift_day
+from services.demo.published.commands import record_living_acts
+from services.importing.batches import Proposal, ProposalsByStream, record_proposals
+from services.importing.row_updates import is_ledger_empty, project_imported
 from services.importing.vietnam import import_vietnam
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
@@ -26,11 +26,11 @@ from shared.runtime.ledger import Ledger, Progress, no_progress
 
 __all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
 SEED = 2025
-TOPICS = ("regulation", "organization", "personnel", "appointment")
+CITY_TOPICS = ("regulation", "organization", "personnel", "appointment")
 ACTOR = f"{IMPORT_ACTOR_PREFIX}demo"
 ORIGIN = Origin(actor=ACTOR, correlation=demo_id("batch", str(SEED)))
-LIVING = Origin(actor="demo", correlation=ORIGIN.correlation)
-UNITS_KNOWN, REFORM_KNOWN = shift(BEGINNING, -5), Day(PDate("2025-06-20"))
+LIVING_ORIGIN = Origin(actor="demo", correlation=ORIGIN.correlation)
+UNITS_KNOWN, REFORM_KNOWN = shift_day(BEGINNING, -5), Day(PDate("2025-06-20"))
 NOTICE = demo_id("decision", "notice")
 
 
@@ -39,21 +39,21 @@ def load_demo(
 ) -> None:
     """The years pass on the ledger's clock; nothing that would be recorded after `today` is. Loading an interrupted
     demonstration again does the rest."""
-    was_empty = is_empty(ledger)
-    weeks = [week for week in by_week(build().acts) if week[0] <= today]
+    was_empty = is_ledger_empty(ledger)
+    weeks = [week for week in group_by_week(build_world().acts) if week[0] <= today]
     units = {"before": UNITS_KNOWN, "after": REFORM_KNOWN}
     for number, (day, acts) in enumerate(weeks, start=1):
         for part in [part for part, known in units.items() if known <= day]:
-            clock.now = moment(units.pop(part))
+            clock.now = recording_instant(units.pop(part))
             import_vietnam(ledger, write=True, origin=ORIGIN, parts=(part,), project_pending=False)
             if was_empty and part == "before":
-                update_rows(ledger, was_empty, progress)
-        clock.now = moment(day)
-        keep(ledger, [act for act in acts if not act.living])
-        keep_living(ledger, [act for act in acts if act.living], LIVING)
+                project_imported(ledger, was_empty, progress)
+        clock.now = recording_instant(day)
+        record_acts(ledger, [act for act in acts if not act.living])
+        record_living_acts(ledger, [act for act in acts if act.living], LIVING_ORIGIN)
         progress("demo", number, len(weeks))
-    keep(ledger, [Act(today, "regulation", NOTICE, notice(today))])
-    update_rows(ledger, False, progress)
+    record_acts(ledger, [Act(today, "regulation", NOTICE, build_notice(today))])
+    project_imported(ledger, False, progress)
 
 
 def is_loaded(read_model: ReadModel) -> bool:
@@ -66,62 +66,66 @@ def demonstration_tour(ledger: Ledger) -> Callable[[], Sequence[tuple[str, str, 
     return lambda: DEMO_STORY if is_loaded(ledger.tables) else ()
 
 
-def build() -> World:
+def build_world() -> CityWorld:
     """The same world every time."""
-    world = World(SEED)
-    opening.opening(world)
-    years.calendar(world)
-    story.agenda(world)
-    reform.agenda(world)
+    world = CityWorld(SEED)
+    opening.open_city(world)
+    years.schedule_years(world)
+    story.schedule_story(world)
+    reform.schedule_reform(world)
     world.run()
-    published.tell(world)
+    published.record_places(world)
     return world
 
 
-def by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
+def group_by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
     """What was decided is recorded on Fridays, in the order in which it happened."""
 
     def friday(act: Act) -> Day:
-        return min(TODAY, shift(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
+        return min(TODAY, shift_day(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
 
     for day, found in groupby(sorted(acts, key=friday), key=friday):
         yield day, list(found)
 
 
-def moment(day: Day) -> Instant:
+def recording_instant(day: Day) -> Instant:
     return Instant(f"{day}T02:00:00.000000Z")
 
 
-def keep(ledger: Ledger, acts: list[Act]) -> None:
+def record_acts(ledger: Ledger, acts: list[Act]) -> None:
     """Through the deciders, like everything; what they refuse would be a mistake in the story."""
-    for topic in TOPICS:
-        streams: Streams = {}
+    for topic in CITY_TOPICS:
+        streams: ProposalsByStream = {}
         mine = [act for act in acts if act.topic == topic]
-        corrected = {act.stream: said(ledger, topic, act.stream) for act in mine if act.stream in RETOLD}
+        corrected = {
+            act.stream: load_facts(ledger, topic, act.stream)
+            for act in mine
+            if act.stream in CORRECTED_PEOPLE
+        }
         for act in mine:
             if act.corrects is None and act.fact not in corrected.get(act.stream, ()):
                 streams.setdefault(act.stream, []).append(Proposal(act.fact))
-        for outcome in record(ledger.apps[topic], streams.items(), ORIGIN):
+        for outcome in record_proposals(ledger.apps[topic], streams.items(), ORIGIN):
             if outcome.set_aside:
                 raise AssertionError(f"the demonstration contradicts itself: {outcome.set_aside[0]}")
         for act in mine:
             if act.corrects is not None:
-                correct(ledger, act, act.corrects)
+                record_correction(ledger, act, act.corrects)
 
 
-def said(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
+def load_facts(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
     """Also what was corrected since."""
-    return [event.fact for event in ledger.logs[topic].stream(stream)]
+    return [event.fact for event in ledger.logs[topic].load_stream(stream)]
 
 
-def correct(ledger: Ledger, act: Act, wrong: Fact) -> None:
-    events = ledger.logs[act.topic].stream(act.stream)
+def record_correction(ledger: Ledger, act: Act, wrong: Fact) -> None:
+    events = ledger.logs[act.topic].load_stream(act.stream)
     target = next(event.event_id for event in events if event.fact == wrong)
     if isinstance(act.fact, Corrected) and not any(isinstance(event.fact, Corrected) for event in events):
         ledger.apps[act.topic].correct(act.stream, replace(act.fact, target=target), ORIGIN)
 
 
-def notice(today: Day) -> DecisionRegistered:
+def build_notice(today: Day) -> DecisionRegistered:
     return DecisionRegistered(
         effective_from=today,
         number="01/TB-DEMO",
@@ -133,5 +137,5 @@ def notice(today: Day) -> DecisionRegistered:
     )
 
 
-RETOLD = {demo_id("person", "voided"), demo_id("person", "amended")}
+CORRECTED_PEOPLE = {demo_id("person", "voided"), demo_id("person", "amended")}
 """Cadres of whom something was corrected."""

@@ -17,10 +17,10 @@ from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
 
-STREAMS_A_TRANSACTION = 2000
+STREAMS_PER_TRANSACTION = 2000
 
 
-def id_for(scheme: str, what: str, code: str) -> str:
+def derive_id(scheme: str, what: str, code: str) -> str:
     """Our own id for what a scheme calls `code`: always the same, so that importing twice changes nothing.
     It is the UUID of version 5 (RFC 9562), spelled out because a large file has a million of them."""
     name = f"cadre-ledger:{scheme}:{what}:{code}".encode()
@@ -29,7 +29,7 @@ def id_for(scheme: str, what: str, code: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
-class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line that was not taken, where it is, why, and how to mend it."""
 
     file: str
@@ -54,11 +54,11 @@ class Proposal:
     value: str = ""
 
 
-Streams = dict[str, list[Proposal]]
+ProposalsByStream = dict[str, list[Proposal]]
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """`done` counts streams so far."""
 
     done: int = 0
@@ -67,29 +67,29 @@ class Outcome:
     new_lines: int = 0
     same_lines: int = 0
     """Lines of the file (streams, where there is no file) that said something new, and that said nothing new."""
-    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside: list[SetAsideLine] = field(default_factory=list)
 
 
-def record(
+def record_proposals(
     app: AnyApplication,
     streams: Iterable[tuple[str, list[Proposal]]],
     origin: Origin,
     write: bool = True,
     checked: bool = False,
-) -> Iterator[Outcome]:
+) -> Iterator[BatchOutcome]:
     """Judge the proposals of each stream one after another on top of its history, and store what holds.
 
     Yields an outcome per transaction. Stopping between two loses nothing: running it again does the rest.
     `write=False` only judges. `checked`: also against what is known elsewhere, and with what the rules find.
     """
     pending, done = iter(streams), 0
-    while chunk := list(islice(pending, STREAMS_A_TRANSACTION)):
+    while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
         done += len(chunk)
-        outcome = Outcome(done)
+        outcome = BatchOutcome(done)
         drafts: list[AppendRequest[Any]] = []
         histories = app.log.load_streams([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
-            app.log.keys.provide(stream for stream, _ in chunk if stream not in histories)
+            app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
             facts = _judge(app, history, proposals, outcome, stream if checked else "")
@@ -126,7 +126,11 @@ def _append(app: AnyApplication, drafts: list[AppendRequest[Any]]) -> None:
 
 
 def _judge(
-    app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome, stream: str = ""
+    app: AnyApplication,
+    history: list[Any],
+    proposals: list[Proposal],
+    outcome: BatchOutcome,
+    stream: str = "",
 ) -> list[Fact]:
     """With a stream: also against what is known elsewhere, and with what the rules find."""
     decider = app.service.decider
@@ -150,7 +154,7 @@ def _judge(
                 app.service.check(stream, proposal.fact, app.read_model)
             decided = decider.decide(state, proposal.fact)
         except Rejected as rejected:
-            outcome.set_aside.append(set_aside(proposal, rejected))
+            outcome.set_aside.append(set_aside_line(proposal, rejected))
             refused.add(proposal.line)
             continue
         if not decided:
@@ -170,8 +174,8 @@ def _plain(fact: Fact) -> Fact:
     return replace(fact, findings=()) if fact.findings else fact
 
 
-def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:
-    return SetAside(
+def set_aside_line(proposal: Proposal, rejected: Rejected) -> SetAsideLine:
+    return SetAsideLine(
         file=proposal.file,
         line=proposal.line,
         column=str(rejected.case.get("field", proposal.column)) or proposal.column,

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from services.importing.batches import Outcome, SetAside
+from services.importing.batches import BatchOutcome, SetAsideLine
 
 
-class Report(msgspec.Struct, kw_only=True, rename={"new": "in"}):
+class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     """By kind: `in` are lines that said something new, `unchanged` lines that said nothing new, `taken` all that the
     file held and that hold now. `facts` counts what was stored for them."""
 
@@ -17,10 +17,10 @@ class Report(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     taken: dict[str, int] = {}
     facts: int = 0
     facts_unchanged: int = 0
-    set_aside: list[SetAside] = []
+    set_aside: list[SetAsideLine] = []
     ignored_files: list[str] = []
 
-    def add(self, what: str, outcome: Outcome) -> None:
+    def add(self, what: str, outcome: BatchOutcome) -> None:
         self.new[what] = self.new.get(what, 0) + outcome.new_lines
         self.unchanged[what] = self.unchanged.get(what, 0) + outcome.same_lines
         self.facts += outcome.stored

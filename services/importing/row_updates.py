@@ -3,11 +3,11 @@
 from shared.runtime.ledger import Ledger, Progress
 
 
-def is_empty(ledger: Ledger) -> bool:
+def is_ledger_empty(ledger: Ledger) -> bool:
     return not any(log.position() for log in ledger.logs.values())
 
 
-def update_rows(ledger: Ledger, was_empty: bool, progress: Progress) -> None:
+def project_imported(ledger: Ledger, was_empty: bool, progress: Progress) -> None:
     """Where this process keeps the rows. In a ledger that was empty, a rebuild is quicker than projecting event by
     event, and no reaction has anything to do."""
     if ledger.projector is None:

@@ -27,18 +27,18 @@ TOPICS: tuple[Topic[Any], ...] = (
     regulation, organization, personnel, planning, rotation, appointment, evaluation
 )  # fmt: skip
 SITE = "site-generated"
-AT_ONCE = 20_000
+EVENTS_PER_WRITE = 20_000
 MORNING, STEP = 3600, 5
 """When the recording of a day begins, in seconds (UTC); milliseconds between two events."""
 PER_SECOND = 1000 // STEP
 _1970 = date(1970, 1, 1).toordinal()
 
 
-class Enough(Exception):
+class HistoryComplete(Exception):
     """As many events as were asked for."""
 
 
-class Home:
+class GeneratedLogs:
     """The logs of a ledger that is being made. What is told is told on `day`, one thing after another."""
 
     def __init__(self, folder: Path, seed: int, events: int) -> None:
@@ -51,15 +51,15 @@ class Home:
         (folder / "site.json").write_text(json.dumps({"site": SITE}) + "\n", encoding="utf-8")
         self._keys = KeyStore(folder / "keys.db")
         self._keyless: list[str] = []
-        self.logs: dict[str, Filling] = {}
+        self.logs: dict[str, LogFile] = {}
 
     def open(self, day: int) -> None:
         """The first day: the epoch of every log begins."""
-        self.turn(day)
+        self.start_day(day)
         for topic in TOPICS:
-            self.logs[topic.name] = Filling(topic, self.folder, self._now()[1], self._key, self._noise)
+            self.logs[topic.name] = LogFile(topic, self.folder, self._now()[1], self._key, self._noise)
 
-    def turn(self, day: int) -> None:
+    def start_day(self, day: int) -> None:
         """Another day: seconds are counted from 1970."""
         self._second = (day - _1970) * 86_400 + MORNING - 1
         self._in_second, self._text = PER_SECOND - 1, ""
@@ -80,10 +80,10 @@ class Home:
         digits = f"{self._chance.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
-    def say(self, log: str, stream: str, fact: Any, cause: str = "", by: str = "central") -> str:
+    def record(self, log: str, stream: str, fact: Any, cause: str = "", by: str = "central") -> str:
         """Record a fact; its event id. Raises Enough once the history has its size."""
         if self.told >= self.events:
-            raise Enough
+            raise HistoryComplete
         self.told += 1
         now, identity = self._now()
         self.logs[log].add(identity, stream, now, IMPORT_ACTOR_PREFIX + by, fact, cause)
@@ -92,7 +92,7 @@ class Home:
     def _key(self, subject: str) -> bytes:
         """A key that follows from the seed: these people are invented, and the same history must come out again."""
         self._keyless.append(subject)
-        if len(self._keyless) >= AT_ONCE:
+        if len(self._keyless) >= EVENTS_PER_WRITE:
             self._provide()
         return self._made(subject)
 
@@ -100,7 +100,7 @@ class Home:
         return sha256(self._secret + subject.encode()).digest()
 
     def _provide(self) -> None:
-        self._keys.keep((subject, self._made(subject)) for subject in dict.fromkeys(self._keyless))
+        self._keys.store_keys((subject, self._made(subject)) for subject in dict.fromkeys(self._keyless))
         self._keyless.clear()
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class Home:
             log.open_write_connection.abandon()
 
 
-class Filling:
+class LogFile:
     """One log on the way: where it ends, and what is not written yet."""
 
     def __init__(
@@ -156,7 +156,7 @@ class Filling:
         state = self.topic.encode(event)
         self._chain = sha256(self._chain + state).digest()
         self._rows.append((seq, stream, version, self._tags[type(fact)], state, self._chain))
-        if len(self._rows) >= AT_ONCE:
+        if len(self._rows) >= EVENTS_PER_WRITE:
             self.flush()
 
     def flush(self) -> None:

@@ -134,7 +134,7 @@ class Application(Generic[S, F]):
             ):
                 version = earlier[-1].version if earlier else self.log.version(stream)
                 return Receipt(stream, version, earlier)
-            history = self.log.stream(stream)
+            history = self.log.load_stream(stream)
             version = history[-1].version if history else 0
             if expected is not None and expected != version:
                 raise VersionMismatch(stream, version)
@@ -180,7 +180,7 @@ class Application(Generic[S, F]):
         self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b""
     ) -> AppendRequest[F]:
         if self.log.topic.personal and not version:
-            self.log.keys.provide([stream])
+            self.log.keys.create_keys([stream])
         return AppendRequest(
             stream=stream,
             expected=version,

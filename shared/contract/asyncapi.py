@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.contract.cloudevents import SCHEMA
+from shared.contract.cloudevents import SCHEMA_URN
 from shared.core.facts import Fact, Recorded, Topic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,7 +26,7 @@ HEADERS = {
     "ce_type": "Tag of the fact; says which schema the value has.",
     "ce_subject": "The stream: what the fact is about. Also the key of the record.",
     "ce_time": "When it was recorded (UTC).",
-    "ce_dataschema": f"{SCHEMA}{{tag}}: the file schemas/{{tag}}.json.",
+    "ce_dataschema": f"{SCHEMA_URN}{{tag}}: the file schemas/{{tag}}.json.",
     "ce_site": "The installation that recorded it.",
     "ce_epoch": "One holding of the pen at that site; within it, seq counts.",
     "ce_seq": "1, 2, 3, … without holes within (site, topic, epoch).",
@@ -34,10 +34,10 @@ HEADERS = {
     "traceparent": "The same, where tracers look for it.",
     "content-type": "application/json",
 }
-OPTIONAL = {"ce_traceparent", "traceparent"}
+OPTIONAL_HEADERS = {"ce_traceparent", "traceparent"}
 
 
-def schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
+def build_schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
     """By tag. A schema describes the stored bytes: defaults are left out there, and mean what `default` says."""
     return {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
 
@@ -48,10 +48,10 @@ def _schema(topic: Topic[Any], tag: str, kind: type[Fact]) -> dict[str, Any]:
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
         fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}
     said: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
-    return {"$schema": DIALECT, "$id": SCHEMA + tag, "title": tag, **said}
+    return {"$schema": DIALECT, "$id": SCHEMA_URN + tag, "title": tag, **said}
 
 
-def asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
+def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
     """AsyncAPI 3.0. Payloads are referred to by file, relative to the document."""
     told = list(topics)
     kinds = {tag: kind for topic in told for tag, kind in topic.kinds.items()}
@@ -93,7 +93,7 @@ def asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
                     "properties": {
                         name: {"type": "string", "description": said} for name, said in HEADERS.items()
                     },
-                    "required": [name for name in HEADERS if name not in OPTIONAL],
+                    "required": [name for name in HEADERS if name not in OPTIONAL_HEADERS],
                 }
             },
         },
@@ -132,11 +132,13 @@ def _message(tag: str, kind: type[Fact]) -> dict[str, Any]:
     }
 
 
-def files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
+def build_contract_files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
     """The contract as files, by path in its folder."""
     told = list(topics)
-    found = {f"schemas/{tag}.json": schema for tag, schema in schemas(told).items()}
-    return {name: written(content) for name, content in {"asyncapi.json": asyncapi(told), **found}.items()}
+    found = {f"schemas/{tag}.json": schema for tag, schema in build_schemas(told).items()}
+    return {
+        name: written(content) for name, content in {"asyncapi.json": build_asyncapi(told), **found}.items()
+    }
 
 
 def written(content: Any) -> bytes:

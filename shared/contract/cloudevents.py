@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-SCHEMA = "urn:cadre-ledger:schema:"
+SCHEMA_URN = "urn:cadre-ledger:schema:"
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
 
@@ -22,7 +22,7 @@ class Envelope(msgspec.Struct):
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`site`, `epoch`, `seq` and `cursor` are our extensions, `traceparent` that of the specification."""
+    """`site`, `epoch`, `seq` and `cursor` are our extensions, `parse_traceparent` that of the specification."""
 
     specversion: str
     """1.0."""
@@ -54,14 +54,14 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The stored envelope with the fact in it."""
 
 
-envelope = msgspec.json.Decoder(Envelope).decode
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What bytes raise that are no event of ours."""
 
 
-def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:
+def build_cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:
     """Its attributes come from the envelope; `state` is passed on as it is stored."""
-    event = envelope(state)
+    event = decode_envelope(state)
     return CloudEvent(
         specversion="1.0",
         id=event.event_id,
@@ -69,18 +69,18 @@ def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEv
         type=tag,
         subject=event.stream,
         time=event.recorded_at,
-        dataschema=SCHEMA + tag,
+        dataschema=SCHEMA_URN + tag,
         datacontenttype="application/json",
         site=event.site,
         epoch=event.epoch,
         seq=event.seq,
-        traceparent=traceparent(event.correlation),
+        traceparent=parse_traceparent(event.correlation),
         cursor=cursor,
         data=msgspec.Raw(state),
     )
 
 
-def headers(event: CloudEvent) -> list[tuple[str, bytes]]:
+def build_headers(event: CloudEvent) -> list[tuple[str, bytes]]:
     """Binary mode: every attribute a header, the data the value; the trace context also where tracers look for it."""
     fields: Mapping[str, object] = {
         f"ce_{name}": getattr(event, name)
@@ -91,6 +91,6 @@ def headers(event: CloudEvent) -> list[tuple[str, bytes]]:
     return [(name, str(value).encode()) for name, value in said.items() if value]
 
 
-def traceparent(text: str) -> str:
+def parse_traceparent(text: str) -> str:
     """The text if it is a trace context (W3C), else empty."""
     return text if _TRACEPARENT.fullmatch(text) else ""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Schema = Mapping[str, Any]
-SAYS_NOTHING = {"title", "description", "$id", "$schema", "$defs", "$ref", "examples"}
-COMPARED = {
+DESCRIPTIVE_KEYWORDS = {"title", "description", "$id", "$schema", "$defs", "$ref", "examples"}
+COMPARED_KEYWORDS = {
     "type",
     "properties",
     "required",
@@ -21,7 +21,7 @@ MISSING = object()
 
 
 @dataclass(frozen=True)
-class Breaking:
+class BreakingChange:
     """What others would stumble over, where, and how to get there without it."""
 
     what: str
@@ -32,14 +32,14 @@ class Breaking:
         return f"{self.where}: {self.what}. {self.mend}."
 
 
-def breaking(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[Breaking]:
+def find_breaking_changes(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[BreakingChange]:
     """Schemas by tag, the released ones first. Empty when everyone can go on. New facts, new fields with a default, new
     values of an enumeration and other words are harmless."""
-    found: list[Breaking] = []
+    found: list[BreakingChange] = []
     for tag, schema in old.items():
         if tag not in new:
             mend = "Facts are stored for ever: keep it, and say in its docstring what to use instead"
-            found.append(Breaking("the fact is gone", tag, mend))
+            found.append(BreakingChange("the fact is gone", tag, mend))
         else:
             found += _Pair(schema, new[tag]).compare(schema, new[tag], tag)
     return found
@@ -52,20 +52,22 @@ class _Pair:
         self.old, self.new = old, new
         self.seen: set[tuple[Any, Any]] = set()
 
-    def compare(self, old: Schema, new: Schema, where: str) -> Iterator[Breaking]:
+    def compare(self, old: Schema, new: Schema, where: str) -> Iterator[BreakingChange]:
         was, is_ = _resolved(self.old, old), _resolved(self.new, new)
         if was.get("default", MISSING) != is_.get("default", MISSING) and "default" in was:
             what = (
                 f"left out, it meant {was['default']!r}; now {is_.get('default', 'it may not be left out')!r}"
             )
-            yield Breaking(what, where, "Defaults are not stored, so they may never change")
+            yield BreakingChange(what, where, "Defaults are not stored, so they may never change")
         refs = (old.get("$ref"), new.get("$ref"))
         if any(refs) and refs in self.seen:
             return
         self.seen.add(refs)
         if was.get("type") != is_.get("type"):
             what = f"its type was {was.get('type', 'any')} and is {is_.get('type', 'any')}"
-            yield Breaking(what, where, "Add a field of another name with the new type, and keep this one")
+            yield BreakingChange(
+                what, where, "Add a field of another name with the new type, and keep this one"
+            )
             return
         yield from self._values(was, is_, where)
         yield from self._fields(was, is_, where)
@@ -74,49 +76,53 @@ class _Pair:
         for word in ("anyOf", "oneOf"):
             yield from self._alternatives(was.get(word, ()), is_.get(word, ()), where)
         rest = {
-            word for word in (*was, *is_) if word not in SAYS_NOTHING | COMPARED and not word.startswith("x-")
+            word
+            for word in (*was, *is_)
+            if word not in DESCRIPTIVE_KEYWORDS | COMPARED_KEYWORDS and not word.startswith("x-")
         }
         for word in sorted(rest):
             if was.get(word) != is_.get(word):
                 what = f"{word} was {was.get(word, 'not said')} and is {is_.get(word, 'not said')}"
-                yield Breaking(what, where, "What is stored was not bound by it: leave it as it was")
+                yield BreakingChange(what, where, "What is stored was not bound by it: leave it as it was")
 
-    def _values(self, was: Schema, is_: Schema, where: str) -> Iterator[Breaking]:
+    def _values(self, was: Schema, is_: Schema, where: str) -> Iterator[BreakingChange]:
         if ("enum" in was) != ("enum" in is_):
             what = "it takes only some values now" if "enum" in is_ else "any value may come now"
-            yield Breaking(what, where, "Add a field of another name, and keep this one")
+            yield BreakingChange(what, where, "Add a field of another name, and keep this one")
         for value in was.get("enum", ()):
             if value not in is_.get("enum", (value,)):
                 mend = "It is stored for ever: keep the value, and reject it in the rules where it is no longer wanted"
-                yield Breaking(f"the value {value!r} is gone", where, mend)
+                yield BreakingChange(f"the value {value!r} is gone", where, mend)
 
-    def _fields(self, was: Schema, is_: Schema, where: str) -> Iterator[Breaking]:
+    def _fields(self, was: Schema, is_: Schema, where: str) -> Iterator[BreakingChange]:
         needed, needs = set(was.get("required", ())), set(is_.get("required", ()))
         fields: Schema = is_.get("properties", {})
         for name, schema in was.get("properties", {}).items():
             if name not in fields:
-                yield Breaking(
+                yield BreakingChange(
                     "the field is gone", f"{where}.{name}", "Keep it, with a default if it had one"
                 )
                 continue
             if name in needed - needs:
                 mend = "Keep it required; those who read it count on it"
-                yield Breaking("the field may be left out now", f"{where}.{name}", mend)
+                yield BreakingChange("the field may be left out now", f"{where}.{name}", mend)
             yield from self.compare(schema, fields[name], f"{where}.{name}")
         for name in sorted(needs - needed):
             mend = "What is stored does not have it: give it a default"
-            yield Breaking("the field is required now", f"{where}.{name}", mend)
+            yield BreakingChange("the field is required now", f"{where}.{name}", mend)
 
-    def _part(self, was: Any, is_: Any, where: str) -> Iterator[Breaking]:
+    def _part(self, was: Any, is_: Any, where: str) -> Iterator[BreakingChange]:
         if isinstance(was, Mapping) and isinstance(is_, Mapping):
             yield from self.compare(was, is_, where)
         elif was != is_:
-            yield Breaking(f"it held {was} and holds {is_}", where, "Leave it as it was")
+            yield BreakingChange(f"it held {was} and holds {is_}", where, "Leave it as it was")
 
-    def _alternatives(self, was: Any, is_: Any, where: str) -> Iterator[Breaking]:
+    def _alternatives(self, was: Any, is_: Any, where: str) -> Iterator[BreakingChange]:
         if len(was) != len(is_):
             what = f"it had {len(was)} forms and has {len(is_)}"
-            yield Breaking(what, where, "Add a field of another name with the new form, and keep this one")
+            yield BreakingChange(
+                what, where, "Add a field of another name with the new form, and keep this one"
+            )
             return
         for number, (one, other) in enumerate(zip(was, is_, strict=True)):
             yield from self.compare(one, other, f"{where}|{number}")

@@ -9,12 +9,12 @@ import msgspec
 
 from shared.core.facts import Corrected, Recorded
 from shared.core.partial_dates import FOREVER, Instant
-from shared.core.projection import Changes, Projection, R, apply
+from shared.core.projection import Changes, Projection, R, apply_changes
 from shared.core.timeline import apply_correction, effective_order, sort_by_arrival, timeline
 
 _UNDECIDED = "~"
 """Sorts after every day, so that whole orders are compared."""
-Folded = tuple[Recorded[Any], Changes[R]]
+FoldedEvent = tuple[Recorded[Any], Changes[R]]
 """A fact, and the rows it changed."""
 
 
@@ -39,7 +39,7 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
         now = arrived[0].recorded_at
         return [PeriodRow(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
     step, done, rows, since = projection.step, list[PeriodRow[R]](), dict[str, R](), dict[str, Instant]()
-    folded: list[Folded[R]] = []
+    folded: list[FoldedEvent[R]] = []
     targets: set[str] = set()
     newest: Recorded[Any] | None = None
     day = last = ""
@@ -89,7 +89,7 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
 
 
 def _refold(
-    projection: Projection[Any, R], folded: list[Folded[R]], settled: Sequence[Recorded[Any]]
+    projection: Projection[Any, R], folded: list[FoldedEvent[R]], settled: Sequence[Recorded[Any]]
 ) -> dict[str, R]:
     """Take back what does not begin as the timeline does, and fold the rest of it. All rows then."""
     kept = 0
@@ -100,15 +100,17 @@ def _refold(
     del folded[kept:]
     rows: dict[str, R] = {}
     for _, changes in folded:
-        apply(rows, changes)
+        apply_changes(rows, changes)
     for event in settled[kept:]:
         changes = projection.step(rows, event)
         folded.append((event, changes))
-        apply(rows, changes)
+        apply_changes(rows, changes)
     return rows
 
 
-def _settled(folded: list[Folded[R]], known: Sequence[Recorded[Any]], simple: bool) -> list[Recorded[Any]]:
+def _settled(
+    folded: list[FoldedEvent[R]], known: Sequence[Recorded[Any]], simple: bool
+) -> list[Recorded[Any]]:
     """The timeline of all that is known, where `known[-1]` has just arrived. In the simple case (a late fact, or a
     correction of a fact that counts, neither of them corrected before) it is the last one with one fact moved."""
     events, event = [event for event, _ in folded], known[-1]

@@ -13,7 +13,7 @@ from shared.core.normalization import normalize_fact
 from shared.core.partial_dates import BY_NOW
 from shared.core.timeline import amend_fact, timeline
 
-LONG = 200
+MAX_REJUDGED_FACTS = 200
 """Facts of a stream up to which every one of them is judged anew; of a longer one, only those that changed."""
 
 
@@ -78,7 +78,7 @@ def check_amended(
     before, after = timeline(history), timeline(told)
     was = {event.event_id: event for event in before}
     changed = [event for event in after if event != was.get(event.event_id)]
-    others = [event for event in after if event not in changed] if len(after) <= LONG else []
+    others = [event for event in after if event not in changed] if len(after) <= MAX_REJUDGED_FACTS else []
     for event in [*changed, *others]:
         old = was.get(event.event_id)
         if old is None:

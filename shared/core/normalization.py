@@ -12,12 +12,12 @@ from shared.core.facts import F
 from shared.core.partial_dates import Day, PDate, civil_day, partial_date
 from shared.core.text import nfc
 
-S = TypeVar("S", bound=Struct)
+_S = TypeVar("S", bound=Struct)
 
-LONGEST = 10_000
+MAX_TEXT_LENGTH = 10_000
 """Characters of one text field; the longest real note is far below."""
 
-LARGEST = 1_000_000_000
+MAX_NUMBER = 1_000_000_000
 """No number of a real fact is larger, and no database refuses it."""
 
 
@@ -56,7 +56,7 @@ def normalize_fact(fact: F) -> F:
     return _struct(fact)
 
 
-def _struct(struct: S) -> S:
+def _struct(struct: _S) -> _S:
     changes = {}
     for name, kind in _kinds(type(struct)):
         value = getattr(struct, name)
@@ -70,8 +70,8 @@ def _clean(name: str, kind: Any, value: Any) -> Any:
     if type(value) is str:
         clean = _text(name, kind, value)
         return value if clean == value else clean
-    if type(value) is int and abs(value) > LARGEST:
-        raise TooLarge(field=name, value=value, largest=LARGEST)
+    if type(value) is int and abs(value) > MAX_NUMBER:
+        raise TooLarge(field=name, value=value, largest=MAX_NUMBER)
     if isinstance(value, tuple):
         clean = tuple([_clean(name, kind, each) for each in value])
         return value if clean == value else clean
@@ -82,8 +82,8 @@ def _clean(name: str, kind: Any, value: Any) -> Any:
 
 
 def _text(name: str, kind: Any, value: str) -> str:
-    if len(value) > LONGEST:
-        raise TooLong(field=name, length=len(value), longest=LONGEST)
+    if len(value) > MAX_TEXT_LENGTH:
+        raise TooLong(field=name, length=len(value), longest=MAX_TEXT_LENGTH)
     if "\0" in value:
         raise BadText(field=name)
     try:

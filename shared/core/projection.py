@@ -78,7 +78,7 @@ class Projection(View[R], Generic[F, R]):
         rows: dict[str, R] = {}
         step = self.step
         for event in timeline:
-            apply(rows, step(rows, event))
+            apply_changes(rows, step(rows, event))
         return rows
 
 
@@ -86,7 +86,7 @@ AnyProjection = Projection[Any, Any]
 """A projection among others, whatever topic it follows and whatever rows it makes."""
 
 
-def apply(rows: dict[str, R], changes: Changes[R]) -> None:
+def apply_changes(rows: dict[str, R], changes: Changes[R]) -> None:
     for key, row in changes.items():
         if row is None:
             rows.pop(key, None)

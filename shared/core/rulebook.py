@@ -11,7 +11,7 @@ import msgspec
 
 from shared.core.partial_dates import LAST_DAY, Day
 
-Parameter = str | int | float | bool | tuple[str, ...]
+ParameterValue = str | int | float | bool | tuple[str, ...]
 
 
 class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     since: Day
     until: Day = LAST_DAY
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[str, ParameterValue] = {}
     scope: dict[str, str] = {}
     kind: str = "CHECK"
     severity: str = "WARN"

@@ -39,7 +39,7 @@ class ArrayStatements:
     def delete(self, connection: Connection, keys: Sequence[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(self._delete, tuple(map(list, zip(*keys, strict=True))))
 
-    def of_streams(self, connection: Connection, streams: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    def select_streams(self, connection: Connection, streams: Sequence[str]) -> Iterable[tuple[Any, ...]]:
         return map(tuple, connection.exec_driver_sql(self._select, (list(streams),)))
 
 

@@ -9,8 +9,8 @@ from shared.core.errors import KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
 from shared.eventlog.key_store import KeyStore, decrypt_events
-from shared.eventlog.log_writer import ANSWERED, LogWriter
-from shared.eventlog.recorders import Where, open_log_storage
+from shared.eventlog.log_writer import FIND_COMMAND, LogWriter
+from shared.eventlog.recorders import LogAddress, open_log_storage
 
 _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
@@ -20,14 +20,17 @@ class EventLog(Generic[F]):
     kept dense. `where` is a path (SQLite) or `postgresql://…`, where the topic has a schema of its own."""
 
     def __init__(
-        self, topic: Topic[F], where: Where, site: str, clock: Clock, keys: KeyStore, create: bool = True
+        self, topic: Topic[F], where: LogAddress, site: str, clock: Clock, keys: KeyStore, create: bool = True
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
         self.storage = open_log_storage(where, topic.name)
         if create:
             self.storage.create()
-        self._state, self._chain = self.storage.raw.format("state"), self.storage.raw.format("chain")
-        self._writer = LogWriter(topic, self.storage, site, clock, keys, self.stream)
+        self._state, self._chain = (
+            self.storage.bytes_format.format("state"),
+            self.storage.bytes_format.format("chain"),
+        )
+        self._writer = LogWriter(topic, self.storage, site, clock, keys, self.load_stream)
         self._queue = GroupCommit(self._writer.commit)
 
     def close(self) -> None:
@@ -58,22 +61,22 @@ class EventLog(Generic[F]):
 
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Recorded[F]]]:
         """The next events after a position, in the order of the log."""
-        by = self.storage.position
+        by = self.storage.position_column
         sql = f"SELECT {by}, {self._state} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         rows = self._select(sql, (after, limit))
         return list(zip((row[0] for row in rows), self._decoded([row[1] for row in rows]), strict=True))
 
-    def stored(self, after: int, limit: int) -> list[tuple[int, str, str, bytes]]:
+    def read_stored(self, after: int, limit: int) -> list[tuple[int, str, str, bytes]]:
         """(position, stream, tag, bytes) as they stand in the log, for those who pass them on unread."""
-        by, columns = self.storage.position, f"originator_id, topic, {self._state}"
+        by, columns = self.storage.position_column, f"originator_id, topic, {self._state}"
         sql = f"SELECT {by}, {columns} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return self._select(sql, (after, limit))
 
-    def feed(
+    def read_feed(
         self, after: int, upto: int, limit: int, kinds: Sequence[str] = (), stream: str = ""
     ) -> list[tuple[int, str, bytes, bytes]]:
         """(position, tag, bytes, chain hash) of some kinds or of one stream, `after` < position <= `upto`."""
-        by, values = self.storage.position, (after, upto)
+        by, values = self.storage.position_column, (after, upto)
         only = f" AND topic IN ({', '.join('?' * len(kinds))})" if kinds else ""
         only += " AND originator_id = ?" if stream else ""
         sql = f"SELECT {by}, topic, {self._state}, {self._chain} FROM stored_events WHERE {by} > ? AND {by} <= ?{only}"
@@ -81,23 +84,23 @@ class EventLog(Generic[F]):
             f"{sql} ORDER BY {by} LIMIT ?", (*values, *kinds, *([stream] if stream else []), limit)
         )
 
-    def chain(self, position: int) -> bytes | None:
+    def chain_hash(self, position: int) -> bytes | None:
         """The hash over everything up to this position; None where nothing is stored."""
-        sql = f"SELECT {self._chain} FROM stored_events WHERE {self.storage.position} = ?"
+        sql = f"SELECT {self._chain} FROM stored_events WHERE {self.storage.position_column} = ?"
         found = self._select(sql, (position,))
         return bytes(found[0][0]) if found else None
 
-    def sealed(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+    def read_chained(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """(position, bytes, chain hash) as they stand in the log, for those who check it."""
-        by = self.storage.position
+        by = self.storage.position_column
         sql = f"SELECT {by}, {self._state}, {self._chain} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return self._select(sql, (after, limit))
 
-    def epochs(self) -> list[tuple[int, str]]:
+    def read_epochs(self) -> list[tuple[int, str]]:
         """(first position, epoch) in the order in which they were opened. One in which nothing was written has none."""
         return [tuple(row) for row in self._select("SELECT first, epoch FROM epochs ORDER BY number", ())]
 
-    def commands(self, page: int) -> Iterator[tuple[str, str, int, int]]:
+    def read_commands(self, page: int) -> Iterator[tuple[str, str, int, int]]:
         """(idempotency key, stream, version before, number of facts) of every command that had a key."""
         sql = (
             "SELECT command_id, stream, version, facts FROM commands WHERE command_id > ? "
@@ -107,7 +110,7 @@ class EventLog(Generic[F]):
         while rows := self._select(sql, (rows[-1][0], page)):
             yield from map(tuple, rows)
 
-    def stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
+    def load_stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
         sql = (
             f"SELECT {self._state} FROM stored_events WHERE originator_id = ? AND originator_version > ? "
             "AND originator_version <= ? ORDER BY originator_version"
@@ -127,7 +130,7 @@ class EventLog(Generic[F]):
                 found.setdefault(event.stream, []).append(event)
         return found
 
-    def streams(self, page: int = 5000, upto: int = 2**62) -> Iterator[list[Recorded[F]]]:
+    def iterate_streams(self, page: int = 5000, upto: int = 2**62) -> Iterator[list[Recorded[F]]]:
         """Every stream up to a position, one after another, in constant memory: for rebuilding."""
         by_stream = groupby(self._by_stream(page, upto), key=lambda event: event.stream)
         return (list(events) for _, events in by_stream)
@@ -136,7 +139,7 @@ class EventLog(Generic[F]):
         key: tuple[Any, ...] = ("", 0)
         sql = (
             f"SELECT {self._state}, originator_id, originator_version FROM stored_events "
-            f"WHERE (originator_id, originator_version) > (?, ?) AND {self.storage.position} <= ? "
+            f"WHERE (originator_id, originator_version) > (?, ?) AND {self.storage.position_column} <= ? "
             "ORDER BY originator_id, originator_version LIMIT ?"
         )
         while rows := self._select(sql, (*key, upto, page)):
@@ -148,7 +151,7 @@ class EventLog(Generic[F]):
     ) -> list[tuple[int, str, int, bytes]]:
         """(position, stream, version, bytes) in the order of streams: after one (stream, version), up to a stream that
         is not among them any more, or to the end where none is named."""
-        by = self.storage.position
+        by = self.storage.position_column
         end, values = (" AND originator_id < ?", (before,)) if before else ("", ())
         sql = (
             f"SELECT {by}, originator_id, originator_version, {self._state} FROM stored_events WHERE "
@@ -157,20 +160,22 @@ class EventLog(Generic[F]):
         )
         return self._select(sql, (*after, upto, *values, limit))
 
-    def sample(self, upto: int, count: int) -> list[str]:
+    def sample_streams(self, upto: int, count: int) -> list[str]:
         """The streams of about so many events (3,000 at most), evenly spread, in the order in which `filed` reads."""
         places = tuple(range(upto // (count + 1), upto, upto // (count + 1) or 1))[:3000]
         if not count or not places:
             return []
         sql = (
-            f"SELECT DISTINCT originator_id FROM stored_events WHERE {self.storage.position} IN "
+            f"SELECT DISTINCT originator_id FROM stored_events WHERE {self.storage.position_column} IN "
             f"({', '.join('?' * len(places))}) ORDER BY originator_id"
         )
         return [row[0] for row in self._select(sql, places)]
 
     def position(self) -> int:
         return int(
-            self._select(f"SELECT coalesce(max({self.storage.position}), 0) FROM stored_events", ())[0][0]
+            self._select(f"SELECT coalesce(max({self.storage.position_column}), 0) FROM stored_events", ())[
+                0
+            ][0]
         )
 
     def version(self, stream: str) -> int:
@@ -178,16 +183,16 @@ class EventLog(Generic[F]):
 
     def has_command(self, command_id: str) -> bool:
         """Whether this idempotency key was used."""
-        return bool(command_id and self._select(ANSWERED, (command_id,)))
+        return bool(command_id and self._select(FIND_COMMAND, (command_id,)))
 
     def find_response(self, command_id: str, digest: bytes, stream: str) -> tuple[Recorded[F], ...] | None:
         """What an earlier use of this idempotency key was answered with; None if it is new. Raises KeyReused."""
-        found = self._select(ANSWERED, (command_id,))
+        found = self._select(FIND_COMMAND, (command_id,))
         if not found:
             return None
         if (found[0][0], found[0][1]) != (digest, stream):
             raise KeyReused(command_id)
-        return tuple(self.stream(stream, found[0][2], found[0][2] + found[0][3]))
+        return tuple(self.load_stream(stream, found[0][2], found[0][2] + found[0][3]))
 
     def _decoded(self, states: list[bytes]) -> list[Recorded[F]]:
         return decrypt_events(self.topic, list(map(self.topic.decode, states)), self.keys)

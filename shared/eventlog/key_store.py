@@ -19,7 +19,7 @@ from shared.core.facts import Corrected, Recorded, Topic
 
 ERASED = "\u2298"
 """What a personal field reads as once its key is destroyed."""
-SEALED = "sealed:"
+CIPHERTEXT_PREFIX = "sealed:"
 
 
 class KeyStore:
@@ -32,13 +32,13 @@ class KeyStore:
         self._db.execute("PRAGMA secure_delete=ON")
         self._db.execute("CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID")
         self._lock = Lock()
-        self.provide(["site"])
+        self.create_keys(["site"])
 
-    def provide(self, subjects: Iterable[str]) -> None:
+    def create_keys(self, subjects: Iterable[str]) -> None:
         """A key for each subject that never had one. A destroyed key (NULL) is never made again."""
-        self.keep((subject, secrets.token_bytes(32)) for subject in subjects)
+        self.store_keys((subject, secrets.token_bytes(32)) for subject in subjects)
 
-    def keep(self, rows: Iterable[tuple[str, bytes]]) -> None:
+    def store_keys(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Keys that were made elsewhere, by subject; who has had one keeps that."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
@@ -51,19 +51,19 @@ class KeyStore:
             self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (subject,))
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def key(self, subject: str) -> bytes | None:
+    def find_key(self, subject: str) -> bytes | None:
         with self._lock:
             found = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
         return found[0] if found else None
 
-    def some(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
+    def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
         """The keys of many subjects, where there are any."""
-        return {subject: self.key(subject) for subject in subjects}
+        return {subject: self.find_key(subject) for subject in subjects}
 
     @cached_property
     def _site(self) -> bytes:
         """The one key that is nobody's, and never destroyed."""
-        if found := self.key("site"):
+        if found := self.find_key("site"):
             return found
         raise KeyError("the site has no key: `cadre migrate` makes it")
 
@@ -71,7 +71,7 @@ class KeyStore:
         """Keyed hash for look-up by a personal number, which is itself never a key, an id or part of a URL."""
         return hmac.new(self._site, text.encode(), sha256).hexdigest()
 
-    def named(self, text: str) -> str:
+    def derive_id(self, text: str) -> str:
         """An id that nobody without the key can guess or make, always the same for the same text (a UUIDv8)."""
         digits = self.digest(text)
         return f"{digits[:8]}-{digits[8:12]}-8{digits[12:15]}-8{digits[15:18]}-{digits[18:30]}"
@@ -84,7 +84,7 @@ def encrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> R
     """The event as it is stored: personal fields as ciphertext under the key of its stream."""
     if not topic.personal:
         return event
-    key = keys.key(event.stream) if type(event.fact) in topic.personal else None
+    key = keys.find_key(event.stream) if type(event.fact) in topic.personal else None
     return encrypt_fields_with(topic, event, key, secrets.token_bytes)
 
 
@@ -100,7 +100,7 @@ def encrypt_fields_with(
             raise KeyError(f"the key of {event.stream} is destroyed or was never made")
         nonce = chance(12)
         ciphertext = cipher.encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
-        return SEALED + base64.b64encode(nonce + ciphertext).decode()
+        return CIPHERTEXT_PREFIX + base64.b64encode(nonce + ciphertext).decode()
 
     return _personal(topic, event, lambda name, text: sealed(name, text) if text else text)
 
@@ -115,7 +115,7 @@ def decrypt_events(topic: Topic[Any], events: list[Recorded[Any]], keys: KeyStor
     streams = {event.stream for event in events if type(event.fact) in topic.personal}
     if not streams:
         return events
-    held = keys.some(streams)
+    held = keys.find_keys(streams)
     return [
         _unsealed(topic, event, held.get(event.stream)) if type(event.fact) in topic.personal else event
         for event in events
@@ -126,7 +126,7 @@ def _unsealed(topic: Topic[Any], event: Recorded[Any], key: bytes | None) -> Rec
     cipher = AESGCM(key) if key else None
 
     def clear(name: str, text: str) -> str:
-        return _open(cipher, text, f"{event.stream}/{name}") if text.startswith(SEALED) else text
+        return _open(cipher, text, f"{event.stream}/{name}") if text.startswith(CIPHERTEXT_PREFIX) else text
 
     return _personal(topic, event, clear)
 
@@ -158,7 +158,7 @@ def _within(
 def _open(cipher: AESGCM | None, text: str, context: str) -> str:
     if cipher is None:
         return ERASED
-    raw = base64.b64decode(text[len(SEALED) :])
+    raw = base64.b64decode(text[len(CIPHERTEXT_PREFIX) :])
     try:
         return cipher.decrypt(raw[:12], raw[12:], context.encode()).decode()
     except InvalidTag:

@@ -7,7 +7,7 @@ from typing import Any, Generic
 import msgspec
 from msgspec.structs import replace
 
-from shared.core.clock import Clock, event_id
+from shared.core.clock import Clock, generate_event_id
 from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import Instant, later
@@ -16,7 +16,7 @@ from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
 
 GENESIS = bytes(32)
-ANSWERED = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"
+FIND_COMMAND = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"
 
 
 class _Head(msgspec.Struct):
@@ -88,7 +88,7 @@ class LogWriter(Generic[F]):
     def _open(self) -> WriteConnection:
         """Take the pen: read where the log ends and open a new epoch, whose number fences off earlier writers."""
         connection = self._connection = self._storage.open_write_connection()
-        epoch = event_id(self._clock())
+        epoch = generate_event_id(self._clock())
         number, last = connection.open_epoch(epoch, self._site)
         head = _Head(epoch=epoch, number=number)
         if last:
@@ -122,7 +122,7 @@ class LogWriter(Generic[F]):
             same = (first.digest, first.stream) == (request.digest, request.stream)
             request.stored, request.error = first.stored, first.error
         else:
-            found = connection.select(ANSWERED, (request.command_id,))
+            found = connection.select(FIND_COMMAND, (request.command_id,))
             if not found:
                 batch.placed[request.command_id] = request
                 return False
@@ -155,7 +155,7 @@ class LogWriter(Generic[F]):
             head.lamport += 1
             version += 1
             event: Recorded[F] = Recorded(
-                event_id=event_id(now),
+                event_id=generate_event_id(now),
                 site=self._site,
                 epoch=head.epoch,
                 seq=head.seq,

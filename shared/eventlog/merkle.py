@@ -7,19 +7,19 @@ complete (`place`): two for an entry, appended and never rewritten. Proofs read 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
-SIZE = 32
-BLOCK = 256
+HASH_SIZE = 32
+BLOCK_SIZE = 256
 """Leaves that are hashed level by level, not one by one: a power of two."""
-EMPTY = sha256(b"").digest()
-Nodes = Callable[[int], bytes]
+EMPTY_ROOT = sha256(b"").digest()
+NodeReader = Callable[[int], bytes]
 """The stored node at a place."""
 
 
-def leaf(entry: bytes) -> bytes:
+def hash_leaf(entry: bytes) -> bytes:
     return sha256(b"\0" + entry).digest()
 
 
-def node(left: bytes, right: bytes) -> bytes:
+def hash_node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\1" + left + right).digest()
 
 
@@ -35,11 +35,11 @@ class Frontier:
     def extend(self, leaves: Iterable[bytes], stored: list[bytes] | None = None) -> None:
         """Append leaf hashes. `stored` gets every node that became complete, in the order of `place`."""
         rest = list(leaves)
-        at = -self.size % BLOCK if len(rest) >= 2 * BLOCK else len(rest)
+        at = -self.size % BLOCK_SIZE if len(rest) >= 2 * BLOCK_SIZE else len(rest)
         self._one_by_one(rest[:at], stored)
-        while at + BLOCK <= len(rest):
-            self._block(rest[at : at + BLOCK], stored)
-            at += BLOCK
+        while at + BLOCK_SIZE <= len(rest):
+            self._block(rest[at : at + BLOCK_SIZE], stored)
+            at += BLOCK_SIZE
         self._one_by_one(rest[at:], stored)
 
     def _block(self, leaves: list[bytes], stored: list[bytes] | None) -> None:
@@ -51,8 +51,8 @@ class Frontier:
             nodes = nodes + level
         if stored is not None:
             stored += [nodes[n] for n in _ORDER]
-        self._climb(level[0], self.size // BLOCK, stored)
-        self.size += BLOCK
+        self._climb(level[0], self.size // BLOCK_SIZE, stored)
+        self.size += BLOCK_SIZE
 
     def _one_by_one(self, leaves: list[bytes], stored: list[bytes] | None) -> None:
         for number, root in enumerate(leaves, start=self.size):
@@ -64,13 +64,13 @@ class Frontier:
     def _climb(self, root: bytes, number: int, stored: list[bytes] | None) -> None:
         """Append complete subtree `number` of some size, and join what it makes complete."""
         while number & 1:
-            root = node(self.peaks.pop(), root)
+            root = hash_node(self.peaks.pop(), root)
             if stored is not None:
                 stored.append(root)
             number >>= 1
         self.peaks.append(root)
 
-    def graft(self, root: bytes, height: int) -> None:
+    def append_subtree(self, root: bytes, height: int) -> None:
         """Append a complete subtree of 2**height entries. ValueError where none can begin."""
         if self.size % (1 << height):
             raise ValueError(f"a subtree of {1 << height} entries cannot begin after {self.size}")
@@ -79,10 +79,10 @@ class Frontier:
 
     def root(self) -> bytes:
         if not self.peaks:
-            return EMPTY
+            return EMPTY_ROOT
         root = self.peaks[-1]
         for left in self.peaks[-2::-1]:
-            root = node(left, root)
+            root = hash_node(left, root)
         return root
 
 
@@ -99,7 +99,7 @@ def node_index(height: int, number: int) -> int:
 
 def _block_order() -> list[int]:
     """Which node of a block's levels, one after another, comes first, second, … in the order of `place`."""
-    places = [node_index(h, n) for h in range(BLOCK.bit_length()) for n in range(BLOCK >> h)]
+    places = [node_index(h, n) for h in range(BLOCK_SIZE.bit_length()) for n in range(BLOCK_SIZE >> h)]
     return sorted(range(len(places)), key=places.__getitem__)
 
 
@@ -111,11 +111,11 @@ def node_count(size: int) -> int:
     return 2 * size - size.bit_count()
 
 
-def root(nodes: Nodes, size: int) -> bytes:
+def compute_root(nodes: NodeReader, size: int) -> bytes:
     return _over(nodes, 0, size)
 
 
-def inclusion_proof(nodes: Nodes, index: int, size: int) -> list[bytes]:
+def inclusion_proof(nodes: NodeReader, index: int, size: int) -> list[bytes]:
     """The proof that entry `index` (from 0) is in the tree of `size` entries. IndexError when it cannot be."""
     if not 0 <= index < size:
         raise IndexError(f"there is no entry {index} among {size}")
@@ -132,7 +132,7 @@ def inclusion_proof(nodes: Nodes, index: int, size: int) -> list[bytes]:
     return path[::-1]
 
 
-def consistency_proof(nodes: Nodes, old: int, new: int) -> list[bytes]:
+def consistency_proof(nodes: NodeReader, old: int, new: int) -> list[bytes]:
     """The proof that the first `old` entries of the tree of `new` entries are the tree of `old` entries."""
     if not 0 < old <= new:
         raise IndexError(f"a tree of {new} entries does not continue one of {old}")
@@ -153,17 +153,17 @@ def verify_inclusion(entry: bytes, index: int, size: int, proof: Sequence[bytes]
     """Whether the proof shows that the entry is number `index` of the tree with this root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:
         return False
-    first, last, found = index, size - 1, leaf(entry)
+    first, last, found = index, size - 1, hash_leaf(entry)
     for other in proof:
         if last == 0:
             return False
         if first & 1 or first == last:
-            found = node(other, found)
+            found = hash_node(other, found)
             while not first & 1 and first:
                 first >>= 1
                 last >>= 1
         else:
-            found = node(found, other)
+            found = hash_node(found, other)
         first >>= 1
         last >>= 1
     return last == 0 and found == expected
@@ -185,12 +185,12 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pro
         if last == 0:
             return False
         if first & 1 or first == last:
-            before, after = node(other, before), node(other, after)
+            before, after = hash_node(other, before), hash_node(other, after)
             while not first & 1 and first:
                 first >>= 1
                 last >>= 1
         else:
-            after = node(after, other)
+            after = hash_node(after, other)
         first >>= 1
         last >>= 1
     return last == 0 and before == old_root and after == new_root
@@ -201,13 +201,13 @@ def _left(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def _over(nodes: Nodes, start: int, end: int) -> bytes:
+def _over(nodes: NodeReader, start: int, end: int) -> bytes:
     """The root over entries [start, end)."""
     size = end - start
     if size == 0:
-        return EMPTY
+        return EMPTY_ROOT
     if size & (size - 1) == 0 and start % size == 0:
         height = size.bit_length() - 1
         return nodes(node_index(height, start >> height))
     middle = start + _left(size)
-    return node(_over(nodes, start, middle), _over(nodes, middle, end))
+    return hash_node(_over(nodes, start, middle), _over(nodes, middle, end))

@@ -40,7 +40,7 @@ class Verifier(NamedTuple):
         return f"{self.name}+{self.id.hex()}+{_b64(_ED25519 + self.public)}"
 
     @classmethod
-    def read(cls, text: str) -> "Verifier":
+    def parse(cls, text: str) -> "Verifier":
         found, claimed = _key(text)
         if found.id.hex() != claimed:
             raise MalformedNote(f"the key {text[:60]!r} does not carry its own number")
@@ -62,7 +62,7 @@ class Signer(NamedTuple):
         return f"{_SECRET}{self.name}+{self.verifier.id.hex()}+{_b64(_ED25519 + self.seed)}"
 
     @classmethod
-    def read(cls, text: str) -> "Signer":
+    def parse(cls, text: str) -> "Signer":
         found, claimed = _key(text.removeprefix(_SECRET))
         signer = cls(*found)
         if not text.startswith(_SECRET) or signer.verifier.id.hex() != claimed:
@@ -117,7 +117,7 @@ class Checkpoint(NamedTuple):
         return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n"
 
     @classmethod
-    def read(cls, text: str) -> "Checkpoint":
+    def parse(cls, text: str) -> "Checkpoint":
         lines = text.split("\n")
         if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
             raise MalformedNote(f"{text[:60]!r} is not a checkpoint")

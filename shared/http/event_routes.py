@@ -183,7 +183,7 @@ def event_router(
         return JsonResponse(content, 201, {"ETag": f'"{receipt.version}"', "Location": location})
 
     def record_new(fact: Any, caller: Origin) -> JsonResponse:
-        stream = app.log.keys.named(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
+        stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
         return receipt(app.handle(stream, complete(stream, fact), caller, expected=0))
 
     def record(stream: str, fact: Any, caller: Origin, seen: int | None) -> JsonResponse:
@@ -269,7 +269,7 @@ def event_router(
     def facts(stream: Annotated[str, Path(description=STREAM)]) -> JsonResponse:
         """Read every fact of one stream, in the order in which they were recorded, corrections among them. The ETag is
         the version to send as If-Match."""
-        events: list[Recorded[Fact]] = app.log.stream(stream)
+        events: list[Recorded[Fact]] = app.log.load_stream(stream)
         if not events:
             raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", stream)
         return JsonResponse(events, headers={"ETag": f'"{events[-1].version}"'})

@@ -18,17 +18,17 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from shared.contract.cloudevents import CloudEvent, cloud_event
+from shared.contract.cloudevents import CloudEvent, build_cloud_event
 from shared.eventlog.event_log import EventLog
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import document_refusals
 from shared.http.problems import Problem
 
-BATCH = "application/cloudevents-batch+json"
-WINDOW = 20_000
+BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
+SCANNED_POSITIONS = 20_000
 """Positions that one request looks at, however few of them it wants."""
-LIVE_PAGE = 100
-MOST_LIVE = 500
+LIVE_PAGE_SIZE = 100
+MAX_LIVE_READERS = 500
 """Readers of one process; each holds one page at most."""
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ PAGE: dict[str, Any] = {
         "Cadre-Cursor": {"description": "The cursor at the end of this page.", **_TEXT},
         "Cadre-Left": {"description": "How many positions of the log come after this page.", **_TEXT},
     },
-    "content": {BATCH: {"schema": schema_of(list[CloudEvent])}},
+    "content": {BATCH_MEDIA_TYPE: {"schema": schema_of(list[CloudEvent])}},
 }
 TAG = "Tag of the fact, such as appointment.appointed; `.json` may follow."
 DOCUMENT: dict[str, Any] = {
@@ -76,7 +76,7 @@ class FeedFilter:
 
 
 @dataclass(frozen=True)
-class Page:
+class FeedPage:
     events: list[CloudEvent]
     position: int
     cursor: str
@@ -91,7 +91,7 @@ class Feed:
         self.log, self.pace = log, pace
         self._end, self._looked = 0, 0.0
 
-    def place(self, cursor: str) -> int:
+    def find_position(self, cursor: str) -> int:
         """The position of a cursor; empty is the beginning, `end` the end. Problem when it is not of this log."""
         if cursor in ("", "0"):
             return 0
@@ -100,7 +100,7 @@ class Feed:
         if not (shape := _CURSOR.fullmatch(cursor)):
             what = "Use a cursor that this feed gave: of an event, of the link rel=next, or `end`."
             raise Problem(422, "BadCursor", "This is not a cursor.", "Con trỏ không hợp lệ", what)
-        chain = self.log.chain(int(shape[1]))
+        chain = self.log.chain_hash(int(shape[1]))
         if chain is None or chain[:8].hex() != shape[2]:
             what = (
                 "The log has another history there, or ends before: it was restored or is another site's. "
@@ -110,26 +110,26 @@ class Feed:
             raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, what)
         return int(shape[1])
 
-    def page(self, after: int, limit: int, wanted: FeedFilter) -> Page:
+    def read_page(self, after: int, limit: int, wanted: FeedFilter) -> FeedPage:
         end = self.log.position()
-        upto = min(end, after + WINDOW)
-        rows = self.log.feed(after, upto, limit, wanted.kinds, wanted.stream)
+        upto = min(end, after + SCANNED_POSITIONS)
+        rows = self.log.read_feed(after, upto, limit, wanted.kinds, wanted.stream)
         events = [
-            cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
+            build_cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
             for position, tag, state, chain in rows
         ]
         if len(rows) == limit:
-            return Page(events, rows[-1][0], events[-1].cursor, end - rows[-1][0])
-        chain = self.log.chain(upto)
-        return Page(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
+            return FeedPage(events, rows[-1][0], events[-1].cursor, end - rows[-1][0])
+        chain = self.log.chain_hash(upto)
+        return FeedPage(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
 
-    async def end(self) -> int:
+    async def find_end(self) -> int:
         if monotonic() - self._looked >= self.pace.poll:
             self._looked = monotonic()
             self._end = await run_in_threadpool(self.log.position)
         return self._end
 
-    async def live(self, page: Page, wanted: FeedFilter, stopping: Any) -> AsyncIterator[bytes]:
+    async def stream_live(self, page: FeedPage, wanted: FeedFilter, stopping: Any) -> AsyncIterator[bytes]:
         """From a first page on, until the reader goes or the process stops; one page in memory at a time."""
         yield b"retry: 1000\n\n"
         sent = monotonic()
@@ -141,17 +141,17 @@ class Feed:
                 yield f"id: {page.cursor}\n: still here\n\n".encode()
                 sent = monotonic()
             try:
-                if await self.end() > page.position:
-                    page = await run_in_threadpool(self.page, page.position, LIVE_PAGE, wanted)
+                if await self.find_end() > page.position:
+                    page = await run_in_threadpool(self.read_page, page.position, LIVE_PAGE_SIZE, wanted)
                     continue
             except self.log.storage.failures as failure:
                 _log.warning("a live feed of %s ends: %s", self.log.topic.name, type(failure).__name__)
                 return
-            page = Page([], page.position, page.cursor, 0)
+            page = FeedPage([], page.position, page.cursor, 0)
             await asyncio.sleep(self.pace.poll)
 
 
-def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) -> APIRouter:
+def create_feed_router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) -> APIRouter:
     """`/feeds/{topic}` and `/feeds/{topic}/live`. What is personal stays ciphertext."""
     feeds = {name: Feed(log, pace or FeedPacing()) for name, log in logs.items()}
     api = APIRouter(prefix="/feeds", tags=["feeds"])
@@ -204,13 +204,13 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
     ) -> Response:
         """Read events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are
         left. Personal fields are ciphertext."""
-        found = source.page(source.place(after), limit, some)
+        found = source.read_page(source.find_position(after), limit, some)
         asked = [("after", found.cursor), ("limit", limit), *(("type", kind) for kind in some.kinds)]
         link = (
             f"{request.url.path}?{urlencode([*asked, *([('stream', some.stream)] if some.stream else [])])}"
         )
         said = {"Link": f'<{link}>; rel="next"', "Cadre-Cursor": found.cursor, "Cadre-Left": str(found.left)}
-        return Response(msgspec.json.encode(found.events), headers=said, media_type=BATCH)
+        return Response(msgspec.json.encode(found.events), headers=said, media_type=BATCH_MEDIA_TYPE)
 
     @api.get(
         "/{topic}/live",
@@ -229,20 +229,20 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
     ) -> Response:
         """Follow the events of a topic as they are recorded: Server-Sent Events, each with its cursor as id, resumed
         by Last-Event-ID or `after`."""
-        if len(readers) >= MOST_LIVE:
+        if len(readers) >= MAX_LIVE_READERS:
             raise Problem(
                 503, "TooManyReaders", "Too many read along; try later.", "Quá nhiều kết nối, hãy thử lại sau"
             )
 
-        def first() -> Page:
-            return source.page(source.place(last_event_id or after), LIVE_PAGE, some)
+        def first() -> FeedPage:
+            return source.read_page(source.find_position(last_event_id or after), LIVE_PAGE_SIZE, some)
 
         begin = await run_in_threadpool(first)
 
         async def counted() -> AsyncIterator[bytes]:
             readers.add(reader := object())
             try:
-                async for part in source.live(begin, some, request.app.state.stopping):
+                async for part in source.stream_live(begin, some, request.app.state.stopping):
                     yield part
             finally:
                 readers.discard(reader)
@@ -253,7 +253,7 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
     return api
 
 
-def contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
+def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
     """`/asyncapi.json` and `/schemas/{tag}`: what feeds and topics hold. `files` is asked once, when needed."""
     api = APIRouter(tags=["feeds"])
     once = cache(files)

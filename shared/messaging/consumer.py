@@ -17,10 +17,10 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from shared.contract.cloudevents import UNREADABLE, CloudEvent, Envelope
+from shared.contract.cloudevents import DECODE_ERRORS, CloudEvent, Envelope
 from shared.core.facts import Recorded, Topic
 
-Places = dict[str, str]
+Offsets = dict[str, str]
 """How far a source has been read: by topic for a feed, by topic and partition for Kafka."""
 
 
@@ -34,8 +34,8 @@ class SourceRecord:
     place: str
 
 
-class Source(Protocol):
-    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
+class EventSource(Protocol):
+    def read(self, topics: Sequence[str], places: Offsets) -> list[SourceRecord]:
         """What comes next, some of it; nothing when there is no more now."""
         ...
 
@@ -60,7 +60,7 @@ class ReceivedSequences(msgspec.Struct):
 class ConsumerState(msgspec.Struct):
     """What a consumer must not forget: kept by the caller, for example as JSON (`msgspec.json.encode`)."""
 
-    places: Places = {}
+    places: Offsets = {}
     seen: dict[str, ReceivedSequences] = {}
     """By `topic epoch site`."""
 
@@ -100,7 +100,7 @@ class Consumer:
     """Reads the events of some topics from a feed or from Kafka, each once, and remembers how far it has come."""
 
     def __init__(
-        self, source: Source, topics: Iterable[Topic[Any]], state: ConsumerState | None = None
+        self, source: EventSource, topics: Iterable[Topic[Any]], state: ConsumerState | None = None
     ) -> None:
         self.source, self.topics = source, {topic.name: topic for topic in topics}
         self.state = state or ConsumerState()
@@ -121,7 +121,7 @@ class Consumer:
         self.state.places[arrived.key] = arrived.place
         try:
             stored = _stored.decode(arrived.state)
-        except UNREADABLE:  # not one of ours
+        except DECODE_ERRORS:  # not one of ours
             return ConsumedEvent(topic.name, "", None, arrived.state)
         seen = self.state.seen.setdefault(f"{topic.name} {stored.epoch} {stored.site}", ReceivedSequences())
         if not seen.add(stored.seq):
@@ -153,7 +153,7 @@ class HttpFeed:
         self.address, self.page, self.timeout = address.rstrip("/"), page, timeout
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
+    def read(self, topics: Sequence[str], places: Offsets) -> list[SourceRecord]:
         return [arrived for topic in topics for arrived in self._page(topic, places.get(topic, ""))]
 
     def _page(self, topic: str, after: str) -> Iterator[SourceRecord]:

@@ -70,17 +70,17 @@ class DeadLetters:
         t = self.table.c
         return (t.topic == place.topic) & (t.partition == place.partition) & (t.offset == place.offset)
 
-    def waiting(self, connection: Connection, topic: str) -> set[str]:
+    def find_blocked_streams(self, connection: Connection, topic: str) -> set[str]:
         """Streams that a parked message holds up."""
         query = select(self.table.c.stream).where(self.table.c.topic == topic)
         return set(connection.execute(query).scalars())
 
-    def values(self, connection: Connection, topic: str) -> set[bytes]:
+    def read_values(self, connection: Connection, topic: str) -> set[bytes]:
         """What is parked, byte for byte."""
         query = select(self.table.c.value).where(self.table.c.topic == topic)
         return {bytes(value) for value in connection.execute(query).scalars()}
 
-    def messages(self, topic: str) -> list[tuple[RecordRef, Message]]:
+    def list_messages(self, topic: str) -> list[tuple[RecordRef, Message]]:
         with self.tables.engine.connect() as connection:
             found = connection.execute(select(self.table).where(self.table.c.topic == topic)).all()
         return [
@@ -105,7 +105,7 @@ class DeadLetters:
         with self.tables.engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 
-    def counts(self) -> dict[str, int]:
+    def count_by_topic(self) -> dict[str, int]:
         """How many messages of each topic wait for somebody to look at them."""
         query = select(self.table.c.topic, func.count()).group_by(self.table.c.topic)
         with self.tables.engine.connect() as connection:

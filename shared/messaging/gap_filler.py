@@ -4,12 +4,12 @@ import logging
 from time import monotonic
 from typing import Any
 
-from shared.contract.cloudevents import envelope
+from shared.contract.cloudevents import decode_envelope
 from shared.eventlog.event_log import EventLog
 from shared.messaging.dead_letters import Message
 from shared.messaging.inbox import Inbox
 
-PAGE = 1000
+_PAGE = 1000
 log = logging.getLogger(__name__)
 
 
@@ -25,7 +25,7 @@ class GapFiller:
     def poll(self) -> int:
         """How many events had to be taken from the log."""
         end, now = self.source.position(), monotonic()
-        complete = self.complete()
+        complete = self.find_complete_position()
         if complete >= end:
             self._stuck = -1  # where nothing is missing, nobody waits
         elif complete != self._stuck:
@@ -34,7 +34,7 @@ class GapFiller:
             return self.backfill(end)
         return 0
 
-    def complete(self) -> int:
+    def find_complete_position(self) -> int:
         """The position up to which nothing is missing."""
         position = start = self._position()
         while page := self._page(position):
@@ -52,7 +52,7 @@ class GapFiller:
         while position < upto and (page := self._page(position)):
             missing = self._missing(page)
             if missing:
-                self.inbox.take(missing)
+                self.inbox.receive(missing)
                 taken += len(missing)
             position = page[-1].offset
             self._reached(position)
@@ -66,17 +66,17 @@ class GapFiller:
         name = self.source.topic.name
         return [
             Message(name, None, at, stream, state)
-            for at, stream, _, state in self.source.stored(position, PAGE)
+            for at, stream, _, state in self.source.read_stored(position, _PAGE)
         ]
 
     def _missing(self, page: list[Message]) -> list[Message]:
         """What is parked has come as well, in its way."""
         topic = self.source.topic.name
-        events = {message.offset: envelope(message.value) for message in page}
+        events = {message.offset: decode_envelope(message.value) for message in page}
         with self.inbox.tables.transaction() as connection:
             arrived = self.inbox.find_received(connection, topic, list(events.values()))
             missing = [message for message in page if events[message.offset].event_id not in arrived]
-            parked = self.inbox.dead_letters.values(connection, topic) if missing else set()
+            parked = self.inbox.dead_letters.read_values(connection, topic) if missing else set()
         return [message for message in missing if message.value not in parked]
 
     def _position(self) -> int:

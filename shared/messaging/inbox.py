@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, selec
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from shared.contract.cloudevents import UNREADABLE, Envelope, envelope
+from shared.contract.cloudevents import DECODE_ERRORS, Envelope, decode_envelope
 from shared.core.errors import StoreUnavailable
 from shared.core.facts import Recorded, Topic
 from shared.database.pg_arrays import ArrayStatements
@@ -42,22 +42,22 @@ class Inbox:
         self._columns = ArrayStatements(self.facts) if tables.engine.dialect.name == "postgresql" else None
         self.dead_letters = DeadLetters(tables)
 
-    def take(self, messages: Sequence[Message]) -> int:
+    def receive(self, messages: Sequence[Message]) -> int:
         """All of one topic. Returns how many streams were brought up to date. One with a parked message waits."""
         try:
-            return self._take(messages)
+            return self._receive(messages)
         except PoisonMessage as unfit:
             if half := len(messages) // 2:  # the others need not wait for those that cannot be taken
-                return self.take(messages[:half]) + self.take(messages[half:])
+                return self.receive(messages[:half]) + self.receive(messages[half:])
             with self.tables.transaction() as connection:
                 self.dead_letters.add(connection, [(messages[0], str(unfit))])
             return 0
 
-    def _take(self, messages: Sequence[Message], freed: RecordRef | None = None) -> int:
+    def _receive(self, messages: Sequence[Message], freed: RecordRef | None = None) -> int:
         """All or nothing, and what was parked at a place is free with it."""
         try:
             with self.tables.transaction() as connection:
-                return self._taken(connection, messages, freed)
+                return self._store(connection, messages, freed)
         except Exception as error:
             away = isinstance(error, SQLAlchemyError | StoreUnavailable | OSError | MemoryError)
             if away and not isinstance(error, DataError):
@@ -65,7 +65,7 @@ class Inbox:
             first = str(getattr(error, "orig", error)).partition("\n")[0]
             raise PoisonMessage(f"{type(error).__name__}: {first}") from error
 
-    def _taken(self, connection: Connection, messages: Sequence[Message], freed: RecordRef | None) -> int:
+    def _store(self, connection: Connection, messages: Sequence[Message], freed: RecordRef | None) -> int:
         topic = self.topics[messages[0].topic]
         facts: dict[tuple[Any, ...], dict[str, Any]] = {}
         parked: list[tuple[Message, str]] = []
@@ -87,11 +87,11 @@ class Inbox:
         if parked:
             self.dead_letters.add(connection, parked)
         if facts:
-            self._received(connection, list(facts.values()))
+            self._insert(connection, list(facts.values()))
         return self._fold(connection, topic, streams)
 
     def _fold(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
-        streams = streams - self.dead_letters.waiting(connection, topic.name)
+        streams = streams - self.dead_letters.find_blocked_streams(connection, topic.name)
         project_streams(
             self.tables, connection, topic.name, self.load_streams(connection, topic.name, streams)
         )
@@ -131,22 +131,22 @@ class Inbox:
 
     def count_missing(self, source: EventLog[Any], tail: int = 500) -> int:
         """How many of the last facts of a log have not arrived."""
-        states = source.stored(max(0, source.position() - tail), tail)
-        events = [envelope(state) for _, _, _, state in states]
+        states = source.read_stored(max(0, source.position() - tail), tail)
+        events = [decode_envelope(state) for _, _, _, state in states]
         with self.tables.transaction() as connection:
             return len(events) - len(self.find_received(connection, source.topic.name, events))
 
     def dead_letter_counts(self) -> dict[str, int]:
         """How many messages wait for somebody to look at them."""
-        return dict.fromkeys(self.topics, 0) | self.dead_letters.counts()
+        return dict.fromkeys(self.topics, 0) | self.dead_letters.count_by_topic()
 
     def retry(self, topic: str) -> int:
         """Take what is parked again. Returns how much of it could be taken now."""
         good = 0
-        for place, message in self.dead_letters.messages(topic):
+        for place, message in self.dead_letters.list_messages(topic):
             if not isinstance(self._read(message), str):
                 with suppress(PoisonMessage):
-                    self._take([message], place)
+                    self._receive([message], place)
                     good += 1
         return good
 
@@ -162,7 +162,7 @@ class Inbox:
         """The event, or the reason why there is none."""
         try:
             event = self.topics[message.topic].decode(message.value)
-        except UNREADABLE as error:
+        except DECODE_ERRORS as error:
             return str(error)
         wrong = f"the fact is about {event.stream!r}, the key is {message.key!r}"
         return event if event.stream == message.key else wrong
@@ -187,7 +187,7 @@ class Inbox:
         here = (self.facts.c.topic == topic) & self.facts.c.stream.in_(streams)
         return connection.execute(select(self.facts.c.state).where(here)).scalars()
 
-    def _received(self, connection: Connection, facts: list[dict[str, Any]]) -> None:
+    def _insert(self, connection: Connection, facts: list[dict[str, Any]]) -> None:
         if self._columns:
             self._columns.insert(connection, [tuple(fact.values()) for fact in facts], new=True)
         else:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from shared.core.facts import Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_fields
 
-ARRIVED = """
+RECEIVED = """
 FROM {log}.epochs e
 JOIN {rows}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.epoch = e.epoch COLLATE "C"
 WHERE e.number >= (SELECT coalesce(max(number), 0) FROM {log}.epochs WHERE first <= :after + 1)
@@ -25,7 +25,7 @@ class InboxReader:
 
     def __init__(self, engine: Engine, topic: Topic[Any], keys: KeyStore, rows: str = "chronicle") -> None:
         self.engine, self.topic, self.keys = engine, topic, keys
-        arrived = ARRIVED.format(log=topic.name, rows=rows)
+        arrived = RECEIVED.format(log=topic.name, rows=rows)
         self._page = text(
             f"SELECT e.first + i.seq - 1, i.state {arrived} ORDER BY e.number, i.seq LIMIT :limit"
         )
@@ -33,7 +33,7 @@ class InboxReader:
         self._all = text(f"SELECT count(*) {arrived}")
         self._complete = 0
 
-    def after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
+    def read_after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
         """(position, event) of the next facts, up to the first that has not arrived."""
         found = []
         with self.engine.connect() as connection:
@@ -44,14 +44,14 @@ class InboxReader:
                 found.append((at, decrypt_fields(self.topic, self.topic.decode(bytes(state)), self.keys)))
         return found
 
-    def waiting(self, position: int) -> int:
+    def count_after(self, position: int) -> int:
         """How many facts after a position have arrived."""
         with self.engine.connect() as connection:
             return int(
                 connection.execute(self._all, {"topic": self.topic.name, "after": position}).scalar_one()
             )
 
-    def has_all(self, upto: int) -> bool:
+    def is_complete(self, upto: int) -> bool:
         """Whether everything up to a position of the log has arrived. What once was counted is not counted again."""
         if upto > self._complete:
             with self.engine.connect() as connection:
@@ -76,5 +76,5 @@ class ReactionOffset:
     def read(self, connection: Connection) -> int:
         return int(connection.execute(self._read, {"name": self._name}).scalar() or 0)
 
-    def move(self, connection: Connection, position: int) -> None:
+    def advance(self, connection: Connection, position: int) -> None:
         connection.execute(self._move, {"name": self._name, "position": position})

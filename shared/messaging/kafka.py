@@ -15,7 +15,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
-from shared.contract.cloudevents import cloud_event, headers
+from shared.contract.cloudevents import build_cloud_event, build_headers
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.recorders import RelayOffset
 from shared.messaging.consumer import SourceRecord
@@ -23,17 +23,17 @@ from shared.messaging.dead_letters import Message
 from shared.messaging.partitioner import PARTITIONS
 from shared.telemetry.tracing import Tracing
 
-LARGEST = 4_000_000
+MAX_RECORD_BYTES = 4_000_000
 """Bytes of a record; a request that proposes a fact has a quarter of that at most."""
-SETTINGS = {
+TOPIC_SETTINGS = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
-    "max.message.bytes": str(LARGEST),
+    "max.message.bytes": str(MAX_RECORD_BYTES),
 }
 """Kept for ever and never compacted: the topic is a copy of the log."""
-BACK = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
-GIVEN_UP = 12.0
+RECONNECT = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
+FLUSH_SECONDS = 12.0
 """Seconds until a relay no longer waits for what it has sent."""
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIO
         there = set(admin.list_topics())
         missing = [name for name in names if name not in there]
         if missing:
-            wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": SETTINGS}
+            wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": TOPIC_SETTINGS}
             admin.create_topics(dict.fromkeys(missing, wanted))
         return _ids(admin, names)
 
@@ -60,7 +60,7 @@ def topic_ids(servers: str, names: Iterable[str]) -> dict[str, str]:
 
 
 def _admin(servers: str) -> Any:
-    return closing(KafkaAdminClient(bootstrap_servers=servers, **BACK))
+    return closing(KafkaAdminClient(bootstrap_servers=servers, **RECONNECT))
 
 
 def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
@@ -79,43 +79,43 @@ class Relay:
         tracing: Tracing = Tracing(),  # noqa: B008 - off, and holds nothing
     ) -> None:
         self.tracing = tracing
-        self.source, self.bookmark, self.name = source, bookmark, source.topic.name
-        if self.bookmark.incarnation != topic_id:
-            self.bookmark.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
+        self.source, self.offset, self.name = source, bookmark, source.topic.name
+        if self.offset.incarnation != topic_id:
+            self.offset.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
         self.producer = KafkaProducer(
             bootstrap_servers=servers,
-            **BACK,
+            **RECONNECT,
             acks="all",
             linger_ms=5,
-            max_request_size=LARGEST,
+            max_request_size=MAX_RECORD_BYTES,
             max_block_ms=5_000,
             request_timeout_ms=5_000,
             delivery_timeout_ms=10_000,
             metadata_max_age_ms=5_000,  # a topic that was lost is noticed in seconds
         )
 
-    def copy(self, limit: int = 5000) -> int:
+    def copy_page(self, limit: int = 5000) -> int:
         """One page. Returns how many events were copied. Raises Fenced when another relay has taken over."""
-        page = self.source.stored(self.bookmark.position, limit)
+        page = self.source.read_stored(self.offset.position, limit)
         with self.tracing.batch("send", self.name, (state for *_, state in page), SpanKind.PRODUCER):
             sent = [
                 self.producer.send(
                     self.name,
                     key=stream.encode(),
                     value=state,
-                    headers=headers(cloud_event(self.name, tag, state)),
+                    headers=build_headers(build_cloud_event(self.name, tag, state)),
                 )
                 for _, stream, tag, state in page
             ]
-            self.producer.flush(GIVEN_UP)
+            self.producer.flush(FLUSH_SECONDS)
             for future in sent:
                 future.get(0)
         if page:
-            self.bookmark.advance(page[-1][0])
+            self.offset.advance(page[-1][0])
         return len(page)
 
     def lag(self) -> int:
-        return self.source.position() - self.bookmark.position
+        return self.source.position() - self.offset.position
 
     def close(self) -> None:
         try:
@@ -123,7 +123,7 @@ class Relay:
         except KafkaError:  # a broker that went away can leave a batch behind that is never given up
             self.producer._sender.force_close()
             self.producer._sender.join(1)  # it closes its connections as it ends
-        self.bookmark.close()
+        self.offset.close()
 
 
 class MessageHandler(Protocol):
@@ -132,7 +132,7 @@ class MessageHandler(Protocol):
     @property
     def topics(self) -> Iterable[str]: ...
 
-    def take(self, messages: Sequence[Message]) -> int: ...
+    def receive(self, messages: Sequence[Message]) -> int: ...
 
 
 def create_worker(
@@ -156,7 +156,7 @@ def create_worker(
     )
     for topic in inbox.topics:
         channel = app.topic(topic, key_serializer="raw", value_serializer="raw", value_type=bytes)
-        app.agent(channel, name=f"{name}-{topic}")(_follow(topic, inbox.take, page))
+        app.agent(channel, name=f"{name}-{topic}")(_follow(topic, inbox.receive, page))
     return app
 
 
@@ -179,7 +179,7 @@ def run_worker(app: faust.App) -> None:
 def read_topic(servers: str, topic: str, timeout: int = 20) -> Iterator[tuple[str, bytes]]:
     """Key and value of every record that a topic holds now. ConnectionError when it cannot be read."""
     try:
-        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None, **BACK)) as consumer:
+        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None, **RECONNECT)) as consumer:
             parts = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic) or ()]
             consumer.assign(parts)
             consumer.seek_to_beginning(*parts)
@@ -196,12 +196,12 @@ def read_topic(servers: str, topic: str, timeout: int = 20) -> Iterator[tuple[st
         raise ConnectionError(str(error)) from error
 
 
-class TopicRecords:
+class TopicReader:
     """Records of whole topics for one reader, who keeps the places (topic/partition: offset) and needs no group."""
 
     def __init__(self, servers: str, wait: float = 1.0) -> None:
         self.consumer = KafkaConsumer(
-            bootstrap_servers=servers, group_id=None, enable_auto_commit=False, **BACK
+            bootstrap_servers=servers, group_id=None, enable_auto_commit=False, **RECONNECT
         )
         self.wait = wait
 

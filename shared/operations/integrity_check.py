@@ -17,7 +17,7 @@ from shared.messaging.inbox import Inbox
 from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
 
-PAGE = 5000
+_PAGE = 5000
 
 
 class AcknowledgedCommand(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class TopicSnapshot:
     records: Iterable[tuple[str, bytes]]
 
 
-Kind = Literal["lost", "doubled", "broken", "differing"]
+ProblemKind = Literal["lost", "doubled", "broken", "differing"]
 """A fact that is not where it must be; one too many; a log out of order; rows that are not the fold of their facts."""
 
 
@@ -56,7 +56,7 @@ class IntegrityReport(msgspec.Struct):
     broken: int = 0
     differing: int = 0
 
-    def complain(self, kind: Kind, text: str) -> None:
+    def add_problem(self, kind: ProblemKind, text: str) -> None:
         self.complaints.append(text)
         setattr(self, kind, getattr(self, kind) + 1)
 
@@ -79,7 +79,7 @@ def check_integrity(
             stored = tuple(each[2] for each in by_command.get(promise.key, ()))
             if promise.topic == name and stored != promise.facts:
                 more = set(promise.facts) < set(stored)
-                report.complain(
+                report.add_problem(
                     "doubled" if more else "lost",
                     f"{name}: {promise.key} was acknowledged, its facts are not {'only ' * more}those here",
                 )
@@ -99,25 +99,29 @@ def _check_log(log: EventLog[Any], report: IntegrityReport, by_command: dict[str
     """Check that positions and seq have no holes or repeats, that versions are 1, 2, 3, … in every stream, that the
     chain is unbroken, and that every event is of the epoch that was open at its position. Returns the last position."""
     position, chain, name = 0, GENESIS, log.topic.name
-    epochs = dict(log.epochs())
+    epochs = dict(log.read_epochs())
     open_, first = "", 1
     versions: dict[str, int] = {}
-    while page := log.sealed(position, PAGE):
+    while page := log.read_chained(position, _PAGE):
         for at, state, sealed in page:
             if at != position + 1:
-                report.complain("broken", f"{name}: position {at} follows {position}")
+                report.add_problem("broken", f"{name}: position {at} follows {position}")
             position = at
             chain = sha256(chain + state).digest()
             if chain != sealed:
-                report.complain("broken", f"{name}: the chain is broken at position {at}")
+                report.add_problem("broken", f"{name}: the chain is broken at position {at}")
                 chain = sealed
             event = log.topic.decode(state)
             if at in epochs:
                 open_, first = epochs[at], at
             if (event.epoch, event.seq) != (open_, at - first + 1):
-                report.complain("broken", f"{name}: position {at} is not {event.seq} of epoch {event.epoch}")
+                report.add_problem(
+                    "broken", f"{name}: position {at} is not {event.seq} of epoch {event.epoch}"
+                )
             if event.version != versions.get(event.stream, 0) + 1:
-                report.complain("broken", f"{name}: version {event.version} of {event.stream} is out of turn")
+                report.add_problem(
+                    "broken", f"{name}: version {event.version} of {event.stream} is out of turn"
+                )
             versions[event.stream] = event.version
             if event.command_id:
                 by_command[event.command_id].append((event.stream, event.version, event.event_id))
@@ -130,15 +134,17 @@ def _check_commands(
     """Check that every command with a key has all its facts, one after another in one stream, and that no fact lacks
     its command. Returns the number of commands."""
     name, number, keys = log.topic.name, 0, set()
-    for key, stream, version, facts in log.commands(PAGE):
+    for key, stream, version, facts in log.read_commands(_PAGE):
         number += 1
         keys.add(key)
         stored = [each[:2] for each in by_command.get(key, ())]
         if stored != [(stream, version + n) for n in range(1, facts + 1)]:
-            kind: Kind = "lost" if len(stored) < facts else "doubled" if len(stored) > facts else "broken"
-            report.complain(kind, f"{name}: the facts of command {key} are not those it was answered with")
+            kind: ProblemKind = (
+                "lost" if len(stored) < facts else "doubled" if len(stored) > facts else "broken"
+            )
+            report.add_problem(kind, f"{name}: the facts of command {key} are not those it was answered with")
     for key in by_command.keys() - keys:
-        report.complain("broken", f"{name}: command {key} has facts and no answer")
+        report.add_problem("broken", f"{name}: command {key} has facts and no answer")
     return number
 
 
@@ -149,14 +155,14 @@ def _check_inbox(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityR
         query = select(facts.c.site, facts.c.epoch, facts.c.seq, facts.c.state).where(facts.c.topic == name)
         received = {tuple(row[:3]): bytes(row[3]) for row in connection.execute(query)}
     position = 0
-    while page := log.stored(position, PAGE):
+    while page := log.read_stored(position, _PAGE):
         for at, _, _, state in page:
             position = at
             event = log.topic.decode(state)
             if received.pop((event.site, event.epoch, event.seq), None) != state:
-                report.complain("lost", f"{name}: position {at} was not received as it is stored")
+                report.add_problem("lost", f"{name}: position {at} was not received as it is stored")
     for key in received:
-        report.complain("doubled", f"{name}: received what no log holds: {key}")
+        report.add_problem("doubled", f"{name}: received what no log holds: {key}")
 
 
 def _check_topic(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityReport) -> None:
@@ -168,13 +174,13 @@ def _check_topic(name: str, log: EventLog[Any], copy: TopicSnapshot, report: Int
             records.add((key, sha256(value).digest()))
             report.records[name] += 1
     except ConnectionError as error:
-        report.complain("lost", f"{name}: its topic could not be read: {error}")
+        report.add_problem("lost", f"{name}: its topic could not be read: {error}")
         return
-    while page := log.stored(position, PAGE):
+    while page := log.read_stored(position, _PAGE):
         for at, stream, _, state in page:
             position = at
             if at <= copy.upto and (stream, sha256(state).digest()) not in records:
-                report.complain(
+                report.add_problem(
                     "lost", f"{name}: position {at} is not in its topic; `cadre republish {name}`"
                 )
 
@@ -185,15 +191,15 @@ def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: Integri
         stored = tables.count(projection.name)
         report.rows[projection.name] = stored
         expected = 0
-        for chunk in _chunks(log.streams(), 1000):
+        for chunk in _chunks(log.iterate_streams(), 1000):
             folded = {events[0].stream: fold_periods(projection, events) for events in chunk}
             expected += sum(map(len, folded.values()))
             for stream in tables.differing(projection.name, folded):
-                report.complain(
+                report.add_problem(
                     "differing", f"{projection.name}: the rows of {stream} are not what its facts say"
                 )
         if stored != expected:
-            report.complain("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
+            report.add_problem("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
 
 
 def _chunks(streams: Iterable[list[Any]], size: int) -> Iterator[list[list[Any]]]:

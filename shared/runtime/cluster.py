@@ -32,7 +32,7 @@ from shared.operations.integrity_check import (
 )
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
-from shared.runtime.shadow_rebuild import NEXT, rebuild_shadow
+from shared.runtime.shadow_rebuild import SHADOW_SCHEMA, rebuild_shadow
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
 """What is raised while the database is away."""
@@ -76,14 +76,16 @@ class ClusterLedger:
         recorded = -1
         while recorded != (recorded := sum(log.position() for log in self.logs.values())):
             for name, log_ in self.logs.items():
-                while not self.inbox_readers[name].has_all(log_.position()):
+                while not self.inbox_readers[name].is_complete(log_.position()):
                     sleep(0.05)
             for app, reaction in self._reactions(list(self.apps)):
                 self._answer(app, reaction, Event())
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
         """All rows anew beside the live ones, while everybody goes on; then they take their place."""
-        shadow = RowStore(engine_for(self.database, NEXT), self.tables.projections.values(), NEXT)
+        shadow = RowStore(
+            engine_for(self.database, SHADOW_SCHEMA), self.tables.projections.values(), SHADOW_SCHEMA
+        )
         try:
             results = rebuild_shadow(self.logs, self.inbox, self.tables, shadow, progress)
         finally:
@@ -124,9 +126,9 @@ class ClusterLedger:
         offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
         with self.tables.transaction() as connection:
             position = offset.read(connection)
-        batch = self.inbox_readers[reaction.follows.name].after(position)
+        batch = self.inbox_readers[reaction.follows.name].read_after(position)
         recorded = app.log.position() if batch else 0
-        while not self.inbox_readers[app.log.topic.name].has_all(recorded):
+        while not self.inbox_readers[app.log.topic.name].is_complete(recorded):
             if stop.wait(0.05):
                 return
         for _, event in batch:
@@ -134,14 +136,14 @@ class ClusterLedger:
                 run_reaction(app, reaction, event, self.tables)
         if batch:
             with self.tables.transaction() as connection:
-                offset.move(connection, batch[-1][0])
+                offset.advance(connection, batch[-1][0])
 
     def pending_reactions(self, names: Sequence[str]) -> Iterator[tuple[str, int]]:
         """Each reaction, and how many facts have arrived for it that it has not answered."""
         for app, reaction in self._reactions(names):
             with self.tables.transaction() as connection:
                 position = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}").read(connection)
-            yield reaction.name, self.inbox_readers[reaction.follows.name].waiting(position)
+            yield reaction.name, self.inbox_readers[reaction.follows.name].count_after(position)
 
     def behind(self, topic: str) -> int:
         return self.inbox.count_missing(self.logs[topic])
@@ -151,7 +153,7 @@ class ClusterLedger:
         for app, reaction in self._reactions(list(self.apps)):
             with self.tables.transaction() as connection:
                 offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
-                offset.move(connection, self.logs[reaction.follows.name].position())
+                offset.advance(connection, self.logs[reaction.follows.name].position())
 
     def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
         return check_integrity(self.logs, self.tables, self.inbox, acknowledged, self.topic_snapshots())

@@ -160,7 +160,9 @@ class ProjectionRunner:
             streams[event.stream].append(event)
         new = {stream for stream, recorded in streams.items() if recorded[0].version == 1}
         return {
-            stream: recorded if stream in new else self._logs[topic].stream(stream, upto=recorded[-1].version)
+            stream: recorded
+            if stream in new
+            else self._logs[topic].load_stream(stream, upto=recorded[-1].version)
             for stream, recorded in streams.items()
         }, new
 
@@ -214,7 +216,7 @@ class ProjectionRunner:
         counts = {projection.name: 0 for projection in projections}
         for projection in projections:
             self._tables.clear(connection, projection.name)
-        for streams in _chunks(log.streams(upto=end), STREAMS):
+        for streams in _chunks(log.iterate_streams(upto=end), STREAMS):
             for projection in projections:
                 rows = {events[0].stream: fold_periods(projection, events) for events in streams}
                 self._tables.store(connection, projection.name, rows, fresh=True)

@@ -17,8 +17,8 @@ from shared.readmodel.projector import project_streams, projections_of
 from shared.readmodel.row_store import RowStore
 from shared.runtime.ledger import Progress
 
-NEXT = "chronicle_next"
-CHUNK = 2000
+SHADOW_SCHEMA = "chronicle_next"
+STREAMS_PER_TRANSACTION = 2000
 
 
 class RebuildResult(msgspec.Struct):
@@ -62,7 +62,7 @@ def rebuild_shadow(
 def _fold(source: EventLog[Any], end: int, beside: RowStore, progress: Progress) -> None:
     done, topic = 0, source.topic.name
     projections = projections_of(beside.projections.values(), topic)
-    for chunk in _chunks(source.streams(upto=end)):
+    for chunk in _chunks(source.iterate_streams(upto=end)):
         with beside.transaction() as connection:
             for projection in projections:
                 rows = {events[0].stream: fold_periods(projection, events) for events in chunk}
@@ -72,14 +72,14 @@ def _fold(source: EventLog[Any], end: int, beside: RowStore, progress: Progress)
 
 
 def _chunks(streams: Iterator[list[AnyEvent]]) -> Iterator[list[list[AnyEvent]]]:
-    while chunk := list(islice(streams, CHUNK)):
+    while chunk := list(islice(streams, STREAMS_PER_TRANSACTION)):
         yield chunk
 
 
 def _since(source: EventLog[Any], position: int) -> set[str]:
     """Streams with events after this position."""
     streams: set[str] = set()
-    while page := source.stored(position, 5000):
+    while page := source.read_stored(position, 5000):
         streams |= {stream for _, stream, _, _ in page}
         position = page[-1][0]
     return streams

@@ -11,7 +11,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.contract.cloudevents import UNREADABLE, envelope, traceparent
+from shared.contract.cloudevents import DECODE_ERRORS, decode_envelope, parse_traceparent
 
 VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER")
 LARGEST_BATCH = 100
@@ -62,8 +62,8 @@ class Tracing:
         contexts: dict[str, None] = {}
         for state in states:
             try:
-                context = traceparent(envelope(state).correlation)
-            except UNREADABLE:  # whoever takes it makes it a dead letter
+                context = parse_traceparent(decode_envelope(state).correlation)
+            except DECODE_ERRORS:  # whoever takes it makes it a dead letter
                 continue
             if context and len(contexts) < LARGEST_BATCH:
                 contexts[context] = None
@@ -90,7 +90,7 @@ def trace_id() -> str:
 
 
 def extract_context(given: str) -> Context:
-    """The context of a `traceparent`; an empty one where the text is none."""
+    """The context of a `parse_traceparent`; an empty one where the text is none."""
     return _carrier.extract({"traceparent": given}, context=Context())
 
 

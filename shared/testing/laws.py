@@ -9,27 +9,29 @@ from msgspec.structs import replace
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
 from shared.core.facts import Corrected, Recorded
 from shared.core.partial_dates import Instant, later
-from shared.core.projection import apply
+from shared.core.projection import apply_changes
 from shared.core.timeline import timeline
 from shared.testing.given import as_known, in_bytes, recorded, void
 from shared.testing.histories import AnyProjection
 
-History = Sequence[Recorded[Any]]
+EventSequence = Sequence[Recorded[Any]]
 
 
-def fast_is_as_defined(projection: AnyProjection, events: History) -> None:
+def check_fold_equals_definition(projection: AnyProjection, events: EventSequence) -> None:
     """Extending the last rows gives what folding everything at every instant gives."""
     assert in_bytes(fold_periods(projection, events)) == in_bytes(
         fold_periods_by_definition(projection, events)
     )
 
 
-def delivery_is_no_matter(projection: AnyProjection, events: History, delivered: History) -> None:
+def check_delivery_order_is_irrelevant(
+    projection: AnyProjection, events: EventSequence, delivered: EventSequence
+) -> None:
     """The same facts in another order, some of them twice."""
     assert in_bytes(fold_periods(projection, delivered)) == in_bytes(fold_periods(projection, events))
 
 
-def knowledge_is_whole(projection: AnyProjection, events: History) -> None:
+def check_known_periods(projection: AnyProjection, events: EventSequence) -> None:
     """What is known of a row never overlaps, never repeats itself, and ends in what all the facts say."""
     found = sorted(fold_periods(projection, events), key=lambda each: (each.key, each.known_from))
     assert all(each.known_from < each.known_to for each in found), "a row that was never known"
@@ -40,7 +42,7 @@ def knowledge_is_whole(projection: AnyProjection, events: History) -> None:
     assert as_known(found) == projection.fold(timeline(events))
 
 
-def voiding_is_forgetting(projection: AnyProjection, events: History, target: str) -> bool:
+def check_void_equals_absence(projection: AnyProjection, events: EventSequence, target: str) -> bool:
     """From the correction on it is as if the fact had never been; as known before, it still is. True if that showed."""
     last = max(event.recorded_at for event in events)
     correction = replace(recorded(void(target), 99, "judge"), recorded_at=later(last), lamport=99)
@@ -51,7 +53,7 @@ def voiding_is_forgetting(projection: AnyProjection, events: History, target: st
     return before != after
 
 
-def looks_are_enough(projection: AnyProjection, events: History) -> int:
+def check_only_handled_kinds_matter(projection: AnyProjection, events: EventSequence) -> int:
     """A fact of a kind that is not looked at changes no row, whatever stands. How many there were."""
     rows: dict[str, Any] = {}
     others = 0
@@ -60,12 +62,12 @@ def looks_are_enough(projection: AnyProjection, events: History) -> int:
         if projection.kinds and type(event.fact) not in projection.kinds:
             assert not changes, f"{projection.name} does not look at {type(event.fact).__name__}"
             others += 1
-        apply(rows, changes)
+        apply_changes(rows, changes)
     return others
 
 
-def learning_late_is_no_matter(
-    projection: AnyProjection, events: History, instants: Sequence[Instant]
+def check_recording_order_is_irrelevant(
+    projection: AnyProjection, events: EventSequence, instants: Sequence[Instant]
 ) -> None:
     """Facts learnt at other instants, hence in another order, show the same in the end."""
     facts_only = [event for event in events if not isinstance(event.fact, Corrected)]

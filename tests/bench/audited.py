@@ -10,10 +10,10 @@ import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from services.audit.archive import export
-from services.audit.sealing import Seals, signing_key
+from services.audit.archive import export_archive
+from services.audit.sealing import Seals, load_signing_key
 from services.bootstrap.services import open_embedded_ledger
-from services.loadgen import generate
+from services.loadgen import generate_history
 from shared.core.clock import system_clock
 from shared.core.facts import Recorded
 from shared.operations.settings import Settings, load
@@ -38,7 +38,7 @@ def seals(ledger: EmbeddedLedger, home: Path) -> Seals:
 
 def build(home: Path, events: int) -> None:
     """Logs of the real shape in files, and their rows."""
-    generate(home, events, SEED)
+    generate_history(home, events, SEED)
     ledger = open_embedded_ledger(settings(home))
     ledger.rebuild()
     ledger.close()
@@ -56,8 +56,8 @@ def build_on(database: str, files: Path, home: Path) -> None:
             into = f"COPY {name}.stored_events ({COLUMNS}) FROM STDIN"
             with connection.cursor() as cursor, cursor.copy(into.encode()) as copy:
                 position = 0
-                while page := log.stored(position, 5000):
-                    chains = log.sealed(position, 5000)
+                while page := log.read_stored(position, 5000):
+                    chains = log.read_chained(position, 5000)
                     for (at, stream, tag, state), (_, _, chain) in zip(page, chains, strict=True):
                         copy.write_row((at, stream, _version(state), tag, state, chain))
                     position = page[-1][0]
@@ -79,7 +79,7 @@ def _version(state: bytes) -> int:
 def build_archive(home: Path, folder: Path) -> None:
     ledger = looking(home)
     kept = seals(ledger, home)
-    export(kept, signing_key(home, kept.site), folder, system_clock())
+    export_archive(kept, load_signing_key(home, kept.site), folder, system_clock())
     kept.close()
     ledger.close()
 
@@ -111,7 +111,7 @@ def library(home: Path, file: Path) -> Application[Any]:
 def _streams(home: Path) -> Iterator[list[Recorded[Any]]]:
     ledger = looking(home)
     for log in ledger.logs.values():
-        yield from log.streams()
+        yield from log.iterate_streams()
     ledger.close()
 
 

@@ -49,7 +49,7 @@ def reads(log: EventLog[Any], recorder: ApplicationRecorder) -> dict[str, Callab
 
     def pages_ours() -> int:
         position = events = 0
-        while page := log.stored(position, PAGE):
+        while page := log.read_stored(position, PAGE):
             position, events = page[-1][0], events + len(page)
         return events
 
@@ -59,7 +59,7 @@ def reads(log: EventLog[Any], recorder: ApplicationRecorder) -> dict[str, Callab
             position, events = int(page[-1].id), events + len(page)
         return events
 
-    state = log.storage.raw.format("state")
+    state = log.storage.bytes_format.format("state")
     select = f"SELECT {state} FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
     return {
         "ours, whole log in pages": timed(pages_ours),
@@ -149,7 +149,7 @@ def main() -> None:
             ]
             for start in range(0, STREAMS, 500):
                 log.append_all(drafts[start : start + 500])
-            state = log.stored(0, 1)[0][3]
+            state = log.read_stored(0, 1)[0][3]
             measured = rounds(reads(log, recorder), ROUNDS) | rounds(writes(log, other, state), ROUNDS)
             for each in [cell.removeprefix("ours, ") for cell in measured if cell.startswith("ours")]:
                 ours, library = measured[f"ours, {each}"], measured[f"library, {each}"]

@@ -20,7 +20,12 @@ from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.messaging.dead_letters import Message
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.kafka import Relay, create_topics
-from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, Kind, check_integrity
+from shared.operations.integrity_check import (
+    AcknowledgedCommand,
+    IntegrityReport,
+    ProblemKind,
+    check_integrity,
+)
 from shared.operations.settings import ClusterSettings
 from shared.runtime.cluster import ClusterLedger
 from tests.engines.processes import Broker
@@ -35,7 +40,7 @@ WRITER, CONNECTION = (
 )
 RELAY = "shared.messaging.kafka:Relay"
 ACKED = "self.producer.flush(GIVEN_UP)"
-BUGS: dict[str, tuple[Kind, tuple[tuple[str, str, str], ...]]] = {
+BUGS: dict[str, tuple[ProblemKind, tuple[tuple[str, str, str], ...]]] = {
     "position before rows": ("differing", ((TAKE, "return self._fold(", f"{KEPT}return self._fold("),)),
     "dedupe off": ("doubled", ((TAKE, "event.epoch, event.seq)", "event.epoch + str(message.offset), event.seq)"),)),
     "half a history": (
@@ -115,13 +120,13 @@ def a_short_life(server: str) -> IntegrityReport:
             )
         again = AppendRequest("d1/2", 4, (decided(11), decided(11)), "u", "k11")
         log.append_all([again])
-        messages = [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)]
-        node.inbox.take(messages[:10])
-        node.inbox.take([Message(m.topic, 0, m.offset + 1000, m.key, m.value) for m in messages[3:8]])
+        messages = [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.read_stored(0, 1000)]
+        node.inbox.receive(messages[:10])
+        node.inbox.receive([Message(m.topic, 0, m.offset + 1000, m.key, m.value) for m in messages[3:8]])
         with psycopg.connect(node.database, autocommit=True) as connection:
             connection.execute("ALTER TABLE chronicle.decisions RENAME TO not_here")
             with pytest.raises(SQLAlchemyError):
-                node.inbox.take(messages[10:20])
+                node.inbox.receive(messages[10:20])
             connection.execute("ALTER TABLE chronicle.not_here RENAME TO decisions")
         GapFiller(log, node.inbox).backfill(log.position())
         return check_integrity(node.logs, node.tables, node.inbox, promises)
@@ -174,7 +179,9 @@ def a_copied_life(server: str, broker: Broker) -> IntegrityReport:
         with relay() as second:
             while second.lag():
                 second.copy()
-        node.inbox.take([Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)])
+        node.inbox.receive(
+            [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.read_stored(0, 1000)]
+        )
         return check_integrity(node.logs, node.tables, node.inbox, copies=node.topic_snapshots())
 
 

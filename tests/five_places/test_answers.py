@@ -8,20 +8,24 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.demo.published.bac_giang import PROVINCE
-from services.demo.published.thu_dau_mot import CITY
+from services.demo.published.thu_dau_mot import _CITY
 from tests.five_places.rows import ROWS
 
 YEARS = "from=2015-01-01&to=2025-12-31"
 URLS = (
     *(row.url for row in ROWS),
-    *(f"/org-chart?unit={CITY}&depth=2", f"/units?parent={CITY}", f"/units/{CITY}/versions"),
-    *(f"/lineage?unit={CITY}", f"/holders?unit={CITY}", f"/term-history?unit={CITY}"),
+    *(f"/org-chart?unit={_CITY}&depth=2", f"/units?parent={_CITY}", f"/units/{_CITY}/versions"),
+    *(f"/lineage?unit={_CITY}", f"/holders?unit={_CITY}", f"/term-history?unit={_CITY}"),
     *("/who-held?title=chu tich&place=thu dau mot&date=2019-06-30", "/search?q=nguyen", "/labels"),
-    *(f"/diff?unit={CITY}&from=2019-01-01&to=2020-01-01", "/decisions?limit=5", "/decision-register?limit=5"),
+    *(
+        f"/diff?unit={_CITY}&from=2019-01-01&to=2020-01-01",
+        "/decisions?limit=5",
+        "/decision-register?limit=5",
+    ),
     *("/decision-gaps?limit=5", "/tasks", "/rules", "/findings", "/conflicts", "/disciplines"),
-    *(f"/due?place={CITY}", f"/forecast?place={CITY}", f"/reports/cadre-work?place={CITY}&{YEARS}"),
-    *(f"/rotations?place={CITY}", "/rotations", "/rotations/open", "/rotation-plans", f"/ballots?{YEARS}"),
-    *("/planning-entries", f"/planning-structure?place={CITY}", f"/contests?{YEARS}", "/paired-posts"),
+    *(f"/due?place={_CITY}", f"/forecast?place={_CITY}", f"/reports/cadre-work?place={_CITY}&{YEARS}"),
+    *(f"/rotations?place={_CITY}", "/rotations", "/rotations/open", "/rotation-plans", f"/ballots?{YEARS}"),
+    *("/planning-entries", f"/planning-structure?place={_CITY}", f"/contests?{YEARS}", "/paired-posts"),
     *(f"/balances?place={PROVINCE}&of=post&{YEARS}", f"/unit-counts?place={PROVINCE}"),
     *("/concurrent-holders", f"/deep-reviews?{YEARS}", "/evaluation-distribution?period=2019"),
     *("/org-chart?unit=nowhere", "/contests/none", "/units?cursor=x", "/rotation-flows?by=nothing", "/diff"),

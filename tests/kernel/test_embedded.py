@@ -48,7 +48,7 @@ def test_pages_of_any_size_leave_the_same_rows(
     monkeypatch.setattr(projection_runner, "PAGE", page)
     with running(tmp_path) as ledger:
         log = ledger.logs["toy"]
-        log.keys.provide(["a", "b"])
+        log.keys.create_keys(["a", "b"])
         for number in range(10):
             stream = "ab"[number % 2]
             log.append(draft(stream, log.version(stream), note(str(number)), Signed(name=f"An {number}")))
@@ -106,14 +106,14 @@ def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
     with running(tmp_path) as ledger:
         (event,) = ledger.apps["toy"].handle("a", note("rain"), BY).events
         ledger.project_pending()
-        (answer,) = ledger.logs["echo"].stream("rain")
+        (answer,) = ledger.logs["echo"].load_stream("rain")
         assert (answer.fact, answer.actor, answer.cause) == (
             Echoed(of="rain"),
             "reaction:echo",
             event.event_id,
         )
         assert (answer.correlation, answer.lamport > event.lamport) == ("batch", True)
-        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [
+        assert [each.fact for each in ledger.logs["echo"].load_stream("echoes")] == [
             Echoed(of="rain"),
             Echoed(of="rain!"),
         ]
@@ -144,11 +144,11 @@ def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(
     with running(tmp_path) as ledger:
         ledger.project_pending()
         assert shown(ledger) == ["rain"]
-        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [
+        assert [each.fact for each in ledger.logs["echo"].load_stream("echoes")] == [
             Echoed(of="rain"),
             Echoed(of="rain!"),
         ]
-        assert [each.fact for each in ledger.logs["echo"].stream("rain")] == [Echoed(of="rain")]
+        assert [each.fact for each in ledger.logs["echo"].load_stream("rain")] == [Echoed(of="rain")]
 
 
 def row_transactions(ledger: EmbeddedLedger) -> list[object]:
@@ -231,7 +231,7 @@ def test_whoever_writes_finds_the_rows_when_eight_write_at_once(tmp_path: Path) 
                 ledger.apps["toy"].handle(f"stream {writer}", note(what), BY)
                 projected += ledger.project_pending()
                 assert ledger.tables.rows(notes, what=what), "its row is there"
-                assert ledger.logs["echo"].stream(what), "its reaction has run"
+                assert ledger.logs["echo"].load_stream(what), "its reaction has run"
             return projected
 
         with ThreadPoolExecutor(8) as pool:
@@ -267,4 +267,4 @@ def test_what_was_recorded_may_be_marked_as_reacted_to(tmp_path: Path) -> None:
         assert ledger.project_pending() == 1
         ledger.apps["toy"].handle("a", note("snow"), BY)
         assert ledger.project_pending() == 4
-        assert not ledger.logs["echo"].stream("rain")
+        assert not ledger.logs["echo"].load_stream("rain")

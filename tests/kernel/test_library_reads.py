@@ -41,7 +41,7 @@ def opened(
         where = folder / "toy.db" if request.param == "sqlite" else open_.enter_context(postgres(folder))
         log = open_.enter_context(closing(EventLog(topic, where, "here", system_clock, keys)))
         for number in range(3):
-            keys.provide([f"luồng {number}"])
+            keys.create_keys([f"luồng {number}"])
             for version in range(4):
                 fact = Signed(name="Trần Thị Đọc") if version == 3 else note(f"rain {number}", version)
                 log.append(draft(f"luồng {number}", version, fact))
@@ -65,7 +65,7 @@ def test_the_recorder_of_a_storage_reads_the_same(
 
 def test_its_notification_log_is_ours(opened: tuple[EventLog[ToyFact], ApplicationRecorder]) -> None:
     log, recorder = opened
-    stored = log.stored(0, 100)
+    stored = log.read_stored(0, 100)
     assert [position for position, *_ in stored] == list(range(1, 13))
     for start in (0, 5):
         page = recorder.select_notifications(start, 4, inclusive_of_start=False)
@@ -81,7 +81,7 @@ def test_its_streams_are_ours(opened: tuple[EventLog[ToyFact], ApplicationRecord
     events = recorder.select_events("luồng 1")
     assert [each.originator_version for each in events] == [1, 2, 3, 4]
     decoded = [topic.decode(each.state) for each in events]
-    assert [each.event_id for each in decoded] == [each.event_id for each in log.stream("luồng 1")]
+    assert [each.event_id for each in decoded] == [each.event_id for each in log.load_stream("luồng 1")]
     assert [each.originator_version for each in recorder.select_events("luồng 1", gt=1, lte=3)] == [2, 3]
     assert "Trần Thị Đọc".encode() not in events[3].state
     assert recorder.select_events("nobody") == []

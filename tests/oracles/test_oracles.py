@@ -23,7 +23,7 @@ from services.appointment.events import (
 from services.audit.archive.parquet import write_columns
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.rows import TENURES, TenureRow
-from services.loadgen import generate
+from services.loadgen import generate_history
 from shared.core.clock import SimulatedClock
 from shared.core.facts import Corrected
 from shared.core.partial_dates import Instant, PDate, later
@@ -45,17 +45,17 @@ def both(log: EventLog[AppointmentFact], folder: Path) -> tuple[list[Term], list
 @pytest.mark.parametrize("events", EVENTS)
 def test_a_generated_history(tmp_path: Path, events: int) -> None:
     home = tmp_path / "home"
-    generate(home, events, 11)
+    generate_history(home, events, 11)
     ledger = open_embedded_ledger(load(home))
     ledger.rebuild()
     log = ledger.logs["appointment"]
-    folded = sorted(ours.terms(log.streams()))
+    folded = sorted(ours.terms(log.iterate_streams()))
     assert both(log, tmp_path) == (folded, folded)
     assert sorted(_stored(ledger.tables)) == folded
-    kinds = {type(event.fact) for events in log.streams() for event in events}
+    kinds = {type(event.fact) for events in log.iterate_streams() for event in events}
     assert {Corrected, Suspended, Reappointed, TenureEnded} <= kinds
     assert any(len(term.start) in (0, 4, 7) for term in folded)
-    assert any(event.cause for events in log.streams() for event in events)
+    assert any(event.cause for events in log.iterate_streams() for event in events)
     ledger.close()
 
 
@@ -144,5 +144,5 @@ def _fact(step: str, number: int, day: PDate, other: int, ids: list[str]) -> Any
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_small_history(streams: list[list[tuple[str, int, PDate, int]]]) -> None:
     with told(streams) as (log, folder):
-        folded = sorted(ours.terms(log.streams()))
+        folded = sorted(ours.terms(log.iterate_streams()))
         assert both(log, folder) == (folded, folded)

@@ -11,19 +11,19 @@ import msgspec
 
 from services.audit.archive.parquet import write_columns
 from services.audit.sealing import Seals
-from shared.contract.asyncapi import schemas
+from shared.contract.asyncapi import build_schemas
 from shared.core.partial_dates import Instant
 from shared.eventlog.log_writer import GENESIS
-from shared.eventlog.merkle import leaf
+from shared.eventlog.merkle import hash_leaf
 from shared.eventlog.signed_notes import Signer
 from shared.runtime.ledger import Progress, no_progress
 
 FORMAT = "cadre-archive-1"
-PAGE = 5000
+_PAGE = 5000
 GUIDES = ("README.vi.md", "README.en.md", "verify.py")
 
 
-class Held(msgspec.Struct, frozen=True):
+class ArchivedLog(msgspec.Struct, frozen=True):
     """One log in the archive. Root in base64, the chain over all events in hexadecimal, checkpoints by size."""
 
     origin: str
@@ -33,25 +33,25 @@ class Held(msgspec.Struct, frozen=True):
     checkpoints: list[int]
 
 
-class Exported(msgspec.Struct, frozen=True):
+class ArchiveManifest(msgspec.Struct, frozen=True):
     """The manifest. It is signed, so that no log and no file can be left out or replaced."""
 
     format: str
     site: str
     at: Instant
-    logs: dict[str, Held]
+    logs: dict[str, ArchivedLog]
     files: dict[str, str]
     """SHA-256 of each of the other files, in hexadecimal."""
 
 
-def export(
+def export_archive(
     seals: Seals,
     signer: Signer,
     folder: Path,
     at: Instant,
     progress: Progress = no_progress,
     parquet: bool = False,
-) -> Exported:
+) -> ArchiveManifest:
     """Write the archive into a new folder. Raises Broken or ChainBroken, FileExistsError when it is not
     empty. `parquet`: the events as columns too."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,9 +60,9 @@ def export(
     for name in ("logs", "leaves", "checkpoints", "proofs"):
         (folder / name).mkdir()
     held = {name: _log(seals, signer, folder, name, progress) for name in seals.logs}
-    keys = {str(signer.verifier)} | {fact.key for name in seals.logs for fact in seals.kept(name)}
+    keys = {str(signer.verifier)} | {fact.key for name in seals.logs for fact in seals.read_checkpoints(name)}
     (folder / "keys.txt").write_text("".join(f"{key}\n" for key in sorted(keys)), encoding="utf-8")
-    registry = schemas(log.topic for log in seals.logs.values())
+    registry = build_schemas(log.topic for log in seals.logs.values())
     (folder / "registry.json").write_bytes(msgspec.json.format(msgspec.json.encode(registry)) + b"\n")
     for name in GUIDES:
         (folder / name).write_bytes((files("services.audit") / "data" / name).read_bytes())
@@ -70,17 +70,17 @@ def export(
     if parquet:
         fixed += [write_columns(seals.logs[name], folder, log.events, progress) for name, log in held.items()]
     digests = {name: _digest(folder / name) for name in fixed}
-    manifest = Exported(FORMAT, seals.site, at, held, digests)
+    manifest = ArchiveManifest(FORMAT, seals.site, at, held, digests)
     (folder / "manifest.txt").write_text(
         signer.sign(msgspec.json.encode(manifest).decode() + "\n"), encoding="utf-8"
     )
     return manifest
 
 
-def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progress) -> Held:
-    point = seals.checkpoint(name)
+def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progress) -> ArchivedLog:
+    point = seals.create_checkpoint(name)
     chain = _events(seals, folder, name, point.size, progress)
-    notes = seals.notes(name)
+    notes = seals.read_notes(name)
     notes.setdefault(point.size, signer.sign(str(point)))
     (folder / "checkpoints" / name).mkdir()
     for size, note in notes.items():
@@ -88,7 +88,7 @@ def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progre
     sizes = sorted(notes)
     proofs = _prove_consistency(seals, name, [size for size in sizes if size])
     (folder / "proofs" / f"{name}.json").write_bytes(msgspec.json.encode(proofs) + b"\n")
-    return Held(point.origin, point.size, _b64(point.root), chain.hex(), sizes)
+    return ArchivedLog(point.origin, point.size, _b64(point.root), chain.hex(), sizes)
 
 
 def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress) -> bytes:
@@ -98,9 +98,9 @@ def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress
         (folder / "logs" / f"{name}.ndjson").open("wb") as lines,
         (folder / "leaves" / name).open("wb") as leaves,
     ):
-        while at < size and (page := log.sealed(at, min(PAGE, size - at))):
+        while at < size and (page := log.read_chained(at, min(_PAGE, size - at))):
             lines.writelines(state + b"\n" for _, state, _ in page)
-            leaves.writelines(leaf(state) for _, state, _ in page)
+            leaves.writelines(hash_leaf(state) for _, state, _ in page)
             for _, state, _ in page:
                 chain = sha256(chain + state).digest()
             at, _, _ = page[-1]
@@ -118,9 +118,9 @@ class Consistency(msgspec.Struct, frozen=True):
 
 def _prove_consistency(seals: Seals, name: str, sizes: Iterable[int]) -> list[Consistency]:
     """Between each checkpoint and the next."""
-    tree = seals.tree(name)
+    tree = seals.update_tree(name)
     return [
-        Consistency(old, new, [_b64(each) for each in tree.consistency(old, new)])
+        Consistency(old, new, [_b64(each) for each in tree.prove_consistency(old, new)])
         for old, new in pairwise(sizes)
     ]
 

@@ -10,9 +10,9 @@ from shared.core.facts import F, Topic
 from shared.eventlog.event_log import EventLog
 from shared.runtime.ledger import Progress, no_progress
 
-ROWS = 20_000
+ROWS_PER_GROUP = 20_000
 """Of a row group: as many events are in memory at once."""
-ENVELOPE = (
+ENVELOPE_COLUMNS = (
     "site",
     "epoch",
     "stream",
@@ -23,7 +23,7 @@ ENVELOPE = (
     "cause",
     "correlation",
 )
-TOLD = (
+FACT_COLUMNS = (
     "effective_from", "decision", "decided_on", "managed_by", "tenure", "previous", "next_tenure", "post", "to_post",
     "unit", "to_unit", "parent", "cadre", "owner", "entry", "rotation", "move", "from_tenure", "holding", "reason",
     "outcome", "period", "occasion", "grade", "authority", "until", "target", "mode",
@@ -44,14 +44,14 @@ def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress 
 
     name = log.topic.name
     file = f"parquet/{name}.parquet"
-    fields = columns(log.topic)
+    fields = choose_columns(log.topic)
     numbers = [(column, pa.int64()) for column in ("position", "seq", "version", "lamport", "same_day_order")]
-    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE, *fields, "new_values")]
+    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE_COLUMNS, *fields, "new_values")]
     schema = pa.schema([*numbers, *texts, ("event", pa.binary())])
     (folder / "parquet").mkdir(exist_ok=True)
     at = 0
     with ParquetWriter(folder / file, schema, compression="zstd") as writer:
-        while at < size and (page := log.stored(at, min(ROWS, size - at))):
+        while at < size and (page := log.read_stored(at, min(ROWS_PER_GROUP, size - at))):
             rows = list(_rows(name, page, fields))
             writer.write_table(
                 pa.table(dict(zip(schema.names, zip(*rows, strict=True), strict=True)), schema=schema)
@@ -61,10 +61,10 @@ def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress 
     return file
 
 
-def columns(topic: Topic[F]) -> list[str]:
+def choose_columns(topic: Topic[F]) -> list[str]:
     """Those of TOLD that facts of this topic have, in that order."""
     fields = {field for kind in topic.kinds.values() for field in kind.__struct_fields__}
-    return [name for name in TOLD if name in fields]
+    return [name for name in FACT_COLUMNS if name in fields]
 
 
 def _rows(
@@ -84,7 +84,7 @@ def _rows(
             fact.get("same_day_order", 0),
             name,
             kind,
-            *[event.get(column) for column in ENVELOPE],
+            *[event.get(column) for column in ENVELOPE_COLUMNS],
             *[fact.get(column) for column in fields],
             msgspec.json.encode(values).decode() if values is not None else None,
             state,

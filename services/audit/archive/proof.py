@@ -14,7 +14,7 @@ _TIME = 13
 """Letters of an event's id that tell its millisecond: ids grow along a log, but for those of one millisecond."""
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class EventProof(msgspec.Struct, frozen=True, kw_only=True):
     """`verify.py FILE` checks it. `index` counts from 0; `event` is what was stored, `proof` in base64."""
 
     log: str
@@ -25,14 +25,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-def prove(seals: Seals, signer: Signer, event_id: str) -> Proof | None:
+def prove_event(seals: Seals, signer: Signer, event_id: str) -> EventProof | None:
     """For the event with this id, whichever log it is in; None when there is none."""
     for name, log in seals.logs.items():
         if found := _place(log, event_id):
             position, state = found
-            point = seals.checkpoint(name)
-            path = seals.tree(name).inclusion(position - 1, point.size)
-            return Proof(
+            point = seals.create_checkpoint(name)
+            path = seals.update_tree(name).prove_inclusion(position - 1, point.size)
+            return EventProof(
                 log=name,
                 index=position - 1,
                 event=state.decode(),
@@ -47,12 +47,12 @@ def _place(log: EventLog[F], event_id: str) -> tuple[int, bytes] | None:
     """Position and bytes of an event, found by halving."""
 
     def id_at(position: int) -> str:
-        [(_, state, _)] = log.sealed(position - 1, 1)
+        [(_, state, _)] = log.read_chained(position - 1, 1)
         return log.topic.decode(state).event_id
 
     end = log.position()
     first = bisect_left(range(1, end + 1), event_id[:_TIME], key=lambda position: id_at(position)[:_TIME])
-    for position, state, _ in log.sealed(first, 10_000):
+    for position, state, _ in log.read_chained(first, 10_000):
         found = log.topic.decode(state).event_id
         if found == event_id:
             return position, state

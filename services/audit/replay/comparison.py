@@ -4,20 +4,20 @@ from hashlib import sha256, shake_256
 
 import msgspec
 
-WIDTH = 256
+SUM_BYTES = 256
 """Bytes of a digest while it is summed: wide enough that nobody finds rows to make a sum."""
-MODULUS = 1 << 8 * WIDTH
+MODULUS = 1 << 8 * SUM_BYTES
 Columns = dict[str, str | int | float | bool]
 """A row of a projection by column."""
 
 
-TOLD = 1000
+MAX_REPORTED = 1000
 """Differences of one part, and of the whole, that are told of one by one."""
-NAMED = 100
+MAX_LISTED_FACTS = 100
 """Facts of a difference that are named."""
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class ReplayDifference(msgspec.Struct, frozen=True, kw_only=True):
     """`what`: chain, seal, sequence, envelope, unreadable, row, or rows-of-nobody. Rows as in the table, by column."""
 
     what: str
@@ -33,7 +33,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the events the stream consists of, the first NAMED of them."""
 
 
-class Part(msgspec.Struct):
+class ReplayPart(msgspec.Struct):
     """One part of a replay."""
 
     events: int = 0
@@ -43,26 +43,26 @@ class Part(msgspec.Struct):
     """By site and epoch: position minus sequence number, and a stream where it was met."""
     rows: dict[str, int] = {}
     sums: dict[str, str] = {}
-    differences: list[Difference] = []
+    differences: list[ReplayDifference] = []
     more: int = 0
     """Differences that are counted and not told of."""
 
-    def differs(self, difference: Difference) -> None:
+    def add_difference(self, difference: ReplayDifference) -> None:
         """However much differs, only so much is told: a store that is another one altogether fills no memory."""
-        if len(self.differences) < TOLD:
+        if len(self.differences) < MAX_REPORTED:
             self.differences.append(difference)
         else:
             self.more += 1
 
 
-class Replayed(msgspec.Struct):
+class ReplayResult(msgspec.Struct):
     """The whole of it. `roots` by log and `digests` by projection in hexadecimal."""
 
     events: dict[str, int] = {}
     roots: dict[str, str] = {}
     rows: dict[str, int] = {}
     digests: dict[str, str] = {}
-    differences: list[Difference] = []
+    differences: list[ReplayDifference] = []
     more: int = 0
     """Differences that are counted and not told of."""
 
@@ -72,7 +72,7 @@ class Replayed(msgspec.Struct):
         return len(self.differences) + self.more
 
 
-class Digest:
+class RowDigest:
     """Of a set of rows, whatever their order and however they are divided: sums of hashes, added up."""
 
     def __init__(self, sums: str = "") -> None:
@@ -81,9 +81,9 @@ class Digest:
     def add(self, rows: bytes) -> None:
         """All rows of one stream, in the order of their keys, as JSON."""
         short = sha256(rows).digest()  # several times as fast as the function that gives a wide hash
-        self.total += int.from_bytes(shake_256(short).digest(WIDTH), "big")
+        self.total += int.from_bytes(shake_256(short).digest(SUM_BYTES), "big")
 
-    def join(self, sums: str) -> None:
+    def add_sum(self, sums: str) -> None:
         self.total += int(sums, 16)
 
     @property
@@ -91,4 +91,4 @@ class Digest:
         return f"{self.total % MODULUS:x}"
 
     def __str__(self) -> str:
-        return sha256((self.total % MODULUS).to_bytes(WIDTH, "big")).hexdigest()
+        return sha256((self.total % MODULUS).to_bytes(SUM_BYTES, "big")).hexdigest()

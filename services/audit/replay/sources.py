@@ -8,19 +8,19 @@ from pathlib import Path
 
 import msgspec
 
-from services.audit.replay.worker import Source
+from services.audit.replay.worker import ReplaySource
 from shared.core.facts import F, Topic
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.recorders.bulk_loader import BulkLoader
 from shared.runtime.ledger import Progress, no_progress
 
-PAGE = 10_000
-Records = Callable[[str], Iterable[tuple[str, bytes]]]
+_PAGE = 10_000
+RecordReader = Callable[[str], Iterable[tuple[str, bytes]]]
 """Stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
 
 
-class NotHere(Exception):
+class IncompleteSource(Exception):
     """What was named does not hold a log of this ledger, or not all of it."""
 
 
@@ -31,37 +31,39 @@ class StreamVersion(msgspec.Struct, gc=False):
     version: int
 
 
-def read_archive(archive: Path, source: Source, folder: Path, progress: Progress = no_progress) -> None:
+def read_archive(archive: Path, source: ReplaySource, folder: Path, progress: Progress = no_progress) -> None:
     """The events of an archive as logs in `folder`. `verify.py` judges the archive; this only reads it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
         file = archive / "logs" / f"{name}.ndjson"
         if not file.exists():
-            raise NotHere(f"{file} is missing")
+            raise IncompleteSource(f"{file} is missing")
         with file.open("rb") as lines:
             _fill(folder, log, (line.rstrip(b"\n") for line in lines), progress)
 
 
-def read_topics(records: Records, source: Source, folder: Path, progress: Progress = no_progress) -> None:
+def read_topics(
+    records: RecordReader, source: ReplaySource, folder: Path, progress: Progress = no_progress
+) -> None:
     """What topics hold as logs in `folder`: in the order of the log, repeats dropped. An event that is missing leaves
     a hole in the sequence numbers, which the replay reports. Raises NotHere where one place is taken by two events, or
     the last events of a log are not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
-        with Sorting(folder / f"{name}.sort", log.topic) as sorting:
+        with EventSorter(folder / f"{name}.sort", log.topic) as sorting:
             told = iter(records(name))
-            while page := list(islice(told, PAGE)):
+            while page := list(islice(told, _PAGE)):
                 sorting.add([state for _, state in page])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
             for position, last in source.logs[name].read(source.logs[name].position() - 1, 1):
                 if last.lamport > sorting.last:
-                    raise NotHere(
+                    raise IncompleteSource(
                         f"the topic {name} ends before the log does: {sorting.count} of {position} events"
                     )
             _fill(folder, log, sorting.states(), progress)
 
 
-class Sorting:
+class EventSorter:
     """Events in the order of their log, on the disk. A log counts its lamport time up, over all of its epochs."""
 
     def __init__(self, path: Path, topic: Topic[F]) -> None:
@@ -72,7 +74,7 @@ class Sorting:
         self._connection.execute("CREATE TABLE events (lamport INTEGER PRIMARY KEY, state BLOB)")
         self.count, self.last = 0, 0
 
-    def __enter__(self) -> "Sorting":
+    def __enter__(self) -> "EventSorter":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,7 +90,7 @@ class Sorting:
                 self.count += 1
                 self.last = max(self.last, lamport)
             elif execute("SELECT state FROM events WHERE lamport = ?", (lamport,)).fetchone() != (state,):
-                raise NotHere(f"two events of the topic {self._topic.name} claim place {lamport}")
+                raise IncompleteSource(f"two events of the topic {self._topic.name} claim place {lamport}")
         execute("COMMIT")
 
     def states(self) -> Iterator[bytes]:
@@ -111,5 +113,5 @@ def _rows(
         chain = sha256(chain + state).digest()
         at = decode(state)
         yield position, at.stream, at.version, "", state, chain
-        if position % PAGE == 0:
+        if position % _PAGE == 0:
             progress(f"{name}: reading", position, position)

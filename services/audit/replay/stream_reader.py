@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.audit.replay.comparison import Difference, Part
+from services.audit.replay.comparison import ReplayDifference, ReplayPart
 from shared.core.facts import F, Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_events
 
-PAGE = 5000
+PAGE_SIZE = 5000
 
 
-class Filed(NamedTuple):
+class FiledEvent(NamedTuple):
     """An event as a log keeps it under its stream."""
 
     position: int
@@ -22,16 +22,16 @@ class Filed(NamedTuple):
     state: bytes
 
 
-History = dict[str, list[Recorded[F]]]
-LIVES = 100
+EventsByStream = dict[str, list[Recorded[F]]]
+MAX_OFFSETS = 100
 """Offsets of one epoch that are told apart."""
 
 
-def histories(
-    topic: Topic[F], pages: Iterator[Sequence[Filed]], part: Part, keys: KeyStore
-) -> Iterator[History[F]]:
+def read_histories(
+    topic: Topic[F], pages: Iterator[Sequence[FiledEvent]], part: ReplayPart, keys: KeyStore
+) -> Iterator[EventsByStream[F]]:
     """Pages come in the order of streams and versions. What is wrong with an event goes to `part`."""
-    open_: History[F] = {}
+    open_: EventsByStream[F] = {}
     for page in pages:
         events = _as_filed(topic, page) or _as_found(topic, page, part)
         _note_lives(page, events, part)
@@ -54,7 +54,7 @@ def histories(
         yield open_
 
 
-def _as_filed(topic: Topic[F], page: Sequence[Filed]) -> list[Recorded[F] | None]:
+def _as_filed(topic: Topic[F], page: Sequence[FiledEvent]) -> list[Recorded[F] | None]:
     """The events of a page where all can be read and are where they say, else none."""
     try:
         events = [topic.decode(filed.state) for filed in page]
@@ -67,7 +67,7 @@ def _as_filed(topic: Topic[F], page: Sequence[Filed]) -> list[Recorded[F] | None
     return events  # type: ignore[return-value]  # a list of some of what it may hold
 
 
-def _as_found(topic: Topic[F], page: Sequence[Filed], part: Part) -> list[Recorded[F] | None]:
+def _as_found(topic: Topic[F], page: Sequence[FiledEvent], part: ReplayPart) -> list[Recorded[F] | None]:
     """Event by event; None for one that cannot be read."""
     found: list[Recorded[F] | None] = []
     for position, stream, version, state in page:
@@ -75,7 +75,9 @@ def _as_found(topic: Topic[F], page: Sequence[Filed], part: Part) -> list[Record
             event = topic.decode(state)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             where = f"position {position}: {error}"
-            part.differs(Difference(what="unreadable", log=topic.name, stream=stream, detail=where))
+            part.add_difference(
+                ReplayDifference(what="unreadable", log=topic.name, stream=stream, detail=where)
+            )
             found.append(None)
             continue
         if (event.stream, event.version) != (stream, version):
@@ -88,9 +90,9 @@ def _append(
     topic: Topic[F],
     stream: str,
     known: list[Recorded[F]],
-    page: Sequence[Filed],
+    page: Sequence[FiledEvent],
     events: Sequence[Recorded[F] | None],
-    part: Part,
+    part: ReplayPart,
 ) -> None:
     """More events of one stream. Versions count 1, 2, 3, … without a hole."""
     first = len(known) + 1
@@ -104,12 +106,12 @@ def _append(
             known.append(event)
 
 
-def _misplaced(topic: Topic[F], position: int, stream: str, event: Recorded[F], part: Part) -> None:
+def _misplaced(topic: Topic[F], position: int, stream: str, event: Recorded[F], part: ReplayPart) -> None:
     where = f"position {position} is version {event.version} of {event.stream}"
-    part.differs(Difference(what="envelope", log=topic.name, stream=stream, detail=where))
+    part.add_difference(ReplayDifference(what="envelope", log=topic.name, stream=stream, detail=where))
 
 
-def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[F] | None], part: Part) -> None:
+def _note_lives(page: Sequence[FiledEvent], events: Sequence[Recorded[F] | None], part: ReplayPart) -> None:
     """How far positions are ahead of sequence numbers, by site and epoch: everywhere as far, where none is missing."""
     lives = {
         (event.site, event.epoch, position - event.seq): stream
@@ -118,5 +120,5 @@ def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[F] | None], par
     }
     for (site, epoch, ahead), stream in lives.items():
         places = part.lives.setdefault(f"{site} {epoch}", {})
-        if len(places) < LIVES:
+        if len(places) < MAX_OFFSETS:
             places.setdefault(str(ahead), stream)

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from services.audit.replay.comparison import NAMED, Difference, Digest, Part
-from services.audit.replay.seal_check import segment
-from services.audit.replay.stream_reader import PAGE, Filed, History, histories
+from services.audit.replay.comparison import MAX_LISTED_FACTS, ReplayDifference, ReplayPart, RowDigest
+from services.audit.replay.seal_check import check_segment
+from services.audit.replay.stream_reader import PAGE_SIZE, EventsByStream, FiledEvent, read_histories
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import F, Recorded
@@ -22,7 +22,7 @@ from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
 
 
-class Source(Protocol):
+class ReplaySource(Protocol):
     """A ledger, as far as a replay needs one."""
 
     logs: dict[str, EventLog[Any]]
@@ -33,7 +33,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Task:
+class ReplayTask:
     """`kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position."""
 
     kind: str
@@ -47,13 +47,13 @@ class Task:
         return f"{self.kind}/{self.log}/{self.upto}/{self.first}/{self.before}"
 
 
-class Worker:
+class ReplayWorker:
     """Opens what it reads for itself. `copy` is a folder of logs that stand for those of the ledger."""
 
-    def __init__(self, open_: Callable[[], Source], copy: Path | None = None) -> None:
+    def __init__(self, open_: Callable[[], ReplaySource], copy: Path | None = None) -> None:
         self.source = open_()
         self.source.tables.disable_mmap()
-        self.logs = copied(self.source, copy) if copy else self.source.logs
+        self.logs = open_copies(self.source, copy) if copy else self.source.logs
         self._encode = msgspec.json.Encoder().encode
 
     def close(self) -> None:
@@ -62,18 +62,18 @@ class Worker:
                 log.close()
         self.source.close()
 
-    def do(self, task: Task) -> Part:
+    def execute(self, task: ReplayTask) -> ReplayPart:
         log = self.logs[task.log]
         with _uncollected():
             if task.kind == "seal":
-                return segment(log, int(task.first), task.upto)
+                return check_segment(log, int(task.first), task.upto)
             return self._fold(log, task)
 
-    def _fold(self, log: EventLog[F], task: Task) -> Part:
-        part = Part()
+    def _fold(self, log: EventLog[F], task: ReplayTask) -> ReplayPart:
+        part = ReplayPart()
         projections = projections_of(self.source.tables.projections.values(), log.topic.name)
-        digests = {each.name: Digest() for each in projections}
-        for some in histories(log.topic, _pages(log, task), part, self.source.keys):
+        digests = {each.name: RowDigest() for each in projections}
+        for some in read_histories(log.topic, _pages(log, task), part, self.source.keys):
             for projection in projections:
                 found = self._rows(projection, some, log, digests[projection.name], part)
                 part.rows[projection.name] = part.rows.get(projection.name, 0) + found
@@ -81,7 +81,12 @@ class Worker:
         return part
 
     def _rows(
-        self, projection: Projection[F, R], some: History[F], log: EventLog[F], digest: Digest, part: Part
+        self,
+        projection: Projection[F, R],
+        some: EventsByStream[F],
+        log: EventLog[F],
+        digest: RowDigest,
+        part: ReplayPart,
     ) -> int:
         """Fold these streams and compare. Returns how many rows."""
         tables, name, count = self.source.tables, projection.name, 0
@@ -94,12 +99,12 @@ class Worker:
                 count += len(found)
         if not tables.same(name, wanted):
             for difference in self._differing(projection, some, log):
-                part.differs(difference)
+                part.add_difference(difference)
         return count
 
     def _differing(
-        self, projection: Projection[F, R], some: History[F], log: EventLog[F]
-    ) -> Iterator[Difference]:
+        self, projection: Projection[F, R], some: EventsByStream[F], log: EventLog[F]
+    ) -> Iterator[ReplayDifference]:
         """Row by row, of those streams that differ."""
         tables, name = self.source.tables, projection.name
         wanted = tables.wanted(name, {stream: fold_periods(projection, some[stream]) for stream in some})
@@ -114,18 +119,18 @@ class Worker:
 
     def _differences(
         self, projection: Projection[F, R], stream: str, read: list[Recorded[F]], log: EventLog[F]
-    ) -> Iterator[Difference]:
+    ) -> Iterator[ReplayDifference]:
         """The stream is read and folded once more, for it may have grown."""
         tables = self.source.tables
         grown = bool(read) and log.version(stream) > read[-1].version
-        events = log.stream(stream) if grown else read
+        events = log.load_stream(stream) if grown else read
         stands = tables.stored(projection.name, [stream])
         wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
         columns = tables.tables[projection.name].columns.keys()
         for place in sorted(wanted.keys() | stands):
             if wanted.get(place) != stands.get(place):
                 _, key, _ = place
-                yield Difference(
+                yield ReplayDifference(
                     what="row",
                     log=log.topic.name,
                     stream=stream,
@@ -133,11 +138,11 @@ class Worker:
                     key=key,
                     stands=dict(zip(columns, stands.get(place, ()), strict=False)),
                     computed=dict(zip(columns, wanted.get(place, ()), strict=False)),
-                    facts=[event.event_id for event in events[:NAMED]],
+                    facts=[event.event_id for event in events[:MAX_LISTED_FACTS]],
                 )
 
 
-def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
+def open_copies(source: ReplaySource, folder: Path) -> dict[str, EventLog[Any]]:
     """Logs that were read in from elsewhere, under the keys that are here."""
     return {
         name: EventLog(log.topic, folder / f"{name}.db", log.site, system_clock, source.keys)
@@ -145,9 +150,11 @@ def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
     }
 
 
-def _pages(log: EventLog[F], task: Task) -> Iterator[Sequence[Filed]]:
+def _pages(log: EventLog[F], task: ReplayTask) -> Iterator[Sequence[FiledEvent]]:
     after = task.first, 0
-    while page := [Filed(*each) for each in log.read_by_stream(after, task.before, task.upto, PAGE)]:
+    while page := [
+        FiledEvent(*each) for each in log.read_by_stream(after, task.before, task.upto, PAGE_SIZE)
+    ]:
         yield page
         after = page[-1].stream, page[-1].version
 

@@ -34,7 +34,7 @@ def list_facts_about(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream
     """Everything that was ever said about a subject, by every service, as it became known."""
     number = number_reader(tables)
     origins = [
-        describe_fact(log.topic, event, number) for log in logs.values() for event in log.stream(stream)
+        describe_fact(log.topic, event, number) for log in logs.values() for event in log.load_stream(stream)
     ]
     return sorted(origins, key=lambda each: (each.recorded_at, each.event))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.eventlog.signed_notes import Signer, Verifier, key_name
 
-EARLIER = "earlier.keys"
+EARLIER_KEYS_FILE = "earlier.keys"
 """Public keys this site signed with before, one a line, in the home."""
 
 
@@ -14,7 +14,7 @@ class KeyExposed(Exception):
     """Others than its owner may read the signing key."""
 
 
-def signing_key(home: Path, site: str, file: Path | None = None) -> Signer:
+def load_signing_key(home: Path, site: str, file: Path | None = None) -> Signer:
     """Read the signing key from the file, else from `signing.key` in the home; made on first use. Raises KeyExposed."""
     file = file or home / "signing.key"
     if not file.exists():
@@ -23,11 +23,11 @@ def signing_key(home: Path, site: str, file: Path | None = None) -> Signer:
             out.write(f"{signer}\n")
     if (mode := file.stat().st_mode & 0o777) & 0o077:
         raise KeyExposed(f"{file} has mode {mode:o}; run: chmod 600 {file}")
-    return Signer.read(file.read_text(encoding="ascii").strip())
+    return Signer.parse(file.read_text(encoding="ascii").strip())
 
 
-def trusted(home: Path, signer: Signer) -> list[Verifier]:
+def load_trusted_keys(home: Path, signer: Signer) -> list[Verifier]:
     """The keys that checkpoints of this site may be signed by."""
-    file = home / EARLIER
+    file = home / EARLIER_KEYS_FILE
     lines = file.read_text(encoding="utf-8").split() if file.exists() else []
-    return [signer.verifier, *map(Verifier.read, lines)]
+    return [signer.verifier, *map(Verifier.parse, lines)]

@@ -11,24 +11,24 @@ from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import (
-    SIZE,
+    HASH_SIZE,
     Frontier,
+    compute_root,
     consistency_proof,
+    hash_leaf,
     inclusion_proof,
-    leaf,
     node_count,
     node_index,
-    root,
 )
 
-PAGE = 5000
+_PAGE = 5000
 
 
 class ChainBroken(Exception):
     """What is stored is not what was appended."""
 
 
-class Tree:
+class LogTree:
     """One process at a time lets it grow; any number read what is complete."""
 
     def __init__(self, path: Path) -> None:
@@ -41,13 +41,13 @@ class Tree:
     @property
     def size(self) -> int:
         """How many events it covers. A node that was not written whole does not count."""
-        nodes = os.fstat(self._file).st_size // SIZE
+        nodes = os.fstat(self._file).st_size // HASH_SIZE
         size = nodes // 2
         while node_count(size + 1) <= nodes:
             size += 1
         return size
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         os.ftruncate(self._file, 0)
 
     def grow(self, log: EventLog[F], checked: bool = True) -> int:
@@ -58,16 +58,16 @@ class Tree:
                 size > log.position()
             ):  # another log than the one it was made from: the past is judged elsewhere
                 size = 0
-            os.ftruncate(self._file, node_count(size) * SIZE)
+            os.ftruncate(self._file, node_count(size) * HASH_SIZE)
             frontier = Frontier(size, self._peaks(size))
-            chain = (log.chain(size) or GENESIS) if size else GENESIS
-            while page := log.sealed(frontier.size, PAGE):
+            chain = (log.chain_hash(size) or GENESIS) if size else GENESIS
+            while page := log.read_chained(frontier.size, _PAGE):
                 nodes: list[bytes] = []
                 for at, state, sealed in page:
                     chain = sha256(chain + state).digest()
                     if checked and chain != sealed:
                         raise ChainBroken(f"{log.topic.name}: the chain is broken at position {at}")
-                frontier.extend([leaf(state) for _, state, _ in page], nodes)
+                frontier.extend([hash_leaf(state) for _, state, _ in page], nodes)
                 os.lseek(self._file, 0, os.SEEK_END)
                 _write(self._file, b"".join(nodes))
             return frontier.size
@@ -84,20 +84,20 @@ class Tree:
         start = 0
         for height in range(size.bit_length() - 1, -1, -1):
             if size >> height & 1:
-                yield self.node(node_index(height, start >> height))
+                yield self.read_node(node_index(height, start >> height))
                 start += 1 << height
 
-    def node(self, at: int) -> bytes:
-        return os.pread(self._file, SIZE, at * SIZE)
+    def read_node(self, at: int) -> bytes:
+        return os.pread(self._file, HASH_SIZE, at * HASH_SIZE)
 
     def root(self, size: int) -> bytes:
-        return root(self.node, size)
+        return compute_root(self.read_node, size)
 
-    def inclusion(self, index: int, size: int) -> list[bytes]:
-        return inclusion_proof(self.node, index, size)
+    def prove_inclusion(self, index: int, size: int) -> list[bytes]:
+        return inclusion_proof(self.read_node, index, size)
 
-    def consistency(self, old: int, new: int) -> list[bytes]:
-        return consistency_proof(self.node, old, new)
+    def prove_consistency(self, old: int, new: int) -> list[bytes]:
+        return consistency_proof(self.read_node, old, new)
 
 
 def _write(file: int, data: bytes) -> None:

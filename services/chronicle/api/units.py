@@ -284,7 +284,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         event_id: Annotated[str, key("Id of the fact.")],
     ) -> JsonResponse:
         """Show one recorded fact as it was told, with every correction of it."""
-        events = logs[topic].stream(stream) if topic in logs else []
+        events = logs[topic].load_stream(stream) if topic in logs else []
         fact = require_found([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id

@@ -4,7 +4,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, signing_key, trusted
+from services.audit.sealing import (
+    ChainBroken,
+    KeyExposed,
+    SealBroken,
+    Seals,
+    load_signing_key,
+    load_trusted_keys,
+)
 from services.cli.context import Context
 from services.cli.errors import fail
 from shared.eventlog.signed_notes import Signer
@@ -15,7 +22,7 @@ def load_signer(context: Context) -> Signer:
     """The signing key of this site, made at the first use."""
     settings = context.settings()
     try:
-        return signing_key(settings.home, settings.site, settings.signing_key)
+        return load_signing_key(settings.home, settings.site, settings.signing_key)
     except KeyExposed as error:
         fail(str(error))
 
@@ -24,11 +31,11 @@ def load_signer(context: Context) -> Signer:
 def open_seals(context: Context, ledger: Ledger) -> Iterator[Seals]:
     """The seals of every log. Ends the command where a log is not what was sealed."""
     settings = context.settings()
-    keys = trusted(settings.home, load_signer(context))
+    keys = load_trusted_keys(settings.home, load_signer(context))
     seals = Seals(ledger.logs, settings.home / "trees", settings.site, keys)
     try:
         yield seals
-    except (Broken, ChainBroken) as error:
+    except (SealBroken, ChainBroken) as error:
         fail(
             str(error),
             "the past was changed: keep this ledger as it is, and call those who are to judge it",

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from services.audit.replay import NotHere, Replay, Source, certify, program, read_archive, read_topics, replay
+from services.audit.replay import (
+    IncompleteSource,
+    ReplayRequest,
+    ReplaySource,
+    certify,
+    describe_program,
+    read_archive,
+    read_topics,
+    run_replay,
+)
 from services.bootstrap.cluster import open_cluster_ledger
 from services.bootstrap.services import open_embedded_ledger
 from services.cli.audit.options import current_actor, load_signer, open_seals
@@ -49,14 +58,14 @@ def replay_logs(
             ledger.projector.project_pending(progress)
         if archive or kafka:
             _read_events(archive, kafka, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
-        request = Replay(
+        request = ReplayRequest(
             open_=_open_cluster if cluster else partial(_open_embedded, settings),
             notes=settings.home / "replay.ndjson",
-            program=program(),
+            program=describe_program(),
             copy=Path(copy) if archive or kafka else None,
             processes=processes,
         )
-        certificate = replay(request, seals, progress)
+        certificate = run_replay(request, seals, progress)
         source = f"archive {archive.name}" if archive else "kafka" if kafka else "store"
         certify(
             ledger.apps["audit"], signer, certificate, settings.site, source, context.clock(), current_actor()
@@ -84,7 +93,9 @@ def replay_logs(
         )
 
 
-def _read_events(archive: Path | None, kafka: str, ledger: Source, copy: Path, progress: Progress) -> None:
+def _read_events(
+    archive: Path | None, kafka: str, ledger: ReplaySource, copy: Path, progress: Progress
+) -> None:
     if archive and kafka:
         fail(
             "the events come from an archive or from a broker, not from both",
@@ -97,7 +108,7 @@ def _read_events(archive: Path | None, kafka: str, ledger: Source, copy: Path, p
         from shared.messaging.kafka import read_topic
 
         read_topics(partial(read_topic, kafka), ledger, copy, progress)
-    except NotHere as error:
+    except IncompleteSource as error:
         if archive:
             fail(str(error), "name a folder that `cadre audit export` has written")
         fail(

@@ -1,4 +1,4 @@
-"""`cadre audit key`, `seal`, `export` and `prove`: seal the logs, hand out archives and proofs."""
+"""`cadre audit key`, `seal`, `export_archive` and `prove_event`: seal the logs, hand out archives and proofs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.audit.archive import can_write_parquet, export, prove
+from services.audit.archive import can_write_parquet, export_archive, prove_event
 from services.cli.audit.options import current_actor, load_signer, open_seals
 from services.cli.context import Context
 from services.cli.errors import fail
@@ -54,7 +54,7 @@ def export_archive(
         progress_bar(as_json) as progress,
     ):
         try:
-            manifest = export(seals, signing, folder, context.clock(), progress, parquet)
+            manifest = export_archive(seals, signing, folder, context.clock(), progress, parquet)
         except FileExistsError as error:
             fail(str(error), "name a new folder")
     lines = [{"log": name, "events": held.events, "root": held.root} for name, held in manifest.logs.items()]
@@ -70,7 +70,7 @@ def write_proof(
     context: Context = ctx.obj
     signing = load_signer(context)
     with ledger_for_reading(context) as ledger, open_seals(context, ledger) as seals:
-        proof = prove(seals, signing, event)
+        proof = prove_event(seals, signing, event)
     if proof is None:
         fail("no log holds the event {event}", code=1, event=event)
     file.write_bytes(msgspec.json.encode(proof) + b"\n")

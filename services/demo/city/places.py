@@ -5,21 +5,21 @@ from services.demo.city.plan import (
     GOVERNMENT,
     HEAD,
     PARTY,
-    Body,
-    Post,
+    BodyPlan,
+    PostPlan,
     Territory,
-    board,
-    body,
-    committee,
-    council,
-    division,
-    masses,
-    party,
+    plan_board,
+    plan_body,
+    plan_committee,
+    plan_council,
+    plan_division,
+    plan_mass_organisations,
+    plan_party,
 )
 from services.organization.events import Bloc, Kind
 
 
-def city(key: str, unit: str, reformed: bool) -> Territory:
+def build_city(key: str, unit: str, reformed: bool) -> Territory:
     of = "thành phố Hải Phòng"
     departments = {
         "NV": "Sở Nội vụ",
@@ -36,23 +36,23 @@ def city(key: str, unit: str, reformed: bool) -> Territory:
         "KS": ("Viện Kiểm sát nhân dân thành phố", "Viện trưởng"),
     }
     bodies = (
-        party(
+        plan_party(
             "Thành ủy Hải Phòng",
             "Thành ủy",
             6,
             ("BTC/head", "BTG/head", "KT/head", "HD/vice", "VP/head", "CA/head"),
         ),
-        board("BTC", "Ban Tổ chức Thành ủy", "2 Phó Trưởng ban"),
-        board("BTG", "Ban Tuyên giáo và Dân vận Thành ủy" if reformed else "Ban Tuyên giáo Thành ủy"),
-        board("KT", "Ủy ban Kiểm tra Thành ủy", head="Chủ nhiệm"),
-        board("VP", "Văn phòng Thành ủy", head="Chánh Văn phòng"),
-        council(of, False, "Ban Pháp chế", "Ban Kinh tế - Ngân sách"),
-        committee(of, 3, 4, ("NV/head", "TC/head", "XD/head", "CA/head")),
+        plan_board("BTC", "Ban Tổ chức Thành ủy", "2 Phó Trưởng ban"),
+        plan_board("BTG", "Ban Tuyên giáo và Dân vận Thành ủy" if reformed else "Ban Tuyên giáo Thành ủy"),
+        plan_board("KT", "Ủy ban Kiểm tra Thành ủy", head="Chủ nhiệm"),
+        plan_board("VP", "Văn phòng Thành ủy", head="Chánh Văn phòng"),
+        plan_council(of, False, "Ban Pháp chế", "Ban Kinh tế - Ngân sách"),
+        plan_committee(of, 3, 4, ("NV/head", "TC/head", "XD/head", "CA/head")),
         *(
-            division(each, name, "2 Phó Giám đốc", head="Giám đốc", kind=Kind.DEPARTMENT)
+            plan_division(each, name, "2 Phó Giám đốc", head="Giám đốc", kind=Kind.DEPARTMENT)
             for each, name in departments.items()
         ),
-        body(
+        plan_body(
             "TH",
             "Cục Thuế thành phố Hải Phòng" if not reformed else "Thuế thành phố Hải Phòng",
             Kind.OTHER,
@@ -60,15 +60,15 @@ def city(key: str, unit: str, reformed: bool) -> Territory:
             "Cục trưởng" if not reformed else "Trưởng Thuế",
         ),
         *(
-            body(each, name, Kind.OTHER, Bloc.JUSTICE_SECURITY, head)
+            plan_body(each, name, Kind.OTHER, Bloc.JUSTICE_SECURITY, head)
             for each, (name, head) in vertical.items()
         ),
-        *masses(of, 0),
+        *plan_mass_organisations(of, 0),
     )
     return Territory(key, of, unit, 6, "PROVINCE", key, bodies)
 
 
-SERVICE_UNITS = {
+DISTRICT_SERVICE_UNITS = {
     "DPT": ("Đài Phát thanh", ("Phó Trưởng đài",), "Trưởng đài"),
     "VHT": (
         "Trung tâm Văn hóa - Thông tin",
@@ -80,7 +80,7 @@ SERVICE_UNITS = {
     "QLR": ("Ban Quản lý Rừng phong cảnh", ("Phó Trưởng ban",), "Trưởng ban"),
 }
 """The five that become one: five heads and six deputies."""
-DUAL = {
+DUAL_MANAGED = {
     "THQ": ("Chi cục Thuế quận Kiến An", "TH", "Chi cục trưởng"),
     "CAQ": ("Công an quận Kiến An", "CA", "Trưởng Công an quận"),
     "TAQ": ("Tòa án nhân dân quận Kiến An", "TA", "Chánh án"),
@@ -90,7 +90,7 @@ DUAL = {
 """Dual-managed: a vertical authority of the city beside the district's Party committee."""
 
 
-def district() -> Territory:
+def build_district() -> Territory:
     of = "quận Kiến An"
     divisions = {
         "TC": "Phòng Tài chính - Kế hoạch",
@@ -104,94 +104,96 @@ def district() -> Territory:
     }
     members = ("BTC/head", "BTG/head", "KT/head", "HD/vice", "CAQ/head", "UB/chair")
     bodies = (
-        party("Quận ủy Kiến An", "Quận ủy", 6, members),
-        board("BTC", "Ban Tổ chức Quận ủy", "Phó Trưởng ban Thường trực", "Phó Trưởng ban"),
-        board("BTG", "Ban Tuyên giáo Quận ủy"),
-        board("KT", "Ủy ban Kiểm tra Quận ủy", head="Chủ nhiệm"),
-        board("DV", "Ban Dân vận Quận ủy"),
-        board("VPU", "Văn phòng Quận ủy", head="Chánh Văn phòng"),
-        Body(
+        plan_party("Quận ủy Kiến An", "Quận ủy", 6, members),
+        plan_board("BTC", "Ban Tổ chức Quận ủy", "Phó Trưởng ban Thường trực", "Phó Trưởng ban"),
+        plan_board("BTG", "Ban Tuyên giáo Quận ủy"),
+        plan_board("KT", "Ủy ban Kiểm tra Quận ủy", head="Chủ nhiệm"),
+        plan_board("DV", "Ban Dân vận Quận ủy"),
+        plan_board("VPU", "Văn phòng Quận ủy", head="Chánh Văn phòng"),
+        BodyPlan(
             "CT",
             "Trung tâm Bồi dưỡng chính trị quận Kiến An",
             Kind.SERVICE_UNIT,
             PARTY,
             (
-                Post("head", "Giám đốc", "HEAD", HEAD, 1, False, ("BTG/head",)),
-                Post("deputy1", "Phó Giám đốc", "DEPUTY_HEAD", DEPUTY),
+                PostPlan("head", "Giám đốc", "HEAD", HEAD, 1, False, ("BTG/head",)),
+                PostPlan("deputy1", "Phó Giám đốc", "DEPUTY_HEAD", DEPUTY),
             ),
             "DU",
         ),
-        council(of, True, "Ban Pháp chế", "Ban Kinh tế - Xã hội"),
-        committee(of, 2, 4, ("NV/head", "TC/head", "DT/head", "CAQ/head")),
-        division("NV", "Phòng Nội vụ quận Kiến An", "2 Phó Trưởng phòng"),
-        *(division(key, f"{name} {of}") for key, name in divisions.items()),
-        division("VP", "Văn phòng HĐND và UBND quận Kiến An", head="Chánh Văn phòng"),
-        division("TT", "Thanh tra quận Kiến An", head="Chánh Thanh tra"),
+        plan_council(of, True, "Ban Pháp chế", "Ban Kinh tế - Xã hội"),
+        plan_committee(of, 2, 4, ("NV/head", "TC/head", "DT/head", "CAQ/head")),
+        plan_division("NV", "Phòng Nội vụ quận Kiến An", "2 Phó Trưởng phòng"),
+        *(plan_division(key, f"{name} {of}") for key, name in divisions.items()),
+        plan_division("VP", "Văn phòng HĐND và UBND quận Kiến An", head="Chánh Văn phòng"),
+        plan_division("TT", "Thanh tra quận Kiến An", head="Chánh Thanh tra"),
         *(
-            body(key, f"{name} quận Kiến An", Kind.SERVICE_UNIT, Bloc.SERVICE, head, *deputies, in_="UB")
-            for key, (name, deputies, head) in SERVICE_UNITS.items()
+            plan_body(key, f"{name} quận Kiến An", Kind.SERVICE_UNIT, Bloc.SERVICE, head, *deputies, in_="UB")
+            for key, (name, deputies, head) in DISTRICT_SERVICE_UNITS.items()
         ),
         *(
-            body(key, name, Kind.OTHER, Bloc.JUSTICE_SECURITY if key != "TKA" else Bloc.SERVICE, head)
-            for key, (name, _, head) in DUAL.items()
+            plan_body(key, name, Kind.OTHER, Bloc.JUSTICE_SECURITY if key != "TKA" else Bloc.SERVICE, head)
+            for key, (name, _, head) in DUAL_MANAGED.items()
         ),
-        *masses(of, 1),
+        *plan_mass_organisations(of, 1),
     )
     return Territory("KA", of, "2/307#1", 4, "DISTRICT", "HP", bodies)
 
 
-def neighbour() -> Territory:
+def build_neighbour() -> Territory:
     """A second district, as far as people come from it."""
-    committee = party("Quận ủy Lê Chân", "Quận ủy", 1, ("UB/chair",))
+    committee = plan_party("Quận ủy Lê Chân", "Quận ủy", 1, ("UB/chair",))
     return Territory("LC", "quận Lê Chân", "2/305#1", 4, "DISTRICT", "HP", (committee,))
 
 
-def group(number: int) -> Body:
-    head = Post("head", "Tổ trưởng", "HEAD", HEAD, 1, True)
-    return Body(f"TDP{number}", f"Tổ dân phố số {number}", Kind.RESIDENTIAL_GROUP, Bloc.TERRITORY, (head,))
+def build_group(number: int) -> BodyPlan:
+    head = PostPlan("head", "Tổ trưởng", "HEAD", HEAD, 1, True)
+    return BodyPlan(
+        f"TDP{number}", f"Tổ dân phố số {number}", Kind.RESIDENTIAL_GROUP, Bloc.TERRITORY, (head,)
+    )
 
 
-def old_ward(key: str, name: str, unit: str, concurrent: bool, groups: int = 0) -> Territory:
+def build_old_ward(key: str, name: str, unit: str, concurrent: bool, groups: int = 0) -> Territory:
     of = f"phường {name}"
     bodies = (
-        party(f"Đảng ủy {of}", "Đảng ủy", 3, ("HD/vice", "UB/chair", "MT/head")),
-        council(of, concurrent),
-        committee(of, 1, 1, ()),
-        *masses(of, 0),
-        *(group(number) for number in range(1, groups + 1)),
+        plan_party(f"Đảng ủy {of}", "Đảng ủy", 3, ("HD/vice", "UB/chair", "MT/head")),
+        plan_council(of, concurrent),
+        plan_committee(of, 1, 1, ()),
+        *plan_mass_organisations(of, 0),
+        *(build_group(number) for number in range(1, groups + 1)),
     )
     return Territory(key, of, unit, 2, "COMMUNE", "KA", bodies)
 
 
-def new_ward(key: str, name: str, unit: str) -> Territory:
+def build_new_ward(key: str, name: str, unit: str) -> Territory:
     of = f"phường {name}"
     divisions = {"KT2": "Phòng Kinh tế, Hạ tầng và Đô thị", "VX": "Phòng Văn hóa - Xã hội"}
     bodies = (
-        party(f"Đảng ủy {of}", "Đảng ủy", 5, ("BXD/head", "KT/head", "HD/vice", "UB/chair", "MT/head")),
-        board("BXD", f"Ban Xây dựng Đảng {of}"),
-        board("KT", f"Ủy ban Kiểm tra Đảng ủy {of}", head="Chủ nhiệm"),
-        board("VPD", f"Văn phòng Đảng ủy {of}", head="Chánh Văn phòng"),
-        council(of, True, "Ban Văn hóa - Xã hội", "Ban Kinh tế - Ngân sách"),
-        committee(of, 2, 3, ("KT2/head", "VX/head", "VP/head")),
-        division("VP", f"Văn phòng HĐND và UBND {of}", head="Chánh Văn phòng"),
-        *(division(each, f"{name_} {of}") for each, name_ in divisions.items()),
-        division("HC", f"Trung tâm Phục vụ hành chính công {of}", head="Giám đốc", kind=Kind.CENTRE),
-        *masses(of, 0),
+        plan_party(f"Đảng ủy {of}", "Đảng ủy", 5, ("BXD/head", "KT/head", "HD/vice", "UB/chair", "MT/head")),
+        plan_board("BXD", f"Ban Xây dựng Đảng {of}"),
+        plan_board("KT", f"Ủy ban Kiểm tra Đảng ủy {of}", head="Chủ nhiệm"),
+        plan_board("VPD", f"Văn phòng Đảng ủy {of}", head="Chánh Văn phòng"),
+        plan_council(of, True, "Ban Văn hóa - Xã hội", "Ban Kinh tế - Ngân sách"),
+        plan_committee(of, 2, 3, ("KT2/head", "VX/head", "VP/head")),
+        plan_division("VP", f"Văn phòng HĐND và UBND {of}", head="Chánh Văn phòng"),
+        *(plan_division(each, f"{name_} {of}") for each, name_ in divisions.items()),
+        plan_division("HC", f"Trung tâm Phục vụ hành chính công {of}", head="Giám đốc", kind=Kind.CENTRE),
+        *plan_mass_organisations(of, 0),
     )
     return Territory(key, of, unit, 4, "COMMUNE", "HP2", bodies)
 
 
-OLD = (
-    city("HP", "1/31#1", False),
-    district(),
-    neighbour(),
-    old_ward("TTN", "Trần Thành Ngọ", "3/11443#1", True, groups=10),
-    old_ward("VD", "Văn Đẩu", "3/11446#1", True),
-    old_ward("BS", "Bắc Sơn", "3/11434#1", False),
-    old_ward("DH", "Đồng Hòa", "3/11431#1", False),
+OLD_TERRITORIES = (
+    build_city("HP", "1/31#1", False),
+    build_district(),
+    build_neighbour(),
+    build_old_ward("TTN", "Trần Thành Ngọ", "3/11443#1", True, groups=10),
+    build_old_ward("VD", "Văn Đẩu", "3/11446#1", True),
+    build_old_ward("BS", "Bắc Sơn", "3/11434#1", False),
+    build_old_ward("DH", "Đồng Hòa", "3/11431#1", False),
 )
-NEW = (
-    city("HP2", "1/31#2", True),
-    new_ward("PKA", "Kiến An", "2/11443#1"),
-    new_ward("PPL", "Phù Liễn", "2/11446#1"),
+NEW_TERRITORIES = (
+    build_city("HP2", "1/31#2", True),
+    build_new_ward("PKA", "Kiến An", "2/11443#1"),
+    build_new_ward("PPL", "Phù Liễn", "2/11446#1"),
 )

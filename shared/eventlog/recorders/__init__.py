@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from shared.eventlog.recorders.pool import ReaderPool
 
-Where: TypeAlias = Union[Path, str, "ReaderPool"]
+LogAddress: TypeAlias = Union[Path, str, "ReaderPool"]
 """A file, `postgresql://…`, or connections to there that several logs share."""
 
 
@@ -54,10 +54,10 @@ class LogStorage(Protocol):
     `raw` makes bytes of a column that should hold them, whatever somebody has put there by hand."""
 
     @property
-    def position(self) -> str: ...
+    def position_column(self) -> str: ...
 
     @property
-    def raw(self) -> str: ...
+    def bytes_format(self) -> str: ...
 
     @property
     def recorder(self) -> "ApplicationRecorder":
@@ -78,7 +78,7 @@ class LogStorage(Protocol):
     def close(self) -> None: ...
 
 
-def open_log_storage(where: Where, name: str) -> LogStorage:
+def open_log_storage(where: LogAddress, name: str) -> LogStorage:
     """By address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema."""
     if isinstance(where, Path) or (isinstance(where, str) and not where.startswith("postgresql://")):
         from shared.eventlog.recorders.sqlite import SQLiteLogStorage

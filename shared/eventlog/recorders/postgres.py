@@ -9,7 +9,7 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
 from shared.core.errors import Fenced
-from shared.database.pg_options import HOLDING, connection_options
+from shared.database.pg_options import IDLE_SESSION_SECONDS, connection_options
 from shared.eventlog.recorders.pool import ReaderPool
 
 INSERT_EVENTS = """
@@ -22,14 +22,14 @@ WITH new AS (
 )
 SELECT count(*), pg_notify('{schema}', max(notification_id)::text) FROM new
 """
-INSERT_ANSWERS = """
+INSERT_COMMANDS = """
 INSERT INTO {schema}.commands
 SELECT * FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bigint[], %b::bigint[])
 WHERE (SELECT max(number) FROM {schema}.epochs) = %b
 """
 
 
-SAFE = {
+SAFE_SETTINGS = {
     "fsync": ("on",),
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply", "remote_write"),
@@ -41,8 +41,8 @@ class UnsafeSettings(Exception):
 
 
 class PostgresLogStorage:
-    position = "notification_id"
-    raw = "coalesce({}, '')"
+    position_column = "notification_id"
+    bytes_format = "coalesce({}, '')"
     failures = (PersistenceError, psycopg.Error, OSError)
 
     def __init__(self, readers: ReaderPool, schema: str) -> None:
@@ -100,7 +100,7 @@ class PostgresWriteConnection:
         _refuse_unsafe(self._connection)
         self.schema = schema
         self._events = INSERT_EVENTS.format(schema=schema).encode()
-        self._answers = INSERT_ANSWERS.format(schema=schema).encode()
+        self._answers = INSERT_COMMANDS.format(schema=schema).encode()
 
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
         return self._connection.execute(_named(sql, self.schema), values, binary=True).fetchall()
@@ -150,7 +150,7 @@ class PostgresRelayOffset:
     """
 
     def __init__(self, url: str, schema: str, name: str, take_over: bool = False) -> None:
-        held = connection_options(f"-cidle_session_timeout={HOLDING}s")
+        held = connection_options(f"-cidle_session_timeout={IDLE_SESSION_SECONDS}s")
         self._connection = psycopg.connect(url, autocommit=True, **held)
         self._table, self._name = f"{schema}.bookmarks", name
         if take_over:
@@ -210,7 +210,7 @@ def _named(sql: str, schema: str) -> bytes:
 
 
 def _refuse_unsafe(connection: psycopg.Connection[Any]) -> None:
-    for name, safe in SAFE.items():
+    for name, safe in SAFE_SETTINGS.items():
         row = connection.execute(f"SHOW {name}".encode()).fetchone()
         if row is None or row[0] not in safe:
             raise UnsafeSettings(

@@ -9,9 +9,9 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-AT_ONCE = 100
+ROWS_PER_INSERT = 100
 """Rows of one INSERT: each statement lets other threads run, and each costs."""
-EVENTS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
+EVENT_COLUMNS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
 
 
 class Recorder(SQLiteApplicationRecorder):
@@ -28,8 +28,8 @@ class Recorder(SQLiteApplicationRecorder):
 
 
 class SQLiteLogStorage:
-    position = "rowid"
-    raw = "CAST(coalesce({}, '') AS BLOB)"
+    position_column = "rowid"
+    bytes_format = "CAST(coalesce({}, '') AS BLOB)"
     failures = (PersistenceError, sqlite3.Error, OSError)
 
     def __init__(self, path: Path) -> None:
@@ -65,17 +65,17 @@ class SQLiteWriteConnection:
 
     def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
         """The fence is in the statements themselves: what was read before them was written by nobody else."""
-        whole = bool(answers) or len(events) > AT_ONCE
+        whole = bool(answers) or len(events) > ROWS_PER_INSERT
         if whole:
             self._connection.execute("BEGIN IMMEDIATE")
-        held = self._insert("commands", answers, number) and self._insert(EVENTS, events, number)
+        held = self._insert("commands", answers, number) and self._insert(EVENT_COLUMNS, events, number)
         if whole:
             self._connection.execute("COMMIT" if held else "ROLLBACK")
         return held
 
     def _insert(self, table: str, rows: list[tuple[Any, ...]], number: int) -> bool:
-        for start in range(0, len(rows), AT_ONCE):
-            part = rows[start : start + AT_ONCE]
+        for start in range(0, len(rows), ROWS_PER_INSERT):
+            part = rows[start : start + ROWS_PER_INSERT]
             sql = _insert_sql(table, len(part[0]), len(part))
             if self._connection.execute(sql, [*chain(*part), number]).rowcount != len(part):
                 return False

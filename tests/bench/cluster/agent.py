@@ -44,7 +44,7 @@ def ours(group: str, times: Times) -> faust.App:
     node = open_cluster_ledger(from_environment(os.environ))
     inbox = node.inbox
     inbox.topics = {TOPIC: inbox.topics[TOPIC]}
-    take = inbox.take
+    take = inbox.receive
 
     def timed(messages: Any) -> int:
         began = time.time()
@@ -52,7 +52,7 @@ def ours(group: str, times: Times) -> faust.App:
         times(began, len(messages))
         return found
 
-    inbox.take = timed  # type: ignore[method-assign]
+    inbox.receive = timed  # type: ignore[method-assign]
     return create_worker(group, os.environ["CADRE_KAFKA"], inbox)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import AsOf, link
 from services.chronicle.rows import RuleRow
 from shared.core.partial_dates import LAST_DAY
-from shared.core.rulebook import Parameter, Rulebook, RuleVersion
+from shared.core.rulebook import ParameterValue, Rulebook, RuleVersion
 from shared.database.sql import Query, known_condition
 
 
@@ -27,7 +27,7 @@ class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
     """First day whose decisions it no longer judges; empty: no end is known."""
     scope: dict[str, str]
     """What narrows it, by name: each value a comma-separated list."""
-    parameters: dict[str, Parameter]
+    parameters: dict[str, ParameterValue]
     """Its numbers and words, by name."""
     override_authority: str
     """Who may decide otherwise."""
