@@ -1,4 +1,5 @@
-"""What others may rely on, made from the topics: a JSON Schema per fact in its envelope, an AsyncAPI document."""
+"""The published contract, generated from the topics: a JSON Schema per fact in its envelope, and an AsyncAPI
+document."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,7 +39,8 @@ OPTIONAL = {"ce_traceparent", "traceparent"}
 
 
 def schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
-    """By tag. A schema describes the stored bytes: defaults are left out there, and mean what `default` says."""
+    """JSON Schemas by tag. They describe the stored bytes: a default is left out there and means what `default`
+    says."""
     return {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
 
 
@@ -52,7 +54,7 @@ def _schema(topic: Topic[Any], tag: str, kind: type[Fact]) -> dict[str, Any]:
 
 
 def asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
-    """AsyncAPI 3.0. Payloads are referred to by file, relative to the document."""
+    """The AsyncAPI 3.0 document. Payloads are referred to by file, relative to the document."""
     told = list(topics)
     kinds = {tag: kind for topic in told for tag, kind in topic.kinds.items()}
     return {

@@ -1,4 +1,4 @@
-"""Whether those who read our events today can read tomorrow's, and what is stored: two sets of schemas compared."""
+"""Compares two sets of schemas: whether programs that read today's events can read tomorrow's, and what is stored."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MISSING = object()
 
 @dataclass(frozen=True)
 class Breaking:
-    """What others would stumble over, where, and how to get there without it."""
+    """A change that breaks readers: what and where, and how to reach the aim without it."""
 
     what: str
     where: str
@@ -33,8 +33,10 @@ class Breaking:
 
 
 def breaking(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[Breaking]:
-    """Schemas by tag, the released ones first. Empty when everyone can go on. New facts, new fields with a default, new
-    values of an enumeration and other words are harmless."""
+    """Changes between the released and the new schemas, by tag, that break readers; empty when all can go on.
+
+    New facts, new fields with a default, new values of an enumeration and other descriptions are harmless.
+    """
     found: list[Breaking] = []
     for tag, schema in old.items():
         if tag not in new:
@@ -46,7 +48,7 @@ def breaking(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[Break
 
 
 class _Pair:
-    """Two documents whose references lead within themselves. A pair of definitions is compared once."""
+    """Two documents whose references point within themselves; each pair of definitions is compared once."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self.old, self.new = old, new
@@ -123,7 +125,7 @@ class _Pair:
 
 
 def _resolved(document: Schema, schema: Schema) -> Schema:
-    """What stands beside a reference counts too (2020-12)."""
+    """The schema with its reference followed; keywords beside the reference count too (2020-12)."""
     if ref := schema.get("$ref"):
         return {**document["$defs"][str(ref).removeprefix("#/$defs/")], **schema}
     return schema

@@ -1,4 +1,4 @@
-"""Whether a correction can be made, and whether what it leaves behind can be true."""
+"""Checks a correction: whether it can be made, and whether the corrected history is still consistent."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -14,7 +14,8 @@ from shared.core.partial_dates import BY_NOW
 from shared.core.timeline import amend_fact, timeline
 
 LONG = 200
-"""Facts of a stream up to which every one of them is judged anew; of a longer one, only those that changed."""
+"""Length of a stream, in facts, up to which a correction judges every one of them again; in a longer one only those
+that changed."""
 
 
 class UnknownFact(Rejected):
@@ -36,7 +37,8 @@ class DoesNotFit(Rejected):
 
 
 def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) -> Corrected:
-    """The correction, if it can be made: the target is there, still counts, and takes the new values."""
+    """The correction with normal values, if it can be made: its target exists, still counts, and takes the new
+    values."""
     events = {event.event_id: event for event in history}
     target = events.get(correction.target)
     if target is None:
@@ -50,7 +52,7 @@ def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) ->
 
 
 def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]) -> dict[str, Any]:
-    """The new values in the form in which a proposed fact would be stored, those of an amended correction too."""
+    """The new values in the form in which a proposed fact is stored; also those inside an amended correction."""
     unknown = set(new_values) - set(fact.__struct_fields__)
     if unknown or not new_values:
         raise DoesNotFit(fields=sorted(unknown), allowed=list(fact.__struct_fields__))
@@ -72,8 +74,11 @@ def check_amended(
     correction: Corrected,
     check: Callable[[F], None],
 ) -> None:
-    """Raises what is wrong with the stream once the correction counts, if it was not wrong before: the amended fact, or
-    another that cannot be true beside it, such as an end that now precedes its start. Each is judged by all others."""
+    """Raise what is wrong with a stream once a correction counts, if it was not wrong before.
+
+    That may be the amended fact itself, or another one that cannot be true beside it, such as an end that now precedes
+    its start. Every fact is judged against all others of its stream.
+    """
     told: list[Any] = [*history, _as_last(history, correction)]
     before, after = timeline(history), timeline(told)
     was = {event.event_id: event for event in before}
@@ -92,7 +97,7 @@ def check_amended(
 
 
 def _as_last(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorded[Any]:
-    """The correction as it will be recorded: after all that is."""
+    """The correction as it will be recorded: after all other events."""
     return replace(history[-1], event_id="", recorded_at=BY_NOW, seq=history[-1].seq + 1, fact=correction)
 
 
@@ -104,7 +109,8 @@ def _refusals(
     *,
     elsewhere: bool,
 ) -> Iterator[Rejected]:
-    """Why the fact could not be told after all others of the stream; and, if asked, beside what is known elsewhere."""
+    """Why a fact is refused after all others of its stream; with `elsewhere` also by `check`, which looks at other
+    streams."""
     facts = (event.fact for event in events if event.event_id != judged.event_id)
     state = reduce(decider.evolve, facts, decider.initial)
     judges: list[Callable[[F], object]] = [lambda fact: decider.decide(state, fact)]

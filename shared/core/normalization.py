@@ -1,4 +1,4 @@
-"""What every proposed fact goes through before it is judged: text in NFC, dates that exist, sizes that are sane."""
+"""Normalizes a proposed fact before it is judged: text in NFC, dates that exist, sizes within limits."""
 
 from enum import Enum
 from functools import cache
@@ -15,10 +15,10 @@ from shared.core.text import nfc
 S = TypeVar("S", bound=Struct)
 
 LONGEST = 10_000
-"""Characters of one text field; the longest real note is far below."""
+"""Characters of one text field; real notes are far shorter."""
 
 LARGEST = 1_000_000_000
-"""No number of a real fact is larger, and no database refuses it."""
+"""The largest number of a fact; every database can store it."""
 
 
 class BadDate(Rejected):
@@ -52,7 +52,8 @@ class Missing(Rejected):
 
 
 def normalize_fact(fact: F) -> F:
-    """The fact with normal text and checked dates and numbers, all the way down; a rejection names the field."""
+    """The fact with normalized text and checked dates and numbers, nested structs included; a rejection names the
+    field."""
     return _struct(fact)
 
 
@@ -95,6 +96,7 @@ def _text(name: str, kind: Any, value: str) -> str:
 
 
 def require_fields(**values: str) -> None:
+    """Raise Missing for the first value that is empty."""
     for name, value in values.items():
         if not value.strip():
             raise Missing(field=name)
@@ -102,7 +104,7 @@ def require_fields(**values: str) -> None:
 
 @cache
 def _kinds(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    """Every field that can hold text, a number, or something that does; Day and PDate as such."""
+    """Name and kind of every field that can hold text, a number, or a container of them; Day and PDate as such."""
     found = []
     for name, hint in get_type_hints(kind).items():
         options = (hint, *get_args(hint))

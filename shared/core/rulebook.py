@@ -15,7 +15,8 @@ Parameter = str | int | float | bool | tuple[str, ...]
 
 
 class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One version, for decisions made in [since, until). `scope` narrows it: each value a comma-separated list."""
+    """One version of a rule, for decisions made in [since, until); `scope` narrows it, each value a comma-separated
+    list."""
 
     rule: str
     number: int
@@ -32,18 +33,21 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
     title_en: str = ""
 
     def integer(self, name: str) -> int:
+        """The parameter as a whole number. Raises BadRules."""
         value = self.parameters[name]
         if not isinstance(value, int):
             raise BadRules(f"{self.rule} version {self.number}: {name} = {value!r} is not a whole number")
         return value
 
     def share(self, name: str) -> float:
+        """The parameter as a number. Raises BadRules."""
         value = self.parameters[name]
         if not isinstance(value, int | float):
             raise BadRules(f"{self.rule} version {self.number}: {name} = {value!r} is not a number")
         return float(value)
 
     def words(self, name: str) -> tuple[str, ...]:
+        """The parameter as a list of words; empty when it is not given."""
         value = self.parameters.get(name, ())
         return value if isinstance(value, tuple) else (str(value),)
 
@@ -52,11 +56,12 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
         return all(given.get(name, "") in values.split(",") for name, values in self.scope.items())
 
     def label(self) -> str:
+        """Rule and number, as shown in findings."""
         return f"{self.rule}/{self.number}"
 
 
 class BadRules(ValueError):
-    """The rules do not stand; the message says what, where and how to mend it."""
+    """The rules cannot be used; the message says what is wrong, where, and how to correct it."""
 
 
 class Rulebook:
@@ -74,11 +79,11 @@ class Rulebook:
         return choose_version(self.rules.get(rule, ()), day, **scope)
 
     def in_force(self, day: Day) -> list[RuleVersion]:
-        """Of every rule, in the order of their names."""
+        """The versions of all rules in force on a day, in the order of the rules' names."""
         return [each for found in self.rules.values() for each in found if each.since <= day < each.until]
 
     def under(self, enacted: Iterable[RuleVersion]) -> "Rulebook":
-        """With versions enacted here, which stand before ours wherever they are in force."""
+        """This rulebook with enacted versions added; wherever they are in force they replace ours."""
         merged = {rule: list(versions) for rule, versions in self.rules.items()}
         for new in enacted:
             kept = [part for old in merged.get(new.rule, ()) for part in _beside(old, new)]
@@ -87,12 +92,13 @@ class Rulebook:
 
 
 def choose_version(versions: Iterable[RuleVersion], day: Day, /, **scope: str) -> RuleVersion | None:
+    """The version in force on that day whose scope fits; the narrowest and newest where several do."""
     found = [each for each in versions if each.since <= day < each.until and each.applies(**scope)]
     return max(found, key=lambda each: (len(each.scope), each.number), default=None)
 
 
 def _beside(old: RuleVersion, new: RuleVersion) -> list[RuleVersion]:
-    """What is left of the old version before and after the new one."""
+    """The parts of the old version before and after the new one."""
     if old.scope != new.scope or old.until <= new.since or new.until <= old.since:
         return [old]
     before = msgspec.structs.replace(old, until=new.since)
@@ -121,7 +127,7 @@ def _check(versions: list[RuleVersion]) -> None:
 def parse_rules(texts: Mapping[str, str]) -> Rulebook:
     """A rulebook from TOML by file name: `[[rule]]` with `id` and its `[[rule.version]]`s (`number`, `from`, `until`).
 
-    What a rule says for all its versions (kind, severity, titles …) may be said again by one of them.
+    What a rule gives for all its versions (kind, severity, titles …) may be given again by one of them.
     """
     versions: list[RuleVersion] = []
     for name, text in texts.items():

@@ -1,4 +1,4 @@
-"""Who may do what in a database: login roles, what each is granted, and nothing else. Repeating it changes nothing."""
+"""Creates database login roles and grants each exactly its privileges. Repeating it changes nothing."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,10 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """`may` is a list of privileges as SQL writes it; without a table it holds for every table of the schema."""
+    """Privileges of one role on a table; without a table on all tables of the schema.
+
+    `may` is a list of privileges as SQL writes it.
+    """
 
     role: str
     may: str
@@ -19,9 +22,10 @@ class Grant(msgspec.Struct, frozen=True):
 def apply_grants(
     url: str, passwords: Mapping[str, str], grants: Iterable[Grant], members: Mapping[str, Iterable[str]]
 ) -> None:
-    """Make the roles of `passwords` and give them their grants; `members` tells which roles a role may act as.
+    """Create the roles of `passwords` and grant them their privileges; `members` names the roles that a role may act
+    as.
 
-    `url` is an administrator's. What a role had on a table before is taken away first.
+    `url` is an administrator's. Privileges that a role had on a table before are revoked first.
     """
     with psycopg.connect(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadre-ledger'))")

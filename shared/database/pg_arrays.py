@@ -1,4 +1,4 @@
-"""Many rows to PostgreSQL in one statement: column by column, as binary arrays. A row then costs microseconds."""
+"""Sends many rows to PostgreSQL in one statement, column by column, as binary arrays."""
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
@@ -10,7 +10,7 @@ _TYPES = {BigInteger: "bigint", Boolean: "boolean", Float: "double precision", L
 
 
 class ArrayStatements:
-    """Statements for one table, written once. Names are the declared ones; values go as arrays."""
+    """The insert, delete and select statements of one table; values are passed as one array per column."""
 
     def __init__(self, table: Table, key: Sequence[str] = ()) -> None:
         def quoted(names: Iterable[str]) -> str:
@@ -31,15 +31,17 @@ class ArrayStatements:
         )
 
     def insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]], new: bool = False) -> None:
-        """`new`: rows that are there already stay as they are."""
+        """Insert rows, values in the order of the columns. `new`: rows that exist already stay as they are."""
         columns = zip(*rows, strict=True)
         arrays = tuple(_plain(c) if text else list(c) for c, text in zip(columns, self._text, strict=True))
         connection.exec_driver_sql(f"{self._insert} ON CONFLICT DO NOTHING" if new else self._insert, arrays)
 
     def delete(self, connection: Connection, keys: Sequence[tuple[Any, ...]]) -> None:
+        """Delete the rows with these keys."""
         connection.exec_driver_sql(self._delete, tuple(map(list, zip(*keys, strict=True))))
 
     def of_streams(self, connection: Connection, streams: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+        """All rows of these streams, values in the order of the columns."""
         return map(tuple, connection.exec_driver_sql(self._select, (list(streams),)))
 
 
@@ -48,5 +50,5 @@ def _kind(column: Column[Any]) -> str:
 
 
 def _plain(values: Iterable[Any]) -> list[str]:
-    """Text as text: an array takes no mixture of text and names of text."""
+    """Members of enumerations as plain text, since an array cannot mix both."""
     return [str(value.value) if isinstance(value, Enum) else value for value in values]

@@ -1,17 +1,20 @@
-"""How a process keeps hold of PostgreSQL: one that is gone is noticed, and one that stands still holds up nobody."""
+"""Options of every PostgreSQL connection: a dead peer is noticed, and an idle transaction is ended."""
 
 from typing import Any
 
 _GONE = (
     "-ctcp_keepalives_idle=5 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=3 -ctcp_user_timeout=15000"
 )
-"""A machine that lost its power keeps no lock."""
+"""The server drops a client that lost its network or power within 15 seconds, and releases its locks."""
 IN_TRANSACTION, HOLDING = 60, 30
-"""Seconds in which a process must go on with a transaction, or with what it holds; else the server takes it back."""
+"""Seconds after which the server ends an idle transaction, and an idle session that holds a lock."""
 
 
 def connection_options(*options: str) -> dict[str, Any]:
-    """Arguments of a connection, for psycopg: both ends notice within 15 seconds or so that the other one is gone."""
+    """Keyword arguments for `psycopg.connect`: both ends notice within about 15 seconds that the other one is gone.
+
+    `options` are further server settings, as `-cname=value`.
+    """
     standing_still = f"-cidle_in_transaction_session_timeout={IN_TRANSACTION}s"
     return {
         "keepalives_idle": 5,

@@ -1,4 +1,4 @@
-"""The log of one topic over the eventsourcing library's recorder: dense, chained, one writer, any number of readers."""
+"""The event log of one topic: numbered without holes, hash-chained, one writer, any number of readers."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -16,8 +16,11 @@ _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE
 
 
 class EventLog(Generic[F]):
-    """Read by anyone; appended to by the holder of the writer's lease. `position` is the library's notification id,
-    kept dense. `where` is a path (SQLite) or `postgresql://…`, where the topic has a schema of its own."""
+    """The append-only log of one topic's events, which one process writes and any number read.
+
+    A position counts 1, 2, 3, … over the whole log; it is the notification id of the eventsourcing library. `where` is
+    a path (SQLite) or `postgresql://…`, where the topic has a schema of its own.
+    """
 
     def __init__(
         self, topic: Topic[F], where: Where, site: str, clock: Clock, keys: KeyStore, create: bool = True
@@ -41,30 +44,31 @@ class EventLog(Generic[F]):
             raise StoreUnavailable(f"{self.topic.name}: {error}") from error
 
     def append(self, request: AppendRequest[F]) -> tuple[Recorded[F], ...]:
-        """Durable when it returns. Raises Conflict, KeyReused or StoreUnavailable; then nothing of it is stored."""
+        """Append facts durably. Raises Conflict, KeyReused or StoreUnavailable; then none of them is stored."""
         self._queue.submit((request,))
         if request.error:
             raise request.error
         return request.stored
 
     def append_all(self, requests: Sequence[AppendRequest[F]]) -> None:
-        """Many decisions in one transaction, for imports. A draft that loses keeps its `error`; others are stored."""
+        """Append many requests in one transaction, for imports. A refused request keeps its `error`; the others are
+        stored."""
         self._queue.submit(requests)
 
     @property
     def commits(self) -> tuple[int, int]:
-        """How many groups this process has committed, and how many decisions were in them."""
+        """How many transactions this process has committed, and how many append requests were in them."""
         return self._queue.commits, self._queue.requests
 
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Recorded[F]]]:
-        """The next events after a position, in the order of the log."""
+        """The next (position, event) pairs after a position, personal fields decrypted."""
         by = self.storage.position
         sql = f"SELECT {by}, {self._state} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         rows = self._select(sql, (after, limit))
         return list(zip((row[0] for row in rows), self._decoded([row[1] for row in rows]), strict=True))
 
     def stored(self, after: int, limit: int) -> list[tuple[int, str, str, bytes]]:
-        """(position, stream, tag, bytes) as they stand in the log, for those who pass them on unread."""
+        """(position, stream, tag, bytes) as stored, for those who pass them on without reading them."""
         by, columns = self.storage.position, f"originator_id, topic, {self._state}"
         sql = f"SELECT {by}, {columns} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return self._select(sql, (after, limit))
@@ -72,7 +76,7 @@ class EventLog(Generic[F]):
     def feed(
         self, after: int, upto: int, limit: int, kinds: Sequence[str] = (), stream: str = ""
     ) -> list[tuple[int, str, bytes, bytes]]:
-        """(position, tag, bytes, chain hash) of some kinds or of one stream, `after` < position <= `upto`."""
+        """(position, tag, bytes, chain hash) of some kinds of fact or of one stream, `after` < position <= `upto`."""
         by, values = self.storage.position, (after, upto)
         only = f" AND topic IN ({', '.join('?' * len(kinds))})" if kinds else ""
         only += " AND originator_id = ?" if stream else ""
@@ -82,19 +86,19 @@ class EventLog(Generic[F]):
         )
 
     def chain(self, position: int) -> bytes | None:
-        """The hash over everything up to this position; None where nothing is stored."""
+        """The hash over all events up to this position; None where nothing is stored."""
         sql = f"SELECT {self._chain} FROM stored_events WHERE {self.storage.position} = ?"
         found = self._select(sql, (position,))
         return bytes(found[0][0]) if found else None
 
     def sealed(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
-        """(position, bytes, chain hash) as they stand in the log, for those who check it."""
+        """(position, bytes, chain hash) as stored, for those who verify the chain."""
         by = self.storage.position
         sql = f"SELECT {by}, {self._state}, {self._chain} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
         return self._select(sql, (after, limit))
 
     def epochs(self) -> list[tuple[int, str]]:
-        """(first position, epoch) in the order in which they were opened. One in which nothing was written has none."""
+        """(first position, epoch) in the order in which they were opened. An epoch without events is not among them."""
         return [tuple(row) for row in self._select("SELECT first, epoch FROM epochs ORDER BY number", ())]
 
     def commands(self, page: int) -> Iterator[tuple[str, str, int, int]]:
@@ -108,6 +112,7 @@ class EventLog(Generic[F]):
             yield from map(tuple, rows)
 
     def stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
+        """The events of one stream with `after` < version <= `upto`, in order."""
         sql = (
             f"SELECT {self._state} FROM stored_events WHERE originator_id = ? AND originator_version > ? "
             "AND originator_version <= ? ORDER BY originator_version"
@@ -115,7 +120,7 @@ class EventLog(Generic[F]):
         return self._decoded([state for (state,) in self._select(sql, (stream, after, upto))])
 
     def load_streams(self, streams: Sequence[str]) -> dict[str, list[Recorded[F]]]:
-        """The streams of these that exist, each with its events in order."""
+        """The events in order of each of these streams that exists."""
         found: dict[str, list[Recorded[F]]] = {}
         for start in range(0, len(streams), 500):
             some = tuple(streams[start : start + 500])
@@ -146,8 +151,10 @@ class EventLog(Generic[F]):
     def read_by_stream(
         self, after: tuple[str, int], before: str, upto: int, limit: int
     ) -> list[tuple[int, str, int, bytes]]:
-        """(position, stream, version, bytes) in the order of streams: after one (stream, version), up to a stream that
-        is not among them any more, or to the end where none is named."""
+        """(position, stream, version, bytes) sorted by stream and version, after one (stream, version).
+
+        Ends before the stream `before`; empty means the end of the log.
+        """
         by = self.storage.position
         end, values = (" AND originator_id < ?", (before,)) if before else ("", ())
         sql = (
@@ -158,7 +165,7 @@ class EventLog(Generic[F]):
         return self._select(sql, (*after, upto, *values, limit))
 
     def sample(self, upto: int, count: int) -> list[str]:
-        """The streams of about so many events (3,000 at most), evenly spread, in the order in which `filed` reads."""
+        """About so many streams (3,000 at most), evenly spread over the events, in the order of `read_by_stream`."""
         places = tuple(range(upto // (count + 1), upto, upto // (count + 1) or 1))[:3000]
         if not count or not places:
             return []
@@ -169,11 +176,13 @@ class EventLog(Generic[F]):
         return [row[0] for row in self._select(sql, places)]
 
     def position(self) -> int:
+        """The position of the last event; 0 for an empty log."""
         return int(
             self._select(f"SELECT coalesce(max({self.storage.position}), 0) FROM stored_events", ())[0][0]
         )
 
     def version(self, stream: str) -> int:
+        """The number of events of a stream at this site."""
         return int(self._select(_VERSION, (stream,))[0][0])
 
     def has_command(self, command_id: str) -> bool:
@@ -181,7 +190,7 @@ class EventLog(Generic[F]):
         return bool(command_id and self._select(ANSWERED, (command_id,)))
 
     def find_response(self, command_id: str, digest: bytes, stream: str) -> tuple[Recorded[F], ...] | None:
-        """What an earlier use of this idempotency key was answered with; None if it is new. Raises KeyReused."""
+        """The events that an earlier use of this idempotency key stored; None if it is new. Raises KeyReused."""
         found = self._select(ANSWERED, (command_id,))
         if not found:
             return None

@@ -1,4 +1,4 @@
-"""Group commit: the first caller to find nobody writing commits for all who wait, then hands the pen on."""
+"""Group commit: one waiting thread commits the requests of all that wait, then the next thread takes over."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from shared.core.facts import F, Recorded
 
 @dataclass(slots=True)
 class AppendRequest(Generic[F]):
-    """Facts to be appended together: all or nothing. `expected` is the version the decision was made on."""
+    """Facts to be appended to one stream together, all or none; `expected` is the stream version they were decided
+    on."""
 
     stream: str
     expected: int
@@ -22,12 +23,14 @@ class AppendRequest(Generic[F]):
     cause: str = ""
     correlation: str = ""
     observed_lamport: int = 0
-    """Lamport time of what this answers."""
+    """Lamport time of the event that caused this request."""
     stored: tuple[Recorded[F], ...] = ()
     error: Exception | None = None
 
 
 class _Waiter:
+    """A thread that waits for its requests to be committed."""
+
     __slots__ = ("done", "next", "requests", "wake")
 
     def __init__(self, requests: Sequence[AppendRequest[Any]]) -> None:
@@ -37,10 +40,12 @@ class _Waiter:
 
 
 class GroupCommit:
-    """`commit` gets everyone's drafts in order of arrival and sets `stored` or `error` on each; it must not raise.
+    """Collects the append requests of all threads into one transaction; `commit` gets them in order of arrival, sets
+    `stored` or `error` on each, and must not raise.
 
-    Whoever was here a moment ago is likely to come again: the leader waits for them, but no longer than a commit takes.
-    Those whom a commit has served wake each other one by one, for all at once would only fight for the interpreter.
+    A thread that came a moment ago is likely to come again: the leader waits for as many threads as last time, but no
+    longer than a commit takes. Committed threads wake each other one by one, because all at once would compete for the
+    interpreter.
     """
 
     def __init__(self, commit: Callable[[Sequence[AppendRequest[Any]]], None]) -> None:
@@ -54,7 +59,7 @@ class GroupCommit:
         self._complete.acquire()
 
     def submit(self, requests: Sequence[AppendRequest[Any]]) -> None:
-        """Returns when the drafts are durable or refused."""
+        """Returns when the requests are durable or refused."""
         waiter = _Waiter(requests)
         with self._gate:
             self._waiting.append(waiter)
@@ -93,7 +98,7 @@ class GroupCommit:
                     self._busy = False
 
     def _gather(self) -> list[_Waiter]:
-        """Everyone who waits, once all who are expected have come or the leader has waited long enough."""
+        """All waiting threads, once as many as expected have come or the leader has waited long enough."""
         with self._gate:
             if len(self._waiting) >= self._crowd:
                 return self._all()

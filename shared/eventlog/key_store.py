@@ -1,4 +1,5 @@
-"""One key per subject, kept apart from the log: destroy the key and the person is gone from every copy of the log."""
+"""Encryption keys, one per subject, kept apart from the log: without its key a person's data cannot be read in any
+copy."""
 
 import base64
 import hmac
@@ -18,12 +19,13 @@ from msgspec.structs import replace
 from shared.core.facts import Corrected, Recorded, Topic
 
 ERASED = "\u2298"
-"""What a personal field reads as once its key is destroyed."""
+"""The text of a personal field whose key is destroyed."""
 SEALED = "sealed:"
+"""Begins every stored ciphertext."""
 
 
 class KeyStore:
-    """A SQLite file of (subject, key) beside the logs; never backed up with them."""
+    """Keeps one encryption key per subject in a SQLite file beside the logs; never backed up with them."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -35,44 +37,45 @@ class KeyStore:
         self.provide(["site"])
 
     def provide(self, subjects: Iterable[str]) -> None:
-        """A key for each subject that never had one. A destroyed key (NULL) is never made again."""
+        """Create a key for each subject that never had one. A destroyed key (NULL) is never created again."""
         self.keep((subject, secrets.token_bytes(32)) for subject in subjects)
 
     def keep(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Keys that were made elsewhere, by subject; who has had one keeps that."""
+        """Store keys that were generated elsewhere; a subject that has had a key keeps its own."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
     def destroy(self, subject: str) -> None:
-        """For good: its bytes are overwritten, and do not stay behind in the journal."""
+        """Destroy a key for ever: its bytes are overwritten and do not stay in the journal."""
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (subject,))
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def key(self, subject: str) -> bytes | None:
+        """The key of a subject; None where it is destroyed or was never created."""
         with self._lock:
             found = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
         return found[0] if found else None
 
     def some(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
-        """The keys of many subjects, where there are any."""
+        """The keys of many subjects; None or missing where there is none."""
         return {subject: self.key(subject) for subject in subjects}
 
     @cached_property
     def _site(self) -> bytes:
-        """The one key that is nobody's, and never destroyed."""
+        """The key of the installation itself, which is never destroyed."""
         if found := self.key("site"):
             return found
         raise KeyError("the site has no key: cadre migrate makes it")
 
     def digest(self, text: str) -> str:
-        """Keyed hash for look-up by a personal number, which is itself never a key, an id or part of a URL."""
+        """Keyed hash for looking up a personal number, which itself is never a key, an id or part of a URL."""
         return hmac.new(self._site, text.encode(), sha256).hexdigest()
 
     def named(self, text: str) -> str:
-        """An id that nobody without the key can guess or make, always the same for the same text (a UUIDv8)."""
+        """A UUIDv8 that nobody without the site's key can guess, always the same for the same text."""
         digits = self.digest(text)
         return f"{digits[:8]}-{digits[8:12]}-8{digits[12:15]}-8{digits[15:18]}-{digits[18:30]}"
 
@@ -91,7 +94,7 @@ def encrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> R
 def encrypt_fields_with(
     topic: Topic[Any], event: Recorded[Any], key: bytes | None, chance: Callable[[int], bytes]
 ) -> Recorded[Any]:
-    """The same with the key in hand. `chance` gives so many bytes, never the same again under this key."""
+    """The same with a given key. `chance` gives so many random bytes, never the same again under one key."""
 
     cipher = AESGCM(key) if key else None
 
@@ -111,7 +114,7 @@ def decrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> R
 
 
 def decrypt_events(topic: Topic[Any], events: list[Recorded[Any]], keys: KeyStore) -> list[Recorded[Any]]:
-    """As `decrypt_fields`; all keys are asked for at once."""
+    """As `decrypt_fields` for many events, with one look-up of all keys."""
     streams = {event.stream for event in events if type(event.fact) in topic.personal}
     if not streams:
         return events
@@ -132,7 +135,7 @@ def _unsealed(topic: Topic[Any], event: Recorded[Any], key: bytes | None) -> Rec
 
 
 def _personal(topic: Topic[Any], event: Recorded[Any], change: Callable[[str, str], str]) -> Recorded[Any]:
-    """The event with every personal text changed, those of its correction and of that one's correction too."""
+    """The event with every personal text changed, also inside a correction and inside a correction of a correction."""
     fact = event.fact
     fields = topic.personal.get(type(fact), ())
     changes: dict[str, Any]

@@ -1,4 +1,4 @@
-"""The writing half of a log: drafts in, chained and numbered events in one durable transaction out."""
+"""The writing half of a log: append requests become numbered, chained events in one durable transaction."""
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -16,11 +16,13 @@ from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
 
 GENESIS = bytes(32)
+"""The chain hash before the first event."""
 ANSWERED = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"
+"""Finds a command by its idempotency key."""
 
 
 class _Head(msgspec.Struct):
-    """Where the log ends. A commit works on a copy, so that a failed one changes nothing."""
+    """The end of the log. A commit works on a copy, so that a failed one changes nothing."""
 
     position: int = 0
     chain: bytes = GENESIS
@@ -32,7 +34,7 @@ class _Head(msgspec.Struct):
 
 
 class _Batch(msgspec.Struct):
-    """What one commit is going to write."""
+    """The rows that one commit is going to write."""
 
     head: _Head
     rows: list[tuple[Any, ...]] = []
@@ -42,7 +44,8 @@ class _Batch(msgspec.Struct):
 
 
 class LogWriter(Generic[F]):
-    """Holds the pen of one log from its first commit on. `stream` reads back what was stored (stream, after, upto)."""
+    """The only writer of one log, from its first commit until another process takes over; `stream` reads stored events
+    back (stream, after, upto)."""
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class LogWriter(Generic[F]):
         self._versions: dict[str, int] = {}
 
     def commit(self, group: Sequence[AppendRequest[F]]) -> None:
+        """Write all requests in one transaction and set `stored` or `error` on each."""
         try:
             connection = self._connection or self._open()
             batch = _Batch(replace(self._head))
@@ -86,7 +90,7 @@ class LogWriter(Generic[F]):
                 raise
 
     def _open(self) -> WriteConnection:
-        """Take the pen: read where the log ends and open a new epoch, whose number fences off earlier writers."""
+        """Become the writer: read the end of the log and open a new epoch, whose number fences off earlier writers."""
         connection = self._connection = self._storage.open_write_connection()
         epoch = event_id(self._clock())
         number, last = connection.open_epoch(epoch, self._site)
@@ -98,13 +102,13 @@ class LogWriter(Generic[F]):
         return connection
 
     def close(self) -> None:
-        """Put the pen down; whatever was not committed is rolled back."""
+        """Give up writing; whatever was not committed is rolled back."""
         if self._connection:
             self._connection.close()
         self._connection = None
 
     def _learn(self, connection: WriteConnection, streams: list[str]) -> None:
-        """The versions of streams not written to lately, or by others, many at a time."""
+        """Read the versions of streams not written to lately, or written by another process, many at a time."""
         for start in range(0, len(streams), 500):
             some = tuple(streams[start : start + 500])
             sql = (
@@ -115,7 +119,7 @@ class LogWriter(Generic[F]):
             self._versions.update((stream, version) for stream, version in connection.select(sql, some))
 
     def _repeated(self, connection: WriteConnection, request: AppendRequest[F], batch: _Batch) -> bool:
-        """The same idempotency key again gets the first answer again."""
+        """Whether the idempotency key was used before; then the request gets the events stored at that time."""
         if not request.command_id:
             return False
         if first := batch.placed.get(request.command_id):
@@ -134,6 +138,7 @@ class LogWriter(Generic[F]):
         return True
 
     def _place(self, request: AppendRequest[F], batch: _Batch) -> None:
+        """Number, encrypt and chain the facts of a request; a wrong version sets its `error` instead."""
         stream, head, encode = request.stream, batch.head, self._topic.encode
         version = batch.versions.get(stream, -1)
         if version < 0:

@@ -1,31 +1,38 @@
-"""Merkle trees of RFC 6962 over the entries of a log: roots, and proofs that nothing was changed or taken out.
+"""Merkle trees of RFC 6962 over the entries of a log: roots, and proofs that nothing was changed or removed.
 
-Nodes of complete subtrees never change, so they are kept one after another in the order in which they become
-complete (`place`): two for an entry, appended and never rewritten. Proofs read a few of them.
+Nodes of complete subtrees never change, so they are stored one after another in the order in which they become complete
+(`node_index`): about two per entry, appended and never rewritten. Proofs read a few of them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 SIZE = 32
+"""Bytes of a hash."""
 BLOCK = 256
-"""Leaves that are hashed level by level, not one by one: a power of two."""
+"""Leaves that are hashed level by level instead of one by one: a power of two."""
 EMPTY = sha256(b"").digest()
+"""The root of a tree without entries."""
 Nodes = Callable[[int], bytes]
-"""The stored node at a place."""
+"""Reads the stored node at an index."""
 
 
 def leaf(entry: bytes) -> bytes:
+    """The hash of an entry."""
     return sha256(b"\0" + entry).digest()
 
 
 def node(left: bytes, right: bytes) -> bytes:
+    """The hash of two subtrees."""
     return sha256(b"\1" + left + right).digest()
 
 
 class Frontier:
-    """The right edge of a growing tree: all that is needed to append and to know the root. `peaks` are the roots of
-    its complete subtrees, largest first, one for every bit of `size`."""
+    """The roots of the complete subtrees of a growing tree, largest first: enough to append entries and to compute the
+    root.
+
+    `peaks` has one root for every bit that is set in `size`.
+    """
 
     __slots__ = ("peaks", "size")
 
@@ -33,7 +40,7 @@ class Frontier:
         self.size, self.peaks = size, list(peaks)
 
     def extend(self, leaves: Iterable[bytes], stored: list[bytes] | None = None) -> None:
-        """Append leaf hashes. `stored` gets every node that became complete, in the order of `place`."""
+        """Append leaf hashes. `stored` gets every node that became complete, in the order of `node_index`."""
         rest = list(leaves)
         at = -self.size % BLOCK if len(rest) >= 2 * BLOCK else len(rest)
         self._one_by_one(rest[:at], stored)
@@ -43,7 +50,7 @@ class Frontier:
         self._one_by_one(rest[at:], stored)
 
     def _block(self, leaves: list[bytes], stored: list[bytes] | None) -> None:
-        """A complete subtree, level by level."""
+        """Append a complete subtree, hashed level by level."""
         nodes = level = leaves
         while len(level) > 1:
             pairs = iter(level)
@@ -62,7 +69,7 @@ class Frontier:
         self.size += len(leaves)
 
     def _climb(self, root: bytes, number: int, stored: list[bytes] | None) -> None:
-        """Append complete subtree `number` of some size, and join what it makes complete."""
+        """Append the root of complete subtree `number` of some height, and of every subtree that it completes."""
         while number & 1:
             root = node(self.peaks.pop(), root)
             if stored is not None:
@@ -71,13 +78,14 @@ class Frontier:
         self.peaks.append(root)
 
     def graft(self, root: bytes, height: int) -> None:
-        """Append a complete subtree of 2**height entries. ValueError where none can begin."""
+        """Append a complete subtree of 2**height entries. ValueError where the size does not allow it."""
         if self.size % (1 << height):
             raise ValueError(f"a subtree of {1 << height} entries cannot begin after {self.size}")
         self._climb(root, self.size >> height, None)
         self.size += 1 << height
 
     def root(self) -> bytes:
+        """The root over all entries."""
         if not self.peaks:
             return EMPTY
         root = self.peaks[-1]
@@ -87,7 +95,7 @@ class Frontier:
 
 
 def node_index(height: int, number: int) -> int:
-    """Where the root of complete subtree `number` of 2**height entries is stored."""
+    """The index at which the root of complete subtree `number` of 2**height entries is stored."""
     for _ in range(height):
         number = 2 * number + 1
     found = height
@@ -98,7 +106,7 @@ def node_index(height: int, number: int) -> int:
 
 
 def _block_order() -> list[int]:
-    """Which node of a block's levels, one after another, comes first, second, … in the order of `place`."""
+    """The order in which the nodes of a block, listed level by level, are stored."""
     places = [node_index(h, n) for h in range(BLOCK.bit_length()) for n in range(BLOCK >> h)]
     return sorted(range(len(places)), key=places.__getitem__)
 
@@ -112,6 +120,7 @@ def node_count(size: int) -> int:
 
 
 def root(nodes: Nodes, size: int) -> bytes:
+    """The root over the first `size` entries."""
     return _over(nodes, 0, size)
 
 

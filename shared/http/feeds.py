@@ -1,6 +1,6 @@
-"""The logs for other people's programs: pages of CloudEvents by cursor, and the same events live (Server-Sent Events).
+"""The logs for other programs: pages of CloudEvents by cursor, and the same events live (Server-Sent Events).
 
-A cursor names a position and, by its hash, everything before it: one from another history is refused, never misread.
+A cursor names a position and, by its hash, everything before it, so that one of another log is refused.
 """
 
 import asyncio
@@ -24,17 +24,17 @@ from shared.http.problems import Problem
 
 BATCH = "application/cloudevents-batch+json"
 WINDOW = 20_000
-"""Positions that one request looks at, however few of them it wants."""
+"""Positions that one request scans, however few of them match."""
 LIVE_PAGE = 100
 MOST_LIVE = 500
-"""Readers of one process; each holds one page at most."""
+"""Live readers of one process; each holds one page at most."""
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeedPacing:
-    """Seconds between looks at the log, and between signs of life to a reader who has nothing to read."""
+    """Seconds between queries of the log, and between comments sent to a reader that has nothing to read."""
 
     poll: float = 0.25
     heartbeat: float = 15.0
@@ -42,7 +42,7 @@ class FeedPacing:
 
 @dataclass(frozen=True)
 class FeedFilter:
-    """Which events of a topic; all where nothing is said."""
+    """Which events of a topic are read; empty fields do not filter."""
 
     kinds: tuple[str, ...] = ()
     stream: str = ""
@@ -50,6 +50,8 @@ class FeedFilter:
 
 @dataclass(frozen=True)
 class Page:
+    """Some events of a feed, and the cursor after them."""
+
     events: list[CloudEvent]
     position: int
     cursor: str
@@ -58,7 +60,10 @@ class Page:
 
 
 class Feed:
-    """One log. `page` is for threads; `end` is shared by all live readers, so that they cost one look together."""
+    """The feed of one log; all live readers share one query for the log's end.
+
+    `page` blocks, so it runs in threads.
+    """
 
     def __init__(self, log: EventLog[Any], pace: FeedPacing) -> None:
         self.log, self.pace = log, pace
@@ -84,6 +89,7 @@ class Feed:
         return int(shape[1])
 
     def page(self, after: int, limit: int, wanted: FeedFilter) -> Page:
+        """The next events after a position, at most `limit`."""
         end = self.log.position()
         upto = min(end, after + WINDOW)
         rows = self.log.feed(after, upto, limit, wanted.kinds, wanted.stream)
@@ -97,13 +103,15 @@ class Feed:
         return Page(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
 
     async def end(self) -> int:
+        """The position of the last event, at most `poll` seconds old."""
         if monotonic() - self._looked >= self.pace.poll:
             self._looked = monotonic()
             self._end = await run_in_threadpool(self.log.position)
         return self._end
 
     async def live(self, page: Page, wanted: FeedFilter, stopping: Any) -> AsyncIterator[bytes]:
-        """From a first page on, until the reader goes or the process stops; one page in memory at a time."""
+        """Server-Sent Events from a first page on, until the reader goes or the process stops; one page in memory at a
+        time."""
         yield b"retry: 1000\n\n"
         sent = monotonic()
         while not stopping():
@@ -211,7 +219,7 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
 
 
 def contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
-    """`/asyncapi.json` and `/schemas/{tag}`: what feeds and topics hold. `files` is asked once, when needed."""
+    """`/asyncapi.json` and `/schemas/{tag}`: the contract of feeds and topics. `files` is called once, when needed."""
     api = APIRouter(tags=["feeds"])
     once = cache(files)
 
@@ -240,5 +248,5 @@ def _cursor(position: int, chain: bytes) -> str:
 
 
 def _sse(event: CloudEvent) -> bytes:
-    """Stored bytes hold no line end: JSON escapes them."""
+    """The event as a Server-Sent Event. Stored bytes hold no line end, because JSON escapes them."""
     return b"id: %b\ndata: %b\n\n" % (event.cursor.encode(), msgspec.json.encode(event))

@@ -1,4 +1,4 @@
-"""What the transport has not brought is taken from the log: records that were skipped, a topic that was lost."""
+"""Reads from the log what Kafka did not deliver: records that were skipped, or a topic that was lost."""
 
 import logging
 from time import monotonic
@@ -14,8 +14,11 @@ log = logging.getLogger(__name__)
 
 
 class GapFiller:
-    """Watches that the inbox holds all of one log. Events come in the order of the log, so the first that is missing
-    moves on as long as anything comes; where it stands still for `timeout` seconds, it will not come any more."""
+    """Watches that the inbox has received every event of one log, and fetches from the log those that do not come.
+
+    Events come in the order of the log, so the first missing position moves on as long as anything comes; when it has
+    not moved for `timeout` seconds, the event will not come any more.
+    """
 
     def __init__(self, source: EventLog[Any], inbox: Inbox, timeout: float = 30.0) -> None:
         self.source, self.inbox, self.timeout = source, inbox, timeout
@@ -23,7 +26,7 @@ class GapFiller:
         self._stuck, self._since = -1, 0.0
 
     def poll(self) -> int:
-        """How many events had to be taken from the log."""
+        """Check once; returns how many events had to be read from the log."""
         end, now = self.source.position(), monotonic()
         complete = self.complete()
         if complete >= end:
@@ -47,7 +50,7 @@ class GapFiller:
         return position
 
     def backfill(self, upto: int) -> int:
-        """Take whatever is missing up to this position."""
+        """Read every missing event up to this position from the log; returns how many."""
         position, taken = self._position(), 0
         while position < upto and (page := self._page(position)):
             missing = self._missing(page)
@@ -70,7 +73,7 @@ class GapFiller:
         ]
 
     def _missing(self, page: list[Message]) -> list[Message]:
-        """What is parked has come as well, in its way."""
+        """The messages of a page that are neither received nor dead letters."""
         topic = self.source.topic.name
         events = {message.offset: envelope(message.value) for message in page}
         with self.inbox.tables.transaction() as connection:

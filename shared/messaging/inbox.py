@@ -1,4 +1,5 @@
-"""What a follower has received, kept beside its rows: repeats fall out, and late facts find their stream whole."""
+"""The events a consumer has received, stored beside its rows: repeats are dropped, late events find their whole
+stream."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -23,7 +24,10 @@ _KEY = ("topic", "site", "epoch", "seq")
 
 
 class Inbox:
-    """Takes messages at least once, in any order; facts, rows and what could not be read go in one transaction."""
+    """The table of received events; receiving stores events, rows and dead letters in one transaction.
+
+    Messages may come more than once and in any order.
+    """
 
     def __init__(self, tables: RowStore, topics: Iterable[Topic[Any]], keys: KeyStore) -> None:
         self.tables, self.keys = tables, keys
@@ -43,7 +47,7 @@ class Inbox:
         self.dead_letters = DeadLetters(tables)
 
     def take(self, messages: Sequence[Message]) -> int:
-        """All of one topic. Returns how many streams were brought up to date. One with a parked message waits."""
+        """Receive messages of one topic; returns how many streams were projected. A stream with a dead letter waits."""
         try:
             return self._take(messages)
         except PoisonMessage as unfit:
@@ -54,7 +58,7 @@ class Inbox:
             return 0
 
     def _take(self, messages: Sequence[Message], freed: RecordRef | None = None) -> int:
-        """All or nothing, and what was parked at a place is free with it."""
+        """Receive all messages or none; the dead letter `freed` is removed in the same transaction."""
         try:
             with self.tables.transaction() as connection:
                 return self._taken(connection, messages, freed)
@@ -100,10 +104,11 @@ class Inbox:
     def lock_partitions(
         self, connection: Connection, topic: str, streams: Iterable[str] | None = None
     ) -> None:
-        """Until the transaction ends, nobody else brings streams of these partitions up to date, or any of the topic.
+        """Until the transaction ends, no other process projects streams of these partitions, or any stream of the
+        topic.
 
-        A partition has one worker. But one that was thought dead may wake, and records may be said again in a partition
-        where their stream is not at home: neither may overwrite newer rows.
+        A partition has one worker. But one that was thought dead may continue, and a record may be repeated in a
+        partition that is not its stream's own: neither may overwrite newer rows.
         """
         if self.tables.engine.dialect.name != "postgresql":
             return
@@ -116,7 +121,7 @@ class Inbox:
     def find_received(
         self, connection: Connection, topic: str, events: Sequence[Recorded[Any] | Envelope]
     ) -> set[str]:
-        """Which of these events are here, by id."""
+        """The ids of those of these events that were received."""
         found = set()
         for start in range(0, len(events), 200):
             some = events[start : start + 200]
@@ -130,18 +135,18 @@ class Inbox:
         return found
 
     def count_missing(self, source: EventLog[Any], tail: int = 500) -> int:
-        """How many of the last facts of a log have not arrived."""
+        """How many of the last events of a log were not received."""
         states = source.stored(max(0, source.position() - tail), tail)
         events = [envelope(state) for _, _, _, state in states]
         with self.tables.transaction() as connection:
             return len(events) - len(self.find_received(connection, source.topic.name, events))
 
     def dead_letter_counts(self) -> dict[str, int]:
-        """How many messages wait for somebody to look at them."""
+        """The number of dead letters by topic, zeros included."""
         return dict.fromkeys(self.topics, 0) | self.dead_letters.counts()
 
     def retry(self, topic: str) -> int:
-        """Take what is parked again. Returns how much of it could be taken now."""
+        """Receive the dead letters of a topic again; returns how many succeeded."""
         good = 0
         for place, message in self.dead_letters.messages(topic):
             if not isinstance(self._read(message), str):
@@ -151,7 +156,7 @@ class Inbox:
         return good
 
     def forget(self, place: RecordRef) -> bool:
-        """Its stream need not wait for it any longer."""
+        """Discard a dead letter, so that its stream is projected again; False when it is not stored."""
         with self.tables.transaction() as connection:
             self.lock_partitions(connection, place.topic)
             streams = self.dead_letters.remove(connection, place)
@@ -159,7 +164,7 @@ class Inbox:
         return bool(streams)
 
     def _read(self, message: Message) -> Recorded[Any] | str:
-        """The event, or the reason why there is none."""
+        """The event, or the reason why it cannot be read."""
         try:
             event = self.topics[message.topic].decode(message.value)
         except UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""A log as it reached the chronicle: in its own order, and only as far as nothing is missing. PostgreSQL only."""
+"""Reads a log as the inbox received it: in the log's order, up to the first missing event. PostgreSQL only."""
 
 from typing import Any
 
@@ -13,14 +13,15 @@ JOIN {rows}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.ep
 WHERE e.number >= (SELECT coalesce(max(number), 0) FROM {log}.epochs WHERE first <= :after + 1)
   AND i.seq > :after - e.first + 1
 """
-"""What the inbox has after a position. The log's epochs tell the position: where each begins, plus seq."""
+"""What the inbox has after a position. The position of an event is the first position of its epoch plus seq."""
 
 
 class InboxReader:
-    """The facts of a topic by their positions in its log, read from the inbox that the workers of the rows fill.
+    """The events of a topic by their positions in its log, read from the inbox that the projection workers fill.
 
-    Partitions bring facts in any order. Here a fact comes when it and all before it stand, rows included, so that
-    whoever answers it can look everything up. Needs to read the epochs of the followed log, not its events.
+    Partitions deliver events in any order. An event is read here when it and all before it are received and projected,
+    so that a reaction can look up everything. Needs to read the epochs of the followed log, not its events. `rows` is
+    the schema of the inbox.
     """
 
     def __init__(self, engine: Engine, topic: Topic[Any], keys: KeyStore, rows: str = "chronicle") -> None:
@@ -34,7 +35,7 @@ class InboxReader:
         self._complete = 0
 
     def after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
-        """(position, event) of the next facts, up to the first that has not arrived."""
+        """(position, event) of the next events, up to the first that was not received."""
         found = []
         with self.engine.connect() as connection:
             asked = {"topic": self.topic.name, "after": position, "limit": limit}
@@ -45,14 +46,14 @@ class InboxReader:
         return found
 
     def waiting(self, position: int) -> int:
-        """How many facts after a position have arrived."""
+        """How many events after a position were received."""
         with self.engine.connect() as connection:
             return int(
                 connection.execute(self._all, {"topic": self.topic.name, "after": position}).scalar_one()
             )
 
     def has_all(self, upto: int) -> bool:
-        """Whether everything up to a position of the log has arrived. What once was counted is not counted again."""
+        """Whether all events up to a position of the log were received. Counted positions are not counted again."""
         if upto > self._complete:
             with self.engine.connect() as connection:
                 asked = {"topic": self.topic.name, "after": self._complete, "upto": upto}
@@ -63,7 +64,8 @@ class InboxReader:
 
 
 class ReactionOffset:
-    """How far a reaction has come, kept in the schema of the service that answers. It never goes back."""
+    """The position up to which a reaction has run, stored in the schema of the service that reacts; it never goes
+    back."""
 
     def __init__(self, schema: str, name: str) -> None:
         self._name = name
@@ -74,7 +76,9 @@ class ReactionOffset:
         )
 
     def read(self, connection: Connection) -> int:
+        """The stored position; 0 before the first event."""
         return int(connection.execute(self._read, {"name": self._name}).scalar() or 0)
 
     def move(self, connection: Connection, position: int) -> None:
+        """Store a position, unless a later one is stored."""
         connection.execute(self._move, {"name": self._name, "position": position})

@@ -1,4 +1,4 @@
-"""Logs out to Kafka topics, and topics in to a follower's rows. The only file that knows Kafka and Faust."""
+"""Copies logs to Kafka topics, and topics to a consumer's inbox. The only module that uses Kafka and Faust."""
 
 import asyncio
 import logging
@@ -24,25 +24,25 @@ from shared.messaging.partitioner import PARTITIONS
 from shared.telemetry.tracing import Tracing
 
 LARGEST = 4_000_000
-"""Bytes of a record; a request that proposes a fact has a quarter of that at most."""
+"""Bytes of a record; a request that proposes a fact has at most a quarter of that."""
 SETTINGS = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
     "max.message.bytes": str(LARGEST),
 }
-"""Kept for ever and never compacted: the topic is a copy of the log."""
+"""Topic settings: kept for ever and never compacted, because the topic is a copy of the log."""
 BACK = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
 GIVEN_UP = 12.0
-"""Seconds until a relay no longer waits for what it has sent."""
+"""Seconds until a relay no longer waits for acknowledgements."""
 log = logging.getLogger(__name__)
 
 BROKER_UNAVAILABLE = (KafkaError, psycopg.Error)
-"""What a relay meets while the broker or the database is away."""
+"""What a relay raises while the broker or the database cannot be reached."""
 
 
 def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIONS) -> dict[str, str]:
-    """Topics that are not there yet, and the id of every one (a re-created topic has another)."""
+    """Create the topics that do not exist, and return the id of every one (a re-created topic has another id)."""
     with _admin(servers) as admin:
         there = set(admin.list_topics())
         missing = [name for name in names if name not in there]
@@ -53,7 +53,7 @@ def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIO
 
 
 def topic_ids(servers: str, names: Iterable[str]) -> dict[str, str]:
-    """The ids of those topics that are there."""
+    """The ids of those topics that exist."""
     with _admin(servers) as admin:
         there = set(admin.list_topics())
         return _ids(admin, [name for name in names if name in there])
@@ -68,7 +68,8 @@ def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
 
 
 class Relay:
-    """Copies a log to its topic from a bookmark on. May repeat, never skips: the bookmark follows acknowledgements."""
+    """Copies a log to its topic from its stored offset on; it may repeat events but never skips one, because the offset
+    follows acknowledgements."""
 
     def __init__(
         self,
@@ -95,7 +96,7 @@ class Relay:
         )
 
     def copy(self, limit: int = 5000) -> int:
-        """One page. Returns how many events were copied. Raises Fenced when another relay has taken over."""
+        """Copy one page; returns how many events. Raises Fenced when another relay has taken over."""
         page = self.source.stored(self.bookmark.position, limit)
         with self.tracing.batch("send", self.name, (state for *_, state in page), SpanKind.PRODUCER):
             sent = [
@@ -115,6 +116,7 @@ class Relay:
         return len(page)
 
     def lag(self) -> int:
+        """How many events are not copied yet."""
         return self.source.position() - self.bookmark.position
 
     def close(self) -> None:
@@ -127,7 +129,7 @@ class Relay:
 
 
 class MessageHandler(Protocol):
-    """What a worker hands its messages to, and for which topics."""
+    """Receives the messages of a worker, and names the topics it wants."""
 
     @property
     def topics(self) -> Iterable[str]: ...
@@ -138,9 +140,9 @@ class MessageHandler(Protocol):
 def create_worker(
     name: str, servers: str, inbox: MessageHandler, page: int = 500, session: float = 10.0
 ) -> faust.App:
-    """A Faust worker that brings rows up to date. Positions are Kafka's hint; repeats fall out in the inbox.
+    """A Faust worker that delivers messages to the inbox. Kafka's offsets are a hint only; the inbox drops repeats.
 
-    Whatever goes wrong ends the process: an exception inside an agent would acknowledge what was not done.
+    Any error ends the process: an exception inside an agent would acknowledge what was not done.
     """
     app = faust.App(
         name,
@@ -161,7 +163,7 @@ def create_worker(
 
 
 def end_offsets(app: faust.App) -> dict[tuple[str, int], int]:
-    """Where each partition that this worker has been given ends, as far as it has heard."""
+    """The end of each partition assigned to this worker, as far as it knows."""
     if not app.started or app.rebalancing:
         return {}
     consumer: Any = app.consumer
@@ -170,7 +172,7 @@ def end_offsets(app: faust.App) -> dict[tuple[str, int], int]:
 
 
 def run_worker(app: faust.App) -> None:
-    """Until a signal ends it."""
+    """Run until a signal ends the process."""
     program = faust.Worker(app, loglevel="warn", override_logging=False, quiet=True)
     program.spinner = None  # it would draw into the logs
     program.execute_from_commandline()
@@ -197,7 +199,8 @@ def read_topic(servers: str, topic: str, timeout: int = 20) -> Iterator[tuple[st
 
 
 class TopicRecords:
-    """Records of whole topics for one reader, who keeps the places (topic/partition: offset) and needs no group."""
+    """Reads whole topics without a consumer group, for a reader that keeps the offsets (topic/partition: offset)
+    itself."""
 
     def __init__(self, servers: str, wait: float = 1.0) -> None:
         self.consumer = KafkaConsumer(
@@ -206,7 +209,7 @@ class TopicRecords:
         self.wait = wait
 
     def read(self, topics: Sequence[str], places: Mapping[str, str]) -> list[SourceRecord]:
-        """What comes within `wait` seconds. Raises what is in `Away` while the broker is gone."""
+        """What comes within `wait` seconds. Raises what is in `BROKER_UNAVAILABLE`."""
         if not self.consumer.assignment():
             for topic in topics:
                 found = self.consumer.partitions_for_topic(topic) or ()

@@ -1,4 +1,4 @@
-"""Where a stream is at home in its topic, as Kafka's own producers reckon it."""
+"""The partition of a stream, computed as Kafka's own producers do."""
 
 PARTITIONS = 6
 _MASK, _M = 0xFFFFFFFF, 0x5BD1E995

@@ -1,4 +1,4 @@
-"""The oracle: nothing lost, nothing doubled, and every row what a fold from zero says."""
+"""Checks a whole installation: nothing lost, nothing doubled, and every row equal to a fold of all facts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,25 +30,28 @@ class AcknowledgedCommand(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class TopicSnapshot:
-    """A topic as its readers find it: up to which position a relay has seen it acknowledged, and (key, value) of all
-    its records. Reading them raises ConnectionError where the topic cannot be read."""
+    """All records of a Kafka topic as (key, value), and the log position up to which a relay has seen them
+    acknowledged.
+
+    Reading the records raises ConnectionError where the topic cannot be read.
+    """
 
     upto: int
     records: Iterable[tuple[str, bytes]]
 
 
 Kind = Literal["lost", "doubled", "broken", "differing"]
-"""A fact that is not where it must be; one too many; a log out of order; rows that are not what their facts say."""
+"""A missing event; one too many; a log out of order; rows that do not follow from their facts."""
 
 
 class IntegrityReport(msgspec.Struct):
-    """What was looked at, and every complaint in words and by kind. No complaint: the ledger is whole."""
+    """The result of an integrity check: what was checked, and every problem in words and counted by kind."""
 
     events: dict[str, int] = {}
     rows: dict[str, int] = {}
     commands: dict[str, int] = {}
     records: dict[str, int] = {}
-    """Of each topic that was looked at, repeats included."""
+    """Records of each topic that was read, repeats included."""
     promises: int = 0
     complaints: list[str] = []
     lost: int = 0
@@ -57,6 +60,7 @@ class IntegrityReport(msgspec.Struct):
     differing: int = 0
 
     def complain(self, kind: Kind, text: str) -> None:
+        """Add a problem."""
         self.complaints.append(text)
         setattr(self, kind, getattr(self, kind) + 1)
 
@@ -68,8 +72,10 @@ def check_integrity(
     promised: Sequence[AcknowledgedCommand] = (),
     copies: Mapping[str, TopicSnapshot] | None = None,
 ) -> IntegrityReport:
-    """Read every log from its first event, recompute its chain and all rows, and compare with what is stored, and
-    with what was sent to others."""
+    """Read every log from its first event, recompute its chain and all rows, and compare them with what is stored.
+
+    `inbox` and `copies` are compared too, where they are given.
+    """
     report = IntegrityReport(promises=len(promised))
     for name, log in logs.items():
         said: dict[str, list[Said]] = defaultdict(list)
@@ -97,7 +103,9 @@ Said = tuple[str, int, str]
 
 def _log(log: EventLog[Any], report: IntegrityReport, said: dict[str, list[Said]]) -> int:
     """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
-    Every event is of the epoch that was open at its position, `seq` after the first of it."""
+
+    Every event is of the epoch that was open at its position, `seq` after the first of it.
+    """
     position, chain, name = 0, GENESIS, log.topic.name
     epochs = dict(log.epochs())
     open_, first = "", 1
@@ -125,7 +133,7 @@ def _log(log: EventLog[Any], report: IntegrityReport, said: dict[str, list[Said]
 
 
 def _commands(log: EventLog[Any], said: dict[str, list[Said]], report: IntegrityReport) -> int:
-    """Every keyed command has all its facts, one after another in one stream, and no fact lacks its command."""
+    """Every command with a key has all its facts, one after another in one stream, and no fact lacks its command."""
     name, number, answered = log.topic.name, 0, set()
     for key, stream, version, facts in log.commands(PAGE):
         number += 1
@@ -157,7 +165,7 @@ def _received(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityRepo
 
 
 def _sent(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityReport) -> None:
-    """The topic holds every event up to where it was acknowledged, byte for byte, under the key of its stream."""
+    """The topic holds every event up to the acknowledged position, byte for byte, under the key of its stream."""
     report.records[name] = position = 0
     there = set()
     try:
@@ -175,6 +183,7 @@ def _sent(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityR
 
 
 def _rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
+    """The rows of every projection are those that a fold of each stream gives, and no others."""
     for projection in projections_of(tables.projections.values(), name):
         stored = tables.count(projection.name)
         report.rows[projection.name] = stored

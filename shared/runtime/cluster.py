@@ -1,4 +1,4 @@
-"""All services as one process of a cluster: logs and rows in PostgreSQL, Kafka between processes, Faust at the rows."""
+"""One process of a cluster: logs and rows in PostgreSQL, events between processes through Kafka."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,12 +30,13 @@ from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.shadow_rebuild import NEXT, rebuild_shadow
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
-"""What is raised while the database is away."""
+"""What is raised while the database cannot be reached."""
 log = logging.getLogger(__name__)
 
 
 class ClusterLedger:
-    """One process of a cluster. It reads every log and appends to those of the services it serves."""
+    """All services as one process of a cluster sees them: it reads every log and appends to those of the services it
+    serves."""
 
     def __init__(
         self,
@@ -64,11 +65,12 @@ class ClusterLedger:
         }
 
     def project_pending(self, progress: Progress = no_progress) -> int:
-        """Rows come by themselves, a moment later."""
+        """Does nothing: the workers project events a moment after they are recorded."""
         return 0
 
     def wait_until_idle(self) -> None:
-        """Waits for the workers, and answers as the serving processes would: for whoever tells a story alone."""
+        """Wait for the workers, and run all reactions as the serving processes would: for a process that works
+        alone."""
         recorded = -1
         while recorded != (recorded := sum(log.position() for log in self.logs.values())):
             for name, log_ in self.logs.items():
@@ -78,10 +80,10 @@ class ClusterLedger:
                 self._answer(app, reaction, Event())
 
     def fill(self, progress: Progress = no_progress) -> None:
-        """Likewise; making tables anew is not for everyone who may import."""
+        """Does nothing: the workers project events, and an importer may not recreate tables."""
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
-        """All rows anew beside the live ones, while everybody goes on; then they take their place."""
+        """Compute all rows into a second schema while everybody goes on, then replace the live ones."""
         shadow = RowStore(engine_for(self.database, NEXT), self.tables.projections.values(), NEXT)
         try:
             results = rebuild_shadow(self.logs, self.inbox, self.tables, shadow, progress)
@@ -93,7 +95,7 @@ class ClusterLedger:
         return {name: result.rows for name, result in results.items()}
 
     def run_gap_fillers(self, stop: Event, timeout: float, pause: float = 5.0) -> None:
-        """Take from the logs what Kafka does not bring, for as long as this process works."""
+        """Read from the logs what Kafka does not deliver, until `stop` is set."""
         fillers = [GapFiller(source, self.inbox, timeout) for source in self.logs.values()]
         while not stop.wait(pause):
             for each in fillers:
@@ -103,7 +105,7 @@ class ClusterLedger:
                     log.warning("%s waits: %s", each.follower, error)
 
     def run_reactions(self, stop: Event, names: Sequence[str], pause: float = 0.2) -> None:
-        """Answer what others say for as long as this process serves; failures are told and tried again."""
+        """Run the reactions of these services until `stop` is set; failures are logged and tried again."""
         backoff = Backoff(pause)
         while not backoff.wait(stop):
             try:
@@ -119,7 +121,8 @@ class ClusterLedger:
                 yield self.apps[name], reaction
 
     def _answer(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
-        """Facts that stand with all before them, once all we said ourselves stands too: then look-ups miss nothing."""
+        """Run policies on events whose predecessors in the same log, and our own earlier events, are already
+        projected."""
         offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
         with self.tables.transaction() as connection:
             position = offset.read(connection)
@@ -136,7 +139,7 @@ class ClusterLedger:
                 offset.move(connection, batch[-1][0])
 
     def pending_reactions(self, names: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Each reaction, and how many facts have arrived for it that it has not answered."""
+        """Each reaction, and how many received events it has not run on."""
         for app, reaction in self._reactions(names):
             with self.tables.transaction() as connection:
                 position = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}").read(connection)
@@ -146,14 +149,14 @@ class ClusterLedger:
         return self.inbox.count_missing(self.logs[topic])
 
     def skip_reactions(self) -> None:
-        """What stands in the logs now asks for no answer: it was brought in whole, answers included."""
+        """Run no reaction on the events recorded so far: they were imported together with what follows from them."""
         for app, reaction in self._reactions(list(self.apps)):
             with self.tables.transaction() as connection:
                 offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
                 offset.move(connection, self.logs[reaction.follows.name].position())
 
     def topic_snapshots(self) -> dict[str, TopicSnapshot]:
-        """Every topic as its readers find it."""
+        """The contents of every topic."""
         from shared.messaging.kafka import read_topic
 
         with self.tables.transaction() as connection:

@@ -1,4 +1,5 @@
-"""Rows anew beside the live ones, straight from the logs: compared with them, then put in their place at once."""
+"""Rebuilds all rows into a second schema straight from the logs, compares them with the live ones, and swaps the
+two."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +32,8 @@ class RebuildResult(msgspec.Struct):
 def rebuild_shadow(
     logs: Mapping[str, EventLog[Any]], inbox: Inbox, live: RowStore, beside: RowStore, progress: Progress
 ) -> dict[str, RebuildResult]:
-    """Workers go on meanwhile. In the last moment they wait: streams with news are folded again, and names change.
+    """Workers go on meanwhile; in the last transaction they wait, streams with new events are folded again, and tables
+    are swapped.
 
     `beside` has the projections as this program knows them, in an empty schema of its own.
     """
@@ -87,14 +89,14 @@ def _since(source: EventLog[Any], position: int) -> set[str]:
 
 @contextmanager
 def _inside(connection: Connection, schema: str, back: str) -> Iterator[None]:
-    """Names without a schema mean this one for a while."""
+    """Table names without a schema mean this one inside the block."""
     connection.execute(text(f"SET LOCAL search_path TO {schema}"))
     yield
     connection.execute(text(f"SET LOCAL search_path TO {back}"))
 
 
 def _as_before(connection: Connection, name: str, live: RowStore, beside: RowStore) -> None:
-    """Whoever may do something with the old table may do it with the new one."""
+    """Give the new table the privileges of the old one."""
     granted = text(
         "SELECT privilege_type, grantee FROM information_schema.role_table_grants "
         "WHERE table_schema = :schema AND table_name = :name AND grantee <> current_user"
@@ -104,6 +106,7 @@ def _as_before(connection: Connection, name: str, live: RowStore, beside: RowSto
 
 
 def _compared(connection: Connection, name: str, live: RowStore, beside: RowStore) -> RebuildResult:
+    """Count the rows, and those that are only in one of the two tables."""
     old, new = f"{live.schema}.{name}", f"{beside.schema}.{name}"
     columns = text(
         "SELECT array_agg(column_name || ' ' || data_type ORDER BY ordinal_position) "

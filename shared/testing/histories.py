@@ -1,4 +1,4 @@
-"""Histories that nobody thought of: the facts of any topic, built by Hypothesis from their types alone."""
+"""Generated histories: the facts of any topic, built by Hypothesis from their types alone."""
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -36,7 +36,7 @@ _EXAMPLES = {PDate: "2025-07", Day: "2025-07-01", str: "a", int: 2, float: 0.5, 
 
 @cache
 def values(hint: Any) -> st.SearchStrategy[Any]:
-    """Plausible values of a field, from pools so small that facts meet each other."""
+    """Plausible values of a field, from sets so small that facts refer to each other."""
     if hint in _PLAIN:
         return _PLAIN[hint]
     kind, of = get_origin(hint), get_args(hint)
@@ -58,7 +58,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 
 @cache
 def facts(kind: type[Any], whole: bool = False) -> st.SearchStrategy[Any]:
-    """Any struct: what it demands, and about a third of what it allows, or all of it."""
+    """Any struct: its required fields, and about a third of the others, or all of them."""
     hints = get_type_hints(kind, include_extras=True)
     fields = msgspec.structs.fields(kind)
     needed = [(f.name, values(hints[f.name])) for f in fields if f.required or f.name == "effective_from"]
@@ -83,7 +83,8 @@ def some(*options: Any) -> st.SearchStrategy[Any]:
 
 @st.composite
 def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Any:
-    """Of any fact of the history, earlier or later, corrections included; sometimes with a value that does not fit."""
+    """A correction of any fact of the history, earlier or later, corrections included; sometimes with a value that does
+    not fit."""
     number = draw(some(*range(len(said))))
     fact, way = said[number], draw(some("void", "amend", "misfit"))
     if way == "void":
@@ -96,7 +97,7 @@ def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Any
 
 
 def some_change(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Of a correction: what it does, to which fact, with which value."""
+    """New values of a correction: its mode, its target, or its own new values."""
     new_values = st.fixed_dictionaries({"effective_from": _PLAIN[PDate]})
     return st.one_of(
         st.fixed_dictionaries({"mode": some("VOID", "AMEND", 7)}),
@@ -106,7 +107,7 @@ def some_change(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def example(hint: Any, whole: bool = False) -> Any:
-    """One plain value, always the same: of a struct only what it demands, or every field there is."""
+    """One plain value, always the same: of a struct only the required fields, or all of them."""
     if hint in _EXAMPLES:
         return _EXAMPLES[hint]
     kind, of = get_origin(hint), [each for each in get_args(hint) if each is not type(None)]
@@ -126,7 +127,7 @@ def example(hint: Any, whole: bool = False) -> Any:
 
 
 def opening(projection: AnyProjection) -> tuple[type[Any], ...]:
-    """The kinds of fact that give a row to a stream that has none; every kind where there is nothing to say."""
+    """The kinds of fact that give a row to a stream that has none; empty where there is no such kind."""
     kinds = _kinds(projection.follows)
     return tuple(
         kind for kind in kinds if any(projection.fold([recorded(each, 1)]) for each in _variants(kind))
@@ -134,7 +135,8 @@ def opening(projection: AnyProjection) -> tuple[type[Any], ...]:
 
 
 def _variants(kind: type[Any]) -> Iterator[Any]:
-    """A fact with every field, then once with each other value of each enumeration in it: reasons decide much."""
+    """A fact with every field, then once with each other value of each enumeration in it, because much depends on
+    reasons."""
     fact = example(kind, whole=True)
     yield fact
     for name, hint in get_type_hints(kind).items():
@@ -153,8 +155,10 @@ def histories(
     most: int = 10,
     sites: tuple[str, ...] = ("here", "there"),
 ) -> st.SearchStrategy[Any]:
-    """One stream as several sites recorded it, each with a clock of its own: facts of a few kinds, and corrections.
-    Most histories have a fact of the kinds that come first, early in time."""
+    """One stream as several sites recorded it, each with its own clock: facts of a few kinds, and corrections.
+
+    Most histories have a fact of the kinds in `first`, early in time.
+    """
     few = st.lists(st.sampled_from((*_kinds(topic), *first, *first)), min_size=2, max_size=6)
     starting = st.sampled_from(first or tuple(_kinds(topic)))
 

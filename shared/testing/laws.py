@@ -1,4 +1,4 @@
-"""What every fold obeys, as functions that raise AssertionError."""
+"""Laws that every fold obeys, as functions that raise AssertionError."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,19 +18,19 @@ History = Sequence[Recorded[Any]]
 
 
 def fast_is_as_defined(projection: AnyProjection, events: History) -> None:
-    """Extending the last rows gives what folding everything at every instant gives."""
+    """Extending the last rows gives the same as folding everything at every instant."""
     assert in_bytes(fold_periods(projection, events)) == in_bytes(
         fold_periods_by_definition(projection, events)
     )
 
 
 def delivery_is_no_matter(projection: AnyProjection, events: History, delivered: History) -> None:
-    """The same facts in another order, some of them twice."""
+    """The same facts in another order, some of them twice, give the same rows."""
     assert in_bytes(fold_periods(projection, delivered)) == in_bytes(fold_periods(projection, events))
 
 
 def knowledge_is_whole(projection: AnyProjection, events: History) -> None:
-    """What is known of a row never overlaps, never repeats itself, and ends in what all the facts say."""
+    """The known periods of a row do not overlap or repeat, and the last rows are those that all facts give."""
     found = sorted(fold_periods(projection, events), key=lambda each: (each.key, each.known_from))
     assert all(each.known_from < each.known_to for each in found), "a row that was never known"
     for one, next_ in pairwise(found):
@@ -52,7 +52,7 @@ def voiding_is_forgetting(projection: AnyProjection, events: History, target: st
 
 
 def looks_are_enough(projection: AnyProjection, events: History) -> int:
-    """A fact of a kind that is not looked at changes no row, whatever stands. How many there were."""
+    """A fact of a kind that a projection does not handle changes no row. Returns how many there were."""
     rows: dict[str, Any] = {}
     others = 0
     for event in timeline(events):
@@ -67,7 +67,7 @@ def looks_are_enough(projection: AnyProjection, events: History) -> int:
 def learning_late_is_no_matter(
     projection: AnyProjection, events: History, instants: Sequence[Instant]
 ) -> None:
-    """Facts learnt at other instants, hence in another order, show the same in the end."""
+    """Facts recorded at other instants, hence in another order, give the same rows in the end."""
     facts_only = [event for event in events if not isinstance(event.fact, Corrected)]
     other = [replace(event, recorded_at=at) for event, at in zip(facts_only, instants, strict=False)]
     assert as_known(fold_periods(projection, facts_only)) == as_known(fold_periods(projection, other))

@@ -1,4 +1,4 @@
-"""Connections that all logs of a process share to read from PostgreSQL: as many as there are readers at once."""
+"""A pool of PostgreSQL connections that all logs of a process share for reading."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from shared.database.pg_options import connection_options
 
 
 class ReaderPool:
-    """Opened by the first question. A question that meets a dead connection is asked again over a live one."""
+    """Connections for reading, opened by the first query; a query that meets a dead connection is repeated over a live
+    one."""
 
     def __init__(self, url: str, most: int = 12) -> None:
         self.url = url
@@ -24,7 +25,7 @@ class ReaderPool:
         )
 
     def select(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:
-        """Raises psycopg.Error when the server is away."""
+        """All rows of a query. Raises psycopg.Error when the server cannot be reached."""
         self._pool.open()
         try:
             return self._once(sql, values)

@@ -1,4 +1,4 @@
-"""A log in a schema of a PostgreSQL database, through the library's recorder. Refuses settings that lose events."""
+"""A log in a schema of a PostgreSQL database. Refuses server settings that can lose committed events."""
 
 from functools import cached_property, lru_cache
 from typing import Any
@@ -34,13 +34,16 @@ SAFE = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply", "remote_write"),
 }
+"""Allowed values of the server settings that durability depends on."""
 
 
 class UnsafeSettings(Exception):
-    """The server would acknowledge what it can lose."""
+    """The server would acknowledge commits that it can lose."""
 
 
 class PostgresLogStorage:
+    """The tables of one log in a schema of a PostgreSQL database."""
+
     position = "notification_id"
     raw = "coalesce({}, '')"
     failures = (PersistenceError, psycopg.Error, OSError)
@@ -61,7 +64,7 @@ class PostgresLogStorage:
 
     @cached_property
     def recorder(self) -> PostgresApplicationRecorder:
-        """The library's reader. It asks the database as it is made, so not before it is wanted."""
+        """The library's reader, created on first use because it queries the database."""
         return PostgresApplicationRecorder(self._store)
 
     def create(self) -> None:
@@ -95,6 +98,8 @@ class PostgresLogStorage:
 
 
 class PostgresWriteConnection:
+    """The PostgreSQL connection of the process that writes a log."""
+
     def __init__(self, url: str, schema: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True, **connection_options())
         _refuse_unsafe(self._connection)
@@ -144,9 +149,10 @@ class PostgresWriteConnection:
 
 
 class PostgresRelayOffset:
-    """Held by a lock that ends with the connection, and numbered, so that one who lost it cannot move it.
+    """A relay's offset, protected by a lock that ends with the connection and by a holder number that is checked at
+    every write.
 
-    Raises Fenced while somebody else holds it; `take_over` tells them to let go.
+    Raises Fenced while another process holds it; with `take_over` that one is fenced off.
     """
 
     def __init__(self, url: str, schema: str, name: str, take_over: bool = False) -> None:
@@ -204,6 +210,7 @@ class PostgresRelayOffset:
 
 @lru_cache(maxsize=1000)
 def _named(sql: str, schema: str) -> bytes:
+    """The SQL for psycopg, with tables in their schema."""
     for table in ("stored_events", "commands", "epochs"):
         sql = sql.replace(f"FROM {table}", f"FROM {schema}.{table}")
     return sql.replace("?", "%s").encode()

@@ -1,4 +1,4 @@
-"""A log in a SQLite file, through the library's recorder: WAL, and every commit synchronous."""
+"""A log in a SQLite file, through the library's recorder: write-ahead log, every commit synchronous."""
 
 import sqlite3
 from functools import cache
@@ -10,12 +10,12 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 AT_ONCE = 100
-"""Rows of one INSERT: each statement lets other threads run, and each costs."""
+"""Rows of one INSERT: a longer statement blocks other threads, many short ones cost more."""
 EVENTS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
 
 
 class Recorder(SQLiteApplicationRecorder):
-    """The library's table with one column more (the chain hash), and beside it epochs and idempotency keys."""
+    """The library's table with a column for the chain hash, and beside it epochs and idempotency keys."""
 
     def construct_create_table_statements(self) -> list[str]:
         return [
@@ -28,6 +28,8 @@ class Recorder(SQLiteApplicationRecorder):
 
 
 class SQLiteLogStorage:
+    """The tables of one log in a SQLite file."""
+
     position = "rowid"
     raw = "CAST(coalesce({}, '') AS BLOB)"
     failures = (PersistenceError, sqlite3.Error, OSError)
@@ -53,6 +55,8 @@ class SQLiteLogStorage:
 
 
 class SQLiteWriteConnection:
+    """The SQLite connection of the process that writes a log."""
+
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(
             path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=500
@@ -64,7 +68,7 @@ class SQLiteWriteConnection:
         return self._connection.execute(sql, values).fetchall()
 
     def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
-        """The fence is in the statements themselves: what was read before them was written by nobody else."""
+        """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
         whole = bool(answers) or len(events) > AT_ONCE
         if whole:
             self._connection.execute("BEGIN IMMEDIATE")
