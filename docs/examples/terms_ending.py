@@ -13,7 +13,7 @@ import msgspec
 from services.appointment.events import Appointed, Designated, Elected, Reappointed, TenureEnded, topic
 from shared.core.facts import Corrected
 from shared.core.partial_dates import Day, add_months, civil_day, earliest
-from shared.messaging.consumer import ConsumedEvent, Consumer, ConsumerState, HttpFeed, Source
+from shared.messaging.consumer import ConsumedEvent, Consumer, ConsumerState, EventSource, HttpFeed
 
 MONTHS = 3
 
@@ -54,7 +54,7 @@ def ending(memory: Memory, today: Day) -> list[tuple[Day, str, str]]:
     return sorted(each for each in ends if today <= each[0] <= until)
 
 
-def read_on(source: Source, memory: Memory) -> Memory:
+def read_on(source: EventSource, memory: Memory) -> Memory:
     """Everything that is new. A hole in the numbers is a loss, and no list may hide it."""
     consumer = Consumer(source, [topic], memory.state)
     while batch := consumer.poll():

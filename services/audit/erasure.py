@@ -32,7 +32,7 @@ def erase(
     source.keys.destroy(subject)
     for name, log in sealed.items():
         with source.tables.transaction() as connection:
-            project_streams(source.tables, connection, name, {subject: log.stream(subject)})
+            project_streams(source.tables, connection, name, {subject: log.load_stream(subject)})
     names = [
         each.name for name in sealed for each in projections_of(source.tables.projections.values(), name)
     ]

@@ -53,4 +53,4 @@ def create_roles(database: str, passwords: Mapping[str, str]) -> None:
         raise ValueError(f"no password for {', '.join(missing)}")
     known = {role: passwords[role] for role in roles()}
     apply_grants(database, known, grants(), {OPERATOR: [*SERVICES, READER]})
-    PostgresKeyStore.guard(database, keyholders())
+    PostgresKeyStore.restrict_access(database, keyholders())

@@ -50,10 +50,14 @@ def create_http_app(
     if not names or "portal" in names:
         app.include_router(portal.router(tour))
     app.include_router(
-        feeds.router({name: log for name, log in ledger.logs.items() if not names or name in names})
+        feeds.create_feed_router(
+            {name: log for name, log in ledger.logs.items() if not names or name in names}
+        )
     )
     app.include_router(
-        feeds.contract_router(lambda: asyncapi.files([service.topic for service in SERVICES.values()]))
+        feeds.create_contract_router(
+            lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
+        )
     )
     install_openapi(
         app, [service.topic.proposable for service in SERVICES.values()] + list(chronicle.ANSWERS)

@@ -153,14 +153,14 @@ def _relay(
         observe_relay(node, relays, observed)
         check = monotonic() + CHECK
         while not stop.is_set():
-            copied = sum(each.copy() for each in relays)
+            copied = sum(each.copy_page() for each in relays)
             backoff.reset()
             if not copied:
                 stop.wait(0.05)
             if monotonic() > check:
                 check = monotonic() + CHECK
                 for each in relays:
-                    each.bookmark.check()
+                    each.offset.check()
                 if topic_ids(where.kafka, list(ids)) != ids:
                     log.warning("topics were made anew; the relay begins again")
                     return

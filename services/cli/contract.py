@@ -9,8 +9,8 @@ from rich.console import Console
 
 from services.bootstrap.services import SERVICES
 from services.cli.common import fail
-from shared.contract.asyncapi import files, schemas
-from shared.contract.compatibility import breaking
+from shared.contract.asyncapi import build_contract_files, build_schemas
+from shared.contract.compatibility import find_breaking_changes
 
 FOLDER = Path(__file__).parents[2] / "docs" / "contract"
 TOPICS = [service.topic for service in SERVICES.values()]
@@ -24,7 +24,7 @@ def contract(
     ] = False,
 ) -> None:
     """Fail where docs/contract is not what the code says, or where the code breaks what was released."""
-    broken = [str(each) for each in breaking(released(), schemas(TOPICS))]
+    broken = [str(each) for each in find_breaking_changes(released(), build_schemas(TOPICS))]
     if broken:
         fail("\n".join(broken), f"{len(broken)} changes would break those who read the events", code=1)
     if write:
@@ -32,7 +32,7 @@ def contract(
     if release:
         lines = [
             f"{msgspec.json.encode(tag).decode()}: {msgspec.json.encode(schema).decode()}"
-            for tag, schema in sorted(schemas(TOPICS).items())
+            for tag, schema in sorted(build_schemas(TOPICS).items())
         ]
         (FOLDER / "released.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     if old := stale(FOLDER):
@@ -48,7 +48,7 @@ def released() -> dict[str, Any]:
 
 def stale(folder: Path) -> list[str]:
     """Files that are missing, left over, or not as the code says."""
-    wanted = files(TOPICS)
+    wanted = build_contract_files(TOPICS)
     there = {str(file.relative_to(folder)): file.read_bytes() for file in _generated(folder)}
     return sorted(name for name in wanted.keys() | there if wanted.get(name) != there.get(name))
 
@@ -56,7 +56,7 @@ def stale(folder: Path) -> list[str]:
 def rewrite(folder: Path) -> None:
     for file in _generated(folder):
         file.unlink()
-    for name, content in files(TOPICS).items():
+    for name, content in build_contract_files(TOPICS).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
 

@@ -76,7 +76,7 @@ def undo(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
         app = ledger.apps[name]
         drafts: list[AppendRequest[Any]] = []
         found = False
-        for events in app.log.streams():
+        for events in app.log.iterate_streams():
             ours = [event for event in events if event.correlation == batch]
             if not ours:
                 continue

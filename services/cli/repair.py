@@ -37,7 +37,7 @@ def republish(
             with closing(Relay(node.logs[name], held, where.kafka, ids[name])) as relay:
                 end = node.logs[name].position()
                 while held.position < end:
-                    relay.copy()
+                    relay.copy_page()
                     progress(name, held.position, end)
             counts[name] = end
     out(

@@ -111,11 +111,11 @@ def keep(ledger: Ledger, acts: list[Act]) -> None:
 
 def said(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
     """Also what was corrected since."""
-    return [event.fact for event in ledger.logs[topic].stream(stream)]
+    return [event.fact for event in ledger.logs[topic].load_stream(stream)]
 
 
 def correct(ledger: Ledger, act: Act, wrong: Fact) -> None:
-    events = ledger.logs[act.topic].stream(act.stream)
+    events = ledger.logs[act.topic].load_stream(act.stream)
     target = next(event.event_id for event in events if event.fact == wrong)
     if isinstance(act.fact, Corrected) and not any(isinstance(event.fact, Corrected) for event in events):
         ledger.apps[act.topic].correct(act.stream, replace(act.fact, target=target), ORIGIN)

@@ -89,7 +89,7 @@ def record(
         drafts: list[AppendRequest[Any]] = []
         histories = app.log.load_streams([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
-            app.log.keys.provide(stream for stream, _ in chunk if stream not in histories)
+            app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
             facts = _judge(app, history, proposals, outcome, stream if checked else "")

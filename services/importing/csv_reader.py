@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from services.importing.batches import SetAside
-from shared.core.normalization import LONGEST
+from shared.core.normalization import MAX_TEXT_LENGTH
 from shared.core.text import nfc
 
 csv.field_size_limit(2**31 - 1)
@@ -82,7 +82,7 @@ def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
         sheet.size += 1
         texts = row if whole.isascii() else [nfc(text) for text in row]
         line = Line(path.name, number, dict(zip(header, texts, strict=False)), key)
-        odd = len(row) != len(header) or 3 * len(whole) > LONGEST or "\x00" in whole
+        odd = len(row) != len(header) or 3 * len(whole) > MAX_TEXT_LENGTH or "\x00" in whole
         if odd and (problem := _shape(line, header, row)):
             sheet.set_aside.append(problem)
             continue
@@ -114,8 +114,8 @@ def _shape(line: Line, header: list[str], row: list[str]) -> SetAside | None:
             header[0], "FieldCount", reason, "quote fields that contain commas; give every column a value"
         )
     for name, value in line.values.items():
-        if len(value) > LONGEST:
-            reason = f"{len(value):,} characters, at most {LONGEST:,} are taken"
+        if len(value) > MAX_TEXT_LENGTH:
+            reason = f"{len(value):,} characters, at most {MAX_TEXT_LENGTH:,} are taken"
             return line.aside(
                 name, "TooLong", reason, "shorten the field; a stray quote often swallows many lines"
             )

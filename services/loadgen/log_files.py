@@ -100,7 +100,7 @@ class Home:
         return sha256(self._secret + subject.encode()).digest()
 
     def _provide(self) -> None:
-        self._keys.keep((subject, self._made(subject)) for subject in dict.fromkeys(self._keyless))
+        self._keys.store_keys((subject, self._made(subject)) for subject in dict.fromkeys(self._keyless))
         self._keyless.clear()
 
     def close(self) -> None:

@@ -121,7 +121,7 @@ class Application(Generic[S, F]):
                 and (again := self.log.find_response(origin.command_id, digest, stream)) is not None
             ):
                 return Receipt(stream, again[-1].version if again else self.log.version(stream), again)
-            history = self.log.stream(stream)
+            history = self.log.load_stream(stream)
             version = history[-1].version if history else 0
             if expected is not None and expected != version:
                 raise VersionMismatch(stream, version)
@@ -160,7 +160,7 @@ class Application(Generic[S, F]):
         self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b""
     ) -> AppendRequest[F]:
         if self.log.topic.personal and not version:
-            self.log.keys.provide([stream])
+            self.log.keys.create_keys([stream])
         return AppendRequest(
             stream=stream,
             expected=version,

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.contract.cloudevents import SCHEMA
+from shared.contract.cloudevents import SCHEMA_URN
 from shared.core.facts import Fact, Recorded, Topic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,18 +27,18 @@ HEADERS = {
     "ce_type": "Tag of the fact; says which schema the value has.",
     "ce_subject": "The stream: what the fact is about. Also the key of the record.",
     "ce_time": "When it was recorded (UTC).",
-    "ce_dataschema": f"{SCHEMA}{{tag}}: the file schemas/{{tag}}.json.",
+    "ce_dataschema": f"{SCHEMA_URN}{{tag}}: the file schemas/{{tag}}.json.",
     "ce_site": "The installation that recorded it.",
-    "ce_epoch": "One holding of the pen at that site; within it, seq counts.",
+    "ce_epoch": "One writer process of that site, from its first write on; within it, seq counts.",
     "ce_seq": "1, 2, 3, … without holes within (site, topic, epoch).",
     "ce_traceparent": "W3C trace context of the request that led to it, if there was one.",
     "traceparent": "The same, where tracers look for it.",
     "content-type": "application/json",
 }
-OPTIONAL = {"ce_traceparent", "traceparent"}
+OPTIONAL_HEADERS = {"ce_traceparent", "traceparent"}
 
 
-def schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
+def build_schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
     """JSON Schemas by tag. They describe the stored bytes: a default is left out there and means what `default`
     says."""
     return {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
@@ -49,14 +49,14 @@ def _schema(topic: Topic[Any], tag: str, kind: type[Fact]) -> dict[str, Any]:
     fact = schema["$defs"][kind.__name__]
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
         fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}
-    said: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
-    return {"$schema": DIALECT, "$id": SCHEMA + tag, "title": tag, **said}
+    schema_body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return {"$schema": DIALECT, "$id": SCHEMA_URN + tag, "title": tag, **schema_body}
 
 
-def asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
+def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
     """The AsyncAPI 3.0 document. Payloads are referred to by file, relative to the document."""
-    told = list(topics)
-    kinds = {tag: kind for topic in told for tag, kind in topic.kinds.items()}
+    topic_list = list(topics)
+    kinds = {tag: kind for topic in topic_list for tag, kind in topic.kinds.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -82,10 +82,10 @@ def asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
             },
         },
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic) for topic in told},
+        "channels": {topic.name: _channel(topic) for topic in topic_list},
         "operations": {
             f"tell-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{topic.name}"}}
-            for topic in told
+            for topic in topic_list
         },
         "components": {
             "messages": {tag: _message(tag, kind) for tag, kind in kinds.items()},
@@ -93,9 +93,10 @@ def asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
                 "headers": {
                     "type": "object",
                     "properties": {
-                        name: {"type": "string", "description": said} for name, said in HEADERS.items()
+                        name: {"type": "string", "description": description}
+                        for name, description in HEADERS.items()
                     },
-                    "required": [name for name in HEADERS if name not in OPTIONAL],
+                    "required": [name for name in HEADERS if name not in OPTIONAL_HEADERS],
                 }
             },
         },
@@ -134,12 +135,15 @@ def _message(tag: str, kind: type[Fact]) -> dict[str, Any]:
     }
 
 
-def files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
+def build_contract_files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
     """The contract as files, by path in its folder."""
-    told = list(topics)
-    found = {f"schemas/{tag}.json": schema for tag, schema in schemas(told).items()}
-    return {name: _written(content) for name, content in {"asyncapi.json": asyncapi(told), **found}.items()}
+    topic_list = list(topics)
+    schema_files = {f"schemas/{tag}.json": schema for tag, schema in build_schemas(topic_list).items()}
+    return {
+        name: _format_json(content)
+        for name, content in {"asyncapi.json": build_asyncapi(topic_list), **schema_files}.items()
+    }
 
 
-def _written(content: Any) -> bytes:
+def _format_json(content: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-SCHEMA = "urn:cadre-ledger:schema:"
+SCHEMA_URN = "urn:cadre-ledger:schema:"
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
 
@@ -43,14 +43,14 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: msgspec.Raw
 
 
-envelope = msgspec.json.Decoder(Envelope).decode
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes that are no event of ours."""
 
 
-def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:
+def build_cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:
     """The event with attributes from its envelope; `state`, the stored bytes, is its data."""
-    event = envelope(state)
+    event = decode_envelope(state)
     return CloudEvent(
         specversion="1.0",
         id=event.event_id,
@@ -58,18 +58,18 @@ def cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEv
         type=tag,
         subject=event.stream,
         time=event.recorded_at,
-        dataschema=SCHEMA + tag,
+        dataschema=SCHEMA_URN + tag,
         datacontenttype="application/json",
         site=event.site,
         epoch=event.epoch,
         seq=event.seq,
-        traceparent=traceparent(event.correlation),
+        traceparent=parse_traceparent(event.correlation),
         cursor=cursor,
         data=msgspec.Raw(state),
     )
 
 
-def headers(event: CloudEvent) -> list[tuple[str, bytes]]:
+def build_headers(event: CloudEvent) -> list[tuple[str, bytes]]:
     """Kafka headers of the binary mode: every attribute a header, and the trace context also where tracers look for
     it."""
     fields: Mapping[str, object] = {
@@ -77,10 +77,10 @@ def headers(event: CloudEvent) -> list[tuple[str, bytes]]:
         for name in event.__struct_fields__
         if name not in ("data", "datacontenttype", "cursor")
     }
-    said = {**fields, "traceparent": event.traceparent, "content-type": event.datacontenttype}
-    return [(name, str(value).encode()) for name, value in said.items() if value]
+    values = {**fields, "traceparent": event.traceparent, "content-type": event.datacontenttype}
+    return [(name, str(value).encode()) for name, value in values.items() if value]
 
 
-def traceparent(text: str) -> str:
+def parse_traceparent(text: str) -> str:
     """The text if it is a trace context (W3C), else empty."""
     return text if _TRACEPARENT.fullmatch(text) else ""

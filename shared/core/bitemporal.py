@@ -9,12 +9,12 @@ import msgspec
 
 from shared.core.facts import Corrected, Recorded
 from shared.core.partial_dates import FOREVER, Instant
-from shared.core.projection import Changes, Projection, R, apply
+from shared.core.projection import Changes, Projection, R, apply_changes
 from shared.core.timeline import apply_correction, effective_order, sort_by_arrival, timeline
 
 _UNDECIDED = "~"
 """Sorts after every day, so that the next event is compared by its whole order."""
-Folded = tuple[Recorded[Any], Changes[R]]
+FoldedEvent = tuple[Recorded[Any], Changes[R]]
 """An event, and the rows it changed."""
 
 
@@ -42,7 +42,7 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
         now = arrived[0].recorded_at
         return [PeriodRow(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
     step, done, rows, since = projection.step, list[PeriodRow[R]](), dict[str, R](), dict[str, Instant]()
-    folded: list[Folded[R]] = []
+    folded: list[FoldedEvent[R]] = []
     targets: set[str] = set()
     newest: Recorded[Any] | None = None
     day = last = ""
@@ -66,11 +66,11 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
             folded.append((event, changes))
         else:
             known = arrived[: arrived.index(event) + 1]
-            settled = _settled(folded, known, event.event_id not in targets)
+            counted = _insert_into_timeline(folded, known, event.event_id not in targets)
             if type(fact) is Corrected:
                 targets.update((fact.target, str(fact.new_values.get("target"))))
-            newest, day = settled[-1] if settled else None, _UNDECIDED
-            rows = _refold(projection, folded, settled)
+            newest, day = counted[-1] if counted else None, _UNDECIDED
+            rows = _refold(projection, folded, counted)
             changes = {**dict.fromkeys(before), **rows}
         for key, row in changes.items():
             old = before.get(key)
@@ -92,27 +92,29 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
 
 
 def _refold(
-    projection: Projection[Any, R], folded: list[Folded[R]], settled: Sequence[Recorded[Any]]
+    projection: Projection[Any, R], folded: list[FoldedEvent[R]], counted: Sequence[Recorded[Any]]
 ) -> dict[str, R]:
     """Undo the folded events from the first that differs from the new timeline on, and fold the rest of it. Returns all
     rows."""
     kept = 0
-    for (old, _), new in zip(folded, settled, strict=False):
+    for (old, _), new in zip(folded, counted, strict=False):
         if old is not new and old != new:
             break
         kept += 1
     del folded[kept:]
     rows: dict[str, R] = {}
     for _, changes in folded:
-        apply(rows, changes)
-    for event in settled[kept:]:
+        apply_changes(rows, changes)
+    for event in counted[kept:]:
         changes = projection.step(rows, event)
         folded.append((event, changes))
-        apply(rows, changes)
+        apply_changes(rows, changes)
     return rows
 
 
-def _settled(folded: list[Folded[R]], known: Sequence[Recorded[Any]], simple: bool) -> list[Recorded[Any]]:
+def _insert_into_timeline(
+    folded: list[FoldedEvent[R]], known: Sequence[Recorded[Any]], simple: bool
+) -> list[Recorded[Any]]:
     """The timeline of all known events, where `known[-1]` has just arrived.
 
     In the simple case (a late fact, or a correction of a fact that counts, neither of them corrected before) it is the
@@ -122,10 +124,10 @@ def _settled(folded: list[Folded[R]], known: Sequence[Recorded[Any]], simple: bo
     if not simple:
         return timeline(known)
     if type(event.fact) is Corrected:
-        place = next((n for n, each in enumerate(events) if each.event_id == event.fact.target), -1)
-        if place < 0:
+        index = next((n for n, each in enumerate(events) if each.event_id == event.fact.target), -1)
+        if index < 0:
             return timeline(known)
-        moved = apply_correction(events.pop(place), event.fact)
+        moved = apply_correction(events.pop(index), event.fact)
     else:
         moved = event
     if moved is not None:

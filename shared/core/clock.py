@@ -35,7 +35,7 @@ class SimulatedClock:
         return self.now
 
 
-def event_id(now: Instant, chance: Callable[[int], int] = random.getrandbits) -> str:
+def generate_event_id(now: Instant, chance: Callable[[int], int] = random.getrandbits) -> str:
     """A UUIDv7 (RFC 9562) of an instant: 48 bits of milliseconds and 74 random bits from `chance`."""
     return uuid7(_epoch(now[:19]) * 1000 + int(now[20:23]), chance(74))
 
@@ -54,4 +54,4 @@ def _epoch(second: str) -> int:
 
 def new_id(clock: Clock = system_clock) -> str:
     """A UUIDv7 of the present instant with random bits that cannot be guessed."""
-    return event_id(clock(), _random.getrandbits)
+    return generate_event_id(clock(), _random.getrandbits)

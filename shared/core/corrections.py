@@ -13,7 +13,7 @@ from shared.core.normalization import normalize_fact
 from shared.core.partial_dates import BY_NOW
 from shared.core.timeline import amend_fact, timeline
 
-LONG = 200
+MAX_REJUDGED_FACTS = 200
 """Length of a stream, in facts, up to which a correction judges every one of them again; in a longer one only those
 that changed."""
 
@@ -48,10 +48,12 @@ def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) ->
         raise AlreadyVoid(event_id=correction.target)
     if correction.mode == "VOID":
         return correction
-    return replace(correction, new_values=_fitting(target.fact, correction.new_values, events))
+    return replace(correction, new_values=_fit_values(target.fact, correction.new_values, events))
 
 
-def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]) -> dict[str, Any]:
+def _fit_values(
+    fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]
+) -> dict[str, Any]:
     """The new values in the form in which a proposed fact is stored; also those inside an amended correction."""
     unknown = set(new_values) - set(fact.__struct_fields__)
     if unknown or not new_values:
@@ -63,8 +65,8 @@ def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Record
     if isinstance(amended, Corrected) and amended.mode == "AMEND":
         if amended.target not in events:
             raise UnknownFact(event_id=amended.target)
-        fitting = _fitting(events[amended.target].fact, amended.new_values, events)
-        amended = replace(amended, new_values=fitting)
+        fitted = _fit_values(events[amended.target].fact, amended.new_values, events)
+        amended = replace(amended, new_values=fitted)
     return {name: msgspec.to_builtins(getattr(amended, name)) for name in new_values}
 
 
@@ -79,47 +81,47 @@ def check_amended(
     That may be the amended fact itself, or another one that cannot be true beside it, such as an end that now precedes
     its start. Every fact is judged against all others of its stream.
     """
-    told: list[Any] = [*history, _as_last(history, correction)]
-    before, after = timeline(history), timeline(told)
-    was = {event.event_id: event for event in before}
-    changed = [event for event in after if event != was.get(event.event_id)]
-    others = [event for event in after if event not in changed] if len(after) <= LONG else []
+    corrected: list[Any] = [*history, _append_correction(history, correction)]
+    before, after = timeline(history), timeline(corrected)
+    before_by_id = {event.event_id: event for event in before}
+    changed = [event for event in after if event != before_by_id.get(event.event_id)]
+    others = [event for event in after if event not in changed] if len(after) <= MAX_REJUDGED_FACTS else []
     for event in [*changed, *others]:
-        old = was.get(event.event_id)
+        old = before_by_id.get(event.event_id)
         if old is None:
             continue
-        elsewhere = event in changed
-        known = {each.rule for each in _refusals(decider, check, before, old, elsewhere=elsewhere)}
-        for rejected in _refusals(decider, check, after, event, elsewhere=elsewhere):
+        other_streams = event in changed
+        known = {each.rule for each in _rejections(decider, check, before, old, other_streams=other_streams)}
+        for rejected in _rejections(decider, check, after, event, other_streams=other_streams):
             if rejected.rule not in known:
                 rejected.case.setdefault("fact", event.event_id)
                 raise rejected
 
 
-def _as_last(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorded[Any]:
+def _append_correction(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorded[Any]:
     """The correction as it will be recorded: after all other events."""
     return replace(history[-1], event_id="", recorded_at=BY_NOW, seq=history[-1].seq + 1, fact=correction)
 
 
-def _refusals(
+def _rejections(
     decider: Decider[Any, F],
     check: Callable[[F], None],
     events: Iterable[Recorded[F]],
     judged: Recorded[F],
     *,
-    elsewhere: bool,
+    other_streams: bool,
 ) -> Iterator[Rejected]:
     """Why a fact is refused after all others of its stream; with `elsewhere` also by `check`, which looks at other
     streams."""
     facts = (event.fact for event in events if event.event_id != judged.event_id)
     state = reduce(decider.evolve, facts, decider.initial)
     judges: list[Callable[[F], object]] = [lambda fact: decider.decide(state, fact)]
-    for judge in [*judges, check] if elsewhere else judges:
-        if rejected := _refused(judge, judged.fact):
+    for judge in [*judges, check] if other_streams else judges:
+        if rejected := _rejection_by(judge, judged.fact):
             yield rejected
 
 
-def _refused(judge: Callable[[F], object], fact: F) -> Rejected | None:
+def _rejection_by(judge: Callable[[F], object], fact: F) -> Rejected | None:
     try:
         judge(fact)
     except Rejected as rejected:

@@ -33,12 +33,12 @@ class Decider(Generic[S, F]):
     def judge(self, history: Iterable[Recorded[F]], proposed: F) -> tuple[F, ...]:
         """The facts to store for a proposed one; none where it is recorded already, whatever findings it carries."""
         facts = [event.fact for event in timeline(history)]
-        if any(_same(fact, proposed) for fact in facts):
+        if any(_is_same(fact, proposed) for fact in facts):
             return ()
         return self.decide(reduce(self.evolve, facts, self.initial), proposed)
 
 
-def _same(fact: F, proposed: F) -> bool:
+def _is_same(fact: F, proposed: F) -> bool:
     """Whether the two are equal, not counting findings that the rules added."""
     return fact == proposed or (bool(fact.findings) and replace(fact, findings=proposed.findings) == proposed)
 

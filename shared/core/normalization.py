@@ -12,12 +12,12 @@ from shared.core.facts import F
 from shared.core.partial_dates import Day, PDate, civil_day, partial_date
 from shared.core.text import nfc
 
-S = TypeVar("S", bound=Struct)
+_S = TypeVar("_S", bound=Struct)
 
-LONGEST = 10_000
+MAX_TEXT_LENGTH = 10_000
 """Characters of one text field; real notes are far shorter."""
 
-LARGEST = 1_000_000_000
+MAX_NUMBER = 1_000_000_000
 """The largest number of a fact; every database can store it."""
 
 
@@ -54,37 +54,37 @@ class Missing(Rejected):
 def normalize_fact(fact: F) -> F:
     """The fact with normalized text and checked dates and numbers, nested structs included; a rejection names the
     field."""
-    return _struct(fact)
+    return _normalize_struct(fact)
 
 
-def _struct(struct: S) -> S:
+def _normalize_struct(struct: _S) -> _S:
     changes = {}
-    for name, kind in _kinds(type(struct)):
+    for name, kind in _checked_fields(type(struct)):
         value = getattr(struct, name)
-        if (value or kind is Day) and (clean := _clean(name, kind, value)) is not value:
-            changes[name] = clean
+        if (value or kind is Day) and (normal := _normalize(name, kind, value)) is not value:
+            changes[name] = normal
     return replace(struct, **changes) if changes else struct
 
 
-def _clean(name: str, kind: Any, value: Any) -> Any:
-    clean: Any
+def _normalize(name: str, kind: Any, value: Any) -> Any:
+    normal: Any
     if type(value) is str:
-        clean = _text(name, kind, value)
-        return value if clean == value else clean
-    if type(value) is int and abs(value) > LARGEST:
-        raise TooLarge(field=name, value=value, largest=LARGEST)
+        normal = _normalize_text(name, kind, value)
+        return value if normal == value else normal
+    if type(value) is int and abs(value) > MAX_NUMBER:
+        raise TooLarge(field=name, value=value, largest=MAX_NUMBER)
     if isinstance(value, tuple):
-        clean = tuple([_clean(name, kind, each) for each in value])
-        return value if clean == value else clean
+        normal = tuple([_normalize(name, kind, item) for item in value])
+        return value if normal == value else normal
     if isinstance(value, dict):
-        clean = {key: _clean(name, kind, each) for key, each in value.items()}
-        return value if clean == value else clean
-    return _struct(value) if isinstance(value, Struct) else value
+        normal = {key: _normalize(name, kind, item) for key, item in value.items()}
+        return value if normal == value else normal
+    return _normalize_struct(value) if isinstance(value, Struct) else value
 
 
-def _text(name: str, kind: Any, value: str) -> str:
-    if len(value) > LONGEST:
-        raise TooLong(field=name, length=len(value), longest=LONGEST)
+def _normalize_text(name: str, kind: Any, value: str) -> str:
+    if len(value) > MAX_TEXT_LENGTH:
+        raise TooLong(field=name, length=len(value), longest=MAX_TEXT_LENGTH)
     if "\0" in value:
         raise BadText(field=name)
     try:
@@ -103,14 +103,14 @@ def require_fields(**values: str) -> None:
 
 
 @cache
-def _kinds(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def _checked_fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
     """Name and kind of every field that can hold text, a number, or a container of them; Day and PDate as such."""
-    found = []
+    fields = []
     for name, hint in get_type_hints(kind).items():
         options = (hint, *get_args(hint))
         fixed = (
             hint is bool or get_origin(hint) is Literal or (isinstance(hint, type) and issubclass(hint, Enum))
         )
         if name in kind.__struct_fields__ and not fixed:
-            found.append((name, PDate if PDate in options else Day if Day in options else str))
-    return tuple(found)
+            fields.append((name, PDate if PDate in options else Day if Day in options else str))
+    return tuple(fields)

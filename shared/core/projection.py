@@ -82,11 +82,11 @@ class Projection(View[R], Generic[F, R]):
         rows: dict[str, R] = {}
         step = self.step
         for event in timeline:
-            apply(rows, step(rows, event))
+            apply_changes(rows, step(rows, event))
         return rows
 
 
-def apply(rows: dict[str, R], changes: Changes[R]) -> None:
+def apply_changes(rows: dict[str, R], changes: Changes[R]) -> None:
     """Change rows in place; None removes one."""
     for key, row in changes.items():
         if row is None:

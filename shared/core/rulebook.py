@@ -11,7 +11,7 @@ import msgspec
 
 from shared.core.partial_dates import LAST_DAY, Day
 
-Parameter = str | int | float | bool | tuple[str, ...]
+ParameterValue = str | int | float | bool | tuple[str, ...]
 
 
 class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     since: Day
     until: Day = LAST_DAY
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[str, ParameterValue] = {}
     scope: dict[str, str] = {}
     kind: str = "CHECK"
     severity: str = "WARN"
@@ -71,8 +71,8 @@ class Rulebook:
         self.rules: dict[str, list[RuleVersion]] = defaultdict(list)
         for version in sorted(versions, key=lambda each: (each.rule, each.since, each.number)):
             self.rules[version.rule].append(version)
-        for found in self.rules.values():
-            _check(found)
+        for rule_versions in self.rules.values():
+            _check_overlaps(rule_versions)
 
     def version(self, rule: str, day: Day, /, **scope: str) -> RuleVersion | None:
         """The version in force for a decision of that day; the one with the narrowest scope where several are."""
@@ -80,24 +80,24 @@ class Rulebook:
 
     def in_force(self, day: Day) -> list[RuleVersion]:
         """The versions of all rules in force on a day, in the order of the rules' names."""
-        return [each for found in self.rules.values() for each in found if each.since <= day < each.until]
+        return [each for rule in self.rules.values() for each in rule if each.since <= day < each.until]
 
     def under(self, enacted: Iterable[RuleVersion]) -> "Rulebook":
         """This rulebook with enacted versions added; wherever they are in force they replace ours."""
         merged = {rule: list(versions) for rule, versions in self.rules.items()}
         for new in enacted:
-            kept = [part for old in merged.get(new.rule, ()) for part in _beside(old, new)]
+            kept = [part for old in merged.get(new.rule, ()) for part in _split_around(old, new)]
             merged[new.rule] = [*kept, new]
         return Rulebook(version for versions in merged.values() for version in versions)
 
 
 def choose_version(versions: Iterable[RuleVersion], day: Day, /, **scope: str) -> RuleVersion | None:
     """The version in force on that day whose scope fits; the narrowest and newest where several do."""
-    found = [each for each in versions if each.since <= day < each.until and each.applies(**scope)]
-    return max(found, key=lambda each: (len(each.scope), each.number), default=None)
+    matching = [each for each in versions if each.since <= day < each.until and each.applies(**scope)]
+    return max(matching, key=lambda each: (len(each.scope), each.number), default=None)
 
 
-def _beside(old: RuleVersion, new: RuleVersion) -> list[RuleVersion]:
+def _split_around(old: RuleVersion, new: RuleVersion) -> list[RuleVersion]:
     """The parts of the old version before and after the new one."""
     if old.scope != new.scope or old.until <= new.since or new.until <= old.since:
         return [old]
@@ -106,7 +106,7 @@ def _beside(old: RuleVersion, new: RuleVersion) -> list[RuleVersion]:
     return [part for part in (before, after) if part.since < part.until]
 
 
-def _check(versions: list[RuleVersion]) -> None:
+def _check_overlaps(versions: list[RuleVersion]) -> None:
     for each in versions:
         if each.until <= each.since:
             raise BadRules(
@@ -116,11 +116,11 @@ def _check(versions: list[RuleVersion]) -> None:
     by_scope: dict[tuple[tuple[str, str], ...], list[RuleVersion]] = defaultdict(list)
     for each in versions:
         by_scope[tuple(sorted(each.scope.items()))].append(each)
-    for one, next_ in (pair for found in by_scope.values() for pair in pairwise(found)):
-        if next_.since < one.until:
+    for earlier, later in (pair for same_scope in by_scope.values() for pair in pairwise(same_scope)):
+        if later.since < earlier.until:
             raise BadRules(
-                f"{one.rule}: versions {one.number} [{one.since}, {one.until}) and {next_.number} "
-                f"[{next_.since}, {next_.until}) overlap; end version {one.number} on {next_.since}"
+                f"{earlier.rule}: versions {earlier.number} [{earlier.since}, {earlier.until}) and {later.number} "
+                f"[{later.since}, {later.until}) overlap; end version {earlier.number} on {later.since}"
             )
 
 
@@ -132,8 +132,8 @@ def parse_rules(texts: Mapping[str, str]) -> Rulebook:
     versions: list[RuleVersion] = []
     for name, text in texts.items():
         try:
-            said = tomllib.loads(text)
-            versions += [version for rule in said["rule"] for version in _versions(rule)]
+            table = tomllib.loads(text)
+            versions += [version for rule in table["rule"] for version in _parse_versions(rule)]
             Rulebook(versions)
         except (tomllib.TOMLDecodeError, KeyError, TypeError, msgspec.ValidationError) as error:
             raise BadRules(f"{name}: {type(error).__name__} {error}; see the rules beside it") from error
@@ -142,13 +142,13 @@ def parse_rules(texts: Mapping[str, str]) -> Rulebook:
     return Rulebook(versions)
 
 
-def _versions(rule: Mapping[str, Any]) -> Iterable[RuleVersion]:
+def _parse_versions(rule: Mapping[str, Any]) -> Iterable[RuleVersion]:
     common = {name: value for name, value in rule.items() if name not in ("id", "version")}
     for version in rule["version"]:
-        said = {**common, **version}
-        said["since"] = said.pop("from")
+        table = {**common, **version}
+        table["since"] = table.pop("from")
         plain = {
-            name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()
+            name: value.isoformat() if isinstance(value, date) else value for name, value in table.items()
         }
         kinds = {"rule": rule["id"], **plain}
         if unknown := kinds.keys() - set(RuleVersion.__struct_fields__):

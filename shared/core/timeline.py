@@ -29,12 +29,12 @@ def arrival_order(event: Recorded[Any]) -> tuple[str, int, str, str, int]:
 
 def sort_by_arrival(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
     """The events in the order in which they were recorded, each once; a log gives them in this order already."""
-    found = list(events)
+    ordered = list(events)
     last: tuple[str, int] = ("", 0)
-    for event in found:
+    for event in ordered:
         if last >= (last := (event.recorded_at, event.lamport)):
-            return sorted({event.event_id: event for event in found}.values(), key=arrival_order)
-    return found
+            return sorted({event.event_id: event for event in ordered}.values(), key=arrival_order)
+    return ordered
 
 
 def timeline(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:

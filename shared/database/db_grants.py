@@ -14,7 +14,7 @@ class Grant(msgspec.Struct, frozen=True):
     """
 
     role: str
-    may: str
+    privileges: str
     schema: str
     table: str = ""
 
@@ -29,32 +29,36 @@ def apply_grants(
     """
     with psycopg.connect(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadre-ledger'))")
-        for statement in [*_roles(connection, passwords), *_grants(grants), *_members(members)]:
+        for statement in [
+            *_role_statements(connection, passwords),
+            *_grant_statements(grants),
+            *_member_statements(members),
+        ]:
             connection.execute(statement)
 
 
-def _roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> Iterable[Composed]:
-    there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+def _role_statements(connection: psycopg.Connection, passwords: Mapping[str, str]) -> Iterable[Composed]:
+    existing = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for role, password in passwords.items():
         # only its digest is sent, so that no log of the server has the password
         digest = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-        verb = SQL("ALTER" if role in there else "CREATE")
+        verb = SQL("ALTER" if role in existing else "CREATE")
         yield SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, Identifier(role), Literal(digest.decode()))
 
 
-def _grants(grants: Iterable[Grant]) -> Iterable[Composed]:
+def _grant_statements(grants: Iterable[Grant]) -> Iterable[Composed]:
     wanted = list(grants)
-    for role, schema in dict.fromkeys((each.role, each.schema) for each in wanted):
+    for role, schema in dict.fromkeys((grant.role, grant.schema) for grant in wanted):
         names = {"schema": Identifier(schema), "role": Identifier(role)}
         yield SQL("GRANT USAGE ON SCHEMA {schema} TO {role}").format(**names)
         yield SQL("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}").format(**names)
-    for each in wanted:
-        table = Identifier(each.schema, each.table) if each.table else Identifier(each.schema)
-        kind = SQL("") if each.table else SQL("ALL TABLES IN SCHEMA ")
-        yield SQL("GRANT {} ON {}{} TO {}").format(SQL(each.may), kind, table, Identifier(each.role))
+    for grant in wanted:
+        table = Identifier(grant.schema, grant.table) if grant.table else Identifier(grant.schema)
+        kind = SQL("") if grant.table else SQL("ALL TABLES IN SCHEMA ")
+        yield SQL("GRANT {} ON {}{} TO {}").format(SQL(grant.privileges), kind, table, Identifier(grant.role))
 
 
-def _members(members: Mapping[str, Iterable[str]]) -> Iterable[Composed]:
+def _member_statements(members: Mapping[str, Iterable[str]]) -> Iterable[Composed]:
     for member, roles in members.items():
         for role in roles:
             yield SQL("GRANT {} TO {}").format(Identifier(role), Identifier(member))

@@ -16,16 +16,18 @@ class ArrayStatements:
         def quoted(names: Iterable[str]) -> str:
             return ", ".join(f'"{name}"' for name in names)
 
-        casts = ", ".join(f"%b::{_kind(column)}[]" for column in table.columns)
-        self._text = [_kind(column) == "text" for column in table.columns]
+        casts = ", ".join(f"%b::{_type_of(column)}[]" for column in table.columns)
+        self._text = [_type_of(column) == "text" for column in table.columns]
         self._insert = (
             f"INSERT INTO {table.name} ({quoted(table.columns.keys())}) SELECT * FROM unnest({casts})"
         )
         if not key:
             return
-        gone = ", ".join(f"%b::{_kind(table.c[name])}[]" for name in key)
-        same = " AND ".join(f't."{name}" = gone."{name}"' for name in key)
-        self._delete = f"DELETE FROM {table.name} t USING unnest({gone}) AS gone({quoted(key)}) WHERE {same}"
+        deleted = ", ".join(f"%b::{_type_of(table.c[name])}[]" for name in key)
+        equal = " AND ".join(f't."{name}" = gone."{name}"' for name in key)
+        self._delete = (
+            f"DELETE FROM {table.name} t USING unnest({deleted}) AS gone({quoted(key)}) WHERE {equal}"
+        )
         self._select = (
             f"SELECT {quoted(table.columns.keys())} FROM {table.name} WHERE stream = ANY(%b::text[])"
         )
@@ -33,22 +35,24 @@ class ArrayStatements:
     def insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]], new: bool = False) -> None:
         """Insert rows, values in the order of the columns. `new`: rows that exist already stay as they are."""
         columns = zip(*rows, strict=True)
-        arrays = tuple(_plain(c) if text else list(c) for c, text in zip(columns, self._text, strict=True))
+        arrays = tuple(
+            _plain_values(c) if text else list(c) for c, text in zip(columns, self._text, strict=True)
+        )
         connection.exec_driver_sql(f"{self._insert} ON CONFLICT DO NOTHING" if new else self._insert, arrays)
 
     def delete(self, connection: Connection, keys: Sequence[tuple[Any, ...]]) -> None:
         """Delete the rows with these keys."""
         connection.exec_driver_sql(self._delete, tuple(map(list, zip(*keys, strict=True))))
 
-    def of_streams(self, connection: Connection, streams: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    def select_streams(self, connection: Connection, streams: Sequence[str]) -> Iterable[tuple[Any, ...]]:
         """All rows of these streams, values in the order of the columns."""
         return map(tuple, connection.exec_driver_sql(self._select, (list(streams),)))
 
 
-def _kind(column: Column[Any]) -> str:
+def _type_of(column: Column[Any]) -> str:
     return next((name for kind, name in _TYPES.items() if isinstance(column.type, kind)), "text")
 
 
-def _plain(values: Iterable[Any]) -> list[str]:
+def _plain_values(values: Iterable[Any]) -> list[str]:
     """Members of enumerations as plain text, since an array cannot mix both."""
     return [str(value.value) if isinstance(value, Enum) else value for value in values]

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-_GONE = (
+_KEEPALIVES = (
     "-ctcp_keepalives_idle=5 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=3 -ctcp_user_timeout=15000"
 )
 """The server drops a client that lost its network or power within 15 seconds, and releases its locks."""
-IN_TRANSACTION, HOLDING = 60, 30
+IDLE_TRANSACTION_SECONDS, IDLE_SESSION_SECONDS = 60, 30
 """Seconds after which the server ends an idle transaction, and an idle session that holds a lock."""
 
 
@@ -15,11 +15,11 @@ def connection_options(*options: str) -> dict[str, Any]:
 
     `options` are further server settings, as `-cname=value`.
     """
-    standing_still = f"-cidle_in_transaction_session_timeout={IN_TRANSACTION}s"
+    idle_timeout = f"-cidle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS}s"
     return {
         "keepalives_idle": 5,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 15_000,
-        "options": " ".join((_GONE, standing_still, *options)),
+        "options": " ".join((_KEEPALIVES, idle_timeout, *options)),
     }

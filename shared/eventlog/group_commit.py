@@ -53,22 +53,22 @@ class GroupCommit:
         self._gate = Lock()
         self._waiting: list[_Waiter] = []
         self._busy = False
-        self._crowd, self._awaited, self._took = 1, 0, 0.0
+        self._expected, self._awaited, self._commit_seconds = 1, 0, 0.0
         self.commits, self.requests = 0, 0
-        self._complete = Lock()
-        self._complete.acquire()
+        self._all_arrived = Lock()
+        self._all_arrived.acquire()
 
     def submit(self, requests: Sequence[AppendRequest[Any]]) -> None:
         """Returns when the requests are durable or refused."""
         waiter = _Waiter(requests)
         with self._gate:
             self._waiting.append(waiter)
-            leads = not self._busy
+            is_leader = not self._busy
             self._busy = True
             if len(self._waiting) == self._awaited:
                 self._awaited = 0
-                self._complete.release()
-        if not leads:
+                self._all_arrived.release()
+        if not is_leader:
             waiter.wake.acquire()
         if not waiter.done:
             self._lead(waiter)
@@ -81,7 +81,7 @@ class GroupCommit:
         try:
             self._commit([request for waiter in group for request in waiter.requests])
         finally:
-            self._took = perf_counter() - began
+            self._commit_seconds = perf_counter() - began
             self.commits += 1
             self.requests += sum(len(waiter.requests) for waiter in group)
             last = leader
@@ -91,7 +91,7 @@ class GroupCommit:
                     last.next = waiter
                     last = waiter
             with self._gate:
-                self._crowd = len(group) + len(self._waiting)
+                self._expected = len(group) + len(self._waiting)
                 if self._waiting:
                     self._waiting[0].wake.release()
                 else:
@@ -100,16 +100,16 @@ class GroupCommit:
     def _gather(self) -> list[_Waiter]:
         """All waiting threads, once as many as expected have come or the leader has waited long enough."""
         with self._gate:
-            if len(self._waiting) >= self._crowd:
-                return self._all()
-            self._awaited = self._crowd
-        in_time = self._complete.acquire(timeout=self._took)
+            if len(self._waiting) >= self._expected:
+                return self._take_waiting()
+            self._awaited = self._expected
+        in_time = self._all_arrived.acquire(timeout=self._commit_seconds)
         with self._gate:
             if not in_time and not self._awaited:
-                self._complete.acquire()
+                self._all_arrived.acquire()
             self._awaited = 0
-            return self._all()
+            return self._take_waiting()
 
-    def _all(self) -> list[_Waiter]:
+    def _take_waiting(self) -> list[_Waiter]:
         group, self._waiting = self._waiting, []
         return group

@@ -13,11 +13,11 @@ from shared.core.errors import StoreUnavailable
 from shared.database.pg_options import connection_options
 from shared.eventlog.key_store import KeyStore
 
-SCHEMA = (
+CREATE_TABLES = (
     "CREATE SCHEMA IF NOT EXISTS keys",
     "CREATE TABLE IF NOT EXISTS keys.keys (subject text PRIMARY KEY, key bytea)",
 )
-GUARD = (
+ROW_SECURITY = (
     "ALTER TABLE keys.keys ENABLE ROW LEVEL SECURITY",
     "DROP POLICY IF EXISTS site ON keys.keys",
     "DROP POLICY IF EXISTS holders ON keys.keys",
@@ -43,18 +43,18 @@ class PostgresKeyStore(KeyStore):
     def create(url: str) -> None:
         """Create the schema, the table and the key of the site where they are missing."""
         with psycopg.connect(url, autocommit=True) as connection:
-            for statement in SCHEMA:
+            for statement in CREATE_TABLES:
                 connection.execute(statement.encode())
         keys = PostgresKeyStore(url)
-        keys.provide(["site"])
+        keys.create_keys(["site"])
         keys.close()
 
     @staticmethod
-    def guard(url: str, holders: Iterable[str]) -> None:
+    def restrict_access(url: str, holders: Iterable[str]) -> None:
         """Let only these roles read the keys of people; other roles that may read the table see the key of the site."""
         names = SQL(", ").join(map(Identifier, holders))
         with psycopg.connect(url) as connection:
-            for statement in GUARD:
+            for statement in ROW_SECURITY:
                 connection.execute(statement.encode())
             connection.execute(SQL("CREATE POLICY holders ON keys.keys TO {} USING (true)").format(names))
 
@@ -66,7 +66,7 @@ class PostgresKeyStore(KeyStore):
         except (psycopg.Error, PoolTimeout) as error:
             raise StoreUnavailable(f"keys: {error}") from error
 
-    def provide(self, subjects: Iterable[str]) -> None:
+    def create_keys(self, subjects: Iterable[str]) -> None:
         rows = [(subject, secrets.token_bytes(32)) for subject in subjects]
         with self._connection() as connection, connection.transaction(), connection.cursor() as cursor:
             cursor.executemany("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
@@ -79,12 +79,12 @@ class PostgresKeyStore(KeyStore):
             )
             connection.execute("VACUUM keys.keys")
 
-    def key(self, subject: str) -> bytes | None:
+    def find_key(self, subject: str) -> bytes | None:
         with self._connection() as connection:
-            found = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
-        return found[0] if found else None
+            row = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
+        return row[0] if row else None
 
-    def some(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
+    def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
         with self._connection() as connection:
             sql = "SELECT subject, key FROM keys.keys WHERE subject = ANY(%s)"
             return dict(connection.execute(sql, (list(subjects),)).fetchall())

@@ -41,12 +41,12 @@ class Verifier(NamedTuple):
         return f"{self.name}+{self.id.hex()}+{_b64(_ED25519 + self.public)}"
 
     @classmethod
-    def read(cls, text: str) -> "Verifier":
+    def parse(cls, text: str) -> "Verifier":
         """The key that this text holds. Raises MalformedNote."""
-        found, claimed = _key(text)
-        if found.id.hex() != claimed:
+        key, claimed = _parse_key(text)
+        if key.id.hex() != claimed:
             raise MalformedNote(f"the key {text[:60]!r} does not carry its own number")
-        return found
+        return key
 
 
 class Signer(NamedTuple):
@@ -64,10 +64,10 @@ class Signer(NamedTuple):
         return f"{_SECRET}{self.name}+{self.verifier.id.hex()}+{_b64(_ED25519 + self.seed)}"
 
     @classmethod
-    def read(cls, text: str) -> "Signer":
+    def parse(cls, text: str) -> "Signer":
         """The key that this text holds. Raises MalformedNote."""
-        found, claimed = _key(text.removeprefix(_SECRET))
-        signer = cls(*found)
+        key, claimed = _parse_key(text.removeprefix(_SECRET))
+        signer = cls(*key)
         if not text.startswith(_SECRET) or signer.verifier.id.hex() != claimed:
             raise MalformedNote("this is not a private key of a signed note")
         return signer
@@ -87,8 +87,8 @@ def key_name(site: str) -> str:
 
 def verify_note(note: str, keys: Iterable[Verifier]) -> str:
     """The signed text. Raises UnknownKey, BadSignature or MalformedNote when it cannot be trusted."""
-    text, between, signatures = note.rpartition("\n\n")
-    if not between or not signatures.endswith("\n"):
+    text, separator, signatures = note.rpartition("\n\n")
+    if not separator or not signatures.endswith("\n"):
         raise MalformedNote("no signature follows the text")
     text += "\n"
     trusted: Mapping[tuple[str, bytes], Verifier] = {(key.name, key.id): key for key in keys}
@@ -120,7 +120,7 @@ class Checkpoint(NamedTuple):
         return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n"
 
     @classmethod
-    def read(cls, text: str) -> "Checkpoint":
+    def parse(cls, text: str) -> "Checkpoint":
         """The checkpoint that this text holds. Raises MalformedNote."""
         lines = text.split("\n")
         if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
@@ -139,7 +139,7 @@ def _bytes(text: str) -> bytes:
         raise MalformedNote(f"{text[:60]!r} is not base64") from None
 
 
-def _key(text: str) -> tuple[Verifier, str]:
+def _parse_key(text: str) -> tuple[Verifier, str]:
     """The key, and the number that its text claims."""
     parts = text.strip().split("+", 2)
     raw = _bytes(parts[2]) if len(parts) == 3 else b""

@@ -100,7 +100,7 @@ def event_router(
     @api.post("", status_code=201, openapi_extra=schema, name=f"new {prefix}")
     def propose_new(received: Body, caller: Caller) -> JsonResponse:
         fact = parse_fact(received, kinds)
-        stream = app.log.keys.named(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
+        stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
         return receipt(app.handle(stream, complete(stream, fact), caller, expected=0), 201)
 
     @api.post("/{stream}", status_code=201, openapi_extra=schema, name=f"propose for {prefix}")
@@ -121,7 +121,7 @@ def event_router(
 
     @api.get("/{stream}/facts", name=f"facts of {prefix}")
     def facts(stream: str) -> JsonResponse:
-        events: list[Recorded[Fact]] = app.log.stream(stream)
+        events: list[Recorded[Fact]] = app.log.load_stream(stream)
         if not events:
             raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", stream)
         return JsonResponse(events, headers={"ETag": f'"{events[-1].version}"'})

@@ -18,15 +18,15 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from shared.contract.cloudevents import CloudEvent, cloud_event
+from shared.contract.cloudevents import CloudEvent, build_cloud_event
 from shared.eventlog.event_log import EventLog
 from shared.http.problems import Problem
 
-BATCH = "application/cloudevents-batch+json"
-WINDOW = 20_000
+BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
+SCANNED_POSITIONS = 20_000
 """Positions that one request scans, however few of them match."""
-LIVE_PAGE = 100
-MOST_LIVE = 500
+LIVE_PAGE_SIZE = 100
+MAX_LIVE_READERS = 500
 """Live readers of one process; each holds one page at most."""
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class FeedFilter:
 
 
 @dataclass(frozen=True)
-class Page:
+class FeedPage:
     """Some events of a feed, and the cursor after them."""
 
     events: list[CloudEvent]
@@ -65,51 +65,53 @@ class Feed:
     `page` blocks, so it runs in threads.
     """
 
-    def __init__(self, log: EventLog[Any], pace: FeedPacing) -> None:
-        self.log, self.pace = log, pace
+    def __init__(self, log: EventLog[Any], pacing: FeedPacing) -> None:
+        self.log, self.pacing = log, pacing
         self._end, self._looked = 0, 0.0
 
-    def place(self, cursor: str) -> int:
+    def find_position(self, cursor: str) -> int:
         """The position of a cursor; empty is the beginning, `end` the end. Problem when it is not of this log."""
         if cursor in ("", "0"):
             return 0
         if cursor == "end":
             return self.log.position()
         if not (shape := _CURSOR.fullmatch(cursor)):
-            what = "Use a cursor that this feed gave: of an event, of the link rel=next, or `end`."
-            raise Problem(422, "BadCursor", "This is not a cursor.", "Con trỏ không hợp lệ", what)
-        chain = self.log.chain(int(shape[1]))
+            detail = "Use a cursor that this feed gave: of an event, of the link rel=next, or `end`."
+            raise Problem(422, "BadCursor", "This is not a cursor.", "Con trỏ không hợp lệ", detail)
+        chain = self.log.chain_hash(int(shape[1]))
         if chain is None or chain[:8].hex() != shape[2]:
-            what = (
+            detail = (
                 "The log has another history there, or ends before: it was restored or is another site's. "
                 "Read again from the beginning and drop the events whose id you have."
             )
             title_vi = "Con trỏ không thuộc nhật ký này"
-            raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, what)
+            raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, detail)
         return int(shape[1])
 
-    def page(self, after: int, limit: int, wanted: FeedFilter) -> Page:
+    def read_page(self, after: int, limit: int, feed_filter: FeedFilter) -> FeedPage:
         """The next events after a position, at most `limit`."""
         end = self.log.position()
-        upto = min(end, after + WINDOW)
-        rows = self.log.feed(after, upto, limit, wanted.kinds, wanted.stream)
+        upto = min(end, after + SCANNED_POSITIONS)
+        rows = self.log.read_feed(after, upto, limit, feed_filter.kinds, feed_filter.stream)
         events = [
-            cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
+            build_cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
             for position, tag, state, chain in rows
         ]
         if len(rows) == limit:
-            return Page(events, rows[-1][0], events[-1].cursor, end - rows[-1][0])
-        chain = self.log.chain(upto)
-        return Page(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
+            return FeedPage(events, rows[-1][0], events[-1].cursor, end - rows[-1][0])
+        chain = self.log.chain_hash(upto)
+        return FeedPage(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
 
-    async def end(self) -> int:
+    async def find_end(self) -> int:
         """The position of the last event, at most `poll` seconds old."""
-        if monotonic() - self._looked >= self.pace.poll:
+        if monotonic() - self._looked >= self.pacing.poll:
             self._looked = monotonic()
             self._end = await run_in_threadpool(self.log.position)
         return self._end
 
-    async def live(self, page: Page, wanted: FeedFilter, stopping: Any) -> AsyncIterator[bytes]:
+    async def stream_live(
+        self, page: FeedPage, feed_filter: FeedFilter, stopping: Any
+    ) -> AsyncIterator[bytes]:
         """Server-Sent Events from a first page on, until the reader goes or the process stops; one page in memory at a
         time."""
         yield b"retry: 1000\n\n"
@@ -118,23 +120,23 @@ class Feed:
             if page.events:
                 yield b"".join(_sse(event) for event in page.events)
                 sent = monotonic()
-            elif monotonic() - sent >= self.pace.heartbeat:
+            elif monotonic() - sent >= self.pacing.heartbeat:
                 yield f"id: {page.cursor}\n: still here\n\n".encode()
                 sent = monotonic()
             try:
-                if await self.end() > page.position:
-                    page = await run_in_threadpool(self.page, page.position, LIVE_PAGE, wanted)
+                if await self.find_end() > page.position:
+                    page = await run_in_threadpool(self.read_page, page.position, LIVE_PAGE_SIZE, feed_filter)
                     continue
             except self.log.storage.failures as failure:
                 _log.warning("a live feed of %s ends: %s", self.log.topic.name, type(failure).__name__)
                 return
-            page = Page([], page.position, page.cursor, 0)
-            await asyncio.sleep(self.pace.poll)
+            page = FeedPage([], page.position, page.cursor, 0)
+            await asyncio.sleep(self.pacing.poll)
 
 
-def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) -> APIRouter:
+def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | None = None) -> APIRouter:
     """`/feeds/{topic}` and `/feeds/{topic}/live`. What is personal stays ciphertext."""
-    feeds = {name: Feed(log, pace or FeedPacing()) for name, log in logs.items()}
+    feeds = {name: Feed(log, pacing or FeedPacing()) for name, log in logs.items()}
     api = APIRouter(prefix="/feeds", tags=["feeds"])
     readers: set[object] = set()
 
@@ -149,86 +151,88 @@ def router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) ->
             )
         return feeds[topic]
 
-    def wanted(
+    def feed_filter(
         topic: str, type_: Annotated[Sequence[str], Query(alias="type")] = (), stream: str = ""
     ) -> FeedFilter:
         known = feed(topic).log.topic.kinds
         if unknown := sorted(set(type_) - set(known)):
-            what = f"{', '.join(unknown)[:200]} is not told here; there are {', '.join(known)}."
+            detail = f"{', '.join(unknown)[:200]} is not told here; there are {', '.join(known)}."
             raise Problem(
                 422,
                 "BadParameter",
                 "A parameter is missing or wrong.",
                 "Tham số thiếu hoặc sai",
-                what,
+                detail,
                 field="type",
             )
         return FeedFilter(tuple(type_), stream)
 
     From = Annotated[Feed, Depends(feed)]  # noqa: N806 - types, used as such
-    Some = Annotated[FeedFilter, Depends(wanted)]  # noqa: N806
+    Some = Annotated[FeedFilter, Depends(feed_filter)]  # noqa: N806
 
-    @api.get("/{topic}", responses={200: {"content": {BATCH: {}}}})
+    @api.get("/{topic}", responses={200: {"content": {BATCH_MEDIA_TYPE: {}}}})
     def page(
         request: Request,
         source: From,
-        some: Some,
+        selected: Some,
         after: str = "",
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> Response:
         """Events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are left."""
-        found = source.page(source.place(after), limit, some)
-        asked = [("after", found.cursor), ("limit", limit), *(("type", kind) for kind in some.kinds)]
-        link = (
-            f"{request.url.path}?{urlencode([*asked, *([('stream', some.stream)] if some.stream else [])])}"
-        )
-        said = {"Link": f'<{link}>; rel="next"', "Cadre-Cursor": found.cursor, "Cadre-Left": str(found.left)}
-        return Response(msgspec.json.encode(found.events), headers=said, media_type=BATCH)
+        feed_page = source.read_page(source.find_position(after), limit, selected)
+        query = [("after", feed_page.cursor), ("limit", limit), *(("type", kind) for kind in selected.kinds)]
+        link = f"{request.url.path}?{urlencode([*query, *([('stream', selected.stream)] if selected.stream else [])])}"
+        headers = {
+            "Link": f'<{link}>; rel="next"',
+            "Cadre-Cursor": feed_page.cursor,
+            "Cadre-Left": str(feed_page.left),
+        }
+        return Response(msgspec.json.encode(feed_page.events), headers=headers, media_type=BATCH_MEDIA_TYPE)
 
     @api.get("/{topic}/live", responses={200: {"content": {"text/event-stream": {}}}})
     async def live(
         request: Request,
         source: From,
-        some: Some,
+        selected: Some,
         after: str = "",
         last_event_id: Annotated[str, Header()] = "",
     ) -> Response:
         """The same, followed: each event with its cursor as id, resumed by Last-Event-ID or `after`."""
-        if len(readers) >= MOST_LIVE:
+        if len(readers) >= MAX_LIVE_READERS:
             raise Problem(
                 503, "TooManyReaders", "Too many read along; try later.", "Quá nhiều kết nối, hãy thử lại sau"
             )
 
-        def first() -> Page:
-            return source.page(source.place(last_event_id or after), LIVE_PAGE, some)
+        def first() -> FeedPage:
+            return source.read_page(source.find_position(last_event_id or after), LIVE_PAGE_SIZE, selected)
 
-        begin = await run_in_threadpool(first)
+        first_page = await run_in_threadpool(first)
 
         async def counted() -> AsyncIterator[bytes]:
             readers.add(reader := object())
             try:
-                async for part in source.live(begin, some, request.app.state.stopping):
+                async for part in source.stream_live(first_page, selected, request.app.state.stopping):
                     yield part
             finally:
                 readers.discard(reader)
 
-        quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(counted(), headers=quiet, media_type="text/event-stream")
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(counted(), headers=headers, media_type="text/event-stream")
 
     return api
 
 
-def contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
+def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
     """`/asyncapi.json` and `/schemas/{tag}`: the contract of feeds and topics. `files` is called once, when needed."""
     api = APIRouter(tags=["feeds"])
-    once = cache(files)
+    load_files = cache(files)
 
     def file(name: str) -> Response:
-        if name not in once():
+        if name not in load_files():
             raise Problem(
                 404, "NotFound", "No such schema.", "Không có lược đồ này", "/asyncapi.json names them all."
             )
-        return Response(once()[name], media_type="application/json")
+        return Response(load_files()[name], media_type="application/json")
 
     @api.get("/asyncapi.json")
     def document() -> Response:

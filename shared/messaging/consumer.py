@@ -18,10 +18,10 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from shared.contract.cloudevents import UNREADABLE, CloudEvent, Envelope
+from shared.contract.cloudevents import DECODE_ERRORS, CloudEvent, Envelope
 from shared.core.facts import Recorded, Topic
 
-Places = dict[str, str]
+Offsets = dict[str, str]
 """How far a source has been read: by topic for a feed, by topic and partition for Kafka."""
 
 
@@ -36,10 +36,10 @@ class SourceRecord:
     place: str
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """Delivers the stored events of topics from some point on."""
 
-    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
+    def read(self, topics: Sequence[str], offsets: Offsets) -> list[SourceRecord]:
         """Some of the next records; empty when there are none now."""
         ...
 
@@ -65,7 +65,7 @@ class ReceivedSequences(msgspec.Struct):
 class ConsumerState(msgspec.Struct):
     """How far a consumer has read; the caller stores it, for example as JSON (`msgspec.json.encode`)."""
 
-    places: Places = {}
+    offsets: Offsets = msgspec.field(default_factory=dict, name="places")
     seen: dict[str, ReceivedSequences] = {}
     """By `topic epoch site`."""
 
@@ -106,37 +106,37 @@ class Consumer:
     """Reads the events of some topics from a feed or from Kafka, each once, and remembers how far it has read."""
 
     def __init__(
-        self, source: Source, topics: Iterable[Topic[Any]], state: ConsumerState | None = None
+        self, source: EventSource, topics: Iterable[Topic[Any]], state: ConsumerState | None = None
     ) -> None:
         self.source, self.topics = source, {topic.name: topic for topic in topics}
         self.state = state or ConsumerState()
 
     def poll(self) -> list[ConsumedEvent]:
         """New events, in the order of each stream; empty when there are none now. `state` then includes them."""
-        while arrived := self.source.read(list(self.topics), self.state.places):
-            if found := [told for each in arrived if (told := self._told(each))]:
-                return found
+        while records := self.source.read(list(self.topics), self.state.offsets):
+            if events := [consumed for record in records if (consumed := self._consume(record))]:
+                return events
         return []
 
     def missing(self) -> list[Gap]:
         """Sequence numbers that were left out, to be asked after everything was read; a log itself has no holes."""
         return [gap for name, seen in sorted(self.state.seen.items()) for gap in _gaps(name, seen)]
 
-    def _told(self, arrived: SourceRecord) -> ConsumedEvent | None:
-        topic = self.topics[arrived.topic]
-        self.state.places[arrived.key] = arrived.place
+    def _consume(self, record: SourceRecord) -> ConsumedEvent | None:
+        topic = self.topics[record.topic]
+        self.state.offsets[record.key] = record.place
         try:
-            stored = _stored.decode(arrived.state)
-        except UNREADABLE:  # not one of ours
-            return ConsumedEvent(topic.name, "", None, arrived.state)
+            stored = _stored.decode(record.state)
+        except DECODE_ERRORS:  # not one of ours
+            return ConsumedEvent(topic.name, "", None, record.state)
         seen = self.state.seen.setdefault(f"{topic.name} {stored.epoch} {stored.site}", ReceivedSequences())
         if not seen.add(stored.seq):
             return None
         try:
-            event = topic.decode(arrived.state)
-        except msgspec.ValidationError:  # told by a later version than this program knows
-            return ConsumedEvent(topic.name, stored.fact.type, None, arrived.state)
-        return ConsumedEvent(topic.name, stored.fact.type, event, arrived.state)
+            event = topic.decode(record.state)
+        except msgspec.ValidationError:  # recorded by a later version than this program
+            return ConsumedEvent(topic.name, stored.fact.type, None, record.state)
+        return ConsumedEvent(topic.name, stored.fact.type, event, record.state)
 
 
 def _gaps(name: str, seen: ReceivedSequences) -> Iterator[Gap]:
@@ -159,19 +159,19 @@ class HttpFeed:
         self.address, self.page, self.timeout = address.rstrip("/"), page, timeout
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
-        return [arrived for topic in topics for arrived in self._page(topic, places.get(topic, ""))]
+    def read(self, topics: Sequence[str], offsets: Offsets) -> list[SourceRecord]:
+        return [record for topic in topics for record in self._page(topic, offsets.get(topic, ""))]
 
     def _page(self, topic: str, after: str) -> Iterator[SourceRecord]:
-        asked = urlencode({"after": after, "limit": self.page})
-        request = Request(f"{self.address}/feeds/{topic}?{asked}", headers=self.headers)
+        query = urlencode({"after": after, "limit": self.page})
+        request = Request(f"{self.address}/feeds/{topic}?{query}", headers=self.headers)
         try:
-            with urlopen(request, timeout=self.timeout) as answer:
-                events = msgspec.json.decode(answer.read(), type=list[CloudEvent])
-        except HTTPError as refused:
-            with refused:
-                if refused.code == 409:
-                    raise LogChanged(topic) from refused
+            with urlopen(request, timeout=self.timeout) as response:
+                events = msgspec.json.decode(response.read(), type=list[CloudEvent])
+        except HTTPError as error:
+            with error:
+                if error.code == 409:
+                    raise LogChanged(topic) from error
             raise
         for event in events:
             yield SourceRecord(topic, bytes(event.data), topic, event.cursor)

@@ -57,34 +57,34 @@ class DeadLetters:
 
     def add(self, connection: Connection, messages: Sequence[tuple[Message, str]]) -> None:
         """Store each message with its reason; one that is stored already stays as it is."""
-        make = postgresql.insert if self.tables.engine.dialect.name == "postgresql" else sqlite.insert
+        insert = postgresql.insert if self.tables.engine.dialect.name == "postgresql" else sqlite.insert
         rows = [_row(message, reason) for message, reason in messages]
-        connection.execute(make(self.table).on_conflict_do_nothing(), rows)
+        connection.execute(insert(self.table).on_conflict_do_nothing(), rows)
 
-    def remove(self, connection: Connection, place: RecordRef) -> set[str]:
+    def remove(self, connection: Connection, record: RecordRef) -> set[str]:
         """Delete a message and return the stream it blocked; empty when it is not stored."""
-        streams = set(connection.execute(select(self.table.c.stream).where(self._at(place))).scalars())
-        connection.execute(self.table.delete().where(self._at(place)))
+        streams = set(connection.execute(select(self.table.c.stream).where(self._matches(record))).scalars())
+        connection.execute(self.table.delete().where(self._matches(record)))
         return streams
 
-    def _at(self, place: RecordRef) -> ColumnElement[bool]:
+    def _matches(self, record: RecordRef) -> ColumnElement[bool]:
         t = self.table.c
-        return (t.topic == place.topic) & (t.partition == place.partition) & (t.offset == place.offset)
+        return (t.topic == record.topic) & (t.partition == record.partition) & (t.offset == record.offset)
 
-    def waiting(self, connection: Connection, topic: str) -> set[str]:
+    def find_blocked_streams(self, connection: Connection, topic: str) -> set[str]:
         """The streams of a topic that are blocked by a dead letter."""
         query = select(self.table.c.stream).where(self.table.c.topic == topic)
         return set(connection.execute(query).scalars())
 
-    def values(self, connection: Connection, topic: str) -> set[bytes]:
+    def read_values(self, connection: Connection, topic: str) -> set[bytes]:
         """The bytes of all dead letters of a topic."""
         query = select(self.table.c.value).where(self.table.c.topic == topic)
         return {bytes(value) for value in connection.execute(query).scalars()}
 
-    def messages(self, topic: str) -> list[tuple[RecordRef, Message]]:
+    def list_messages(self, topic: str) -> list[tuple[RecordRef, Message]]:
         """All dead letters of a topic, each with its reference."""
         with self.tables.engine.connect() as connection:
-            found = connection.execute(select(self.table).where(self.table.c.topic == topic)).all()
+            rows = connection.execute(select(self.table).where(self.table.c.topic == topic)).all()
         return [
             (
                 RecordRef(row.topic, row.partition, row.offset),
@@ -96,7 +96,7 @@ class DeadLetters:
                     bytes(row.value),
                 ),
             )
-            for row in found
+            for row in rows
         ]
 
     def describe(self, topic: str) -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ class DeadLetters:
         with self.tables.engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 
-    def counts(self) -> dict[str, int]:
+    def count_by_topic(self) -> dict[str, int]:
         """The number of dead letters by topic."""
         query = select(self.table.c.topic, func.count()).group_by(self.table.c.topic)
         with self.tables.engine.connect() as connection:

@@ -4,12 +4,12 @@ import logging
 from time import monotonic
 from typing import Any
 
-from shared.contract.cloudevents import envelope
+from shared.contract.cloudevents import decode_envelope
 from shared.eventlog.event_log import EventLog
 from shared.messaging.dead_letters import Message
 from shared.messaging.inbox import Inbox
 
-PAGE = 1000
+_PAGE = 1000
 log = logging.getLogger(__name__)
 
 
@@ -28,7 +28,7 @@ class GapFiller:
     def poll(self) -> int:
         """Check once; returns how many events had to be read from the log."""
         end, now = self.source.position(), monotonic()
-        complete = self.complete()
+        complete = self.find_complete_position()
         if complete >= end:
             self._stuck = -1  # where nothing is missing, nobody waits
         elif complete != self._stuck:
@@ -37,55 +37,55 @@ class GapFiller:
             return self.backfill(end)
         return 0
 
-    def complete(self) -> int:
+    def find_complete_position(self) -> int:
         """The position up to which nothing is missing."""
-        position = start = self._position()
-        while page := self._page(position):
-            missing = self._missing(page)
+        position = start = self._load_position()
+        while page := self._read_page(position):
+            missing = self._find_missing(page)
             position = missing[0].offset - 1 if missing else page[-1].offset
             if missing:
                 break
         if position != start:
-            self._reached(position)
+            self._save_position(position)
         return position
 
     def backfill(self, upto: int) -> int:
         """Read every missing event up to this position from the log; returns how many."""
-        position, taken = self._position(), 0
-        while position < upto and (page := self._page(position)):
-            missing = self._missing(page)
+        position, filled = self._load_position(), 0
+        while position < upto and (page := self._read_page(position)):
+            missing = self._find_missing(page)
             if missing:
-                self.inbox.take(missing)
-                taken += len(missing)
+                self.inbox.receive(missing)
+                filled += len(missing)
             position = page[-1].offset
-            self._reached(position)
-        if taken:
+            self._save_position(position)
+        if filled:
             log.warning(
-                "%s: %s events did not come and were taken from the log", self.source.topic.name, taken
+                "%s: %s events did not come and were taken from the log", self.source.topic.name, filled
             )
-        return taken
+        return filled
 
-    def _page(self, position: int) -> list[Message]:
+    def _read_page(self, position: int) -> list[Message]:
         name = self.source.topic.name
         return [
-            Message(name, None, at, stream, state)
-            for at, stream, _, state in self.source.stored(position, PAGE)
+            Message(name, None, position, stream, state)
+            for position, stream, _, state in self.source.read_stored(position, _PAGE)
         ]
 
-    def _missing(self, page: list[Message]) -> list[Message]:
+    def _find_missing(self, page: list[Message]) -> list[Message]:
         """The messages of a page that are neither received nor dead letters."""
         topic = self.source.topic.name
-        events = {message.offset: envelope(message.value) for message in page}
+        events = {message.offset: decode_envelope(message.value) for message in page}
         with self.inbox.tables.transaction() as connection:
-            arrived = self.inbox.find_received(connection, topic, list(events.values()))
-            missing = [message for message in page if events[message.offset].event_id not in arrived]
-            parked = self.inbox.dead_letters.values(connection, topic) if missing else set()
-        return [message for message in missing if message.value not in parked]
+            received = self.inbox.find_received(connection, topic, list(events.values()))
+            missing = [message for message in page if events[message.offset].event_id not in received]
+            dead = self.inbox.dead_letters.read_values(connection, topic) if missing else set()
+        return [message for message in missing if message.value not in dead]
 
-    def _position(self) -> int:
+    def _load_position(self) -> int:
         with self.inbox.tables.transaction() as connection:
             return self.inbox.tables.position(connection, self.follower)
 
-    def _reached(self, position: int) -> None:
+    def _save_position(self, position: int) -> None:
         with self.inbox.tables.transaction() as connection:
             self.inbox.tables.set_position(connection, self.follower, position)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from shared.core.facts import Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_fields
 
-ARRIVED = """
+RECEIVED = """
 FROM {log}.epochs e
 JOIN {rows}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.epoch = e.epoch COLLATE "C"
 WHERE e.number >= (SELECT coalesce(max(number), 0) FROM {log}.epochs WHERE first <= :after + 1)
@@ -24,40 +24,42 @@ class InboxReader:
     the schema of the inbox.
     """
 
-    def __init__(self, engine: Engine, topic: Topic[Any], keys: KeyStore, rows: str = "chronicle") -> None:
+    def __init__(
+        self, engine: Engine, topic: Topic[Any], keys: KeyStore, schema_of_inbox: str = "chronicle"
+    ) -> None:
         self.engine, self.topic, self.keys = engine, topic, keys
-        arrived = ARRIVED.format(log=topic.name, rows=rows)
+        received = RECEIVED.format(log=topic.name, schema_of_inbox=schema_of_inbox)
         self._page = text(
-            f"SELECT e.first + i.seq - 1, i.state {arrived} ORDER BY e.number, i.seq LIMIT :limit"
+            f"SELECT e.first + i.seq - 1, i.state {received} ORDER BY e.number, i.seq LIMIT :limit"
         )
-        self._count = text(f"SELECT count(*) {arrived} AND i.seq <= :upto - e.first + 1")
-        self._all = text(f"SELECT count(*) {arrived}")
+        self._count = text(f"SELECT count(*) {received} AND i.seq <= :upto - e.first + 1")
+        self._all = text(f"SELECT count(*) {received}")
         self._complete = 0
 
-    def after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
+    def read_after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
         """(position, event) of the next events, up to the first that was not received."""
-        found = []
+        events = []
         with self.engine.connect() as connection:
-            asked = {"topic": self.topic.name, "after": position, "limit": limit}
-            for expected, (at, state) in enumerate(connection.execute(self._page, asked), position + 1):
+            parameters = {"topic": self.topic.name, "after": position, "limit": limit}
+            for expected, (at, state) in enumerate(connection.execute(self._page, parameters), position + 1):
                 if at != expected:
                     break
-                found.append((at, decrypt_fields(self.topic, self.topic.decode(bytes(state)), self.keys)))
-        return found
+                events.append((at, decrypt_fields(self.topic, self.topic.decode(bytes(state)), self.keys)))
+        return events
 
-    def waiting(self, position: int) -> int:
+    def count_after(self, position: int) -> int:
         """How many events after a position were received."""
         with self.engine.connect() as connection:
             return int(
                 connection.execute(self._all, {"topic": self.topic.name, "after": position}).scalar_one()
             )
 
-    def has_all(self, upto: int) -> bool:
+    def is_complete(self, upto: int) -> bool:
         """Whether all events up to a position of the log were received. Counted positions are not counted again."""
         if upto > self._complete:
             with self.engine.connect() as connection:
-                asked = {"topic": self.topic.name, "after": self._complete, "upto": upto}
-                count = connection.execute(self._count, asked).scalar_one()
+                parameters = {"topic": self.topic.name, "after": self._complete, "upto": upto}
+                count = connection.execute(self._count, parameters).scalar_one()
             if count == upto - self._complete:
                 self._complete = upto
         return upto <= self._complete
@@ -79,6 +81,6 @@ class ReactionOffset:
         """The stored position; 0 before the first event."""
         return int(connection.execute(self._read, {"name": self._name}).scalar() or 0)
 
-    def move(self, connection: Connection, position: int) -> None:
+    def advance(self, connection: Connection, position: int) -> None:
         """Store a position, unless a later one is stored."""
         connection.execute(self._move, {"name": self._name, "position": position})

@@ -15,7 +15,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
-from shared.contract.cloudevents import cloud_event, headers
+from shared.contract.cloudevents import build_cloud_event, build_headers
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.recorders import RelayOffset
 from shared.messaging.consumer import SourceRecord
@@ -23,17 +23,17 @@ from shared.messaging.dead_letters import Message
 from shared.messaging.partitioner import PARTITIONS
 from shared.telemetry.tracing import Tracing
 
-LARGEST = 4_000_000
+MAX_RECORD_BYTES = 4_000_000
 """Bytes of a record; a request that proposes a fact has at most a quarter of that."""
-SETTINGS = {
+TOPIC_SETTINGS = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
-    "max.message.bytes": str(LARGEST),
+    "max.message.bytes": str(MAX_RECORD_BYTES),
 }
 """Topic settings: kept for ever and never compacted, because the topic is a copy of the log."""
-BACK = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
-GIVEN_UP = 12.0
+RECONNECT = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
+FLUSH_SECONDS = 12.0
 """Seconds until a relay no longer waits for acknowledgements."""
 log = logging.getLogger(__name__)
 
@@ -44,27 +44,27 @@ BROKER_UNAVAILABLE = (KafkaError, psycopg.Error)
 def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIONS) -> dict[str, str]:
     """Create the topics that do not exist, and return the id of every one (a re-created topic has another id)."""
     with _admin(servers) as admin:
-        there = set(admin.list_topics())
-        missing = [name for name in names if name not in there]
+        existing = set(admin.list_topics())
+        missing = [name for name in names if name not in existing]
         if missing:
-            wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": SETTINGS}
-            admin.create_topics(dict.fromkeys(missing, wanted))
+            settings = {"num_partitions": partitions, "replication_factor": -1, "configs": TOPIC_SETTINGS}
+            admin.create_topics(dict.fromkeys(missing, settings))
         return _ids(admin, names)
 
 
 def topic_ids(servers: str, names: Iterable[str]) -> dict[str, str]:
     """The ids of those topics that exist."""
     with _admin(servers) as admin:
-        there = set(admin.list_topics())
-        return _ids(admin, [name for name in names if name in there])
+        existing = set(admin.list_topics())
+        return _ids(admin, [name for name in names if name in existing])
 
 
 def _admin(servers: str) -> Any:
-    return closing(KafkaAdminClient(bootstrap_servers=servers, **BACK))
+    return closing(KafkaAdminClient(bootstrap_servers=servers, **RECONNECT))
 
 
 def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
-    return {each["name"]: str(each["topic_id"]) for each in admin.describe_topics(list(names))}
+    return {topic["name"]: str(topic["topic_id"]) for topic in admin.describe_topics(list(names))}
 
 
 class Relay:
@@ -74,50 +74,50 @@ class Relay:
     def __init__(
         self,
         source: EventLog[Any],
-        bookmark: RelayOffset,
+        offset: RelayOffset,
         servers: str,
         topic_id: str,
         tracing: Tracing = Tracing(),  # noqa: B008 - off, and holds nothing
     ) -> None:
         self.tracing = tracing
-        self.source, self.bookmark, self.name = source, bookmark, source.topic.name
-        if self.bookmark.incarnation != topic_id:
-            self.bookmark.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
+        self.source, self.offset, self.name = source, offset, source.topic.name
+        if self.offset.incarnation != topic_id:
+            self.offset.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
         self.producer = KafkaProducer(
             bootstrap_servers=servers,
-            **BACK,
+            **RECONNECT,
             acks="all",
             linger_ms=5,
-            max_request_size=LARGEST,
+            max_request_size=MAX_RECORD_BYTES,
             max_block_ms=5_000,
             request_timeout_ms=5_000,
             delivery_timeout_ms=10_000,
             metadata_max_age_ms=5_000,  # a topic that was lost is noticed in seconds
         )
 
-    def copy(self, limit: int = 5000) -> int:
+    def copy_page(self, limit: int = 5000) -> int:
         """Copy one page; returns how many events. Raises Fenced when another relay has taken over."""
-        page = self.source.stored(self.bookmark.position, limit)
+        page = self.source.read_stored(self.offset.position, limit)
         with self.tracing.batch("send", self.name, (state for *_, state in page), SpanKind.PRODUCER):
             sent = [
                 self.producer.send(
                     self.name,
                     key=stream.encode(),
                     value=state,
-                    headers=headers(cloud_event(self.name, tag, state)),
+                    headers=build_headers(build_cloud_event(self.name, tag, state)),
                 )
                 for _, stream, tag, state in page
             ]
-            self.producer.flush(GIVEN_UP)
+            self.producer.flush(FLUSH_SECONDS)
             for future in sent:
                 future.get(0)
         if page:
-            self.bookmark.advance(page[-1][0])
+            self.offset.advance(page[-1][0])
         return len(page)
 
     def lag(self) -> int:
         """How many events are not copied yet."""
-        return self.source.position() - self.bookmark.position
+        return self.source.position() - self.offset.position
 
     def close(self) -> None:
         try:
@@ -125,7 +125,7 @@ class Relay:
         except KafkaError:  # a broker that went away can leave a batch behind that is never given up
             self.producer._sender.force_close()
             self.producer._sender.join(1)  # it closes its connections as it ends
-        self.bookmark.close()
+        self.offset.close()
 
 
 class MessageHandler(Protocol):
@@ -134,7 +134,7 @@ class MessageHandler(Protocol):
     @property
     def topics(self) -> Iterable[str]: ...
 
-    def take(self, messages: Sequence[Message]) -> int: ...
+    def receive(self, messages: Sequence[Message]) -> int: ...
 
 
 def create_worker(
@@ -158,7 +158,7 @@ def create_worker(
     )
     for topic in inbox.topics:
         channel = app.topic(topic, key_serializer="raw", value_serializer="raw", value_type=bytes)
-        app.agent(channel, name=f"{name}-{topic}")(_follow(topic, inbox.take, page))
+        app.agent(channel, name=f"{name}-{topic}")(_create_agent(topic, inbox.receive, page))
     return app
 
 
@@ -167,8 +167,8 @@ def end_offsets(app: faust.App) -> dict[tuple[str, int], int]:
     if not app.started or app.rebalancing:
         return {}
     consumer: Any = app.consumer
-    found = {(tp.topic, tp.partition): consumer.highwater(tp) for tp in consumer.assignment()}
-    return {place: end for place, end in found.items() if end is not None}
+    ends = {(tp.topic, tp.partition): consumer.highwater(tp) for tp in consumer.assignment()}
+    return {partition: end for partition, end in ends.items() if end is not None}
 
 
 def run_worker(app: faust.App) -> None:
@@ -181,39 +181,39 @@ def run_worker(app: faust.App) -> None:
 def read_topic(servers: str, topic: str, timeout: int = 20) -> Iterator[tuple[str, bytes]]:
     """Key and value of every record that a topic holds now. ConnectionError when it cannot be read."""
     try:
-        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None, **BACK)) as consumer:
-            parts = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic) or ()]
+        with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None, **RECONNECT)) as consumer:
+            parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
             consumer.assign(parts)
             consumer.seek_to_beginning(*parts)
             ends = consumer.end_offsets(parts)
             silent = 0
             while any(consumer.position(tp) < end for tp, end in ends.items()):
-                found = consumer.poll(timeout_ms=1000)
-                silent = 0 if found else silent + 1
+                records = consumer.poll(timeout_ms=1000)
+                silent = 0 if records else silent + 1
                 if silent > timeout:
                     raise ConnectionError(f"nothing came for {timeout} seconds")
-                for record in chain.from_iterable(found.values()):
+                for record in chain.from_iterable(records.values()):
                     yield _text(record.key), record.value or b""
     except KafkaError as error:
         raise ConnectionError(str(error)) from error
 
 
-class TopicRecords:
+class TopicReader:
     """Reads whole topics without a consumer group, for a reader that keeps the offsets (topic/partition: offset)
     itself."""
 
     def __init__(self, servers: str, wait: float = 1.0) -> None:
         self.consumer = KafkaConsumer(
-            bootstrap_servers=servers, group_id=None, enable_auto_commit=False, **BACK
+            bootstrap_servers=servers, group_id=None, enable_auto_commit=False, **RECONNECT
         )
         self.wait = wait
 
-    def read(self, topics: Sequence[str], places: Mapping[str, str]) -> list[SourceRecord]:
+    def read(self, topics: Sequence[str], offsets: Mapping[str, str]) -> list[SourceRecord]:
         """What comes within `wait` seconds. Raises what is in `BROKER_UNAVAILABLE`."""
         if not self.consumer.assignment():
             for topic in topics:
-                found = self.consumer.partitions_for_topic(topic) or ()
-                self._assign({TopicPartition(topic, partition) for partition in found}, places)
+                partitions = self.consumer.partitions_for_topic(topic) or ()
+                self._assign({TopicPartition(topic, partition) for partition in partitions}, offsets)
         polled = self.consumer.poll(timeout_ms=int(self.wait * 1000), max_records=2000)
         return [
             SourceRecord(tp.topic, record.value or b"", f"{tp.topic}/{tp.partition}", str(record.offset + 1))
@@ -221,17 +221,17 @@ class TopicRecords:
             for record in records
         ]
 
-    def _assign(self, new: set[TopicPartition], places: Mapping[str, str]) -> None:
+    def _assign(self, new: set[TopicPartition], offsets: Mapping[str, str]) -> None:
         self.consumer.assign(sorted(self.consumer.assignment() | new))
         for tp in new:
-            self.consumer.seek(tp, int(places.get(f"{tp.topic}/{tp.partition}", "0")))
+            self.consumer.seek(tp, int(offsets.get(f"{tp.topic}/{tp.partition}", "0")))
 
     def close(self) -> None:
         self.consumer.close()
 
 
-def _follow(topic: str, take: Callable[[Sequence[Message]], int], page: int) -> Any:
-    async def follow(stream: Any) -> AsyncIterator[int]:
+def _create_agent(topic: str, receive: Callable[[Sequence[Message]], int], page: int) -> Any:
+    async def receive_stream(stream: Any) -> AsyncIterator[int]:
         async for events in stream.noack_take(page, within=0.05):
             messages = [
                 Message(
@@ -240,15 +240,15 @@ def _follow(topic: str, take: Callable[[Sequence[Message]], int], page: int) -> 
                 for e in events
             ]
             try:
-                done = await asyncio.to_thread(take, messages)
+                projected = await asyncio.to_thread(receive, messages)
             except BaseException:
                 log.exception("a batch of %s could not be stored; this worker ends", topic)
                 os._exit(70)
             for event in events:
                 await stream.ack(event)
-            yield done
+            yield projected
 
-    return follow
+    return receive_stream
 
 
 def _text(key: Any) -> str:

@@ -50,7 +50,7 @@ class MeasuredInbox:
     def topics(self) -> Iterable[str]:
         return self.inbox.topics
 
-    def take(self, messages: Sequence[Message]) -> int:
+    def receive(self, messages: Sequence[Message]) -> int:
         topic = messages[0].topic
         for message in messages:
             self.next.setdefault((topic, message.partition or 0), message.offset)
@@ -59,7 +59,7 @@ class MeasuredInbox:
             self.tracing.batch("take", topic, values, SpanKind.CONSUMER),
             self.metrics.batches.labels(topic).time(),
         ):
-            done = self.inbox.take(messages)
+            done = self.inbox.receive(messages)
         self.next.update({(topic, message.partition or 0): message.offset + 1 for message in messages})
         return done
 

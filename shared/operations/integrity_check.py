@@ -17,7 +17,7 @@ from shared.messaging.inbox import Inbox
 from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
 
-PAGE = 5000
+_PAGE = 5000
 
 
 class AcknowledgedCommand(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class TopicSnapshot:
     records: Iterable[tuple[str, bytes]]
 
 
-Kind = Literal["lost", "doubled", "broken", "differing"]
+ProblemKind = Literal["lost", "doubled", "broken", "differing"]
 """A missing event; one too many; a log out of order; rows that do not follow from their facts."""
 
 
@@ -59,7 +59,7 @@ class IntegrityReport(msgspec.Struct):
     broken: int = 0
     differing: int = 0
 
-    def complain(self, kind: Kind, text: str) -> None:
+    def add_problem(self, kind: ProblemKind, text: str) -> None:
         """Add a problem."""
         self.complaints.append(text)
         setattr(self, kind, getattr(self, kind) + 1)
@@ -69,134 +69,146 @@ def check_integrity(
     logs: dict[str, EventLog[Any]],
     tables: RowStore,
     inbox: Inbox | None = None,
-    promised: Sequence[AcknowledgedCommand] = (),
-    copies: Mapping[str, TopicSnapshot] | None = None,
+    acknowledged: Sequence[AcknowledgedCommand] = (),
+    snapshots: Mapping[str, TopicSnapshot] | None = None,
 ) -> IntegrityReport:
     """Read every log from its first event, recompute its chain and all rows, and compare them with what is stored.
 
     `inbox` and `copies` are compared too, where they are given.
     """
-    report = IntegrityReport(promises=len(promised))
+    report = IntegrityReport(promises=len(acknowledged))
     for name, log in logs.items():
-        said: dict[str, list[Said]] = defaultdict(list)
-        report.events[name] = _log(log, report, said)
-        report.commands[name] = _commands(log, said, report)
-        for promise in promised:
-            stored = tuple(each[2] for each in said.get(promise.key, ()))
-            if promise.topic == name and stored != promise.facts:
-                more = set(promise.facts) < set(stored)
-                report.complain(
-                    "doubled" if more else "lost",
-                    f"{name}: {promise.key} was acknowledged, its facts are not {'only ' * more}those here",
+        facts_by_command: dict[str, list[CommandFact]] = defaultdict(list)
+        report.events[name] = _check_log(log, report, facts_by_command)
+        report.commands[name] = _check_commands(log, facts_by_command, report)
+        for command in acknowledged:
+            stored = tuple(fact[2] for fact in facts_by_command.get(command.key, ()))
+            if command.topic == name and stored != command.facts:
+                is_doubled = set(command.facts) < set(stored)
+                report.add_problem(
+                    "doubled" if is_doubled else "lost",
+                    f"{name}: {command.key} was acknowledged, its facts are not {'only ' * is_doubled}those here",
                 )
         if inbox is not None:
-            _received(name, log, inbox, report)
-        if copies:
-            _sent(name, log, copies[name], report)
-        _rows(name, log, tables, report)
+            _check_inbox(name, log, inbox, report)
+        if snapshots:
+            _check_topic(name, log, snapshots[name], report)
+        _check_rows(name, log, tables, report)
     return report
 
 
-Said = tuple[str, int, str]
+CommandFact = tuple[str, int, str]
 """(stream, version, event id) of one fact of a command."""
 
 
-def _log(log: EventLog[Any], report: IntegrityReport, said: dict[str, list[Said]]) -> int:
+def _check_log(
+    log: EventLog[Any], report: IntegrityReport, facts_by_command: dict[str, list[CommandFact]]
+) -> int:
     """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
 
     Every event is of the epoch that was open at its position, `seq` after the first of it.
     """
     position, chain, name = 0, GENESIS, log.topic.name
-    epochs = dict(log.epochs())
+    epochs = dict(log.read_epochs())
     open_, first = "", 1
     versions: dict[str, int] = {}
-    while page := log.sealed(position, PAGE):
-        for at, state, sealed in page:
+    while page := log.read_chained(position, _PAGE):
+        for at, state, stored_chain in page:
             if at != position + 1:
-                report.complain("broken", f"{name}: position {at} follows {position}")
+                report.add_problem("broken", f"{name}: position {at} follows {position}")
             position = at
             chain = sha256(chain + state).digest()
-            if chain != sealed:
-                report.complain("broken", f"{name}: the chain is broken at position {at}")
-                chain = sealed
+            if chain != stored_chain:
+                report.add_problem("broken", f"{name}: the chain is broken at position {at}")
+                chain = stored_chain
             event = log.topic.decode(state)
             if at in epochs:
                 open_, first = epochs[at], at
             if (event.epoch, event.seq) != (open_, at - first + 1):
-                report.complain("broken", f"{name}: position {at} is not {event.seq} of epoch {event.epoch}")
+                report.add_problem(
+                    "broken", f"{name}: position {at} is not {event.seq} of epoch {event.epoch}"
+                )
             if event.version != versions.get(event.stream, 0) + 1:
-                report.complain("broken", f"{name}: version {event.version} of {event.stream} is out of turn")
+                report.add_problem(
+                    "broken", f"{name}: version {event.version} of {event.stream} is out of turn"
+                )
             versions[event.stream] = event.version
             if event.command_id:
-                said[event.command_id].append((event.stream, event.version, event.event_id))
+                facts_by_command[event.command_id].append((event.stream, event.version, event.event_id))
     return position
 
 
-def _commands(log: EventLog[Any], said: dict[str, list[Said]], report: IntegrityReport) -> int:
+def _check_commands(
+    log: EventLog[Any], facts_by_command: dict[str, list[CommandFact]], report: IntegrityReport
+) -> int:
     """Every command with a key has all its facts, one after another in one stream, and no fact lacks its command."""
-    name, number, answered = log.topic.name, 0, set()
-    for key, stream, version, facts in log.commands(PAGE):
+    name, number, commands = log.topic.name, 0, set()
+    for key, stream, version, facts in log.read_commands(_PAGE):
         number += 1
-        answered.add(key)
-        found = [each[:2] for each in said.get(key, ())]
-        if found != [(stream, version + n) for n in range(1, facts + 1)]:
-            kind: Kind = "lost" if len(found) < facts else "doubled" if len(found) > facts else "broken"
-            report.complain(kind, f"{name}: the facts of command {key} are not those it was answered with")
-    for key in said.keys() - answered:
-        report.complain("broken", f"{name}: command {key} has facts and no answer")
+        commands.add(key)
+        stored = [fact[:2] for fact in facts_by_command.get(key, ())]
+        if stored != [(stream, version + n) for n in range(1, facts + 1)]:
+            kind: ProblemKind = (
+                "lost" if len(stored) < facts else "doubled" if len(stored) > facts else "broken"
+            )
+            report.add_problem(kind, f"{name}: the facts of command {key} are not those it was answered with")
+    for key in facts_by_command.keys() - commands:
+        report.add_problem("broken", f"{name}: command {key} has facts and no answer")
     return number
 
 
-def _received(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityReport) -> None:
+def _check_inbox(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityReport) -> None:
     """Every stored event is in the inbox, byte for byte, and nothing else is."""
     facts = inbox.facts
     with inbox.tables.engine.connect() as connection:
         query = select(facts.c.site, facts.c.epoch, facts.c.seq, facts.c.state).where(facts.c.topic == name)
-        here = {tuple(row[:3]): bytes(row[3]) for row in connection.execute(query)}
+        received = {tuple(row[:3]): bytes(row[3]) for row in connection.execute(query)}
     position = 0
-    while page := log.stored(position, PAGE):
+    while page := log.read_stored(position, _PAGE):
         for at, _, _, state in page:
             position = at
             event = log.topic.decode(state)
-            if here.pop((event.site, event.epoch, event.seq), None) != state:
-                report.complain("lost", f"{name}: position {at} was not received as it is stored")
-    for key in here:
-        report.complain("doubled", f"{name}: received what no log holds: {key}")
+            if received.pop((event.site, event.epoch, event.seq), None) != state:
+                report.add_problem("lost", f"{name}: position {at} was not received as it is stored")
+    for key in received:
+        report.add_problem("doubled", f"{name}: received what no log holds: {key}")
 
 
-def _sent(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityReport) -> None:
+def _check_topic(name: str, log: EventLog[Any], snapshot: TopicSnapshot, report: IntegrityReport) -> None:
     """The topic holds every event up to the acknowledged position, byte for byte, under the key of its stream."""
     report.records[name] = position = 0
-    there = set()
+    in_topic = set()
     try:
-        for key, value in copy.records:
-            there.add((key, sha256(value).digest()))
+        for key, value in snapshot.records:
+            in_topic.add((key, sha256(value).digest()))
             report.records[name] += 1
     except ConnectionError as error:
-        report.complain("lost", f"{name}: its topic could not be read: {error}")
+        report.add_problem("lost", f"{name}: its topic could not be read: {error}")
         return
-    while page := log.stored(position, PAGE):
+    while page := log.read_stored(position, _PAGE):
         for at, stream, _, state in page:
             position = at
-            if at <= copy.upto and (stream, sha256(state).digest()) not in there:
-                report.complain("lost", f"{name}: position {at} is not in its topic; cadre republish {name}")
+            if at <= snapshot.upto and (stream, sha256(state).digest()) not in in_topic:
+                report.add_problem(
+                    "lost", f"{name}: position {at} is not in its topic; cadre republish {name}"
+                )
 
 
-def _rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
+def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
     """The rows of every projection are those that a fold of each stream gives, and no others."""
     for projection in projections_of(tables.projections.values(), name):
         stored = tables.count(projection.name)
         report.rows[projection.name] = stored
         expected = 0
-        for chunk in _chunks(log.streams(), 1000):
+        for chunk in _chunks(log.iterate_streams(), 1000):
             wanted = {events[0].stream: fold_periods(projection, events) for events in chunk}
             expected += sum(map(len, wanted.values()))
             for stream in tables.differing(projection.name, wanted):
-                report.complain(
+                report.add_problem(
                     "differing", f"{projection.name}: the rows of {stream} are not what its facts say"
                 )
         if stored != expected:
-            report.complain("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
+            report.add_problem("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
 
 
 def _chunks(streams: Iterable[list[Any]], size: int) -> Iterator[list[list[Any]]]:

@@ -188,7 +188,7 @@ class RowStore:
     def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[Any, tuple[Any, ...]]:
         insert = self._insert[name]
         if insert.columns:
-            return {row[:3]: row for row in insert.columns.of_streams(connection, streams)}
+            return {row[:3]: row for row in insert.columns.select_streams(connection, streams)}
         rows = insert.stored(connection, ids=streams)
         return {(row[0], row[1], row[2]): tuple(row) for row in rows}
 

@@ -27,7 +27,7 @@ from shared.messaging.inbox_reader import InboxReader, ReactionOffset
 from shared.operations.integrity_check import TopicSnapshot
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
-from shared.runtime.shadow_rebuild import NEXT, rebuild_shadow
+from shared.runtime.shadow_rebuild import SHADOW_SCHEMA, rebuild_shadow
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
 """What is raised while the database cannot be reached."""
@@ -74,17 +74,19 @@ class ClusterLedger:
         recorded = -1
         while recorded != (recorded := sum(log.position() for log in self.logs.values())):
             for name, log_ in self.logs.items():
-                while not self.inbox_readers[name].has_all(log_.position()):
+                while not self.inbox_readers[name].is_complete(log_.position()):
                     sleep(0.05)
             for app, reaction in self._reactions(list(self.apps)):
-                self._answer(app, reaction, Event())
+                self._run_reaction(app, reaction, Event())
 
     def fill(self, progress: Progress = no_progress) -> None:
         """Does nothing: the workers project events, and an importer may not recreate tables."""
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
         """Compute all rows into a second schema while everybody goes on, then replace the live ones."""
-        shadow = RowStore(engine_for(self.database, NEXT), self.tables.projections.values(), NEXT)
+        shadow = RowStore(
+            engine_for(self.database, SHADOW_SCHEMA), self.tables.projections.values(), SHADOW_SCHEMA
+        )
         try:
             results = rebuild_shadow(self.logs, self.inbox, self.tables, shadow, progress)
         finally:
@@ -98,11 +100,11 @@ class ClusterLedger:
         """Read from the logs what Kafka does not deliver, until `stop` is set."""
         fillers = [GapFiller(source, self.inbox, timeout) for source in self.logs.values()]
         while not stop.wait(pause):
-            for each in fillers:
+            for filler in fillers:
                 try:
-                    each.poll()
+                    filler.poll()
                 except (*UNAVAILABLE, msgspec.ValidationError) as error:
-                    log.warning("%s waits: %s", each.follower, error)
+                    log.warning("%s waits: %s", filler.follower, error)
 
     def run_reactions(self, stop: Event, names: Sequence[str], pause: float = 0.2) -> None:
         """Run the reactions of these services until `stop` is set; failures are logged and tried again."""
@@ -110,7 +112,7 @@ class ClusterLedger:
         while not backoff.wait(stop):
             try:
                 for app, reaction in self._reactions(names):
-                    self._answer(app, reaction, stop)
+                    self._run_reaction(app, reaction, stop)
                 backoff.reset()
             except (*UNAVAILABLE, Fenced, Conflict) as error:
                 log.warning("answers wait: %s", error)
@@ -120,15 +122,15 @@ class ClusterLedger:
             for reaction in self.apps[name].service.reactions if name in self.apps else ():
                 yield self.apps[name], reaction
 
-    def _answer(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
+    def _run_reaction(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
         """Run policies on events whose predecessors in the same log, and our own earlier events, are already
         projected."""
         offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
         with self.tables.transaction() as connection:
             position = offset.read(connection)
-        batch = self.inbox_readers[reaction.follows.name].after(position)
+        batch = self.inbox_readers[reaction.follows.name].read_after(position)
         recorded = app.log.position() if batch else 0
-        while not self.inbox_readers[app.log.topic.name].has_all(recorded):
+        while not self.inbox_readers[app.log.topic.name].is_complete(recorded):
             if stop.wait(0.05):
                 return
         for _, event in batch:
@@ -136,14 +138,14 @@ class ClusterLedger:
                 run_reaction(app, reaction, event, self.tables)
         if batch:
             with self.tables.transaction() as connection:
-                offset.move(connection, batch[-1][0])
+                offset.advance(connection, batch[-1][0])
 
     def pending_reactions(self, names: Sequence[str]) -> Iterator[tuple[str, int]]:
         """Each reaction, and how many received events it has not run on."""
         for app, reaction in self._reactions(names):
             with self.tables.transaction() as connection:
                 position = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}").read(connection)
-            yield reaction.name, self.inbox_readers[reaction.follows.name].waiting(position)
+            yield reaction.name, self.inbox_readers[reaction.follows.name].count_after(position)
 
     def behind(self, topic: str) -> int:
         return self.inbox.count_missing(self.logs[topic])
@@ -153,7 +155,7 @@ class ClusterLedger:
         for app, reaction in self._reactions(list(self.apps)):
             with self.tables.transaction() as connection:
                 offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
-                offset.move(connection, self.logs[reaction.follows.name].position())
+                offset.advance(connection, self.logs[reaction.follows.name].position())
 
     def topic_snapshots(self) -> dict[str, TopicSnapshot]:
         """The contents of every topic."""
@@ -164,7 +166,7 @@ class ClusterLedger:
         return {name: TopicSnapshot(end, read_topic(self.kafka, name)) for name, end in ends.items()}
 
     def close(self) -> None:
-        for each in self.logs.values():
-            each.close()
+        for source in self.logs.values():
+            source.close()
         self.keys.close()
         self.tables.engine.dispose()

@@ -118,7 +118,7 @@ class EmbeddedLedger:
             streams[event.stream].append(event)
         new = {stream for stream, batch in streams.items() if batch[0].version == 1}
         history = {
-            stream: batch if stream in new else self.logs[topic].stream(stream, upto=batch[-1].version)
+            stream: batch if stream in new else self.logs[topic].load_stream(stream, upto=batch[-1].version)
             for stream, batch in streams.items()
         }
         with self.tables.transaction() as connection:
@@ -141,7 +141,7 @@ class EmbeddedLedger:
                 for projection in projections_of(self.tables.projections.values(), topic):
                     self.tables.clear(connection, projection.name)
                     counts[projection.name] = 0
-                for chunk in _chunks(source.streams(upto=end), 2000):
+                for chunk in _chunks(source.iterate_streams(upto=end), 2000):
                     for projection in projections_of(self.tables.projections.values(), topic):
                         rows = {events[0].stream: fold_periods(projection, events) for events in chunk}
                         self.tables.store(connection, projection.name, rows, fresh=True)

@@ -10,7 +10,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NoOpTracer, SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.contract.cloudevents import UNREADABLE, envelope, traceparent
+from shared.contract.cloudevents import DECODE_ERRORS, decode_envelope, parse_traceparent
 
 SETTINGS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER")
 MOST = 100
@@ -46,8 +46,8 @@ class Tracing:
         found: dict[str, None] = {}
         for state in states:
             try:
-                context = traceparent(envelope(state).correlation)
-            except UNREADABLE:  # what cannot be read is parked by who takes it
+                context = parse_traceparent(decode_envelope(state).correlation)
+            except DECODE_ERRORS:  # what cannot be read is parked by who takes it
                 continue
             if context and len(found) < MOST:
                 found[context] = None

@@ -9,49 +9,55 @@ from msgspec.structs import replace
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
 from shared.core.facts import Corrected, Recorded
 from shared.core.partial_dates import Instant, later
-from shared.core.projection import apply
+from shared.core.projection import apply_changes
 from shared.core.timeline import timeline
 from shared.testing.given import as_known, in_bytes, recorded, void
 from shared.testing.histories import AnyProjection
 
-History = Sequence[Recorded[Any]]
+EventSequence = Sequence[Recorded[Any]]
 
 
-def fast_is_as_defined(projection: AnyProjection, events: History) -> None:
+def check_fold_equals_definition(projection: AnyProjection, events: EventSequence) -> None:
     """Extending the last rows gives the same as folding everything at every instant."""
     assert in_bytes(fold_periods(projection, events)) == in_bytes(
         fold_periods_by_definition(projection, events)
     )
 
 
-def delivery_is_no_matter(projection: AnyProjection, events: History, delivered: History) -> None:
+def check_delivery_order_is_irrelevant(
+    projection: AnyProjection, events: EventSequence, delivered: EventSequence
+) -> None:
     """The same facts in another order, some of them twice, give the same rows."""
     assert in_bytes(fold_periods(projection, delivered)) == in_bytes(fold_periods(projection, events))
 
 
-def knowledge_is_whole(projection: AnyProjection, events: History) -> None:
+def check_known_periods(projection: AnyProjection, events: EventSequence) -> None:
     """The known periods of a row do not overlap or repeat, and the last rows are those that all facts give."""
-    found = sorted(fold_periods(projection, events), key=lambda each: (each.key, each.known_from))
-    assert all(each.known_from < each.known_to for each in found), "a row that was never known"
-    for one, next_ in pairwise(found):
-        if one.key == next_.key:
-            assert one.known_to <= next_.known_from, f"{one} and {next_} were known at once"
-            assert one.known_to < next_.known_from or one.row != next_.row, f"{one} is cut for nothing"
-    assert as_known(found) == projection.fold(timeline(events))
+    periods = sorted(fold_periods(projection, events), key=lambda each: (each.key, each.known_from))
+    assert all(each.known_from < each.known_to for each in periods), "a row that was never known"
+    for earlier, later_period in pairwise(periods):
+        if earlier.key == later_period.key:
+            assert earlier.known_to <= later_period.known_from, (
+                f"{earlier} and {later_period} were known at once"
+            )
+            assert earlier.known_to < later_period.known_from or earlier.row != later_period.row, (
+                f"{earlier} is cut for nothing"
+            )
+    assert as_known(periods) == projection.fold(timeline(events))
 
 
-def voiding_is_forgetting(projection: AnyProjection, events: History, target: str) -> bool:
+def check_void_equals_absence(projection: AnyProjection, events: EventSequence, target: str) -> bool:
     """From the correction on it is as if the fact had never been; as known before, it still is. True if that showed."""
     last = max(event.recorded_at for event in events)
     correction = replace(recorded(void(target), 99, "judge"), recorded_at=later(last), lamport=99)
-    found = fold_periods(projection, [*events, correction])
-    before, after = as_known(found, last), as_known(found)
+    periods = fold_periods(projection, [*events, correction])
+    before, after = as_known(periods, last), as_known(periods)
     assert before == as_known(fold_periods(projection, events))
     assert after == projection.fold(timeline(event for event in events if event.event_id != target))
     return before != after
 
 
-def looks_are_enough(projection: AnyProjection, events: History) -> int:
+def check_only_handled_kinds_matter(projection: AnyProjection, events: EventSequence) -> int:
     """A fact of a kind that a projection does not handle changes no row. Returns how many there were."""
     rows: dict[str, Any] = {}
     others = 0
@@ -60,12 +66,12 @@ def looks_are_enough(projection: AnyProjection, events: History) -> int:
         if projection.kinds and type(event.fact) not in projection.kinds:
             assert not changes, f"{projection.name} does not look at {type(event.fact).__name__}"
             others += 1
-        apply(rows, changes)
+        apply_changes(rows, changes)
     return others
 
 
-def learning_late_is_no_matter(
-    projection: AnyProjection, events: History, instants: Sequence[Instant]
+def check_recording_order_is_irrelevant(
+    projection: AnyProjection, events: EventSequence, instants: Sequence[Instant]
 ) -> None:
     """Facts recorded at other instants, hence in another order, give the same rows in the end."""
     facts_only = [event for event in events if not isinstance(event.fact, Corrected)]

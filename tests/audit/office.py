@@ -57,7 +57,7 @@ def tell(home: Path, database: str = "") -> None:
         )
         late = Appointed(tenure="t1b", post="p0", effective_from=on("2024-06-01"), decision="d2")
         say(ledger, "2025-02-01", "appointment", "c1", late)
-        wrong = ledger.logs["appointment"].stream("c2")[0]
+        wrong = ledger.logs["appointment"].load_stream("c2")[0]
         moved = Corrected(
             target=wrong.event_id,
             mode="AMEND",

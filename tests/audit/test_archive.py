@@ -233,7 +233,7 @@ def test_no_archive_at_all(exported: Path, tmp_path: Path, verify: Verify) -> No
 def test_one_event_is_proved_on_its_own(exported: Path, bare_python: Path, tmp_path: Path) -> None:
     home, file = exported.parent / "home", tmp_path / "proof.json"
     with opened(home) as ledger:
-        event = ledger.logs["appointment"].stream("c4")[0]
+        event = ledger.logs["appointment"].load_stream("c4")[0]
     cadre(home, "prove", event.event_id, str(file))
 
     def checked() -> subprocess.CompletedProcess[str]:

@@ -66,7 +66,7 @@ def test_an_erased_person_is_gone_and_the_proofs_hold(
     with opened(home) as ledger:
         [row] = ledger.tables.stored("cadres", [CADRE]).values()
         assert "\u2298" in row
-        assert [type(event.fact).__name__ for event in ledger.logs["audit"].stream(CADRE)] == [
+        assert [type(event.fact).__name__ for event in ledger.logs["audit"].load_stream(CADRE)] == [
             "SubjectErased"
         ]
         [held] = ledger.tables.rows(TENURES, cadre_id=CADRE)
@@ -88,7 +88,7 @@ def test_an_erased_person_is_gone_and_the_proofs_hold(
 
 def _key(home: Path) -> bytes:
     with opened(home) as ledger:
-        key = ledger.keys.key(CADRE)
+        key = ledger.keys.find_key(CADRE)
     assert key
     return key
 
@@ -104,4 +104,4 @@ def test_nobody_is_erased_by_mistake(home: Path) -> None:
     )
     assert unsure.exit_code == 1
     with opened(home) as ledger:
-        assert ledger.keys.key(CADRE)
+        assert ledger.keys.find_key(CADRE)

@@ -40,7 +40,7 @@ def test_a_live_row(home: Path) -> None:
         "p4",
     )
     with opened(home) as ledger:
-        assert difference.facts == [event.event_id for event in ledger.logs["appointment"].stream("c4")]
+        assert difference.facts == [event.event_id for event in ledger.logs["appointment"].load_stream("c4")]
 
 
 def test_a_row_that_is_missing(home: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_stored_byte_under_a_chain_made_to_fit(home: Path) -> None:
 
 def _chain_anew(ledger: EmbeddedLedger, home: Path) -> None:
     chain, rows = bytes(32), []
-    for position, state, _ in ledger.logs["appointment"].sealed(0, 100):
+    for position, state, _ in ledger.logs["appointment"].read_chained(0, 100):
         new = state.replace(b'"post":"p4"', b'"post":"p5"')
         chain = sha256(chain + new).digest()
         rows.append((new, chain, position))

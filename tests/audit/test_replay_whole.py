@@ -73,7 +73,7 @@ def test_the_command_certifies_what_it_found(home: Path) -> None:
     assert red.exit_code == 1
     assert "row: appointment c4 tenures" in red.stderr
     with opened(home) as ledger:
-        green, bad = (event.fact for event in ledger.logs["audit"].stream("replays"))
+        green, bad = (event.fact for event in ledger.logs["audit"].load_stream("replays"))
     assert (green.differences, bad.differences) == (0, 1)
     assert green.digests == bad.digests
     text = open_note(f"{bad.signed}\n", [signing_key(home, "quận", {}).verifier])

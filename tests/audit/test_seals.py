@@ -11,7 +11,7 @@ from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, Tree,
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day, PDate
-from shared.eventlog.merkle import Frontier, leaf
+from shared.eventlog.merkle import Frontier, hash_leaf
 from shared.eventlog.signed_notes import Checkpoint, Signer
 from shared.eventlog.signed_notes import verify_note as open_note
 from tests.audit.office import opened, say
@@ -44,12 +44,12 @@ def test_a_checkpoint_is_signed_over_the_stored_bytes(home: Path) -> None:
     seal(home)
     with opened(home) as ledger:
         tree = Frontier()
-        tree.extend(leaf(state) for _, state, _ in ledger.logs["personnel"].sealed(0, 100))
-        fact = ledger.logs["audit"].stream("log-personnel")[0].fact
+        tree.extend(hash_leaf(state) for _, state, _ in ledger.logs["personnel"].read_chained(0, 100))
+        fact = ledger.logs["audit"].load_stream("log-personnel")[0].fact
         seals = Seals(ledger.logs, home / "trees", "quận")
         note = seals.notes("personnel")[10]
         seals.close()
-    point = Checkpoint.read(open_note(note, [signing_key(home, "quận", {}).verifier]))
+    point = Checkpoint.parse(open_note(note, [signing_key(home, "quận", {}).verifier]))
     assert point == Checkpoint("qu%E1%BA%ADn/personnel", 10, tree.root())
     assert fact.root == tree.root().hex()
 
@@ -119,7 +119,7 @@ def test_a_checkpoint_by_somebody_else_is_not_believed(home: Path) -> None:
         assert seals.seal(ledger.apps["audit"], stranger, "tester", DAY)["personnel"] == 11
         seals.close()
         whole = Frontier()
-        whole.extend(leaf(state) for _, state, _ in ledger.logs["personnel"].sealed(0, 100))
+        whole.extend(hash_leaf(state) for _, state, _ in ledger.logs["personnel"].read_chained(0, 100))
         for keys, wrong in (([signer.verifier], [11]), (trusted(home, signer), [11])):
             seals = Seals(ledger.logs, home / "trees", "quận", keys)
             assert seals.contradicted("personnel", whole) == wrong
@@ -137,7 +137,7 @@ def test_the_rules_say_the_same(home: Path) -> None:
     seal(home)
     with opened(home) as ledger:
         app = ledger.apps["audit"]
-        sealed = ledger.logs["audit"].stream("log-personnel")[0].fact
+        sealed = ledger.logs["audit"].load_stream("log-personnel")[0].fact
 
         def propose(**other: object) -> int:
             fields = {

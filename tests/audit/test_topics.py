@@ -19,7 +19,7 @@ def partitions(ledger: EmbeddedLedger) -> Held:
     found: Held = {}
     for name, log in ledger.logs.items():
         by: dict[int, list[tuple[str, bytes]]] = defaultdict(list)
-        for _, stream, _, state in log.stored(0, 1000):
+        for _, stream, _, state in log.read_stored(0, 1000):
             by[sum(stream.encode()) % 3].append((stream, state))
         found[name] = [record for part in sorted(by, reverse=True) for record in by[part]]
     return found
@@ -37,7 +37,7 @@ def test_topics_are_replayed_as_the_store_is(home: Path, tmp_path: Path) -> None
     seal(home)
     with opened(home) as ledger:
         held = partitions(ledger)
-        whole = [(stream, state) for _, stream, _, state in ledger.logs["appointment"].stored(0, 1000)]
+        whole = [(stream, state) for _, stream, _, state in ledger.logs["appointment"].read_stored(0, 1000)]
         assert held["appointment"] != whole
         again = {name: records + records[:3] for name, records in held.items()}
         copy = read(ledger, again, tmp_path / "copy")

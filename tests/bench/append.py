@@ -14,7 +14,7 @@ from eventsourcing.application import Application as LibraryApplication
 from eventsourcing.domain import Aggregate, event
 
 from services.appointment.events import Appointed, AppointmentFact, topic
-from shared.core.clock import event_id, system_clock
+from shared.core.clock import generate_event_id, system_clock
 from shared.core.facts import Recorded
 from shared.core.partial_dates import PDate
 from shared.eventlog.event_log import EventLog
@@ -50,11 +50,12 @@ def facts(number: int, streams: int) -> Work:
 
 def encoded(work: Work) -> dict[tuple[str, int], bytes]:
     """The bytes our log stores for each fact, for the raw table to store as well."""
-    now, epoch = system_clock(), event_id(system_clock())
+    now, epoch = system_clock(), generate_event_id(system_clock())
     return {
         (stream, version): topic.encode(
             Recorded[AppointmentFact](
-                event_id=event_id(now), site="site-bench", epoch=epoch, seq=seq, stream=stream, version=version + 1,
+                event_id=generate_event_id(now),
+                site="site-bench", epoch=epoch, seq=seq, stream=stream, version=version + 1,
                 recorded_at=now, actor="user:lan", command_id="", lamport=seq, fact=fact,
             )
         )

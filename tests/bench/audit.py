@@ -16,7 +16,7 @@ from typing import Any
 
 from services.audit.replay import Replay, read_archive, replay
 from services.audit.replay.seal_check import chained
-from shared.eventlog.merkle import Frontier, leaf, verify_inclusion
+from shared.eventlog.merkle import Frontier, hash_leaf, verify_inclusion
 from tests.bench.audited import build, build_archive, build_on, library, looking, seals, unverified
 from tests.bench.measure import Line, Options, exact, line, rounds
 from tests.bench.replay import peak
@@ -113,7 +113,7 @@ def _costs(home: Path) -> Iterator[Line]:
     """What the chain and the tree cost on top of an append, and to compute both of a whole log anew."""
     ledger = looking(home)
     log = max(ledger.logs.values(), key=lambda each: each.position())
-    states = [state for _, state, _ in log.sealed(0, 200_000)]
+    states = [state for _, state, _ in log.read_chained(0, 200_000)]
     ledger.close()
 
     def timed(work: Callable[[], object]) -> float:
@@ -124,8 +124,8 @@ def _costs(home: Path) -> Iterator[Line]:
     found = rounds(
         {
             "chain": partial(timed, lambda: chained(bytes(32), states)),
-            "tree": partial(timed, lambda: Frontier().extend([leaf(state) for state in states], [])),
-            "root": partial(timed, lambda: Frontier().extend([leaf(state) for state in states])),
+            "tree": partial(timed, lambda: Frontier().extend([hash_leaf(state) for state in states], [])),
+            "root": partial(timed, lambda: Frontier().extend([hash_leaf(state) for state in states])),
         },
         7,
     )
@@ -145,7 +145,7 @@ def _proofs(home: Path) -> Iterator[Line]:
     longest = 0
     for _ in range(200):
         index = chance.randrange(size)
-        [(_, state, _)] = log.sealed(index, 1)
+        [(_, state, _)] = log.read_chained(index, 1)
         began = perf_counter()
         proof = tree.inclusion(index, size)
         made.append(perf_counter() - began)

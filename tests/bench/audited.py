@@ -56,8 +56,8 @@ def build_on(database: str, files: Path, home: Path) -> None:
             into = f"COPY {name}.stored_events ({COLUMNS}) FROM STDIN"
             with connection.cursor() as cursor, cursor.copy(into.encode()) as copy:
                 position = 0
-                while page := log.stored(position, 5000):
-                    chains = log.sealed(position, 5000)
+                while page := log.read_stored(position, 5000):
+                    chains = log.read_chained(position, 5000)
                     for (at, stream, tag, state), (_, _, chain) in zip(page, chains, strict=True):
                         copy.write_row((at, stream, _version(state), tag, state, chain))
                     position = page[-1][0]
@@ -111,7 +111,7 @@ def library(home: Path, file: Path) -> Application[Any]:
 def _streams(home: Path) -> Iterator[list[Recorded[Any]]]:
     ledger = looking(home)
     for log in ledger.logs.values():
-        yield from log.streams()
+        yield from log.iterate_streams()
     ledger.close()
 
 

@@ -15,7 +15,7 @@ from services.appointment.events import (
     TenureEnded,
     topic,
 )
-from shared.core.clock import event_id
+from shared.core.clock import generate_event_id
 from shared.core.facts import Code, Corrected, Recorded
 from shared.core.partial_dates import Instant, PDate, instant
 
@@ -63,10 +63,10 @@ def _history(chance: random.Random, number: int) -> list[Entry]:
         moment = datetime(when.year, when.month, when.day, 8, tzinfo=UTC)
         moment += timedelta(days=late, seconds=len(entries), microseconds=chance.randrange(1_000_000))
         at = instant(moment)
-        entries.append((at, event_id(at, chance.getrandbits), fact))
+        entries.append((at, generate_event_id(at, chance.getrandbits), fact))
         if chance.random() < 0.02:
             at = instant(moment + timedelta(days=chance.randrange(1, 900)))
-            entries.append((at, event_id(at, chance.getrandbits), _correction(chance, entries[-1])))
+            entries.append((at, generate_event_id(at, chance.getrandbits), _correction(chance, entries[-1])))
 
     tenure = 0
     while len(entries) < PER_STREAM:

@@ -38,7 +38,7 @@ def run(options: Options) -> Iterator[Line]:
     file = options.folder / "parquet" / "appointment.parquet"
     computed: dict[str, list[Term]] = {}
     cells = {
-        "ours": partial(_rate, size, computed, "ours", lambda: ours.terms(log.streams())),
+        "ours": partial(_rate, size, computed, "ours", lambda: ours.terms(log.iterate_streams())),
         "DuckDB": partial(_rate, size, computed, "DuckDB", lambda: duck.terms(file)),
         "Polars": partial(_rate, size, computed, "Polars", lambda: polar.terms(file)),
     }

@@ -232,7 +232,7 @@ def _log(home: Path) -> EventLog[AppointmentFact]:
 
 def _stream_all(home: Path) -> None:
     log, facts, rows = _log(home), 0, 0
-    for events in log.streams():
+    for events in log.iterate_streams():
         facts += len(events)
         rows += len(fold_periods(tenures, events))
     print(json.dumps({"facts": facts, "rows": rows, "megabytes": peak()}))

@@ -6,7 +6,7 @@ from docs.examples.terms_ending import Memory, ending, read_on
 from services.appointment.events import topic
 from shared.core.partial_dates import civil_day
 from shared.messaging.consumer import ConsumedEvent, Consumer, HttpFeed
-from shared.messaging.kafka import TopicRecords
+from shared.messaging.kafka import TopicReader
 from tests.cluster.conftest import TOKENS, Processes
 from tests.contract.test_consuming import all_of, appoint
 
@@ -22,7 +22,7 @@ def test_a_consumer_reads_the_topic_as_it_reads_the_feed(address: str, cluster: 
     feed = HttpFeed(address, TOKENS["read"])
     of_feed = Consumer(feed, [topic])
     expected = ids(all_of(of_feed))
-    records = TopicRecords(cluster.env["CADRE_KAFKA"])
+    records = TopicReader(cluster.env["CADRE_KAFKA"])
     of_topic, found = Consumer(records, [topic]), list[ConsumedEvent]()
     for _ in range(30):
         found += all_of(of_topic)
@@ -32,10 +32,10 @@ def test_a_consumer_reads_the_topic_as_it_reads_the_feed(address: str, cluster: 
     assert of_feed.missing() == of_topic.missing() == []
     records.close()
 
-    again = TopicRecords(cluster.env["CADRE_KAFKA"])
+    again = TopicReader(cluster.env["CADRE_KAFKA"])
     assert all_of(Consumer(again, [topic], of_topic.state)) == [], "it goes on where it was"
     again.close()
-    fresh = TopicRecords(cluster.env["CADRE_KAFKA"])
+    fresh = TopicReader(cluster.env["CADRE_KAFKA"])
     for source in (feed, fresh):
         ends = ending(read_on(source, Memory()), civil_day("2025-01-15"))
         assert ("2025-03-01", cadre, "soon-in-the-cluster") in ends

@@ -38,9 +38,9 @@ def node(cluster: Processes) -> Iterator[ClusterLedger]:
 
 def arrive(node: ClusterLedger, topic: str, *positions: int) -> None:
     """As a worker would take them."""
-    for at, stream, _, state in node.logs[topic].stored(0, 1000):
+    for at, stream, _, state in node.logs[topic].read_stored(0, 1000):
         if at in positions:
-            node.inbox.take([Message(topic, 0, at, stream, state)])
+            node.inbox.receive([Message(topic, 0, at, stream, state)])
 
 
 def say(node: ClusterLedger, topic: str, stream: str, fact: Fact, arrives: bool = False) -> int:
@@ -77,7 +77,7 @@ def answer(node: ClusterLedger) -> None:
     stop = Event()
     stop.set()
     for app, reaction in node._reactions(["appointment"]):
-        node._answer(app, reaction, stop)
+        node._run_reaction(app, reaction, stop)
 
 
 def test_facts_come_up_to_the_first_that_is_missing(node: ClusterLedger) -> None:
@@ -87,18 +87,18 @@ def test_facts_come_up_to_the_first_that_is_missing(node: ClusterLedger) -> None
     ) as other:  # another process becomes the writer: a further epoch
         establish(other, "d", "e")
     followed = node.inbox_readers["organization"]
-    assert followed.after(0) == []
+    assert followed.read_after(0) == []
     arrive(node, "organization", 1, 3, 5)
-    assert [at for at, _ in followed.after(0)] == [1]
-    assert not followed.has_all(3)
+    assert [at for at, _ in followed.read_after(0)] == [1]
+    assert not followed.is_complete(3)
     arrive(node, "organization", 2)
-    assert [(at, event.stream) for at, event in followed.after(1)] == [(2, "b"), (3, "c")]
-    assert followed.has_all(3)
-    assert not followed.has_all(5)
+    assert [(at, event.stream) for at, event in followed.read_after(1)] == [(2, "b"), (3, "c")]
+    assert followed.is_complete(3)
+    assert not followed.is_complete(5)
     arrive(node, "organization", 4)
-    assert [at for at, _ in followed.after(3)] == [4, 5]
-    assert [at for at, _ in followed.after(0, limit=2)] == [1, 2]
-    assert followed.has_all(5)
+    assert [at for at, _ in followed.read_after(3)] == [4, 5]
+    assert [at for at, _ in followed.read_after(0, limit=2)] == [1, 2]
+    assert followed.is_complete(5)
 
 
 def test_an_answer_waits_until_all_that_was_said_can_be_looked_up(node: ClusterLedger) -> None:
@@ -108,7 +108,7 @@ def test_an_answer_waits_until_all_that_was_said_can_be_looked_up(node: ClusterL
     assert node.logs["appointment"].position() == last
     arrive(node, "appointment", last)
     answer(node)
-    said = node.logs["appointment"].stream("cadre")
+    said = node.logs["appointment"].load_stream("cadre")
     assert [event.actor for event in said] == ["test", "reaction:end_tenures"]
     answer(node)
     assert node.logs["appointment"].position() == last + 1

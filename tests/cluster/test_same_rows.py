@@ -13,7 +13,7 @@ from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
 from services.importing.terms import import_terms
 from shared.commands.command_handler import Origin
-from shared.core.clock import Clock, event_id
+from shared.core.clock import Clock, generate_event_id
 from shared.core.partial_dates import Instant, later
 from shared.eventlog import log_writer
 from shared.messaging.kafka import BROKER_UNAVAILABLE
@@ -45,7 +45,7 @@ def imported(ledger: Ledger) -> None:
     dice = random.Random(20250701)
     origin = Origin(actor="import:same", correlation="same")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log_writer, "event_id", lambda now: event_id(now, dice.getrandbits))
+        patch.setattr(log_writer, "event_id", lambda now: generate_event_id(now, dice.getrandbits))
         import_terms(ledger, DATA, "same", write=True, origin=origin, progress=no_progress)
 
 

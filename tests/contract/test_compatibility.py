@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contract.compatibility import breaking
+from shared.contract.compatibility import find_breaking_changes
 
 BEFORE: dict[str, Any] = {
     "made": {
@@ -83,7 +83,7 @@ BREAKING: dict[str, tuple[tuple[Any, ...], Any, str]] = {
         "made.fact.what: it takes only some values",
     ),
     "values widened to free text": (("made", "$defs", "Kind"), {}, "made.fact.kind: any value may come now"),
-    "a new bound": ((*MADE, "size", "minimum"), 0, "made.fact.size: minimum was not said and is 0"),
+    "a new bound": ((*MADE, "size", "minimum"), 0, "made.fact.size: minimum was not given and is 0"),
     "one form less": (
         (*MADE, "day", "anyOf"),
         [{"type": "string"}],
@@ -137,11 +137,11 @@ def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("path", "value", "said"), BREAKING.values(), ids=BREAKING.keys())
 def test_what_would_break_a_reader_is_seen(path: tuple[Any, ...], value: Any, said: str) -> None:
-    found = [str(each) for each in breaking(BEFORE, changed(path, value))]
+    found = [str(each) for each in find_breaking_changes(BEFORE, changed(path, value))]
     assert any(said in each for each in found), found
-    assert all(each.mend for each in breaking(BEFORE, changed(path, value)))
+    assert all(each.remedy for each in find_breaking_changes(BEFORE, changed(path, value)))
 
 
 @pytest.mark.parametrize(("path", "value"), HARMLESS.values(), ids=HARMLESS.keys())
 def test_what_a_reader_does_not_notice_passes(path: tuple[Any, ...], value: Any) -> None:
-    assert breaking(BEFORE, changed(path, value)) == []
+    assert find_breaking_changes(BEFORE, changed(path, value)) == []

@@ -23,7 +23,7 @@ from shared.messaging.consumer import (
     Gap,
     HttpFeed,
     LogChanged,
-    Places,
+    Offsets,
     SourceRecord,
 )
 from shared.operations.settings import load
@@ -55,7 +55,7 @@ class Delivered:
     def __init__(self, states: Sequence[bytes], page: int = 3) -> None:
         self.states, self.page = list(states), page
 
-    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
+    def read(self, topics: Sequence[str], places: Offsets) -> list[SourceRecord]:
         at = int(places.get("toy/0", "0"))
         some = list(enumerate(self.states))[at : at + self.page]
         return [SourceRecord("toy", state, "toy/0", str(number + 1)) for number, state in some]

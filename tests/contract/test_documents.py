@@ -12,15 +12,15 @@ from starlette.testclient import TestClient
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES, open_embedded_ledger
 from services.cli.contract import FOLDER, TOPICS, released, rewrite, stale
-from shared.contract.asyncapi import asyncapi, schemas
-from shared.contract.cloudevents import SCHEMA
-from shared.contract.compatibility import breaking
+from shared.contract.asyncapi import build_asyncapi, build_schemas
+from shared.contract.cloudevents import SCHEMA_URN
+from shared.contract.compatibility import find_breaking_changes
 from shared.operations.settings import load
 
 GOLDEN = Path(__file__).parents[1] / "wire" / "golden"
 OFFICIAL = Path(__file__).parent / "asyncapi-3.0.0.json.gz"
 """The schema that the AsyncAPI initiative publishes (npm @asyncapi/specs 6.11.1, Apache-2.0), compressed."""
-ALL = schemas(TOPICS)
+ALL = build_schemas(TOPICS)
 
 
 def test_the_contract_is_what_the_code_says() -> None:
@@ -28,7 +28,7 @@ def test_the_contract_is_what_the_code_says() -> None:
 
 
 def test_what_was_released_can_still_be_relied_on() -> None:
-    assert [str(each) for each in breaking(released(), ALL)] == []
+    assert [str(each) for each in find_breaking_changes(released(), ALL)] == []
 
 
 def test_a_contract_that_is_not_what_the_code_says_is_noticed(tmp_path: Path) -> None:
@@ -44,14 +44,14 @@ def test_a_contract_that_is_not_what_the_code_says_is_noticed(tmp_path: Path) ->
 def test_the_document_is_asyncapi() -> None:
     official = json.loads(gzip.decompress(OFFICIAL.read_bytes()))
     validator = jsonschema.Draft7Validator(official)
-    document = asyncapi(TOPICS)
+    document = build_asyncapi(TOPICS)
     assert [error.message for error in validator.iter_errors(document)] == []
     broken = {**document, "channels": {"personnel": {"messages": []}}}
     assert list(validator.iter_errors(broken)), "the validator sees faults"
 
 
 def test_every_reference_leads_somewhere() -> None:
-    document = asyncapi(TOPICS)
+    document = build_asyncapi(TOPICS)
 
     def references(part: Any) -> list[str]:
         if isinstance(part, dict):
@@ -77,7 +77,7 @@ def test_a_schema_describes_what_is_stored(tag: str) -> None:
     validator = jsonschema.Draft202012Validator(schema)
     line = json.loads((GOLDEN / f"{tag}.json").read_bytes())
     assert [error.message for error in validator.iter_errors(line)] == []
-    assert schema["$id"] == SCHEMA + tag
+    assert schema["$id"] == SCHEMA_URN + tag
     assert not validator.is_valid({**line, "seq": "one"})
     assert not validator.is_valid({**line, "fact": {"type": "somebody.else"}})
 
@@ -95,11 +95,11 @@ def test_the_contract_is_served(tmp_path: Path) -> None:
     ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger)) as client:
         document = client.get("/asyncapi.json").json()
-        assert document == asyncapi(TOPICS)
+        assert document == build_asyncapi(TOPICS)
         for message in document["components"]["messages"].values():
             ref = message["payload"]["schema"]["$ref"]
             schema = client.get("/" + ref.removeprefix("./")).json()
-            assert schema["$id"] == SCHEMA + message["name"]
+            assert schema["$id"] == SCHEMA_URN + message["name"]
             assert client.get(f"/schemas/{message['name']}").json() == schema
         assert client.get("/schemas/nothing.at-all").json()["rule"] == "NotFound"
     ledger.close()

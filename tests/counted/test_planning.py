@@ -81,7 +81,7 @@ def test_what_enters_and_leaves_is_counted_by_review_and_reason(lists: Story) ->
 
 
 def test_as_known_before_a_removal_the_entry_was_live(lists: Story) -> None:
-    known = lists.ledger.logs["planning"].stream("now")[-1].recorded_at
+    known = lists.ledger.logs["planning"].load_stream("now")[-1].recorded_at
     out = {"type": "planning.removed-from-planning", "effective_from": "2019-02-01"}
     lists.say("/planning/now", **out, entry="e1")
     asked = {"place": "city", "by": "term", "term": "2015-2020", "as_of": "2019-06-01"}

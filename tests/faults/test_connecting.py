@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from services.bootstrap.cluster import open_relay_offset
-from shared.database.pg_options import HOLDING, IN_TRANSACTION
+from shared.database.pg_options import IDLE_SESSION_SECONDS, IDLE_TRANSACTION_SECONDS
 from shared.messaging.dead_letters import Message
 from shared.messaging.gap_filler import GapFiller
 from shared.runtime.cluster import ClusterLedger
@@ -49,9 +49,12 @@ def test_a_machine_that_is_gone_is_noticed_at_both_ends(server: str) -> None:
                 ]
             names = ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout")
             theirs = [connection.execute(f"SHOW {name}".encode()).fetchone()[0] for name in names]
-            assert (ours, theirs) == ([5, 5, 15_000], ["5", "15000", f"{IN_TRANSACTION // 60}min"]), kind
+            assert (ours, theirs) == (
+                [5, 5, 15_000],
+                ["5", "15000", f"{IDLE_TRANSACTION_SECONDS // 60}min"],
+            ), kind
         held = kinds["bookmark"].execute("SHOW idle_session_timeout").fetchone()[0]
-        assert held == f"{HOLDING}s"
+        assert held == f"{IDLE_SESSION_SECONDS}s"
 
 
 def test_a_bookmark_of_one_that_stands_still_is_free_again(
@@ -77,8 +80,8 @@ def test_what_is_only_a_moment_late_is_not_taken_from_the_log(server: str) -> No
             time.sleep(0.4)
         *most, last = life(node, 3)
         assert filler.poll() == 0
-        node.inbox.take([Message(LOG, 0, each.offset, each.key, each.value) for each in most])
+        node.inbox.receive([Message(LOG, 0, each.offset, each.key, each.value) for each in most])
         assert filler.poll() == 0
         time.sleep(0.4)
         assert filler.poll() == 1
-        assert filler.complete() == last.offset
+        assert filler.find_complete_position() == last.offset

@@ -9,7 +9,7 @@ from kafka.partitioner.default import murmur2 as kafkas
 
 from services.regulation.events import DocumentKind, topic
 from shared.eventlog.group_commit import AppendRequest
-from shared.messaging.consumer import Consumer, Places, SourceRecord
+from shared.messaging.consumer import Consumer, Offsets, SourceRecord
 from shared.messaging.dead_letters import Message, RecordRef
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.kafka import _text
@@ -50,7 +50,7 @@ def life(node: ClusterLedger, count: int) -> list[Message]:
     log = node.logs[LOG]
     for number in range(count):
         log.append(AppendRequest(f"d{number % 2}", number // 2, (decided(number),), "u", f"k{number}"))
-    return [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.stored(0, 1000)]
+    return [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.read_stored(0, 1000)]
 
 
 @pytest.mark.parametrize("kind", UNFIT)
@@ -59,7 +59,7 @@ def test_what_cannot_be_taken_is_parked_alone(server: str, kind: str) -> None:
     with fresh(server, "unfit") as node:
         messages = life(node, 10)
         unfit = Message(LOG, 1, 7, _text(key or None), value)
-        node.inbox.take([*messages[:5], unfit, *messages[5:]])
+        node.inbox.receive([*messages[:5], unfit, *messages[5:]])
         shown = node.inbox.dead_letters.describe(LOG)
         assert node.inbox.retry(LOG) == 0
         assert node.inbox.dead_letters.describe(LOG) == shown
@@ -88,7 +88,7 @@ class Once:
     def __init__(self, arrived: list[SourceRecord]) -> None:
         self.arrived = arrived
 
-    def read(self, topics: Sequence[str], places: Places) -> list[SourceRecord]:
+    def read(self, topics: Sequence[str], places: Offsets) -> list[SourceRecord]:
         arrived, self.arrived = self.arrived, []
         return arrived
 
@@ -101,7 +101,7 @@ def test_a_fact_that_no_rule_understands_is_parked_and_the_others_have_their_row
             told = {**fact, "tenure": f"{stream}{seq}", **({"effective_from": day} if day else {})}
             event = {**EVENT, "event_id": f"e{seq}", "seq": seq, "stream": stream, "fact": told}
             messages.append(Message("appointment", 0, seq, stream, msgspec.json.encode(event)))
-        node.inbox.take(messages)
+        node.inbox.receive(messages)
         shown = node.inbox.dead_letters.describe("appointment")
         with_rows = node.tables.streams("tenures", "", 10)
         assert node.inbox.forget(RecordRef("appointment", 0, 2))
@@ -116,12 +116,12 @@ def test_what_is_parked_is_not_taken_from_the_log_for_ever(server: str) -> None:
     with fresh(server, "unfit") as node:
         messages = life(node, 6)
         broken = messages[2].value.replace(b"decision-registered", b"decision-unheard-of")
-        node.inbox.take([Message(LOG, 0, 3, "d0", broken), *messages[:2], *messages[3:5]])
+        node.inbox.receive([Message(LOG, 0, 3, "d0", broken), *messages[:2], *messages[3:5]])
         log = node.logs[LOG]
         filler = GapFiller(log, node.inbox, timeout=0)
         filler.poll()
         assert filler.poll() > 0
-        assert filler.complete() == 6
+        assert filler.find_complete_position() == 6
 
 
 def test_streams_are_at_home_where_kafka_says() -> None:

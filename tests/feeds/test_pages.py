@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
-from shared.contract.cloudevents import cloud_event, headers
+from shared.contract.cloudevents import build_cloud_event, build_headers
 from shared.http import feeds
-from shared.http.feeds import BATCH
+from shared.http.feeds import BATCH_MEDIA_TYPE
 from shared.operations.settings import load
 
 NAMES = ["Nguyễn Thị Một", "Trần Văn Hai", "Lê Thị Ba"]
@@ -57,11 +57,11 @@ def test_pages_hold_every_event_once_in_order(client: TestClient, streams: list[
 
 def test_an_event_is_passed_on_as_it_is_stored(client: TestClient, streams: list[str]) -> None:
     answer = client.get("/feeds/personnel")
-    assert answer.headers["content-type"] == BATCH
+    assert answer.headers["content-type"] == BATCH_MEDIA_TYPE
     log = client.app_state["ledger"].logs["personnel"]
-    for (_, _, tag, state), event in zip(log.stored(0, 10), answer.json(), strict=True):
+    for (_, _, tag, state), event in zip(log.read_stored(0, 10), answer.json(), strict=True):
         assert msgspec.json.encode(event["data"]) == state
-        of_kafka = dict(headers(cloud_event("personnel", tag, state)))
+        of_kafka = dict(build_headers(build_cloud_event("personnel", tag, state)))
         assert {name: str(event[name]).encode() for name in event if name not in ("data", "cursor")} == {
             name.removeprefix("ce_").replace("content-type", "datacontenttype"): value
             for name, value in of_kafka.items()

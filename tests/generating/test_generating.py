@@ -38,7 +38,7 @@ def opened(home: Path) -> Iterator[EmbeddedLedger]:
 
 def streams(home: Path, name: str) -> Iterator[list[Recorded[Any]]]:
     with opened(home) as ledger:
-        yield from ledger.logs[name].streams()
+        yield from ledger.logs[name].iterate_streams()
 
 
 @pytest.mark.parametrize("name", ABOUT)
@@ -60,7 +60,7 @@ def test_everything_that_a_fact_points_at_is_there(made: tuple[Path, Made]) -> N
     with opened(made[0]) as ledger:
         ledger.rebuild()
         for name in ABOUT:
-            for history in ledger.logs[name].streams():
+            for history in ledger.logs[name].iterate_streams():
                 for event in history:
                     if not isinstance(event.fact, Corrected):
                         SERVICES[name].check(event.stream, event.fact, ledger.tables)
@@ -107,7 +107,7 @@ def _bytes(home: Path, name: str) -> str:
 def test_names_are_stored_as_ciphertext(made: tuple[Path, Made]) -> None:
     with opened(made[0]) as ledger:
         [(_, event)] = ledger.logs["personnel"].read(limit=1)
-        [(_, _, _, state)] = ledger.logs["personnel"].stored(0, 1)
+        [(_, _, _, state)] = ledger.logs["personnel"].read_stored(0, 1)
     assert b"sealed:" in state
     assert event.fact.name.encode() not in state
     assert not event.fact.name.startswith("sealed:")

@@ -19,7 +19,7 @@ from shared.core.partial_dates import Instant
 from shared.core.projection import Projection
 from shared.eventlog.event_log import EventLog
 from shared.runtime.embedded import EmbeddedLedger
-from shared.testing.laws import History
+from shared.testing.laws import EventSequence
 from tests.audit.office import tell
 from tests.laws.test_replay import LIVES, record
 
@@ -63,7 +63,7 @@ def make(folder: Path) -> None:
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(LIVES)
-        def live(lives: dict[str, History]) -> None:
+        def live(lives: dict[str, EventSequence]) -> None:
             if names and sum(map(len, lives.values())) > 40:
                 stream = names.pop()
                 for topic, events in lives.items():
@@ -75,11 +75,11 @@ def make(folder: Path) -> None:
 
 
 def _write(ledger: EmbeddedLedger, folder: Path) -> None:
-    subjects = sorted({events[0].stream for events in ledger.logs["personnel"].streams()})
-    keys = {each: base64.b64encode(ledger.keys.key(each) or b"").decode() for each in subjects}
+    subjects = sorted({events[0].stream for events in ledger.logs["personnel"].iterate_streams()})
+    keys = {each: base64.b64encode(ledger.keys.find_key(each) or b"").decode() for each in subjects}
     (folder / "keys.json").write_bytes(msgspec.json.format(msgspec.json.encode(keys)) + b"\n")
     for name, log in ledger.logs.items():
-        states = [state + b"\n" for _, state, _ in log.sealed(0, 1_000_000)]
+        states = [state + b"\n" for _, state, _ in log.read_chained(0, 1_000_000)]
         if states:
             (folder / "logs" / f"{name}.ndjson").write_bytes(b"".join(states))
     for projection in PROJECTIONS:
@@ -89,7 +89,7 @@ def _write(ledger: EmbeddedLedger, folder: Path) -> None:
 def _rows(projection: Projection[Any, Any], log: EventLog[Any], folder: Path) -> None:
     lines = [
         msgspec.json.encode({"stream": events[0].stream, "rows": rows}) + b"\n"
-        for events in log.streams()
+        for events in log.iterate_streams()
         if (rows := computed(projection, events))
     ]
     if lines:

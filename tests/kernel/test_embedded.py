@@ -42,7 +42,7 @@ def test_pages_of_any_size_leave_the_same_rows(
     monkeypatch.setattr(embedded, "PAGE", page)
     with running(tmp_path) as ledger:
         log = ledger.logs["toy"]
-        log.keys.provide(["a", "b"])
+        log.keys.create_keys(["a", "b"])
         for number in range(10):
             stream = "ab"[number % 2]
             log.append(draft(stream, log.version(stream), note(str(number)), Signed(name=f"An {number}")))
@@ -100,14 +100,14 @@ def test_facts_are_answered_once_with_their_cause(tmp_path: Path) -> None:
     with running(tmp_path) as ledger:
         (event,) = ledger.apps["toy"].handle("a", note("rain"), BY).events
         ledger.project_pending()
-        (answer,) = ledger.logs["echo"].stream("rain")
+        (answer,) = ledger.logs["echo"].load_stream("rain")
         assert (answer.fact, answer.actor, answer.cause) == (
             Echoed(of="rain"),
             "reaction:echo",
             event.event_id,
         )
         assert (answer.correlation, answer.lamport > event.lamport) == ("batch", True)
-        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [
+        assert [each.fact for each in ledger.logs["echo"].load_stream("echoes")] == [
             Echoed(of="rain"),
             Echoed(of="rain!"),
         ]
@@ -133,8 +133,8 @@ def test_an_answer_is_neither_lost_nor_doubled_when_the_process_dies(tmp_path: P
     with running(tmp_path) as ledger:
         ledger.project_pending()
         assert shown(ledger) == ["rain"]
-        assert [each.fact for each in ledger.logs["echo"].stream("echoes")] == [
+        assert [each.fact for each in ledger.logs["echo"].load_stream("echoes")] == [
             Echoed(of="rain"),
             Echoed(of="rain!"),
         ]
-        assert [each.fact for each in ledger.logs["echo"].stream("rain")] == [Echoed(of="rain")]
+        assert [each.fact for each in ledger.logs["echo"].load_stream("rain")] == [Echoed(of="rain")]

@@ -50,7 +50,7 @@ def test_a_write_that_fails_is_reported_and_the_next_one_succeeds(
         with pytest.raises(StoreUnavailable, match="toy: disk is full"):
             log.append(draft("a", 0, note("lost")))
         log.append(draft("a", 0, note("kept")))
-        assert [event.fact for event in log.stream("a")] == [note("kept")]
+        assert [event.fact for event in log.load_stream("a")] == [note("kept")]
     assert chained(tmp_path / "toy.db") == 1
 
 
@@ -67,7 +67,7 @@ def test_a_write_whose_answer_is_lost_is_found_again_by_its_key(
         with pytest.raises(StoreUnavailable):
             log.append(draft("a", 1, note("once"), key="k", digest=b"d"))
         (again,) = log.append(draft("a", 1, note("once"), key="k", digest=b"d"))
-        assert [event.event_id for event in log.stream("a")][1:] == [again.event_id]
+        assert [event.event_id for event in log.load_stream("a")][1:] == [again.event_id]
     assert chained(tmp_path / "toy.db") == 2
 
 
@@ -101,7 +101,7 @@ def test_when_the_one_who_commits_for_all_is_interrupted_nobody_believes_it_is_s
 
 def test_a_fact_that_cannot_be_sealed_is_refused_and_the_log_goes_on(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        log.keys.provide(["gone"])
+        log.keys.create_keys(["gone"])
         log.keys.destroy("gone")
         with pytest.raises(KeyError, match="gone is destroyed"):
             log.append(draft("gone", 0, Signed(name="An")))
@@ -147,7 +147,7 @@ def test_whatever_was_acknowledged_before_a_kill_is_there_and_nothing_is_torn(tm
     with log_in(tmp_path) as log:
         stored = [event for _, event in log.read(limit=10**6)]
         assert promised <= {event.event_id for event in stored}
-        for events in log.streams():
+        for events in log.iterate_streams():
             assert [event.version for event in events] == list(range(1, len(events) + 1))
             assert len(events) % 2 == 0, "half a decision was stored"
             assert all(log.find_response(event.command_id, b"", event.stream) for event in events)

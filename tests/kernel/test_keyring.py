@@ -22,7 +22,7 @@ def bytes_in(home: Path, secret: bytes) -> list[str]:
 
 def names(home: Path) -> dict[str, list[ToyFact]]:
     with log_in(home) as log:
-        return {events[0].stream: [event.fact for event in events] for events in log.streams()}
+        return {events[0].stream: [event.fact for event in events] for events in log.iterate_streams()}
 
 
 def signed(home: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_correction_of_what_is_personal_is_ciphertext_too(tmp_path: Path) -> N
         (first,) = app.correct("an", amend(event.event_id, name="Nguyễn Văn Ân", place="Đà Nẵng"), BY).events
         again = amend(first.event_id, new_values={"name": "Nguyễn Văn Ẩn"})
         app.correct("an", again, BY)
-        corrections = [each.fact for each in log.stream("an")[1:]]
+        corrections = [each.fact for each in log.load_stream("an")[1:]]
         assert all(isinstance(each, Corrected) for each in corrections)
         assert corrections[0].new_values == {"name": "Nguyễn Văn Ân", "place": "Đà Nẵng"}  # type: ignore[attr-defined]
         assert corrections[1].new_values == {"new_values": {"name": "Nguyễn Văn Ẩn"}}  # type: ignore[attr-defined]
@@ -65,10 +65,10 @@ def test_a_correction_of_what_is_personal_is_ciphertext_too(tmp_path: Path) -> N
 def test_with_the_key_destroyed_the_person_reads_as_erased_and_others_as_before(tmp_path: Path) -> None:
     signed(tmp_path)
     with log_in(tmp_path) as log:
-        (first, _) = log.stream("an")
+        (first, _) = log.load_stream("an")
         application(log).correct("an", amend(first.event_id, name="Nguyễn Văn Ân"), BY)
         log.keys.destroy("an")
-        erased = [event.fact for event in log.stream("an")]
+        erased = [event.fact for event in log.load_stream("an")]
         assert erased[0] == Signed(name=ERASED, place="Hà Nội")
         assert erased[1] == Noted(what="in the open")
         assert erased[2].new_values == {"name": ERASED}  # type: ignore[attr-defined]
@@ -79,12 +79,12 @@ def test_with_the_key_destroyed_the_person_reads_as_erased_and_others_as_before(
 def test_a_destroyed_key_is_in_no_file_and_is_never_made_again(tmp_path: Path) -> None:
     signed(tmp_path)
     with log_in(tmp_path) as log:
-        key = log.keys.key("an")
+        key = log.keys.find_key("an")
         assert key
         log.keys.destroy("an")
         assert bytes_in(tmp_path, key) == []
-        log.keys.provide(["an"])
-        assert log.keys.key("an") is None
+        log.keys.create_keys(["an"])
+        assert log.keys.find_key("an") is None
     assert bytes_in(tmp_path, key) == []
 
 
@@ -110,14 +110,14 @@ def test_ciphertext_moved_to_another_field_or_stream_is_not_opened(tmp_path: Pat
 
 def test_nothing_is_sealed_where_nothing_is_said(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        log.keys.provide(["an"])
+        log.keys.create_keys(["an"])
         log.append(draft("an", 0, Signed(name="")))
-        assert [event.fact for event in log.stream("an")] == [Signed(name="")]
+        assert [event.fact for event in log.load_stream("an")] == [Signed(name="")]
 
 
 def test_the_same_name_twice_is_not_the_same_ciphertext(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        log.keys.provide(["an"])
+        log.keys.create_keys(["an"])
         log.append(draft("an", 0, AN, AN))
     with closing(sqlite3.connect(tmp_path / "toy.db")) as file:
         facts = [

@@ -46,7 +46,7 @@ def test_positions_seqs_and_versions_have_no_holes(tmp_path: Path) -> None:
         assert [event.seq for _, event in read] == list(range(1, size + 1))
         assert [event.lamport for _, event in read] == list(range(1, size + 1))
         for stream in "abc":
-            versions = [event.version for event in log.stream(stream)]
+            versions = [event.version for event in log.load_stream(stream)]
             assert versions == list(range(1, log.version(stream) + 1))
 
 
@@ -91,7 +91,7 @@ def test_the_envelope_says_where_when_by_whom_and_why(tmp_path: Path) -> None:
         asked = draft("a", 0, note(), key="k1", digest=b"d")
         asked.cause, asked.correlation, asked.observed_lamport = "because", "batch", 41
         (event,) = log.append(asked)
-        assert log.stream("a") == [event]
+        assert log.load_stream("a") == [event]
     assert (event.site, event.seq, event.stream, event.version) == ("ward-7", 1, "a", 1)
     assert (event.actor, event.command_id, event.cause, event.correlation) == (
         "tester",
@@ -183,15 +183,15 @@ def test_a_key_answered_with_nothing_is_remembered(tmp_path: Path) -> None:
 def test_streams_come_whole_and_in_pages_of_any_size(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
         filled(log)
-        whole = {stream: log.stream(stream) for stream in "abc"}
+        whole = {stream: log.load_stream(stream) for stream in "abc"}
         for page in (1, 2, 7, 5000):
-            assert {events[0].stream: events for events in log.streams(page)} == whole
+            assert {events[0].stream: events for events in log.iterate_streams(page)} == whole
         assert log.load_streams(["a", "c", "unknown"]) == {"a": whole["a"], "c": whole["c"]}
-        assert log.stream("a", after=2, upto=4) == whole["a"][2:4]
+        assert log.load_stream("a", after=2, upto=4) == whole["a"][2:4]
 
 
 def test_text_of_any_kind_comes_back_as_it_was(tmp_path: Path) -> None:
     odd = ["Đặng Thị Hoà", "a\u0000b", "\U0001f600", "'; DROP TABLE stored_events; --", "\ufeff", " \n\t"]
     with log_in(tmp_path) as log:
         log.append(draft("'", 0, *[Noted(what=text) for text in odd]))
-        assert [event.fact for event in log.stream("'")] == [Noted(what=text) for text in odd]
+        assert [event.fact for event in log.load_stream("'")] == [Noted(what=text) for text in odd]

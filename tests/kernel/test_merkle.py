@@ -5,15 +5,15 @@ from hashlib import sha256
 import pytest
 
 from shared.eventlog.merkle import (
-    EMPTY,
-    SIZE,
+    EMPTY_ROOT,
+    HASH_SIZE,
     Frontier,
+    compute_root,
     consistency_proof,
+    hash_leaf,
     inclusion_proof,
-    leaf,
     node_count,
     node_index,
-    root,
     verify_consistency,
     verify_inclusion,
 )
@@ -49,21 +49,21 @@ def by_definition(entries: list[bytes]) -> bytes:
 @pytest.fixture(scope="module")
 def nodes() -> list[bytes]:
     kept: list[bytes] = []
-    Frontier().extend(map(leaf, MANY), kept)
+    Frontier().extend(map(hash_leaf, MANY), kept)
     return kept
 
 
 def test_roots_are_those_published() -> None:
-    assert Frontier().root() == EMPTY == sha256(b"").digest()
+    assert Frontier().root() == EMPTY_ROOT == sha256(b"").digest()
     tree = Frontier()
     for entry, expected in zip(ENTRIES, ROOTS, strict=True):
-        tree.extend([leaf(bytes.fromhex(entry))])
+        tree.extend([hash_leaf(bytes.fromhex(entry))])
         assert tree.root().hex() == expected
 
 
 def test_a_published_path() -> None:
     kept: list[bytes] = []
-    Frontier().extend([leaf(bytes.fromhex(entry)) for entry in ENTRIES], kept)
+    Frontier().extend([hash_leaf(bytes.fromhex(entry)) for entry in ENTRIES], kept)
     assert [each.hex() for each in inclusion_proof(kept.__getitem__, 0, 8)] == [
         "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
         "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
@@ -74,8 +74,8 @@ def test_a_published_path() -> None:
 def test_every_root_is_that_of_the_definition(nodes: list[bytes]) -> None:
     tree = Frontier()
     for size in SIZES:
-        tree.extend([leaf(MANY[size - 1])])
-        assert tree.root() == root(nodes.__getitem__, size) == by_definition(MANY[:size])
+        tree.extend([hash_leaf(MANY[size - 1])])
+        assert tree.root() == compute_root(nodes.__getitem__, size) == by_definition(MANY[:size])
         assert len(tree.peaks) == size.bit_count()
 
 
@@ -93,14 +93,14 @@ def test_a_tree_grows_the_same_in_parts(nodes: list[bytes]) -> None:
     tree = Frontier()
     for start in range(0, 128, 8):
         part = Frontier()
-        part.extend(map(leaf, MANY[start : start + 8]))
-        tree.graft(part.peaks[0], 3)
-    tree.extend(map(leaf, MANY[128:]))
+        part.extend(map(hash_leaf, MANY[start : start + 8]))
+        tree.append_subtree(part.peaks[0], 3)
+    tree.extend(map(hash_leaf, MANY[128:]))
     assert tree.root() == by_definition(MANY)
     with pytest.raises(ValueError, match="cannot begin after 130"):
-        tree.graft(EMPTY, 2)
+        tree.append_subtree(EMPTY_ROOT, 2)
     again = Frontier(100, _peaks(nodes, 100))
-    again.extend(map(leaf, MANY[100:]))
+    again.extend(map(hash_leaf, MANY[100:]))
     assert again.root() == tree.root()
 
 
@@ -119,9 +119,9 @@ def test_every_inclusion_is_proved_and_no_other(nodes: list[bytes]) -> None:
         for index in range(size):
             proof = inclusion_proof(nodes.__getitem__, index, size)
             assert verify_inclusion(MANY[index], index, size, proof, expected)
-            assert len(proof) * SIZE <= 32 * (size - 1).bit_length()
+            assert len(proof) * HASH_SIZE <= 32 * (size - 1).bit_length()
             assert not verify_inclusion(b"something else", index, size, proof, expected)
-            assert not verify_inclusion(MANY[index], index, size, [*proof, EMPTY], expected)
+            assert not verify_inclusion(MANY[index], index, size, [*proof, EMPTY_ROOT], expected)
             assert not verify_inclusion(MANY[index], index ^ 1, size, proof, expected)
             assert not verify_inclusion(MANY[index], index, size, proof[:-1], expected) or not proof
     with pytest.raises(IndexError):
@@ -135,10 +135,10 @@ def test_every_continuation_is_proved_and_no_other(nodes: list[bytes]) -> None:
             proof = consistency_proof(nodes.__getitem__, old, new)
             assert verify_consistency(old, roots[old], new, roots[new], proof)
             if old < new:
-                assert not verify_consistency(old, EMPTY, new, roots[new], proof)
-                assert not verify_consistency(old, roots[old], new, EMPTY, proof)
+                assert not verify_consistency(old, EMPTY_ROOT, new, roots[new], proof)
+                assert not verify_consistency(old, roots[old], new, EMPTY_ROOT, proof)
                 assert not verify_consistency(old, roots[old], new, roots[new], proof[:-1])
-                assert not verify_consistency(old, roots[old], new, roots[new], [*proof, EMPTY])
+                assert not verify_consistency(old, roots[old], new, roots[new], [*proof, EMPTY_ROOT])
     assert not verify_consistency(3, roots[3], 3, roots[4], [])
     assert not verify_consistency(4, roots[4], 3, roots[3], [])
     with pytest.raises(IndexError):

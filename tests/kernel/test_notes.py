@@ -24,7 +24,7 @@ OTHER = Signer("city.example", bytes(range(32)))
 
 
 def test_the_published_note_is_opened_and_made_again() -> None:
-    key, signer = Verifier.read(PUBLISHED), Signer.read(SECRET)
+    key, signer = Verifier.parse(PUBLISHED), Signer.parse(SECRET)
     assert (str(key), str(signer)) == (PUBLISHED, SECRET)
     assert signer.verifier == key
     assert verify_note(SIGNED, [key]) == TEXT
@@ -42,12 +42,12 @@ def test_who_is_not_trusted_is_not_believed() -> None:
 
 def test_a_changed_text_was_not_signed() -> None:
     with pytest.raises(BadSignature, match="PeterNeumann did not sign"):
-        verify_note(SIGNED.replace("answer", "Answer"), [Verifier.read(PUBLISHED)])
+        verify_note(SIGNED.replace("answer", "Answer"), [Verifier.parse(PUBLISHED)])
 
 
 def test_one_trusted_signature_among_others_is_enough() -> None:
     both = SIGNED + OTHER.sign(TEXT).rpartition("\n\n")[2]
-    assert verify_note(both, [OTHER.verifier]) == verify_note(both, [Verifier.read(PUBLISHED)]) == TEXT
+    assert verify_note(both, [OTHER.verifier]) == verify_note(both, [Verifier.parse(PUBLISHED)]) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_one_trusted_signature_among_others_is_enough() -> None:
 )
 def test_what_is_not_a_note_is_refused(note: str) -> None:
     with pytest.raises(MalformedNote):
-        verify_note(note, [Verifier.read(PUBLISHED)])
+        verify_note(note, [Verifier.parse(PUBLISHED)])
 
 
 @pytest.mark.parametrize(
@@ -63,28 +63,28 @@ def test_what_is_not_a_note_is_refused(note: str) -> None:
 )
 def test_what_is_not_a_key_is_refused(text: str) -> None:
     with pytest.raises(MalformedNote):
-        Verifier.read(text)
+        Verifier.parse(text)
     with pytest.raises(MalformedNote):
-        Signer.read("PRIVATE+KEY+" + text)
+        Signer.parse("PRIVATE+KEY+" + text)
 
 
 def test_a_public_key_is_no_private_one() -> None:
     with pytest.raises(MalformedNote):
-        Signer.read(PUBLISHED)
+        Signer.parse(PUBLISHED)
 
 
 def test_a_checkpoint_is_three_lines() -> None:
     point = Checkpoint("site-1/personnel", 5, bytes(range(32)))
     assert str(point) == "site-1/personnel\n5\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
-    assert Checkpoint.read(verify_note(OTHER.sign(str(point)), [OTHER.verifier])) == point
-    assert Checkpoint.read(str(point) + "more\n") == point
+    assert Checkpoint.parse(verify_note(OTHER.sign(str(point)), [OTHER.verifier])) == point
+    assert Checkpoint.parse(str(point) + "more\n") == point
     for text in ("a\n5\n", "a\nfive\nAAE=\n", "\n5\nAAE=\n", "a\n5\n?\n"):
         with pytest.raises(MalformedNote):
-            Checkpoint.read(text)
+            Checkpoint.parse(text)
 
 
 def test_a_site_signs_under_a_name_without_spaces() -> None:
     assert key_name("phường cốc lếu+1") == "ph%C6%B0%E1%BB%9Dng%20c%E1%BB%91c%20l%E1%BA%BFu%2B1"
-    assert Signer(key_name("phường"), bytes(32)).verifier == Verifier.read(
+    assert Signer(key_name("phường"), bytes(32)).verifier == Verifier.parse(
         str(Signer(key_name("phường"), bytes(32)).verifier)
     )

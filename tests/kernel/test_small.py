@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import create_engine
 
-from shared.core.clock import SimulatedClock, event_id, new_id, system_clock
+from shared.core.clock import SimulatedClock, generate_event_id, new_id, system_clock
 from shared.core.localized_enum import LocalizedEnum, event_tag
 from shared.core.partial_dates import instant
 from shared.database.sql import Statement, as_of_condition, certain_condition
@@ -27,17 +27,17 @@ def test_a_simulated_clock_stands_still() -> None:
 
 
 def test_ids_are_uuids_of_version_seven_that_sort_by_time() -> None:
-    ids = [event_id(moment(seconds)) for seconds in range(50)]
+    ids = [generate_event_id(moment(seconds)) for seconds in range(50)]
     assert sorted(ids) == ids
     for text in [*ids, new_id()]:
         parsed = UUID(text)
         assert (str(parsed), parsed.version, parsed.variant) == (text, 7, "specified in RFC 4122")
-    milliseconds = UUID(event_id(moment(0))).int >> 80
+    milliseconds = UUID(generate_event_id(moment(0))).int >> 80
     assert datetime.fromtimestamp(milliseconds / 1000, UTC) == datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def test_ids_do_not_repeat() -> None:
-    assert len({event_id(moment(0)) for _ in range(10_000)}) == 10_000
+    assert len({generate_event_id(moment(0)) for _ in range(10_000)}) == 10_000
 
 
 def test_a_new_home_gets_a_name_of_its_own_and_keeps_it(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from shared.core.facts import Corrected
 from shared.core.partial_dates import precision
 from shared.core.timeline import arrival_order, effective_order
-from shared.testing.histories import AnyProjection, histories, opening
-from shared.testing.laws import History
+from shared.testing.histories import AnyProjection, find_opening_kinds, histories
+from shared.testing.laws import EventSequence
 from tests.conftest import TALLIES
 
-Law = Callable[[History, Random], object]
+Law = Callable[[EventSequence, Random], object]
 EVERYTHING = TALLIES["what the laws met"]
 """What all laws of this run met together; printed at its end."""
 
@@ -35,7 +35,7 @@ LEAST = {
 """About a quarter of what a hundred histories usually hold."""
 
 
-def met_in(events: History) -> Counter[str]:
+def met_in(events: EventSequence) -> Counter[str]:
     arrived = sorted(events, key=arrival_order)
     said = [event for event in arrived if not isinstance(event.fact, Corrected)]
     corrections = [event for event in arrived if isinstance(event.fact, Corrected)]
@@ -71,8 +71,8 @@ def holds(
     met: Counter[str] = Counter()
 
     @settings(max_examples=histories_tried, deadline=None, derandomize=False)
-    @given(histories(projection.follows, opening(projection)), st.randoms(use_true_random=True))
-    def tried(events: History, chance: Random) -> None:
+    @given(histories(projection.follows, find_opening_kinds(projection)), st.randoms(use_true_random=True))
+    def tried(events: EventSequence, chance: Random) -> None:
         met.update(met_in(events))
         law(events, chance)
 

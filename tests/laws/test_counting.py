@@ -22,7 +22,7 @@ from shared.core.projection import Changes, Projection, Row, Rows
 from shared.core.timeline import timeline
 from shared.testing import as_known, history
 from shared.testing.histories import AnyProjection
-from shared.testing.laws import History
+from shared.testing.laws import EventSequence
 from tests.laws.met import holds
 
 
@@ -44,7 +44,7 @@ def tally(topic: Topic[Any]) -> AnyProjection:
 def test_every_fact_counts_once_however_often_it_comes_and_equal_facts_count_each(topic: Topic[Any]) -> None:
     projection = tally(topic)
 
-    def law(events: History, chance: Random) -> None:
+    def law(events: EventSequence, chance: Random) -> None:
         twice = chance.sample([*events, *events], 2 * len(events))
         shown = as_known(fold_periods(projection, twice))
         counted = len({event.event_id for event in timeline(events)})

@@ -15,8 +15,8 @@ from shared.core.facts import Corrected
 from shared.core.normalization import normalize_fact
 from shared.core.timeline import timeline
 from shared.testing import recorded, void
-from shared.testing.histories import facts, histories
-from shared.testing.laws import History
+from shared.testing.histories import histories, structs
+from shared.testing.laws import EventSequence
 from tests.laws.met import until_enough
 
 for_every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
@@ -26,7 +26,7 @@ for_every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SE
 def test_evolving_never_refuses_whatever_the_past_was(service: AnyService) -> None:
     @settings(max_examples=150, deadline=None, derandomize=False)
     @given(histories(service.topic))
-    def law(events: History) -> None:
+    def law(events: EventSequence) -> None:
         decider = service.decider
         settled = [event.fact for event in timeline(events)]
         assert decider.replay(events) == reduce(decider.evolve, settled, decider.initial)
@@ -39,7 +39,7 @@ def test_any_proposal_is_stored_or_rejected_by_name_and_a_repeated_one_says_noth
     service: AnyService,
 ) -> None:
     met: Counter[str] = Counter()
-    kinds = [facts(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
+    kinds = [structs(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
 
     @settings(max_examples=150, deadline=None, derandomize=False)
     @given(st.lists(st.one_of(kinds), min_size=1, max_size=14))
@@ -61,7 +61,7 @@ def test_any_proposal_is_stored_or_rejected_by_name_and_a_repeated_one_says_noth
 @for_every_service
 def test_what_was_voided_may_be_said_again(service: AnyService) -> None:
     tried: Counter[bool] = Counter()
-    kinds = [facts(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
+    kinds = [structs(kind) for kind in service.topic.kinds.values() if kind is not Corrected]
 
     @settings(max_examples=150, deadline=None, derandomize=False)
     @given(st.one_of(kinds))

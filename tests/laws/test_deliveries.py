@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from services.chronicle.projections import PROJECTIONS
 from shared.testing.histories import AnyProjection
-from shared.testing.laws import History
+from shared.testing.laws import EventSequence
 from tests.laws.met import holds
 from tests.laws.projected_table import ProjectedTable
 
@@ -18,7 +18,7 @@ STREAMS = ("one", "two")
 def test_batches_repeats_and_sites_in_any_order_leave_the_same_rows(projection: AnyProjection) -> None:
     with ProjectedTable(projection) as once, ProjectedTable(projection) as piecewise:
 
-        def law(events: History, chance: Random) -> None:
+        def law(events: EventSequence, chance: Random) -> None:
             facts = [replace(event, stream=stream) for stream in STREAMS for event in events]
             once.empty()
             once.deliver(facts)

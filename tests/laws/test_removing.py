@@ -10,11 +10,11 @@ from shared.core.facts import Recorded, Topic
 from shared.core.projection import Changes, Projection, Row, Rows
 from shared.testing.histories import AnyProjection
 from shared.testing.laws import (
-    History,
-    delivery_is_no_matter,
-    fast_is_as_defined,
-    knowledge_is_whole,
-    voiding_is_forgetting,
+    EventSequence,
+    check_delivery_order_is_irrelevant,
+    check_fold_equals_definition,
+    check_known_periods,
+    check_void_equals_absence,
 )
 from tests.laws.met import holds
 from tests.laws.projected_table import ProjectedTable
@@ -41,11 +41,13 @@ def test_what_is_taken_away_was_known_until_then(topic: Topic[Any]) -> None:
     projection = standing(topic)
     removed = []
 
-    def law(events: History, chance: Random) -> None:
-        fast_is_as_defined(projection, events)
-        knowledge_is_whole(projection, events)
-        delivery_is_no_matter(projection, events, chance.sample([*events, *events], 2 * len(events)))
-        voiding_is_forgetting(projection, events, chance.choice(events).event_id)
+    def law(events: EventSequence, chance: Random) -> None:
+        check_fold_equals_definition(projection, events)
+        check_known_periods(projection, events)
+        check_delivery_order_is_irrelevant(
+            projection, events, chance.sample([*events, *events], 2 * len(events))
+        )
+        check_void_equals_absence(projection, events, chance.choice(events).event_id)
         removed.append(not projection.fold(events))
 
     holds(law, projection, enough=lambda: sum(removed) >= 3)
@@ -55,7 +57,7 @@ def test_what_is_taken_away_leaves_the_table() -> None:
     projection = standing(SERVICES["appointment"].topic)
     with ProjectedTable(projection) as once, ProjectedTable(projection) as piecewise:
 
-        def law(events: History, chance: Random) -> None:
+        def law(events: EventSequence, chance: Random) -> None:
             once.empty()
             once.deliver(events)
             piecewise.empty()

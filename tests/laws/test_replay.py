@@ -19,8 +19,8 @@ from shared.core.clock import system_clock
 from shared.core.facts import Corrected
 from shared.eventlog.group_commit import AppendRequest
 from shared.runtime import embedded
-from shared.testing.histories import AnyProjection, histories, opening
-from shared.testing.laws import History
+from shared.testing.histories import AnyProjection, find_opening_kinds, histories
+from shared.testing.laws import EventSequence
 from tests.laws.met import EVERYTHING, met_in, until_enough
 from tests.laws.projected_table import table_in_bytes
 
@@ -29,7 +29,7 @@ FIRST = {
         kind
         for projection in PROJECTIONS
         if projection.follows is service.topic
-        for kind in opening(projection)
+        for kind in find_opening_kinds(projection)
     )
     for name, service in SERVICES.items()
 }
@@ -51,10 +51,12 @@ def in_bytes(ledger: embedded.EmbeddedLedger) -> dict[str, bytes]:
     return {projection.name: table_in_bytes(ledger.tables, projection.name) for projection in PROJECTIONS}
 
 
-def record(ledger: embedded.EmbeddedLedger, topic: str, stream: str, events: History, chance: Random) -> None:
+def record(
+    ledger: embedded.EmbeddedLedger, topic: str, stream: str, events: EventSequence, chance: Random
+) -> None:
     """Appends each fact as it is, past all rules, and brings the rows up to date now and then."""
     log, ids = ledger.logs[topic], dict[str, str]()
-    ledger.keys.provide([stream])
+    ledger.keys.create_keys([stream])
     for event in events:
         fact: Any = event.fact
         if isinstance(fact, Corrected):
@@ -70,7 +72,7 @@ def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedd
 
     @settings(max_examples=25, deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
     @given(LIVES, st.randoms(use_true_random=True))
-    def law(lives: dict[str, History], chance: Random) -> None:
+    def law(lives: dict[str, EventSequence], chance: Random) -> None:
         stream = f"life {next(numbers)}"
         for topic, events in lives.items():
             record(ledger, topic, stream, events, chance)
@@ -85,7 +87,7 @@ def test_a_replay_from_zero_gives_the_rows_that_grew_fact_by_fact(ledger: embedd
     until_enough(law, lambda: met["late facts"] >= 20 and met["corrections"] >= 20)
     EVERYTHING.update(met)
     for projection in EVERY:
-        streams = ledger.logs[projection.follows.name].streams()
+        streams = ledger.logs[projection.follows.name].iterate_streams()
         defined = sum(len(fold_periods(projection, events)) for events in streams)
         with ledger.tables.engine.connect() as connection:
             stored = connection.execute(

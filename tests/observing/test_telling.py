@@ -156,7 +156,7 @@ def test_the_lag_of_a_partition_is_what_has_no_rows_yet(ledger: EmbeddedLedger) 
     """And a partition that went to another worker and came back is not as far behind as it was left."""
     inbox = MeasuredInbox(Inbox(ledger.tables, [toy], ledger.keys), Metrics(), Tracing())
     ledger.tables.metadata.create_all(ledger.tables.engine)
-    inbox.take([Message("toy", 2, offset, "x", b"cannot be read") for offset in (4, 5)])
+    inbox.receive([Message("toy", 2, offset, "x", b"cannot be read") for offset in (4, 5)])
     assert inbox.inbox.dead_letter_counts() == {"toy": 2}
     assert inbox.lag({("toy", 2): 9, ("toy", 3): 7}) == {("toy", "2"): 3, ("toy", "3"): 0}
     assert inbox.lag({("toy", 3): 7}) == {("toy", "3"): 0}

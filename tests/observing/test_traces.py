@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.observability import Observation
 from services.bootstrap.services import open_embedded_ledger
-from shared.contract.cloudevents import cloud_event, headers
+from shared.contract.cloudevents import build_cloud_event, build_headers
 from shared.operations.settings import load
 from shared.telemetry.tracing import Tracing, configure_tracing
 
@@ -36,7 +36,7 @@ def written(home: Path, tracing: Tracing, **given: str) -> bytes:
     ledger = open_embedded_ledger(load(home))
     with TestClient(create_http_app(ledger, observed=Observation(tracing=tracing))) as client:
         assert client.post("/personnel", json=BODY, headers=given).status_code == 201
-    [(_, _, _, state)] = ledger.logs["personnel"].stored(0, 10)
+    [(_, _, _, state)] = ledger.logs["personnel"].read_stored(0, 10)
     ledger.close()
     return state
 
@@ -61,9 +61,15 @@ def test_a_request_and_what_carries_its_fact_are_one_trace(
 
 
 def test_without_a_tracer_the_context_of_a_caller_is_kept_all_the_same(tmp_path: Path) -> None:
-    event = cloud_event("personnel", "personnel.registered", written(tmp_path, Tracing(), traceparent=GIVEN))
+    event = build_cloud_event(
+        "personnel", "personnel.registered", written(tmp_path, Tracing(), traceparent=GIVEN)
+    )
     assert event.traceparent == GIVEN
-    assert dict(headers(event))["ce_traceparent"] == dict(headers(event))["traceparent"] == GIVEN.encode()
+    assert (
+        dict(build_headers(event))["ce_traceparent"]
+        == dict(build_headers(event))["traceparent"]
+        == GIVEN.encode()
+    )
 
 
 @pytest.mark.parametrize("given", ["", "nonsense", "00-0-0-0", GIVEN.upper(), GIVEN + "-Nguyen"])

@@ -47,13 +47,13 @@ def test_a_generated_history(tmp_path: Path) -> None:
     ledger = open_embedded_ledger(load(home))
     ledger.rebuild()
     log = ledger.logs["appointment"]
-    folded = sorted(ours.terms(log.streams()))
+    folded = sorted(ours.terms(log.iterate_streams()))
     assert both(log, tmp_path) == (folded, folded)
     assert sorted(_stored(ledger.tables)) == folded
-    kinds = {type(event.fact) for events in log.streams() for event in events}
+    kinds = {type(event.fact) for events in log.iterate_streams() for event in events}
     assert {Corrected, Suspended, Reappointed, TenureEnded} <= kinds
     assert any(len(term.start) in (0, 4, 7) for term in folded)
-    assert any(event.cause for events in log.streams() for event in events)
+    assert any(event.cause for events in log.iterate_streams() for event in events)
     ledger.close()
 
 
@@ -142,5 +142,5 @@ def _fact(step: str, number: int, day: PDate, other: int, ids: list[str]) -> Any
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_small_history(streams: list[list[tuple[str, int, PDate, int]]]) -> None:
     with told(streams) as (log, folder):
-        folded = sorted(ours.terms(log.streams()))
+        folded = sorted(ours.terms(log.iterate_streams()))
         assert both(log, folder) == (folded, folded)

@@ -10,47 +10,47 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from shared.testing import moment
-from shared.testing.histories import AnyProjection, histories, opening
+from shared.testing.histories import AnyProjection, find_opening_kinds, histories
 from shared.testing.laws import (
-    History,
-    delivery_is_no_matter,
-    fast_is_as_defined,
-    knowledge_is_whole,
-    learning_late_is_no_matter,
-    looks_are_enough,
-    voiding_is_forgetting,
+    EventSequence,
+    check_delivery_order_is_irrelevant,
+    check_fold_equals_definition,
+    check_known_periods,
+    check_only_handled_kinds_matter,
+    check_recording_order_is_irrelevant,
+    check_void_equals_absence,
 )
 from tests.laws.projected_table import ProjectedTable
 
-Law = Callable[[AnyProjection, History, Random], object]
+Law = Callable[[AnyProjection, EventSequence, Random], object]
 
 
-def fast(projection: AnyProjection, events: History, chance: Random) -> None:
-    fast_is_as_defined(projection, events)
+def fast(projection: AnyProjection, events: EventSequence, chance: Random) -> None:
+    check_fold_equals_definition(projection, events)
 
 
-def delivery(projection: AnyProjection, events: History, chance: Random) -> None:
-    delivery_is_no_matter(projection, events, chance.sample([*events, *events], 2 * len(events)))
+def delivery(projection: AnyProjection, events: EventSequence, chance: Random) -> None:
+    check_delivery_order_is_irrelevant(projection, events, chance.sample([*events, *events], 2 * len(events)))
 
 
-def late(projection: AnyProjection, events: History, chance: Random) -> None:
-    learning_late_is_no_matter(projection, events, [moment(chance.randint(0, 20)) for _ in events])
+def late(projection: AnyProjection, events: EventSequence, chance: Random) -> None:
+    check_recording_order_is_irrelevant(projection, events, [moment(chance.randint(0, 20)) for _ in events])
 
 
-def looks(projection: AnyProjection, events: History, chance: Random) -> None:
-    looks_are_enough(projection, events)
+def looks(projection: AnyProjection, events: EventSequence, chance: Random) -> None:
+    check_only_handled_kinds_matter(projection, events)
 
 
-def whole(projection: AnyProjection, events: History, chance: Random) -> None:
-    knowledge_is_whole(projection, events)
+def whole(projection: AnyProjection, events: EventSequence, chance: Random) -> None:
+    check_known_periods(projection, events)
 
 
-def void(projection: AnyProjection, events: History, chance: Random) -> None:
+def void(projection: AnyProjection, events: EventSequence, chance: Random) -> None:
     for event in events:
-        voiding_is_forgetting(projection, events, event.event_id)
+        check_void_equals_absence(projection, events, event.event_id)
 
 
-def batches(projection: AnyProjection, events: History, chance: Random) -> None:
+def batches(projection: AnyProjection, events: EventSequence, chance: Random) -> None:
     with ProjectedTable(projection) as once, ProjectedTable(projection) as piecewise:
         once.deliver(events)
         for event in [*chance.choices(events, k=3), *chance.sample(events, len(events))]:
@@ -86,8 +86,8 @@ def tried(holds: Law, projection: AnyProjection, examples: int) -> None:
         phases=[Phase.generate],
         report_multiple_bugs=False,
     )
-    @given(histories(projection.follows, opening(projection)), st.randoms(use_true_random=True))
-    def once(events: History, chance: Random) -> None:
+    @given(histories(projection.follows, find_opening_kinds(projection)), st.randoms(use_true_random=True))
+    def once(events: EventSequence, chance: Random) -> None:
         holds(projection, events, chance)
 
     once()

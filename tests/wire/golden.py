@@ -7,7 +7,7 @@ import msgspec
 
 from shared.core.facts import Recorded, Topic
 from shared.testing import moment
-from shared.testing.histories import example
+from shared.testing.histories import build_example
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -34,7 +34,7 @@ def line(fact: Any) -> Recorded[Any]:
 def fault(topic: Topic[Any], tag: str, stored: bytes | None) -> str:
     """Why this golden line no longer stands; empty when it does."""
     if stored is None:
-        new = topic.encode(line(example(topic.kinds[tag], whole=True))).decode()
+        new = topic.encode(line(build_example(topic.kinds[tag], whole=True))).decode()
         return f"{tag} has no golden line. If the fact is new, store this in tests/wire/golden/{tag}.json:\n{new}"
     if tag not in topic.kinds:
         return (

@@ -11,15 +11,15 @@ import msgspec
 
 from services.audit.archive.parquet import write_columns
 from services.audit.sealing import Seals
-from shared.contract.asyncapi import schemas
+from shared.contract.asyncapi import build_schemas
 from shared.core.partial_dates import Instant
 from shared.eventlog.log_writer import GENESIS
-from shared.eventlog.merkle import leaf
+from shared.eventlog.merkle import hash_leaf
 from shared.eventlog.signed_notes import Signer
 from shared.runtime.ledger import Progress, no_progress
 
 FORMAT = "cadre-archive-1"
-PAGE = 5000
+_PAGE = 5000
 GUIDES = ("README.vi.md", "README.en.md", "verify.py")
 
 
@@ -62,7 +62,7 @@ def export(
     held = {name: _log(seals, signer, folder, name, progress) for name in seals.logs}
     keys = {str(signer.verifier)} | {fact.key for name in seals.logs for fact in seals.kept(name)}
     (folder / "keys.txt").write_text("".join(f"{key}\n" for key in sorted(keys)), encoding="utf-8")
-    registry = schemas(log.topic for log in seals.logs.values())
+    registry = build_schemas(log.topic for log in seals.logs.values())
     (folder / "registry.json").write_bytes(msgspec.json.format(msgspec.json.encode(registry)) + b"\n")
     for name in GUIDES:
         (folder / name).write_bytes((files("services.audit") / "data" / name).read_bytes())
@@ -98,9 +98,9 @@ def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress
         (folder / "logs" / f"{name}.ndjson").open("wb") as lines,
         (folder / "leaves" / name).open("wb") as leaves,
     ):
-        while at < size and (page := log.sealed(at, min(PAGE, size - at))):
+        while at < size and (page := log.read_chained(at, min(_PAGE, size - at))):
             lines.writelines(state + b"\n" for _, state, _ in page)
-            leaves.writelines(leaf(state) for _, state, _ in page)
+            leaves.writelines(hash_leaf(state) for _, state, _ in page)
             for _, state, _ in page:
                 chain = sha256(chain + state).digest()
             at = page[-1][0]

@@ -52,7 +52,7 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
     (folder / "parquet").mkdir(exist_ok=True)
     at = 0
     with ParquetWriter(folder / file, schema, compression="zstd") as writer:
-        while at < size and (page := log.stored(at, min(ROWS, size - at))):
+        while at < size and (page := log.read_stored(at, min(ROWS, size - at))):
             rows = list(_rows(name, page, told))
             writer.write_table(
                 pa.table(dict(zip(schema.names, zip(*rows, strict=True), strict=True)), schema=schema)

@@ -47,12 +47,12 @@ def _place(log: EventLog[Any], event_id: str) -> tuple[int, bytes] | None:
     """Position and bytes of an event, found by halving."""
 
     def id_at(position: int) -> str:
-        [(_, state, _)] = log.sealed(position - 1, 1)
+        [(_, state, _)] = log.read_chained(position - 1, 1)
         return log.topic.decode(state).event_id
 
     end = log.position()
     first = bisect_left(range(1, end + 1), event_id[:_TIME], key=lambda position: id_at(position)[:_TIME])
-    for position, state, _ in log.sealed(first, 10_000):
+    for position, state, _ in log.read_chained(first, 10_000):
         found = log.topic.decode(state).event_id
         if found == event_id:
             return position, state

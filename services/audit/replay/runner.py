@@ -61,7 +61,7 @@ def _tasks(worker: Worker, name: str, upto: int) -> Iterator[Task]:
     size = 1 << SEGMENT
     for first in range(0, upto, size):
         yield Task("seal", name, min(upto, first + size), str(first))
-    bounds = ["", *worker.logs[name].sample(upto, upto // FOLDED), ""] if upto else []
+    bounds = ["", *worker.logs[name].sample_streams(upto, upto // FOLDED), ""] if upto else []
     for first_stream, before in pairwise(bounds):
         yield Task("fold", name, upto, first_stream, before)
 
@@ -127,7 +127,7 @@ class _Book:
         """Up to where: as far as the replay that is continued went, where the log still says the same there."""
         said: dict[str, list[Any]] = self.heading["heads"]
         for name, (upto, chain) in said.items():
-            if (worker.logs[name].chain(upto) or b"").hex() != chain:
+            if (worker.logs[name].chain_hash(upto) or b"").hex() != chain:
                 self.parts.clear()
                 return dict(now)
         return {name: upto for name, (upto, _) in said.items()}
@@ -149,7 +149,7 @@ class _Book:
 
 
 def _heading(worker: Worker, heads: Mapping[str, int], program: str) -> dict[str, Any]:
-    chains = {name: [upto, (worker.logs[name].chain(upto) or b"").hex()] for name, upto in heads.items()}
+    chains = {name: [upto, (worker.logs[name].chain_hash(upto) or b"").hex()] for name, upto in heads.items()}
     return {"of": [program, sorted(heads)], "heads": chains}
 
 
@@ -174,7 +174,7 @@ class _Whole:
             tree, start = self._trees[task.log], part.events
             for peak in part.peaks:
                 height = start.bit_length() - 1
-                tree.graft(bytes.fromhex(peak), height)
+                tree.append_subtree(bytes.fromhex(peak), height)
                 start -= 1 << height
             self._progress(f"{task.log}: seals", tree.size, self._heads[task.log])
             return

@@ -7,9 +7,9 @@ from typing import Any
 from services.audit.replay.comparison import Difference, Part
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
-from shared.eventlog.merkle import Frontier, leaf
+from shared.eventlog.merkle import Frontier, hash_leaf
 
-PAGE = 5000
+_PAGE = 5000
 Sealed = tuple[int, bytes, bytes]
 """Position, bytes, chain hash."""
 
@@ -17,13 +17,13 @@ Sealed = tuple[int, bytes, bytes]
 def segment(log: EventLog[Any], after: int, upto: int) -> Part:
     """Positions after one and up to another."""
     part, tree, position = Part(), Frontier(), after
-    chain = (log.chain(after) or GENESIS) if after else GENESIS
-    while position < upto and (page := log.sealed(position, min(PAGE, upto - position))):
+    chain = (log.chain_hash(after) or GENESIS) if after else GENESIS
+    while position < upto and (page := log.read_chained(position, min(_PAGE, upto - position))):
         hashes = chained(chain, [state for _, state, _ in page])
         if hashes != [sealed for _, _, sealed in page] or page[-1][0] != position + len(page):
             _broken(log, position, chain, page, part)
         position, _, chain = page[-1]
-        tree.extend([leaf(state) for _, state, _ in page])
+        tree.extend([hash_leaf(state) for _, state, _ in page])
     part.events = tree.size
     part.peaks = [peak.hex() for peak in tree.peaks]
     if tree.size != upto - after:
@@ -45,7 +45,7 @@ def _broken(log: EventLog[Any], position: int, chain: bytes, page: Sequence[Seal
             detail = f"position {at} follows {position}"
             part.differs(Difference(what="sequence", log=name, detail=detail))
         if sha256(chain + state).digest() != sealed:
-            [(_, stream, _, _)] = log.stored(at - 1, 1)
+            [(_, stream, _, _)] = log.read_stored(at - 1, 1)
             detail = f"the chain is broken at position {at}"
             part.differs(Difference(what="chain", log=name, stream=stream, detail=detail))
         position, chain = at, sealed

@@ -16,7 +16,7 @@ from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.recorders.bulk_loader import BulkLoader
 from shared.runtime.ledger import Progress, no_progress
 
-PAGE = 10_000
+_PAGE = 10_000
 Records = Callable[[str], Iterable[tuple[str, bytes]]]
 """Stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
 
@@ -51,7 +51,7 @@ def read_topics(records: Records, source: Source, folder: Path, progress: Progre
     for name, log in source.logs.items():
         with Sorting(folder / f"{name}.sort", log.topic) as sorting:
             told = iter(records(name))
-            while page := list(islice(told, PAGE)):
+            while page := list(islice(told, _PAGE)):
                 sorting.add([state for _, state in page])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
             last = source.logs[name].read(source.logs[name].position() - 1, 1)
@@ -110,5 +110,5 @@ def _rows(states: Iterator[bytes], name: str, progress: Progress) -> Iterator[tu
         chain = sha256(chain + state).digest()
         at = place(state)
         yield position, at.stream, at.version, "", state, chain
-        if position % PAGE == 0:
+        if position % _PAGE == 0:
             progress(f"{name}: reading", position, position)

@@ -10,7 +10,7 @@ from services.audit.replay.comparison import Difference, Part
 from shared.core.facts import Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_events
 
-PAGE = 5000
+PAGE_SIZE = 5000
 Filed = tuple[int, str, int, bytes]
 """Position, stream, version, bytes."""
 History = dict[str, list[Recorded[Any]]]

@@ -11,7 +11,7 @@ import msgspec
 
 from services.audit.replay.comparison import NAMED, Difference, Digest, Part
 from services.audit.replay.seal_check import segment
-from services.audit.replay.stream_reader import PAGE, Filed, History, histories
+from services.audit.replay.stream_reader import PAGE_SIZE, Filed, History, histories
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import Recorded
@@ -116,7 +116,7 @@ class Worker:
         """The stream is read and folded once more, for it may have grown."""
         tables = self.source.tables
         grown = bool(read) and log.version(stream) > read[-1].version
-        events = log.stream(stream) if grown else read
+        events = log.load_stream(stream) if grown else read
         stands = tables.stored(projection.name, [stream])
         wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
         columns = tables.tables[projection.name].columns.keys()
@@ -144,7 +144,7 @@ def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
 
 def _pages(log: EventLog[Any], task: Task) -> Iterator[Sequence[Filed]]:
     after = task.first, 0
-    while page := log.read_by_stream(after, task.before, task.upto, PAGE):
+    while page := log.read_by_stream(after, task.before, task.upto, PAGE_SIZE):
         yield page
         after = page[-1][1], page[-1][2]
 

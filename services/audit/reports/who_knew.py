@@ -32,7 +32,9 @@ class ConsumedEvent(msgspec.Struct, frozen=True, kw_only=True):
 def told(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream: str) -> list[ConsumedEvent]:
     """Everything that was ever said about a subject, by every service, as it became known."""
     number = numbers(tables)
-    found = [fact_told(log.topic, event, number) for log in logs.values() for event in log.stream(stream)]
+    found = [
+        fact_told(log.topic, event, number) for log in logs.values() for event in log.load_stream(stream)
+    ]
     return sorted(found, key=lambda each: (each.recorded_at, each.event))
 
 

@@ -51,13 +51,13 @@ class Seals:
 
     def kept(self, log: str) -> list[LogCheckpointed]:
         """The checkpoints that are stored as facts, oldest first."""
-        facts = (event.fact for event in self.logs[AUDIT].stream(stream(log)))
+        facts = (event.fact for event in self.logs[AUDIT].load_stream(stream(log)))
         return [fact for fact in facts if isinstance(fact, LogCheckpointed)]
 
     def _genuine(self, fact: LogCheckpointed) -> bool:
         try:
-            text = verify_note(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.read(fact.key)])
-            said = Checkpoint.read(text)
+            text = verify_note(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.parse(fact.key)])
+            said = Checkpoint.parse(text)
         except ValueError:
             return False
         return said == Checkpoint(self.origin(fact.log), fact.size, bytes.fromhex(fact.root))

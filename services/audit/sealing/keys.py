@@ -25,11 +25,11 @@ def signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
             out.write(f"{signer}\n")
     if (mode := file.stat().st_mode & 0o777) & 0o077:
         raise KeyExposed(f"{file} has mode {mode:o}; run: chmod 600 {file}")
-    return Signer.read(file.read_text(encoding="ascii").strip())
+    return Signer.parse(file.read_text(encoding="ascii").strip())
 
 
 def trusted(home: Path, signer: Signer) -> list[Verifier]:
     """The keys that checkpoints of this site may be signed by."""
     file = home / EARLIER
     lines = file.read_text(encoding="utf-8").split() if file.exists() else []
-    return [signer.verifier, *map(Verifier.read, lines)]
+    return [signer.verifier, *map(Verifier.parse, lines)]

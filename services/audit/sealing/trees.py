@@ -11,17 +11,17 @@ from typing import Any
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import (
-    SIZE,
+    HASH_SIZE,
     Frontier,
+    compute_root,
     consistency_proof,
+    hash_leaf,
     inclusion_proof,
-    leaf,
     node_count,
     node_index,
-    root,
 )
 
-PAGE = 5000
+_PAGE = 5000
 
 
 class ChainBroken(Exception):
@@ -41,7 +41,7 @@ class Tree:
     @property
     def size(self) -> int:
         """How many events it covers. A node that was not written whole does not count."""
-        nodes = os.fstat(self._file).st_size // SIZE
+        nodes = os.fstat(self._file).st_size // HASH_SIZE
         size = nodes // 2
         while node_count(size + 1) <= nodes:
             size += 1
@@ -58,16 +58,16 @@ class Tree:
                 size > log.position()
             ):  # another log than the one it was made from: the past is judged elsewhere
                 size = 0
-            os.ftruncate(self._file, node_count(size) * SIZE)
+            os.ftruncate(self._file, node_count(size) * HASH_SIZE)
             frontier = Frontier(size, self._peaks(size))
-            chain = (log.chain(size) or GENESIS) if size else GENESIS
-            while page := log.sealed(frontier.size, PAGE):
+            chain = (log.chain_hash(size) or GENESIS) if size else GENESIS
+            while page := log.read_chained(frontier.size, _PAGE):
                 nodes: list[bytes] = []
                 for at, state, sealed in page:
                     chain = sha256(chain + state).digest()
                     if checked and chain != sealed:
                         raise ChainBroken(f"{log.topic.name}: the chain is broken at position {at}")
-                frontier.extend([leaf(state) for _, state, _ in page], nodes)
+                frontier.extend([hash_leaf(state) for _, state, _ in page], nodes)
                 os.lseek(self._file, 0, os.SEEK_END)
                 _write(self._file, b"".join(nodes))
             return frontier.size
@@ -88,10 +88,10 @@ class Tree:
                 start += 1 << height
 
     def node(self, at: int) -> bytes:
-        return os.pread(self._file, SIZE, at * SIZE)
+        return os.pread(self._file, HASH_SIZE, at * HASH_SIZE)
 
     def root(self, size: int) -> bytes:
-        return root(self.node, size)
+        return compute_root(self.node, size)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         return inclusion_proof(self.node, index, size)

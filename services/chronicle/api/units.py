@@ -156,7 +156,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
 
     @api.get("/facts/{topic}/{stream}/{event_id}")
     def fact(topic: str, stream: str, event_id: str) -> JsonResponse:
-        events = logs[topic].stream(stream) if topic in logs else []
+        events = logs[topic].load_stream(stream) if topic in logs else []
         target = found_or_404([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id

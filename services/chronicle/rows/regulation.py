@@ -3,7 +3,7 @@
 import msgspec
 
 from shared.core.projection import Row, View
-from shared.core.rulebook import Parameter, RuleVersion
+from shared.core.rulebook import ParameterValue, RuleVersion
 
 
 class DecisionRow(Row, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class RuleRow(Row, frozen=True, kw_only=True):
             number=self.number,
             since=self.valid_from,
             until=self.valid_to,
-            parameters=msgspec.json.decode(self.parameters, type=dict[str, Parameter]),
+            parameters=msgspec.json.decode(self.parameters, type=dict[str, ParameterValue]),
             scope=msgspec.json.decode(self.scope, type=dict[str, str]),
             kind=self.kind,
             severity=self.severity,

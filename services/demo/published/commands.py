@@ -62,7 +62,7 @@ def pointed(ledger: Ledger, act: Act) -> Fact | None:
     pointers = {name: said for name in POINTERS if (said := getattr(act.fact, name, "")).startswith("@")}
     if not pointers:
         return act.fact
-    for event in ledger.logs[act.topic].stream(act.stream):
+    for event in ledger.logs[act.topic].load_stream(act.stream):
         if type(event.fact) is type(act.fact) and replace(event.fact, findings=(), **pointers) == act.fact:
             return None
     found = {name: _followed(ledger, act.stream, said) for name, said in pointers.items()}
@@ -73,5 +73,5 @@ def _followed(ledger: Ledger, cadre: str, said: str) -> str:
     if said == "@":
         rows: list[Any] = ledger.tables.rows(TENURES, cadre_id=cadre)
         return str(next(row.tenure_id for row in rows if row.holding == "PRIMARY" and not row.ended))
-    events = ledger.logs["evaluation"].stream(cadre)
+    events = ledger.logs["evaluation"].load_stream(cadre)
     return str(next(event.event_id for event in events if getattr(event.fact, "evaluation", "") == said[1:]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
 if TYPE_CHECKING:
     from shared.eventlog.recorders.pool import ReaderPool
 
-Where: TypeAlias = Union[Path, str, "ReaderPool"]
+LogAddress: TypeAlias = Union[Path, str, "ReaderPool"]
 """A file, `postgresql://…`, or a pool of connections that several logs share."""
 
 
@@ -15,7 +15,7 @@ class WriteConnection(Protocol):
 
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]: ...
 
-    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
+    def write(self, commands: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
         """Store all rows durably, or none: False when an epoch newer than `number` is open, so another process writes
         now."""
         ...
@@ -59,10 +59,10 @@ class LogStorage(Protocol):
     """
 
     @property
-    def position(self) -> str: ...
+    def position_column(self) -> str: ...
 
     @property
-    def raw(self) -> str: ...
+    def bytes_format(self) -> str: ...
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
@@ -78,7 +78,7 @@ class LogStorage(Protocol):
     def close(self) -> None: ...
 
 
-def open_log_storage(where: Where, name: str) -> LogStorage:
+def open_log_storage(where: LogAddress, name: str) -> LogStorage:
     """The storage at an address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema."""
     if isinstance(where, Path) or (isinstance(where, str) and not where.startswith("postgresql://")):
         from shared.eventlog.recorders.sqlite import SQLiteLogStorage

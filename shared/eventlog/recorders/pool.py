@@ -13,12 +13,12 @@ class ReaderPool:
     """Connections for reading, opened by the first query; a query that meets a dead connection is repeated over a live
     one."""
 
-    def __init__(self, url: str, most: int = 12) -> None:
+    def __init__(self, url: str, max_size: int = 12) -> None:
         self.url = url
         self._pool: ConnectionPool[psycopg.Connection[TupleRow]] = ConnectionPool(
             url,
             min_size=1,
-            max_size=most,
+            max_size=max_size,
             timeout=5,
             open=False,
             kwargs={"autocommit": True, **connection_options()},
@@ -28,12 +28,12 @@ class ReaderPool:
         """All rows of a query. Raises psycopg.Error when the server cannot be reached."""
         self._pool.open()
         try:
-            return self._once(sql, values)
+            return self._query(sql, values)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             self._pool.check()
-            return self._once(sql, values)
+            return self._query(sql, values)
 
-    def _once(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:
+    def _query(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:
         with self._pool.connection() as connection:
             return connection.execute(sql, values, binary=True).fetchall()
 

@@ -9,7 +9,7 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
 from shared.core.errors import Fenced
-from shared.database.pg_options import HOLDING, connection_options
+from shared.database.pg_options import IDLE_SESSION_SECONDS, connection_options
 from shared.eventlog.recorders.pool import ReaderPool
 
 INSERT_EVENTS = """
@@ -22,14 +22,14 @@ WITH new AS (
 )
 SELECT count(*), pg_notify('{schema}', max(notification_id)::text) FROM new
 """
-INSERT_ANSWERS = """
+INSERT_COMMANDS = """
 INSERT INTO {schema}.commands
 SELECT * FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bigint[], %b::bigint[])
 WHERE (SELECT max(number) FROM {schema}.epochs) = %b
 """
 
 
-SAFE = {
+SAFE_SETTINGS = {
     "fsync": ("on",),
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply", "remote_write"),
@@ -44,8 +44,8 @@ class UnsafeSettings(Exception):
 class PostgresLogStorage:
     """The tables of one log in a schema of a PostgreSQL database."""
 
-    position = "notification_id"
-    raw = "coalesce({}, '')"
+    position_column = "notification_id"
+    bytes_format = "coalesce({}, '')"
     failures = (PersistenceError, psycopg.Error, OSError)
 
     def __init__(self, readers: ReaderPool, schema: str) -> None:
@@ -87,7 +87,7 @@ class PostgresLogStorage:
                 connection.execute(statement.format(s=self.schema).encode())
 
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        return self._readers.select(_named(sql, self.schema), values)
+        return self._readers.select(_qualify_tables(sql, self.schema), values)
 
     def open_write_connection(self) -> "PostgresWriteConnection":
         return PostgresWriteConnection(self._url, self.schema)
@@ -105,17 +105,17 @@ class PostgresWriteConnection:
         _refuse_unsafe(self._connection)
         self.schema = schema
         self._events = INSERT_EVENTS.format(schema=schema).encode()
-        self._answers = INSERT_ANSWERS.format(schema=schema).encode()
+        self._commands = INSERT_COMMANDS.format(schema=schema).encode()
 
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        return self._connection.execute(_named(sql, self.schema), values, binary=True).fetchall()
+        return self._connection.execute(_qualify_tables(sql, self.schema), values, binary=True).fetchall()
 
-    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
-        if not answers:
+    def write(self, commands: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
+        if not commands:
             return self._write_events(events, number)
         with self._connection.transaction() as transaction:
-            columns = [list(column) for column in zip(*answers, strict=True)]
-            if self._connection.execute(self._answers, [*columns, number]).rowcount != len(answers) or (
+            columns = [list(column) for column in zip(*commands, strict=True)]
+            if self._connection.execute(self._commands, [*columns, number]).rowcount != len(commands) or (
                 events and not self._write_events(events, number)
             ):
                 raise psycopg.Rollback(transaction)
@@ -156,23 +156,23 @@ class PostgresRelayOffset:
     """
 
     def __init__(self, url: str, schema: str, name: str, take_over: bool = False) -> None:
-        held = connection_options(f"-cidle_session_timeout={HOLDING}s")
-        self._connection = psycopg.connect(url, autocommit=True, **held)
+        locked = connection_options(f"-cidle_session_timeout={IDLE_SESSION_SECONDS}s")
+        self._connection = psycopg.connect(url, autocommit=True, **locked)
         self._table, self._name = f"{schema}.bookmarks", name
         if take_over:
             self._connection.execute(
                 f"UPDATE {self._table} SET holder = holder + 1 WHERE name = %s".encode(), (name,)
             )
         try:
-            self.position, self.incarnation, self._holder = self._hold(schema)
+            self.position, self.incarnation, self._holder = self._acquire(schema)
         except BaseException:
             self._connection.close()
             raise
 
-    def _hold(self, schema: str) -> tuple[int, str, int]:
+    def _acquire(self, schema: str) -> tuple[int, str, int]:
         lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
-        held = self._connection.execute(lock, (f"{schema}/{self._name}",)).fetchone()
-        if held != (True,):
+        locked = self._connection.execute(lock, (f"{schema}/{self._name}",)).fetchone()
+        if locked != (True,):
             raise Fenced(f"another process holds {self._name}")
         row = self._connection.execute(
             f"INSERT INTO {self._table} AS b VALUES (%s, 0, '', 1) "
@@ -209,7 +209,7 @@ class PostgresRelayOffset:
 
 
 @lru_cache(maxsize=1000)
-def _named(sql: str, schema: str) -> bytes:
+def _qualify_tables(sql: str, schema: str) -> bytes:
     """The SQL for psycopg, with tables in their schema."""
     for table in ("stored_events", "commands", "epochs"):
         sql = sql.replace(f"FROM {table}", f"FROM {schema}.{table}")
@@ -217,7 +217,7 @@ def _named(sql: str, schema: str) -> bytes:
 
 
 def _refuse_unsafe(connection: psycopg.Connection[Any]) -> None:
-    for name, safe in SAFE.items():
+    for name, safe in SAFE_SETTINGS.items():
         row = connection.execute(f"SHOW {name}".encode()).fetchone()
         if row is None or row[0] not in safe:
             raise UnsafeSettings(

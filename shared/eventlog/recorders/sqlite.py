@@ -9,9 +9,9 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-AT_ONCE = 100
+ROWS_PER_INSERT = 100
 """Rows of one INSERT: a longer statement blocks other threads, many short ones cost more."""
-EVENTS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
+EVENT_COLUMNS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
 
 
 class Recorder(SQLiteApplicationRecorder):
@@ -30,8 +30,8 @@ class Recorder(SQLiteApplicationRecorder):
 class SQLiteLogStorage:
     """The tables of one log in a SQLite file."""
 
-    position = "rowid"
-    raw = "CAST(coalesce({}, '') AS BLOB)"
+    position_column = "rowid"
+    bytes_format = "CAST(coalesce({}, '') AS BLOB)"
     failures = (PersistenceError, sqlite3.Error, OSError)
 
     def __init__(self, path: Path) -> None:
@@ -67,19 +67,19 @@ class SQLiteWriteConnection:
     def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
 
-    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
+    def write(self, commands: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
         """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
-        whole = bool(answers) or len(events) > AT_ONCE
-        if whole:
+        in_transaction = bool(commands) or len(events) > ROWS_PER_INSERT
+        if in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
-        held = self._insert("commands", answers, number) and self._insert(EVENTS, events, number)
-        if whole:
-            self._connection.execute("COMMIT" if held else "ROLLBACK")
-        return held
+        written = self._insert("commands", commands, number) and self._insert(EVENT_COLUMNS, events, number)
+        if in_transaction:
+            self._connection.execute("COMMIT" if written else "ROLLBACK")
+        return written
 
     def _insert(self, table: str, rows: list[tuple[Any, ...]], number: int) -> bool:
-        for start in range(0, len(rows), AT_ONCE):
-            part = rows[start : start + AT_ONCE]
+        for start in range(0, len(rows), ROWS_PER_INSERT):
+            part = rows[start : start + ROWS_PER_INSERT]
             sql = _insert_sql(table, len(part[0]), len(part))
             if self._connection.execute(sql, [*chain(*part), number]).rowcount != len(part):
                 return False

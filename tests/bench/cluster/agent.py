@@ -43,7 +43,7 @@ def ours(group: str, times: Times) -> faust.App:
     node = open_cluster_ledger(from_environment(os.environ))
     inbox = node.inbox
     inbox.topics = {TOPIC: inbox.topics[TOPIC]}
-    take = inbox.take
+    take = inbox.receive
 
     def timed(messages: Any) -> int:
         began = time.time()
@@ -51,7 +51,7 @@ def ours(group: str, times: Times) -> faust.App:
         times(began, len(messages))
         return found
 
-    inbox.take = timed  # type: ignore[method-assign]
+    inbox.receive = timed  # type: ignore[method-assign]
     return create_worker(group, os.environ["CADRE_KAFKA"], inbox)
 
 
@@ -61,7 +61,7 @@ def bare(group: str, times: Times) -> faust.App:
     class DiscardAll:
         topics = {TOPIC: None}  # noqa: RUF012
 
-        def take(self, messages: Any) -> int:
+        def receive(self, messages: Any) -> int:
             return 0
 
     app = create_worker(group, os.environ["CADRE_KAFKA"], DiscardAll())

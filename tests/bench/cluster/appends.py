@@ -153,7 +153,7 @@ class Bench:
 
         def ours() -> float:
             began, position = perf_counter(), 0
-            while page := log.stored(position, 5000):
+            while page := log.read_stored(position, 5000):
                 position = page[-1][0]
             return len(work) / (perf_counter() - began)
 

@@ -38,7 +38,7 @@ def filled(where: ClusterSettings, number: int) -> list[tuple[bytes, bytes]]:
     log.append_all(
         [AppendRequest(f"decision-{n:07d}", 0, (fact,), "user:lan") for n, fact in enumerate(facts)]
     )
-    found = [(stream.encode(), state) for _, stream, _, state in log.stored(0, number)]
+    found = [(stream.encode(), state) for _, stream, _, state in log.read_stored(0, number)]
     node.close()
     return found
 
@@ -64,7 +64,7 @@ def relayed(where: ClusterSettings, number: int) -> float:
         relay.producer.partitions_for(TOPIC)
         began, done = perf_counter(), 0
         while done < number:
-            done += relay.copy()
+            done += relay.copy_page()
         return number / (perf_counter() - began)
     finally:
         relay.close()

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import AsOf, link
 from services.chronicle.rows import RuleRow
 from shared.core.partial_dates import LAST_DAY
-from shared.core.rulebook import Parameter, Rulebook, RuleVersion
+from shared.core.rulebook import ParameterValue, Rulebook, RuleVersion
 from shared.database.sql import Statement, known_condition
 
 
@@ -20,7 +20,7 @@ class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     until: str
     scope: dict[str, str]
-    parameters: dict[str, Parameter]
+    parameters: dict[str, ParameterValue]
     override_authority: str
     source: str
     confidence: str
