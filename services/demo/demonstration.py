@@ -1,4 +1,4 @@
-"""The demonstration: the real units of Viet Nam, and a synthetic city in them, recorded as it would have been."""
+"""Loads the demonstration: the real units of Viet Nam and a synthetic city, recorded week by week."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -37,8 +37,7 @@ NOTICE = demo_id("decision", "notice")
 def load_demo(
     ledger: Ledger, clock: SimulatedClock, progress: Progress = no_progress, today: Day = TODAY
 ) -> None:
-    """The years pass on the ledger's clock; nothing that would be recorded after `today` is. Loading an interrupted
-    demonstration again does the rest."""
+    """Record the demonstration on the ledger's clock, up to `today`. An interrupted load can be run again."""
     was_empty = is_empty(ledger)
     weeks = [week for week in by_week(build().acts) if week[0] <= today]
     units = {"before": UNITS_KNOWN, "after": REFORM_KNOWN}
@@ -62,12 +61,12 @@ def is_loaded(read_model: ReadModel) -> bool:
 
 
 def demonstration_tour(ledger: Ledger) -> Callable[[], Sequence[tuple[str, str, str]]]:
-    """For the portal: (Vietnamese title, English title, address) of each place worth a look, once all is loaded."""
+    """For the portal: (Vietnamese title, English title, address) of each page worth visiting, once all is loaded."""
     return lambda: DEMO_STORY if is_loaded(ledger.tables) else ()
 
 
 def build() -> World:
-    """The same world every time."""
+    """The simulated world, the same every time."""
     world = World(SEED)
     opening.opening(world)
     years.calendar(world)
@@ -79,7 +78,7 @@ def build() -> World:
 
 
 def by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
-    """What was decided is recorded on Fridays, in the order in which it happened."""
+    """Acts are recorded on the Friday of their week, in the order in which they happened."""
 
     def friday(act: Act) -> Day:
         return min(TODAY, shift(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
@@ -89,11 +88,12 @@ def by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
 
 
 def moment(day: Day) -> Instant:
+    """The instant at which acts of a day are recorded."""
     return Instant(f"{day}T02:00:00.000000Z")
 
 
 def keep(ledger: Ledger, acts: list[Act]) -> None:
-    """Through the deciders, like everything; what they refuse would be a mistake in the story."""
+    """Record acts through the deciders; a rejection is a mistake in the demonstration."""
     for topic in TOPICS:
         streams: Streams = {}
         mine = [act for act in acts if act.topic == topic]
@@ -110,11 +110,12 @@ def keep(ledger: Ledger, acts: list[Act]) -> None:
 
 
 def said(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
-    """Also what was corrected since."""
+    """The facts recorded in a stream, corrected ones included."""
     return [event.fact for event in ledger.logs[topic].load_stream(stream)]
 
 
 def correct(ledger: Ledger, act: Act, wrong: Fact) -> None:
+    """Record a correction unless it was recorded before."""
     events = ledger.logs[act.topic].load_stream(act.stream)
     target = next(event.event_id for event in events if event.fact == wrong)
     if isinstance(act.fact, Corrected) and not any(isinstance(event.fact, Corrected) for event in events):
@@ -134,4 +135,4 @@ def notice(today: Day) -> DecisionRegistered:
 
 
 RETOLD = {demo_id("person", "voided"), demo_id("person", "amended")}
-"""Cadres of whom something was corrected."""
+"""Persons with a correction."""

@@ -1,4 +1,4 @@
-"""Many proposals, judged like any other, stored in few transactions. Repeats change nothing; one id undoes all."""
+"""Records many proposals in few transactions, judged like any other. Importing again changes nothing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,8 +21,10 @@ STREAMS_A_TRANSACTION = 2000
 
 
 def id_for(scheme: str, what: str, code: str) -> str:
-    """Our own id for what a scheme calls `code`: always the same, so that importing twice changes nothing.
-    It is the UUID of version 5 (RFC 9562), spelled out because a large file has a million of them."""
+    """The id of what a coding scheme calls `code`, always the same, so that importing twice changes nothing.
+
+    It is a UUID of version 5 (RFC 9562), computed by hand because a large file needs a million of them.
+    """
     name = f"cadre-ledger:{scheme}:{what}:{code}".encode()
     digits = sha1(NAMESPACE_URL.bytes + name, usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digits[16], 16) & 3]
@@ -30,7 +32,7 @@ def id_for(scheme: str, what: str, code: str) -> str:
 
 
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that was not taken, where it is, why, and how to mend it."""
+    """A line of a file that was not imported: where it is, why, and how to correct it."""
 
     file: str
     line: int
@@ -55,18 +57,19 @@ class Proposal:
 
 
 Streams = dict[str, list[Proposal]]
+"""Proposals by the stream they are for."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """`done` counts streams so far."""
+    """The result of one transaction of an import; `done` counts the streams processed so far."""
 
     done: int = 0
     stored: int = 0
     unchanged: int = 0
     new_lines: int = 0
     same_lines: int = 0
-    """Lines of the file (streams, where there is no file) that said something new, and that said nothing new."""
+    """Lines of the file (streams, where there is no file) that were new, and that changed nothing."""
     set_aside: list[SetAside] = field(default_factory=list)
 
 
@@ -77,10 +80,10 @@ def record(
     write: bool = True,
     checked: bool = False,
 ) -> Iterator[Outcome]:
-    """Judge the proposals of each stream one after another on top of its history, and store what holds.
+    """Judge the proposals of each stream one after another on top of its history, and store those that are accepted.
 
-    Yields an outcome per transaction. Stopping between two loses nothing: running it again does the rest.
-    `write=False` only judges. `checked`: also against what is known elsewhere, and with what the rules find.
+    Yields an outcome per transaction. An import that stops between two can be run again to do the rest. `write=False`
+    only judges. `checked`: also judge against other streams, and add the findings of the rules.
     """
     pending, done = iter(streams), 0
     while chunk := list(islice(pending, STREAMS_A_TRANSACTION)):
@@ -112,7 +115,7 @@ def record(
 
 
 def _append(app: AnyApplication, drafts: list[AppendRequest[Any]]) -> None:
-    """A server that writes at the same time may take the pen; it is taken back twice before giving up."""
+    """A server that writes at the same time may fence this process off; try again twice before giving up."""
     for attempt in (1, 2, 3):
         app.log.append_all(drafts)
         fenced = [draft for draft in drafts if isinstance(draft.error, Fenced)]
@@ -128,7 +131,7 @@ def _append(app: AnyApplication, drafts: list[AppendRequest[Any]]) -> None:
 def _judge(
     app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome, stream: str = ""
 ) -> list[Fact]:
-    """With a stream: also against what is known elsewhere, and with what the rules find."""
+    """The facts to store. With a stream: also judge against other streams, and add the findings of the rules."""
     decider = app.service.decider
     state = decider.initial
     said = []
@@ -166,11 +169,12 @@ def _judge(
 
 
 def _plain(fact: Fact) -> Fact:
-    """What a source says; what was found about it may be another thing once the source says more."""
+    """The fact as its source gives it; findings may change once the source has more lines."""
     return replace(fact, findings=()) if fact.findings else fact
 
 
 def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:
+    """The line of a proposal that a rule rejected."""
     return SetAside(
         file=proposal.file,
         line=proposal.line,

@@ -1,4 +1,4 @@
-"""Units, posts and unit links of the common layout, as proposals."""
+"""Proposals for units, posts and unit links from files in the common layout."""
 
 from collections import Counter, defaultdict
 
@@ -28,12 +28,12 @@ from shared.core.partial_dates import (
 )
 
 Lives = dict[str, tuple[Day, Day]]
-"""Of every unit or post taken: the first day it may have existed, and the first day it no longer did."""
+"""Of every imported unit or post: the first day it may have existed, and the first day it no longer did."""
 WHOLE = {"name change", "merger", "rename", "merged"}
 
 
 def units_of(sheet: Sheet, scheme: str) -> tuple[Streams, Lives]:
-    """Units in an order in which parents come first; those under themselves, or under nothing known, set aside."""
+    """Units, parents before children; units below themselves, or below an unknown one, are set aside."""
     lines = {line.get("unit_id"): line for line in sheet.lines}
     streams: Streams = {}
     lives: Lives = {}
@@ -100,7 +100,8 @@ def _life(line: Line, sheet: Sheet) -> tuple[PDate, PDate] | None:
 
 
 def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[Streams, Lives]:
-    """Posts of units that were taken, and of none where the file names no unit. The life of a post is its unit's."""
+    """Posts of imported units, and posts without a unit where the file names none. A post exists as long as its
+    unit."""
     streams: Streams = {}
     homes: Lives = {}
     for line in sheet.lines:
@@ -131,7 +132,7 @@ def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[Streams, Lives]:
 
 
 def links_of(sheet: Sheet, scheme: str, units: Lives) -> Streams:
-    """Links between units, those of one day as one reorganisation with a clause for each."""
+    """Links between units; those of one day become one reorganisation with a clause for each."""
     by_day: dict[PDate, list[Line]] = defaultdict(list)
     for line in sheet.lines:
         for column in ("predecessor_id", "successor_id"):

@@ -1,4 +1,4 @@
-"""Term data in the common layout (persons, units, posts, terms, unit links): read, checked, judged, recorded.
+"""Imports persons, units, posts, terms and unit links from files in the common layout.
 
 Ids of the files are kept as codes of a scheme; ours are derived from them, so importing twice changes nothing.
 """
@@ -50,8 +50,10 @@ STATUSES = {"closed", "ongoing", "unknown"}
 def import_terms(
     ledger: Ledger, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
 ) -> Report:
-    """All of a folder. `write=False` is the dry run: the same judgement, nothing stored. Raises BadFile for a folder
-    that cannot be read as a whole; then nothing of it is taken."""
+    """Import all files of a folder. `write=False` is the dry run: everything is judged, nothing stored.
+
+    Raises BadFile for a folder that cannot be read as a whole; then nothing of it is imported.
+    """
     sheets = {name: _sheet(folder, name) for name in FILES}
     persons = persons_of(sheets["persons.csv"], scheme)
     units, lives = units_of(sheets["units.csv"], scheme)
@@ -90,6 +92,7 @@ def _sheet(folder: Path, name: str) -> Sheet:
 
 
 def persons_of(sheet: Sheet, scheme: str) -> Streams:
+    """Persons by the stream of their file."""
     streams: Streams = {}
     for line in sheet.lines:
         code = line.get("person_id")
@@ -104,7 +107,7 @@ def persons_of(sheet: Sheet, scheme: str) -> Streams:
 
 
 def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple[Day, Day]]) -> Streams:
-    """Tenures by person. `homes` gives for every post id the life of its unit."""
+    """Tenures by person. `homes` gives for every post id the days of its unit."""
     id_of = cache(id_for)  # the same persons and posts come again and again
     terms: dict[str, list[Term]] = defaultdict(list)
     for line in sheet.lines:
@@ -161,7 +164,7 @@ def _dates(line: Line, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
 
 
 class Term(NamedTuple):
-    """[start, end) of a post, from the first day that is certain; `end` is None while it lasts."""
+    """The half-open time [start, end) in a post; `first` is its first certain day, `end` is None while it lasts."""
 
     first: Day
     number: int
@@ -176,8 +179,10 @@ class Term(NamedTuple):
 
 
 def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]) -> list[Proposal]:
-    """The appointments of one person and their ends, in an order in which whoever is appointed has left before.
-    What a source says against a rule is recorded with a finding, not dropped."""
+    """The appointments of one person and their ends, ordered so that a post is left before the next is taken.
+
+    A term that breaks a rule is recorded with a finding, because the source says so.
+    """
     timed: list[tuple[tuple[Day, int, int, int], Proposal]] = []
     for term in sorted(terms):
         line, code, until = term.line, term.line.get("term_id"), term.until()
@@ -206,7 +211,7 @@ def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]
 
 
 def _outside(term: Term, home: tuple[Day, Day]) -> bool:
-    """Whether it is held on days on which its unit does not stand."""
+    """Whether the term includes days on which its unit does not exist."""
     if term.first < home[0]:
         return True
     return home[1] < LAST_DAY if term.end is None else earliest(term.end) > home[1]

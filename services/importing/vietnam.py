@@ -1,4 +1,4 @@
-"""The units of the whole country, before and after 1 July 2025, from the data that comes with the ledger."""
+"""Imports the units of the whole country, before and after 1 July 2025, from the data in this package."""
 
 import gzip
 import json
@@ -31,7 +31,7 @@ COMMUNES = {
     "31": ("1669/NQ-UBTVQH15", "thành phố Hải Phòng"),
     "79": ("1685/NQ-UBTVQH15", "Thành phố Hồ Chí Minh"),
 }
-"""By code of new province: the resolutions of 16 June 2025 whose numbers we have read. The others are pending."""
+"""By code of new province: the resolutions of 16 June 2025 whose numbers are known. The others are pending."""
 
 
 def import_vietnam(
@@ -43,7 +43,7 @@ def import_vietnam(
     parts: tuple[str, ...] = ("before", "after"),
     project_pending: bool = True,
 ) -> Report:
-    """Both trees and the reform between them; a simulation may record the old tree long before the reform."""
+    """Import both trees and the reform between them; a simulation may record the old tree long before the reform."""
     was_empty = is_empty(ledger)
     reform = vietnam()
     report = Report(batch=origin.correlation, scheme=SCHEME, dry_run=not write)
@@ -69,6 +69,7 @@ def import_vietnam(
 
 @cache
 def vietnam() -> Reform:
+    """Both trees and the links between them, read once."""
     data: dict[str, Any] = json.loads(gzip.decompress(DATA.read_bytes()))
     old = [TreeUnit(*unit) for unit in data["old"]]
     new = [TreeUnit(*unit) for unit in data["new"]]

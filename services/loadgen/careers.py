@@ -1,4 +1,4 @@
-"""How people come into posts, stay, move and leave: every step as the facts that the services would have stored."""
+"""How people take, hold, change and leave posts, as the facts that the services would have stored."""
 
 from datetime import date
 from functools import cache
@@ -66,7 +66,7 @@ class Careers:
         return post
 
     def hire(self, unit: Unit, day: int, age: int = 0) -> Person:
-        """Somebody new on file. `day` is when they come into service."""
+        """A new person; `day` is when they enter service."""
         chance = self.chance
         self.hired += 1
         year = date.fromordinal(day).year
@@ -94,7 +94,8 @@ class Careers:
         route: AppointmentRoute = AppointmentRoute.DIRECT,
         designated: bool = False,
     ) -> Tenure:
-        """`cause`: the move that is answered; its id is the tenure's. `stated`: the date as an old file has it."""
+        """A person takes a post. `cause`: the move that led to it; its id becomes the tenure's. `stated`: the date in
+        an old file."""
         world = self.world
         until = min(self.season(when + tenure_days(self.chance)), max(person.retires, world.day + 60))
         tenure = Tenure(cause or world.home.id(), person, post, holding, when, until)
@@ -138,7 +139,7 @@ class Careers:
         return tenure
 
     def beside(self, person: Person, unit: Unit, when: int, stated: PDate | None = None) -> None:
-        """The posts that are held beside the first one."""
+        """The person takes the posts that are held beside the first one."""
         upper = unit.level in ("PROVINCE", "CENTRAL")
         count = int(self._at_once[upper](self.chance))
         for post in unit.beside[: min(count, LONGEST) - 1]:
@@ -154,7 +155,7 @@ class Careers:
         next_: str = "",
         term: bool = False,
     ) -> str:
-        """The post is held no more from that day on."""
+        """The tenure ends on that day."""
         person, post = tenure.person, tenure.post
         fact = TenureEnded(
             effective_from=iso(when),
@@ -190,7 +191,7 @@ class Careers:
         self.world.at(again.until, self.due, again)
 
     def leave(self, person: Person, unit: Unit, kind: ServiceEnd, when: int) -> None:
-        """Out of service: what appointment, rotation and planning answer is told too."""
+        """The person leaves service, with what appointment, rotation and planning record because of it."""
         world = self.world
         when = max([when, person.last, *(tenure.since + 1 for tenure in person.held)])
         cause = world.say("personnel", person.id, ServiceEnded(effective_from=iso(when), kind=kind), unit)
@@ -218,7 +219,7 @@ class Careers:
     def unplan(
         self, person: Person, planned: tuple[Any, str], reason: RemovalReason, trigger: str, when: int
     ) -> None:
-        """Off the list by what happened. What was planned only after that day stays."""
+        """Remove an entry from a planning list because of an event; entries planned after that day stay."""
         plan, entry = planned
         person.planned.remove(planned)
         _, _, since = plan.entries.pop(entry)
@@ -231,7 +232,7 @@ class Careers:
     # when a holding ends
 
     def season(self, day: int) -> int:
-        """Near that day: more in the years of congresses, in the months of decisions, and on the hot day of a year."""
+        """A day near the given one: more in congress years, in certain months, and on the busiest day of a year."""
         chance, year = self.chance, date.fromordinal(day).year
         year += self._year[year % 5](chance)
         hot, month = chance.random() < self._hot, self._month(chance)
@@ -241,7 +242,7 @@ class Careers:
         return max(min(max(found, day - spread), day + spread), self.world.day + 10)
 
     def due(self, tenure: Tenure) -> None:
-        """The planned end of a holding; replaced by what follows it."""
+        """Schedule the planned end of a holding; replaced by what follows it."""
         raise NotImplementedError
 
 

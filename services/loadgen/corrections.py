@@ -1,4 +1,4 @@
-"""What was told wrongly, told twice, taken back, and the correction of that."""
+"""Facts recorded wrongly or twice, their corrections, and corrections of corrections."""
 
 from services.appointment.events import Appointed, Holding
 from services.evaluation.events import Grade
@@ -17,7 +17,7 @@ class Correcting(Turnover):
         """The units of an area that have posts, by the area's id."""
 
     def random_things(self) -> None:
-        """Of one day: somebody goes on leave, a date was wrong, a decision was told twice."""
+        """One day's share of: leave of absence, wrong dates, decisions recorded twice."""
         world, chance, people = self.world, self.chance, self.world.people
         rate = len(people) * shape()["rates"]["corrected"] / 365
         for _ in range(whole(chance, rate * 0.7)):
@@ -31,7 +31,7 @@ class Correcting(Turnover):
                 self.on_leave(first)
 
     def _wrong_start(self, person: Person) -> None:
-        """The post was taken up some days later, or the paper is another one."""
+        """The post was taken up some days later, or under another document."""
         found = [tenure for tenure in person.held if tenure.told and tenure.term_no == 1]
         if not found or person.gone:
             return
@@ -52,7 +52,7 @@ class Correcting(Turnover):
             self._perhaps_back("appointment", person.id, unit, said)
 
     def _twice(self, person: Person) -> None:
-        """One decision told under two posts; the second is taken back, sometimes only after more than a year."""
+        """One decision recorded under two posts; the second is voided, sometimes only after more than a year."""
         world, day = self.world, self.world.day
         if not person.held or person.gone or person.doubted or person.last >= day or len(person.held) > 4:
             return
@@ -90,7 +90,7 @@ class Correcting(Turnover):
         self._perhaps_back("evaluation", stream, unit, again)
 
     def _perhaps_back(self, log: str, stream: str, unit: Unit, said: str) -> None:
-        """One correction in ten was itself a mistake."""
+        """One correction in ten is itself a mistake, and voided."""
         if self.chance.random() < 0.1:
             day = self.world.day + self.chance.randint(5, 200)
             self.world.at(day, self.correct, log, stream, unit, said, "VOID", "đính chính nhầm", {})

@@ -1,4 +1,4 @@
-"""The measured shape of a national history: how long, how many, how often. The numbers are in `load_shape.json`."""
+"""The measured shape of a national history: durations, numbers and frequencies, from `load_shape.json`."""
 
 import json
 from bisect import bisect
@@ -21,7 +21,7 @@ def shape() -> dict[str, Any]:
 
 
 class Drawn(Generic[T]):
-    """One of several things, by weight."""
+    """Draws one of several values, by weight."""
 
     def __init__(self, weights: Mapping[T, float]) -> None:
         self._what = list(weights)
@@ -32,13 +32,13 @@ class Drawn(Generic[T]):
 
 
 def drawn(name: str, part: str = "") -> Drawn[str]:
-    """By the shares of a parameter."""
+    """A weighted choice by the shares of a parameter."""
     shares = shape()[name][part] if part else shape()[name]
     return Drawn({key: share for key, share in shares.items() if key != "mark"})
 
 
 def tenure_days(chance: Random) -> int:
-    """The length of one holding of one post, by the deciles, straight between them."""
+    """The length of one tenure, interpolated between measured deciles."""
     given = shape()["tenure_days"]
     steps = [given["least"], *given["deciles"], given["most"]]
     place = chance.random() * 10
@@ -47,5 +47,5 @@ def tenure_days(chance: Random) -> int:
 
 
 def whole(chance: Random, mean: float) -> int:
-    """A whole number, `mean` on the average."""
+    """A random whole number with this mean."""
     return int(mean) + (chance.random() < mean % 1)

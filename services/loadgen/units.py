@@ -34,14 +34,14 @@ LEVELS = {"1": "PROVINCE", "2": "DISTRICT", "3": "COMMUNE"}
 HA_TAY = "Tỉnh Hà Tây", "28"
 """Its name and code until 2008-08-01."""
 TO_HA_NOI = tuple(("2", str(code)) for code in (250, 268, 269, *range(271, 283)))
-"""The fifteen districts that went to Hà Nội on that day."""
+"""The fifteen districts that became part of Hà Nội on that day."""
 JOINED = date(2008, 8, 1).toordinal()
 UPGRADED = {("2", "194"): "2008-10-09", ("2", "718"): "2012-05-03", ("2", "213"): "2005-06-22"}
-"""Towns that became cities and stayed the same unit."""
+"""Towns that became cities and remained the same unit."""
 
 
 class Places(Yearly):
-    """Opens the ledger: units first, then the posts of those that are followed."""
+    """Opens the ledger: first the units, then the posts of those that are followed."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -142,7 +142,7 @@ class Places(Yearly):
         self.world.say("organization", unit.id, fact, unit)
 
     def _dissolve(self, province: str, units: list[Unit], into: Unit) -> None:
-        """The province is no more; its districts live on under another one."""
+        """The province ends; its districts continue under another one."""
         reorganisation = id_for(self._size.reform.scheme, "reorganisation", "2008-08-01")
         executed = ReorganisationExecuted(
             effective_from=iso(JOINED), title="Điều chỉnh địa giới hành chính thành phố Hà Nội",

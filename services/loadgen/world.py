@@ -1,4 +1,5 @@
-"""Units, posts, people and a calendar. What happens on a day is told at once; nothing that is over is remembered."""
+"""Units, posts, people and a calendar. Events are recorded on the day they happen, and finished things are
+forgotten."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from shared.core.partial_dates import Day, PDate
 
 SYNTHETIC = "Dữ liệu do máy sinh ra / Generated"
 FIRST = EARLIEST
-"""Posts are as old as that, where their unit is."""
+"""The date of posts, where their unit existed by then."""
 
 
 @lru_cache(20_000)
@@ -27,7 +28,7 @@ def iso(day: int) -> Day:
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """`area`: the district, or what stands for one: its offices decide about the posts, and people move within it."""
+    """A unit with its posts; `area` is the district, or what replaces it, within which people move."""
 
     id: str
     name: str
@@ -61,7 +62,8 @@ class Post:
 
 @dataclass(slots=True, eq=False)
 class Tenure:
-    """`told`: the event that began it, None where it is not to be corrected. `rotation`: the posting it is part of."""
+    """A holding of a post. `told`: the event that began it, None where it must not be corrected. `rotation`: its
+    posting."""
 
     id: str
     person: "Person"
@@ -85,10 +87,10 @@ class Person:
     planned: "list[tuple[PlanningList, str]]" = field(default_factory=list)
     away_until: int = 0
     last: int = 0
-    """Everything told of appointments took effect until then."""
+    """The last day on which something about the person's appointments took effect."""
     gone: bool = False
     doubted: bool = False
-    """A decision was told twice, and that is not taken back yet."""
+    """Whether a decision was recorded twice and is not voided yet."""
 
 
 @dataclass(slots=True, eq=False)
@@ -106,19 +108,19 @@ class World:
         self.units: dict[str, Unit] = {}
         self.people: list[Person] = []
         self.waiting: dict[str, list[Person]] = defaultdict(list)
-        """By province: in service, without a post."""
+        """By province: people in service without a post."""
         self.vacant: dict[str, list[Post]] = defaultdict(list)
-        """By province: free for whoever moves, until somebody is found."""
+        """By province: posts that are free for anybody who moves."""
         self._calendar: dict[int, list[tuple[Callable[..., object], tuple[Any, ...]]]] = defaultdict(list)
         self._papers: dict[str, tuple[int, str]] = {}
         self._numbers = 0
 
     def at(self, day: int, happens: Callable[..., object], *what: Any) -> None:
-        """On that day, or today still where that is past."""
+        """Schedule something for a day, or for today if that day is past."""
         self._calendar[max(day, self.day)].append((happens, what))
 
     def run(self, daily: Callable[[], None], progress: Callable[[int], None]) -> None:
-        """Day after day, until the home has enough."""
+        """Simulate day after day, until the history has its size."""
         while True:
             self.home.turn(self.day)
             happenings = self._calendar.pop(self.day, [])

@@ -1,4 +1,4 @@
-"""The events of a log as Parquet, for programs that compute: the envelope and what facts point at as columns."""
+"""The events of a log as Parquet for analysis: the envelope, and ids and codes of the facts, as columns."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ from shared.eventlog.event_log import EventLog
 from shared.runtime.ledger import Progress, no_progress
 
 ROWS = 20_000
-"""Of a row group: as many events are in memory at once."""
+"""Rows of a row group; so many events are in memory at once."""
 ENVELOPE = (
     "site",
     "epoch",
@@ -29,17 +29,19 @@ TOLD = (
     "unit", "to_unit", "parent", "cadre", "owner", "entry", "rotation", "move", "from_tenure", "holding", "reason",
     "outcome", "period", "occasion", "grade", "authority", "until", "target", "mode",
 )  # fmt: skip
-"""Fields of facts that get a column of their own where a kind of the log has them. None of them is personal."""
+"""Fields of facts that get a column of their own where the log has them. None of them is personal."""
 
 
 def can_write_parquet() -> bool:
-    """Whether the library that does it is installed; it is large, and most offices need none."""
+    """Whether the optional library (pyarrow) is installed."""
     return find_spec("pyarrow") is not None
 
 
 def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progress = no_progress) -> str:
-    """One file of a log's first `size` events, a row group at a time. Returns its name in the archive. ImportError
-    where `can_write_parquet` says so."""
+    """Write a log's first `size` events to one file, a row group at a time. Returns its name in the archive.
+
+    ImportError where `can_write_parquet` is false.
+    """
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
@@ -63,13 +65,13 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
 
 
 def columns(topic: Topic[Any]) -> list[str]:
-    """Those of TOLD that facts of this topic have, in that order."""
+    """The fields in TOLD that facts of this topic have, in that order."""
     fields = {field for kind in topic.kinds.values() for field in kind.__struct_fields__}
     return [name for name in TOLD if name in fields]
 
 
 def _rows(name: str, page: list[tuple[int, str, str, bytes]], told: list[str]) -> Iterator[tuple[Any, ...]]:
-    """As stored: nothing is decrypted, nothing corrected, absent fields are null."""
+    """The events as stored: not decrypted, not corrected; absent fields are null."""
     decode = msgspec.json.decode
     for position, _, kind, state in page:
         event = decode(state)

@@ -1,4 +1,4 @@
-"""The certificate of a replay: what was computed, by which program and rules, signed and remembered as a fact."""
+"""The certificate of a replay: what was computed, by which program and rules, signed and recorded as a fact."""
 
 from hashlib import sha256
 from importlib.metadata import version
@@ -28,7 +28,7 @@ def rules(replayed: Replayed) -> str:
 def certify(
     app: AnyApplication, signer: Signer, replayed: Replayed, site: str, source: str, at: Instant, actor: str
 ) -> ReplayCertified:
-    """Sign and store what the replay found, differences too."""
+    """Sign and record the result of a replay, differences included."""
     lines = ["cadre-ledger replay 2", f"site {site}", f"at {at}", f"source {source}"]
     lines += [f"log {name} {size} {replayed.roots[name]}" for name, size in replayed.events.items()]
     lines += [f"rows {name} {count} {replayed.digests[name]}" for name, count in replayed.rows.items()]

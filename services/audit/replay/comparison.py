@@ -1,4 +1,4 @@
-"""What a replay finds: counts, digests, and every difference with its stream, its facts and both rows."""
+"""Results of a replay: counts, digests, and every difference with its stream, its facts and both rows."""
 
 from hashlib import sha256, shake_256
 from typing import Any
@@ -6,18 +6,22 @@ from typing import Any
 import msgspec
 
 WIDTH = 256
-"""Bytes of a digest while it is summed: wide enough that nobody finds rows to make a sum."""
+"""Bytes of the sum of hashes: so wide that nobody can construct rows with a given sum."""
 MODULUS = 1 << 8 * WIDTH
 
 
 TOLD = 1000
-"""Differences of one part, and of the whole, that are told of one by one."""
+"""Differences of one part, and of the whole, that are reported one by one."""
 NAMED = 100
-"""Facts of a difference that are named."""
+"""Ids of facts that are listed for a difference."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """`what`: chain, seal, sequence, envelope, unreadable, row, or rows-of-nobody. Rows as in the table, by column."""
+    """A difference between what is stored and what was computed.
+
+    `what`: chain, seal, sequence, envelope, unreadable, row, or rows-of-nobody. Rows are given as in the table, by
+    column.
+    """
 
     what: str
     log: str
@@ -29,25 +33,25 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     stands: dict[str, Any] = {}
     computed: dict[str, Any] = {}
     facts: list[str] = []
-    """Ids of the events the stream consists of, the first NAMED of them."""
+    """Ids of the events of the stream, the first NAMED of them."""
 
 
 class Part(msgspec.Struct):
-    """One part of a replay."""
+    """The result of one task of a replay."""
 
     events: int = 0
     peaks: list[str] = []
     """Of a segment: the roots of its complete subtrees, largest first, in hexadecimal."""
     lives: dict[str, dict[str, str]] = {}
-    """By site and epoch: position minus sequence number, and a stream where it was met."""
+    """By site and epoch: position minus sequence number, and a stream in which it occurred."""
     rows: dict[str, int] = {}
     sums: dict[str, str] = {}
     differences: list[Difference] = []
     more: int = 0
-    """Differences that are counted and not told of."""
+    """Differences that are counted but not reported."""
 
     def differs(self, difference: Difference) -> None:
-        """However much differs, only so much is told: a store that is another one altogether fills no memory."""
+        """Add a difference; beyond TOLD it is only counted, so that memory stays bounded."""
         if len(self.differences) < TOLD:
             self.differences.append(difference)
         else:
@@ -55,7 +59,7 @@ class Part(msgspec.Struct):
 
 
 class Replayed(msgspec.Struct):
-    """The whole of it. `roots` by log and `digests` by projection in hexadecimal."""
+    """The result of a whole replay; `roots` by log and `digests` by projection are in hexadecimal."""
 
     events: dict[str, int] = {}
     roots: dict[str, str] = {}
@@ -63,26 +67,27 @@ class Replayed(msgspec.Struct):
     digests: dict[str, str] = {}
     differences: list[Difference] = []
     more: int = 0
-    """Differences that are counted and not told of."""
+    """Differences that are counted but not reported."""
 
     @property
     def count(self) -> int:
-        """How many differences."""
+        """The number of differences."""
         return len(self.differences) + self.more
 
 
 class Digest:
-    """Of a set of rows, whatever their order and however they are divided: sums of hashes, added up."""
+    """A digest of a set of rows that depends neither on their order nor on how they are divided: a sum of hashes."""
 
     def __init__(self, sums: str = "") -> None:
         self.total = int(sums or "0", 16)
 
     def add(self, rows: bytes) -> None:
-        """All rows of one stream, in the order of their keys, as JSON."""
+        """Add all rows of one stream, in the order of their keys, as JSON."""
         short = sha256(rows).digest()  # several times as fast as the function that gives a wide hash
         self.total += int.from_bytes(shake_256(short).digest(WIDTH), "big")
 
     def join(self, sums: str) -> None:
+        """Add the sum of another part."""
         self.total += int(sums, 16)
 
     @property

@@ -1,4 +1,4 @@
-"""A replay from zero: divided into parts, done by several processes, continued where an earlier one was cut off."""
+"""Runs a replay: divides it into tasks for several processes, and continues one that was interrupted."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -20,18 +20,22 @@ from shared.readmodel.projector import projections_of
 from shared.runtime.ledger import Progress, no_progress
 
 SEGMENT = 15
-"""Positions of a part that checks the seal, as a power of two."""
+"""Positions of a task that checks the seal, as a power of two."""
 FOLDED = 20_000
-"""Events of a part that folds, about."""
+"""About how many events a task folds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """`open_` makes a ledger in each process, so it can be sent there. `copy`: a folder of logs to read instead."""
+    """What to replay, and how.
+
+    `open_` opens a ledger and is sent to every process. `copy`: a folder of logs to read instead of those of the
+    ledger.
+    """
 
     open_: Callable[[], Source]
     notes: Path
-    """Where finished parts are noted, so that a replay that was cut off goes on."""
+    """File with the results of finished tasks, so that an interrupted replay continues."""
     program: str
     copy: Path | None = None
     processes: int = 2
@@ -57,7 +61,7 @@ def replay(asked: Replay, seals: Seals, progress: Progress = no_progress) -> Rep
 
 
 def _tasks(worker: Worker, name: str, upto: int) -> Iterator[Task]:
-    """Segments first, in order, then ranges of streams."""
+    """The tasks of a log: segments in order, then ranges of streams."""
     size = 1 << SEGMENT
     for first in range(0, upto, size):
         yield Task("seal", name, min(upto, first + size), str(first))
@@ -67,7 +71,7 @@ def _tasks(worker: Worker, name: str, upto: int) -> Iterator[Task]:
 
 
 def _done(asked: Replay, worker: Worker, tasks: list[Task], book: "_Book") -> Iterator[tuple[Task, Part]]:
-    """Every task with its part, in order; no more are under way than there are hands for."""
+    """Every task with its result, in order; only a few per process are submitted ahead."""
     if asked.processes < 2:
         for task in tasks:
             yield task, book.part(task, partial(worker.do, task))
@@ -104,7 +108,8 @@ def _work(task: Task) -> Part:
 
 
 class _Book:
-    """Finished parts, a line each, under a heading that says of what: other events or another program begin anew."""
+    """A file of finished results, one per line, below a heading that identifies events and program; another heading
+    starts anew."""
 
     def __init__(self, path: Path, heading: dict[str, Any]) -> None:
         self.path = path
@@ -124,7 +129,8 @@ class _Book:
         self._out = path.open("ab")
 
     def heads(self, worker: Worker, now: Mapping[str, int]) -> dict[str, int]:
-        """Up to where: as far as the replay that is continued went, where the log still says the same there."""
+        """The last position to replay of each log: that of the interrupted replay, if the log is unchanged up to
+        there."""
         said: dict[str, list[Any]] = self.heading["heads"]
         for name, (upto, chain) in said.items():
             if (worker.logs[name].chain_hash(upto) or b"").hex() != chain:
@@ -141,7 +147,7 @@ class _Book:
         return part
 
     def done(self) -> None:
-        """Nothing is left to go on with."""
+        """Delete the file: nothing is left to continue."""
         self.path.unlink()
 
     def close(self) -> None:
@@ -154,7 +160,7 @@ def _heading(worker: Worker, heads: Mapping[str, int], program: str) -> dict[str
 
 
 class _Whole:
-    """Parts added up as they come."""
+    """The results of all tasks, added up as they come."""
 
     def __init__(self, worker: Worker, heads: Mapping[str, int], progress: Progress) -> None:
         self._worker, self._heads, self._progress = worker, heads, progress

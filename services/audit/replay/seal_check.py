@@ -1,4 +1,4 @@
-"""The seal over a segment of a log, computed anew: positions without a hole, the chain, and roots of subtrees."""
+"""Recomputes the seal over a segment of a log: positions without holes, the chain, and roots of subtrees."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -15,7 +15,7 @@ Sealed = tuple[int, bytes, bytes]
 
 
 def segment(log: EventLog[Any], after: int, upto: int) -> Part:
-    """Positions after one and up to another."""
+    """Check the positions after `after` and up to `upto`."""
     part, tree, position = Part(), Frontier(), after
     chain = (log.chain_hash(after) or GENESIS) if after else GENESIS
     while position < upto and (page := log.read_chained(position, min(_PAGE, upto - position))):
@@ -38,7 +38,7 @@ def chained(chain: bytes, states: Sequence[bytes]) -> list[bytes]:
 
 
 def _broken(log: EventLog[Any], position: int, chain: bytes, page: Sequence[Sealed], part: Part) -> None:
-    """Something is wrong on this page: what, and where."""
+    """Report every break on this page."""
     name = log.topic.name
     for at, state, sealed in page:
         if at != position + 1:

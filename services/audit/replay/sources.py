@@ -1,4 +1,4 @@
-"""Events from elsewhere, an archive or the topics of a broker, as logs of their own: replayed as the store is."""
+"""Reads events from an archive or from the topics of a broker into logs of their own, to replay them."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -18,22 +18,22 @@ from shared.runtime.ledger import Progress, no_progress
 
 _PAGE = 10_000
 Records = Callable[[str], Iterable[tuple[str, bytes]]]
-"""Stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
+"""Reads stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
 
 
 class NotHere(Exception):
-    """What was named does not hold a log of this ledger, or not all of it."""
+    """The source does not hold a log of this ledger, or not all of it."""
 
 
 class Place(msgspec.Struct, gc=False):
-    """All that is read of an event to file it; whether the rest can be read is for the replay to say."""
+    """The stream and version of a stored event, the only fields needed to file it."""
 
     stream: str
     version: int
 
 
 def read_archive(archive: Path, source: Source, folder: Path, progress: Progress = no_progress) -> None:
-    """The events of an archive as logs in `folder`. `verify.py` judges the archive; this only reads it."""
+    """Read the events of an archive into logs in `folder`. Verifying the archive is the task of `verify.py`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
         file = archive / "logs" / f"{name}.ndjson"
@@ -44,9 +44,11 @@ def read_archive(archive: Path, source: Source, folder: Path, progress: Progress
 
 
 def read_topics(records: Records, source: Source, folder: Path, progress: Progress = no_progress) -> None:
-    """What topics hold as logs in `folder`: in the order of the log, repeats dropped. An event that is missing leaves
-    a hole in the sequence numbers, which the replay reports. Raises NotHere where one place is taken by two events, or
-    the last events of a log are not there yet."""
+    """Read the contents of topics into logs in `folder`: in the order of the log, repeats dropped.
+
+    A missing event leaves a hole in the sequence numbers, which the replay reports. Raises NotHere where two events
+    claim one place, or the last events of a log are missing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
         with Sorting(folder / f"{name}.sort", log.topic) as sorting:
@@ -63,7 +65,7 @@ def read_topics(records: Records, source: Source, folder: Path, progress: Progre
 
 
 class Sorting:
-    """Events in the order of their log, on the disk. A log counts its lamport time up, over all of its epochs."""
+    """Sorts the events of a log on disk by Lamport time, which grows along a log over all of its epochs."""
 
     def __init__(self, path: Path, topic: Topic[Any]) -> None:
         self._path, self._topic = path, topic
@@ -98,7 +100,7 @@ class Sorting:
 
 
 def _fill(folder: Path, log: EventLog[Any], states: Iterator[bytes], progress: Progress) -> None:
-    """A log of the same topic and site in `folder`."""
+    """Write a log of the same topic and site in `folder`."""
     pen = BulkLoader(folder / f"{log.topic.name}.db", "elsewhere", log.site)
     pen.write(_rows(states, log.topic.name, progress))
     pen.close()

@@ -1,4 +1,4 @@
-"""Whole streams as a log holds them, a few thousand events at a time, and whether each event is where it says it is."""
+"""Reads whole streams from a log, a few thousand events at a time, and checks that each event is filed correctly."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -21,7 +21,7 @@ LIVES = 100
 def histories(
     topic: Topic[Any], pages: Iterator[Sequence[Filed]], part: Part, keys: KeyStore
 ) -> Iterator[History]:
-    """Pages come in the order of streams and versions. What is wrong with an event goes to `part`."""
+    """Streams with their events. Pages come sorted by stream and version; problems are added to `part`."""
     open_: History = {}
     for page in pages:
         events = _as_filed(topic, page) or _as_found(topic, page, part)
@@ -46,7 +46,7 @@ def histories(
 
 
 def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | None]:
-    """The events of a page where all can be read and are where they say, else none."""
+    """The events of a page if all can be read and are filed correctly, else none."""
     try:
         events = [topic.decode(state) for _, _, _, state in page]
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -59,7 +59,7 @@ def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | 
 
 
 def _as_found(topic: Topic[Any], page: Sequence[Filed], part: Part) -> list[Recorded[Any] | None]:
-    """Event by event; None for one that cannot be read."""
+    """The events of a page one by one; None for one that cannot be read."""
     found: list[Recorded[Any] | None] = []
     for position, stream, version, state in page:
         try:
@@ -83,7 +83,7 @@ def _append(
     events: Sequence[Recorded[Any] | None],
     part: Part,
 ) -> None:
-    """More events of one stream. Versions count 1, 2, 3, … without a hole."""
+    """Add events of one stream. Versions count 1, 2, 3, … without a hole."""
     first = len(known) + 1
     if (page[0][2], page[-1][2]) == (first, first + len(page) - 1) and all(events):
         known += events  # type: ignore[arg-type]  # all of them are there
@@ -101,7 +101,7 @@ def _misplaced(topic: Topic[Any], position: int, stream: str, event: Recorded[An
 
 
 def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[Any] | None], part: Part) -> None:
-    """How far positions are ahead of sequence numbers, by site and epoch: everywhere as far, where none is missing."""
+    """Note by site and epoch how far positions are ahead of sequence numbers: always equally far if none is missing."""
     lives = {
         (event.site, event.epoch, position - event.seq): stream
         for (position, stream, _, _), event in zip(page, events, strict=True)

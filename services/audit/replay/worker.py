@@ -1,4 +1,4 @@
-"""What one process does of a replay: check the seal over a segment of a log, or fold a range of its streams."""
+"""One process of a replay: checks the seal over a segment of a log, or folds a range of its streams."""
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ AnyProjection = Projection[Any, Any]
 
 
 class Source(Protocol):
-    """A ledger, as far as a replay needs one."""
+    """The parts of a ledger that a replay needs."""
 
     logs: dict[str, EventLog[Any]]
     tables: RowStore
@@ -36,7 +36,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """`kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position."""
+    """A unit of work of a replay.
+
+    `kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position.
+    """
 
     kind: str
     log: str
@@ -50,7 +53,7 @@ class Task:
 
 
 class Worker:
-    """Opens what it reads for itself. `copy` is a folder of logs that stand for those of the ledger."""
+    """Executes tasks of a replay on a ledger of its own; `copy` is a folder of logs to read instead of the ledger's."""
 
     def __init__(self, open_: Callable[[], Source], copy: Path | None = None) -> None:
         self.source = open_()
@@ -65,6 +68,7 @@ class Worker:
         self.source.close()
 
     def do(self, task: Task) -> Part:
+        """Execute a task."""
         log = self.logs[task.log]
         with _uncollected():
             if task.kind == "seal":
@@ -102,7 +106,7 @@ class Worker:
     def _differing(
         self, projection: AnyProjection, some: History, log: EventLog[Any]
     ) -> Iterator[Difference]:
-        """Row by row, of those streams that differ."""
+        """The differences, row by row, in those streams that differ."""
         tables, name = self.source.tables, projection.name
         wanted = tables.wanted(name, {stream: fold_periods(projection, some[stream]) for stream in some})
         stands = tables.stored(name, list(some))
@@ -113,7 +117,7 @@ class Worker:
     def _differences(
         self, projection: AnyProjection, stream: str, read: list[Recorded[Any]], log: EventLog[Any]
     ) -> Iterator[Difference]:
-        """The stream is read and folded once more, for it may have grown."""
+        """The differences of one stream, which is read and folded once more because it may have grown."""
         tables = self.source.tables
         grown = bool(read) and log.version(stream) > read[-1].version
         events = log.load_stream(stream) if grown else read
@@ -135,7 +139,7 @@ class Worker:
 
 
 def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
-    """Logs that were read in from elsewhere, under the keys that are here."""
+    """Logs that were read in from elsewhere, with the keys of this ledger."""
     return {
         name: EventLog(log.topic, folder / f"{name}.db", log.site, system_clock, source.keys)
         for name, log in source.logs.items()
@@ -151,7 +155,7 @@ def _pages(log: EventLog[Any], task: Task) -> Iterator[Sequence[Filed]]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Nothing of a task points at itself, so that searching for what does only costs."""
+    """Without garbage collection: a task creates no reference cycles, so searching for them only costs."""
     gc.disable()
     try:
         yield

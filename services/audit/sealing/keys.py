@@ -1,4 +1,4 @@
-"""The key a site signs its checkpoints with: one line in a file that nobody else may read."""
+"""The key with which a site signs its checkpoints: one line in a file that only its owner may read."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from shared.eventlog.signed_notes import Signer, Verifier, key_name
 
 SETTING = "CADRE_SIGNING_KEY"
 EARLIER = "earlier.keys"
-"""Public keys this site signed with before, one a line, in the home."""
+"""File in the home with public keys that this site signed with before, one a line."""
 
 
 class KeyExposed(Exception):
@@ -17,7 +17,8 @@ class KeyExposed(Exception):
 
 
 def signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
-    """From the file CADRE_SIGNING_KEY, else `signing.key` in the home; made on first use. Raises KeyExposed."""
+    """The key in the file CADRE_SIGNING_KEY, else `signing.key` in the home; created on first use. Raises
+    KeyExposed."""
     file = Path(env.get(SETTING) or home / "signing.key")
     if not file.exists():
         signer = Signer(key_name(site), secrets.token_bytes(32))

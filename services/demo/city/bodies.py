@@ -1,4 +1,4 @@
-"""How bodies and their posts come and go in the demonstration."""
+"""Creates, merges and closes bodies with their posts in the simulated city."""
 
 from services.appointment.events import EndReason
 from services.demo.city.names import SYNTHETIC
@@ -34,7 +34,7 @@ def body_id(territory: Territory, body: str) -> str:
 def found(
     world: World, territory: Territory, since: str, paper: Paper, bodies: tuple[Body, ...] = ()
 ) -> None:
-    """A territory's bodies with their posts; with some named, these come to those it has."""
+    """Establish a territory's bodies with their posts; with `bodies`, only these."""
     if bodies:
         territory = territory._replace(bodies=(*territory.bodies, *bodies))
     world.places[territory.key] = territory
@@ -92,7 +92,7 @@ def close(
     reorganisation: str,
     bodies: tuple[str, ...] = (),
 ) -> list[Held]:
-    """Bodies end with their posts, and nobody sits there any more. Answers who sat there."""
+    """Close bodies and their posts, and end all tenures there. Returns the tenures."""
     territory = world.places[place]
     chosen = [body for body in territory.bodies if not bodies or body.key in bodies]
     if bodies:
@@ -128,7 +128,7 @@ def close(
 def merge(
     world: World, place: str, old: tuple[str, ...], new: tuple[Body, ...], day: Day, title: str
 ) -> list[Held]:
-    """Bodies become one or a few others: each of the old goes whole into one of the new, in turn."""
+    """Merge bodies into one or a few others: each old body goes whole into one of the new, in turn."""
     territory = world.places[place]
     signed, recorded = shift(day, -12), shift(day, -5)
     paper = world.document(territory, False, day, signed, recorded, title)

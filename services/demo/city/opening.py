@@ -1,4 +1,4 @@
-"""The demonstration as it stands when the ledger is opened: bodies, who sits there, two parents, quotas, a plan."""
+"""The simulated city on the first day: bodies, holders of posts, dual oversight, quotas, a reorganisation scheme."""
 
 from services.demo.city.bodies import body_id, found, place_id
 from services.demo.city.names import SYNTHETIC
@@ -22,7 +22,7 @@ UNSIGNED = Paper(PENDING, BEGINNING, BEGINNING)
 
 
 def opening(world: World) -> None:
-    """The bodies as they stood when the ledger was opened, and who sat there."""
+    """Establish all bodies and appoint those in office when the ledger was opened."""
     for territory in OLD:
         found(world, territory, "..2010-01-01", UNSIGNED)
     for territory in OLD:
@@ -48,7 +48,7 @@ def first_day(world: World, body_: Body, post: Post) -> Day:
 
 
 def oversight(world: World, district: Territory) -> None:
-    """Dual-managed units: an authority of the city beside the district's Party committee."""
+    """Units with two superiors: an authority of the city and the district's Party committee."""
     for key, (_, above, _) in DUAL.items():
         vertical, territorial = demo_id("unit", f"HP/{above}"), body_id(district, "DU")
         fact = OversightSet(

@@ -1,4 +1,4 @@
-"""1 July 2025 in the demonstration: every body of the old tree ends, the new ones begin with designated leaders."""
+"""The reform of 1 July 2025: every body of the old tree ends, the new ones begin with designated leaders."""
 
 from functools import partial
 
@@ -32,7 +32,7 @@ def reform(world: World, day: Day) -> None:
 
 
 def end_of_the_old(world: World, day: Day) -> dict[str, list[Held]]:
-    """Everybody's post ends by operation of the reform: no fault, no decision of their own."""
+    """End every tenure because of the reform."""
     communes, provinces = vietnam().reorganisation("31"), vietnam().reorganisation("")
     keep_groups(world, day)
     consolidated, abolished = DissolutionReason.CONSOLIDATED, DissolutionReason.LEVEL_ABOLISHED
@@ -48,7 +48,7 @@ def end_of_the_old(world: World, day: Day) -> dict[str, list[Held]]:
 
 
 def keep_groups(world: World, day: Day) -> None:
-    """Groups of residents live on under the new ward."""
+    """Move the residential groups under the new ward."""
     for body in world.places["TTN"].bodies:
         if body.kind is Kind.RESIDENTIAL_GROUP:
             fact = UnitReparented(
@@ -58,7 +58,7 @@ def keep_groups(world: World, day: Day) -> None:
 
 
 def designate(world: World, place: str, pool: list[Held], day: Day) -> None:
-    """Who had the same post goes first, then who stood highest; those about to retire are not asked."""
+    """Designate holders: first who had the same post, then by rank; not those about to retire."""
     waiting = [
         held for held in pool if held.holding is Holding.PRIMARY and held.person.retires > "2026-06-30"
     ]
@@ -100,7 +100,7 @@ def paper_for(world: World, seat: Seat, day: Day) -> Paper:
 
 
 def allow_overage(world: World, day: Day) -> None:
-    """More deputies than the norm are lawful for five years."""
+    """Allow more deputies than the norm for five years."""
     for place in ("PKA", "PPL"):
         fact = QuotaSet(
             effective_from=day,

@@ -1,4 +1,4 @@
-"""What happens once in the demonstration: mergers, a vacancy, acting heads, suspensions, a rotation, corrections."""
+"""The single events of the demonstration: mergers, a vacancy, acting heads, suspensions, a rotation, corrections."""
 
 from functools import partial
 
@@ -45,7 +45,7 @@ GROUPS = tuple(
 
 
 def agenda(world: World) -> None:
-    """Everything that is told of one place and one day."""
+    """Schedule everything that happens on one given day."""
     for day, happens in {
         "2016-09-05": suspended_and_cleared,
         "2016-10-03": sent_to_a_ward,
@@ -109,7 +109,7 @@ def back_from_the_ward(world: World, day: Day) -> None:
 
 
 def recorded_with_the_wrong_date(world: World, day: Day) -> None:
-    """Recorded from 1 January; nine months later corrected to 1 February."""
+    """An appointment recorded from 1 January, corrected nine months later to 1 February."""
     seat = world.seats["KA/TP/head"]
     for held in list(seat.holders):
         leave(world, held, day, EndReason.RETIRED)
@@ -126,7 +126,7 @@ def recorded_with_the_wrong_date(world: World, day: Day) -> None:
 
 
 def never_appointed(world: World, day: Day) -> None:
-    """An appointment that was recorded, revoked in June and voided: it never took effect."""
+    """An appointment that was recorded, revoked in June and voided, so that it never took effect."""
     seat = world.seats["KA/TC/deputy1"]
     for held in list(seat.holders):
         leave(world, held, shift(day, -14), EndReason.RETIRED)
@@ -168,7 +168,7 @@ def from_another_district(world: World, day: Day) -> None:
 
 
 def acting_chair(world: World, day: Day) -> None:
-    """The chair leaves for a department of the city; a deputy acts until the council elects the next."""
+    """The chair leaves for a department of the city; a deputy acts until the council elects the next one."""
     chair, vice, office = world.holder("KA/UB/chair"), world.holder("KA/UB/vice"), world.holder("HP/LD/head")
     leave(world, office, day, EndReason.RETIRED)
     take(world, office.seat, chair.person, day)
@@ -183,7 +183,7 @@ def acting_chair(world: World, day: Day) -> None:
 
 
 def relieved(world: World, day: Day) -> None:
-    """Given other work after evaluation, which the seed counts five times in this term."""
+    """Assign other work after an evaluation."""
     heads = [
         seat
         for seat in world.seats_of("KA")
@@ -196,7 +196,7 @@ def relieved(world: World, day: Day) -> None:
 
 
 def five_units_become_one(world: World, day: Day) -> None:
-    """Five heads and six deputies become one head and two deputies."""
+    """Merge five units: five heads and six deputies become one head and two deputies."""
     title = "Thành lập Trung tâm Văn hóa, Thông tin và Thể thao quận Kiến An"
     reassign_holders(
         world, merge(world, "KA", ("DPT", "VHT", "TDT", "NTN", "QLR"), (CENTRE,), day, title), CENTRE, day
@@ -204,14 +204,14 @@ def five_units_become_one(world: World, day: Day) -> None:
 
 
 def two_boards_become_one(world: World, day: Day) -> None:
-    """A board of the Party and an office of the government become one body of both."""
+    """Merge a Party board and a government office into one joint body."""
     title = "Hợp nhất Ban Tổ chức Quận ủy và Phòng Nội vụ quận Kiến An"
     world.beside["KA/TCNV/head"] = ["KA/DU/member", "KA/UB/member"]
     reassign_holders(world, merge(world, "KA", ("BTC", "NV"), (JOINT,), day, title), JOINT, day)
 
 
 def reassign_holders(world: World, sat: list[Held], new: Body, day: Day) -> None:
-    """The first of those who sat in the old bodies sit in the new one, others where there is room."""
+    """Seat the holders of the old bodies in the new one, the rest where there is room."""
     people = [held.person for held in sat if held.holding is Holding.PRIMARY]
     for seat in world.seats_of("KA", new.key):
         if people:
@@ -225,7 +225,7 @@ def reassign_holders(world: World, sat: list[Held], new: Body, day: Day) -> None
 
 
 def six_groups_become_two(world: World, day: Day) -> None:
-    """The scheme wanted 149 groups of the district to become 86; this is the step of 2020."""
+    """Merge six residential groups into two: the step of 2020 from 149 groups of the district to 86."""
     old = tuple(f"TDP{number}" for number in range(1, 7))
     title = "Sắp xếp các tổ dân phố phường Trần Thành Ngọ"
     merge(world, "TTN", old, GROUPS, day, title)

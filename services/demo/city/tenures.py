@@ -1,4 +1,4 @@
-"""How posts are taken, kept and left in the demonstration."""
+"""Takes, renews and leaves posts in the simulated city."""
 
 from functools import partial
 
@@ -32,7 +32,7 @@ def take(
     continues: str = "",
     route: AppointmentRoute = AppointmentRoute.DIRECT,
 ) -> Held:
-    """A person takes a post; a primary post held until then is left on the same day, for it."""
+    """A person takes a post, and leaves a primary post held until then on the same day."""
     how = how or ("elected" if seat.post.elected else "appointed")
     paper = paper or world.paper(seat, day, f"{WORDS[how]} {seat.post.title}", voted=how == "elected")
     world.tenures += 1
@@ -53,7 +53,7 @@ def take(
 
 
 def take_beside(world: World, held: Held, how: str, paper: Paper) -> None:
-    """What goes with the post, as far as there are seats."""
+    """Take the posts that go with the post, as far as there are seats."""
     for key in world.beside[held.seat.key]:
         seat = world.seats.get(key)
         if seat and world.vacant(seat) > 0 and not any(other.seat is seat for other in held.person.held):
@@ -70,7 +70,7 @@ def leave(
     then: str = "",
     ground: str = "",
 ) -> None:
-    """A post is left, and with a primary one whatever was held because of it."""
+    """Leave a post; with a primary post also those held because of it."""
     paper = paper or world.paper(held.seat, day, f"Thôi giữ chức vụ {held.seat.post.title}")
     end(world, held, day, reason, paper, then, ground)
     if held.holding is Holding.PRIMARY:
@@ -96,7 +96,7 @@ def end(
 
 
 def renew(world: World, held: Held, day: Day) -> None:
-    """Elected again: the old term ends, a new one begins, and nothing else changes."""
+    """Begin a new term after an election; nothing else changes."""
     paper = world.paper(held.seat, day, f"Phê chuẩn kết quả bầu {held.seat.post.title}", voted=True)
     person, seat, holding = held.person, held.seat, held.holding
     world.tenures += 1
@@ -129,7 +129,7 @@ def reappoint(world: World, held: Held, day: Day) -> None:
 
 
 def fill(world: World, seat: Seat, day: Day) -> None:
-    """A vacant seat is filled: from below, or by somebody new. Who leaves a post for it leaves another vacancy."""
+    """Fill a vacant seat from below or with a new person; whoever leaves a post for it leaves another vacancy."""
     if world.vacant(seat) <= 0 or seat.post.with_ or world.seats.get(seat.key) is not seat:
         return
     person = candidate(world, seat, day)
@@ -216,7 +216,7 @@ def _taken(
 
 
 def term_of(seat: Seat, day: Day) -> str:
-    """Party terms run from congress to congress, terms of councils from election to election."""
+    """The term: Party terms run from congress to congress, terms of councils from election to election."""
     starts = (
         (2005, 2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2004, 2011, 2016, 2021, 2026)
     )

@@ -1,4 +1,4 @@
-"""What every year brings in the demonstration: retirements, second terms, congresses and elections."""
+"""What every year brings in the simulated city: retirements, second terms, congresses and elections."""
 
 from functools import partial
 
@@ -41,7 +41,7 @@ def calendar(world: World) -> None:
 
 
 def turn_of_the_year(world: World, day: Day) -> None:
-    """Who retires this year, and whose five years are over."""
+    """Schedule those who retire this year, and those whose five years are over."""
     for person in world.people:
         held = person.primary
         if held is None or held.seat.body.kind is Kind.RESIDENTIAL_GROUP:
@@ -71,7 +71,7 @@ def again(world: World, held: Held, day: Day) -> None:
 
 
 def vote(world: World, place: str, bodies: tuple[str, ...], day: Day) -> None:
-    """A congress or a council's first session: most are elected again, the others make room."""
+    """A congress or a council's first session: most are elected again, the others leave."""
     for seat in world.seats_of(place, *bodies):
         if not seat.post.elected:
             continue

@@ -1,6 +1,6 @@
-"""Five places in the demonstration, so that what they published of their cadre work is what the ledger answers.
+"""Five real places and what they published about their cadre work, so that the ledger can answer with the same numbers.
 
-The numbers are of speeches and articles of 2020 to 2023; units are real, people are invented.
+The numbers are from speeches and articles of 2020 to 2023; units are real, people are invented.
 """
 
 from services.demo.city.world import World
@@ -11,6 +11,6 @@ PLACES = (kien_an, mong_cai, thu_dau_mot, bac_giang, ha_noi)
 
 
 def tell(world: World) -> None:
-    """After everything else has happened in the world."""
+    """Record all five places, after the rest of the demonstration."""
     for place in PLACES:
         place.tell(Teller(world, place.KEY))

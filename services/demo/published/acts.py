@@ -1,4 +1,4 @@
-"""Tells of a place in few words what is decided about its people: planned, moved, trained; one act each."""
+"""Records decisions about people of a place: planning, moves, training; one act each."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

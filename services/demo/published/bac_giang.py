@@ -1,4 +1,4 @@
-"""Bắc Giang province: planning for 2025-2030 and deep reviews since 2021, told after 11 July 2023."""
+"""Bắc Giang province: planning for 2025-2030 and reviews since 2021, as published on 11 July 2023."""
 
 from itertools import cycle, islice, product
 
@@ -135,7 +135,7 @@ def planning(t: Teller, committee: str, agencies: list[str], people: list[str]) 
 
 
 def appointed(t: Teller, agencies: list[str], people: list[str]) -> None:
-    """With preference for the young, women and people of ethnic minorities."""
+    """Appointments with preference for the young, women and people of ethnic minorities."""
     paper = t.paper("301-QĐ/TU", "Tỉnh ủy Bắc Giang", "2023-05-15", "Bổ nhiệm cán bộ")
     for n in range(APPOINTED):
         post = t.post(

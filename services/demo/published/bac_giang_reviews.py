@@ -1,4 +1,4 @@
-"""Bắc Giang: deep reviews since 2021, and how one agency was judged in 2022."""
+"""Bắc Giang province: reviews since 2021, and the evaluation of one agency in 2022."""
 
 from services.demo.city.world import demo_id
 from services.demo.published.acts import Teller
@@ -28,7 +28,7 @@ def tell(t: Teller, province: str, committee: str, people: list[str], agencies: 
 
 
 def reviews(t: Teller, province: str, committee: str, people: list[str], agencies: list[str]) -> None:
-    """Every fourth one was closed with a plan of what is to be mended."""
+    """Every fourth review was closed with a plan of remedies."""
     tree = vietnam()
     communes = [
         tree.old_id(place)
@@ -67,7 +67,7 @@ def reviews(t: Teller, province: str, committee: str, people: list[str], agencie
 
 
 def evaluations(t: Teller, committee: str, agency: str, people: list[str]) -> None:
-    """One agency's year 2022: at mid-year, a ballot of its staff, and the grades, published inside."""
+    """One agency's year 2022: the mid-year evaluation, a ballot of its staff, and the grades, published inside."""
     ballot = demo_id("vote", f"{agency}/2022")
     vote = ConfidenceVoted(
         effective_from=PDate("2022-12-05"),

@@ -1,4 +1,4 @@
-"""What is told as it is told every day: checked against what is known, judged by the rules, answered by the others."""
+"""Records acts like a user's commands: checked against other streams, with findings and reactions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +15,13 @@ from shared.runtime.ledger import Ledger
 
 TOPICS = ("regulation", "organization", "personnel", "planning", "rotation", "appointment", "evaluation")
 FOUNDATIONS = TOPICS[:3]
-"""What is said there asks nothing of what was said of the others in the same week."""
+"""Topics whose facts do not depend on facts of other topics of the same week."""
 POINTERS = ("tenure", "from_tenure", "trigger")
-"""Fields that may say `@` for the primary post held just then, or `@id` for the event of an evaluation."""
+"""Fields that may hold `@` for the primary post held at the time, or `@id` for the event of an evaluation."""
 
 
 def keep_living(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
-    """One topic after another, each when what it builds on is known. A refusal is a mistake in the story."""
+    """Record the acts topic by topic, each after what it builds on. A rejection is a mistake in the demonstration."""
     if acts:
         ledger.wait_until_idle()
     news = False
@@ -42,7 +42,7 @@ def keep_living(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
 
 
 def waves(acts: list[Act]) -> Iterator[list[Act]]:
-    """What stands under something new comes after it."""
+    """Groups of acts: what is below a new unit comes after it."""
     while acts:
         new = {act.stream for act in acts if isinstance(act.fact, UnitEstablished)}
         later = [act for act in acts if above(act.fact) in new]
@@ -58,7 +58,7 @@ def above(fact: Fact) -> str:
 
 
 def pointed(ledger: Ledger, act: Act) -> Fact | None:
-    """The fact with its pointers followed; None when it was told already."""
+    """The fact with its pointers resolved; None when it was recorded already."""
     pointers = {name: said for name in POINTERS if (said := getattr(act.fact, name, "")).startswith("@")}
     if not pointers:
         return act.fact

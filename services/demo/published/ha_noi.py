@@ -1,4 +1,4 @@
-"""Hà Nội: programme 01-CTr/TU, Hoàn Kiếm's service units, and the first contest for a head; 13 May 2022."""
+"""Hà Nội: programme 01-CTr/TU, Hoàn Kiếm's service units, and the first contest for a head; as of 13 May 2022."""
 
 from services.appointment.events import EndReason, TenureEnded
 from services.demo.city.world import demo_id
@@ -32,7 +32,7 @@ SERVICE_UNITS = {
     "QLDA": ("Ban Quản lý dự án đầu tư xây dựng quận Hoàn Kiếm", 8, 3),
     "TTYT": ("Trung tâm Y tế quận Hoàn Kiếm", 9, 4),
 }
-"""Of each: its divisions before and after 2021."""
+"""Of each: the number of its divisions before and after 2021."""
 PAYROLL = (6150, 4200)
 GROUNDS = ("thiếu nhiệt huyết, trách nhiệm", "tín nhiệm thấp", "mất đoàn kết nội bộ", "có đơn thư, dư luận")
 
@@ -75,7 +75,7 @@ def programme(t: Teller, stays: list[str]) -> None:
 
 
 def hoan_kiem(t: Teller) -> None:
-    """Fewer divisions in three service units, and fewer places paid by the budget."""
+    """Fewer divisions in three service units, and fewer posts paid by the budget."""
     paper = t.paper(
         "1204/QĐ-UBND", "Ủy ban nhân dân quận Hoàn Kiếm", "2021-06-14", "Sắp xếp đơn vị sự nghiệp"
     )
@@ -131,7 +131,7 @@ def hoan_kiem(t: Teller) -> None:
 
 
 def weak_leaders(t: Teller) -> None:
-    """Taken out of their posts in time, below the threshold of discipline; others change places as a rule."""
+    """Leaders relieved early, below the threshold of discipline; others change posts as a rule."""
     paper = t.paper(
         "501-QĐ/TU", "Thành ủy Hà Nội", "2022-03-07", "Cho thôi giữ chức vụ, chuyển đổi vị trí công tác"
     )

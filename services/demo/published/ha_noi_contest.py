@@ -1,4 +1,4 @@
-"""Hà Nội: the pilot of contests in 2022, and the first of them."""
+"""Hà Nội: the pilot of contests in 2022, and the first contest."""
 
 from services.appointment.events import (
     AppointmentRoute,
@@ -17,7 +17,7 @@ PLANNED_TITLES = 90
 
 
 def tell(t: Teller, committee: str, district: str, base: str, opened_on: str) -> None:
-    """The pilot of 2022, and its first contest: four who compete, all of them deputy heads."""
+    """The pilot of 2022, and its first contest: four candidates, all of them deputy heads."""
     paper = t.paper(
         "29-ĐA/TU",
         "Thành ủy Hà Nội",

@@ -1,7 +1,7 @@
 """Kiến An district, Hải Phòng: the report to the congress of the city's Party organisation, 15 October 2020.
 
 Two mergers, the secretary who chairs the council, and the head of the Propaganda Board who runs the political centre
-are told in the city's own story; here is the rest of what was said.
+are part of the simulated city; the rest of the report is here.
 """
 
 from services.demo.city.world import demo_id
@@ -23,7 +23,7 @@ PLANNED_MOVES = {Direction.DOWN: 19, Direction.LATERAL: 85}
 REPLACED = 5
 TARGETS = 17
 CROSSING = {"TC": "UB/vice", "NV": "DU/deputy", "VPU": "UB/vice", "DT": "DU/standing", "MT": "HD/vice"}
-"""Planned by one body, for a post of another: the offices that those planned come from."""
+"""Planned by one body for a post of another: the offices that those planned come from."""
 DUAL = ("THQ", "CAQ", "TAQ", "KSQ", "TKA")
 TRAININGS = (
     (TrainingField.POL_THEORY, "ADVANCED", "2016-09-05", 3),
@@ -50,7 +50,7 @@ def tell(t: Teller) -> None:
 
 
 def groups(t: Teller) -> None:
-    """They stand before the ledger begins, and go on under the new wards."""
+    """They exist before the ledger begins, and continue under the new wards."""
     of_new_ward = {"11446": "2/11446#1", "11440": "2/11446#1"}
     for ward, number in GROUPS.items():
         for n in range(1, number + 1):
@@ -90,7 +90,7 @@ def rotation_plan(t: Teller) -> None:
 
 
 def planning(t: Teller, people: list[str]) -> None:
-    """Across lines of work, and from units that the district manages together with their branch."""
+    """Planning across lines of work, and from units that the district manages together with their branch."""
     farm = t.unit("TKN", "Trạm Nông nghiệp thành phố tại quận Kiến An", Kind.OTHER, DISTRICT, "..2015-01-01")
     oversight = OversightSet(
         effective_from=PDate("2015-01-05"),
@@ -126,7 +126,7 @@ def planning(t: Teller, people: list[str]) -> None:
 
 
 def replaced(t: Teller) -> None:
-    """Given other work after they were judged by Central Resolution 4."""
+    """Assigned other work after they were evaluated under Central Resolution 4."""
     office = t.unit("BQL", "Ban Quản lý dự án quận Kiến An", Kind.BOARD, COUNCIL_BODY, BASE, known=OPENED)
     other = t.unit(
         "HTCD", "Trung tâm Học tập cộng đồng quận Kiến An", Kind.CENTRE, COUNCIL_BODY, BASE, known=OPENED

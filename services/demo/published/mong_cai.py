@@ -1,4 +1,4 @@
-"""Móng Cái city, Quảng Ninh: the work of 2019, told on 15 February 2020."""
+"""Móng Cái city, Quảng Ninh: the work of 2019, as published on 15 February 2020."""
 
 from typing import Any
 
@@ -131,7 +131,7 @@ def moves(t: Teller, offices: list[str], people: list[str], paper: str) -> None:
 def appointments(
     t: Teller, committee: str, offices: list[str], people: list[str], papers: dict[str, str]
 ) -> None:
-    """Seventeen cases, everybody planned for."""
+    """Seventeen appointments, all of them planned."""
     plan, paper = papers["plan"], papers["staff"]
     listed = t.list("phòng, ban", committee, "Chức danh lãnh đạo phòng, ban", "2015-2020", "2015-04-06", plan)
     for n in range(APPOINTED):
@@ -153,7 +153,7 @@ def appointments(
 
 
 def communes(t: Teller, people: list[str], paper: str) -> None:
-    """One person is secretary and chair, and not from there. One of them came from the city to reinforce."""
+    """One person is secretary and chair, and from elsewhere. One of them came from the city to reinforce."""
     leaders = dict(zip(COMMUNES, people, strict=False))
     for key, (place, name) in COMMUNES.items():
         party = t.unit(
@@ -199,7 +199,7 @@ def communes(t: Teller, people: list[str], paper: str) -> None:
 
 
 def congress(t: Teller, committee: str, people: list[str]) -> None:
-    """The city's congress of May 2020: nominated in the winter, elected in May."""
+    """The city's congress of May 2020: candidates nominated in the winter, elected in May."""
     seats = t.post(
         "UVBCH", committee, "Ủy viên Ban Chấp hành", Role.MEMBER, BASE, OPENED, seats=0, route=Route.ELECTED
     )

@@ -1,4 +1,4 @@
-"""Thủ Dầu Một city, Bình Dương: more than four years of rotation under 98-QĐ/TW, told on 25 January 2022."""
+"""Thủ Dầu Một city, Bình Dương: more than four years of rotation under 98-QĐ/TW, as published on 25 January 2022."""
 
 from services.appointment.events import EndReason, TenureEnded
 from services.demo.city.world import demo_id, shift
@@ -138,7 +138,7 @@ def tell(t: Teller) -> None:
 def returned(
     t: Teller, n: int, person: str, rotation: str, ward: str, offices: list[str], paper: str, day: str
 ) -> None:
-    """Judged every year by those who were host; back after three years, one step from the planned title."""
+    """Evaluated every year by the host unit; back after three years, one step from the planned title."""
     for year in range(int(day[:4]), int(day[:4]) + BACK_AFTER_YEARS):
         judged = Evaluated(
             effective_from=PDate(f"{year}-12-18"),
@@ -158,7 +158,7 @@ def returned(
 
 
 def chain(t: Teller, person: str, planned: str) -> None:
-    """The whole way of one cadre: planned, trained, rotated, judged each year, back, and then the planned title."""
+    """The whole career of one cadre: planned, trained, rotated, evaluated each year, back, then the planned title."""
     trained = t.paper("21-QĐ/TU", "Thành ủy Thủ Dầu Một", "2017-11-06", "Cử đi học cao cấp lý luận chính trị")
     for day, status in (("2017-11-06", TrainingStatus.SENT), ("2018-02-12", TrainingStatus.COMPLETED)):
         t.train(
@@ -173,7 +173,7 @@ def chain(t: Teller, person: str, planned: str) -> None:
 
 
 def votes(t: Teller, wards: list[str], people: list[str]) -> None:
-    """Before the wards' congresses of 2020: those who came and those who are from there."""
+    """Before the wards' congresses of 2020: candidates sent from elsewhere and local ones."""
     for n, person in enumerate(people):
         local = t.person(f"tại chỗ{n}", "2019-03-04")
         vote = ConfidenceVoted(

@@ -1,4 +1,4 @@
-"""The lives of units as proposed facts: what the first version establishes, and how each differs from the last."""
+"""The dated history of units as proposed facts: what establishes each unit, and how its versions differ."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ from shared.core.facts import PENDING, Code
 from shared.core.partial_dates import LAST_DAY, Day, PDate
 
 Decided = dict[tuple[str, str], str]
-"""Of a decree and the day from which it has effect: the document in the register."""
+"""The document in the register, by decree and the day from which it has effect."""
 
 
 @dataclass(slots=True)
 class Look:
-    """How a unit looks from a day on."""
+    """The properties of a unit from a day on."""
 
     since: PDate
     parent: str
@@ -115,7 +115,7 @@ def established(look: Look) -> UnitEstablished:
 
 
 def changes(before: Look, after: Look) -> list[OrganizationFact]:
-    """What really differs between two versions, as facts of one day."""
+    """The differences between two versions of a unit, as facts of one day."""
     facts: list[OrganizationFact] = []
     since, decision, note = after.since, after.decision, after.note
     codes = after.codes if after.codes != before.codes else None

@@ -1,4 +1,4 @@
-"""The dated history of units, read: lines become versions, and versions lives. A code names one unit after another."""
+"""Reads the dated history of units: lines become versions, and versions lives, because a code is reused over time."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from shared.core.partial_dates import LAST_DAY, Day, civil_day
 TIMES = ("valid_from", "valid_to", "change_in", "change_out")
 REQUIRED = ("level", "code", "version", "parent_code", "name", "type", *TIMES)
 Place = tuple[str, str]
-"""Level and code."""
+"""Level and code of a unit."""
 
 
 @dataclass(slots=True)
 class Version:
-    """A line: the unit under one name, type and parent over [since, until)."""
+    """One line of the history: a unit with one name, type and parent over [since, until)."""
 
     line: Line
     since: Day
@@ -37,7 +37,7 @@ class Version:
 
 
 class History:
-    """All versions of the files of a folder, as lives of units: a code may name several, one after another."""
+    """All versions in the files of a folder, grouped into lives: a code may name several units, one after another."""
 
     def __init__(self, scheme: str, sheet: Sheet, holes: bool = False) -> None:
         self.scheme, self.sheet = scheme, sheet
@@ -45,7 +45,7 @@ class History:
         self.lost: set[Place] = set()
         """Units of which a line was set aside."""
         self.holes = holes
-        """Lines of which not even the unit can be told were set aside."""
+        """Whether lines were set aside of which not even the unit is known."""
         self._take()
 
     def _take(self) -> None:
@@ -72,7 +72,7 @@ class History:
                 del self.versions[place]
 
     def _numbered(self, versions: list[Version]) -> list[Version]:
-        """Numbered lives; a version that begins before the one before it ends is set aside."""
+        """The versions with their lives numbered; a version that begins before the one before it ends is set aside."""
         kept: list[Version] = []
         for version in versions:
             if kept and version.since < kept[-1].until:
@@ -93,13 +93,14 @@ class History:
         return before.until != after.since and not self.goes_on(before)
 
     def goes_on(self, version: Version) -> bool:
-        """Where the line that should follow was set aside, nobody knows that the unit ended."""
+        """Whether the unit may have continued: the line that should follow was set aside."""
         if version.place in self.lost:
             return "dissolved" not in version.line.get("change_out")
         return self.holes and version.line.get("change_out") not in ("", "dissolved")
 
     def _stands(self, version: Version) -> bool:
-        """Units stand under a unit of the level above; a parent that is found beside or below is an error."""
+        """Whether the parent is a unit of the level above; one beside or below is an error, and the line is set
+        aside."""
         above, (level, code) = version.above, version.place
         if above is None or above in self.versions:
             return True
@@ -133,7 +134,8 @@ class History:
         self.sheet.set_aside.append(line.aside(column, rule, reason, remedy))
 
     def id_of(self, place: Place, day: Day) -> str:
-        """The unit that the code names on a day: the life that covers it, else the one before, else the first."""
+        """The id of the unit that the code names on a day: the life that covers it, else the one before, else the
+        first."""
         versions = self.versions.get(place, [])
         began = [version.life for version in versions if version.since <= day]
         life = began[-1] if began else versions[0].life if versions else 1
@@ -141,7 +143,7 @@ class History:
 
 
 def version_of(line: Line, sheet: Sheet) -> Version | None:
-    """The line, if it can be read; else it is set aside."""
+    """The version on this line; None if it cannot be read and is set aside."""
     problem = None
     days = {}
     for column in ("level", "code", "name", "version", "valid_from"):

@@ -1,4 +1,4 @@
-"""Units in the layout of the official list: a dated history, or two trees and the map between them."""
+"""Imports units in the layout of the official list: a dated history, or two trees and the map between them."""
 
 import re
 from pathlib import Path
@@ -38,9 +38,9 @@ def import_units(
     trees: bool = False,
     progress: Progress = no_progress,
 ) -> Report:
-    """The dated history of a folder; the trees and their map where there is none, or where they are asked for.
+    """Import the dated history of a folder; the two trees where there is none, or with `trees`.
 
-    `write=False` is the dry run. Of a file that cannot be read as a whole nothing is taken, and the report says so.
+    `write=False` is the dry run. A file that cannot be read as a whole is reported and nothing of it imported.
     """
     was_empty = is_empty(ledger)
     report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
@@ -69,12 +69,12 @@ def import_units(
 
 
 def reform_id(scheme: str) -> str:
-    """What two trees leave behind: the units that come with us among them."""
+    """The stream that an import of two trees writes; its existence shows that they were imported."""
     return id_for(scheme, "reorganisation", "2025-07-01/provinces")
 
 
 def in_use(file: str, scheme: str) -> SetAside:
-    """The same codes would name other units: those of the trees begin when the history ends."""
+    """The report line that refuses a history whose codes would name other units than the trees imported before."""
     return SetAside(
         file=file,
         line=0,
@@ -112,7 +112,7 @@ def _history(
 
 
 def _register(line: Line, scheme: str, report: Report, documents: Streams, decided: Decided) -> None:
-    """A decree of the list, as the list writes it. It gives the day of effect; what else is unknown is a finding."""
+    """Register a decree of the list. It gives the day of effect; whatever else is unknown becomes a finding."""
     text = line.get("decree")
     if not text:
         report.set_aside.append(

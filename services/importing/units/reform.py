@@ -1,4 +1,4 @@
-"""Two trees of units and the map between them: who lives on, who is new, and what each is made of."""
+"""Two trees of units and the map between them: which units continue, which are new, and what each is made of."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,12 @@ from shared.core.facts import PENDING
 from shared.core.partial_dates import Day, PDate
 
 Place = tuple[str, str]
-"""Level and code."""
+"""Level and code of a unit."""
 
 
 class TreeUnit(NamedTuple):
-    """A unit of a tree. `since`: from when it is known to have been so; empty: known for the tree's last day only."""
+    """A unit of a tree; `since` is the date from which it is known to have been so, empty for the tree's last day
+    only."""
 
     level: str
     code: str
@@ -35,7 +36,7 @@ class TreeUnit(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Territory of an old commune goes into a new one. `D` before the code: a district that had no commune."""
+    """Territory of an old commune becomes part of a new one. `D` before the code: a district without communes."""
 
     old: str
     new: str
@@ -51,7 +52,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """Ids of the decision documents: of the provinces, of the level that ended, and by code of new province."""
+    """Ids of the decision documents: for provinces, for the abolished level, and by code of new province."""
 
     provinces: str = PENDING
     level: str = PENDING
@@ -59,9 +60,10 @@ class Papers:
 
 
 class Reform:
-    """`last` is the old tree's last day, `day` the new one's first. Links to units of neither tree are left out.
+    """The trees before and after a reform; `last` is the old tree's last day, `day` the new one's first.
 
-    `unsure`: new communes of which not all sources may be known; no old one lives on in them.
+    Links to units of neither tree are left out. `unsure`: new communes of which some source may be missing; no old unit
+    continues in them.
     """
 
     def __init__(
@@ -87,10 +89,10 @@ class Reform:
                 self.comes_from[link.target].append(link.source)
         self._join_provinces()
         self.lives_on = self._living({("2", code) for code in unsure})
-        """Of every new unit that is an old one: which."""
+        """The old unit that continues, by new unit."""
 
     def _join_provinces(self) -> None:
-        """A province goes where most of its communes go."""
+        """Link each old province to the new one that most of its communes become part of."""
         found: dict[Place, Counter[Place]] = defaultdict(Counter)
         for source, targets in self.goes_to.items():
             for target in targets:
@@ -101,7 +103,8 @@ class Reform:
             self.comes_from[target].append(source)
 
     def _living(self, unsure: set[Place]) -> dict[Place, Place]:
-        """A province that alone keeps its name; a commune that alone and whole makes the new one."""
+        """A province continues if it alone becomes one of the same name; a commune if it alone and whole becomes a new
+        one."""
         living: dict[Place, Place] = {}
         for target, sources in self.comes_from.items():
             source = sources[0]
@@ -132,5 +135,5 @@ class Reform:
         return self._ids[place, life]
 
     def reorganisation(self, province: str) -> str:
-        """The stream of a new province's resolution on its communes; without a province: that of the provinces."""
+        """The stream of the resolution on a new province's communes; without a province: on the provinces."""
         return id_for(self.scheme, "reorganisation", f"{self.day}/{province or 'provinces'}")

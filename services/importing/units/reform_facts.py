@@ -1,4 +1,4 @@
-"""A reform of the tree of units as proposed facts: the old tree, what becomes of every unit, and the clauses."""
+"""A reform of the tree of units as proposed facts: the old tree, the change of every unit, and the clauses."""
 
 from collections.abc import Mapping
 
@@ -44,7 +44,7 @@ def before(reform: Reform) -> Streams:
 
 
 def after(reform: Reform) -> Streams:
-    """What the day of the reform does to every unit, and why."""
+    """What the reform does to every unit, and the resolutions behind it."""
     survivors = set(reform.lives_on.values())
     streams: Streams = {}
     for place, unit in reform.new.items():
@@ -65,7 +65,7 @@ def after(reform: Reform) -> Streams:
 
 
 def joined(first: Streams, then: Streams) -> Streams:
-    """The same streams, the second proposals after the first."""
+    """The proposals of both, per stream first those of `first`, then those of `then`."""
     return {**first, **{stream: [*first.get(stream, ()), *proposals] for stream, proposals in then.items()}}
 
 
@@ -86,7 +86,7 @@ def established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
 
 
 def lived_on(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
-    """New parent, new name, new type: each only if it is so. The new code goes with them."""
+    """New parent, name and type, each only if it differs. The new code goes with them."""
     was, day, paper = reform.old[reform.lives_on[unit.place]], PDate(reform.day), _paper(reform, unit.parent)
     kind = _kind(unit, reform.new)
     codes = (unit_code(reform.scheme, *unit.place),)
@@ -125,7 +125,7 @@ def dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
 
 
 def _executed(reform: Reform, province: str, title: str, level: str) -> Streams:
-    """The clauses, one for each new unit in the order of the codes: the whole or a part of each of its sources."""
+    """The clauses of a resolution, one for each new unit in the order of codes: the whole or a part of each source."""
     targets = [place for place, unit in reform.new.items() if place[0] == level and unit.parent == province]
     edges = tuple(
         Edge(
@@ -147,7 +147,7 @@ def _executed(reform: Reform, province: str, title: str, level: str) -> Streams:
 
 
 def _paper(reform: Reform, province: str) -> str:
-    """The document of a new province's communes; without a province: that of the provinces."""
+    """The document on a new province's communes; without a province: on the provinces."""
     return reform.papers.communes.get(province, PENDING) if province else reform.papers.provinces
 
 

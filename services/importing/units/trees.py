@@ -1,4 +1,4 @@
-"""Two trees of units and a map, as files: `units_until_DAY.csv`, `units_from_DAY.csv`, `map_*.csv`."""
+"""Reads two trees of units and a map from files: `units_until_DAY.csv`, `units_from_DAY.csv`, `map_*.csv`."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ MAP = ("old_code", "new_code")
 
 
 def read_trees(folder: Path, scheme: str, report: Report) -> tuple[set[str], Streams]:
-    """The files used, and the proposals: of every unit the old tree's first, then what the reform does to it.
+    """The names of the files used, and the proposals: first those of the old tree, then those of the reform.
 
-    Without an old tree and a map that can be read, the new tree is not taken: nobody could tell who lives on.
+    Without a readable old tree and map the new tree is not imported, because nobody could tell which units continue.
     """
     files = {
         what: sorted(folder.glob(f"{what}*.csv"))[:1] for what in ("units_until_", "units_from_", "map_")
@@ -51,7 +51,7 @@ def missing(file: str, reason: str) -> SetAside:
 
 
 def day_of(files: list[Path]) -> Day | None:
-    """The day in the file's name."""
+    """The day in a file name like `units_from_20250701.csv`; None where there is none."""
     digits = "".join(letter for path in files[:1] for letter in path.stem if letter.isdigit())
     try:
         return civil_day(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
@@ -102,8 +102,8 @@ def tree_of(files: list[Path], report: Report) -> dict[Place, TreeUnit]:
 def links_of(
     files: list[Path], old: dict[Place, TreeUnit], new: dict[Place, TreeUnit], report: Report
 ) -> tuple[set[Link], set[str]]:
-    """Links that at least two of three sources know; and the new codes of which a source may be missing,
-    because lines of the old tree were set aside."""
+    """Links that at least two of three sources have, and the new codes of which a source may be missing because lines
+    of the old tree were set aside."""
     links: set[Link] = set()
     unsure: set[str] = set()
     holes = bool(report.set_aside)
@@ -126,7 +126,7 @@ def links_of(
 
 
 def sheet_of(files: list[Path], required: tuple[str, ...], report: Report) -> Sheet:
-    """The first of the files; none, or one that cannot be read, is empty."""
+    """The lines of the first file; empty without one, or where it cannot be read."""
     try:
         sheet = read(files[0], required) if files else Sheet()
     except BadFile as bad:
