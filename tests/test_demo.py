@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.audit.replay import Replay, replay
+from services.audit.replay import ReplayRequest, run_replay
 from services.audit.sealing import Seals
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
@@ -17,9 +17,9 @@ from services.chronicle.queries.units.org_chart import UnitNode, org_chart
 from services.chronicle.queries.units.unit_history import lineage
 from services.chronicle.rows import CADRES, POSTS, TENURES, UNITS, CadreRow, PostRow, TenureRow
 from services.demo.city.names import SYNTHETIC
-from services.demo.city.tour import KIEN_AN, WARD
+from services.demo.city.tour import KIEN_AN, WARD_ID
 from services.demo.city.world import demo_id
-from services.demo.demonstration import DEMO_STORY, build, is_loaded, load_demo
+from services.demo.demonstration import DEMO_STORY, build_world, is_loaded, load_demo
 from services.personnel.events import Registered
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import BY_NOW, Instant, civil_day, known_instant
@@ -46,8 +46,10 @@ def looking(home: Path) -> EmbeddedLedger:
 def test_an_audit_recomputes_all_of_it(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     ledger.project_pending()
     seals = Seals(ledger.logs, tmp_path / "trees", "test")
-    asked = Replay(open_=partial(looking, ledger.home), notes=tmp_path / "notes", program="test", processes=1)
-    found = replay(asked, seals)
+    asked = ReplayRequest(
+        open_=partial(looking, ledger.home), notes=tmp_path / "notes", program="test", processes=1
+    )
+    found = run_replay(asked, seals)
     seals.close()
     assert found.differences == []
     assert found.events == {name: log.position() for name, log in ledger.logs.items()}
@@ -92,7 +94,7 @@ def test_everybody_is_made_up_and_said_to_be(ledger: EmbeddedLedger) -> None:
 
 
 def test_the_same_every_time() -> None:
-    first, second = build(), build()
+    first, second = build_world(), build_world()
     assert [person.made for person in first.people] == [person.made for person in second.people]
     assert first.acts == second.acts
 
@@ -144,7 +146,7 @@ def test_six_groups_become_two_and_live_on_under_the_new_ward(ledger: EmbeddedLe
         return sum(box.kind == "RESIDENTIAL_GROUP" for box in chart(ledger, unit, day))
 
     assert [groups(KIEN_AN, day) for day in ("2020-06-30", "2020-07-01")] == [149, 145]
-    assert groups(WARD, "2025-07-01") == 97
+    assert groups(WARD_ID, "2025-07-01") == 97
 
 
 def test_two_parents(ledger: EmbeddedLedger) -> None:
@@ -161,7 +163,7 @@ def test_the_reform(ledger: EmbeddedLedger) -> None:
     assert leader.route == "DESIGNATED"
     (elected,) = who(ledger, "PKA/UB/chair", "2026-04-01")
     assert elected.route == "ELECTED"
-    assert {box.level for box in chart(ledger, WARD, "2025-07-01")} == {"COMMUNE", ""}
+    assert {box.level for box in chart(ledger, WARD_ID, "2025-07-01")} == {"COMMUNE", ""}
 
 
 def test_a_vacancy_an_acting_chair_and_one_in_charge(ledger: EmbeddedLedger) -> None:
@@ -188,9 +190,9 @@ def test_corrections_change_what_is_known_and_not_what_was(ledger: EmbeddedLedge
 
 
 def test_the_reform_was_not_known_before_it_was_decided(ledger: EmbeddedLedger) -> None:
-    assert chart(ledger, WARD, "2025-07-01", known="2025-06-15") == []
+    assert chart(ledger, WARD_ID, "2025-07-01", known="2025-06-15") == []
     assert chart(ledger, KIEN_AN, "2025-07-01", known="2025-06-15") != []
-    assert chart(ledger, WARD, "2025-07-01", known="2025-08-01") != []
+    assert chart(ledger, WARD_ID, "2025-07-01", known="2025-08-01") != []
 
 
 def test_every_place_of_the_tour_is_there(ledger: EmbeddedLedger) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bootstrap.services import open_embedded_ledger
-from services.importing.result import Report
-from services.importing.terms import WIDTH, import_terms
+from services.importing.result import ImportReport
+from services.importing.terms import WIDTH_OF_PRECISION, import_terms
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.operations.settings import load
 from shared.runtime.ledger import no_progress
@@ -32,7 +32,7 @@ def terms_of(chance: Random) -> list[Term]:
         end = (start[0] + chance.randrange(3), 1 + chance.randrange(12), 1 + 13 * chance.randrange(3))
         first, last = ("{:04}-{:02}-{:02}".format(*each) for each in (start, end))
         widths = [chance.choice(["day"] * 4 + ["month", "year"]) for _ in "se"]
-        first, last = first[: WIDTH[widths[0]]], last[: WIDTH[widths[1]]]
+        first, last = first[: WIDTH_OF_PRECISION[widths[0]]], last[: WIDTH_OF_PRECISION[widths[1]]]
         status = chance.choice(["closed"] * 4 + ["ongoing", "unknown"])
         if status != "closed":
             last, widths[1] = "", ""
@@ -42,7 +42,7 @@ def terms_of(chance: Random) -> list[Term]:
     return terms
 
 
-def taken(folder: Path, terms: Iterable[Term]) -> Report:
+def taken(folder: Path, terms: Iterable[Term]) -> ImportReport:
     source, home = folder / "in", folder / "home"
     source.mkdir(exist_ok=True)
     files: dict[str, list[Term]] = {**PLAIN, "terms.csv": [HEADER, *terms]}

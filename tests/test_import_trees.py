@@ -10,7 +10,7 @@ import pytest
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.rows import EDGES, UNITS
-from services.importing.result import Report
+from services.importing.result import ImportReport
 from services.importing.units.importer import import_units
 from services.importing.units.queries import units_as_of
 from shared.commands.command_handler import Origin
@@ -47,7 +47,7 @@ def folder(tmp_path: Path, **files: str) -> Path:
     return path
 
 
-def run(ledger: EmbeddedLedger, path: Path, **options: Any) -> Report:
+def run(ledger: EmbeddedLedger, path: Path, **options: Any) -> ImportReport:
     return import_units(ledger, path, "t", **{"write": True, "origin": Origin(actor="test"), **options})
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.rows import UNITS
-from services.importing.result import Report
+from services.importing.result import ImportReport
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from tests.unit_files import history, names, run, tree, versions
@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedLedger, Report]]:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedLedger, ImportReport]]:
     """20 dates and 62 histories, computed by others from the same file."""
     if not OPEN.exists():
         pytest.skip(f"the open data is not at {OPEN}")
@@ -37,7 +37,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedde
     opened.close()
 
 
-def test_every_line_is_taken(imported: tuple[EmbeddedLedger, Report]) -> None:
+def test_every_line_is_taken(imported: tuple[EmbeddedLedger, ImportReport]) -> None:
     _, report = imported
     assert report.set_aside == []
     assert report.taken == {"units": 2269, "versions": 2859, "decisions": 422}
@@ -45,7 +45,7 @@ def test_every_line_is_taken(imported: tuple[EmbeddedLedger, Report]) -> None:
     assert "decrees.csv" not in report.ignored_files
 
 
-def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report]) -> None:
+def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, ImportReport]) -> None:
     ledger, _ = imported
     for expected in json.loads((OPEN / "expected" / "as_of_dates.json").read_bytes()):
         lines = tree(ledger, expected["date"])
@@ -67,7 +67,7 @@ def test_the_tree_of_every_date(imported: tuple[EmbeddedLedger, Report]) -> None
             assert found == children, (expected["date"], code)
 
 
-def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, Report]) -> None:
+def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, ImportReport]) -> None:
     ledger, _ = imported
     for code, expected in json.loads((OPEN / "expected" / "unit_histories.json").read_bytes()).items():
         found = [(line["parent"], *(line[field] for field in FIELDS)) for line in versions(ledger, code)]
@@ -75,7 +75,7 @@ def test_the_history_of_every_sample_unit(imported: tuple[EmbeddedLedger, Report
         assert found == wanted, code
 
 
-def test_again_changes_nothing(imported: tuple[EmbeddedLedger, Report]) -> None:
+def test_again_changes_nothing(imported: tuple[EmbeddedLedger, ImportReport]) -> None:
     ledger, first = imported
     again = run(ledger, OPEN)
     assert (again.facts, again.facts_unchanged, again.set_aside) == (0, first.facts, [])

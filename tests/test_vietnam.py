@@ -12,7 +12,7 @@ from services.chronicle.queries.units.org_chart import UnitNode, org_chart
 from services.chronicle.queries.units.unit_history import Lineage, lineage
 from services.chronicle.rows import EDGES, UNITS
 from services.importing.units.queries import unit_versions, units_as_of
-from services.importing.vietnam import import_vietnam, vietnam
+from services.importing.vietnam import import_vietnam, load_reform
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import BY_NOW, LAST_DAY, civil_day
 from shared.operations.settings import Settings
@@ -124,7 +124,7 @@ def test_eleven_provinces_live_on(ledger: EmbeddedLedger) -> None:
 
 
 def test_a_commune_that_lives_on_changes_its_code_and_parent(ledger: EmbeddedLedger) -> None:
-    place, was = next((new, old) for new, old in vietnam().lives_on.items() if new[0] == "2")
+    place, was = next((new, old) for new, old in load_reform().lives_on.items() if new[0] == "2")
     before, after = unit(ledger, "/".join(was), EVE), unit(ledger, "/".join(place), DAY)
     assert before["unit"] == after["unit"]
     assert "reparented" in after["change_in"]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from services.chronicle.queries.common.responses import AsOf
-from services.importing.result import Report
+from services.importing.result import ImportReport
 from services.importing.units.importer import import_units
 from services.importing.units.queries import unit_versions, units_as_of
 from shared.commands.command_handler import Origin
@@ -15,7 +15,7 @@ ORIGIN = Origin(actor="test", correlation="batch")
 HEADER = "level,code,version,parent_code,name,type,valid_from,valid_to,change_in,change_out,decrees_in\n"
 
 
-def run(ledger: EmbeddedLedger, folder: Path, **options: Any) -> Report:
+def run(ledger: EmbeddedLedger, folder: Path, **options: Any) -> ImportReport:
     return import_units(ledger, folder, "t", **{"write": True, "origin": ORIGIN, **options})
 
 

@@ -20,7 +20,7 @@ class TwoRoots(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealState:
     """How far a log is sealed and with which root, and whether a subject is erased."""
 
     size: int = 0
@@ -28,7 +28,7 @@ class Sealed:
     erased: bool = False
 
 
-def decide(state: Sealed, proposed: AuditFact) -> tuple[AuditFact, ...]:
+def decide(state: SealState, proposed: AuditFact) -> tuple[AuditFact, ...]:
     match proposed:
         case LogCheckpointed():
             require_fields(log=proposed.log, root=proposed.root, signed=proposed.signed)
@@ -43,13 +43,13 @@ def decide(state: Sealed, proposed: AuditFact) -> tuple[AuditFact, ...]:
     return (proposed,)
 
 
-def evolve(state: Sealed, fact: AuditFact) -> Sealed:
+def evolve(state: SealState, fact: AuditFact) -> SealState:
     match fact:
         case LogCheckpointed() if fact.size >= state.size:
-            return Sealed(fact.size, fact.root, state.erased)
+            return SealState(fact.size, fact.root, state.erased)
         case SubjectErased():
-            return Sealed(state.size, state.root, erased=True)
+            return SealState(state.size, state.root, erased=True)
     return state
 
 
-audit = Decider[Sealed, AuditFact](initial=Sealed(), decide=decide, evolve=evolve)
+audit = Decider[SealState, AuditFact](initial=SealState(), decide=decide, evolve=evolve)

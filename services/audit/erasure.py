@@ -3,7 +3,7 @@
 from sqlalchemy import Engine
 
 from services.audit.events import SubjectErased
-from services.audit.replay import Source
+from services.audit.replay import ReplaySource
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.partial_dates import Day
 from shared.readmodel.projector import project_streams, projections_of
@@ -14,7 +14,7 @@ class NotOnFile(Exception):
 
 
 def erase(
-    source: Source,
+    source: ReplaySource,
     app: AnyApplication,
     subject: str,
     reason: str,

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from services.cli.common import fail, out, watching
-from services.loadgen import NotEmpty, TooSmall, events_of
-from services.loadgen import generate as make
+from services.loadgen import NotEmpty, TooSmall, parse_event_count
+from services.loadgen import generate_history as make
 
 PER_EVENT = 900
 """Bytes of the disk, with the indexes and the sorting of them."""
@@ -24,7 +24,7 @@ def generate(
     """Make a ledger of invented people in the real units, in the shape of a national history."""
     folder = folder.expanduser().resolve()
     try:
-        count = events_of(events)
+        count = parse_event_count(events)
         folder.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder.parent).free
         if free < count * PER_EVENT:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from services.cli.common import Context, fail, out, watching, writing
 from services.importing.csv_reader import BadFile
-from services.importing.result import Report
+from services.importing.result import ImportReport
 from services.importing.terms import import_terms
 from services.importing.units.importer import import_units
 from services.importing.vietnam import import_vietnam
@@ -20,7 +20,7 @@ from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.clock import new_id
 from shared.runtime.ledger import Ledger
 
-Importer = Callable[[Ledger, bool, Origin, Callable[[str, int, int], None]], Report]
+Importer = Callable[[Ledger, bool, Origin, Callable[[str, int, int], None]], ImportReport]
 SchemeName = Annotated[str, typer.Option("--scheme", help="The name under which the file's ids are kept.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask after the dry run.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
@@ -78,7 +78,7 @@ def commands() -> typer.Typer:
 
         def run(
             ledger: Ledger, write: bool, origin: Origin, progress: Callable[[str, int, int], None]
-        ) -> Report:
+        ) -> ImportReport:
             if folder is None:
                 return import_vietnam(ledger, write=write, origin=origin, progress=progress)
             return import_units(
@@ -122,7 +122,7 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _tell(report: Report, as_json: bool) -> None:
+def _tell(report: ImportReport, as_json: bool) -> None:
     if as_json:
         out(report, as_json)
         return

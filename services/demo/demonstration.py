@@ -11,10 +11,9 @@ from services.demo import published
 from services.demo.city import opening, reform, story, years
 from services.demo.city.names import SYNTHETIC
 from services.demo.city.tour import DEMO_STORY
-from services.demo.city.world import BEGINNING, TODAY, Act, World, demo_id, shift
-from services.demo.published.commands import keep_living
-from services.importing.batches import Proposal, Streams, record
-from services.importing.row_updates import is_empty
+from services.demo.city.world import BEGINNING, TODAY, Act, CityWorld, demo_id, shift_day
+from services.demo.published.commands import record_living_acts
+from services.importing.batches import Proposal, ProposalsByStream, is_ledger_empty, record_proposals
 from services.importing.vietnam import import_vietnam
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
@@ -26,11 +25,11 @@ from shared.runtime.ledger import Ledger, Progress, no_progress
 
 __all__ = ["DEMO_STORY", "is_loaded", "load_demo"]
 SEED = 2025
-TOPICS = ("regulation", "organization", "personnel", "appointment")
+CITY_TOPICS = ("regulation", "organization", "personnel", "appointment")
 ACTOR = f"{IMPORT_ACTOR_PREFIX}demo"
 ORIGIN = Origin(actor=ACTOR, correlation=demo_id("batch", str(SEED)))
-LIVING = Origin(actor="demo", correlation=ORIGIN.correlation)
-UNITS_KNOWN, REFORM_KNOWN = shift(BEGINNING, -5), Day(PDate("2025-06-20"))
+LIVING_ORIGIN = Origin(actor="demo", correlation=ORIGIN.correlation)
+UNITS_KNOWN, REFORM_KNOWN = shift_day(BEGINNING, -5), Day(PDate("2025-06-20"))
 NOTICE = demo_id("decision", "notice")
 
 
@@ -38,20 +37,20 @@ def load_demo(
     ledger: Ledger, clock: SimulatedClock, progress: Progress = no_progress, today: Day = TODAY
 ) -> None:
     """Record the demonstration on the ledger's clock, up to `today`. An interrupted load can be run again."""
-    was_empty = is_empty(ledger)
-    weeks = [week for week in by_week(build().acts) if week[0] <= today]
+    was_empty = is_ledger_empty(ledger)
+    weeks = [week for week in group_by_week(build_world().acts) if week[0] <= today]
     units = {"before": UNITS_KNOWN, "after": REFORM_KNOWN}
     for number, (day, acts) in enumerate(weeks, start=1):
         for part in [part for part, known in units.items() if known <= day]:
-            clock.now = moment(units.pop(part))
+            clock.now = recording_instant(units.pop(part))
             import_vietnam(ledger, write=True, origin=ORIGIN, parts=(part,), project_pending=False)
             if was_empty and part == "before":
                 ledger.fill(progress)
-        clock.now = moment(day)
-        keep(ledger, [act for act in acts if not act.living])
-        keep_living(ledger, [act for act in acts if act.living], LIVING)
+        clock.now = recording_instant(day)
+        record_acts(ledger, [act for act in acts if not act.living])
+        record_living_acts(ledger, [act for act in acts if act.living], LIVING_ORIGIN)
         progress("demo", number, len(weeks))
-    keep(ledger, [Act(today, "regulation", NOTICE, notice(today))])
+    record_acts(ledger, [Act(today, "regulation", NOTICE, build_notice(today))])
     ledger.project_pending(progress)
 
 
@@ -65,56 +64,60 @@ def demonstration_tour(ledger: Ledger) -> Callable[[], Sequence[tuple[str, str, 
     return lambda: DEMO_STORY if is_loaded(ledger.tables) else ()
 
 
-def build() -> World:
+def build_world() -> CityWorld:
     """The simulated world, the same every time."""
-    world = World(SEED)
-    opening.opening(world)
-    years.calendar(world)
-    story.agenda(world)
-    reform.agenda(world)
+    world = CityWorld(SEED)
+    opening.open_city(world)
+    years.schedule_years(world)
+    story.schedule_story(world)
+    reform.schedule_reform(world)
     world.run()
-    published.tell(world)
+    published.record_places(world)
     return world
 
 
-def by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
+def group_by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
     """Acts are recorded on the Friday of their week, in the order in which they happened."""
 
     def friday(act: Act) -> Day:
-        return min(TODAY, shift(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
+        return min(TODAY, shift_day(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
 
     for day, found in groupby(sorted(acts, key=friday), key=friday):
         yield day, list(found)
 
 
-def moment(day: Day) -> Instant:
+def recording_instant(day: Day) -> Instant:
     """The instant at which acts of a day are recorded."""
     return Instant(f"{day}T02:00:00.000000Z")
 
 
-def keep(ledger: Ledger, acts: list[Act]) -> None:
+def record_acts(ledger: Ledger, acts: list[Act]) -> None:
     """Record acts through the deciders; a rejection is a mistake in the demonstration."""
-    for topic in TOPICS:
-        streams: Streams = {}
+    for topic in CITY_TOPICS:
+        streams: ProposalsByStream = {}
         mine = [act for act in acts if act.topic == topic]
-        corrected = {act.stream: said(ledger, topic, act.stream) for act in mine if act.stream in RETOLD}
+        corrected = {
+            act.stream: load_facts(ledger, topic, act.stream)
+            for act in mine
+            if act.stream in CORRECTED_PEOPLE
+        }
         for act in mine:
             if act.corrects is None and act.fact not in corrected.get(act.stream, ()):
                 streams.setdefault(act.stream, []).append(Proposal(act.fact))
-        for outcome in record(ledger.apps[topic], streams.items(), ORIGIN):
+        for outcome in record_proposals(ledger.apps[topic], streams.items(), ORIGIN):
             if outcome.set_aside:
                 raise AssertionError(f"the demonstration contradicts itself: {outcome.set_aside[0]}")
         for act in mine:
             if act.corrects is not None:
-                correct(ledger, act, act.corrects)
+                record_correction(ledger, act, act.corrects)
 
 
-def said(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
+def load_facts(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
     """The facts recorded in a stream, corrected ones included."""
     return [event.fact for event in ledger.logs[topic].load_stream(stream)]
 
 
-def correct(ledger: Ledger, act: Act, wrong: Fact) -> None:
+def record_correction(ledger: Ledger, act: Act, wrong: Fact) -> None:
     """Record a correction unless it was recorded before."""
     events = ledger.logs[act.topic].load_stream(act.stream)
     target = next(event.event_id for event in events if event.fact == wrong)
@@ -122,7 +125,7 @@ def correct(ledger: Ledger, act: Act, wrong: Fact) -> None:
         ledger.apps[act.topic].correct(act.stream, replace(act.fact, target=target), ORIGIN)
 
 
-def notice(today: Day) -> DecisionRegistered:
+def build_notice(today: Day) -> DecisionRegistered:
     return DecisionRegistered(
         effective_from=today,
         number="01/TB-DEMO",
@@ -134,5 +137,5 @@ def notice(today: Day) -> DecisionRegistered:
     )
 
 
-RETOLD = {demo_id("person", "voided"), demo_id("person", "amended")}
+CORRECTED_PEOPLE = {demo_id("person", "voided"), demo_id("person", "amended")}
 """Persons with a correction."""

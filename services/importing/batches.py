@@ -16,11 +16,12 @@ from shared.core.errors import Fenced
 from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
+from shared.runtime.ledger import Ledger, Progress
 
-STREAMS_A_TRANSACTION = 2000
+STREAMS_PER_TRANSACTION = 2000
 
 
-def id_for(scheme: str, what: str, code: str) -> str:
+def derive_id(scheme: str, what: str, code: str) -> str:
     """The id of what a coding scheme calls `code`, always the same, so that importing twice changes nothing.
 
     It is a UUID of version 5 (RFC 9562), computed by hand because a large file needs a million of them.
@@ -31,7 +32,7 @@ def id_for(scheme: str, what: str, code: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
-class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a file that was not imported: where it is, why, and how to correct it."""
 
     file: str
@@ -56,12 +57,12 @@ class Proposal:
     value: str = ""
 
 
-Streams = dict[str, list[Proposal]]
+ProposalsByStream = dict[str, list[Proposal]]
 """Proposals by the stream they are for."""
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """The result of one transaction of an import; `done` counts the streams processed so far."""
 
     done: int = 0
@@ -70,25 +71,25 @@ class Outcome:
     new_lines: int = 0
     same_lines: int = 0
     """Lines of the file (streams, where there is no file) that were new, and that changed nothing."""
-    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside: list[SetAsideLine] = field(default_factory=list)
 
 
-def record(
+def record_proposals(
     app: AnyApplication,
     streams: Iterable[tuple[str, list[Proposal]]],
     origin: Origin,
     write: bool = True,
     checked: bool = False,
-) -> Iterator[Outcome]:
+) -> Iterator[BatchOutcome]:
     """Judge the proposals of each stream one after another on top of its history, and store those that are accepted.
 
     Yields an outcome per transaction. An import that stops between two can be run again to do the rest. `write=False`
     only judges. `checked`: also judge against other streams, and add the findings of the rules.
     """
     pending, done = iter(streams), 0
-    while chunk := list(islice(pending, STREAMS_A_TRANSACTION)):
+    while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
         done += len(chunk)
-        outcome = Outcome(done)
+        outcome = BatchOutcome(done)
         drafts: list[AppendRequest[Any]] = []
         histories = app.log.load_streams([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
@@ -129,7 +130,11 @@ def _append(app: AnyApplication, drafts: list[AppendRequest[Any]]) -> None:
 
 
 def _judge(
-    app: AnyApplication, history: list[Any], proposals: list[Proposal], outcome: Outcome, stream: str = ""
+    app: AnyApplication,
+    history: list[Any],
+    proposals: list[Proposal],
+    outcome: BatchOutcome,
+    stream: str = "",
 ) -> list[Fact]:
     """The facts to store. With a stream: also judge against other streams, and add the findings of the rules."""
     decider = app.service.decider
@@ -153,7 +158,7 @@ def _judge(
                 app.service.check(stream, proposal.fact, app.read_model)
             decided = decider.decide(state, proposal.fact)
         except Rejected as rejected:
-            outcome.set_aside.append(set_aside(proposal, rejected))
+            outcome.set_aside.append(set_aside_line(proposal, rejected))
             refused.add(proposal.line)
             continue
         if not decided:
@@ -173,9 +178,9 @@ def _plain(fact: Fact) -> Fact:
     return replace(fact, findings=()) if fact.findings else fact
 
 
-def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:
+def set_aside_line(proposal: Proposal, rejected: Rejected) -> SetAsideLine:
     """The line of a proposal that a rule rejected."""
-    return SetAside(
+    return SetAsideLine(
         file=proposal.file,
         line=proposal.line,
         column=str(rejected.case.get("field", proposal.column)) or proposal.column,
@@ -185,3 +190,17 @@ def set_aside(proposal: Proposal, rejected: Rejected) -> SetAside:
         reason=str(rejected),
         remedy="correct the line in the file and import again; lines already taken are not taken twice",
     )
+
+
+def is_ledger_empty(ledger: Ledger) -> bool:
+    """Whether nothing was recorded yet."""
+    return not any(log.position() for log in ledger.logs.values())
+
+
+def project_imported(ledger: Ledger, was_empty: bool, progress: Progress) -> None:
+    """Project what was imported; where the ledger was empty, all rows at once, which is faster, and without
+    reactions."""
+    if was_empty:
+        ledger.fill(progress)
+    else:
+        ledger.project_pending(progress)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
-from services.importing.batches import SetAside
+from services.importing.batches import SetAsideLine
 from shared.core.normalization import MAX_TEXT_LENGTH
 from shared.core.text import nfc
 
@@ -16,13 +16,13 @@ csv.field_size_limit(2**31 - 1)
 class BadFile(Exception):
     """The file as a whole cannot be read; `problem` says what is missing and how to correct it."""
 
-    def __init__(self, problem: SetAside) -> None:
+    def __init__(self, problem: SetAsideLine) -> None:
         super().__init__(f"{problem.file}: {problem.reason}")
         self.problem = problem
 
 
 @dataclass(slots=True)
-class Line:
+class CsvLine:
     """One line of a table. `get` gives NFC text without outer blanks, empty for a column that the file does not
     have."""
 
@@ -34,9 +34,9 @@ class Line:
     def get(self, column: str) -> str:
         return self.values.get(column, "")
 
-    def aside(self, column: str, rule: str, reason: str, remedy: str) -> SetAside:
+    def set_aside(self, column: str, rule: str, reason: str, remedy: str) -> SetAsideLine:
         """This line as one that is set aside."""
-        return SetAside(
+        return SetAsideLine(
             file=self.file,
             line=self.number,
             column=column,
@@ -52,13 +52,13 @@ class Line:
 class Sheet:
     """The good lines of a file, and those that were set aside."""
 
-    lines: list[Line] = field(default_factory=list)
-    set_aside: list[SetAside] = field(default_factory=list)
+    lines: list[CsvLine] = field(default_factory=list)
+    set_aside: list[SetAsideLine] = field(default_factory=list)
     size: int = 0
     """Lines that are not blank, good or bad."""
 
 
-def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
+def read_csv(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
     """The table in a UTF-8 file (a byte-order mark is allowed); lines that repeat a `key` are set aside. Raises
     BadFile."""
     sheet = Sheet()
@@ -67,7 +67,7 @@ def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
     missing = [name for name in required if name not in header]
     if missing:
         raise BadFile(
-            SetAside(
+            SetAsideLine(
                 file=path.name,
                 line=1,
                 column=", ".join(missing),
@@ -84,7 +84,7 @@ def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
             continue
         sheet.size += 1
         texts = row if whole.isascii() else [nfc(text) for text in row]
-        line = Line(path.name, number, dict(zip(header, texts, strict=False)), key)
+        line = CsvLine(path.name, number, dict(zip(header, texts, strict=False)), key)
         odd = len(row) != len(header) or 3 * len(whole) > MAX_TEXT_LENGTH or "\x00" in whole
         if odd and (problem := _shape(line, header, row)):
             sheet.set_aside.append(problem)
@@ -93,12 +93,12 @@ def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
         if key:
             if not line.get(key):
                 sheet.set_aside.append(
-                    line.aside(key, "Missing", "the id is empty", f"give every line a {key}")
+                    line.set_aside(key, "Missing", "the id is empty", f"give every line a {key}")
                 )
                 continue
             if (before := first.setdefault(line.get(key), number)) != number:
                 sheet.set_aside.append(
-                    line.aside(
+                    line.set_aside(
                         key,
                         "Duplicate",
                         f"this {key} stands already on line {before}",
@@ -110,20 +110,20 @@ def read(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
     return sheet
 
 
-def _shape(line: Line, header: list[str], row: list[str]) -> SetAside | None:
+def _shape(line: CsvLine, header: list[str], row: list[str]) -> SetAsideLine | None:
     if len(row) != len(header):
         reason = f"{len(row)} fields, the header has {len(header)}"
-        return line.aside(
+        return line.set_aside(
             header[0], "FieldCount", reason, "quote fields that contain commas; give every column a value"
         )
     for name, value in line.values.items():
         if len(value) > MAX_TEXT_LENGTH:
             reason = f"{len(value):,} characters, at most {MAX_TEXT_LENGTH:,} are taken"
-            return line.aside(
+            return line.set_aside(
                 name, "TooLong", reason, "shorten the field; a stray quote often swallows many lines"
             )
         if "\x00" in value:
-            return line.aside(
+            return line.set_aside(
                 name, "ControlCharacter", "the field holds a NUL character", "save the file as UTF-8 text"
             )
     return None
@@ -132,7 +132,7 @@ def _shape(line: Line, header: list[str], row: list[str]) -> SetAside | None:
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     if not path.exists():
         raise BadFile(
-            SetAside(
+            SetAsideLine(
                 file=path.name,
                 line=0,
                 column="",
@@ -147,7 +147,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadFile(
-            SetAside(
+            SetAsideLine(
                 file=path.name,
                 line=raw.count(b"\n", 0, error.start) + 1,
                 column="",
@@ -165,7 +165,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             number = reader.line_num + 1
     except csv.Error as error:
         raise BadFile(
-            SetAside(
+            SetAsideLine(
                 file=path.name,
                 line=reader.line_num,
                 column="",

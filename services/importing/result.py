@@ -2,10 +2,10 @@
 
 import msgspec
 
-from services.importing.batches import Outcome, SetAside
+from services.importing.batches import BatchOutcome, SetAsideLine
 
 
-class Report(msgspec.Struct, kw_only=True, rename={"new": "in"}):
+class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     """The result of an import, by kind of line.
 
     `in` counts lines with something new, `unchanged` lines without, `taken` all lines of the file that are valid now.
@@ -20,10 +20,10 @@ class Report(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     taken: dict[str, int] = {}
     facts: int = 0
     facts_unchanged: int = 0
-    set_aside: list[SetAside] = []
+    set_aside: list[SetAsideLine] = []
     ignored_files: list[str] = []
 
-    def add(self, what: str, outcome: Outcome) -> None:
+    def add(self, what: str, outcome: BatchOutcome) -> None:
         """Add the result of one transaction."""
         self.new[what] = self.new.get(what, 0) + outcome.new_lines
         self.unchanged[what] = self.unchanged.get(what, 0) + outcome.same_lines

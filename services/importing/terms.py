@@ -4,17 +4,16 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from services.appointment.events import Appointed, AppointmentRoute, Holding, TenureEnded
-from services.importing.batches import Proposal, Streams, id_for, record
-from services.importing.csv_reader import Line, Sheet, read
-from services.importing.result import Report
-from services.importing.structure import links_of, posts_of, units_of
+from services.importing.batches import Proposal, ProposalsByStream, derive_id, record_proposals
+from services.importing.csv_reader import CsvLine, Sheet, read_csv
+from services.importing.organization_proposals import links_of, posts_of, units_of
+from services.importing.result import ImportReport
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.facts import Code, Finding
@@ -29,9 +28,8 @@ from shared.core.partial_dates import (
     may_precede,
     partial_date,
 )
-from shared.runtime.ledger import Ledger
+from shared.runtime.ledger import Ledger, Progress
 
-Progress = Callable[[str, int, int], None]
 FILES = {
     "persons.csv": (("person_id", "name"), "person_id"),
     "units.csv": (("unit_id", "parent_id", "name", "level"), "unit_id"),
@@ -42,25 +40,25 @@ FILES = {
     ),
     "unit_links.csv": (("link_id", "predecessor_id", "successor_id", "type", "effective_from"), ""),
 }
-OPTIONAL = {"units.csv", "unit_links.csv"}
-WIDTH = {"year": 4, "month": 7, "day": 10}
-STATUSES = {"closed", "ongoing", "unknown"}
+OPTIONAL_FILES = {"units.csv", "unit_links.csv"}
+WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
+END_STATUSES = {"closed", "ongoing", "unknown"}
 
 
 def import_terms(
     ledger: Ledger, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
-) -> Report:
+) -> ImportReport:
     """Import all files of a folder. `write=False` is the dry run: everything is judged, nothing stored.
 
     Raises BadFile for a folder that cannot be read as a whole; then nothing of it is imported.
     """
     sheets = {name: _sheet(folder, name) for name in FILES}
-    persons = persons_of(sheets["persons.csv"], scheme)
+    persons = propose_persons(sheets["persons.csv"], scheme)
     units, lives = units_of(sheets["units.csv"], scheme)
     posts, homes = posts_of(sheets["posts.csv"], scheme, lives)
     links = links_of(sheets["unit_links.csv"], scheme, lives)
-    terms = terms_of(sheets["terms.csv"], scheme, persons, homes)
-    report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
+    terms = propose_terms(sheets["terms.csv"], scheme, persons, homes)
+    report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
     report.ignored_files = sorted(
         path.name for path in folder.iterdir() if path.is_file() and path.name not in FILES
     )
@@ -73,7 +71,7 @@ def import_terms(
         ("terms", "appointment", terms),
     ):
         report.new[what] = report.unchanged[what] = 0
-        for outcome in record(ledger.apps[topic], streams.items(), origin, write):
+        for outcome in record_proposals(ledger.apps[topic], streams.items(), origin, write):
             report.add(what, outcome)
             progress(what, outcome.done, len(streams))
     for name, sheet in sheets.items():
@@ -86,29 +84,31 @@ def import_terms(
 
 def _sheet(folder: Path, name: str) -> Sheet:
     required, key = FILES[name]
-    if name in OPTIONAL and not (folder / name).exists():
+    if name in OPTIONAL_FILES and not (folder / name).exists():
         return Sheet()
-    return read(folder / name, required, key)
+    return read_csv(folder / name, required, key)
 
 
-def persons_of(sheet: Sheet, scheme: str) -> Streams:
+def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
     """Persons by the stream of their file."""
-    streams: Streams = {}
+    streams: ProposalsByStream = {}
     for line in sheet.lines:
         code = line.get("person_id")
         if not line.get("name"):
             sheet.set_aside.append(
-                line.aside("name", "Missing", "the name is empty", "write the person's name")
+                line.set_aside("name", "Missing", "the name is empty", "write the person's name")
             )
             continue
         fact = Registered(name=line.get("name"), codes=(Code(scheme, code),))
-        streams[id_for(scheme, "person", code)] = [Proposal(fact, line.file, line.number, "name", code)]
+        streams[derive_id(scheme, "person", code)] = [Proposal(fact, line.file, line.number, "name", code)]
     return streams
 
 
-def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple[Day, Day]]) -> Streams:
+def propose_terms(
+    sheet: Sheet, scheme: str, persons: ProposalsByStream, homes: dict[str, tuple[Day, Day]]
+) -> ProposalsByStream:
     """Tenures by person. `homes` gives for every post id the days of its unit."""
-    id_of = cache(id_for)  # the same persons and posts come again and again
+    id_of = cache(derive_id)  # the same persons and posts come again and again
     terms: dict[str, list[Term]] = defaultdict(list)
     for line in sheet.lines:
         person = id_of(scheme, "person", line.get("person_id"))
@@ -120,7 +120,7 @@ def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple
             if id_ not in known:
                 reason = f"no line that was taken has this {column}"
                 sheet.set_aside.append(
-                    line.aside(column, "UnknownReference", reason, "add it or correct the id")
+                    line.set_aside(column, "UnknownReference", reason, "add it or correct the id")
                 )
                 break
         else:
@@ -128,36 +128,40 @@ def terms_of(sheet: Sheet, scheme: str, persons: Streams, homes: dict[str, tuple
     return {person: _proposals(held, scheme, homes) for person, held in terms.items()}
 
 
-def _dates(line: Line, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
+def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
     """Start, and end (None while it lasts), or None with the line set aside."""
     found: dict[str, PDate] = {}
     for column in ("start", "end"):
         precision = line.get(f"{column}_precision")
-        if precision not in ("", "fuzzy", *WIDTH):
+        if precision not in ("", "fuzzy", *WIDTH_OF_PRECISION):
             reason = f"{precision!r} is none of day, month, year, fuzzy"
             sheet.set_aside.append(
-                line.aside(f"{column}_precision", "BadPrecision", reason, "use one of these words")
+                line.set_aside(f"{column}_precision", "BadPrecision", reason, "use one of these words")
             )
             return None
         try:
             when = partial_date(line.get(column))
         except ValueError as error:
             remedy = "write 1995, 1995-06 or 1995-06-30"
-            sheet.set_aside.append(line.aside(column, "BadDate", str(error), remedy))
+            sheet.set_aside.append(line.set_aside(column, "BadDate", str(error), remedy))
             return None
         if precision == "fuzzy":
             when = PDate("~" + when)
-        found[column] = PDate(when[: WIDTH[precision]]) if precision in WIDTH and when[:1].isdigit() else when
+        found[column] = (
+            PDate(when[: WIDTH_OF_PRECISION[precision]])
+            if precision in WIDTH_OF_PRECISION and when[:1].isdigit()
+            else when
+        )
     status = line.get("end_status")
-    if status not in STATUSES:
+    if status not in END_STATUSES:
         reason = f"{status!r} is none of closed, ongoing, unknown"
-        sheet.set_aside.append(line.aside("end_status", "BadStatus", reason, "use one of these words"))
+        sheet.set_aside.append(line.set_aside("end_status", "BadStatus", reason, "use one of these words"))
         return None
     end = None if status == "ongoing" and found["end"] == UNKNOWN else found["end"]
     if end is not None and not may_precede(found["start"], end):
         reason = f"the term ends ({end}) before or on the day it starts ({found['start']})"
         sheet.set_aside.append(
-            line.aside("end", "EndsBeforeStart", reason, "correct the dates; they are not guessed")
+            line.set_aside("end", "EndsBeforeStart", reason, "correct the dates; they are not guessed")
         )
         return None
     return found["start"], end
@@ -168,7 +172,7 @@ class Term(NamedTuple):
 
     first: Day
     number: int
-    line: Line
+    line: CsvLine
     post: str
     start: PDate
     end: PDate | None
@@ -186,7 +190,7 @@ def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]
     timed: list[tuple[tuple[Day, int, int, int], Proposal]] = []
     for term in sorted(terms):
         line, code, until = term.line, term.line.get("term_id"), term.until()
-        tenure = id_for(scheme, "term", code)
+        tenure = derive_id(scheme, "term", code)
         findings: tuple[Finding, ...] = ()
         if any(o.post == term.post and o.first <= term.first < o.until() for o in terms if o is not term):
             findings += (_finding("SamePostTwice", scheme),)

@@ -16,8 +16,15 @@ from services.appointment.events import (
     TenureEnded,
 )
 from services.loadgen import people
-from services.loadgen.shape import Drawn, drawn, shape, tenure_days
-from services.loadgen.world import Person, Post, Tenure, Unit, World, iso
+from services.loadgen.shape import WeightedChoice, draw_tenure_days, load_shape, weighted_choice
+from services.loadgen.world import (
+    SimulatedPerson,
+    SimulatedPost,
+    SimulatedTenure,
+    SimulatedUnit,
+    Simulation,
+    iso,
+)
 from services.organization.events import PostCreated, Role, Route
 from services.personnel.events import ServiceEnd, ServiceEnded
 from services.planning.events import RemovalMode, RemovalReason, RemovedFromPlanning
@@ -30,29 +37,34 @@ ENDS = {
     ServiceEnd.RETIRED_EARLY_REORG: EndReason.RETIRED,
     ServiceEnd.DISCHARGED: EndReason.REMOVED_DISCIPLINE,
 }
-LONGEST = 6
+MAX_HOLDINGS = 6
 """Holdings at once."""
 
 
 class Careers:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Simulation) -> None:
         self.world, self.chance = world, world.chance
-        self._at_once = {True: drawn("posts_at_once", "upper"), False: drawn("posts_at_once", "lower")}
-        self._month = Drawn(dict(enumerate(shape()["month"]["share"], start=1)))
-        cycle = {
-            (shape()["cycle_year"]["first"] + n) % 5: share
-            for n, share in enumerate(shape()["cycle_year"]["share"])
+        self._at_once = {
+            True: weighted_choice("posts_at_once", "upper"),
+            False: weighted_choice("posts_at_once", "lower"),
         }
-        self._year = [Drawn({step: cycle[(rest + step) % 5] for step in (-1, 0, 1)}) for rest in range(5)]
-        self._hot = float(shape()["hot_day"]["share"])
+        self._month = WeightedChoice(dict(enumerate(load_shape()["month"]["share"], start=1)))
+        cycle = {
+            (load_shape()["cycle_year"]["first"] + n) % 5: share
+            for n, share in enumerate(load_shape()["cycle_year"]["share"])
+        }
+        self._year = [
+            WeightedChoice({step: cycle[(rest + step) % 5] for step in (-1, 0, 1)}) for rest in range(5)
+        ]
+        self._hot = float(load_shape()["hot_day"]["share"])
         self.hired = 0
 
     # posts and people
 
     def create(
-        self, unit: Unit, title: str, role: Role, seats: int, lead: bool, elected: bool, since: int
-    ) -> Post:
-        post = Post(self.world.home.id(), unit, title, role, seats, lead, elected, since)
+        self, unit: SimulatedUnit, title: str, role: Role, seats: int, lead: bool, elected: bool, since: int
+    ) -> SimulatedPost:
+        post = SimulatedPost(self.world.home.id(), unit, title, role, seats, lead, elected, since)
         fact = PostCreated(
             effective_from=iso(since),
             unit=unit.id,
@@ -62,10 +74,10 @@ class Careers:
             route=Route.ELECTED if elected else Route.APPOINTED,
             key_title=lead and role is Role.HEAD,
         )
-        self.world.say("organization", post.id, fact, unit)
+        self.world.record("organization", post.id, fact, unit)
         return post
 
-    def hire(self, unit: Unit, day: int, age: int = 0) -> Person:
+    def hire(self, unit: SimulatedUnit, day: int, age: int = 0) -> SimulatedPerson:
         """A new person; `day` is when they enter service."""
         chance = self.chance
         self.hired += 1
@@ -73,10 +85,10 @@ class Careers:
         sex = "F" if chance.random() < 0.32 else "M"
         born = year - (age or chance.randint(24, 42))
         retires = date(born + people.RETIRES[sex], chance.randint(1, 12), 1).toordinal()
-        busy = chance.random() < shape()["tails"]["people"]
-        person = Person(self.world.home.id(), born, retires, busy)
-        file = people.person(chance, day, born, sex, self.hired)
-        self.world.say("personnel", person.id, file, unit)
+        busy = chance.random() < load_shape()["tails"]["people"]
+        person = SimulatedPerson(self.world.home.id(), born, retires, busy)
+        file = people.draw_person(chance, day, born, sex, self.hired)
+        self.world.record("personnel", person.id, file, unit)
         self.world.people.append(person)
         return person
 
@@ -84,8 +96,8 @@ class Careers:
 
     def take(
         self,
-        person: Person,
-        post: Post,
+        person: SimulatedPerson,
+        post: SimulatedPost,
         when: int,
         holding: Holding = Holding.PRIMARY,
         *,
@@ -93,12 +105,14 @@ class Careers:
         cause: str = "",
         route: AppointmentRoute = AppointmentRoute.DIRECT,
         designated: bool = False,
-    ) -> Tenure:
+    ) -> SimulatedTenure:
         """A person takes a post. `cause`: the move that led to it; its id becomes the tenure's. `stated`: the date in
         an old file."""
         world = self.world
-        until = min(self.season(when + tenure_days(self.chance)), max(person.retires, world.day + 60))
-        tenure = Tenure(cause or world.home.id(), person, post, holding, when, until)
+        until = min(
+            self.draw_near_day(when + draw_tenure_days(self.chance)), max(person.retires, world.day + 60)
+        )
+        tenure = SimulatedTenure(cause or world.home.id(), person, post, holding, when, until)
         paper, date_ = world.paper(post.unit), stated if stated is not None else iso(when)
         common: dict[str, Any] = {
             "effective_from": date_, "tenure": tenure.id, "post": post.id, "holding": holding, "decision": paper
@@ -128,27 +142,29 @@ class Careers:
                 planned_entry=entry,
                 managed_by=post.unit.id,
             )
-        said = world.say("appointment", person.id, fact, post.unit, cause)
+        said = world.record("appointment", person.id, fact, post.unit, cause)
         tenure.told = said if stated is None and not cause and not planned else ""
         if planned and holding in (Holding.PRIMARY, Holding.CONCURRENT):
-            self.unplan(person, planned, RemovalReason.APPOINTED, said, when)
+            self.remove_from_list(person, planned, RemovalReason.APPOINTED, said, when)
         person.held.append(tenure)
         post.holders.append(tenure)
         person.last = max(person.last, when)
-        world.at(tenure.until, self.due, tenure)
+        world.schedule(tenure.until, self.schedule_end, tenure)
         return tenure
 
-    def beside(self, person: Person, unit: Unit, when: int, stated: PDate | None = None) -> None:
+    def take_side_posts(
+        self, person: SimulatedPerson, unit: SimulatedUnit, when: int, stated: PDate | None = None
+    ) -> None:
         """The person takes the posts that are held beside the first one."""
         upper = unit.level in ("PROVINCE", "CENTRAL")
         count = int(self._at_once[upper](self.chance))
-        for post in unit.beside[: min(count, LONGEST) - 1]:
+        for post in unit.side_posts[: min(count, MAX_HOLDINGS) - 1]:
             tenure = self.take(person, post, when, Holding.CONCURRENT, stated=stated)
             tenure.until = 0
 
-    def drop(
+    def end_tenure(
         self,
-        tenure: Tenure,
+        tenure: SimulatedTenure,
         when: int,
         reason: EndReason,
         cause: str = "",
@@ -164,7 +180,7 @@ class Careers:
             next_tenure=next_,
             decision="" if cause else self.world.paper(post.unit),
         )
-        said = self.world.say("appointment", person.id, fact, post.unit, cause)
+        said = self.world.record("appointment", person.id, fact, post.unit, cause)
         person.held.remove(tenure)
         if tenure in post.holders:  # who acts or stands in has no seat
             post.holders.remove(tenure)
@@ -173,38 +189,43 @@ class Careers:
             post.acting = None
         return said
 
-    def again(self, tenure: Tenure) -> None:
+    def start_next_term(self, tenure: SimulatedTenure) -> None:
         """Another term in the same post."""
         when, new = self.world.day, self.world.home.id()
-        self.drop(tenure, when, EndReason.TERM_EXPIRED, next_=new)
+        self.end_tenure(tenure, when, EndReason.TERM_EXPIRED, next_=new)
         fact = Reappointed(
             effective_from=iso(when), tenure=new, previous=tenure.id, term_no=tenure.term_no + 1,
             decision=self.world.paper(tenure.post.unit),
         )  # fmt: skip
-        self.world.say("appointment", tenure.person.id, fact, tenure.post.unit)
-        again = Tenure(
+        self.world.record("appointment", tenure.person.id, fact, tenure.post.unit)
+        again = SimulatedTenure(
             new, tenure.person, tenure.post, tenure.holding, when, tenure.until, tenure.term_no + 1,
             rotation=tenure.rotation,
         )  # fmt: skip
         tenure.person.held.append(again)
         tenure.post.holders.append(again)
-        self.world.at(again.until, self.due, again)
+        self.world.schedule(again.until, self.schedule_end, again)
 
-    def leave(self, person: Person, unit: Unit, kind: ServiceEnd, when: int) -> None:
+    def leave(self, person: SimulatedPerson, unit: SimulatedUnit, kind: ServiceEnd, when: int) -> None:
         """The person leaves service, with what appointment, rotation and planning record because of it."""
         world = self.world
         when = max([when, person.last, *(tenure.since + 1 for tenure in person.held)])
-        cause = world.say("personnel", person.id, ServiceEnded(effective_from=iso(when), kind=kind), unit)
+        cause = world.record("personnel", person.id, ServiceEnded(effective_from=iso(when), kind=kind), unit)
         for tenure in list(person.held):
             if tenure.rotation:
-                self.posted_until(tenure, when, RotationOutcome.SERVICE_ENDED, cause)
-            self.drop(tenure, when, ENDS[kind], cause)
+                self.end_rotation(tenure, when, RotationOutcome.SERVICE_ENDED, cause)
+            self.end_tenure(tenure, when, ENDS[kind], cause)
         for planned in list(person.planned):
-            self.unplan(person, planned, RemovalReason.LEFT_SERVICE, cause, when)
+            self.remove_from_list(person, planned, RemovalReason.LEFT_SERVICE, cause, when)
         person.gone = True
 
-    def posted_until(
-        self, tenure: Tenure, when: int, outcome: RotationOutcome, trigger: str = "", next_post: str = ""
+    def end_rotation(
+        self,
+        tenure: SimulatedTenure,
+        when: int,
+        outcome: RotationOutcome,
+        trigger: str = "",
+        next_post: str = "",
     ) -> str:
         fact = RotationEnded(
             effective_from=iso(when),
@@ -214,10 +235,15 @@ class Careers:
             next_post=next_post,
         )
         tenure.rotation = ""
-        return self.world.say("rotation", tenure.person.id, fact, tenure.post.unit, trigger)
+        return self.world.record("rotation", tenure.person.id, fact, tenure.post.unit, trigger)
 
-    def unplan(
-        self, person: Person, planned: tuple[Any, str], reason: RemovalReason, trigger: str, when: int
+    def remove_from_list(
+        self,
+        person: SimulatedPerson,
+        planned: tuple[Any, str],
+        reason: RemovalReason,
+        trigger: str,
+        when: int,
     ) -> None:
         """Remove an entry from a planning list because of an event; entries planned after that day stay."""
         plan, entry = planned
@@ -227,11 +253,11 @@ class Careers:
             effective_from=iso(max(when, since + 1)), entry=entry, reason=reason, mode=RemovalMode.AUTOMATIC,
             trigger=trigger,
         )  # fmt: skip
-        self.world.say("planning", plan.id, fact, plan.owner, trigger)
+        self.world.record("planning", plan.id, fact, plan.owner, trigger)
 
     # when a holding ends
 
-    def season(self, day: int) -> int:
+    def draw_near_day(self, day: int) -> int:
         """A day near the given one: more in congress years, in certain months, and on the busiest day of a year."""
         chance, year = self.chance, date.fromordinal(day).year
         year += self._year[year % 5](chance)
@@ -241,7 +267,7 @@ class Careers:
         spread = min(300, max(0, day - self.world.day) // 5)  # a short holding stays a short one
         return max(min(max(found, day - spread), day + spread), self.world.day + 10)
 
-    def due(self, tenure: Tenure) -> None:
+    def schedule_end(self, tenure: SimulatedTenure) -> None:
         """Schedule the planned end of a holding; replaced by what follows it."""
         raise NotImplementedError
 

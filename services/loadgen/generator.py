@@ -7,17 +7,17 @@ from pathlib import Path
 
 import msgspec
 
-from services.loadgen.log_files import Enough, Home
-from services.loadgen.mergers import Merging
-from services.loadgen.sizes import size_of
-from services.loadgen.world import World, iso
+from services.loadgen.log_files import GeneratedLogs, HistoryComplete
+from services.loadgen.mergers import DistrictMergers
+from services.loadgen.sizes import choose_size
+from services.loadgen.world import Simulation, iso
 
 
 class NotEmpty(Exception):
     """There is something in the folder already."""
 
 
-class Made(msgspec.Struct, frozen=True):
+class GenerationResult(msgspec.Struct, frozen=True):
     """What was generated: events by log, people and posts, first and last day of recording."""
 
     events: dict[str, int]
@@ -26,7 +26,9 @@ class Made(msgspec.Struct, frozen=True):
     last: str
 
 
-def generate(folder: Path, events: int, seed: int, progress: Callable[[int], None] = lambda _: None) -> Made:
+def generate_history(
+    folder: Path, events: int, seed: int, progress: Callable[[int], None] = lambda _: None
+) -> GenerationResult:
     """Generate a history. The same seed and number of events give the same events.
 
     Raises NotEmpty, and OSError or sqlite3.Error when the disk is full; then there is nothing in `folder`.
@@ -36,7 +38,7 @@ def generate(folder: Path, events: int, seed: int, progress: Callable[[int], Non
     draft = folder.with_name(folder.name + ".part")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    home = Home(draft, seed, events)
+    home = GeneratedLogs(draft, seed, events)
     try:
         made = _told(home, seed, progress)
         home.close()
@@ -50,15 +52,15 @@ def generate(folder: Path, events: int, seed: int, progress: Callable[[int], Non
     return made
 
 
-def _told(home: Home, seed: int, progress: Callable[[int], None]) -> Made:
-    size = size_of(home.events)
-    world = World(size, home, seed)
+def _told(home: GeneratedLogs, seed: int, progress: Callable[[int], None]) -> GenerationResult:
+    size = choose_size(home.events)
+    world = Simulation(size, home, seed)
     home.open(size.begin)
-    story = Merging(world)
+    story = DistrictMergers(world)
     try:
         story.open()
         world.run(story.daily, progress)
-    except Enough:
+    except HistoryComplete:
         pass
     counts = Counter({name: log.seq for name, log in home.logs.items()})
-    return Made(dict(counts), story.hired, iso(size.begin), iso(world.day))
+    return GenerationResult(dict(counts), story.hired, iso(size.begin), iso(world.day))

@@ -27,18 +27,18 @@ TOPICS: tuple[Topic[Any], ...] = (
     regulation, organization, personnel, planning, rotation, appointment, evaluation
 )  # fmt: skip
 SITE = "site-generated"
-AT_ONCE = 20_000
+EVENTS_PER_WRITE = 20_000
 MORNING, STEP = 3600, 5
 """When the recording of a day begins, in seconds (UTC); milliseconds between two events."""
 PER_SECOND = 1000 // STEP
 _1970 = date(1970, 1, 1).toordinal()
 
 
-class Enough(Exception):
+class HistoryComplete(Exception):
     """The history has as many events as were requested."""
 
 
-class Home:
+class GeneratedLogs:
     """The logs of a ledger that is being generated; facts are recorded on `day`, one after another."""
 
     def __init__(self, folder: Path, seed: int, events: int) -> None:
@@ -51,15 +51,15 @@ class Home:
         (folder / "site.json").write_text(json.dumps({"site": SITE}) + "\n", encoding="utf-8")
         self._keys = KeyStore(folder / "keys.db")
         self._keyless: list[str] = []
-        self.logs: dict[str, Filling] = {}
+        self.logs: dict[str, LogFile] = {}
 
     def open(self, day: int) -> None:
         """Begin on the first day: the epoch of every log begins."""
-        self.turn(day)
+        self.start_day(day)
         for topic in TOPICS:
-            self.logs[topic.name] = Filling(topic, self.folder, self._now()[1], self._key, self._noise)
+            self.logs[topic.name] = LogFile(topic, self.folder, self._now()[1], self._key, self._noise)
 
-    def turn(self, day: int) -> None:
+    def start_day(self, day: int) -> None:
         """Go to another day, in days since 1970."""
         self._second = (day - _1970) * 86_400 + MORNING - 1
         self._in_second, self._text = PER_SECOND - 1, ""
@@ -80,10 +80,10 @@ class Home:
         digits = f"{self._chance.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
-    def say(self, log: str, stream: str, fact: Any, cause: str = "", by: str = "central") -> str:
+    def record(self, log: str, stream: str, fact: Any, cause: str = "", by: str = "central") -> str:
         """Record a fact and return its event id. Raises Enough once the history has its size."""
         if self.told >= self.events:
-            raise Enough
+            raise HistoryComplete
         self.told += 1
         now, identity = self._now()
         self.logs[log].add(identity, stream, now, IMPORT_ACTOR_PREFIX + by, fact, cause)
@@ -93,7 +93,7 @@ class Home:
         """An encryption key derived from the seed, so that the same history comes out again; these people are
         invented."""
         self._keyless.append(subject)
-        if len(self._keyless) >= AT_ONCE:
+        if len(self._keyless) >= EVENTS_PER_WRITE:
             self._provide()
         return self._made(subject)
 
@@ -117,7 +117,7 @@ class Home:
             log.open_write_connection.abandon()
 
 
-class Filling:
+class LogFile:
     """One log that is being written: its end, and the events not written yet."""
 
     def __init__(
@@ -157,7 +157,7 @@ class Filling:
         state = self.topic.encode(event)
         self._chain = sha256(self._chain + state).digest()
         self._rows.append((seq, stream, version, self._tags[type(fact)], state, self._chain))
-        if len(self._rows) >= AT_ONCE:
+        if len(self._rows) >= EVENTS_PER_WRITE:
             self.flush()
 
     def flush(self) -> None:

@@ -3,31 +3,31 @@
 from functools import cache
 from random import Random
 
-from services.demo.city.names import GIVEN, MIDDLE, PLACES, SURNAMES
-from services.loadgen.shape import Drawn, shape
-from services.loadgen.world import SYNTHETIC, iso
+from services.demo.city.names import GIVEN_NAMES, HOME_PLACES, MIDDLE_NAMES, SURNAMES
+from services.loadgen.shape import WeightedChoice, load_shape
+from services.loadgen.world import GENERATED_NOTE, iso
 from services.personnel.events import Category, Registered
 
 RETIRES = {"M": 60, "F": 55}
 
 
 @cache
-def _names() -> tuple[Drawn[str], dict[str, Drawn[str]], dict[str, tuple[str, ...]]]:
-    common = {name: share for name, share in shape()["surnames"].items() if name != "mark"}
+def _names() -> tuple[WeightedChoice[str], dict[str, WeightedChoice[str]], dict[str, tuple[str, ...]]]:
+    common = {name: share for name, share in load_shape()["surnames"].items() if name != "mark"}
     rare = {name: weight for name, weight in SURNAMES.items() if name not in common}
     part = (100 - sum(common.values())) / sum(rare.values())
-    surnames = Drawn(common | {name: weight * part for name, weight in rare.items()})
+    surnames = WeightedChoice(common | {name: weight * part for name, weight in rare.items()})
     return (
         surnames,
-        {sex: Drawn(each) for sex, each in MIDDLE.items()},
-        {s: tuple(g.split()) for s, g in GIVEN.items()},
+        {sex: WeightedChoice(each) for sex, each in MIDDLE_NAMES.items()},
+        {s: tuple(g.split()) for s, g in GIVEN_NAMES.items()},
     )
 
 
-def person(chance: Random, filed: int, born: int, sex: str, number: int) -> Registered:
+def draw_person(chance: Random, filed: int, born: int, sex: str, number: int) -> Registered:
     surnames, middles, given = _names()
     name = f"{surnames(chance)} {middles[sex](chance)} {chance.choice((*given[sex][:20] * 2, *given[sex]))}"
-    if chance.random() < shape()["other_spelling"]["share"]:
+    if chance.random() < load_shape()["other_spelling"]["share"]:
         name = name.replace("úy", "uý").replace("òa", "oà")
     birth = f"{born}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
     return Registered(
@@ -36,8 +36,8 @@ def person(chance: Random, filed: int, born: int, sex: str, number: int) -> Regi
         sex=sex,
         birth=birth if chance.random() < 0.9 else birth[:4],
         ethnicity="Kinh" if chance.random() < 0.87 else "Tày",
-        home_place=chance.choice(PLACES),
+        home_place=chance.choice(HOME_PLACES),
         cadre_no=f"G-{number:07d}",
         category=Category.CADRE,
-        note=SYNTHETIC,
+        note=GENERATED_NOTE,
     )

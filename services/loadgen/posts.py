@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.loadgen.shape import shape
+from services.loadgen.shape import load_shape
 from services.organization.events import Role
 
 
@@ -47,7 +47,7 @@ TOP = (
     Title("Chủ tịch Ủy ban nhân dân", Role.HEAD, 1, elected=True),
     Title("Phó Chủ tịch Ủy ban nhân dân", Role.DEPUTY, 3, elected=True),
 )
-OFFICES = (
+OFFICE_NAMES = (
     "Ban Tổ chức", "Ban Tuyên giáo", "Ban Dân vận", "Ủy ban Kiểm tra", "Văn phòng cấp ủy", "Ủy ban Mặt trận Tổ quốc",
     "Đoàn Thanh niên", "Hội Liên hiệp Phụ nữ", "Hội Nông dân", "Hội Cựu chiến binh", "Văn phòng", "Nội vụ", "Tư pháp",
     "Tài chính", "Kinh tế", "Tài nguyên và Môi trường", "Lao động", "Văn hóa", "Giáo dục", "Y tế", "Thanh tra",
@@ -60,20 +60,22 @@ COMMITTEES = (
 """Posts that are held beside another one."""
 
 
-def titles(level: str, other_staff: float = 0) -> Iterator[Title]:
+def titles_of_level(level: str, other_staff: float = 0) -> Iterator[Title]:
     """The titles of a unit of this level: CENTRAL, PROVINCE, DISTRICT, COMMUNE, WARD."""
-    given = shape()["posts"]
+    given = load_shape()["posts"]
     if level == "COMMUNE":
         yield from COMMUNE
         yield from _staff(given["commune"]["staff"])
     elif level == "WARD":
         yield from COMMUNE
-        yield from _offices(given["ward"]["lead"] - sum(title.seats for title in COMMUNE), 2, OFFICES[-14:])
+        yield from _offices(
+            given["ward"]["lead"] - sum(title.seats for title in COMMUNE), 2, OFFICE_NAMES[-14:]
+        )
         yield from _staff(given["ward"]["staff"])
     else:
         seats = given["province"] if level in ("CENTRAL", "PROVINCE") else given["district"]
         yield from TOP
-        yield from _offices(seats - 10, 3 if level == "DISTRICT" else 4, OFFICES)
+        yield from _offices(seats - 10, 3 if level == "DISTRICT" else 4, OFFICE_NAMES)
     if other_staff:
         yield Title("Viên chức, nhân viên", Role.STAFF, other_staff, lead=False)
 

@@ -1,30 +1,37 @@
 """The reform of 1 July 2025: districts end, communes become wards, provinces merge, and holders are designated anew."""
 
 from services.appointment.events import EndReason
-from services.importing.units.reform import Place
-from services.importing.units.reform_facts import after
-from services.loadgen.opening import Opening
+from services.importing.units.reform import UnitKey
+from services.importing.units.reform_facts import propose_reform
+from services.loadgen.opening import OpeningHolders
 from services.loadgen.sizes import REFORM
-from services.loadgen.world import Person, Post, Tenure, Unit, World, iso
+from services.loadgen.world import (
+    SimulatedPerson,
+    SimulatedPost,
+    SimulatedTenure,
+    SimulatedUnit,
+    Simulation,
+    iso,
+)
 from services.organization.events import PostAbolished
 from services.personnel.events import ServiceEnd
 from services.planning.events import RemovalReason
 from services.rotation.events import RotationOutcome
 
 
-class Reforming(Opening):
-    def __init__(self, world: World) -> None:
+class TerritorialReform(OpeningHolders):
+    def __init__(self, world: Simulation) -> None:
         super().__init__(world)
-        world.at(REFORM, self.reform)
+        world.schedule(REFORM, self.reform)
 
     def reform(self) -> None:
         """Change the units, end what ends in the old ones, then fill the new ones."""
         reform = self._size.reform
-        for stream, proposals in after(reform).items():
+        for stream, proposals in propose_reform(reform).items():
             unit = self.world.units.get(stream) or next(iter(self.world.units.values()))
             for proposal in proposals:
-                self.world.say("organization", stream, proposal.fact, unit)
-        free: dict[Place, list[Person]] = {}
+                self.world.record("organization", stream, proposal.fact, unit)
+        free: dict[UnitKey, list[SimulatedPerson]] = {}
         for place in sorted(self._size.followed, reverse=True):
             unit = self.world.units[reform.old_id(place)]
             living = place[0] == "1" and place in reform.lives_on.values()
@@ -43,7 +50,7 @@ class Reforming(Opening):
             for person in free[place]:
                 self._superfluous(person, areas[place])
 
-    def _target(self, place: Place) -> Place | None:
+    def _target(self, place: UnitKey) -> UnitKey | None:
         """The new unit of an old unit's people; those of a district go to the first ward made of its communes."""
         reform = self._size.reform
         if place[0] != "2":
@@ -53,26 +60,26 @@ class Reforming(Opening):
                 return reform.goes_to[other][0]
         return next(iter(reform.goes_to.get(place, ())), None)
 
-    def _close(self, unit: Unit) -> list[Person]:
+    def _close(self, unit: SimulatedUnit) -> list[SimulatedPerson]:
         """Abolish the posts, with what appointment, rotation and planning record because of it."""
         world, out = self.world, []
         reorganisation = self._size.reform.reorganisation(unit.province)
         people = dict.fromkeys(
-            tenure.person for post in (*unit.posts, *unit.beside) for tenure in self._all_in(post)
+            tenure.person for post in (*unit.posts, *unit.side_posts) for tenure in self._all_in(post)
         )
         causes = {}
-        for post in (*unit.posts, *unit.beside):
+        for post in (*unit.posts, *unit.side_posts):
             fact = PostAbolished(
                 effective_from=iso(REFORM), reason="bỏ cấp hành chính", reorganisation=reorganisation
             )
-            causes[post] = world.say("organization", post.id, fact, unit)
+            causes[post] = world.record("organization", post.id, fact, unit)
             post.closed = True
         for person in people:
             for tenure in [each for each in person.held if each.post in causes]:
                 cause = causes[tenure.post]
                 if tenure.rotation:
-                    self.posted_until(tenure, REFORM, RotationOutcome.UNIT_ABOLISHED, cause)
-                self.drop(tenure, REFORM, EndReason.UNIT_ABOLISHED, cause)
+                    self.end_rotation(tenure, REFORM, RotationOutcome.UNIT_ABOLISHED, cause)
+                self.end_tenure(tenure, REFORM, EndReason.UNIT_ABOLISHED, cause)
             if not person.held:
                 out.append(person)
         plan = unit.plans
@@ -80,40 +87,42 @@ class Reforming(Opening):
             assert plan is not None
             person, post, _ = plan.entries[entry]
             if post in causes:
-                self.unplan(person, (plan, entry), RemovalReason.TITLE_ABOLISHED, causes[post], REFORM)
+                self.remove_from_list(
+                    person, (plan, entry), RemovalReason.TITLE_ABOLISHED, causes[post], REFORM
+                )
         return out
 
-    def _all_in(self, post: Post) -> list[Tenure]:
+    def _all_in(self, post: SimulatedPost) -> list[SimulatedTenure]:
         return [*post.holders, *([post.acting] if post.acting else [])]
 
-    def _begin(self, place: Place, free: dict[Place, list[Person]]) -> Unit:
+    def _begin(self, place: UnitKey, free: dict[UnitKey, list[SimulatedPerson]]) -> SimulatedUnit:
         reform = self._size.reform
         tree = reform.new[place]
         id_ = reform.new_id(place)
         level = "PROVINCE" if place[0] == "1" else "WARD"
         province = tree.code if place[0] == "1" else tree.parent
-        unit = self.world.units[id_] = Unit(id_, tree.name, level, province)
+        unit = self.world.units[id_] = SimulatedUnit(id_, tree.name, level, province)
         if level == "WARD":
             over = reform.new_id(("1", province))
-            unit.area = self.world.units.get(over) or Unit(
+            unit.area = self.world.units.get(over) or SimulatedUnit(
                 over, reform.new["1", province].name, "PROVINCE", province
             )
         self.furnish(unit, level, REFORM)
         self.open_lists([unit], level == "PROVINCE")
         return unit
 
-    def _fill_new(self, unit: Unit, people: list[Person]) -> None:
+    def _fill_new(self, unit: SimulatedUnit, people: list[SimulatedPerson]) -> None:
         for post in unit.posts:
             for _ in range(post.seats):
                 if not people:
-                    self.world.at(REFORM + self.chance.randint(5, 120), self.fill, post, REFORM)
+                    self.world.schedule(REFORM + self.chance.randint(5, 120), self.fill, post, REFORM)
                     continue
                 tenure = self.take(people.pop(0), post, REFORM, designated=post.lead and post.elected)
                 self.first_term(tenure)
                 if post.elected and self.chance.random() < 0.3:
-                    self.beside(tenure.person, unit, REFORM)
+                    self.take_side_posts(tenure.person, unit, REFORM)
 
-    def _superfluous(self, person: Person, unit: Unit) -> None:
+    def _superfluous(self, person: SimulatedPerson, unit: SimulatedUnit) -> None:
         """Retired early, or without a post until one is free."""
         if self.chance.random() < 0.7:
             self.leave(person, unit, ServiceEnd.RETIRED_EARLY_REORG, REFORM + 1)

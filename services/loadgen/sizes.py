@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from services.importing.units.reform import Link, Place, Reform, TreeUnit
-from services.importing.vietnam import vietnam
-from services.loadgen.shape import shape
+from services.importing.units.reform import Link, Reform, TreeUnit, UnitKey
+from services.importing.vietnam import load_reform
+from services.loadgen.shape import load_shape
 
 LEAST = 10_000
 REFORM, EARLIEST = date(2025, 7, 1).toordinal(), date(2004, 9, 1).toordinal()
@@ -30,7 +30,7 @@ class Size:
 
     events: int
     reform: Reform
-    followed: frozenset[Place]
+    followed: frozenset[UnitKey]
     density: float
     """The share of every unit's seats that is generated; 1 except in small histories."""
     central: int
@@ -39,7 +39,7 @@ class Size:
     """The day (proleptic ordinal) on which the ledger was opened."""
 
 
-def events_of(text: str) -> int:
+def parse_event_count(text: str) -> int:
     """The number of events in a text like 1M, 200k or 5000. Raises TooSmall."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text.strip())
     count = round(float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()]) if found else 0
@@ -48,18 +48,18 @@ def events_of(text: str) -> int:
     return count
 
 
-def size_of(events: int) -> Size:
+def choose_size(events: int) -> Size:
     """The size for a number of events.
 
     Up to the size of the five provinces all posts are theirs, in a part of their districts where that is enough; a
     larger history follows more provinces, so that it lasts about as long.
     """
-    sizes, posts = shape()["sizes"], shape()["posts"]
-    nation, whole = vietnam(), events >= sizes["five"]["events"]
+    sizes, posts = load_shape()["sizes"], load_shape()["posts"]
+    nation, whole = load_reform(), events >= sizes["five"]["events"]
     many = events >= sizes["nation"]["events"] // 2
     five, larger = sizes["five"]["provinces"], events > sizes["five"]["events"]
     wanted = events / (PER_SEAT + YEARS * PER_YEAR)
-    followed: set[Place] = set()
+    followed: set[UnitKey] = set()
     seats, per_commune = 0.0, posts["commune"]["lead"] + posts["commune"]["staff"]
     for district in _districts(nation, five, larger):
         if seats >= wanted and district[1] not in SET_PIECES:
@@ -73,7 +73,7 @@ def size_of(events: int) -> Size:
         )
         followed |= {province, district, *communes}
     central = posts["central"] if many else 0
-    other = shape()["other_staff"]["people"] if events >= sizes["staff"]["events"] // 2 else 0
+    other = load_shape()["other_staff"]["people"] if events >= sizes["staff"]["events"] // 2 else 0
     reform = nation if whole else _part(nation, followed)
     fixed = 2 * len(reform.old) + len(reform.new) + 16 * len(followed) + 800
     told, units = events * (1 - AFTER) - fixed, PER_UNIT * len(followed)
@@ -84,14 +84,14 @@ def size_of(events: int) -> Size:
     return Size(events, reform, frozenset(followed), density, central, other, begin)
 
 
-def _districts(nation: Reform, five: list[str], larger: bool) -> list[Place]:
+def _districts(nation: Reform, five: list[str], larger: bool) -> list[UnitKey]:
     """Districts of the set pieces, then the others of the five provinces, then the rest of the nation."""
     districts = [(place, unit.parent) for place, unit in nation.old.items() if place[0] == "2"]
     districts.sort(key=lambda each: (each[0][1] not in SET_PIECES, each[1] not in five, each[1], each[0]))
     return [place for place, province in districts if larger or province in five]
 
 
-def _part(nation: Reform, followed: set[Place]) -> Reform:
+def _part(nation: Reform, followed: set[UnitKey]) -> Reform:
     """The followed units and what they become; a new unit that others become part of too continues no old one."""
     links = [
         Link(source[1], target[1])

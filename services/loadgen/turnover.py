@@ -2,9 +2,16 @@
 
 from services.appointment.events import AppointmentRoute, EndReason, Holding, Reinstated, Suspended
 from services.loadgen.careers import Careers
-from services.loadgen.shape import shape
+from services.loadgen.shape import load_shape
 from services.loadgen.sizes import REFORM
-from services.loadgen.world import Person, Post, Tenure, Unit, World, iso
+from services.loadgen.world import (
+    SimulatedPerson,
+    SimulatedPost,
+    SimulatedTenure,
+    SimulatedUnit,
+    Simulation,
+    iso,
+)
 from services.organization.events import Role
 from services.personnel.events import Disciplined, DisciplineForm, ServiceEnd, ServiceResumed, Side
 from services.rotation.events import (
@@ -18,22 +25,22 @@ from services.rotation.events import (
 
 
 class Turnover(Careers):
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Simulation) -> None:
         super().__init__(world)
-        rates = shape()["rates"]
+        rates = load_shape()["rates"]
         self._again = rates["reappointed"] / (rates["reappointed"] + rates["left"])
-        self._move = shape()["same_day_transfer"]["share_of_ends"]
+        self._move = load_shape()["same_day_transfer"]["share_of_ends"]
         self._dismiss = rates["dismissed"] / rates["left"]
         self._rotate = rates["rotated"] / (rates["left"] * self._move)
-        self._leave = shape()["leaving"]["share"] / rates["left"]
+        self._leave = load_shape()["leaving"]["share"] / rates["left"]
 
-    def due(self, tenure: Tenure) -> None:
+    def schedule_end(self, tenure: SimulatedTenure) -> None:
         world, person, post = self.world, tenure.person, tenure.post
         if tenure not in person.held or tenure.until > world.day or tenure.holding is not Holding.PRIMARY:
             return
         if person.away_until >= world.day or person.last >= world.day:
             tenure.until = max(person.away_until, person.last) + 3
-            world.at(tenure.until, self.due, tenure)
+            world.schedule(tenure.until, self.schedule_end, tenure)
             return
         draw = self.chance.random()
         if person.retires <= world.day:
@@ -48,19 +55,19 @@ class Turnover(Careers):
             self._gap(tenure)
         self.vacate(post)
 
-    def first_term(self, tenure: Tenure) -> None:
+    def first_term(self, tenure: SimulatedTenure) -> None:
         """Divide a tenure into terms: somewhere in the middle it may be given again."""
         if tenure.post.lead and self.chance.random() < 2.2 * self._again:
             middle = tenure.since + int((tenure.until - tenure.since) * self.chance.uniform(0.3, 0.7))
             if middle > self.world.day:
-                self.world.at(middle, self._second_term, tenure)
+                self.world.schedule(middle, self._second_term, tenure)
 
-    def _second_term(self, tenure: Tenure) -> None:
+    def _second_term(self, tenure: SimulatedTenure) -> None:
         person, day = tenure.person, self.world.day
         if tenure in person.held and person.away_until < day and person.last < day:
-            self.again(tenure)
+            self.start_next_term(tenure)
 
-    def _out(self, person: Person, kind: ServiceEnd) -> None:
+    def _out(self, person: SimulatedPerson, kind: ServiceEnd) -> None:
         """The person leaves service; some of it is recorded late, and some people come back."""
         world, chance = self.world, self.chance
         unit = person.held[0].post.unit
@@ -68,38 +75,38 @@ class Turnover(Careers):
         earliest = max(person.last, *(tenure.since for tenure in person.held)) + 1
         self.leave(person, unit, kind, max(world.day - late, earliest))
         if kind is ServiceEnd.LEFT and chance.random() < 0.05:
-            world.at(world.day + 500, self._back, person, unit)
+            world.schedule(world.day + 500, self._back, person, unit)
 
-    def _back(self, person: Person, unit: Unit) -> None:
+    def _back(self, person: SimulatedPerson, unit: SimulatedUnit) -> None:
         fact = ServiceResumed(effective_from=iso(self.world.day), reason="tiếp nhận lại")
-        self.world.say("personnel", person.id, fact, unit)
+        self.world.record("personnel", person.id, fact, unit)
         person.gone = False
         self.world.people.append(person)
         self.world.waiting[unit.province].append(person)
 
-    def _dismissed(self, tenure: Tenure) -> None:
+    def _dismissed(self, tenure: SimulatedTenure) -> None:
         person, unit, day = tenure.person, tenure.post.unit, self.world.day
         case = Disciplined(
             effective_from=iso(day), case=self.world.home.id(), side=Side.STATE, form=DisciplineForm.REMOVAL,
             decided_on=iso(day), tenure=tenure.id, grounds="vi phạm trong công tác",
         )  # fmt: skip
-        self.world.say("personnel", person.id, case, unit)
+        self.world.record("personnel", person.id, case, unit)
         self._end_all(person, EndReason.REMOVED_DISCIPLINE)
         self.world.waiting[unit.province].append(person)
 
-    def _gap(self, tenure: Tenure) -> None:
+    def _gap(self, tenure: SimulatedTenure) -> None:
         province = tenure.post.unit.province
         why = self.chance.choice((EndReason.TERM_EXPIRED, EndReason.NOT_REELECTED, EndReason.RELIEVED))
         self._end_all(tenure.person, why)
         self.world.waiting[province].append(tenure.person)
 
-    def _end_all(self, person: Person, reason: EndReason) -> None:
+    def _end_all(self, person: SimulatedPerson, reason: EndReason) -> None:
         for tenure in list(person.held):
             if tenure.rotation:
-                self.posted_until(tenure, self.world.day, RotationOutcome.MOVED_ON)
-            self.drop(tenure, self.world.day, reason)
+                self.end_rotation(tenure, self.world.day, RotationOutcome.MOVED_ON)
+            self.end_tenure(tenure, self.world.day, reason)
 
-    def _free(self, tenure: Tenure) -> Post | None:
+    def _free(self, tenure: SimulatedTenure) -> SimulatedPost | None:
         """A free seat in the province, preferably one the person is planned for."""
         free = self.world.vacant[tenure.post.unit.province]
         planned = {plan.entries[entry][1] for plan, entry in tenure.person.planned}
@@ -115,16 +122,16 @@ class Turnover(Careers):
                 return post
         return None
 
-    def move(self, tenure: Tenure, post: Post) -> None:
+    def move(self, tenure: SimulatedTenure, post: SimulatedPost) -> None:
         """Move from one post to the next on one day: decided by rotation, carried out by appointment."""
         world, person, old, day = self.world, tenure.person, tenure.post, self.world.day
         for other in [each for each in person.held if each is not tenure]:
-            self.drop(other, day, EndReason.MOVED)
+            self.end_tenure(other, day, EndReason.MOVED)
         paper, rotation, route = world.paper(post.unit), "", AppointmentRoute.TRANSFERRED
         move = world.home.id()
         if tenure.rotation:
             route = AppointmentRoute.AFTER_ROTATION
-            cause = self.posted_until(tenure, day, RotationOutcome.MOVED_ON, next_post=post.id)
+            cause = self.end_rotation(tenure, day, RotationOutcome.MOVED_ON, next_post=post.id)
         elif post.lead and post.unit is not old.unit and self.chance.random() < self._rotate:
             route, rotation = AppointmentRoute.ROTATED, move
             fact = Rotated(
@@ -132,21 +139,21 @@ class Turnover(Careers):
                 from_post=old.id, from_unit=old.unit.id, direction=Direction.LATERAL, purpose=RotationPurpose.TRAINING,
                 decision=paper,
             )  # fmt: skip
-            cause = world.say("rotation", person.id, fact, post.unit)
+            cause = world.record("rotation", person.id, fact, post.unit)
         else:
             moved = Transferred(
                 effective_from=iso(day), move=move, kind=MoveKind.TRANSFER, to_post=post.id, to_unit=post.unit.id,
                 from_tenure=tenure.id, from_post=old.id, from_unit=old.unit.id, decision=paper,
             )  # fmt: skip
-            cause = world.say("rotation", person.id, moved, post.unit)
-        self.drop(tenure, day, EndReason.MOVED, cause, next_=cause)
+            cause = world.record("rotation", person.id, moved, post.unit)
+        self.end_tenure(tenure, day, EndReason.MOVED, cause, next_=cause)
         new = self.take(person, post, day, cause=cause, route=route)
         new.rotation = rotation
         self.first_term(new)
 
     # an empty seat
 
-    def vacate(self, post: Post) -> None:
+    def vacate(self, post: SimulatedPost) -> None:
         """Schedule the seat to be filled at once, within two months, or after a long time with somebody acting
         meanwhile."""
         if post.closed or len(post.holders) >= post.seats:
@@ -157,9 +164,9 @@ class Turnover(Careers):
             world.vacant[post.unit.province].append(post)
         if wait > 30 and post.role is Role.HEAD and post.acting is None:
             self._act(post)
-        world.at(world.day + wait, self.fill, post, world.day)
+        world.schedule(world.day + wait, self.fill, post, world.day)
 
-    def _act(self, post: Post) -> None:
+    def _act(self, post: SimulatedPost) -> None:
         day = self.world.day
         for other in post.unit.posts:
             for tenure in other.holders if other.role is Role.DEPUTY else ():
@@ -169,7 +176,7 @@ class Turnover(Careers):
                     post.holders.remove(post.acting)
                     return
 
-    def fill(self, post: Post, since: int) -> None:
+    def fill(self, post: SimulatedPost, since: int) -> None:
         world, chance, province = self.world, self.chance, post.unit.province
         free = world.vacant[province]
         if post in free:
@@ -178,7 +185,7 @@ class Turnover(Careers):
             return
         day = world.day
         if post.acting:
-            self.drop(post.acting, max(day, post.acting.since + 1), EndReason.RELIEVED)
+            self.end_tenure(post.acting, max(day, post.acting.since + 1), EndReason.RELIEVED)
         waiting, person = world.waiting[province], None
         if waiting and chance.random() < 0.8:
             place = chance.randrange(len(waiting))
@@ -193,36 +200,36 @@ class Turnover(Careers):
             person = self.hire(post.unit, when)
         tenure = self.take(person, post, when)
         tenure.until = max(tenure.until, day + 30)
-        world.at(tenure.until, self.due, tenure)
+        world.schedule(tenure.until, self.schedule_end, tenure)
         self.first_term(tenure)
         if post.role is Role.HEAD:
-            self.beside(person, post.unit, when)
+            self.take_side_posts(person, post.unit, when)
 
     # leave
 
-    def on_leave(self, tenure: Tenure) -> None:
+    def on_leave(self, tenure: SimulatedTenure) -> None:
         """Absent for some months, with somebody in charge of the post."""
         world, person, day = self.world, tenure.person, self.world.day
         back = day + self.chance.randint(60, 180)
         if tenure.until <= back + 5 or day <= REFORM <= back or person.away_until or person.last >= day:
             return
         fact = Suspended(effective_from=iso(day), tenure=tenure.id, reason="nghỉ điều trị bệnh")
-        world.say("appointment", person.id, fact, tenure.post.unit)
+        world.record("appointment", person.id, fact, tenure.post.unit)
         person.away_until, person.last, tenure.told = back, day, ""
-        world.at(back, self._returned, tenure)
+        world.schedule(back, self._returned, tenure)
         for post in tenure.post.unit.posts:
             for other in post.holders if post is not tenure.post else ():
                 if other.person is not person and len(other.person.held) < 3 and other.person.last < day:
                     cover = self.take(other.person, tenure.post, day, Holding.IN_CHARGE)
                     tenure.post.holders.remove(cover)
-                    world.at(back, self._covered, cover)
+                    world.schedule(back, self._covered, cover)
                     return
 
-    def _returned(self, tenure: Tenure) -> None:
+    def _returned(self, tenure: SimulatedTenure) -> None:
         fact = Reinstated(effective_from=iso(self.world.day), tenure=tenure.id)
-        self.world.say("appointment", tenure.person.id, fact, tenure.post.unit)
+        self.world.record("appointment", tenure.person.id, fact, tenure.post.unit)
         tenure.person.away_until, tenure.person.last = 0, self.world.day
 
-    def _covered(self, cover: Tenure) -> None:
+    def _covered(self, cover: SimulatedTenure) -> None:
         if cover in cover.person.held:
-            self.drop(cover, self.world.day, EndReason.RELIEVED)
+            self.end_tenure(cover, self.world.day, EndReason.RELIEVED)

@@ -10,13 +10,13 @@ from random import Random
 from typing import Any
 
 from services.appointment.events import Holding
-from services.loadgen.log_files import Home
+from services.loadgen.log_files import GeneratedLogs
 from services.loadgen.sizes import EARLIEST, Size
 from services.organization.events import Role
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.core.partial_dates import Day, PDate
 
-SYNTHETIC = "Dữ liệu do máy sinh ra / Generated"
+GENERATED_NOTE = "Dữ liệu do máy sinh ra / Generated"
 FIRST = EARLIEST
 """The date of posts, where their unit existed by then."""
 
@@ -27,18 +27,18 @@ def iso(day: int) -> Day:
 
 
 @dataclass(slots=True, eq=False)
-class Unit:
+class SimulatedUnit:
     """A unit with its posts; `area` is the district, or what replaces it, within which people move."""
 
     id: str
     name: str
     level: str
     province: str
-    area: "Unit | None" = None
-    posts: "list[Post]" = field(default_factory=list)
-    beside: "list[Post]" = field(default_factory=list)
+    area: "SimulatedUnit | None" = None
+    posts: "list[SimulatedPost]" = field(default_factory=list)
+    side_posts: "list[SimulatedPost]" = field(default_factory=list)
     """Seats that are held beside another post: committees, councils."""
-    plans: "PlanningList | None" = None
+    plans: "SimulatedList | None" = None
 
     @property
     def by(self) -> str:
@@ -46,28 +46,28 @@ class Unit:
 
 
 @dataclass(slots=True, eq=False)
-class Post:
+class SimulatedPost:
     id: str
-    unit: Unit
+    unit: SimulatedUnit
     title: str
     role: Role
     seats: int
     lead: bool
     elected: bool = False
     since: int = FIRST
-    holders: "list[Tenure]" = field(default_factory=list)
-    acting: "Tenure | None" = None
+    holders: "list[SimulatedTenure]" = field(default_factory=list)
+    acting: "SimulatedTenure | None" = None
     closed: bool = False
 
 
 @dataclass(slots=True, eq=False)
-class Tenure:
+class SimulatedTenure:
     """A holding of a post. `told`: the event that began it, None where it must not be corrected. `rotation`: its
     posting."""
 
     id: str
-    person: "Person"
-    post: Post
+    person: "SimulatedPerson"
+    post: SimulatedPost
     holding: Holding
     since: int
     until: int
@@ -77,14 +77,14 @@ class Tenure:
 
 
 @dataclass(slots=True, eq=False)
-class Person:
+class SimulatedPerson:
     id: str
     born: int
     """Year."""
     retires: int
     busy: bool = False
-    held: list[Tenure] = field(default_factory=list)
-    planned: "list[tuple[PlanningList, str]]" = field(default_factory=list)
+    held: list[SimulatedTenure] = field(default_factory=list)
+    planned: "list[tuple[SimulatedList, str]]" = field(default_factory=list)
     away_until: int = 0
     last: int = 0
     """The last day on which something about the person's appointments took effect."""
@@ -94,35 +94,35 @@ class Person:
 
 
 @dataclass(slots=True, eq=False)
-class PlanningList:
+class SimulatedList:
     id: str
-    owner: Unit
+    owner: SimulatedUnit
     until: int
-    entries: dict[str, tuple[Person, Post, int]] = field(default_factory=dict)
+    entries: dict[str, tuple[SimulatedPerson, SimulatedPost, int]] = field(default_factory=dict)
 
 
-class World:
-    def __init__(self, size: Size, home: Home, seed: int) -> None:
+class Simulation:
+    def __init__(self, size: Size, home: GeneratedLogs, seed: int) -> None:
         self.size, self.home, self.chance = size, home, Random(f"{seed}/world")
         self.day = size.begin
-        self.units: dict[str, Unit] = {}
-        self.people: list[Person] = []
-        self.waiting: dict[str, list[Person]] = defaultdict(list)
+        self.units: dict[str, SimulatedUnit] = {}
+        self.people: list[SimulatedPerson] = []
+        self.waiting: dict[str, list[SimulatedPerson]] = defaultdict(list)
         """By province: people in service without a post."""
-        self.vacant: dict[str, list[Post]] = defaultdict(list)
+        self.vacant: dict[str, list[SimulatedPost]] = defaultdict(list)
         """By province: posts that are free for anybody who moves."""
         self._calendar: dict[int, list[tuple[Callable[..., object], tuple[Any, ...]]]] = defaultdict(list)
         self._papers: dict[str, tuple[int, str]] = {}
         self._numbers = 0
 
-    def at(self, day: int, happens: Callable[..., object], *what: Any) -> None:
+    def schedule(self, day: int, happens: Callable[..., object], *what: Any) -> None:
         """Schedule something for a day, or for today if that day is past."""
         self._calendar[max(day, self.day)].append((happens, what))
 
     def run(self, daily: Callable[[], None], progress: Callable[[int], None]) -> None:
         """Simulate day after day, until the history has its size."""
         while True:
-            self.home.turn(self.day)
+            self.home.start_day(self.day)
             happenings = self._calendar.pop(self.day, [])
             for happens, what in happenings:
                 happens(*what)
@@ -132,10 +132,10 @@ class World:
             progress(self.home.told)
             self.day += 1
 
-    def say(self, log: str, stream: str, fact: Any, unit: Unit, cause: str = "") -> str:
-        return self.home.say(log, stream, fact, cause, unit.by)
+    def record(self, log: str, stream: str, fact: Any, unit: SimulatedUnit, cause: str = "") -> str:
+        return self.home.record(log, stream, fact, cause, unit.by)
 
-    def paper(self, unit: Unit) -> str:
+    def paper(self, unit: SimulatedUnit) -> str:
         """The decision document of this month in an area. Three in a hundred are not known yet."""
         if self.chance.random() < 0.03:
             return ""
@@ -151,8 +151,8 @@ class World:
                 signed_on=iso(self.day),
                 kind=DocumentKind.DECISION,
                 title="Công tác cán bộ",
-                note=SYNTHETIC,
+                note=GENERATED_NOTE,
             )
-            self.say("regulation", id_, fact, area)
+            self.record("regulation", id_, fact, area)
             self._papers[area.id] = self.day // 30, id_
         return id_

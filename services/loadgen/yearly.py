@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 from services.evaluation.events import Evaluated, Evaluator, Grade, Occasion, SubjectKind
-from services.loadgen.corrections import Correcting
-from services.loadgen.shape import drawn, shape, whole
-from services.loadgen.world import Person, PlanningList, Unit, World, iso
+from services.loadgen.corrections import CorrectionGenerator
+from services.loadgen.shape import draw_whole, load_shape, weighted_choice
+from services.loadgen.world import SimulatedList, SimulatedPerson, SimulatedUnit, Simulation, iso
 from services.personnel.events import Trained, TrainingField, TrainingStatus
 from services.planning.events import (
     AddedToPlanning,
@@ -18,7 +18,7 @@ from services.planning.events import (
 )
 
 SCORES = {Grade.EXCELLENT: 90, Grade.GOOD: 70, Grade.COMPLETED: 50, Grade.FAILED: 0}
-NAMED = (
+LISTED_REASONS = (
     RemovalReason.REVIEW,
     RemovalReason.OVER_AGE,
     RemovalReason.LOW_CONFIDENCE,
@@ -32,13 +32,13 @@ TO_PROVINCE = 0.13
 """Share of those planned in a province who are on its own list."""
 
 
-class Yearly(Correcting):
-    def __init__(self, world: World) -> None:
+class YearlyEvents(CorrectionGenerator):
+    def __init__(self, world: Simulation) -> None:
         super().__init__(world)
-        self._rates = shape()["rates"]
-        self._grade = drawn("grades")
-        self._heavy = shape()["tails"]
-        self._lists: list[Unit] = []
+        self._rates = load_shape()["rates"]
+        self._grade = weighted_choice("grades")
+        self._heavy = load_shape()["tails"]
+        self._lists: list[SimulatedUnit] = []
 
     def daily(self) -> None:
         today = date.fromordinal(self.world.day)
@@ -53,21 +53,21 @@ class Yearly(Correcting):
                     self.grade(unit.id, unit, str(today.year), Occasion.ANNUAL, SubjectKind.COLLECTIVE)
         if today.day in (14, 15) and today.month in (3, 6, 9):
             self._in_the_year(today)
-        self.random_things()
+        self.generate_daily()
 
     # grades
 
-    def _graded(self, person: Person, year: int) -> None:
+    def _graded(self, person: SimulatedPerson, year: int) -> None:
         if not person.held or person.gone:
             return
         late = 70 if self.chance.random() < 0.04 else 0
         unit = person.held[0].post.unit
         if late:
-            self.world.at(self.world.day + late, self._late_grade, person, unit, year)
+            self.world.schedule(self.world.day + late, self._late_grade, person, unit, year)
         else:
             self.grade(person.id, unit, str(year), Occasion.ANNUAL)
 
-    def _late_grade(self, person: Person, unit: Unit, year: int) -> None:
+    def _late_grade(self, person: SimulatedPerson, unit: SimulatedUnit, year: int) -> None:
         self.grade(person.id, unit, str(year), Occasion.ANNUAL, stated=f"{year}-12-31")
 
     def _in_the_year(self, today: date) -> None:
@@ -87,7 +87,7 @@ class Yearly(Correcting):
     def grade(
         self,
         stream: str,
-        unit: Unit,
+        unit: SimulatedUnit,
         period: str,
         occasion: Occasion,
         subject: SubjectKind = SubjectKind.INDIVIDUAL,
@@ -107,64 +107,68 @@ class Yearly(Correcting):
             authority=(unit.area or unit).id,
             evaluator=Evaluator.MANAGING_AUTHORITY,
         )
-        said = world.say("evaluation", stream, fact, unit)
+        said = world.record("evaluation", stream, fact, unit)
         if fact.score is None and chance.random() < self.mistakes:
             self.wrong_grade(stream, unit, said, grade)
 
-    def _course(self, person: Person, unit: Unit) -> None:
+    def _course(self, person: SimulatedPerson, unit: SimulatedUnit) -> None:
         course: dict[str, Any] = {"training": self.world.home.id(), "field": TrainingField.POL_THEORY}
         for status in (TrainingStatus.SENT, TrainingStatus.COMPLETED):
             fact = Trained(effective_from=iso(self.world.day), status=status, **course)
-            self.world.say("personnel", person.id, fact, unit)
+            self.world.record("personnel", person.id, fact, unit)
 
     # planning
 
-    def open_lists(self, units: list[Unit], upper: bool) -> None:
+    def open_lists(self, units: list[SimulatedUnit], upper: bool) -> None:
         """The first lists of a ledger, on any day."""
         self._lists += units
         for unit in units:
             self._open(unit, date.fromordinal(self.world.day).year, upper)
 
-    def _open(self, unit: Unit, year: int, upper: bool) -> None:
+    def _open(self, unit: SimulatedUnit, year: int, upper: bool) -> None:
         last = year + (CHANGE_YEAR - year) % 5 or year
         until = date(last + (5 if last <= year else 0), 11, 30).toordinal()
-        plan = unit.plans = PlanningList(self.world.home.id(), unit, until)
+        plan = unit.plans = SimulatedList(self.world.home.id(), unit, until)
         term = f"{date.fromordinal(until).year - 2}-{date.fromordinal(until).year + 3}"
         fact = RoundOpened(
             effective_from=iso(self.world.day), owner=unit.id, title_set="BTV" if upper else "BCH", term=term
         )
-        self.world.say("planning", plan.id, fact, unit)
+        self.world.record("planning", plan.id, fact, unit)
 
     def _open_reviews(self, year: int) -> None:
         for unit in self._lists:
-            self.world.at(self.world.day - self.chance.randint(0, 60) + 365, self._review, unit, year + 1)
+            self.world.schedule(
+                self.world.day - self.chance.randint(0, 60) + 365, self._review, unit, year + 1
+            )
             plan = unit.plans
             if plan and plan.until <= self.world.day:
                 self._lapse(plan)
                 if unit.posts and not unit.posts[0].closed:
                     self._open(unit, year, unit.level == "PROVINCE")
 
-    def _lapse(self, plan: PlanningList) -> None:
+    def _lapse(self, plan: SimulatedList) -> None:
         """End all entries of a list at the end of its cycle."""
         for entry in list(plan.entries):
             self._remove(plan, entry, RemovalReason.REVIEW, 0)
         plan.owner.plans = None
 
-    def _review(self, unit: Unit, year: int) -> None:
+    def _review(self, unit: SimulatedUnit, year: int) -> None:
         """Remove some entries for a reason, add many more, then close the review."""
         plan, chance = unit.plans, self.chance
         if plan is None or not unit.posts or unit.posts[0].closed:
             return
         leading = sum(post.seats for post in unit.posts if post.lead)
-        named = whole(chance, leading * self._rates["planning_removed"])
+        named = draw_whole(chance, leading * self._rates["planning_removed"])
         leaving = chance.sample(list(plan.entries), min(named, len(plan.entries)))
-        out = sum(self._remove(plan, entry, chance.choice(NAMED), year) for entry in leaving)
-        coming = sum(self._add(unit, plan, year) for _ in range(whole(chance, self._wanted(unit, leading))))
+        out = sum(self._remove(plan, entry, chance.choice(LISTED_REASONS), year) for entry in leaving)
+        coming = sum(
+            self._add(unit, plan, year) for _ in range(draw_whole(chance, self._wanted(unit, leading)))
+        )
         day = iso(self.world.day)
         fact = ReviewClosed(effective_from=day, year=year, in_count=coming, out_count=out)
-        self.world.say("planning", plan.id, fact, unit)
+        self.world.record("planning", plan.id, fact, unit)
 
-    def _wanted(self, unit: Unit, leading: int) -> float:
+    def _wanted(self, unit: SimulatedUnit, leading: int) -> float:
         """How many entries a list gets in a year: one unit in a hundred has twenty times as many as the others."""
         added = float(self._rates["planning_added"])
         if unit.level == "PROVINCE":
@@ -177,7 +181,7 @@ class Yearly(Correcting):
             * (self._heavy["units_times"] if heavy and unit.level == "COMMUNE" else 1 - TO_PROVINCE)
         )
 
-    def _add(self, unit: Unit, plan: PlanningList, year: int) -> int:
+    def _add(self, unit: SimulatedUnit, plan: SimulatedList, year: int) -> int:
         """Add a person of the same area, for a post of the unit that they neither hold nor are planned for."""
         near = self._near(unit)
         posts = [post for post in unit.posts if post.lead]
@@ -197,21 +201,21 @@ class Yearly(Correcting):
                 source=PlanningSource.INTERNAL if post.unit is unit else PlanningSource.EXTERNAL,
                 source_unit=post.unit.id, review=year,
             )  # fmt: skip
-            self.world.say("planning", plan.id, fact, unit)
+            self.world.record("planning", plan.id, fact, unit)
             plan.entries[entry] = person, title, self.world.day
             person.planned.append((plan, entry))
             return 1
         return 0
 
-    def _near(self, unit: Unit) -> list[Unit]:
+    def _near(self, unit: SimulatedUnit) -> list[SimulatedUnit]:
         area = unit.area or unit
         return self.areas.get(area.id) or [unit]
 
-    def _remove(self, plan: PlanningList, entry: str, reason: RemovalReason, review: int) -> int:
+    def _remove(self, plan: SimulatedList, entry: str, reason: RemovalReason, review: int) -> int:
         person, _, since = plan.entries.pop(entry)
         person.planned.remove((plan, entry))
         fact = RemovedFromPlanning(
             effective_from=iso(max(self.world.day, since + 1)), entry=entry, reason=reason, review=review
         )
-        self.world.say("planning", plan.id, fact, plan.owner)
+        self.world.record("planning", plan.id, fact, plan.owner)
         return 1

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from services.audit.replay import Replay, Replayed, replay
-from services.audit.sealing import Seals, signing_key
+from services.audit.replay import ReplayRequest, ReplayResult, run_replay
+from services.audit.sealing import Seals, load_signing_key
 from services.bootstrap.services import open_embedded_ledger
 from shared.core.partial_dates import Day, PDate
 from shared.operations.settings import load
@@ -24,19 +24,19 @@ def looking(home: Path) -> EmbeddedLedger:
 
 def replayed(
     home: Path, open_: Callable[[Path], Any] = looking, copy: Path | None = None, processes: int = 1
-) -> Replayed:
+) -> ReplayResult:
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         try:
-            asked = Replay(
+            asked = ReplayRequest(
                 open_=partial(open_, home), notes=home / "notes", program="1", copy=copy, processes=processes
             )
-            return replay(asked, seals)
+            return run_replay(asked, seals)
         finally:
             seals.close()
 
 
-def told(found: Replayed) -> set[Finding]:
+def told(found: ReplayResult) -> set[Finding]:
     return {(each.what, each.log, each.stream) for each in found.differences}
 
 
@@ -49,5 +49,5 @@ def change(file: Path, sql: str, *values: object) -> None:
 def seal(home: Path) -> None:
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
-        seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
+        seals.seal(ledger.apps["audit"], load_signing_key(home, "quận", {}), "tester", DAY)
         seals.close()

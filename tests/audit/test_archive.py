@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.audit.sealing import signing_key
+from services.audit.sealing import load_signing_key
 from services.personnel.events import Registered
 from shared.eventlog.signed_notes import Checkpoint, Signer, key_name
 from tests.audit.office import opened, say
@@ -48,7 +48,7 @@ def archive(exported: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def signer(exported: Path) -> Signer:
-    return signing_key(exported.parent / "home", "quận", {})
+    return load_signing_key(exported.parent / "home", "quận", {})
 
 
 Verify = Callable[..., tuple[int, list[str]]]

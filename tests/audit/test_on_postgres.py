@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from services.audit.erasure import erase
-from services.audit.replay import Replay, Replayed, replay
+from services.audit.replay import ReplayRequest, ReplayResult, run_replay
 from services.audit.reports import changes
-from services.audit.sealing import Seals, signing_key
+from services.audit.sealing import Seals, load_signing_key
 from services.bootstrap.services import open_embedded_ledger
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import BY_NOW, civil_day, known_instant
@@ -35,13 +35,13 @@ def looking(home: Path, database: str) -> EmbeddedLedger:
     return open_embedded_ledger(load(home, {"CADRE_DATABASE": database}), writes=False)
 
 
-def replayed(home: Path, database: str) -> Replayed:
+def replayed(home: Path, database: str) -> ReplayResult:
     with opened(home, database=database) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         try:
-            seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
-            asked = Replay(open_=partial(looking, home, database), notes=home / "notes", program="1")
-            return replay(asked, seals)
+            seals.seal(ledger.apps["audit"], load_signing_key(home, "quận", {}), "tester", DAY)
+            asked = ReplayRequest(open_=partial(looking, home, database), notes=home / "notes", program="1")
+            return run_replay(asked, seals)
         finally:
             seals.close()
 

@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.audit.archive import export
+from services.audit.archive import export_archive
 from services.audit.replay import read_archive
-from services.audit.replay.worker import Worker
-from services.audit.sealing import Seals, signing_key
+from services.audit.replay.worker import ReplayWorker
+from services.audit.sealing import Seals, load_signing_key
 from shared.eventlog.signed_notes import verify_note as open_note
 from tests.audit.office import moment, opened
 from tests.audit.replaying import change, replayed, seal, told
@@ -19,15 +19,15 @@ from tests.audit.replaying import change, replayed, seal, told
 def test_a_replay_that_was_cut_off_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = replayed(home)
     done: list[str] = []
-    do = Worker.do
+    do = ReplayWorker.execute
 
-    def cut(self: Worker, task: Any) -> Any:
+    def cut(self: ReplayWorker, task: Any) -> Any:
         if len(done) == 5:
             raise KeyboardInterrupt
         done.append(task.name)
         return do(self, task)
 
-    monkeypatch.setattr(Worker, "do", cut)
+    monkeypatch.setattr(ReplayWorker, "execute", cut)
     with pytest.raises(KeyboardInterrupt):
         replayed(home)
     assert len((home / "notes").read_bytes().splitlines()) == 6
@@ -35,11 +35,11 @@ def test_a_replay_that_was_cut_off_goes_on(home: Path, monkeypatch: pytest.Monke
         notes.write(b'["fold/half a')
     again: list[str] = []
 
-    def note(self: Worker, task: Any) -> Any:
+    def note(self: ReplayWorker, task: Any) -> Any:
         again.append(task.name)
         return do(self, task)
 
-    monkeypatch.setattr(Worker, "do", note)
+    monkeypatch.setattr(ReplayWorker, "execute", note)
     assert replayed(home) == whole
     assert not set(again) & set(done)
 
@@ -48,7 +48,7 @@ def test_an_archive_is_replayed_as_the_store_is(home: Path, tmp_path: Path) -> N
     seal(home)
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
-        export(seals, signing_key(home, "quận", {}), tmp_path / "archive", moment("2026-03-01"))
+        export_archive(seals, load_signing_key(home, "quận", {}), tmp_path / "archive", moment("2026-03-01"))
         seals.close()
         read_archive(tmp_path / "archive", ledger, tmp_path / "copy")
         file = tmp_path / "archive" / "logs" / "appointment.ndjson"
@@ -76,6 +76,6 @@ def test_the_command_certifies_what_it_found(home: Path) -> None:
         green, bad = (event.fact for event in ledger.logs["audit"].load_stream("replays"))
     assert (green.differences, bad.differences) == (0, 1)
     assert green.digests == bad.digests
-    text = open_note(f"{bad.signed}\n", [signing_key(home, "quận", {}).verifier])
+    text = open_note(f"{bad.signed}\n", [load_signing_key(home, "quận", {}).verifier])
     assert f"rows tenures 13 {bad.digests['tenures']}\n" in text
     assert "differences 1\n" in text

@@ -7,7 +7,15 @@ import pytest
 
 from services.audit.domain import LogIsShorter, TwoRoots
 from services.audit.events import LogCheckpointed
-from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, Tree, signing_key, trusted
+from services.audit.sealing import (
+    ChainBroken,
+    KeyExposed,
+    LogTree,
+    SealBroken,
+    Seals,
+    load_signing_key,
+    load_trusted_keys,
+)
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day, PDate
@@ -23,7 +31,7 @@ def seal(home: Path) -> dict[str, int]:
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         try:
-            return seals.seal(ledger.apps["audit"], signing_key(home, "quận", {}), "tester", DAY)
+            return seals.seal(ledger.apps["audit"], load_signing_key(home, "quận", {}), "tester", DAY)
         finally:
             seals.close()
 
@@ -47,9 +55,9 @@ def test_a_checkpoint_is_signed_over_the_stored_bytes(home: Path) -> None:
         tree.extend(hash_leaf(state) for _, state, _ in ledger.logs["personnel"].read_chained(0, 100))
         fact = ledger.logs["audit"].load_stream("log-personnel")[0].fact
         seals = Seals(ledger.logs, home / "trees", "quận")
-        note = seals.notes("personnel")[10]
+        note = seals.read_notes("personnel")[10]
         seals.close()
-    point = Checkpoint.parse(open_note(note, [signing_key(home, "quận", {}).verifier]))
+    point = Checkpoint.parse(open_note(note, [load_signing_key(home, "quận", {}).verifier]))
     assert point == Checkpoint("qu%E1%BA%ADn/personnel", 10, tree.root())
     assert fact.root == tree.root().hex()
 
@@ -61,7 +69,7 @@ def test_a_tree_that_was_lost_or_cut_is_made_again(home: Path) -> None:
     for damaged in (b"", whole[:-1], whole[: 32 * 5 + 7], whole + b"half a node"):
         file.write_bytes(damaged)
         with opened(home) as ledger:
-            tree = Tree(file)
+            tree = LogTree(file)
             assert tree.grow(ledger.logs["personnel"]) == 10
             tree.close()
         assert file.read_bytes() == whole
@@ -92,7 +100,7 @@ def test_a_log_that_was_cut_is_not_sealed_again(home: Path) -> None:
     with sqlite3.connect(home / "personnel.db") as connection:
         connection.execute("DELETE FROM stored_events WHERE rowid > 8")
     connection.close()
-    with pytest.raises(Broken, match="personnel: 10 events were sealed, 8 are there"):
+    with pytest.raises(SealBroken, match="personnel: 10 events were sealed, 8 are there"):
         seal(home)
 
 
@@ -105,7 +113,7 @@ def test_a_log_with_another_past_is_not_sealed_again(home: Path, tmp_path: Path)
     connection.close()
     for cadre in ("c20", "c21"):
         register(home, "2026-03-02", cadre)
-    with pytest.raises(Broken, match="the first 10 events are not those that were sealed"):
+    with pytest.raises(SealBroken, match="the first 10 events are not those that were sealed"):
         seal(home)
 
 
@@ -113,23 +121,23 @@ def test_a_checkpoint_by_somebody_else_is_not_believed(home: Path) -> None:
     """Whoever can write to every file, but has not the key: the log, its chain and its checkpoint fit together."""
     seal(home)
     register(home, "2026-03-02", "c10")
-    signer, stranger = signing_key(home, "quận", {}), Signer("qu%E1%BA%ADn", bytes(32))
+    signer, stranger = load_signing_key(home, "quận", {}), Signer("qu%E1%BA%ADn", bytes(32))
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         assert seals.seal(ledger.apps["audit"], stranger, "tester", DAY)["personnel"] == 11
         seals.close()
         whole = Frontier()
         whole.extend(hash_leaf(state) for _, state, _ in ledger.logs["personnel"].read_chained(0, 100))
-        for keys, wrong in (([signer.verifier], [11]), (trusted(home, signer), [11])):
+        for keys, wrong in (([signer.verifier], [11]), (load_trusted_keys(home, signer), [11])):
             seals = Seals(ledger.logs, home / "trees", "quận", keys)
-            assert seals.contradicted("personnel", whole) == wrong
-            with pytest.raises(Broken, match="the checkpoint of 11 events was not signed by this site"):
-                seals.checkpoint("personnel")
+            assert seals.find_contradicted_sizes("personnel", whole) == wrong
+            with pytest.raises(SealBroken, match="the checkpoint of 11 events was not signed by this site"):
+                seals.create_checkpoint("personnel")
             seals.close()
         (home / "earlier.keys").write_text(f"{stranger.verifier}\n")
-        seals = Seals(ledger.logs, home / "trees", "quận", trusted(home, signer))
-        assert seals.contradicted("personnel", whole) == []
-        assert seals.checkpoint("personnel").size == 11
+        seals = Seals(ledger.logs, home / "trees", "quận", load_trusted_keys(home, signer))
+        assert seals.find_contradicted_sizes("personnel", whole) == []
+        assert seals.create_checkpoint("personnel").size == 11
         seals.close()
 
 
@@ -154,14 +162,14 @@ def test_the_rules_say_the_same(home: Path) -> None:
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    signer = signing_key(tmp_path, "quận", {})
+    signer = load_signing_key(tmp_path, "quận", {})
     file = tmp_path / "signing.key"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert signing_key(tmp_path, "quận", {}) == signer
+    assert load_signing_key(tmp_path, "quận", {}) == signer
     file.chmod(0o640)
     with pytest.raises(KeyExposed, match="has mode 640; run: chmod 600"):
-        signing_key(tmp_path, "quận", {})
+        load_signing_key(tmp_path, "quận", {})
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text(f"{Signer('other', bytes(32))}\n")
     elsewhere.chmod(0o600)
-    assert signing_key(tmp_path, "quận", {"CADRE_SIGNING_KEY": str(elsewhere)}).name == "other"
+    assert load_signing_key(tmp_path, "quận", {"CADRE_SIGNING_KEY": str(elsewhere)}).name == "other"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.replay import NotHere, read_topics
+from services.audit.replay import IncompleteSource, read_topics
 from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import opened
 from tests.audit.replaying import replayed, seal, told
@@ -66,7 +66,7 @@ def test_a_topic_that_ends_too_early_is_no_evidence(home: Path, tmp_path: Path) 
         )
         held["appointment"].remove(last)
         with pytest.raises(
-            NotHere, match=f"appointment ends before the log does: {len(held['appointment'])} of"
+            IncompleteSource, match=f"appointment ends before the log does: {len(held['appointment'])} of"
         ):
             read(ledger, held, tmp_path / "copy")
 
@@ -76,5 +76,5 @@ def test_two_events_in_one_place(home: Path, tmp_path: Path) -> None:
         held = partitions(ledger)
         stream, state = held["appointment"][0]
         held["appointment"].append((stream, state.replace(b'"user:lan"', b'"user:nam"')))
-        with pytest.raises(NotHere, match="two events of the topic appointment claim place"):
+        with pytest.raises(IncompleteSource, match="two events of the topic appointment claim place"):
             read(ledger, held, tmp_path / "copy")

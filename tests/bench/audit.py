@@ -14,8 +14,8 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
-from services.audit.replay import Replay, read_archive, replay
-from services.audit.replay.seal_check import chained
+from services.audit.replay import ReplayRequest, read_archive, run_replay
+from services.audit.replay.seal_check import compute_chain
 from shared.eventlog.merkle import Frontier, hash_leaf, verify_inclusion
 from tests.bench.audited import build, build_archive, build_on, library, looking, seals, unverified
 from tests.bench.measure import Line, Options, exact, line, rounds
@@ -35,8 +35,8 @@ def verified(home: Path, processes: int, database: str = "", archive: Path | Non
         copy = home / "copy"
         read_archive(archive, ledger, copy)
     kept = seals(ledger, home)
-    found = replay(
-        Replay(
+    found = run_replay(
+        ReplayRequest(
             open_=partial(looking, home, database),
             notes=home / "notes",
             program="bench",
@@ -123,7 +123,7 @@ def _costs(home: Path) -> Iterator[Line]:
 
     found = rounds(
         {
-            "chain": partial(timed, lambda: chained(bytes(32), states)),
+            "chain": partial(timed, lambda: compute_chain(bytes(32), states)),
             "tree": partial(timed, lambda: Frontier().extend([hash_leaf(state) for state in states], [])),
             "root": partial(timed, lambda: Frontier().extend([hash_leaf(state) for state in states])),
         },
@@ -139,7 +139,7 @@ def _costs(home: Path) -> Iterator[Line]:
 def _proofs(home: Path) -> Iterator[Line]:
     ledger = looking(home)
     kept = seals(ledger, home)
-    tree, log = kept.tree("appointment"), ledger.logs["appointment"]
+    tree, log = kept.update_tree("appointment"), ledger.logs["appointment"]
     size, chance = tree.size, random.Random(1)
     root, made, checked = tree.root(size), [], []
     longest = 0
@@ -147,7 +147,7 @@ def _proofs(home: Path) -> Iterator[Line]:
         index = chance.randrange(size)
         [(_, state, _)] = log.read_chained(index, 1)
         began = perf_counter()
-        proof = tree.inclusion(index, size)
+        proof = tree.prove_inclusion(index, size)
         made.append(perf_counter() - began)
         began = perf_counter()
         if not verify_inclusion(state, index, size, proof, root):

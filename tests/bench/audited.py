@@ -10,10 +10,10 @@ import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from services.audit.archive import export
-from services.audit.sealing import Seals, signing_key
+from services.audit.archive import export_archive
+from services.audit.sealing import Seals, load_signing_key
 from services.bootstrap.services import open_embedded_ledger
-from services.loadgen import generate
+from services.loadgen import generate_history
 from shared.core.clock import system_clock
 from shared.core.facts import Recorded
 from shared.operations.settings import Settings, load
@@ -38,7 +38,7 @@ def seals(ledger: EmbeddedLedger, home: Path) -> Seals:
 
 def build(home: Path, events: int) -> None:
     """Logs of the real shape in files, and their rows."""
-    generate(home, events, SEED)
+    generate_history(home, events, SEED)
     ledger = open_embedded_ledger(settings(home))
     ledger.rebuild()
     ledger.close()
@@ -79,7 +79,7 @@ def _version(state: bytes) -> int:
 def build_archive(home: Path, folder: Path) -> None:
     ledger = looking(home)
     kept = seals(ledger, home)
-    export(kept, signing_key(home, kept.site, {}), folder, system_clock())
+    export_archive(kept, load_signing_key(home, kept.site, {}), folder, system_clock())
     kept.close()
     ledger.close()
 

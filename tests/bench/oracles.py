@@ -7,7 +7,7 @@ from typing import Any
 
 from services.audit.archive.parquet import write_columns
 from services.bootstrap.services import open_embedded_ledger
-from services.loadgen import generate
+from services.loadgen import generate_history
 from shared.operations.settings import load
 from tests.bench.measure import Line, Options, exact, line, rounds
 from tests.oracles import Term, duck, ours, polar
@@ -17,7 +17,7 @@ def run(options: Options) -> Iterator[Line]:
     """AssertionError where the three do not agree."""
     events, home = options.pick(1_000_000, 30_000), options.folder / "home"
     began = process_time()
-    generate(home, events, 7)
+    generate_history(home, events, 7)
     rate = events / (process_time() - began)
     yield Line(
         name="generate",

@@ -11,7 +11,7 @@ from services.bootstrap import db_roles
 from services.bootstrap.cluster import ClusterSettings, from_environment, migrate, open_cluster_ledger
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES
-from services.importing.row_updates import update_rows
+from services.importing.batches import project_imported
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import no_progress
 from tests.cluster.conftest import Processes
@@ -135,8 +135,8 @@ def test_the_rows_are_written_by_the_workers_only(database: Database) -> None:
 
 def test_the_operator_brings_things_in_without_making_tables(database: Database) -> None:
     with closing(database.node(db_roles.OPERATOR)) as node:
-        update_rows(node, was_empty=True, progress=no_progress)
-        update_rows(node, was_empty=False, progress=no_progress)
+        project_imported(node, was_empty=True, progress=no_progress)
+        project_imported(node, was_empty=False, progress=no_progress)
     assert refused(database.url(db_roles.OPERATOR), "CREATE SCHEMA mine")
 
 

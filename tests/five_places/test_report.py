@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from services.demo.city.world import demo_id
 from services.demo.published.kien_an import DISTRICT
 from services.demo.published.mong_cai import CITY
-from services.demo.published.thu_dau_mot import CITY as THU_DAU_MOT
+from services.demo.published.thu_dau_mot import _CITY as THU_DAU_MOT
 
 YEAR = {"place": CITY, "from": "2019-01-01", "to": "2019-12-31"}
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from services.chronicle.queries.people.career import CHAIN
 from services.demo.city.world import demo_id
-from services.demo.published.thu_dau_mot import CITY, UP
+from services.demo.published.thu_dau_mot import _CITY, UP
 from tests.five_places.asking import Row, by, column, figure, number, total
 
-TDM = {"place": CITY}
+TDM = {"place": _CITY}
 TIME = {"from": "2017-10-07", "to": "2022-01-25"}
 CADRE = demo_id("person", f"TDM/lc{UP + 1:03}")
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from services.loadgen import Made, generate
+from services.loadgen import GenerationResult, generate_history
 
 EVENTS, SEED = 12_000, 7
 
 
 @pytest.fixture(scope="package")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Made]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, GenerationResult]:
     home = tmp_path_factory.mktemp("generated") / "home"
-    return home, generate(home, EVENTS, SEED)
+    return home, generate_history(home, EVENTS, SEED)

@@ -13,10 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.audit.replay import Replay, program, replay
-from services.audit.sealing import Seals, signing_key
+from services.audit.replay import ReplayRequest, describe_program, run_replay
+from services.audit.sealing import Seals, load_signing_key
 from services.bootstrap.services import SERVICES, open_embedded_ledger
-from services.loadgen import Made, generate, generator
+from services.loadgen import GenerationResult, generate_history, generator
 from shared.core.corrections import check_amended, check_correction
 from shared.core.facts import Corrected, Recorded
 from shared.core.normalization import normalize_fact
@@ -42,7 +42,7 @@ def streams(home: Path, name: str) -> Iterator[list[Recorded[Any]]]:
 
 
 @pytest.mark.parametrize("name", ABOUT)
-def test_every_fact_is_true_for_its_decider(made: tuple[Path, Made], name: str) -> None:
+def test_every_fact_is_true_for_its_decider(made: tuple[Path, GenerationResult], name: str) -> None:
     decider = SERVICES[name].decider
     for history in streams(made[0], name):
         for number, event in enumerate(history):
@@ -56,7 +56,7 @@ def test_every_fact_is_true_for_its_decider(made: tuple[Path, Made], name: str) 
                 assert decider.judge(before, event.fact) == (event.fact,)
 
 
-def test_everything_that_a_fact_points_at_is_there(made: tuple[Path, Made]) -> None:
+def test_everything_that_a_fact_points_at_is_there(made: tuple[Path, GenerationResult]) -> None:
     with opened(made[0]) as ledger:
         ledger.rebuild()
         for name in ABOUT:
@@ -66,32 +66,35 @@ def test_everything_that_a_fact_points_at_is_there(made: tuple[Path, Made]) -> N
                         SERVICES[name].check(event.stream, event.fact, ledger.tables)
 
 
-def test_a_replay_finds_nothing(made: tuple[Path, Made], tmp_path: Path) -> None:
+def test_a_replay_finds_nothing(made: tuple[Path, GenerationResult], tmp_path: Path) -> None:
     home = made[0]
     with opened(home) as ledger:
         counts = ledger.rebuild()
         assert ledger.project_pending() == 0
         seals = Seals(
-            ledger.logs, home / "trees", load(home).site, [signing_key(home, load(home).site, {}).verifier]
+            ledger.logs,
+            home / "trees",
+            load(home).site,
+            [load_signing_key(home, load(home).site, {}).verifier],
         )
-        asked = Replay(
+        asked = ReplayRequest(
             open_=lambda: open_embedded_ledger(load(home), writes=False),
             notes=tmp_path / "notes",
-            program=program(),
+            program=describe_program(),
             processes=1,
         )
-        found = replay(asked, seals)
+        found = run_replay(asked, seals)
         seals.close()
     assert found.differences == []
     assert sum(found.events.values()) == EVENTS
     assert {name: found.rows[name] for name in counts} == counts
 
 
-def test_the_same_again(made: tuple[Path, Made], tmp_path: Path) -> None:
-    assert generate(tmp_path / "again", EVENTS, SEED) == made[1]
+def test_the_same_again(made: tuple[Path, GenerationResult], tmp_path: Path) -> None:
+    assert generate_history(tmp_path / "again", EVENTS, SEED) == made[1]
     for name in ABOUT:
         assert _bytes(tmp_path / "again", name) == _bytes(made[0], name)
-    assert generate(tmp_path / "other", EVENTS, SEED + 1).events != made[1].events
+    assert generate_history(tmp_path / "other", EVENTS, SEED + 1).events != made[1].events
 
 
 def _bytes(home: Path, name: str) -> str:
@@ -104,7 +107,7 @@ def _bytes(home: Path, name: str) -> str:
     return whole.hexdigest()
 
 
-def test_names_are_stored_as_ciphertext(made: tuple[Path, Made]) -> None:
+def test_names_are_stored_as_ciphertext(made: tuple[Path, GenerationResult]) -> None:
     with opened(made[0]) as ledger:
         [(_, event)] = ledger.logs["personnel"].read(limit=1)
         [(_, _, _, state)] = ledger.logs["personnel"].read_stored(0, 1)
@@ -122,7 +125,7 @@ def kinds(home: Path) -> Counter[str]:
     return found
 
 
-def test_every_kind_of_thing_happens(made: tuple[Path, Made]) -> None:
+def test_every_kind_of_thing_happens(made: tuple[Path, GenerationResult]) -> None:
     found = kinds(made[0])
     assert sum(found.values()) == EVENTS == sum(made[1].events.values())
     for tag in (
@@ -136,12 +139,12 @@ def test_every_kind_of_thing_happens(made: tuple[Path, Made]) -> None:
 
 
 def test_there_is_no_half_of_a_home(
-    made: tuple[Path, Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Path, GenerationResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
     with pytest.raises(generator.NotEmpty):
-        generate(tmp_path / "full", EVENTS, SEED)
+        generate_history(tmp_path / "full", EVENTS, SEED)
 
     def full(*_: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")

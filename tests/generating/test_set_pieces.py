@@ -10,14 +10,14 @@ import pytest
 
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.rows import EDGES, PLANNING_ENTRIES, TENURES, UNIT_CODES, UNITS
-from services.importing.batches import id_for
-from services.loadgen import Made
+from services.importing.batches import derive_id
+from services.loadgen import GenerationResult
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 
 
 @pytest.fixture(scope="module")
-def ledger(made: tuple[Path, Made]) -> Iterator[EmbeddedLedger]:
+def ledger(made: tuple[Path, GenerationResult]) -> Iterator[EmbeddedLedger]:
     found = open_embedded_ledger(load(made[0]))
     found.rebuild()
     yield found
@@ -30,7 +30,7 @@ def on(rows: list[Any], day: str) -> Any:
 
 
 def unit(ledger: EmbeddedLedger, place: str) -> list[Any]:
-    return ledger.tables.rows(UNITS, unit_id=id_for("gso", "unit", f"{place}#1"))
+    return ledger.tables.rows(UNITS, unit_id=derive_id("gso", "unit", f"{place}#1"))
 
 
 def test_a_province_is_dissolved_and_its_districts_live_on(ledger: EmbeddedLedger) -> None:
@@ -58,7 +58,7 @@ def test_a_town_becomes_a_city_and_stays_the_unit(
     assert on(rows, before).name.replace("Thị xã", "Thành phố") == on(rows, day).name
 
 
-def test_the_reform(ledger: EmbeddedLedger, made: tuple[Path, Made]) -> None:
+def test_the_reform(ledger: EmbeddedLedger, made: tuple[Path, GenerationResult]) -> None:
     assert made[1].last > "2025-07-01"
     code = ledger.tables.rows(UNIT_CODES, scheme="gso", value="1/24")
     ids = [on(code, day).subject for day in ("2025-06-30", "2025-07-01")]
@@ -77,7 +77,7 @@ def test_the_reform(ledger: EmbeddedLedger, made: tuple[Path, Made]) -> None:
 
 
 def test_bodies_of_a_district_are_merged(ledger: EmbeddedLedger) -> None:
-    edges = ledger.tables.rows(EDGES, reorganisation=id_for("gso", "reorganisation", "kien-an"))
+    edges = ledger.tables.rows(EDGES, reorganisation=derive_id("gso", "reorganisation", "kien-an"))
     into = Counter(edge.target_id for edge in edges)
     assert (len(edges), len(into)) == (2 + 5 + 149, 2 + 86)
     assert sorted(into.values())[-2:] == [2, 5]

@@ -22,7 +22,7 @@ from services.appointment.events import (
 from services.audit.archive.parquet import write_columns
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.rows import TENURES, TenureRow
-from services.loadgen import generate
+from services.loadgen import generate_history
 from shared.core.clock import SimulatedClock
 from shared.core.facts import Corrected
 from shared.core.partial_dates import Instant, PDate, later
@@ -43,7 +43,7 @@ def both(log: EventLog[AppointmentFact], folder: Path) -> tuple[list[Term], list
 
 def test_a_generated_history(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    generate(home, EVENTS, 11)
+    generate_history(home, EVENTS, 11)
     ledger = open_embedded_ledger(load(home))
     ledger.rebuild()
     log = ledger.logs["appointment"]

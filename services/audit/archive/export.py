@@ -23,7 +23,7 @@ _PAGE = 5000
 GUIDES = ("README.vi.md", "README.en.md", "verify.py")
 
 
-class Held(msgspec.Struct, frozen=True):
+class ArchivedLog(msgspec.Struct, frozen=True):
     """One log in the archive: root in base64, chain over all events in hexadecimal, sizes of its checkpoints."""
 
     origin: str
@@ -33,25 +33,25 @@ class Held(msgspec.Struct, frozen=True):
     checkpoints: list[int]
 
 
-class Exported(msgspec.Struct, frozen=True):
+class ArchiveManifest(msgspec.Struct, frozen=True):
     """The manifest of an archive, signed so that no log and no file can be left out or replaced."""
 
     format: str
     site: str
     at: Instant
-    logs: dict[str, Held]
+    logs: dict[str, ArchivedLog]
     files: dict[str, str]
     """SHA-256 of each of the other files, in hexadecimal."""
 
 
-def export(
+def export_archive(
     seals: Seals,
     signer: Signer,
     folder: Path,
     at: Instant,
     progress: Progress = no_progress,
     parquet: bool = False,
-) -> Exported:
+) -> ArchiveManifest:
     """Write the archive into a new folder. `parquet`: also write the events as columns.
 
     Raises Broken or ChainBroken, and FileExistsError when the folder is not empty.
@@ -62,7 +62,7 @@ def export(
     for name in ("logs", "leaves", "checkpoints", "proofs"):
         (folder / name).mkdir()
     held = {name: _log(seals, signer, folder, name, progress) for name in seals.logs}
-    keys = {str(signer.verifier)} | {fact.key for name in seals.logs for fact in seals.kept(name)}
+    keys = {str(signer.verifier)} | {fact.key for name in seals.logs for fact in seals.read_checkpoints(name)}
     (folder / "keys.txt").write_text("".join(f"{key}\n" for key in sorted(keys)), encoding="utf-8")
     registry = build_schemas(log.topic for log in seals.logs.values())
     (folder / "registry.json").write_bytes(msgspec.json.format(msgspec.json.encode(registry)) + b"\n")
@@ -72,17 +72,17 @@ def export(
     if parquet:
         fixed += [write_columns(seals.logs[name], folder, log.events, progress) for name, log in held.items()]
     digests = {name: _digest(folder / name) for name in fixed}
-    manifest = Exported(FORMAT, seals.site, at, held, digests)
+    manifest = ArchiveManifest(FORMAT, seals.site, at, held, digests)
     (folder / "manifest.txt").write_text(
         signer.sign(msgspec.json.encode(manifest).decode() + "\n"), encoding="utf-8"
     )
     return manifest
 
 
-def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progress) -> Held:
-    point = seals.checkpoint(name)
+def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progress) -> ArchivedLog:
+    point = seals.create_checkpoint(name)
     chain = _events(seals, folder, name, point.size, progress)
-    notes = seals.notes(name)
+    notes = seals.read_notes(name)
     notes.setdefault(point.size, signer.sign(str(point)))
     (folder / "checkpoints" / name).mkdir()
     for size, note in notes.items():
@@ -90,7 +90,7 @@ def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progre
     sizes = sorted(notes)
     proofs = _consistency(seals, name, [size for size in sizes if size])
     (folder / "proofs" / f"{name}.json").write_bytes(msgspec.json.encode(proofs) + b"\n")
-    return Held(point.origin, point.size, _b64(point.root), chain.hex(), sizes)
+    return ArchivedLog(point.origin, point.size, _b64(point.root), chain.hex(), sizes)
 
 
 def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress) -> bytes:
@@ -112,10 +112,10 @@ def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress
 
 def _consistency(seals: Seals, name: str, sizes: Iterable[int]) -> list[dict[str, Any]]:
     """A consistency proof between each checkpoint and the next."""
-    tree, found, old = seals.tree(name), [], 0
+    tree, found, old = seals.update_tree(name), [], 0
     for new in sizes:
         if old:
-            proof = [_b64(each) for each in tree.consistency(old, new)]
+            proof = [_b64(each) for each in tree.prove_consistency(old, new)]
             found.append({"old": old, "new": new, "proof": proof})
         old = new
     return found

@@ -11,9 +11,9 @@ from shared.core.facts import Topic
 from shared.eventlog.event_log import EventLog
 from shared.runtime.ledger import Progress, no_progress
 
-ROWS = 20_000
+ROWS_PER_GROUP = 20_000
 """Rows of a row group; so many events are in memory at once."""
-ENVELOPE = (
+ENVELOPE_COLUMNS = (
     "site",
     "epoch",
     "stream",
@@ -24,7 +24,7 @@ ENVELOPE = (
     "cause",
     "correlation",
 )
-TOLD = (
+FACT_COLUMNS = (
     "effective_from", "decision", "decided_on", "managed_by", "tenure", "previous", "next_tenure", "post", "to_post",
     "unit", "to_unit", "parent", "cadre", "owner", "entry", "rotation", "move", "from_tenure", "holding", "reason",
     "outcome", "period", "occasion", "grade", "authority", "until", "target", "mode",
@@ -47,14 +47,14 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
 
     name = log.topic.name
     file = f"parquet/{name}.parquet"
-    told = columns(log.topic)
+    told = choose_columns(log.topic)
     numbers = [(column, pa.int64()) for column in ("position", "seq", "version", "lamport", "same_day_order")]
-    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE, *told, "new_values")]
+    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE_COLUMNS, *told, "new_values")]
     schema = pa.schema([*numbers, *texts, ("event", pa.binary())])
     (folder / "parquet").mkdir(exist_ok=True)
     at = 0
     with ParquetWriter(folder / file, schema, compression="zstd") as writer:
-        while at < size and (page := log.read_stored(at, min(ROWS, size - at))):
+        while at < size and (page := log.read_stored(at, min(ROWS_PER_GROUP, size - at))):
             rows = list(_rows(name, page, told))
             writer.write_table(
                 pa.table(dict(zip(schema.names, zip(*rows, strict=True), strict=True)), schema=schema)
@@ -64,10 +64,10 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
     return file
 
 
-def columns(topic: Topic[Any]) -> list[str]:
+def choose_columns(topic: Topic[Any]) -> list[str]:
     """The fields in TOLD that facts of this topic have, in that order."""
     fields = {field for kind in topic.kinds.values() for field in kind.__struct_fields__}
-    return [name for name in TOLD if name in fields]
+    return [name for name in FACT_COLUMNS if name in fields]
 
 
 def _rows(name: str, page: list[tuple[int, str, str, bytes]], told: list[str]) -> Iterator[tuple[Any, ...]]:
@@ -85,7 +85,7 @@ def _rows(name: str, page: list[tuple[int, str, str, bytes]], told: list[str]) -
             fact.get("same_day_order", 0),
             name,
             kind,
-            *[event.get(column) for column in ENVELOPE],
+            *[event.get(column) for column in ENVELOPE_COLUMNS],
             *[fact.get(column) for column in told],
             msgspec.json.encode(values).decode() if values is not None else None,
             state,

@@ -14,7 +14,7 @@ _TIME = 13
 """Leading characters of an event id that encode its millisecond; in this precision ids grow along a log."""
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class EventProof(msgspec.Struct, frozen=True, kw_only=True):
     """An inclusion proof of an event, to be checked with `verify.py FILE`.
 
     `index` counts from 0; `event` is what was stored; the hashes in `proof` are in base64.
@@ -28,14 +28,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-def prove(seals: Seals, signer: Signer, event_id: str) -> Proof | None:
+def prove_event(seals: Seals, signer: Signer, event_id: str) -> EventProof | None:
     """The proof of the event with this id, whichever log it is in; None when there is none."""
     for name, log in seals.logs.items():
         if found := _place(log, event_id):
             position, state = found
-            point = seals.checkpoint(name)
-            path = seals.tree(name).inclusion(position - 1, point.size)
-            return Proof(
+            point = seals.create_checkpoint(name)
+            path = seals.update_tree(name).prove_inclusion(position - 1, point.size)
+            return EventProof(
                 log=name,
                 index=position - 1,
                 event=state.decode(),

@@ -1,20 +1,20 @@
 """Recomputes everything from the first event and compares it with what is stored, in several processes."""
 
-from services.audit.replay.certificate import certify, program
-from services.audit.replay.comparison import Difference, Replayed
-from services.audit.replay.runner import Replay, replay
-from services.audit.replay.sources import NotHere, read_archive, read_topics
-from services.audit.replay.worker import Source
+from services.audit.replay.certificate import certify, describe_program
+from services.audit.replay.comparison import ReplayDifference, ReplayResult
+from services.audit.replay.runner import ReplayRequest, run_replay
+from services.audit.replay.sources import IncompleteSource, read_archive, read_topics
+from services.audit.replay.worker import ReplaySource
 
 __all__ = [
-    "Difference",
-    "NotHere",
-    "Replay",
-    "Replayed",
-    "Source",
+    "IncompleteSource",
+    "ReplayDifference",
+    "ReplayRequest",
+    "ReplayResult",
+    "ReplaySource",
     "certify",
-    "program",
+    "describe_program",
     "read_archive",
     "read_topics",
-    "replay",
+    "run_replay",
 ]

@@ -5,18 +5,18 @@ from typing import Any
 
 import msgspec
 
-WIDTH = 256
+SUM_BYTES = 256
 """Bytes of the sum of hashes: so wide that nobody can construct rows with a given sum."""
-MODULUS = 1 << 8 * WIDTH
+MODULUS = 1 << 8 * SUM_BYTES
 
 
-TOLD = 1000
+MAX_REPORTED = 1000
 """Differences of one part, and of the whole, that are reported one by one."""
-NAMED = 100
+MAX_LISTED_FACTS = 100
 """Ids of facts that are listed for a difference."""
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class ReplayDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A difference between what is stored and what was computed.
 
     `what`: chain, seal, sequence, envelope, unreadable, row, or rows-of-nobody. Rows are given as in the table, by
@@ -36,7 +36,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the events of the stream, the first NAMED of them."""
 
 
-class Part(msgspec.Struct):
+class ReplayPart(msgspec.Struct):
     """The result of one task of a replay."""
 
     events: int = 0
@@ -46,26 +46,26 @@ class Part(msgspec.Struct):
     """By site and epoch: position minus sequence number, and a stream in which it occurred."""
     rows: dict[str, int] = {}
     sums: dict[str, str] = {}
-    differences: list[Difference] = []
+    differences: list[ReplayDifference] = []
     more: int = 0
     """Differences that are counted but not reported."""
 
-    def differs(self, difference: Difference) -> None:
+    def add_difference(self, difference: ReplayDifference) -> None:
         """Add a difference; beyond TOLD it is only counted, so that memory stays bounded."""
-        if len(self.differences) < TOLD:
+        if len(self.differences) < MAX_REPORTED:
             self.differences.append(difference)
         else:
             self.more += 1
 
 
-class Replayed(msgspec.Struct):
+class ReplayResult(msgspec.Struct):
     """The result of a whole replay; `roots` by log and `digests` by projection are in hexadecimal."""
 
     events: dict[str, int] = {}
     roots: dict[str, str] = {}
     rows: dict[str, int] = {}
     digests: dict[str, str] = {}
-    differences: list[Difference] = []
+    differences: list[ReplayDifference] = []
     more: int = 0
     """Differences that are counted but not reported."""
 
@@ -75,7 +75,7 @@ class Replayed(msgspec.Struct):
         return len(self.differences) + self.more
 
 
-class Digest:
+class RowDigest:
     """A digest of a set of rows that depends neither on their order nor on how they are divided: a sum of hashes."""
 
     def __init__(self, sums: str = "") -> None:
@@ -84,9 +84,9 @@ class Digest:
     def add(self, rows: bytes) -> None:
         """Add all rows of one stream, in the order of their keys, as JSON."""
         short = sha256(rows).digest()  # several times as fast as the function that gives a wide hash
-        self.total += int.from_bytes(shake_256(short).digest(WIDTH), "big")
+        self.total += int.from_bytes(shake_256(short).digest(SUM_BYTES), "big")
 
-    def join(self, sums: str) -> None:
+    def add_sum(self, sums: str) -> None:
         """Add the sum of another part."""
         self.total += int(sums, 16)
 
@@ -95,4 +95,4 @@ class Digest:
         return f"{self.total % MODULUS:x}"
 
     def __str__(self) -> str:
-        return sha256((self.total % MODULUS).to_bytes(WIDTH, "big")).hexdigest()
+        return sha256((self.total % MODULUS).to_bytes(SUM_BYTES, "big")).hexdigest()

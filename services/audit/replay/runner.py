@@ -12,28 +12,28 @@ from typing import Any
 
 import msgspec
 
-from services.audit.replay.comparison import Difference, Digest, Part, Replayed
-from services.audit.replay.worker import Source, Task, Worker
+from services.audit.replay.comparison import ReplayDifference, ReplayPart, ReplayResult, RowDigest
+from services.audit.replay.worker import ReplaySource, ReplayTask, ReplayWorker
 from services.audit.sealing import Seals
 from shared.eventlog.merkle import Frontier
 from shared.readmodel.projector import projections_of
 from shared.runtime.ledger import Progress, no_progress
 
-SEGMENT = 15
+SEGMENT_BITS = 15
 """Positions of a task that checks the seal, as a power of two."""
-FOLDED = 20_000
+EVENTS_PER_FOLD = 20_000
 """About how many events a task folds."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Replay:
+class ReplayRequest:
     """What to replay, and how.
 
     `open_` opens a ledger and is sent to every process. `copy`: a folder of logs to read instead of those of the
     ledger.
     """
 
-    open_: Callable[[], Source]
+    open_: Callable[[], ReplaySource]
     notes: Path
     """File with the results of finished tasks, so that an interrupted replay continues."""
     program: str
@@ -41,9 +41,9 @@ class Replay:
     processes: int = 2
 
 
-def replay(asked: Replay, seals: Seals, progress: Progress = no_progress) -> Replayed:
+def run_replay(asked: ReplayRequest, seals: Seals, progress: Progress = no_progress) -> ReplayResult:
     """Recompute every seal and every row, and compare. Memory does not grow with the length of the history."""
-    worker = Worker(asked.open_, asked.copy)
+    worker = ReplayWorker(asked.open_, asked.copy)
     heads = {name: log.position() for name, log in worker.logs.items()}
     book = _Book(asked.notes, _heading(worker, heads, asked.program))
     try:
@@ -60,26 +60,28 @@ def replay(asked: Replay, seals: Seals, progress: Progress = no_progress) -> Rep
         worker.close()
 
 
-def _tasks(worker: Worker, name: str, upto: int) -> Iterator[Task]:
+def _tasks(worker: ReplayWorker, name: str, upto: int) -> Iterator[ReplayTask]:
     """The tasks of a log: segments in order, then ranges of streams."""
-    size = 1 << SEGMENT
+    size = 1 << SEGMENT_BITS
     for first in range(0, upto, size):
-        yield Task("seal", name, min(upto, first + size), str(first))
-    bounds = ["", *worker.logs[name].sample_streams(upto, upto // FOLDED), ""] if upto else []
+        yield ReplayTask("seal", name, min(upto, first + size), str(first))
+    bounds = ["", *worker.logs[name].sample_streams(upto, upto // EVENTS_PER_FOLD), ""] if upto else []
     for first_stream, before in pairwise(bounds):
-        yield Task("fold", name, upto, first_stream, before)
+        yield ReplayTask("fold", name, upto, first_stream, before)
 
 
-def _done(asked: Replay, worker: Worker, tasks: list[Task], book: "_Book") -> Iterator[tuple[Task, Part]]:
+def _done(
+    asked: ReplayRequest, worker: ReplayWorker, tasks: list[ReplayTask], book: "_Book"
+) -> Iterator[tuple[ReplayTask, ReplayPart]]:
     """Every task with its result, in order; only a few per process are submitted ahead."""
     if asked.processes < 2:
         for task in tasks:
-            yield task, book.part(task, partial(worker.do, task))
+            yield task, book.part(task, partial(worker.execute, task))
         return
     pool = ProcessPoolExecutor(
         asked.processes, get_context("spawn"), initializer=_begin, initargs=(asked.open_, asked.copy)
     )
-    under_way: deque[tuple[Task, Future[Part] | None]] = deque()
+    under_way: deque[tuple[ReplayTask, Future[ReplayPart] | None]] = deque()
     try:
         for task in tasks:
             under_way.append((task, None if task.name in book.parts else pool.submit(_work, task)))
@@ -91,20 +93,22 @@ def _done(asked: Replay, worker: Worker, tasks: list[Task], book: "_Book") -> It
         pool.shutdown(cancel_futures=True)
 
 
-def _next(under_way: deque[tuple[Task, "Future[Part] | None"]], book: "_Book") -> tuple[Task, Part]:
+def _next(
+    under_way: deque[tuple[ReplayTask, "Future[ReplayPart] | None"]], book: "_Book"
+) -> tuple[ReplayTask, ReplayPart]:
     task, future = under_way.popleft()
-    return task, book.part(task, future.result if future else Part)
+    return task, book.part(task, future.result if future else ReplayPart)
 
 
-_worker: list[Worker] = []
+_worker: list[ReplayWorker] = []
 
 
-def _begin(open_: Callable[[], Source], copy: Path | None) -> None:
-    _worker[:] = [Worker(open_, copy)]
+def _begin(open_: Callable[[], ReplaySource], copy: Path | None) -> None:
+    _worker[:] = [ReplayWorker(open_, copy)]
 
 
-def _work(task: Task) -> Part:
-    return _worker[0].do(task)
+def _work(task: ReplayTask) -> ReplayPart:
+    return _worker[0].execute(task)
 
 
 class _Book:
@@ -113,7 +117,7 @@ class _Book:
 
     def __init__(self, path: Path, heading: dict[str, Any]) -> None:
         self.path = path
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, ReplayPart] = {}
         self.heading: dict[str, Any] = {}
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         if lines:
@@ -123,12 +127,12 @@ class _Book:
             path.write_bytes(msgspec.json.encode(heading) + b"\n")
         else:
             for line in lines[1:]:
-                name, part = msgspec.json.decode(line, type=tuple[str, Part])
+                name, part = msgspec.json.decode(line, type=tuple[str, ReplayPart])
                 self.parts[name] = part
             path.write_bytes(b"".join(line + b"\n" for line in lines))  # without a half-written last line
         self._out = path.open("ab")
 
-    def heads(self, worker: Worker, now: Mapping[str, int]) -> dict[str, int]:
+    def heads(self, worker: ReplayWorker, now: Mapping[str, int]) -> dict[str, int]:
         """The last position to replay of each log: that of the interrupted replay, if the log is unchanged up to
         there."""
         said: dict[str, list[Any]] = self.heading["heads"]
@@ -138,7 +142,7 @@ class _Book:
                 return dict(now)
         return {name: upto for name, (upto, _) in said.items()}
 
-    def part(self, task: Task, do: Callable[[], Part]) -> Part:
+    def part(self, task: ReplayTask, do: Callable[[], ReplayPart]) -> ReplayPart:
         if task.name in self.parts:
             return self.parts.pop(task.name)
         part = do()
@@ -154,7 +158,7 @@ class _Book:
         self._out.close()
 
 
-def _heading(worker: Worker, heads: Mapping[str, int], program: str) -> dict[str, Any]:
+def _heading(worker: ReplayWorker, heads: Mapping[str, int], program: str) -> dict[str, Any]:
     chains = {name: [upto, (worker.logs[name].chain_hash(upto) or b"").hex()] for name, upto in heads.items()}
     return {"of": [program, sorted(heads)], "heads": chains}
 
@@ -162,19 +166,19 @@ def _heading(worker: Worker, heads: Mapping[str, int], program: str) -> dict[str
 class _Whole:
     """The results of all tasks, added up as they come."""
 
-    def __init__(self, worker: Worker, heads: Mapping[str, int], progress: Progress) -> None:
+    def __init__(self, worker: ReplayWorker, heads: Mapping[str, int], progress: Progress) -> None:
         self._worker, self._heads, self._progress = worker, heads, progress
         self._trees = {name: Frontier() for name in heads}
         self._folded = dict.fromkeys(heads, 0)
         self._lives: dict[tuple[str, str], dict[str, str]] = {}
         projections = worker.source.tables.projections.values()
         self._rows = {each.name: 0 for name in heads for each in projections_of(projections, name)}
-        self._digests = {name: Digest() for name in self._rows}
-        self._found = Part()
+        self._digests = {name: RowDigest() for name in self._rows}
+        self._found = ReplayPart()
 
-    def take(self, task: Task, part: Part) -> None:
+    def take(self, task: ReplayTask, part: ReplayPart) -> None:
         for difference in part.differences:
-            self._found.differs(difference)
+            self._found.add_difference(difference)
         self._found.more += part.more
         if task.kind == "seal":
             tree, start = self._trees[task.log], part.events
@@ -188,23 +192,25 @@ class _Whole:
         for name, count in part.rows.items():
             self._rows[name] += count
         for name, sums in part.sums.items():
-            self._digests[name].join(sums)
+            self._digests[name].add_sum(sums)
         for life, places in part.lives.items():
             self._lives.setdefault((task.log, life), {}).update(places)
         self._progress(f"{task.log}: rows", self._folded[task.log], self._heads[task.log])
 
-    def result(self, seals: Seals) -> Replayed:
+    def result(self, seals: Seals) -> ReplayResult:
         for (log, life), places in self._lives.items():
             for place, stream in list(places.items())[1:]:
                 detail = f"sequence numbers of {life} have a hole: positions are ahead by {place}"
-                self._found.differs(Difference(what="sequence", log=log, stream=stream, detail=detail))
+                self._found.add_difference(
+                    ReplayDifference(what="sequence", log=log, stream=stream, detail=detail)
+                )
         for log, tree in self._trees.items():
-            for size in seals.contradicted(log, tree):
+            for size in seals.find_contradicted_sizes(log, tree):
                 detail = f"the first {size} events are not those that were sealed"
-                self._found.differs(Difference(what="seal", log=log, detail=detail))
+                self._found.add_difference(ReplayDifference(what="seal", log=log, detail=detail))
         for difference in self._nobody():
-            self._found.differs(difference)
-        return Replayed(
+            self._found.add_difference(difference)
+        return ReplayResult(
             events=dict(self._heads),
             roots={name: tree.root().hex() for name, tree in self._trees.items()},
             rows=self._rows,
@@ -213,7 +219,7 @@ class _Whole:
             more=self._found.more,
         )
 
-    def _nobody(self) -> Iterator[Difference]:
+    def _nobody(self) -> Iterator[ReplayDifference]:
         """Rows of streams that no log has."""
         tables = self._worker.source.tables
         differing = {each.rows for each in self._found.differences}
@@ -226,4 +232,4 @@ class _Whole:
                 after = streams[-1]
                 for stream in streams:
                     if not self._worker.logs[topic].version(stream):
-                        yield Difference(what="rows-of-nobody", log=topic, stream=stream, rows=name)
+                        yield ReplayDifference(what="rows-of-nobody", log=topic, stream=stream, rows=name)

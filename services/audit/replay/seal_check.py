@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from services.audit.replay.comparison import Difference, Part
+from services.audit.replay.comparison import ReplayDifference, ReplayPart
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import Frontier, hash_leaf
 
 _PAGE = 5000
-Sealed = tuple[int, bytes, bytes]
+ChainedEvent = tuple[int, bytes, bytes]
 """Position, bytes, chain hash."""
 
 
-def segment(log: EventLog[Any], after: int, upto: int) -> Part:
+def check_segment(log: EventLog[Any], after: int, upto: int) -> ReplayPart:
     """Check the positions after `after` and up to `upto`."""
-    part, tree, position = Part(), Frontier(), after
+    part, tree, position = ReplayPart(), Frontier(), after
     chain = (log.chain_hash(after) or GENESIS) if after else GENESIS
     while position < upto and (page := log.read_chained(position, min(_PAGE, upto - position))):
-        hashes = chained(chain, [state for _, state, _ in page])
+        hashes = compute_chain(chain, [state for _, state, _ in page])
         if hashes != [sealed for _, _, sealed in page] or page[-1][0] != position + len(page):
             _broken(log, position, chain, page, part)
         position, _, chain = page[-1]
@@ -28,24 +28,26 @@ def segment(log: EventLog[Any], after: int, upto: int) -> Part:
     part.peaks = [peak.hex() for peak in tree.peaks]
     if tree.size != upto - after:
         detail = f"{upto} is not the last position"
-        part.differs(Difference(what="sequence", log=log.topic.name, detail=detail))
+        part.add_difference(ReplayDifference(what="sequence", log=log.topic.name, detail=detail))
     return part
 
 
-def chained(chain: bytes, states: Sequence[bytes]) -> list[bytes]:
+def compute_chain(chain: bytes, states: Sequence[bytes]) -> list[bytes]:
     """The chain hash at each of these events, which follow one whose hash is `chain`."""
     return [chain := sha256(chain + state).digest() for state in states]
 
 
-def _broken(log: EventLog[Any], position: int, chain: bytes, page: Sequence[Sealed], part: Part) -> None:
+def _broken(
+    log: EventLog[Any], position: int, chain: bytes, page: Sequence[ChainedEvent], part: ReplayPart
+) -> None:
     """Report every break on this page."""
     name = log.topic.name
     for at, state, sealed in page:
         if at != position + 1:
             detail = f"position {at} follows {position}"
-            part.differs(Difference(what="sequence", log=name, detail=detail))
+            part.add_difference(ReplayDifference(what="sequence", log=name, detail=detail))
         if sha256(chain + state).digest() != sealed:
             [(_, stream, _, _)] = log.read_stored(at - 1, 1)
             detail = f"the chain is broken at position {at}"
-            part.differs(Difference(what="chain", log=name, stream=stream, detail=detail))
+            part.add_difference(ReplayDifference(what="chain", log=name, stream=stream, detail=detail))
         position, chain = at, sealed

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.audit.replay.worker import Source
+from services.audit.replay.worker import ReplaySource
 from shared.core.facts import Topic
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
@@ -17,33 +17,35 @@ from shared.eventlog.recorders.bulk_loader import BulkLoader
 from shared.runtime.ledger import Progress, no_progress
 
 _PAGE = 10_000
-Records = Callable[[str], Iterable[tuple[str, bytes]]]
+RecordReader = Callable[[str], Iterable[tuple[str, bytes]]]
 """Reads stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
 
 
-class NotHere(Exception):
+class IncompleteSource(Exception):
     """The source does not hold a log of this ledger, or not all of it."""
 
 
-class Place(msgspec.Struct, gc=False):
+class StreamVersion(msgspec.Struct, gc=False):
     """The stream and version of a stored event, the only fields needed to file it."""
 
     stream: str
     version: int
 
 
-def read_archive(archive: Path, source: Source, folder: Path, progress: Progress = no_progress) -> None:
+def read_archive(archive: Path, source: ReplaySource, folder: Path, progress: Progress = no_progress) -> None:
     """Read the events of an archive into logs in `folder`. Verifying the archive is the task of `verify.py`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
         file = archive / "logs" / f"{name}.ndjson"
         if not file.exists():
-            raise NotHere(f"{file} is missing")
+            raise IncompleteSource(f"{file} is missing")
         with file.open("rb") as lines:
             _fill(folder, log, (line.rstrip(b"\n") for line in lines), progress)
 
 
-def read_topics(records: Records, source: Source, folder: Path, progress: Progress = no_progress) -> None:
+def read_topics(
+    records: RecordReader, source: ReplaySource, folder: Path, progress: Progress = no_progress
+) -> None:
     """Read the contents of topics into logs in `folder`: in the order of the log, repeats dropped.
 
     A missing event leaves a hole in the sequence numbers, which the replay reports. Raises NotHere where two events
@@ -51,20 +53,20 @@ def read_topics(records: Records, source: Source, folder: Path, progress: Progre
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
-        with Sorting(folder / f"{name}.sort", log.topic) as sorting:
+        with EventSorter(folder / f"{name}.sort", log.topic) as sorting:
             told = iter(records(name))
             while page := list(islice(told, _PAGE)):
                 sorting.add([state for _, state in page])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
             last = source.logs[name].read(source.logs[name].position() - 1, 1)
             if last and last[0][1].lamport > sorting.last:
-                raise NotHere(
+                raise IncompleteSource(
                     f"the topic {name} ends before the log does: {sorting.count} of {last[0][0]} events"
                 )
             _fill(folder, log, sorting.states(), progress)
 
 
-class Sorting:
+class EventSorter:
     """Sorts the events of a log on disk by Lamport time, which grows along a log over all of its epochs."""
 
     def __init__(self, path: Path, topic: Topic[Any]) -> None:
@@ -75,7 +77,7 @@ class Sorting:
         self._connection.execute("CREATE TABLE events (lamport INTEGER PRIMARY KEY, state BLOB)")
         self.count, self.last = 0, 0
 
-    def __enter__(self) -> "Sorting":
+    def __enter__(self) -> "EventSorter":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,7 +93,7 @@ class Sorting:
                 self.count += 1
                 self.last = max(self.last, lamport)
             elif execute("SELECT state FROM events WHERE lamport = ?", (lamport,)).fetchone()[0] != state:
-                raise NotHere(f"two events of the topic {self._topic.name} claim place {lamport}")
+                raise IncompleteSource(f"two events of the topic {self._topic.name} claim place {lamport}")
         execute("COMMIT")
 
     def states(self) -> Iterator[bytes]:
@@ -107,7 +109,7 @@ def _fill(folder: Path, log: EventLog[Any], states: Iterator[bytes], progress: P
 
 
 def _rows(states: Iterator[bytes], name: str, progress: Progress) -> Iterator[tuple[Any, ...]]:
-    chain, place = GENESIS, msgspec.json.Decoder(Place).decode
+    chain, place = GENESIS, msgspec.json.Decoder(StreamVersion).decode
     for position, state in enumerate(states, start=1):
         chain = sha256(chain + state).digest()
         at = place(state)

@@ -6,23 +6,23 @@ from typing import Any
 
 import msgspec
 
-from services.audit.replay.comparison import Difference, Part
+from services.audit.replay.comparison import ReplayDifference, ReplayPart
 from shared.core.facts import Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_events
 
 PAGE_SIZE = 5000
-Filed = tuple[int, str, int, bytes]
+FiledEvent = tuple[int, str, int, bytes]
 """Position, stream, version, bytes."""
-History = dict[str, list[Recorded[Any]]]
-LIVES = 100
+EventsByStream = dict[str, list[Recorded[Any]]]
+MAX_OFFSETS = 100
 """Offsets of one epoch that are told apart."""
 
 
-def histories(
-    topic: Topic[Any], pages: Iterator[Sequence[Filed]], part: Part, keys: KeyStore
-) -> Iterator[History]:
+def read_histories(
+    topic: Topic[Any], pages: Iterator[Sequence[FiledEvent]], part: ReplayPart, keys: KeyStore
+) -> Iterator[EventsByStream]:
     """Streams with their events. Pages come sorted by stream and version; problems are added to `part`."""
-    open_: History = {}
+    open_: EventsByStream = {}
     for page in pages:
         events = _as_filed(topic, page) or _as_found(topic, page, part)
         _note_lives(page, events, part)
@@ -45,7 +45,7 @@ def histories(
         yield open_
 
 
-def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | None]:
+def _as_filed(topic: Topic[Any], page: Sequence[FiledEvent]) -> list[Recorded[Any] | None]:
     """The events of a page if all can be read and are filed correctly, else none."""
     try:
         events = [topic.decode(state) for _, _, _, state in page]
@@ -58,7 +58,7 @@ def _as_filed(topic: Topic[Any], page: Sequence[Filed]) -> list[Recorded[Any] | 
     return events  # type: ignore[return-value]  # a list of some of what it may hold
 
 
-def _as_found(topic: Topic[Any], page: Sequence[Filed], part: Part) -> list[Recorded[Any] | None]:
+def _as_found(topic: Topic[Any], page: Sequence[FiledEvent], part: ReplayPart) -> list[Recorded[Any] | None]:
     """The events of a page one by one; None for one that cannot be read."""
     found: list[Recorded[Any] | None] = []
     for position, stream, version, state in page:
@@ -66,7 +66,9 @@ def _as_found(topic: Topic[Any], page: Sequence[Filed], part: Part) -> list[Reco
             event = topic.decode(state)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             where = f"position {position}: {error}"
-            part.differs(Difference(what="unreadable", log=topic.name, stream=stream, detail=where))
+            part.add_difference(
+                ReplayDifference(what="unreadable", log=topic.name, stream=stream, detail=where)
+            )
             found.append(None)
             continue
         if (event.stream, event.version) != (stream, version):
@@ -79,9 +81,9 @@ def _append(
     topic: Topic[Any],
     stream: str,
     known: list[Recorded[Any]],
-    page: Sequence[Filed],
+    page: Sequence[FiledEvent],
     events: Sequence[Recorded[Any] | None],
-    part: Part,
+    part: ReplayPart,
 ) -> None:
     """Add events of one stream. Versions count 1, 2, 3, … without a hole."""
     first = len(known) + 1
@@ -95,12 +97,12 @@ def _append(
             known.append(event)
 
 
-def _misplaced(topic: Topic[Any], position: int, stream: str, event: Recorded[Any], part: Part) -> None:
+def _misplaced(topic: Topic[Any], position: int, stream: str, event: Recorded[Any], part: ReplayPart) -> None:
     where = f"position {position} is version {event.version} of {event.stream}"
-    part.differs(Difference(what="envelope", log=topic.name, stream=stream, detail=where))
+    part.add_difference(ReplayDifference(what="envelope", log=topic.name, stream=stream, detail=where))
 
 
-def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[Any] | None], part: Part) -> None:
+def _note_lives(page: Sequence[FiledEvent], events: Sequence[Recorded[Any] | None], part: ReplayPart) -> None:
     """Note by site and epoch how far positions are ahead of sequence numbers: always equally far if none is missing."""
     lives = {
         (event.site, event.epoch, position - event.seq): stream
@@ -109,5 +111,5 @@ def _note_lives(page: Sequence[Filed], events: Sequence[Recorded[Any] | None], p
     }
     for (site, epoch, ahead), stream in lives.items():
         places = part.lives.setdefault(f"{site} {epoch}", {})
-        if len(places) < LIVES:
+        if len(places) < MAX_OFFSETS:
             places.setdefault(str(ahead), stream)

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from services.audit.replay.comparison import NAMED, Difference, Digest, Part
-from services.audit.replay.seal_check import segment
-from services.audit.replay.stream_reader import PAGE_SIZE, Filed, History, histories
+from services.audit.replay.comparison import MAX_LISTED_FACTS, ReplayDifference, ReplayPart, RowDigest
+from services.audit.replay.seal_check import check_segment
+from services.audit.replay.stream_reader import PAGE_SIZE, EventsByStream, FiledEvent, read_histories
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import Recorded
@@ -24,7 +24,7 @@ from shared.readmodel.row_store import RowStore
 AnyProjection = Projection[Any, Any]
 
 
-class Source(Protocol):
+class ReplaySource(Protocol):
     """The parts of a ledger that a replay needs."""
 
     logs: dict[str, EventLog[Any]]
@@ -35,7 +35,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Task:
+class ReplayTask:
     """A unit of work of a replay.
 
     `kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position.
@@ -52,13 +52,13 @@ class Task:
         return f"{self.kind}/{self.log}/{self.upto}/{self.first}/{self.before}"
 
 
-class Worker:
+class ReplayWorker:
     """Executes tasks of a replay on a ledger of its own; `copy` is a folder of logs to read instead of the ledger's."""
 
-    def __init__(self, open_: Callable[[], Source], copy: Path | None = None) -> None:
+    def __init__(self, open_: Callable[[], ReplaySource], copy: Path | None = None) -> None:
         self.source = open_()
         self.source.tables.disable_mmap()
-        self.logs = copied(self.source, copy) if copy else self.source.logs
+        self.logs = open_copies(self.source, copy) if copy else self.source.logs
         self._encode = msgspec.json.Encoder().encode
 
     def close(self) -> None:
@@ -67,19 +67,19 @@ class Worker:
                 log.close()
         self.source.close()
 
-    def do(self, task: Task) -> Part:
+    def execute(self, task: ReplayTask) -> ReplayPart:
         """Execute a task."""
         log = self.logs[task.log]
         with _uncollected():
             if task.kind == "seal":
-                return segment(log, int(task.first), task.upto)
+                return check_segment(log, int(task.first), task.upto)
             return self._fold(log, task)
 
-    def _fold(self, log: EventLog[Any], task: Task) -> Part:
-        part = Part()
+    def _fold(self, log: EventLog[Any], task: ReplayTask) -> ReplayPart:
+        part = ReplayPart()
         projections = projections_of(self.source.tables.projections.values(), log.topic.name)
-        digests = {each.name: Digest() for each in projections}
-        for some in histories(log.topic, _pages(log, task), part, self.source.keys):
+        digests = {each.name: RowDigest() for each in projections}
+        for some in read_histories(log.topic, _pages(log, task), part, self.source.keys):
             for projection in projections:
                 found = self._rows(projection, some, log, digests[projection.name], part)
                 part.rows[projection.name] = part.rows.get(projection.name, 0) + found
@@ -87,7 +87,12 @@ class Worker:
         return part
 
     def _rows(
-        self, projection: AnyProjection, some: History, log: EventLog[Any], digest: Digest, part: Part
+        self,
+        projection: AnyProjection,
+        some: EventsByStream,
+        log: EventLog[Any],
+        digest: RowDigest,
+        part: ReplayPart,
     ) -> int:
         """Fold these streams and compare. Returns how many rows."""
         tables, name, count = self.source.tables, projection.name, 0
@@ -100,12 +105,12 @@ class Worker:
                 count += len(found)
         if not tables.same(name, wanted):
             for difference in self._differing(projection, some, log):
-                part.differs(difference)
+                part.add_difference(difference)
         return count
 
     def _differing(
-        self, projection: AnyProjection, some: History, log: EventLog[Any]
-    ) -> Iterator[Difference]:
+        self, projection: AnyProjection, some: EventsByStream, log: EventLog[Any]
+    ) -> Iterator[ReplayDifference]:
         """The differences, row by row, in those streams that differ."""
         tables, name = self.source.tables, projection.name
         wanted = tables.wanted(name, {stream: fold_periods(projection, some[stream]) for stream in some})
@@ -116,7 +121,7 @@ class Worker:
 
     def _differences(
         self, projection: AnyProjection, stream: str, read: list[Recorded[Any]], log: EventLog[Any]
-    ) -> Iterator[Difference]:
+    ) -> Iterator[ReplayDifference]:
         """The differences of one stream, which is read and folded once more because it may have grown."""
         tables = self.source.tables
         grown = bool(read) and log.version(stream) > read[-1].version
@@ -126,7 +131,7 @@ class Worker:
         columns = tables.tables[projection.name].columns.keys()
         for key in sorted(wanted.keys() | stands):
             if wanted.get(key) != stands.get(key):
-                yield Difference(
+                yield ReplayDifference(
                     what="row",
                     log=log.topic.name,
                     stream=stream,
@@ -134,11 +139,11 @@ class Worker:
                     key=key[1],
                     stands=dict(zip(columns, stands.get(key, ()), strict=False)),
                     computed=dict(zip(columns, wanted.get(key, ()), strict=False)),
-                    facts=[event.event_id for event in events[:NAMED]],
+                    facts=[event.event_id for event in events[:MAX_LISTED_FACTS]],
                 )
 
 
-def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
+def open_copies(source: ReplaySource, folder: Path) -> dict[str, EventLog[Any]]:
     """Logs that were read in from elsewhere, with the keys of this ledger."""
     return {
         name: EventLog(log.topic, folder / f"{name}.db", log.site, system_clock, source.keys)
@@ -146,7 +151,7 @@ def copied(source: Source, folder: Path) -> dict[str, EventLog[Any]]:
     }
 
 
-def _pages(log: EventLog[Any], task: Task) -> Iterator[Sequence[Filed]]:
+def _pages(log: EventLog[Any], task: ReplayTask) -> Iterator[Sequence[FiledEvent]]:
     after = task.first, 0
     while page := log.read_by_stream(after, task.before, task.upto, PAGE_SIZE):
         yield page

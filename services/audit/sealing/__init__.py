@@ -1,7 +1,15 @@
 """Seals on the logs: the site's signing key, a Merkle tree per log, and signed checkpoints."""
 
-from services.audit.sealing.checkpoints import Broken, Seals
-from services.audit.sealing.keys import KeyExposed, signing_key, trusted
-from services.audit.sealing.trees import ChainBroken, Tree
+from services.audit.sealing.checkpoints import SealBroken, Seals
+from services.audit.sealing.keys import KeyExposed, load_signing_key, load_trusted_keys
+from services.audit.sealing.trees import ChainBroken, LogTree
 
-__all__ = ["Broken", "ChainBroken", "KeyExposed", "Seals", "Tree", "signing_key", "trusted"]
+__all__ = [
+    "ChainBroken",
+    "KeyExposed",
+    "LogTree",
+    "SealBroken",
+    "Seals",
+    "load_signing_key",
+    "load_trusted_keys",
+]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from shared.eventlog.signed_notes import Signer, Verifier, key_name
 
-SETTING = "CADRE_SIGNING_KEY"
-EARLIER = "earlier.keys"
+SIGNING_KEY_SETTING = "CADRE_SIGNING_KEY"
+EARLIER_KEYS_FILE = "earlier.keys"
 """File in the home with public keys that this site signed with before, one a line."""
 
 
@@ -16,10 +16,10 @@ class KeyExposed(Exception):
     """Others than its owner may read the signing key."""
 
 
-def signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
+def load_signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
     """The key in the file CADRE_SIGNING_KEY, else `signing.key` in the home; created on first use. Raises
     KeyExposed."""
-    file = Path(env.get(SETTING) or home / "signing.key")
+    file = Path(env.get(SIGNING_KEY_SETTING) or home / "signing.key")
     if not file.exists():
         signer = Signer(key_name(site), secrets.token_bytes(32))
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -29,8 +29,8 @@ def signing_key(home: Path, site: str, env: Mapping[str, str]) -> Signer:
     return Signer.parse(file.read_text(encoding="ascii").strip())
 
 
-def trusted(home: Path, signer: Signer) -> list[Verifier]:
+def load_trusted_keys(home: Path, signer: Signer) -> list[Verifier]:
     """The keys that checkpoints of this site may be signed by."""
-    file = home / EARLIER
+    file = home / EARLIER_KEYS_FILE
     lines = file.read_text(encoding="utf-8").split() if file.exists() else []
     return [signer.verifier, *map(Verifier.parse, lines)]

@@ -28,7 +28,7 @@ class ChainBroken(Exception):
     """The stored events are not those that were appended."""
 
 
-class Tree:
+class LogTree:
     """A file of tree nodes; one process at a time appends to it, any number read."""
 
     def __init__(self, path: Path) -> None:
@@ -47,7 +47,7 @@ class Tree:
             size += 1
         return size
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         os.ftruncate(self._file, 0)
 
     def grow(self, log: EventLog[Any], checked: bool = True) -> int:
@@ -84,20 +84,20 @@ class Tree:
         start = 0
         for height in range(size.bit_length() - 1, -1, -1):
             if size >> height & 1:
-                yield self.node(node_index(height, start >> height))
+                yield self.read_node(node_index(height, start >> height))
                 start += 1 << height
 
-    def node(self, at: int) -> bytes:
+    def read_node(self, at: int) -> bytes:
         return os.pread(self._file, HASH_SIZE, at * HASH_SIZE)
 
     def root(self, size: int) -> bytes:
-        return compute_root(self.node, size)
+        return compute_root(self.read_node, size)
 
-    def inclusion(self, index: int, size: int) -> list[bytes]:
-        return inclusion_proof(self.node, index, size)
+    def prove_inclusion(self, index: int, size: int) -> list[bytes]:
+        return inclusion_proof(self.read_node, index, size)
 
-    def consistency(self, old: int, new: int) -> list[bytes]:
-        return consistency_proof(self.node, old, new)
+    def prove_consistency(self, old: int, new: int) -> list[bytes]:
+        return consistency_proof(self.read_node, old, new)
 
 
 def _write(file: int, data: bytes) -> None:

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from services.audit.sealing import Broken, ChainBroken, KeyExposed, Seals, signing_key, trusted
+from services.audit.sealing import (
+    ChainBroken,
+    KeyExposed,
+    SealBroken,
+    Seals,
+    load_signing_key,
+    load_trusted_keys,
+)
 from services.cli.common import Context, fail
 from shared.eventlog.signed_notes import Signer
 from shared.runtime.ledger import Ledger
@@ -18,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")
 def signer(context: Context) -> Signer:
     settings = context.settings()
     try:
-        return signing_key(settings.home, settings.site, os.environ)
+        return load_signing_key(settings.home, settings.site, os.environ)
     except KeyExposed as error:
         fail(str(error))
 
@@ -27,11 +34,11 @@ def signer(context: Context) -> Signer:
 def sealing(context: Context, ledger: Ledger) -> Iterator[Seals]:
     """A log that is not what was sealed ends the command."""
     settings = context.settings()
-    keys = trusted(settings.home, signer(context))
+    keys = load_trusted_keys(settings.home, signer(context))
     seals = Seals(ledger.logs, settings.home / "trees", settings.site, keys)
     try:
         yield seals
-    except (Broken, ChainBroken) as error:
+    except (SealBroken, ChainBroken) as error:
         fail(
             str(error), "the past was changed: keep this ledger as it is, and call who is to judge it", code=1
         )

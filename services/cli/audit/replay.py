@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from services.audit.replay import NotHere, Replay, Source, certify, program, read_archive, read_topics, replay
+from services.audit.replay import (
+    IncompleteSource,
+    ReplayRequest,
+    ReplaySource,
+    certify,
+    describe_program,
+    read_archive,
+    read_topics,
+    run_replay,
+)
 from services.bootstrap.cluster import from_environment, open_cluster_ledger
 from services.bootstrap.services import open_embedded_ledger
 from services.cli.audit.options import AsJson, actor, sealing, signer
@@ -41,14 +50,14 @@ def replay_(
         ledger.project_pending(progress)
         if archive or kafka:
             _read(archive, kafka, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
-        asked = Replay(
+        asked = ReplayRequest(
             open_=_node if cluster else partial(_embedded, settings),
             notes=settings.home / "replay.ndjson",
-            program=program(),
+            program=describe_program(),
             copy=Path(copy) if archive or kafka else None,
             processes=processes,
         )
-        found = replay(asked, seals, progress)
+        found = run_replay(asked, seals, progress)
         source = f"archive {archive.name}" if archive else "kafka" if kafka else "store"
         certify(ledger.apps["audit"], signing, found, settings.site, source, context.clock(), actor())
     lines = [{"what": name, "count": n, "digest": found.roots[name]} for name, n in found.events.items()]
@@ -63,7 +72,7 @@ def replay_(
         )
 
 
-def _read(archive: Path | None, kafka: str, ledger: Source, copy: Path, progress: Progress) -> None:
+def _read(archive: Path | None, kafka: str, ledger: ReplaySource, copy: Path, progress: Progress) -> None:
     if archive and kafka:
         fail(
             "events come from an archive or from a broker, not from both",
@@ -76,7 +85,7 @@ def _read(archive: Path | None, kafka: str, ledger: Source, copy: Path, progress
         from shared.messaging.kafka import read_topic
 
         read_topics(partial(read_topic, kafka), ledger, copy, progress)
-    except NotHere as error:
+    except IncompleteSource as error:
         remedy = "name a folder that `cadre audit export` has written" if archive else BEHIND
         fail(str(error), remedy)
     except ConnectionError as error:

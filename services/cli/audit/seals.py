@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.audit.archive import can_write_parquet, export, prove
+from services.audit.archive import can_write_parquet, export_archive, prove_event
 from services.cli.audit.options import AsJson, actor, sealing, signer
 from services.cli.common import Context, fail, out, reading, watching, writing
 from shared.core.partial_dates import day_of
@@ -43,7 +43,7 @@ def export_(
     signing = signer(context)
     with reading(context) as ledger, sealing(context, ledger) as seals, watching(as_json) as progress:
         try:
-            manifest = export(seals, signing, folder, context.clock(), progress, parquet)
+            manifest = export_archive(seals, signing, folder, context.clock(), progress, parquet)
         except FileExistsError as error:
             fail(str(error), "name a new folder")
     lines = [{"log": name, "events": held.events, "root": held.root} for name, held in manifest.logs.items()]
@@ -55,7 +55,7 @@ def prove_(ctx: typer.Context, event: str, file: Path) -> None:
     context: Context = ctx.obj
     signing = signer(context)
     with reading(context) as ledger, sealing(context, ledger) as seals:
-        proof = prove(seals, signing, event)
+        proof = prove_event(seals, signing, event)
     if proof is None:
         fail(f"no log holds the event {event}", code=1)
     file.write_bytes(msgspec.json.encode(proof) + b"\n")

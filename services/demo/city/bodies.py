@@ -2,11 +2,11 @@
 
 from services.appointment.events import EndReason
 from services.demo.city.names import SYNTHETIC
-from services.demo.city.plan import Body, Territory
-from services.demo.city.tenures import leave
-from services.demo.city.world import SCHEME, Held, Paper, Seat, World, demo_id, shift
-from services.importing.batches import id_for
-from services.importing.vietnam import SCHEME as GSO
+from services.demo.city.plan import BodyPlan, Territory
+from services.demo.city.tenures import leave_post
+from services.demo.city.world import DEMO_SCHEME, CityWorld, HeldPost, Paper, Seat, demo_id, shift_day
+from services.importing.batches import derive_id
+from services.importing.vietnam import GSO_SCHEME as GSO
 from services.organization.events import (
     DissolutionReason,
     Edge,
@@ -23,46 +23,46 @@ from shared.core.facts import Code
 from shared.core.partial_dates import Day, PDate
 
 
-def place_id(territory: Territory) -> str:
-    return id_for(GSO, "unit", territory.unit)
+def derive_territory_id(territory: Territory) -> str:
+    return derive_id(GSO, "unit", territory.unit)
 
 
-def body_id(territory: Territory, body: str) -> str:
-    return demo_id("unit", f"{territory.key}/{body}") if body else place_id(territory)
+def derive_body_id(territory: Territory, body: str) -> str:
+    return demo_id("unit", f"{territory.key}/{body}") if body else derive_territory_id(territory)
 
 
-def found(
-    world: World, territory: Territory, since: str, paper: Paper, bodies: tuple[Body, ...] = ()
+def establish_bodies(
+    world: CityWorld, territory: Territory, since: str, paper: Paper, bodies: tuple[BodyPlan, ...] = ()
 ) -> None:
     """Establish a territory's bodies with their posts; with `bodies`, only these."""
     if bodies:
         territory = territory._replace(bodies=(*territory.bodies, *bodies))
     world.places[territory.key] = territory
     for body in bodies or territory.bodies:
-        unit = body_id(territory, body.key)
+        unit = derive_body_id(territory, body.key)
         fact = UnitEstablished(
             effective_from=PDate(since),
             name=body.name,
             kind=body.kind,
             level="" if body.kind is Kind.RESIDENTIAL_GROUP else territory.level,
             bloc=body.bloc,
-            parent=body_id(territory, body.in_),
-            codes=(Code(SCHEME, f"{territory.key}/{body.key}"),),
+            parent=derive_body_id(territory, body.in_),
+            codes=(Code(DEMO_SCHEME, f"{territory.key}/{body.key}"),),
             baseline=since.startswith(".."),
             decision=paper.id,
             decided_on=paper.signed if paper.id else None,
             note=SYNTHETIC,
         )
-        world.say(paper.recorded, "organization", unit, fact)
+        world.record(paper.recorded, "organization", unit, fact)
         for post in body.posts:
             seat = Seat(territory, body, post)
             world.seats[seat.key] = seat
             for source in post.with_:
                 world.beside[f"{territory.key}/{source}"].append(seat.key)
-            world.say(paper.recorded, "organization", seat.id, created(world, seat, since, paper))
+            world.record(paper.recorded, "organization", seat.id, create_post(world, seat, since, paper))
 
 
-def created(world: World, seat: Seat, since: str, paper: Paper) -> PostCreated:
+def create_post(world: CityWorld, seat: Seat, since: str, paper: Paper) -> PostCreated:
     post, territory = seat.post, seat.territory
     paired = post.with_[0] if len(post.with_) == 1 else ""
     manager = territory.over if post.key_title else territory.key
@@ -77,34 +77,34 @@ def created(world: World, seat: Seat, since: str, paper: Paper) -> PostCreated:
         key_title=post.key_title,
         paired_post=demo_id("post", f"{territory.key}/{paired}") if paired else "",
         managed_by=demo_id("unit", f"{manager}/DU"),
-        codes=(Code(SCHEME, seat.key),),
+        codes=(Code(DEMO_SCHEME, seat.key),),
         decision=paper.id,
         decided_on=paper.signed if paper.id else None,
     )
 
 
-def close(
-    world: World,
+def close_bodies(
+    world: CityWorld,
     place: str,
     day: Day,
     paper: Paper,
     reason: DissolutionReason,
     reorganisation: str,
     bodies: tuple[str, ...] = (),
-) -> list[Held]:
+) -> list[HeldPost]:
     """Close bodies and their posts, and end all tenures there. Returns the tenures."""
     territory = world.places[place]
     chosen = [body for body in territory.bodies if not bodies or body.key in bodies]
     if bodies:
         left = tuple(body for body in territory.bodies if body not in chosen)
         world.places[place] = territory._replace(bodies=left)
-    sat: list[Held] = []
+    sat: list[HeldPost] = []
     for body in chosen:
         for seat in world.seats_of(territory.key, body.key):
             for held in list(seat.holders):
                 if held in seat.holders:
                     sat.append(held)
-                    leave(world, held, day, EndReason.UNIT_ABOLISHED, paper)
+                    leave_post(world, held, day, EndReason.UNIT_ABOLISHED, paper)
             fact: OrganizationFact = PostAbolished(
                 effective_from=day,
                 reason="đơn vị kết thúc hoạt động",
@@ -112,7 +112,7 @@ def close(
                 decision=paper.id,
                 decided_on=paper.signed,
             )
-            world.say(paper.recorded, "organization", seat.id, fact)
+            world.record(paper.recorded, "organization", seat.id, fact)
             del world.seats[seat.key]
         fact = UnitDissolved(
             effective_from=day,
@@ -121,25 +121,25 @@ def close(
             decision=paper.id,
             decided_on=paper.signed,
         )
-        world.say(paper.recorded, "organization", body_id(territory, body.key), fact)
+        world.record(paper.recorded, "organization", derive_body_id(territory, body.key), fact)
     return sat
 
 
-def merge(
-    world: World, place: str, old: tuple[str, ...], new: tuple[Body, ...], day: Day, title: str
-) -> list[Held]:
+def merge_bodies(
+    world: CityWorld, place: str, old: tuple[str, ...], new: tuple[BodyPlan, ...], day: Day, title: str
+) -> list[HeldPost]:
     """Merge bodies into one or a few others: each old body goes whole into one of the new, in turn."""
     territory = world.places[place]
-    signed, recorded = shift(day, -12), shift(day, -5)
+    signed, recorded = shift_day(day, -12), shift_day(day, -5)
     paper = world.document(territory, False, day, signed, recorded, title)
     reorganisation = demo_id("reorganisation", f"{territory.key}/{new[0].key}")
-    found(world, territory, day, paper, new)
-    sat = close(world, place, day, paper, DissolutionReason.CONSOLIDATED, reorganisation, old)
+    establish_bodies(world, territory, day, paper, new)
+    sat = close_bodies(world, place, day, paper, DissolutionReason.CONSOLIDATED, reorganisation, old)
     per = len(old) // len(new)
     edges = tuple(
         Edge(
-            source=body_id(territory, key),
-            target=body_id(territory, new[number // per].key),
+            source=derive_body_id(territory, key),
+            target=derive_body_id(territory, new[number // per].key),
             portion=Portion.WHOLE,
             clause_no=number // per + 1,
         )
@@ -148,5 +148,5 @@ def merge(
     fact = ReorganisationExecuted(
         effective_from=day, title=title, edges=edges, decision=paper.id, decided_on=signed
     )
-    world.say(recorded, "organization", reorganisation, fact)
+    world.record(recorded, "organization", reorganisation, fact)
     return sat

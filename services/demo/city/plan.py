@@ -8,7 +8,7 @@ HEAD, DEPUTY, MEMBER = Role.HEAD, Role.DEPUTY, Role.MEMBER
 PARTY, GOVERNMENT, FRONT = Bloc.PARTY, Bloc.GOVERNMENT, Bloc.FRONT
 
 
-class Post(NamedTuple):
+class PostPlan(NamedTuple):
     """A post of a body; `with_` names posts (body/post) whose holders hold this one too, as far as there are seats."""
 
     key: str
@@ -25,12 +25,12 @@ class Post(NamedTuple):
         return Route.ELECTED if self.elected else Route.APPOINTED
 
 
-class Body(NamedTuple):
+class BodyPlan(NamedTuple):
     key: str
     name: str
     kind: Kind
     bloc: Bloc
-    posts: tuple[Post, ...]
+    posts: tuple[PostPlan, ...]
     in_: str = ""
     """The body above; empty: the territory."""
 
@@ -45,7 +45,7 @@ class Territory(NamedTuple):
     rank: int
     level: str
     over: str
-    bodies: tuple[Body, ...]
+    bodies: tuple[BodyPlan, ...]
 
     def issuer(self, party: bool) -> tuple[str, str]:
         """Who signs documents for it, and the suffix of their numbers."""
@@ -55,24 +55,26 @@ class Territory(NamedTuple):
         return name, {"Thành": "-QĐ/TU", "Quận": "-QĐ/QU", "Đảng": "-QĐ/ĐU"}[name.split()[0]]
 
 
-def body(key: str, name: str, kind: Kind, bloc: Bloc, head: str, *deputies: str, in_: str = "") -> Body:
+def plan_body(
+    key: str, name: str, kind: Kind, bloc: Bloc, head: str, *deputies: str, in_: str = ""
+) -> BodyPlan:
     """A body with one head, and a post for each deputy; `2 Phó Trưởng phòng` is one post with two seats."""
-    posts = [Post("head", head, "HEAD", HEAD)]
+    posts = [PostPlan("head", head, "HEAD", HEAD)]
     for number, deputy in enumerate(deputies, start=1):
         seats, _, title = deputy.partition(" ") if deputy[0].isdigit() else ("1", "", deputy)
-        posts.append(Post(f"deputy{number}", title, "DEPUTY_HEAD", DEPUTY, int(seats)))
-    return Body(key, name, kind, bloc, tuple(posts), in_)
+        posts.append(PostPlan(f"deputy{number}", title, "DEPUTY_HEAD", DEPUTY, int(seats)))
+    return BodyPlan(key, name, kind, bloc, tuple(posts), in_)
 
 
-def party(name: str, word: str, members: int, with_: tuple[str, ...]) -> Body:
-    return Body(
+def plan_party(name: str, word: str, members: int, with_: tuple[str, ...]) -> BodyPlan:
+    return BodyPlan(
         "DU",
         name,
         Kind.PARTY_COMMITTEE,
         PARTY,
         (
-            Post("secretary", f"Bí thư {word}", "SECRETARY", HEAD, 1, True, (), True),
-            Post(
+            PostPlan("secretary", f"Bí thư {word}", "SECRETARY", HEAD, 1, True, (), True),
+            PostPlan(
                 "standing",
                 f"Phó Bí thư Thường trực {word}",
                 "STANDING_DEPUTY_SECRETARY",
@@ -82,59 +84,65 @@ def party(name: str, word: str, members: int, with_: tuple[str, ...]) -> Body:
                 (),
                 True,
             ),
-            Post("deputy", f"Phó Bí thư {word}", "DEPUTY_SECRETARY", DEPUTY, 1, True, ("UB/chair",), True),
-            Post("member", f"Ủy viên Ban Thường vụ {word}", "STANDING_MEMBER", MEMBER, members, True, with_),
+            PostPlan(
+                "deputy", f"Phó Bí thư {word}", "DEPUTY_SECRETARY", DEPUTY, 1, True, ("UB/chair",), True
+            ),
+            PostPlan(
+                "member", f"Ủy viên Ban Thường vụ {word}", "STANDING_MEMBER", MEMBER, members, True, with_
+            ),
         ),
     )
 
 
-def council(name: str, chair_is_secretary: bool, *committees: str) -> Body:
+def plan_council(name: str, chair_is_secretary: bool, *committees: str) -> BodyPlan:
     chair = ("DU/secretary",) if chair_is_secretary else ()
     heads = (
-        Post(f"head{n}", f"Trưởng {each}", "COUNCIL_COMMITTEE_HEAD", HEAD, 1, True)
+        PostPlan(f"head{n}", f"Trưởng {each}", "COUNCIL_COMMITTEE_HEAD", HEAD, 1, True)
         for n, each in enumerate(committees, 1)
     )
-    return Body(
+    return BodyPlan(
         "HD",
         f"Hội đồng nhân dân {name}",
         Kind.PEOPLES_COUNCIL,
         GOVERNMENT,
         (
-            Post("chair", "Chủ tịch Hội đồng nhân dân", "COUNCIL_CHAIR", HEAD, 1, True, chair, True),
-            Post("vice", "Phó Chủ tịch Hội đồng nhân dân", "COUNCIL_VICE_CHAIR", DEPUTY, 1, True, (), True),
+            PostPlan("chair", "Chủ tịch Hội đồng nhân dân", "COUNCIL_CHAIR", HEAD, 1, True, chair, True),
+            PostPlan(
+                "vice", "Phó Chủ tịch Hội đồng nhân dân", "COUNCIL_VICE_CHAIR", DEPUTY, 1, True, (), True
+            ),
             *heads,
         ),
     )
 
 
-def committee(name: str, vice: int, members: int, with_: tuple[str, ...]) -> Body:
-    return Body(
+def plan_committee(name: str, vice: int, members: int, with_: tuple[str, ...]) -> BodyPlan:
+    return BodyPlan(
         "UB",
         f"Ủy ban nhân dân {name}",
         Kind.PEOPLES_COMMITTEE,
         GOVERNMENT,
         (
-            Post("chair", "Chủ tịch Ủy ban nhân dân", "COMMITTEE_CHAIR", HEAD, 1, True, (), True),
-            Post(
+            PostPlan("chair", "Chủ tịch Ủy ban nhân dân", "COMMITTEE_CHAIR", HEAD, 1, True, (), True),
+            PostPlan(
                 "vice", "Phó Chủ tịch Ủy ban nhân dân", "COMMITTEE_VICE_CHAIR", DEPUTY, vice, True, (), True
             ),
-            Post("member", "Ủy viên Ủy ban nhân dân", "PC_MEMBER", MEMBER, members, True, with_),
+            PostPlan("member", "Ủy viên Ủy ban nhân dân", "PC_MEMBER", MEMBER, members, True, with_),
         ),
     )
 
 
-def board(key: str, name: str, *deputies: str, head: str = "Trưởng ban") -> Body:
+def plan_board(key: str, name: str, *deputies: str, head: str = "Trưởng ban") -> BodyPlan:
     kind = Kind.INSPECTION_COMMISSION if key == "KT" else Kind.PARTY_BOARD
-    return body(key, name, kind, PARTY, head, *(deputies or (f"Phó {head}",)), in_="DU")
+    return plan_body(key, name, kind, PARTY, head, *(deputies or (f"Phó {head}",)), in_="DU")
 
 
-def division(
+def plan_division(
     key: str, name: str, *deputies: str, head: str = "Trưởng phòng", kind: Kind = Kind.DIVISION
-) -> Body:
-    return body(key, name, kind, GOVERNMENT, head, *(deputies or (f"Phó {head}",)), in_="UB")
+) -> BodyPlan:
+    return plan_body(key, name, kind, GOVERNMENT, head, *(deputies or (f"Phó {head}",)), in_="UB")
 
 
-def masses(place: str, deputies: int) -> tuple[Body, ...]:
+def plan_mass_organisations(place: str, deputies: int) -> tuple[BodyPlan, ...]:
     """The Front and the mass organisations of a territory."""
     names = {
         "DTN": ("Đoàn Thanh niên Cộng sản Hồ Chí Minh", "Bí thư"),
@@ -144,9 +152,9 @@ def masses(place: str, deputies: int) -> tuple[Body, ...]:
     }
     front = f"Ủy ban Mặt trận Tổ quốc Việt Nam {place}"
     return (
-        body("MT", front, Kind.FATHERLAND_FRONT, FRONT, "Chủ tịch", "Phó Chủ tịch"),
+        plan_body("MT", front, Kind.FATHERLAND_FRONT, FRONT, "Chủ tịch", "Phó Chủ tịch"),
         *(
-            body(key, f"{name} {place}", Kind.MASS_ORG, FRONT, head, *([f"Phó {head}"] * deputies))
+            plan_body(key, f"{name} {place}", Kind.MASS_ORG, FRONT, head, *([f"Phó {head}"] * deputies))
             for key, (name, head) in names.items()
         ),
     )

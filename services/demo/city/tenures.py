@@ -14,56 +14,58 @@ from services.appointment.events import (
     Step,
     TenureEnded,
 )
-from services.demo.city.world import Held, Paper, Person, Seat, World, demo_id, shift
+from services.demo.city.world import CityPerson, CityWorld, HeldPost, Paper, Seat, demo_id, shift_day
 from services.organization.events import Bloc, Kind
 from shared.core.partial_dates import Day
 
-WORDS = {"appointed": "Bổ nhiệm", "elected": "Phê chuẩn kết quả bầu", "designated": "Chỉ định"}
+DECISION_TITLES = {"appointed": "Bổ nhiệm", "elected": "Phê chuẩn kết quả bầu", "designated": "Chỉ định"}
 
 
-def take(
-    world: World,
+def take_post(
+    world: CityWorld,
     seat: Seat,
-    person: Person,
+    person: CityPerson,
     day: Day,
     how: str = "",
     holding: Holding = Holding.PRIMARY,
     paper: Paper | None = None,
     continues: str = "",
     route: AppointmentRoute = AppointmentRoute.DIRECT,
-) -> Held:
+) -> HeldPost:
     """A person takes a post, and leaves a primary post held until then on the same day."""
     how = how or ("elected" if seat.post.elected else "appointed")
-    paper = paper or world.paper(seat, day, f"{WORDS[how]} {seat.post.title}", voted=how == "elected")
+    paper = paper or world.paper(
+        seat, day, f"{DECISION_TITLES[how]} {seat.post.title}", voted=how == "elected"
+    )
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
     before = person.primary if holding is Holding.PRIMARY else None
     step = Step.FIRST if person.primary is None else Step.LATERAL
     if before:
         step = Step.PROMOTION if seat.rank > before.seat.rank else Step.LATERAL
-        leave(world, before, day, EndReason.MOVED, paper, tenure)
+        leave_post(world, before, day, EndReason.MOVED, paper, tenure)
     fact = _taken(world, seat, tenure, day, how, holding, paper, step, continues, route)
-    held = Held(person, seat, tenure, day, holding, fact)
-    world.tell(person, paper, fact)
+    held = HeldPost(person, seat, tenure, day, holding, fact)
+    world.record_about(person, paper, fact)
     person.held.append(held)
     seat.holders.append(held)
     if holding is Holding.PRIMARY:
-        take_beside(world, held, how, paper)
+        take_linked_posts(world, held, how, paper)
     return held
 
 
-def take_beside(world: World, held: Held, how: str, paper: Paper) -> None:
+def take_linked_posts(world: CityWorld, held: HeldPost, how: str, paper: Paper) -> None:
     """Take the posts that go with the post, as far as there are seats."""
     for key in world.beside[held.seat.key]:
         seat = world.seats.get(key)
         if seat and world.vacant(seat) > 0 and not any(other.seat is seat for other in held.person.held):
             way = how if how == "designated" else ""
-            take(world, seat, held.person, held.since, way, Holding.CONCURRENT, paper)
+            take_post(world, seat, held.person, held.since, way, Holding.CONCURRENT, paper)
 
 
-def leave(
-    world: World,
-    held: Held,
+def leave_post(
+    world: CityWorld,
+    held: HeldPost,
     day: Day,
     reason: EndReason,
     paper: Paper | None = None,
@@ -72,14 +74,20 @@ def leave(
 ) -> None:
     """Leave a post; with a primary post also those held because of it."""
     paper = paper or world.paper(held.seat, day, f"Thôi giữ chức vụ {held.seat.post.title}")
-    end(world, held, day, reason, paper, then, ground)
+    end_tenure(world, held, day, reason, paper, then, ground)
     if held.holding is Holding.PRIMARY:
         for other in [other for other in held.person.held if other.seat.key in world.beside[held.seat.key]]:
-            end(world, other, day, reason, paper)
+            end_tenure(world, other, day, reason, paper)
 
 
-def end(
-    world: World, held: Held, day: Day, reason: EndReason, paper: Paper, then: str = "", ground: str = ""
+def end_tenure(
+    world: CityWorld,
+    held: HeldPost,
+    day: Day,
+    reason: EndReason,
+    paper: Paper,
+    then: str = "",
+    ground: str = "",
 ) -> None:
     fact = TenureEnded(
         effective_from=day,
@@ -90,28 +98,28 @@ def end(
         decision=paper.id,
         decided_on=paper.signed,
     )
-    world.tell(held.person, paper, fact)
+    world.record_about(held.person, paper, fact)
     held.person.held.remove(held)
     held.seat.holders.remove(held)
 
 
-def renew(world: World, held: Held, day: Day) -> None:
+def renew_term(world: CityWorld, held: HeldPost, day: Day) -> None:
     """Begin a new term after an election; nothing else changes."""
     paper = world.paper(held.seat, day, f"Phê chuẩn kết quả bầu {held.seat.post.title}", voted=True)
     person, seat, holding = held.person, held.seat, held.holding
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
-    end(world, held, day, EndReason.TERM_EXPIRED, paper, tenure)
+    end_tenure(world, held, day, EndReason.TERM_EXPIRED, paper, tenure)
     fact = _taken(
         world, seat, tenure, day, "elected", holding, paper, Step.LATERAL, "", AppointmentRoute.DIRECT
     )
-    world.tell(person, paper, fact)
-    again = Held(person, seat, tenure, day, holding, fact)
+    world.record_about(person, paper, fact)
+    again = HeldPost(person, seat, tenure, day, holding, fact)
     person.held.append(again)
     seat.holders.append(again)
 
 
-def reappoint(world: World, held: Held, day: Day) -> None:
+def reappoint(world: CityWorld, held: HeldPost, day: Day) -> None:
     paper = world.paper(held.seat, day, f"Bổ nhiệm lại {held.seat.post.title}")
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
@@ -124,23 +132,23 @@ def reappoint(world: World, held: Held, day: Day) -> None:
         decision=paper.id,
         decided_on=paper.signed,
     )
-    world.tell(held.person, paper, fact)
+    world.record_about(held.person, paper, fact)
     held.tenure, held.since, held.said = tenure, day, fact
 
 
-def fill(world: World, seat: Seat, day: Day) -> None:
+def fill_seat(world: CityWorld, seat: Seat, day: Day) -> None:
     """Fill a vacant seat from below or with a new person; whoever leaves a post for it leaves another vacancy."""
     if world.vacant(seat) <= 0 or seat.post.with_ or world.seats.get(seat.key) is not seat:
         return
-    person = candidate(world, seat, day)
+    person = find_candidate(world, seat, day)
     before = person.primary.seat if person.primary else None
-    take(world, seat, person, day)
+    take_post(world, seat, person, day)
     if before:
         wait = world.chance.choice((0, 0, 30, 75, 140))
-        world.on(shift(day, wait), partial(fill, world, before))
+        world.schedule(shift_day(day, wait), partial(fill_seat, world, before))
 
 
-def candidate(world: World, seat: Seat, day: Day) -> Person:
+def find_candidate(world: CityWorld, seat: Seat, day: Day) -> CityPerson:
     if seat.body.kind is Kind.RESIDENTIAL_GROUP:
         return world.hire(day, (40, 66))
     ready = [
@@ -148,8 +156,8 @@ def candidate(world: World, seat: Seat, day: Day) -> Person:
         for person in world.people
         if (held := person.primary)
         and 0 <= held.seat.rank == seat.rank - 1
-        and shift(held.since, 700) <= day
-        and shift(day, 1100) < person.retires
+        and shift_day(held.since, 700) <= day
+        and shift_day(day, 1100) < person.retires
         and not person.suspended
         and seat.sex in ("", person.made.sex)
     ]
@@ -161,7 +169,7 @@ def candidate(world: World, seat: Seat, day: Day) -> Person:
 
 
 def _taken(
-    world: World,
+    world: CityWorld,
     seat: Seat,
     tenure: str,
     day: Day,
@@ -185,7 +193,7 @@ def _taken(
             body=seat.unit,
             votes_for=cast - against,
             votes_cast=cast,
-            term_key=term_of(seat, day),
+            term_key=find_term(seat, day),
             decision=paper.id,
             decided_on=paper.signed,
         )
@@ -215,7 +223,7 @@ def _taken(
     )
 
 
-def term_of(seat: Seat, day: Day) -> str:
+def find_term(seat: Seat, day: Day) -> str:
     """The term: Party terms run from congress to congress, terms of councils from election to election."""
     starts = (
         (2005, 2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2004, 2011, 2016, 2021, 2026)

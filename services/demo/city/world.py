@@ -9,25 +9,25 @@ from itertools import count
 from random import Random
 
 from services.appointment.events import Holding
-from services.demo.city.names import SYNTHETIC, Made, draw
-from services.demo.city.plan import Body, Post, Territory
-from services.importing.batches import id_for
+from services.demo.city.names import SYNTHETIC, InventedPerson, draw_person
+from services.demo.city.plan import BodyPlan, PostPlan, Territory
+from services.importing.batches import derive_id
 from services.organization.events import Bloc, Kind, Role
 from services.personnel.events import Category, Registered
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.core.facts import PENDING, Code, Fact
 from shared.core.partial_dates import Day, PDate
 
-SCHEME = "demo"
+DEMO_SCHEME = "demo"
 BEGINNING, TODAY = Day(PDate("2014-01-15")), Day(PDate("2026-11-20"))
 """The day the ledger was opened (everything earlier is recorded then), and the last day of the demonstration."""
 
 
 def demo_id(what: str, key: str) -> str:
-    return id_for(SCHEME, what, key)
+    return derive_id(DEMO_SCHEME, what, key)
 
 
-def shift(day: str, days: int) -> Day:
+def shift_day(day: str, days: int) -> Day:
     return Day(PDate((date.fromisoformat(day) + timedelta(days=days)).isoformat()))
 
 
@@ -55,11 +55,11 @@ class Paper:
 
 
 @dataclass(slots=True, eq=False)
-class Person:
+class CityPerson:
     key: str
-    made: Made
+    made: InventedPerson
     last_recorded: Day
-    held: "list[Held]" = field(default_factory=list)
+    held: "list[HeldPost]" = field(default_factory=list)
     suspended: bool = False
 
     @property
@@ -67,7 +67,7 @@ class Person:
         return demo_id("person", self.key)
 
     @property
-    def primary(self) -> "Held | None":
+    def primary(self) -> "HeldPost | None":
         return next((held for held in self.held if held.holding is Holding.PRIMARY), None)
 
     @property
@@ -84,9 +84,9 @@ class Seat:
     """A post of the world and who holds it."""
 
     territory: Territory
-    body: Body
-    post: Post
-    holders: "list[Held]" = field(default_factory=list)
+    body: BodyPlan
+    post: PostPlan
+    holders: "list[HeldPost]" = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -118,10 +118,10 @@ class Seat:
 
 
 @dataclass(slots=True, eq=False)
-class Held:
+class HeldPost:
     """A tenure that lasts."""
 
-    person: Person
+    person: CityPerson
     seat: Seat
     tenure: str
     since: Day
@@ -130,11 +130,11 @@ class Held:
     term_no: int = 1
 
 
-class World:
+class CityWorld:
     def __init__(self, seed: int) -> None:
         self.chance = Random(seed)
         self.acts: list[Act] = []
-        self.people: list[Person] = []
+        self.people: list[CityPerson] = []
         self.places: dict[str, Territory] = {}
         self.seats: dict[str, Seat] = {}
         self.beside: dict[str, list[str]] = defaultdict(list)
@@ -147,7 +147,7 @@ class World:
 
     # time
 
-    def on(self, day: str, happens: Callable[[Day], None]) -> None:
+    def schedule(self, day: str, happens: Callable[[Day], None]) -> None:
         heappush(self._agenda, (day, next(self._order), happens))
 
     def run(self) -> None:
@@ -158,7 +158,7 @@ class World:
 
     # what is said
 
-    def say(
+    def record(
         self,
         recorded: Day,
         topic: str,
@@ -169,17 +169,19 @@ class World:
     ) -> None:
         self.acts.append(Act(min(recorded, TODAY), topic, stream, fact, corrects, living))
 
-    def tell(self, person: Person, paper: Paper, fact: Fact, corrects: Fact | None = None) -> None:
+    def record_about(
+        self, person: CityPerson, paper: Paper, fact: Fact, corrects: Fact | None = None
+    ) -> None:
         """Record a fact about a person, not before the decisions that precede it."""
         person.last_recorded = max(person.last_recorded, paper.recorded)
-        self.say(person.last_recorded, "appointment", person.id, fact, corrects)
+        self.record(person.last_recorded, "appointment", person.id, fact, corrects)
 
     def paper(self, seat: Seat, day: Day, title: str, voted: bool = False) -> Paper:
         """A document for something that takes effect on a day. Most are recorded soon after they are signed."""
         chance = self.chance
-        signed = shift(day, chance.randint(2, 9) if voted else -chance.randint(1, 14))
+        signed = shift_day(day, chance.randint(2, 9) if voted else -chance.randint(1, 14))
         soon, later, late = chance.randint(1, 9), chance.randint(10, 40), chance.randint(60, 250)
-        recorded = max(shift(signed, chance.choices((soon, later, late), (82, 13, 5))[0]), BEGINNING)
+        recorded = max(shift_day(signed, chance.choices((soon, later, late), (82, 13, 5))[0]), BEGINNING)
         if chance.random() < 0.03:
             return Paper(PENDING, signed, recorded)
         place = self.places[seat.territory.over] if seat.post.key_title else seat.territory
@@ -201,17 +203,17 @@ class World:
             title=title,
             note=SYNTHETIC,
         )
-        self.say(recorded, "regulation", id_, fact)
+        self.record(recorded, "regulation", id_, fact)
         return Paper(id_, signed, recorded)
 
     # who and what there is
 
-    def hire(self, day: Day, ages: tuple[int, int], key: str = "", sex: str = "") -> Person:
+    def hire(self, day: Day, ages: tuple[int, int], key: str = "", sex: str = "") -> CityPerson:
         """A new person of an age between the two."""
         year = int(day[:4])
-        made = draw(self.chance, self.names, (year - ages[1], year - ages[0]), sex)
-        filed = max(BEGINNING, shift(day, -14))
-        person = Person(key or f"{len(self.people) + 1:03}", made, filed)
+        made = draw_person(self.chance, self.names, (year - ages[1], year - ages[0]), sex)
+        filed = max(BEGINNING, shift_day(day, -14))
+        person = CityPerson(key or f"{len(self.people) + 1:03}", made, filed)
         self.people.append(person)
         fact = Registered(
             effective_from=filed,
@@ -222,13 +224,13 @@ class World:
             home_place=made.home,
             cadre_no=f"DEMO-{len(self.people):04}",
             category=Category.CADRE,
-            codes=(Code(SCHEME, person.key),),
+            codes=(Code(DEMO_SCHEME, person.key),),
             note=SYNTHETIC,
         )
-        self.say(filed, "personnel", person.id, fact)
+        self.record(filed, "personnel", person.id, fact)
         return person
 
-    def holder(self, key: str) -> Held:
+    def holder(self, key: str) -> HeldPost:
         return self.seats[key].holders[0]
 
     def vacant(self, seat: Seat) -> int:

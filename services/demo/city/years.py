@@ -3,8 +3,8 @@
 from functools import partial
 
 from services.appointment.events import EndReason
-from services.demo.city.tenures import fill, leave, reappoint, renew
-from services.demo.city.world import Held, Person, World, shift
+from services.demo.city.tenures import fill_seat, leave_post, reappoint, renew_term
+from services.demo.city.world import CityPerson, CityWorld, HeldPost, shift_day
 from services.organization.events import Kind
 from shared.core.partial_dates import Day, add_months
 
@@ -31,59 +31,59 @@ ELECTIONS = {
 """First sessions of the councils after general elections."""
 
 
-def calendar(world: World) -> None:
+def schedule_years(world: CityWorld) -> None:
     for year in range(2014, 2027):
-        world.on(f"{year}-01-02", partial(turn_of_the_year, world))
+        world.schedule(f"{year}-01-02", partial(start_year, world))
     for dates, bodies in ((CONGRESSES, ("DU",)), (ELECTIONS, ("HD", "UB"))):
         for day, places in dates.items():
             for place in places:
-                world.on(day, partial(vote, world, place, bodies))
+                world.schedule(day, partial(hold_election, world, place, bodies))
 
 
-def turn_of_the_year(world: World, day: Day) -> None:
+def start_year(world: CityWorld, day: Day) -> None:
     """Schedule those who retire this year, and those whose five years are over."""
     for person in world.people:
         held = person.primary
         if held is None or held.seat.body.kind is Kind.RESIDENTIAL_GROUP:
             continue
         if person.retires[:4] <= day[:4]:
-            world.on(max(person.retires, shift(day, 30)), partial(retire, world, person))
+            world.schedule(max(person.retires, shift_day(day, 30)), partial(retire, world, person))
         elif not held.seat.post.elected:
             due = add_months(held.since, 60)
             if due[:4] == day[:4]:
-                world.on(due, partial(again, world, held))
+                world.schedule(due, partial(offer_second_term, world, held))
 
 
-def retire(world: World, person: Person, day: Day) -> None:
+def retire(world: CityWorld, person: CityPerson, day: Day) -> None:
     held = person.primary
     if held is None:
         return
-    leave(world, held, day, EndReason.RETIRED)
+    leave_post(world, held, day, EndReason.RETIRED)
     for other in list(person.held):
-        leave(world, other, day, EndReason.RETIRED)
+        leave_post(world, other, day, EndReason.RETIRED)
     wait = world.chance.choice((0, 15, 30, 60, 120))
-    world.on(shift(day, wait), partial(fill, world, held.seat))
+    world.schedule(shift_day(day, wait), partial(fill_seat, world, held.seat))
 
 
-def again(world: World, held: Held, day: Day) -> None:
+def offer_second_term(world: CityWorld, held: HeldPost, day: Day) -> None:
     if held in held.person.held and not held.person.suspended and world.seats.get(held.seat.key) is held.seat:
         reappoint(world, held, day)
 
 
-def vote(world: World, place: str, bodies: tuple[str, ...], day: Day) -> None:
+def hold_election(world: CityWorld, place: str, bodies: tuple[str, ...], day: Day) -> None:
     """A congress or a council's first session: most are elected again, the others leave."""
     for seat in world.seats_of(place, *bodies):
         if not seat.post.elected:
             continue
         for held in list(seat.holders):
-            stays = shift(day, 700) < held.person.retires and world.chance.random() < 0.8
+            stays = shift_day(day, 700) < held.person.retires and world.chance.random() < 0.8
             if seat.post.with_ or stays:
-                renew(world, held, day)
+                renew_term(world, held, day)
             else:
-                old = shift(day, 700) >= held.person.retires
-                leave(world, held, day, EndReason.RETIRED if old else EndReason.NOT_REELECTED)
+                old = shift_day(day, 700) >= held.person.retires
+                leave_post(world, held, day, EndReason.RETIRED if old else EndReason.NOT_REELECTED)
         while world.vacant(seat) > 0 and not seat.post.with_:
             before = world.vacant(seat)
-            fill(world, seat, day)
+            fill_seat(world, seat, day)
             if world.vacant(seat) == before:
                 break

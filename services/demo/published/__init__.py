@@ -3,14 +3,14 @@
 The numbers are from speeches and articles of 2020 to 2023; units are real, people are invented.
 """
 
-from services.demo.city.world import World
+from services.demo.city.world import CityWorld
 from services.demo.published import bac_giang, ha_noi, kien_an, mong_cai, thu_dau_mot
-from services.demo.published.acts import Teller
+from services.demo.published.acts import PlaceRecorder
 
-PLACES = (kien_an, mong_cai, thu_dau_mot, bac_giang, ha_noi)
+PUBLISHED_PLACES = (kien_an, mong_cai, thu_dau_mot, bac_giang, ha_noi)
 
 
-def tell(world: World) -> None:
+def record_places(world: CityWorld) -> None:
     """Record all five places, after the rest of the demonstration."""
-    for place in PLACES:
-        place.tell(Teller(world, place.KEY))
+    for place in PUBLISHED_PLACES:
+        place.record(PlaceRecorder(world, place.KEY))

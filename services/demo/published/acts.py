@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from services.demo.city.world import demo_id, shift
-from services.demo.published.bodies import BEFORE_IT_ENDS, HELD, LEVEL_ENDS, Bodies, gso
+from services.demo.city.world import demo_id, shift_day
+from services.demo.published.bodies import BEFORE_IT_ENDS, HELD, LEVEL_ENDS, BodyRecorder, derive_unit_id
 from services.personnel.events import Trained, TrainingField, TrainingStatus
 from services.planning.events import (
     AddedToPlanning,
@@ -17,11 +17,11 @@ from services.planning.events import (
 from services.rotation.events import Direction, MoveKind, Rotated, RotationEnded, RotationOutcome, Transferred
 from shared.core.partial_dates import PDate
 
-__all__ = ["HELD", "LEVEL_ENDS", "Teller", "gso", "weeks_after"]
+__all__ = ["HELD", "LEVEL_ENDS", "PlaceRecorder", "add_weeks", "derive_unit_id"]
 
 
-class Teller(Bodies):
-    def list(self, key: str, owner: str, name: str, term: str, day: str, paper: str, **more: Any) -> str:
+class PlaceRecorder(BodyRecorder):
+    def open_list(self, key: str, owner: str, name: str, term: str, day: str, paper: str, **more: Any) -> str:
         id_ = self.id("list", key)
         titles: Sequence[PlannedTitle] = more.pop("titles", ())
         fact = RoundOpened(
@@ -35,10 +35,10 @@ class Teller(Bodies):
             managed_by=self.managed_by,
             **more,
         )
-        self.tell(day, id_, fact)
+        self.record(day, id_, fact)
         return id_
 
-    def plan(self, list_: str, person: str, day: str, paper: str, **more: Any) -> str:
+    def add_to_list(self, list_: str, person: str, day: str, paper: str, **more: Any) -> str:
         title = more.get("post") or f"{more.get('title_code')}/{more.get('unit', '')}"
         entry = demo_id("entry", f"{list_}/{person}/{title}")
         fact = AddedToPlanning(
@@ -49,10 +49,10 @@ class Teller(Bodies):
             managed_by=self.managed_by,
             **{"source": PlanningSource.INTERNAL, **more},
         )
-        self.tell(day, list_, fact)
+        self.record(day, list_, fact)
         return entry
 
-    def drop(
+    def remove_from_list(
         self,
         list_: str,
         entry: str,
@@ -70,7 +70,7 @@ class Teller(Bodies):
             review=review,
             decision=paper,
         )
-        self.tell(BEFORE_IT_ENDS if day == LEVEL_ENDS else day, list_, fact)
+        self.record(BEFORE_IT_ENDS if day == LEVEL_ENDS else day, list_, fact)
 
     # moves
 
@@ -86,7 +86,7 @@ class Teller(Bodies):
             managed_by=self.managed_by,
             **more,
         )
-        self.tell(day, person, fact)
+        self.record(day, person, fact)
         return id_
 
     def move(self, person: str, to: str, day: str, kind: MoveKind, paper: str, **more: Any) -> str:
@@ -100,10 +100,10 @@ class Teller(Bodies):
             managed_by=self.managed_by,
             **{"direction": Direction.LATERAL, "from_tenure": HELD, **more},
         )
-        self.tell(day, person, fact)
+        self.record(day, person, fact)
         return id_
 
-    def come_back(self, person: str, rotation: str, day: str, next_post: str, paper: str) -> None:
+    def end_rotation(self, person: str, rotation: str, day: str, next_post: str, paper: str) -> None:
         fact = RotationEnded(
             effective_from=PDate(day),
             rotation=rotation,
@@ -112,7 +112,7 @@ class Teller(Bodies):
             approach=True,
             decision=paper,
         )
-        self.tell(day, person, fact)
+        self.record(day, person, fact)
 
     # training
 
@@ -131,8 +131,8 @@ class Teller(Bodies):
                 decision=paper,
                 **{"sent_by": self.managed_by, **more},
             )
-            self.tell(day, person, fact)
+            self.record(day, person, fact)
 
 
-def weeks_after(day: str, number: int) -> str:
-    return shift(day, 7 * number)
+def add_weeks(day: str, number: int) -> str:
+    return shift_day(day, 7 * number)

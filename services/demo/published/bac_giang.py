@@ -4,20 +4,20 @@ from itertools import cycle, islice, product
 
 from services.appointment.events import AppointmentRoute
 from services.demo.published import bac_giang_reviews
-from services.demo.published.acts import LEVEL_ENDS, Teller, gso
-from services.importing.vietnam import vietnam
+from services.demo.published.acts import LEVEL_ENDS, PlaceRecorder, derive_unit_id
+from services.importing.vietnam import load_reform
 from services.organization.events import Bloc, DissolutionReason, Kind, Role
 from services.planning.events import RemovalReason
 from services.regulation.events import DocumentKind, RuleEnacted, RuleKind
 from services.rotation.events import Direction, PlanApproved, PlanItem
 from shared.core.partial_dates import Day, PDate
 
-KEY = "BG"
-PROVINCE, CODE = gso("1/24#1"), "24"
+PLACE_KEY = "BG"
+PROVINCE, CODE = derive_unit_id("1/24#1"), "24"
 BASE, OPENED = "..2020-10-01", "2021-01-11"
 PERSONS = 540
 AGENCIES = 50
-LISTS = (
+_LISTS = (
     ("BCH tỉnh", "Ban Chấp hành Đảng bộ tỉnh", "2025-2030", Bloc.PARTY, 67),
     ("BTV tỉnh", "Ban Thường vụ Tỉnh ủy", "2025-2030", Bloc.PARTY, 20),
     ("chủ chốt tỉnh", "Lãnh đạo Tỉnh ủy, HĐND, UBND, Đoàn ĐBQH tỉnh", "2026-2031", Bloc.GOVERNMENT, 31),
@@ -62,7 +62,7 @@ DISTRICT_TITLES = (
 APPOINTED = 8
 
 
-def tell(t: Teller) -> None:
+def record_place(t: PlaceRecorder) -> None:
     committee = t.unit(
         "TU", "Tỉnh ủy Bắc Giang", Kind.PARTY_COMMITTEE, PROVINCE, BASE, bloc=Bloc.PARTY, known=OPENED
     )
@@ -90,24 +90,24 @@ def tell(t: Teller) -> None:
         )
         for n in range(1, PERSONS + 1)
     ]
-    planning(t, committee, agencies, people)
-    bac_giang_reviews.tell(t, CODE, committee, people, agencies)
-    appointed(t, agencies, people)
-    plans_and_targets(t, committee, documents["15-ĐA/TU"])
+    record_planning(t, committee, agencies, people)
+    bac_giang_reviews.record_reviews(t, CODE, committee, people, agencies)
+    record_appointed(t, agencies, people)
+    record_plans_and_targets(t, committee, documents["15-ĐA/TU"])
     ends = t.paper("99-QĐ/TU", "Tỉnh ủy Bắc Giang", "2025-06-23", "Kết thúc hoạt động")
     for unit in reversed(list(t.units)):
-        t.end(unit, LEVEL_ENDS, DissolutionReason.MERGED, ends, vietnam().reorganisation(""))
+        t.end(unit, LEVEL_ENDS, DissolutionReason.MERGED, ends, load_reform().reorganisation(""))
 
 
-def planning(t: Teller, committee: str, agencies: list[str], people: list[str]) -> None:
+def record_planning(t: PlaceRecorder, committee: str, agencies: list[str], people: list[str]) -> None:
     """815 entries of far fewer persons: whoever is planned for the committee is planned for an agency too."""
     day = "2023-04-10"
     paper = t.paper(
         "2187-QĐ/TU", "Tỉnh ủy Bắc Giang", day, "Phê duyệt quy hoạch nhiệm kỳ 2025-2030, 2026-2031"
     )
     districts = [
-        vietnam().old_id(place)
-        for place, unit in vietnam().old.items()
+        load_reform().old_id(place)
+        for place, unit in load_reform().old.items()
         if place[0] == "2" and unit.parent == CODE
     ]
     titles = {
@@ -120,21 +120,21 @@ def planning(t: Teller, committee: str, agencies: list[str], people: list[str]) 
         ],
     }
     first = {"diện BTV": 0, "chủ chốt huyện": 303, "chủ chốt tỉnh": 40, "BTV tỉnh": 10, "BCH tỉnh": 0}
-    for key, name, term, bloc, size in LISTS:
-        listed = t.list(key, committee, name, term, day, paper, bloc=bloc)
+    for key, name, term, bloc, size in _LISTS:
+        listed = t.open_list(key, committee, name, term, day, paper, bloc=bloc)
         codes = cycle(titles.get(key, [(key, committee)]))
         chosen = islice(cycle(people), first[key], first[key] + size)
         entries = [
-            t.plan(listed, person, day, paper, title_code=code, unit=unit)
+            t.add_to_list(listed, person, day, paper, title_code=code, unit=unit)
             for person, (code, unit) in zip(chosen, codes, strict=False)
         ]
         for entry in entries:
-            t.drop(
+            t.remove_from_list(
                 listed, entry, LEVEL_ENDS, paper, RemovalReason.TITLE_ABOLISHED, "kết thúc hoạt động của tỉnh"
             )
 
 
-def appointed(t: Teller, agencies: list[str], people: list[str]) -> None:
+def record_appointed(t: PlaceRecorder, agencies: list[str], people: list[str]) -> None:
     """Appointments with preference for the young, women and people of ethnic minorities."""
     paper = t.paper("301-QĐ/TU", "Tỉnh ủy Bắc Giang", "2023-05-15", "Bổ nhiệm cán bộ")
     for n in range(APPOINTED):
@@ -144,7 +144,7 @@ def appointed(t: Teller, agencies: list[str], people: list[str]) -> None:
         t.appoint(people[n * 11 + 10], post, "2023-05-15", paper=paper, route=AppointmentRoute.DIRECT)
 
 
-def plans_and_targets(t: Teller, committee: str, scheme: str) -> None:
+def record_plans_and_targets(t: PlaceRecorder, committee: str, scheme: str) -> None:
     for term, day in (("2020-2025", "2021-03-15"), ("2025-2030", "2023-06-19")):
         paper = t.paper(
             f"{term[:4]}-KH/TU", "Tỉnh ủy Bắc Giang", day, f"Luân chuyển cán bộ {term}", DocumentKind.PLAN
@@ -157,7 +157,7 @@ def plans_and_targets(t: Teller, committee: str, scheme: str) -> None:
             items=(PlanItem(item="1", count=12, direction=Direction.DOWN),),
             decision=paper,
         )
-        t.tell(day, t.id("rotation-plan", term), fact)
+        t.record(day, t.id("rotation-plan", term), fact)
     target = RuleEnacted(
         effective_from=PDate("2023-01-06"),
         rule="BG_YOUNG_AND_WOMEN",
@@ -170,4 +170,4 @@ def plans_and_targets(t: Teller, committee: str, scheme: str) -> None:
         title_en="Share of young and of women cadres",
         decision=scheme,
     )
-    t.tell("2023-01-09", t.id("rule", "young-and-women"), target)
+    t.record("2023-01-09", t.id("rule", "young-and-women"), target)

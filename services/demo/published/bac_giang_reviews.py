@@ -1,7 +1,7 @@
 """Bắc Giang province: reviews since 2021, and the evaluation of one agency in 2022."""
 
 from services.demo.city.world import demo_id
-from services.demo.published.acts import Teller
+from services.demo.published.acts import PlaceRecorder
 from services.evaluation.events import (
     Ballot,
     ConfidenceVoted,
@@ -14,22 +14,26 @@ from services.evaluation.events import (
     SubjectKind,
     VoteKind,
 )
-from services.importing.vietnam import vietnam
+from services.importing.vietnam import load_reform
 from services.regulation.events import DocumentKind
 from shared.core.partial_dates import Day, PDate
 
 COLLECTIVES, INDIVIDUALS = 237, 487
-GRADES = {Grade.EXCELLENT: 4, Grade.GOOD: 15, Grade.COMPLETED: 5, Grade.FAILED: 1}
+_GRADES = {Grade.EXCELLENT: 4, Grade.GOOD: 15, Grade.COMPLETED: 5, Grade.FAILED: 1}
 
 
-def tell(t: Teller, province: str, committee: str, people: list[str], agencies: list[str]) -> None:
-    reviews(t, province, committee, people, agencies)
-    evaluations(t, committee, agencies[0], people[:25])
+def record_reviews(
+    t: PlaceRecorder, province: str, committee: str, people: list[str], agencies: list[str]
+) -> None:
+    record_review_round(t, province, committee, people, agencies)
+    record_evaluations(t, committee, agencies[0], people[:25])
 
 
-def reviews(t: Teller, province: str, committee: str, people: list[str], agencies: list[str]) -> None:
+def record_review_round(
+    t: PlaceRecorder, province: str, committee: str, people: list[str], agencies: list[str]
+) -> None:
     """Every fourth review was closed with a plan of remedies."""
-    tree = vietnam()
+    tree = load_reform()
     communes = [
         tree.old_id(place)
         for place, unit in tree.old.items()
@@ -55,7 +59,7 @@ def reviews(t: Teller, province: str, committee: str, people: list[str], agencie
             due_on=Day(PDate(closed)),
             decision=paper,
         )
-        t.tell(ordered, stream, fact)
+        t.record(ordered, stream, fact)
         if n % 4 == 0:
             done = DeepReviewClosed(
                 effective_from=PDate(closed),
@@ -63,10 +67,10 @@ def reviews(t: Teller, province: str, committee: str, people: list[str], agencie
                 remedy_plan=f"Kế hoạch khắc phục số {n + 1}",
                 remedy_due=Day(PDate(f"{closed[:4]}-06-30")),
             )
-            t.tell(closed, stream, done)
+            t.record(closed, stream, done)
 
 
-def evaluations(t: Teller, committee: str, agency: str, people: list[str]) -> None:
+def record_evaluations(t: PlaceRecorder, committee: str, agency: str, people: list[str]) -> None:
     """One agency's year 2022: the mid-year evaluation, a ballot of its staff, and the grades, published inside."""
     ballot = demo_id("vote", f"{agency}/2022")
     vote = ConfidenceVoted(
@@ -78,8 +82,8 @@ def evaluations(t: Teller, committee: str, agency: str, people: list[str]) -> No
         body=agency,
         results=tuple(Ballot(cadre=person, high=50, medium=8, low=2) for person in people[:3]),
     )
-    t.tell("2022-12-07", agency, vote)
-    grades = [grade for grade, number in GRADES.items() for _ in range(number)]
+    t.record("2022-12-07", agency, vote)
+    grades = [grade for grade, number in _GRADES.items() for _ in range(number)]
     for person, grade in zip(people, grades, strict=True):
         for period, occasion, day in (
             ("2022-H1", Occasion.MID_YEAR, "2022-06-27"),
@@ -100,7 +104,7 @@ def evaluations(t: Teller, committee: str, agency: str, people: list[str]) -> No
                 published_on=Day(PDate("2022-12-26")) if occasion is Occasion.ANNUAL else None,
                 evidence="đề tài được nghiệm thu" if grade is Grade.EXCELLENT else "",
             )
-            t.tell(day, person, fact)
+            t.record(day, person, fact)
     for person in people[:2]:
         fact = Evaluated(
             effective_from=PDate("2023-03-06"),
@@ -112,4 +116,4 @@ def evaluations(t: Teller, committee: str, agency: str, people: list[str]) -> No
             authority=committee,
             evaluator=Evaluator.OWN_COLLECTIVE,
         )
-        t.tell("2023-03-06", person, fact)
+        t.record("2023-03-06", person, fact)

@@ -4,11 +4,11 @@ from random import Random
 from typing import Any
 
 from services.appointment.events import Appointed, AppointmentRoute, Elected, Holding
-from services.demo.city.names import SYNTHETIC, draw
-from services.demo.city.world import SCHEME, World, demo_id
-from services.importing.batches import id_for
-from services.importing.vietnam import SCHEME as GSO
-from services.importing.vietnam import vietnam
+from services.demo.city.names import SYNTHETIC, draw_person
+from services.demo.city.world import DEMO_SCHEME, CityWorld, demo_id
+from services.importing.batches import derive_id
+from services.importing.vietnam import GSO_SCHEME as GSO
+from services.importing.vietnam import load_reform
 from services.organization.events import (
     Bloc,
     DissolutionReason,
@@ -31,13 +31,13 @@ HELD = "@"
 """Stands for the id of the primary tenure that the cadre holds when the act is recorded."""
 
 
-def gso(place: str) -> str:
+def derive_unit_id(place: str) -> str:
     """The id of a real unit: `LEVEL/CODE#LIFE` of the official list."""
-    return id_for(GSO, "unit", place)
+    return derive_id(GSO, "unit", place)
 
 
-class Bodies:
-    def __init__(self, world: World, place: str) -> None:
+class BodyRecorder:
+    def __init__(self, world: CityWorld, place: str) -> None:
         self.world, self.place, self.chance = world, place, Random(place)
         self.units: list[str] = []
         self.posts: dict[str, str] = {}
@@ -47,10 +47,10 @@ class Bodies:
     def id(self, what: str, key: str) -> str:
         return demo_id(what, f"{self.place}/{key}")
 
-    def tell(self, recorded: str, stream: str, fact: Fact) -> None:
+    def record(self, recorded: str, stream: str, fact: Fact) -> None:
         """Record a fact on that day, in the topic its tag begins with."""
         topic = str(type(fact).__struct_config__.tag).partition(".")[0]
-        self.world.say(Day(PDate(recorded)), topic, stream, fact, living=True)
+        self.world.record(Day(PDate(recorded)), topic, stream, fact, living=True)
 
     # documents
 
@@ -72,7 +72,7 @@ class Bodies:
             title=title,
             note=SYNTHETIC,
         )
-        self.tell(signed, id_, fact)
+        self.record(signed, id_, fact)
         return id_
 
     # bodies
@@ -97,12 +97,12 @@ class Bodies:
             kind=kind,
             bloc=bloc,
             parent=parent,
-            codes=(Code(SCHEME, f"{self.place}/{key}"),),
+            codes=(Code(DEMO_SCHEME, f"{self.place}/{key}"),),
             baseline=day.startswith(".."),
             decision=paper,
             note=SYNTHETIC,
         )
-        self.tell(known or day.removeprefix(".."), id_, fact)
+        self.record(known or day.removeprefix(".."), id_, fact)
         self.units.append(id_)
         return id_
 
@@ -115,10 +115,10 @@ class Bodies:
             unit=unit,
             title=title,
             role=role,
-            codes=(Code(SCHEME, f"{self.place}/{key}"),),
+            codes=(Code(DEMO_SCHEME, f"{self.place}/{key}"),),
             **{"managed_by": self.managed_by, "route": Route.APPOINTED, **more},
         )
-        self.tell(known or day.removeprefix(".."), id_, fact)
+        self.record(known or day.removeprefix(".."), id_, fact)
         self.posts[id_] = unit
         return id_
 
@@ -134,24 +134,26 @@ class Bodies:
                 reorganisation=reorganisation,
                 decision=paper,
             )
-            self.tell(known, post, gone)
+            self.record(known, post, gone)
             del self.posts[post]
         fact = UnitDissolved(
             effective_from=PDate(day), reason=reason, reorganisation=reorganisation, decision=paper
         )
-        self.tell(known, unit, fact)
+        self.record(known, unit, fact)
         self.units.remove(unit)
 
     def end_of_level(self, paper: str) -> None:
         """On 1 July 2025 every body of the district ended with it, the lowest first."""
         for unit in reversed(list(self.units)):
-            self.end(unit, LEVEL_ENDS, DissolutionReason.LEVEL_ABOLISHED, paper, vietnam().reorganisation(""))
+            self.end(
+                unit, LEVEL_ENDS, DissolutionReason.LEVEL_ABOLISHED, paper, load_reform().reorganisation("")
+            )
 
     # people
 
     def person(self, key: str, known: str, born: tuple[int, int] = (1962, 1985), **more: Any) -> str:
         """Register a new person; `home_unit`, `sex`, `ethnicity` where they matter."""
-        made = draw(self.chance, self.world.names, born, more.pop("sex", ""))
+        made = draw_person(self.chance, self.world.names, born, more.pop("sex", ""))
         id_ = self.id("person", key)
         fact = Registered(
             effective_from=PDate(known),
@@ -160,11 +162,11 @@ class Bodies:
             birth=made.birth,
             home_place=more.pop("home_place", ""),
             cadre_no=f"DEMO-{self.place}-{key}",
-            codes=(Code(SCHEME, f"{self.place}/{key}"),),
+            codes=(Code(DEMO_SCHEME, f"{self.place}/{key}"),),
             note=SYNTHETIC,
             **{"ethnicity": made.ethnicity, "category": Category.CADRE, **more},
         )
-        self.tell(known, id_, fact)
+        self.record(known, id_, fact)
         return id_
 
     def people(self, key: str, number: int, known: str, **more: Any) -> list[str]:
@@ -181,7 +183,7 @@ class Bodies:
             decision=paper,
             **{"term_months": 60, "route": AppointmentRoute.DIRECT, **more},
         )
-        self.tell(known or day, person, fact)
+        self.record(known or day, person, fact)
         return tenure
 
     def elect(self, person: str, post: str, day: str, *, known: str = "", **more: Any) -> str:
@@ -192,5 +194,5 @@ class Bodies:
             post=post,
             **{"election": f"{post}/{day}", "holding": Holding.PRIMARY, **more},
         )
-        self.tell(known or day, person, fact)
+        self.record(known or day, person, fact)
         return tenure

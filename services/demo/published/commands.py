@@ -7,57 +7,57 @@ from msgspec.structs import replace
 
 from services.chronicle.rows import TENURES
 from services.demo.city.world import Act
-from services.importing.batches import Proposal, Streams, record
+from services.importing.batches import Proposal, ProposalsByStream, record_proposals
 from services.organization.events import PostCreated, UnitEstablished
 from shared.commands.command_handler import Origin
 from shared.core.facts import Fact
 from shared.runtime.ledger import Ledger
 
-TOPICS = ("regulation", "organization", "personnel", "planning", "rotation", "appointment", "evaluation")
-FOUNDATIONS = TOPICS[:3]
+TOPIC_ORDER = ("regulation", "organization", "personnel", "planning", "rotation", "appointment", "evaluation")
+FOUNDATIONS = TOPIC_ORDER[:3]
 """Topics whose facts do not depend on facts of other topics of the same week."""
 POINTERS = ("tenure", "from_tenure", "trigger")
 """Fields that may hold `@` for the primary post held at the time, or `@id` for the event of an evaluation."""
 
 
-def keep_living(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
+def record_living_acts(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
     """Record the acts topic by topic, each after what it builds on. A rejection is a mistake in the demonstration."""
     if acts:
         ledger.wait_until_idle()
     news = False
-    for topic in TOPICS:
-        for number, wave in enumerate(waves([act for act in acts if act.topic == topic])):
+    for topic in TOPIC_ORDER:
+        for number, wave in enumerate(split_into_waves([act for act in acts if act.topic == topic])):
             if news and (number or topic not in FOUNDATIONS):
                 ledger.wait_until_idle()
             news = True
-            streams: Streams = {}
+            streams: ProposalsByStream = {}
             for act in wave:
-                if (fact := pointed(ledger, act)) is not None:
+                if (fact := resolve_pointers(ledger, act)) is not None:
                     streams.setdefault(act.stream, []).append(Proposal(fact))
-            for outcome in record(ledger.apps[topic], streams.items(), origin, checked=True):
+            for outcome in record_proposals(ledger.apps[topic], streams.items(), origin, checked=True):
                 if outcome.set_aside:
                     raise AssertionError(f"the five places contradict themselves: {outcome.set_aside[0]}")
     if news:
         ledger.wait_until_idle()
 
 
-def waves(acts: list[Act]) -> Iterator[list[Act]]:
+def split_into_waves(acts: list[Act]) -> Iterator[list[Act]]:
     """Groups of acts: what is below a new unit comes after it."""
     while acts:
         new = {act.stream for act in acts if isinstance(act.fact, UnitEstablished)}
-        later = [act for act in acts if above(act.fact) in new]
+        later = [act for act in acts if find_parent(act.fact) in new]
         yield [act for act in acts if act not in later]
         acts = later
 
 
-def above(fact: Fact) -> str:
+def find_parent(fact: Fact) -> str:
     match fact:
         case UnitEstablished(parent=unit) | PostCreated(unit=unit):
             return unit
     return ""
 
 
-def pointed(ledger: Ledger, act: Act) -> Fact | None:
+def resolve_pointers(ledger: Ledger, act: Act) -> Fact | None:
     """The fact with its pointers resolved; None when it was recorded already."""
     pointers = {name: said for name in POINTERS if (said := getattr(act.fact, name, "")).startswith("@")}
     if not pointers:

@@ -3,7 +3,7 @@
 from services.appointment.events import EndReason, TenureEnded
 from services.demo.city.world import demo_id
 from services.demo.published import ha_noi_contest
-from services.demo.published.acts import Teller, gso
+from services.demo.published.acts import PlaceRecorder, derive_unit_id
 from services.evaluation.events import Evaluated, Evaluator, Grade, Occasion, SubjectKind
 from services.organization.events import (
     Bloc,
@@ -21,38 +21,38 @@ from services.regulation.events import DocumentKind, ItemStatus, ProgrammeItemSt
 from services.rotation.events import MoveKind
 from shared.core.partial_dates import PDate
 
-KEY = "HN"
-CITY, HOAN_KIEM, THANH_XUAN = gso("1/01#1"), gso("2/002#1"), gso("2/009#1")
+PLACE_KEY = "HN"
+CITY, HOAN_KIEM, THANH_XUAN = derive_unit_id("1/01#1"), derive_unit_id("2/002#1"), derive_unit_id("2/009#1")
 BASE, OPENED = "..2020-01-01", "2020-02-03"
 LEADS = 11
-STATUSES = {ItemStatus.DONE: 16, ItemStatus.SUBMITTED: 8, ItemStatus.IN_PROGRESS: 10}
+_STATUSES = {ItemStatus.DONE: 16, ItemStatus.SUBMITTED: 8, ItemStatus.IN_PROGRESS: 10}
 """Of 34 topics and schemes, at the end of 2021."""
-SERVICE_UNITS = {
+_SERVICE_UNITS = {
     "VHTT": ("Trung tâm Văn hóa - Thông tin và Thể thao quận Hoàn Kiếm", 9, 4),
     "QLDA": ("Ban Quản lý dự án đầu tư xây dựng quận Hoàn Kiếm", 8, 3),
     "TTYT": ("Trung tâm Y tế quận Hoàn Kiếm", 9, 4),
 }
 """Of each: the number of its divisions before and after 2021."""
 PAYROLL = (6150, 4200)
-GROUNDS = ("thiếu nhiệt huyết, trách nhiệm", "tín nhiệm thấp", "mất đoàn kết nội bộ", "có đơn thư, dư luận")
+_GROUNDS = ("thiếu nhiệt huyết, trách nhiệm", "tín nhiệm thấp", "mất đoàn kết nội bộ", "có đơn thư, dư luận")
 
 
-def tell(t: Teller) -> None:
+def record_place(t: PlaceRecorder) -> None:
     committee = t.unit(
         "TU", "Thành ủy Hà Nội", Kind.PARTY_COMMITTEE, CITY, BASE, bloc=Bloc.PARTY, known=OPENED
     )
     t.managed_by = committee
     stays = [committee]
-    programme(t, stays)
-    hoan_kiem(t)
-    ha_noi_contest.tell(t, committee, THANH_XUAN, BASE, OPENED)
-    weak_leaders(t)
+    record_programme(t, stays)
+    record_hoan_kiem(t)
+    ha_noi_contest.record_contest(t, committee, THANH_XUAN, BASE, OPENED)
+    record_weak_leaders(t)
     ends = t.paper("77-TB/QU", "Quận ủy Hoàn Kiếm", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE)
     t.units = [unit for unit in t.units if unit not in stays]
     t.end_of_level(ends)
 
 
-def programme(t: Teller, stays: list[str]) -> None:
+def record_programme(t: PlaceRecorder, stays: list[str]) -> None:
     document = t.paper(
         "01-CTr/TU", "Thành ủy Hà Nội", "2021-03-17", "Tăng cường xây dựng Đảng", DocumentKind.PROGRAMME
     )
@@ -61,7 +61,7 @@ def programme(t: Teller, stays: list[str]) -> None:
         for n in range(1, LEADS + 1)
     ]
     stays += leads
-    statuses = [status for status, number in STATUSES.items() for _ in range(number)]
+    statuses = [status for status, number in _STATUSES.items() for _ in range(number)]
     for n, status in enumerate(statuses):
         for day, said in (("2021-03-17", ItemStatus.PLANNED), ("2021-12-27", status)):
             fact = ProgrammeItemStatusSet(
@@ -71,10 +71,10 @@ def programme(t: Teller, stays: list[str]) -> None:
                 title=f"Chuyên đề {n + 1}",
                 lead=leads[n % LEADS],
             )
-            t.tell(day, document, fact)
+            t.record(day, document, fact)
 
 
-def hoan_kiem(t: Teller) -> None:
+def record_hoan_kiem(t: PlaceRecorder) -> None:
     """Fewer divisions in three service units, and fewer posts paid by the budget."""
     paper = t.paper(
         "1204/QĐ-UBND", "Ủy ban nhân dân quận Hoàn Kiếm", "2021-06-14", "Sắp xếp đơn vị sự nghiệp"
@@ -95,8 +95,8 @@ def hoan_kiem(t: Teller) -> None:
             amount=amount,
             decision=paper if amount == PAYROLL[1] else "",
         )
-        t.tell(day, teacher, quota)
-    for key, (name, before, after) in SERVICE_UNITS.items():
+        t.record(day, teacher, quota)
+    for key, (name, before, after) in _SERVICE_UNITS.items():
         centre = t.unit(key, name, Kind.SERVICE_UNIT, HOAN_KIEM, BASE, bloc=Bloc.SERVICE, known=OPENED)
         old = [
             t.unit(
@@ -125,12 +125,12 @@ def hoan_kiem(t: Teller) -> None:
         done = ReorganisationExecuted(
             effective_from=PDate("2021-07-05"), title=f"Sắp xếp {name}", edges=edges, decision=paper
         )
-        t.tell("2021-07-05", reorganisation, done)
+        t.record("2021-07-05", reorganisation, done)
         for unit in gone:
             t.end(unit, "2021-07-05", DissolutionReason.MERGED, paper, reorganisation)
 
 
-def weak_leaders(t: Teller) -> None:
+def record_weak_leaders(t: PlaceRecorder) -> None:
     """Leaders relieved early, below the threshold of discipline; others change posts as a rule."""
     paper = t.paper(
         "501-QĐ/TU", "Thành ủy Hà Nội", "2022-03-07", "Cho thôi giữ chức vụ, chuyển đổi vị trí công tác"
@@ -138,7 +138,7 @@ def weak_leaders(t: Teller) -> None:
     office = t.unit(
         "TNMT", "Phòng Tài nguyên và Môi trường quận Hoàn Kiếm", Kind.DIVISION, HOAN_KIEM, BASE, known=OPENED
     )
-    for n, ground in enumerate(GROUNDS):
+    for n, ground in enumerate(_GROUNDS):
         person = t.person(f"thôi{n}", OPENED)
         post = t.post(f"TNMT/{n}", office, f"Phó Trưởng phòng {n + 1}", Role.DEPUTY, BASE, OPENED)
         tenure = t.appoint(person, post, "2019-03-04", known=OPENED)
@@ -149,7 +149,7 @@ def weak_leaders(t: Teller) -> None:
             ground=ground,
             decision=paper,
         )
-        t.tell("2022-03-14", person, relieved)
+        t.record("2022-03-14", person, relieved)
     for n in range(3):
         person = t.person(f"vị trí{n}", OPENED)
         old, new = (
@@ -161,7 +161,7 @@ def weak_leaders(t: Teller) -> None:
     scheme = t.paper(
         "17-ĐA/TU", "Thành ủy Hà Nội", "2021-09-06", "Đào tạo nguồn cán bộ cơ sở", DocumentKind.SCHEME
     )
-    trained = [demo_id("person", f"{KEY}/{key}{n}") for key in SERVICE_UNITS for n in range(3)]
+    trained = [demo_id("person", f"{PLACE_KEY}/{key}{n}") for key in _SERVICE_UNITS for n in range(3)]
     t.train(
         trained, TrainingField.PROFESSIONAL, "GRASSROOTS", "2021-09-06", scheme, status=TrainingStatus.SENT
     )
@@ -180,4 +180,4 @@ def weak_leaders(t: Teller) -> None:
             evaluator=Evaluator.INSPECTION_TEAM,
             evidence=f"Biên bản kiểm tra {n + 1}",
         )
-        t.tell("2022-04-11", unit, fact)
+        t.record("2022-04-11", unit, fact)

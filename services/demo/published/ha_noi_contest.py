@@ -8,7 +8,7 @@ from services.appointment.events import (
     EndReason,
     TenureEnded,
 )
-from services.demo.published.acts import Teller
+from services.demo.published.acts import PlaceRecorder
 from services.organization.events import Bloc, Kind, Role
 from services.regulation.events import DocumentKind
 from shared.core.partial_dates import Day, PDate
@@ -16,7 +16,7 @@ from shared.core.partial_dates import Day, PDate
 PLANNED_TITLES = 90
 
 
-def tell(t: Teller, committee: str, district: str, base: str, opened_on: str) -> None:
+def record_contest(t: PlaceRecorder, committee: str, district: str, base: str, opened_on: str) -> None:
     """The pilot of 2022, and its first contest: four candidates, all of them deputy heads."""
     paper = t.paper(
         "29-ĐA/TU",
@@ -35,7 +35,7 @@ def tell(t: Teller, committee: str, district: str, base: str, opened_on: str) ->
         until=Day(PDate("2022-12-31")),
         decision=paper,
     )
-    t.tell("2022-01-03", pilot, opened)
+    t.record("2022-01-03", pilot, opened)
     schools = [
         t.unit(
             f"THCS{n}",
@@ -59,7 +59,7 @@ def tell(t: Teller, committee: str, district: str, base: str, opened_on: str) ->
     competing = tuple(
         Candidate(cadre=person, post=post) for person, post in zip(people, deputies, strict=True)
     )
-    t.tell(
+    t.record(
         "2022-04-04",
         one,
         ContestOpened(
@@ -73,7 +73,7 @@ def tell(t: Teller, committee: str, district: str, base: str, opened_on: str) ->
         ),
     )
     scores = dict(zip(people, (91.5, 86.0, 83.25, 79.0), strict=True))
-    t.tell(
+    t.record(
         "2022-04-25",
         one,
         ContestConcluded(effective_from=PDate("2022-04-25"), winner=people[0], scores=scores),
@@ -82,5 +82,5 @@ def tell(t: Teller, committee: str, district: str, base: str, opened_on: str) ->
     left = TenureEnded(
         effective_from=PDate("2022-05-09"), tenure=tenures[0], reason=EndReason.MOVED, decision=decided
     )
-    t.tell("2022-05-09", people[0], left)
+    t.record("2022-05-09", people[0], left)
     t.appoint(people[0], head, "2022-05-09", paper=decided, route=AppointmentRoute.CONTEST)

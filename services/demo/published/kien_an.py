@@ -5,7 +5,7 @@ are part of the simulated city; the rest of the report is here.
 """
 
 from services.demo.city.world import demo_id
-from services.demo.published.acts import LEVEL_ENDS, Teller, gso
+from services.demo.published.acts import LEVEL_ENDS, PlaceRecorder, derive_unit_id
 from services.evaluation.events import Evaluated, Evaluator, Grade, Occasion
 from services.organization.events import Bloc, Kind, OversightSet, Role, UnitEstablished, UnitReparented
 from services.personnel.events import TrainingField, TrainingStatus
@@ -14,18 +14,22 @@ from services.regulation.events import DocumentKind, ItemStatus, ProgrammeItemSt
 from services.rotation.events import Direction, MoveKind, PlanApproved, PlanItem
 from shared.core.partial_dates import PDate
 
-KEY = "KA5"
+PLACE_KEY = "KA5"
 BASE, OPENED = "..2014-01-01", "2014-02-03"
-DISTRICT, COMMITTEE, COUNCIL_BODY = gso("2/307#1"), demo_id("unit", "KA/DU"), demo_id("unit", "KA/UB")
-GROUPS = {"11431": 24, "11434": 22, "11437": 20, "11440": 18, "11446": 30, "11449": 25}
+DISTRICT, COMMITTEE, COUNCIL_BODY = (
+    derive_unit_id("2/307#1"),
+    demo_id("unit", "KA/DU"),
+    demo_id("unit", "KA/UB"),
+)
+_GROUPS = {"11431": 24, "11434": 22, "11437": 20, "11440": 18, "11446": 30, "11449": 25}
 """Residential groups by ward; with the ten of Trần Thành Ngọ ward there are 149."""
 PLANNED_MOVES = {Direction.DOWN: 19, Direction.LATERAL: 85}
 REPLACED = 5
-TARGETS = 17
+_TARGETS = 17
 CROSSING = {"TC": "UB/vice", "NV": "DU/deputy", "VPU": "UB/vice", "DT": "DU/standing", "MT": "HD/vice"}
 """Planned by one body for a post of another: the offices that those planned come from."""
-DUAL = ("THQ", "CAQ", "TAQ", "KSQ", "TKA")
-TRAININGS = (
+_DUAL = ("THQ", "CAQ", "TAQ", "KSQ", "TKA")
+_TRAININGS = (
     (TrainingField.POL_THEORY, "ADVANCED", "2016-09-05", 3),
     (TrainingField.POL_THEORY, "INTERMEDIATE", "2017-09-04", 6),
     (TrainingField.UPDATE, "LOCAL", "2016-11-07", 12),
@@ -34,25 +38,25 @@ TRAININGS = (
 )
 
 
-def tell(t: Teller) -> None:
+def record_place(t: PlaceRecorder) -> None:
     t.managed_by = COMMITTEE
-    groups(t)
+    record_groups(t)
     rotation_plan(t)
     people = t.people("cb", 12, "2015-03-02")
     trained = t.paper(
         "11-KH/QU", "Quận ủy Kiến An", "2016-01-15", "Đào tạo, bồi dưỡng cán bộ", DocumentKind.PLAN
     )
-    for field, level, day, number in TRAININGS:
+    for field, level, day, number in _TRAININGS:
         t.train(people[:number], field, level, day, trained, status=TrainingStatus.SENT)
-    planning(t, people)
-    replaced(t)
+    record_planning(t, people)
+    record_replaced(t)
     congress_targets(t)
 
 
-def groups(t: Teller) -> None:
+def record_groups(t: PlaceRecorder) -> None:
     """They exist before the ledger begins, and continue under the new wards."""
     of_new_ward = {"11446": "2/11446#1", "11440": "2/11446#1"}
-    for ward, number in GROUPS.items():
+    for ward, number in _GROUPS.items():
         for n in range(1, number + 1):
             key = f"{ward}/TDP{n}"
             fact = UnitEstablished(
@@ -60,17 +64,17 @@ def groups(t: Teller) -> None:
                 name=f"Tổ dân phố số {n}",
                 kind=Kind.RESIDENTIAL_GROUP,
                 bloc=Bloc.TERRITORY,
-                parent=gso(f"3/{ward}#1"),
+                parent=derive_unit_id(f"3/{ward}#1"),
                 baseline=True,
             )
-            t.tell("2014-01-20", t.id("unit", key), fact)
+            t.record("2014-01-20", t.id("unit", key), fact)
             after = UnitReparented(
-                effective_from=PDate(LEVEL_ENDS), parent=gso(of_new_ward.get(ward, "2/11443#1"))
+                effective_from=PDate(LEVEL_ENDS), parent=derive_unit_id(of_new_ward.get(ward, "2/11443#1"))
             )
-            t.tell("2025-06-24", t.id("unit", key), after)
+            t.record("2025-06-24", t.id("unit", key), after)
 
 
-def rotation_plan(t: Teller) -> None:
+def rotation_plan(t: PlaceRecorder) -> None:
     title = "Luân chuyển, điều động cán bộ nhiệm kỳ 2015-2020"
     paper = t.paper("09-KH/QU", "Quận ủy Kiến An", "2016-03-14", title, DocumentKind.PLAN)
     items = tuple(
@@ -86,10 +90,10 @@ def rotation_plan(t: Teller) -> None:
         decision=paper,
         managed_by=COMMITTEE,
     )
-    t.tell("2016-03-18", t.id("rotation-plan", "2015-2020"), fact)
+    t.record("2016-03-18", t.id("rotation-plan", "2015-2020"), fact)
 
 
-def planning(t: Teller, people: list[str]) -> None:
+def record_planning(t: PlaceRecorder, people: list[str]) -> None:
     """Planning across lines of work, and from units that the district manages together with their branch."""
     farm = t.unit("TKN", "Trạm Nông nghiệp thành phố tại quận Kiến An", Kind.OTHER, DISTRICT, "..2015-01-01")
     oversight = OversightSet(
@@ -98,12 +102,12 @@ def planning(t: Teller, people: list[str]) -> None:
         territorial=COMMITTEE,
         shares={"plan": COMMITTEE},
     )
-    t.tell("2015-01-12", farm, oversight)
+    t.record("2015-01-12", farm, oversight)
     paper = t.paper("31-QĐ/QU", "Quận ủy Kiến An", "2019-06-10", "Phê duyệt quy hoạch nhiệm kỳ 2020-2025")
-    listed = t.list("chủ chốt", COMMITTEE, "Chức danh chủ chốt quận", "2020-2025", "2019-06-10", paper)
+    listed = t.open_list("chủ chốt", COMMITTEE, "Chức danh chủ chốt quận", "2020-2025", "2019-06-10", paper)
     from_elsewhere = list(zip(people, CROSSING.items(), strict=False))
     for person, (office, post) in from_elsewhere:
-        t.plan(
+        t.add_to_list(
             listed,
             person,
             "2019-06-10",
@@ -112,9 +116,9 @@ def planning(t: Teller, people: list[str]) -> None:
             source=PlanningSource.EXTERNAL,
             source_unit=demo_id("unit", f"KA/{office}"),
         )
-    dual = [demo_id("unit", f"KA/{each}") for each in DUAL] + [farm]
+    dual = [demo_id("unit", f"KA/{each}") for each in _DUAL] + [farm]
     for person, unit in zip(people[len(from_elsewhere) :], dual, strict=False):
-        t.plan(
+        t.add_to_list(
             listed,
             person,
             "2019-06-10",
@@ -125,7 +129,7 @@ def planning(t: Teller, people: list[str]) -> None:
         )
 
 
-def replaced(t: Teller) -> None:
+def record_replaced(t: PlaceRecorder) -> None:
     """Assigned other work after they were evaluated under Central Resolution 4."""
     office = t.unit("BQL", "Ban Quản lý dự án quận Kiến An", Kind.BOARD, COUNCIL_BODY, BASE, known=OPENED)
     other = t.unit(
@@ -150,7 +154,7 @@ def replaced(t: Teller) -> None:
             evaluator=Evaluator.MANAGING_AUTHORITY,
             decision=paper,
         )
-        t.tell("2017-12-18", person, judged)
+        t.record("2017-12-18", person, judged)
         ground = "không hoàn thành nhiệm vụ sau kiểm điểm Nghị quyết Trung ương 4"
         t.move(
             person, new, "2018-02-05", MoveKind.REPLACEMENT, moved, trigger=f"@{evaluation}", ground=ground
@@ -159,12 +163,12 @@ def replaced(t: Teller) -> None:
     t.end_of_level(ends)
 
 
-def congress_targets(t: Teller) -> None:
+def congress_targets(t: PlaceRecorder) -> None:
     title = "Nghị quyết Đại hội Đảng bộ quận nhiệm kỳ 2015-2020"
     programme = t.paper(
         "01-NQ/ĐH", "Đại hội Đảng bộ quận Kiến An", "2015-07-20", title, DocumentKind.RESOLUTION
     )
-    for n in range(1, TARGETS + 1):
+    for n in range(1, _TARGETS + 1):
         for day, status in (("2015-07-20", ItemStatus.PLANNED), ("2020-07-15", ItemStatus.DONE)):
             fact = ProgrammeItemStatusSet(
                 effective_from=PDate(day),
@@ -173,4 +177,4 @@ def congress_targets(t: Teller) -> None:
                 title=f"Chỉ tiêu {n}",
                 lead=COMMITTEE,
             )
-            t.tell(day if status is ItemStatus.DONE else "2015-07-27", programme, fact)
+            t.record(day if status is ItemStatus.DONE else "2015-07-27", programme, fact)

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.appointment.events import Holding, Nominated, Reappointed
 from services.demo.city.world import demo_id
-from services.demo.published.acts import Teller, gso, weeks_after
+from services.demo.published.acts import PlaceRecorder, add_weeks, derive_unit_id
 from services.organization.events import Bloc, Kind, Role, Route
 from services.personnel.events import KinshipDeclared, Relation, TrainingField, TrainingStatus
 from services.planning.events import RemovalReason, ReviewClosed
@@ -12,28 +12,28 @@ from services.regulation.events import DocumentKind, RuleEnacted
 from services.rotation.events import Direction, MoveKind
 from shared.core.partial_dates import Day, PDate
 
-KEY = "MC"
-CITY, PROVINCE = gso("2/194#1"), gso("1/22#1")
+PLACE_KEY = "MC"
+CITY, PROVINCE = derive_unit_id("2/194#1"), derive_unit_id("1/22#1")
 BASE = "..2015-01-01"
 OPENED = "2015-02-02"
-GROUNDS = (
+_GROUNDS = (
     ("phai nhạt lý tưởng, bản lĩnh chính trị không vững vàng", RemovalReason.POLITICAL_STANDARD),
     ("quan liêu, xa dân", RemovalReason.REVIEW),
     ("vụ lợi cá nhân", RemovalReason.REVIEW),
     ("có biểu hiện “tự diễn biến”, “tự chuyển hóa”", RemovalReason.POLITICAL_STANDARD),
 )
-LISTS = {
+_LISTS = {
     "BCH": ("Ban Chấp hành Đảng bộ thành phố", 24, 4, 2),
     "chủ chốt": ("Chức danh lãnh đạo chủ chốt", 40, 10, 4),
 }
 """Of each list 2015-2020: its name, how many were on it, and how many the review of 2019 removed and added."""
-TRAININGS = (
+_TRAININGS = (
     (TrainingField.POL_THEORY, "ADVANCED", 15),
     (TrainingField.POL_THEORY, "INTERMEDIATE", 3),
     (TrainingField.STATE_MGMT, "SPECIALIST", 9),
     (TrainingField.LEADERSHIP, "DIVISION", 84),
 )
-COMMUNES = {
+_COMMUNES = {
     "HX": ("3/06745#1", "xã Hải Xuân"),
     "VN": ("3/06748#1", "xã Vạn Ninh"),
     "HT": ("3/06733#1", "xã Hải Tiến"),
@@ -43,7 +43,7 @@ MOVES = 19
 APPOINTED, REAPPOINTED = 11, 6
 
 
-def tell(t: Teller) -> None:
+def record_place(t: PlaceRecorder) -> None:
     committee = t.unit(
         "TU", "Thành ủy Móng Cái", Kind.PARTY_COMMITTEE, CITY, BASE, bloc=Bloc.PARTY, known=OPENED
     )
@@ -56,7 +56,7 @@ def tell(t: Teller) -> None:
         t.unit(f"P{n}", f"Phòng {name} thành phố Móng Cái", Kind.DIVISION, government, BASE, known=OPENED)
         for n, name in enumerate(DIVISIONS, start=1)
     ]
-    people = t.people("cb", 90, OPENED, home_unit=gso("3/06712#1"))
+    people = t.people("cb", 90, OPENED, home_unit=derive_unit_id("3/06712#1"))
     papers = {
         key: t.paper(number, "Thành ủy Móng Cái", signed, title)
         for key, number, signed, title in (
@@ -67,31 +67,33 @@ def tell(t: Teller) -> None:
             ("staff", "15-QĐ/TU", "2019-02-11", "Điều động, bổ nhiệm cán bộ năm 2019"),
         )
     }
-    planning(t, committee, people, papers)
-    moves(t, offices, people, papers["staff"])
-    appointments(t, committee, offices, people, papers)
-    for field, level, number in TRAININGS:
+    record_planning(t, committee, people, papers)
+    record_moves(t, offices, people, papers["staff"])
+    record_appointments(t, committee, offices, people, papers)
+    for field, level, number in _TRAININGS:
         t.train(people[:number], field, level, "2019-03-11", papers["train"])
     overseas = {"programme": "SCHEME_165", "status": TrainingStatus.REGISTERED, "managed_by": province}
     t.train(people[84:86], TrainingField.OVERSEAS, "SCHEME_165", "2019-05-13", papers["train"], **overseas)
-    communes(t, people[86:], papers["staff"])
-    siblings(t, people[41], people[73])
-    congress(t, committee, people)
+    record_communes(t, people[86:], papers["staff"])
+    record_siblings(t, people[41], people[73])
+    record_congress(t, committee, people)
     ends = t.paper("310-TB/TU", "Thành ủy Móng Cái", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE)
     t.end_of_level(ends)
 
 
-def planning(t: Teller, committee: str, people: list[str], papers: dict[str, str]) -> None:
+def record_planning(t: PlaceRecorder, committee: str, people: list[str], papers: dict[str, str]) -> None:
     """Two horizons: the old one is reviewed while the next two are built."""
-    for key, (name, size, removed, added) in LISTS.items():
-        listed = t.list(key, committee, name, "2015-2020", "2015-04-06", papers["plan"])
+    for key, (name, size, removed, added) in _LISTS.items():
+        listed = t.open_list(key, committee, name, "2015-2020", "2015-04-06", papers["plan"])
         title = {"title_code": "COMMITTEE_MEMBER" if key == "BCH" else "KEY_TITLE", "unit": committee}
-        entries = [t.plan(listed, each, "2015-04-06", papers["plan"], **title) for each in people[:size]]
+        entries = [
+            t.add_to_list(listed, each, "2015-04-06", papers["plan"], **title) for each in people[:size]
+        ]
         for n, entry in enumerate(entries[:removed]):
-            ground, reason = GROUNDS[n % len(GROUNDS)]
-            t.drop(listed, entry, "2019-07-08", papers["review"], reason, ground, review=2019)
+            ground, reason = _GROUNDS[n % len(_GROUNDS)]
+            t.remove_from_list(listed, entry, "2019-07-08", papers["review"], reason, ground, review=2019)
         for each in people[size : size + added]:
-            t.plan(listed, each, "2019-07-08", papers["review"], review=2019, **title)
+            t.add_to_list(listed, each, "2019-07-08", papers["review"], review=2019, **title)
         closed = ReviewClosed(
             effective_from=PDate("2019-07-15"),
             year=2019,
@@ -100,17 +102,17 @@ def planning(t: Teller, committee: str, people: list[str], papers: dict[str, str
             approved_by=committee,
             decision=papers["review"],
         )
-        t.tell("2019-07-15", listed, closed)
+        t.record("2019-07-15", listed, closed)
     for key, term, bloc in (
         ("BCH kế tiếp", "2020-2025", Bloc.PARTY),
         ("UBND kế tiếp", "2021-2026", Bloc.GOVERNMENT),
     ):
-        listed = t.list(key, committee, key, term, "2019-10-07", papers["next"], bloc=bloc)
+        listed = t.open_list(key, committee, key, term, "2019-10-07", papers["next"], bloc=bloc)
         for each in people[30:45]:
-            t.plan(listed, each, "2019-10-07", papers["next"], title_code="NEXT_TERM", unit=committee)
+            t.add_to_list(listed, each, "2019-10-07", papers["next"], title_code="NEXT_TERM", unit=committee)
 
 
-def moves(t: Teller, offices: list[str], people: list[str], paper: str) -> None:
+def record_moves(t: PlaceRecorder, offices: list[str], people: list[str], paper: str) -> None:
     """Nineteen moves of eighteen people, for the first one moved again; a commune is reinforced by the twentieth."""
     for n in range(MOVES):
         person, office = people[40 + n % (MOVES - 1)], offices[n % 6]
@@ -121,52 +123,59 @@ def moves(t: Teller, offices: list[str], people: list[str], paper: str) -> None:
             f"LC{n}", offices[(n + 1) % 6], f"Phó Trưởng phòng mới {n + 1}", Role.DEPUTY, BASE, OPENED
         )
         direction = Direction.DOWN if n % 3 == 0 else Direction.LATERAL
-        day = weeks_after("2019-02-25", n // 6 * 9)
+        day = add_weeks("2019-02-25", n // 6 * 9)
         if n % 2:
             t.rotate(person, new, day, direction, paper)
         else:
             t.move(person, new, day, MoveKind.TRANSFER, paper, direction=direction)
 
 
-def appointments(
-    t: Teller, committee: str, offices: list[str], people: list[str], papers: dict[str, str]
+def record_appointments(
+    t: PlaceRecorder, committee: str, offices: list[str], people: list[str], papers: dict[str, str]
 ) -> None:
     """Seventeen appointments, all of them planned."""
     plan, paper = papers["plan"], papers["staff"]
-    listed = t.list("phòng, ban", committee, "Chức danh lãnh đạo phòng, ban", "2015-2020", "2015-04-06", plan)
+    listed = t.open_list(
+        "phòng, ban", committee, "Chức danh lãnh đạo phòng, ban", "2015-2020", "2015-04-06", plan
+    )
     for n in range(APPOINTED):
         post = t.post(f"BN{n}", offices[n % 6], f"Trưởng bộ phận {n + 1}", Role.HEAD, BASE, OPENED)
-        t.plan(listed, people[60 + n], "2015-04-06", plan, post=post)
-        t.appoint(people[60 + n], post, weeks_after("2019-04-29", n // 4 * 9), paper=paper)
+        t.add_to_list(listed, people[60 + n], "2015-04-06", plan, post=post)
+        t.appoint(people[60 + n], post, add_weeks("2019-04-29", n // 4 * 9), paper=paper)
     higher = t.post("CVP", offices[0], "Chánh Văn phòng", Role.HEAD, BASE, OPENED)
     for n in range(REAPPOINTED):
         person, post = (
             people[72 + n],
             t.post(f"BNL{n}", offices[n], f"Phó Trưởng bộ phận {n + 1}", Role.DEPUTY, BASE, OPENED),
         )
-        t.plan(listed, person, "2015-04-06", plan, post=higher)
+        t.add_to_list(listed, person, "2015-04-06", plan, post=higher)
         first = t.appoint(person, post, "2014-06-02", known=OPENED)
         again = Reappointed(
             effective_from=PDate("2019-06-03"), tenure=f"{first}/2", previous=first, term_no=2, decision=paper
         )
-        t.tell("2019-06-03", person, again)
+        t.record("2019-06-03", person, again)
 
 
-def communes(t: Teller, people: list[str], paper: str) -> None:
+def record_communes(t: PlaceRecorder, people: list[str], paper: str) -> None:
     """One person is secretary and chair, and from elsewhere. One of them came from the city to reinforce."""
-    leaders = dict(zip(COMMUNES, people, strict=False))
-    for key, (place, name) in COMMUNES.items():
+    leaders = dict(zip(_COMMUNES, people, strict=False))
+    for key, (place, name) in _COMMUNES.items():
         party = t.unit(
             f"{key}/DU",
             f"Đảng ủy {name}",
             Kind.PARTY_COMMITTEE,
-            gso(place),
+            derive_unit_id(place),
             BASE,
             bloc=Bloc.PARTY,
             known=OPENED,
         )
         state = t.unit(
-            f"{key}/UB", f"Ủy ban nhân dân {name}", Kind.PEOPLES_COMMITTEE, gso(place), BASE, known=OPENED
+            f"{key}/UB",
+            f"Ủy ban nhân dân {name}",
+            Kind.PEOPLES_COMMITTEE,
+            derive_unit_id(place),
+            BASE,
+            known=OPENED,
         )
         common: dict[str, Any] = {
             "role": Role.HEAD,
@@ -198,7 +207,7 @@ def communes(t: Teller, people: list[str], paper: str) -> None:
         t.elect(person, chair, since, holding=Holding.CONCURRENT, known=since)
 
 
-def congress(t: Teller, committee: str, people: list[str]) -> None:
+def record_congress(t: PlaceRecorder, committee: str, people: list[str]) -> None:
     """The city's congress of May 2020: candidates nominated in the winter, elected in May."""
     seats = t.post(
         "UVBCH", committee, "Ủy viên Ban Chấp hành", Role.MEMBER, BASE, OPENED, seats=0, route=Route.ELECTED
@@ -213,7 +222,7 @@ def congress(t: Teller, committee: str, people: list[str]) -> None:
             nominated_by=committee,
             first_time=n > 4,
         )
-        t.tell("2020-01-13", person, nominated)
+        t.record("2020-01-13", person, nominated)
         if n < 8:
             t.elect(
                 person,
@@ -225,7 +234,7 @@ def congress(t: Teller, committee: str, people: list[str]) -> None:
             )
 
 
-def siblings(t: Teller, one: str, other: str) -> None:
+def record_siblings(t: PlaceRecorder, one: str, other: str) -> None:
     """Both lead the same division, until one of them is moved in March 2019."""
     declared = KinshipDeclared(
         effective_from=PDate("2016-01-04"),
@@ -233,7 +242,7 @@ def siblings(t: Teller, one: str, other: str) -> None:
         relation=Relation.SIBLING.value,
         relative=other,
     )
-    t.tell("2018-01-15", one, declared)
+    t.record("2018-01-15", one, declared)
     source = t.paper(
         "02-QĐ/TU", "Thành ủy Móng Cái", "2018-01-08", "Kiểm soát quan hệ gia đình", DocumentKind.REGULATION
     )
@@ -247,4 +256,4 @@ def siblings(t: Teller, one: str, other: str) -> None:
         title_en="Relatives are not in one leading collective",
         decision=source,
     )
-    t.tell("2018-01-08", t.id("rule", "kin"), rule)
+    t.record("2018-01-08", t.id("rule", "kin"), rule)

@@ -1,8 +1,8 @@
 """Thủ Dầu Một city, Bình Dương: more than four years of rotation under 98-QĐ/TW, as published on 25 January 2022."""
 
 from services.appointment.events import EndReason, TenureEnded
-from services.demo.city.world import demo_id, shift
-from services.demo.published.acts import HELD, Teller, gso
+from services.demo.city.world import demo_id, shift_day
+from services.demo.published.acts import HELD, PlaceRecorder, derive_unit_id
 from services.evaluation.events import (
     Ballot,
     ConfidenceVoted,
@@ -18,11 +18,11 @@ from services.regulation.events import DocumentKind
 from services.rotation.events import Direction, RotationPurpose
 from shared.core.partial_dates import PDate
 
-KEY = "TDM"
-CITY = gso("2/718#1")
+PLACE_KEY = "TDM"
+_CITY = derive_unit_id("2/718#1")
 BASE, OPENED = "..2017-01-01", "2017-02-06"
 UP, DOWN = 7, 17
-OFFICES = (
+_OFFICES = (
     ("BTC", "Ban Tổ chức Thành ủy Thủ Dầu Một", Kind.PARTY_BOARD, Bloc.PARTY),
     ("BTG", "Ban Tuyên giáo Thành ủy Thủ Dầu Một", Kind.PARTY_BOARD, Bloc.PARTY),
     ("BDV", "Ban Dân vận Thành ủy Thủ Dầu Một", Kind.PARTY_BOARD, Bloc.PARTY),
@@ -30,7 +30,7 @@ OFFICES = (
     ("KT", "Phòng Kinh tế thành phố Thủ Dầu Một", Kind.DIVISION, Bloc.GOVERNMENT),
     ("DTN", "Thành đoàn Thủ Dầu Một", Kind.MASS_ORG, Bloc.FRONT),
 )
-WARDS = {
+_WARDS = {
     "25741": "Hiệp Thành", "25744": "Phú Lợi", "25747": "Phú Cường", "25750": "Phú Hòa", "25753": "Phú Thọ",
     "25756": "Chánh Nghĩa", "25759": "Định Hòa", "25760": "Hòa Phú", "25762": "Phú Mỹ", "25763": "Phú Tân",
 }  # fmt: skip
@@ -39,9 +39,9 @@ RETURNED = 4
 """Of those sent down, how many came back after three years, to a post next to the one they are planned for."""
 
 
-def tell(t: Teller) -> None:
+def record_place(t: PlaceRecorder) -> None:
     committee = t.unit(
-        "TU", "Thành ủy Thủ Dầu Một", Kind.PARTY_COMMITTEE, CITY, BASE, bloc=Bloc.PARTY, known=OPENED
+        "TU", "Thành ủy Thủ Dầu Một", Kind.PARTY_COMMITTEE, _CITY, BASE, bloc=Bloc.PARTY, known=OPENED
     )
     t.managed_by = committee
     t.paper("98-QĐ/TW", "Bộ Chính trị", "2017-10-07", "Luân chuyển cán bộ", DocumentKind.REGULATION)
@@ -49,25 +49,27 @@ def tell(t: Teller) -> None:
         "05-QĐ/TU", "Tỉnh ủy Bình Dương", "2018-04-23", "Luân chuyển cán bộ", DocumentKind.REGULATION
     )
     offices = [
-        t.unit(key, name, kind, committee if bloc is Bloc.PARTY else CITY, BASE, bloc=bloc, known=OPENED)
-        for key, name, kind, bloc in OFFICES
+        t.unit(key, name, kind, committee if bloc is Bloc.PARTY else _CITY, BASE, bloc=bloc, known=OPENED)
+        for key, name, kind, bloc in _OFFICES
     ]
     wards = [
         t.unit(
             f"{code}/DU",
             f"Đảng ủy phường {name}",
             Kind.PARTY_COMMITTEE,
-            gso(f"3/{code}#1"),
+            derive_unit_id(f"3/{code}#1"),
             BASE,
             bloc=Bloc.PARTY,
             known=OPENED,
         )
-        for code, name in WARDS.items()
+        for code, name in _WARDS.items()
     ]
     plan = t.paper(
         "14-QĐ/TU", "Thành ủy Thủ Dầu Một", "2017-09-11", "Phê duyệt quy hoạch chức danh chủ chốt thành phố"
     )
-    listed = t.list("chủ chốt", committee, "Chức danh chủ chốt thành phố", "2015-2020", "2017-09-11", plan)
+    listed = t.open_list(
+        "chủ chốt", committee, "Chức danh chủ chốt thành phố", "2015-2020", "2017-09-11", plan
+    )
     key_titles = [
         t.post(f"TU/{n}", committee, title, role, BASE, OPENED, key_title=True, route=Route.MIXED)
         for n, (title, role) in enumerate(
@@ -100,7 +102,7 @@ def tell(t: Teller) -> None:
     ]
     for n, person in enumerate(people):
         t.appoint(person, old[n], "2015-09-07", known=OPENED)
-        entry = t.plan(listed, person, "2017-09-11", plan, post=key_titles[n % 4])
+        entry = t.add_to_list(listed, person, "2017-09-11", plan, post=key_titles[n % 4])
         down = n >= UP
         to = t.post(
             f"mới/{n}",
@@ -113,7 +115,9 @@ def tell(t: Teller) -> None:
             rank_group="KEY" if down else "",
         )
         day = (
-            shift("2018-05-14", 7 * 26 * ((n - UP) // 4)) if down else shift("2018-05-14", 7 * 52 * (n // 3))
+            shift_day("2018-05-14", 7 * 26 * ((n - UP) // 4))
+            if down
+            else shift_day("2018-05-14", 7 * 52 * (n // 3))
         )
         rotation = t.rotate(
             person,
@@ -126,17 +130,17 @@ def tell(t: Teller) -> None:
             planned_entry=entry,
         )
         if down and n - UP < RETURNED:
-            returned(t, n - UP, person, rotation, wards[n % 10], offices, local, day)
-    chain(t, people[UP], key_titles[UP % 4])
-    votes(t, wards, people[UP : UP + 4])
+            record_return(t, n - UP, person, rotation, wards[n % 10], offices, local, day)
+    record_career(t, people[UP], key_titles[UP % 4])
+    record_votes(t, wards, people[UP : UP + 4])
     ends = t.paper(
         "512-TB/TU", "Thành ủy Thủ Dầu Một", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE
     )
     t.end_of_level(ends)
 
 
-def returned(
-    t: Teller, n: int, person: str, rotation: str, ward: str, offices: list[str], paper: str, day: str
+def record_return(
+    t: PlaceRecorder, n: int, person: str, rotation: str, ward: str, offices: list[str], paper: str, day: str
 ) -> None:
     """Evaluated every year by the host unit; back after three years, one step from the planned title."""
     for year in range(int(day[:4]), int(day[:4]) + BACK_AFTER_YEARS):
@@ -150,14 +154,14 @@ def returned(
             authority=ward,
             evaluator=Evaluator.HOST_COLLECTIVE,
         )
-        t.tell(f"{year}-12-21", person, judged)
+        t.record(f"{year}-12-21", person, judged)
     back = t.post(f"về/{n}", offices[n], "Phó Trưởng ban Thường trực", Role.DEPUTY, BASE, OPENED)
-    t.come_back(
+    t.end_rotation(
         person, rotation, f"{int(day[:4]) + BACK_AFTER_YEARS}-{int(day[5:7]) + 1:02}-{day[8:]}", back, paper
     )
 
 
-def chain(t: Teller, person: str, planned: str) -> None:
+def record_career(t: PlaceRecorder, person: str, planned: str) -> None:
     """The whole career of one cadre: planned, trained, rotated, evaluated each year, back, then the planned title."""
     trained = t.paper("21-QĐ/TU", "Thành ủy Thủ Dầu Một", "2017-11-06", "Cử đi học cao cấp lý luận chính trị")
     for day, status in (("2017-11-06", TrainingStatus.SENT), ("2018-02-12", TrainingStatus.COMPLETED)):
@@ -168,11 +172,11 @@ def chain(t: Teller, person: str, planned: str) -> None:
     left = TenureEnded(
         effective_from=PDate("2021-11-15"), tenure=HELD, reason=EndReason.MOVED, decision=final
     )
-    t.tell("2021-11-15", person, left)
+    t.record("2021-11-15", person, left)
     t.appoint(person, planned, "2021-11-15", paper=final)
 
 
-def votes(t: Teller, wards: list[str], people: list[str]) -> None:
+def record_votes(t: PlaceRecorder, wards: list[str], people: list[str]) -> None:
     """Before the wards' congresses of 2020: candidates sent from elsewhere and local ones."""
     for n, person in enumerate(people):
         local = t.person(f"tại chỗ{n}", "2019-03-04")
@@ -189,4 +193,4 @@ def votes(t: Teller, wards: list[str], people: list[str]) -> None:
                 Ballot(cadre=local, high=22 + n % 3, medium=5, low=2),
             ),
         )
-        t.tell("2020-04-20", wards[(UP + n) % 10], vote)
+        t.record("2020-04-20", wards[(UP + n) % 10], vote)

@@ -17,13 +17,13 @@ from shared.core.text import nfc
 
 LAST, DAY = "2025-06-30", "2025-07-01"
 TARGET = Path(__file__).with_name("vietnam.json.gz")
-OLD = """SELECT province, provinceCode, district, districtCode, districtType, ward, wardCode, wardType
+OLD_TREE_SQL = """SELECT province, provinceCode, district, districtCode, districtType, ward, wardCode, wardType
 FROM admin_units_legacy"""
-NEW = "SELECT province, provinceCode, ward, wardCode, wardType FROM admin_units"
+NEW_TREE_SQL = "SELECT province, provinceCode, ward, wardCode, wardType FROM admin_units"
 MUNICIPALITY = "Thành phố trung ương"
 
 
-def make(wheel: Path, folder: Path, target: Path = TARGET) -> None:
+def write_data(wheel: Path, folder: Path, target: Path = TARGET) -> None:
     """Write the data file from the package's wheel and the folder with the unit history and the map."""
     since = _since(folder / "unit_history_2004_2025.csv")
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(wheel) as package:
@@ -41,8 +41,8 @@ def make(wheel: Path, folder: Path, target: Path = TARGET) -> None:
     target.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
-Place = tuple[str, str]
-Tree = dict[Place, tuple[str, str, str]]
+UnitKey = tuple[str, str]
+UnitTree = dict[UnitKey, tuple[str, str, str]]
 """Level and code; the parent's code, name and type."""
 
 
@@ -50,9 +50,11 @@ def _province(name: str) -> str:
     return "Tỉnh" if name.startswith("Tỉnh ") else MUNICIPALITY
 
 
-def _old(base: sqlite3.Connection) -> Tree:
-    tree: Tree = {}
-    for province, province_code, district, code, kind, ward, ward_code, ward_kind in base.execute(OLD):
+def _old(base: sqlite3.Connection) -> UnitTree:
+    tree: UnitTree = {}
+    for province, province_code, district, code, kind, ward, ward_code, ward_kind in base.execute(
+        OLD_TREE_SQL
+    ):
         tree["1", province_code] = ("", nfc(province), _province(province))
         tree["2", code] = (province_code, nfc(district), nfc(kind))
         if ward_code:
@@ -60,15 +62,15 @@ def _old(base: sqlite3.Connection) -> Tree:
     return tree
 
 
-def _new(base: sqlite3.Connection) -> Tree:
-    tree: Tree = {}
-    for province, province_code, ward, code, kind in base.execute(NEW):
+def _new(base: sqlite3.Connection) -> UnitTree:
+    tree: UnitTree = {}
+    for province, province_code, ward, code, kind in base.execute(NEW_TREE_SQL):
         tree["1", province_code] = ("", nfc(province), _province(province))
         tree["2", code] = (province_code, nfc(ward), nfc(kind))
     return tree
 
 
-def _links(path: Path, old: Tree, new: Tree) -> Iterator[tuple[str, str]]:
+def _links(path: Path, old: UnitTree, new: UnitTree) -> Iterator[tuple[str, str]]:
     """Links between units of the two trees that at least two of three sources have."""
     for row in _rows(path):
         agree, sources = map(int, row["sources_agree"].split("/"))
@@ -78,9 +80,9 @@ def _links(path: Path, old: Tree, new: Tree) -> Iterator[tuple[str, str]]:
             yield source, target
 
 
-def _since(path: Path) -> dict[Place, str]:
+def _since(path: Path) -> dict[UnitKey, str]:
     """The date from which a unit has been as the tree has it: a day if it was created then, else `..` a day."""
-    since: dict[Place, str] = {}
+    since: dict[UnitKey, str] = {}
     for row in _rows(path):
         if not row["valid_to"]:
             created = row["change_in"] == "created"
@@ -94,4 +96,4 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), Path(sys.argv[2]))
+    write_data(Path(sys.argv[1]), Path(sys.argv[2]))

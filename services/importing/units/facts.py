@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from services.importing.batches import Proposal, Streams
-from services.importing.units.history import History, Place, Version
-from services.importing.units.kinds import kind_of, level_of, parent_code, unit_code
+from services.importing.batches import Proposal, ProposalsByStream
+from services.importing.units.history import UnitHistory, UnitKey, UnitVersion
+from services.importing.units.kinds import build_parent_code, build_unit_code, find_kind, find_level
 from services.organization.events import (
     Bloc,
     DissolutionReason,
@@ -22,12 +22,12 @@ from services.organization.events import (
 from shared.core.facts import PENDING, Code
 from shared.core.partial_dates import LAST_DAY, Day, PDate
 
-Decided = dict[tuple[str, str], str]
+DecisionIds = dict[tuple[str, str], str]
 """The document in the register, by decree and the day from which it has effect."""
 
 
 @dataclass(slots=True)
-class Look:
+class UnitState:
     """The properties of a unit from a day on."""
 
     since: PDate
@@ -40,25 +40,25 @@ class Look:
     decision: str
     note: str
     baseline: bool
-    version: Version
+    version: UnitVersion
 
 
-def streams_of(history: History, decided: Decided) -> Streams:
+def propose_history(history: UnitHistory, decided: DecisionIds) -> ProposalsByStream:
     """Proposals by unit, parents before children."""
-    streams: Streams = {}
+    streams: ProposalsByStream = {}
     for place in sorted(history.versions):
         for looks in _lives(history, place, decided):
             proposals = [_proposal(fact, look.version) for look, fact in _facts(looks)]
             last = looks[-1].version
-            if last.until != LAST_DAY and not history.goes_on(last):
+            if last.until != LAST_DAY and not history.may_continue(last):
                 gone = UnitDissolved(effective_from=PDate(last.until), reason=DissolutionReason.ENDED)
                 proposals.append(_proposal(gone, last))
             streams[history.id_of(place, looks[0].version.since)] = proposals
     return streams
 
 
-def _lives(history: History, place: Place, decided: Decided) -> Iterator[list[Look]]:
-    lives: dict[int, list[Look]] = defaultdict(list)
+def _lives(history: UnitHistory, place: UnitKey, decided: DecisionIds) -> Iterator[list[UnitState]]:
+    lives: dict[int, list[UnitState]] = defaultdict(list)
     for version in history.versions[place]:
         days = {version.since}
         if version.above:  # the parent's code may pass to another unit while this version lasts
@@ -68,20 +68,20 @@ def _lives(history: History, place: Place, decided: Decided) -> Iterator[list[Lo
     yield from lives.values()
 
 
-def _look(history: History, version: Version, day: Day, decided: Decided) -> Look:
+def _look(history: UnitHistory, version: UnitVersion, day: Day, decided: DecisionIds) -> UnitState:
     line, (level, code), above = version.line, version.place, version.above
     over = [each for each in history.versions.get(above, ()) if each.covers(day)] if above else []
-    city = any(kind_of("1", each.line.get("type"), False) is Kind.MUNICIPALITY for each in over)
-    kind = kind_of(level, line.get("type"), city)
-    codes = [unit_code(history.scheme, level, code)]
+    city = any(find_kind("1", each.line.get("type"), False) is Kind.MUNICIPALITY for each in over)
+    kind = find_kind(level, line.get("type"), city)
+    codes = [build_unit_code(history.scheme, level, code)]
     if above and above not in history.versions:
-        codes.append(parent_code(history.scheme, *above))
-    return Look(
+        codes.append(build_parent_code(history.scheme, *above))
+    return UnitState(
         since=PDate(day),
         parent=history.id_of(above, day) if above else "",
         name=line.get("name"),
         kind=kind,
-        level=level_of(level, kind),
+        level=find_level(level, kind),
         label=line.get("type"),
         codes=tuple(codes),
         decision=decided.get((line.get("decrees_in"), day), PENDING),
@@ -91,14 +91,14 @@ def _look(history: History, version: Version, day: Day, decided: Decided) -> Loo
     )
 
 
-def _facts(looks: list[Look]) -> Iterator[tuple[Look, OrganizationFact]]:
-    yield looks[0], established(looks[0])
+def _facts(looks: list[UnitState]) -> Iterator[tuple[UnitState, OrganizationFact]]:
+    yield looks[0], build_established(looks[0])
     for before, after in pairwise(looks):
-        for fact in changes(before, after):
+        for fact in build_changes(before, after):
             yield after, fact
 
 
-def established(look: Look) -> UnitEstablished:
+def build_established(look: UnitState) -> UnitEstablished:
     return UnitEstablished(
         effective_from=look.since,
         name=look.name,
@@ -114,7 +114,7 @@ def established(look: Look) -> UnitEstablished:
     )
 
 
-def changes(before: Look, after: Look) -> list[OrganizationFact]:
+def build_changes(before: UnitState, after: UnitState) -> list[OrganizationFact]:
     """The differences between two versions of a unit, as facts of one day."""
     facts: list[OrganizationFact] = []
     since, decision, note = after.since, after.decision, after.note
@@ -141,5 +141,5 @@ def changes(before: Look, after: Look) -> list[OrganizationFact]:
     return facts
 
 
-def _proposal(fact: OrganizationFact, version: Version) -> Proposal:
+def _proposal(fact: OrganizationFact, version: UnitVersion) -> Proposal:
     return Proposal(fact, version.line.file, version.line.number, "valid_from", "/".join(version.place))

@@ -3,32 +3,32 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from services.importing.batches import id_for
-from services.importing.csv_reader import Line, Sheet
-from services.importing.units.kinds import LEVELS
+from services.importing.batches import derive_id
+from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.units.kinds import LIST_LEVELS
 from shared.core.partial_dates import LAST_DAY, Day, civil_day
 
 TIMES = ("valid_from", "valid_to", "change_in", "change_out")
 REQUIRED = ("level", "code", "version", "parent_code", "name", "type", *TIMES)
-Place = tuple[str, str]
+UnitKey = tuple[str, str]
 """Level and code of a unit."""
 
 
 @dataclass(slots=True)
-class Version:
+class UnitVersion:
     """One line of the history: a unit with one name, type and parent over [since, until)."""
 
-    line: Line
+    line: CsvLine
     since: Day
     until: Day
     life: int = 1
 
     @property
-    def place(self) -> Place:
+    def place(self) -> UnitKey:
         return self.line.get("level"), self.line.get("code")
 
     @property
-    def above(self) -> Place | None:
+    def above(self) -> UnitKey | None:
         parent = self.line.get("parent_code")
         return (str(int(self.line.get("level")) - 1), parent) if parent else None
 
@@ -36,23 +36,23 @@ class Version:
         return self.since <= day < self.until
 
 
-class History:
+class UnitHistory:
     """All versions in the files of a folder, grouped into lives: a code may name several units, one after another."""
 
     def __init__(self, scheme: str, sheet: Sheet, holes: bool = False) -> None:
         self.scheme, self.sheet = scheme, sheet
-        self.versions: dict[Place, list[Version]] = {}
-        self.lost: set[Place] = set()
+        self.versions: dict[UnitKey, list[UnitVersion]] = {}
+        self.lost: set[UnitKey] = set()
         """Units of which a line was set aside."""
         self.holes = holes
         """Whether lines were set aside of which not even the unit is known."""
         self._take()
 
     def _take(self) -> None:
-        found: dict[Place, list[Version]] = defaultdict(list)
+        found: dict[UnitKey, list[UnitVersion]] = defaultdict(list)
         first: dict[tuple[str, str, str], int] = {}
         for line in self.sheet.lines:
-            version = version_of(line, self.sheet)
+            version = read_version(line, self.sheet)
             if version is None:
                 self.lost.add((line.get("level"), line.get("code")))
                 continue
@@ -71,9 +71,9 @@ class History:
             if not self.versions[place]:
                 del self.versions[place]
 
-    def _numbered(self, versions: list[Version]) -> list[Version]:
+    def _numbered(self, versions: list[UnitVersion]) -> list[UnitVersion]:
         """The versions with their lives numbered; a version that begins before the one before it ends is set aside."""
-        kept: list[Version] = []
+        kept: list[UnitVersion] = []
         for version in versions:
             if kept and version.since < kept[-1].until:
                 reason = (
@@ -87,24 +87,26 @@ class History:
             kept.append(version)
         return kept
 
-    def _new_life(self, before: Version, after: Version) -> bool:
+    def _new_life(self, before: UnitVersion, after: UnitVersion) -> bool:
         if after.line.get("change_in") == "created" or "dissolved" in before.line.get("change_out"):
             return True
-        return before.until != after.since and not self.goes_on(before)
+        return before.until != after.since and not self.may_continue(before)
 
-    def goes_on(self, version: Version) -> bool:
+    def may_continue(self, version: UnitVersion) -> bool:
         """Whether the unit may have continued: the line that should follow was set aside."""
         if version.place in self.lost:
             return "dissolved" not in version.line.get("change_out")
         return self.holes and version.line.get("change_out") not in ("", "dissolved")
 
-    def _stands(self, version: Version) -> bool:
+    def _stands(self, version: UnitVersion) -> bool:
         """Whether the parent is a unit of the level above; one beside or below is an error, and the line is set
         aside."""
         above, (level, code) = version.above, version.place
         if above is None or above in self.versions:
             return True
-        lower = [(each, above[1]) for each in LEVELS if each >= level and (each, above[1]) in self.versions]
+        lower = [
+            (each, above[1]) for each in LIST_LEVELS if each >= level and (each, above[1]) in self.versions
+        ]
         if level != "1" and not lower:
             return True
         if above[1] == code or any(self._under(place, version.place) for place in lower):
@@ -117,8 +119,8 @@ class History:
             )
         return False
 
-    def _under(self, place: Place, other: Place) -> bool:
-        seen: set[Place] = set()
+    def _under(self, place: UnitKey, other: UnitKey) -> bool:
+        seen: set[UnitKey] = set()
         waiting = [place]
         while waiting:
             here = waiting.pop()
@@ -129,43 +131,43 @@ class History:
                 waiting += [version.above for version in self.versions.get(here, ()) if version.above]
         return False
 
-    def _aside(self, line: Line, column: str, rule: str, reason: str, remedy: str) -> None:
+    def _aside(self, line: CsvLine, column: str, rule: str, reason: str, remedy: str) -> None:
         self.lost.add((line.get("level"), line.get("code")))
-        self.sheet.set_aside.append(line.aside(column, rule, reason, remedy))
+        self.sheet.set_aside.append(line.set_aside(column, rule, reason, remedy))
 
-    def id_of(self, place: Place, day: Day) -> str:
+    def id_of(self, place: UnitKey, day: Day) -> str:
         """The id of the unit that the code names on a day: the life that covers it, else the one before, else the
         first."""
         versions = self.versions.get(place, [])
         began = [version.life for version in versions if version.since <= day]
         life = began[-1] if began else versions[0].life if versions else 1
-        return id_for(self.scheme, "unit", f"{'/'.join(place)}#{life}")
+        return derive_id(self.scheme, "unit", f"{'/'.join(place)}#{life}")
 
 
-def version_of(line: Line, sheet: Sheet) -> Version | None:
+def read_version(line: CsvLine, sheet: Sheet) -> UnitVersion | None:
     """The version on this line; None if it cannot be read and is set aside."""
     problem = None
     days = {}
     for column in ("level", "code", "name", "version", "valid_from"):
         if not line.get(column):
-            problem = line.aside(column, "Missing", f"the {column} is empty", "give the line one")
-    if not problem and line.get("level") not in LEVELS:
+            problem = line.set_aside(column, "Missing", f"the {column} is empty", "give the line one")
+    if not problem and line.get("level") not in LIST_LEVELS:
         reason, remedy = (
             "the level is none of 1, 2, 3",
             "1: province, 2: district (or ward from July 2025), 3: commune",
         )
-        problem = line.aside("level", "UnknownLevel", reason, remedy)
+        problem = line.set_aside("level", "UnknownLevel", reason, remedy)
     if not problem and not line.get("version").isdigit():
-        problem = line.aside("version", "NotANumber", "it is not a whole number", "number them 1, 2, 3")
+        problem = line.set_aside("version", "NotANumber", "it is not a whole number", "number them 1, 2, 3")
     for column in ("valid_from", "valid_to") if not problem else ():
         try:
             days[column] = civil_day(line.get(column)) if line.get(column) else LAST_DAY
         except ValueError as error:
-            problem = line.aside(column, "BadDate", str(error), "write a whole day: 1995-06-30")
+            problem = line.set_aside(column, "BadDate", str(error), "write a whole day: 1995-06-30")
     if not problem and days["valid_to"] <= days["valid_from"]:
         reason = f"it ends ({days['valid_to']}) before or on the day it begins ({days['valid_from']})"
-        problem = line.aside("valid_to", "EndsBeforeStart", reason, "correct the dates")
+        problem = line.set_aside("valid_to", "EndsBeforeStart", reason, "correct the dates")
     if problem:
         sheet.set_aside.append(problem)
         return None
-    return Version(line, days["valid_from"], days["valid_to"])
+    return UnitVersion(line, days["valid_from"], days["valid_to"])

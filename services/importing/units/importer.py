@@ -3,20 +3,27 @@
 import re
 from pathlib import Path
 
-from services.importing.batches import Proposal, SetAside, Streams, id_for, record
-from services.importing.csv_reader import Line, Sheet
-from services.importing.result import Report
-from services.importing.row_updates import is_empty, update_rows
-from services.importing.units.facts import Decided, streams_of
-from services.importing.units.history import REQUIRED, History
-from services.importing.units.trees import read_trees, sheet_of
+from services.importing.batches import (
+    Proposal,
+    ProposalsByStream,
+    SetAsideLine,
+    derive_id,
+    is_ledger_empty,
+    project_imported,
+    record_proposals,
+)
+from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.result import ImportReport
+from services.importing.units.facts import DecisionIds, propose_history
+from services.importing.units.history import REQUIRED, UnitHistory
+from services.importing.units.trees import read_first, read_trees
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import Origin
 from shared.core.facts import Finding
 from shared.core.partial_dates import PDate, civil_day
 from shared.runtime.ledger import Ledger, Progress, no_progress
 
-DECREES = ("effective_date", "decree", "title")
+DECREE_COLUMNS = ("effective_date", "decree", "title")
 ISSUERS = {
     "NĐ-CP": ("Chính phủ", DocumentKind.DECREE),
     "NQ-CP": ("Chính phủ", DocumentKind.RESOLUTION),
@@ -37,18 +44,18 @@ def import_units(
     origin: Origin,
     trees: bool = False,
     progress: Progress = no_progress,
-) -> Report:
+) -> ImportReport:
     """Import the dated history of a folder; the two trees where there is none, or with `trees`.
 
     `write=False` is the dry run. A file that cannot be read as a whole is reported and nothing of it imported.
     """
-    was_empty = is_empty(ledger)
-    report = Report(batch=origin.correlation, scheme=scheme, dry_run=not write)
+    was_empty = is_ledger_empty(ledger)
+    report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
     files = sorted(folder.glob("unit_history*.csv"))
-    documents: Streams = {}
+    documents: ProposalsByStream = {}
     if files and not trees:
-        if ledger.logs["organization"].version(reform_id(scheme)):
-            report.set_aside.append(in_use(files[0].name, scheme))
+        if ledger.logs["organization"].version(derive_reform_id(scheme)):
+            report.set_aside.append(report_scheme_in_use(files[0].name, scheme))
             return report
         used, documents, streams = _history(folder, files, scheme, report)
     else:
@@ -57,25 +64,25 @@ def import_units(
         ("decisions", "regulation", documents),
         ("units", "organization", streams),
     ):
-        for outcome in record(ledger.apps[topic], proposals.items(), origin, write):
+        for outcome in record_proposals(ledger.apps[topic], proposals.items(), origin, write):
             report.add(what, outcome)
             progress(what, outcome.done, len(proposals))
     report.ignored_files = sorted(
         path.name for path in folder.iterdir() if path.is_file() and path.name not in used
     )
     if write:
-        update_rows(ledger, was_empty, progress)
+        project_imported(ledger, was_empty, progress)
     return report
 
 
-def reform_id(scheme: str) -> str:
+def derive_reform_id(scheme: str) -> str:
     """The stream that an import of two trees writes; its existence shows that they were imported."""
-    return id_for(scheme, "reorganisation", "2025-07-01/provinces")
+    return derive_id(scheme, "reorganisation", "2025-07-01/provinces")
 
 
-def in_use(file: str, scheme: str) -> SetAside:
+def report_scheme_in_use(file: str, scheme: str) -> SetAsideLine:
     """The report line that refuses a history whose codes would name other units than the trees imported before."""
-    return SetAside(
+    return SetAsideLine(
         file=file,
         line=0,
         column="",
@@ -87,21 +94,21 @@ def in_use(file: str, scheme: str) -> SetAside:
 
 
 def _history(
-    folder: Path, files: list[Path], scheme: str, report: Report
-) -> tuple[set[str], Streams, Streams]:
+    folder: Path, files: list[Path], scheme: str, report: ImportReport
+) -> tuple[set[str], ProposalsByStream, ProposalsByStream]:
     sheet = Sheet()
     for path in files:
-        sheet.lines += sheet_of([path], REQUIRED, report).lines
+        sheet.lines += read_first([path], REQUIRED, report).lines
     holes = bool(report.set_aside)
     used = {path.name for path in files}
-    documents: Streams = {}
-    decided: Decided = {}
+    documents: ProposalsByStream = {}
+    decided: DecisionIds = {}
     if (folder / "decrees.csv").exists():
         used.add("decrees.csv")
-        for line in sheet_of([folder / "decrees.csv"], DECREES, report).lines:
+        for line in read_first([folder / "decrees.csv"], DECREE_COLUMNS, report).lines:
             _register(line, scheme, report, documents, decided)
-    history = History(scheme, sheet, holes)
-    streams = streams_of(history, decided)
+    history = UnitHistory(scheme, sheet, holes)
+    streams = propose_history(history, decided)
     report.set_aside += sheet.set_aside
     report.taken = {
         "units": len(streams),
@@ -111,12 +118,14 @@ def _history(
     return used, documents, streams
 
 
-def _register(line: Line, scheme: str, report: Report, documents: Streams, decided: Decided) -> None:
+def _register(
+    line: CsvLine, scheme: str, report: ImportReport, documents: ProposalsByStream, decided: DecisionIds
+) -> None:
     """Register a decree of the list. It gives the day of effect; whatever else is unknown becomes a finding."""
     text = line.get("decree")
     if not text:
         report.set_aside.append(
-            line.aside("decree", "Missing", "the decree has no number", "write its number")
+            line.set_aside("decree", "Missing", "the decree has no number", "write its number")
         )
         return
     signed = _SIGNED.fullmatch(text)
@@ -127,10 +136,10 @@ def _register(line: Line, scheme: str, report: Report, documents: Streams, decid
         signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else None
     except ValueError as error:
         report.set_aside.append(
-            line.aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30")
+            line.set_aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30")
         )
         return
-    id_ = id_for(scheme, "decision", f"{number}@{effective}")
+    id_ = derive_id(scheme, "decision", f"{number}@{effective}")
     decided[text, effective] = id_
     issuer, kind = ISSUERS[known[1]] if known else ("chưa rõ", DocumentKind.OTHER)
     unknown = (["IssuerUnknown"] if not known else []) + (["SigningDateUnknown"] if not signed_on else [])

@@ -3,7 +3,7 @@
 from services.organization.events import Kind
 from shared.core.facts import Code
 
-KINDS = {
+KIND_OF_WORD = {
     "tỉnh": Kind.PROVINCE,
     "thành phố trung ương": Kind.MUNICIPALITY,
     "thành phố trực thuộc trung ương": Kind.MUNICIPALITY,
@@ -16,20 +16,20 @@ KINDS = {
     "đặc khu": Kind.SPECIAL_ZONE,
 }
 GRASSROOTS = {Kind.COMMUNE, Kind.WARD, Kind.TOWNSHIP, Kind.SPECIAL_ZONE}
-LEVELS = ("1", "2", "3")
+LIST_LEVELS = ("1", "2", "3")
 
 
-def kind_of(level: str, type_: str, in_municipality: bool) -> Kind:
+def find_kind(level: str, type_: str, in_municipality: bool) -> Kind:
     """The kind of unit; `thành phố` depends on its level and province, and an unknown word is OTHER."""
     word = " ".join(type_.lower().split())
     if word == "thành phố":
         if level == "1":
             return Kind.MUNICIPALITY
         return Kind.SUB_CITY if in_municipality else Kind.PROVINCIAL_CITY
-    return KINDS.get(word, Kind.OTHER)
+    return KIND_OF_WORD.get(word, Kind.OTHER)
 
 
-def level_of(level: str, kind: Kind) -> str:
+def find_level(level: str, kind: Kind) -> str:
     """The level of a unit: the second level of the list is a district until 30 June 2025 and a ward or commune
     after."""
     if level == "1":
@@ -37,11 +37,11 @@ def level_of(level: str, kind: Kind) -> str:
     return "COMMUNE" if level == "3" or kind in GRASSROOTS else "DISTRICT"
 
 
-def unit_code(scheme: str, level: str, code: str) -> Code:
+def build_unit_code(scheme: str, level: str, code: str) -> Code:
     """The code `LEVEL/CODE`, because the same digits can name a province, a district and a commune."""
     return Code(scheme, f"{level}/{code}")
 
 
-def parent_code(scheme: str, level: str, code: str) -> Code:
+def build_parent_code(scheme: str, level: str, code: str) -> Code:
     """The code of a parent that the source names but does not contain, kept with the child."""
     return Code(f"{scheme}:parent", f"{level}/{code}")

@@ -14,7 +14,7 @@ SELECT unit_id, parent_id, name, kind_label, codes, opening, closing, valid_from
 FROM units u WHERE {known_condition("u")} AND codes LIKE :scheme ORDER BY unit_id, valid_from""")  # noqa: S608
 
 
-class Row(NamedTuple):
+class UnitVersionRow(NamedTuple):
     """A version of a unit, as a row of the read model."""
 
     unit: str
@@ -30,24 +30,24 @@ class Row(NamedTuple):
     certain_to: str
 
 
-class Units:
+class UnitVersions:
     """All versions of the units of a scheme, as known at an instant."""
 
     def __init__(self, connection: Connection, scheme: str, known_at: Instant) -> None:
         self.scheme = scheme
-        rows = (Row(*row) for row in _ROWS(connection, known=known_at, scheme=f"%{scheme}\t%"))
-        self.versions: dict[str, list[Row]] = {}
+        rows = (UnitVersionRow(*row) for row in _ROWS(connection, known=known_at, scheme=f"%{scheme}\t%"))
+        self.versions: dict[str, list[UnitVersionRow]] = {}
         for row in rows:
             if code_of(row.codes, scheme):
                 self.versions.setdefault(row.unit, []).append(row)
 
-    def line(self, row: Row, day: str) -> dict[str, Any]:
+    def line(self, row: UnitVersionRow, day: str) -> dict[str, Any]:
         """The unit on a day, as a line of the list."""
         level, _, code = code_of(row.codes, self.scheme).partition("/")
         parent = self.parent(row, day)
         return {"level": level, "code": code, "parent": parent, "name": row.name, "type": row.type}
 
-    def parent(self, row: Row, day: str) -> str:
+    def parent(self, row: UnitVersionRow, day: str) -> str:
         """The parent's code on a day; the source's own code where the parent itself was not imported."""
         above = self.versions.get(row.parent_id, [])
         then = [each for each in above if each.valid_from <= day] or above
@@ -59,7 +59,7 @@ def units_as_of(
     connection: Connection, scheme: str, when: AsOf, possible: bool = False
 ) -> list[dict[str, Any]]:
     """The units that certainly existed on a day (or possibly, where dates are partial), by level and code."""
-    units, day = Units(connection, scheme, when.known_at), when.as_of
+    units, day = UnitVersions(connection, scheme, when.known_at), when.as_of
     lines = [
         units.line(row, day)
         for versions in units.versions.values()
@@ -73,7 +73,7 @@ def unit_versions(
     connection: Connection, scheme: str, code: str, known_at: Instant = BY_NOW
 ) -> list[dict[str, Any]]:
     """Every version of every unit while it had the code `LEVEL/CODE`, in time order."""
-    units = Units(connection, scheme, known_at)
+    units = UnitVersions(connection, scheme, known_at)
     found = []
     for unit, versions in units.versions.items():
         if any(code_of(row.codes, scheme) == code for row in versions):
@@ -84,7 +84,7 @@ def unit_versions(
     return sorted(found, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
 
 
-def _history(units: Units, unit: str, versions: list[Row]) -> list[dict[str, Any]]:
+def _history(units: UnitVersions, unit: str, versions: list[UnitVersionRow]) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     for row in versions:
         line = {"unit": unit, **units.line(row, max(row.valid_from, row.certain_from))}

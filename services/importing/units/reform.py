@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from services.importing.batches import id_for
+from services.importing.batches import derive_id
 from shared.core.facts import PENDING
 from shared.core.partial_dates import Day, PDate
 
-Place = tuple[str, str]
+UnitKey = tuple[str, str]
 """Level and code of a unit."""
 
 
@@ -27,11 +27,11 @@ class TreeUnit(NamedTuple):
     line: int = 0
 
     @property
-    def place(self) -> Place:
+    def place(self) -> UnitKey:
         return self.level, self.code
 
     @property
-    def above(self) -> Place:
+    def above(self) -> UnitKey:
         return str(int(self.level) - 1), self.parent
 
 
@@ -42,16 +42,16 @@ class Link(NamedTuple):
     new: str
 
     @property
-    def source(self) -> Place:
+    def source(self) -> UnitKey:
         return ("2", self.old[1:]) if self.old.startswith("D") else ("3", self.old)
 
     @property
-    def target(self) -> Place:
+    def target(self) -> UnitKey:
         return "2", self.new
 
 
 @dataclass(frozen=True, slots=True)
-class Papers:
+class ReformDecisions:
     """Ids of the decision documents: for provinces, for the abolished level, and by code of new province."""
 
     provinces: str = PENDING
@@ -74,15 +74,15 @@ class Reform:
         old: Iterable[TreeUnit],
         new: Iterable[TreeUnit],
         links: Iterable[Link],
-        papers: Papers | None = None,
+        papers: ReformDecisions | None = None,
         unsure: Iterable[str] = (),
     ) -> None:
-        self.scheme, self.last, self.day, self.papers = scheme, last, day, papers or Papers()
+        self.scheme, self.last, self.day, self.papers = scheme, last, day, papers or ReformDecisions()
         self.old = {unit.place: unit for unit in sorted(old)}
         self.new = {unit.place: unit for unit in sorted(new)}
-        self._ids: dict[tuple[Place, int], str] = {}
-        self.goes_to: dict[Place, list[Place]] = defaultdict(list)
-        self.comes_from: dict[Place, list[Place]] = defaultdict(list)
+        self._ids: dict[tuple[UnitKey, int], str] = {}
+        self.goes_to: dict[UnitKey, list[UnitKey]] = defaultdict(list)
+        self.comes_from: dict[UnitKey, list[UnitKey]] = defaultdict(list)
         for link in sorted(set(links)):
             if link.source in self.old and link.target in self.new:
                 self.goes_to[link.source].append(link.target)
@@ -93,7 +93,7 @@ class Reform:
 
     def _join_provinces(self) -> None:
         """Link each old province to the new one that most of its communes become part of."""
-        found: dict[Place, Counter[Place]] = defaultdict(Counter)
+        found: dict[UnitKey, Counter[UnitKey]] = defaultdict(Counter)
         for source, targets in self.goes_to.items():
             for target in targets:
                 found[self.province(source)][self.new[target].above] += 1
@@ -102,10 +102,10 @@ class Reform:
             self.goes_to[source].append(target)
             self.comes_from[target].append(source)
 
-    def _living(self, unsure: set[Place]) -> dict[Place, Place]:
+    def _living(self, unsure: set[UnitKey]) -> dict[UnitKey, UnitKey]:
         """A province continues if it alone becomes one of the same name; a commune if it alone and whole becomes a new
         one."""
-        living: dict[Place, Place] = {}
+        living: dict[UnitKey, UnitKey] = {}
         for target, sources in self.comes_from.items():
             source = sources[0]
             if len(sources) > 1 or len(self.goes_to[source]) > 1 or target in unsure:
@@ -115,25 +115,25 @@ class Reform:
                 living[target] = source
         return living
 
-    def province(self, place: Place) -> Place:
+    def province(self, place: UnitKey) -> UnitKey:
         """The old province of an old unit."""
         while place[0] != "1":
             place = self.old[place].above
         return place
 
-    def old_id(self, place: Place) -> str:
+    def old_id(self, place: UnitKey) -> str:
         return self._id(place, 1)
 
-    def new_id(self, place: Place) -> str:
+    def new_id(self, place: UnitKey) -> str:
         if place in self.lives_on:
             return self.old_id(self.lives_on[place])
         return self._id(place, 2 if place in self.old else 1)
 
-    def _id(self, place: Place, life: int) -> str:
+    def _id(self, place: UnitKey, life: int) -> str:
         if (place, life) not in self._ids:
-            self._ids[place, life] = id_for(self.scheme, "unit", f"{'/'.join(place)}#{life}")
+            self._ids[place, life] = derive_id(self.scheme, "unit", f"{'/'.join(place)}#{life}")
         return self._ids[place, life]
 
     def reorganisation(self, province: str) -> str:
         """The stream of the resolution on a new province's communes; without a province: on the provinces."""
-        return id_for(self.scheme, "reorganisation", f"{self.day}/{province or 'provinces'}")
+        return derive_id(self.scheme, "reorganisation", f"{self.day}/{province or 'provinces'}")

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from services.importing.batches import Proposal, Streams
-from services.importing.units.kinds import kind_of, level_of, unit_code
-from services.importing.units.reform import Place, Reform, TreeUnit
+from services.importing.batches import Proposal, ProposalsByStream
+from services.importing.units.kinds import build_unit_code, find_kind, find_level
+from services.importing.units.reform import Reform, TreeUnit, UnitKey
 from services.organization.events import (
     Bloc,
     DissolutionReason,
@@ -23,9 +23,9 @@ from shared.core.facts import PENDING
 from shared.core.partial_dates import PDate
 
 
-def before(reform: Reform) -> Streams:
+def propose_old_tree(reform: Reform) -> ProposalsByStream:
     """The old tree, parents first."""
-    streams: Streams = {}
+    streams: ProposalsByStream = {}
     for place, unit in reform.old.items():
         kind = _kind(unit, reform.old)
         fact = UnitEstablished(
@@ -33,26 +33,26 @@ def before(reform: Reform) -> Streams:
             name=unit.name,
             kind=kind,
             kind_label=unit.type,
-            level=level_of(unit.level, kind),
+            level=find_level(unit.level, kind),
             bloc=Bloc.TERRITORY,
             parent=reform.old_id(unit.above) if unit.parent else "",
-            codes=(unit_code(reform.scheme, *place),),
+            codes=(build_unit_code(reform.scheme, *place),),
             baseline=len(unit.since) != 10,
         )
         streams[reform.old_id(place)] = [_proposal(fact, unit)]
     return streams
 
 
-def after(reform: Reform) -> Streams:
+def propose_reform(reform: Reform) -> ProposalsByStream:
     """What the reform does to every unit, and the resolutions behind it."""
     survivors = set(reform.lives_on.values())
-    streams: Streams = {}
+    streams: ProposalsByStream = {}
     for place, unit in reform.new.items():
-        facts = lived_on(reform, unit) if place in reform.lives_on else [established(reform, unit)]
+        facts = build_changes(reform, unit) if place in reform.lives_on else [build_established(reform, unit)]
         streams[reform.new_id(place)] = [_proposal(fact, unit) for fact in facts]
     for place, unit in reform.old.items():
         if place not in survivors:
-            streams[reform.old_id(place)] = [_proposal(dissolved(reform, unit), unit)]
+            streams[reform.old_id(place)] = [_proposal(build_dissolved(reform, unit), unit)]
     streams |= _executed(reform, "", f"Sắp xếp các đơn vị hành chính cấp tỉnh năm {reform.day[:4]}", "1")
     for level, code in reform.new:
         if level == "1":
@@ -64,32 +64,32 @@ def after(reform: Reform) -> Streams:
     return streams
 
 
-def joined(first: Streams, then: Streams) -> Streams:
+def merge_streams(first: ProposalsByStream, then: ProposalsByStream) -> ProposalsByStream:
     """The proposals of both, per stream first those of `first`, then those of `then`."""
     return {**first, **{stream: [*first.get(stream, ()), *proposals] for stream, proposals in then.items()}}
 
 
-def established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
+def build_established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
     kind = _kind(unit, reform.new)
     return UnitEstablished(
         effective_from=PDate(reform.day),
         name=unit.name,
         kind=kind,
         kind_label=unit.type,
-        level=level_of(unit.level, kind),
+        level=find_level(unit.level, kind),
         bloc=Bloc.TERRITORY,
         parent=reform.new_id(unit.above) if unit.parent else "",
-        codes=(unit_code(reform.scheme, *unit.place),),
+        codes=(build_unit_code(reform.scheme, *unit.place),),
         reorganisation=reform.reorganisation(unit.parent),
         decision=_paper(reform, unit.parent),
     )
 
 
-def lived_on(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
+def build_changes(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
     """New parent, name and type, each only if it differs. The new code goes with them."""
     was, day, paper = reform.old[reform.lives_on[unit.place]], PDate(reform.day), _paper(reform, unit.parent)
     kind = _kind(unit, reform.new)
-    codes = (unit_code(reform.scheme, *unit.place),)
+    codes = (build_unit_code(reform.scheme, *unit.place),)
     facts: list[OrganizationFact] = []
     if unit.parent:
         parent = reform.new_id(unit.above)
@@ -97,7 +97,7 @@ def lived_on(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
     if unit.name != was.name:
         facts.append(UnitRenamed(effective_from=day, name=unit.name, codes=codes, decision=paper))
     if (unit.type, kind) != (was.type, _kind(was, reform.old)):
-        level = level_of(unit.level, kind)
+        level = find_level(unit.level, kind)
         facts.append(
             UnitReclassified(
                 effective_from=day, kind=kind, level=level, kind_label=unit.type, codes=codes, decision=paper
@@ -106,7 +106,7 @@ def lived_on(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
     return facts
 
 
-def dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
+def build_dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
     province = reform.goes_to.get(reform.province(unit.place), [("1", "")])[0][1]
     if unit.level == "1":
         reason, paper, province = DissolutionReason.CONSOLIDATED, reform.papers.provinces, ""
@@ -124,7 +124,7 @@ def dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
     )
 
 
-def _executed(reform: Reform, province: str, title: str, level: str) -> Streams:
+def _executed(reform: Reform, province: str, title: str, level: str) -> ProposalsByStream:
     """The clauses of a resolution, one for each new unit in the order of codes: the whole or a part of each source."""
     targets = [place for place, unit in reform.new.items() if place[0] == level and unit.parent == province]
     edges = tuple(
@@ -151,10 +151,10 @@ def _paper(reform: Reform, province: str) -> str:
     return reform.papers.communes.get(province, PENDING) if province else reform.papers.provinces
 
 
-def _kind(unit: TreeUnit, tree: Mapping[Place, TreeUnit]) -> Kind:
+def _kind(unit: TreeUnit, tree: Mapping[UnitKey, TreeUnit]) -> Kind:
     above = tree.get(unit.above)
-    city = above is not None and kind_of("1", above.type, False) is Kind.MUNICIPALITY
-    return kind_of(unit.level, unit.type, city)
+    city = above is not None and find_kind("1", above.type, False) is Kind.MUNICIPALITY
+    return find_kind(unit.level, unit.type, city)
 
 
 def _proposal(fact: OrganizationFact, unit: TreeUnit) -> Proposal:

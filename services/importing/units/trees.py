@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from services.importing.batches import SetAside, Streams
-from services.importing.csv_reader import BadFile, Line, Sheet, read
-from services.importing.result import Report
-from services.importing.units.kinds import LEVELS
-from services.importing.units.reform import Link, Place, Reform, TreeUnit
-from services.importing.units.reform_facts import after, before, joined
+from services.importing.batches import ProposalsByStream, SetAsideLine
+from services.importing.csv_reader import BadFile, CsvLine, Sheet, read_csv
+from services.importing.result import ImportReport
+from services.importing.units.kinds import LIST_LEVELS
+from services.importing.units.reform import Link, Reform, TreeUnit, UnitKey
+from services.importing.units.reform_facts import merge_streams, propose_old_tree, propose_reform
 from shared.core.partial_dates import Day, PDate, civil_day
 
-TREE = ("level", "code", "parent_code", "name", "type")
-MAP = ("old_code", "new_code")
+TREE_COLUMNS = ("level", "code", "parent_code", "name", "type")
+MAP_COLUMNS = ("old_code", "new_code")
 
 
-def read_trees(folder: Path, scheme: str, report: Report) -> tuple[set[str], Streams]:
+def read_trees(folder: Path, scheme: str, report: ImportReport) -> tuple[set[str], ProposalsByStream]:
     """The names of the files used, and the proposals: first those of the old tree, then those of the reform.
 
     Without a readable old tree and map the new tree is not imported, because nobody could tell which units continue.
@@ -23,17 +23,17 @@ def read_trees(folder: Path, scheme: str, report: Report) -> tuple[set[str], Str
         what: sorted(folder.glob(f"{what}*.csv"))[:1] for what in ("units_until_", "units_from_", "map_")
     }
     used = {path.name for found in files.values() for path in found}
-    old, new = (tree_of(files[what], report) for what in ("units_until_", "units_from_"))
-    links, unsure = links_of(files["map_"], old, new, report)
-    first, last = day_of(files["units_from_"]), day_of(files["units_until_"])
+    old, new = (read_tree(files[what], report) for what in ("units_until_", "units_from_"))
+    links, unsure = read_links(files["map_"], old, new, report)
+    first, last = find_day(files["units_from_"]), find_day(files["units_until_"])
     follows = bool(old and links) or not files["units_until_"]
     if new and not follows:
         problem = "the new tree is not taken without the old one and the map between them"
-        report.set_aside.append(missing(files["units_from_"][0].name, problem))
+        report.set_aside.append(report_missing(files["units_from_"][0].name, problem))
     if (old and not last) or (new and not first) or not used:
         name = next(iter(sorted(used)), "units_until_DAY.csv")
         report.set_aside.append(
-            missing(name, "there is no tree, or no day like 20250630 in the name of its file")
+            report_missing(name, "there is no tree, or no day like 20250630 in the name of its file")
         )
         return used, {}
     new = new if follows else {}
@@ -42,15 +42,17 @@ def read_trees(folder: Path, scheme: str, report: Report) -> tuple[set[str], Str
     if day is None:
         return used, {}
     reform = Reform(scheme, last or day, day, old.values(), new.values(), links, unsure=unsure)
-    return used, joined(before(reform), after(reform) if new else {})
+    return used, merge_streams(propose_old_tree(reform), propose_reform(reform) if new else {})
 
 
-def missing(file: str, reason: str) -> SetAside:
+def report_missing(file: str, reason: str) -> SetAsideLine:
     remedy = "the folder needs units_until_DAY.csv, units_from_DAY.csv and map_*.csv, or unit_history*.csv"
-    return SetAside(file=file, line=0, column="", value="", rule="MissingFile", reason=reason, remedy=remedy)
+    return SetAsideLine(
+        file=file, line=0, column="", value="", rule="MissingFile", reason=reason, remedy=remedy
+    )
 
 
-def day_of(files: list[Path]) -> Day | None:
+def find_day(files: list[Path]) -> Day | None:
     """The day in a file name like `units_from_20250701.csv`; None where there is none."""
     digits = "".join(letter for path in files[:1] for letter in path.stem if letter.isdigit())
     try:
@@ -59,10 +61,10 @@ def day_of(files: list[Path]) -> Day | None:
         return None
 
 
-def tree_of(files: list[Path], report: Report) -> dict[Place, TreeUnit]:
-    def unit_of(line: Line, tree: dict[Place, TreeUnit]) -> TreeUnit | tuple[str, str, str]:
+def read_tree(files: list[Path], report: ImportReport) -> dict[UnitKey, TreeUnit]:
+    def unit_of(line: CsvLine, tree: dict[UnitKey, TreeUnit]) -> TreeUnit | tuple[str, str, str]:
         level, code, name = (line.get(column) for column in ("level", "code", "name"))
-        if level not in LEVELS:
+        if level not in LIST_LEVELS:
             return "level", "UnknownLevel", "the level is none of 1, 2, 3"
         if not code or not name:
             return "name" if code else "code", "Missing", "the field is empty"
@@ -77,15 +79,15 @@ def tree_of(files: list[Path], report: Report) -> dict[Place, TreeUnit]:
             )
         return TreeUnit(level, code, parent, name, line.get("type"), PDate(""), line.file, line.number)
 
-    tree: dict[Place, TreeUnit] = {}
-    sheet = sheet_of(files, TREE, report)
+    tree: dict[UnitKey, TreeUnit] = {}
+    sheet = read_first(files, TREE_COLUMNS, report)
     lines = {line.number: line for line in sheet.lines}
     for line in sheet.lines:
         unit = unit_of(line, tree)
         if isinstance(unit, TreeUnit):
             tree[unit.place] = unit
         else:
-            report.set_aside.append(line.aside(*unit, "correct the line"))
+            report.set_aside.append(line.set_aside(*unit, "correct the line"))
     for place in sorted(tree):
         unit = tree[place]
         if unit.parent and unit.above not in tree:
@@ -94,41 +96,43 @@ def tree_of(files: list[Path], report: Report) -> dict[Place, TreeUnit]:
                 "UnknownReference",
                 "no line that was taken has this code at the level above",
             )
-            report.set_aside.append(lines[unit.line].aside(*problem, "add the parent or correct the code"))
+            report.set_aside.append(
+                lines[unit.line].set_aside(*problem, "add the parent or correct the code")
+            )
             del tree[place]
     return tree
 
 
-def links_of(
-    files: list[Path], old: dict[Place, TreeUnit], new: dict[Place, TreeUnit], report: Report
+def read_links(
+    files: list[Path], old: dict[UnitKey, TreeUnit], new: dict[UnitKey, TreeUnit], report: ImportReport
 ) -> tuple[set[Link], set[str]]:
     """Links that at least two of three sources have, and the new codes of which a source may be missing because lines
     of the old tree were set aside."""
     links: set[Link] = set()
     unsure: set[str] = set()
     holes = bool(report.set_aside)
-    for line in sheet_of(files, MAP, report).lines:
+    for line in read_first(files, MAP_COLUMNS, report).lines:
         link = Link(line.get("old_code"), line.get("new_code"))
         agree, _, sources = line.get("sources_agree").partition("/")
         if agree.isdigit() and sources.isdigit() and 3 * int(agree) < 2 * int(sources):
             reason = "fewer than two thirds of the sources know this link"
             report.set_aside.append(
-                line.aside("sources_agree", "SourcesDisagree", reason, "check the resolution")
+                line.set_aside("sources_agree", "SourcesDisagree", reason, "check the resolution")
             )
         elif link.source not in old or link.target not in new:
             column = "new_code" if link.source in old else "old_code"
             reason, remedy = "no line that was taken has this code", "add the unit or correct the code"
-            report.set_aside.append(line.aside(column, "UnknownReference", reason, remedy))
+            report.set_aside.append(line.set_aside(column, "UnknownReference", reason, remedy))
             unsure |= {link.new} if holes else set()
         else:
             links.add(link)
     return links, unsure
 
 
-def sheet_of(files: list[Path], required: tuple[str, ...], report: Report) -> Sheet:
+def read_first(files: list[Path], required: tuple[str, ...], report: ImportReport) -> Sheet:
     """The lines of the first file; empty without one, or where it cannot be read."""
     try:
-        sheet = read(files[0], required) if files else Sheet()
+        sheet = read_csv(files[0], required) if files else Sheet()
     except BadFile as bad:
         report.set_aside.append(bad.problem)
         return Sheet()

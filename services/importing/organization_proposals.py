@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 
-from services.importing.batches import Proposal, Streams, id_for
-from services.importing.csv_reader import Line, Sheet
+from services.importing.batches import Proposal, ProposalsByStream, derive_id
+from services.importing.csv_reader import CsvLine, Sheet
 from services.organization.events import (
     DissolutionReason,
     Edge,
@@ -32,14 +32,14 @@ Lives = dict[str, tuple[Day, Day]]
 WHOLE = {"name change", "merger", "rename", "merged"}
 
 
-def units_of(sheet: Sheet, scheme: str) -> tuple[Streams, Lives]:
+def units_of(sheet: Sheet, scheme: str) -> tuple[ProposalsByStream, Lives]:
     """Units, parents before children; units below themselves, or below an unknown one, are set aside."""
     lines = {line.get("unit_id"): line for line in sheet.lines}
-    streams: Streams = {}
+    streams: ProposalsByStream = {}
     lives: Lives = {}
     for code in lines:
         trail: list[str] = []
-        while code and code in lines and code not in trail and id_for(scheme, "unit", code) not in lives:
+        while code and code in lines and code not in trail and derive_id(scheme, "unit", code) not in lives:
             trail.append(code)
             code = lines[code].get("parent_id")
         for step in reversed(trail):
@@ -47,9 +47,11 @@ def units_of(sheet: Sheet, scheme: str) -> tuple[Streams, Lives]:
     return streams, lives
 
 
-def _unit(line: Line, scheme: str, sheet: Sheet, streams: Streams, lives: Lives, circle: bool) -> None:
-    id_ = id_for(scheme, "unit", line.get("unit_id"))
-    parent = id_for(scheme, "unit", line.get("parent_id")) if line.get("parent_id") else ""
+def _unit(
+    line: CsvLine, scheme: str, sheet: Sheet, streams: ProposalsByStream, lives: Lives, circle: bool
+) -> None:
+    id_ = derive_id(scheme, "unit", line.get("unit_id"))
+    parent = derive_id(scheme, "unit", line.get("parent_id")) if line.get("parent_id") else ""
     if id_ in lives or any(problem.line == line.number for problem in sheet.set_aside):
         return
     if circle:
@@ -57,12 +59,14 @@ def _unit(line: Line, scheme: str, sheet: Sheet, streams: Streams, lives: Lives,
             "the unit stands under itself or under one of its descendants",
             "correct the parent_id",
         )
-        sheet.set_aside.append(line.aside("parent_id", "UnderItself", reason, remedy))
+        sheet.set_aside.append(line.set_aside("parent_id", "UnderItself", reason, remedy))
     elif parent and parent not in lives:
         reason, remedy = "no line that was taken has this unit_id", "add the parent or correct the id"
-        sheet.set_aside.append(line.aside("parent_id", "UnknownReference", reason, remedy))
+        sheet.set_aside.append(line.set_aside("parent_id", "UnknownReference", reason, remedy))
     elif not line.get("name"):
-        sheet.set_aside.append(line.aside("name", "Missing", "the name is empty", "write the unit's name"))
+        sheet.set_aside.append(
+            line.set_aside("name", "Missing", "the name is empty", "write the unit's name")
+        )
     elif (life := _life(line, sheet)) is not None:
         start, end = life
         lives[id_] = (earliest(start), latest(end) if end else LAST_DAY)
@@ -81,42 +85,42 @@ def _unit(line: Line, scheme: str, sheet: Sheet, streams: Streams, lives: Lives,
             streams[id_].append(Proposal(dissolved, line.file, line.number, "valid_to", line.get("unit_id")))
 
 
-def _life(line: Line, sheet: Sheet) -> tuple[PDate, PDate] | None:
+def _life(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate] | None:
     found = {}
     for column in ("valid_from", "valid_to"):
         try:
             found[column] = partial_date(line.get(column))
         except ValueError as error:
             sheet.set_aside.append(
-                line.aside(column, "BadDate", str(error), "write 1995, 1995-06 or 1995-06-30")
+                line.set_aside(column, "BadDate", str(error), "write 1995, 1995-06 or 1995-06-30")
             )
             return None
     start, end = found["valid_from"], found["valid_to"]
     if end and not may_precede(start, end):
         reason = f"the unit ends ({end}) before or on the day it starts ({start})"
-        sheet.set_aside.append(line.aside("valid_to", "EndsBeforeStart", reason, "correct the dates"))
+        sheet.set_aside.append(line.set_aside("valid_to", "EndsBeforeStart", reason, "correct the dates"))
         return None
     return start, end
 
 
-def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[Streams, Lives]:
+def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[ProposalsByStream, Lives]:
     """Posts of imported units, and posts without a unit where the file names none. A post exists as long as its
     unit."""
-    streams: Streams = {}
+    streams: ProposalsByStream = {}
     homes: Lives = {}
     for line in sheet.lines:
         code, unit = line.get("post_id"), line.get("unit_id")
-        unit_id = id_for(scheme, "unit", unit) if unit else ""
+        unit_id = derive_id(scheme, "unit", unit) if unit else ""
         if unit and unit_id not in units:
             reason, remedy = "no line that was taken has this unit_id", "add the unit or correct the id"
-            sheet.set_aside.append(line.aside("unit_id", "UnknownReference", reason, remedy))
+            sheet.set_aside.append(line.set_aside("unit_id", "UnknownReference", reason, remedy))
             continue
         if not line.get("title"):
             sheet.set_aside.append(
-                line.aside("title", "Missing", "the title is empty", "write the post's title")
+                line.set_aside("title", "Missing", "the title is empty", "write the post's title")
             )
             continue
-        id_ = id_for(scheme, "post", code)
+        id_ = derive_id(scheme, "post", code)
         homes[id_] = units.get(unit_id, (FIRST_DAY, LAST_DAY))
         created = PostCreated(
             effective_from=UNKNOWN,
@@ -131,28 +135,28 @@ def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[Streams, Lives]:
     return streams, homes
 
 
-def links_of(sheet: Sheet, scheme: str, units: Lives) -> Streams:
+def links_of(sheet: Sheet, scheme: str, units: Lives) -> ProposalsByStream:
     """Links between units; those of one day become one reorganisation with a clause for each."""
-    by_day: dict[PDate, list[Line]] = defaultdict(list)
+    by_day: dict[PDate, list[CsvLine]] = defaultdict(list)
     for line in sheet.lines:
         for column in ("predecessor_id", "successor_id"):
-            if id_for(scheme, "unit", line.get(column)) not in units:
+            if derive_id(scheme, "unit", line.get(column)) not in units:
                 reason, remedy = "no line that was taken has this unit_id", "add the unit or correct the id"
-                sheet.set_aside.append(line.aside(column, "UnknownReference", reason, remedy))
+                sheet.set_aside.append(line.set_aside(column, "UnknownReference", reason, remedy))
                 break
         else:
             try:
                 by_day[partial_date(line.get("effective_from"))].append(line)
             except ValueError as error:
                 remedy = "write 1995, 1995-06 or 1995-06-30"
-                sheet.set_aside.append(line.aside("effective_from", "BadDate", str(error), remedy))
-    streams: Streams = {}
+                sheet.set_aside.append(line.set_aside("effective_from", "BadDate", str(error), remedy))
+    streams: ProposalsByStream = {}
     for day, lines in by_day.items():
         going = Counter(line.get("predecessor_id") for line in lines)
         edges = tuple(
             Edge(
-                source=id_for(scheme, "unit", line.get("predecessor_id")),
-                target=id_for(scheme, "unit", line.get("successor_id")),
+                source=derive_id(scheme, "unit", line.get("predecessor_id")),
+                target=derive_id(scheme, "unit", line.get("successor_id")),
                 portion=Portion.WHOLE
                 if going[line.get("predecessor_id")] == 1 and line.get("type").lower() in WHOLE
                 else Portion.PART,
@@ -163,7 +167,7 @@ def links_of(sheet: Sheet, scheme: str, units: Lives) -> Streams:
         title = ", ".join(sorted({line.get("type") for line in lines}))
         fact = ReorganisationExecuted(effective_from=day, title=title, edges=edges)
         first = lines[0]
-        streams[id_for(scheme, "links", day)] = [
+        streams[derive_id(scheme, "links", day)] = [
             Proposal(fact, first.file, first.number, "link_id", first.get("link_id"))
         ]
     return streams
