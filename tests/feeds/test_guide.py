@@ -54,5 +54,5 @@ def test_the_commands_work(tmp_path: Path) -> None:
     "word", ["x-personal", "ledger.corrected", "Last-Event-ID", "CursorOfAnotherLog", "Cadre-Left"]
 )
 def test_the_guide_speaks_of_what_there_is(word: str) -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in GUIDE.parents[1].glob("shared/*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in GUIDE.parents[1].glob("shared/**/*.py"))
     assert word.lower() in code.lower().replace("last_event_id", "last-event-id")

@@ -149,7 +149,7 @@ def test_there_is_no_half_of_a_home(
     def full(*_: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("shared.eventlog.recorders.bulk_loader.BulkPen.write", full)
+    monkeypatch.setattr("shared.eventlog.recorders.bulk_loader.BulkLoader.write", full)
     asked = ["generate", str(tmp_path / "new"), "--events", "30k"]
     result = CliRunner().invoke(application(), asked)
     assert result.exit_code == 2

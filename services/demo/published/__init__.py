@@ -13,4 +13,4 @@ PUBLISHED_PLACES = (kien_an, mong_cai, thu_dau_mot, bac_giang, ha_noi)
 def record_places(world: CityWorld) -> None:
     """Record all five places, after the rest of the demonstration."""
     for place in PUBLISHED_PLACES:
-        place.record(PlaceRecorder(world, place.KEY))
+        place.record_place(PlaceRecorder(world, place.PLACE_KEY))
