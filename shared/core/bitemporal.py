@@ -3,18 +3,18 @@
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, Generic
+from typing import Generic
 
 import msgspec
 
-from shared.core.facts import Corrected, Recorded
+from shared.core.facts import Corrected, F, Recorded
 from shared.core.partial_dates import FOREVER, Instant
 from shared.core.projection import Changes, Projection, R, apply_changes
 from shared.core.timeline import apply_correction, effective_order, sort_by_arrival, timeline
 
 _UNDECIDED = "~"
 """Sorts after every day, so that the next event is compared by its whole order."""
-FoldedEvent = tuple[Recorded[Any], Changes[R]]
+FoldedEvent = tuple[Recorded[F], Changes[R]]
 """An event, and the rows it changed."""
 
 
@@ -27,7 +27,7 @@ class PeriodRow(msgspec.Struct, Generic[R], frozen=True, gc=False):
     known_to: Instant
 
 
-def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[PeriodRow[R]]:
+def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) -> list[PeriodRow[R]]:
     """All rows of one stream on both time axes.
 
     Events that arrive in effective order extend the last rows. A late event or a correction removes the rows of the
@@ -42,9 +42,9 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
         now = arrived[0].recorded_at
         return [PeriodRow(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
     step, done, rows, since = projection.step, list[PeriodRow[R]](), dict[str, R](), dict[str, Instant]()
-    folded: list[FoldedEvent[R]] = []
+    folded: list[FoldedEvent[F, R]] = []
     targets: set[str] = set()
-    newest: Recorded[Any] | None = None
+    newest: Recorded[F] | None = None
     day = last = ""
     lamport = order = 0
     for event in arrived:
@@ -67,7 +67,7 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
         else:
             known = arrived[: arrived.index(event) + 1]
             counted = _insert_into_timeline(folded, known, event.event_id not in targets)
-            if type(fact) is Corrected:
+            if isinstance(fact, Corrected):
                 targets.update((fact.target, str(fact.new_values.get("target"))))
             newest, day = counted[-1] if counted else None, _UNDECIDED
             rows = _refold(projection, folded, counted)
@@ -92,7 +92,7 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
 
 
 def _refold(
-    projection: Projection[Any, R], folded: list[FoldedEvent[R]], counted: Sequence[Recorded[Any]]
+    projection: Projection[F, R], folded: list[FoldedEvent[F, R]], counted: Sequence[Recorded[F]]
 ) -> dict[str, R]:
     """Undo the folded events from the first that differs from the new timeline on, and fold the rest of it. Returns all
     rows."""
@@ -113,8 +113,8 @@ def _refold(
 
 
 def _insert_into_timeline(
-    folded: list[FoldedEvent[R]], known: Sequence[Recorded[Any]], simple: bool
-) -> list[Recorded[Any]]:
+    folded: list[FoldedEvent[F, R]], known: Sequence[Recorded[F]], simple: bool
+) -> list[Recorded[F]]:
     """The timeline of all known events, where `known[-1]` has just arrived.
 
     In the simple case (a late fact, or a correction of a fact that counts, neither of them corrected before) it is the
@@ -123,7 +123,7 @@ def _insert_into_timeline(
     events, event = [event for event, _ in folded], known[-1]
     if not simple:
         return timeline(known)
-    if type(event.fact) is Corrected:
+    if isinstance(event.fact, Corrected):
         index = next((n for n, each in enumerate(events) if each.event_id == event.fact.target), -1)
         if index < 0:
             return timeline(known)
@@ -147,7 +147,7 @@ def _rejoin(done: list[PeriodRow[R]], rows: dict[str, R], since: dict[str, Insta
 
 
 def fold_periods_by_definition(
-    projection: Projection[Any, R], events: Iterable[Recorded[Any]]
+    projection: Projection[F, R], events: Iterable[Recorded[F]]
 ) -> list[PeriodRow[R]]:
     """The same from first principles, for tests: fold everything known at every instant, and join equal neighbours."""
     arrived = sort_by_arrival(events)

@@ -36,7 +36,7 @@ class DoesNotFit(Rejected):
     title_vi = "Giá trị mới không hợp với trường dữ liệu"
 
 
-def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) -> Corrected:
+def check_correction(history: Iterable[Recorded[F]], correction: Corrected) -> Corrected:
     """The correction with normal values, if it can be made: its target exists, still counts, and takes the new
     values."""
     events = {event.event_id: event for event in history}
@@ -51,9 +51,7 @@ def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) ->
     return replace(correction, new_values=_fit_values(target.fact, correction.new_values, events))
 
 
-def _fit_values(
-    fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]
-) -> dict[str, Any]:
+def _fit_values(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[F]]) -> dict[str, Any]:
     """The new values in the form in which a proposed fact is stored; also those inside an amended correction."""
     unknown = set(new_values) - set(fact.__struct_fields__)
     if unknown or not new_values:
@@ -98,7 +96,7 @@ def check_amended(
                 raise rejected
 
 
-def _append_correction(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorded[Any]:
+def _append_correction(history: Sequence[Recorded[F]], correction: Corrected) -> Recorded[F]:
     """The correction as it will be recorded: after all other events."""
     return replace(history[-1], event_id="", recorded_at=BY_NOW, seq=history[-1].seq + 1, fact=correction)
 

@@ -13,7 +13,7 @@ from shared.core.partial_dates import earliest, latest
 OrderKey = tuple[str, int, int, str, str, int]
 
 
-def effective_order(event: Recorded[Any]) -> OrderKey:
+def effective_order(event: Recorded[F]) -> OrderKey:
     """Sort key (effective day, same-day order, lamport, site, epoch, seq): a total order, the same at every site."""
     fact = event.fact
     when: str = fact.effective_from
@@ -22,7 +22,7 @@ def effective_order(event: Recorded[Any]) -> OrderKey:
     return (when, fact.same_day_order, event.lamport, event.site, event.epoch, event.seq)
 
 
-def arrival_order(event: Recorded[Any]) -> tuple[str, int, str, str, int]:
+def arrival_order(event: Recorded[F]) -> tuple[str, int, str, str, int]:
     """Sort key of the order in which events were recorded."""
     return (event.recorded_at, event.lamport, event.site, event.epoch, event.seq)
 

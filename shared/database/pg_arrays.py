@@ -32,7 +32,7 @@ class ArrayStatements:
             f"SELECT {quoted(table.columns.keys())} FROM {table.name} WHERE stream = ANY(%b::text[])"
         )
 
-    def insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]], new: bool = False) -> None:
+    def insert(self, connection: Connection, rows: Sequence[tuple[object, ...]], new: bool = False) -> None:
         """Insert rows, values in the order of the columns. `new`: rows that exist already stay as they are."""
         columns = zip(*rows, strict=True)
         arrays = tuple(
@@ -40,7 +40,7 @@ class ArrayStatements:
         )
         connection.exec_driver_sql(f"{self._insert} ON CONFLICT DO NOTHING" if new else self._insert, arrays)
 
-    def delete(self, connection: Connection, keys: Sequence[tuple[Any, ...]]) -> None:
+    def delete(self, connection: Connection, keys: Sequence[tuple[object, ...]]) -> None:
         """Delete the rows with these keys."""
         connection.exec_driver_sql(self._delete, tuple(map(list, zip(*keys, strict=True))))
 

@@ -40,7 +40,7 @@ class EventLog(Generic[F]):
         self._writer.close()
         self.storage.close()
 
-    def _select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         try:
             return self.storage.select(sql, values)
         except self.storage.failures as error:

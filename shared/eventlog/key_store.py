@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
-from shared.core.facts import Corrected, Recorded, Topic
+from shared.core.facts import Corrected, F, Recorded, Topic
 
 ERASED = "\u2298"
 """The text of a personal field whose key is destroyed."""
@@ -83,7 +83,7 @@ class KeyStore:
         self._db.close()
 
 
-def encrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> Recorded[Any]:
+def encrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recorded[F]:
     """The event as it is stored: personal fields as ciphertext under the key of its stream."""
     if not topic.personal:
         return event
@@ -92,8 +92,8 @@ def encrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> R
 
 
 def encrypt_fields_with(
-    topic: Topic[Any], event: Recorded[Any], key: bytes | None, random_bytes: Callable[[int], bytes]
-) -> Recorded[Any]:
+    topic: Topic[F], event: Recorded[F], key: bytes | None, random_bytes: Callable[[int], bytes]
+) -> Recorded[F]:
     """The same with a given key. `chance` gives so many random bytes, never the same again under one key."""
 
     cipher = AESGCM(key) if key else None
@@ -108,12 +108,12 @@ def encrypt_fields_with(
     return _change_personal(topic, event, lambda name, text: encrypt(name, text) if text else text)
 
 
-def decrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> Recorded[Any]:
+def decrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recorded[F]:
     """The event as it is read: clear text, or `ERASED` where the key is gone."""
     return decrypt_events(topic, [event], keys)[0]
 
 
-def decrypt_events(topic: Topic[Any], events: list[Recorded[Any]], keys: KeyStore) -> list[Recorded[Any]]:
+def decrypt_events(topic: Topic[F], events: list[Recorded[F]], keys: KeyStore) -> list[Recorded[F]]:
     """As `decrypt_fields` for many events, with one look-up of all keys."""
     streams = {event.stream for event in events if type(event.fact) in topic.personal}
     if not streams:
@@ -127,7 +127,7 @@ def decrypt_events(topic: Topic[Any], events: list[Recorded[Any]], keys: KeyStor
     ]
 
 
-def _decrypt_event(topic: Topic[Any], event: Recorded[Any], key: bytes | None) -> Recorded[Any]:
+def _decrypt_event(topic: Topic[F], event: Recorded[F], key: bytes | None) -> Recorded[F]:
     cipher = AESGCM(key) if key else None
 
     def decrypt(name: str, text: str) -> str:
@@ -140,14 +140,12 @@ def _decrypt_event(topic: Topic[Any], event: Recorded[Any], key: bytes | None) -
     return _change_personal(topic, event, decrypt)
 
 
-def _change_personal(
-    topic: Topic[Any], event: Recorded[Any], change: Callable[[str, str], str]
-) -> Recorded[Any]:
+def _change_personal(topic: Topic[F], event: Recorded[F], change: Callable[[str, str], str]) -> Recorded[F]:
     """The event with every personal text changed, also inside a correction and inside a correction of a correction."""
     fact = event.fact
     fields = topic.personal.get(type(fact), ())
     changes: dict[str, Any]
-    if type(fact) is Corrected:
+    if isinstance(fact, Corrected):
         changes = {"new_values": _change_values(fact.new_values, fields, change)} if fact.new_values else {}
     else:
         changes = {name: change(name, getattr(fact, name)) for name in fields}

@@ -37,8 +37,8 @@ class _Batch(msgspec.Struct):
     """The rows that one commit is going to write."""
 
     head: _Head
-    rows: list[tuple[Any, ...]] = []
-    commands: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
+    commands: list[tuple[object, ...]] = []
     versions: dict[str, int] = {}
     by_command: dict[str, AppendRequest[Any]] = {}
 

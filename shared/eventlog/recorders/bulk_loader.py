@@ -4,7 +4,6 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 _TABLES = """
 CREATE TABLE stored_events (originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB, chain BLOB);
@@ -27,7 +26,7 @@ class BulkLoader:
         execute("INSERT INTO epochs VALUES (1, ?, ?, 1)", (epoch, site))
         execute("BEGIN")
 
-    def write(self, events: Iterable[tuple[Any, ...]]) -> None:
+    def write(self, events: Iterable[tuple[object, ...]]) -> None:
         """Write (position, stream, version, tag, bytes, chain hash) rows. sqlite3.Error when the disk is full."""
         self._connection.executemany(
             "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state, chain) "

@@ -24,7 +24,7 @@ class ReaderPool:
             kwargs={"autocommit": True, **connection_options()},
         )
 
-    def select(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:
+    def select(self, sql: bytes, values: tuple[object, ...]) -> list[Any]:
         """All rows of a query. Raises psycopg.Error when the server cannot be reached."""
         self._pool.open()
         try:
@@ -33,7 +33,7 @@ class ReaderPool:
             self._pool.check()
             return self._query(sql, values)
 
-    def _query(self, sql: bytes, values: tuple[Any, ...]) -> list[Any]:
+    def _query(self, sql: bytes, values: tuple[object, ...]) -> list[Any]:
         with self._pool.connection() as connection:
             return connection.execute(sql, values, binary=True).fetchall()
 

@@ -86,7 +86,7 @@ class PostgresLogStorage:
             ):
                 connection.execute(statement.format(s=self.schema).encode())
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return self._readers.select(_qualify_tables(sql, self.schema), values)
 
     def open_write_connection(self) -> "PostgresWriteConnection":
@@ -107,10 +107,12 @@ class PostgresWriteConnection:
         self._events = INSERT_EVENTS.format(schema=schema).encode()
         self._commands = INSERT_COMMANDS.format(schema=schema).encode()
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return self._connection.execute(_qualify_tables(sql, self.schema), values, binary=True).fetchall()
 
-    def write(self, commands: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
+    def write(
+        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+    ) -> bool:
         if not commands:
             return self._write_events(events, number)
         with self._connection.transaction() as transaction:
@@ -122,7 +124,7 @@ class PostgresWriteConnection:
             return True
         return False
 
-    def _write_events(self, events: list[tuple[Any, ...]], number: int) -> bool:
+    def _write_events(self, events: list[tuple[object, ...]], number: int) -> bool:
         columns = [list(column) for column in zip(*events, strict=True)]
         row = self._connection.execute(self._events, [*columns, number], prepare=True, binary=True).fetchone()
         return row is not None and row[0] == len(events)

@@ -42,7 +42,7 @@ class SQLiteLogStorage:
     def create(self) -> None:
         self.recorder.create_table()
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         with self._store.get_connection(commit=False) as connection, connection.cursor() as cursor:
             cursor.row_factory = None  # plain tuples
             return cursor.execute(sql, values).fetchall()
@@ -64,10 +64,12 @@ class SQLiteWriteConnection:
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA cache_size=-65536")
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
 
-    def write(self, commands: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
+    def write(
+        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+    ) -> bool:
         """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
         in_transaction = bool(commands) or len(events) > ROWS_PER_INSERT
         if in_transaction:
@@ -77,7 +79,7 @@ class SQLiteWriteConnection:
             self._connection.execute("COMMIT" if written else "ROLLBACK")
         return written
 
-    def _insert(self, table: str, rows: list[tuple[Any, ...]], number: int) -> bool:
+    def _insert(self, table: str, rows: list[tuple[object, ...]], number: int) -> bool:
         for start in range(0, len(rows), ROWS_PER_INSERT):
             part = rows[start : start + ROWS_PER_INSERT]
             sql = _insert_sql(table, len(part[0]), len(part))
