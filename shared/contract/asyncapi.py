@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.contract.cloudevents import SCHEMA_URN
-from shared.core.facts import Fact, Recorded, Topic
+from shared.core.facts import F, Fact, Recorded, Topic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CIPHERTEXT = (
@@ -44,7 +44,7 @@ def build_schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
     return {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
 
 
-def _schema(topic: Topic[Any], tag: str, kind: type[Fact]) -> dict[str, Any]:
+def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
     schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]
     fact = schema["$defs"][kind.__name__]
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
@@ -103,7 +103,7 @@ def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
     }
 
 
-def _channel(topic: Topic[Any]) -> dict[str, Any]:
+def _channel(topic: Topic[F]) -> dict[str, object]:
     return {
         "address": topic.name,
         "description": f"Every fact of {topic.name}, kept for ever.",
@@ -121,7 +121,7 @@ def _channel(topic: Topic[Any]) -> dict[str, Any]:
     }
 
 
-def _message(tag: str, kind: type[Fact]) -> dict[str, Any]:
+def _message(tag: str, kind: type[Fact]) -> dict[str, object]:
     return {
         "name": tag,
         "title": kind.__name__,
@@ -145,5 +145,5 @@ def build_contract_files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
     }
 
 
-def _format_json(content: Any) -> bytes:
+def _format_json(content: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import select
 
 from shared.core.bitemporal import fold_periods
+from shared.core.facts import F, Recorded
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.messaging.inbox import Inbox
@@ -102,7 +103,7 @@ CommandFact = tuple[str, int, str]
 
 
 def _check_log(
-    log: EventLog[Any], report: IntegrityReport, facts_by_command: dict[str, list[CommandFact]]
+    log: EventLog[F], report: IntegrityReport, facts_by_command: dict[str, list[CommandFact]]
 ) -> int:
     """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
 
@@ -157,7 +158,7 @@ def _check_commands(
     return number
 
 
-def _check_inbox(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityReport) -> None:
+def _check_inbox(name: str, log: EventLog[F], inbox: Inbox, report: IntegrityReport) -> None:
     """Every stored event is in the inbox, byte for byte, and nothing else is."""
     facts = inbox.facts
     with inbox.tables.engine.connect() as connection:
@@ -174,7 +175,7 @@ def _check_inbox(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityR
         report.add_problem("doubled", f"{name}: received what no log holds: {key}")
 
 
-def _check_topic(name: str, log: EventLog[Any], snapshot: TopicSnapshot, report: IntegrityReport) -> None:
+def _check_topic(name: str, log: EventLog[F], snapshot: TopicSnapshot, report: IntegrityReport) -> None:
     """The topic holds every event up to the acknowledged position, byte for byte, under the key of its stream."""
     report.records[name] = position = 0
     in_topic = set()
@@ -194,7 +195,7 @@ def _check_topic(name: str, log: EventLog[Any], snapshot: TopicSnapshot, report:
                 )
 
 
-def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
+def _check_rows(name: str, log: EventLog[F], tables: RowStore, report: IntegrityReport) -> None:
     """The rows of every projection are those that a fold of each stream gives, and no others."""
     for projection in projections_of(tables.projections.values(), name):
         stored = tables.count(projection.name)
@@ -211,7 +212,7 @@ def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: Integri
             report.add_problem("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
 
 
-def _chunks(streams: Iterable[list[Any]], size: int) -> Iterator[list[list[Any]]]:
+def _chunks(streams: Iterable[list[Recorded[F]]], size: int) -> Iterator[list[list[Recorded[F]]]]:
     iterator = iter(streams)
     while chunk := list(islice(iterator, size)):
         yield chunk

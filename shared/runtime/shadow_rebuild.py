@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from shared.core.bitemporal import fold_periods
-from shared.core.facts import Recorded
+from shared.core.facts import F, Recorded
 from shared.eventlog.event_log import EventLog
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.inbox import Inbox
@@ -61,7 +61,7 @@ def rebuild_shadow(
     return results
 
 
-def _fold(source: EventLog[Any], end: int, shadow: RowStore, progress: Progress) -> None:
+def _fold(source: EventLog[F], end: int, shadow: RowStore, progress: Progress) -> None:
     done, topic = 0, source.topic.name
     projections = projections_of(shadow.projections.values(), topic)
     for chunk in _chunks(source.iterate_streams(upto=end)):
@@ -73,12 +73,12 @@ def _fold(source: EventLog[Any], end: int, shadow: RowStore, progress: Progress)
         progress(topic, done, end)
 
 
-def _chunks(streams: Iterator[list[Recorded[Any]]]) -> Iterator[list[list[Recorded[Any]]]]:
+def _chunks(streams: Iterator[list[Recorded[F]]]) -> Iterator[list[list[Recorded[F]]]]:
     while chunk := list(islice(streams, STREAMS_PER_TRANSACTION)):
         yield chunk
 
 
-def _changed_streams(source: EventLog[Any], position: int) -> set[str]:
+def _changed_streams(source: EventLog[F], position: int) -> set[str]:
     """Streams with events after this position."""
     streams: set[str] = set()
     while page := source.read_stored(position, 5000):

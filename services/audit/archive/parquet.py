@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.core.facts import Topic
+from shared.core.facts import F, Topic
 from shared.eventlog.event_log import EventLog
 from shared.runtime.ledger import Progress, no_progress
 
@@ -37,7 +37,7 @@ def can_write_parquet() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progress = no_progress) -> str:
+def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress = no_progress) -> str:
     """Write a log's first `size` events to one file, a row group at a time. Returns its name in the archive.
 
     ImportError where `can_write_parquet` is false.
@@ -64,7 +64,7 @@ def write_columns(log: EventLog[Any], folder: Path, size: int, progress: Progres
     return file
 
 
-def choose_columns(topic: Topic[Any]) -> list[str]:
+def choose_columns(topic: Topic[F]) -> list[str]:
     """The fields in TOLD that facts of this topic have, in that order."""
     fields = {field for kind in topic.kinds.values() for field in kind.__struct_fields__}
     return [name for name in FACT_COLUMNS if name in fields]

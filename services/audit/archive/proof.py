@@ -2,11 +2,11 @@
 
 import base64
 from bisect import bisect_left
-from typing import Any
 
 import msgspec
 
 from services.audit.sealing import Seals
+from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.signed_notes import Signer
 
@@ -46,7 +46,7 @@ def prove_event(seals: Seals, signer: Signer, event_id: str) -> EventProof | Non
     return None
 
 
-def _place(log: EventLog[Any], event_id: str) -> tuple[int, bytes] | None:
+def _place(log: EventLog[F], event_id: str) -> tuple[int, bytes] | None:
     """Position and bytes of an event, by binary search."""
 
     def id_at(position: int) -> str:

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from services.audit.replay.comparison import ReplayDifference, ReplayPart
+from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import Frontier, hash_leaf
@@ -14,7 +15,7 @@ ChainedEvent = tuple[int, bytes, bytes]
 """Position, bytes, chain hash."""
 
 
-def check_segment(log: EventLog[Any], after: int, upto: int) -> ReplayPart:
+def check_segment(log: EventLog[F], after: int, upto: int) -> ReplayPart:
     """Check the positions after `after` and up to `upto`."""
     part, tree, position = ReplayPart(), Frontier(), after
     chain = (log.chain_hash(after) or GENESIS) if after else GENESIS

@@ -2,27 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 import msgspec
 
 from services.audit.replay.comparison import ReplayDifference, ReplayPart
-from shared.core.facts import Recorded, Topic
+from shared.core.facts import F, Recorded, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_events
 
 PAGE_SIZE = 5000
 FiledEvent = tuple[int, str, int, bytes]
 """Position, stream, version, bytes."""
-EventsByStream = dict[str, list[Recorded[Any]]]
+EventsByStream = dict[str, list[Recorded[F]]]
 MAX_OFFSETS = 100
 """Offsets of one epoch that are told apart."""
 
 
 def read_histories(
-    topic: Topic[Any], pages: Iterator[Sequence[FiledEvent]], part: ReplayPart, keys: KeyStore
-) -> Iterator[EventsByStream]:
+    topic: Topic[F], pages: Iterator[Sequence[FiledEvent]], part: ReplayPart, keys: KeyStore
+) -> Iterator[EventsByStream[F]]:
     """Streams with their events. Pages come sorted by stream and version; problems are added to `part`."""
-    open_: EventsByStream = {}
+    open_: EventsByStream[F] = {}
     for page in pages:
         events = _as_filed(topic, page) or _as_found(topic, page, part)
         _note_lives(page, events, part)
@@ -45,7 +44,7 @@ def read_histories(
         yield open_
 
 
-def _as_filed(topic: Topic[Any], page: Sequence[FiledEvent]) -> list[Recorded[Any] | None]:
+def _as_filed(topic: Topic[F], page: Sequence[FiledEvent]) -> list[Recorded[F] | None]:
     """The events of a page if all can be read and are filed correctly, else none."""
     try:
         events = [topic.decode(state) for _, _, _, state in page]
@@ -58,9 +57,9 @@ def _as_filed(topic: Topic[Any], page: Sequence[FiledEvent]) -> list[Recorded[An
     return events  # type: ignore[return-value]  # a list of some of what it may hold
 
 
-def _as_found(topic: Topic[Any], page: Sequence[FiledEvent], part: ReplayPart) -> list[Recorded[Any] | None]:
+def _as_found(topic: Topic[F], page: Sequence[FiledEvent], part: ReplayPart) -> list[Recorded[F] | None]:
     """The events of a page one by one; None for one that cannot be read."""
-    found: list[Recorded[Any] | None] = []
+    found: list[Recorded[F] | None] = []
     for position, stream, version, state in page:
         try:
             event = topic.decode(state)
@@ -78,11 +77,11 @@ def _as_found(topic: Topic[Any], page: Sequence[FiledEvent], part: ReplayPart) -
 
 
 def _append(
-    topic: Topic[Any],
+    topic: Topic[F],
     stream: str,
-    known: list[Recorded[Any]],
+    known: list[Recorded[F]],
     page: Sequence[FiledEvent],
-    events: Sequence[Recorded[Any] | None],
+    events: Sequence[Recorded[F] | None],
     part: ReplayPart,
 ) -> None:
     """Add events of one stream. Versions count 1, 2, 3, … without a hole."""
@@ -97,12 +96,12 @@ def _append(
             known.append(event)
 
 
-def _misplaced(topic: Topic[Any], position: int, stream: str, event: Recorded[Any], part: ReplayPart) -> None:
+def _misplaced(topic: Topic[F], position: int, stream: str, event: Recorded[F], part: ReplayPart) -> None:
     where = f"position {position} is version {event.version} of {event.stream}"
     part.add_difference(ReplayDifference(what="envelope", log=topic.name, stream=stream, detail=where))
 
 
-def _note_lives(page: Sequence[FiledEvent], events: Sequence[Recorded[Any] | None], part: ReplayPart) -> None:
+def _note_lives(page: Sequence[FiledEvent], events: Sequence[Recorded[F] | None], part: ReplayPart) -> None:
     """Note by site and epoch how far positions are ahead of sequence numbers: always equally far if none is missing."""
     lives = {
         (event.site, event.epoch, position - event.seq): stream

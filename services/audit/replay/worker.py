@@ -89,7 +89,7 @@ class ReplayWorker:
     def _rows(
         self,
         projection: AnyProjection,
-        some: EventsByStream,
+        some: EventsByStream[Any],
         log: EventLog[Any],
         digest: RowDigest,
         part: ReplayPart,
@@ -109,7 +109,7 @@ class ReplayWorker:
         return count
 
     def _differing(
-        self, projection: AnyProjection, some: EventsByStream, log: EventLog[Any]
+        self, projection: AnyProjection, some: EventsByStream[Any], log: EventLog[Any]
     ) -> Iterator[ReplayDifference]:
         """The differences, row by row, in those streams that differ."""
         tables, name = self.source.tables, projection.name

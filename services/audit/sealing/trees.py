@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
+from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import (
@@ -50,7 +50,7 @@ class LogTree:
     def clear(self) -> None:
         os.ftruncate(self._file, 0)
 
-    def grow(self, log: EventLog[Any], checked: bool = True) -> int:
+    def grow(self, log: EventLog[F], checked: bool = True) -> int:
         """Append the events recorded since, checking the chain over them. Returns the size. Raises ChainBroken."""
         with self._growing():
             size = self.size
