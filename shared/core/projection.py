@@ -86,6 +86,10 @@ class Projection(View[R], Generic[F, R]):
         return rows
 
 
+AnyProjection = Projection[Any, Any]
+"""A projection of any topic into any rows."""
+
+
 def apply_changes(rows: dict[str, R], changes: Changes[R]) -> None:
     """Change rows in place; None removes one."""
     for key, row in changes.items():

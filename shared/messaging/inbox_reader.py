@@ -9,7 +9,7 @@ from shared.eventlog.key_store import KeyStore, decrypt_fields
 
 RECEIVED = """
 FROM {log}.epochs e
-JOIN {rows}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.epoch = e.epoch COLLATE "C"
+JOIN {schema}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.epoch = e.epoch COLLATE "C"
 WHERE e.number >= (SELECT coalesce(max(number), 0) FROM {log}.epochs WHERE first <= :after + 1)
   AND i.seq > :after - e.first + 1
 """
@@ -20,15 +20,13 @@ class InboxReader:
     """The events of a topic by their positions in its log, read from the inbox that the projection workers fill.
 
     Partitions deliver events in any order. An event is read here when it and all before it are received and projected,
-    so that a reaction can look up everything. Needs to read the epochs of the followed log, not its events. `rows` is
+    so that a reaction can look up everything. Needs to read the epochs of the followed log, not its events. `schema` is
     the schema of the inbox.
     """
 
-    def __init__(
-        self, engine: Engine, topic: Topic[Any], keys: KeyStore, schema_of_inbox: str = "chronicle"
-    ) -> None:
+    def __init__(self, engine: Engine, topic: Topic[Any], keys: KeyStore, schema: str) -> None:
         self.engine, self.topic, self.keys = engine, topic, keys
-        received = RECEIVED.format(log=topic.name, schema_of_inbox=schema_of_inbox)
+        received = RECEIVED.format(log=topic.name, schema=schema)
         self._page = text(
             f"SELECT e.first + i.seq - 1, i.state {received} ORDER BY e.number, i.seq LIMIT :limit"
         )

@@ -13,7 +13,7 @@ from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication,
 from shared.commands.reaction_runner import run_reaction
 from shared.core.clock import Clock
 from shared.core.errors import Conflict, Fenced, StoreUnavailable
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
@@ -27,7 +27,7 @@ from shared.messaging.inbox_reader import InboxReader, ReactionOffset
 from shared.operations.integrity_check import TopicSnapshot
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
-from shared.runtime.shadow_rebuild import SHADOW_SCHEMA, rebuild_shadow
+from shared.runtime.shadow_rebuild import rebuild_shadow
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
 """What is raised while the database cannot be reached."""
@@ -41,7 +41,7 @@ class ClusterLedger:
     def __init__(
         self,
         services: Mapping[str, AnyService],
-        projections: Sequence[Projection[Any, Any]],
+        projections: Sequence[AnyProjection],
         database: str,
         kafka: str,
         site: str,
@@ -57,7 +57,7 @@ class ClusterLedger:
             for name, service in services.items()
         }
         self.inbox_readers = {
-            name: InboxReader(self.tables.engine, service.topic, self.keys)
+            name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
         }
         self.apps: dict[str, AnyApplication] = {
@@ -84,9 +84,8 @@ class ClusterLedger:
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
         """Compute all rows into a second schema while everybody goes on, then replace the live ones."""
-        shadow = RowStore(
-            engine_for(self.database, SHADOW_SCHEMA), self.tables.projections.values(), SHADOW_SCHEMA
-        )
+        schema = f"{self.tables.schema}_next"
+        shadow = RowStore(engine_for(self.database, schema), self.tables.projections.values(), schema)
         try:
             results = rebuild_shadow(self.logs, self.inbox, self.tables, shadow, progress)
         finally:

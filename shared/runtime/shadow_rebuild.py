@@ -18,7 +18,6 @@ from shared.readmodel.projector import project_streams, projections_of
 from shared.readmodel.row_store import RowStore
 from shared.runtime.ledger import Progress
 
-SHADOW_SCHEMA = "chronicle_next"
 STREAMS_PER_TRANSACTION = 2000
 
 

@@ -12,10 +12,8 @@ from msgspec.structs import replace
 
 from shared.core.facts import Corrected, Recorded, Topic
 from shared.core.partial_dates import Day, PDate
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.testing.given import amend, recorded, void
-
-AnyProjection = Projection[Any, Any]
 
 DAYS = ("2024-02-29", "2024-12-31", "2025-01-01", "2025-06-30", "2025-07-01", "2025-07-02", "2026-01-01")
 PARTIAL = ("", "2024", "2025", "2025-01", "2025-06", "2025-07", "~", "~2025", "..2025-06-30")

@@ -9,10 +9,9 @@ from msgspec.structs import replace
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
 from shared.core.facts import Corrected, Recorded
 from shared.core.partial_dates import Instant, later
-from shared.core.projection import apply_changes
+from shared.core.projection import AnyProjection, apply_changes
 from shared.core.timeline import timeline
 from shared.testing.given import as_known, in_bytes, recorded, void
-from shared.testing.histories import AnyProjection
 
 EventSequence = Sequence[Recorded[Any]]
 

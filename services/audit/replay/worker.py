@@ -15,13 +15,11 @@ from services.audit.replay.stream_reader import PAGE_SIZE, EventsByStream, Filed
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import Recorded
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
-
-AnyProjection = Projection[Any, Any]
 
 
 class ReplaySource(Protocol):
