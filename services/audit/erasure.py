@@ -26,20 +26,18 @@ def erase(
 
     Returns how many facts cannot be read any more. Raises NotOnFile; then nothing was done.
     """
-    sealed = {name: log for name, log in source.logs.items() if log.topic.personal and log.version(subject)}
-    if not sealed:
+    logs = {name: log for name, log in source.logs.items() if log.topic.personal and log.version(subject)}
+    if not logs:
         raise NotOnFile(subject)
     source.keys.destroy(subject)
-    for name, log in sealed.items():
+    for name, log in logs.items():
         with source.tables.transaction() as connection:
             project_streams(source.tables, connection, name, {subject: log.load_stream(subject)})
-    names = [
-        each.name for name in sealed for each in projections_of(source.tables.projections.values(), name)
-    ]
+    names = [each.name for name in logs for each in projections_of(source.tables.projections.values(), name)]
     _forget(source.tables.engine, names)
     fact = SubjectErased(reason=reason, decision=decision, effective_from=day)
     app.handle(subject, fact, origin)
-    return sum(log.version(subject) for log in sealed.values())
+    return sum(log.version(subject) for log in logs.values())
 
 
 def _forget(engine: Engine, names: list[str]) -> None:

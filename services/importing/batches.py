@@ -90,7 +90,7 @@ def record_proposals(
     while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
         done += len(chunk)
         outcome = BatchOutcome(done)
-        drafts: list[AppendRequest[Any]] = []
+        requests: list[AppendRequest[Any]] = []
         histories = app.log.load_streams([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
             app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
@@ -99,7 +99,7 @@ def record_proposals(
             facts = _judge(app, history, proposals, outcome, stream if checked else "")
             if facts:
                 version = history[-1].version if history else 0
-                drafts.append(
+                requests.append(
                     AppendRequest(
                         stream,
                         version,
@@ -109,24 +109,24 @@ def record_proposals(
                         correlation=origin.correlation,
                     )
                 )
-        if write and drafts:
-            _append(app, drafts)
-        outcome.stored = sum(len(draft.facts) for draft in drafts)
+        if write and requests:
+            _append(app, requests)
+        outcome.stored = sum(len(request.facts) for request in requests)
         yield outcome
 
 
-def _append(app: AnyApplication, drafts: list[AppendRequest[Any]]) -> None:
+def _append(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
     """A server that writes at the same time may fence this process off; try again twice before giving up."""
     for attempt in (1, 2, 3):
-        app.log.append_all(drafts)
-        fenced = [draft for draft in drafts if isinstance(draft.error, Fenced)]
+        app.log.append_all(requests)
+        fenced = [request for request in requests if isinstance(request.error, Fenced)]
         if not fenced or attempt == 3:
             break
-        for draft in fenced:
-            draft.error = None
-    for draft in drafts:
-        if draft.error:
-            raise draft.error
+        for request in fenced:
+            request.error = None
+    for request in requests:
+        if request.error:
+            raise request.error
 
 
 def _judge(
@@ -139,17 +139,17 @@ def _judge(
     """The facts to store. With a stream: also judge against other streams, and add the findings of the rules."""
     decider = app.service.decider
     state = decider.initial
-    said = []
+    known_facts = []
     for event in timeline(history) if history else ():
         state = decider.evolve(state, event.fact)
-        said.append(_plain(event.fact))
+        known_facts.append(_plain(event.fact))
     new: list[Fact] = []
-    refused: set[int] = set()
+    rejected_lines: set[int] = set()
     lines: dict[int, bool] = {}
     for proposal in proposals:
-        if proposal.line and proposal.line in refused:
+        if proposal.line and proposal.line in rejected_lines:
             continue  # one reason a line is enough
-        if said and _plain(proposal.fact) in said:
+        if known_facts and _plain(proposal.fact) in known_facts:
             outcome.unchanged += 1
             lines.setdefault(proposal.line, False)
             continue
@@ -159,7 +159,7 @@ def _judge(
             decided = decider.decide(state, proposal.fact)
         except Rejected as rejected:
             outcome.set_aside.append(set_aside_line(proposal, rejected))
-            refused.add(proposal.line)
+            rejected_lines.add(proposal.line)
             continue
         if not decided:
             outcome.unchanged += 1
@@ -167,7 +167,7 @@ def _judge(
         for fact in decided:
             state = decider.evolve(state, fact)
             new.append(app.with_findings(stream, fact) if stream else fact)
-    kept = [changed for line, changed in lines.items() if line not in refused or not line]
+    kept = [changed for line, changed in lines.items() if line not in rejected_lines or not line]
     outcome.new_lines += sum(kept)
     outcome.same_lines += len(kept) - sum(kept)
     return new

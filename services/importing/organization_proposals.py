@@ -86,16 +86,16 @@ def _unit(
 
 
 def _life(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate] | None:
-    found = {}
+    dates = {}
     for column in ("valid_from", "valid_to"):
         try:
-            found[column] = partial_date(line.get(column))
+            dates[column] = partial_date(line.get(column))
         except ValueError as error:
             sheet.set_aside.append(
                 line.set_aside(column, "BadDate", str(error), "write 1995, 1995-06 or 1995-06-30")
             )
             return None
-    start, end = found["valid_from"], found["valid_to"]
+    start, end = dates["valid_from"], dates["valid_to"]
     if end and not may_precede(start, end):
         reason = f"the unit ends ({end}) before or on the day it starts ({start})"
         sheet.set_aside.append(line.set_aside("valid_to", "EndsBeforeStart", reason, "correct the dates"))

@@ -130,7 +130,7 @@ def propose_terms(
 
 def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
     """Start, and end (None while it lasts), or None with the line set aside."""
-    found: dict[str, PDate] = {}
+    dates: dict[str, PDate] = {}
     for column in ("start", "end"):
         precision = line.get(f"{column}_precision")
         if precision not in ("", "fuzzy", *WIDTH_OF_PRECISION):
@@ -147,7 +147,7 @@ def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
             return None
         if precision == "fuzzy":
             when = PDate("~" + when)
-        found[column] = (
+        dates[column] = (
             PDate(when[: WIDTH_OF_PRECISION[precision]])
             if precision in WIDTH_OF_PRECISION and when[:1].isdigit()
             else when
@@ -157,14 +157,14 @@ def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
         reason = f"{status!r} is none of closed, ongoing, unknown"
         sheet.set_aside.append(line.set_aside("end_status", "BadStatus", reason, "use one of these words"))
         return None
-    end = None if status == "ongoing" and found["end"] == UNKNOWN else found["end"]
-    if end is not None and not may_precede(found["start"], end):
-        reason = f"the term ends ({end}) before or on the day it starts ({found['start']})"
+    end = None if status == "ongoing" and dates["end"] == UNKNOWN else dates["end"]
+    if end is not None and not may_precede(dates["start"], end):
+        reason = f"the term ends ({end}) before or on the day it starts ({dates['start']})"
         sheet.set_aside.append(
             line.set_aside("end", "EndsBeforeStart", reason, "correct the dates; they are not guessed")
         )
         return None
-    return found["start"], end
+    return dates["start"], end
 
 
 class Term(NamedTuple):

@@ -142,10 +142,10 @@ class Careers:
                 planned_entry=entry,
                 managed_by=post.unit.id,
             )
-        said = world.record("appointment", person.id, fact, post.unit, cause)
-        tenure.told = said if stated is None and not cause and not planned else ""
+        event_id = world.record("appointment", person.id, fact, post.unit, cause)
+        tenure.event_id = event_id if stated is None and not cause and not planned else ""
         if planned and holding in (Holding.PRIMARY, Holding.CONCURRENT):
-            self.remove_from_list(person, planned, RemovalReason.APPOINTED, said, when)
+            self.remove_from_list(person, planned, RemovalReason.APPOINTED, event_id, when)
         person.held.append(tenure)
         post.holders.append(tenure)
         person.last = max(person.last, when)
@@ -180,14 +180,14 @@ class Careers:
             next_tenure=next_,
             decision="" if cause else self.world.paper(post.unit),
         )
-        said = self.world.record("appointment", person.id, fact, post.unit, cause)
+        event_id = self.world.record("appointment", person.id, fact, post.unit, cause)
         person.held.remove(tenure)
         if tenure in post.holders:  # who acts or stands in has no seat
             post.holders.remove(tenure)
         person.last = max(person.last, when)
         if post.acting is tenure:
             post.acting = None
-        return said
+        return event_id
 
     def start_next_term(self, tenure: SimulatedTenure) -> None:
         """Another term in the same post."""
@@ -263,9 +263,9 @@ class Careers:
         year += self._year[year % 5](chance)
         hot, month = chance.random() < self._hot, self._month(chance)
         first = _ordinal(year, 1 + year * 7 % 12 if hot else month)
-        found = first + (0 if hot else int(chance.random() * 28))
+        start = first + (0 if hot else int(chance.random() * 28))
         spread = min(300, max(0, day - self.world.day) // 5)  # a short holding stays a short one
-        return max(min(max(found, day - spread), day + spread), self.world.day + 10)
+        return max(min(max(start, day - spread), day + spread), self.world.day + 10)
 
     def schedule_end(self, tenure: SimulatedTenure) -> None:
         """Schedule the planned end of a holding; replaced by what follows it."""

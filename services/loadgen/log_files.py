@@ -42,7 +42,7 @@ class GeneratedLogs:
     """The logs of a ledger that is being generated; facts are recorded on `day`, one after another."""
 
     def __init__(self, folder: Path, seed: int, events: int) -> None:
-        self.folder, self.events, self.told = folder, events, 0
+        self.folder, self.events, self.event_id = folder, events, 0
         self._chance = Random(f"{seed}/ids")
         self._secret = f"{seed}/key/".encode()
         self._noise = Random(f"{seed}/nonces").randbytes
@@ -82,9 +82,9 @@ class GeneratedLogs:
 
     def record(self, log: str, stream: str, fact: Any, cause: str = "", by: str = "central") -> str:
         """Record a fact and return its event id. Raises Enough once the history has its size."""
-        if self.told >= self.events:
+        if self.event_id >= self.events:
             raise HistoryComplete
-        self.told += 1
+        self.event_id += 1
         now, identity = self._now()
         self.logs[log].add(identity, stream, now, IMPORT_ACTOR_PREFIX + by, fact, cause)
         return identity

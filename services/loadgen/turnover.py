@@ -215,7 +215,7 @@ class Turnover(Careers):
             return
         fact = Suspended(effective_from=iso(day), tenure=tenure.id, reason="nghỉ điều trị bệnh")
         world.record("appointment", person.id, fact, tenure.post.unit)
-        person.away_until, person.last, tenure.told = back, day, ""
+        person.away_until, person.last, tenure.event_id = back, day, ""
         world.schedule(back, self._returned, tenure)
         for post in tenure.post.unit.posts:
             for other in post.holders if post is not tenure.post else ():

@@ -72,7 +72,7 @@ class SimulatedTenure:
     since: int
     until: int
     term_no: int = 1
-    told: str = ""
+    event_id: str = ""
     rotation: str = ""
 
 
@@ -129,7 +129,7 @@ class Simulation:
             for happens, what in self._calendar.pop(self.day, ()):
                 happens(*what)
             daily()
-            progress(self.home.told)
+            progress(self.home.event_id)
             self.day += 1
 
     def record(self, log: str, stream: str, fact: Any, unit: SimulatedUnit, cause: str = "") -> str:

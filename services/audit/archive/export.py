@@ -112,13 +112,13 @@ def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress
 
 def _consistency(seals: Seals, name: str, sizes: Iterable[int]) -> list[dict[str, Any]]:
     """A consistency proof between each checkpoint and the next."""
-    tree, found, old = seals.update_tree(name), [], 0
+    tree, proofs, old = seals.update_tree(name), [], 0
     for new in sizes:
         if old:
             proof = [_b64(each) for each in tree.prove_consistency(old, new)]
-            found.append({"old": old, "new": new, "proof": proof})
+            proofs.append({"old": old, "new": new, "proof": proof})
         old = new
-    return found
+    return proofs
 
 
 def _digest(file: Path) -> str:

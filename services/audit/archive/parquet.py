@@ -47,15 +47,17 @@ def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress 
 
     name = log.topic.name
     file = f"parquet/{name}.parquet"
-    told = choose_columns(log.topic)
+    fact_columns = choose_columns(log.topic)
     numbers = [(column, pa.int64()) for column in ("position", "seq", "version", "lamport", "same_day_order")]
-    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE_COLUMNS, *told, "new_values")]
+    texts = [
+        (column, pa.string()) for column in ("topic", "kind", *ENVELOPE_COLUMNS, *fact_columns, "new_values")
+    ]
     schema = pa.schema([*numbers, *texts, ("event", pa.binary())])
     (folder / "parquet").mkdir(exist_ok=True)
     at = 0
     with ParquetWriter(folder / file, schema, compression="zstd") as writer:
         while at < size and (page := log.read_stored(at, min(ROWS_PER_GROUP, size - at))):
-            rows = list(_rows(name, page, told))
+            rows = list(_rows(name, page, fact_columns))
             writer.write_table(
                 pa.table(dict(zip(schema.names, zip(*rows, strict=True), strict=True)), schema=schema)
             )
@@ -70,7 +72,9 @@ def choose_columns(topic: Topic[F]) -> list[str]:
     return [name for name in FACT_COLUMNS if name in fields]
 
 
-def _rows(name: str, page: list[tuple[int, str, str, bytes]], told: list[str]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    name: str, page: list[tuple[int, str, str, bytes]], fact_columns: list[str]
+) -> Iterator[tuple[Any, ...]]:
     """The events as stored: not decrypted, not corrected; absent fields are null."""
     decode = msgspec.json.decode
     for position, _, kind, state in page:
@@ -86,7 +90,7 @@ def _rows(name: str, page: list[tuple[int, str, str, bytes]], told: list[str]) -
             name,
             kind,
             *[event.get(column) for column in ENVELOPE_COLUMNS],
-            *[fact.get(column) for column in told],
+            *[fact.get(column) for column in fact_columns],
             msgspec.json.encode(values).decode() if values is not None else None,
             state,
         )

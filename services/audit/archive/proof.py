@@ -31,7 +31,7 @@ class EventProof(msgspec.Struct, frozen=True, kw_only=True):
 def prove_event(seals: Seals, signer: Signer, event_id: str) -> EventProof | None:
     """The proof of the event with this id, whichever log it is in; None when there is none."""
     for name, log in seals.logs.items():
-        if found := _place(log, event_id):
+        if found := _find_event(log, event_id):
             position, state = found
             point = seals.create_checkpoint(name)
             path = seals.update_tree(name).prove_inclusion(position - 1, point.size)
@@ -39,14 +39,14 @@ def prove_event(seals: Seals, signer: Signer, event_id: str) -> EventProof | Non
                 log=name,
                 index=position - 1,
                 event=state.decode(),
-                proof=[base64.b64encode(each).decode() for each in path],
+                proof=[base64.b64encode(digest).decode() for digest in path],
                 checkpoint=signer.sign(str(point)),
                 key=str(signer.verifier),
             )
     return None
 
 
-def _place(log: EventLog[F], event_id: str) -> tuple[int, bytes] | None:
+def _find_event(log: EventLog[F], event_id: str) -> tuple[int, bytes] | None:
     """Position and bytes of an event, by binary search."""
 
     def id_at(position: int) -> str:

@@ -61,7 +61,7 @@ def certify(
 
 
 def _digest(patterns: tuple[str, ...]) -> str:
-    found = sha256()
+    digest = sha256()
     for file in sorted({file for pattern in patterns for file in PROJECT.glob(pattern)}):
-        found.update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
-    return found.hexdigest()
+        digest.update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()

@@ -41,22 +41,22 @@ class ReplayRequest:
     processes: int = 2
 
 
-def run_replay(asked: ReplayRequest, seals: Seals, progress: Progress = no_progress) -> ReplayResult:
+def run_replay(request: ReplayRequest, seals: Seals, progress: Progress = no_progress) -> ReplayResult:
     """Recompute every seal and every row, and compare. Memory does not grow with the length of the history."""
-    worker = ReplayWorker(asked.open_, asked.copy)
+    worker = ReplayWorker(request.open_, request.copy)
     heads = {name: log.position() for name, log in worker.logs.items()}
-    book = _Book(asked.notes, _heading(worker, heads, asked.program))
+    journal = _Journal(request.notes, _heading(worker, heads, request.program))
     try:
-        heads = book.heads(worker, heads)
+        heads = journal.heads(worker, heads)
         tasks = [task for name, upto in heads.items() for task in _tasks(worker, name, upto)]
-        whole = _Whole(worker, heads, progress)
-        for task, part in _done(asked, worker, tasks, book):
-            whole.take(task, part)
-        found = whole.result(seals)
-        book.done()
+        total = _Total(worker, heads, progress)
+        for task, part in _execute(request, worker, tasks, journal):
+            total.take(task, part)
+        found = total.result(seals)
+        journal.done()
         return found
     finally:
-        book.close()
+        journal.close()
         worker.close()
 
 
@@ -70,34 +70,34 @@ def _tasks(worker: ReplayWorker, name: str, upto: int) -> Iterator[ReplayTask]:
         yield ReplayTask("fold", name, upto, first_stream, before)
 
 
-def _done(
-    asked: ReplayRequest, worker: ReplayWorker, tasks: list[ReplayTask], book: "_Book"
+def _execute(
+    request: ReplayRequest, worker: ReplayWorker, tasks: list[ReplayTask], journal: "_Journal"
 ) -> Iterator[tuple[ReplayTask, ReplayPart]]:
     """Every task with its result, in order; only a few per process are submitted ahead."""
-    if asked.processes < 2:
+    if request.processes < 2:
         for task in tasks:
-            yield task, book.part(task, partial(worker.execute, task))
+            yield task, journal.part(task, partial(worker.execute, task))
         return
     pool = ProcessPoolExecutor(
-        asked.processes, get_context("spawn"), initializer=_begin, initargs=(asked.open_, asked.copy)
+        request.processes, get_context("spawn"), initializer=_begin, initargs=(request.open_, request.copy)
     )
     under_way: deque[tuple[ReplayTask, Future[ReplayPart] | None]] = deque()
     try:
         for task in tasks:
-            under_way.append((task, None if task.name in book.parts else pool.submit(_work, task)))
-            if len(under_way) > 4 * asked.processes:
-                yield _next(under_way, book)
+            under_way.append((task, None if task.name in journal.parts else pool.submit(_work, task)))
+            if len(under_way) > 4 * request.processes:
+                yield _next(under_way, journal)
         while under_way:
-            yield _next(under_way, book)
+            yield _next(under_way, journal)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _next(
-    under_way: deque[tuple[ReplayTask, "Future[ReplayPart] | None"]], book: "_Book"
+    under_way: deque[tuple[ReplayTask, "Future[ReplayPart] | None"]], journal: "_Journal"
 ) -> tuple[ReplayTask, ReplayPart]:
     task, future = under_way.popleft()
-    return task, book.part(task, future.result if future else ReplayPart)
+    return task, journal.part(task, future.result if future else ReplayPart)
 
 
 _worker: list[ReplayWorker] = []
@@ -111,7 +111,7 @@ def _work(task: ReplayTask) -> ReplayPart:
     return _worker[0].execute(task)
 
 
-class _Book:
+class _Journal:
     """A file of finished results, one per line, below a heading that identifies events and program; another heading
     starts anew."""
 
@@ -135,12 +135,12 @@ class _Book:
     def heads(self, worker: ReplayWorker, now: Mapping[str, int]) -> dict[str, int]:
         """The last position to replay of each log: that of the interrupted replay, if the log is unchanged up to
         there."""
-        said: dict[str, list[Any]] = self.heading["heads"]
-        for name, (upto, chain) in said.items():
+        heads: dict[str, list[Any]] = self.heading["heads"]
+        for name, (upto, chain) in heads.items():
             if (worker.logs[name].chain_hash(upto) or b"").hex() != chain:
                 self.parts.clear()
                 return dict(now)
-        return {name: upto for name, (upto, _) in said.items()}
+        return {name: upto for name, (upto, _) in heads.items()}
 
     def part(self, task: ReplayTask, do: Callable[[], ReplayPart]) -> ReplayPart:
         if task.name in self.parts:
@@ -163,7 +163,7 @@ def _heading(worker: ReplayWorker, heads: Mapping[str, int], program: str) -> di
     return {"of": [program, sorted(heads)], "heads": chains}
 
 
-class _Whole:
+class _Total:
     """The results of all tasks, added up as they come."""
 
     def __init__(self, worker: ReplayWorker, heads: Mapping[str, int], progress: Progress) -> None:

@@ -54,8 +54,8 @@ def read_topics(
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
         with EventSorter(folder / f"{name}.sort", log.topic) as sorting:
-            told = iter(records(name))
-            while page := list(islice(told, _PAGE)):
+            records_of_topic = iter(records(name))
+            while page := list(islice(records_of_topic, _PAGE)):
                 sorting.add([state for _, state in page])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
             last = source.logs[name].read(source.logs[name].position() - 1, 1)
@@ -103,16 +103,16 @@ class EventSorter:
 
 def _fill(folder: Path, log: EventLog[Any], states: Iterator[bytes], progress: Progress) -> None:
     """Write a log of the same topic and site in `folder`."""
-    pen = BulkLoader(folder / f"{log.topic.name}.db", "elsewhere", log.site)
-    pen.write(_rows(states, log.topic.name, progress))
-    pen.close()
+    loader = BulkLoader(folder / f"{log.topic.name}.db", "elsewhere", log.site)
+    loader.write(_rows(states, log.topic.name, progress))
+    loader.close()
 
 
 def _rows(states: Iterator[bytes], name: str, progress: Progress) -> Iterator[tuple[Any, ...]]:
-    chain, place = GENESIS, msgspec.json.Decoder(StreamVersion).decode
+    chain, decode_position = GENESIS, msgspec.json.Decoder(StreamVersion).decode
     for position, state in enumerate(states, start=1):
         chain = sha256(chain + state).digest()
-        at = place(state)
+        at = decode_position(state)
         yield position, at.stream, at.version, "", state, chain
         if position % _PAGE == 0:
             progress(f"{name}: reading", position, position)

@@ -77,9 +77,9 @@ class ReplayWorker:
         part = ReplayPart()
         projections = projections_of(self.source.tables.projections.values(), log.topic.name)
         digests = {each.name: RowDigest() for each in projections}
-        for some in read_histories(log.topic, _pages(log, task), part, self.source.keys):
+        for histories in read_histories(log.topic, _pages(log, task), part, self.source.keys):
             for projection in projections:
-                found = self._rows(projection, some, log, digests[projection.name], part)
+                found = self._rows(projection, histories, log, digests[projection.name], part)
                 part.rows[projection.name] = part.rows.get(projection.name, 0) + found
         part.sums = {name: digest.sums for name, digest in digests.items()}
         return part
@@ -87,35 +87,37 @@ class ReplayWorker:
     def _rows(
         self,
         projection: AnyProjection,
-        some: EventsByStream[Any],
+        histories: EventsByStream[Any],
         log: EventLog[Any],
         digest: RowDigest,
         part: ReplayPart,
     ) -> int:
         """Fold these streams and compare. Returns how many rows."""
         tables, name, count = self.source.tables, projection.name, 0
-        wanted = dict.fromkeys(sorted(some), b"[]")
+        wanted = dict.fromkeys(sorted(histories), b"[]")
         for stream in wanted:
-            if found := fold_periods(projection, some[stream]):
+            if found := fold_periods(projection, histories[stream]):
                 rows = self._encode(tables.in_order(stream, found))
                 digest.add(rows)
                 wanted[stream] = rows
                 count += len(found)
         if not tables.same(name, wanted):
-            for difference in self._differing(projection, some, log):
+            for difference in self._differing(projection, histories, log):
                 part.add_difference(difference)
         return count
 
     def _differing(
-        self, projection: AnyProjection, some: EventsByStream[Any], log: EventLog[Any]
+        self, projection: AnyProjection, histories: EventsByStream[Any], log: EventLog[Any]
     ) -> Iterator[ReplayDifference]:
         """The differences, row by row, in those streams that differ."""
         tables, name = self.source.tables, projection.name
-        wanted = tables.wanted(name, {stream: fold_periods(projection, some[stream]) for stream in some})
-        stands = tables.stored(name, list(some))
+        wanted = tables.wanted(
+            name, {stream: fold_periods(projection, histories[stream]) for stream in histories}
+        )
+        stands = tables.stored(name, list(histories))
         differ = {key[0] for key in wanted.keys() | stands if wanted.get(key) != stands.get(key)}
         for stream in sorted(differ):
-            yield from self._differences(projection, stream, some[stream], log)
+            yield from self._differences(projection, stream, histories[stream], log)
 
     def _differences(
         self, projection: AnyProjection, stream: str, read: list[Recorded[Any]], log: EventLog[Any]

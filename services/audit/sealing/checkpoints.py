@@ -58,10 +58,10 @@ class Seals:
     def _genuine(self, fact: LogCheckpointed) -> bool:
         try:
             text = verify_note(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.parse(fact.key)])
-            said = Checkpoint.parse(text)
+            checkpoint = Checkpoint.parse(text)
         except ValueError:
             return False
-        return said == Checkpoint(self.origin(fact.log), fact.size, bytes.fromhex(fact.root))
+        return checkpoint == Checkpoint(self.origin(fact.log), fact.size, bytes.fromhex(fact.root))
 
     def find_contradicted_sizes(self, log: str, whole: Frontier) -> list[int]:
         """The sealed sizes whose root is not that of the log; `whole` is the tree of the log, computed anew."""

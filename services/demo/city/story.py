@@ -126,7 +126,7 @@ def record_wrong_date(world: CityWorld, day: Day) -> None:
         new_values={"effective_from": "2017-02-01"},
     )
     paper = Paper(PENDING, Day(PDate("2017-10-09")), Day(PDate("2017-10-12")))
-    world.record_about(person, paper, fact, corrects=held.said)
+    world.record_about(person, paper, fact, corrects=held.fact)
 
 
 def record_void_appointment(world: CityWorld, day: Day) -> None:
@@ -149,7 +149,7 @@ def record_void_appointment(world: CityWorld, day: Day) -> None:
         ),
     )
     void = Corrected(target="", mode="VOID", reason="quyết định bị thu hồi, chưa từng có hiệu lực")
-    world.record_about(person, Paper(PENDING, revoked, shift_day(revoked, 2)), void, corrects=held.said)
+    world.record_about(person, Paper(PENDING, revoked, shift_day(revoked, 2)), void, corrects=held.fact)
     person.held.remove(held)
     seat.holders.remove(held)
     world.schedule("2019-08-01", partial(fill_seat, world, seat))

@@ -133,7 +133,7 @@ def reappoint(world: CityWorld, held: HeldPost, day: Day) -> None:
         decided_on=paper.signed,
     )
     world.record_about(held.person, paper, fact)
-    held.tenure, held.since, held.said = tenure, day, fact
+    held.tenure, held.since, held.fact = tenure, day, fact
 
 
 def fill_seat(world: CityWorld, seat: Seat, day: Day) -> None:

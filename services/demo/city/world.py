@@ -126,7 +126,7 @@ class HeldPost:
     tenure: str
     since: Day
     holding: Holding
-    said: Fact
+    fact: Fact
     term_no: int = 1
 
 

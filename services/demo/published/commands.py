@@ -59,19 +59,23 @@ def find_parent(fact: Fact) -> str:
 
 def resolve_pointers(ledger: Ledger, act: Act) -> Fact | None:
     """The fact with its pointers resolved; None when it was recorded already."""
-    pointers = {name: said for name in POINTERS if (said := getattr(act.fact, name, "")).startswith("@")}
+    pointers = {
+        name: pointer for name in POINTERS if (pointer := getattr(act.fact, name, "")).startswith("@")
+    }
     if not pointers:
         return act.fact
     for event in ledger.logs[act.topic].load_stream(act.stream):
         if type(event.fact) is type(act.fact) and replace(event.fact, findings=(), **pointers) == act.fact:
             return None
-    found = {name: _followed(ledger, act.stream, said) for name, said in pointers.items()}
-    return replace(act.fact, **found)
+    resolved = {name: _followed(ledger, act.stream, pointer) for name, pointer in pointers.items()}
+    return replace(act.fact, **resolved)
 
 
-def _followed(ledger: Ledger, cadre: str, said: str) -> str:
-    if said == "@":
+def _followed(ledger: Ledger, cadre: str, pointer: str) -> str:
+    if pointer == "@":
         rows: list[Any] = ledger.tables.rows(TENURES, cadre_id=cadre)
         return str(next(row.tenure_id for row in rows if row.holding == "PRIMARY" and not row.ended))
     events = ledger.logs["evaluation"].load_stream(cadre)
-    return str(next(event.event_id for event in events if getattr(event.fact, "evaluation", "") == said[1:]))
+    return str(
+        next(event.event_id for event in events if getattr(event.fact, "evaluation", "") == pointer[1:])
+    )

@@ -38,22 +38,22 @@ _TRAININGS = (
 )
 
 
-def record_place(t: PlaceRecorder) -> None:
-    t.managed_by = COMMITTEE
-    record_groups(t)
-    rotation_plan(t)
-    people = t.people("cb", 12, "2015-03-02")
-    trained = t.paper(
+def record_place(recorder: PlaceRecorder) -> None:
+    recorder.managed_by = COMMITTEE
+    record_groups(recorder)
+    rotation_plan(recorder)
+    people = recorder.people("cb", 12, "2015-03-02")
+    trained = recorder.paper(
         "11-KH/QU", "Quận ủy Kiến An", "2016-01-15", "Đào tạo, bồi dưỡng cán bộ", DocumentKind.PLAN
     )
     for field, level, day, number in _TRAININGS:
-        t.train(people[:number], field, level, day, trained, status=TrainingStatus.SENT)
-    record_planning(t, people)
-    record_replaced(t)
-    congress_targets(t)
+        recorder.train(people[:number], field, level, day, trained, status=TrainingStatus.SENT)
+    record_planning(recorder, people)
+    record_replaced(recorder)
+    congress_targets(recorder)
 
 
-def record_groups(t: PlaceRecorder) -> None:
+def record_groups(recorder: PlaceRecorder) -> None:
     """They exist before the ledger begins, and continue under the new wards."""
     of_new_ward = {"11446": "2/11446#1", "11440": "2/11446#1"}
     for ward, number in _GROUPS.items():
@@ -67,16 +67,16 @@ def record_groups(t: PlaceRecorder) -> None:
                 parent=derive_unit_id(f"3/{ward}#1"),
                 baseline=True,
             )
-            t.record("2014-01-20", t.id("unit", key), fact)
+            recorder.record("2014-01-20", recorder.id("unit", key), fact)
             after = UnitReparented(
                 effective_from=PDate(LEVEL_ENDS), parent=derive_unit_id(of_new_ward.get(ward, "2/11443#1"))
             )
-            t.record("2025-06-24", t.id("unit", key), after)
+            recorder.record("2025-06-24", recorder.id("unit", key), after)
 
 
-def rotation_plan(t: PlaceRecorder) -> None:
+def rotation_plan(recorder: PlaceRecorder) -> None:
     title = "Luân chuyển, điều động cán bộ nhiệm kỳ 2015-2020"
-    paper = t.paper("09-KH/QU", "Quận ủy Kiến An", "2016-03-14", title, DocumentKind.PLAN)
+    paper = recorder.paper("09-KH/QU", "Quận ủy Kiến An", "2016-03-14", title, DocumentKind.PLAN)
     items = tuple(
         PlanItem(item=direction.value, direction=direction, count=count, from_unit=DISTRICT)
         for direction, count in PLANNED_MOVES.items()
@@ -90,24 +90,30 @@ def rotation_plan(t: PlaceRecorder) -> None:
         decision=paper,
         managed_by=COMMITTEE,
     )
-    t.record("2016-03-18", t.id("rotation-plan", "2015-2020"), fact)
+    recorder.record("2016-03-18", recorder.id("rotation-plan", "2015-2020"), fact)
 
 
-def record_planning(t: PlaceRecorder, people: list[str]) -> None:
+def record_planning(recorder: PlaceRecorder, people: list[str]) -> None:
     """Planning across lines of work, and from units that the district manages together with their branch."""
-    farm = t.unit("TKN", "Trạm Nông nghiệp thành phố tại quận Kiến An", Kind.OTHER, DISTRICT, "..2015-01-01")
+    farm = recorder.unit(
+        "TKN", "Trạm Nông nghiệp thành phố tại quận Kiến An", Kind.OTHER, DISTRICT, "..2015-01-01"
+    )
     oversight = OversightSet(
         effective_from=PDate("2015-01-05"),
         vertical=demo_id("unit", "HP/UB"),
         territorial=COMMITTEE,
         shares={"plan": COMMITTEE},
     )
-    t.record("2015-01-12", farm, oversight)
-    paper = t.paper("31-QĐ/QU", "Quận ủy Kiến An", "2019-06-10", "Phê duyệt quy hoạch nhiệm kỳ 2020-2025")
-    listed = t.open_list("chủ chốt", COMMITTEE, "Chức danh chủ chốt quận", "2020-2025", "2019-06-10", paper)
+    recorder.record("2015-01-12", farm, oversight)
+    paper = recorder.paper(
+        "31-QĐ/QU", "Quận ủy Kiến An", "2019-06-10", "Phê duyệt quy hoạch nhiệm kỳ 2020-2025"
+    )
+    listed = recorder.open_list(
+        "chủ chốt", COMMITTEE, "Chức danh chủ chốt quận", "2020-2025", "2019-06-10", paper
+    )
     from_elsewhere = list(zip(people, CROSSING.items(), strict=False))
     for person, (office, post) in from_elsewhere:
-        t.add_to_list(
+        recorder.add_to_list(
             listed,
             person,
             "2019-06-10",
@@ -118,7 +124,7 @@ def record_planning(t: PlaceRecorder, people: list[str]) -> None:
         )
     dual = [demo_id("unit", f"KA/{each}") for each in _DUAL] + [farm]
     for person, unit in zip(people[len(from_elsewhere) :], dual, strict=False):
-        t.add_to_list(
+        recorder.add_to_list(
             listed,
             person,
             "2019-06-10",
@@ -129,19 +135,21 @@ def record_planning(t: PlaceRecorder, people: list[str]) -> None:
         )
 
 
-def record_replaced(t: PlaceRecorder) -> None:
+def record_replaced(recorder: PlaceRecorder) -> None:
     """Assigned other work after they were evaluated under Central Resolution 4."""
-    office = t.unit("BQL", "Ban Quản lý dự án quận Kiến An", Kind.BOARD, COUNCIL_BODY, BASE, known=OPENED)
-    other = t.unit(
+    office = recorder.unit(
+        "BQL", "Ban Quản lý dự án quận Kiến An", Kind.BOARD, COUNCIL_BODY, BASE, known=OPENED
+    )
+    other = recorder.unit(
         "HTCD", "Trung tâm Học tập cộng đồng quận Kiến An", Kind.CENTRE, COUNCIL_BODY, BASE, known=OPENED
     )
     title = "Kiểm điểm theo Nghị quyết Trung ương 4"
-    paper = t.paper("18-KL/QU", "Quận ủy Kiến An", "2017-12-18", title, DocumentKind.CONCLUSION)
-    moved = t.paper("44-QĐ/QU", "Quận ủy Kiến An", "2018-02-05", "Bố trí công tác khác")
-    for n, person in enumerate(t.people("tt", REPLACED, OPENED), start=1):
-        old = t.post(f"BQL/{n}", office, f"Phó Trưởng ban phụ trách tổ {n}", Role.DEPUTY, BASE, OPENED)
-        new = t.post(f"HTCD/{n}", other, f"Giáo vụ khối {n}", Role.STAFF, BASE, OPENED)
-        t.appoint(person, old, "2014-03-03", known="2014-03-10")
+    paper = recorder.paper("18-KL/QU", "Quận ủy Kiến An", "2017-12-18", title, DocumentKind.CONCLUSION)
+    moved = recorder.paper("44-QĐ/QU", "Quận ủy Kiến An", "2018-02-05", "Bố trí công tác khác")
+    for n, person in enumerate(recorder.people("tt", REPLACED, OPENED), start=1):
+        old = recorder.post(f"BQL/{n}", office, f"Phó Trưởng ban phụ trách tổ {n}", Role.DEPUTY, BASE, OPENED)
+        new = recorder.post(f"HTCD/{n}", other, f"Giáo vụ khối {n}", Role.STAFF, BASE, OPENED)
+        recorder.appoint(person, old, "2014-03-03", known="2014-03-10")
         evaluation = demo_id("evaluation", f"{person}/2017")
         judged = Evaluated(
             effective_from=PDate("2017-12-18"),
@@ -154,18 +162,20 @@ def record_replaced(t: PlaceRecorder) -> None:
             evaluator=Evaluator.MANAGING_AUTHORITY,
             decision=paper,
         )
-        t.record("2017-12-18", person, judged)
+        recorder.record("2017-12-18", person, judged)
         ground = "không hoàn thành nhiệm vụ sau kiểm điểm Nghị quyết Trung ương 4"
-        t.move(
+        recorder.move(
             person, new, "2018-02-05", MoveKind.REPLACEMENT, moved, trigger=f"@{evaluation}", ground=ground
         )
-    ends = t.paper("203-TB/QU", "Quận ủy Kiến An", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE)
-    t.end_of_level(ends)
+    ends = recorder.paper(
+        "203-TB/QU", "Quận ủy Kiến An", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE
+    )
+    recorder.end_of_level(ends)
 
 
-def congress_targets(t: PlaceRecorder) -> None:
+def congress_targets(recorder: PlaceRecorder) -> None:
     title = "Nghị quyết Đại hội Đảng bộ quận nhiệm kỳ 2015-2020"
-    programme = t.paper(
+    programme = recorder.paper(
         "01-NQ/ĐH", "Đại hội Đảng bộ quận Kiến An", "2015-07-20", title, DocumentKind.RESOLUTION
     )
     for n in range(1, _TARGETS + 1):
@@ -177,4 +187,4 @@ def congress_targets(t: PlaceRecorder) -> None:
                 title=f"Chỉ tiêu {n}",
                 lead=COMMITTEE,
             )
-            t.record(day if status is ItemStatus.DONE else "2015-07-27", programme, fact)
+            recorder.record(day if status is ItemStatus.DONE else "2015-07-27", programme, fact)

@@ -50,8 +50,12 @@ class UnitVersions:
     def parent(self, row: UnitVersionRow, day: str) -> str:
         """The parent's code on a day; the source's own code where the parent itself was not imported."""
         above = self.versions.get(row.parent_id, [])
-        then = [each for each in above if each.valid_from <= day] or above
-        value = code_of(then[-1].codes, self.scheme) if then else code_of(row.codes, f"{self.scheme}:parent")
+        earlier = [each for each in above if each.valid_from <= day] or above
+        value = (
+            code_of(earlier[-1].codes, self.scheme)
+            if earlier
+            else code_of(row.codes, f"{self.scheme}:parent")
+        )
         return value.partition("/")[2]
 
 
@@ -74,14 +78,14 @@ def unit_versions(
 ) -> list[dict[str, Any]]:
     """Every version of every unit while it had the code `LEVEL/CODE`, in time order."""
     units = UnitVersions(connection, scheme, known_at)
-    found = []
+    all_lines = []
     for unit, versions in units.versions.items():
         if any(code_of(row.codes, scheme) == code for row in versions):
             lines = [
                 line for line in _history(units, unit, versions) if f"{line['level']}/{line['code']}" == code
             ]
-            found += lines
-    return sorted(found, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
+            all_lines += lines
+    return sorted(all_lines, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
 
 
 def _history(units: UnitVersions, unit: str, versions: list[UnitVersionRow]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ class TreeUnit(NamedTuple):
     line: int = 0
 
     @property
-    def place(self) -> UnitKey:
+    def unit_key(self) -> UnitKey:
         return self.level, self.code
 
     @property
@@ -78,8 +78,8 @@ class Reform:
         unsure: Iterable[str] = (),
     ) -> None:
         self.scheme, self.last, self.day, self.papers = scheme, last, day, papers or ReformDecisions()
-        self.old = {unit.place: unit for unit in sorted(old)}
-        self.new = {unit.place: unit for unit in sorted(new)}
+        self.old = {unit.unit_key: unit for unit in sorted(old)}
+        self.new = {unit.unit_key: unit for unit in sorted(new)}
         self._ids: dict[tuple[UnitKey, int], str] = {}
         self.goes_to: dict[UnitKey, list[UnitKey]] = defaultdict(list)
         self.comes_from: dict[UnitKey, list[UnitKey]] = defaultdict(list)
@@ -93,11 +93,11 @@ class Reform:
 
     def _join_provinces(self) -> None:
         """Link each old province to the new one that most of its communes become part of."""
-        found: dict[UnitKey, Counter[UnitKey]] = defaultdict(Counter)
+        counts: dict[UnitKey, Counter[UnitKey]] = defaultdict(Counter)
         for source, targets in self.goes_to.items():
             for target in targets:
-                found[self.province(source)][self.new[target].above] += 1
-        for source, provinces in sorted(found.items()):
+                counts[self.province(source)][self.new[target].above] += 1
+        for source, provinces in sorted(counts.items()):
             target = provinces.most_common(1)[0][0]
             self.goes_to[source].append(target)
             self.comes_from[target].append(source)
@@ -115,24 +115,24 @@ class Reform:
                 living[target] = source
         return living
 
-    def province(self, place: UnitKey) -> UnitKey:
+    def province(self, unit_key: UnitKey) -> UnitKey:
         """The old province of an old unit."""
-        while place[0] != "1":
-            place = self.old[place].above
-        return place
+        while unit_key[0] != "1":
+            unit_key = self.old[unit_key].above
+        return unit_key
 
-    def old_id(self, place: UnitKey) -> str:
-        return self._id(place, 1)
+    def old_id(self, unit_key: UnitKey) -> str:
+        return self._id(unit_key, 1)
 
-    def new_id(self, place: UnitKey) -> str:
-        if place in self.lives_on:
-            return self.old_id(self.lives_on[place])
-        return self._id(place, 2 if place in self.old else 1)
+    def new_id(self, unit_key: UnitKey) -> str:
+        if unit_key in self.lives_on:
+            return self.old_id(self.lives_on[unit_key])
+        return self._id(unit_key, 2 if unit_key in self.old else 1)
 
-    def _id(self, place: UnitKey, life: int) -> str:
-        if (place, life) not in self._ids:
-            self._ids[place, life] = derive_id(self.scheme, "unit", f"{'/'.join(place)}#{life}")
-        return self._ids[place, life]
+    def _id(self, unit_key: UnitKey, life: int) -> str:
+        if (unit_key, life) not in self._ids:
+            self._ids[unit_key, life] = derive_id(self.scheme, "unit", f"{'/'.join(unit_key)}#{life}")
+        return self._ids[unit_key, life]
 
     def reorganisation(self, province: str) -> str:
         """The stream of the resolution on a new province's communes; without a province: on the provinces."""

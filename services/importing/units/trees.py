@@ -22,7 +22,7 @@ def read_trees(folder: Path, scheme: str, report: ImportReport) -> tuple[set[str
     files = {
         what: sorted(folder.glob(f"{what}*.csv"))[:1] for what in ("units_until_", "units_from_", "map_")
     }
-    used = {path.name for found in files.values() for path in found}
+    used = {path.name for paths in files.values() for path in paths}
     old, new = (read_tree(files[what], report) for what in ("units_until_", "units_from_"))
     links, unsure = read_links(files["map_"], old, new, report)
     first, last = find_day(files["units_from_"]), find_day(files["units_until_"])
@@ -85,11 +85,11 @@ def read_tree(files: list[Path], report: ImportReport) -> dict[UnitKey, TreeUnit
     for line in sheet.lines:
         unit = unit_of(line, tree)
         if isinstance(unit, TreeUnit):
-            tree[unit.place] = unit
+            tree[unit.unit_key] = unit
         else:
             report.set_aside.append(line.set_aside(*unit, "correct the line"))
-    for place in sorted(tree):
-        unit = tree[place]
+    for unit_key in sorted(tree):
+        unit = tree[unit_key]
         if unit.parent and unit.above not in tree:
             problem = (
                 "parent_code",
@@ -99,7 +99,7 @@ def read_tree(files: list[Path], report: ImportReport) -> dict[UnitKey, TreeUnit
             report.set_aside.append(
                 lines[unit.line].set_aside(*problem, "add the parent or correct the code")
             )
-            del tree[place]
+            del tree[unit_key]
     return tree
 
 
