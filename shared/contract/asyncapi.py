@@ -45,7 +45,7 @@ def build_schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
-    schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]
+    schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]  # a type made at run time
     fact = schema["$defs"][kind.__name__]
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
         fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}

@@ -105,7 +105,7 @@ class Topic(Generic[F]):
             )
         self.type = reduce(or_, self.kinds.values())
         self.proposable: Any = facts
-        self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]
+        self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]  # a type made at run time
         self.encode = msgspec.json.Encoder().encode
 
     def decode(self, stored: bytes) -> Recorded[F]:

@@ -78,7 +78,7 @@ def earliest(when: PDate) -> Day:
 def latest(when: PDate) -> Day:
     """The last day that the date can mean."""
     if len(when) == 10:
-        return when  # type: ignore[return-value]
+        return when  # type: ignore[return-value]  # ten characters are a day
     match len(when):
         case 7:
             return Day(PDate(f"{when}-{monthrange(int(when[:4]), int(when[5:]))[1]:02d}"))

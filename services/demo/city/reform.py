@@ -6,7 +6,7 @@ from services.appointment.events import Holding
 from services.demo.city.bodies import close_bodies, derive_territory_id, establish_bodies
 from services.demo.city.tenures import take_post
 from services.demo.city.territories import NEW_TERRITORIES
-from services.demo.city.world import CityPerson, CityWorld, HeldPost, Paper, Seat, demo_id
+from services.demo.city.world import CityPerson, CityTenure, CityWorld, Paper, Seat, demo_id
 from services.importing.vietnam import (
     COMMUNE_RESOLUTIONS,
     PROVINCE_RESOLUTION,
@@ -40,7 +40,7 @@ def carry_out_reform(world: CityWorld, day: Day) -> None:
     allow_overage(world, day)
 
 
-def end_old_tenures(world: CityWorld, day: Day) -> dict[str, list[HeldPost]]:
+def end_old_tenures(world: CityWorld, day: Day) -> dict[str, list[CityTenure]]:
     """End every tenure because of the reform."""
     communes, provinces = load_reform().reorganisation("31"), load_reform().reorganisation("")
     move_groups(world, day)
@@ -73,7 +73,7 @@ def move_groups(world: CityWorld, day: Day) -> None:
             world.record(RECORDED, "organization", demo_id("unit", f"TTN/{body.key}"), fact)
 
 
-def designate(world: CityWorld, place: str, pool: list[HeldPost], day: Day) -> None:
+def designate(world: CityWorld, place: str, pool: list[CityTenure], day: Day) -> None:
     """Designate holders: first who had the same post, then by rank; not those about to retire."""
     waiting = [
         held for held in pool if held.holding is Holding.PRIMARY and held.person.retires > "2026-06-30"
@@ -95,7 +95,7 @@ def designate(world: CityWorld, place: str, pool: list[HeldPost], day: Day) -> N
             )
 
 
-def choose_holder(seat: Seat, waiting: list[HeldPost]) -> HeldPost | None:
+def choose_holder(seat: Seat, waiting: list[CityTenure]) -> CityTenure | None:
     same = [
         held for held in waiting if (held.seat.body.key, held.seat.post.key) == (seat.body.key, seat.post.key)
     ]

@@ -6,7 +6,7 @@ from services.appointment.events import AppointmentRoute, EndReason, Holding, Re
 from services.demo.city.bodies import merge_bodies
 from services.demo.city.plan import BodyPlan, PostPlan, plan_body
 from services.demo.city.tenures import fill_seat, leave_post, take_post
-from services.demo.city.world import CityWorld, HeldPost, Paper, shift_day
+from services.demo.city.world import CityTenure, CityWorld, Paper, shift_day
 from services.organization.events import Bloc, Kind, Role
 from services.regulation.events import DecisionRevoked
 from shared.core.facts import PENDING, Corrected
@@ -87,7 +87,7 @@ def suspend_and_remove(world: CityWorld, day: Day) -> None:
     world.schedule(shift_day(day, 120), partial(fill_seat, world, held.seat))
 
 
-def suspend(world: CityWorld, held: HeldPost, day: Day) -> None:
+def suspend(world: CityWorld, held: CityTenure, day: Day) -> None:
     paper = world.paper(held.seat, day, "Tạm đình chỉ công tác")
     held.person.suspended = True
     fact = Suspended(effective_from=day, tenure=held.tenure, reason="để kiểm tra, làm rõ", decision=paper.id)
@@ -219,7 +219,7 @@ def merge_two_boards(world: CityWorld, day: Day) -> None:
     )
 
 
-def reassign_holders(world: CityWorld, sat: list[HeldPost], new: BodyPlan, day: Day) -> None:
+def reassign_holders(world: CityWorld, sat: list[CityTenure], new: BodyPlan, day: Day) -> None:
     """Seat the holders of the old bodies in the new one, the rest where there is room."""
     people = [held.person for held in sat if held.holding is Holding.PRIMARY]
     for seat in world.seats_of("KA", new.key):

@@ -14,7 +14,7 @@ from services.appointment.events import (
     Step,
     TenureEnded,
 )
-from services.demo.city.world import CityPerson, CityWorld, HeldPost, Paper, Seat, demo_id, shift_day
+from services.demo.city.world import CityPerson, CityTenure, CityWorld, Paper, Seat, demo_id, shift_day
 from services.organization.events import Bloc, Kind
 from shared.core.partial_dates import Day
 
@@ -31,7 +31,7 @@ def take_post(
     paper: Paper | None = None,
     continues: str = "",
     route: AppointmentRoute = AppointmentRoute.DIRECT,
-) -> HeldPost:
+) -> CityTenure:
     """A person takes a post, and leaves a primary post held until then on the same day."""
     how = how or ("elected" if seat.post.elected else "appointed")
     paper = paper or world.paper(
@@ -45,7 +45,7 @@ def take_post(
         step = Step.PROMOTION if seat.rank > before.seat.rank else Step.LATERAL
         leave_post(world, before, day, EndReason.MOVED, paper, tenure)
     fact = _taken(world, seat, tenure, day, how, holding, paper, step, continues, route)
-    held = HeldPost(person, seat, tenure, day, holding, fact)
+    held = CityTenure(person, seat, tenure, day, holding, fact)
     world.record_about(person, paper, fact)
     person.held.append(held)
     seat.holders.append(held)
@@ -54,7 +54,7 @@ def take_post(
     return held
 
 
-def take_linked_posts(world: CityWorld, held: HeldPost, how: str, paper: Paper) -> None:
+def take_linked_posts(world: CityWorld, held: CityTenure, how: str, paper: Paper) -> None:
     """Take the posts that go with the post, as far as there are seats."""
     for key in world.beside[held.seat.key]:
         seat = world.seats.get(key)
@@ -65,7 +65,7 @@ def take_linked_posts(world: CityWorld, held: HeldPost, how: str, paper: Paper) 
 
 def leave_post(
     world: CityWorld,
-    held: HeldPost,
+    held: CityTenure,
     day: Day,
     reason: EndReason,
     paper: Paper | None = None,
@@ -82,7 +82,7 @@ def leave_post(
 
 def end_tenure(
     world: CityWorld,
-    held: HeldPost,
+    held: CityTenure,
     day: Day,
     reason: EndReason,
     paper: Paper,
@@ -103,7 +103,7 @@ def end_tenure(
     held.seat.holders.remove(held)
 
 
-def renew_term(world: CityWorld, held: HeldPost, day: Day) -> None:
+def renew_term(world: CityWorld, held: CityTenure, day: Day) -> None:
     """Begin a new term after an election; nothing else changes."""
     paper = world.paper(held.seat, day, f"Phê chuẩn kết quả bầu {held.seat.post.title}", voted=True)
     person, seat, holding = held.person, held.seat, held.holding
@@ -114,12 +114,12 @@ def renew_term(world: CityWorld, held: HeldPost, day: Day) -> None:
         world, seat, tenure, day, "elected", holding, paper, Step.LATERAL, "", AppointmentRoute.DIRECT
     )
     world.record_about(person, paper, fact)
-    again = HeldPost(person, seat, tenure, day, holding, fact)
+    again = CityTenure(person, seat, tenure, day, holding, fact)
     person.held.append(again)
     seat.holders.append(again)
 
 
-def reappoint(world: CityWorld, held: HeldPost, day: Day) -> None:
+def reappoint(world: CityWorld, held: CityTenure, day: Day) -> None:
     paper = world.paper(held.seat, day, f"Bổ nhiệm lại {held.seat.post.title}")
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")

@@ -59,7 +59,7 @@ class CityPerson:
     key: str
     made: InventedPerson
     last_recorded: Day
-    held: "list[HeldPost]" = field(default_factory=list)
+    held: "list[CityTenure]" = field(default_factory=list)
     suspended: bool = False
 
     @property
@@ -67,7 +67,7 @@ class CityPerson:
         return demo_id("person", self.key)
 
     @property
-    def primary(self) -> "HeldPost | None":
+    def primary(self) -> "CityTenure | None":
         return next((held for held in self.held if held.holding is Holding.PRIMARY), None)
 
     @property
@@ -86,7 +86,7 @@ class Seat:
     territory: Territory
     body: BodyPlan
     post: PostPlan
-    holders: "list[HeldPost]" = field(default_factory=list)
+    holders: "list[CityTenure]" = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -118,7 +118,7 @@ class Seat:
 
 
 @dataclass(slots=True, eq=False)
-class HeldPost:
+class CityTenure:
     """A tenure that lasts."""
 
     person: CityPerson
@@ -230,7 +230,7 @@ class CityWorld:
         self.record(filed, "personnel", person.id, fact)
         return person
 
-    def holder(self, key: str) -> HeldPost:
+    def holder(self, key: str) -> CityTenure:
         return self.seats[key].holders[0]
 
     def vacant(self, seat: Seat) -> int:

@@ -4,7 +4,7 @@ from functools import partial
 
 from services.appointment.events import EndReason
 from services.demo.city.tenures import fill_seat, leave_post, reappoint, renew_term
-from services.demo.city.world import CityPerson, CityWorld, HeldPost, shift_day
+from services.demo.city.world import CityPerson, CityTenure, CityWorld, shift_day
 from services.organization.events import Kind
 from shared.core.partial_dates import Day, add_months
 
@@ -65,7 +65,7 @@ def retire(world: CityWorld, person: CityPerson, day: Day) -> None:
     world.schedule(shift_day(day, wait), partial(fill_seat, world, held.seat))
 
 
-def offer_second_term(world: CityWorld, held: HeldPost, day: Day) -> None:
+def offer_second_term(world: CityWorld, held: CityTenure, day: Day) -> None:
     if held in held.person.held and not held.person.suspended and world.seats.get(held.seat.key) is held.seat:
         reappoint(world, held, day)
 
