@@ -99,7 +99,7 @@ def test_a_dry_run_stores_nothing(ledger: EmbeddedLedger, tmp_path: Path) -> Non
 def test_an_interrupted_import_is_finished_by_the_next(
     ledger: EmbeddedLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.importing.batches.STREAMS_A_TRANSACTION", 2)
+    monkeypatch.setattr("services.importing.batches.STREAMS_PER_TRANSACTION", 2)
     lines = [f"2,{code:03},1,01,Huyện {code},Huyện,2004-08-31,,baseline,," for code in range(1, 8)]
     folder = history(tmp_path, "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,,baseline,,", *lines)
 

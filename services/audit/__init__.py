@@ -1,1 +1,1 @@
-"""Sealed logs, proofs, replays and reports for those who do not believe the database."""
+"""Sealed logs, proofs, replays and reports for auditors who do not trust the database."""

@@ -1,4 +1,4 @@
-"""Audit as one thing: what it says, how it judges."""
+"""The audit service: its topic and its rules."""
 
 from services.audit.domain import audit
 from services.audit.events import topic

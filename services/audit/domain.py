@@ -1,4 +1,4 @@
-"""What may be said about a log: it only grows, and no size of it has two roots."""
+"""Rules about a log's checkpoints: a log only grows, and no size of it has two roots."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class TwoRoots(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class SealState:
-    """How far a log is sealed, with which root; whether a subject is erased."""
+    """How far a log is sealed and with which root, and whether a subject is erased."""
 
     size: int = 0
     root: str = ""

@@ -1,4 +1,4 @@
-"""Erasing a person: the key goes, so every copy of the log says nothing any more; rows are made again without them."""
+"""Erases a person: the encryption key is destroyed, and the rows are projected again without personal data."""
 
 from sqlalchemy import Engine
 
@@ -10,7 +10,7 @@ from shared.readmodel.projector import project_streams, projections_of
 
 
 class NotOnFile(Exception):
-    """Nobody of this id has, or had, a key."""
+    """Nobody with this id has, or had, a key."""
 
 
 def erase(
@@ -22,28 +22,26 @@ def erase(
     origin: Origin,
     decision: str = "",
 ) -> int:
-    """Destroy the key, make the rows again, leave no old page behind, and record it. Repeating it changes nothing.
+    """Destroy the key, project the rows again, remove old pages from disk, and record it. Repeating it changes nothing.
 
     Returns how many facts cannot be read any more. Raises NotOnFile; then nothing was done.
     """
-    sealed = {name: log for name, log in source.logs.items() if log.topic.personal and log.version(subject)}
-    if not sealed:
+    logs = {name: log for name, log in source.logs.items() if log.topic.personal and log.version(subject)}
+    if not logs:
         raise NotOnFile(subject)
     source.keys.destroy(subject)
-    for name, log in sealed.items():
+    for name, log in logs.items():
         with source.tables.transaction() as connection:
             project_streams(source.tables, connection, name, {subject: log.load_stream(subject)})
-    names = [
-        each.name for name in sealed for each in projections_of(source.tables.projections.values(), name)
-    ]
+    names = [each.name for name in logs for each in projections_of(source.tables.projections.values(), name)]
     _forget(source.tables.engine, names)
     fact = SubjectErased(reason=reason, decision=decision, effective_from=day)
     app.handle(subject, fact, origin)
-    return sum(log.version(subject) for log in sealed.values())
+    return sum(log.version(subject) for log in logs.values())
 
 
 def _forget(engine: Engine, names: list[str]) -> None:
-    """A changed row stays behind in free pages and in the journal until the file is written anew."""
+    """Rewrite the tables: a changed row stays in free pages and in the journal until then."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -13,7 +13,7 @@ from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES, open_embedded_ledger
 from services.cli.errors import fail
 from services.cli.language import translate
-from shared.contract.asyncapi import build_contract_files, build_schemas, written
+from shared.contract.asyncapi import build_contract_files, build_schemas, format_json
 from shared.contract.compatibility import find_breaking_changes
 from shared.operations.settings import load
 
@@ -63,7 +63,7 @@ def released() -> dict[str, Any]:
 @cache
 def documents() -> dict[str, bytes]:
     """Every file of docs/contract that is made from the code, by its path there."""
-    return {**build_contract_files(TOPICS), "openapi.json": written(openapi())}
+    return {**build_contract_files(TOPICS), "openapi.json": format_json(openapi())}
 
 
 def openapi() -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The demonstration: a synthetic city, and what five places published, recorded through the public commands."""
+"""The demonstration: a synthetic city, and events that five places published, recorded through the public commands."""

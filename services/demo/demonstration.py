@@ -1,4 +1,4 @@
-"""The demonstration: the real units of Viet Nam, and a synthetic city in them, recorded as it would have been."""
+"""Loads the demonstration: the real units of Viet Nam and a synthetic city, recorded week by week."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -13,8 +13,13 @@ from services.demo.city.names import SYNTHETIC
 from services.demo.city.tour import DEMO_STORY
 from services.demo.city.world import BEGINNING, TODAY, Act, CityWorld, demo_id, shift_day
 from services.demo.published.commands import record_living_acts
-from services.importing.batches import Proposal, ProposalsByStream, record_proposals
-from services.importing.row_updates import is_ledger_empty, project_imported
+from services.importing.batches import (
+    Proposal,
+    ProposalsByStream,
+    is_ledger_empty,
+    project_imported,
+    record_proposals,
+)
 from services.importing.vietnam import import_vietnam
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
@@ -37,8 +42,7 @@ NOTICE = demo_id("decision", "notice")
 def load_demo(
     ledger: Ledger, clock: SimulatedClock, progress: Progress = no_progress, today: Day = TODAY
 ) -> None:
-    """The years pass on the ledger's clock; nothing that would be recorded after `today` is. Loading an interrupted
-    demonstration again does the rest."""
+    """Record the demonstration on the ledger's clock, up to `today`. An interrupted load can be run again."""
     was_empty = is_ledger_empty(ledger)
     weeks = [week for week in group_by_week(build_world().acts) if week[0] <= today]
     units = {"before": UNITS_KNOWN, "after": REFORM_KNOWN}
@@ -62,12 +66,12 @@ def is_loaded(read_model: ReadModel) -> bool:
 
 
 def demonstration_tour(ledger: Ledger) -> Callable[[], Sequence[tuple[str, str, str]]]:
-    """For the portal: (Vietnamese title, English title, address) of each place worth a look, once all is loaded."""
+    """For the portal: (Vietnamese title, English title, address) of each page worth visiting, once all is loaded."""
     return lambda: DEMO_STORY if is_loaded(ledger.tables) else ()
 
 
 def build_world() -> CityWorld:
-    """The same world every time."""
+    """The simulated world, the same every time."""
     world = CityWorld(SEED)
     opening.open_city(world)
     years.schedule_years(world)
@@ -79,7 +83,7 @@ def build_world() -> CityWorld:
 
 
 def group_by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
-    """What was decided is recorded on Fridays, in the order in which it happened."""
+    """Acts are recorded on the Friday of their week, in the order in which they happened."""
 
     def friday(act: Act) -> Day:
         return min(TODAY, shift_day(act.recorded, (4 - date.fromisoformat(act.recorded).weekday()) % 7))
@@ -89,11 +93,12 @@ def group_by_week(acts: list[Act]) -> Iterator[tuple[Day, list[Act]]]:
 
 
 def recording_instant(day: Day) -> Instant:
+    """The instant at which acts of a day are recorded."""
     return Instant(f"{day}T02:00:00.000000Z")
 
 
 def record_acts(ledger: Ledger, acts: list[Act]) -> None:
-    """Through the deciders, like everything; what they refuse would be a mistake in the story."""
+    """Record acts through the deciders; a rejection is a mistake in the demonstration."""
     for topic in CITY_TOPICS:
         streams: ProposalsByStream = {}
         mine = [act for act in acts if act.topic == topic]
@@ -114,11 +119,12 @@ def record_acts(ledger: Ledger, acts: list[Act]) -> None:
 
 
 def load_facts(ledger: Ledger, topic: str, stream: str) -> list[Fact]:
-    """Also what was corrected since."""
+    """The facts recorded in a stream, corrected ones included."""
     return [event.fact for event in ledger.logs[topic].load_stream(stream)]
 
 
 def record_correction(ledger: Ledger, act: Act, wrong: Fact) -> None:
+    """Record a correction unless it was recorded before."""
     events = ledger.logs[act.topic].load_stream(act.stream)
     target = next(event.event_id for event in events if event.fact == wrong)
     if isinstance(act.fact, Corrected) and not any(isinstance(event.fact, Corrected) for event in events):
@@ -138,4 +144,4 @@ def build_notice(today: Day) -> DecisionRegistered:
 
 
 CORRECTED_PEOPLE = {demo_id("person", "voided"), demo_id("person", "amended")}
-"""Cadres of whom something was corrected."""
+"""Persons with a correction."""

@@ -1,1 +1,1 @@
-"""Importers: files of other people's making become proposed facts; what is wrong is set aside with a reason."""
+"""Importers: files from other systems become proposed facts; lines that cannot be used are set aside with a reason."""

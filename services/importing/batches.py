@@ -1,4 +1,4 @@
-"""Many proposals, judged like any other, stored in few transactions. Repeats change nothing; one id undoes all."""
+"""Records many proposals in few transactions, judged like any other. Importing again changes nothing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,13 +16,16 @@ from shared.core.errors import Fenced
 from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
+from shared.runtime.ledger import Ledger, Progress
 
 STREAMS_PER_TRANSACTION = 2000
 
 
 def derive_id(scheme: str, what: str, code: str) -> str:
-    """Our own id for what a scheme calls `code`: always the same, so that importing twice changes nothing.
-    It is the UUID of version 5 (RFC 9562), spelled out because a large file has a million of them."""
+    """The id of what a coding scheme calls `code`, always the same, so that importing twice changes nothing.
+
+    It is a UUID of version 5 (RFC 9562), computed by hand because a large file needs a million of them.
+    """
     name = f"cadre-ledger:{scheme}:{what}:{code}".encode()
     digits = sha1(NAMESPACE_URL.bytes + name, usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digits[16], 16) & 3]
@@ -30,7 +33,7 @@ def derive_id(scheme: str, what: str, code: str) -> str:
 
 
 class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that was not taken, where it is, why, and how to mend it."""
+    """A line of a file that was not imported: where it is, why, and how to correct it."""
 
     file: str
     line: int
@@ -55,18 +58,19 @@ class Proposal:
 
 
 ProposalsByStream = dict[str, list[Proposal]]
+"""Proposals by the stream they are for."""
 
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """`done` counts streams so far."""
+    """The result of one transaction of an import; `done` counts the streams processed so far."""
 
     done: int = 0
     stored: int = 0
     unchanged: int = 0
     new_lines: int = 0
     same_lines: int = 0
-    """Lines of the file (streams, where there is no file) that said something new, and that said nothing new."""
+    """Lines of the file (streams, where there is no file) that were new, and that changed nothing."""
     set_aside: list[SetAsideLine] = field(default_factory=list)
 
 
@@ -77,16 +81,16 @@ def record_proposals(
     write: bool = True,
     checked: bool = False,
 ) -> Iterator[BatchOutcome]:
-    """Judge the proposals of each stream one after another on top of its history, and store what holds.
+    """Judge the proposals of each stream one after another on top of its history, and store those that are accepted.
 
-    Yields an outcome per transaction. Stopping between two loses nothing: running it again does the rest.
-    `write=False` only judges. `checked`: also against what is known elsewhere, and with what the rules find.
+    Yields an outcome per transaction. An import that stops between two can be run again to do the rest. `write=False`
+    only judges. `checked`: also judge against other streams, and add the findings of the rules.
     """
     pending, done = iter(streams), 0
     while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
         done += len(chunk)
         outcome = BatchOutcome(done)
-        drafts: list[AppendRequest[Any]] = []
+        requests: list[AppendRequest[Any]] = []
         histories = app.log.load_streams([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
             app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
@@ -95,7 +99,7 @@ def record_proposals(
             facts = _judge(app, history, proposals, outcome, stream if checked else "")
             if facts:
                 version = history[-1].version if history else 0
-                drafts.append(
+                requests.append(
                     AppendRequest(
                         stream,
                         version,
@@ -105,24 +109,24 @@ def record_proposals(
                         correlation=origin.correlation,
                     )
                 )
-        if write and drafts:
-            _append(app, drafts)
-        outcome.stored = sum(len(draft.facts) for draft in drafts)
+        if write and requests:
+            _append(app, requests)
+        outcome.stored = sum(len(request.facts) for request in requests)
         yield outcome
 
 
-def _append(app: AnyApplication, drafts: list[AppendRequest[Any]]) -> None:
-    """A server that writes at the same time may take the pen; it is taken back twice before giving up."""
+def _append(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
+    """A server that writes at the same time may fence this process off; try again twice before giving up."""
     for attempt in (1, 2, 3):
-        app.log.append_all(drafts)
-        fenced = [draft for draft in drafts if isinstance(draft.error, Fenced)]
+        app.log.append_all(requests)
+        fenced = [request for request in requests if isinstance(request.error, Fenced)]
         if not fenced or attempt == 3:
             break
-        for draft in fenced:
-            draft.error = None
-    for draft in drafts:
-        if draft.error:
-            raise draft.error
+        for request in fenced:
+            request.error = None
+    for request in requests:
+        if request.error:
+            raise request.error
 
 
 def _judge(
@@ -132,20 +136,20 @@ def _judge(
     outcome: BatchOutcome,
     stream: str = "",
 ) -> list[Fact]:
-    """With a stream: also against what is known elsewhere, and with what the rules find."""
+    """The facts to store. With a stream: also judge against other streams, and add the findings of the rules."""
     decider = app.service.decider
     state = decider.initial
-    said = []
+    known_facts = []
     for event in timeline(history) if history else ():
         state = decider.evolve(state, event.fact)
-        said.append(_plain(event.fact))
+        known_facts.append(_plain(event.fact))
     new: list[Fact] = []
-    refused: set[int] = set()
+    rejected_lines: set[int] = set()
     lines: dict[int, bool] = {}
     for proposal in proposals:
-        if proposal.line and proposal.line in refused:
+        if proposal.line and proposal.line in rejected_lines:
             continue  # one reason a line is enough
-        if said and _plain(proposal.fact) in said:
+        if known_facts and _plain(proposal.fact) in known_facts:
             outcome.unchanged += 1
             lines.setdefault(proposal.line, False)
             continue
@@ -155,7 +159,7 @@ def _judge(
             decided = decider.decide(state, proposal.fact)
         except Rejected as rejected:
             outcome.set_aside.append(set_aside_line(proposal, rejected))
-            refused.add(proposal.line)
+            rejected_lines.add(proposal.line)
             continue
         if not decided:
             outcome.unchanged += 1
@@ -163,18 +167,19 @@ def _judge(
         for fact in decided:
             state = decider.evolve(state, fact)
             new.append(app.with_findings(stream, fact) if stream else fact)
-    kept = [changed for line, changed in lines.items() if line not in refused or not line]
+    kept = [changed for line, changed in lines.items() if line not in rejected_lines or not line]
     outcome.new_lines += sum(kept)
     outcome.same_lines += len(kept) - sum(kept)
     return new
 
 
 def _plain(fact: Fact) -> Fact:
-    """What a source says; what was found about it may be another thing once the source says more."""
+    """The fact as its source gives it; findings may change once the source has more lines."""
     return replace(fact, findings=()) if fact.findings else fact
 
 
 def set_aside_line(proposal: Proposal, rejected: Rejected) -> SetAsideLine:
+    """The line of a proposal that a rule rejected."""
     return SetAsideLine(
         file=proposal.file,
         line=proposal.line,
@@ -185,3 +190,19 @@ def set_aside_line(proposal: Proposal, rejected: Rejected) -> SetAsideLine:
         reason=str(rejected),
         remedy="correct the line in the file and import again; lines already taken are not taken twice",
     )
+
+
+def is_ledger_empty(ledger: Ledger) -> bool:
+    """Whether nothing was recorded yet."""
+    return not any(log.position() for log in ledger.logs.values())
+
+
+def project_imported(ledger: Ledger, was_empty: bool, progress: Progress) -> None:
+    """Project what was imported, where this process projects; all rows at once, without reactions, if the ledger was
+    empty, which is faster."""
+    if ledger.projector is None:
+        return
+    if was_empty:
+        ledger.rebuild(progress)
+    else:
+        ledger.projector.project_pending(progress)

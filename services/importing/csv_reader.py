@@ -1,4 +1,4 @@
-"""Reading CSV that people made: every problem has a file, a line and a column, and costs only its own line."""
+"""Reads CSV files made by people: every problem has a file, a line and a column, and costs only its own line."""
 
 import csv
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ csv.field_size_limit(2**31 - 1)
 
 
 class BadFile(Exception):
-    """The file as a whole cannot be read; what is missing and how to mend it."""
+    """The file as a whole cannot be read; `problem` says what is missing and how to correct it."""
 
     def __init__(self, problem: SetAsideLine) -> None:
         super().__init__(f"{problem.file}: {problem.reason}")
@@ -23,7 +23,8 @@ class BadFile(Exception):
 
 @dataclass(slots=True)
 class CsvLine:
-    """One line of a table. `get` gives NFC text without outer blanks, empty for a column the file does not have."""
+    """One line of a table. `get` gives NFC text without outer blanks, empty for a column that the file does not
+    have."""
 
     file: str
     number: int
@@ -34,6 +35,7 @@ class CsvLine:
         return self.values.get(column, "")
 
     def set_aside(self, column: str, rule: str, reason: str, remedy: str) -> SetAsideLine:
+        """This line as one that is set aside."""
         return SetAsideLine(
             file=self.file,
             line=self.number,
@@ -48,7 +50,7 @@ class CsvLine:
 
 @dataclass(slots=True)
 class Sheet:
-    """A file's good lines, and what was set aside on the way."""
+    """The good lines of a file, and those that were set aside."""
 
     lines: list[CsvLine] = field(default_factory=list)
     set_aside: list[SetAsideLine] = field(default_factory=list)
@@ -57,7 +59,8 @@ class Sheet:
 
 
 def read_csv(path: Path, required: tuple[str, ...], key: str = "") -> Sheet:
-    """The table in a UTF-8 file (a byte-order mark is fine); a repeated `key` is set aside. Raises BadFile."""
+    """The table in a UTF-8 file (a byte-order mark is allowed); lines that repeat a `key` are set aside. Raises
+    BadFile."""
     sheet = Sheet()
     rows = _rows(path)
     header = [nfc(name).strip() for name in next(rows, (1, []))[1]]

@@ -1,4 +1,4 @@
-"""What an import came to, in numbers and in lines set aside."""
+"""The result of an import: numbers by kind of line, and the lines set aside."""
 
 import msgspec
 
@@ -6,8 +6,11 @@ from services.importing.batches import BatchOutcome, SetAsideLine
 
 
 class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
-    """By kind: `in` are lines that said something new, `unchanged` lines that said nothing new, `taken` all that the
-    file held and that hold now. `facts` counts what was stored for them."""
+    """The result of an import, by kind of line.
+
+    `in` counts lines with something new, `unchanged` lines without, `taken` all lines of the file that are valid now.
+    `facts` counts what was stored for them.
+    """
 
     batch: str
     scheme: str
@@ -21,6 +24,7 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     ignored_files: list[str] = []
 
     def add(self, what: str, outcome: BatchOutcome) -> None:
+        """Add the result of one transaction."""
         self.new[what] = self.new.get(what, 0) + outcome.new_lines
         self.unchanged[what] = self.unchanged.get(what, 0) + outcome.same_lines
         self.facts += outcome.stored

@@ -1,21 +1,25 @@
-"""Term data in the common layout (persons, units, posts, terms, unit links): read, checked, judged, recorded.
+"""Imports persons, units, posts, terms and unit links from files in the common layout.
 
 Ids of the files are kept as codes of a scheme; ours are derived from them, so importing twice changes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from services.appointment.events import Appointed, AppointmentRoute, Holding, TenureEnded
-from services.importing.batches import Proposal, ProposalsByStream, derive_id, record_proposals
+from services.importing.batches import (
+    Proposal,
+    ProposalsByStream,
+    derive_id,
+    project_imported,
+    record_proposals,
+)
 from services.importing.csv_reader import CsvLine, Sheet, read_csv
+from services.importing.organization_proposals import links_of, posts_of, units_of
 from services.importing.result import ImportReport
-from services.importing.row_updates import project_imported
-from services.importing.structure import propose_links, propose_posts, propose_units
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.facts import Code, Finding
@@ -30,9 +34,8 @@ from shared.core.partial_dates import (
     may_precede,
     partial_date,
 )
-from shared.runtime.ledger import Ledger
+from shared.runtime.ledger import Ledger, Progress
 
-Progress = Callable[[str, int, int], None]
 FILES = {
     "persons.csv": (("person_id", "name"), "person_id"),
     "units.csv": (("unit_id", "parent_id", "name", "level"), "unit_id"),
@@ -51,13 +54,15 @@ END_STATUSES = {"closed", "ongoing", "unknown"}
 def import_terms(
     ledger: Ledger, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
 ) -> ImportReport:
-    """All of a folder. `write=False` is the dry run: the same judgement, nothing stored. Raises BadFile for a folder
-    that cannot be read as a whole; then nothing of it is taken."""
+    """Import all files of a folder. `write=False` is the dry run: everything is judged, nothing stored.
+
+    Raises BadFile for a folder that cannot be read as a whole; then nothing of it is imported.
+    """
     sheets = {name: _sheet(folder, name) for name in FILES}
     persons = propose_persons(sheets["persons.csv"], scheme)
-    units, lives = propose_units(sheets["units.csv"], scheme)
-    posts, homes = propose_posts(sheets["posts.csv"], scheme, lives)
-    links = propose_links(sheets["unit_links.csv"], scheme, lives)
+    units, lives = units_of(sheets["units.csv"], scheme)
+    posts, homes = posts_of(sheets["posts.csv"], scheme, lives)
+    links = links_of(sheets["unit_links.csv"], scheme, lives)
     terms = propose_terms(sheets["terms.csv"], scheme, persons, homes)
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
     report.ignored_files = sorted(
@@ -91,6 +96,7 @@ def _sheet(folder: Path, name: str) -> Sheet:
 
 
 def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
+    """Persons by the stream of their file."""
     streams: ProposalsByStream = {}
     for line in sheet.lines:
         code = line.get("person_id")
@@ -107,7 +113,7 @@ def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
 def propose_terms(
     sheet: Sheet, scheme: str, persons: ProposalsByStream, homes: dict[str, tuple[Day, Day]]
 ) -> ProposalsByStream:
-    """Tenures by person. `homes` gives for every post id the life of its unit."""
+    """Tenures by person. `homes` gives for every post id the days of its unit."""
     id_of = cache(derive_id)  # the same persons and posts come again and again
     terms: dict[str, list[Term]] = defaultdict(list)
     for line in sheet.lines:
@@ -130,7 +136,7 @@ def propose_terms(
 
 def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
     """Start, and end (None while it lasts), or None with the line set aside."""
-    found: dict[str, PDate] = {}
+    dates: dict[str, PDate] = {}
     for column in ("start", "end"):
         precision = line.get(f"{column}_precision")
         if precision not in ("", "fuzzy", *WIDTH_OF_PRECISION):
@@ -147,7 +153,7 @@ def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
             return None
         if precision == "fuzzy":
             when = PDate("~" + when)
-        found[column] = (
+        dates[column] = (
             PDate(when[: WIDTH_OF_PRECISION[precision]])
             if precision in WIDTH_OF_PRECISION and when[:1].isdigit()
             else when
@@ -157,18 +163,18 @@ def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
         reason = f"{status!r} is none of closed, ongoing, unknown"
         sheet.set_aside.append(line.set_aside("end_status", "BadStatus", reason, "use one of these words"))
         return None
-    end = None if status == "ongoing" and found["end"] == UNKNOWN else found["end"]
-    if end is not None and not may_precede(found["start"], end):
-        reason = f"the term ends ({end}) before or on the day it starts ({found['start']})"
+    end = None if status == "ongoing" and dates["end"] == UNKNOWN else dates["end"]
+    if end is not None and not may_precede(dates["start"], end):
+        reason = f"the term ends ({end}) before or on the day it starts ({dates['start']})"
         sheet.set_aside.append(
             line.set_aside("end", "EndsBeforeStart", reason, "correct the dates; they are not guessed")
         )
         return None
-    return found["start"], end
+    return dates["start"], end
 
 
 class Term(NamedTuple):
-    """[start, end) of a post, from the first day that is certain; `end` is None while it lasts."""
+    """The half-open time [start, end) in a post; `first` is its first certain day, `end` is None while it lasts."""
 
     first: Day
     number: int
@@ -183,8 +189,10 @@ class Term(NamedTuple):
 
 
 def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]) -> list[Proposal]:
-    """The appointments of one person and their ends, in an order in which whoever is appointed has left before.
-    What a source says against a rule is recorded with a finding, not dropped."""
+    """The appointments of one person and their ends, ordered so that a post is left before the next is taken.
+
+    A term that breaks a rule is recorded with a finding, because the source says so.
+    """
     timed: list[tuple[tuple[Day, int, int, int], Proposal]] = []
     for term in sorted(terms):
         line, code, until = term.line, term.line.get("term_id"), term.until()
@@ -213,7 +221,7 @@ def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]
 
 
 def _outside(term: Term, home: tuple[Day, Day]) -> bool:
-    """Whether it is held on days on which its unit does not stand."""
+    """Whether the term includes days on which its unit does not exist."""
     if term.first < home[0]:
         return True
     return home[1] < LAST_DAY if term.end is None else earliest(term.end) > home[1]

@@ -1,4 +1,4 @@
-"""The units of the whole country, before and after 1 July 2025, from the data that comes with the ledger."""
+"""Imports the units of the whole country, before and after 1 July 2025, from the data in this package."""
 
 import gzip
 import json
@@ -6,9 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.importing.batches import Proposal, ProposalsByStream, derive_id, record_proposals
+from services.importing.batches import (
+    Proposal,
+    ProposalsByStream,
+    derive_id,
+    is_ledger_empty,
+    project_imported,
+    record_proposals,
+)
 from services.importing.result import ImportReport
-from services.importing.row_updates import is_ledger_empty, project_imported
 from services.importing.units.reform import Link, Reform, ReformDecisions, TreeUnit
 from services.importing.units.reform_facts import merge_streams, propose_old_tree, propose_reform
 from services.regulation.events import DecisionRegistered, DocumentKind
@@ -31,7 +37,7 @@ COMMUNE_RESOLUTIONS = {
     "31": ("1669/NQ-UBTVQH15", "thành phố Hải Phòng"),
     "79": ("1685/NQ-UBTVQH15", "Thành phố Hồ Chí Minh"),
 }
-"""By code of new province: the resolutions of 16 June 2025 whose numbers we have read. The others are pending."""
+"""By code of new province: the resolutions of 16 June 2025 whose numbers are known. The others are pending."""
 
 
 def import_vietnam(
@@ -43,7 +49,7 @@ def import_vietnam(
     parts: tuple[str, ...] = ("before", "after"),
     project_pending: bool = True,
 ) -> ImportReport:
-    """Both trees and the reform between them; a simulation may record the old tree long before the reform."""
+    """Import both trees and the reform between them; a simulation may record the old tree long before the reform."""
     was_empty = is_ledger_empty(ledger)
     reform = load_reform()
     report = ImportReport(batch=origin.correlation, scheme=GSO_SCHEME, dry_run=not write)
@@ -72,6 +78,7 @@ def import_vietnam(
 
 @cache
 def load_reform() -> Reform:
+    """Both trees and the links between them, read once."""
     data: dict[str, Any] = json.loads(gzip.decompress(DATA.read_bytes()))
     old = [TreeUnit(*unit) for unit in data["old"]]
     new = [TreeUnit(*unit) for unit in data["new"]]

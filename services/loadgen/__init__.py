@@ -1,4 +1,4 @@
-"""Histories of the real shape, written as a ledger's own logs. Units and their codes are real, people are not."""
+"""Generates histories of the measured shape as a ledger's own logs. Units and their codes are real, people are not."""
 
 from services.loadgen.generator import GenerationResult, NotEmpty, generate_history
 from services.loadgen.sizes import TooSmall, parse_event_count

@@ -1,4 +1,4 @@
-"""How people come into posts, stay, move and leave: every step as the facts that the services would have stored."""
+"""How people take, hold, change and leave posts, as the facts that the services would have stored."""
 
 from datetime import date
 from functools import cache
@@ -78,7 +78,7 @@ class Careers:
         return post
 
     def hire(self, unit: SimulatedUnit, day: int, age: int = 0) -> SimulatedPerson:
-        """Somebody new on file. `day` is when they come into service."""
+        """A new person; `day` is when they enter service."""
         chance = self.chance
         self.hired += 1
         year = date.fromordinal(day).year
@@ -106,7 +106,8 @@ class Careers:
         route: AppointmentRoute = AppointmentRoute.DIRECT,
         designated: bool = False,
     ) -> SimulatedTenure:
-        """`cause`: the move that is answered; its id is the tenure's. `stated`: the date as an old file has it."""
+        """A person takes a post. `cause`: the move that led to it; its id becomes the tenure's. `stated`: the date in
+        an old file."""
         world = self.world
         until = min(
             self.draw_near_day(when + draw_tenure_days(self.chance)), max(person.retires, world.day + 60)
@@ -141,10 +142,10 @@ class Careers:
                 planned_entry=entry,
                 managed_by=post.unit.id,
             )
-        said = world.record("appointment", person.id, fact, post.unit, cause)
-        tenure.told = said if stated is None and not cause and not planned else ""
+        event_id = world.record("appointment", person.id, fact, post.unit, cause)
+        tenure.event_id = event_id if stated is None and not cause and not planned else ""
         if planned and holding in (Holding.PRIMARY, Holding.CONCURRENT):
-            self.remove_from_list(person, planned, RemovalReason.APPOINTED, said, when)
+            self.remove_from_list(person, planned, RemovalReason.APPOINTED, event_id, when)
         person.held.append(tenure)
         post.holders.append(tenure)
         person.last = max(person.last, when)
@@ -154,10 +155,10 @@ class Careers:
     def take_side_posts(
         self, person: SimulatedPerson, unit: SimulatedUnit, when: int, stated: PDate | None = None
     ) -> None:
-        """The posts that are held beside the first one."""
+        """The person takes the posts that are held beside the first one."""
         upper = unit.level in ("PROVINCE", "CENTRAL")
         count = int(self._at_once[upper](self.chance))
-        for post in unit.take_side_posts[: min(count, MAX_HOLDINGS) - 1]:
+        for post in unit.side_posts[: min(count, MAX_HOLDINGS) - 1]:
             tenure = self.take(person, post, when, Holding.CONCURRENT, stated=stated)
             tenure.until = 0
 
@@ -170,7 +171,7 @@ class Careers:
         next_: str = "",
         term: bool = False,
     ) -> str:
-        """The post is held no more from that day on."""
+        """The tenure ends on that day."""
         person, post = tenure.person, tenure.post
         fact = TenureEnded(
             effective_from=iso(when),
@@ -179,14 +180,14 @@ class Careers:
             next_tenure=next_,
             decision="" if cause else self.world.paper(post.unit),
         )
-        said = self.world.record("appointment", person.id, fact, post.unit, cause)
+        event_id = self.world.record("appointment", person.id, fact, post.unit, cause)
         person.held.remove(tenure)
         if tenure in post.holders:  # who acts or stands in has no seat
             post.holders.remove(tenure)
         person.last = max(person.last, when)
         if post.acting is tenure:
             post.acting = None
-        return said
+        return event_id
 
     def start_next_term(self, tenure: SimulatedTenure) -> None:
         """Another term in the same post."""
@@ -206,7 +207,7 @@ class Careers:
         self.world.schedule(again.until, self.schedule_end, again)
 
     def leave(self, person: SimulatedPerson, unit: SimulatedUnit, kind: ServiceEnd, when: int) -> None:
-        """Out of service: what appointment, rotation and planning answer is told too."""
+        """The person leaves service, with what appointment, rotation and planning record because of it."""
         world = self.world
         when = max([when, person.last, *(tenure.since + 1 for tenure in person.held)])
         cause = world.record("personnel", person.id, ServiceEnded(effective_from=iso(when), kind=kind), unit)
@@ -244,7 +245,7 @@ class Careers:
         trigger: str,
         when: int,
     ) -> None:
-        """Off the list by what happened. What was planned only after that day stays."""
+        """Remove an entry from a planning list because of an event; entries planned after that day stay."""
         plan, entry = planned
         person.planned.remove(planned)
         _, _, since = plan.entries.pop(entry)
@@ -257,17 +258,17 @@ class Careers:
     # when a holding ends
 
     def draw_near_day(self, day: int) -> int:
-        """Near that day: more in the years of congresses, in the months of decisions, and on the hot day of a year."""
+        """A day near the given one: more in congress years, in certain months, and on the busiest day of a year."""
         chance, year = self.chance, date.fromordinal(day).year
         year += self._year[year % 5](chance)
         hot, month = chance.random() < self._hot, self._month(chance)
         first = _ordinal(year, 1 + year * 7 % 12 if hot else month)
-        found = first + (0 if hot else int(chance.random() * 28))
+        start = first + (0 if hot else int(chance.random() * 28))
         spread = min(300, max(0, day - self.world.day) // 5)  # a short holding stays a short one
-        return max(min(max(found, day - spread), day + spread), self.world.day + 10)
+        return max(min(max(start, day - spread), day + spread), self.world.day + 10)
 
     def schedule_end(self, tenure: SimulatedTenure) -> None:
-        """The planned end of a holding; replaced by what follows it."""
+        """Schedule the planned end of a holding; replaced by what follows it."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""What was told wrongly, told twice, taken back, and the correction of that."""
+"""Facts recorded wrongly or twice, their corrections, and corrections of corrections."""
 
 from services.appointment.events import Appointed, Holding
 from services.evaluation.events import Grade
@@ -17,7 +17,7 @@ class CorrectionGenerator(Turnover):
         """The units of an area that have posts, by the area's id."""
 
     def generate_daily(self) -> None:
-        """Of one day: somebody goes on leave, a date was wrong, a decision was told twice."""
+        """One day's share of: leave of absence, wrong dates, decisions recorded twice."""
         world, chance, people = self.world, self.chance, self.world.people
         rate = len(people) * load_shape()["rates"]["corrected"] / 365
         for _ in range(draw_whole(chance, rate * 0.7)):
@@ -31,11 +31,11 @@ class CorrectionGenerator(Turnover):
                 self.on_leave(first)
 
     def _wrong_start(self, person: SimulatedPerson) -> None:
-        """The post was taken up some days later, or the paper is another one."""
-        found = [tenure for tenure in person.held if tenure.told and tenure.term_no == 1]
-        if not found or person.gone:
+        """The post was taken up some days later, or under another document."""
+        tenures = [tenure for tenure in person.held if tenure.event_id and tenure.term_no == 1]
+        if not tenures or person.gone:
             return
-        tenure, world = found[-1], self.world
+        tenure, world = tenures[-1], self.world
         values: dict[str, str] = {"decision": world.home.id()}
         if (
             person.last < world.day - 30
@@ -45,55 +45,55 @@ class CorrectionGenerator(Turnover):
             tenure.since += self.chance.randint(1, 20)
             person.last = tenure.since
             values["effective_from"] = iso(tenure.since)
-        unit, target = tenure.post.unit, tenure.told
-        tenure.told = ""
-        said = self.correct("appointment", person.id, unit, target, "AMEND", "sai ngày hiệu lực", values)
+        unit, target = tenure.post.unit, tenure.event_id
+        tenure.event_id = ""
+        event_id = self.correct("appointment", person.id, unit, target, "AMEND", "sai ngày hiệu lực", values)
         if "effective_from" not in values:
-            self._perhaps_back("appointment", person.id, unit, said)
+            self._perhaps_back("appointment", person.id, unit, event_id)
 
     def _twice(self, person: SimulatedPerson) -> None:
-        """One decision told under two posts; the second is taken back, sometimes only after more than a year."""
+        """One decision recorded under two posts; the second is voided, sometimes only after more than a year."""
         world, day = self.world, self.world.day
         if not person.held or person.gone or person.doubted or person.last >= day or len(person.held) > 4:
             return
         unit = person.held[0].post.unit
         held = {tenure.post.id for tenure in person.held}
-        free = [post for post in unit.take_side_posts if post.id not in held]
+        free = [post for post in unit.side_posts if post.id not in held]
         if not free:
             return
         fact = Appointed(
             effective_from=iso(day), tenure=world.home.id(), post=free[-1].id, holding=Holding.CONCURRENT,
             decision=world.paper(unit),
         )  # fmt: skip
-        said = world.record("appointment", person.id, fact, unit)
+        event_id = world.record("appointment", person.id, fact, unit)
         person.last = day
         late = (
             self.chance.randint(366, 480) if self.chance.random() < self._old else self.chance.randint(1, 90)
         )
         person.doubted = True
-        world.schedule(day + late, self._take_back, person, unit, said)
+        world.schedule(day + late, self._take_back, person, unit, event_id)
 
-    def _take_back(self, person: SimulatedPerson, unit: SimulatedUnit, said: str) -> None:
-        self.correct("appointment", person.id, unit, said, "VOID", "ghi nhận trùng", {})
+    def _take_back(self, person: SimulatedPerson, unit: SimulatedUnit, event_id: str) -> None:
+        self.correct("appointment", person.id, unit, event_id, "VOID", "ghi nhận trùng", {})
         person.doubted = False
 
-    def wrong_grade(self, stream: str, unit: SimulatedUnit, said: str, grade: Grade) -> None:
+    def wrong_grade(self, stream: str, unit: SimulatedUnit, event_id: str, grade: Grade) -> None:
         other = Grade.GOOD if grade is not Grade.GOOD else Grade.COMPLETED
         days = (
             self.chance.randint(370, 700) if self.chance.random() < self._old else self.chance.randint(3, 120)
         )
-        self.world.schedule(self.world.day + days, self._other_grade, stream, unit, said, other)
+        self.world.schedule(self.world.day + days, self._other_grade, stream, unit, event_id, other)
 
-    def _other_grade(self, stream: str, unit: SimulatedUnit, said: str, grade: Grade) -> None:
+    def _other_grade(self, stream: str, unit: SimulatedUnit, event_id: str, grade: Grade) -> None:
         values = {"grade": grade.value}
-        again = self.correct("evaluation", stream, unit, said, "AMEND", "nhập sai mức xếp loại", values)
+        again = self.correct("evaluation", stream, unit, event_id, "AMEND", "nhập sai mức xếp loại", values)
         self._perhaps_back("evaluation", stream, unit, again)
 
-    def _perhaps_back(self, log: str, stream: str, unit: SimulatedUnit, said: str) -> None:
-        """One correction in ten was itself a mistake."""
+    def _perhaps_back(self, log: str, stream: str, unit: SimulatedUnit, event_id: str) -> None:
+        """One correction in ten is itself a mistake, and voided."""
         if self.chance.random() < 0.1:
             day = self.world.day + self.chance.randint(5, 200)
-            self.world.schedule(day, self.correct, log, stream, unit, said, "VOID", "đính chính nhầm", {})
+            self.world.schedule(day, self.correct, log, stream, unit, event_id, "VOID", "đính chính nhầm", {})
 
     def correct(
         self,

@@ -1,4 +1,4 @@
-"""A whole history into a new ledger: written beside, and put in its place once it stands."""
+"""Generates a whole history: it is written to a temporary folder, and moved into place once it is complete."""
 
 import shutil
 from collections import Counter
@@ -18,7 +18,7 @@ class NotEmpty(Exception):
 
 
 class GenerationResult(msgspec.Struct, frozen=True):
-    """What was made: events by log, people and posts, first and last day of recording."""
+    """What was generated: events by log, people and posts, first and last day of recording."""
 
     events: dict[str, int]
     people: int
@@ -29,8 +29,10 @@ class GenerationResult(msgspec.Struct, frozen=True):
 def generate_history(
     folder: Path, events: int, seed: int, progress: Callable[[int], None] = lambda _: None
 ) -> GenerationResult:
-    """The same seed and number of events give the same events. Raises NotEmpty, and OSError or sqlite3.Error when the
-    disk is full; then there is nothing in `folder`."""
+    """Generate a history. The same seed and number of events give the same events.
+
+    Raises NotEmpty, and OSError or sqlite3.Error when the disk is full; then there is nothing in `folder`.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotEmpty(f"{folder} is not an empty folder")
     draft = folder.with_name(folder.name + ".part")

@@ -1,4 +1,4 @@
-"""Facts to stored events: numbered, chained and sealed as the writer of a log does it, many to an INSERT."""
+"""Writes facts as stored events: numbered, chained and encrypted as a log's writer does it, in bulk."""
 
 import json
 from collections.abc import Callable
@@ -35,14 +35,14 @@ _1970 = date(1970, 1, 1).toordinal()
 
 
 class HistoryComplete(Exception):
-    """As many events as were asked for."""
+    """The history has as many events as were requested."""
 
 
 class GeneratedLogs:
-    """The logs of a ledger that is being made. What is told is told on `day`, one thing after another."""
+    """The logs of a ledger that is being generated; facts are recorded on `day`, one after another."""
 
     def __init__(self, folder: Path, seed: int, events: int) -> None:
-        self.folder, self.events, self.told = folder, events, 0
+        self.folder, self.events, self.event_id = folder, events, 0
         self._chance = Random(f"{seed}/ids")
         self._secret = f"{seed}/key/".encode()
         self._noise = Random(f"{seed}/nonces").randbytes
@@ -54,13 +54,13 @@ class GeneratedLogs:
         self.logs: dict[str, LogFile] = {}
 
     def open(self, day: int) -> None:
-        """The first day: the epoch of every log begins."""
+        """Begin on the first day: the epoch of every log begins."""
         self.start_day(day)
         for topic in TOPICS:
             self.logs[topic.name] = LogFile(topic, self.folder, self._now()[1], self._key, self._noise)
 
     def start_day(self, day: int) -> None:
-        """Another day: seconds are counted from 1970."""
+        """Go to another day, in days since 1970."""
         self._second = (day - _1970) * 86_400 + MORNING - 1
         self._in_second, self._text = PER_SECOND - 1, ""
 
@@ -76,21 +76,22 @@ class GeneratedLogs:
         return Instant(f"{self._text}{step:03d}000Z"), identity
 
     def id(self) -> str:
-        """Any id, always the same for the same seed (a UUID of version 4)."""
+        """A random id (UUID of version 4), the same for the same seed."""
         digits = f"{self._chance.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
     def record(self, log: str, stream: str, fact: Any, cause: str = "", by: str = "central") -> str:
-        """Record a fact; its event id. Raises Enough once the history has its size."""
-        if self.told >= self.events:
+        """Record a fact and return its event id. Raises Enough once the history has its size."""
+        if self.event_id >= self.events:
             raise HistoryComplete
-        self.told += 1
+        self.event_id += 1
         now, identity = self._now()
         self.logs[log].add(identity, stream, now, IMPORT_ACTOR_PREFIX + by, fact, cause)
         return identity
 
     def _key(self, subject: str) -> bytes:
-        """A key that follows from the seed: these people are invented, and the same history must come out again."""
+        """An encryption key derived from the seed, so that the same history comes out again; these people are
+        invented."""
         self._keyless.append(subject)
         if len(self._keyless) >= EVENTS_PER_WRITE:
             self._provide()
@@ -104,7 +105,7 @@ class GeneratedLogs:
         self._keyless.clear()
 
     def close(self) -> None:
-        """Everything on the disk, with its indexes."""
+        """Finish all files: indexes, and everything on disk."""
         self._provide()
         self._keys.close()
         for log in self.logs.values():
@@ -117,7 +118,7 @@ class GeneratedLogs:
 
 
 class LogFile:
-    """One log on the way: where it ends, and what is not written yet."""
+    """One log that is being written: its end, and the events not written yet."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Bodies of one district that are merged: two offices to one, five public units to one, 149 groups to 86."""
+"""Merges bodies of one district: two offices into one, five service units into one, 149 groups into 86."""
 
 from services.appointment.events import EndReason
 from services.importing.batches import derive_id
@@ -23,7 +23,7 @@ KIEN_AN = ("2", "307")
 MERGED_OFFICES = ("Ban Tổ chức Quận ủy", "Phòng Nội vụ")
 PUBLIC_UNITS = 5
 HEADS_AND_DEPUTIES = (1, 1, 1, 1, 1), (1, 1, 1, 2, 2)
-"""Seats in the five; in the one that they become there are a head and a deputy: five heads and six deputies less."""
+"""Seats in the five units; the merged one has a head and a deputy: five heads and six deputies fewer."""
 GROUP_COUNTS = 149, 86
 
 
@@ -92,7 +92,7 @@ class DistrictMergers(TerritorialReform):
         self.world.schedule(REFORM, self._end_of_the_district, [joint, centre, *groups])
 
     def _dissolved(self, source: SimulatedUnit, target: SimulatedUnit | None, reorganisation: str) -> None:
-        """Whoever finds a seat in the new body sits there on the same day; the others wait, or leave."""
+        """Holders who find a seat in the new body take it on the same day; the others wait, or leave."""
         world, day = self.world, self.world.day
         gone = UnitDissolved(
             effective_from=iso(day), reason=DissolutionReason.CONSOLIDATED, reorganisation=reorganisation

@@ -1,4 +1,4 @@
-"""The first day of a ledger: who sits where, taken over from old files with the dates that those have."""
+"""The first day of a ledger: who holds which post, from old files with dates of varying precision."""
 
 from services.appointment.events import Appointed, EndReason, Holding, TenureEnded
 from services.loadgen.shape import draw_tenure_days, weighted_choice
@@ -8,7 +8,7 @@ from services.organization.events import Role
 from shared.core.partial_dates import PDate
 
 EARLIER_POST_SHARE = 0.35
-"""Of the people in office: another post before, in the same unit."""
+"""Share of holders with an earlier post in the same unit."""
 WIDTH_OF_PRECISION = {"day": 10, "month": 7, "year": 4, "unknown": 0}
 
 
@@ -18,11 +18,11 @@ class OpeningHolders(UnitsAndPosts):
         self._precision = weighted_choice("date_precision")
 
     def stated(self, day: int) -> PDate:
-        """As an old file has the date."""
+        """The date in the precision of an old file."""
         return PDate(iso(day)[: WIDTH_OF_PRECISION[self._precision(self.chance)]])
 
     def _seated(self, unit: SimulatedUnit, posts: int, post: object) -> None:
-        """Somebody who took up the post some time ago, and leaves it some time from now."""
+        """A person who took up the post some time ago, and leaves it some time from now."""
         assert isinstance(post, SimulatedPost)
         chance, world, today = self.chance, self.world, self.world.day
         if chance.random() < 0.02:

@@ -1,4 +1,4 @@
-"""Which posts a unit has: titles and seats by its level."""
+"""The posts of a unit: titles and seats by its level."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,7 +8,8 @@ from services.organization.events import Role
 
 
 class Title(NamedTuple):
-    """`elected`: by a congress or a council. `lead`: a leadership post, which is planned for."""
+    """A kind of post. `elected`: by a congress or a council. `lead`: a leadership post, for which people are
+    planned."""
 
     name: str
     role: Role
@@ -56,11 +57,11 @@ COMMITTEES = (
     "Ủy viên Ban Chấp hành", "Đại biểu Hội đồng nhân dân", "Ủy viên Ban Thường vụ", "Giám đốc Trung tâm chính trị",
     "Ủy viên Ủy ban nhân dân", "Trưởng Ban Pháp chế",
 )  # fmt: skip
-"""What is held beside another post."""
+"""Posts that are held beside another one."""
 
 
 def titles_of_level(level: str, other_staff: float = 0) -> Iterator[Title]:
-    """Those of a unit of this level: CENTRAL, PROVINCE, DISTRICT, COMMUNE, WARD."""
+    """The titles of a unit of this level: CENTRAL, PROVINCE, DISTRICT, COMMUNE, WARD."""
     given = load_shape()["posts"]
     if level == "COMMUNE":
         yield from COMMUNE
@@ -86,7 +87,7 @@ def _staff(people: float) -> Iterator[Title]:
 
 
 def _offices(people: float, in_each: int, names: tuple[str, ...]) -> Iterator[Title]:
-    """Heads and deputies of so many offices; beyond the names they are numbered units of public service."""
+    """Heads and deputies of so many offices; beyond the names they are numbered service units."""
     count = int(people // in_each)
     for number in range(count):
         name = names[number] if number < len(names) else f"Đơn vị sự nghiệp số {number + 1 - len(names)}"

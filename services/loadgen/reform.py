@@ -1,4 +1,4 @@
-"""1 July 2025: districts are gone, communes become wards, provinces are joined; who stays is designated anew."""
+"""The reform of 1 July 2025: districts end, communes become wards, provinces merge, and holders are designated anew."""
 
 from services.appointment.events import EndReason
 from services.importing.units.reform import UnitKey
@@ -25,7 +25,7 @@ class TerritorialReform(OpeningHolders):
         world.schedule(REFORM, self.reform)
 
     def reform(self) -> None:
-        """Units, then what ends in the old ones, then the new ones with their people."""
+        """Change the units, end what ends in the old ones, then fill the new ones."""
         reform = self._size.reform
         for stream, proposals in propose_reform(reform).items():
             unit = self.world.units.get(stream) or next(iter(self.world.units.values()))
@@ -51,7 +51,7 @@ class TerritorialReform(OpeningHolders):
                 self._superfluous(person, areas[place])
 
     def _target(self, place: UnitKey) -> UnitKey | None:
-        """Where the people of an old unit go: those of a district to the first ward made of its communes."""
+        """The new unit of an old unit's people; those of a district go to the first ward made of its communes."""
         reform = self._size.reform
         if place[0] != "2":
             return next(iter(reform.goes_to.get(place, ())), None)
@@ -61,14 +61,14 @@ class TerritorialReform(OpeningHolders):
         return next(iter(reform.goes_to.get(place, ())), None)
 
     def _close(self, unit: SimulatedUnit) -> list[SimulatedPerson]:
-        """Posts are abolished; what appointment, rotation and planning answer is told with it."""
+        """Abolish the posts, with what appointment, rotation and planning record because of it."""
         world, out = self.world, []
         reorganisation = self._size.reform.reorganisation(unit.province)
         people = dict.fromkeys(
-            tenure.person for post in (*unit.posts, *unit.take_side_posts) for tenure in self._all_in(post)
+            tenure.person for post in (*unit.posts, *unit.side_posts) for tenure in self._all_in(post)
         )
         causes = {}
-        for post in (*unit.posts, *unit.take_side_posts):
+        for post in (*unit.posts, *unit.side_posts):
             fact = PostAbolished(
                 effective_from=iso(REFORM), reason="bỏ cấp hành chính", reorganisation=reorganisation
             )

@@ -1,4 +1,4 @@
-"""The measured shape of a national history: how long, how many, how often. The numbers are in `load_shape.json`."""
+"""The measured shape of a national history: durations, numbers and frequencies, from `load_shape.json`."""
 
 import json
 from bisect import bisect
@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, Generic, TypeVar
 
 FILE = Path(__file__).parent / "data" / "load_shape.json"
-_T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @cache
@@ -21,7 +21,7 @@ def load_shape() -> dict[str, Any]:
 
 
 class WeightedChoice(Generic[_T]):
-    """One of several things, by weight."""
+    """Draws one of several values, by weight."""
 
     def __init__(self, weights: Mapping[_T, float]) -> None:
         self._what = list(weights)
@@ -32,13 +32,13 @@ class WeightedChoice(Generic[_T]):
 
 
 def weighted_choice(name: str, part: str = "") -> WeightedChoice[str]:
-    """By the shares of a parameter."""
+    """A weighted choice by the shares of a parameter."""
     shares = load_shape()[name][part] if part else load_shape()[name]
     return WeightedChoice({key: share for key, share in shares.items() if key != "mark"})
 
 
 def draw_tenure_days(chance: Random) -> int:
-    """The length of one holding of one post, by the deciles, straight between them."""
+    """The length of one tenure, interpolated between measured deciles."""
     given = load_shape()["tenure_days"]
     steps = [given["least"], *given["deciles"], given["most"]]
     place = chance.random() * 10
@@ -47,5 +47,5 @@ def draw_tenure_days(chance: Random) -> int:
 
 
 def draw_whole(chance: Random, mean: float) -> int:
-    """A whole number, `mean` on the average."""
+    """A random whole number with this mean."""
     return int(mean) + (chance.random() < mean % 1)

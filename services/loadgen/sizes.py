@@ -1,4 +1,4 @@
-"""How large a history is: its events, the places whose posts it follows, and when it begins."""
+"""The size of a history: its number of events, the units whose posts it follows, and the day it begins."""
 
 import re
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from services.loadgen.shape import load_shape
 LEAST = 10_000
 REFORM, EARLIEST = date(2025, 7, 1).toordinal(), date(2004, 9, 1).toordinal()
 PER_SEAT, PER_YEAR, PER_UNIT, YEARS = 6.8, 2.9, 6, 8
-"""Events, measured: of a seat at the opening and at the reform together, of a seat in a year between them, and of a
-unit in a year (its grade, its review, its papers). Small histories are thinned out so that they last so many years."""
+"""Measured numbers of events: of a seat at the opening and at the reform together, of a seat in a year, and of a unit
+in a year (its grade, review and documents). Small histories have fewer seats, so that they last so many years."""
 AFTER = 0.06
-"""Of the events, how many are left for the time after the reform."""
+"""Share of the events that is left for the time after the reform."""
 SET_PIECES = frozenset({"268", "279", "307", "194", "718", "213"})
-"""Districts of which every history tells: Hà Đông, Thường Tín, Kiến An, Móng Cái, Thủ Dầu Một, Bắc Giang."""
+"""Districts that every history contains: Hà Đông, Thường Tín, Kiến An, Móng Cái, Thủ Dầu Một, Bắc Giang."""
 
 
 class TooSmall(ValueError):
@@ -25,13 +25,14 @@ class TooSmall(ValueError):
 
 @dataclass(frozen=True)
 class Size:
-    """`followed`: the old provinces, districts and communes whose posts are told of. `reform`: all units told of."""
+    """The extent of a history; `followed` are the old provinces, districts and communes with posts, `reform` all
+    units."""
 
     events: int
     reform: Reform
     followed: frozenset[UnitKey]
     density: float
-    """Of the seats of every unit, how many are told of; 1 but in small histories."""
+    """The share of every unit's seats that is generated; 1 except in small histories."""
     central: int
     other_staff: int
     begin: int
@@ -39,7 +40,7 @@ class Size:
 
 
 def parse_event_count(text: str) -> int:
-    """1M, 200k, 5000. Raises TooSmall."""
+    """The number of events in a text like 1M, 200k or 5000. Raises TooSmall."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text.strip())
     count = round(float(found[1]) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()]) if found else 0
     if not found or count < LEAST:
@@ -48,8 +49,11 @@ def parse_event_count(text: str) -> int:
 
 
 def choose_size(events: int) -> Size:
-    """Up to the size of the five provinces all posts are theirs, a part of their districts where that is enough; of
-    a larger history more provinces are followed, until it lasts about as long."""
+    """The size for a number of events.
+
+    Up to the size of the five provinces all posts are theirs, in a part of their districts where that is enough; a
+    larger history follows more provinces, so that it lasts about as long.
+    """
     sizes, posts = load_shape()["sizes"], load_shape()["posts"]
     nation, whole = load_reform(), events >= sizes["five"]["events"]
     many = events >= sizes["nation"]["events"] // 2
@@ -81,14 +85,14 @@ def choose_size(events: int) -> Size:
 
 
 def _districts(nation: Reform, five: list[str], larger: bool) -> list[UnitKey]:
-    """Those of the set pieces, then the others of the five provinces, then the rest of the nation."""
+    """Districts of the set pieces, then the others of the five provinces, then the rest of the nation."""
     districts = [(place, unit.parent) for place, unit in nation.old.items() if place[0] == "2"]
     districts.sort(key=lambda each: (each[0][1] not in SET_PIECES, each[1] not in five, each[1], each[0]))
     return [place for place, province in districts if larger or province in five]
 
 
 def _part(nation: Reform, followed: set[UnitKey]) -> Reform:
-    """The units that are followed, and what they become; a new one that others go into as well is no old one."""
+    """The followed units and what they become; a new unit that others become part of too continues no old one."""
     links = [
         Link(source[1], target[1])
         for source, targets in nation.goes_to.items()

@@ -1,4 +1,4 @@
-"""The end of a holding and what follows: another term, a move, leave, a gap; and how the seat is filled again."""
+"""The end of a tenure and what follows: another term, a move, leave, a vacancy; and how the seat is filled again."""
 
 from services.appointment.events import AppointmentRoute, EndReason, Holding, Reinstated, Suspended
 from services.loadgen.careers import Careers
@@ -56,7 +56,7 @@ class Turnover(Careers):
         self.vacate(post)
 
     def first_term(self, tenure: SimulatedTenure) -> None:
-        """A holding is cut into terms: somewhere in the middle it may be given again."""
+        """Divide a tenure into terms: somewhere in the middle it may be given again."""
         if tenure.post.lead and self.chance.random() < 2.2 * self._again:
             middle = tenure.since + int((tenure.until - tenure.since) * self.chance.uniform(0.3, 0.7))
             if middle > self.world.day:
@@ -68,7 +68,7 @@ class Turnover(Careers):
             self.start_next_term(tenure)
 
     def _out(self, person: SimulatedPerson, kind: ServiceEnd) -> None:
-        """Some of it is heard of late. Some come back."""
+        """The person leaves service; some of it is recorded late, and some people come back."""
         world, chance = self.world, self.chance
         unit = person.held[0].post.unit
         late = chance.randint(1, 500) if chance.random() < 0.08 else 0
@@ -107,7 +107,7 @@ class Turnover(Careers):
             self.end_tenure(tenure, self.world.day, reason)
 
     def _free(self, tenure: SimulatedTenure) -> SimulatedPost | None:
-        """A free seat in the province, where they are planned if there is one."""
+        """A free seat in the province, preferably one the person is planned for."""
         free = self.world.vacant[tenure.post.unit.province]
         planned = {plan.entries[entry][1] for plan, entry in tenure.person.planned}
         some = [post for post in free if post in planned] or free
@@ -123,7 +123,7 @@ class Turnover(Careers):
         return None
 
     def move(self, tenure: SimulatedTenure, post: SimulatedPost) -> None:
-        """From one post to the next on one day: decided by rotation, answered by appointment."""
+        """Move from one post to the next on one day: decided by rotation, carried out by appointment."""
         world, person, old, day = self.world, tenure.person, tenure.post, self.world.day
         for other in [each for each in person.held if each is not tenure]:
             self.end_tenure(other, day, EndReason.MOVED)
@@ -154,7 +154,8 @@ class Turnover(Careers):
     # an empty seat
 
     def vacate(self, post: SimulatedPost) -> None:
-        """Filled at once, within two months, or after a long time, with somebody acting meanwhile."""
+        """Schedule the seat to be filled at once, within two months, or after a long time with somebody acting
+        meanwhile."""
         if post.closed or len(post.holders) >= post.seats:
             return
         world, draw = self.world, self.chance.random()
@@ -207,14 +208,14 @@ class Turnover(Careers):
     # leave
 
     def on_leave(self, tenure: SimulatedTenure) -> None:
-        """Away for some months, with somebody in charge of the post."""
+        """Absent for some months, with somebody in charge of the post."""
         world, person, day = self.world, tenure.person, self.world.day
         back = day + self.chance.randint(60, 180)
         if tenure.until <= back + 5 or day <= REFORM <= back or person.away_until or person.last >= day:
             return
         fact = Suspended(effective_from=iso(day), tenure=tenure.id, reason="nghỉ điều trị bệnh")
         world.record("appointment", person.id, fact, tenure.post.unit)
-        person.away_until, person.last, tenure.told = back, day, ""
+        person.away_until, person.last, tenure.event_id = back, day, ""
         world.schedule(back, self._returned, tenure)
         for post in tenure.post.unit.posts:
             for other in post.holders if post is not tenure.post else ():

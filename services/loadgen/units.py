@@ -34,14 +34,14 @@ LEVEL_OF_DIGIT = {"1": "PROVINCE", "2": "DISTRICT", "3": "COMMUNE"}
 HA_TAY = "Tỉnh Hà Tây", "28"
 """Its name and code until 2008-08-01."""
 TO_HA_NOI = tuple(("2", str(code)) for code in (250, 268, 269, *range(271, 283)))
-"""The fifteen districts that went to Hà Nội on that day."""
+"""The fifteen districts that became part of Hà Nội on that day."""
 JOINED = date(2008, 8, 1).toordinal()
 UPGRADED = {("2", "194"): "2008-10-09", ("2", "718"): "2012-05-03", ("2", "213"): "2005-06-22"}
-"""Towns that became cities and stayed the same unit."""
+"""Towns that became cities and remained the same unit."""
 
 
 class UnitsAndPosts(YearlyEvents):
-    """Opens the ledger: units first, then the posts of those that are followed."""
+    """Opens the ledger: first the units, then the posts of those that are followed."""
 
     def __init__(self, world: Simulation) -> None:
         super().__init__(world)
@@ -56,7 +56,8 @@ class UnitsAndPosts(YearlyEvents):
         units = {place: self._unit(place, tree) for place, tree in reform.old.items()}
         old = UnitEstablished(
             effective_from=PDate("..2004-08-31"), name=HA_TAY[0], kind=Kind.PROVINCE, kind_label="Tỉnh",
-            level="PROVINCE", bloc=Bloc.TERRITORY, codes=(build_unit_code(reform.scheme, "1", HA_TAY[1]),), baseline=True,
+            level="PROVINCE", bloc=Bloc.TERRITORY, codes=(build_unit_code(reform.scheme, "1", HA_TAY[1]),),
+            baseline=True,
         )  # fmt: skip
         world.record("organization", ha_tay, old, units["1", "01"])
         for place, unit in units.items():
@@ -118,7 +119,7 @@ class UnitsAndPosts(YearlyEvents):
                     self.create(unit, title.name, title.role, seats, title.lead, title.elected, since)
                 )
         for name in COMMITTEES:
-            unit.take_side_posts.append(self.create(unit, name, Role.MEMBER, 0, False, False, since))
+            unit.side_posts.append(self.create(unit, name, Role.MEMBER, 0, False, False, since))
         self.areas.setdefault((unit.area or unit).id, []).append(unit)
 
     def _central(self, number: int) -> None:
@@ -146,7 +147,7 @@ class UnitsAndPosts(YearlyEvents):
         self.world.record("organization", unit.id, fact, unit)
 
     def _dissolve(self, province: str, units: list[SimulatedUnit], into: SimulatedUnit) -> None:
-        """The province is no more; its districts live on under another one."""
+        """The province ends; its districts continue under another one."""
         reorganisation = derive_id(self._size.reform.scheme, "reorganisation", "2008-08-01")
         executed = ReorganisationExecuted(
             effective_from=iso(JOINED), title="Điều chỉnh địa giới hành chính thành phố Hà Nội",

@@ -1,4 +1,5 @@
-"""Units, posts, people and a calendar. What happens on a day is told at once; nothing that is over is remembered."""
+"""Units, posts, people and a calendar. Events are recorded on the day they happen, and finished things are
+forgotten."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from shared.core.partial_dates import Day, PDate
 
 GENERATED_NOTE = "Dữ liệu do máy sinh ra / Generated"
 FIRST = EARLIEST
-"""Posts are as old as that, where their unit is."""
+"""The date of posts, where their unit existed by then."""
 
 
 @lru_cache(20_000)
@@ -27,17 +28,17 @@ def iso(day: int) -> Day:
 
 @dataclass(slots=True, eq=False)
 class SimulatedUnit:
-    """`area`: the district, or what stands for one: its offices decide about the posts, and people move within it."""
+    """A unit with its posts; `area` is the district, or what replaces it, within which people move."""
 
     id: str
     name: str
     level: str
     province: str
-    area: "Unit | None" = None
-    posts: "list[Post]" = field(default_factory=list)
-    take_side_posts: "list[Post]" = field(default_factory=list)
+    area: "SimulatedUnit | None" = None
+    posts: "list[SimulatedPost]" = field(default_factory=list)
+    side_posts: "list[SimulatedPost]" = field(default_factory=list)
     """Seats that are held beside another post: committees, councils."""
-    plans: "PlanningList | None" = None
+    plans: "SimulatedList | None" = None
 
     @property
     def by(self) -> str:
@@ -54,14 +55,15 @@ class SimulatedPost:
     lead: bool
     elected: bool = False
     since: int = FIRST
-    holders: "list[Tenure]" = field(default_factory=list)
-    acting: "Tenure | None" = None
+    holders: "list[SimulatedTenure]" = field(default_factory=list)
+    acting: "SimulatedTenure | None" = None
     closed: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class SimulatedTenure:
-    """`told`: the event that began it, None where it is not to be corrected. `rotation`: the posting it is part of."""
+    """A holding of a post. `told`: the event that began it, None where it must not be corrected. `rotation`: its
+    posting."""
 
     id: str
     person: "SimulatedPerson"
@@ -70,7 +72,7 @@ class SimulatedTenure:
     since: int
     until: int
     term_no: int = 1
-    told: str = ""
+    event_id: str = ""
     rotation: str = ""
 
 
@@ -82,13 +84,13 @@ class SimulatedPerson:
     retires: int
     busy: bool = False
     held: list[SimulatedTenure] = field(default_factory=list)
-    planned: "list[tuple[PlanningList, str]]" = field(default_factory=list)
+    planned: "list[tuple[SimulatedList, str]]" = field(default_factory=list)
     away_until: int = 0
     last: int = 0
-    """Everything told of appointments took effect until then."""
+    """The last day on which something about the person's appointments took effect."""
     gone: bool = False
     doubted: bool = False
-    """A decision was told twice, and that is not taken back yet."""
+    """Whether a decision was recorded twice and is not voided yet."""
 
 
 @dataclass(slots=True, eq=False)
@@ -106,19 +108,19 @@ class Simulation:
         self.units: dict[str, SimulatedUnit] = {}
         self.people: list[SimulatedPerson] = []
         self.waiting: dict[str, list[SimulatedPerson]] = defaultdict(list)
-        """By province: in service, without a post."""
+        """By province: people in service without a post."""
         self.vacant: dict[str, list[SimulatedPost]] = defaultdict(list)
-        """By province: free for whoever moves, until somebody is found."""
+        """By province: posts that are free for anybody who moves."""
         self._calendar: dict[int, list[tuple[Callable[..., object], tuple[Any, ...]]]] = defaultdict(list)
         self._papers: dict[str, tuple[int, str]] = {}
         self._numbers = 0
 
     def schedule(self, day: int, happens: Callable[..., object], *what: Any) -> None:
-        """On that day, or today still where that is past."""
+        """Schedule something for a day, or for today if that day is past."""
         self._calendar[max(day, self.day)].append((happens, what))
 
     def run(self, daily: Callable[[], None], progress: Callable[[int], None]) -> None:
-        """Day after day, until the home has enough."""
+        """Simulate day after day, until the history has its size."""
         while True:
             self.home.start_day(self.day)
             happenings = self._calendar.pop(self.day, [])
@@ -127,7 +129,7 @@ class Simulation:
             for happens, what in self._calendar.pop(self.day, ()):
                 happens(*what)
             daily()
-            progress(self.home.told)
+            progress(self.home.event_id)
             self.day += 1
 
     def record(self, log: str, stream: str, fact: Any, unit: SimulatedUnit, cause: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What comes back every year: grades at its end, reviews of planning lists, and the longer cycle of the lists."""
+"""Yearly events: grades at the end of a year, reviews of planning lists, and the five-year cycle of the lists."""
 
 from datetime import date
 from typing import Any
@@ -25,11 +25,11 @@ LISTED_REASONS = (
     RemovalReason.OWN_REQUEST,
 )
 GRADING = 28
-"""Days of December on which grades are given, each day to as many."""
+"""Days of December on which grades are recorded, equally many each day."""
 CHANGE_YEAR = 2
-"""Lists are made anew in the years that leave this over when divided by five."""
+"""Lists are renewed in years with this remainder when divided by five."""
 TO_PROVINCE = 0.13
-"""Of all who are planned for in a province, on its own list."""
+"""Share of those planned in a province who are on its own list."""
 
 
 class YearlyEvents(CorrectionGenerator):
@@ -71,7 +71,7 @@ class YearlyEvents(CorrectionGenerator):
         self.grade(person.id, unit, str(year), Occasion.ANNUAL, stated=f"{year}-12-31")
 
     def _in_the_year(self, today: date) -> None:
-        """Half of those who lead at mid-year; the busy few every quarter, and their courses."""
+        """Half of those who lead at mid-year; a few every quarter, with their courses."""
         extra = self._rates["evaluated"] - 1
         for person in self.world.people[today.day - 14 :: 2]:
             if not person.held or person.gone:
@@ -147,13 +147,13 @@ class YearlyEvents(CorrectionGenerator):
                     self._open(unit, year, unit.level == "PROVINCE")
 
     def _lapse(self, plan: SimulatedList) -> None:
-        """At the end of the cycle nobody is planned any more."""
+        """End all entries of a list at the end of its cycle."""
         for entry in list(plan.entries):
             self._remove(plan, entry, RemovalReason.REVIEW, 0)
         plan.owner.plans = None
 
     def _review(self, unit: SimulatedUnit, year: int) -> None:
-        """Some come off the list for a reason, many more come onto it; then the review is closed."""
+        """Remove some entries for a reason, add many more, then close the review."""
         plan, chance = unit.plans, self.chance
         if plan is None or not unit.posts or unit.posts[0].closed:
             return
@@ -169,7 +169,7 @@ class YearlyEvents(CorrectionGenerator):
         self.world.record("planning", plan.id, fact, unit)
 
     def _wanted(self, unit: SimulatedUnit, leading: int) -> float:
-        """How many come onto a list in a year: one unit in a hundred has twenty times as many as the others."""
+        """How many entries a list gets in a year: one unit in a hundred has twenty times as many as the others."""
         added = float(self._rates["planning_added"])
         if unit.level == "PROVINCE":
             others = sum(each.level != "PROVINCE" and each.province == unit.province for each in self._lists)
@@ -182,7 +182,7 @@ class YearlyEvents(CorrectionGenerator):
         )
 
     def _add(self, unit: SimulatedUnit, plan: SimulatedList, year: int) -> int:
-        """Somebody of the same area, for a post of the unit that they do not hold and are not planned for."""
+        """Add a person of the same area, for a post of the unit that they neither hold nor are planned for."""
         near = self._near(unit)
         posts = [post for post in unit.posts if post.lead]
         for _ in range(4):

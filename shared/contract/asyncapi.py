@@ -1,4 +1,5 @@
-"""What others may rely on, made from the topics: a JSON Schema per fact in its envelope, an AsyncAPI document."""
+"""The published contract, generated from the topics: a JSON Schema per fact in its envelope, and an AsyncAPI
+document."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.contract.cloudevents import SCHEMA_URN
-from shared.core.facts import Fact, Recorded, Topic
+from shared.core.facts import F, Fact, Recorded, Topic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CIPHERTEXT = (
@@ -28,7 +29,7 @@ HEADERS = {
     "ce_time": "When it was recorded (UTC).",
     "ce_dataschema": f"{SCHEMA_URN}{{tag}}: the file schemas/{{tag}}.json.",
     "ce_site": "The installation that recorded it.",
-    "ce_epoch": "One holding of the pen at that site; within it, seq counts.",
+    "ce_epoch": "One writer process of that site, from its first write on; within it, seq counts.",
     "ce_seq": "1, 2, 3, … without holes within (site, topic, epoch).",
     "ce_traceparent": "W3C trace context of the request that led to it, if there was one.",
     "traceparent": "The same, where tracers look for it.",
@@ -38,23 +39,24 @@ OPTIONAL_HEADERS = {"ce_traceparent", "traceparent"}
 
 
 def build_schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
-    """By tag. A schema describes the stored bytes: defaults are left out there, and mean what `default` says."""
+    """JSON Schemas by tag. They describe the stored bytes: a default is left out there and means what `default`
+    says."""
     return {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
 
 
-def _schema(topic: Topic[Any], tag: str, kind: type[Fact]) -> dict[str, Any]:
-    schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]
+def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
+    schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]  # a type made at run time
     fact = schema["$defs"][kind.__name__]
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
         fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}
-    said: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
-    return {"$schema": DIALECT, "$id": SCHEMA_URN + tag, "title": tag, **said}
+    schema_body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return {"$schema": DIALECT, "$id": SCHEMA_URN + tag, "title": tag, **schema_body}
 
 
 def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
-    """AsyncAPI 3.0. Payloads are referred to by file, relative to the document."""
-    told = list(topics)
-    kinds = {tag: kind for topic in told for tag, kind in topic.kinds.items()}
+    """The AsyncAPI 3.0 document. Payloads are referred to by file, relative to the document."""
+    topic_list = list(topics)
+    kinds = {tag: kind for topic in topic_list for tag, kind in topic.kinds.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -80,10 +82,10 @@ def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
             },
         },
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic) for topic in told},
+        "channels": {topic.name: _channel(topic) for topic in topic_list},
         "operations": {
             f"tell-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{topic.name}"}}
-            for topic in told
+            for topic in topic_list
         },
         "components": {
             "messages": {tag: _message(tag, kind) for tag, kind in kinds.items()},
@@ -91,7 +93,8 @@ def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
                 "headers": {
                     "type": "object",
                     "properties": {
-                        name: {"type": "string", "description": said} for name, said in HEADERS.items()
+                        name: {"type": "string", "description": description}
+                        for name, description in HEADERS.items()
                     },
                     "required": [name for name in HEADERS if name not in OPTIONAL_HEADERS],
                 }
@@ -100,7 +103,7 @@ def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
     }
 
 
-def _channel(topic: Topic[Any]) -> dict[str, Any]:
+def _channel(topic: Topic[F]) -> dict[str, object]:
     return {
         "address": topic.name,
         "description": f"Every fact of {topic.name}, kept for ever.",
@@ -118,7 +121,7 @@ def _channel(topic: Topic[Any]) -> dict[str, Any]:
     }
 
 
-def _message(tag: str, kind: type[Fact]) -> dict[str, Any]:
+def _message(tag: str, kind: type[Fact]) -> dict[str, object]:
     return {
         "name": tag,
         "title": kind.__name__,
@@ -134,13 +137,14 @@ def _message(tag: str, kind: type[Fact]) -> dict[str, Any]:
 
 def build_contract_files(topics: Iterable[Topic[Any]]) -> dict[str, bytes]:
     """The contract as files, by path in its folder."""
-    told = list(topics)
-    found = {f"schemas/{tag}.json": schema for tag, schema in build_schemas(told).items()}
+    topic_list = list(topics)
+    schema_files = {f"schemas/{tag}.json": schema for tag, schema in build_schemas(topic_list).items()}
     return {
-        name: written(content) for name, content in {"asyncapi.json": build_asyncapi(told), **found}.items()
+        name: format_json(content)
+        for name, content in {"asyncapi.json": build_asyncapi(topic_list), **schema_files}.items()
     }
 
 
-def written(content: Any) -> bytes:
+def format_json(content: object) -> bytes:
     """JSON as it is kept in files: indented, with a line end."""
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

@@ -1,4 +1,4 @@
-"""A stored event as others receive it: CloudEvents 1.0 attributes around bytes that nobody has read."""
+"""A stored event as others receive it: CloudEvents 1.0 attributes around the stored bytes, which are not decoded."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
 
 class Envelope(msgspec.Struct):
-    """What is said of a stored event outside its fact."""
+    """The part of a stored event that does not depend on the kind of fact."""
 
     event_id: str
     site: str
@@ -22,7 +22,10 @@ class Envelope(msgspec.Struct):
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`site`, `epoch`, `seq` and `cursor` are our extensions, `parse_traceparent` that of the specification."""
+    """An event in the CloudEvents 1.0 form; `site`, `epoch`, `seq` and `cursor` are our extensions.
+
+    `traceparent` is the distributed tracing extension of the specification.
+    """
 
     specversion: str
     """1.0."""
@@ -56,11 +59,11 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What bytes raise that are no event of ours."""
+"""What decoding raises for bytes that are no event of ours."""
 
 
 def build_cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> CloudEvent:
-    """Its attributes come from the envelope; `state` is passed on as it is stored."""
+    """The event with attributes from its envelope; `state`, the stored bytes, is its data."""
     event = decode_envelope(state)
     return CloudEvent(
         specversion="1.0",
@@ -81,14 +84,15 @@ def build_cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> C
 
 
 def build_headers(event: CloudEvent) -> list[tuple[str, bytes]]:
-    """Binary mode: every attribute a header, the data the value; the trace context also where tracers look for it."""
+    """Kafka headers of the binary mode: every attribute a header, and the trace context also where tracers look for
+    it."""
     fields: Mapping[str, object] = {
         f"ce_{name}": getattr(event, name)
         for name in event.__struct_fields__
         if name not in ("data", "datacontenttype", "cursor")
     }
-    said = {**fields, "traceparent": event.traceparent, "content-type": event.datacontenttype}
-    return [(name, str(value).encode()) for name, value in said.items() if value]
+    values = {**fields, "traceparent": event.traceparent, "content-type": event.datacontenttype}
+    return [(name, str(value).encode()) for name, value in values.items() if value]
 
 
 def parse_traceparent(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether those who read our events today can read tomorrow's, and what is stored: two sets of schemas compared."""
+"""Compares two sets of schemas: whether programs that read today's events can read tomorrow's, and what is stored."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,114 +22,123 @@ MISSING = object()
 
 @dataclass(frozen=True)
 class BreakingChange:
-    """What others would stumble over, where, and how to get there without it."""
+    """A change that breaks readers: what and where, and how to reach the aim without it."""
 
     what: str
     where: str
-    mend: str
+    remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}. {self.mend}."
+        return f"{self.where}: {self.what}. {self.remedy}."
 
 
 def find_breaking_changes(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[BreakingChange]:
-    """Schemas by tag, the released ones first. Empty when everyone can go on. New facts, new fields with a default, new
-    values of an enumeration and other words are harmless."""
-    found: list[BreakingChange] = []
+    """Changes between the released and the new schemas, by tag, that break readers; empty when all can go on.
+
+    New facts, new fields with a default, new values of an enumeration and other descriptions are harmless.
+    """
+    changes: list[BreakingChange] = []
     for tag, schema in old.items():
         if tag not in new:
-            mend = "Facts are stored for ever: keep it, and say in its docstring what to use instead"
-            found.append(BreakingChange("the fact is gone", tag, mend))
+            remedy = "Facts are stored for ever: keep it, and say in its docstring what to use instead"
+            changes.append(BreakingChange("the fact is gone", tag, remedy))
         else:
-            found += _Pair(schema, new[tag]).compare(schema, new[tag], tag)
-    return found
+            changes += _Comparison(schema, new[tag]).compare(schema, new[tag], tag)
+    return changes
 
 
-class _Pair:
-    """Two documents whose references lead within themselves. A pair of definitions is compared once."""
+class _Comparison:
+    """Two documents whose references point within themselves; each pair of definitions is compared once."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self.old, self.new = old, new
         self.seen: set[tuple[Any, Any]] = set()
 
     def compare(self, old: Schema, new: Schema, where: str) -> Iterator[BreakingChange]:
-        was, is_ = _resolved(self.old, old), _resolved(self.new, new)
-        if was.get("default", MISSING) != is_.get("default", MISSING) and "default" in was:
-            what = (
-                f"left out, it meant {was['default']!r}; now {is_.get('default', 'it may not be left out')!r}"
-            )
+        old_schema, new_schema = _follow_reference(self.old, old), _follow_reference(self.new, new)
+        if (
+            old_schema.get("default", MISSING) != new_schema.get("default", MISSING)
+            and "default" in old_schema
+        ):
+            meaning = new_schema.get("default", "it may not be left out")
+            what = f"left out, it meant {old_schema['default']!r}; now {meaning!r}"
             yield BreakingChange(what, where, "Defaults are not stored, so they may never change")
         refs = (old.get("$ref"), new.get("$ref"))
         if any(refs) and refs in self.seen:
             return
         self.seen.add(refs)
-        if was.get("type") != is_.get("type"):
-            what = f"its type was {was.get('type', 'any')} and is {is_.get('type', 'any')}"
+        if old_schema.get("type") != new_schema.get("type"):
+            what = f"its type was {old_schema.get('type', 'any')} and is {new_schema.get('type', 'any')}"
             yield BreakingChange(
                 what, where, "Add a field of another name with the new type, and keep this one"
             )
             return
-        yield from self._values(was, is_, where)
-        yield from self._fields(was, is_, where)
-        for word in {"items", "additionalProperties"} & {*was, *is_}:
-            yield from self._part(was.get(word, {}), is_.get(word, {}), f"{where}[]")
-        for word in ("anyOf", "oneOf"):
-            yield from self._alternatives(was.get(word, ()), is_.get(word, ()), where)
+        yield from self._compare_values(old_schema, new_schema, where)
+        yield from self._compare_fields(old_schema, new_schema, where)
+        for keyword in {"items", "additionalProperties"} & {*old_schema, *new_schema}:
+            yield from self._compare_part(
+                old_schema.get(keyword, {}), new_schema.get(keyword, {}), f"{where}[]"
+            )
+        for keyword in ("anyOf", "oneOf"):
+            yield from self._compare_alternatives(
+                old_schema.get(keyword, ()), new_schema.get(keyword, ()), where
+            )
         rest = {
-            word
-            for word in (*was, *is_)
-            if word not in DESCRIPTIVE_KEYWORDS | COMPARED_KEYWORDS and not word.startswith("x-")
+            keyword
+            for keyword in (*old_schema, *new_schema)
+            if keyword not in DESCRIPTIVE_KEYWORDS | COMPARED_KEYWORDS and not keyword.startswith("x-")
         }
-        for word in sorted(rest):
-            if was.get(word) != is_.get(word):
-                what = f"{word} was {was.get(word, 'not said')} and is {is_.get(word, 'not said')}"
+        for keyword in sorted(rest):
+            if old_schema.get(keyword) != new_schema.get(keyword):
+                old_value, new_value = (part.get(keyword, "not given") for part in (old_schema, new_schema))
+                what = f"{keyword} was {old_value} and is {new_value}"
                 yield BreakingChange(what, where, "What is stored was not bound by it: leave it as it was")
 
-    def _values(self, was: Schema, is_: Schema, where: str) -> Iterator[BreakingChange]:
-        if ("enum" in was) != ("enum" in is_):
-            what = "it takes only some values now" if "enum" in is_ else "any value may come now"
+    def _compare_values(self, old_schema: Schema, new_schema: Schema, where: str) -> Iterator[BreakingChange]:
+        if ("enum" in old_schema) != ("enum" in new_schema):
+            what = "it takes only some values now" if "enum" in new_schema else "any value may come now"
             yield BreakingChange(what, where, "Add a field of another name, and keep this one")
-        for value in was.get("enum", ()):
-            if value not in is_.get("enum", (value,)):
-                mend = "It is stored for ever: keep the value, and reject it in the rules where it is no longer wanted"
-                yield BreakingChange(f"the value {value!r} is gone", where, mend)
+        for value in old_schema.get("enum", ()):
+            if value not in new_schema.get("enum", (value,)):
+                remedy = "It is stored for ever: keep the value, and let the rules reject it where it is not wanted"
+                yield BreakingChange(f"the value {value!r} is gone", where, remedy)
 
-    def _fields(self, was: Schema, is_: Schema, where: str) -> Iterator[BreakingChange]:
-        needed, needs = set(was.get("required", ())), set(is_.get("required", ()))
-        fields: Schema = is_.get("properties", {})
-        for name, schema in was.get("properties", {}).items():
+    def _compare_fields(self, old_schema: Schema, new_schema: Schema, where: str) -> Iterator[BreakingChange]:
+        old_required, new_required = set(old_schema.get("required", ())), set(new_schema.get("required", ()))
+        fields: Schema = new_schema.get("properties", {})
+        for name, schema in old_schema.get("properties", {}).items():
             if name not in fields:
                 yield BreakingChange(
                     "the field is gone", f"{where}.{name}", "Keep it, with a default if it had one"
                 )
                 continue
-            if name in needed - needs:
-                mend = "Keep it required; those who read it count on it"
-                yield BreakingChange("the field may be left out now", f"{where}.{name}", mend)
+            if name in old_required - new_required:
+                remedy = "Keep it required; those who read it count on it"
+                yield BreakingChange("the field may be left out now", f"{where}.{name}", remedy)
             yield from self.compare(schema, fields[name], f"{where}.{name}")
-        for name in sorted(needs - needed):
-            mend = "What is stored does not have it: give it a default"
-            yield BreakingChange("the field is required now", f"{where}.{name}", mend)
+        for name in sorted(new_required - old_required):
+            remedy = "What is stored does not have it: give it a default"
+            yield BreakingChange("the field is required now", f"{where}.{name}", remedy)
 
-    def _part(self, was: Any, is_: Any, where: str) -> Iterator[BreakingChange]:
-        if isinstance(was, Mapping) and isinstance(is_, Mapping):
-            yield from self.compare(was, is_, where)
-        elif was != is_:
-            yield BreakingChange(f"it held {was} and holds {is_}", where, "Leave it as it was")
+    def _compare_part(self, old_schema: Any, new_schema: Any, where: str) -> Iterator[BreakingChange]:
+        if isinstance(old_schema, Mapping) and isinstance(new_schema, Mapping):
+            yield from self.compare(old_schema, new_schema, where)
+        elif old_schema != new_schema:
+            yield BreakingChange(f"it held {old_schema} and holds {new_schema}", where, "Leave it as it was")
 
-    def _alternatives(self, was: Any, is_: Any, where: str) -> Iterator[BreakingChange]:
-        if len(was) != len(is_):
-            what = f"it had {len(was)} forms and has {len(is_)}"
+    def _compare_alternatives(self, old_schema: Any, new_schema: Any, where: str) -> Iterator[BreakingChange]:
+        if len(old_schema) != len(new_schema):
+            what = f"it had {len(old_schema)} forms and has {len(new_schema)}"
             yield BreakingChange(
                 what, where, "Add a field of another name with the new form, and keep this one"
             )
             return
-        for number, (one, other) in enumerate(zip(was, is_, strict=True)):
+        for number, (one, other) in enumerate(zip(old_schema, new_schema, strict=True)):
             yield from self.compare(one, other, f"{where}|{number}")
 
 
-def _resolved(document: Schema, schema: Schema) -> Schema:
-    """What stands beside a reference counts too (2020-12)."""
+def _follow_reference(document: Schema, schema: Schema) -> Schema:
+    """The schema with its reference followed; keywords beside the reference count too (2020-12)."""
     if ref := schema.get("$ref"):
         return {**document["$defs"][str(ref).removeprefix("#/$defs/")], **schema}
     return schema

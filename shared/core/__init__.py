@@ -1,1 +1,1 @@
-"""Facts, timelines, deciders, projections and the two time axes: pure definitions that everything else stands on."""
+"""Pure definitions: facts, timelines, deciders, projections, dates and the rows on two time axes."""

@@ -1,25 +1,25 @@
-"""Rows on two time axes: when it was true, and when it was known. A function of the set of facts, nothing else."""
+"""Rows on two time axes, when something was true and when it was known, computed from the facts of one stream."""
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, Generic
+from typing import Generic
 
 import msgspec
 
-from shared.core.facts import Corrected, Recorded
+from shared.core.facts import Corrected, F, Recorded
 from shared.core.partial_dates import FOREVER, Instant
 from shared.core.projection import Changes, Projection, R, apply_changes
 from shared.core.timeline import apply_correction, effective_order, sort_by_arrival, timeline
 
 _UNDECIDED = "~"
-"""Sorts after every day, so that whole orders are compared."""
-FoldedEvent = tuple[Recorded[Any], Changes[R]]
-"""A fact, and the rows it changed."""
+"""Sorts after every day, so that the next event is compared by its whole order."""
+FoldedEvent = tuple[Recorded[F], Changes[R]]
+"""An event, and the rows it changed."""
 
 
 class PeriodRow(msgspec.Struct, Generic[R], frozen=True, gc=False):
-    """One row as it was known over [known_from, known_to)."""
+    """A row of a projection as it was known over the half-open time [known_from, known_to)."""
 
     key: str
     row: R
@@ -27,9 +27,12 @@ class PeriodRow(msgspec.Struct, Generic[R], frozen=True, gc=False):
     known_to: Instant
 
 
-def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]) -> list[PeriodRow[R]]:
-    """All rows of one stream on both time axes. Facts that arrive in effective order extend the last rows; a late fact
-    or a correction removes the rows after it and folds them again. Equal to `fold_periods_by_definition`."""
+def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) -> list[PeriodRow[R]]:
+    """All rows of one stream on both time axes.
+
+    Events that arrive in effective order extend the last rows. A late event or a correction removes the rows of the
+    events after it and folds those again. Equal to `fold_periods_by_definition`, and much faster.
+    """
     kinds = projection.kinds
     chosen = [event for event in events if type(event.fact) in kinds] if kinds else list(events)
     if not chosen:
@@ -39,9 +42,9 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
         now = arrived[0].recorded_at
         return [PeriodRow(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
     step, done, rows, since = projection.step, list[PeriodRow[R]](), dict[str, R](), dict[str, Instant]()
-    folded: list[FoldedEvent[R]] = []
+    folded: list[FoldedEvent[F, R]] = []
     targets: set[str] = set()
-    newest: Recorded[Any] | None = None
+    newest: Recorded[F] | None = None
     day = last = ""
     lamport = order = 0
     for event in arrived:
@@ -63,11 +66,11 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
             folded.append((event, changes))
         else:
             known = arrived[: arrived.index(event) + 1]
-            settled = _settled(folded, known, event.event_id not in targets)
-            if type(fact) is Corrected:
+            counted = _insert_into_timeline(folded, known, event.event_id not in targets)
+            if isinstance(fact, Corrected):
                 targets.update((fact.target, str(fact.new_values.get("target"))))
-            newest, day = settled[-1] if settled else None, _UNDECIDED
-            rows = _refold(projection, folded, settled)
+            newest, day = counted[-1] if counted else None, _UNDECIDED
+            rows = _refold(projection, folded, counted)
             changes = {**dict.fromkeys(before), **rows}
         for key, row in changes.items():
             old = before.get(key)
@@ -89,11 +92,12 @@ def fold_periods(projection: Projection[Any, R], events: Iterable[Recorded[Any]]
 
 
 def _refold(
-    projection: Projection[Any, R], folded: list[FoldedEvent[R]], settled: Sequence[Recorded[Any]]
+    projection: Projection[F, R], folded: list[FoldedEvent[F, R]], counted: Sequence[Recorded[F]]
 ) -> dict[str, R]:
-    """Take back what does not begin as the timeline does, and fold the rest of it. All rows then."""
+    """Undo the folded events from the first that differs from the new timeline on, and fold the rest of it. Returns all
+    rows."""
     kept = 0
-    for (old, _), new in zip(folded, settled, strict=False):
+    for (old, _), new in zip(folded, counted, strict=False):
         if old is not new and old != new:
             break
         kept += 1
@@ -101,26 +105,29 @@ def _refold(
     rows: dict[str, R] = {}
     for _, changes in folded:
         apply_changes(rows, changes)
-    for event in settled[kept:]:
+    for event in counted[kept:]:
         changes = projection.step(rows, event)
         folded.append((event, changes))
         apply_changes(rows, changes)
     return rows
 
 
-def _settled(
-    folded: list[FoldedEvent[R]], known: Sequence[Recorded[Any]], simple: bool
-) -> list[Recorded[Any]]:
-    """The timeline of all that is known, where `known[-1]` has just arrived. In the simple case (a late fact, or a
-    correction of a fact that counts, neither of them corrected before) it is the last one with one fact moved."""
+def _insert_into_timeline(
+    folded: list[FoldedEvent[F, R]], known: Sequence[Recorded[F]], simple: bool
+) -> list[Recorded[F]]:
+    """The timeline of all known events, where `known[-1]` has just arrived.
+
+    In the simple case (a late fact, or a correction of a fact that counts, neither of them corrected before) it is the
+    last timeline with one event moved.
+    """
     events, event = [event for event, _ in folded], known[-1]
     if not simple:
         return timeline(known)
-    if type(event.fact) is Corrected:
-        place = next((n for n, each in enumerate(events) if each.event_id == event.fact.target), -1)
-        if place < 0:
+    if isinstance(event.fact, Corrected):
+        index = next((n for n, each in enumerate(events) if each.event_id == event.fact.target), -1)
+        if index < 0:
             return timeline(known)
-        moved = apply_correction(events.pop(place), event.fact)
+        moved = apply_correction(events.pop(index), event.fact)
     else:
         moved = event
     if moved is not None:
@@ -129,7 +136,7 @@ def _settled(
 
 
 def _rejoin(done: list[PeriodRow[R]], rows: dict[str, R], since: dict[str, Instant], now: Instant) -> None:
-    """What one fact of an instant changed and another of the same instant changed back has not changed."""
+    """Join periods that one event of an instant ended and another event of the same instant began again, unchanged."""
     for number in range(len(done) - 1, -1, -1):
         period = done[number]
         if period.known_to != now:
@@ -140,9 +147,9 @@ def _rejoin(done: list[PeriodRow[R]], rows: dict[str, R], since: dict[str, Insta
 
 
 def fold_periods_by_definition(
-    projection: Projection[Any, R], events: Iterable[Recorded[Any]]
+    projection: Projection[F, R], events: Iterable[Recorded[F]]
 ) -> list[PeriodRow[R]]:
-    """The same from first principles: fold everything known at every instant, and join equal neighbours. For tests."""
+    """The same from first principles, for tests: fold everything known at every instant, and join equal neighbours."""
     arrived = sort_by_arrival(events)
     done: list[PeriodRow[R]] = []
     open_: dict[str, tuple[R, Instant]] = {}

@@ -1,4 +1,4 @@
-"""Whether a correction can be made, and whether what it leaves behind can be true."""
+"""Checks a correction: whether it can be made, and whether the corrected history is still consistent."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -14,7 +14,8 @@ from shared.core.partial_dates import BY_NOW
 from shared.core.timeline import amend_fact, timeline
 
 MAX_REJUDGED_FACTS = 200
-"""Facts of a stream up to which every one of them is judged anew; of a longer one, only those that changed."""
+"""Length of a stream, in facts, up to which a correction judges every one of them again; in a longer one only those
+that changed."""
 
 
 class UnknownFact(Rejected):
@@ -35,8 +36,9 @@ class DoesNotFit(Rejected):
     title_vi = "Giá trị mới không hợp với trường dữ liệu"
 
 
-def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) -> Corrected:
-    """The correction, if it can be made: the target is there, still counts, and takes the new values."""
+def check_correction(history: Iterable[Recorded[F]], correction: Corrected) -> Corrected:
+    """The correction with normal values, if it can be made: its target exists, still counts, and takes the new
+    values."""
     events = {event.event_id: event for event in history}
     target = events.get(correction.target)
     if target is None:
@@ -46,11 +48,11 @@ def check_correction(history: Iterable[Recorded[Any]], correction: Corrected) ->
         raise AlreadyVoid(event_id=correction.target)
     if correction.mode == "VOID":
         return correction
-    return replace(correction, new_values=_fitting(target.fact, correction.new_values, events))
+    return replace(correction, new_values=_fit_values(target.fact, correction.new_values, events))
 
 
-def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[Any]]) -> dict[str, Any]:
-    """The new values in the form in which a proposed fact would be stored, those of an amended correction too."""
+def _fit_values(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Recorded[F]]) -> dict[str, Any]:
+    """The new values in the form in which a proposed fact is stored; also those inside an amended correction."""
     unknown = set(new_values) - set(fact.__struct_fields__)
     if unknown or not new_values:
         raise DoesNotFit(fields=sorted(unknown), allowed=list(fact.__struct_fields__))
@@ -61,8 +63,8 @@ def _fitting(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Record
     if isinstance(amended, Corrected) and amended.mode == "AMEND":
         if amended.target not in events:
             raise UnknownFact(event_id=amended.target)
-        fitting = _fitting(events[amended.target].fact, amended.new_values, events)
-        amended = replace(amended, new_values=fitting)
+        fitted = _fit_values(events[amended.target].fact, amended.new_values, events)
+        amended = replace(amended, new_values=fitted)
     return {name: msgspec.to_builtins(getattr(amended, name)) for name in new_values}
 
 
@@ -72,48 +74,52 @@ def check_amended(
     correction: Corrected,
     check: Callable[[F], None],
 ) -> None:
-    """Raises what is wrong with the stream once the correction counts, if it was not wrong before: the amended fact, or
-    another that cannot be true beside it, such as an end that now precedes its start. Each is judged by all others."""
-    told: list[Any] = [*history, _as_last(history, correction)]
-    before, after = timeline(history), timeline(told)
-    was = {event.event_id: event for event in before}
-    changed = [event for event in after if event != was.get(event.event_id)]
+    """Raise what is wrong with a stream once a correction counts, if it was not wrong before.
+
+    That may be the amended fact itself, or another one that cannot be true beside it, such as an end that now precedes
+    its start. Every fact is judged against all others of its stream.
+    """
+    corrected: list[Any] = [*history, _append_correction(history, correction)]
+    before, after = timeline(history), timeline(corrected)
+    before_by_id = {event.event_id: event for event in before}
+    changed = [event for event in after if event != before_by_id.get(event.event_id)]
     others = [event for event in after if event not in changed] if len(after) <= MAX_REJUDGED_FACTS else []
     for event in [*changed, *others]:
-        old = was.get(event.event_id)
+        old = before_by_id.get(event.event_id)
         if old is None:
             continue
-        elsewhere = event in changed
-        known = {each.rule for each in _refusals(decider, check, before, old, elsewhere=elsewhere)}
-        for rejected in _refusals(decider, check, after, event, elsewhere=elsewhere):
+        other_streams = event in changed
+        known = {each.rule for each in _rejections(decider, check, before, old, other_streams=other_streams)}
+        for rejected in _rejections(decider, check, after, event, other_streams=other_streams):
             if rejected.rule not in known:
                 rejected.case.setdefault("fact", event.event_id)
                 raise rejected
 
 
-def _as_last(history: Sequence[Recorded[Any]], correction: Corrected) -> Recorded[Any]:
-    """The correction as it will be recorded: after all that is."""
+def _append_correction(history: Sequence[Recorded[F]], correction: Corrected) -> Recorded[F]:
+    """The correction as it will be recorded: after all other events."""
     return replace(history[-1], event_id="", recorded_at=BY_NOW, seq=history[-1].seq + 1, fact=correction)
 
 
-def _refusals(
+def _rejections(
     decider: Decider[Any, F],
     check: Callable[[F], None],
     events: Iterable[Recorded[F]],
     judged: Recorded[F],
     *,
-    elsewhere: bool,
+    other_streams: bool,
 ) -> Iterator[Rejected]:
-    """Why the fact could not be told after all others of the stream; and, if asked, beside what is known elsewhere."""
+    """Why a fact is refused after all others of its stream; with `elsewhere` also by `check`, which looks at other
+    streams."""
     facts = (event.fact for event in events if event.event_id != judged.event_id)
     state = reduce(decider.evolve, facts, decider.initial)
     judges: list[Callable[[F], object]] = [lambda fact: decider.decide(state, fact)]
-    for judge in [*judges, check] if elsewhere else judges:
-        if rejected := _refused(judge, judged.fact):
+    for judge in [*judges, check] if other_streams else judges:
+        if rejected := _rejection_by(judge, judged.fact):
             yield rejected
 
 
-def _refused(judge: Callable[[F], object], fact: F) -> Rejected | None:
+def _rejection_by(judge: Callable[[F], object], fact: F) -> Rejected | None:
     try:
         judge(fact)
     except Rejected as rejected:

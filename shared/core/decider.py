@@ -1,4 +1,4 @@
-"""The shape of every write model: pure functions that judge a proposed fact by the facts before it."""
+"""The shape of every write model: pure functions that accept or reject a proposed fact by the facts before it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, kw_only=True)
 class Decider(Generic[S, F]):
-    """`decide` gives the facts to store for a proposed one, or raises Rejected; `evolve` gives the state after a fact.
+    """The rules of one service: `decide` returns the facts to store for a proposed fact or raises Rejected, `evolve`
+    returns the state after a fact.
 
-    `evolve` never raises: what has been recorded counts, even where a rule of today would refuse it.
+    `evolve` never raises: a recorded fact counts, even where a rule of today would reject it.
     """
 
     initial: S
@@ -30,26 +31,27 @@ class Decider(Generic[S, F]):
         return reduce(self.evolve, (event.fact for event in timeline(events)), self.initial)
 
     def judge(self, history: Iterable[Recorded[F]], proposed: F) -> tuple[F, ...]:
-        """The facts to store for a proposed one; none where it is recorded already, whatever rules found about it."""
+        """The facts to store for a proposed one; none where it is recorded already, whatever findings it carries."""
         facts = [event.fact for event in timeline(history)]
-        if any(_same(fact, proposed) for fact in facts):
+        if any(_is_same(fact, proposed) for fact in facts):
             return ()
         return self.decide(reduce(self.evolve, facts, self.initial), proposed)
 
 
-def _same(fact: F, proposed: F) -> bool:
+def _is_same(fact: F, proposed: F) -> bool:
+    """Whether the two are equal, not counting findings that the rules added."""
     return fact == proposed or (bool(fact.findings) and replace(fact, findings=proposed.findings) == proposed)
 
 
 class Rejected(Exception):
-    """A proposed fact cannot be true. Subclasses are named after the rule; keyword arguments are the particulars.
+    """A proposed fact breaks a rule; subclasses are named after the rule, keyword arguments say in which way.
 
-    The docstring of a subclass is its English title in answers to clients, `title_vi` the Vietnamese one.
+    The docstring of a subclass is its English title in responses to clients, `title_vi` the Vietnamese one.
     """
 
     title_vi: str = "Yêu cầu không hợp lệ"
     field: str = ""
-    """Which field of the command is at fault; empty when it is the whole of it."""
+    """The field of the command that is wrong; empty when it is the whole command."""
 
     def __init__(self, **case: object) -> None:
         super().__init__(self.__doc__ or "")
@@ -69,15 +71,15 @@ class Rejected(Exception):
 
 
 class ReadModel(Protocol):
-    """The rows of projections as they are known here now. Rules look up in it what other services have recorded."""
+    """Looks up rows of projections as they are known now, for rules that depend on other streams."""
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
-        """The rows whose columns have these values. UnknownView and UnknownColumn are errors of the program."""
+        """The rows whose columns equal these values. UnknownView and UnknownColumn are errors of the program."""
         ...
 
 
 class EmptyReadModel:
-    """Has no rows: for deciding where the read side cannot be reached."""
+    """A read model without rows, for deciding where the read side is not available."""
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
         view.require_columns(where)

@@ -1,8 +1,8 @@
-"""Failures that any caller of the event log may meet."""
+"""Errors that any caller of the event log may meet."""
 
 
 class Conflict(Exception):
-    """Someone else wrote to this stream first."""
+    """The stream is at another version than the caller expected: somebody wrote to it first."""
 
     def __init__(self, stream: str, version: int) -> None:
         super().__init__(f"{stream} is at version {version}")
@@ -10,12 +10,13 @@ class Conflict(Exception):
 
 
 class KeyReused(Exception):
-    """The same idempotency key came with another command."""
+    """An idempotency key was used before, with another command."""
 
 
 class StoreUnavailable(Exception):
-    """The store is away. What was to be written is stored whole or not at all; the same key again tells which."""
+    """The database cannot be reached. A write that raised this is stored whole or not at all; repeating it with its
+    idempotency key is safe."""
 
 
 class Fenced(Exception):
-    """Another process has taken over."""
+    """Another process has become the writer, so this one may not write any more."""

@@ -1,4 +1,4 @@
-"""A Fact is what happened; a Recorded fact adds where, when, by whom and why; a Topic is a service's facts by name."""
+"""Facts, the envelope they are recorded in, and the topics that group them by service."""
 
 from functools import reduce
 from operator import or_
@@ -9,7 +9,7 @@ import msgspec
 from shared.core.partial_dates import UNKNOWN, Day, Instant, PDate
 
 PENDING = ""
-"""The decision document is not known yet; reported as a gap, never hidden."""
+"""Stands for a decision document that is not known yet; such facts are reported as gaps."""
 
 Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"
@@ -17,7 +17,7 @@ PERSONAL = "personal"
 
 
 class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A name that some scheme gives to a thing; never an identity."""
+    """A name that a coding scheme gives to a thing; never its identity."""
 
     scheme: str
     """Name of the scheme, such as GSO for the statistics office."""
@@ -26,7 +26,7 @@ class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A rule breach stored with the fact it concerns, and who answered for it: authority, reason, document."""
+    """A breach of a rule, stored with the fact it concerns, and who overrode it: authority, reason, document."""
 
     rule: str
     """Id of the rule."""
@@ -43,13 +43,14 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     severity: str = ""
     """INFO, WARN or BLOCK_UNLESS_OVERRIDDEN, as the rule says."""
     inputs: dict[str, str] = {}
-    """What the rule was given, by name: the case can be judged again."""
+    """The values the rule was given, by name, so that the case can be judged again."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type"):
-    """Something that happened, in the past tense. `effective_from` is when it is true in the world (civil date).
+    """Something that happened, named in the past tense; `effective_from` is the civil date from which it is true in the
+    world.
 
-    A fact that ends something says the first day on which it no longer holds: all intervals are half-open.
+    A fact that ends something gives the first day on which it no longer holds: all intervals are half-open.
     """
 
     effective_from: PDate = UNKNOWN
@@ -71,7 +72,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """Remarks, in words."""
 
     closes: ClassVar[bool] = False
-    """Closing facts sort by the latest day they can mean, so that a partial end never precedes its start."""
+    """Closing facts sort by the latest day their date can mean, so that a partial end never precedes its start."""
 
 
 class Corrected(Fact, frozen=True, tag="ledger.corrected"):
@@ -91,7 +92,10 @@ F = TypeVar("F", bound=Fact)
 
 
 class Recorded(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A fact in its place. `seq` is dense within (site, topic, epoch); `version` counts within (site, stream)."""
+    """A fact in its envelope: who recorded it, when, in which stream and at which position.
+
+    `seq` counts 1, 2, 3, … without holes within (site, topic, epoch); `version` counts within (site, stream).
+    """
 
     event_id: str
     """Id of the event, the same in every copy."""
@@ -126,7 +130,7 @@ AnyEvent = Recorded[Any]
 
 
 class Topic(Generic[F]):
-    """The published language of one service: its name and every fact it may tell."""
+    """The name of a service's event log and the kinds of fact it may hold."""
 
     def __init__(self, name: str, facts: Any) -> None:
         self.name = name
@@ -140,13 +144,15 @@ class Topic(Generic[F]):
             )
         self.type = reduce(or_, self.kinds.values())
         self.proposable: Any = facts
-        self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]
+        self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]  # a type made at run time
         self.encode = msgspec.json.Encoder().encode
 
     def decode(self, stored: bytes) -> Recorded[F]:
+        """The event that these stored bytes hold. Raises msgspec.MsgspecError."""
         return self._decoder.decode(stored)
 
     def tag(self, fact: Fact) -> str:
+        """The stored name of the fact's kind."""
         return str(type(fact).__struct_config__.tag)
 
 

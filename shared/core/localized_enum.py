@@ -21,7 +21,8 @@ LocalizedEnum.value = property(attrgetter("_value_"))  # type: ignore[assignment
 
 
 def event_tag(service: str) -> Callable[[str], str]:
-    """Wire tags that survive moving of modules: `UnitEstablished` becomes `organization.unit-established`."""
+    """Stored names of facts that do not depend on the module: `UnitEstablished` becomes
+    `organization.unit-established`."""
 
     def tag(name: str) -> str:
         words = "".join("-" + letter.lower() if letter.isupper() else letter for letter in name)

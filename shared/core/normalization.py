@@ -1,4 +1,4 @@
-"""What every proposed fact goes through before it is judged: text in NFC, dates that exist, sizes that are sane."""
+"""Normalizes a proposed fact before it is judged: text in NFC, dates that exist, sizes within limits."""
 
 from enum import Enum
 from functools import cache
@@ -12,13 +12,13 @@ from shared.core.facts import F
 from shared.core.partial_dates import Day, PDate, civil_day, partial_date
 from shared.core.text import nfc
 
-_S = TypeVar("S", bound=Struct)
+_S = TypeVar("_S", bound=Struct)
 
 MAX_TEXT_LENGTH = 10_000
-"""Characters of one text field; the longest real note is far below."""
+"""Characters of one text field; real notes are far shorter."""
 
 MAX_NUMBER = 1_000_000_000
-"""No number of a real fact is larger, and no database refuses it."""
+"""The largest number of a fact; every database can store it."""
 
 
 class BadDate(Rejected):
@@ -52,36 +52,37 @@ class Missing(Rejected):
 
 
 def normalize_fact(fact: F) -> F:
-    """The fact with normal text and checked dates and numbers, all the way down; a rejection names the field."""
-    return _struct(fact)
+    """The fact with normalized text and checked dates and numbers, nested structs included; a rejection names the
+    field."""
+    return _normalize_struct(fact)
 
 
-def _struct(struct: _S) -> _S:
+def _normalize_struct(struct: _S) -> _S:
     changes = {}
-    for name, kind in _kinds(type(struct)):
+    for name, kind in _checked_fields(type(struct)):
         value = getattr(struct, name)
-        if (value or kind is Day) and (clean := _clean(name, kind, value)) is not value:
-            changes[name] = clean
+        if (value or kind is Day) and (normal := _normalize(name, kind, value)) is not value:
+            changes[name] = normal
     return replace(struct, **changes) if changes else struct
 
 
-def _clean(name: str, kind: Any, value: Any) -> Any:
-    clean: Any
+def _normalize(name: str, kind: Any, value: Any) -> Any:
+    normal: Any
     if type(value) is str:
-        clean = _text(name, kind, value)
-        return value if clean == value else clean
+        normal = _normalize_text(name, kind, value)
+        return value if normal == value else normal
     if type(value) is int and abs(value) > MAX_NUMBER:
         raise TooLarge(field=name, value=value, largest=MAX_NUMBER)
     if isinstance(value, tuple):
-        clean = tuple([_clean(name, kind, each) for each in value])
-        return value if clean == value else clean
+        normal = tuple([_normalize(name, kind, item) for item in value])
+        return value if normal == value else normal
     if isinstance(value, dict):
-        clean = {key: _clean(name, kind, each) for key, each in value.items()}
-        return value if clean == value else clean
-    return _struct(value) if isinstance(value, Struct) else value
+        normal = {key: _normalize(name, kind, item) for key, item in value.items()}
+        return value if normal == value else normal
+    return _normalize_struct(value) if isinstance(value, Struct) else value
 
 
-def _text(name: str, kind: Any, value: str) -> str:
+def _normalize_text(name: str, kind: Any, value: str) -> str:
     if len(value) > MAX_TEXT_LENGTH:
         raise TooLong(field=name, length=len(value), longest=MAX_TEXT_LENGTH)
     if "\0" in value:
@@ -95,20 +96,21 @@ def _text(name: str, kind: Any, value: str) -> str:
 
 
 def require_fields(**values: str) -> None:
+    """Raise Missing for the first value that is empty."""
     for name, value in values.items():
         if not value.strip():
             raise Missing(field=name)
 
 
 @cache
-def _kinds(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    """Every field that can hold text, a number, or something that does; Day and PDate as such."""
-    found = []
+def _checked_fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Name and kind of every field that can hold text, a number, or a container of them; Day and PDate as such."""
+    fields = []
     for name, hint in get_type_hints(kind).items():
         options = (hint, *get_args(hint))
         fixed = (
             hint is bool or get_origin(hint) is Literal or (isinstance(hint, type) and issubclass(hint, Enum))
         )
         if name in kind.__struct_fields__ and not fixed:
-            found.append((name, PDate if PDate in options else Day if Day in options else str))
-    return tuple(found)
+            fields.append((name, PDate if PDate in options else Day if Day in options else str))
+    return tuple(fields)

@@ -1,7 +1,7 @@
 """Civil dates that keep the precision they were written with, and instants, all as sortable text.
 
-A partial date is an interval: `1995` is some day of that year. Shapes (ISO 8601, with two marks of EDTF):
-`2025-06-30`, `2025-06`, `2025`, `` (unknown), `~`, `~1995` (fuzzy: as unknown), `..2025-06-30` (on or before).
+A partial date is an interval: `1995` is some day of that year. Shapes (ISO 8601, with two marks of EDTF): `2025-06-30`,
+`2025-06`, `2025`, `` (unknown), `~`, `~1995` (fuzzy: treated as unknown), `..2025-06-30` (on or before).
 """
 
 import re
@@ -18,7 +18,7 @@ UNKNOWN = PDate("")
 FIRST_DAY, LAST_DAY = Day(PDate("0001-01-01")), Day(PDate("9999-12-31"))
 FOREVER = Instant("9999-12-31T23:59:59.999999Z")
 BY_NOW = Instant("9999-12-31T00:00:00.000000Z")
-"""As known at the latest: after every instant at which something became known, before FOREVER."""
+"""After every instant at which something became known and before FOREVER: asks for the latest knowledge."""
 VIETNAM = timezone(timedelta(hours=7))
 
 _SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
@@ -26,7 +26,7 @@ _DMY = re.compile(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})", re.ASCII)
 
 
 def partial_date(text: str) -> PDate:
-    """The date as text, checked. Accepts also d/m/yyyy and m/yyyy. ValueError says what is wrong with it."""
+    """The date in its stored shape, checked; d/m/yyyy and m/yyyy are accepted too. ValueError says what is wrong."""
     text = text.strip()
     if text in ("", "~"):
         return PDate(text)
@@ -64,6 +64,7 @@ def _calendar(text: str) -> PDate:
 
 
 def earliest(when: PDate) -> Day:
+    """The first day that the date can mean."""
     if len(when) == 10:
         return when  # type: ignore[return-value]  # ten characters are a day, and this is the hottest line there is
     match len(when):
@@ -75,8 +76,9 @@ def earliest(when: PDate) -> Day:
 
 
 def latest(when: PDate) -> Day:
+    """The last day that the date can mean."""
     if len(when) == 10:
-        return when  # type: ignore[return-value]
+        return when  # type: ignore[return-value]  # ten characters are a day
     match len(when):
         case 7:
             return Day(PDate(f"{when}-{monthrange(int(when[:4]), int(when[5:]))[1]:02d}"))
@@ -95,21 +97,22 @@ def precision(when: PDate) -> str:
 
 
 def instant(moment: datetime) -> Instant:
-    """UTC with microseconds, of constant width, so that text order is time order."""
+    """UTC with microseconds, in constant width, so that text order is time order."""
     return Instant(moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z")
 
 
 def later(moment: Instant, microseconds: int = 1) -> Instant:
+    """The instant so many microseconds later."""
     return instant(datetime.fromisoformat(moment) + timedelta(microseconds=microseconds))
 
 
 def day_of(moment: Instant) -> Day:
-    """The civil day in Viet Nam."""
+    """The civil day of an instant in Viet Nam."""
     return Day(PDate(datetime.fromisoformat(moment).astimezone(VIETNAM).date().isoformat()))
 
 
 def known_instant(text: str) -> Instant:
-    """What `known at` means: an instant, or a civil day in Viet Nam taken to its very end."""
+    """The instant that a `known at` parameter means: itself, or the last microsecond of a civil day in Viet Nam."""
     try:
         if len(text) == 10:
             midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), VIETNAM)
@@ -121,27 +124,27 @@ def known_instant(text: str) -> Instant:
 
 
 def may_precede(start: PDate, end: PDate) -> bool:
-    """Whether some reading of the two dates makes a period that is not empty."""
+    """Whether the two dates can be read so that the period between them is not empty."""
     return earliest(start) < latest(end)
 
 
 def day_after(day: Day) -> Day:
-    """The next day; the last day of all has none."""
+    """The next day; LAST_DAY stays LAST_DAY."""
     return day if day == LAST_DAY else Day(PDate((date.fromisoformat(day) + timedelta(days=1)).isoformat()))
 
 
 def day_before(day: Day) -> Day:
-    """The day before; the first day of all has none."""
+    """The day before; FIRST_DAY stays FIRST_DAY."""
     return day if day == FIRST_DAY else Day(PDate((date.fromisoformat(day) - timedelta(days=1)).isoformat()))
 
 
 def days_between(first: Day, second: Day) -> int:
-    """Negative when the second comes before the first."""
+    """Days from the first to the second; negative when the second comes first."""
     return (date.fromisoformat(second) - date.fromisoformat(first)).days
 
 
 def add_months(day: Day, months: int) -> Day:
-    """The same day so many months on, or the last of that month."""
+    """The same day of the month so many months later, or the last day of that month."""
     count = int(day[:4]) * 12 + int(day[5:7]) - 1 + months
     year, month = divmod(count, 12)
     if year > 9998:

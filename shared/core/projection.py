@@ -1,4 +1,4 @@
-"""The shape of every read model: one pure step, used live, in bulk and after synchronisation."""
+"""The shape of every read model: a pure step function from one event to changed rows."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What is true over a half-open time [valid_from, valid_to) in the world.
+    """A row of a projection that is true over the half-open time [valid_from, valid_to) in the world.
 
-    Partial dates make the bounds wide: it is certain only over [certain_from, certain_to).
+    Where dates are partial, these bounds are the widest ones; it is certain only over [certain_from, certain_to).
     """
 
     valid_from: Day = FIRST_DAY
@@ -38,18 +38,18 @@ class UnknownColumn(LookupError):
 
 @dataclass(frozen=True)
 class View(Generic[R]):
-    """What others may ask of a projection: its name and the type of its rows, whose fields are the columns."""
+    """The public side of a projection: its name and the type of its rows, whose fields are its columns."""
 
     name: str
     row: type[R]
 
     def require_columns(self, columns: Iterable[str]) -> None:
-        """Raises UnknownColumn where one of these is none of the row's."""
+        """Raise UnknownColumn if the row has no column of one of these names."""
         if unknown := sorted(set(columns) - set(self.row.__struct_fields__)):
             raise UnknownColumn(f"{self.name} has no {', '.join(unknown)}")
 
     def require_among(self, projections: "Mapping[str, View[Any]]") -> None:
-        """Raises UnknownView unless the projection of this name has rows of this type."""
+        """Raise UnknownView unless the projection of this name has rows of this type."""
         projection = projections.get(self.name)
         if projection is None or projection.row is not self.row:
             raise UnknownView(f"no projection {self.name} has rows of {self.row.__name__}")
@@ -57,24 +57,28 @@ class View(Generic[R]):
 
 @dataclass(frozen=True, kw_only=True)
 class Projection(View[R], Generic[F, R]):
-    """`step` gets the rows of one stream and its next fact in effective order; returns what changes (None removes).
+    """A table computed from the events of a topic, with a pure function `step` from the rows of a stream and its next
+    event to changed rows.
 
-    A column of an index written `+name` is only carried along in it, for answers from the index alone (SQLite);
-    one written `!name` keeps rows out of it where that text is empty, and so must the questions that use it.
+    Events come in effective order; a change to None removes the row. A column of an index written `+name` is only
+    included in it, so that queries can be answered from the index alone (SQLite); one written `!name` keeps rows out of
+    the index where that text is empty, and queries that use the index must do so too.
     """
 
     follows: Topic[F]
     step: Callable[[Rows[R], Recorded[F]], Changes[R]]
     indexes: tuple[tuple[str, ...], ...] = ()
     handles: tuple[type[Any], ...] = ()
-    """The kinds of fact that change a row: `step` is given no others. Empty: all."""
+    """The kinds of fact that can change a row: `step` gets no others. Empty: all."""
 
     @cached_property
     def kinds(self) -> frozenset[type[Any]]:
-        """What is folded: the kinds that are looked at, and corrections, of which any may concern them."""
+        """The kinds of fact that are folded: those handled, and corrections, which may concern any of them. Empty:
+        all."""
         return frozenset((*self.handles, Corrected)) if self.handles else frozenset()
 
     def fold(self, timeline: Iterable[Recorded[F]]) -> dict[str, R]:
+        """The rows of one stream after these events, which are in effective order."""
         rows: dict[str, R] = {}
         step = self.step
         for event in timeline:
@@ -83,10 +87,11 @@ class Projection(View[R], Generic[F, R]):
 
 
 AnyProjection = Projection[Any, Any]
-"""A projection among others, whatever topic it follows and whatever rows it makes."""
+"""A projection of any topic into any rows."""
 
 
 def apply_changes(rows: dict[str, R], changes: Changes[R]) -> None:
+    """Change rows in place; None removes one."""
     for key, row in changes.items():
         if row is None:
             rows.pop(key, None)

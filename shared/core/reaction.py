@@ -1,4 +1,4 @@
-"""The shape of every reaction: facts of another service lead to proposals of our own."""
+"""The shape of every reaction: events of one service lead to proposals of another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from shared.core.facts import F, Fact, Recorded, Topic
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction(Generic[F]):
-    """Reacts to the facts of a topic with (stream, proposed fact) pairs. Reacting twice records nothing new.
+    """A policy that proposes facts of its own service in response to an event of another, as (stream, fact) pairs.
 
-    `name` is stored: it names the position up to which the reaction has read, and the actor of what it proposes.
+    Running it twice on an event records nothing new. `name` is stored: it names the position up to which the reaction
+    has read, and the actor of what it proposes.
     """
 
     name: str

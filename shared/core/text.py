@@ -9,23 +9,25 @@ _RANK = {letter: rank for rank, letter in enumerate(_LETTERS, start=1)}
 
 
 def nfc(text: str) -> str:
+    """The text in Unicode normal form C."""
     return unicodedata.normalize("NFC", text)
 
 
 def split_list(text: str) -> list[str]:
-    """What is between commas."""
+    """The parts between commas, without empty ones."""
     return [name for name in text.split(",") if name]
 
 
 @lru_cache(100_000)
 def fold(text: str) -> str:
-    """For searching: lower case, no marks, đ as d, apostrophes alike, single spaces. `Hoà` and `Hòa` fold alike."""
+    """The form to search by: lower case, no marks, đ as d, apostrophes alike, single spaces. `Hoà` and `Hòa` are
+    equal."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     return " ".join(bare.replace("đ", "d").replace("’", "'").split())
 
 
 def name_key(name: str) -> str:
-    """For sorting people: given name (last word), then middle, then family, in the order of the Vietnamese alphabet."""
+    """The form to sort people by: given name (last word), then middle, then family, by the Vietnamese alphabet."""
     words = nfc(name).lower().split()
     return " ".join(
         _word_key(word) for word in (words[-1:] + words[1:-1] + words[:1] if len(words) > 1 else words)

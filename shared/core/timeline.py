@@ -1,4 +1,4 @@
-"""The facts of one stream in effective order, after corrections: what every fold reads."""
+"""The facts of one stream in effective order, with corrections applied: the input of every fold."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,8 +13,8 @@ from shared.core.partial_dates import earliest, latest
 OrderKey = tuple[str, int, int, str, str, int]
 
 
-def effective_order(event: Recorded[Any]) -> OrderKey:
-    """(effective day, same-day order, lamport, site, epoch, seq): total, and the same at every site."""
+def effective_order(event: Recorded[F]) -> OrderKey:
+    """Sort key (effective day, same-day order, lamport, site, epoch, seq): a total order, the same at every site."""
     fact = event.fact
     when: str = fact.effective_from
     if len(when) != 10:
@@ -22,18 +22,19 @@ def effective_order(event: Recorded[Any]) -> OrderKey:
     return (when, fact.same_day_order, event.lamport, event.site, event.epoch, event.seq)
 
 
-def arrival_order(event: Recorded[Any]) -> tuple[str, int, str, str, int]:
+def arrival_order(event: Recorded[F]) -> tuple[str, int, str, str, int]:
+    """Sort key of the order in which events were recorded."""
     return (event.recorded_at, event.lamport, event.site, event.epoch, event.seq)
 
 
 def sort_by_arrival(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
-    """In the order in which they were recorded, each once. As a log gives them they are so already."""
-    found = list(events)
+    """The events in the order in which they were recorded, each once; a log gives them in this order already."""
+    ordered = list(events)
     last: tuple[str, int] = ("", 0)
-    for event in found:
+    for event in ordered:
         if last >= (last := (event.recorded_at, event.lamport)):
-            return sorted({event.event_id: event for event in found}.values(), key=arrival_order)
-    return found
+            return sorted({event.event_id: event for event in ordered}.values(), key=arrival_order)
+    return ordered
 
 
 def timeline(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
@@ -43,7 +44,7 @@ def timeline(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
 
 
 def apply_corrections(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
-    """Corrections applied, newest first, so that a correction can itself be voided or amended."""
+    """The events with corrections applied, newest first, so that a correction can itself be voided or amended."""
     corrections = [event for event in events.values() if isinstance(event.fact, Corrected)]
     if not corrections:
         return list(events.values())
@@ -65,12 +66,13 @@ def apply_corrections(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
 
 
 def apply_correction(event: Recorded[F], correction: Corrected) -> Recorded[F] | None:
-    """What one correction makes of a fact that counts; None when it is void."""
+    """The fact with one correction applied; None when it is void."""
     return None if correction.mode == "VOID" else _amend(event, {event.event_id: [correction.new_values]})
 
 
 def _amend(event: Recorded[F], amended: dict[str, list[dict[str, Any]]]) -> Recorded[F]:
-    """New values oldest first, so that the newest wins. Values that do not fit the fact change nothing."""
+    """The event with all its new values, oldest first so that the newest wins. Values that do not fit the fact are
+    ignored."""
     fact = event.fact
     for values in reversed(amended.get(event.event_id, ())):
         with suppress(msgspec.ValidationError):

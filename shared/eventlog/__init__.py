@@ -1,1 +1,1 @@
-"""The append-only event log: its one writer, recorders for SQLite and PostgreSQL, encryption keys, proofs."""
+"""The append-only event log: its single writer, storage in SQLite and PostgreSQL, encryption keys, proofs."""

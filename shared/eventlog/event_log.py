@@ -1,4 +1,4 @@
-"""The log of one topic in a table of the eventsourcing library: dense, chained, one writer, any number of readers."""
+"""The event log of one topic: numbered without holes, hash-chained, one writer, any number of readers."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -16,8 +16,11 @@ _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE
 
 
 class EventLog(Generic[F]):
-    """Read by anyone; appended to by the holder of the writer's lease. `position` is the library's notification id,
-    kept dense. `where` is a path (SQLite) or `postgresql://…`, where the topic has a schema of its own."""
+    """The append-only log of one topic's events, which one process writes and any number read.
+
+    A position counts 1, 2, 3, … over the whole log; it is the notification id of the eventsourcing library. `where` is
+    a path (SQLite) or `postgresql://…`, where the topic has a schema of its own.
+    """
 
     def __init__(
         self, topic: Topic[F], where: LogAddress, site: str, clock: Clock, keys: KeyStore, create: bool = True
@@ -37,67 +40,67 @@ class EventLog(Generic[F]):
         self._writer.close()
         self.storage.close()
 
-    def _select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         try:
             return self.storage.select(sql, values)
         except self.storage.failures as error:
             raise StoreUnavailable(f"{self.topic.name}: {error}") from error
 
+    def _page_sql(self, columns: str) -> str:
+        position = self.storage.position_column
+        return f"SELECT {position}, {columns} FROM stored_events WHERE {position} > ? ORDER BY {position} LIMIT ?"
+
     def append(self, request: AppendRequest[F]) -> tuple[Recorded[F], ...]:
-        """Durable when it returns. Raises Conflict, KeyReused or StoreUnavailable; then nothing of it is stored."""
+        """Append facts durably. Raises Conflict, KeyReused or StoreUnavailable; then none of them is stored."""
         self._queue.submit((request,))
         if request.error:
             raise request.error
         return request.stored
 
     def append_all(self, requests: Sequence[AppendRequest[F]]) -> None:
-        """Many decisions in one transaction, for imports. A draft that loses keeps its `error`; others are stored."""
+        """Append many requests in one transaction, for imports. A refused request keeps its `error`; the others are
+        stored."""
         self._queue.submit(requests)
 
     @property
     def commits(self) -> tuple[int, int]:
-        """How many groups this process has committed, and how many decisions were in them."""
+        """How many transactions this process has committed, and how many append requests were in them."""
         return self._queue.commits, self._queue.requests
 
     def read(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Recorded[F]]]:
-        """The next events after a position, in the order of the log."""
-        by = self.storage.position_column
-        sql = f"SELECT {by}, {self._state} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
-        rows = self._select(sql, (after, limit))
-        return list(zip((row[0] for row in rows), self._decoded([row[1] for row in rows]), strict=True))
+        """The next (position, event) pairs after a position, personal fields decrypted."""
+        rows = self._select(self._page_sql(self._state), (after, limit))
+        return list(zip((row[0] for row in rows), self._decode_all([row[1] for row in rows]), strict=True))
 
     def read_stored(self, after: int, limit: int) -> list[tuple[int, str, str, bytes]]:
-        """(position, stream, tag, bytes) as they stand in the log, for those who pass them on unread."""
-        by, columns = self.storage.position_column, f"originator_id, topic, {self._state}"
-        sql = f"SELECT {by}, {columns} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
-        return self._select(sql, (after, limit))
+        """(position, stream, tag, bytes) as stored, for those who pass them on without reading them."""
+        return self._select(self._page_sql(f"originator_id, topic, {self._state}"), (after, limit))
 
     def read_feed(
         self, after: int, upto: int, limit: int, kinds: Sequence[str] = (), stream: str = ""
     ) -> list[tuple[int, str, bytes, bytes]]:
-        """(position, tag, bytes, chain hash) of some kinds or of one stream, `after` < position <= `upto`."""
-        by, values = self.storage.position_column, (after, upto)
-        only = f" AND topic IN ({', '.join('?' * len(kinds))})" if kinds else ""
-        only += " AND originator_id = ?" if stream else ""
-        sql = f"SELECT {by}, topic, {self._state}, {self._chain} FROM stored_events WHERE {by} > ? AND {by} <= ?{only}"
-        return self._select(
-            f"{sql} ORDER BY {by} LIMIT ?", (*values, *kinds, *([stream] if stream else []), limit)
+        """(position, tag, bytes, chain hash) of some kinds of fact or of one stream, `after` < position <= `upto`."""
+        column, values = self.storage.position_column, (after, upto)
+        condition = f" AND topic IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        condition += " AND originator_id = ?" if stream else ""
+        sql = (
+            f"SELECT {column}, topic, {self._state}, {self._chain} FROM stored_events "
+            f"WHERE {column} > ? AND {column} <= ?{condition} ORDER BY {column} LIMIT ?"
         )
+        return self._select(sql, (*values, *kinds, *([stream] if stream else []), limit))
 
     def chain_hash(self, position: int) -> bytes | None:
-        """The hash over everything up to this position; None where nothing is stored."""
+        """The hash over all events up to this position; None where nothing is stored."""
         sql = f"SELECT {self._chain} FROM stored_events WHERE {self.storage.position_column} = ?"
-        found = self._select(sql, (position,))
-        return bytes(found[0][0]) if found else None
+        rows = self._select(sql, (position,))
+        return bytes(rows[0][0]) if rows else None
 
     def read_chained(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
-        """(position, bytes, chain hash) as they stand in the log, for those who check it."""
-        by = self.storage.position_column
-        sql = f"SELECT {by}, {self._state}, {self._chain} FROM stored_events WHERE {by} > ? ORDER BY {by} LIMIT ?"
-        return self._select(sql, (after, limit))
+        """(position, bytes, chain hash) as stored, for those who verify the chain."""
+        return self._select(self._page_sql(f"{self._state}, {self._chain}"), (after, limit))
 
     def read_epochs(self) -> list[tuple[int, str]]:
-        """(first position, epoch) in the order in which they were opened. One in which nothing was written has none."""
+        """(first position, epoch) in the order in which they were opened. An epoch without events is not among them."""
         return [tuple(row) for row in self._select("SELECT first, epoch FROM epochs ORDER BY number", ())]
 
     def read_commands(self, page: int) -> Iterator[tuple[str, str, int, int]]:
@@ -111,24 +114,25 @@ class EventLog(Generic[F]):
             yield from map(tuple, rows)
 
     def load_stream(self, stream: str, after: int = 0, upto: int = 2**62) -> list[Recorded[F]]:
+        """The events of one stream with `after` < version <= `upto`, in order."""
         sql = (
             f"SELECT {self._state} FROM stored_events WHERE originator_id = ? AND originator_version > ? "
             "AND originator_version <= ? ORDER BY originator_version"
         )
-        return self._decoded([state for (state,) in self._select(sql, (stream, after, upto))])
+        return self._decode_all([state for (state,) in self._select(sql, (stream, after, upto))])
 
     def load_streams(self, streams: Sequence[str]) -> dict[str, list[Recorded[F]]]:
-        """The streams of these that exist, each with its events in order."""
-        found: dict[str, list[Recorded[F]]] = {}
+        """The events in order of each of these streams that exists."""
+        streams_by_id: dict[str, list[Recorded[F]]] = {}
         for start in range(0, len(streams), 500):
-            some = tuple(streams[start : start + 500])
+            chunk = tuple(streams[start : start + 500])
             sql = (
-                f"SELECT {self._state} FROM stored_events WHERE originator_id IN ({','.join('?' * len(some))}) "
+                f"SELECT {self._state} FROM stored_events WHERE originator_id IN ({','.join('?' * len(chunk))}) "
                 "ORDER BY originator_id, originator_version"
             )
-            for event in self._decoded([state for (state,) in self._select(sql, some)]):
-                found.setdefault(event.stream, []).append(event)
-        return found
+            for event in self._decode_all([state for (state,) in self._select(sql, chunk)]):
+                streams_by_id.setdefault(event.stream, []).append(event)
+        return streams_by_id
 
     def iterate_streams(self, page: int = 5000, upto: int = 2**62) -> Iterator[list[Recorded[F]]]:
         """Every stream up to a position, one after another, in constant memory: for rebuilding."""
@@ -143,42 +147,43 @@ class EventLog(Generic[F]):
             "ORDER BY originator_id, originator_version LIMIT ?"
         )
         while rows := self._select(sql, (*key, upto, page)):
-            yield from self._decoded([row[0] for row in rows])
+            yield from self._decode_all([row[0] for row in rows])
             key = tuple(rows[-1])[1:]
 
     def read_by_stream(
         self, after: tuple[str, int], before: str, upto: int, limit: int
     ) -> list[tuple[int, str, int, bytes]]:
-        """(position, stream, version, bytes) in the order of streams: after one (stream, version), up to a stream that
-        is not among them any more, or to the end where none is named."""
-        by = self.storage.position_column
+        """(position, stream, version, bytes) sorted by stream and version, after one (stream, version).
+
+        Ends before the stream `before`; empty means the end of the log.
+        """
+        column = self.storage.position_column
         end, values = (" AND originator_id < ?", (before,)) if before else ("", ())
         sql = (
-            f"SELECT {by}, originator_id, originator_version, {self._state} FROM stored_events WHERE "
-            f"(originator_id, originator_version) > (?, ?) AND {by} <= ?{end} "
+            f"SELECT {column}, originator_id, originator_version, {self._state} FROM stored_events WHERE "
+            f"(originator_id, originator_version) > (?, ?) AND {column} <= ?{end} "
             "ORDER BY originator_id, originator_version LIMIT ?"
         )
         return self._select(sql, (*after, upto, *values, limit))
 
     def sample_streams(self, upto: int, count: int) -> list[str]:
-        """The streams of about so many events (3,000 at most), evenly spread, in the order in which `filed` reads."""
-        places = tuple(range(upto // (count + 1), upto, upto // (count + 1) or 1))[:3000]
-        if not count or not places:
+        """About so many streams (3,000 at most), evenly spread over the events, in the order of `read_by_stream`."""
+        positions = tuple(range(upto // (count + 1), upto, upto // (count + 1) or 1))[:3000]
+        if not count or not positions:
             return []
         sql = (
             f"SELECT DISTINCT originator_id FROM stored_events WHERE {self.storage.position_column} IN "
-            f"({', '.join('?' * len(places))}) ORDER BY originator_id"
+            f"({', '.join('?' * len(positions))}) ORDER BY originator_id"
         )
-        return [row[0] for row in self._select(sql, places)]
+        return [row[0] for row in self._select(sql, positions)]
 
     def position(self) -> int:
-        return int(
-            self._select(f"SELECT coalesce(max({self.storage.position_column}), 0) FROM stored_events", ())[
-                0
-            ][0]
-        )
+        """The position of the last event; 0 for an empty log."""
+        sql = f"SELECT coalesce(max({self.storage.position_column}), 0) FROM stored_events"
+        return int(self._select(sql, ())[0][0])
 
     def version(self, stream: str) -> int:
+        """The number of events of a stream at this site."""
         return int(self._select(_VERSION, (stream,))[0][0])
 
     def has_command(self, command_id: str) -> bool:
@@ -186,13 +191,13 @@ class EventLog(Generic[F]):
         return bool(command_id and self._select(FIND_COMMAND, (command_id,)))
 
     def find_response(self, command_id: str, digest: bytes, stream: str) -> tuple[Recorded[F], ...] | None:
-        """What an earlier use of this idempotency key was answered with; None if it is new. Raises KeyReused."""
-        found = self._select(FIND_COMMAND, (command_id,))
-        if not found:
+        """The events that an earlier use of this idempotency key stored; None if it is new. Raises KeyReused."""
+        rows = self._select(FIND_COMMAND, (command_id,))
+        if not rows:
             return None
-        if (found[0][0], found[0][1]) != (digest, stream):
+        if (rows[0][0], rows[0][1]) != (digest, stream):
             raise KeyReused(command_id)
-        return tuple(self.load_stream(stream, found[0][2], found[0][2] + found[0][3]))
+        return tuple(self.load_stream(stream, rows[0][2], rows[0][2] + rows[0][3]))
 
-    def _decoded(self, states: list[bytes]) -> list[Recorded[F]]:
+    def _decode_all(self, states: list[bytes]) -> list[Recorded[F]]:
         return decrypt_events(self.topic, list(map(self.topic.decode, states)), self.keys)

@@ -1,4 +1,4 @@
-"""Group commit: the first caller to find nobody writing commits for all who wait, then hands the pen on."""
+"""Group commit: one waiting thread commits the requests of all that wait, then the next thread takes over."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from shared.core.facts import F, Recorded
 
 @dataclass(slots=True)
 class AppendRequest(Generic[F]):
-    """Facts to be appended together: all or nothing. `expected` is the version the decision was made on."""
+    """Facts to be appended to one stream together, all or none; `expected` is the stream version they were decided
+    on."""
 
     stream: str
     expected: int
@@ -22,12 +23,14 @@ class AppendRequest(Generic[F]):
     cause: str = ""
     correlation: str = ""
     observed_lamport: int = 0
-    """Lamport time of what this answers."""
+    """Lamport time of the event that caused this request."""
     stored: tuple[Recorded[F], ...] = ()
     error: Exception | None = None
 
 
 class _Waiter:
+    """A thread that waits for its requests to be committed."""
+
     __slots__ = ("done", "next", "requests", "wake")
 
     def __init__(self, requests: Sequence[AppendRequest[Any]]) -> None:
@@ -37,10 +40,12 @@ class _Waiter:
 
 
 class GroupCommit:
-    """`commit` gets everyone's drafts in order of arrival and sets `stored` or `error` on each; it must not raise.
+    """Collects the append requests of all threads into one transaction; `commit` gets them in order of arrival, sets
+    `stored` or `error` on each, and must not raise.
 
-    Whoever was here a moment ago is likely to come again: the leader waits for them, but no longer than a commit takes.
-    Those whom a commit has served wake each other one by one, for all at once would only fight for the interpreter.
+    A thread that came a moment ago is likely to come again: the leader waits for as many threads as last time, but no
+    longer than a commit takes. Committed threads wake each other one by one, because all at once would compete for the
+    interpreter.
     """
 
     def __init__(self, commit: Callable[[Sequence[AppendRequest[Any]]], None]) -> None:
@@ -48,22 +53,22 @@ class GroupCommit:
         self._gate = Lock()
         self._waiting: list[_Waiter] = []
         self._busy = False
-        self._crowd, self._awaited, self._took = 1, 0, 0.0
+        self._expected, self._awaited, self._commit_seconds = 1, 0, 0.0
         self.commits, self.requests = 0, 0
-        self._complete = Lock()
-        self._complete.acquire()
+        self._all_arrived = Lock()
+        self._all_arrived.acquire()
 
     def submit(self, requests: Sequence[AppendRequest[Any]]) -> None:
-        """Returns when the drafts are durable or refused."""
+        """Returns when the requests are durable or refused."""
         waiter = _Waiter(requests)
         with self._gate:
             self._waiting.append(waiter)
-            leads = not self._busy
+            is_leader = not self._busy
             self._busy = True
             if len(self._waiting) == self._awaited:
                 self._awaited = 0
-                self._complete.release()
-        if not leads:
+                self._all_arrived.release()
+        if not is_leader:
             waiter.wake.acquire()
         if not waiter.done:
             self._lead(waiter)
@@ -76,7 +81,7 @@ class GroupCommit:
         try:
             self._commit([request for waiter in group for request in waiter.requests])
         finally:
-            self._took = perf_counter() - began
+            self._commit_seconds = perf_counter() - began
             self.commits += 1
             self.requests += sum(len(waiter.requests) for waiter in group)
             last = leader
@@ -86,25 +91,25 @@ class GroupCommit:
                     last.next = waiter
                     last = waiter
             with self._gate:
-                self._crowd = len(group) + len(self._waiting)
+                self._expected = len(group) + len(self._waiting)
                 if self._waiting:
                     self._waiting[0].wake.release()
                 else:
                     self._busy = False
 
     def _gather(self) -> list[_Waiter]:
-        """Everyone who waits, once all who are expected have come or the leader has waited long enough."""
+        """All waiting threads, once as many as expected have come or the leader has waited long enough."""
         with self._gate:
-            if len(self._waiting) >= self._crowd:
-                return self._all()
-            self._awaited = self._crowd
-        in_time = self._complete.acquire(timeout=self._took)
+            if len(self._waiting) >= self._expected:
+                return self._take_waiting()
+            self._awaited = self._expected
+        in_time = self._all_arrived.acquire(timeout=self._commit_seconds)
         with self._gate:
             if not in_time and not self._awaited:
-                self._complete.acquire()
+                self._all_arrived.acquire()
             self._awaited = 0
-            return self._all()
+            return self._take_waiting()
 
-    def _all(self) -> list[_Waiter]:
+    def _take_waiting(self) -> list[_Waiter]:
         group, self._waiting = self._waiting, []
         return group

@@ -1,4 +1,5 @@
-"""One key per subject, kept apart from the log: destroy the key and the person is gone from every copy of the log."""
+"""Encryption keys, one per subject, kept apart from the log: without its key a person's data cannot be read in any
+copy."""
 
 import base64
 import hmac
@@ -15,15 +16,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
-from shared.core.facts import Corrected, Recorded, Topic
+from shared.core.facts import Corrected, F, Recorded, Topic
 
 ERASED = "\u2298"
-"""What a personal field reads as once its key is destroyed."""
+"""The text of a personal field whose key is destroyed."""
 CIPHERTEXT_PREFIX = "sealed:"
+"""Begins every stored ciphertext."""
 
 
 class KeyStore:
-    """A SQLite file of (subject, key) beside the logs; never backed up with them."""
+    """Keeps one encryption key per subject in a SQLite file beside the logs; never backed up with them."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -35,44 +37,45 @@ class KeyStore:
         self.create_keys(["site"])
 
     def create_keys(self, subjects: Iterable[str]) -> None:
-        """A key for each subject that never had one. A destroyed key (NULL) is never made again."""
+        """Create a key for each subject that never had one. A destroyed key (NULL) is never created again."""
         self.store_keys((subject, secrets.token_bytes(32)) for subject in subjects)
 
     def store_keys(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Keys that were made elsewhere, by subject; who has had one keeps that."""
+        """Store keys that were generated elsewhere; a subject that has had a key keeps its own."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
     def destroy(self, subject: str) -> None:
-        """For good: its bytes are overwritten, and do not stay behind in the journal."""
+        """Destroy a key for ever: its bytes are overwritten and do not stay in the journal."""
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (subject,))
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def find_key(self, subject: str) -> bytes | None:
+        """The key of a subject; None where it is destroyed or was never created."""
         with self._lock:
-            found = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
-        return found[0] if found else None
+            row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
+        return row[0] if row else None
 
     def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
-        """The keys of many subjects, where there are any."""
+        """The keys of many subjects; None or missing where there is none."""
         return {subject: self.find_key(subject) for subject in subjects}
 
     @cached_property
     def _site(self) -> bytes:
-        """The one key that is nobody's, and never destroyed."""
-        if found := self.find_key("site"):
-            return found
-        raise KeyError("the site has no key: `cadre migrate` makes it")
+        """The key of the installation itself, which is never destroyed."""
+        if row := self.find_key("site"):
+            return row
+        raise KeyError("the site has no key: cadre migrate makes it")
 
     def digest(self, text: str) -> str:
-        """Keyed hash for look-up by a personal number, which is itself never a key, an id or part of a URL."""
+        """Keyed hash for looking up a personal number, which itself is never a key, an id or part of a URL."""
         return hmac.new(self._site, text.encode(), sha256).hexdigest()
 
     def derive_id(self, text: str) -> str:
-        """An id that nobody without the key can guess or make, always the same for the same text (a UUIDv8)."""
+        """A UUIDv8 that nobody without the site's key can guess, always the same for the same text."""
         digits = self.digest(text)
         return f"{digits[:8]}-{digits[8:12]}-8{digits[12:15]}-8{digits[15:18]}-{digits[18:30]}"
 
@@ -80,7 +83,7 @@ class KeyStore:
         self._db.close()
 
 
-def encrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> Recorded[Any]:
+def encrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recorded[F]:
     """The event as it is stored: personal fields as ciphertext under the key of its stream."""
     if not topic.personal:
         return event
@@ -89,61 +92,67 @@ def encrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> R
 
 
 def encrypt_fields_with(
-    topic: Topic[Any], event: Recorded[Any], key: bytes | None, chance: Callable[[int], bytes]
-) -> Recorded[Any]:
-    """The same with the key in hand. `chance` gives so many bytes, never the same again under this key."""
+    topic: Topic[F], event: Recorded[F], key: bytes | None, random_bytes: Callable[[int], bytes]
+) -> Recorded[F]:
+    """The same with a given key. `chance` gives so many random bytes, never the same again under one key."""
 
     cipher = AESGCM(key) if key else None
 
-    def sealed(name: str, text: str) -> str:
+    def encrypt(name: str, text: str) -> str:
         if cipher is None:
             raise KeyError(f"the key of {event.stream} is destroyed or was never made")
-        nonce = chance(12)
+        nonce = random_bytes(12)
         ciphertext = cipher.encrypt(nonce, text.encode(), f"{event.stream}/{name}".encode())
         return CIPHERTEXT_PREFIX + base64.b64encode(nonce + ciphertext).decode()
 
-    return _personal(topic, event, lambda name, text: sealed(name, text) if text else text)
+    return _change_personal(topic, event, lambda name, text: encrypt(name, text) if text else text)
 
 
-def decrypt_fields(topic: Topic[Any], event: Recorded[Any], keys: KeyStore) -> Recorded[Any]:
+def decrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recorded[F]:
     """The event as it is read: clear text, or `ERASED` where the key is gone."""
     return decrypt_events(topic, [event], keys)[0]
 
 
-def decrypt_events(topic: Topic[Any], events: list[Recorded[Any]], keys: KeyStore) -> list[Recorded[Any]]:
-    """As `decrypt_fields`; all keys are asked for at once."""
+def decrypt_events(topic: Topic[F], events: list[Recorded[F]], keys: KeyStore) -> list[Recorded[F]]:
+    """As `decrypt_fields` for many events, with one look-up of all keys."""
     streams = {event.stream for event in events if type(event.fact) in topic.personal}
     if not streams:
         return events
-    held = keys.find_keys(streams)
+    keys_by_stream = keys.find_keys(streams)
     return [
-        _unsealed(topic, event, held.get(event.stream)) if type(event.fact) in topic.personal else event
+        _decrypt_event(topic, event, keys_by_stream.get(event.stream))
+        if type(event.fact) in topic.personal
+        else event
         for event in events
     ]
 
 
-def _unsealed(topic: Topic[Any], event: Recorded[Any], key: bytes | None) -> Recorded[Any]:
+def _decrypt_event(topic: Topic[F], event: Recorded[F], key: bytes | None) -> Recorded[F]:
     cipher = AESGCM(key) if key else None
 
-    def clear(name: str, text: str) -> str:
-        return _open(cipher, text, f"{event.stream}/{name}") if text.startswith(CIPHERTEXT_PREFIX) else text
+    def decrypt(name: str, text: str) -> str:
+        return (
+            _decrypt_text(cipher, text, f"{event.stream}/{name}")
+            if text.startswith(CIPHERTEXT_PREFIX)
+            else text
+        )
 
-    return _personal(topic, event, clear)
+    return _change_personal(topic, event, decrypt)
 
 
-def _personal(topic: Topic[Any], event: Recorded[Any], change: Callable[[str, str], str]) -> Recorded[Any]:
-    """The event with every personal text changed, those of its correction and of that one's correction too."""
+def _change_personal(topic: Topic[F], event: Recorded[F], change: Callable[[str, str], str]) -> Recorded[F]:
+    """The event with every personal text changed, also inside a correction and inside a correction of a correction."""
     fact = event.fact
     fields = topic.personal.get(type(fact), ())
     changes: dict[str, Any]
-    if type(fact) is Corrected:
-        changes = {"new_values": _within(fact.new_values, fields, change)} if fact.new_values else {}
+    if isinstance(fact, Corrected):
+        changes = {"new_values": _change_values(fact.new_values, fields, change)} if fact.new_values else {}
     else:
         changes = {name: change(name, getattr(fact, name)) for name in fields}
     return replace(event, fact=replace(fact, **changes)) if changes else event
 
 
-def _within(
+def _change_values(
     values: dict[str, Any], fields: tuple[str, ...], change: Callable[[str, str], str]
 ) -> dict[str, Any]:
     changed = dict(values)
@@ -151,15 +160,15 @@ def _within(
         if name in fields and isinstance(value, str):
             changed[name] = change(name, value)
         elif name == "new_values" and isinstance(value, dict):
-            changed[name] = _within(value, fields, change)
+            changed[name] = _change_values(value, fields, change)
     return changed
 
 
-def _open(cipher: AESGCM | None, text: str, context: str) -> str:
+def _decrypt_text(cipher: AESGCM | None, text: str, context: str) -> str:
     if cipher is None:
         return ERASED
-    raw = base64.b64decode(text[len(CIPHERTEXT_PREFIX) :])
+    stored = base64.b64decode(text[len(CIPHERTEXT_PREFIX) :])
     try:
-        return cipher.decrypt(raw[:12], raw[12:], context.encode()).decode()
+        return cipher.decrypt(stored[:12], stored[12:], context.encode()).decode()
     except InvalidTag:
         return ERASED

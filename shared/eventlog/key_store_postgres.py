@@ -1,4 +1,4 @@
-"""The keys of a cluster, in a schema of their own: one command destroys a person's key for every process at once."""
+"""The encryption keys of a cluster in a PostgreSQL schema: destroying a key takes effect in every process at once."""
 
 import secrets
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ ROW_SECURITY = (
 
 
 class PostgresKeyStore(KeyStore):
-    """As `KeyStore`, on PostgreSQL. The tables are made by `create`, once, before anybody starts."""
+    """As `KeyStore`, on PostgreSQL; `create` makes the tables once, before any process starts."""
 
     def __init__(self, url: str) -> None:
         self._pool = ConnectionPool(
@@ -41,6 +41,7 @@ class PostgresKeyStore(KeyStore):
 
     @staticmethod
     def create(url: str) -> None:
+        """Create the schema, the table and the key of the site where they are missing."""
         with psycopg.connect(url, autocommit=True) as connection:
             for statement in CREATE_TABLES:
                 connection.execute(statement.encode())
@@ -50,7 +51,7 @@ class PostgresKeyStore(KeyStore):
 
     @staticmethod
     def restrict_access(url: str, holders: Iterable[str]) -> None:
-        """Only these roles see the keys of people; others that may read at all see the site's own key."""
+        """Let only these roles read the keys of people; other roles that may read the table see the key of the site."""
         names = SQL(", ").join(map(Identifier, holders))
         with psycopg.connect(url) as connection:
             for statement in ROW_SECURITY:
@@ -80,8 +81,8 @@ class PostgresKeyStore(KeyStore):
 
     def find_key(self, subject: str) -> bytes | None:
         with self._connection() as connection:
-            found = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
-        return found[0] if found else None
+            row = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
+        return row[0] if row else None
 
     def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
         with self._connection() as connection:

@@ -1,4 +1,4 @@
-"""The writing half of a log: drafts in, chained and numbered events in one durable transaction out."""
+"""The writing half of a log: append requests become numbered, chained events in one durable transaction."""
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -16,11 +16,13 @@ from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
 
 GENESIS = bytes(32)
+"""The chain hash before the first event."""
 FIND_COMMAND = "SELECT digest, stream, version, facts FROM commands WHERE command_id = ?"
+"""Finds a command by its idempotency key."""
 
 
 class _Head(msgspec.Struct):
-    """Where the log ends. A commit works on a copy, so that a failed one changes nothing."""
+    """The end of the log. A commit works on a copy, so that a failed one changes nothing."""
 
     position: int = 0
     chain: bytes = GENESIS
@@ -32,17 +34,18 @@ class _Head(msgspec.Struct):
 
 
 class _Batch(msgspec.Struct):
-    """What one commit is going to write."""
+    """The rows that one commit is going to write."""
 
     head: _Head
-    rows: list[tuple[Any, ...]] = []
-    answers: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
+    commands: list[tuple[object, ...]] = []
     versions: dict[str, int] = {}
-    placed: dict[str, AppendRequest[Any]] = {}
+    by_command: dict[str, AppendRequest[Any]] = {}
 
 
 class LogWriter(Generic[F]):
-    """Holds the pen of one log from its first commit on. `stream` reads back what was stored (stream, after, upto)."""
+    """The only writer of one log, from its first commit until another process takes over; `stream` reads stored events
+    back (stream, after, upto)."""
 
     def __init__(
         self,
@@ -60,15 +63,18 @@ class LogWriter(Generic[F]):
         self._versions: dict[str, int] = {}
 
     def commit(self, group: Sequence[AppendRequest[F]]) -> None:
+        """Write all requests in one transaction and set `stored` or `error` on each."""
         try:
-            connection = self._connection or self._open()
+            connection = self._connection or self._become_writer()
             batch = _Batch(replace(self._head))
-            self._learn(connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected])
+            self._load_versions(
+                connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected]
+            )
             for request in group:
-                if not self._repeated(connection, request, batch):
-                    self._place(request, batch)
-            if (batch.rows or batch.answers) and not connection.write(
-                batch.answers, batch.rows, batch.head.number
+                if not self._is_repeated(connection, request, batch):
+                    self._add_events(request, batch)
+            if (batch.rows or batch.commands) and not connection.write(
+                batch.commands, batch.rows, batch.head.number
             ):
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head = batch.head
@@ -85,8 +91,8 @@ class LogWriter(Generic[F]):
             if not isinstance(error, Exception):
                 raise
 
-    def _open(self) -> WriteConnection:
-        """Take the pen: read where the log ends and open a new epoch, whose number fences off earlier writers."""
+    def _become_writer(self) -> WriteConnection:
+        """Become the writer: read the end of the log and open a new epoch, whose number fences off earlier writers."""
         connection = self._connection = self._storage.open_write_connection()
         epoch = generate_event_id(self._clock())
         number, last = connection.open_epoch(epoch, self._site)
@@ -98,42 +104,43 @@ class LogWriter(Generic[F]):
         return connection
 
     def close(self) -> None:
-        """Put the pen down; whatever was not committed is rolled back."""
+        """Give up writing; whatever was not committed is rolled back."""
         if self._connection:
             self._connection.close()
         self._connection = None
 
-    def _learn(self, connection: WriteConnection, streams: list[str]) -> None:
-        """The versions of streams not written to lately, or by others, many at a time."""
+    def _load_versions(self, connection: WriteConnection, streams: list[str]) -> None:
+        """Read the versions of streams not written to lately, or written by another process, many at a time."""
         for start in range(0, len(streams), 500):
-            some = tuple(streams[start : start + 500])
+            chunk = tuple(streams[start : start + 500])
             sql = (
                 "SELECT originator_id, max(originator_version) FROM stored_events "
-                f"WHERE originator_id IN ({', '.join('?' * len(some))}) GROUP BY originator_id"
+                f"WHERE originator_id IN ({', '.join('?' * len(chunk))}) GROUP BY originator_id"
             )
-            self._versions.update(dict.fromkeys(some, 0))
-            self._versions.update((stream, version) for stream, version in connection.select(sql, some))
+            self._versions.update(dict.fromkeys(chunk, 0))
+            self._versions.update((stream, version) for stream, version in connection.select(sql, chunk))
 
-    def _repeated(self, connection: WriteConnection, request: AppendRequest[F], batch: _Batch) -> bool:
-        """The same idempotency key again gets the first answer again."""
+    def _is_repeated(self, connection: WriteConnection, request: AppendRequest[F], batch: _Batch) -> bool:
+        """Whether the idempotency key was used before; then the request gets the events stored at that time."""
         if not request.command_id:
             return False
-        if first := batch.placed.get(request.command_id):
+        if first := batch.by_command.get(request.command_id):
             same = (first.digest, first.stream) == (request.digest, request.stream)
             request.stored, request.error = first.stored, first.error
         else:
-            found = connection.select(FIND_COMMAND, (request.command_id,))
-            if not found:
-                batch.placed[request.command_id] = request
+            rows = connection.select(FIND_COMMAND, (request.command_id,))
+            if not rows:
+                batch.by_command[request.command_id] = request
                 return False
-            digest, stream, version, facts = found[0]
+            digest, stream, version, facts = rows[0]
             same = (digest, stream) == (request.digest, request.stream)
             request.stored = tuple(self._stream(stream, version, version + facts))
         if not same:
             request.stored, request.error = (), KeyReused(request.command_id)
         return True
 
-    def _place(self, request: AppendRequest[F], batch: _Batch) -> None:
+    def _add_events(self, request: AppendRequest[F], batch: _Batch) -> None:
+        """Number, encrypt and chain the facts of a request; a wrong version sets its `error` instead."""
         stream, head, encode = request.stream, batch.head, self._topic.encode
         version = batch.versions.get(stream, -1)
         if version < 0:
@@ -142,7 +149,7 @@ class LogWriter(Generic[F]):
             request.error = Conflict(stream, version)
             return
         if request.command_id:
-            batch.answers.append((request.command_id, request.digest, stream, version, len(request.facts)))
+            batch.commands.append((request.command_id, request.digest, stream, version, len(request.facts)))
         now = self._clock()
         if now <= head.recorded_at:
             now = later(head.recorded_at)

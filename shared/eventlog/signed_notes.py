@@ -19,21 +19,22 @@ class MalformedNote(ValueError):
 
 
 class UnknownKey(ValueError):
-    """No key that is trusted signed this."""
+    """None of the signatures is by a trusted key."""
 
 
 class BadSignature(ValueError):
-    """A trusted key is named, but it did not sign this text."""
+    """A signature names a trusted key, but is not by it."""
 
 
 class Verifier(NamedTuple):
-    """A public key and the name it signs under. Its text form is what an office publishes."""
+    """A public key and the name it signs under; its text form is what an office publishes."""
 
     name: str
     public: bytes
 
     @property
     def id(self) -> bytes:
+        """The key's number: four bytes of a hash of name and key."""
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
 
     def __str__(self) -> str:
@@ -41,14 +42,15 @@ class Verifier(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Verifier":
-        found, claimed = _key(text)
-        if found.id.hex() != claimed:
+        """The key that this text holds. Raises MalformedNote."""
+        key, claimed = _parse_key(text)
+        if key.id.hex() != claimed:
             raise MalformedNote(f"the key {text[:60]!r} does not carry its own number")
-        return found
+        return key
 
 
 class Signer(NamedTuple):
-    """A private key under a name. `str` of it is secret."""
+    """A private key and the name it signs under. Its text form is secret."""
 
     name: str
     seed: bytes
@@ -63,14 +65,15 @@ class Signer(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Signer":
-        found, claimed = _key(text.removeprefix(_SECRET))
-        signer = cls(*found)
+        """The key that this text holds. Raises MalformedNote."""
+        key, claimed = _parse_key(text.removeprefix(_SECRET))
+        signer = cls(*key)
         if not text.startswith(_SECRET) or signer.verifier.id.hex() != claimed:
             raise MalformedNote("this is not a private key of a signed note")
         return signer
 
     def sign(self, text: str) -> str:
-        """The note: the text, which ends with a line end, and a signature line after an empty one."""
+        """The signed note: the text, which ends with a line end, an empty line, and a signature line."""
         if not text.endswith("\n"):
             raise MalformedNote("the text of a note ends with a line end")
         raw = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
@@ -78,14 +81,14 @@ class Signer(NamedTuple):
 
 
 def key_name(site: str) -> str:
-    """The name a site signs under: no spaces and no plus, as the form demands."""
+    """The name a site signs under, without spaces and plus signs as the format demands."""
     return quote(site, safe="/")
 
 
 def verify_note(note: str, keys: Iterable[Verifier]) -> str:
-    """The signed text. UnknownKey, BadSignature or NotANote when it cannot be trusted."""
-    text, between, signatures = note.rpartition("\n\n")
-    if not between or not signatures.endswith("\n"):
+    """The signed text. Raises UnknownKey, BadSignature or MalformedNote when it cannot be trusted."""
+    text, separator, signatures = note.rpartition("\n\n")
+    if not separator or not signatures.endswith("\n"):
         raise MalformedNote("no signature follows the text")
     text += "\n"
     trusted: Mapping[tuple[str, bytes], Verifier] = {(key.name, key.id): key for key in keys}
@@ -107,7 +110,7 @@ def verify_note(note: str, keys: Iterable[Verifier]) -> str:
 
 
 class Checkpoint(NamedTuple):
-    """The first `size` entries of the log called `origin` have this Merkle root."""
+    """A statement that the first `size` entries of the log called `origin` have this Merkle root."""
 
     origin: str
     size: int
@@ -118,6 +121,7 @@ class Checkpoint(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
+        """The checkpoint that this text holds. Raises MalformedNote."""
         lines = text.split("\n")
         if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
             raise MalformedNote(f"{text[:60]!r} is not a checkpoint")
@@ -135,7 +139,7 @@ def _bytes(text: str) -> bytes:
         raise MalformedNote(f"{text[:60]!r} is not base64") from None
 
 
-def _key(text: str) -> tuple[Verifier, str]:
+def _parse_key(text: str) -> tuple[Verifier, str]:
     """The key, and the number that its text claims."""
     parts = text.strip().split("+", 2)
     raw = _bytes(parts[2]) if len(parts) == 3 else b""

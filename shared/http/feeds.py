@@ -1,6 +1,6 @@
-"""The logs for other people's programs: pages of CloudEvents by cursor, and the same events live (Server-Sent Events).
+"""The logs for other programs: pages of CloudEvents by cursor, and the same events live (Server-Sent Events).
 
-A cursor names a position and, by its hash, everything before it: one from another history is refused, never misread.
+A cursor names a position and, by its hash, everything before it, so that one of another log is refused.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ from shared.http.problems import Problem
 
 BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
 SCANNED_POSITIONS = 20_000
-"""Positions that one request looks at, however few of them it wants."""
+"""Positions that one request scans, however few of them match."""
 LIVE_PAGE_SIZE = 100
 MAX_LIVE_READERS = 500
-"""Readers of one process; each holds one page at most."""
+"""Live readers of one process; each holds one page at most."""
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
 _log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ LIVE: dict[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class FeedPacing:
-    """Seconds between looks at the log, and between signs of life to a reader who has nothing to read."""
+    """Seconds between queries of the log, and between comments sent to a reader that has nothing to read."""
 
     poll: float = 0.25
     heartbeat: float = 15.0
@@ -69,7 +69,7 @@ class FeedPacing:
 
 @dataclass(frozen=True)
 class FeedFilter:
-    """Which events of a topic; all where nothing is said."""
+    """Which events of a topic are read; empty fields do not filter."""
 
     kinds: tuple[str, ...] = ()
     stream: str = ""
@@ -77,6 +77,8 @@ class FeedFilter:
 
 @dataclass(frozen=True)
 class FeedPage:
+    """Some events of a feed, and the cursor after them."""
+
     events: list[CloudEvent]
     position: int
     cursor: str
@@ -85,10 +87,13 @@ class FeedPage:
 
 
 class Feed:
-    """One log. `page` is for threads; `end` is shared by all live readers, so that they cost one look together."""
+    """The feed of one log; all live readers share one query for the log's end.
 
-    def __init__(self, log: EventLog[Any], pace: FeedPacing) -> None:
-        self.log, self.pace = log, pace
+    `page` blocks, so it runs in threads.
+    """
+
+    def __init__(self, log: EventLog[Any], pacing: FeedPacing) -> None:
+        self.log, self.pacing = log, pacing
         self._end, self._looked = 0, 0.0
 
     def find_position(self, cursor: str) -> int:
@@ -98,22 +103,23 @@ class Feed:
         if cursor == "end":
             return self.log.position()
         if not (shape := _CURSOR.fullmatch(cursor)):
-            what = "Use a cursor that this feed gave: of an event, of the link rel=next, or `end`."
-            raise Problem(422, "BadCursor", "This is not a cursor.", "Con trỏ không hợp lệ", what)
+            detail = "Use a cursor that this feed gave: of an event, of the link rel=next, or `end`."
+            raise Problem(422, "BadCursor", "This is not a cursor.", "Con trỏ không hợp lệ", detail)
         chain = self.log.chain_hash(int(shape[1]))
         if chain is None or chain[:8].hex() != shape[2]:
-            what = (
+            detail = (
                 "The log has another history there, or ends before: it was restored or is another site's. "
                 "Read again from the beginning and drop the events whose id you have."
             )
             title_vi = "Con trỏ không thuộc nhật ký này"
-            raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, what)
+            raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, detail)
         return int(shape[1])
 
-    def read_page(self, after: int, limit: int, wanted: FeedFilter) -> FeedPage:
+    def read_page(self, after: int, limit: int, feed_filter: FeedFilter) -> FeedPage:
+        """The next events after a position, at most `limit`."""
         end = self.log.position()
         upto = min(end, after + SCANNED_POSITIONS)
-        rows = self.log.read_feed(after, upto, limit, wanted.kinds, wanted.stream)
+        rows = self.log.read_feed(after, upto, limit, feed_filter.kinds, feed_filter.stream)
         events = [
             build_cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
             for position, tag, state, chain in rows
@@ -124,36 +130,40 @@ class Feed:
         return FeedPage(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
 
     async def find_end(self) -> int:
-        if monotonic() - self._looked >= self.pace.poll:
+        """The position of the last event, at most `poll` seconds old."""
+        if monotonic() - self._looked >= self.pacing.poll:
             self._looked = monotonic()
             self._end = await run_in_threadpool(self.log.position)
         return self._end
 
-    async def stream_live(self, page: FeedPage, wanted: FeedFilter, stopping: Any) -> AsyncIterator[bytes]:
-        """From a first page on, until the reader goes or the process stops; one page in memory at a time."""
+    async def stream_live(
+        self, page: FeedPage, feed_filter: FeedFilter, stopping: Any
+    ) -> AsyncIterator[bytes]:
+        """Server-Sent Events from a first page on, until the reader goes or the process stops; one page in memory at a
+        time."""
         yield b"retry: 1000\n\n"
         sent = monotonic()
         while not stopping():
             if page.events:
                 yield b"".join(_sse(event) for event in page.events)
                 sent = monotonic()
-            elif monotonic() - sent >= self.pace.heartbeat:
+            elif monotonic() - sent >= self.pacing.heartbeat:
                 yield f"id: {page.cursor}\n: still here\n\n".encode()
                 sent = monotonic()
             try:
                 if await self.find_end() > page.position:
-                    page = await run_in_threadpool(self.read_page, page.position, LIVE_PAGE_SIZE, wanted)
+                    page = await run_in_threadpool(self.read_page, page.position, LIVE_PAGE_SIZE, feed_filter)
                     continue
             except self.log.storage.failures as failure:
                 _log.warning("a live feed of %s ends: %s", self.log.topic.name, type(failure).__name__)
                 return
             page = FeedPage([], page.position, page.cursor, 0)
-            await asyncio.sleep(self.pace.poll)
+            await asyncio.sleep(self.pacing.poll)
 
 
-def create_feed_router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | None = None) -> APIRouter:
+def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | None = None) -> APIRouter:
     """`/feeds/{topic}` and `/feeds/{topic}/live`. What is personal stays ciphertext."""
-    feeds = {name: Feed(log, pace or FeedPacing()) for name, log in logs.items()}
+    feeds = {name: Feed(log, pacing or FeedPacing()) for name, log in logs.items()}
     api = APIRouter(prefix="/feeds", tags=["feeds"])
     readers: set[object] = set()
 
@@ -168,26 +178,26 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | Non
             )
         return feeds[topic]
 
-    def wanted(
+    def feed_filter(
         topic: TopicName,
         type_: Annotated[Sequence[str], Query(alias="type", description=TYPES)] = (),
         stream: Annotated[str, Query(description="Only what is about this: a stream's id. Empty: all.")] = "",
     ) -> FeedFilter:
         known = feed(topic).log.topic.kinds
         if unknown := sorted(set(type_) - set(known)):
-            what = f"{', '.join(unknown)[:200]} is not told here; there are {', '.join(known)}."
+            detail = f"{', '.join(unknown)[:200]} is not told here; there are {', '.join(known)}."
             raise Problem(
                 422,
                 "BadParameter",
                 "A parameter is missing or wrong.",
                 "Tham số thiếu hoặc sai",
-                what,
+                detail,
                 field="type",
             )
         return FeedFilter(tuple(type_), stream)
 
     From = Annotated[Feed, Depends(feed)]  # noqa: N806 - types, used as such
-    Some = Annotated[FeedFilter, Depends(wanted)]  # noqa: N806
+    Some = Annotated[FeedFilter, Depends(feed_filter)]  # noqa: N806
 
     @api.get(
         "/{topic}",
@@ -198,19 +208,21 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | Non
     def page(
         request: Request,
         source: From,
-        some: Some,
+        selected: Some,
         after: After = "",
         limit: Annotated[int, Query(ge=1, le=1000, description="How many events at most.")] = 200,
     ) -> Response:
         """Read events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are
         left. Personal fields are ciphertext."""
-        found = source.read_page(source.find_position(after), limit, some)
-        asked = [("after", found.cursor), ("limit", limit), *(("type", kind) for kind in some.kinds)]
-        link = (
-            f"{request.url.path}?{urlencode([*asked, *([('stream', some.stream)] if some.stream else [])])}"
-        )
-        said = {"Link": f'<{link}>; rel="next"', "Cadre-Cursor": found.cursor, "Cadre-Left": str(found.left)}
-        return Response(msgspec.json.encode(found.events), headers=said, media_type=BATCH_MEDIA_TYPE)
+        feed_page = source.read_page(source.find_position(after), limit, selected)
+        query = [("after", feed_page.cursor), ("limit", limit), *(("type", kind) for kind in selected.kinds)]
+        link = f"{request.url.path}?{urlencode([*query, *([('stream', selected.stream)] if selected.stream else [])])}"
+        headers = {
+            "Link": f'<{link}>; rel="next"',
+            "Cadre-Cursor": feed_page.cursor,
+            "Cadre-Left": str(feed_page.left),
+        }
+        return Response(msgspec.json.encode(feed_page.events), headers=headers, media_type=BATCH_MEDIA_TYPE)
 
     @api.get(
         "/{topic}/live",
@@ -221,7 +233,7 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | Non
     async def live(
         request: Request,
         source: From,
-        some: Some,
+        selected: Some,
         after: After = "",
         last_event_id: Annotated[
             str, Header(alias="Last-Event-ID", description="The cursor of the last event that was read.")
@@ -235,35 +247,35 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pace: FeedPacing | Non
             )
 
         def first() -> FeedPage:
-            return source.read_page(source.find_position(last_event_id or after), LIVE_PAGE_SIZE, some)
+            return source.read_page(source.find_position(last_event_id or after), LIVE_PAGE_SIZE, selected)
 
-        begin = await run_in_threadpool(first)
+        first_page = await run_in_threadpool(first)
 
         async def counted() -> AsyncIterator[bytes]:
             readers.add(reader := object())
             try:
-                async for part in source.stream_live(begin, some, request.app.state.stopping):
+                async for part in source.stream_live(first_page, selected, request.app.state.stopping):
                     yield part
             finally:
                 readers.discard(reader)
 
-        quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(counted(), headers=quiet, media_type="text/event-stream")
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(counted(), headers=headers, media_type="text/event-stream")
 
     return api
 
 
 def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
-    """`/asyncapi.json` and `/schemas/{tag}`: what feeds and topics hold. `files` is asked once, when needed."""
+    """`/asyncapi.json` and `/schemas/{tag}`: the contract of feeds and topics. `files` is called once, when needed."""
     api = APIRouter(tags=["feeds"])
-    once = cache(files)
+    load_files = cache(files)
 
     def file(name: str) -> Response:
-        if name not in once():
+        if name not in load_files():
             raise Problem(
                 404, "NotFound", "No such schema.", "Không có lược đồ này", "/asyncapi.json names them all."
             )
-        return Response(once()[name], media_type="application/json")
+        return Response(load_files()[name], media_type="application/json")
 
     @api.get(
         "/asyncapi.json", operation_id="getEventContract", response_class=Response, responses={200: DOCUMENT}
@@ -290,5 +302,5 @@ def _cursor(position: int, chain: bytes) -> str:
 
 
 def _sse(event: CloudEvent) -> bytes:
-    """Stored bytes hold no line end: JSON escapes them."""
+    """The event as a Server-Sent Event. Stored bytes hold no line end, because JSON escapes them."""
     return b"id: %b\ndata: %b\n\n" % (event.cursor.encode(), msgspec.json.encode(event))

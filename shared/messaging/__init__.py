@@ -1,1 +1,1 @@
-"""Events between processes: Kafka, the inbox of a consumer, dead letters, gaps, CloudEvents."""
+"""Events between processes: Kafka, the inbox of a consumer, dead letters, gap filling."""

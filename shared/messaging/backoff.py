@@ -1,19 +1,20 @@
-"""Waiting for a database or a broker that is away: longer each time, so that its return is not made harder."""
+"""Exponential backoff while a database or a broker cannot be reached."""
 
 from threading import Event
 
 
 class Backoff:
-    """Seconds between tries: `least`, then twice as long each time up to `most`, until something works again."""
+    """Waits `least` seconds after the first failure, twice as long after each further one, up to `most`."""
 
-    def __init__(self, least: float = 0.5, most: float = 10.0) -> None:
-        self.least, self.most = least, most
+    def __init__(self, minimum: float = 0.5, maximum: float = 10.0) -> None:
+        self.minimum, self.maximum = minimum, maximum
         self.reset()
 
     def reset(self) -> None:
-        self._next = self.least
+        """Begin again with the shortest pause, after a success."""
+        self._next = self.minimum
 
     def wait(self, stop: Event) -> bool:
-        """True when `stop` was set meanwhile."""
-        pause, self._next = self._next, min(self.most, self._next * 2)
+        """Wait for the next pause; True when `stop` was set meanwhile."""
+        pause, self._next = self._next, min(self.maximum, self._next * 2)
         return stop.wait(pause)

@@ -1,11 +1,12 @@
-"""For other programs: the facts of some topics, typed, once each, from a feed over HTTP or from Kafka.
+"""A client for other programs: the events of some topics, typed, each once, from a feed over HTTP or from Kafka.
 
     consumer = Consumer(HttpFeed("http://127.0.0.1:8000"), [topic], state)
-    for told in consumer.poll():
+    for consumed in consumer.poll():
         ...
     save(consumer.state)            # with your own rows, in one transaction
 
-What comes again after a crash is dropped; what is missing is told by `missing()`, once a poll brings nothing new.
+Events that come again after a crash are dropped. `missing()` names those that did not come, once `poll` returns nothing
+new.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,8 @@ Offsets = dict[str, str]
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """Stored bytes as a source hands them over; once they are dealt with, `key` of the places is at `place`."""
+    """Stored bytes as a source delivers them; once they are handled, the source has been read up to `place` under
+    `key`."""
 
     topic: str
     state: bytes
@@ -35,19 +37,22 @@ class SourceRecord:
 
 
 class EventSource(Protocol):
-    def read(self, topics: Sequence[str], places: Offsets) -> list[SourceRecord]:
-        """What comes next, some of it; nothing when there is no more now."""
+    """Delivers the stored events of topics from some point on."""
+
+    def read(self, topics: Sequence[str], offsets: Offsets) -> list[SourceRecord]:
+        """Some of the next records; empty when there are none now."""
         ...
 
 
 class ReceivedSequences(msgspec.Struct):
-    """Of one log: all up to `upto`, and some beyond, for the partitions of a topic are not read in step."""
+    """The sequence numbers received of one log: all up to `upto`, and some beyond, because partitions are not read in
+    step."""
 
     upto: int = 0
     beyond: set[int] = set()
 
     def add(self, seq: int) -> bool:
-        """False when it was seen before."""
+        """False when the number was received before."""
         if seq <= self.upto or seq in self.beyond:
             return False
         self.beyond.add(seq)
@@ -58,15 +63,15 @@ class ReceivedSequences(msgspec.Struct):
 
 
 class ConsumerState(msgspec.Struct):
-    """What a consumer must not forget: kept by the caller, for example as JSON (`msgspec.json.encode`)."""
+    """How far a consumer has read; the caller stores it, for example as JSON (`msgspec.json.encode`)."""
 
-    places: Offsets = {}
+    offsets: Offsets = msgspec.field(default_factory=dict, name="places")
     seen: dict[str, ReceivedSequences] = {}
     """By `topic epoch site`."""
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Facts that must be there and did not come: those of one log from `first` to `last`."""
+    """Events `first` to `last` of one log that exist but did not come."""
 
     topic: str
     site: str
@@ -77,7 +82,8 @@ class Gap(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class ConsumedEvent:
-    """A fact in its envelope; `event` is None where this program does not know such a fact, and `raw` has it all."""
+    """An event as a consumer gets it; `event` is None where this program does not know the kind of fact, `raw` is
+    always complete."""
 
     topic: str
     tag: str
@@ -97,7 +103,7 @@ _stored = msgspec.json.Decoder(_Stored)
 
 
 class Consumer:
-    """Reads the events of some topics from a feed or from Kafka, each once, and remembers how far it has come."""
+    """Reads the events of some topics from a feed or from Kafka, each once, and remembers how far it has read."""
 
     def __init__(
         self, source: EventSource, topics: Iterable[Topic[Any]], state: ConsumerState | None = None
@@ -106,31 +112,31 @@ class Consumer:
         self.state = state or ConsumerState()
 
     def poll(self) -> list[ConsumedEvent]:
-        """New facts, in the order of each stream; empty when there are none now. `state` is then after them."""
-        while arrived := self.source.read(list(self.topics), self.state.places):
-            if found := [told for each in arrived if (told := self._told(each))]:
-                return found
+        """New events, in the order of each stream; empty when there are none now. `state` then includes them."""
+        while records := self.source.read(list(self.topics), self.state.offsets):
+            if events := [consumed for record in records if (consumed := self._consume(record))]:
+                return events
         return []
 
     def missing(self) -> list[Gap]:
-        """Asked when everything was read: numbers left out for ever, which a log never does by itself."""
+        """Sequence numbers that were left out, to be asked after everything was read; a log itself has no holes."""
         return [gap for name, seen in sorted(self.state.seen.items()) for gap in _gaps(name, seen)]
 
-    def _told(self, arrived: SourceRecord) -> ConsumedEvent | None:
-        topic = self.topics[arrived.topic]
-        self.state.places[arrived.key] = arrived.place
+    def _consume(self, record: SourceRecord) -> ConsumedEvent | None:
+        topic = self.topics[record.topic]
+        self.state.offsets[record.key] = record.place
         try:
-            stored = _stored.decode(arrived.state)
+            stored = _stored.decode(record.state)
         except DECODE_ERRORS:  # not one of ours
-            return ConsumedEvent(topic.name, "", None, arrived.state)
+            return ConsumedEvent(topic.name, "", None, record.state)
         seen = self.state.seen.setdefault(f"{topic.name} {stored.epoch} {stored.site}", ReceivedSequences())
         if not seen.add(stored.seq):
             return None
         try:
-            event = topic.decode(arrived.state)
-        except msgspec.ValidationError:  # told by a later version than this program knows
-            return ConsumedEvent(topic.name, stored.fact.type, None, arrived.state)
-        return ConsumedEvent(topic.name, stored.fact.type, event, arrived.state)
+            event = topic.decode(record.state)
+        except msgspec.ValidationError:  # recorded by a later version than this program
+            return ConsumedEvent(topic.name, stored.fact.type, None, record.state)
+        return ConsumedEvent(topic.name, stored.fact.type, event, record.state)
 
 
 def _gaps(name: str, seen: ReceivedSequences) -> Iterator[Gap]:
@@ -143,29 +149,29 @@ def _gaps(name: str, seen: ReceivedSequences) -> Iterator[Gap]:
 
 
 class LogChanged(Exception):
-    """The log behind a feed is not the one that was read before: begin anew with the `seen` you have, or without."""
+    """The log behind a feed is not the one that was read before: start again, with the `seen` you have or without."""
 
 
 class HttpFeed:
-    """The feeds of an installation; `token` where it wants one. URLError while it is away."""
+    """Reads the feeds of an installation; `token` where it needs one. URLError while it cannot be reached."""
 
     def __init__(self, address: str, token: str = "", page: int = 500, timeout: float = 30) -> None:
         self.address, self.page, self.timeout = address.rstrip("/"), page, timeout
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def read(self, topics: Sequence[str], places: Offsets) -> list[SourceRecord]:
-        return [arrived for topic in topics for arrived in self._page(topic, places.get(topic, ""))]
+    def read(self, topics: Sequence[str], offsets: Offsets) -> list[SourceRecord]:
+        return [record for topic in topics for record in self._page(topic, offsets.get(topic, ""))]
 
     def _page(self, topic: str, after: str) -> Iterator[SourceRecord]:
-        asked = urlencode({"after": after, "limit": self.page})
-        request = Request(f"{self.address}/feeds/{topic}?{asked}", headers=self.headers)
+        query = urlencode({"after": after, "limit": self.page})
+        request = Request(f"{self.address}/feeds/{topic}?{query}", headers=self.headers)
         try:
-            with urlopen(request, timeout=self.timeout) as answer:
-                events = msgspec.json.decode(answer.read(), type=list[CloudEvent])
-        except HTTPError as refused:
-            with refused:
-                if refused.code == 409:
-                    raise LogChanged(topic) from refused
+            with urlopen(request, timeout=self.timeout) as response:
+                events = msgspec.json.decode(response.read(), type=list[CloudEvent])
+        except HTTPError as error:
+            with error:
+                if error.code == 409:
+                    raise LogChanged(topic) from error
             raise
         for event in events:
             yield SourceRecord(topic, bytes(event.data), topic, event.cursor)

@@ -1,4 +1,4 @@
-"""What a follower could not take: kept with its reason until somebody forgets it, or a newer version can read it."""
+"""Messages that could not be processed, kept with the reason until an operator discards or retries them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from shared.readmodel.row_store import RowStore
 
 FROM_LOG = -1
-"""The partition of a parked message that came from the log itself, at a position."""
+"""The stored partition number of a message that was read from the log itself, at a position."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A record as the transport hands it over; without a partition it comes from the log itself, at a position."""
+    """A record as Kafka delivers it; without a partition it was read from the log itself, and `offset` is the
+    position."""
 
     topic: str
     partition: int | None
@@ -26,7 +27,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class RecordRef:
-    """Where a record stands in Kafka."""
+    """The topic, partition and offset that identify a record of Kafka."""
 
     topic: str
     partition: int
@@ -34,11 +35,11 @@ class RecordRef:
 
 
 class PoisonMessage(Exception):
-    """A message that reads well, and yet cannot be folded or kept, whenever it is tried."""
+    """A message that can be decoded but cannot be stored or folded, however often it is tried."""
 
 
 class DeadLetters:
-    """One table beside the rows. The stream of a parked message waits."""
+    """The table of messages that could not be processed; streams with such a message are not projected."""
 
     def __init__(self, tables: RowStore) -> None:
         self.tables = tables
@@ -55,34 +56,35 @@ class DeadLetters:
         )
 
     def add(self, connection: Connection, messages: Sequence[tuple[Message, str]]) -> None:
-        """Each with its reason; what is there already stays as it is."""
-        make = postgresql.insert if self.tables.engine.dialect.name == "postgresql" else sqlite.insert
+        """Store each message with its reason; one that is stored already stays as it is."""
+        insert = postgresql.insert if self.tables.engine.dialect.name == "postgresql" else sqlite.insert
         rows = [_row(message, reason) for message, reason in messages]
-        connection.execute(make(self.table).on_conflict_do_nothing(), rows)
+        connection.execute(insert(self.table).on_conflict_do_nothing(), rows)
 
-    def remove(self, connection: Connection, place: RecordRef) -> set[str]:
-        """The stream that waited for it; none when it is not there."""
-        streams = set(connection.execute(select(self.table.c.stream).where(self._at(place))).scalars())
-        connection.execute(self.table.delete().where(self._at(place)))
+    def remove(self, connection: Connection, record: RecordRef) -> set[str]:
+        """Delete a message and return the stream it blocked; empty when it is not stored."""
+        streams = set(connection.execute(select(self.table.c.stream).where(self._matches(record))).scalars())
+        connection.execute(self.table.delete().where(self._matches(record)))
         return streams
 
-    def _at(self, place: RecordRef) -> ColumnElement[bool]:
+    def _matches(self, record: RecordRef) -> ColumnElement[bool]:
         t = self.table.c
-        return (t.topic == place.topic) & (t.partition == place.partition) & (t.offset == place.offset)
+        return (t.topic == record.topic) & (t.partition == record.partition) & (t.offset == record.offset)
 
     def find_blocked_streams(self, connection: Connection, topic: str) -> set[str]:
-        """Streams that a parked message holds up."""
+        """The streams of a topic that are blocked by a dead letter."""
         query = select(self.table.c.stream).where(self.table.c.topic == topic)
         return set(connection.execute(query).scalars())
 
     def read_values(self, connection: Connection, topic: str) -> set[bytes]:
-        """What is parked, byte for byte."""
+        """The bytes of all dead letters of a topic."""
         query = select(self.table.c.value).where(self.table.c.topic == topic)
         return {bytes(value) for value in connection.execute(query).scalars()}
 
     def list_messages(self, topic: str) -> list[tuple[RecordRef, Message]]:
+        """All dead letters of a topic, each with its reference."""
         with self.tables.engine.connect() as connection:
-            found = connection.execute(select(self.table).where(self.table.c.topic == topic)).all()
+            rows = connection.execute(select(self.table).where(self.table.c.topic == topic)).all()
         return [
             (
                 RecordRef(row.topic, row.partition, row.offset),
@@ -94,11 +96,11 @@ class DeadLetters:
                     bytes(row.value),
                 ),
             )
-            for row in found
+            for row in rows
         ]
 
     def describe(self, topic: str) -> list[dict[str, Any]]:
-        """What is parked, where and why."""
+        """Topic, partition, offset, stream, bytes and reason of each dead letter, for display."""
         t = self.table.c
         columns = (t.topic, t.partition, t.offset, t.stream, func.length(t.value).label("bytes"), t.reason)
         query = select(*columns).where(t.topic == topic).order_by(t.partition, t.offset)
@@ -106,7 +108,7 @@ class DeadLetters:
             return [dict(row._mapping) for row in connection.execute(query)]
 
     def count_by_topic(self) -> dict[str, int]:
-        """How many messages of each topic wait for somebody to look at them."""
+        """The number of dead letters by topic."""
         query = select(self.table.c.topic, func.count()).group_by(self.table.c.topic)
         with self.tables.engine.connect() as connection:
             return {str(topic): int(count) for topic, count in connection.execute(query)}

@@ -1,4 +1,5 @@
-"""What a follower has received, kept beside its rows: repeats fall out, and late facts find their stream whole."""
+"""The events a consumer has received, stored beside its rows: repeats are dropped, late events find their whole
+stream."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -23,7 +24,10 @@ _KEY = ("topic", "site", "epoch", "seq")
 
 
 class Inbox:
-    """Takes messages at least once, in any order; facts, rows and what could not be read go in one transaction."""
+    """The table of received events; receiving stores events, rows and dead letters in one transaction.
+
+    Messages may come more than once and in any order.
+    """
 
     def __init__(self, tables: RowStore, topics: Iterable[Topic[Any]], keys: KeyStore) -> None:
         self.tables, self.keys = tables, keys
@@ -43,36 +47,36 @@ class Inbox:
         self.dead_letters = DeadLetters(tables)
 
     def receive(self, messages: Sequence[Message]) -> int:
-        """All of one topic. Returns how many streams were brought up to date. One with a parked message waits."""
+        """Receive messages of one topic; returns how many streams were projected. A stream with a dead letter waits."""
         try:
             return self._receive(messages)
-        except PoisonMessage as unfit:
-            if half := len(messages) // 2:  # the others need not wait for those that cannot be taken
+        except PoisonMessage as poison:
+            if half := len(messages) // 2:  # try the halves, so that only the poison message is left out
                 return self.receive(messages[:half]) + self.receive(messages[half:])
             with self.tables.transaction() as connection:
-                self.dead_letters.add(connection, [(messages[0], str(unfit))])
+                self.dead_letters.add(connection, [(messages[0], str(poison))])
             return 0
 
-    def _receive(self, messages: Sequence[Message], freed: RecordRef | None = None) -> int:
-        """All or nothing, and what was parked at a place is free with it."""
+    def _receive(self, messages: Sequence[Message], retried: RecordRef | None = None) -> int:
+        """Receive all messages or none; the dead letter `retried` is removed in the same transaction."""
         try:
             with self.tables.transaction() as connection:
-                return self._store(connection, messages, freed)
+                return self._store(connection, messages, retried)
         except Exception as error:
-            away = isinstance(error, SQLAlchemyError | StoreUnavailable | OSError | MemoryError)
-            if away and not isinstance(error, DataError):
+            unavailable = isinstance(error, SQLAlchemyError | StoreUnavailable | OSError | MemoryError)
+            if unavailable and not isinstance(error, DataError):
                 raise
-            first = str(getattr(error, "orig", error)).partition("\n")[0]
-            raise PoisonMessage(f"{type(error).__name__}: {first}") from error
+            reason = str(getattr(error, "orig", error)).partition("\n")[0]
+            raise PoisonMessage(f"{type(error).__name__}: {reason}") from error
 
-    def _store(self, connection: Connection, messages: Sequence[Message], freed: RecordRef | None) -> int:
+    def _store(self, connection: Connection, messages: Sequence[Message], retried: RecordRef | None) -> int:
         topic = self.topics[messages[0].topic]
         facts: dict[tuple[Any, ...], dict[str, Any]] = {}
-        parked: list[tuple[Message, str]] = []
+        dead: list[tuple[Message, str]] = []
         for message in messages:
             event = self._read(message)
             if isinstance(event, str):
-                parked.append((message, event))
+                dead.append((message, event))
                 continue
             key = (topic.name, event.site, event.epoch, event.seq)
             facts[key] = {
@@ -82,15 +86,15 @@ class Inbox:
             }
         streams = {fact["stream"] for fact in facts.values()}
         self.lock_partitions(connection, topic.name, streams)
-        if freed:
-            self.dead_letters.remove(connection, freed)
-        if parked:
-            self.dead_letters.add(connection, parked)
+        if retried:
+            self.dead_letters.remove(connection, retried)
+        if dead:
+            self.dead_letters.add(connection, dead)
         if facts:
             self._insert(connection, list(facts.values()))
-        return self._fold(connection, topic, streams)
+        return self._project(connection, topic, streams)
 
-    def _fold(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
+    def _project(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
         streams = streams - self.dead_letters.find_blocked_streams(connection, topic.name)
         project_streams(
             self.tables, connection, topic.name, self.load_streams(connection, topic.name, streams)
@@ -100,92 +104,93 @@ class Inbox:
     def lock_partitions(
         self, connection: Connection, topic: str, streams: Iterable[str] | None = None
     ) -> None:
-        """Until the transaction ends, nobody else brings streams of these partitions up to date, or any of the topic.
+        """Until the transaction ends, no other process projects streams of these partitions, or any stream of the
+        topic.
 
-        A partition has one worker. But one that was thought dead may wake, and records may be said again in a partition
-        where their stream is not at home: neither may overwrite newer rows.
+        A partition has one worker. But one that was thought dead may continue, and a record may be repeated in a
+        partition that is not its stream's own: neither may overwrite newer rows.
         """
         if self.tables.engine.dialect.name != "postgresql":
             return
-        how = "" if streams is None else "_shared"
-        connection.execute(text(f"SELECT pg_advisory_xact_lock{how}(hashtext(:t), -1)"), {"t": topic})
+        mode = "" if streams is None else "_shared"
+        connection.execute(text(f"SELECT pg_advisory_xact_lock{mode}(hashtext(:t), -1)"), {"t": topic})
         for partition in sorted({partition_of(stream) for stream in streams or ()}):
-            found = {"t": topic, "p": partition}
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:t), :p)"), found)
+            parameters = {"t": topic, "p": partition}
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:t), :p)"), parameters)
 
     def find_received(
         self, connection: Connection, topic: str, events: Sequence[Recorded[Any] | Envelope]
     ) -> set[str]:
-        """Which of these events are here, by id."""
-        found = set()
+        """The ids of those of these events that were received."""
+        received = set()
         for start in range(0, len(events), 200):
-            some = events[start : start + 200]
+            chunk = events[start : start + 200]
             keys = tuple_(self.facts.c.site, self.facts.c.epoch, self.facts.c.seq)
-            wanted = [(event.site, event.epoch, event.seq) for event in some]
+            wanted = [(event.site, event.epoch, event.seq) for event in chunk]
             query = select(self.facts.c.site, self.facts.c.epoch, self.facts.c.seq).where(
                 self.facts.c.topic == topic, keys.in_(wanted)
             )
-            here = {tuple(row) for row in connection.execute(query)}
-            found |= {event.event_id for event in some if (event.site, event.epoch, event.seq) in here}
-        return found
+            stored = {tuple(row) for row in connection.execute(query)}
+            received |= {event.event_id for event in chunk if (event.site, event.epoch, event.seq) in stored}
+        return received
 
     def count_missing(self, source: EventLog[Any], tail: int = 500) -> int:
-        """How many of the last facts of a log have not arrived."""
+        """How many of the last events of a log were not received."""
         states = source.read_stored(max(0, source.position() - tail), tail)
         events = [decode_envelope(state) for _, _, _, state in states]
         with self.tables.transaction() as connection:
             return len(events) - len(self.find_received(connection, source.topic.name, events))
 
     def dead_letter_counts(self) -> dict[str, int]:
-        """How many messages wait for somebody to look at them."""
+        """The number of dead letters by topic, zeros included."""
         return dict.fromkeys(self.topics, 0) | self.dead_letters.count_by_topic()
 
     def retry(self, topic: str) -> int:
-        """Take what is parked again. Returns how much of it could be taken now."""
-        good = 0
-        for place, message in self.dead_letters.list_messages(topic):
+        """Receive the dead letters of a topic again; returns how many succeeded."""
+        succeeded = 0
+        for record, message in self.dead_letters.list_messages(topic):
             if not isinstance(self._read(message), str):
                 with suppress(PoisonMessage):
-                    self._receive([message], place)
-                    good += 1
-        return good
+                    self._receive([message], record)
+                    succeeded += 1
+        return succeeded
 
-    def forget(self, place: RecordRef) -> bool:
-        """Its stream need not wait for it any longer."""
+    def forget(self, record: RecordRef) -> bool:
+        """Discard a dead letter, so that its stream is projected again; False when it is not stored."""
         with self.tables.transaction() as connection:
-            self.lock_partitions(connection, place.topic)
-            streams = self.dead_letters.remove(connection, place)
-            self._fold(connection, self.topics[place.topic], streams)
+            self.lock_partitions(connection, record.topic)
+            streams = self.dead_letters.remove(connection, record)
+            self._project(connection, self.topics[record.topic], streams)
         return bool(streams)
 
     def _read(self, message: Message) -> Recorded[Any] | str:
-        """The event, or the reason why there is none."""
+        """The event, or the reason why it cannot be read."""
         try:
             event = self.topics[message.topic].decode(message.value)
         except DECODE_ERRORS as error:
             return str(error)
-        wrong = f"the fact is about {event.stream!r}, the key is {message.key!r}"
-        return event if event.stream == message.key else wrong
+        mismatch = f"the fact is about {event.stream!r}, the key is {message.key!r}"
+        return event if event.stream == message.key else mismatch
 
     def load_streams(
         self, connection: Connection, name: str, streams: set[str]
     ) -> dict[str, list[Recorded[Any]]]:
         """Everything received of these streams, in clear text."""
         topic = self.topics[name]
-        found: dict[str, list[Recorded[Any]]] = {stream: [] for stream in streams}
+        received: dict[str, list[Recorded[Any]]] = {stream: [] for stream in streams}
         wanted = sorted(streams)
         for start in range(0, len(wanted), 500):
-            states = self._states(connection, name, wanted[start : start + 500])
+            states = self._select_states(connection, name, wanted[start : start + 500])
             for event in decrypt_events(topic, [topic.decode(bytes(state)) for state in states], self.keys):
-                found[event.stream].append(event)
-        return found
+                received[event.stream].append(event)
+        return received
 
-    def _states(self, connection: Connection, topic: str, streams: list[str]) -> Iterable[bytes]:
+    def _select_states(self, connection: Connection, topic: str, streams: list[str]) -> Iterable[bytes]:
         if self._columns:
             sql = "SELECT state FROM inbox WHERE topic = %b AND stream = ANY(%b::text[])"
             return connection.exec_driver_sql(sql, (topic, streams)).scalars()
-        here = (self.facts.c.topic == topic) & self.facts.c.stream.in_(streams)
-        return connection.execute(select(self.facts.c.state).where(here)).scalars()
+        condition = (self.facts.c.topic == topic) & self.facts.c.stream.in_(streams)
+        return connection.execute(select(self.facts.c.state).where(condition)).scalars()
 
     def _insert(self, connection: Connection, facts: list[dict[str, Any]]) -> None:
         if self._columns:

@@ -1,4 +1,4 @@
-"""A log as it reached the chronicle: in its own order, and only as far as nothing is missing. PostgreSQL only."""
+"""Reads a log as the inbox received it: in the log's order, up to the first missing event. PostgreSQL only."""
 
 from typing import Any
 
@@ -9,61 +9,63 @@ from shared.eventlog.key_store import KeyStore, decrypt_fields
 
 RECEIVED = """
 FROM {log}.epochs e
-JOIN {rows}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.epoch = e.epoch COLLATE "C"
+JOIN {schema}.inbox i ON i.topic = :topic AND i.site = e.site COLLATE "C" AND i.epoch = e.epoch COLLATE "C"
 WHERE e.number >= (SELECT coalesce(max(number), 0) FROM {log}.epochs WHERE first <= :after + 1)
   AND i.seq > :after - e.first + 1
 """
-"""What the inbox has after a position. The log's epochs tell the position: where each begins, plus seq."""
+"""What the inbox has after a position. The position of an event is the first position of its epoch plus seq."""
 
 
 class InboxReader:
-    """The facts of a topic by their positions in its log, read from the inbox that the workers of the rows fill.
+    """The events of a topic by their positions in its log, read from the inbox that the projection workers fill.
 
-    Partitions bring facts in any order. Here a fact comes when it and all before it stand, rows included, so that
-    whoever answers it can look everything up. Needs to read the epochs of the followed log, not its events.
+    Partitions deliver events in any order. An event is read here when it and all before it are received and projected,
+    so that a reaction can look up everything. Needs to read the epochs of the followed log, not its events. `schema` is
+    the schema of the inbox.
     """
 
-    def __init__(self, engine: Engine, topic: Topic[Any], keys: KeyStore, rows: str = "chronicle") -> None:
+    def __init__(self, engine: Engine, topic: Topic[Any], keys: KeyStore, schema: str) -> None:
         self.engine, self.topic, self.keys = engine, topic, keys
-        arrived = RECEIVED.format(log=topic.name, rows=rows)
+        received = RECEIVED.format(log=topic.name, schema=schema)
         self._page = text(
-            f"SELECT e.first + i.seq - 1, i.state {arrived} ORDER BY e.number, i.seq LIMIT :limit"
+            f"SELECT e.first + i.seq - 1, i.state {received} ORDER BY e.number, i.seq LIMIT :limit"
         )
-        self._count = text(f"SELECT count(*) {arrived} AND i.seq <= :upto - e.first + 1")
-        self._all = text(f"SELECT count(*) {arrived}")
+        self._count = text(f"SELECT count(*) {received} AND i.seq <= :upto - e.first + 1")
+        self._all = text(f"SELECT count(*) {received}")
         self._complete = 0
 
     def read_after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
-        """(position, event) of the next facts, up to the first that has not arrived."""
-        found = []
+        """(position, event) of the next events, up to the first that was not received."""
+        events = []
         with self.engine.connect() as connection:
-            asked = {"topic": self.topic.name, "after": position, "limit": limit}
-            for expected, (at, state) in enumerate(connection.execute(self._page, asked), position + 1):
+            parameters = {"topic": self.topic.name, "after": position, "limit": limit}
+            for expected, (at, state) in enumerate(connection.execute(self._page, parameters), position + 1):
                 if at != expected:
                     break
-                found.append((at, decrypt_fields(self.topic, self.topic.decode(bytes(state)), self.keys)))
-        return found
+                events.append((at, decrypt_fields(self.topic, self.topic.decode(bytes(state)), self.keys)))
+        return events
 
     def count_after(self, position: int) -> int:
-        """How many facts after a position have arrived."""
+        """How many events after a position were received."""
         with self.engine.connect() as connection:
             return int(
                 connection.execute(self._all, {"topic": self.topic.name, "after": position}).scalar_one()
             )
 
     def is_complete(self, upto: int) -> bool:
-        """Whether everything up to a position of the log has arrived. What once was counted is not counted again."""
+        """Whether all events up to a position of the log were received. Counted positions are not counted again."""
         if upto > self._complete:
             with self.engine.connect() as connection:
-                asked = {"topic": self.topic.name, "after": self._complete, "upto": upto}
-                count = connection.execute(self._count, asked).scalar_one()
+                parameters = {"topic": self.topic.name, "after": self._complete, "upto": upto}
+                count = connection.execute(self._count, parameters).scalar_one()
             if count == upto - self._complete:
                 self._complete = upto
         return upto <= self._complete
 
 
 class ReactionOffset:
-    """How far a reaction has come, kept in the schema of the service that answers. It never goes back."""
+    """The position up to which a reaction has run, stored in the schema of the service that reacts; it never goes
+    back."""
 
     def __init__(self, schema: str, name: str) -> None:
         self._name = name
@@ -74,7 +76,9 @@ class ReactionOffset:
         )
 
     def read(self, connection: Connection) -> int:
+        """The stored position; 0 before the first event."""
         return int(connection.execute(self._read, {"name": self._name}).scalar() or 0)
 
     def advance(self, connection: Connection, position: int) -> None:
+        """Store a position, unless a later one is stored."""
         connection.execute(self._move, {"name": self._name, "position": position})

@@ -1,4 +1,4 @@
-"""Logs out to Kafka topics, and topics in to a follower's rows. The only file that knows Kafka and Faust."""
+"""Copies logs to Kafka topics, and topics to a consumer's inbox. The only module that uses Kafka and Faust."""
 
 import asyncio
 import logging
@@ -24,39 +24,39 @@ from shared.messaging.partitioner import PARTITIONS
 from shared.telemetry.tracing import Tracing
 
 MAX_RECORD_BYTES = 4_000_000
-"""Bytes of a record; a request that proposes a fact has a quarter of that at most."""
+"""Bytes of a record; a request that proposes a fact has at most a quarter of that."""
 TOPIC_SETTINGS = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
     "max.message.bytes": str(MAX_RECORD_BYTES),
 }
-"""Kept for ever and never compacted: the topic is a copy of the log."""
+"""Topic settings: kept for ever and never compacted, because the topic is a copy of the log."""
 RECONNECT = {"reconnect_backoff_max_ms": 1_000}  # a broker that is back is found within a second
 FLUSH_SECONDS = 12.0
-"""Seconds until a relay no longer waits for what it has sent."""
+"""Seconds until a relay no longer waits for acknowledgements."""
 log = logging.getLogger(__name__)
 
 BROKER_UNAVAILABLE = (KafkaError, psycopg.Error)
-"""What a relay meets while the broker or the database is away."""
+"""What a relay raises while the broker or the database cannot be reached."""
 
 
 def create_topics(servers: str, names: Iterable[str], partitions: int = PARTITIONS) -> dict[str, str]:
-    """Topics that are not there yet, and the id of every one (a re-created topic has another)."""
+    """Create the topics that do not exist, and return the id of every one (a re-created topic has another id)."""
     with _admin(servers) as admin:
-        there = set(admin.list_topics())
-        missing = [name for name in names if name not in there]
+        existing = set(admin.list_topics())
+        missing = [name for name in names if name not in existing]
         if missing:
-            wanted = {"num_partitions": partitions, "replication_factor": -1, "configs": TOPIC_SETTINGS}
-            admin.create_topics(dict.fromkeys(missing, wanted))
+            settings = {"num_partitions": partitions, "replication_factor": -1, "configs": TOPIC_SETTINGS}
+            admin.create_topics(dict.fromkeys(missing, settings))
         return _ids(admin, names)
 
 
 def topic_ids(servers: str, names: Iterable[str]) -> dict[str, str]:
-    """The ids of those topics that are there."""
+    """The ids of those topics that exist."""
     with _admin(servers) as admin:
-        there = set(admin.list_topics())
-        return _ids(admin, [name for name in names if name in there])
+        existing = set(admin.list_topics())
+        return _ids(admin, [name for name in names if name in existing])
 
 
 def _admin(servers: str) -> Any:
@@ -64,22 +64,23 @@ def _admin(servers: str) -> Any:
 
 
 def _ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
-    return {each["name"]: str(each["topic_id"]) for each in admin.describe_topics(list(names))}
+    return {topic["name"]: str(topic["topic_id"]) for topic in admin.describe_topics(list(names))}
 
 
 class Relay:
-    """Copies a log to its topic from a bookmark on. May repeat, never skips: the bookmark follows acknowledgements."""
+    """Copies a log to its topic from its stored offset on; it may repeat events but never skips one, because the offset
+    follows acknowledgements."""
 
     def __init__(
         self,
         source: EventLog[Any],
-        bookmark: RelayOffset,
+        offset: RelayOffset,
         servers: str,
         topic_id: str,
         tracing: Tracing = Tracing(),  # noqa: B008 - off, and holds nothing
     ) -> None:
         self.tracing = tracing
-        self.source, self.offset, self.name = source, bookmark, source.topic.name
+        self.source, self.offset, self.name = source, offset, source.topic.name
         if self.offset.incarnation != topic_id:
             self.offset.restart(topic_id)  # a new topic has nothing yet, whatever the old one had
         self.producer = KafkaProducer(
@@ -95,7 +96,7 @@ class Relay:
         )
 
     def copy_page(self, limit: int = 5000) -> int:
-        """One page. Returns how many events were copied. Raises Fenced when another relay has taken over."""
+        """Copy one page; returns how many events. Raises Fenced when another relay has taken over."""
         page = self.source.read_stored(self.offset.position, limit)
         with self.tracing.batch("send", self.name, (state for *_, state in page), SpanKind.PRODUCER):
             sent = [
@@ -115,6 +116,7 @@ class Relay:
         return len(page)
 
     def lag(self) -> int:
+        """How many events are not copied yet."""
         return self.source.position() - self.offset.position
 
     def close(self) -> None:
@@ -127,7 +129,7 @@ class Relay:
 
 
 class MessageHandler(Protocol):
-    """What a worker hands its messages to, and for which topics."""
+    """Receives the messages of a worker, and names the topics it wants."""
 
     @property
     def topics(self) -> Iterable[str]: ...
@@ -138,9 +140,9 @@ class MessageHandler(Protocol):
 def create_worker(
     name: str, servers: str, inbox: MessageHandler, page: int = 500, session: float = 10.0
 ) -> faust.App:
-    """A Faust worker that brings rows up to date. Positions are Kafka's hint; repeats fall out in the inbox.
+    """A Faust worker that delivers messages to the inbox. Kafka's offsets are a hint only; the inbox drops repeats.
 
-    Whatever goes wrong ends the process: an exception inside an agent would acknowledge what was not done.
+    Any error ends the process: an exception inside an agent would acknowledge what was not done.
     """
     app = faust.App(
         name,
@@ -156,21 +158,21 @@ def create_worker(
     )
     for topic in inbox.topics:
         channel = app.topic(topic, key_serializer="raw", value_serializer="raw", value_type=bytes)
-        app.agent(channel, name=f"{name}-{topic}")(_follow(topic, inbox.receive, page))
+        app.agent(channel, name=f"{name}-{topic}")(_create_agent(topic, inbox.receive, page))
     return app
 
 
 def end_offsets(app: faust.App) -> dict[tuple[str, int], int]:
-    """Where each partition that this worker has been given ends, as far as it has heard."""
+    """The end of each partition assigned to this worker, as far as it knows."""
     if not app.started or app.rebalancing:
         return {}
     consumer: Any = app.consumer
-    found = {(tp.topic, tp.partition): consumer.highwater(tp) for tp in consumer.assignment()}
-    return {place: end for place, end in found.items() if end is not None}
+    ends = {(tp.topic, tp.partition): consumer.highwater(tp) for tp in consumer.assignment()}
+    return {partition: end for partition, end in ends.items() if end is not None}
 
 
 def run_worker(app: faust.App) -> None:
-    """Until a signal ends it."""
+    """Run until a signal ends the process."""
     program = faust.Worker(app, loglevel="warn", override_logging=False, quiet=True)
     program.spinner = None  # it would draw into the logs
     program.execute_from_commandline()
@@ -180,24 +182,25 @@ def read_topic(servers: str, topic: str, timeout: int = 20) -> Iterator[tuple[st
     """Key and value of every record that a topic holds now. ConnectionError when it cannot be read."""
     try:
         with closing(KafkaConsumer(bootstrap_servers=servers, group_id=None, **RECONNECT)) as consumer:
-            parts = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic) or ()]
+            parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
             consumer.assign(parts)
             consumer.seek_to_beginning(*parts)
             ends = consumer.end_offsets(parts)
             silent = 0
             while any(consumer.position(tp) < end for tp, end in ends.items()):
-                found = consumer.poll(timeout_ms=1000)
-                silent = 0 if found else silent + 1
+                records = consumer.poll(timeout_ms=1000)
+                silent = 0 if records else silent + 1
                 if silent > timeout:
                     raise ConnectionError(f"nothing came for {timeout} seconds")
-                for record in chain.from_iterable(found.values()):
+                for record in chain.from_iterable(records.values()):
                     yield _text(record.key), record.value or b""
     except KafkaError as error:
         raise ConnectionError(str(error)) from error
 
 
 class TopicReader:
-    """Records of whole topics for one reader, who keeps the places (topic/partition: offset) and needs no group."""
+    """Reads whole topics without a consumer group, for a reader that keeps the offsets (topic/partition: offset)
+    itself."""
 
     def __init__(self, servers: str, wait: float = 1.0) -> None:
         self.consumer = KafkaConsumer(
@@ -205,12 +208,12 @@ class TopicReader:
         )
         self.wait = wait
 
-    def read(self, topics: Sequence[str], places: Mapping[str, str]) -> list[SourceRecord]:
-        """What comes within `wait` seconds. Raises what is in `Away` while the broker is gone."""
+    def read(self, topics: Sequence[str], offsets: Mapping[str, str]) -> list[SourceRecord]:
+        """What comes within `wait` seconds. Raises what is in `BROKER_UNAVAILABLE`."""
         if not self.consumer.assignment():
             for topic in topics:
-                found = self.consumer.partitions_for_topic(topic) or ()
-                self._assign({TopicPartition(topic, partition) for partition in found}, places)
+                partitions = self.consumer.partitions_for_topic(topic) or ()
+                self._assign({TopicPartition(topic, partition) for partition in partitions}, offsets)
         polled = self.consumer.poll(timeout_ms=int(self.wait * 1000), max_records=2000)
         return [
             SourceRecord(tp.topic, record.value or b"", f"{tp.topic}/{tp.partition}", str(record.offset + 1))
@@ -218,17 +221,17 @@ class TopicReader:
             for record in records
         ]
 
-    def _assign(self, new: set[TopicPartition], places: Mapping[str, str]) -> None:
+    def _assign(self, new: set[TopicPartition], offsets: Mapping[str, str]) -> None:
         self.consumer.assign(sorted(self.consumer.assignment() | new))
         for tp in new:
-            self.consumer.seek(tp, int(places.get(f"{tp.topic}/{tp.partition}", "0")))
+            self.consumer.seek(tp, int(offsets.get(f"{tp.topic}/{tp.partition}", "0")))
 
     def close(self) -> None:
         self.consumer.close()
 
 
-def _follow(topic: str, take: Callable[[Sequence[Message]], int], page: int) -> Any:
-    async def follow(stream: Any) -> AsyncIterator[int]:
+def _create_agent(topic: str, receive: Callable[[Sequence[Message]], int], page: int) -> Any:
+    async def receive_stream(stream: Any) -> AsyncIterator[int]:
         async for events in stream.noack_take(page, within=0.05):
             messages = [
                 Message(
@@ -237,15 +240,15 @@ def _follow(topic: str, take: Callable[[Sequence[Message]], int], page: int) -> 
                 for e in events
             ]
             try:
-                done = await asyncio.to_thread(take, messages)
+                projected = await asyncio.to_thread(receive, messages)
             except BaseException:
                 log.exception("a batch of %s could not be stored; this worker ends", topic)
                 os._exit(70)
             for event in events:
                 await stream.ack(event)
-            yield done
+            yield projected
 
-    return follow
+    return receive_stream
 
 
 def _text(key: Any) -> str:

@@ -1,4 +1,4 @@
-"""Where a stream is at home in its topic, as Kafka's own producers reckon it."""
+"""The partition of a stream, computed as Kafka's own producers do."""
 
 PARTITIONS = 6
 _MASK, _M = 0xFFFFFFFF, 0x5BD1E995
@@ -12,13 +12,13 @@ def partition_of(stream: str, partitions: int = PARTITIONS) -> int:
 def murmur2(data: bytes) -> int:
     """The hash of Kafka's partitioner, unsigned."""
     size = len(data)
-    found = 0x9747B28C ^ size
+    hashed = 0x9747B28C ^ size
     whole = size & ~3
     for start in range(0, whole, 4):
         word = int.from_bytes(data[start : start + 4], "little") * _M & _MASK
         word = (word ^ word >> 24) * _M & _MASK
-        found = found * _M & _MASK ^ word
-    if rest := data[whole:]:
-        found = (found ^ int.from_bytes(rest, "little")) * _M & _MASK
-    found = (found ^ found >> 13) * _M & _MASK
-    return found ^ found >> 15
+        hashed = hashed * _M & _MASK ^ word
+    if tail := data[whole:]:
+        hashed = (hashed ^ int.from_bytes(tail, "little")) * _M & _MASK
+    hashed = (hashed ^ hashed >> 13) * _M & _MASK
+    return hashed ^ hashed >> 15

@@ -1,4 +1,4 @@
-"""The integrity check: nothing is lost or doubled, and every row is what a fold of its log from zero gives."""
+"""Checks a whole installation: nothing lost, nothing doubled, and every row equal to a fold of all facts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import select
 
 from shared.core.bitemporal import fold_periods
+from shared.core.facts import F, Recorded
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.messaging.inbox import Inbox
@@ -30,25 +31,28 @@ class AcknowledgedCommand(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class TopicSnapshot:
-    """A topic as its readers find it: the position up to which a relay has seen it acknowledged, and (key, value) of
-    all its records. Reading them raises ConnectionError where the topic cannot be read."""
+    """All records of a Kafka topic as (key, value), and the log position up to which a relay has seen them
+    acknowledged.
+
+    Reading the records raises ConnectionError where the topic cannot be read.
+    """
 
     upto: int
     records: Iterable[tuple[str, bytes]]
 
 
 ProblemKind = Literal["lost", "doubled", "broken", "differing"]
-"""A fact that is not where it must be; one too many; a log out of order; rows that are not the fold of their facts."""
+"""A missing event; one too many; a log out of order; rows that do not follow from their facts."""
 
 
 class IntegrityReport(msgspec.Struct):
-    """How much was checked, and every complaint as text and counted by kind. None: the ledger is whole."""
+    """The result of an integrity check: what was checked, and every problem in words and counted by kind."""
 
     events: dict[str, int] = {}
     rows: dict[str, int] = {}
     commands: dict[str, int] = {}
     records: dict[str, int] = {}
-    """The records of each topic, repeats included."""
+    """Records of each topic that was read, repeats included."""
     promises: int = 0
     complaints: list[str] = []
     lost: int = 0
@@ -57,6 +61,7 @@ class IntegrityReport(msgspec.Struct):
     differing: int = 0
 
     def add_problem(self, kind: ProblemKind, text: str) -> None:
+        """Add a problem."""
         self.complaints.append(text)
         setattr(self, kind, getattr(self, kind) + 1)
 
@@ -65,28 +70,30 @@ def check_integrity(
     logs: dict[str, EventLog[Any]],
     tables: RowStore,
     inbox: Inbox | None = None,
-    promised: Sequence[AcknowledgedCommand] = (),
-    copies: Mapping[str, TopicSnapshot] | None = None,
+    acknowledged: Sequence[AcknowledgedCommand] = (),
+    snapshots: Mapping[str, TopicSnapshot] | None = None,
 ) -> IntegrityReport:
-    """Read every log from its first event, recompute its chain and all rows, and compare them with what is stored and
-    with what was sent to others."""
-    report = IntegrityReport(promises=len(promised))
+    """Read every log from its first event, recompute its chain and all rows, and compare them with what is stored.
+
+    `inbox` and `snapshots` are compared too, where they are given.
+    """
+    report = IntegrityReport(promises=len(acknowledged))
     for name, log in logs.items():
-        by_command: dict[str, list[CommandFact]] = defaultdict(list)
-        report.events[name] = _check_log(log, report, by_command)
-        report.commands[name] = _check_commands(log, by_command, report)
-        for promise in promised:
-            stored = tuple(each[2] for each in by_command.get(promise.key, ()))
-            if promise.topic == name and stored != promise.facts:
-                more = set(promise.facts) < set(stored)
+        facts_by_command: dict[str, list[CommandFact]] = defaultdict(list)
+        report.events[name] = _check_log(log, report, facts_by_command)
+        report.commands[name] = _check_commands(log, facts_by_command, report)
+        for command in acknowledged:
+            stored = tuple(fact[2] for fact in facts_by_command.get(command.key, ()))
+            if command.topic == name and stored != command.facts:
+                is_doubled = set(command.facts) < set(stored)
                 report.add_problem(
-                    "doubled" if more else "lost",
-                    f"{name}: {promise.key} was acknowledged, its facts are not {'only ' * more}those here",
+                    "doubled" if is_doubled else "lost",
+                    f"{name}: {command.key} was acknowledged, its facts are not {'only ' * is_doubled}those here",
                 )
         if inbox is not None:
             _check_inbox(name, log, inbox, report)
-        if copies:
-            _check_topic(name, log, copies[name], report)
+        if snapshots:
+            _check_topic(name, log, snapshots[name], report)
         _check_rows(name, log, tables, report)
     return report
 
@@ -95,22 +102,26 @@ CommandFact = tuple[str, int, str]
 """(stream, version, event id) of one fact of a command."""
 
 
-def _check_log(log: EventLog[Any], report: IntegrityReport, by_command: dict[str, list[CommandFact]]) -> int:
-    """Check that positions and seq have no holes or repeats, that versions are 1, 2, 3, … in every stream, that the
-    chain is unbroken, and that every event is of the epoch that was open at its position. Returns the last position."""
+def _check_log(
+    log: EventLog[F], report: IntegrityReport, facts_by_command: dict[str, list[CommandFact]]
+) -> int:
+    """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
+
+    Every event is of the epoch that was open at its position, `seq` after the first of it.
+    """
     position, chain, name = 0, GENESIS, log.topic.name
     epochs = dict(log.read_epochs())
     open_, first = "", 1
     versions: dict[str, int] = {}
     while page := log.read_chained(position, _PAGE):
-        for at, state, sealed in page:
+        for at, state, stored_chain in page:
             if at != position + 1:
                 report.add_problem("broken", f"{name}: position {at} follows {position}")
             position = at
             chain = sha256(chain + state).digest()
-            if chain != sealed:
+            if chain != stored_chain:
                 report.add_problem("broken", f"{name}: the chain is broken at position {at}")
-                chain = sealed
+                chain = stored_chain
             event = log.topic.decode(state)
             if at in epochs:
                 open_, first = epochs[at], at
@@ -124,32 +135,31 @@ def _check_log(log: EventLog[Any], report: IntegrityReport, by_command: dict[str
                 )
             versions[event.stream] = event.version
             if event.command_id:
-                by_command[event.command_id].append((event.stream, event.version, event.event_id))
+                facts_by_command[event.command_id].append((event.stream, event.version, event.event_id))
     return position
 
 
 def _check_commands(
-    log: EventLog[Any], by_command: dict[str, list[CommandFact]], report: IntegrityReport
+    log: EventLog[Any], facts_by_command: dict[str, list[CommandFact]], report: IntegrityReport
 ) -> int:
-    """Check that every command with a key has all its facts, one after another in one stream, and that no fact lacks
-    its command. Returns the number of commands."""
-    name, number, keys = log.topic.name, 0, set()
+    """Every command with a key has all its facts, one after another in one stream, and no fact lacks its command."""
+    name, number, commands = log.topic.name, 0, set()
     for key, stream, version, facts in log.read_commands(_PAGE):
         number += 1
-        keys.add(key)
-        stored = [each[:2] for each in by_command.get(key, ())]
+        commands.add(key)
+        stored = [fact[:2] for fact in facts_by_command.get(key, ())]
         if stored != [(stream, version + n) for n in range(1, facts + 1)]:
             kind: ProblemKind = (
                 "lost" if len(stored) < facts else "doubled" if len(stored) > facts else "broken"
             )
             report.add_problem(kind, f"{name}: the facts of command {key} are not those it was answered with")
-    for key in by_command.keys() - keys:
+    for key in facts_by_command.keys() - commands:
         report.add_problem("broken", f"{name}: command {key} has facts and no answer")
     return number
 
 
-def _check_inbox(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityReport) -> None:
-    """Check that every stored event is in the inbox, byte for byte, and nothing else is."""
+def _check_inbox(name: str, log: EventLog[F], inbox: Inbox, report: IntegrityReport) -> None:
+    """Every stored event is in the inbox, byte for byte, and nothing else is."""
     facts = inbox.facts
     with inbox.tables.engine.connect() as connection:
         query = select(facts.c.site, facts.c.epoch, facts.c.seq, facts.c.state).where(facts.c.topic == name)
@@ -165,13 +175,13 @@ def _check_inbox(name: str, log: EventLog[Any], inbox: Inbox, report: IntegrityR
         report.add_problem("doubled", f"{name}: received what no log holds: {key}")
 
 
-def _check_topic(name: str, log: EventLog[Any], copy: TopicSnapshot, report: IntegrityReport) -> None:
-    """Check that the topic has every event up to its acknowledged position, byte for byte, with its stream as key."""
+def _check_topic(name: str, log: EventLog[F], snapshot: TopicSnapshot, report: IntegrityReport) -> None:
+    """The topic holds every event up to the acknowledged position, byte for byte, under the key of its stream."""
     report.records[name] = position = 0
-    records = set()
+    in_topic = set()
     try:
-        for key, value in copy.records:
-            records.add((key, sha256(value).digest()))
+        for key, value in snapshot.records:
+            in_topic.add((key, sha256(value).digest()))
             report.records[name] += 1
     except ConnectionError as error:
         report.add_problem("lost", f"{name}: its topic could not be read: {error}")
@@ -179,14 +189,14 @@ def _check_topic(name: str, log: EventLog[Any], copy: TopicSnapshot, report: Int
     while page := log.read_stored(position, _PAGE):
         for at, stream, _, state in page:
             position = at
-            if at <= copy.upto and (stream, sha256(state).digest()) not in records:
+            if at <= snapshot.upto and (stream, sha256(state).digest()) not in in_topic:
                 report.add_problem(
                     "lost", f"{name}: position {at} is not in its topic; `cadre republish {name}`"
                 )
 
 
-def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: IntegrityReport) -> None:
-    """Check that the stored rows of each projection are what a fold of every stream gives."""
+def _check_rows(name: str, log: EventLog[F], tables: RowStore, report: IntegrityReport) -> None:
+    """The rows of every projection are those that a fold of each stream gives, and no others."""
     for projection in projections_of(tables.projections.values(), name):
         stored = tables.count(projection.name)
         report.rows[projection.name] = stored
@@ -202,7 +212,7 @@ def _check_rows(name: str, log: EventLog[Any], tables: RowStore, report: Integri
             report.add_problem("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
 
 
-def _chunks(streams: Iterable[list[Any]], size: int) -> Iterator[list[list[Any]]]:
+def _chunks(streams: Iterable[list[Recorded[F]]], size: int) -> Iterator[list[list[Recorded[F]]]]:
     iterator = iter(streams)
     while chunk := list(islice(iterator, size)):
         yield chunk

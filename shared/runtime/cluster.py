@@ -1,4 +1,4 @@
-"""All services as one process of a cluster: logs and rows in PostgreSQL, Kafka between processes, Faust at the rows."""
+"""One process of a cluster: logs and rows in PostgreSQL, events between processes through Kafka."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication,
 from shared.commands.reaction_runner import run_reaction
 from shared.core.clock import Clock
 from shared.core.errors import Conflict, Fenced, StoreUnavailable
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
@@ -32,15 +32,16 @@ from shared.operations.integrity_check import (
 )
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
-from shared.runtime.shadow_rebuild import SHADOW_SCHEMA, rebuild_shadow
+from shared.runtime.shadow_rebuild import rebuild_shadow
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
-"""What is raised while the database is away."""
+"""What is raised while the database cannot be reached."""
 log = logging.getLogger(__name__)
 
 
 class ClusterLedger:
-    """One process of a cluster. It reads every log and appends to those of the services it serves."""
+    """All services as one process of a cluster sees them: it reads every log and appends to those of the services it
+    serves."""
 
     projector = None
     """Workers project the rows."""
@@ -48,7 +49,7 @@ class ClusterLedger:
     def __init__(
         self,
         services: Mapping[str, AnyService],
-        projections: Sequence[Projection[Any, Any]],
+        projections: Sequence[AnyProjection],
         database: str,
         kafka: str,
         site: str,
@@ -64,7 +65,7 @@ class ClusterLedger:
             for name, service in services.items()
         }
         self.inbox_readers = {
-            name: InboxReader(self.tables.engine, service.topic, self.keys)
+            name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
         }
         self.apps: dict[str, AnyApplication] = {
@@ -72,20 +73,20 @@ class ClusterLedger:
         }
 
     def wait_until_idle(self) -> None:
-        """Waits for the workers, and answers as the serving processes would: for whoever tells a story alone."""
+        """Wait for the workers, and run all reactions as the serving processes would: for a process that works
+        alone."""
         recorded = -1
         while recorded != (recorded := sum(log.position() for log in self.logs.values())):
             for name, log_ in self.logs.items():
                 while not self.inbox_readers[name].is_complete(log_.position()):
                     sleep(0.05)
             for app, reaction in self._reactions(list(self.apps)):
-                self._answer(app, reaction, Event())
+                self._run_reaction(app, reaction, Event())
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
-        """All rows anew beside the live ones, while everybody goes on; then they take their place."""
-        shadow = RowStore(
-            engine_for(self.database, SHADOW_SCHEMA), self.tables.projections.values(), SHADOW_SCHEMA
-        )
+        """Compute all rows into a second schema while everybody goes on, then replace the live ones."""
+        schema = f"{self.tables.schema}_next"
+        shadow = RowStore(engine_for(self.database, schema), self.tables.projections.values(), schema)
         try:
             results = rebuild_shadow(self.logs, self.inbox, self.tables, shadow, progress)
         finally:
@@ -96,22 +97,22 @@ class ClusterLedger:
         return {name: result.rows for name, result in results.items()}
 
     def run_gap_fillers(self, stop: Event, timeout: float, pause: float = 5.0) -> None:
-        """Take from the logs what Kafka does not bring, for as long as this process works."""
+        """Read from the logs what Kafka does not deliver, until `stop` is set."""
         fillers = [GapFiller(source, self.inbox, timeout) for source in self.logs.values()]
         while not stop.wait(pause):
-            for each in fillers:
+            for filler in fillers:
                 try:
-                    each.poll()
+                    filler.poll()
                 except (*UNAVAILABLE, msgspec.ValidationError) as error:
-                    log.warning("%s waits: %s", each.follower, error)
+                    log.warning("%s waits: %s", filler.follower, error)
 
     def run_reactions(self, stop: Event, names: Sequence[str], pause: float = 0.2) -> None:
-        """Answer what others say for as long as this process serves; failures are told and tried again."""
+        """Run the reactions of these services until `stop` is set; failures are logged and tried again."""
         backoff = Backoff(pause)
         while not backoff.wait(stop):
             try:
                 for app, reaction in self._reactions(names):
-                    self._answer(app, reaction, stop)
+                    self._run_reaction(app, reaction, stop)
                 backoff.reset()
             except (*UNAVAILABLE, Fenced, Conflict) as error:
                 log.warning("answers wait: %s", error)
@@ -121,8 +122,9 @@ class ClusterLedger:
             for reaction in self.apps[name].service.reactions if name in self.apps else ():
                 yield self.apps[name], reaction
 
-    def _answer(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
-        """Facts that stand with all before them, once all we said ourselves stands too: then look-ups miss nothing."""
+    def _run_reaction(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
+        """Run policies on events whose predecessors in the same log, and our own earlier events, are already
+        projected."""
         offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
         with self.tables.transaction() as connection:
             position = offset.read(connection)
@@ -139,7 +141,7 @@ class ClusterLedger:
                 offset.advance(connection, batch[-1][0])
 
     def pending_reactions(self, names: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Each reaction, and how many facts have arrived for it that it has not answered."""
+        """Each reaction, and how many received events it has not run on."""
         for app, reaction in self._reactions(names):
             with self.tables.transaction() as connection:
                 position = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}").read(connection)
@@ -149,7 +151,7 @@ class ClusterLedger:
         return self.inbox.count_missing(self.logs[topic])
 
     def skip_reactions(self) -> None:
-        """What stands in the logs now asks for no answer: it was brought in whole, answers included."""
+        """Run no reaction on the events recorded so far: they were imported together with what follows from them."""
         for app, reaction in self._reactions(list(self.apps)):
             with self.tables.transaction() as connection:
                 offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")
@@ -159,7 +161,7 @@ class ClusterLedger:
         return check_integrity(self.logs, self.tables, self.inbox, acknowledged, self.topic_snapshots())
 
     def topic_snapshots(self) -> dict[str, TopicSnapshot]:
-        """Every topic as its readers find it."""
+        """The contents of every topic."""
         from shared.messaging.kafka import read_topic
 
         with self.tables.transaction() as connection:
@@ -167,7 +169,7 @@ class ClusterLedger:
         return {name: TopicSnapshot(end, read_topic(self.kafka, name)) for name, end in ends.items()}
 
     def close(self) -> None:
-        for each in self.logs.values():
-            each.close()
+        for source in self.logs.values():
+            source.close()
         self.keys.close()
         self.tables.engine.dispose()

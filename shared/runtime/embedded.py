@@ -83,7 +83,7 @@ class EmbeddedLedger:
             return self.logs[topic].position() - self.tables.position(connection, f"chronicle/{topic}")
 
     def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
-        return check_integrity(self.logs, self.tables, promised=acknowledged)
+        return check_integrity(self.logs, self.tables, acknowledged=acknowledged)
 
 
 def _take_lease(home: Path) -> IO[str]:

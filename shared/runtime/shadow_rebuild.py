@@ -1,4 +1,5 @@
-"""Rebuild all rows from the logs in a second schema, compare them with the live ones, and replace those at once."""
+"""Rebuilds all rows into a second schema straight from the logs, compares them with the live ones, and swaps the
+two."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from shared.core.bitemporal import fold_periods
-from shared.core.facts import AnyEvent
+from shared.core.facts import F, Recorded
 from shared.eventlog.event_log import EventLog
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.inbox import Inbox
@@ -17,7 +18,6 @@ from shared.readmodel.projector import project_streams, projections_of
 from shared.readmodel.row_store import RowStore
 from shared.runtime.ledger import Progress
 
-SHADOW_SCHEMA = "chronicle_next"
 STREAMS_PER_TRANSACTION = 2000
 
 
@@ -29,54 +29,55 @@ class RebuildResult(msgspec.Struct):
 
 
 def rebuild_shadow(
-    logs: Mapping[str, EventLog[Any]], inbox: Inbox, live: RowStore, beside: RowStore, progress: Progress
+    logs: Mapping[str, EventLog[Any]], inbox: Inbox, live: RowStore, shadow: RowStore, progress: Progress
 ) -> dict[str, RebuildResult]:
-    """Workers go on meanwhile and wait only at the end, while streams with new events are folded again and swapped.
+    """Workers go on meanwhile; in the last transaction they wait, streams with new events are folded again, and tables
+    are swapped.
 
     `beside` has the projections as this program knows them, in an empty schema of its own.
     """
     with live.transaction() as connection:
-        connection.execute(text(f"DROP SCHEMA IF EXISTS {beside.schema} CASCADE"))
-    beside.create()
+        connection.execute(text(f"DROP SCHEMA IF EXISTS {shadow.schema} CASCADE"))
+    shadow.create()
     ends = {}
     for topic, source in logs.items():
         ends[topic] = source.position()
         GapFiller(source, inbox).backfill(ends[topic])
-        _fold(source, ends[topic], beside, progress)
+        _fold(source, ends[topic], shadow, progress)
     with live.transaction() as connection:
         for topic in logs:
             inbox.lock_partitions(connection, topic)
         for topic, source in logs.items():
-            histories = inbox.load_streams(connection, topic, _since(source, ends[topic]))
-            with _inside(connection, beside.schema, live.schema):
-                project_streams(beside, connection, topic, histories)
-        results = {name: _compare_rows(connection, name, live, beside) for name in live.projections}
+            histories = inbox.load_streams(connection, topic, _changed_streams(source, ends[topic]))
+            with _search_path(connection, shadow.schema, live.schema):
+                project_streams(shadow, connection, topic, histories)
+        results = {name: _compare_tables(connection, name, live, shadow) for name in live.projections}
         for name in live.projections:
-            _copy_grants(connection, name, live, beside)
+            _copy_privileges(connection, name, live, shadow)
             connection.execute(text(f"DROP TABLE IF EXISTS {live.schema}.{name}"))
-            connection.execute(text(f"ALTER TABLE {beside.schema}.{name} SET SCHEMA {live.schema}"))
-        connection.execute(text(f"DROP SCHEMA {beside.schema} CASCADE"))
+            connection.execute(text(f"ALTER TABLE {shadow.schema}.{name} SET SCHEMA {live.schema}"))
+        connection.execute(text(f"DROP SCHEMA {shadow.schema} CASCADE"))
     return results
 
 
-def _fold(source: EventLog[Any], end: int, beside: RowStore, progress: Progress) -> None:
+def _fold(source: EventLog[F], end: int, shadow: RowStore, progress: Progress) -> None:
     done, topic = 0, source.topic.name
-    projections = projections_of(beside.projections.values(), topic)
+    projections = projections_of(shadow.projections.values(), topic)
     for chunk in _chunks(source.iterate_streams(upto=end)):
-        with beside.transaction() as connection:
+        with shadow.transaction() as connection:
             for projection in projections:
                 rows = {events[0].stream: fold_periods(projection, events) for events in chunk}
-                beside.store(connection, projection.name, rows, fresh=True)
+                shadow.store(connection, projection.name, rows, fresh=True)
         done += sum(map(len, chunk))
         progress(topic, done, end)
 
 
-def _chunks(streams: Iterator[list[AnyEvent]]) -> Iterator[list[list[AnyEvent]]]:
+def _chunks(streams: Iterator[list[Recorded[F]]]) -> Iterator[list[list[Recorded[F]]]]:
     while chunk := list(islice(streams, STREAMS_PER_TRANSACTION)):
         yield chunk
 
 
-def _since(source: EventLog[Any], position: int) -> set[str]:
+def _changed_streams(source: EventLog[F], position: int) -> set[str]:
     """Streams with events after this position."""
     streams: set[str] = set()
     while page := source.read_stored(position, 5000):
@@ -86,32 +87,34 @@ def _since(source: EventLog[Any], position: int) -> set[str]:
 
 
 @contextmanager
-def _inside(connection: Connection, schema: str, back: str) -> Iterator[None]:
-    """Resolve names without a schema in this one, then in `back` again."""
+def _search_path(connection: Connection, schema: str, back: str) -> Iterator[None]:
+    """Table names without a schema mean this one inside the block."""
     connection.execute(text(f"SET LOCAL search_path TO {schema}"))
     yield
     connection.execute(text(f"SET LOCAL search_path TO {back}"))
 
 
-def _copy_grants(connection: Connection, name: str, live: RowStore, beside: RowStore) -> None:
-    """Grant on the new table what is granted on the old one."""
+def _copy_privileges(connection: Connection, name: str, live: RowStore, shadow: RowStore) -> None:
+    """Give the new table the privileges of the old one."""
     granted = text(
         "SELECT privilege_type, grantee FROM information_schema.role_table_grants "
         "WHERE table_schema = :schema AND table_name = :name AND grantee <> current_user"
     )
-    for may, role in connection.execute(granted, {"schema": live.schema, "name": name}).all():
-        connection.execute(text(f'GRANT {may} ON {beside.schema}.{name} TO "{role}"'))
+    for privilege, role in connection.execute(granted, {"schema": live.schema, "name": name}).all():
+        connection.execute(text(f'GRANT {privilege} ON {shadow.schema}.{name} TO "{role}"'))
 
 
-def _compare_rows(connection: Connection, name: str, live: RowStore, beside: RowStore) -> RebuildResult:
-    old, new = f"{live.schema}.{name}", f"{beside.schema}.{name}"
+def _compare_tables(connection: Connection, name: str, live: RowStore, shadow: RowStore) -> RebuildResult:
+    """Count the rows, and those that are only in one of the two tables."""
+    old, new = f"{live.schema}.{name}", f"{shadow.schema}.{name}"
     columns = text(
         "SELECT array_agg(column_name || ' ' || data_type ORDER BY ordinal_position) "
         "FROM information_schema.columns WHERE table_schema = :schema AND table_name = :name"
     )
     rows = int(connection.execute(text(f"SELECT count(*) FROM {new}")).scalar_one())
     shapes = [
-        connection.execute(columns, {"schema": each.schema, "name": name}).scalar() for each in (live, beside)
+        connection.execute(columns, {"schema": store.schema, "name": name}).scalar()
+        for store in (live, shadow)
     ]
     if shapes[0] != shapes[1]:
         return RebuildResult(rows, rows)

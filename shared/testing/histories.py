@@ -1,4 +1,4 @@
-"""Histories that nobody thought of: the facts of any topic, built by Hypothesis from their types alone."""
+"""Generated histories: the facts of any topic, built by Hypothesis from their types alone."""
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -12,10 +12,8 @@ from msgspec.structs import replace
 
 from shared.core.facts import Corrected, Recorded, Topic
 from shared.core.partial_dates import Day, PDate
-from shared.core.projection import Projection
+from shared.core.projection import AnyProjection
 from shared.testing.given import amend, recorded, void
-
-AnyProjection = Projection[Any, Any]
 
 DAYS = ("2024-02-29", "2024-12-31", "2025-01-01", "2025-06-30", "2025-07-01", "2025-07-02", "2026-01-01")
 PARTIAL = ("", "2024", "2025", "2025-01", "2025-06", "2025-07", "~", "~2025", "..2025-06-30")
@@ -36,7 +34,7 @@ _EXAMPLES = {PDate: "2025-07", Day: "2025-07-01", str: "a", int: 2, float: 0.5, 
 
 @cache
 def strategy_of(hint: Any) -> st.SearchStrategy[Any]:
-    """Plausible values of a field, from pools so small that facts meet each other."""
+    """Plausible values of a field, from sets so small that facts refer to each other."""
     if hint in _PLAIN:
         return _PLAIN[hint]
     kind, of = get_origin(hint), get_args(hint)
@@ -58,7 +56,7 @@ def strategy_of(hint: Any) -> st.SearchStrategy[Any]:
 
 @cache
 def structs(kind: type[Any], whole: bool = False) -> st.SearchStrategy[Any]:
-    """Any struct: what it demands, and about a third of what it allows, or all of it."""
+    """Any struct: its required fields, and about a third of the others, or all of them."""
     hints = get_type_hints(kind, include_extras=True)
     fields = msgspec.structs.fields(kind)
     needed = [
@@ -84,21 +82,22 @@ def one_of(*options: Any) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def corrections(draw: st.DrawFn, said: Sequence[Any], ids: Sequence[str]) -> Any:
-    """Of any fact of the history, earlier or later, corrections included; sometimes with a value that does not fit."""
-    number = draw(one_of(*range(len(said))))
-    fact, way = said[number], draw(one_of("void", "amend", "misfit"))
-    if way == "void":
+def corrections(draw: st.DrawFn, history_facts: Sequence[Any], ids: Sequence[str]) -> Any:
+    """A correction of any fact of the history, earlier or later, corrections included; sometimes with a value that does
+    not fit."""
+    number = draw(one_of(*range(len(history_facts))))
+    fact, mode = history_facts[number], draw(one_of("void", "amend", "misfit"))
+    if mode == "void":
         return void(ids[number])
     if isinstance(fact, Corrected):
         return amend(ids[number], **draw(correction_changes(ids)))
     kind: Any = type(fact)
-    new = msgspec.to_builtins(draw(structs(kind))) | ({"note": 7} if way == "misfit" else {})
+    new = msgspec.to_builtins(draw(structs(kind))) | ({"note": 7} if mode == "misfit" else {})
     return amend(ids[number], **{name: value for name, value in new.items() if name != "type"})
 
 
 def correction_changes(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Of a correction: what it does, to which fact, with which value."""
+    """New values of a correction: its mode, its target, or its own new values."""
     new_values = st.fixed_dictionaries({"effective_from": _PLAIN[PDate]})
     return st.one_of(
         st.fixed_dictionaries({"mode": one_of("VOID", "AMEND", 7)}),
@@ -108,7 +107,7 @@ def correction_changes(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def build_example(hint: Any, whole: bool = False) -> Any:
-    """One plain value, always the same: of a struct only what it demands, or every field there is."""
+    """One plain value, always the same: of a struct only the required fields, or all of them."""
     if hint in _EXAMPLES:
         return _EXAMPLES[hint]
     kind, of = get_origin(hint), [each for each in get_args(hint) if each is not type(None)]
@@ -128,7 +127,7 @@ def build_example(hint: Any, whole: bool = False) -> Any:
 
 
 def find_opening_kinds(projection: AnyProjection) -> tuple[type[Any], ...]:
-    """The kinds of fact that give a row to a stream that has none; every kind where there is nothing to say."""
+    """The kinds of fact that give a row to a stream that has none; empty where there is no such kind."""
     kinds = _kinds(projection.follows)
     return tuple(
         kind for kind in kinds if any(projection.fold([recorded(each, 1)]) for each in _variants(kind))
@@ -136,7 +135,8 @@ def find_opening_kinds(projection: AnyProjection) -> tuple[type[Any], ...]:
 
 
 def _variants(kind: type[Any]) -> Iterator[Any]:
-    """A fact with every field, then once with each other value of each enumeration in it: reasons decide much."""
+    """A fact with every field, then once with each other value of each enumeration in it, because much depends on
+    reasons."""
     fact = build_example(kind, whole=True)
     yield fact
     for name, hint in get_type_hints(kind).items():
@@ -152,35 +152,39 @@ def _kinds(topic: Topic[Any]) -> list[type[Any]]:
 def histories(
     topic: Topic[Any],
     first: tuple[type[Any], ...] = (),
-    most: int = 10,
+    max_size: int = 10,
     sites: tuple[str, ...] = ("here", "there"),
 ) -> st.SearchStrategy[Any]:
-    """One stream as several sites recorded it, each with a clock of its own: facts of a few kinds, and corrections.
-    Most histories have a fact of the kinds that come first, early in time."""
+    """One stream as several sites recorded it, each with its own clock: facts of a few kinds, and corrections.
+
+    Most histories have a fact of the kinds in `first`, early in time.
+    """
     few = st.lists(st.sampled_from((*_kinds(topic), *first, *first)), min_size=2, max_size=6)
     starting = st.sampled_from(first or tuple(_kinds(topic)))
 
     def build(draw: st.DrawFn) -> list[Recorded[Any]]:
-        size, kinds = draw(one_of(*range(1, most + 1))), one_of(*(structs(kind) for kind in draw(few)))
+        size, kinds = draw(one_of(*range(1, max_size + 1))), one_of(*(structs(kind) for kind in draw(few)))
         where = [draw(one_of(*sites)) for _ in range(size)]
         ids = [f"{site}/{where[:number].count(site) + 1}" for number, site in enumerate(where)]
-        said: list[Any] = [draw(draw(kinds)) for _ in range(size)]
+        history_facts: list[Any] = [draw(draw(kinds)) for _ in range(size)]
         if draw(one_of(True, True, True, False)):
             opened = draw(structs(draw(starting), whole=draw(one_of(True, False))))
-            said[draw(one_of(0, 0, size - 1))] = replace(opened, effective_from=draw(one_of(*EARLY_DATES)))
+            history_facts[draw(one_of(0, 0, size - 1))] = replace(
+                opened, effective_from=draw(one_of(*EARLY_DATES))
+            )
         for number in range(1, size):
             match draw(one_of("", "", "", "correction", "correction", "repetition")):
                 case "correction":
-                    said[number] = draw(corrections(said, ids))
+                    history_facts[number] = draw(corrections(history_facts, ids))
                 case "repetition":
-                    said[number] = said[number - 1]
+                    history_facts[number] = history_facts[number - 1]
         skew = {site: draw(one_of(0, 0, 2, -2)) for site in sites}
-        now, lamport, found = 10, dict.fromkeys(sites, 0), []
-        for site, fact, name in zip(where, said, ids, strict=True):
+        now, lamport, events = 10, dict.fromkeys(sites, 0), []
+        for site, fact, name in zip(where, history_facts, ids, strict=True):
             now += draw(one_of(0, 1, 1, 3))
             lamport[site] = 1 + (max(lamport.values()) if draw(one_of(True, False)) else lamport[site])
             seq = int(name.rpartition("/")[2])
-            found.append(recorded(fact, seq, site, at=now + skew[site], lamport=lamport[site]))
-        return found
+            events.append(recorded(fact, seq, site, at=now + skew[site], lamport=lamport[site]))
+        return events
 
     return st.composite(build)()

@@ -1,4 +1,4 @@
-"""What every fold obeys, as functions that raise AssertionError."""
+"""Laws that every fold obeys, as functions that raise AssertionError."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,16 +9,15 @@ from msgspec.structs import replace
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
 from shared.core.facts import Corrected, Recorded
 from shared.core.partial_dates import Instant, later
-from shared.core.projection import apply_changes
+from shared.core.projection import AnyProjection, apply_changes
 from shared.core.timeline import timeline
 from shared.testing.given import as_known, in_bytes, recorded, void
-from shared.testing.histories import AnyProjection
 
 EventSequence = Sequence[Recorded[Any]]
 
 
 def check_fold_equals_definition(projection: AnyProjection, events: EventSequence) -> None:
-    """Extending the last rows gives what folding everything at every instant gives."""
+    """Extending the last rows gives the same as folding everything at every instant."""
     assert in_bytes(fold_periods(projection, events)) == in_bytes(
         fold_periods_by_definition(projection, events)
     )
@@ -27,34 +26,38 @@ def check_fold_equals_definition(projection: AnyProjection, events: EventSequenc
 def check_delivery_order_is_irrelevant(
     projection: AnyProjection, events: EventSequence, delivered: EventSequence
 ) -> None:
-    """The same facts in another order, some of them twice."""
+    """The same facts in another order, some of them twice, give the same rows."""
     assert in_bytes(fold_periods(projection, delivered)) == in_bytes(fold_periods(projection, events))
 
 
 def check_known_periods(projection: AnyProjection, events: EventSequence) -> None:
-    """What is known of a row never overlaps, never repeats itself, and ends in what all the facts say."""
-    found = sorted(fold_periods(projection, events), key=lambda each: (each.key, each.known_from))
-    assert all(each.known_from < each.known_to for each in found), "a row that was never known"
-    for one, next_ in pairwise(found):
-        if one.key == next_.key:
-            assert one.known_to <= next_.known_from, f"{one} and {next_} were known at once"
-            assert one.known_to < next_.known_from or one.row != next_.row, f"{one} is cut for nothing"
-    assert as_known(found) == projection.fold(timeline(events))
+    """The known periods of a row do not overlap or repeat, and the last rows are those that all facts give."""
+    periods = sorted(fold_periods(projection, events), key=lambda each: (each.key, each.known_from))
+    assert all(each.known_from < each.known_to for each in periods), "a row that was never known"
+    for earlier, later_period in pairwise(periods):
+        if earlier.key == later_period.key:
+            assert earlier.known_to <= later_period.known_from, (
+                f"{earlier} and {later_period} were known at once"
+            )
+            assert earlier.known_to < later_period.known_from or earlier.row != later_period.row, (
+                f"{earlier} is cut for nothing"
+            )
+    assert as_known(periods) == projection.fold(timeline(events))
 
 
 def check_void_equals_absence(projection: AnyProjection, events: EventSequence, target: str) -> bool:
     """From the correction on it is as if the fact had never been; as known before, it still is. True if that showed."""
     last = max(event.recorded_at for event in events)
     correction = replace(recorded(void(target), 99, "judge"), recorded_at=later(last), lamport=99)
-    found = fold_periods(projection, [*events, correction])
-    before, after = as_known(found, last), as_known(found)
+    periods = fold_periods(projection, [*events, correction])
+    before, after = as_known(periods, last), as_known(periods)
     assert before == as_known(fold_periods(projection, events))
     assert after == projection.fold(timeline(event for event in events if event.event_id != target))
     return before != after
 
 
 def check_only_handled_kinds_matter(projection: AnyProjection, events: EventSequence) -> int:
-    """A fact of a kind that is not looked at changes no row, whatever stands. How many there were."""
+    """A fact of a kind that a projection does not handle changes no row. Returns how many there were."""
     rows: dict[str, Any] = {}
     others = 0
     for event in timeline(events):
@@ -69,7 +72,7 @@ def check_only_handled_kinds_matter(projection: AnyProjection, events: EventSequ
 def check_recording_order_is_irrelevant(
     projection: AnyProjection, events: EventSequence, instants: Sequence[Instant]
 ) -> None:
-    """Facts learnt at other instants, hence in another order, show the same in the end."""
+    """Facts recorded at other instants, hence in another order, give the same rows in the end."""
     facts_only = [event for event in events if not isinstance(event.fact, Corrected)]
     other = [replace(event, recorded_at=at) for event, at in zip(facts_only, instants, strict=False)]
     assert as_known(fold_periods(projection, facts_only)) == as_known(fold_periods(projection, other))

@@ -22,7 +22,7 @@ def exported(home: Path, folder: Path) -> Any:
 
 
 def test_columns_are_the_lines(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "ROWS", 4)
+    monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 4)
     archive = tmp_path / "archive"
     assert exported(home, archive).exit_code == 0
     for name, service in SERVICES.items():

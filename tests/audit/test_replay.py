@@ -24,8 +24,8 @@ def test_nothing_touched_is_green_however_many_work(home: Path, monkeypatch: pyt
     assert one.differences == []
     assert (one.events["appointment"], one.rows["tenures"]) == (13, 13)
     assert not (home / "notes").exists()
-    monkeypatch.setattr(runner, "SEGMENT", 2)
-    monkeypatch.setattr(runner, "FOLDED", 3)
+    monkeypatch.setattr(runner, "SEGMENT_BITS", 2)
+    monkeypatch.setattr(runner, "EVENTS_PER_FOLD", 3)
     assert replayed(home, processes=2) == one
 
 

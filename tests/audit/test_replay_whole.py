@@ -19,7 +19,7 @@ from tests.audit.replaying import change, replayed, seal, told
 def test_a_replay_that_was_cut_off_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = replayed(home)
     done: list[str] = []
-    do = ReplayWorker.do
+    do = ReplayWorker.execute
 
     def cut(self: ReplayWorker, task: Any) -> Any:
         if len(done) == 5:
@@ -27,7 +27,7 @@ def test_a_replay_that_was_cut_off_goes_on(home: Path, monkeypatch: pytest.Monke
         done.append(task.name)
         return do(self, task)
 
-    monkeypatch.setattr(ReplayWorker, "do", cut)
+    monkeypatch.setattr(ReplayWorker, "execute", cut)
     with pytest.raises(KeyboardInterrupt):
         replayed(home)
     assert len((home / "notes").read_bytes().splitlines()) == 6
@@ -39,7 +39,7 @@ def test_a_replay_that_was_cut_off_goes_on(home: Path, monkeypatch: pytest.Monke
         again.append(task.name)
         return do(self, task)
 
-    monkeypatch.setattr(ReplayWorker, "do", note)
+    monkeypatch.setattr(ReplayWorker, "execute", note)
     assert replayed(home) == whole
     assert not set(again) & set(done)
 

@@ -54,7 +54,8 @@ def encoded(work: Work) -> dict[tuple[str, int], bytes]:
     return {
         (stream, version): topic.encode(
             Recorded[AppointmentFact](
-                event_id=generate_event_id(now), site="site-bench", epoch=epoch, seq=seq, stream=stream, version=version + 1,
+                event_id=generate_event_id(now),
+                site="site-bench", epoch=epoch, seq=seq, stream=stream, version=version + 1,
                 recorded_at=now, actor="user:lan", command_id="", lamport=seq, fact=fact,
             )
         )

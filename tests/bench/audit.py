@@ -139,7 +139,7 @@ def _costs(home: Path) -> Iterator[Line]:
 def _proofs(home: Path) -> Iterator[Line]:
     ledger = looking(home)
     kept = seals(ledger, home)
-    tree, log = kept.tree("appointment"), ledger.logs["appointment"]
+    tree, log = kept.update_tree("appointment"), ledger.logs["appointment"]
     size, chance = tree.size, random.Random(1)
     root, made, checked = tree.root(size), [], []
     longest = 0

@@ -3,8 +3,8 @@
 from typing import Any
 
 from shared.core.bitemporal import fold_periods
+from shared.core.projection import AnyProjection
 from shared.testing import as_known, history
-from shared.testing.histories import AnyProjection
 
 
 def rows(projection: AnyProjection, *facts: Any, stream: str = "it") -> list[Any]:

@@ -78,7 +78,7 @@ def answer(node: ClusterLedger) -> None:
     stop = Event()
     stop.set()
     for app, reaction in node._reactions(["appointment"]):
-        node._answer(app, reaction, stop)
+        node._run_reaction(app, reaction, stop)
 
 
 def test_facts_come_up_to_the_first_that_is_missing(node: ClusterLedger) -> None:
@@ -88,17 +88,17 @@ def test_facts_come_up_to_the_first_that_is_missing(node: ClusterLedger) -> None
     ) as other:  # another process becomes the writer: a further epoch
         establish(other, "d", "e")
     followed = node.inbox_readers["organization"]
-    assert followed.after(0) == []
+    assert followed.read_after(0) == []
     arrive(node, "organization", 1, 3, 5)
-    assert [at for at, _ in followed.after(0)] == [1]
+    assert [at for at, _ in followed.read_after(0)] == [1]
     assert not followed.is_complete(3)
     arrive(node, "organization", 2)
-    assert [(at, event.stream) for at, event in followed.after(1)] == [(2, "b"), (3, "c")]
+    assert [(at, event.stream) for at, event in followed.read_after(1)] == [(2, "b"), (3, "c")]
     assert followed.is_complete(3)
     assert not followed.is_complete(5)
     arrive(node, "organization", 4)
-    assert [at for at, _ in followed.after(3)] == [4, 5]
-    assert [at for at, _ in followed.after(0, limit=2)] == [1, 2]
+    assert [at for at, _ in followed.read_after(3)] == [4, 5]
+    assert [at for at, _ in followed.read_after(0, limit=2)] == [1, 2]
     assert followed.is_complete(5)
 
 

@@ -11,7 +11,7 @@ from services.bootstrap import db_roles
 from services.bootstrap.cluster import migrate, open_cluster_ledger
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES
-from services.importing.row_updates import project_imported
+from services.importing.batches import project_imported
 from shared.operations.settings import ClusterSettings, from_environment
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import no_progress

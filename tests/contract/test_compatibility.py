@@ -83,7 +83,7 @@ BREAKING: dict[str, tuple[tuple[Any, ...], Any, str]] = {
         "made.fact.what: it takes only some values",
     ),
     "values widened to free text": (("made", "$defs", "Kind"), {}, "made.fact.kind: any value may come now"),
-    "a new bound": ((*MADE, "size", "minimum"), 0, "made.fact.size: minimum was not said and is 0"),
+    "a new bound": ((*MADE, "size", "minimum"), 0, "made.fact.size: minimum was not given and is 0"),
     "one form less": (
         (*MADE, "day", "anyOf"),
         [{"type": "string"}],
@@ -139,7 +139,7 @@ def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
 def test_what_would_break_a_reader_is_seen(path: tuple[Any, ...], value: Any, said: str) -> None:
     found = [str(each) for each in find_breaking_changes(BEFORE, changed(path, value))]
     assert any(said in each for each in found), found
-    assert all(each.mend for each in find_breaking_changes(BEFORE, changed(path, value)))
+    assert all(each.remedy for each in find_breaking_changes(BEFORE, changed(path, value)))
 
 
 @pytest.mark.parametrize(("path", "value"), HARMLESS.values(), ids=HARMLESS.keys())

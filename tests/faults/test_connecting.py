@@ -60,7 +60,7 @@ def test_a_machine_that_is_gone_is_noticed_at_both_ends(server: str) -> None:
 def test_a_bookmark_of_one_that_stands_still_is_free_again(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.eventlog.recorders.postgres.HOLDING", 1)
+    monkeypatch.setattr("shared.eventlog.recorders.postgres.IDLE_SESSION_SECONDS", 1)
     with fresh(server, "still") as node:
         first = open_relay_offset(node.database, LOG)
         time.sleep(1.5)

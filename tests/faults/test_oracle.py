@@ -32,40 +32,40 @@ from tests.engines.processes import Broker
 from tests.seeded.seed import Seed, planted
 
 LOG = "regulation"
-TAKE, FOLD = "shared.messaging.inbox:Inbox._taken", "shared.messaging.inbox:Inbox._fold"
+TAKE, FOLD = "shared.messaging.inbox:Inbox._store", "shared.messaging.inbox:Inbox._project"
 KEPT = "connection.exec_driver_sql('COMMIT'); connection.exec_driver_sql('BEGIN'); "
 WRITER, CONNECTION = (
     "shared.eventlog.log_writer:LogWriter",
     "shared.eventlog.recorders.postgres:PostgresWriteConnection",
 )
 RELAY = "shared.messaging.kafka:Relay"
-ACKED = "self.producer.flush(GIVEN_UP)"
+ACKED = "self.producer.flush(FLUSH_SECONDS)"
 BUGS: dict[str, tuple[ProblemKind, tuple[tuple[str, str, str], ...]]] = {
-    "position before rows": ("differing", ((TAKE, "return self._fold(", f"{KEPT}return self._fold("),)),
+    "position before rows": ("differing", ((TAKE, "return self._project(", f"{KEPT}return self._project("),)),
     "dedupe off": ("doubled", ((TAKE, "event.epoch, event.seq)", "event.epoch + str(message.offset), event.seq)"),)),
     "half a history": (
         "differing", (("shared.messaging.inbox:Inbox.load_streams", "sorted(streams)", "sorted(streams)[1:]"),)
     ),
-    "seq with holes": ("broken", ((f"{WRITER}._place", "head.seq += 1", "head.seq += 2"),)),
+    "seq with holes": ("broken", ((f"{WRITER}._add_events", "head.seq += 1", "head.seq += 2"),)),
     "seq counts on over epochs": (
-        "broken", ((f"{WRITER}._open", "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),)
+        "broken", ((f"{WRITER}._become_writer", "event.recorded_at, 0, epoch", "event.recorded_at, event.seq, epoch"),)
     ),
-    "the chain forgets": ("broken", ((f"{WRITER}._place", "sha256(head.chain + state)", "sha256(state)"),)),
+    "the chain forgets": ("broken", ((f"{WRITER}._add_events", "sha256(head.chain + state)", "sha256(state)"),)),
     "a decision loses its last fact": (
         "lost", ((f"{CONNECTION}._write_events", "columns = [", "events = events[:-1]; columns = ["),)
     ),
     "a repeated command is decided again": (
         "doubled",
         (
-            (f"{WRITER}._repeated", "if not request.command_id:", "if True:"),
-            (f"{CONNECTION}.write", "if not answers:", "if True:"),
+            (f"{WRITER}._is_repeated", "if not request.command_id:", "if True:"),
+            (f"{CONNECTION}.write", "if not commands:", "if True:"),
         ),
     ),
 }  # fmt: skip
 """By name: what the oracle must say of it, and the words that are wrong."""
 FORGETFUL = Seed(
     "bookmark before the acknowledgement",
-    ((f"{RELAY}.copy", ACKED, f"self.bookmark.advance(page[-1][0]); {ACKED}"),),
+    ((f"{RELAY}.copy_page", ACKED, f"self.offset.advance(page[-1][0]); {ACKED}"),),
     (),
 )
 
@@ -169,27 +169,27 @@ def a_copied_life(server: str, broker: Broker) -> IntegrityReport:
 
         decide(range(5))
         with relay() as first:
-            assert first.copy() == 5
+            assert first.copy_page() == 5
             decide(range(5, 9))
             broker.kill()
             with pytest.raises(KafkaError):
-                first.copy()
+                first.copy_page()
         broker.start()
         decide(range(9, 12))
         with relay() as second:
             while second.lag():
-                second.copy()
+                second.copy_page()
         node.inbox.receive(
             [Message(LOG, 0, at, stream, state) for at, stream, _, state in log.read_stored(0, 1000)]
         )
-        return check_integrity(node.logs, node.tables, node.inbox, copies=node.topic_snapshots())
+        return check_integrity(node.logs, node.tables, node.inbox, snapshots=node.topic_snapshots())
 
 
 @pytest.mark.parametrize("forgetful", [False, True])
 def test_the_oracle_finds_a_bookmark_before_the_acknowledgement(
     server: str, broker: Broker, forgetful: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.messaging.kafka.GIVEN_UP", 3.0)
+    monkeypatch.setattr("shared.messaging.kafka.FLUSH_SECONDS", 3.0)
     with planted(FORGETFUL) if forgetful else nullcontext():
         verdict = a_copied_life(server, broker)
     with warnings.catch_warnings():  # the producer forgets sockets to a broker that died

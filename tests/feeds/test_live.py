@@ -119,7 +119,7 @@ def test_a_server_that_stops_lets_live_readers_go(ledger: EmbeddedLedger) -> Non
 
 
 def test_so_many_may_follow_and_who_goes_makes_room(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "MOST_LIVE", 1)
+    monkeypatch.setattr(feeds, "MAX_LIVE_READERS", 1)
     url = f"{address}/feeds/toy/live"
     with httpx2.Client() as client, client.stream("GET", url) as first:
         lines = first.iter_lines()

@@ -136,7 +136,7 @@ def test_a_rare_type_is_found_in_a_long_log(
     client: TestClient, streams: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A request looks at so many positions and no more: its page may be empty, its cursor moves on all the same."""
-    monkeypatch.setattr(feeds, "WINDOW", 2)
+    monkeypatch.setattr(feeds, "SCANNED_POSITIONS", 2)
     first = client.get(f"/feeds/personnel?stream={streams[2]}")
     assert (first.json(), first.headers["Cadre-Left"]) == ([], "1")
     [event] = read(client, f"/feeds/personnel?stream={streams[2]}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.demo.city.world import demo_id
-from services.demo.published.acts import gso
+from services.demo.published.acts import derive_unit_id
 from services.demo.published.kien_an import DISTRICT
 from services.demo.published.mong_cai import CITY
 from tests.five_places.asking import Row, column, total
@@ -11,7 +11,7 @@ from tests.five_places.thu_dau_mot import CADRE
 
 MC = {"place": CITY, "from": "2019-01-01", "to": "2019-12-31"}
 MANAGER, PROVINCE = demo_id("unit", "MC/TU"), demo_id("unit", "HP/DU")
-OLD_CITY, NEW_CITY = gso("1/31#1"), gso("1/31#2")
+OLD_CITY, NEW_CITY = derive_unit_id("1/31#1"), derive_unit_id("1/31#2")
 
 
 def kinds(answer: Any) -> Any:

@@ -25,7 +25,7 @@ class Kept(KeyStore):
         texts: dict[str, str] = msgspec.json.decode(path.read_bytes())
         self._keys = {subject: base64.b64decode(key) for subject, key in texts.items()}
 
-    def key(self, subject: str) -> bytes | None:
+    def find_key(self, subject: str) -> bytes | None:
         return self._keys.get(subject)
 
 

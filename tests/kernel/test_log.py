@@ -153,7 +153,7 @@ def test_a_key_repeated_within_one_transaction_is_answered_once(tmp_path: Path) 
     with log_in(tmp_path) as log:
         twins = [draft("a", 0, key="k", digest=b"d") for _ in range(3)]
         log.append_all(twins)
-        assert twins[0].read_stored == twins[1].read_stored == twins[2].read_stored
+        assert twins[0].stored == twins[1].stored == twins[2].stored
         assert log.position() == 1
 
 
@@ -169,7 +169,7 @@ def test_a_key_is_not_used_for_something_else(tmp_path: Path, stream: str, diges
             log.find_response("k", digest, stream)
         both = [draft("c", 0, key="l", digest=b"d"), draft("c", 0, key="l", digest=b"e")]
         log.append_all(both)
-        assert (bool(both[0].read_stored), type(both[1].error)) == (True, KeyReused)
+        assert (bool(both[0].stored), type(both[1].error)) == (True, KeyReused)
 
 
 def test_a_key_answered_with_nothing_is_remembered(tmp_path: Path) -> None:

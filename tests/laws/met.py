@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from shared.core.facts import Corrected
 from shared.core.partial_dates import precision
+from shared.core.projection import AnyProjection
 from shared.core.timeline import arrival_order, effective_order
-from shared.testing.histories import AnyProjection, find_opening_kinds, histories
+from shared.testing.histories import find_opening_kinds, histories
 from shared.testing.laws import EventSequence
 from tests.conftest import TALLIES
 

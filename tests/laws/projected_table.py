@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from shared.core.bitemporal import fold_periods
 from shared.core.facts import Recorded
+from shared.core.projection import AnyProjection
 from shared.readmodel.row_store import RowStore, engine_for
-from shared.testing.histories import AnyProjection
 
 
 class ProjectedTable:

@@ -18,10 +18,9 @@ from services.organization.events import (
 from shared.core.bitemporal import fold_periods
 from shared.core.facts import Recorded, Topic
 from shared.core.partial_dates import PDate
-from shared.core.projection import Changes, Projection, Row, Rows
+from shared.core.projection import AnyProjection, Changes, Projection, Row, Rows
 from shared.core.timeline import timeline
 from shared.testing import as_known, history
-from shared.testing.histories import AnyProjection
 from shared.testing.laws import EventSequence
 from tests.laws.met import holds
 

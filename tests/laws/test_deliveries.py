@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.chronicle.projections import PROJECTIONS
-from shared.testing.histories import AnyProjection
+from shared.core.projection import AnyProjection
 from shared.testing.laws import EventSequence
 from tests.laws.met import holds
 from tests.laws.projected_table import ProjectedTable

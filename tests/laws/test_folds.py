@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 from services.chronicle.projections import PROJECTIONS
+from shared.core.projection import AnyProjection
 from shared.core.timeline import timeline
 from shared.testing import moment
-from shared.testing.histories import AnyProjection
 from shared.testing.laws import (
     EventSequence,
     check_delivery_order_is_irrelevant,

@@ -7,8 +7,7 @@ import pytest
 
 from services.bootstrap.services import SERVICES
 from shared.core.facts import Recorded, Topic
-from shared.core.projection import Changes, Projection, Row, Rows
-from shared.testing.histories import AnyProjection
+from shared.core.projection import AnyProjection, Changes, Projection, Row, Rows
 from shared.testing.laws import (
     EventSequence,
     check_delivery_order_is_irrelevant,

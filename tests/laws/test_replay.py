@@ -17,10 +17,11 @@ from services.chronicle.projections import PROJECTIONS
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import Corrected
+from shared.core.projection import AnyProjection
 from shared.eventlog.group_commit import AppendRequest
 from shared.runtime import projection_runner
 from shared.runtime.embedded import EmbeddedLedger
-from shared.testing.histories import AnyProjection, find_opening_kinds, histories
+from shared.testing.histories import find_opening_kinds, histories
 from shared.testing.laws import EventSequence
 from tests.laws.met import EVERYTHING, met_in, scaled, until_enough
 from tests.laws.projected_table import table_in_bytes

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from shared.core.projection import AnyProjection
 from shared.testing import moment
-from shared.testing.histories import AnyProjection, find_opening_kinds, histories
+from shared.testing.histories import find_opening_kinds, histories
 from shared.testing.laws import (
     EventSequence,
     check_delivery_order_is_irrelevant,

@@ -74,8 +74,8 @@ SEEDS = [
         (
             (
                 "shared.core.timeline:sort_by_arrival",
-                "sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
-                "sorted(found, key=arrival_order)",
+                "sorted({event.event_id: event for event in ordered}.values(), key=arrival_order)",
+                "sorted(ordered, key=arrival_order)",
             ),
             (
                 "shared.core.timeline:timeline",
@@ -90,8 +90,8 @@ SEEDS = [
         (
             (
                 "shared.core.timeline:sort_by_arrival",
-                "return sorted({event.event_id: event for event in found}.values(), key=arrival_order)",
-                "return list({event.event_id: event for event in found}.values())",
+                "return sorted({event.event_id: event for event in ordered}.values(), key=arrival_order)",
+                "return list({event.event_id: event for event in ordered}.values())",
             ),
         ),
         (law(delivery, units, tenures),),
@@ -122,7 +122,7 @@ SEEDS = [
         "a late fact is folded last",
         (
             (
-                "shared.core.bitemporal:_settled",
+                "shared.core.bitemporal:_insert_into_timeline",
                 "insort(events, moved, key=effective_order)",
                 "events.append(moved)",
             ),

@@ -9,7 +9,7 @@ SEEDS = [
         "seq counts on over epochs",
         (
             (
-                "shared.eventlog.log_writer:LogWriter._open",
+                "shared.eventlog.log_writer:LogWriter._become_writer",
                 "event.recorded_at, 0, epoch",
                 "event.recorded_at, event.seq, epoch",
             ),
@@ -18,17 +18,29 @@ SEEDS = [
     ),
     Seed(
         "the chain forgets what came before",
-        (("shared.eventlog.log_writer:LogWriter._place", "sha256(head.chain + state)", "sha256(state)"),),
+        (
+            (
+                "shared.eventlog.log_writer:LogWriter._add_events",
+                "sha256(head.chain + state)",
+                "sha256(state)",
+            ),
+        ),
         (in_folder(test_log.test_the_chain_is_recomputed_from_the_stored_bytes),),
     ),
     Seed(
         "versions not checked",
-        (("shared.eventlog.log_writer:LogWriter._place", "if version != request.expected:", "if False:"),),
+        (
+            (
+                "shared.eventlog.log_writer:LogWriter._add_events",
+                "if version != request.expected:",
+                "if False:",
+            ),
+        ),
         (in_folder(test_log.test_a_decision_made_on_an_old_version_is_refused_whole),),
     ),
     Seed(
         "the clock may go back",
-        (("shared.eventlog.log_writer:LogWriter._place", "if now <= head.recorded_at:", "if False:"),),
+        (("shared.eventlog.log_writer:LogWriter._add_events", "if now <= head.recorded_at:", "if False:"),),
         (
             in_folder(
                 test_log.test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goes_back
@@ -37,12 +49,12 @@ SEEDS = [
     ),
     Seed(
         "a repeated key is not noticed",
-        (("shared.eventlog.log_writer:LogWriter._repeated", "if not request.command_id:", "if True:"),),
+        (("shared.eventlog.log_writer:LogWriter._is_repeated", "if not request.command_id:", "if True:"),),
         (in_folder(test_log.test_a_key_repeated_within_one_transaction_is_answered_once),),
     ),
     Seed(
         "a key may be used for something else",
-        (("shared.eventlog.log_writer:LogWriter._repeated", "if not same:", "if False:"),),
+        (("shared.eventlog.log_writer:LogWriter._is_repeated", "if not same:", "if False:"),),
         (
             lambda: in_folder(
                 lambda home: test_log.test_a_key_is_not_used_for_something_else(home, "a", b"other")
@@ -54,22 +66,22 @@ SEEDS = [
         (
             (
                 "shared.eventlog.recorders.sqlite:SQLiteWriteConnection.write",
-                "self._insert(EVENTS, events, number)",
-                "self._insert(EVENTS, events, number) or True",
+                "self._insert(EVENT_COLUMNS, events, number)",
+                "self._insert(EVENT_COLUMNS, events, number) or True",
             ),
         ),
         (in_folder(test_writers.test_a_second_process_that_writes_fences_off_the_first),),
     ),
     Seed(
         "names stored in clear",
-        (("shared.eventlog.key_store:encrypt_fields_with", "sealed(name, text) if text else text", "text"),),
+        (("shared.eventlog.key_store:encrypt_fields_with", "encrypt(name, text) if text else text", "text"),),
         (in_folder(test_keyring.test_only_ciphertext_is_in_the_files),),
     ),
     Seed(
         "corrections stored in clear",
         (
             (
-                "shared.eventlog.key_store:_within",
+                "shared.eventlog.key_store:_change_values",
                 "if name in fields and isinstance(value, str):",
                 "if False:",
             ),

@@ -1,4 +1,4 @@
-"""Everything an auditor needs, in a folder that can be checked without this program and without a network."""
+"""Exports everything an auditor needs to a folder that can be verified without this program and without a network."""
 
 from services.audit.archive.export import ArchiveManifest, export_archive
 from services.audit.archive.parquet import can_write_parquet

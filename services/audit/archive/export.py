@@ -1,4 +1,4 @@
-"""The archive: events as stored, a leaf hash each, checkpoints, proofs, keys, schemas, and a program that checks it."""
+"""Writes the archive: events as stored, leaf hashes, checkpoints, proofs, keys, schemas, and a verification program."""
 
 import base64
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ GUIDES = ("README.vi.md", "README.en.md", "verify.py")
 
 
 class ArchivedLog(msgspec.Struct, frozen=True):
-    """One log in the archive. Root in base64, the chain over all events in hexadecimal, checkpoints by size."""
+    """One log in the archive: root in base64, chain over all events in hexadecimal, sizes of its checkpoints."""
 
     origin: str
     events: int
@@ -34,7 +34,7 @@ class ArchivedLog(msgspec.Struct, frozen=True):
 
 
 class ArchiveManifest(msgspec.Struct, frozen=True):
-    """The manifest. It is signed, so that no log and no file can be left out or replaced."""
+    """The manifest of an archive, signed so that no log and no file can be left out or replaced."""
 
     format: str
     site: str
@@ -52,8 +52,10 @@ def export_archive(
     progress: Progress = no_progress,
     parquet: bool = False,
 ) -> ArchiveManifest:
-    """Write the archive into a new folder. Raises Broken or ChainBroken, FileExistsError when it is not
-    empty. `parquet`: the events as columns too."""
+    """Write the archive into a new folder. `parquet`: also write the events as columns.
+
+    Raises Broken or ChainBroken, and FileExistsError when the folder is not empty.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")
@@ -92,7 +94,7 @@ def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progre
 
 
 def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress) -> bytes:
-    """The events byte for byte, one on a line, and beside them their leaf hashes. Returns the chain over them."""
+    """Write the events byte for byte, one on a line, and their leaf hashes. Returns the chain over them."""
     log, at, chain = seals.logs[name], 0, GENESIS
     with (
         (folder / "logs" / f"{name}.ndjson").open("wb") as lines,

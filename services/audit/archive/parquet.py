@@ -1,4 +1,4 @@
-"""The events of a log as Parquet, for programs that compute: the envelope and what facts point at as columns."""
+"""The events of a log as Parquet for analysis: the envelope, and ids and codes of the facts, as columns."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -11,7 +11,7 @@ from shared.eventlog.event_log import EventLog
 from shared.runtime.ledger import Progress, no_progress
 
 ROWS_PER_GROUP = 20_000
-"""Of a row group: as many events are in memory at once."""
+"""Rows of a row group; so many events are in memory at once."""
 ENVELOPE_COLUMNS = (
     "site",
     "epoch",
@@ -28,31 +28,35 @@ FACT_COLUMNS = (
     "unit", "to_unit", "parent", "cadre", "owner", "entry", "rotation", "move", "from_tenure", "holding", "reason",
     "outcome", "period", "occasion", "grade", "authority", "until", "target", "mode",
 )  # fmt: skip
-"""Fields of facts that get a column of their own where a kind of the log has them. None of them is personal."""
+"""Fields of facts that get a column of their own where the log has them. None of them is personal."""
 
 
 def can_write_parquet() -> bool:
-    """Whether the library that does it is installed; it is large, and most offices need none."""
+    """Whether the optional library (pyarrow) is installed."""
     return find_spec("pyarrow") is not None
 
 
 def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress = no_progress) -> str:
-    """One file of a log's first `size` events, a row group at a time. Returns its name in the archive. ImportError
-    where `can_write_parquet` says so."""
+    """Write a log's first `size` events to one file, a row group at a time. Returns its name in the archive.
+
+    ImportError where `can_write_parquet` is false.
+    """
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     name = log.topic.name
     file = f"parquet/{name}.parquet"
-    fields = choose_columns(log.topic)
+    fact_columns = choose_columns(log.topic)
     numbers = [(column, pa.int64()) for column in ("position", "seq", "version", "lamport", "same_day_order")]
-    texts = [(column, pa.string()) for column in ("topic", "kind", *ENVELOPE_COLUMNS, *fields, "new_values")]
+    texts = [
+        (column, pa.string()) for column in ("topic", "kind", *ENVELOPE_COLUMNS, *fact_columns, "new_values")
+    ]
     schema = pa.schema([*numbers, *texts, ("event", pa.binary())])
     (folder / "parquet").mkdir(exist_ok=True)
     at = 0
     with ParquetWriter(folder / file, schema, compression="zstd") as writer:
         while at < size and (page := log.read_stored(at, min(ROWS_PER_GROUP, size - at))):
-            rows = list(_rows(name, page, fields))
+            rows = list(_rows(name, page, fact_columns))
             writer.write_table(
                 pa.table(dict(zip(schema.names, zip(*rows, strict=True), strict=True)), schema=schema)
             )
@@ -62,15 +66,15 @@ def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress 
 
 
 def choose_columns(topic: Topic[F]) -> list[str]:
-    """Those of TOLD that facts of this topic have, in that order."""
+    """The fields in TOLD that facts of this topic have, in that order."""
     fields = {field for kind in topic.kinds.values() for field in kind.__struct_fields__}
     return [name for name in FACT_COLUMNS if name in fields]
 
 
 def _rows(
-    name: str, page: list[tuple[int, str, str, bytes]], fields: list[str]
+    name: str, page: list[tuple[int, str, str, bytes]], fact_columns: list[str]
 ) -> Iterator[tuple[str | int | bytes | None, ...]]:
-    """As stored: nothing is decrypted, nothing corrected, absent fields are null."""
+    """The events as stored: not decrypted, not corrected; absent fields are null."""
     decode = msgspec.json.decode
     for position, _, kind, state in page:
         event = decode(state)
@@ -85,7 +89,7 @@ def _rows(
             name,
             kind,
             *[event.get(column) for column in ENVELOPE_COLUMNS],
-            *[fact.get(column) for column in fields],
+            *[fact.get(column) for column in fact_columns],
             msgspec.json.encode(values).decode() if values is not None else None,
             state,
         )

@@ -1,4 +1,4 @@
-"""The proof of one event: a small file that shows it is in the log that a checkpoint was signed over."""
+"""The proof of one event: a small file showing that it is in the log that a checkpoint was signed over."""
 
 import base64
 from bisect import bisect_left
@@ -11,11 +11,14 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.signed_notes import Signer
 
 _TIME = 13
-"""Letters of an event's id that tell its millisecond: ids grow along a log, but for those of one millisecond."""
+"""Leading characters of an event id that encode its millisecond; in this precision ids grow along a log."""
 
 
 class EventProof(msgspec.Struct, frozen=True, kw_only=True):
-    """`verify.py FILE` checks it. `index` counts from 0; `event` is what was stored, `proof` in base64."""
+    """An inclusion proof of an event, to be checked with `verify.py FILE`.
+
+    `index` counts from 0; `event` is what was stored; the hashes in `proof` are in base64.
+    """
 
     log: str
     index: int
@@ -26,9 +29,9 @@ class EventProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prove_event(seals: Seals, signer: Signer, event_id: str) -> EventProof | None:
-    """For the event with this id, whichever log it is in; None when there is none."""
+    """The proof of the event with this id, whichever log it is in; None when there is none."""
     for name, log in seals.logs.items():
-        if found := _place(log, event_id):
+        if found := _find_event(log, event_id):
             position, state = found
             point = seals.create_checkpoint(name)
             path = seals.update_tree(name).prove_inclusion(position - 1, point.size)
@@ -36,15 +39,15 @@ def prove_event(seals: Seals, signer: Signer, event_id: str) -> EventProof | Non
                 log=name,
                 index=position - 1,
                 event=state.decode(),
-                proof=[base64.b64encode(each).decode() for each in path],
+                proof=[base64.b64encode(digest).decode() for digest in path],
                 checkpoint=signer.sign(str(point)),
                 key=str(signer.verifier),
             )
     return None
 
 
-def _place(log: EventLog[F], event_id: str) -> tuple[int, bytes] | None:
-    """Position and bytes of an event, found by halving."""
+def _find_event(log: EventLog[F], event_id: str) -> tuple[int, bytes] | None:
+    """Position and bytes of an event, by binary search."""
 
     def id_at(position: int) -> str:
         [(_, state, _)] = log.read_chained(position - 1, 1)

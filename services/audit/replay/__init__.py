@@ -1,4 +1,4 @@
-"""Everything recomputed from the first event on and compared with what stands, by several processes."""
+"""Recomputes everything from the first event and compares it with what is stored, in several processes."""
 
 from services.audit.replay.certificate import certify, describe_program
 from services.audit.replay.comparison import ReplayDifference, ReplayResult

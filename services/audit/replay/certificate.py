@@ -1,4 +1,4 @@
-"""The certificate of a replay: what was computed, by which program and rules, signed and remembered as a fact."""
+"""The certificate of a replay: what was computed, by which program and rules, signed and recorded as a fact."""
 
 from hashlib import sha256
 from importlib.metadata import version
@@ -34,7 +34,7 @@ def certify(
     at: Instant,
     actor: str,
 ) -> ReplayCertified:
-    """Sign and store what the replay found, differences too."""
+    """Sign and record the result of a replay, differences included."""
     lines = ["cadre-ledger replay 2", f"site {site}", f"at {at}", f"source {source}"]
     lines += [f"log {name} {size} {replayed.roots[name]}" for name, size in replayed.events.items()]
     lines += [f"rows {name} {count} {replayed.digests[name]}" for name, count in replayed.rows.items()]
@@ -61,7 +61,7 @@ def certify(
 
 
 def _digest(patterns: tuple[str, ...]) -> str:
-    found = sha256()
+    digest = sha256()
     for file in sorted({file for pattern in patterns for file in PROJECT.glob(pattern)}):
-        found.update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
-    return found.hexdigest()
+        digest.update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()

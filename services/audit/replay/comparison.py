@@ -1,24 +1,28 @@
-"""What a replay finds: counts, digests, and every difference with its stream, its facts and both rows."""
+"""Results of a replay: counts, digests, and every difference with its stream, its facts and both rows."""
 
 from hashlib import sha256, shake_256
 
 import msgspec
 
 SUM_BYTES = 256
-"""Bytes of a digest while it is summed: wide enough that nobody finds rows to make a sum."""
+"""Bytes of the sum of hashes: so wide that nobody can construct rows with a given sum."""
 MODULUS = 1 << 8 * SUM_BYTES
 Columns = dict[str, str | int | float | bool]
 """A row of a projection by column."""
 
 
 MAX_REPORTED = 1000
-"""Differences of one part, and of the whole, that are told of one by one."""
+"""Differences of one part, and of the whole, that are reported one by one."""
 MAX_LISTED_FACTS = 100
-"""Facts of a difference that are named."""
+"""Ids of facts that are listed for a difference."""
 
 
 class ReplayDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """`what`: chain, seal, sequence, envelope, unreadable, row, or rows-of-nobody. Rows as in the table, by column."""
+    """A difference between what is stored and what was computed.
+
+    `what`: chain, seal, sequence, envelope, unreadable, row, or rows-of-nobody. Rows are given as in the table, by
+    column.
+    """
 
     what: str
     log: str
@@ -30,25 +34,25 @@ class ReplayDifference(msgspec.Struct, frozen=True, kw_only=True):
     stands: Columns = {}
     computed: Columns = {}
     facts: list[str] = []
-    """Ids of the events the stream consists of, the first NAMED of them."""
+    """Ids of the events of the stream, the first NAMED of them."""
 
 
 class ReplayPart(msgspec.Struct):
-    """One part of a replay."""
+    """The result of one task of a replay."""
 
     events: int = 0
     peaks: list[str] = []
     """Of a segment: the roots of its complete subtrees, largest first, in hexadecimal."""
     lives: dict[str, dict[str, str]] = {}
-    """By site and epoch: position minus sequence number, and a stream where it was met."""
+    """By site and epoch: position minus sequence number, and a stream in which it occurred."""
     rows: dict[str, int] = {}
     sums: dict[str, str] = {}
     differences: list[ReplayDifference] = []
     more: int = 0
-    """Differences that are counted and not told of."""
+    """Differences that are counted but not reported."""
 
     def add_difference(self, difference: ReplayDifference) -> None:
-        """However much differs, only so much is told: a store that is another one altogether fills no memory."""
+        """Add a difference; beyond TOLD it is only counted, so that memory stays bounded."""
         if len(self.differences) < MAX_REPORTED:
             self.differences.append(difference)
         else:
@@ -56,7 +60,7 @@ class ReplayPart(msgspec.Struct):
 
 
 class ReplayResult(msgspec.Struct):
-    """The whole of it. `roots` by log and `digests` by projection in hexadecimal."""
+    """The result of a whole replay; `roots` by log and `digests` by projection are in hexadecimal."""
 
     events: dict[str, int] = {}
     roots: dict[str, str] = {}
@@ -64,26 +68,27 @@ class ReplayResult(msgspec.Struct):
     digests: dict[str, str] = {}
     differences: list[ReplayDifference] = []
     more: int = 0
-    """Differences that are counted and not told of."""
+    """Differences that are counted but not reported."""
 
     @property
     def count(self) -> int:
-        """How many differences."""
+        """The number of differences."""
         return len(self.differences) + self.more
 
 
 class RowDigest:
-    """Of a set of rows, whatever their order and however they are divided: sums of hashes, added up."""
+    """A digest of a set of rows that depends neither on their order nor on how they are divided: a sum of hashes."""
 
     def __init__(self, sums: str = "") -> None:
         self.total = int(sums or "0", 16)
 
     def add(self, rows: bytes) -> None:
-        """All rows of one stream, in the order of their keys, as JSON."""
+        """Add all rows of one stream, in the order of their keys, as JSON."""
         short = sha256(rows).digest()  # several times as fast as the function that gives a wide hash
         self.total += int.from_bytes(shake_256(short).digest(SUM_BYTES), "big")
 
     def add_sum(self, sums: str) -> None:
+        """Add the sum of another part."""
         self.total += int(sums, 16)
 
     @property

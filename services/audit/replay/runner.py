@@ -1,4 +1,4 @@
-"""A replay from zero: divided into parts, done by several processes, continued where an earlier one was cut off."""
+"""Runs a replay: divides it into tasks for several processes, and continues one that was interrupted."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -19,44 +19,48 @@ from shared.readmodel.projector import projections_of
 from shared.runtime.ledger import Progress, no_progress
 
 SEGMENT_BITS = 15
-"""Positions of a part that checks the seal, as a power of two."""
+"""Positions of a task that checks the seal, as a power of two."""
 EVENTS_PER_FOLD = 20_000
-"""Events of a part that folds, about."""
+"""About how many events a task folds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayRequest:
-    """`open_` makes a ledger in each process, so it can be sent there. `copy`: a folder of logs to read instead."""
+    """What to replay, and how.
+
+    `open_` opens a ledger and is sent to every process. `copy`: a folder of logs to read instead of those of the
+    ledger.
+    """
 
     open_: Callable[[], ReplaySource]
     notes: Path
-    """Where finished parts are noted, so that a replay that was cut off goes on."""
+    """File with the results of finished tasks, so that an interrupted replay continues."""
     program: str
     copy: Path | None = None
     processes: int = 2
 
 
-def run_replay(plan: ReplayRequest, seals: Seals, progress: Progress = no_progress) -> ReplayResult:
+def run_replay(request: ReplayRequest, seals: Seals, progress: Progress = no_progress) -> ReplayResult:
     """Recompute every seal and every row, and compare. Memory does not grow with the length of the history."""
-    worker = ReplayWorker(plan.open_, plan.copy)
+    worker = ReplayWorker(request.open_, request.copy)
     heads = {name: log.position() for name, log in worker.logs.items()}
-    book = _Book(plan.notes, _heading(worker, heads, plan.program))
+    journal = _Journal(request.notes, _heading(worker, heads, request.program))
     try:
-        heads = book.heads(worker, heads)
+        heads = journal.heads(worker, heads)
         tasks = [task for name, upto in heads.items() for task in _tasks(worker, name, upto)]
-        whole = _Whole(worker, heads, progress)
-        for task, part in _done(plan, worker, tasks, book):
-            whole.take(task, part)
-        found = whole.result(seals)
-        book.done()
+        total = _Total(worker, heads, progress)
+        for task, part in _execute(request, worker, tasks, journal):
+            total.take(task, part)
+        found = total.result(seals)
+        journal.done()
         return found
     finally:
-        book.close()
+        journal.close()
         worker.close()
 
 
 def _tasks(worker: ReplayWorker, name: str, upto: int) -> Iterator[ReplayTask]:
-    """Segments first, in order, then ranges of streams."""
+    """The tasks of a log: segments in order, then ranges of streams."""
     size = 1 << SEGMENT_BITS
     for first in range(0, upto, size):
         yield ReplayTask("seal", name, min(upto, first + size), str(first))
@@ -65,34 +69,34 @@ def _tasks(worker: ReplayWorker, name: str, upto: int) -> Iterator[ReplayTask]:
         yield ReplayTask("fold", name, upto, first_stream, before)
 
 
-def _done(
-    plan: ReplayRequest, worker: ReplayWorker, tasks: list[ReplayTask], book: "_Book"
+def _execute(
+    request: ReplayRequest, worker: ReplayWorker, tasks: list[ReplayTask], journal: "_Journal"
 ) -> Iterator[tuple[ReplayTask, ReplayPart]]:
-    """Every task with its part, in order; no more are under way than there are hands for."""
-    if plan.processes < 2:
+    """Every task with its result, in order; only a few per process are submitted ahead."""
+    if request.processes < 2:
         for task in tasks:
-            yield task, book.part(task, partial(worker.execute, task))
+            yield task, journal.part(task, partial(worker.execute, task))
         return
     pool = ProcessPoolExecutor(
-        plan.processes, get_context("spawn"), initializer=_begin, initargs=(plan.open_, plan.copy)
+        request.processes, get_context("spawn"), initializer=_begin, initargs=(request.open_, request.copy)
     )
     under_way: deque[tuple[ReplayTask, Future[ReplayPart] | None]] = deque()
     try:
         for task in tasks:
-            under_way.append((task, None if task.name in book.parts else pool.submit(_work, task)))
-            if len(under_way) > 4 * plan.processes:
-                yield _next(under_way, book)
+            under_way.append((task, None if task.name in journal.parts else pool.submit(_work, task)))
+            if len(under_way) > 4 * request.processes:
+                yield _next(under_way, journal)
         while under_way:
-            yield _next(under_way, book)
+            yield _next(under_way, journal)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _next(
-    under_way: deque[tuple[ReplayTask, "Future[Part] | None"]], book: "_Book"
+    under_way: deque[tuple[ReplayTask, "Future[ReplayPart] | None"]], journal: "_Journal"
 ) -> tuple[ReplayTask, ReplayPart]:
     task, future = under_way.popleft()
-    return task, book.part(task, future.result if future else ReplayPart)
+    return task, journal.part(task, future.result if future else ReplayPart)
 
 
 _worker: list[ReplayWorker] = []
@@ -107,14 +111,15 @@ def _work(task: ReplayTask) -> ReplayPart:
 
 
 class _Heading(msgspec.Struct, frozen=True):
-    """What the finished parts are of: the program and its logs, and of each log how far and its chain there."""
+    """What the finished parts belong to: the program and its logs, and for each log its size and chain hash there."""
 
     of: tuple[str, list[str]]
     heads: dict[str, tuple[int, str]]
 
 
-class _Book:
-    """Finished parts, a line each, under a heading that says of what: other events or another program begin anew."""
+class _Journal:
+    """A file of finished results, one per line, below a heading that identifies events and program; another heading
+    starts anew."""
 
     def __init__(self, path: Path, heading: _Heading) -> None:
         self.path = path
@@ -133,13 +138,14 @@ class _Book:
         self._out = path.open("ab")
 
     def heads(self, worker: ReplayWorker, now: Mapping[str, int]) -> dict[str, int]:
-        """Up to where: as far as the replay that is continued went, where the log still says the same there."""
-        noted = self.heading.heads
-        for name, (upto, chain) in noted.items():
+        """The last position to replay of each log: that of the interrupted replay, if the log is unchanged up to
+        there."""
+        heads = self.heading.heads
+        for name, (upto, chain) in heads.items():
             if (worker.logs[name].chain_hash(upto) or b"").hex() != chain:
                 self.parts.clear()
                 return dict(now)
-        return {name: upto for name, (upto, _) in noted.items()}
+        return {name: upto for name, (upto, _) in heads.items()}
 
     def part(self, task: ReplayTask, do: Callable[[], ReplayPart]) -> ReplayPart:
         if task.name in self.parts:
@@ -150,7 +156,7 @@ class _Book:
         return part
 
     def done(self) -> None:
-        """Nothing is left to go on with."""
+        """Delete the file: nothing is left to continue."""
         self.path.unlink()
 
     def close(self) -> None:
@@ -162,8 +168,8 @@ def _heading(worker: ReplayWorker, heads: Mapping[str, int], program: str) -> _H
     return _Heading((program, sorted(heads)), chains)
 
 
-class _Whole:
-    """Parts added up as they come."""
+class _Total:
+    """The results of all tasks, added up as they come."""
 
     def __init__(self, worker: ReplayWorker, heads: Mapping[str, int], progress: Progress) -> None:
         self._worker, self._heads, self._progress = worker, heads, progress

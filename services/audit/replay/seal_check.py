@@ -1,4 +1,4 @@
-"""The seal over a segment of a log, computed anew: positions without a hole, the chain, and roots of subtrees."""
+"""Recomputes the seal over a segment of a log: positions without holes, the chain, and roots of subtrees."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -15,7 +15,7 @@ ChainedEvent = tuple[int, bytes, bytes]
 
 
 def check_segment(log: EventLog[F], after: int, upto: int) -> ReplayPart:
-    """Positions after one and up to another."""
+    """Check the positions after `after` and up to `upto`."""
     part, tree, position = ReplayPart(), Frontier(), after
     chain = (log.chain_hash(after) or GENESIS) if after else GENESIS
     while position < upto and (page := log.read_chained(position, min(_PAGE, upto - position))):
@@ -41,7 +41,7 @@ def compute_chain(chain: bytes, states: Sequence[bytes]) -> list[bytes]:
 def _broken(
     log: EventLog[F], position: int, chain: bytes, page: Sequence[ChainedEvent], part: ReplayPart
 ) -> None:
-    """Something is wrong on this page: what, and where."""
+    """Report every break on this page."""
     name = log.topic.name
     for at, state, sealed in page:
         if at != position + 1:

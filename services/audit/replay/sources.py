@@ -1,4 +1,4 @@
-"""Events from elsewhere, an archive or the topics of a broker, as logs of their own: replayed as the store is."""
+"""Reads events from an archive or from the topics of a broker into logs of their own, to replay them."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -17,22 +17,22 @@ from shared.runtime.ledger import Progress, no_progress
 
 _PAGE = 10_000
 RecordReader = Callable[[str], Iterable[tuple[str, bytes]]]
-"""Stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
+"""Reads stream and stored bytes of every record of a topic, in any order, some of them perhaps twice."""
 
 
 class IncompleteSource(Exception):
-    """What was named does not hold a log of this ledger, or not all of it."""
+    """The source does not hold a log of this ledger, or not all of it."""
 
 
 class StreamVersion(msgspec.Struct, gc=False):
-    """All that is read of an event to file it; whether the rest can be read is for the replay to say."""
+    """The stream and version of a stored event, the only fields needed to file it."""
 
     stream: str
     version: int
 
 
 def read_archive(archive: Path, source: ReplaySource, folder: Path, progress: Progress = no_progress) -> None:
-    """The events of an archive as logs in `folder`. `verify.py` judges the archive; this only reads it."""
+    """Read the events of an archive into logs in `folder`. Verifying the archive is the task of `verify.py`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
         file = archive / "logs" / f"{name}.ndjson"
@@ -45,14 +45,16 @@ def read_archive(archive: Path, source: ReplaySource, folder: Path, progress: Pr
 def read_topics(
     records: RecordReader, source: ReplaySource, folder: Path, progress: Progress = no_progress
 ) -> None:
-    """What topics hold as logs in `folder`: in the order of the log, repeats dropped. An event that is missing leaves
-    a hole in the sequence numbers, which the replay reports. Raises NotHere where one place is taken by two events, or
-    the last events of a log are not there yet."""
+    """Read the contents of topics into logs in `folder`: in the order of the log, repeats dropped.
+
+    A missing event leaves a hole in the sequence numbers, which the replay reports. Raises NotHere where two events
+    claim one place, or the last events of a log are missing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
         with EventSorter(folder / f"{name}.sort", log.topic) as sorting:
-            told = iter(records(name))
-            while page := list(islice(told, _PAGE)):
+            records_of_topic = iter(records(name))
+            while page := list(islice(records_of_topic, _PAGE)):
                 sorting.add([state for _, state in page])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
             for position, last in source.logs[name].read(source.logs[name].position() - 1, 1):
@@ -64,7 +66,7 @@ def read_topics(
 
 
 class EventSorter:
-    """Events in the order of their log, on the disk. A log counts its lamport time up, over all of its epochs."""
+    """Sorts the events of a log on disk by Lamport time, which grows along a log over all of its epochs."""
 
     def __init__(self, path: Path, topic: Topic[F]) -> None:
         self._path, self._topic = path, topic
@@ -99,19 +101,19 @@ class EventSorter:
 
 
 def _fill(folder: Path, log: EventLog[F], states: Iterator[bytes], progress: Progress) -> None:
-    """A log of the same topic and site in `folder`."""
-    pen = BulkLoader(folder / f"{log.topic.name}.db", "elsewhere", log.site)
-    pen.write(_rows(states, log.topic.name, progress))
-    pen.close()
+    """Write a log of the same topic and site in `folder`."""
+    loader = BulkLoader(folder / f"{log.topic.name}.db", "elsewhere", log.site)
+    loader.write(_rows(states, log.topic.name, progress))
+    loader.close()
 
 
 def _rows(
     states: Iterator[bytes], name: str, progress: Progress
 ) -> Iterator[tuple[int, str, int, str, bytes, bytes]]:
-    chain, decode = GENESIS, msgspec.json.Decoder(StreamVersion).decode
+    chain, decode_position = GENESIS, msgspec.json.Decoder(StreamVersion).decode
     for position, state in enumerate(states, start=1):
         chain = sha256(chain + state).digest()
-        at = decode(state)
+        at = decode_position(state)
         yield position, at.stream, at.version, "", state, chain
         if position % _PAGE == 0:
             progress(f"{name}: reading", position, position)

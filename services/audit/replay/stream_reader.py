@@ -1,4 +1,4 @@
-"""Whole streams as a log holds them, a few thousand events at a time, and whether each event is where it says it is."""
+"""Reads whole streams from a log, a few thousand events at a time, and checks that each event is filed correctly."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -30,7 +30,7 @@ MAX_OFFSETS = 100
 def read_histories(
     topic: Topic[F], pages: Iterator[Sequence[FiledEvent]], part: ReplayPart, keys: KeyStore
 ) -> Iterator[EventsByStream[F]]:
-    """Pages come in the order of streams and versions. What is wrong with an event goes to `part`."""
+    """Streams with their events. Pages come sorted by stream and version; problems are added to `part`."""
     open_: EventsByStream[F] = {}
     for page in pages:
         events = _as_filed(topic, page) or _as_found(topic, page, part)
@@ -55,7 +55,7 @@ def read_histories(
 
 
 def _as_filed(topic: Topic[F], page: Sequence[FiledEvent]) -> list[Recorded[F] | None]:
-    """The events of a page where all can be read and are where they say, else none."""
+    """The events of a page if all can be read and are filed correctly, else none."""
     try:
         events = [topic.decode(filed.state) for filed in page]
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -68,7 +68,7 @@ def _as_filed(topic: Topic[F], page: Sequence[FiledEvent]) -> list[Recorded[F] |
 
 
 def _as_found(topic: Topic[F], page: Sequence[FiledEvent], part: ReplayPart) -> list[Recorded[F] | None]:
-    """Event by event; None for one that cannot be read."""
+    """The events of a page one by one; None for one that cannot be read."""
     found: list[Recorded[F] | None] = []
     for position, stream, version, state in page:
         try:
@@ -94,7 +94,7 @@ def _append(
     events: Sequence[Recorded[F] | None],
     part: ReplayPart,
 ) -> None:
-    """More events of one stream. Versions count 1, 2, 3, … without a hole."""
+    """Add events of one stream. Versions count 1, 2, 3, … without a hole."""
     first = len(known) + 1
     if (page[0].version, page[-1].version) == (first, first + len(page) - 1) and all(events):
         known += events  # type: ignore[arg-type]  # all of them are there
@@ -112,7 +112,7 @@ def _misplaced(topic: Topic[F], position: int, stream: str, event: Recorded[F], 
 
 
 def _note_lives(page: Sequence[FiledEvent], events: Sequence[Recorded[F] | None], part: ReplayPart) -> None:
-    """How far positions are ahead of sequence numbers, by site and epoch: everywhere as far, where none is missing."""
+    """Note by site and epoch how far positions are ahead of sequence numbers: always equally far if none is missing."""
     lives = {
         (event.site, event.epoch, position - event.seq): stream
         for (position, stream, _, _), event in zip(page, events, strict=True)

@@ -1,4 +1,4 @@
-"""What one process does of a replay: check the seal over a segment of a log, or fold a range of its streams."""
+"""One process of a replay: checks the seal over a segment of a log, or folds a range of its streams."""
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from services.audit.replay.stream_reader import PAGE_SIZE, EventsByStream, Filed
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
 from shared.core.facts import F, Recorded
-from shared.core.projection import Projection, R
+from shared.core.projection import AnyProjection, Projection, R
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.projector import projections_of
@@ -23,7 +23,7 @@ from shared.readmodel.row_store import RowStore
 
 
 class ReplaySource(Protocol):
-    """A ledger, as far as a replay needs one."""
+    """The parts of a ledger that a replay needs."""
 
     logs: dict[str, EventLog[Any]]
     tables: RowStore
@@ -34,7 +34,10 @@ class ReplaySource(Protocol):
 
 @dataclass(frozen=True)
 class ReplayTask:
-    """`kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position."""
+    """A unit of work of a replay.
+
+    `kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position.
+    """
 
     kind: str
     log: str
@@ -48,7 +51,7 @@ class ReplayTask:
 
 
 class ReplayWorker:
-    """Opens what it reads for itself. `copy` is a folder of logs that stand for those of the ledger."""
+    """Executes tasks of a replay on a ledger of its own; `copy` is a folder of logs to read instead of the ledger's."""
 
     def __init__(self, open_: Callable[[], ReplaySource], copy: Path | None = None) -> None:
         self.source = open_()
@@ -63,6 +66,7 @@ class ReplayWorker:
         self.source.close()
 
     def execute(self, task: ReplayTask) -> ReplayPart:
+        """Execute a task."""
         log = self.logs[task.log]
         with _uncollected():
             if task.kind == "seal":
@@ -73,54 +77,52 @@ class ReplayWorker:
         part = ReplayPart()
         projections = projections_of(self.source.tables.projections.values(), log.topic.name)
         digests = {each.name: RowDigest() for each in projections}
-        for some in read_histories(log.topic, _pages(log, task), part, self.source.keys):
+        for histories in read_histories(log.topic, _pages(log, task), part, self.source.keys):
             for projection in projections:
-                found = self._rows(projection, some, log, digests[projection.name], part)
+                found = self._rows(projection, histories, log, digests[projection.name], part)
                 part.rows[projection.name] = part.rows.get(projection.name, 0) + found
         part.sums = {name: digest.sums for name, digest in digests.items()}
         return part
 
     def _rows(
         self,
-        projection: Projection[F, R],
-        some: EventsByStream[F],
-        log: EventLog[F],
+        projection: AnyProjection,
+        histories: EventsByStream[Any],
+        log: EventLog[Any],
         digest: RowDigest,
         part: ReplayPart,
     ) -> int:
         """Fold these streams and compare. Returns how many rows."""
         tables, name, count = self.source.tables, projection.name, 0
-        wanted = dict.fromkeys(sorted(some), b"[]")
+        wanted = dict.fromkeys(sorted(histories), b"[]")
         for stream in wanted:
-            if found := fold_periods(projection, some[stream]):
+            if found := fold_periods(projection, histories[stream]):
                 rows = self._encode(tables.in_order(stream, found))
                 digest.add(rows)
                 wanted[stream] = rows
                 count += len(found)
         if not tables.same(name, wanted):
-            for difference in self._differing(projection, some, log):
+            for difference in self._differing(projection, histories, log):
                 part.add_difference(difference)
         return count
 
     def _differing(
-        self, projection: Projection[F, R], some: EventsByStream[F], log: EventLog[F]
+        self, projection: AnyProjection, histories: EventsByStream[Any], log: EventLog[Any]
     ) -> Iterator[ReplayDifference]:
-        """Row by row, of those streams that differ."""
+        """The differences, row by row, in those streams that differ."""
         tables, name = self.source.tables, projection.name
-        wanted = tables.wanted(name, {stream: fold_periods(projection, some[stream]) for stream in some})
-        stands = tables.stored(name, list(some))
-        differ = {
-            stream
-            for stream, row, known_from in wanted.keys() | stands
-            if wanted.get((stream, row, known_from)) != stands.get((stream, row, known_from))
-        }
+        wanted = tables.wanted(
+            name, {stream: fold_periods(projection, histories[stream]) for stream in histories}
+        )
+        stands = tables.stored(name, list(histories))
+        differ = {key[0] for key in wanted.keys() | stands if wanted.get(key) != stands.get(key)}
         for stream in sorted(differ):
-            yield from self._differences(projection, stream, some[stream], log)
+            yield from self._differences(projection, stream, histories[stream], log)
 
     def _differences(
         self, projection: Projection[F, R], stream: str, read: list[Recorded[F]], log: EventLog[F]
     ) -> Iterator[ReplayDifference]:
-        """The stream is read and folded once more, for it may have grown."""
+        """The differences of one stream, which is read and folded once more because it may have grown."""
         tables = self.source.tables
         grown = bool(read) and log.version(stream) > read[-1].version
         events = log.load_stream(stream) if grown else read
@@ -143,7 +145,7 @@ class ReplayWorker:
 
 
 def open_copies(source: ReplaySource, folder: Path) -> dict[str, EventLog[Any]]:
-    """Logs that were read in from elsewhere, under the keys that are here."""
+    """Logs that were read in from elsewhere, with the keys of this ledger."""
     return {
         name: EventLog(log.topic, folder / f"{name}.db", log.site, system_clock, source.keys)
         for name, log in source.logs.items()
@@ -161,7 +163,7 @@ def _pages(log: EventLog[F], task: ReplayTask) -> Iterator[Sequence[FiledEvent]]
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Nothing of a task points at itself, so that searching for what does only costs."""
+    """Without garbage collection: a task creates no reference cycles, so searching for them only costs."""
     gc.disable()
     try:
         yield

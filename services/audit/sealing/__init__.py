@@ -1,4 +1,4 @@
-"""Seals on the logs: the site's signing key, a Merkle tree per log, and checkpoints over them."""
+"""Seals on the logs: the site's signing key, a Merkle tree per log, and signed checkpoints."""
 
 from services.audit.sealing.checkpoints import SealBroken, Seals
 from services.audit.sealing.keys import KeyExposed, load_signing_key, load_trusted_keys

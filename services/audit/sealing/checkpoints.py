@@ -1,4 +1,4 @@
-"""Signed checkpoints of every log, remembered as facts: what was sealed once can be shown to stand for ever."""
+"""Signed checkpoints of every log, recorded as facts, which prove that sealed events were not changed."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from shared.eventlog.merkle import Frontier
 from shared.eventlog.signed_notes import Checkpoint, Signer, Verifier, key_name, verify_note
 
 AUDIT_LOG = "audit"
-"""The log of the seals themselves."""
+"""The log that holds the checkpoints themselves."""
 
 
 class SealBroken(Exception):
@@ -21,10 +21,10 @@ class SealBroken(Exception):
 
 
 class Seals:
-    """The trees of all logs, in a folder beside them, and the checkpoints that were signed over them.
+    """The Merkle trees of all logs, in a folder beside them, and the checkpoints signed over them.
 
-    `keys` are those that may have signed. Without them each checkpoint is believed the key it names, which shows only
-    that it is whole: whoever can rewrite the logs can sign with a key of their own.
+    `keys` are those that may have signed. Without them each checkpoint is verified with the key it names, which shows
+    only that it is intact: whoever can rewrite the logs can sign with a key of their own.
     """
 
     def __init__(
@@ -38,10 +38,11 @@ class Seals:
             tree.close()
 
     def origin(self, log: str) -> str:
+        """The name of a log in checkpoints."""
         return f"{key_name(self.site)}/{log}"
 
     def update_tree(self, log: str) -> LogTree:
-        """Up to the end of its log. Raises ChainBroken."""
+        """The tree of a log, extended to the log's end. Raises ChainBroken."""
         self._trees[log].grow(self.logs[log])
         return self._trees[log]
 
@@ -57,13 +58,13 @@ class Seals:
     def _genuine(self, fact: LogCheckpointed) -> bool:
         try:
             text = verify_note(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.parse(fact.key)])
-            said = Checkpoint.parse(text)
+            checkpoint = Checkpoint.parse(text)
         except ValueError:
             return False
-        return said == Checkpoint(self.origin(fact.log), fact.size, bytes.fromhex(fact.root))
+        return checkpoint == Checkpoint(self.origin(fact.log), fact.size, bytes.fromhex(fact.root))
 
     def find_contradicted_sizes(self, log: str, whole: Frontier) -> list[int]:
-        """The sealed sizes whose root is not that of the log, whose whole tree was computed anew up to some size."""
+        """The sealed sizes whose root is not that of the log; `whole` is the tree of the log, computed anew."""
         tree = self._trees[log]
         if tree.size < whole.size or tree.root(whole.size) != whole.root():
             tree.clear()
@@ -77,7 +78,7 @@ class Seals:
         ]
 
     def create_checkpoint(self, log: str) -> Checkpoint:
-        """Of the log as it stands now, if it begins with all that was sealed. Raises Broken, ChainBroken."""
+        """A checkpoint of the log as it is now, if it begins with all that was sealed. Raises Broken, ChainBroken."""
         tree = self.update_tree(log)
         size = tree.size
         for old in self.read_checkpoints(log):
@@ -90,7 +91,7 @@ class Seals:
         return Checkpoint(self.origin(log), size, tree.root(size))
 
     def seal(self, app: AnyApplication, signer: Signer, actor: str, day: Day) -> dict[str, int]:
-        """Sign and store a checkpoint of every log that has grown; the log of the seals last. Returns sizes."""
+        """Sign and record a checkpoint of every log that has grown, the audit log last. Returns sizes by log."""
         sealed: dict[str, int] = {}
         for log in (*(name for name in self.logs if name != AUDIT_LOG), AUDIT_LOG):
             point = self.create_checkpoint(log)

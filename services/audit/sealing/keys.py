@@ -1,4 +1,4 @@
-"""The key a site signs its checkpoints with: one line in a file that nobody else may read."""
+"""The key with which a site signs its checkpoints: one line in a file that only its owner may read."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ from pathlib import Path
 from shared.eventlog.signed_notes import Signer, Verifier, key_name
 
 EARLIER_KEYS_FILE = "earlier.keys"
-"""Public keys this site signed with before, one a line, in the home."""
+"""File in the home with public keys that this site signed with before, one a line."""
 
 
 class KeyExposed(Exception):

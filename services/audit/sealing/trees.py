@@ -1,4 +1,4 @@
-"""The Merkle tree of one log, a file of nodes that only grows. Lost or damaged, it is made anew from the log."""
+"""The Merkle tree of one log, stored in a file that only grows and can be rebuilt from the log."""
 
 import fcntl
 import os
@@ -25,11 +25,11 @@ _PAGE = 5000
 
 
 class ChainBroken(Exception):
-    """What is stored is not what was appended."""
+    """The stored events are not those that were appended."""
 
 
 class LogTree:
-    """One process at a time lets it grow; any number read what is complete."""
+    """A file of tree nodes; one process at a time appends to it, any number read."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class LogTree:
         os.ftruncate(self._file, 0)
 
     def grow(self, log: EventLog[F], checked: bool = True) -> int:
-        """Take in what was appended since, checking the chain over it. Returns the size. Raises ChainBroken."""
+        """Append the events recorded since, checking the chain over them. Returns the size. Raises ChainBroken."""
         with self._growing():
             size = self.size
             if (

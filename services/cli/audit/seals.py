@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.audit.archive import can_write_parquet, export_archive, prove_event
+from services.audit.archive import can_write_parquet, prove_event
 from services.cli.audit.options import current_actor, load_signer, open_seals
 from services.cli.context import Context
 from services.cli.errors import fail
@@ -54,7 +54,7 @@ def export_archive(
         progress_bar(as_json) as progress,
     ):
         try:
-            manifest = export_archive(seals, signing, folder, context.clock(), progress, parquet)
+            manifest = write_archive(seals, signing, folder, context.clock(), progress, parquet)
         except FileExistsError as error:
             fail(str(error), "name a new folder")
     lines = [{"log": name, "events": held.events, "root": held.root} for name, held in manifest.logs.items()]

@@ -1,10 +1,10 @@
-"""How bodies and their posts come and go in the demonstration."""
+"""Creates, merges and closes bodies with their posts in the simulated city."""
 
 from services.appointment.events import EndReason
 from services.demo.city.names import SYNTHETIC
 from services.demo.city.plan import BodyPlan, Territory
 from services.demo.city.tenures import leave_post
-from services.demo.city.world import DEMO_SCHEME, CityWorld, HeldPost, Paper, Seat, demo_id, shift_day
+from services.demo.city.world import DEMO_SCHEME, CityTenure, CityWorld, Paper, Seat, demo_id, shift_day
 from services.importing.batches import derive_id
 from services.importing.vietnam import GSO_SCHEME as GSO
 from services.organization.events import (
@@ -34,7 +34,7 @@ def derive_body_id(territory: Territory, body: str) -> str:
 def establish_bodies(
     world: CityWorld, territory: Territory, since: str, paper: Paper, bodies: tuple[BodyPlan, ...] = ()
 ) -> None:
-    """A territory's bodies with their posts; with some named, these come to those it has."""
+    """Establish a territory's bodies with their posts; with `bodies`, only these."""
     if bodies:
         territory = territory._replace(bodies=(*territory.bodies, *bodies))
     world.places[territory.key] = territory
@@ -91,14 +91,14 @@ def close_bodies(
     reason: DissolutionReason,
     reorganisation: str,
     bodies: tuple[str, ...] = (),
-) -> list[HeldPost]:
-    """Bodies end with their posts, and nobody sits there any more. Answers who sat there."""
+) -> list[CityTenure]:
+    """Close bodies and their posts, and end all tenures there. Returns the tenures."""
     territory = world.places[place]
     chosen = [body for body in territory.bodies if not bodies or body.key in bodies]
     if bodies:
         left = tuple(body for body in territory.bodies if body not in chosen)
         world.places[place] = territory._replace(bodies=left)
-    sat: list[HeldPost] = []
+    sat: list[CityTenure] = []
     for body in chosen:
         for seat in world.seats_of(territory.key, body.key):
             for held in list(seat.holders):
@@ -127,8 +127,8 @@ def close_bodies(
 
 def merge_bodies(
     world: CityWorld, place: str, old: tuple[str, ...], new: tuple[BodyPlan, ...], day: Day, title: str
-) -> list[HeldPost]:
-    """Bodies become one or a few others: each of the old goes whole into one of the new, in turn."""
+) -> list[CityTenure]:
+    """Merge bodies into one or a few others: each old body goes whole into one of the new, in turn."""
     territory = world.places[place]
     signed, recorded = shift_day(day, -12), shift_day(day, -5)
     paper = world.document(territory, False, day, signed, recorded, title)

@@ -1,4 +1,4 @@
-"""Made-up people: names drawn from the frequencies of real ones, each different, none of anybody."""
+"""Invented people: names drawn by the frequencies of real ones, each used once."""
 
 from random import Random
 from typing import NamedTuple
@@ -37,7 +37,7 @@ HOME_PLACES = (
 
 
 class InventedPerson(NamedTuple):
-    """A person that never was."""
+    """An invented person."""
 
     name: str
     sex: str
@@ -47,7 +47,7 @@ class InventedPerson(NamedTuple):
 
 
 def draw_person(chance: Random, taken: set[str], born: tuple[int, int], sex: str = "") -> InventedPerson:
-    """Somebody new, born between the two years; the date with the precision that files really have."""
+    """A new person born between the two years; the birth date has the precision that real files have."""
     sex = sex or ("F" if chance.random() < 0.32 else "M")
     while True:
         surname = chance.choices(list(SURNAMES), list(SURNAMES.values()))[0]

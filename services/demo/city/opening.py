@@ -1,10 +1,10 @@
-"""The demonstration as it stands when the ledger is opened: bodies, who sits there, two parents, quotas, a plan."""
+"""The simulated city on the first day: bodies, holders of posts, dual oversight, quotas, a reorganisation scheme."""
 
 from services.demo.city.bodies import derive_body_id, derive_territory_id, establish_bodies
 from services.demo.city.names import SYNTHETIC
-from services.demo.city.places import DUAL_MANAGED, OLD_TERRITORIES
 from services.demo.city.plan import BodyPlan, PostPlan, Territory
 from services.demo.city.tenures import take_post
+from services.demo.city.territories import DUAL_MANAGED, OLD_TERRITORIES
 from services.demo.city.world import BEGINNING, CityWorld, Paper, demo_id
 from services.organization.events import (
     Bloc,
@@ -22,7 +22,7 @@ UNSIGNED = Paper(PENDING, BEGINNING, BEGINNING)
 
 
 def open_city(world: CityWorld) -> None:
-    """The bodies as they stood when the ledger was opened, and who sat there."""
+    """Establish all bodies and appoint those in office when the ledger was opened."""
     for territory in OLD_TERRITORIES:
         establish_bodies(world, territory, "..2010-01-01", UNSIGNED)
     for territory in OLD_TERRITORIES:
@@ -48,7 +48,7 @@ def draw_first_day(world: CityWorld, body_: BodyPlan, post: PostPlan) -> Day:
 
 
 def set_oversight(world: CityWorld, district: Territory) -> None:
-    """Dual-managed units: an authority of the city beside the district's Party committee."""
+    """Units with two superiors: an authority of the city and the district's Party committee."""
     for key, (_, above, _) in DUAL_MANAGED.items():
         vertical, territorial = demo_id("unit", f"HP/{above}"), derive_body_id(district, "DU")
         fact = OversightSet(

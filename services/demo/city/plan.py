@@ -1,4 +1,4 @@
-"""The shapes of the demonstration: what a committee, a council, a board or a mass organisation consists of."""
+"""Templates of the bodies: what a committee, a council, a board or a mass organisation consists of."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ PARTY, GOVERNMENT, FRONT = Bloc.PARTY, Bloc.GOVERNMENT, Bloc.FRONT
 
 
 class PostPlan(NamedTuple):
-    """`with_`: posts (body/post, of the same territory) whose holders hold this one too, as far as there are seats."""
+    """A post of a body; `with_` names posts (body/post) whose holders hold this one too, as far as there are seats."""
 
     key: str
     title: str
@@ -36,7 +36,8 @@ class BodyPlan(NamedTuple):
 
 
 class Territory(NamedTuple):
-    """`unit` is its place in the list of units; `rank` how high its heads stand; `over` who decides on its heads."""
+    """A territory with its bodies; `unit` is its code in the list of units, `rank` orders heads, `over` decides on
+    them."""
 
     key: str
     name: str
@@ -47,7 +48,7 @@ class Territory(NamedTuple):
     bodies: tuple[BodyPlan, ...]
 
     def issuer(self, party: bool) -> tuple[str, str]:
-        """Who signs for it, and how their numbers end."""
+        """Who signs documents for it, and the suffix of their numbers."""
         if not party:
             return f"Ủy ban nhân dân {self.name}", "/QĐ-UBND"
         name = self.bodies[0].name
@@ -57,7 +58,7 @@ class Territory(NamedTuple):
 def plan_body(
     key: str, name: str, kind: Kind, bloc: Bloc, head: str, *deputies: str, in_: str = ""
 ) -> BodyPlan:
-    """One head, and a post for each deputy; `2 Phó Trưởng phòng` is one post with two seats."""
+    """A body with one head, and a post for each deputy; `2 Phó Trưởng phòng` is one post with two seats."""
     posts = [PostPlan("head", head, "HEAD", HEAD)]
     for number, deputy in enumerate(deputies, start=1):
         seats, _, title = deputy.partition(" ") if deputy[0].isdigit() else ("1", "", deputy)
@@ -142,7 +143,7 @@ def plan_division(
 
 
 def plan_mass_organisations(place: str, deputies: int) -> tuple[BodyPlan, ...]:
-    """The Front and the mass organisations of a place."""
+    """The Front and the mass organisations of a territory."""
     names = {
         "DTN": ("Đoàn Thanh niên Cộng sản Hồ Chí Minh", "Bí thư"),
         "PN": ("Hội Liên hiệp Phụ nữ", "Chủ tịch"),

@@ -1,12 +1,12 @@
-"""1 July 2025 in the demonstration: every body of the old tree ends, the new ones begin with designated leaders."""
+"""The reform of 1 July 2025: every body of the old tree ends, the new ones begin with designated leaders."""
 
 from functools import partial
 
 from services.appointment.events import Holding
 from services.demo.city.bodies import close_bodies, derive_territory_id, establish_bodies
-from services.demo.city.places import NEW_TERRITORIES
 from services.demo.city.tenures import take_post
-from services.demo.city.world import CityPerson, CityWorld, HeldPost, Paper, Seat, demo_id
+from services.demo.city.territories import NEW_TERRITORIES
+from services.demo.city.world import CityPerson, CityTenure, CityWorld, Paper, Seat, demo_id
 from services.importing.vietnam import (
     COMMUNE_RESOLUTIONS,
     PROVINCE_RESOLUTION,
@@ -40,8 +40,8 @@ def carry_out_reform(world: CityWorld, day: Day) -> None:
     allow_overage(world, day)
 
 
-def end_old_tenures(world: CityWorld, day: Day) -> dict[str, list[HeldPost]]:
-    """Everybody's post ends by operation of the reform: no fault, no decision of their own."""
+def end_old_tenures(world: CityWorld, day: Day) -> dict[str, list[CityTenure]]:
+    """End every tenure because of the reform."""
     communes, provinces = load_reform().reorganisation("31"), load_reform().reorganisation("")
     move_groups(world, day)
     consolidated, abolished = DissolutionReason.CONSOLIDATED, DissolutionReason.LEVEL_ABOLISHED
@@ -61,7 +61,7 @@ def end_old_tenures(world: CityWorld, day: Day) -> dict[str, list[HeldPost]]:
 
 
 def move_groups(world: CityWorld, day: Day) -> None:
-    """Groups of residents live on under the new ward."""
+    """Move the residential groups under the new ward."""
     for body in world.places["TTN"].bodies:
         if body.kind is Kind.RESIDENTIAL_GROUP:
             fact = UnitReparented(
@@ -73,8 +73,8 @@ def move_groups(world: CityWorld, day: Day) -> None:
             world.record(RECORDED, "organization", demo_id("unit", f"TTN/{body.key}"), fact)
 
 
-def designate(world: CityWorld, place: str, pool: list[HeldPost], day: Day) -> None:
-    """Who had the same post goes first, then who stood highest; those about to retire are not asked."""
+def designate(world: CityWorld, place: str, pool: list[CityTenure], day: Day) -> None:
+    """Designate holders: first who had the same post, then by rank; not those about to retire."""
     waiting = [
         held for held in pool if held.holding is Holding.PRIMARY and held.person.retires > "2026-06-30"
     ]
@@ -95,7 +95,7 @@ def designate(world: CityWorld, place: str, pool: list[HeldPost], day: Day) -> N
             )
 
 
-def choose_holder(seat: Seat, waiting: list[HeldPost]) -> HeldPost | None:
+def choose_holder(seat: Seat, waiting: list[CityTenure]) -> CityTenure | None:
     same = [
         held for held in waiting if (held.seat.body.key, held.seat.post.key) == (seat.body.key, seat.post.key)
     ]
@@ -116,7 +116,7 @@ def find_paper(world: CityWorld, seat: Seat, day: Day) -> Paper:
 
 
 def allow_overage(world: CityWorld, day: Day) -> None:
-    """More deputies than the norm are lawful for five years."""
+    """Allow more deputies than the norm for five years."""
     for place in ("PKA", "PPL"):
         fact = QuotaSet(
             effective_from=day,

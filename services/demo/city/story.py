@@ -1,4 +1,4 @@
-"""What happens once in the demonstration: mergers, a vacancy, acting heads, suspensions, a rotation, corrections."""
+"""The single events of the demonstration: mergers, a vacancy, acting heads, suspensions, a rotation, corrections."""
 
 from functools import partial
 
@@ -6,7 +6,7 @@ from services.appointment.events import AppointmentRoute, EndReason, Holding, Re
 from services.demo.city.bodies import merge_bodies
 from services.demo.city.plan import BodyPlan, PostPlan, plan_body
 from services.demo.city.tenures import fill_seat, leave_post, take_post
-from services.demo.city.world import CityWorld, HeldPost, Paper, shift_day
+from services.demo.city.world import CityTenure, CityWorld, Paper, shift_day
 from services.organization.events import Bloc, Kind, Role
 from services.regulation.events import DecisionRevoked
 from shared.core.facts import PENDING, Corrected
@@ -45,7 +45,7 @@ MERGED_GROUPS = tuple(
 
 
 def schedule_story(world: CityWorld) -> None:
-    """Everything that is told of one place and one day."""
+    """Schedule everything that happens on one given day."""
     for day, happens in {
         "2016-09-05": suspend_and_clear,
         "2016-10-03": send_to_ward,
@@ -87,7 +87,7 @@ def suspend_and_remove(world: CityWorld, day: Day) -> None:
     world.schedule(shift_day(day, 120), partial(fill_seat, world, held.seat))
 
 
-def suspend(world: CityWorld, held: HeldPost, day: Day) -> None:
+def suspend(world: CityWorld, held: CityTenure, day: Day) -> None:
     paper = world.paper(held.seat, day, "Tạm đình chỉ công tác")
     held.person.suspended = True
     fact = Suspended(effective_from=day, tenure=held.tenure, reason="để kiểm tra, làm rõ", decision=paper.id)
@@ -113,7 +113,7 @@ def return_from_ward(world: CityWorld, day: Day) -> None:
 
 
 def record_wrong_date(world: CityWorld, day: Day) -> None:
-    """Recorded from 1 January; nine months later corrected to 1 February."""
+    """An appointment recorded from 1 January, corrected nine months later to 1 February."""
     seat = world.seats["KA/TP/head"]
     for held in list(seat.holders):
         leave_post(world, held, day, EndReason.RETIRED)
@@ -126,11 +126,11 @@ def record_wrong_date(world: CityWorld, day: Day) -> None:
         new_values={"effective_from": "2017-02-01"},
     )
     paper = Paper(PENDING, Day(PDate("2017-10-09")), Day(PDate("2017-10-12")))
-    world.record_about(person, paper, fact, corrects=held.said)
+    world.record_about(person, paper, fact, corrects=held.fact)
 
 
 def record_void_appointment(world: CityWorld, day: Day) -> None:
-    """An appointment that was recorded, revoked in June and voided: it never took effect."""
+    """An appointment that was recorded, revoked in June and voided, so that it never took effect."""
     seat = world.seats["KA/TC/deputy1"]
     for held in list(seat.holders):
         leave_post(world, held, shift_day(day, -14), EndReason.RETIRED)
@@ -149,7 +149,7 @@ def record_void_appointment(world: CityWorld, day: Day) -> None:
         ),
     )
     void = Corrected(target="", mode="VOID", reason="quyết định bị thu hồi, chưa từng có hiệu lực")
-    world.record_about(person, Paper(PENDING, revoked, shift_day(revoked, 2)), void, corrects=held.said)
+    world.record_about(person, Paper(PENDING, revoked, shift_day(revoked, 2)), void, corrects=held.fact)
     person.held.remove(held)
     seat.holders.remove(held)
     world.schedule("2019-08-01", partial(fill_seat, world, seat))
@@ -172,7 +172,7 @@ def bring_in_from_district(world: CityWorld, day: Day) -> None:
 
 
 def appoint_acting_chair(world: CityWorld, day: Day) -> None:
-    """The chair leaves for a department of the city; a deputy acts until the council elects the next."""
+    """The chair leaves for a department of the city; a deputy acts until the council elects the next one."""
     chair, vice, office = world.holder("KA/UB/chair"), world.holder("KA/UB/vice"), world.holder("HP/LD/head")
     leave_post(world, office, day, EndReason.RETIRED)
     take_post(world, office.seat, chair.person, day)
@@ -187,7 +187,7 @@ def appoint_acting_chair(world: CityWorld, day: Day) -> None:
 
 
 def relieve_after_evaluation(world: CityWorld, day: Day) -> None:
-    """Given other work after evaluation, which the seed counts five times in this term."""
+    """Assign other work after an evaluation."""
     heads = [
         seat
         for seat in world.seats_of("KA")
@@ -200,7 +200,7 @@ def relieve_after_evaluation(world: CityWorld, day: Day) -> None:
 
 
 def merge_five_units(world: CityWorld, day: Day) -> None:
-    """Five heads and six deputies become one head and two deputies."""
+    """Merge five units: five heads and six deputies become one head and two deputies."""
     title = "Thành lập Trung tâm Văn hóa, Thông tin và Thể thao quận Kiến An"
     reassign_holders(
         world,
@@ -211,7 +211,7 @@ def merge_five_units(world: CityWorld, day: Day) -> None:
 
 
 def merge_two_boards(world: CityWorld, day: Day) -> None:
-    """A board of the Party and an office of the government become one body of both."""
+    """Merge a Party board and a government office into one joint body."""
     title = "Hợp nhất Ban Tổ chức Quận ủy và Phòng Nội vụ quận Kiến An"
     world.beside["KA/TCNV/head"] = ["KA/DU/member", "KA/UB/member"]
     reassign_holders(
@@ -219,8 +219,8 @@ def merge_two_boards(world: CityWorld, day: Day) -> None:
     )
 
 
-def reassign_holders(world: CityWorld, sat: list[HeldPost], new: BodyPlan, day: Day) -> None:
-    """The first of those who sat in the old bodies sit in the new one, others where there is room."""
+def reassign_holders(world: CityWorld, sat: list[CityTenure], new: BodyPlan, day: Day) -> None:
+    """Seat the holders of the old bodies in the new one, the rest where there is room."""
     people = [held.person for held in sat if held.holding is Holding.PRIMARY]
     for seat in world.seats_of("KA", new.key):
         if people:
@@ -234,7 +234,7 @@ def reassign_holders(world: CityWorld, sat: list[HeldPost], new: BodyPlan, day: 
 
 
 def merge_six_groups(world: CityWorld, day: Day) -> None:
-    """The scheme wanted 149 groups of the district to become 86; this is the step of 2020."""
+    """Merge six residential groups into two: the step of 2020 from 149 groups of the district to 86."""
     old = tuple(f"TDP{number}" for number in range(1, 7))
     title = "Sắp xếp các tổ dân phố phường Trần Thành Ngọ"
     merge_bodies(world, "TTN", old, MERGED_GROUPS, day, title)

@@ -1,4 +1,4 @@
-"""How posts are taken, kept and left in the demonstration."""
+"""Takes, renews and leaves posts in the simulated city."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from services.appointment.events import (
     Step,
     TenureEnded,
 )
-from services.demo.city.world import CityPerson, CityWorld, HeldPost, Paper, Seat, demo_id, shift_day
+from services.demo.city.world import CityPerson, CityTenure, CityWorld, Paper, Seat, demo_id, shift_day
 from services.organization.events import Bloc, Kind
 from shared.core.partial_dates import Day
 
@@ -31,8 +31,8 @@ def take_post(
     paper: Paper | None = None,
     continues: str = "",
     route: AppointmentRoute = AppointmentRoute.DIRECT,
-) -> HeldPost:
-    """A person takes a post; a primary post held until then is left on the same day, for it."""
+) -> CityTenure:
+    """A person takes a post, and leaves a primary post held until then on the same day."""
     how = how or ("elected" if seat.post.elected else "appointed")
     paper = paper or world.paper(
         seat, day, f"{DECISION_TITLES[how]} {seat.post.title}", voted=how == "elected"
@@ -45,7 +45,7 @@ def take_post(
         step = Step.PROMOTION if seat.rank > before.seat.rank else Step.LATERAL
         leave_post(world, before, day, EndReason.MOVED, paper, tenure)
     fact = _taken(world, seat, tenure, day, how, holding, paper, step, continues, route)
-    held = HeldPost(person, seat, tenure, day, holding, fact)
+    held = CityTenure(person, seat, tenure, day, holding, fact)
     world.record_about(person, paper, fact)
     person.held.append(held)
     seat.holders.append(held)
@@ -54,8 +54,8 @@ def take_post(
     return held
 
 
-def take_linked_posts(world: CityWorld, held: HeldPost, how: str, paper: Paper) -> None:
-    """What goes with the post, as far as there are seats."""
+def take_linked_posts(world: CityWorld, held: CityTenure, how: str, paper: Paper) -> None:
+    """Take the posts that go with the post, as far as there are seats."""
     for key in world.beside[held.seat.key]:
         seat = world.seats.get(key)
         if seat and world.vacant(seat) > 0 and not any(other.seat is seat for other in held.person.held):
@@ -65,14 +65,14 @@ def take_linked_posts(world: CityWorld, held: HeldPost, how: str, paper: Paper) 
 
 def leave_post(
     world: CityWorld,
-    held: HeldPost,
+    held: CityTenure,
     day: Day,
     reason: EndReason,
     paper: Paper | None = None,
     then: str = "",
     ground: str = "",
 ) -> None:
-    """A post is left, and with a primary one whatever was held because of it."""
+    """Leave a post; with a primary post also those held because of it."""
     paper = paper or world.paper(held.seat, day, f"Thôi giữ chức vụ {held.seat.post.title}")
     end_tenure(world, held, day, reason, paper, then, ground)
     if held.holding is Holding.PRIMARY:
@@ -82,7 +82,7 @@ def leave_post(
 
 def end_tenure(
     world: CityWorld,
-    held: HeldPost,
+    held: CityTenure,
     day: Day,
     reason: EndReason,
     paper: Paper,
@@ -103,8 +103,8 @@ def end_tenure(
     held.seat.holders.remove(held)
 
 
-def renew_term(world: CityWorld, held: HeldPost, day: Day) -> None:
-    """Elected again: the old term ends, a new one begins, and nothing else changes."""
+def renew_term(world: CityWorld, held: CityTenure, day: Day) -> None:
+    """Begin a new term after an election; nothing else changes."""
     paper = world.paper(held.seat, day, f"Phê chuẩn kết quả bầu {held.seat.post.title}", voted=True)
     person, seat, holding = held.person, held.seat, held.holding
     world.tenures += 1
@@ -114,12 +114,12 @@ def renew_term(world: CityWorld, held: HeldPost, day: Day) -> None:
         world, seat, tenure, day, "elected", holding, paper, Step.LATERAL, "", AppointmentRoute.DIRECT
     )
     world.record_about(person, paper, fact)
-    again = HeldPost(person, seat, tenure, day, holding, fact)
+    again = CityTenure(person, seat, tenure, day, holding, fact)
     person.held.append(again)
     seat.holders.append(again)
 
 
-def reappoint(world: CityWorld, held: HeldPost, day: Day) -> None:
+def reappoint(world: CityWorld, held: CityTenure, day: Day) -> None:
     paper = world.paper(held.seat, day, f"Bổ nhiệm lại {held.seat.post.title}")
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
@@ -133,11 +133,11 @@ def reappoint(world: CityWorld, held: HeldPost, day: Day) -> None:
         decided_on=paper.signed,
     )
     world.record_about(held.person, paper, fact)
-    held.tenure, held.since, held.said = tenure, day, fact
+    held.tenure, held.since, held.fact = tenure, day, fact
 
 
 def fill_seat(world: CityWorld, seat: Seat, day: Day) -> None:
-    """A vacant seat is filled: from below, or by somebody new. Who leaves a post for it leaves another vacancy."""
+    """Fill a vacant seat from below or with a new person; whoever leaves a post for it leaves another vacancy."""
     if world.vacant(seat) <= 0 or seat.post.with_ or world.seats.get(seat.key) is not seat:
         return
     person = find_candidate(world, seat, day)
@@ -224,7 +224,7 @@ def _taken(
 
 
 def find_term(seat: Seat, day: Day) -> str:
-    """Party terms run from congress to congress, terms of councils from election to election."""
+    """The term: Party terms run from congress to congress, terms of councils from election to election."""
     starts = (
         (2005, 2010, 2015, 2020, 2025) if seat.body.bloc is Bloc.PARTY else (2004, 2011, 2016, 2021, 2026)
     )

@@ -1,4 +1,4 @@
-"""Where to look in the demonstration: a title in both languages, and the address on the page."""
+"""Pages worth visiting in the demonstration: a title in two languages, and the address."""
 
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ class TourStop(NamedTuple):
 
 
 def derive_unit_id(place: str) -> str:
-    """`LEVEL/CODE#LIFE` of the official list."""
+    """The id of a real unit, by `LEVEL/CODE#LIFE` of the official list."""
     return derive_id(GSO, "unit", place)
 
 

@@ -1,4 +1,4 @@
-"""A small world of posts and people. What happens in it becomes acts: facts, and the days of their recording."""
+"""The simulated world of posts and people; what happens in it becomes acts: facts and the days of their recording."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from shared.core.partial_dates import Day, PDate
 
 DEMO_SCHEME = "demo"
 BEGINNING, TODAY = Day(PDate("2014-01-15")), Day(PDate("2026-11-20"))
-"""When the ledger was opened (everything before is recorded then), and how far it goes."""
+"""The day the ledger was opened (everything earlier is recorded then), and the last day of the demonstration."""
 
 
 def demo_id(what: str, key: str) -> str:
@@ -33,8 +33,11 @@ def shift_day(day: str, days: int) -> Day:
 
 @dataclass(slots=True)
 class Act:
-    """`corrects`: the fact whose id a correction needs as its target. `living`: said as people say it every day, so it
-    is checked against what is known, judged by the rules, and answered; the others say all there is to say."""
+    """A fact to be recorded on a day.
+
+    `corrects`: the fact whose event a correction targets. `living`: recorded like a user's command, with checks against
+    other streams, findings and reactions; the other acts are complete in themselves.
+    """
 
     recorded: Day
     topic: str
@@ -56,7 +59,7 @@ class CityPerson:
     key: str
     made: InventedPerson
     last_recorded: Day
-    held: "list[Held]" = field(default_factory=list)
+    held: "list[CityTenure]" = field(default_factory=list)
     suspended: bool = False
 
     @property
@@ -64,12 +67,13 @@ class CityPerson:
         return demo_id("person", self.key)
 
     @property
-    def primary(self) -> "Held | None":
+    def primary(self) -> "CityTenure | None":
         return next((held for held in self.held if held.holding is Holding.PRIMARY), None)
 
     @property
     def retires(self) -> str:
-        """The first day of the month after the birthday of retirement; the middle of the year where it is unknown."""
+        """The first day of the month after the retirement birthday; the middle of the year where the birthday is
+        unknown."""
         year = int(self.made.birth[:4]) + (60 if self.made.sex == "M" else 56)
         month = int(self.made.birth[5:7] or "6")
         return f"{year + month // 12}-{month % 12 + 1:02}-01"
@@ -77,12 +81,12 @@ class CityPerson:
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A post of the world and who sits in it."""
+    """A post of the world and who holds it."""
 
     territory: Territory
     body: BodyPlan
     post: PostPlan
-    holders: "list[Held]" = field(default_factory=list)
+    holders: "list[CityTenure]" = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -98,14 +102,14 @@ class Seat:
 
     @property
     def rank(self) -> int:
-        """How high it stands; groups of residents stand beside all that."""
+        """The rank of the post; residential groups have none."""
         if self.body.kind is Kind.RESIDENTIAL_GROUP:
             return -1
         return self.territory.rank - (not self.post.key_title) - (self.post.role is not Role.HEAD)
 
     @property
     def sex(self) -> str:
-        """The women's union is led by women, the veterans by men as far as this world goes; else it is no matter."""
+        """The sex of the holder where the post requires one: the women's union and the veterans."""
         return {"PN": "F", "CCB": "M"}.get(self.body.key, "")
 
     @property
@@ -114,7 +118,7 @@ class Seat:
 
 
 @dataclass(slots=True, eq=False)
-class HeldPost:
+class CityTenure:
     """A tenure that lasts."""
 
     person: CityPerson
@@ -122,7 +126,7 @@ class HeldPost:
     tenure: str
     since: Day
     holding: Holding
-    said: Fact
+    fact: Fact
     term_no: int = 1
 
 
@@ -134,7 +138,7 @@ class CityWorld:
         self.places: dict[str, Territory] = {}
         self.seats: dict[str, Seat] = {}
         self.beside: dict[str, list[str]] = defaultdict(list)
-        """Of a post: the posts that its holder holds too."""
+        """By post: the posts that its holder holds too."""
         self.names: set[str] = set()
         self.numbers: Counter[tuple[str, str]] = Counter()
         self.tenures = 0
@@ -147,7 +151,7 @@ class CityWorld:
         heappush(self._agenda, (day, next(self._order), happens))
 
     def run(self) -> None:
-        """Everything on the agenda in the order of its days; what happens may put more on it."""
+        """Execute the agenda in the order of its days; what happens may add to it."""
         while self._agenda and self._agenda[0][0] <= TODAY:
             day, _, happens = heappop(self._agenda)
             happens(Day(PDate(day)))
@@ -168,7 +172,7 @@ class CityWorld:
     def record_about(
         self, person: CityPerson, paper: Paper, fact: Fact, corrects: Fact | None = None
     ) -> None:
-        """About one person things are recorded in the order in which they were decided."""
+        """Record a fact about a person, not before the decisions that precede it."""
         person.last_recorded = max(person.last_recorded, paper.recorded)
         self.record(person.last_recorded, "appointment", person.id, fact, corrects)
 
@@ -205,7 +209,7 @@ class CityWorld:
     # who and what there is
 
     def hire(self, day: Day, ages: tuple[int, int], key: str = "", sex: str = "") -> CityPerson:
-        """Somebody new on file, of an age between the two."""
+        """A new person of an age between the two."""
         year = int(day[:4])
         made = draw_person(self.chance, self.names, (year - ages[1], year - ages[0]), sex)
         filed = max(BEGINNING, shift_day(day, -14))
@@ -226,7 +230,7 @@ class CityWorld:
         self.record(filed, "personnel", person.id, fact)
         return person
 
-    def holder(self, key: str) -> HeldPost:
+    def holder(self, key: str) -> CityTenure:
         return self.seats[key].holders[0]
 
     def vacant(self, seat: Seat) -> int:

@@ -1,10 +1,10 @@
-"""What every year brings in the demonstration: retirements, second terms, congresses and elections."""
+"""What every year brings in the simulated city: retirements, second terms, congresses and elections."""
 
 from functools import partial
 
 from services.appointment.events import EndReason
 from services.demo.city.tenures import fill_seat, leave_post, reappoint, renew_term
-from services.demo.city.world import CityPerson, CityWorld, HeldPost, shift_day
+from services.demo.city.world import CityPerson, CityTenure, CityWorld, shift_day
 from services.organization.events import Kind
 from shared.core.partial_dates import Day, add_months
 
@@ -41,7 +41,7 @@ def schedule_years(world: CityWorld) -> None:
 
 
 def start_year(world: CityWorld, day: Day) -> None:
-    """Who retires this year, and whose five years are over."""
+    """Schedule those who retire this year, and those whose five years are over."""
     for person in world.people:
         held = person.primary
         if held is None or held.seat.body.kind is Kind.RESIDENTIAL_GROUP:
@@ -65,13 +65,13 @@ def retire(world: CityWorld, person: CityPerson, day: Day) -> None:
     world.schedule(shift_day(day, wait), partial(fill_seat, world, held.seat))
 
 
-def offer_second_term(world: CityWorld, held: HeldPost, day: Day) -> None:
+def offer_second_term(world: CityWorld, held: CityTenure, day: Day) -> None:
     if held in held.person.held and not held.person.suspended and world.seats.get(held.seat.key) is held.seat:
         reappoint(world, held, day)
 
 
 def hold_election(world: CityWorld, place: str, bodies: tuple[str, ...], day: Day) -> None:
-    """A congress or a council's first session: most are elected again, the others make room."""
+    """A congress or a council's first session: most are elected again, the others leave."""
     for seat in world.seats_of(place, *bodies):
         if not seat.post.elected:
             continue

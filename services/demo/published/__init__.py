@@ -1,6 +1,6 @@
-"""Five places in the demonstration, so that what they published of their cadre work is what the ledger answers.
+"""Five real places and what they published about their cadre work, so that the ledger can answer with the same numbers.
 
-The numbers are of speeches and articles of 2020 to 2023; units are real, people are invented.
+The numbers are from speeches and articles of 2020 to 2023; units are real, people are invented.
 """
 
 from services.demo.city.world import CityWorld
@@ -11,6 +11,6 @@ PUBLISHED_PLACES = (kien_an, mong_cai, thu_dau_mot, bac_giang, ha_noi)
 
 
 def record_places(world: CityWorld) -> None:
-    """After everything else has happened in the world."""
+    """Record all five places, after the rest of the demonstration."""
     for place in PUBLISHED_PLACES:
-        place.record(PlaceRecorder(world, place.KEY))
+        place.record_place(PlaceRecorder(world, place.PLACE_KEY))

@@ -1,4 +1,4 @@
-"""Tells of a place in few words what is decided about its people: planned, moved, trained; one act each."""
+"""Records decisions about people of a place: planning, moves, training; one act each."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from services.planning.events import (
 from services.rotation.events import Direction, MoveKind, Rotated, RotationEnded, RotationOutcome, Transferred
 from shared.core.partial_dates import PDate
 
-__all__ = ["HELD", "LEVEL_ENDS", "PlaceRecorder", "gso", "weeks_after"]
+__all__ = ["HELD", "LEVEL_ENDS", "PlaceRecorder", "add_weeks", "derive_unit_id"]
 
 
 class PlaceRecorder(BodyRecorder):

@@ -1,10 +1,10 @@
-"""Bắc Giang province: planning for 2025-2030 and deep reviews since 2021, told after 11 July 2023."""
+"""Bắc Giang province: planning for 2025-2030 and reviews since 2021, as published on 11 July 2023."""
 
 from itertools import cycle, islice, product
 
 from services.appointment.events import AppointmentRoute
 from services.demo.published import bac_giang_reviews
-from services.demo.published.acts import LEVEL_ENDS, PlaceRecorder, gso
+from services.demo.published.acts import LEVEL_ENDS, PlaceRecorder, derive_unit_id
 from services.importing.vietnam import load_reform
 from services.organization.events import Bloc, DissolutionReason, Kind, Role
 from services.planning.events import RemovalReason
@@ -13,7 +13,7 @@ from services.rotation.events import Direction, PlanApproved, PlanItem
 from shared.core.partial_dates import Day, PDate
 
 PLACE_KEY = "BG"
-PROVINCE, CODE = gso("1/24#1"), "24"
+PROVINCE, CODE = derive_unit_id("1/24#1"), "24"
 BASE, OPENED = "..2020-10-01", "2021-01-11"
 PERSONS = 540
 AGENCIES = 50
@@ -62,13 +62,13 @@ DISTRICT_TITLES = (
 APPOINTED = 8
 
 
-def record_place(t: PlaceRecorder) -> None:
-    committee = t.unit(
+def record_place(recorder: PlaceRecorder) -> None:
+    committee = recorder.unit(
         "TU", "Tỉnh ủy Bắc Giang", Kind.PARTY_COMMITTEE, PROVINCE, BASE, bloc=Bloc.PARTY, known=OPENED
     )
-    t.managed_by = committee
+    recorder.managed_by = committee
     agencies = [
-        t.unit(
+        recorder.unit(
             f"CQ{n:02}",
             f"Cơ quan tham mưu số {n} tỉnh Bắc Giang",
             Kind.DEPARTMENT,
@@ -79,30 +79,30 @@ def record_place(t: PlaceRecorder) -> None:
         for n in range(1, AGENCIES + 1)
     ]
     documents = {
-        number: t.paper(number, issuer, signed, title, kind)
+        number: recorder.paper(number, issuer, signed, title, kind)
         for number, issuer, signed, title, kind in DOCUMENTS
     }
     women = cycle((*("F",) * 2, *("M",) * 5))
     ages = cycle(((1986, 1992), (1978, 1985), (1978, 1985), (1970, 1977), (1970, 1977)))
     people = [
-        t.person(
+        recorder.person(
             f"cb{n:03}", OPENED, born=next(ages), sex=next(women), ethnicity="Tày" if n % 11 == 0 else "Kinh"
         )
         for n in range(1, PERSONS + 1)
     ]
-    record_planning(t, committee, agencies, people)
-    bac_giang_reviews.record_reviews(t, CODE, committee, people, agencies)
-    record_appointed(t, agencies, people)
-    record_plans_and_targets(t, committee, documents["15-ĐA/TU"])
-    ends = t.paper("99-QĐ/TU", "Tỉnh ủy Bắc Giang", "2025-06-23", "Kết thúc hoạt động")
-    for unit in reversed(list(t.units)):
-        t.end(unit, LEVEL_ENDS, DissolutionReason.MERGED, ends, load_reform().reorganisation(""))
+    record_planning(recorder, committee, agencies, people)
+    bac_giang_reviews.record_reviews(recorder, CODE, committee, people, agencies)
+    record_appointed(recorder, agencies, people)
+    record_plans_and_targets(recorder, committee, documents["15-ĐA/TU"])
+    ends = recorder.paper("99-QĐ/TU", "Tỉnh ủy Bắc Giang", "2025-06-23", "Kết thúc hoạt động")
+    for unit in reversed(list(recorder.units)):
+        recorder.end(unit, LEVEL_ENDS, DissolutionReason.MERGED, ends, load_reform().reorganisation(""))
 
 
-def record_planning(t: PlaceRecorder, committee: str, agencies: list[str], people: list[str]) -> None:
+def record_planning(recorder: PlaceRecorder, committee: str, agencies: list[str], people: list[str]) -> None:
     """815 entries of far fewer persons: whoever is planned for the committee is planned for an agency too."""
     day = "2023-04-10"
-    paper = t.paper(
+    paper = recorder.paper(
         "2187-QĐ/TU", "Tỉnh ủy Bắc Giang", day, "Phê duyệt quy hoạch nhiệm kỳ 2025-2030, 2026-2031"
     )
     districts = [
@@ -121,32 +121,32 @@ def record_planning(t: PlaceRecorder, committee: str, agencies: list[str], peopl
     }
     first = {"diện BTV": 0, "chủ chốt huyện": 303, "chủ chốt tỉnh": 40, "BTV tỉnh": 10, "BCH tỉnh": 0}
     for key, name, term, bloc, size in _LISTS:
-        listed = t.open_list(key, committee, name, term, day, paper, bloc=bloc)
+        listed = recorder.open_list(key, committee, name, term, day, paper, bloc=bloc)
         codes = cycle(titles.get(key, [(key, committee)]))
         chosen = islice(cycle(people), first[key], first[key] + size)
         entries = [
-            t.add_to_list(listed, person, day, paper, title_code=code, unit=unit)
+            recorder.add_to_list(listed, person, day, paper, title_code=code, unit=unit)
             for person, (code, unit) in zip(chosen, codes, strict=False)
         ]
         for entry in entries:
-            t.remove_from_list(
+            recorder.remove_from_list(
                 listed, entry, LEVEL_ENDS, paper, RemovalReason.TITLE_ABOLISHED, "kết thúc hoạt động của tỉnh"
             )
 
 
-def record_appointed(t: PlaceRecorder, agencies: list[str], people: list[str]) -> None:
-    """With preference for the young, women and people of ethnic minorities."""
-    paper = t.paper("301-QĐ/TU", "Tỉnh ủy Bắc Giang", "2023-05-15", "Bổ nhiệm cán bộ")
+def record_appointed(recorder: PlaceRecorder, agencies: list[str], people: list[str]) -> None:
+    """Appointments with preference for the young, women and people of ethnic minorities."""
+    paper = recorder.paper("301-QĐ/TU", "Tỉnh ủy Bắc Giang", "2023-05-15", "Bổ nhiệm cán bộ")
     for n in range(APPOINTED):
-        post = t.post(
+        post = recorder.post(
             f"PGD{n}", agencies[n], "Phó Giám đốc", Role.DEPUTY, BASE, OPENED, title_code=f"APPOINTED_{n}"
         )
-        t.appoint(people[n * 11 + 10], post, "2023-05-15", paper=paper, route=AppointmentRoute.DIRECT)
+        recorder.appoint(people[n * 11 + 10], post, "2023-05-15", paper=paper, route=AppointmentRoute.DIRECT)
 
 
-def record_plans_and_targets(t: PlaceRecorder, committee: str, scheme: str) -> None:
+def record_plans_and_targets(recorder: PlaceRecorder, committee: str, scheme: str) -> None:
     for term, day in (("2020-2025", "2021-03-15"), ("2025-2030", "2023-06-19")):
-        paper = t.paper(
+        paper = recorder.paper(
             f"{term[:4]}-KH/TU", "Tỉnh ủy Bắc Giang", day, f"Luân chuyển cán bộ {term}", DocumentKind.PLAN
         )
         fact = PlanApproved(
@@ -157,7 +157,7 @@ def record_plans_and_targets(t: PlaceRecorder, committee: str, scheme: str) -> N
             items=(PlanItem(item="1", count=12, direction=Direction.DOWN),),
             decision=paper,
         )
-        t.record(day, t.id("rotation-plan", term), fact)
+        recorder.record(day, recorder.id("rotation-plan", term), fact)
     target = RuleEnacted(
         effective_from=PDate("2023-01-06"),
         rule="BG_YOUNG_AND_WOMEN",
@@ -170,4 +170,4 @@ def record_plans_and_targets(t: PlaceRecorder, committee: str, scheme: str) -> N
         title_en="Share of young and of women cadres",
         decision=scheme,
     )
-    t.record("2023-01-09", t.id("rule", "young-and-women"), target)
+    recorder.record("2023-01-09", recorder.id("rule", "young-and-women"), target)

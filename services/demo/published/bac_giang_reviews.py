@@ -1,4 +1,4 @@
-"""Bắc Giang: deep reviews since 2021, and how one agency was judged in 2022."""
+"""Bắc Giang province: reviews since 2021, and the evaluation of one agency in 2022."""
 
 from services.demo.city.world import demo_id
 from services.demo.published.acts import PlaceRecorder
@@ -23,16 +23,16 @@ _GRADES = {Grade.EXCELLENT: 4, Grade.GOOD: 15, Grade.COMPLETED: 5, Grade.FAILED:
 
 
 def record_reviews(
-    t: PlaceRecorder, province: str, committee: str, people: list[str], agencies: list[str]
+    recorder: PlaceRecorder, province: str, committee: str, people: list[str], agencies: list[str]
 ) -> None:
-    record_review_round(t, province, committee, people, agencies)
-    record_evaluations(t, committee, agencies[0], people[:25])
+    record_review_round(recorder, province, committee, people, agencies)
+    record_evaluations(recorder, committee, agencies[0], people[:25])
 
 
 def record_review_round(
-    t: PlaceRecorder, province: str, committee: str, people: list[str], agencies: list[str]
+    recorder: PlaceRecorder, province: str, committee: str, people: list[str], agencies: list[str]
 ) -> None:
-    """Every fourth one was closed with a plan of what is to be mended."""
+    """Every fourth review was closed with a plan of remedies."""
     tree = load_reform()
     communes = [
         tree.old_id(place)
@@ -41,7 +41,9 @@ def record_review_round(
         and tree.province(place)[1] == province
         and max(unit.since, tree.old[unit.above].since) < "2021"
     ]
-    paper = t.paper("65-CV/TU", "Tỉnh ủy Bắc Giang", "2021-12-06", "Gợi ý kiểm điểm sâu", DocumentKind.OTHER)
+    paper = recorder.paper(
+        "65-CV/TU", "Tỉnh ủy Bắc Giang", "2021-12-06", "Gợi ý kiểm điểm sâu", DocumentKind.OTHER
+    )
     subjects = [
         *((unit, SubjectKind.COLLECTIVE) for unit in [*agencies, *communes][:COLLECTIVES]),
         *((person, SubjectKind.INDIVIDUAL) for person in people[:INDIVIDUALS]),
@@ -59,7 +61,7 @@ def record_review_round(
             due_on=Day(PDate(closed)),
             decision=paper,
         )
-        t.record(ordered, stream, fact)
+        recorder.record(ordered, stream, fact)
         if n % 4 == 0:
             done = DeepReviewClosed(
                 effective_from=PDate(closed),
@@ -67,11 +69,11 @@ def record_review_round(
                 remedy_plan=f"Kế hoạch khắc phục số {n + 1}",
                 remedy_due=Day(PDate(f"{closed[:4]}-06-30")),
             )
-            t.record(closed, stream, done)
+            recorder.record(closed, stream, done)
 
 
-def record_evaluations(t: PlaceRecorder, committee: str, agency: str, people: list[str]) -> None:
-    """One agency's year 2022: at mid-year, a ballot of its staff, and the grades, published inside."""
+def record_evaluations(recorder: PlaceRecorder, committee: str, agency: str, people: list[str]) -> None:
+    """One agency's year 2022: the mid-year evaluation, a ballot of its staff, and the grades, published inside."""
     ballot = demo_id("vote", f"{agency}/2022")
     vote = ConfidenceVoted(
         effective_from=PDate("2022-12-05"),
@@ -82,7 +84,7 @@ def record_evaluations(t: PlaceRecorder, committee: str, agency: str, people: li
         body=agency,
         results=tuple(Ballot(cadre=person, high=50, medium=8, low=2) for person in people[:3]),
     )
-    t.record("2022-12-07", agency, vote)
+    recorder.record("2022-12-07", agency, vote)
     grades = [grade for grade, number in _GRADES.items() for _ in range(number)]
     for person, grade in zip(people, grades, strict=True):
         for period, occasion, day in (
@@ -104,7 +106,7 @@ def record_evaluations(t: PlaceRecorder, committee: str, agency: str, people: li
                 published_on=Day(PDate("2022-12-26")) if occasion is Occasion.ANNUAL else None,
                 evidence="đề tài được nghiệm thu" if grade is Grade.EXCELLENT else "",
             )
-            t.record(day, person, fact)
+            recorder.record(day, person, fact)
     for person in people[:2]:
         fact = Evaluated(
             effective_from=PDate("2023-03-06"),
@@ -116,4 +118,4 @@ def record_evaluations(t: PlaceRecorder, committee: str, agency: str, people: li
             authority=committee,
             evaluator=Evaluator.OWN_COLLECTIVE,
         )
-        t.record("2023-03-06", person, fact)
+        recorder.record("2023-03-06", person, fact)

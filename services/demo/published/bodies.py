@@ -1,4 +1,4 @@
-"""Documents, bodies and people of a place, told in few words: one act each."""
+"""Records documents, bodies and people of a place; one act each."""
 
 from random import Random
 from typing import Any
@@ -26,9 +26,9 @@ from shared.core.facts import Code, Fact
 from shared.core.partial_dates import Day, PDate
 
 LEVEL_ENDS, BEFORE_IT_ENDS = "2025-07-01", "2025-06-23"
-"""The day of the reform, and when what it ends was settled."""
+"""The day of the reform, and the day on which its consequences were decided."""
 HELD = "@"
-"""For the id of a tenure: the primary post that the cadre holds when it is recorded."""
+"""Stands for the id of the primary tenure that the cadre holds when the act is recorded."""
 
 
 def derive_unit_id(place: str) -> str:
@@ -41,14 +41,14 @@ class BodyRecorder:
         self.world, self.place, self.chance = world, place, Random(place)
         self.units: list[str] = []
         self.posts: dict[str, str] = {}
-        """Of posts: their units."""
+        """The unit of each post."""
         self.managed_by = ""
 
     def id(self, what: str, key: str) -> str:
         return demo_id(what, f"{self.place}/{key}")
 
     def record(self, recorded: str, stream: str, fact: Fact) -> None:
-        """A fact of whichever topic its name begins with, recorded on that day."""
+        """Record a fact on that day, in the topic its tag begins with."""
         topic = str(type(fact).__struct_config__.tag).partition(".")[0]
         self.world.record(Day(PDate(recorded)), topic, stream, fact, living=True)
 
@@ -89,7 +89,7 @@ class BodyRecorder:
         paper: str = "",
         known: str = "",
     ) -> str:
-        """A body, or one that stood already where the day is written `..2015-01-01`. It ends with its district."""
+        """Establish a body; a day like `..2015-01-01` means that it existed by then. It ends with its district."""
         id_ = self.id("unit", key)
         fact = UnitEstablished(
             effective_from=PDate(day),
@@ -125,7 +125,7 @@ class BodyRecorder:
     def end(
         self, unit: str, day: str, reason: DissolutionReason, paper: str, reorganisation: str = ""
     ) -> None:
-        """A body and its posts; whoever sits there is answered for by the ledger."""
+        """Dissolve a body and abolish its posts; the ledger's reactions end the tenures."""
         known = "2025-06-30" if day == LEVEL_ENDS else day
         for post in [post for post, of in self.posts.items() if of == unit]:
             gone = PostAbolished(
@@ -152,7 +152,7 @@ class BodyRecorder:
     # people
 
     def person(self, key: str, known: str, born: tuple[int, int] = (1962, 1985), **more: Any) -> str:
-        """Somebody new on file; `home_unit`, `sex`, `ethnicity` where they matter."""
+        """Register a new person; `home_unit`, `sex`, `ethnicity` where they matter."""
         made = draw_person(self.chance, self.world.names, born, more.pop("sex", ""))
         id_ = self.id("person", key)
         fact = Registered(

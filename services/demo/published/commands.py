@@ -1,4 +1,4 @@
-"""What is told as it is told every day: checked against what is known, judged by the rules, answered by the others."""
+"""Records acts like a user's commands: checked against other streams, with findings and reactions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +15,13 @@ from shared.runtime.ledger import Ledger
 
 TOPIC_ORDER = ("regulation", "organization", "personnel", "planning", "rotation", "appointment", "evaluation")
 FOUNDATIONS = TOPIC_ORDER[:3]
-"""What is said there asks nothing of what was said of the others in the same week."""
+"""Topics whose facts do not depend on facts of other topics of the same week."""
 POINTERS = ("tenure", "from_tenure", "trigger")
-"""Fields that may say `@` for the primary post held just then, or `@id` for the event of an evaluation."""
+"""Fields that may hold `@` for the primary post held at the time, or `@id` for the event of an evaluation."""
 
 
 def record_living_acts(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
-    """One topic after another, each when what it builds on is known. A refusal is a mistake in the story."""
+    """Record the acts topic by topic, each after what it builds on. A rejection is a mistake in the demonstration."""
     if acts:
         ledger.wait_until_idle()
     news = False
@@ -42,7 +42,7 @@ def record_living_acts(ledger: Ledger, acts: list[Act], origin: Origin) -> None:
 
 
 def split_into_waves(acts: list[Act]) -> Iterator[list[Act]]:
-    """What stands under something new comes after it."""
+    """Groups of acts: what is below a new unit comes after it."""
     while acts:
         new = {act.stream for act in acts if isinstance(act.fact, UnitEstablished)}
         later = [act for act in acts if find_parent(act.fact) in new]
@@ -58,20 +58,24 @@ def find_parent(fact: Fact) -> str:
 
 
 def resolve_pointers(ledger: Ledger, act: Act) -> Fact | None:
-    """The fact with its pointers followed; None when it was told already."""
-    pointers = {name: said for name in POINTERS if (said := getattr(act.fact, name, "")).startswith("@")}
+    """The fact with its pointers resolved; None when it was recorded already."""
+    pointers = {
+        name: pointer for name in POINTERS if (pointer := getattr(act.fact, name, "")).startswith("@")
+    }
     if not pointers:
         return act.fact
     for event in ledger.logs[act.topic].load_stream(act.stream):
         if type(event.fact) is type(act.fact) and replace(event.fact, findings=(), **pointers) == act.fact:
             return None
-    found = {name: _followed(ledger, act.stream, said) for name, said in pointers.items()}
-    return replace(act.fact, **found)
+    resolved = {name: _followed(ledger, act.stream, pointer) for name, pointer in pointers.items()}
+    return replace(act.fact, **resolved)
 
 
-def _followed(ledger: Ledger, cadre: str, said: str) -> str:
-    if said == "@":
+def _followed(ledger: Ledger, cadre: str, pointer: str) -> str:
+    if pointer == "@":
         rows: list[Any] = ledger.tables.rows(TENURES, cadre_id=cadre)
         return str(next(row.tenure_id for row in rows if row.holding == "PRIMARY" and not row.ended))
     events = ledger.logs["evaluation"].load_stream(cadre)
-    return str(next(event.event_id for event in events if getattr(event.fact, "evaluation", "") == said[1:]))
+    return str(
+        next(event.event_id for event in events if getattr(event.fact, "evaluation", "") == pointer[1:])
+    )

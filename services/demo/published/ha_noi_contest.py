@@ -1,4 +1,4 @@
-"""Hà Nội: the pilot of contests in 2022, and the first of them."""
+"""Hà Nội: the pilot of contests in 2022, and the first contest."""
 
 from services.appointment.events import (
     AppointmentRoute,
@@ -16,16 +16,16 @@ from shared.core.partial_dates import Day, PDate
 PLANNED_TITLES = 90
 
 
-def record_contest(t: PlaceRecorder, committee: str, district: str, base: str, opened_on: str) -> None:
-    """The pilot of 2022, and its first contest: four who compete, all of them deputy heads."""
-    paper = t.paper(
+def record_contest(recorder: PlaceRecorder, committee: str, district: str, base: str, opened_on: str) -> None:
+    """The pilot of 2022, and its first contest: four candidates, all of them deputy heads."""
+    paper = recorder.paper(
         "29-ĐA/TU",
         "Thành ủy Hà Nội",
         "2021-12-27",
         "Thí điểm thi tuyển chức danh lãnh đạo",
         DocumentKind.SCHEME,
     )
-    pilot = t.id("contest", "pilot")
+    pilot = recorder.id("contest", "pilot")
     opened = ContestOpened(
         effective_from=PDate("2022-01-03"),
         title="Thí điểm thi tuyển chức danh lãnh đạo, quản lý năm 2022",
@@ -35,9 +35,9 @@ def record_contest(t: PlaceRecorder, committee: str, district: str, base: str, o
         until=Day(PDate("2022-12-31")),
         decision=paper,
     )
-    t.record("2022-01-03", pilot, opened)
+    recorder.record("2022-01-03", pilot, opened)
     schools = [
-        t.unit(
+        recorder.unit(
             f"THCS{n}",
             f"Trường Trung học cơ sở số {n} quận Thanh Xuân",
             Kind.SERVICE_UNIT,
@@ -48,18 +48,20 @@ def record_contest(t: PlaceRecorder, committee: str, district: str, base: str, o
         )
         for n in range(1, 6)
     ]
-    head = t.post("THCS1/HT", schools[0], "Hiệu trưởng", Role.HEAD, base, opened_on)
+    head = recorder.post("THCS1/HT", schools[0], "Hiệu trưởng", Role.HEAD, base, opened_on)
     deputies = [
-        t.post(f"THCS{n}/PHT", school, "Phó Hiệu trưởng", Role.DEPUTY, base, opened_on)
+        recorder.post(f"THCS{n}/PHT", school, "Phó Hiệu trưởng", Role.DEPUTY, base, opened_on)
         for n, school in enumerate(schools[1:], 2)
     ]
-    people = t.people("pht", 4, opened_on, born=(1976, 1984))
-    tenures = [t.appoint(*each, "2018-08-06", known=opened_on) for each in zip(people, deputies, strict=True)]
-    one = t.id("contest", "thanh-xuan")
+    people = recorder.people("pht", 4, opened_on, born=(1976, 1984))
+    tenures = [
+        recorder.appoint(*each, "2018-08-06", known=opened_on) for each in zip(people, deputies, strict=True)
+    ]
+    one = recorder.id("contest", "thanh-xuan")
     competing = tuple(
         Candidate(cadre=person, post=post) for person, post in zip(people, deputies, strict=True)
     )
-    t.record(
+    recorder.record(
         "2022-04-04",
         one,
         ContestOpened(
@@ -73,14 +75,16 @@ def record_contest(t: PlaceRecorder, committee: str, district: str, base: str, o
         ),
     )
     scores = dict(zip(people, (91.5, 86.0, 83.25, 79.0), strict=True))
-    t.record(
+    recorder.record(
         "2022-04-25",
         one,
         ContestConcluded(effective_from=PDate("2022-04-25"), winner=people[0], scores=scores),
     )
-    decided = t.paper("812/QĐ-UBND", "Ủy ban nhân dân quận Thanh Xuân", "2022-05-09", "Bổ nhiệm Hiệu trưởng")
+    decided = recorder.paper(
+        "812/QĐ-UBND", "Ủy ban nhân dân quận Thanh Xuân", "2022-05-09", "Bổ nhiệm Hiệu trưởng"
+    )
     left = TenureEnded(
         effective_from=PDate("2022-05-09"), tenure=tenures[0], reason=EndReason.MOVED, decision=decided
     )
-    t.record("2022-05-09", people[0], left)
-    t.appoint(people[0], head, "2022-05-09", paper=decided, route=AppointmentRoute.CONTEST)
+    recorder.record("2022-05-09", people[0], left)
+    recorder.appoint(people[0], head, "2022-05-09", paper=decided, route=AppointmentRoute.CONTEST)

@@ -1,8 +1,8 @@
-"""Thủ Dầu Một city, Bình Dương: more than four years of rotation under 98-QĐ/TW, told on 25 January 2022."""
+"""Thủ Dầu Một city, Bình Dương: more than four years of rotation under 98-QĐ/TW, as published on 25 January 2022."""
 
 from services.appointment.events import EndReason, TenureEnded
 from services.demo.city.world import demo_id, shift_day
-from services.demo.published.acts import HELD, PlaceRecorder, gso
+from services.demo.published.acts import HELD, PlaceRecorder, derive_unit_id
 from services.evaluation.events import (
     Ballot,
     ConfidenceVoted,
@@ -19,7 +19,7 @@ from services.rotation.events import Direction, RotationPurpose
 from shared.core.partial_dates import PDate
 
 PLACE_KEY = "TDM"
-_CITY = gso("2/718#1")
+_CITY = derive_unit_id("2/718#1")
 BASE, OPENED = "..2017-01-01", "2017-02-06"
 UP, DOWN = 7, 17
 _OFFICES = (
@@ -39,39 +39,41 @@ RETURNED = 4
 """Of those sent down, how many came back after three years, to a post next to the one they are planned for."""
 
 
-def record_place(t: PlaceRecorder) -> None:
-    committee = t.unit(
+def record_place(recorder: PlaceRecorder) -> None:
+    committee = recorder.unit(
         "TU", "Thành ủy Thủ Dầu Một", Kind.PARTY_COMMITTEE, _CITY, BASE, bloc=Bloc.PARTY, known=OPENED
     )
-    t.managed_by = committee
-    t.paper("98-QĐ/TW", "Bộ Chính trị", "2017-10-07", "Luân chuyển cán bộ", DocumentKind.REGULATION)
-    local = t.paper(
+    recorder.managed_by = committee
+    recorder.paper("98-QĐ/TW", "Bộ Chính trị", "2017-10-07", "Luân chuyển cán bộ", DocumentKind.REGULATION)
+    local = recorder.paper(
         "05-QĐ/TU", "Tỉnh ủy Bình Dương", "2018-04-23", "Luân chuyển cán bộ", DocumentKind.REGULATION
     )
     offices = [
-        t.unit(key, name, kind, committee if bloc is Bloc.PARTY else _CITY, BASE, bloc=bloc, known=OPENED)
+        recorder.unit(
+            key, name, kind, committee if bloc is Bloc.PARTY else _CITY, BASE, bloc=bloc, known=OPENED
+        )
         for key, name, kind, bloc in _OFFICES
     ]
     wards = [
-        t.unit(
+        recorder.unit(
             f"{code}/DU",
             f"Đảng ủy phường {name}",
             Kind.PARTY_COMMITTEE,
-            gso(f"3/{code}#1"),
+            derive_unit_id(f"3/{code}#1"),
             BASE,
             bloc=Bloc.PARTY,
             known=OPENED,
         )
         for code, name in _WARDS.items()
     ]
-    plan = t.paper(
+    plan = recorder.paper(
         "14-QĐ/TU", "Thành ủy Thủ Dầu Một", "2017-09-11", "Phê duyệt quy hoạch chức danh chủ chốt thành phố"
     )
-    listed = t.open_list(
+    listed = recorder.open_list(
         "chủ chốt", committee, "Chức danh chủ chốt thành phố", "2015-2020", "2017-09-11", plan
     )
     key_titles = [
-        t.post(f"TU/{n}", committee, title, role, BASE, OPENED, key_title=True, route=Route.MIXED)
+        recorder.post(f"TU/{n}", committee, title, role, BASE, OPENED, key_title=True, route=Route.MIXED)
         for n, (title, role) in enumerate(
             (
                 ("Phó Bí thư Thường trực Thành ủy", Role.DEPUTY),
@@ -81,16 +83,16 @@ def record_place(t: PlaceRecorder) -> None:
             )
         )
     ]
-    supervisor = t.person("giám sát", OPENED, born=(1966, 1968))
-    t.appoint(
+    supervisor = recorder.person("giám sát", OPENED, born=(1966, 1968))
+    recorder.appoint(
         supervisor,
-        t.post("TU/BT", committee, "Bí thư Thành ủy", Role.HEAD, BASE, OPENED),
+        recorder.post("TU/BT", committee, "Bí thư Thành ủy", Role.HEAD, BASE, OPENED),
         "2015-08-03",
         known=OPENED,
     )
-    people = t.people("lc", UP + DOWN, OPENED, born=(1972, 1985))
+    people = recorder.people("lc", UP + DOWN, OPENED, born=(1972, 1985))
     old = [
-        t.post(
+        recorder.post(
             f"cũ/{n}",
             wards[n % 10] if n < UP else offices[n % 6],
             "Phó Bí thư" if n < UP else "Phó Trưởng ban",
@@ -101,10 +103,10 @@ def record_place(t: PlaceRecorder) -> None:
         for n in range(UP + DOWN)
     ]
     for n, person in enumerate(people):
-        t.appoint(person, old[n], "2015-09-07", known=OPENED)
-        entry = t.add_to_list(listed, person, "2017-09-11", plan, post=key_titles[n % 4])
+        recorder.appoint(person, old[n], "2015-09-07", known=OPENED)
+        entry = recorder.add_to_list(listed, person, "2017-09-11", plan, post=key_titles[n % 4])
         down = n >= UP
-        to = t.post(
+        to = recorder.post(
             f"mới/{n}",
             wards[n % 10] if down else offices[n % 6],
             "Bí thư Đảng ủy phường" if down else "Trưởng ban",
@@ -119,7 +121,7 @@ def record_place(t: PlaceRecorder) -> None:
             if down
             else shift_day("2018-05-14", 7 * 52 * (n // 3))
         )
-        rotation = t.rotate(
+        rotation = recorder.rotate(
             person,
             to,
             day,
@@ -130,19 +132,26 @@ def record_place(t: PlaceRecorder) -> None:
             planned_entry=entry,
         )
         if down and n - UP < RETURNED:
-            record_return(t, n - UP, person, rotation, wards[n % 10], offices, local, day)
-    record_career(t, people[UP], key_titles[UP % 4])
-    record_votes(t, wards, people[UP : UP + 4])
-    ends = t.paper(
+            record_return(recorder, n - UP, person, rotation, wards[n % 10], offices, local, day)
+    record_career(recorder, people[UP], key_titles[UP % 4])
+    record_votes(recorder, wards, people[UP : UP + 4])
+    ends = recorder.paper(
         "512-TB/TU", "Thành ủy Thủ Dầu Một", "2025-06-20", "Kết thúc hoạt động", DocumentKind.NOTICE
     )
-    t.end_of_level(ends)
+    recorder.end_of_level(ends)
 
 
 def record_return(
-    t: PlaceRecorder, n: int, person: str, rotation: str, ward: str, offices: list[str], paper: str, day: str
+    recorder: PlaceRecorder,
+    n: int,
+    person: str,
+    rotation: str,
+    ward: str,
+    offices: list[str],
+    paper: str,
+    day: str,
 ) -> None:
-    """Judged every year by those who were host; back after three years, one step from the planned title."""
+    """Evaluated every year by the host unit; back after three years, one step from the planned title."""
     for year in range(int(day[:4]), int(day[:4]) + BACK_AFTER_YEARS):
         judged = Evaluated(
             effective_from=PDate(f"{year}-12-18"),
@@ -154,32 +163,34 @@ def record_return(
             authority=ward,
             evaluator=Evaluator.HOST_COLLECTIVE,
         )
-        t.record(f"{year}-12-21", person, judged)
-    back = t.post(f"về/{n}", offices[n], "Phó Trưởng ban Thường trực", Role.DEPUTY, BASE, OPENED)
-    t.end_rotation(
+        recorder.record(f"{year}-12-21", person, judged)
+    back = recorder.post(f"về/{n}", offices[n], "Phó Trưởng ban Thường trực", Role.DEPUTY, BASE, OPENED)
+    recorder.end_rotation(
         person, rotation, f"{int(day[:4]) + BACK_AFTER_YEARS}-{int(day[5:7]) + 1:02}-{day[8:]}", back, paper
     )
 
 
-def record_career(t: PlaceRecorder, person: str, planned: str) -> None:
-    """The whole way of one cadre: planned, trained, rotated, judged each year, back, and then the planned title."""
-    trained = t.paper("21-QĐ/TU", "Thành ủy Thủ Dầu Một", "2017-11-06", "Cử đi học cao cấp lý luận chính trị")
+def record_career(recorder: PlaceRecorder, person: str, planned: str) -> None:
+    """The whole career of one cadre: planned, trained, rotated, evaluated each year, back, then the planned title."""
+    trained = recorder.paper(
+        "21-QĐ/TU", "Thành ủy Thủ Dầu Một", "2017-11-06", "Cử đi học cao cấp lý luận chính trị"
+    )
     for day, status in (("2017-11-06", TrainingStatus.SENT), ("2018-02-12", TrainingStatus.COMPLETED)):
-        t.train(
+        recorder.train(
             [person], TrainingField.POL_THEORY, "ADVANCED", day, trained, status=status, programme="CCLLCT"
         )
-    final = t.paper("77-QĐ/TU", "Thành ủy Thủ Dầu Một", "2021-11-08", "Điều động, bổ nhiệm cán bộ")
+    final = recorder.paper("77-QĐ/TU", "Thành ủy Thủ Dầu Một", "2021-11-08", "Điều động, bổ nhiệm cán bộ")
     left = TenureEnded(
         effective_from=PDate("2021-11-15"), tenure=HELD, reason=EndReason.MOVED, decision=final
     )
-    t.record("2021-11-15", person, left)
-    t.appoint(person, planned, "2021-11-15", paper=final)
+    recorder.record("2021-11-15", person, left)
+    recorder.appoint(person, planned, "2021-11-15", paper=final)
 
 
-def record_votes(t: PlaceRecorder, wards: list[str], people: list[str]) -> None:
-    """Before the wards' congresses of 2020: those who came and those who are from there."""
+def record_votes(recorder: PlaceRecorder, wards: list[str], people: list[str]) -> None:
+    """Before the wards' congresses of 2020: candidates sent from elsewhere and local ones."""
     for n, person in enumerate(people):
-        local = t.person(f"tại chỗ{n}", "2019-03-04")
+        local = recorder.person(f"tại chỗ{n}", "2019-03-04")
         vote = ConfidenceVoted(
             effective_from=PDate("2020-04-13"),
             vote=demo_id("vote", f"{wards[(UP + n) % 10]}/2020"),
@@ -193,4 +204,4 @@ def record_votes(t: PlaceRecorder, wards: list[str], people: list[str]) -> None:
                 Ballot(cadre=local, high=22 + n % 3, medium=5, low=2),
             ),
         )
-        t.record("2020-04-20", wards[(UP + n) % 10], vote)
+        recorder.record("2020-04-20", wards[(UP + n) % 10], vote)

@@ -1,4 +1,4 @@
-"""Makes `vietnam.json.gz`: both trees from the package vietnamadminunits, the map as three sources agree on it.
+"""Makes `vietnam.json.gz`: both trees from the package vietnamadminunits, the map from three sources.
 
 `python -m services.importing.data.make_vietnam vietnamadminunits-1.0.4-py3-none-any.whl vn-units` (see README.md here)
 """
@@ -24,6 +24,7 @@ MUNICIPALITY = "Thành phố trung ương"
 
 
 def write_data(wheel: Path, folder: Path, target: Path = TARGET) -> None:
+    """Write the data file from the package's wheel and the folder with the unit history and the map."""
     since = _since(folder / "unit_history_2004_2025.csv")
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(wheel) as package:
         base = sqlite3.connect(package.extract("vietnamadminunits/data/dataset.db", scratch))
@@ -70,7 +71,7 @@ def _new(base: sqlite3.Connection) -> UnitTree:
 
 
 def _links(path: Path, old: UnitTree, new: UnitTree) -> Iterator[tuple[str, str]]:
-    """Those that at least two of three sources know, between units of the two trees."""
+    """Links between units of the two trees that at least two of three sources have."""
     for row in _rows(path):
         agree, sources = map(int, row["sources_agree"].split("/"))
         source, target = row["old_code"], row["new_code"]
@@ -80,7 +81,7 @@ def _links(path: Path, old: UnitTree, new: UnitTree) -> Iterator[tuple[str, str]
 
 
 def _since(path: Path) -> dict[UnitKey, str]:
-    """From when a unit is known to have been as the tree has it: a day if it was created then, else `..` a day."""
+    """The date from which a unit has been as the tree has it: a day if it was created then, else `..` a day."""
     since: dict[UnitKey, str] = {}
     for row in _rows(path):
         if not row["valid_to"]:

@@ -1,1 +1,1 @@
-"""Importing units of the official list: a dated history, or two trees and the map between them."""
+"""Importers of administrative units: a dated history, or two trees and the map between them."""

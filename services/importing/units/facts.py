@@ -1,4 +1,4 @@
-"""The lives of units as proposed facts: what the first version establishes, and how each differs from the last."""
+"""The dated history of units as proposed facts: what establishes each unit, and how its versions differ."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ from shared.core.facts import PENDING, Code
 from shared.core.partial_dates import LAST_DAY, Day, PDate
 
 DecisionIds = dict[tuple[str, str], str]
-"""Of a decree and the day from which it has effect: the document in the register."""
+"""The document in the register, by decree and the day from which it has effect."""
 
 
 @dataclass(slots=True)
 class UnitState:
-    """How a unit looks from a day on."""
+    """The properties of a unit from a day on."""
 
     since: PDate
     parent: str
@@ -46,20 +46,20 @@ class UnitState:
 def propose_history(history: UnitHistory, decided: DecisionIds) -> ProposalsByStream:
     """Proposals by unit, parents before children."""
     streams: ProposalsByStream = {}
-    for place in sorted(history.versions):
-        for looks in _lives(history, place, decided):
+    for unit_key in sorted(history.versions):
+        for looks in _lives(history, unit_key, decided):
             proposals = [_proposal(fact, look.version) for look, fact in _facts(looks)]
             last = looks[-1].version
             if last.until != LAST_DAY and not history.may_continue(last):
                 gone = UnitDissolved(effective_from=PDate(last.until), reason=DissolutionReason.ENDED)
                 proposals.append(_proposal(gone, last))
-            streams[history.id_of(place, looks[0].version.since)] = proposals
+            streams[history.id_of(unit_key, looks[0].version.since)] = proposals
     return streams
 
 
-def _lives(history: UnitHistory, place: UnitKey, decided: DecisionIds) -> Iterator[list[UnitState]]:
+def _lives(history: UnitHistory, unit_key: UnitKey, decided: DecisionIds) -> Iterator[list[UnitState]]:
     lives: dict[int, list[UnitState]] = defaultdict(list)
-    for version in history.versions[place]:
+    for version in history.versions[unit_key]:
         days = {version.since}
         if version.above:  # the parent's code may pass to another unit while this version lasts
             others = history.versions.get(version.above, ())
@@ -69,7 +69,7 @@ def _lives(history: UnitHistory, place: UnitKey, decided: DecisionIds) -> Iterat
 
 
 def _look(history: UnitHistory, version: UnitVersion, day: Day, decided: DecisionIds) -> UnitState:
-    line, (level, code), above = version.line, version.place, version.above
+    line, (level, code), above = version.line, version.unit_key, version.above
     over = [each for each in history.versions.get(above, ()) if each.covers(day)] if above else []
     city = any(find_kind("1", each.line.get("type"), False) is Kind.MUNICIPALITY for each in over)
     kind = find_kind(level, line.get("type"), city)
@@ -115,7 +115,7 @@ def build_established(look: UnitState) -> UnitEstablished:
 
 
 def build_changes(before: UnitState, after: UnitState) -> list[OrganizationFact]:
-    """What really differs between two versions, as facts of one day."""
+    """The differences between two versions of a unit, as facts of one day."""
     facts: list[OrganizationFact] = []
     since, decision, note = after.since, after.decision, after.note
     codes = after.codes if after.codes != before.codes else None
@@ -142,4 +142,4 @@ def build_changes(before: UnitState, after: UnitState) -> list[OrganizationFact]
 
 
 def _proposal(fact: OrganizationFact, version: UnitVersion) -> Proposal:
-    return Proposal(fact, version.line.file, version.line.number, "valid_from", "/".join(version.place))
+    return Proposal(fact, version.line.file, version.line.number, "valid_from", "/".join(version.unit_key))

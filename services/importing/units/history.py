@@ -1,4 +1,4 @@
-"""The dated history of units, read: lines become versions, and versions lives. A code names one unit after another."""
+"""Reads the dated history of units: lines become versions, and versions lives, because a code is reused over time."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from shared.core.partial_dates import LAST_DAY, Day, civil_day
 TIMES = ("valid_from", "valid_to", "change_in", "change_out")
 REQUIRED = ("level", "code", "version", "parent_code", "name", "type", *TIMES)
 UnitKey = tuple[str, str]
-"""Level and code."""
+"""Level and code of a unit."""
 
 
 @dataclass(slots=True)
 class UnitVersion:
-    """A line: the unit under one name, type and parent over [since, until)."""
+    """One line of the history: a unit with one name, type and parent over [since, until)."""
 
     line: CsvLine
     since: Day
@@ -24,7 +24,7 @@ class UnitVersion:
     life: int = 1
 
     @property
-    def place(self) -> UnitKey:
+    def unit_key(self) -> UnitKey:
         return self.line.get("level"), self.line.get("code")
 
     @property
@@ -37,7 +37,7 @@ class UnitVersion:
 
 
 class UnitHistory:
-    """All versions of the files of a folder, as lives of units: a code may name several, one after another."""
+    """All versions in the files of a folder, grouped into lives: a code may name several units, one after another."""
 
     def __init__(self, scheme: str, sheet: Sheet, holes: bool = False) -> None:
         self.scheme, self.sheet = scheme, sheet
@@ -45,34 +45,34 @@ class UnitHistory:
         self.lost: set[UnitKey] = set()
         """Units of which a line was set aside."""
         self.holes = holes
-        """Lines of which not even the unit can be told were set aside."""
+        """Whether lines were set aside of which not even the unit is known."""
         self._take()
 
     def _take(self) -> None:
-        found: dict[UnitKey, list[UnitVersion]] = defaultdict(list)
+        by_unit: dict[UnitKey, list[UnitVersion]] = defaultdict(list)
         first: dict[tuple[str, str, str], int] = {}
         for line in self.sheet.lines:
             version = read_version(line, self.sheet)
             if version is None:
                 self.lost.add((line.get("level"), line.get("code")))
                 continue
-            before = first.setdefault((*version.place, line.get("version")), line.number)
+            before = first.setdefault((*version.unit_key, line.get("version")), line.number)
             if before != line.number:
-                reason = f"this version of {'/'.join(version.place)} stands already on line {before}"
+                reason = f"this version of {'/'.join(version.unit_key)} stands already on line {before}"
                 self._aside(
                     line, "version", "Duplicate", reason, "remove one of the two, or number them apart"
                 )
                 continue
-            found[version.place].append(version)
-        for place, versions in found.items():
-            self.versions[place] = self._numbered(sorted(versions, key=lambda version: version.since))
-        for place, versions in list(self.versions.items()):
-            self.versions[place] = [version for version in versions if self._stands(version)]
-            if not self.versions[place]:
-                del self.versions[place]
+            by_unit[version.unit_key].append(version)
+        for unit_key, versions in by_unit.items():
+            self.versions[unit_key] = self._numbered(sorted(versions, key=lambda version: version.since))
+        for unit_key, versions in list(self.versions.items()):
+            self.versions[unit_key] = [version for version in versions if self._stands(version)]
+            if not self.versions[unit_key]:
+                del self.versions[unit_key]
 
     def _numbered(self, versions: list[UnitVersion]) -> list[UnitVersion]:
-        """Numbered lives; a version that begins before the one before it ends is set aside."""
+        """The versions with their lives numbered; a version that begins before the one before it ends is set aside."""
         kept: list[UnitVersion] = []
         for version in versions:
             if kept and version.since < kept[-1].until:
@@ -93,14 +93,15 @@ class UnitHistory:
         return before.until != after.since and not self.may_continue(before)
 
     def may_continue(self, version: UnitVersion) -> bool:
-        """Where the line that should follow was set aside, nobody knows that the unit ended."""
-        if version.place in self.lost:
+        """Whether the unit may have continued: the line that should follow was set aside."""
+        if version.unit_key in self.lost:
             return "dissolved" not in version.line.get("change_out")
         return self.holes and version.line.get("change_out") not in ("", "dissolved")
 
     def _stands(self, version: UnitVersion) -> bool:
-        """Units stand under a unit of the level above; a parent that is found beside or below is an error."""
-        above, (level, code) = version.above, version.place
+        """Whether the parent is a unit of the level above; one beside or below is an error, and the line is set
+        aside."""
+        above, (level, code) = version.above, version.unit_key
         if above is None or above in self.versions:
             return True
         lower = [
@@ -108,7 +109,7 @@ class UnitHistory:
         ]
         if level != "1" and not lower:
             return True
-        if above[1] == code or any(self._under(place, version.place) for place in lower):
+        if above[1] == code or any(self._under(unit_key, version.unit_key) for unit_key in lower):
             reason = "the unit stands under itself or under one of its descendants"
             self._aside(version.line, "parent_code", "UnderItself", reason, "correct the parent_code")
         else:
@@ -118,32 +119,33 @@ class UnitHistory:
             )
         return False
 
-    def _under(self, place: UnitKey, other: UnitKey) -> bool:
+    def _under(self, unit_key: UnitKey, other: UnitKey) -> bool:
         seen: set[UnitKey] = set()
-        waiting = [place]
-        while waiting:
-            here = waiting.pop()
+        pending = [unit_key]
+        while pending:
+            here = pending.pop()
             if here == other:
                 return True
             if here not in seen:
                 seen.add(here)
-                waiting += [version.above for version in self.versions.get(here, ()) if version.above]
+                pending += [version.above for version in self.versions.get(here, ()) if version.above]
         return False
 
     def _aside(self, line: CsvLine, column: str, rule: str, reason: str, remedy: str) -> None:
         self.lost.add((line.get("level"), line.get("code")))
         self.sheet.set_aside.append(line.set_aside(column, rule, reason, remedy))
 
-    def id_of(self, place: UnitKey, day: Day) -> str:
-        """The unit that the code names on a day: the life that covers it, else the one before, else the first."""
-        versions = self.versions.get(place, [])
+    def id_of(self, unit_key: UnitKey, day: Day) -> str:
+        """The id of the unit that the code names on a day: the life that covers it, else the one before, else the
+        first."""
+        versions = self.versions.get(unit_key, [])
         began = [version.life for version in versions if version.since <= day]
         life = began[-1] if began else versions[0].life if versions else 1
-        return derive_id(self.scheme, "unit", f"{'/'.join(place)}#{life}")
+        return derive_id(self.scheme, "unit", f"{'/'.join(unit_key)}#{life}")
 
 
 def read_version(line: CsvLine, sheet: Sheet) -> UnitVersion | None:
-    """The line, if it can be read; else it is set aside."""
+    """The version on this line; None if it cannot be read and is set aside."""
     problem = None
     days = {}
     for column in ("level", "code", "name", "version", "valid_from"):

@@ -1,12 +1,19 @@
-"""Units in the layout of the official list: a dated history, or two trees and the map between them."""
+"""Imports units in the layout of the official list: a dated history, or two trees and the map between them."""
 
 import re
 from pathlib import Path
 
-from services.importing.batches import Proposal, ProposalsByStream, SetAsideLine, derive_id, record_proposals
+from services.importing.batches import (
+    Proposal,
+    ProposalsByStream,
+    SetAsideLine,
+    derive_id,
+    is_ledger_empty,
+    project_imported,
+    record_proposals,
+)
 from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.result import ImportReport
-from services.importing.row_updates import is_ledger_empty, project_imported
 from services.importing.units.facts import DecisionIds, propose_history
 from services.importing.units.history import REQUIRED, UnitHistory
 from services.importing.units.trees import read_first, read_trees
@@ -38,9 +45,9 @@ def import_units(
     trees: bool = False,
     progress: Progress = no_progress,
 ) -> ImportReport:
-    """The dated history of a folder; the trees and their map where there is none, or where they are asked for.
+    """Import the dated history of a folder; the two trees where there is none, or with `trees`.
 
-    `write=False` is the dry run. Of a file that cannot be read as a whole nothing is taken, and the report says so.
+    `write=False` is the dry run. A file that cannot be read as a whole is reported and nothing of it imported.
     """
     was_empty = is_ledger_empty(ledger)
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
@@ -69,12 +76,12 @@ def import_units(
 
 
 def derive_reform_id(scheme: str) -> str:
-    """What two trees leave behind: the units that come with us among them."""
+    """The stream that an import of two trees writes; its existence shows that they were imported."""
     return derive_id(scheme, "reorganisation", "2025-07-01/provinces")
 
 
 def report_scheme_in_use(file: str, scheme: str) -> SetAsideLine:
-    """The same codes would name other units: those of the trees begin when the history ends."""
+    """The report line that refuses a history whose codes would name other units than the trees imported before."""
     return SetAsideLine(
         file=file,
         line=0,
@@ -114,7 +121,7 @@ def _history(
 def _register(
     line: CsvLine, scheme: str, report: ImportReport, documents: ProposalsByStream, decided: DecisionIds
 ) -> None:
-    """A decree of the list, as the list writes it. It gives the day of effect; what else is unknown is a finding."""
+    """Register a decree of the list. It gives the day of effect; whatever else is unknown becomes a finding."""
     text = line.get("decree")
     if not text:
         report.set_aside.append(

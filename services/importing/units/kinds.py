@@ -1,4 +1,4 @@
-"""What the words of the official list of units mean: kinds, levels, and codes that carry their level."""
+"""Translates the words of the official list of units: kinds, levels, and codes that carry their level."""
 
 from services.organization.events import Kind
 from shared.core.facts import Code
@@ -20,7 +20,7 @@ LIST_LEVELS = ("1", "2", "3")
 
 
 def find_kind(level: str, type_: str, in_municipality: bool) -> Kind:
-    """A `thành phố` is what its level and its province make it; a word not in the list is OTHER."""
+    """The kind of unit; `thành phố` depends on its level and province, and an unknown word is OTHER."""
     word = " ".join(type_.lower().split())
     if word == "thành phố":
         if level == "1":
@@ -30,17 +30,18 @@ def find_kind(level: str, type_: str, in_municipality: bool) -> Kind:
 
 
 def find_level(level: str, kind: Kind) -> str:
-    """The second level of the list is a district until 30 June 2025 and a ward or commune after."""
+    """The level of a unit: the second level of the list is a district until 30 June 2025 and a ward or commune
+    after."""
     if level == "1":
         return "PROVINCE"
     return "COMMUNE" if level == "3" or kind in GRASSROOTS else "DISTRICT"
 
 
 def build_unit_code(scheme: str, level: str, code: str) -> Code:
-    """The same digits name a province, a district and a commune; `LEVEL/CODE` tells them apart."""
+    """The code `LEVEL/CODE`, because the same digits can name a province, a district and a commune."""
     return Code(scheme, f"{level}/{code}")
 
 
 def build_parent_code(scheme: str, level: str, code: str) -> Code:
-    """Kept with a unit whose parent the source names but does not contain."""
+    """The code of a parent that the source names but does not contain, kept with the child."""
     return Code(f"{scheme}:parent", f"{level}/{code}")

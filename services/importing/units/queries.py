@@ -1,4 +1,4 @@
-"""Units in the words of the list they came from: the tree of a day, and the versions of what a code named."""
+"""Units in the words of the list they came from: the tree on a day, and the versions of a code."""
 
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ FROM units u WHERE {known_condition("u")} AND codes LIKE :scheme ORDER BY unit_i
 
 
 class UnitVersionRow(NamedTuple):
-    """A version of a unit, as it stands in the chronicle."""
+    """A version of a unit, as a row of the read model."""
 
     unit: str
     parent_id: str
@@ -42,15 +42,20 @@ class UnitVersions:
                 self.versions.setdefault(row.unit, []).append(row)
 
     def line(self, row: UnitVersionRow, day: str) -> dict[str, Any]:
+        """The unit on a day, as a line of the list."""
         level, _, code = code_of(row.codes, self.scheme).partition("/")
         parent = self.parent(row, day)
         return {"level": level, "code": code, "parent": parent, "name": row.name, "type": row.type}
 
     def parent(self, row: UnitVersionRow, day: str) -> str:
-        """The parent's code on a day; what the source called it where the parent itself is not here."""
+        """The parent's code on a day; the source's own code where the parent itself was not imported."""
         above = self.versions.get(row.parent_id, [])
-        then = [each for each in above if each.valid_from <= day] or above
-        value = code_of(then[-1].codes, self.scheme) if then else code_of(row.codes, f"{self.scheme}:parent")
+        earlier = [each for each in above if each.valid_from <= day] or above
+        value = (
+            code_of(earlier[-1].codes, self.scheme)
+            if earlier
+            else code_of(row.codes, f"{self.scheme}:parent")
+        )
         return value.partition("/")[2]
 
 
@@ -71,16 +76,16 @@ def units_as_of(
 def unit_versions(
     connection: Connection, scheme: str, code: str, known_at: Instant = BY_NOW
 ) -> list[dict[str, Any]]:
-    """Every version of every unit while it bore the code `LEVEL/CODE`, in time order."""
+    """Every version of every unit while it had the code `LEVEL/CODE`, in time order."""
     units = UnitVersions(connection, scheme, known_at)
-    found = []
+    all_lines = []
     for unit, versions in units.versions.items():
         if any(code_of(row.codes, scheme) == code for row in versions):
             lines = [
                 line for line in _history(units, unit, versions) if f"{line['level']}/{line['code']}" == code
             ]
-            found += lines
-    return sorted(found, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
+            all_lines += lines
+    return sorted(all_lines, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
 
 
 def _history(units: UnitVersions, unit: str, versions: list[UnitVersionRow]) -> list[dict[str, Any]]:

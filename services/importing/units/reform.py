@@ -1,4 +1,4 @@
-"""Two trees of units and the map between them: who lives on, who is new, and what each is made of."""
+"""Two trees of units and the map between them: which units continue, which are new, and what each is made of."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,12 @@ from shared.core.facts import PENDING
 from shared.core.partial_dates import Day, PDate
 
 UnitKey = tuple[str, str]
-"""Level and code."""
+"""Level and code of a unit."""
 
 
 class TreeUnit(NamedTuple):
-    """A unit of a tree. `since`: from when it is known to have been so; empty: known for the tree's last day only."""
+    """A unit of a tree; `since` is the date from which it is known to have been so, empty for the tree's last day
+    only."""
 
     level: str
     code: str
@@ -26,7 +27,7 @@ class TreeUnit(NamedTuple):
     line: int = 0
 
     @property
-    def place(self) -> UnitKey:
+    def unit_key(self) -> UnitKey:
         return self.level, self.code
 
     @property
@@ -35,7 +36,7 @@ class TreeUnit(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Territory of an old commune goes into a new one. `D` before the code: a district that had no commune."""
+    """Territory of an old commune becomes part of a new one. `D` before the code: a district without communes."""
 
     old: str
     new: str
@@ -51,7 +52,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReformDecisions:
-    """Ids of the decision documents: of the provinces, of the level that ended, and by code of new province."""
+    """Ids of the decision documents: for provinces, for the abolished level, and by code of new province."""
 
     provinces: str = PENDING
     level: str = PENDING
@@ -59,9 +60,10 @@ class ReformDecisions:
 
 
 class Reform:
-    """`last` is the old tree's last day, `day` the new one's first. Links to units of neither tree are left out.
+    """The trees before and after a reform; `last` is the old tree's last day, `day` the new one's first.
 
-    `unsure`: new communes of which not all sources may be known; no old one lives on in them.
+    Links to units of neither tree are left out. `unsure`: new communes of which some source may be missing; no old unit
+    continues in them.
     """
 
     def __init__(
@@ -76,8 +78,8 @@ class Reform:
         unsure: Iterable[str] = (),
     ) -> None:
         self.scheme, self.last, self.day, self.papers = scheme, last, day, papers or ReformDecisions()
-        self.old = {unit.place: unit for unit in sorted(old)}
-        self.new = {unit.place: unit for unit in sorted(new)}
+        self.old = {unit.unit_key: unit for unit in sorted(old)}
+        self.new = {unit.unit_key: unit for unit in sorted(new)}
         self._ids: dict[tuple[UnitKey, int], str] = {}
         self.goes_to: dict[UnitKey, list[UnitKey]] = defaultdict(list)
         self.comes_from: dict[UnitKey, list[UnitKey]] = defaultdict(list)
@@ -87,21 +89,22 @@ class Reform:
                 self.comes_from[link.target].append(link.source)
         self._join_provinces()
         self.lives_on = self._living({("2", code) for code in unsure})
-        """Of every new unit that is an old one: which."""
+        """The old unit that continues, by new unit."""
 
     def _join_provinces(self) -> None:
-        """A province goes where most of its communes go."""
-        found: dict[UnitKey, Counter[UnitKey]] = defaultdict(Counter)
+        """Link each old province to the new one that most of its communes become part of."""
+        counts: dict[UnitKey, Counter[UnitKey]] = defaultdict(Counter)
         for source, targets in self.goes_to.items():
             for target in targets:
-                found[self.province(source)][self.new[target].above] += 1
-        for source, provinces in sorted(found.items()):
+                counts[self.province(source)][self.new[target].above] += 1
+        for source, provinces in sorted(counts.items()):
             target = provinces.most_common(1)[0][0]
             self.goes_to[source].append(target)
             self.comes_from[target].append(source)
 
     def _living(self, unsure: set[UnitKey]) -> dict[UnitKey, UnitKey]:
-        """A province that alone keeps its name; a commune that alone and whole makes the new one."""
+        """A province continues if it alone becomes one of the same name; a commune if it alone and whole becomes a new
+        one."""
         living: dict[UnitKey, UnitKey] = {}
         for target, sources in self.comes_from.items():
             source = sources[0]
@@ -112,25 +115,25 @@ class Reform:
                 living[target] = source
         return living
 
-    def province(self, place: UnitKey) -> UnitKey:
+    def province(self, unit_key: UnitKey) -> UnitKey:
         """The old province of an old unit."""
-        while place[0] != "1":
-            place = self.old[place].above
-        return place
+        while unit_key[0] != "1":
+            unit_key = self.old[unit_key].above
+        return unit_key
 
-    def old_id(self, place: UnitKey) -> str:
-        return self._id(place, 1)
+    def old_id(self, unit_key: UnitKey) -> str:
+        return self._id(unit_key, 1)
 
-    def new_id(self, place: UnitKey) -> str:
-        if place in self.lives_on:
-            return self.old_id(self.lives_on[place])
-        return self._id(place, 2 if place in self.old else 1)
+    def new_id(self, unit_key: UnitKey) -> str:
+        if unit_key in self.lives_on:
+            return self.old_id(self.lives_on[unit_key])
+        return self._id(unit_key, 2 if unit_key in self.old else 1)
 
-    def _id(self, place: UnitKey, life: int) -> str:
-        if (place, life) not in self._ids:
-            self._ids[place, life] = derive_id(self.scheme, "unit", f"{'/'.join(place)}#{life}")
-        return self._ids[place, life]
+    def _id(self, unit_key: UnitKey, life: int) -> str:
+        if (unit_key, life) not in self._ids:
+            self._ids[unit_key, life] = derive_id(self.scheme, "unit", f"{'/'.join(unit_key)}#{life}")
+        return self._ids[unit_key, life]
 
     def reorganisation(self, province: str) -> str:
-        """The stream of a new province's resolution on its communes; without a province: that of the provinces."""
+        """The stream of the resolution on a new province's communes; without a province: on the provinces."""
         return derive_id(self.scheme, "reorganisation", f"{self.day}/{province or 'provinces'}")

@@ -1,4 +1,4 @@
-"""A reform of the tree of units as proposed facts: the old tree, what becomes of every unit, and the clauses."""
+"""A reform of the tree of units as proposed facts: the old tree, the change of every unit, and the clauses."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ from shared.core.partial_dates import PDate
 def propose_old_tree(reform: Reform) -> ProposalsByStream:
     """The old tree, parents first."""
     streams: ProposalsByStream = {}
-    for place, unit in reform.old.items():
+    for unit_key, unit in reform.old.items():
         kind = _kind(unit, reform.old)
         fact = UnitEstablished(
             effective_from=unit.since or PDate(f"..{reform.last}"),
@@ -36,23 +36,25 @@ def propose_old_tree(reform: Reform) -> ProposalsByStream:
             level=find_level(unit.level, kind),
             bloc=Bloc.TERRITORY,
             parent=reform.old_id(unit.above) if unit.parent else "",
-            codes=(build_unit_code(reform.scheme, *place),),
+            codes=(build_unit_code(reform.scheme, *unit_key),),
             baseline=len(unit.since) != 10,
         )
-        streams[reform.old_id(place)] = [_proposal(fact, unit)]
+        streams[reform.old_id(unit_key)] = [_proposal(fact, unit)]
     return streams
 
 
 def propose_reform(reform: Reform) -> ProposalsByStream:
-    """What the day of the reform does to every unit, and why."""
+    """What the reform does to every unit, and the resolutions behind it."""
     survivors = set(reform.lives_on.values())
     streams: ProposalsByStream = {}
-    for place, unit in reform.new.items():
-        facts = build_changes(reform, unit) if place in reform.lives_on else [build_established(reform, unit)]
-        streams[reform.new_id(place)] = [_proposal(fact, unit) for fact in facts]
-    for place, unit in reform.old.items():
-        if place not in survivors:
-            streams[reform.old_id(place)] = [_proposal(build_dissolved(reform, unit), unit)]
+    for unit_key, unit in reform.new.items():
+        facts = (
+            build_changes(reform, unit) if unit_key in reform.lives_on else [build_established(reform, unit)]
+        )
+        streams[reform.new_id(unit_key)] = [_proposal(fact, unit) for fact in facts]
+    for unit_key, unit in reform.old.items():
+        if unit_key not in survivors:
+            streams[reform.old_id(unit_key)] = [_proposal(build_dissolved(reform, unit), unit)]
     streams |= _executed(reform, "", f"Sắp xếp các đơn vị hành chính cấp tỉnh năm {reform.day[:4]}", "1")
     for level, code in reform.new:
         if level == "1":
@@ -65,7 +67,7 @@ def propose_reform(reform: Reform) -> ProposalsByStream:
 
 
 def merge_streams(first: ProposalsByStream, then: ProposalsByStream) -> ProposalsByStream:
-    """The same streams, the second proposals after the first."""
+    """The proposals of both, per stream first those of `first`, then those of `then`."""
     return {**first, **{stream: [*first.get(stream, ()), *proposals] for stream, proposals in then.items()}}
 
 
@@ -79,17 +81,21 @@ def build_established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
         level=find_level(unit.level, kind),
         bloc=Bloc.TERRITORY,
         parent=reform.new_id(unit.above) if unit.parent else "",
-        codes=(build_unit_code(reform.scheme, *unit.place),),
+        codes=(build_unit_code(reform.scheme, *unit.unit_key),),
         reorganisation=reform.reorganisation(unit.parent),
         decision=_paper(reform, unit.parent),
     )
 
 
 def build_changes(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
-    """New parent, new name, new type: each only if it is so. The new code goes with them."""
-    was, day, paper = reform.old[reform.lives_on[unit.place]], PDate(reform.day), _paper(reform, unit.parent)
+    """New parent, name and type, each only if it differs. The new code goes with them."""
+    was, day, paper = (
+        reform.old[reform.lives_on[unit.unit_key]],
+        PDate(reform.day),
+        _paper(reform, unit.parent),
+    )
     kind = _kind(unit, reform.new)
-    codes = (build_unit_code(reform.scheme, *unit.place),)
+    codes = (build_unit_code(reform.scheme, *unit.unit_key),)
     facts: list[OrganizationFact] = []
     if unit.parent:
         parent = reform.new_id(unit.above)
@@ -107,13 +113,13 @@ def build_changes(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
 
 
 def build_dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
-    province = reform.goes_to.get(reform.province(unit.place), [("1", "")])[0][1]
+    province = reform.goes_to.get(reform.province(unit.unit_key), [("1", "")])[0][1]
     if unit.level == "1":
         reason, paper, province = DissolutionReason.CONSOLIDATED, reform.papers.provinces, ""
     elif unit.level == "2":
         reason, paper = DissolutionReason.LEVEL_ABOLISHED, reform.papers.level
     else:
-        ways = len(reform.goes_to.get(unit.place, ()))
+        ways = len(reform.goes_to.get(unit.unit_key, ()))
         reason = DissolutionReason.DIVIDED if ways > 1 else DissolutionReason.CONSOLIDATED
         paper = _paper(reform, province)
     return UnitDissolved(
@@ -125,8 +131,10 @@ def build_dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
 
 
 def _executed(reform: Reform, province: str, title: str, level: str) -> ProposalsByStream:
-    """The clauses, one for each new unit in the order of the codes: the whole or a part of each of its sources."""
-    targets = [place for place, unit in reform.new.items() if place[0] == level and unit.parent == province]
+    """The clauses of a resolution, one for each new unit in the order of codes: the whole or a part of each source."""
+    targets = [
+        unit_key for unit_key, unit in reform.new.items() if unit_key[0] == level and unit.parent == province
+    ]
     edges = tuple(
         Edge(
             source=reform.old_id(source),
@@ -147,7 +155,7 @@ def _executed(reform: Reform, province: str, title: str, level: str) -> Proposal
 
 
 def _paper(reform: Reform, province: str) -> str:
-    """The document of a new province's communes; without a province: that of the provinces."""
+    """The document on a new province's communes; without a province: on the provinces."""
     return reform.papers.communes.get(province, PENDING) if province else reform.papers.provinces
 
 
@@ -158,4 +166,4 @@ def _kind(unit: TreeUnit, tree: Mapping[UnitKey, TreeUnit]) -> Kind:
 
 
 def _proposal(fact: OrganizationFact, unit: TreeUnit) -> Proposal:
-    return Proposal(fact, unit.file, unit.line, "code", "/".join(unit.place))
+    return Proposal(fact, unit.file, unit.line, "code", "/".join(unit.unit_key))

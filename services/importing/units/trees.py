@@ -1,4 +1,4 @@
-"""Two trees of units and a map, as files: `units_until_DAY.csv`, `units_from_DAY.csv`, `map_*.csv`."""
+"""Reads two trees of units and a map from files: `units_until_DAY.csv`, `units_from_DAY.csv`, `map_*.csv`."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ MAP_COLUMNS = ("old_code", "new_code")
 
 
 def read_trees(folder: Path, scheme: str, report: ImportReport) -> tuple[set[str], ProposalsByStream]:
-    """The files used, and the proposals: of every unit the old tree's first, then what the reform does to it.
+    """The names of the files used, and the proposals: first those of the old tree, then those of the reform.
 
-    Without an old tree and a map that can be read, the new tree is not taken: nobody could tell who lives on.
+    Without a readable old tree and map the new tree is not imported, because nobody could tell which units continue.
     """
     files = {
         what: sorted(folder.glob(f"{what}*.csv"))[:1] for what in ("units_until_", "units_from_", "map_")
     }
-    used = {path.name for found in files.values() for path in found}
+    used = {path.name for paths in files.values() for path in paths}
     old, new = (read_tree(files[what], report) for what in ("units_until_", "units_from_"))
     links, unsure = read_links(files["map_"], old, new, report)
     first, last = find_day(files["units_from_"]), find_day(files["units_until_"])
@@ -53,7 +53,7 @@ def report_missing(file: str, reason: str) -> SetAsideLine:
 
 
 def find_day(files: list[Path]) -> Day | None:
-    """The day in the file's name."""
+    """The day in a file name like `units_from_20250701.csv`; None where there is none."""
     digits = "".join(letter for path in files[:1] for letter in path.stem if letter.isdigit())
     try:
         return civil_day(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
@@ -85,11 +85,11 @@ def read_tree(files: list[Path], report: ImportReport) -> dict[UnitKey, TreeUnit
     for line in sheet.lines:
         unit = unit_of(line, tree)
         if isinstance(unit, TreeUnit):
-            tree[unit.place] = unit
+            tree[unit.unit_key] = unit
         else:
             report.set_aside.append(line.set_aside(*unit, "correct the line"))
-    for place in sorted(tree):
-        unit = tree[place]
+    for unit_key in sorted(tree):
+        unit = tree[unit_key]
         if unit.parent and unit.above not in tree:
             problem = (
                 "parent_code",
@@ -99,15 +99,15 @@ def read_tree(files: list[Path], report: ImportReport) -> dict[UnitKey, TreeUnit
             report.set_aside.append(
                 lines[unit.line].set_aside(*problem, "add the parent or correct the code")
             )
-            del tree[place]
+            del tree[unit_key]
     return tree
 
 
 def read_links(
     files: list[Path], old: dict[UnitKey, TreeUnit], new: dict[UnitKey, TreeUnit], report: ImportReport
 ) -> tuple[set[Link], set[str]]:
-    """Links that at least two of three sources know; and the new codes of which a source may be missing,
-    because lines of the old tree were set aside."""
+    """Links that at least two of three sources have, and the new codes of which a source may be missing because lines
+    of the old tree were set aside."""
     links: set[Link] = set()
     unsure: set[str] = set()
     holes = bool(report.set_aside)
@@ -130,7 +130,7 @@ def read_links(
 
 
 def read_first(files: list[Path], required: tuple[str, ...], report: ImportReport) -> Sheet:
-    """The first of the files; none, or one that cannot be read, is empty."""
+    """The lines of the first file; empty without one, or where it cannot be read."""
     try:
         sheet = read_csv(files[0], required) if files else Sheet()
     except BadFile as bad:

@@ -1,4 +1,4 @@
-"""The eventsourcing library's recorders under our writer: the same few operations on SQLite and on PostgreSQL."""
+"""Storage of a log, on SQLite or PostgreSQL, through the recorders of the eventsourcing library."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
@@ -9,16 +9,19 @@ if TYPE_CHECKING:
     from shared.eventlog.recorders.pool import ReaderPool
 
 LogAddress: TypeAlias = Union[Path, str, "ReaderPool"]
-"""A file, `postgresql://…`, or connections to there that several logs share."""
+"""A file, `postgresql://…`, or a pool of connections that several logs share."""
 
 
 class WriteConnection(Protocol):
-    """The one connection that writes, held while this process is the writer."""
+    """The database connection of the process that writes a log."""
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]: ...
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]: ...
 
-    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
-        """All rows durably, or none: False when an epoch newer than `number` is open, so somebody else writes now."""
+    def write(
+        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+    ) -> bool:
+        """Store all rows durably, or none: False when an epoch newer than `number` is open, so another process writes
+        now."""
         ...
 
     def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:
@@ -26,32 +29,38 @@ class WriteConnection(Protocol):
         ...
 
     def close(self) -> None:
-        """Whatever was not committed is rolled back."""
+        """Roll back whatever was not committed."""
         ...
 
 
 class RelayOffset(Protocol):
-    """How far a relay has come. One holder at a time; a later holder fences off the one before."""
+    """The position up to which a relay has copied a log to Kafka; one process holds it at a time and fences off the one
+    before."""
 
     position: int
     incarnation: str
 
     def advance(self, position: int) -> None:
-        """Raises Fenced when somebody else holds it now."""
+        """Raises Fenced when another process holds it now."""
         ...
 
-    def restart(self, incarnation: str) -> None: ...
+    def restart(self, incarnation: str) -> None:
+        """Begin again at 0, for a topic with this new id."""
+        ...
 
     def check(self) -> None:
-        """Raises Fenced when somebody else holds it now."""
+        """Raises Fenced when another process holds it now."""
         ...
 
     def close(self) -> None: ...
 
 
 class LogStorage(Protocol):
-    """Where one log is kept. SQL is written with `?`; `position` is the name of the column the library numbers by.
-    `raw` makes bytes of a column that should hold them, whatever somebody has put there by hand."""
+    """The database tables of one log, with the same few operations on SQLite and on PostgreSQL.
+
+    SQL is written with `?`. `position` is the name of the column that numbers events. `raw` formats a column so that it
+    yields bytes, whatever was written to it by hand.
+    """
 
     @property
     def position_column(self) -> str: ...
@@ -66,12 +75,12 @@ class LogStorage(Protocol):
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
-        """What the engine raises when it cannot serve."""
+        """What the database driver raises when it cannot serve."""
         ...
 
     def create(self) -> None: ...
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]: ...
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]: ...
 
     def open_write_connection(self) -> WriteConnection: ...
 
@@ -79,7 +88,7 @@ class LogStorage(Protocol):
 
 
 def open_log_storage(where: LogAddress, name: str) -> LogStorage:
-    """By address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema."""
+    """The storage at an address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema."""
     if isinstance(where, Path) or (isinstance(where, str) and not where.startswith("postgresql://")):
         from shared.eventlog.recorders.sqlite import SQLiteLogStorage
 

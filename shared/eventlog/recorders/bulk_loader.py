@@ -1,10 +1,9 @@
-"""A new log in a SQLite file, filled faster than a writer can: no index and nothing durable until it is closed."""
+"""Writes a new log to a SQLite file without an index and without durability until it is closed, for speed."""
 
 import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 _TABLES = """
 CREATE TABLE stored_events (originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB, chain BLOB);
@@ -15,7 +14,7 @@ WITHOUT ROWID;
 
 
 class BulkLoader:
-    """Of a log that does not exist yet. What a crash leaves behind is no log: write it where nobody reads."""
+    """Loads a log that does not exist yet; a crash leaves an unusable file, so write it where nobody reads."""
 
     def __init__(self, path: Path, epoch: str, site: str) -> None:
         self._path = path
@@ -27,8 +26,8 @@ class BulkLoader:
         execute("INSERT INTO epochs VALUES (1, ?, ?, 1)", (epoch, site))
         execute("BEGIN")
 
-    def write(self, events: Iterable[tuple[Any, ...]]) -> None:
-        """(position, stream, version, tag, bytes, chain hash) of each. sqlite3.Error when the disk is full."""
+    def write(self, events: Iterable[tuple[object, ...]]) -> None:
+        """Write (position, stream, version, tag, bytes, chain hash) rows. sqlite3.Error when the disk is full."""
         self._connection.executemany(
             "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state, chain) "
             "VALUES (?, ?, ?, ?, ?, ?)",
@@ -36,7 +35,7 @@ class BulkLoader:
         )
 
     def close(self) -> None:
-        """The index by stream, in place of the primary key that other logs have, and everything on the disk."""
+        """Build the index by stream, which replaces the primary key of other logs, and sync the file to disk."""
         execute = self._connection.execute
         execute("COMMIT")
         execute(
@@ -48,4 +47,5 @@ class BulkLoader:
             os.fsync(file.fileno())
 
     def abandon(self) -> None:
+        """Close the file without finishing it."""
         self._connection.close()

@@ -1,4 +1,4 @@
-"""A log in a schema of a PostgreSQL database, in the library's table. Refuses settings that lose events."""
+"""A log in a schema of a PostgreSQL database. Refuses server settings that can lose committed events."""
 
 from functools import cached_property, lru_cache
 from typing import Any
@@ -34,13 +34,16 @@ SAFE_SETTINGS = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply", "remote_write"),
 }
+"""Allowed values of the server settings that durability depends on."""
 
 
 class UnsafeSettings(Exception):
-    """The server would acknowledge what it can lose."""
+    """The server would acknowledge commits that it can lose."""
 
 
 class PostgresLogStorage:
+    """The tables of one log in a schema of a PostgreSQL database."""
+
     position_column = "notification_id"
     bytes_format = "coalesce({}, '')"
     failures = (PersistenceError, psycopg.Error, OSError)
@@ -61,7 +64,7 @@ class PostgresLogStorage:
 
     @cached_property
     def recorder(self) -> PostgresApplicationRecorder:
-        """The library's recorder, made when it is wanted: it opens connections of its own."""
+        """The library's reader, created on first use because it queries the database."""
         return PostgresApplicationRecorder(self._store)
 
     def create(self) -> None:
@@ -83,8 +86,8 @@ class PostgresLogStorage:
             ):
                 connection.execute(statement.format(s=self.schema).encode())
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        return self._readers.select(_named(sql, self.schema), values)
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
+        return self._readers.select(_qualify_tables(sql, self.schema), values)
 
     def open_write_connection(self) -> "PostgresWriteConnection":
         return PostgresWriteConnection(self._url, self.schema)
@@ -95,29 +98,33 @@ class PostgresLogStorage:
 
 
 class PostgresWriteConnection:
+    """The PostgreSQL connection of the process that writes a log."""
+
     def __init__(self, url: str, schema: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True, **connection_options())
         _refuse_unsafe(self._connection)
         self.schema = schema
         self._events = INSERT_EVENTS.format(schema=schema).encode()
-        self._answers = INSERT_COMMANDS.format(schema=schema).encode()
+        self._commands = INSERT_COMMANDS.format(schema=schema).encode()
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        return self._connection.execute(_named(sql, self.schema), values, binary=True).fetchall()
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
+        return self._connection.execute(_qualify_tables(sql, self.schema), values, binary=True).fetchall()
 
-    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
-        if not answers:
+    def write(
+        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+    ) -> bool:
+        if not commands:
             return self._write_events(events, number)
         with self._connection.transaction() as transaction:
-            columns = [list(column) for column in zip(*answers, strict=True)]
-            if self._connection.execute(self._answers, [*columns, number]).rowcount != len(answers) or (
+            columns = [list(column) for column in zip(*commands, strict=True)]
+            if self._connection.execute(self._commands, [*columns, number]).rowcount != len(commands) or (
                 events and not self._write_events(events, number)
             ):
                 raise psycopg.Rollback(transaction)
             return True
         return False
 
-    def _write_events(self, events: list[tuple[Any, ...]], number: int) -> bool:
+    def _write_events(self, events: list[tuple[object, ...]], number: int) -> bool:
         columns = [list(column) for column in zip(*events, strict=True)]
         row = self._connection.execute(self._events, [*columns, number], prepare=True, binary=True).fetchone()
         return row is not None and row[0] == len(events)
@@ -144,29 +151,30 @@ class PostgresWriteConnection:
 
 
 class PostgresRelayOffset:
-    """Held by a lock that ends with the connection, and numbered, so that one who lost it cannot move it.
+    """A relay's offset, protected by a lock that ends with the connection and by a holder number that is checked at
+    every write.
 
-    Raises Fenced while somebody else holds it; `take_over` tells them to let go.
+    Raises Fenced while another process holds it; with `take_over` that one is fenced off.
     """
 
     def __init__(self, url: str, schema: str, name: str, take_over: bool = False) -> None:
-        held = connection_options(f"-cidle_session_timeout={IDLE_SESSION_SECONDS}s")
-        self._connection = psycopg.connect(url, autocommit=True, **held)
+        locked = connection_options(f"-cidle_session_timeout={IDLE_SESSION_SECONDS}s")
+        self._connection = psycopg.connect(url, autocommit=True, **locked)
         self._table, self._name = f"{schema}.bookmarks", name
         if take_over:
             self._connection.execute(
                 f"UPDATE {self._table} SET holder = holder + 1 WHERE name = %s".encode(), (name,)
             )
         try:
-            self.position, self.incarnation, self._holder = self._hold(schema)
+            self.position, self.incarnation, self._holder = self._acquire(schema)
         except BaseException:
             self._connection.close()
             raise
 
-    def _hold(self, schema: str) -> tuple[int, str, int]:
+    def _acquire(self, schema: str) -> tuple[int, str, int]:
         lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
-        held = self._connection.execute(lock, (f"{schema}/{self._name}",)).fetchone()
-        if held != (True,):
+        locked = self._connection.execute(lock, (f"{schema}/{self._name}",)).fetchone()
+        if locked != (True,):
             raise Fenced(f"another process holds {self._name}")
         row = self._connection.execute(
             f"INSERT INTO {self._table} AS b VALUES (%s, 0, '', 1) "
@@ -203,7 +211,8 @@ class PostgresRelayOffset:
 
 
 @lru_cache(maxsize=1000)
-def _named(sql: str, schema: str) -> bytes:
+def _qualify_tables(sql: str, schema: str) -> bytes:
+    """The SQL for psycopg, with tables in their schema."""
     for table in ("stored_events", "commands", "epochs"):
         sql = sql.replace(f"FROM {table}", f"FROM {schema}.{table}")
     return sql.replace("?", "%s").encode()

@@ -1,4 +1,4 @@
-"""A log in a SQLite file, in the library's table, read over its connections: WAL, and every commit synchronous."""
+"""A log in a SQLite file, through the library's recorder: write-ahead log, every commit synchronous."""
 
 import sqlite3
 from functools import cache
@@ -10,12 +10,12 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 ROWS_PER_INSERT = 100
-"""Rows of one INSERT: each statement lets other threads run, and each costs."""
+"""Rows of one INSERT: a longer statement blocks other threads, many short ones cost more."""
 EVENT_COLUMNS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
 
 
 class Recorder(SQLiteApplicationRecorder):
-    """The library's table with one column more (the chain hash), and beside it epochs and idempotency keys."""
+    """The library's table with a column for the chain hash, and beside it epochs and idempotency keys."""
 
     def construct_create_table_statements(self) -> list[str]:
         return [
@@ -28,6 +28,8 @@ class Recorder(SQLiteApplicationRecorder):
 
 
 class SQLiteLogStorage:
+    """The tables of one log in a SQLite file."""
+
     position_column = "rowid"
     bytes_format = "CAST(coalesce({}, '') AS BLOB)"
     failures = (PersistenceError, sqlite3.Error, OSError)
@@ -40,7 +42,7 @@ class SQLiteLogStorage:
     def create(self) -> None:
         self.recorder.create_table()
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         with self._store.get_connection(commit=False) as connection, connection.cursor() as cursor:
             cursor.row_factory = None  # plain tuples
             return cursor.execute(sql, values).fetchall()
@@ -53,6 +55,8 @@ class SQLiteLogStorage:
 
 
 class SQLiteWriteConnection:
+    """The SQLite connection of the process that writes a log."""
+
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(
             path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=500
@@ -60,20 +64,22 @@ class SQLiteWriteConnection:
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA cache_size=-65536")
 
-    def select(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
 
-    def write(self, answers: list[tuple[Any, ...]], events: list[tuple[Any, ...]], number: int) -> bool:
-        """The fence is in the statements themselves: what was read before them was written by nobody else."""
-        whole = bool(answers) or len(events) > ROWS_PER_INSERT
-        if whole:
+    def write(
+        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+    ) -> bool:
+        """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
+        in_transaction = bool(commands) or len(events) > ROWS_PER_INSERT
+        if in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
-        held = self._insert("commands", answers, number) and self._insert(EVENT_COLUMNS, events, number)
-        if whole:
-            self._connection.execute("COMMIT" if held else "ROLLBACK")
-        return held
+        written = self._insert("commands", commands, number) and self._insert(EVENT_COLUMNS, events, number)
+        if in_transaction:
+            self._connection.execute("COMMIT" if written else "ROLLBACK")
+        return written
 
-    def _insert(self, table: str, rows: list[tuple[Any, ...]], number: int) -> bool:
+    def _insert(self, table: str, rows: list[tuple[object, ...]], number: int) -> bool:
         for start in range(0, len(rows), ROWS_PER_INSERT):
             part = rows[start : start + ROWS_PER_INSERT]
             sql = _insert_sql(table, len(part[0]), len(part))

@@ -62,7 +62,7 @@ def bare(group: str, times: Times) -> faust.App:
     class DiscardAll:
         topics = {TOPIC: None}  # noqa: RUF012
 
-        def take(self, messages: Any) -> int:
+        def receive(self, messages: Any) -> int:
             return 0
 
     app = create_worker(group, os.environ["CADRE_KAFKA"], DiscardAll())

@@ -1,4 +1,4 @@
-"""Units, posts and unit links of the common layout, as proposals."""
+"""Proposals for units, posts and unit links from files in the common layout."""
 
 from collections import Counter, defaultdict
 
@@ -27,16 +27,16 @@ from shared.core.partial_dates import (
     partial_date,
 )
 
-Lifespans = dict[str, tuple[Day, Day]]
-"""Of every unit or post taken: the first day it may have existed, and the first day it no longer did."""
-WHOLE_UNIT_LINKS = {"name change", "merger", "rename", "merged"}
+Lives = dict[str, tuple[Day, Day]]
+"""Of every imported unit or post: the first day it may have existed, and the first day it no longer did."""
+WHOLE = {"name change", "merger", "rename", "merged"}
 
 
-def propose_units(sheet: Sheet, scheme: str) -> tuple[ProposalsByStream, Lifespans]:
-    """Units in an order in which parents come first; those under themselves, or under nothing known, set aside."""
+def units_of(sheet: Sheet, scheme: str) -> tuple[ProposalsByStream, Lives]:
+    """Units, parents before children; units below themselves, or below an unknown one, are set aside."""
     lines = {line.get("unit_id"): line for line in sheet.lines}
     streams: ProposalsByStream = {}
-    lives: Lifespans = {}
+    lives: Lives = {}
     for code in lines:
         trail: list[str] = []
         while code and code in lines and code not in trail and derive_id(scheme, "unit", code) not in lives:
@@ -48,7 +48,7 @@ def propose_units(sheet: Sheet, scheme: str) -> tuple[ProposalsByStream, Lifespa
 
 
 def _unit(
-    line: CsvLine, scheme: str, sheet: Sheet, streams: ProposalsByStream, lives: Lifespans, circle: bool
+    line: CsvLine, scheme: str, sheet: Sheet, streams: ProposalsByStream, lives: Lives, circle: bool
 ) -> None:
     id_ = derive_id(scheme, "unit", line.get("unit_id"))
     parent = derive_id(scheme, "unit", line.get("parent_id")) if line.get("parent_id") else ""
@@ -86,16 +86,16 @@ def _unit(
 
 
 def _life(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate] | None:
-    found = {}
+    dates = {}
     for column in ("valid_from", "valid_to"):
         try:
-            found[column] = partial_date(line.get(column))
+            dates[column] = partial_date(line.get(column))
         except ValueError as error:
             sheet.set_aside.append(
                 line.set_aside(column, "BadDate", str(error), "write 1995, 1995-06 or 1995-06-30")
             )
             return None
-    start, end = found["valid_from"], found["valid_to"]
+    start, end = dates["valid_from"], dates["valid_to"]
     if end and not may_precede(start, end):
         reason = f"the unit ends ({end}) before or on the day it starts ({start})"
         sheet.set_aside.append(line.set_aside("valid_to", "EndsBeforeStart", reason, "correct the dates"))
@@ -103,10 +103,11 @@ def _life(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate] | None:
     return start, end
 
 
-def propose_posts(sheet: Sheet, scheme: str, units: Lifespans) -> tuple[ProposalsByStream, Lifespans]:
-    """Posts of units that were taken, and of none where the file names no unit. The life of a post is its unit's."""
+def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[ProposalsByStream, Lives]:
+    """Posts of imported units, and posts without a unit where the file names none. A post exists as long as its
+    unit."""
     streams: ProposalsByStream = {}
-    homes: Lifespans = {}
+    homes: Lives = {}
     for line in sheet.lines:
         code, unit = line.get("post_id"), line.get("unit_id")
         unit_id = derive_id(scheme, "unit", unit) if unit else ""
@@ -134,8 +135,8 @@ def propose_posts(sheet: Sheet, scheme: str, units: Lifespans) -> tuple[Proposal
     return streams, homes
 
 
-def propose_links(sheet: Sheet, scheme: str, units: Lifespans) -> ProposalsByStream:
-    """Links between units, those of one day as one reorganisation with a clause for each."""
+def links_of(sheet: Sheet, scheme: str, units: Lives) -> ProposalsByStream:
+    """Links between units; those of one day become one reorganisation with a clause for each."""
     by_day: dict[PDate, list[CsvLine]] = defaultdict(list)
     for line in sheet.lines:
         for column in ("predecessor_id", "successor_id"):
@@ -157,7 +158,7 @@ def propose_links(sheet: Sheet, scheme: str, units: Lifespans) -> ProposalsByStr
                 source=derive_id(scheme, "unit", line.get("predecessor_id")),
                 target=derive_id(scheme, "unit", line.get("successor_id")),
                 portion=Portion.WHOLE
-                if going[line.get("predecessor_id")] == 1 and line.get("type").lower() in WHOLE_UNIT_LINKS
+                if going[line.get("predecessor_id")] == 1 and line.get("type").lower() in WHOLE
                 else Portion.PART,
                 clause_no=clause,
             )

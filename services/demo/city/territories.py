@@ -1,4 +1,5 @@
-"""The places of the demonstration: a city, two districts and wards until 30 June 2025, the city and two wards after."""
+"""The territories of the demonstration: a city, two districts and wards until 30 June 2025, the city and two wards
+after."""
 
 from services.demo.city.plan import (
     DEPUTY,
@@ -79,7 +80,7 @@ DISTRICT_SERVICE_UNITS = {
     "NTN": ("Nhà Thiếu nhi", ("Phó Giám đốc",), "Giám đốc"),
     "QLR": ("Ban Quản lý Rừng phong cảnh", ("Phó Trưởng ban",), "Trưởng ban"),
 }
-"""The five that become one: five heads and six deputies."""
+"""The five units that are merged: five heads and six deputies."""
 DUAL_MANAGED = {
     "THQ": ("Chi cục Thuế quận Kiến An", "TH", "Chi cục trưởng"),
     "CAQ": ("Công an quận Kiến An", "CA", "Trưởng Công an quận"),
@@ -87,7 +88,7 @@ DUAL_MANAGED = {
     "KSQ": ("Viện Kiểm sát nhân dân quận Kiến An", "KS", "Viện trưởng"),
     "TKA": ("Trường Trung học phổ thông Kiến An", "GD", "Hiệu trưởng"),
 }
-"""Dual-managed: a vertical authority of the city beside the district's Party committee."""
+"""Units with two superiors: an authority of the city and the district's Party committee."""
 
 
 def build_district() -> Territory:
@@ -141,7 +142,7 @@ def build_district() -> Territory:
 
 
 def build_neighbour() -> Territory:
-    """A second district, as far as people come from it."""
+    """A second district, with the posts from which people move here."""
     committee = plan_party("Quận ủy Lê Chân", "Quận ủy", 1, ("UB/chair",))
     return Territory("LC", "quận Lê Chân", "2/305#1", 4, "DISTRICT", "HP", (committee,))
 
