@@ -1,4 +1,4 @@
-"""`cadre audit key`, `seal`, `export_archive` and `prove_event`: seal the logs, hand out archives and proofs."""
+"""`cadre audit key`, `seal`, `export` and `prove`: seal the logs, hand out archives and proofs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from services.audit.archive import can_write_parquet, prove_event
+from services.audit.archive import export_archive as write_archive
 from services.cli.audit.options import current_actor, load_signer, open_seals
 from services.cli.context import Context
 from services.cli.errors import fail
