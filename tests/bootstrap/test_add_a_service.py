@@ -73,7 +73,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = copy / file
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    [line] = re.findall(r"<!-- registry -->\n```python\n(.*?)```", GUIDE, re.DOTALL)
+    [line] = re.findall(r"<!-- registry -->\n```text\n(.*?)```", GUIDE, re.DOTALL)
     registry = copy / "services" / "bootstrap" / "services.py"
     text = registry.read_text(encoding="utf-8")
     last = '    Registration("audit"),\n'
