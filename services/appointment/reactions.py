@@ -29,11 +29,11 @@ from shared.core.facts import F, Recorded
 from shared.core.partial_dates import latest
 from shared.core.reaction import Reaction
 
-Proposals = tuple[tuple[str, AppointmentFact], ...]
+_Proposals = tuple[tuple[str, AppointmentFact], ...]
 """(cadre, proposed fact)."""
 
 
-def end_tenures(event: Recorded[OrganizationFact], read_model: ReadModel) -> Proposals:
+def end_tenures(event: Recorded[OrganizationFact], read_model: ReadModel) -> _Proposals:
     """Ends the tenures in an abolished post or dissolved unit, under the same decision document."""
     match event.fact:
         case PostAbolished():
@@ -48,7 +48,7 @@ def end_tenures(event: Recorded[OrganizationFact], read_model: ReadModel) -> Pro
     return end_lasting_tenures(event, reason, tenures)
 
 
-def end_service(event: Recorded[PersonnelFact], read_model: ReadModel) -> Proposals:
+def end_service(event: Recorded[PersonnelFact], read_model: ReadModel) -> _Proposals:
     """Ends the tenures of whoever leaves service, those recorded in a merged file included."""
     fact = event.fact
     if not isinstance(fact, ServiceEnded):
@@ -69,7 +69,7 @@ REASON_BY_SERVICE_END = {
 }
 
 
-def end_lasting_tenures(event: Recorded[F], reason: EndReason, tenures: Iterable[TenureRow]) -> Proposals:
+def end_lasting_tenures(event: Recorded[F], reason: EndReason, tenures: Iterable[TenureRow]) -> _Proposals:
     """Ends of those tenures that have started and not ended on the day of the event; each tenure once."""
     fact = event.fact
     return tuple(
@@ -88,7 +88,7 @@ def end_lasting_tenures(event: Recorded[F], reason: EndReason, tenures: Iterable
     )
 
 
-def follow_move(event: Recorded[RotationFact], read_model: ReadModel) -> Proposals:
+def follow_move(event: Recorded[RotationFact], read_model: ReadModel) -> _Proposals:
     """Moves a cadre who is rotated, transferred or seconded to the other post, and again when that is over."""
     fact = event.fact
     match fact:
@@ -121,7 +121,7 @@ def move_cadre(
     holding: Holding,
     route: AppointmentRoute,
     reason: EndReason = EndReason.MOVED,
-) -> Proposals:
+) -> _Proposals:
     """The tenure `left` ends and one in `post` starts on the same day, under the same document; either may be empty.
 
     The id of the new tenure is that of the event, so that reacting to it twice makes one tenure.

@@ -8,7 +8,7 @@ from typing import Any
 from services.bootstrap.services import REGISTRY
 from shared.core.localized_enum import LocalizedEnum
 
-TERMS = {
+_TERMS = {
     "Recording decisions": (
         "shared.core.facts:Fact",
         "shared.core.facts:Recorded",
@@ -70,11 +70,11 @@ def generate_glossary() -> str:
         "",
         "## Terms of the code",
     ]
-    for subject, terms in TERMS.items():
+    for subject, terms in _TERMS.items():
         lines += ["", f"### {subject}", "", "| term | where | meaning |", "|---|---|---|"]
         for term in terms:
             module, _, name = term.partition(":")
-            meaning = first_sentence(getattr(import_module(module), name))
+            meaning = _first_sentence(getattr(import_module(module), name))
             lines.append(f"| {name} | `{module}` | {meaning} |")
     lines += ["", "## Terms of cadre work", "", "Stored by code; shown in the reader's language."]
     for registration in REGISTRY:
@@ -87,7 +87,7 @@ def generate_glossary() -> str:
     return "\n".join(lines) + "\n"
 
 
-def first_sentence(documented: Any) -> str:
+def _first_sentence(documented: Any) -> str:
     """Of a docstring, as one line. ValueError when there is none: a term must say what it is."""
     text = " ".join((inspect.getdoc(documented) or "").split())
     if not text:

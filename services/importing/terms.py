@@ -115,7 +115,7 @@ def propose_terms(
 ) -> ProposalsByStream:
     """Tenures by person. `homes` gives for every post id the days of its unit."""
     id_of = cache(derive_id)  # the same persons and posts come again and again
-    terms: dict[str, list[Term]] = defaultdict(list)
+    terms: dict[str, list[_Term]] = defaultdict(list)
     for line in sheet.lines:
         person = id_of(scheme, "person", line.get("person_id"))
         post = id_of(scheme, "post", line.get("post_id"))
@@ -130,7 +130,7 @@ def propose_terms(
                 )
                 break
         else:
-            terms[person].append(Term(latest(read_dates[0]), line.number, line, post, *read_dates))
+            terms[person].append(_Term(latest(read_dates[0]), line.number, line, post, *read_dates))
     return {person: _proposals(held, scheme, homes) for person, held in terms.items()}
 
 
@@ -173,7 +173,7 @@ def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
     return dates["start"], end
 
 
-class Term(NamedTuple):
+class _Term(NamedTuple):
     """The half-open time [start, end) in a post; `first` is its first certain day, `end` is None while it lasts."""
 
     first: Day
@@ -188,7 +188,7 @@ class Term(NamedTuple):
         return LAST_DAY if self.end is None else earliest(self.end) if self.end else FIRST_DAY
 
 
-def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]) -> list[Proposal]:
+def _proposals(terms: list[_Term], scheme: str, homes: dict[str, tuple[Day, Day]]) -> list[Proposal]:
     """The appointments of one person and their ends, ordered so that a post is left before the next is taken.
 
     A term that breaks a rule is recorded with a finding, because the source says so.
@@ -220,7 +220,7 @@ def _proposals(terms: list[Term], scheme: str, homes: dict[str, tuple[Day, Day]]
     return [proposal for _, proposal in sorted(timed, key=itemgetter(0))]
 
 
-def _outside(term: Term, home: tuple[Day, Day]) -> bool:
+def _outside(term: _Term, home: tuple[Day, Day]) -> bool:
     """Whether the term includes days on which its unit does not exist."""
     if term.first < home[0]:
         return True

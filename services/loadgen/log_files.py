@@ -23,7 +23,7 @@ from shared.eventlog.key_store import KeyStore, encrypt_fields_with
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.recorders.bulk_loader import BulkLoader
 
-TOPICS: tuple[Topic[Any], ...] = (
+_TOPICS: tuple[Topic[Any], ...] = (
     regulation, organization, personnel, planning, rotation, appointment, evaluation
 )  # fmt: skip
 SITE = "site-generated"
@@ -56,7 +56,7 @@ class GeneratedLogs:
     def open(self, day: int) -> None:
         """Begin on the first day: the epoch of every log begins."""
         self.start_day(day)
-        for topic in TOPICS:
+        for topic in _TOPICS:
             self.logs[topic.name] = LogFile(topic, self.folder, self._now()[1], self._key, self._noise)
 
     def start_day(self, day: int) -> None:

@@ -9,7 +9,7 @@ from shared.core.partial_dates import PDate
 
 EARLIER_POST_SHARE = 0.35
 """Share of holders with an earlier post in the same unit."""
-WIDTH_OF_PRECISION = {"day": 10, "month": 7, "year": 4, "unknown": 0}
+_WIDTH_OF_PRECISION = {"day": 10, "month": 7, "year": 4, "unknown": 0}
 
 
 class OpeningHolders(UnitsAndPosts):
@@ -19,7 +19,7 @@ class OpeningHolders(UnitsAndPosts):
 
     def stated(self, day: int) -> PDate:
         """The date in the precision of an old file."""
-        return PDate(iso(day)[: WIDTH_OF_PRECISION[self._precision(self.chance)]])
+        return PDate(iso(day)[: _WIDTH_OF_PRECISION[self._precision(self.chance)]])
 
     def _seated(self, unit: SimulatedUnit, posts: int, post: object) -> None:
         """A person who took up the post some time ago, and leaves it some time from now."""

@@ -13,7 +13,7 @@ REFORM, EARLIEST = date(2025, 7, 1).toordinal(), date(2004, 9, 1).toordinal()
 PER_SEAT, PER_YEAR, PER_UNIT, YEARS = 6.8, 2.9, 6, 8
 """Measured numbers of events: of a seat at the opening and at the reform together, of a seat in a year, and of a unit
 in a year (its grade, review and documents). Small histories have fewer seats, so that they last so many years."""
-AFTER = 0.06
+_AFTER = 0.06
 """Share of the events that is left for the time after the reform."""
 SET_PIECES = frozenset({"268", "279", "307", "194", "718", "213"})
 """Districts that every history contains: Hà Đông, Thường Tín, Kiến An, Móng Cái, Thủ Dầu Một, Bắc Giang."""
@@ -76,7 +76,7 @@ def choose_size(events: int) -> Size:
     other = load_shape()["other_staff"]["people"] if events >= sizes["staff"]["events"] // 2 else 0
     reform = nation if whole else _part(nation, followed)
     fixed = 2 * len(reform.old) + len(reform.new) + 16 * len(followed) + 800
-    told, units = events * (1 - AFTER) - fixed, PER_UNIT * len(followed)
+    told, units = events * (1 - _AFTER) - fixed, PER_UNIT * len(followed)
     density = min(1.0, (told - YEARS * units) / (PER_SEAT + YEARS * PER_YEAR) / seats)
     seats = max(seats * density, len(followed))
     years = (told - seats * PER_SEAT - other * 2.4) / (seats * PER_YEAR + units + other * 1.02)

@@ -15,13 +15,13 @@ from shared.core.facts import F, Recorded
 from shared.core.partial_dates import earliest, latest
 from shared.core.reaction import Reaction
 
-Proposals = tuple[tuple[str, PlanningFact], ...]
+_Proposals = tuple[tuple[str, PlanningFact], ...]
 """(planning list, proposed fact)."""
 FILLING = (Holding.PRIMARY, Holding.CONCURRENT)
 """Ways to hold a post that reach the title one is planned for; acting in it does not."""
 
 
-def reach_title(event: Recorded[AppointmentFact], read_model: ReadModel) -> Proposals:
+def reach_title(event: Recorded[AppointmentFact], read_model: ReadModel) -> _Proposals:
     """Whoever gets the planned title, by whatever route, leaves the list."""
     fact = event.fact
     if not isinstance(fact, Appointed | Elected | Designated) or fact.holding not in FILLING:
@@ -38,7 +38,7 @@ def reach_title(event: Recorded[AppointmentFact], read_model: ReadModel) -> Prop
     return remove_live_entries(event, RemovalReason.APPOINTED, reached)
 
 
-def lose_title(event: Recorded[OrganizationFact], read_model: ReadModel) -> Proposals:
+def lose_title(event: Recorded[OrganizationFact], read_model: ReadModel) -> _Proposals:
     """Nobody stays planned for a post or a unit that has ended, nor is anybody planned for its successor by this."""
     match event.fact:
         case PostAbolished():
@@ -54,7 +54,7 @@ def lose_title(event: Recorded[OrganizationFact], read_model: ReadModel) -> Prop
     return remove_live_entries(event, RemovalReason.TITLE_ABOLISHED, planned)
 
 
-def leave_lists(event: Recorded[PersonnelFact], read_model: ReadModel) -> Proposals:
+def leave_lists(event: Recorded[PersonnelFact], read_model: ReadModel) -> _Proposals:
     """Whoever is out of service is planned for nothing."""
     if not isinstance(event.fact, ServiceEnded):
         return ()
@@ -62,7 +62,7 @@ def leave_lists(event: Recorded[PersonnelFact], read_model: ReadModel) -> Propos
     return remove_live_entries(event, RemovalReason.LEFT_SERVICE, planned)
 
 
-def remove_live_entries(event: Recorded[F], reason: RemovalReason, rows: Iterable[EntryRow]) -> Proposals:
+def remove_live_entries(event: Recorded[F], reason: RemovalReason, rows: Iterable[EntryRow]) -> _Proposals:
     """Removals of those entries that are live on the day of the event, each once, under the same decision document."""
     fact = event.fact
     when = fact.effective_from

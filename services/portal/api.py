@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Response
 from starlette.exceptions import HTTPException
 
 STATIC = Path(__file__).parent / "static"
-TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -40,7 +40,7 @@ class Place(NamedTuple):
 def router(tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> APIRouter:
     """`/`, `/static/…` and `/tour`. The page names its files under a digest of them all, so that browsers may keep
     them; `tour` tells what the guide beside the chart proposes, where there is something to propose."""
-    files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in TYPES}
+    files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
     digest = sha256(b"\0".join(files.values())).hexdigest()[:16]
     page = _page(files, digest)
     api = APIRouter(include_in_schema=False)
@@ -85,4 +85,4 @@ def _answer(name: str, content: bytes, keep: str, seen: str) -> Response:
     headers = {**SAFE, "Cache-Control": keep, "ETag": tag}
     if tag in seen:
         return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type=TYPES[Path(name).suffix])
+    return Response(content, headers=headers, media_type=_TYPES[Path(name).suffix])

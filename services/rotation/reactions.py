@@ -13,11 +13,11 @@ from shared.core.facts import F, Recorded
 from shared.core.partial_dates import latest
 from shared.core.reaction import Reaction
 
-Proposals = tuple[tuple[str, RotationFact], ...]
+_Proposals = tuple[tuple[str, RotationFact], ...]
 """(cadre, proposed fact)."""
 
 
-def lose_post(event: Recorded[OrganizationFact], read_model: ReadModel) -> Proposals:
+def lose_post(event: Recorded[OrganizationFact], read_model: ReadModel) -> _Proposals:
     """Ends the postings in posts that are abolished, whether or not the least time has been served."""
     match event.fact:
         case PostAbolished():
@@ -30,7 +30,7 @@ def lose_post(event: Recorded[OrganizationFact], read_model: ReadModel) -> Propo
     return end_open_postings(event, RotationOutcome.UNIT_ABOLISHED, moves)
 
 
-def leave_posting(event: Recorded[PersonnelFact], read_model: ReadModel) -> Proposals:
+def leave_posting(event: Recorded[PersonnelFact], read_model: ReadModel) -> _Proposals:
     """Ends the postings of a cadre who has retired, left or died."""
     if not isinstance(event.fact, ServiceEnded):
         return ()
@@ -38,7 +38,7 @@ def leave_posting(event: Recorded[PersonnelFact], read_model: ReadModel) -> Prop
     return end_open_postings(event, RotationOutcome.SERVICE_ENDED, moves)
 
 
-def end_open_postings(event: Recorded[F], outcome: RotationOutcome, moves: Iterable[MoveRow]) -> Proposals:
+def end_open_postings(event: Recorded[F], outcome: RotationOutcome, moves: Iterable[MoveRow]) -> _Proposals:
     """Ends of those postings that are open on the day of the event, under the same decision document."""
     fact = event.fact
     return tuple(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Schema = Mapping[str, Any]
+_Schema = Mapping[str, Any]
 DESCRIPTIVE_KEYWORDS = {"title", "description", "$id", "$schema", "$defs", "$ref", "examples"}
 COMPARED_KEYWORDS = {
     "type",
@@ -32,7 +32,7 @@ class BreakingChange:
         return f"{self.where}: {self.what}. {self.remedy}."
 
 
-def find_breaking_changes(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[BreakingChange]:
+def find_breaking_changes(old: Mapping[str, _Schema], new: Mapping[str, _Schema]) -> list[BreakingChange]:
     """Changes between the released and the new schemas, by tag, that break readers; empty when all can go on.
 
     New facts, new fields with a default, new values of an enumeration and other descriptions are harmless.
@@ -50,11 +50,11 @@ def find_breaking_changes(old: Mapping[str, Schema], new: Mapping[str, Schema]) 
 class _Comparison:
     """Two documents whose references point within themselves; each pair of definitions is compared once."""
 
-    def __init__(self, old: Schema, new: Schema) -> None:
+    def __init__(self, old: _Schema, new: _Schema) -> None:
         self.old, self.new = old, new
         self.seen: set[tuple[Any, Any]] = set()
 
-    def compare(self, old: Schema, new: Schema, where: str) -> Iterator[BreakingChange]:
+    def compare(self, old: _Schema, new: _Schema, where: str) -> Iterator[BreakingChange]:
         old_schema, new_schema = _follow_reference(self.old, old), _follow_reference(self.new, new)
         if (
             old_schema.get("default", MISSING) != new_schema.get("default", MISSING)
@@ -94,7 +94,9 @@ class _Comparison:
                 what = f"{keyword} was {old_value} and is {new_value}"
                 yield BreakingChange(what, where, "What is stored was not bound by it: leave it as it was")
 
-    def _compare_values(self, old_schema: Schema, new_schema: Schema, where: str) -> Iterator[BreakingChange]:
+    def _compare_values(
+        self, old_schema: _Schema, new_schema: _Schema, where: str
+    ) -> Iterator[BreakingChange]:
         if ("enum" in old_schema) != ("enum" in new_schema):
             what = "it takes only some values now" if "enum" in new_schema else "any value may come now"
             yield BreakingChange(what, where, "Add a field of another name, and keep this one")
@@ -103,9 +105,11 @@ class _Comparison:
                 remedy = "It is stored for ever: keep the value, and let the rules reject it where it is not wanted"
                 yield BreakingChange(f"the value {value!r} is gone", where, remedy)
 
-    def _compare_fields(self, old_schema: Schema, new_schema: Schema, where: str) -> Iterator[BreakingChange]:
+    def _compare_fields(
+        self, old_schema: _Schema, new_schema: _Schema, where: str
+    ) -> Iterator[BreakingChange]:
         old_required, new_required = set(old_schema.get("required", ())), set(new_schema.get("required", ()))
-        fields: Schema = new_schema.get("properties", {})
+        fields: _Schema = new_schema.get("properties", {})
         for name, schema in old_schema.get("properties", {}).items():
             if name not in fields:
                 yield BreakingChange(
@@ -137,7 +141,7 @@ class _Comparison:
             yield from self.compare(one, other, f"{where}|{number}")
 
 
-def _follow_reference(document: Schema, schema: Schema) -> Schema:
+def _follow_reference(document: _Schema, schema: _Schema) -> _Schema:
     """The schema with its reference followed; keywords beside the reference count too (2020-12)."""
     if ref := schema.get("$ref"):
         return {**document["$defs"][str(ref).removeprefix("#/$defs/")], **schema}

@@ -75,8 +75,8 @@ async def body(request: Request) -> bytes:
 
 
 IF_MATCH = 'The version that was read, such as "3", or * for any. Needed where the stream exists.'
-ACTOR = "Who asks: stored with the fact."
-KEY = "A request that is sent again under the same key is recorded once and gets the same answer."
+_ACTOR = "Who asks: stored with the fact."
+_KEY = "A request that is sent again under the same key is recorded once and gets the same answer."
 STREAM = "Id of what the fact is about."
 BODY = "Fields that are not listed are ignored; one that is left out has its default."
 ANY_NEW = "Record the first fact of something new, of any kind that this service knows; `type` says which."
@@ -86,7 +86,7 @@ GROWS = "Where facts of this stream are recorded already, If-Match must say whic
 STARTING = (412, 413, 415, 422, 503)
 ADDING = (409, 412, 413, 415, 422, 428, 503)
 """How a fact can be refused: the first of a stream, and a further one."""
-RECORDED: Schema = {
+_RECORDED: Schema = {
     "description": "The facts are recorded.",
     "headers": {
         "ETag": {"description": "The version of the stream.", "schema": {"type": "string"}},
@@ -124,8 +124,8 @@ def parse_if_match(
 
 
 def origin(
-    cadre_actor: Annotated[str, Header(alias="Cadre-Actor", description=ACTOR)] = "local",
-    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", description=KEY)] = "",
+    cadre_actor: Annotated[str, Header(alias="Cadre-Actor", description=_ACTOR)] = "local",
+    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", description=_KEY)] = "",
 ) -> Origin:
     """Who asks, and under which key the request may be repeated."""
     return Origin(
@@ -205,7 +205,7 @@ def event_router(
             operation_id=name,
             summary=first_sentence(about),
             description=about + "\n\n" + (GROWS if grows else STARTS),
-            responses={201: RECORDED, **document_refusals(*(ADDING if grows else STARTING))},
+            responses={201: _RECORDED, **document_refusals(*(ADDING if grows else STARTING))},
             openapi_extra=_request_body(content),
         )
 
@@ -233,11 +233,11 @@ def event_router(
             name = f"record{kind.__name__}"
             if kind in subject.facts:
                 name += f"ForNew{subject.name.title()}"
-            add_route(f"/{_slug(kind)}", opening_endpoint(kind), name, describe_fact(kind), _proposed(kind))
+            add_route(f"/{_slug(kind)}", opening_endpoint(kind), name, _describe_fact(kind), _proposed(kind))
         for kind in subject.facts:
             path = f"/{{{subject.parameter}}}/{_slug(kind)}"
             endpoint = adding_endpoint(kind, subject.parameter, subject.about)
-            add_route(path, endpoint, f"record{kind.__name__}", describe_fact(kind), _proposed(kind))
+            add_route(path, endpoint, f"record{kind.__name__}", _describe_fact(kind), _proposed(kind))
 
     add_route("", opening_endpoint(any_fact), f"recordFirst{title}Fact", ANY_NEW, one_of(kinds))
     add_route(
@@ -248,7 +248,7 @@ def event_router(
         "/{stream}/corrections",
         status_code=201,
         operation_id=f"correct{title}",
-        responses={201: RECORDED, **document_refusals(404, *ADDING)},
+        responses={201: _RECORDED, **document_refusals(404, *ADDING)},
         openapi_extra=_request_body(schema_of(Corrected)),
     )
     def correct(
@@ -277,7 +277,7 @@ def event_router(
     return api
 
 
-def describe_fact(kind: type[Fact]) -> str:
+def _describe_fact(kind: type[Fact]) -> str:
     """What the class of a fact says of itself."""
     return inspect.cleandoc(kind.__doc__ or kind.__name__)
 

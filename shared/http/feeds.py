@@ -34,10 +34,10 @@ _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
-TYPES = "Tags of the facts that are wanted, such as appointment.appointed. None: all."
-AFTER = "A cursor of this feed: what comes after it. Empty: from the beginning; `end`: only what is new."
+_TYPES = "Tags of the facts that are wanted, such as appointment.appointed. None: all."
+_AFTER = "A cursor of this feed: what comes after it. Empty: from the beginning; `end`: only what is new."
 TopicName = Annotated[str, Path(description="Name of the topic: the service that records its facts.")]
-After = Annotated[str, Query(description=AFTER)]
+After = Annotated[str, Query(description=_AFTER)]
 _TEXT = {"schema": {"type": "string"}}
 PAGE: dict[str, Any] = {
     "description": "A page of CloudEvents, perhaps empty.",
@@ -180,7 +180,7 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
 
     def feed_filter(
         topic: TopicName,
-        type_: Annotated[Sequence[str], Query(alias="type", description=TYPES)] = (),
+        type_: Annotated[Sequence[str], Query(alias="type", description=_TYPES)] = (),
         stream: Annotated[str, Query(description="Only what is about this: a stream's id. Empty: all.")] = "",
     ) -> FeedFilter:
         known = feed(topic).log.topic.kinds

@@ -13,10 +13,10 @@ from shared.messaging.inbox import Inbox
 from shared.telemetry.metrics import Labels, MetricReader, Metrics
 from shared.telemetry.tracing import Tracing
 
-Counts = Mapping[str, float]
+_Counts = Mapping[str, float]
 
 
-def by_topic(counts: Counts) -> Mapping[Labels, float]:
+def by_topic(counts: _Counts) -> Mapping[Labels, float]:
     """Label each count with its topic."""
     return {(topic,): count for topic, count in counts.items()}
 
@@ -37,7 +37,7 @@ def log_metrics(logs: Mapping[str, EventLog[Any]]) -> Iterable[MetricReader]:
     )
 
 
-def gauge(name: str, help_: str, label: str, read: Callable[[], Counts]) -> MetricReader:
+def gauge(name: str, help_: str, label: str, read: Callable[[], _Counts]) -> MetricReader:
     """Read a number for each value of one label."""
     return MetricReader(name, help_, (label,), lambda: by_topic(read()))
 
@@ -101,7 +101,7 @@ def broker_answers(servers: str) -> Callable[[], str]:
     return check
 
 
-def not_far_behind(behind: Callable[[], Counts], limit: int, counted: str) -> Callable[[], str]:
+def not_far_behind(behind: Callable[[], _Counts], limit: int, counted: str) -> Callable[[], str]:
     """Check that no count is above the limit; the reason names those that are, and what is `counted`."""
 
     def check() -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeEngine
 
 from shared.database.sql import Statement
 
-KEY = '"stream", "key", "known_from"'
+_KEY = '"stream", "key", "known_from"'
 SQLITE: dict[type[TypeEngine[Any]], str] = {
     Boolean: "CASE {c} WHEN 1 THEN json('true') WHEN 0 THEN json('false') ELSE {c} END",
     # fifteen digits do not write every number: one that they do not becomes text, which no computed row has
@@ -33,7 +33,7 @@ class RowComparer:
             sql = f"SELECT json_build_array({columns})::text FROM {table.name} WHERE stream = ANY(:streams)"
         else:
             sql = f"SELECT CAST(json_array({columns}) AS BLOB) FROM {table.name} WHERE stream BETWEEN ? AND ?"
-        self._sql = f"{sql} ORDER BY {KEY}"
+        self._sql = f"{sql} ORDER BY {_KEY}"
         self._rows = Statement(self._sql)
 
     def same(self, connection: Connection, streams: Sequence[str], wanted: Iterable[bytes]) -> bool:

@@ -37,10 +37,10 @@ _text = Text().with_variant(Text(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
 _PERIOD = ("stream", "key", "known_from", "known_to")
 
-Value = str | int | float | bool
-StoredRow = tuple[Value, ...]
+_Value = str | int | float | bool
+StoredRow = tuple[_Value, ...]
 """All columns of a row, in the order of the table: stream, key, known_from, known_to and the projection's own."""
-RowKey = tuple[str, str, str]
+_RowKey = tuple[str, str, str]
 """Stream, key and known_from."""
 Periods = Mapping[str, Sequence[PeriodRow[Any]]]
 """Folded rows by stream, of any projection."""
@@ -146,7 +146,7 @@ class RowStore:
         if wanted:
             insert.insert(connection, list(wanted.values()))
 
-    def _wanted(self, name: str, streams: Periods) -> dict[RowKey, StoredRow]:
+    def _wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
         values = self._insert[name].values
         return {(s, p.key, p.known_from): values(s, p) for s, periods in streams.items() for p in periods}
 
@@ -168,12 +168,12 @@ class RowStore:
         with self.engine.connect() as connection:
             return self._texts[name].same(connection, list(wanted), wanted.values())
 
-    def stored(self, name: str, streams: Sequence[str]) -> dict[RowKey, StoredRow]:
+    def stored(self, name: str, streams: Sequence[str]) -> dict[_RowKey, StoredRow]:
         """The stored rows of these streams, by key."""
         with self.engine.connect() as connection:
             return self._stored(connection, name, list(streams))
 
-    def wanted(self, name: str, streams: Periods) -> dict[RowKey, StoredRow]:
+    def wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
         """The rows that periods would be stored as."""
         return self._wanted(name, streams)
 
@@ -188,7 +188,7 @@ class RowStore:
         with self.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
-    def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[RowKey, StoredRow]:
+    def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[_RowKey, StoredRow]:
         insert = self._insert[name]
         if insert.columns:
             return {row[:3]: row for row in insert.columns.select_streams(connection, streams)}
@@ -280,7 +280,7 @@ class _Insert:
         else:
             connection.exec_driver_sql(self._insert_sql, rows)
 
-    def delete(self, connection: Connection, keys: list[RowKey]) -> None:
+    def delete(self, connection: Connection, keys: list[_RowKey]) -> None:
         if self.columns:
             self.columns.delete(connection, keys)
         else:

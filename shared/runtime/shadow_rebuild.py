@@ -18,7 +18,7 @@ from shared.readmodel.projector import project_streams, projections_of
 from shared.readmodel.row_store import RowStore
 from shared.runtime.ledger import Progress
 
-STREAMS_PER_TRANSACTION = 2000
+_STREAMS_PER_TRANSACTION = 2000
 
 
 class RebuildResult(msgspec.Struct):
@@ -73,7 +73,7 @@ def _fold(source: EventLog[F], end: int, shadow: RowStore, progress: Progress) -
 
 
 def _chunks(streams: Iterator[list[Recorded[F]]]) -> Iterator[list[list[Recorded[F]]]]:
-    while chunk := list(islice(streams, STREAMS_PER_TRANSACTION)):
+    while chunk := list(islice(streams, _STREAMS_PER_TRANSACTION)):
         yield chunk
 
 

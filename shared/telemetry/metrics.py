@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-CHECK_INTERVAL = 1.0
+_CHECK_INTERVAL = 1.0
 """Seconds for which readiness is not checked again, so that frequent requests do not load the database."""
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class Readiness:
         if monotonic() >= self._valid_until:
             results = {name: _run_check(check) for name, check in self.checks.items()}
             self._reasons = {name: reason for name, reason in results.items() if reason}
-            self._valid_until = monotonic() + CHECK_INTERVAL
+            self._valid_until = monotonic() + _CHECK_INTERVAL
         return self._reasons
 
 

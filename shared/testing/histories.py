@@ -77,7 +77,7 @@ def structs(kind: type[Any], whole: bool = False) -> st.SearchStrategy[Any]:
 
 
 @cache
-def one_of(*options: Any) -> st.SearchStrategy[Any]:
+def _one_of(*options: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(options)
 
 
@@ -85,8 +85,8 @@ def one_of(*options: Any) -> st.SearchStrategy[Any]:
 def corrections(draw: st.DrawFn, history_facts: Sequence[Any], ids: Sequence[str]) -> Any:
     """A correction of any fact of the history, earlier or later, corrections included; sometimes with a value that does
     not fit."""
-    number = draw(one_of(*range(len(history_facts))))
-    fact, mode = history_facts[number], draw(one_of("void", "amend", "misfit"))
+    number = draw(_one_of(*range(len(history_facts))))
+    fact, mode = history_facts[number], draw(_one_of("void", "amend", "misfit"))
     if mode == "void":
         return void(ids[number])
     if isinstance(fact, Corrected):
@@ -100,8 +100,8 @@ def correction_changes(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
     """New values of a correction: its mode, its target, or its own new values."""
     new_values = st.fixed_dictionaries({"effective_from": _PLAIN[PDate]})
     return st.one_of(
-        st.fixed_dictionaries({"mode": one_of("VOID", "AMEND", 7)}),
-        st.fixed_dictionaries({"target": one_of(*ids)}),
+        st.fixed_dictionaries({"mode": _one_of("VOID", "AMEND", 7)}),
+        st.fixed_dictionaries({"target": _one_of(*ids)}),
         st.fixed_dictionaries({"new_values": new_values}),
     )
 
@@ -163,26 +163,26 @@ def histories(
     starting = st.sampled_from(first or tuple(_kinds(topic)))
 
     def build(draw: st.DrawFn) -> list[Recorded[Any]]:
-        size, kinds = draw(one_of(*range(1, max_size + 1))), one_of(*(structs(kind) for kind in draw(few)))
-        where = [draw(one_of(*sites)) for _ in range(size)]
+        size, kinds = draw(_one_of(*range(1, max_size + 1))), _one_of(*(structs(kind) for kind in draw(few)))
+        where = [draw(_one_of(*sites)) for _ in range(size)]
         ids = [f"{site}/{where[:number].count(site) + 1}" for number, site in enumerate(where)]
         history_facts: list[Any] = [draw(draw(kinds)) for _ in range(size)]
-        if draw(one_of(True, True, True, False)):
-            opened = draw(structs(draw(starting), whole=draw(one_of(True, False))))
-            history_facts[draw(one_of(0, 0, size - 1))] = replace(
-                opened, effective_from=draw(one_of(*EARLY_DATES))
+        if draw(_one_of(True, True, True, False)):
+            opened = draw(structs(draw(starting), whole=draw(_one_of(True, False))))
+            history_facts[draw(_one_of(0, 0, size - 1))] = replace(
+                opened, effective_from=draw(_one_of(*EARLY_DATES))
             )
         for number in range(1, size):
-            match draw(one_of("", "", "", "correction", "correction", "repetition")):
+            match draw(_one_of("", "", "", "correction", "correction", "repetition")):
                 case "correction":
                     history_facts[number] = draw(corrections(history_facts, ids))
                 case "repetition":
                     history_facts[number] = history_facts[number - 1]
-        skew = {site: draw(one_of(0, 0, 2, -2)) for site in sites}
+        skew = {site: draw(_one_of(0, 0, 2, -2)) for site in sites}
         now, lamport, events = 10, dict.fromkeys(sites, 0), []
         for site, fact, name in zip(where, history_facts, ids, strict=True):
-            now += draw(one_of(0, 1, 1, 3))
-            lamport[site] = 1 + (max(lamport.values()) if draw(one_of(True, False)) else lamport[site])
+            now += draw(_one_of(0, 1, 1, 3))
+            lamport[site] = 1 + (max(lamport.values()) if draw(_one_of(True, False)) else lamport[site])
             seq = int(name.rpartition("/")[2])
             events.append(recorded(fact, seq, site, at=now + skew[site], lamport=lamport[site]))
         return events

@@ -7,7 +7,7 @@ import msgspec
 SUM_BYTES = 256
 """Bytes of the sum of hashes: so wide that nobody can construct rows with a given sum."""
 MODULUS = 1 << 8 * SUM_BYTES
-Columns = dict[str, str | int | float | bool]
+_Columns = dict[str, str | int | float | bool]
 """A row of a projection by column."""
 
 
@@ -31,8 +31,8 @@ class ReplayDifference(msgspec.Struct, frozen=True, kw_only=True):
     rows: str = ""
     """Name of the projection."""
     key: str = ""
-    stands: Columns = {}
-    computed: Columns = {}
+    stands: _Columns = {}
+    computed: _Columns = {}
     facts: list[str] = []
     """Ids of the events of the stream, the first NAMED of them."""
 

@@ -12,8 +12,8 @@ from shared.database.sql import Lookup, Statement
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.row_store import RowStore
 
-Value = str | int | float
-Columns = dict[str, Value]
+_Value = str | int | float
+_Columns = dict[str, _Value]
 AT_ONCE = 500
 """Streams whose facts are read together."""
 _APART = ("stream", "key", "known_from", "known_to")
@@ -25,8 +25,8 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     rows: str
     stream: str
     key: str
-    before: Columns
-    after: Columns
+    before: _Columns
+    after: _Columns
     facts: list[FactOrigin]
 
 
@@ -70,21 +70,21 @@ def changes(
                 )
 
 
-class RowKey(NamedTuple):
+class _RowKey(NamedTuple):
     """Which row of a projection: its stream, and its key there."""
 
     stream: str
     key: str
 
 
-class Pair(NamedTuple):
+class _Pair(NamedTuple):
     """A row about the day as it was known at the first moment and not at the second, and the other way round."""
 
-    before: Columns
-    after: Columns
+    before: _Columns
+    after: _Columns
 
 
-def _differing_columns(columns: list[str], pair: Pair) -> list[str]:
+def _differing_columns(columns: list[str], pair: _Pair) -> list[str]:
     before, after = pair
     return [each for each in columns if each not in _APART and before.get(each) != after.get(each)]
 
@@ -97,7 +97,7 @@ def _read_pairs(
     day: Day,
     known: Instant,
     later: Instant,
-) -> dict[RowKey, Pair]:
+) -> dict[_RowKey, _Pair]:
     """What is said at one of the two moments and not, in the same row, at the other."""
     quote = connection.dialect.identifier_preparer.quote
     sql = (
@@ -111,8 +111,8 @@ def _read_pairs(
         rows = Statement(sql)(connection, **values)
     else:
         rows = Lookup(f"{sql} AND stream IN :ids")(connection, ids=sorted(about), **values)
-    pairs: dict[RowKey, Pair] = {}
+    pairs: dict[_RowKey, _Pair] = {}
     for row in (dict(zip(columns, each, strict=True)) for each in rows):
-        pair = pairs.setdefault(RowKey(row["stream"], row["key"]), Pair({}, {}))
+        pair = pairs.setdefault(_RowKey(row["stream"], row["key"]), _Pair({}, {}))
         (pair.after if row["known_from"] > known else pair.before).update(row)
     return pairs

@@ -12,7 +12,7 @@ from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.row_store import RowStore
 
-PAGE = 5000
+_PAGE = 5000
 
 
 class FactOrigin(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ def overrides(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> Iterator[F
     number = number_reader(tables)
     for log in logs.values():
         position = 0
-        while page := log.read(position, PAGE):
+        while page := log.read(position, _PAGE):
             position, _ = page[-1]
             for _, event in page:
                 if any(finding.overridden_by for finding in event.fact.findings):

@@ -23,8 +23,8 @@ from shared.core.rulebook import Rulebook
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.row_store import RowStore
 
-GROUPS = (units, rotation, planning, appointments, balances, people, evaluation, rules, careers, reports)
-ANSWERS = tuple(kind for group in GROUPS for kind in group.ANSWERS)
+_GROUPS = (units, rotation, planning, appointments, balances, people, evaluation, rules, careers, reports)
+ANSWERS = tuple(kind for group in _GROUPS for kind in group.ANSWERS)
 
 
 def router(
@@ -33,6 +33,6 @@ def router(
     """Over rows and logs that somebody else keeps. `book`: the rules that are shipped."""
     api = APIRouter(tags=["chronicle"])
     asking = QueryContext(tables, logs, clock, book)
-    for group in GROUPS:
+    for group in _GROUPS:
         group.add(api, asking)
     return api

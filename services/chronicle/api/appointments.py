@@ -24,7 +24,7 @@ from shared.core.text import split_list
 from shared.http.problems import JsonResponse
 
 ANSWERS = (Counts, Answer[ContestLine], Answer[Concurrent], Answer[Pair])
-KINDS = text(
+_KINDS = text(
     f"Only these kinds, with commas between: {', '.join(CASES)}, ELECTED. Empty: {', '.join(CASES)}.",
     "APPOINTED",
 )
@@ -41,7 +41,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         place: UnitScope = "",
         by: Annotated[str, count_by(appointments.BY, "kind,planned")] = "kind",
         unit: Counted = "case",
-        kind: Annotated[str, KINDS] = "",
+        kind: Annotated[str, _KINDS] = "",
         managed_by: ManagedBy = "",
     ) -> JsonResponse:
         """Count the posts that were taken up between two days. One decision about one person is one case."""

@@ -53,7 +53,7 @@ def evaluation_step(rows: Rows[EvaluationRow], event: Recorded[EvaluationFact]) 
     return changes
 
 
-def review_step(rows: Rows[DeepReviewRow], event: Recorded[EvaluationFact]) -> Changes[DeepReviewRow]:
+def _review_step(rows: Rows[DeepReviewRow], event: Recorded[EvaluationFact]) -> Changes[DeepReviewRow]:
     """An order opens a row; closing it and remedying what it found each change it once."""
     fact = event.fact
     if not isinstance(fact, DeepReviewOrdered | DeepReviewClosed | Remedied):
@@ -136,7 +136,7 @@ reviews = Projection[EvaluationFact, DeepReviewRow](
     name="reviews",
     follows=topic,
     row=DeepReviewRow,
-    step=review_step,
+    step=_review_step,
     indexes=(("subject_id",), ("valid_from",)),
     handles=(DeepReviewOrdered, DeepReviewClosed, Remedied),
 )

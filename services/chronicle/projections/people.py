@@ -51,7 +51,7 @@ def _registered(cadre: str, event_id: str, fact: Registered) -> CadreRow:
 
 
 def _amended(row: CadreRow, fact: ProfileAmended) -> CadreRow:
-    changes = {name: value for name in AMENDABLE if (value := getattr(fact, name))}
+    changes = {name: value for name in _AMENDABLE if (value := getattr(fact, name))}
     if fact.name:
         changes |= {"name_key": name_key(fact.name), "search": fold(fact.name)}
     if fact.category:
@@ -75,7 +75,7 @@ LATER = (
     *("ethnicity", "home_place", "home_unit", "party_joined", "service_from"),
     *("degree", "theory", "state_management"),
 )
-AMENDABLE = ("name", "sex", "birth", "cadre_no", "identity", *LATER)
+_AMENDABLE = ("name", "sex", "birth", "cadre_no", "identity", *LATER)
 LEVELS = {
     "ELEMENTARY": 1,
     "INTERMEDIATE": 2,

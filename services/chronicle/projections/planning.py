@@ -117,7 +117,7 @@ def _vote(vote: Vote) -> str:
     return "\t".join((vote.step.value, *counts))
 
 
-def review_step(rows: Rows[PlanningReviewRow], event: Recorded[PlanningFact]) -> Changes[PlanningReviewRow]:
+def _review_step(rows: Rows[PlanningReviewRow], event: Recorded[PlanningFact]) -> Changes[PlanningReviewRow]:
     """The first closing of a year's review stands."""
     fact = event.fact
     if not isinstance(fact, ReviewClosed) or str(fact.year) in rows:
@@ -169,7 +169,7 @@ planning_reviews = Projection[PlanningFact, PlanningReviewRow](
     name="planning_reviews",
     follows=topic,
     row=PlanningReviewRow,
-    step=review_step,
+    step=_review_step,
     indexes=(("list_id",),),
     handles=(ReviewClosed,),
 )

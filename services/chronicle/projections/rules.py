@@ -10,7 +10,7 @@ from shared.core.partial_dates import LAST_DAY
 from shared.core.projection import Changes, Projection, Rows
 
 
-def step(rows: Rows[RuleRow], event: Recorded[RegulationFact]) -> Changes[RuleRow]:
+def _step(rows: Rows[RuleRow], event: Recorded[RegulationFact]) -> Changes[RuleRow]:
     """Enacting a version of a rule adds its row, over the days whose decisions it judges."""
     fact = event.fact
     if not isinstance(fact, RuleEnacted):
@@ -48,7 +48,7 @@ rules = Projection[RegulationFact, RuleRow](
     name="rules",
     follows=topic,
     row=RuleRow,
-    step=step,
+    step=_step,
     indexes=(("rule_id", "valid_from"),),
     handles=(RuleEnacted,),
 )

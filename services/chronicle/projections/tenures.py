@@ -23,7 +23,7 @@ from shared.core.partial_dates import Day, PDate, add_months, earliest, latest
 from shared.core.projection import Changes, Projection, Rows
 
 
-def step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:
+def _step(rows: Rows[TenureRow], event: Recorded[AppointmentFact]) -> Changes[TenureRow]:
     """What a fact changes in the rows of one cadre's tenures."""
     match fact := event.fact:
         case Appointed() | Elected() | Designated():
@@ -162,7 +162,7 @@ tenures = Projection[AppointmentFact, TenureRow](
     name="tenures",
     follows=topic,
     row=TenureRow,
-    step=step,
+    step=_step,
     indexes=(_CHARTED, ("cadre_id",), ("!findings",)),
     handles=(Appointed, Elected, Designated, Reappointed, TenureEnded, Suspended, Reinstated),
 )

@@ -59,10 +59,10 @@ def establish_bodies(
             world.seats[seat.key] = seat
             for source in post.with_:
                 world.beside[f"{territory.key}/{source}"].append(seat.key)
-            world.record(paper.recorded, "organization", seat.id, create_post(world, seat, since, paper))
+            world.record(paper.recorded, "organization", seat.id, _create_post(world, seat, since, paper))
 
 
-def create_post(world: CityWorld, seat: Seat, since: str, paper: Paper) -> PostCreated:
+def _create_post(world: CityWorld, seat: Seat, since: str, paper: Paper) -> PostCreated:
     post, territory = seat.post, seat.territory
     paired = post.with_[0] if len(post.with_) == 1 else ""
     manager = territory.over if post.key_title else territory.key

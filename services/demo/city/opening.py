@@ -33,7 +33,7 @@ def open_city(world: CityWorld) -> None:
                 if seat.body.kind is Kind.RESIDENTIAL_GROUP:
                     ages = (45, 66)
                 take_post(world, seat, world.hire(BEGINNING, ages, sex=seat.sex), since)
-    set_oversight(world, OLD_TERRITORIES[1])
+    _set_oversight(world, OLD_TERRITORIES[1])
     set_quotas(world)
     approve_group_scheme(world)
 
@@ -47,7 +47,7 @@ def draw_first_day(world: CityWorld, body_: BodyPlan, post: PostPlan) -> Day:
     )
 
 
-def set_oversight(world: CityWorld, district: Territory) -> None:
+def _set_oversight(world: CityWorld, district: Territory) -> None:
     """Units with two superiors: an authority of the city and the district's Party committee."""
     for key, (_, above, _) in DUAL_MANAGED.items():
         vertical, territorial = demo_id("unit", f"HP/{above}"), derive_body_id(district, "DU")

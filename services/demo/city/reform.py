@@ -16,10 +16,10 @@ from services.importing.vietnam import (
 from services.organization.events import DissolutionReason, Kind, QuotaKind, QuotaSet, UnitReparented
 from shared.core.partial_dates import Day, PDate
 
-RECORDED = Day(PDate("2025-06-27"))
-NATIONAL_RESOLUTION = Paper(derive_resolution_id(PROVINCE_RESOLUTION[0]), Day(PDate("2025-06-12")), RECORDED)
+_RECORDED = Day(PDate("2025-06-27"))
+NATIONAL_RESOLUTION = Paper(derive_resolution_id(PROVINCE_RESOLUTION[0]), Day(PDate("2025-06-12")), _RECORDED)
 CITY_RESOLUTION = Paper(
-    derive_resolution_id(COMMUNE_RESOLUTIONS["31"][0]), Day(PDate("2025-06-16")), RECORDED
+    derive_resolution_id(COMMUNE_RESOLUTIONS["31"][0]), Day(PDate("2025-06-16")), _RECORDED
 )
 OLD_WARDS = ("TTN", "VD", "BS", "DH")
 
@@ -70,7 +70,7 @@ def move_groups(world: CityWorld, day: Day) -> None:
                 decision=CITY_RESOLUTION.id,
                 decided_on=CITY_RESOLUTION.signed,
             )
-            world.record(RECORDED, "organization", demo_id("unit", f"TTN/{body.key}"), fact)
+            world.record(_RECORDED, "organization", demo_id("unit", f"TTN/{body.key}"), fact)
 
 
 def designate(world: CityWorld, place: str, pool: list[CityTenure], day: Day) -> None:
@@ -127,4 +127,4 @@ def allow_overage(world: CityWorld, day: Day) -> None:
             decision=CITY_RESOLUTION.id,
             decided_on=CITY_RESOLUTION.signed,
         )
-        world.record(RECORDED, "organization", demo_id("unit", f"{place}/UB"), fact)
+        world.record(_RECORDED, "organization", demo_id("unit", f"{place}/UB"), fact)

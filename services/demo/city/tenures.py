@@ -74,13 +74,13 @@ def leave_post(
 ) -> None:
     """Leave a post; with a primary post also those held because of it."""
     paper = paper or world.paper(held.seat, day, f"Thôi giữ chức vụ {held.seat.post.title}")
-    end_tenure(world, held, day, reason, paper, then, ground)
+    _end_tenure(world, held, day, reason, paper, then, ground)
     if held.holding is Holding.PRIMARY:
         for other in [other for other in held.person.held if other.seat.key in world.beside[held.seat.key]]:
-            end_tenure(world, other, day, reason, paper)
+            _end_tenure(world, other, day, reason, paper)
 
 
-def end_tenure(
+def _end_tenure(
     world: CityWorld,
     held: CityTenure,
     day: Day,
@@ -109,7 +109,7 @@ def renew_term(world: CityWorld, held: CityTenure, day: Day) -> None:
     person, seat, holding = held.person, held.seat, held.holding
     world.tenures += 1
     tenure = demo_id("tenure", f"{world.tenures:04}")
-    end_tenure(world, held, day, EndReason.TERM_EXPIRED, paper, tenure)
+    _end_tenure(world, held, day, EndReason.TERM_EXPIRED, paper, tenure)
     fact = _taken(
         world, seat, tenure, day, "elected", holding, paper, Step.LATERAL, "", AppointmentRoute.DIRECT
     )

@@ -14,7 +14,7 @@ class TourStop(NamedTuple):
     url: str
 
 
-def derive_unit_id(place: str) -> str:
+def _derive_unit_id(place: str) -> str:
     """The id of a real unit, by `LEVEL/CODE#LIFE` of the official list."""
     return derive_id(GSO, "unit", place)
 
@@ -24,13 +24,13 @@ def build_address(**query: str) -> str:
 
 
 KIEN_AN, WARD_ID, PHU_LIEN = (
-    derive_unit_id("2/307#1"),
-    derive_unit_id("2/11443#1"),
-    derive_unit_id("2/11446#1"),
+    _derive_unit_id("2/307#1"),
+    _derive_unit_id("2/11443#1"),
+    _derive_unit_id("2/11446#1"),
 )
-BAC_NINH = derive_unit_id("1/24#2")
+BAC_NINH = _derive_unit_id("1/24#2")
 CENTRE_ID = demo_id("unit", "KA/VTT")
-MONG_CAI, SENT_DOWN = derive_unit_id("2/194#1"), demo_id("person", "TDM/lc008")
+MONG_CAI, SENT_DOWN = _derive_unit_id("2/194#1"), demo_id("person", "TDM/lc008")
 CHAIR, DEPUTY_ID, JUSTICE = (demo_id("post", f"KA/{post}") for post in ("UB/chair", "TC/deputy1", "TP/head"))
 
 DEMO_STORY = (

@@ -41,8 +41,8 @@ def write_data(wheel: Path, folder: Path, target: Path = TARGET) -> None:
     target.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
-UnitKey = tuple[str, str]
-UnitTree = dict[UnitKey, tuple[str, str, str]]
+_UnitKey = tuple[str, str]
+UnitTree = dict[_UnitKey, tuple[str, str, str]]
 """Level and code; the parent's code, name and type."""
 
 
@@ -80,9 +80,9 @@ def _links(path: Path, old: UnitTree, new: UnitTree) -> Iterator[tuple[str, str]
             yield source, target
 
 
-def _since(path: Path) -> dict[UnitKey, str]:
+def _since(path: Path) -> dict[_UnitKey, str]:
     """The date from which a unit has been as the tree has it: a day if it was created then, else `..` a day."""
-    since: dict[UnitKey, str] = {}
+    since: dict[_UnitKey, str] = {}
     for row in _rows(path):
         if not row["valid_to"]:
             created = row["change_in"] == "created"

@@ -92,13 +92,13 @@ def _look(history: UnitHistory, version: UnitVersion, day: Day, decided: Decisio
 
 
 def _facts(looks: list[UnitState]) -> Iterator[tuple[UnitState, OrganizationFact]]:
-    yield looks[0], build_established(looks[0])
+    yield looks[0], _build_established(looks[0])
     for before, after in pairwise(looks):
-        for fact in build_changes(before, after):
+        for fact in _build_changes(before, after):
             yield after, fact
 
 
-def build_established(look: UnitState) -> UnitEstablished:
+def _build_established(look: UnitState) -> UnitEstablished:
     return UnitEstablished(
         effective_from=look.since,
         name=look.name,
@@ -114,7 +114,7 @@ def build_established(look: UnitState) -> UnitEstablished:
     )
 
 
-def build_changes(before: UnitState, after: UnitState) -> list[OrganizationFact]:
+def _build_changes(before: UnitState, after: UnitState) -> list[OrganizationFact]:
     """The differences between two versions of a unit, as facts of one day."""
     facts: list[OrganizationFact] = []
     since, decision, note = after.since, after.decision, after.note

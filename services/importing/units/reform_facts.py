@@ -49,7 +49,9 @@ def propose_reform(reform: Reform) -> ProposalsByStream:
     streams: ProposalsByStream = {}
     for unit_key, unit in reform.new.items():
         facts = (
-            build_changes(reform, unit) if unit_key in reform.lives_on else [build_established(reform, unit)]
+            _build_changes(reform, unit)
+            if unit_key in reform.lives_on
+            else [_build_established(reform, unit)]
         )
         streams[reform.new_id(unit_key)] = [_proposal(fact, unit) for fact in facts]
     for unit_key, unit in reform.old.items():
@@ -71,7 +73,7 @@ def merge_streams(first: ProposalsByStream, then: ProposalsByStream) -> Proposal
     return {**first, **{stream: [*first.get(stream, ()), *proposals] for stream, proposals in then.items()}}
 
 
-def build_established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
+def _build_established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
     kind = _kind(unit, reform.new)
     return UnitEstablished(
         effective_from=PDate(reform.day),
@@ -87,7 +89,7 @@ def build_established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
     )
 
 
-def build_changes(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
+def _build_changes(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
     """New parent, name and type, each only if it differs. The new code goes with them."""
     was, day, paper = (
         reform.old[reform.lives_on[unit.unit_key]],

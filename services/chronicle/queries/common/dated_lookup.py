@@ -37,7 +37,7 @@ class PostOnDay(NamedTuple):
     valid_from: str = ""
 
 
-class UnitIdRow(NamedTuple):
+class _UnitIdRow(NamedTuple):
     unit_id: str
 
 
@@ -72,7 +72,7 @@ _PEOPLE = BatchQuery(
 SELECT c.cadre_id AS cadre, c.name, c.name_key, c.sex, c.birth, c.ethnicity, c.theory, c.state_management
 FROM cadres c WHERE c.cadre_id IN :ids AND {known_condition("c")}""",
 )
-_BELOW = Query(UnitIdRow, f"{SUBTREE_DURING} SELECT unit_id FROM sub")
+_BELOW = Query(_UnitIdRow, f"{SUBTREE_DURING} SELECT unit_id FROM sub")
 
 V = TypeVar("V", UnitOnDay, PostOnDay)
 

@@ -69,7 +69,7 @@ class DocumentRow(NamedTuple):
     title: str
 
 
-DOCUMENTS = BatchQuery(
+_DOCUMENTS = BatchQuery(
     DocumentRow,
     f"""
 SELECT d.decision_id AS id, d.number, d.issuer, d.signed_on, d.title FROM decisions d
@@ -94,7 +94,7 @@ class Documents:
         """Those that were not read yet, in one query."""
         new = [id_ for id_ in dict.fromkeys(decisions) if id_ not in self._documents]
         self._documents.update(dict.fromkeys(new))
-        for row in DOCUMENTS(self._connection, ids=new, known=self._when.known_at):
+        for row in _DOCUMENTS(self._connection, ids=new, known=self._when.known_at):
             self._documents[row.id] = Document(*row)
 
 

@@ -36,7 +36,7 @@ class HitRow(NamedTuple):
     valid_to: str
 
 
-UNITS = Query(
+_UNITS = Query(
     HitRow,
     f"""
 SELECT 'unit' AS kind, u.unit_id AS id, u.name, coalesce(max(p.name), '') AS detail, min(u.valid_from) AS valid_from,
@@ -46,7 +46,7 @@ FROM units u LEFT JOIN units p ON p.unit_id = u.parent_id AND {known_condition("
 WHERE {known_condition("u")} AND u.search LIKE :q GROUP BY u.unit_id, u.name
 ORDER BY max(u.valid_to) DESC, length(u.name), u.name, u.unit_id LIMIT :limit""",
 )
-CADRES = Query(
+_CADRES = Query(
     HitRow,
     f"""
 SELECT 'cadre' AS kind, c.cadre_id AS id, c.name, coalesce((SELECT max(p.title) FROM tenures t JOIN posts p
@@ -55,7 +55,7 @@ SELECT 'cadre' AS kind, c.cadre_id AS id, c.name, coalesce((SELECT max(p.title) 
   AS detail, c.valid_from, c.valid_to
 FROM cadres c WHERE {known_condition("c")} AND c.search LIKE :q ORDER BY c.name_key, c.cadre_id LIMIT :limit""",
 )
-POSTS = Query(
+_POSTS = Query(
     HitRow,
     f"""
 SELECT 'post' AS kind, p.post_id AS id, p.title AS name, coalesce(max(u.name), '') AS detail,
@@ -74,6 +74,6 @@ def search(connection: Connection, q: str, when: AsOf, limit: int = 20) -> list[
         return []
     return [
         Hit(*row)
-        for query in (CADRES, UNITS, POSTS)
+        for query in (_CADRES, _UNITS, _POSTS)
         for row in query(connection, q=f"%{words}%", known=when.known_at, limit=limit)
     ]

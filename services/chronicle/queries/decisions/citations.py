@@ -11,7 +11,7 @@ from services.chronicle.queries.common.responses import AsOf, Document, Document
 from shared.database.sql import BatchQuery, Query, known_condition
 
 
-class Source(NamedTuple):
+class _Source(NamedTuple):
     """A table whose rows cite documents: its topic, the stream of its facts, whom it is about (empty: nobody), and
     whether the fact that closes a row cites one of its own."""
 
@@ -21,27 +21,27 @@ class Source(NamedTuple):
     closes: bool = True
 
 
-SOURCES = {
-    "units": Source("organization", "unit_id"),
-    "posts": Source("organization", "post_id", closes=False),
-    "edges": Source("organization", "reorganisation", closes=False),
-    "merged_records": Source("personnel", "cadre_id", "cadre_id", closes=False),
-    "kinship": Source("personnel", "cadre_id", "cadre_id", closes=False),
-    "away": Source("personnel", "cadre_id", "cadre_id", closes=False),
-    "trainings": Source("personnel", "cadre_id", "cadre_id", closes=False),
-    "disciplines": Source("personnel", "cadre_id", "cadre_id", closes=False),
-    "tenures": Source("appointment", "cadre_id", "cadre_id"),
-    "planning_lists": Source("planning", "list_id", closes=False),
-    "planning_entries": Source("planning", "list_id", "cadre_id"),
-    "rotations": Source("rotation", "cadre_id", "cadre_id"),
-    "rotation_plans": Source("rotation", "plan_id", closes=False),
-    "evaluations": Source("evaluation", "subject_id", "subject_id", closes=False),
-    "reviews": Source("evaluation", "subject_id", "subject_id"),
-    "rules": Source("regulation", "stream_id", closes=False),
+_SOURCES = {
+    "units": _Source("organization", "unit_id"),
+    "posts": _Source("organization", "post_id", closes=False),
+    "edges": _Source("organization", "reorganisation", closes=False),
+    "merged_records": _Source("personnel", "cadre_id", "cadre_id", closes=False),
+    "kinship": _Source("personnel", "cadre_id", "cadre_id", closes=False),
+    "away": _Source("personnel", "cadre_id", "cadre_id", closes=False),
+    "trainings": _Source("personnel", "cadre_id", "cadre_id", closes=False),
+    "disciplines": _Source("personnel", "cadre_id", "cadre_id", closes=False),
+    "tenures": _Source("appointment", "cadre_id", "cadre_id"),
+    "planning_lists": _Source("planning", "list_id", closes=False),
+    "planning_entries": _Source("planning", "list_id", "cadre_id"),
+    "rotations": _Source("rotation", "cadre_id", "cadre_id"),
+    "rotation_plans": _Source("rotation", "plan_id", closes=False),
+    "evaluations": _Source("evaluation", "subject_id", "subject_id", closes=False),
+    "reviews": _Source("evaluation", "subject_id", "subject_id"),
+    "rules": _Source("regulation", "stream_id", closes=False),
 }
 
 
-def _parts(table: str, source: Source, condition: str) -> list[str]:
+def _parts(table: str, source: _Source, condition: str) -> list[str]:
     """What opens a row rests on a document, and what closes it may rest on another."""
 
     def part(event: str, decision: str) -> str:
@@ -59,7 +59,7 @@ def _parts(table: str, source: Source, condition: str) -> list[str]:
 
 
 def _all(condition: str) -> list[str]:
-    return [part for table, source in SOURCES.items() for part in _parts(table, source, condition)]
+    return [part for table, source in _SOURCES.items() for part in _parts(table, source, condition)]
 
 
 class CitingRow(NamedTuple):
@@ -91,7 +91,7 @@ class Weight(NamedTuple):
 
 
 CITING = Query(CitingRow, " UNION ".join(_all("= :decision")))
-PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} LIMIT :limit")
+_PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} LIMIT :limit")
 CITING_MANY = [BatchQuery(CitingRow, part) for part in _all("IN :ids")]
 REVOKED = Query(
     RevokedRow,
@@ -164,7 +164,7 @@ def count_citations(connection: Connection, when: AsOf, decisions: Sequence[str]
 
 def list_undocumented_facts(connection: Connection, when: AsOf, limit: int = 200) -> list[Citation]:
     """Facts whose document is pending, up to a limit."""
-    rows = PENDING(connection, decision="", known=when.known_at, limit=limit)
+    rows = _PENDING(connection, decision="", known=when.known_at, limit=limit)
     return [_citation(row) for row in sorted(rows)]
 
 

@@ -35,7 +35,7 @@ class RegisterLine(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of those of them signed on the same day."""
 
 
-class DecisionRow(NamedTuple):
+class _DecisionRow(NamedTuple):
     """A document; `supersedes` is one id a line."""
 
     decision_id: str
@@ -46,8 +46,8 @@ class DecisionRow(NamedTuple):
     file_hash: str
 
 
-DECISIONS = Query(
-    DecisionRow,
+_DECISIONS = Query(
+    _DecisionRow,
     f"""
 SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.supersedes, d.file_hash FROM decisions d WHERE {known_condition("d")}""",
 )
@@ -63,10 +63,10 @@ def list_register(connection: Connection, when: AsOf, *, q: str = "", limit: int
         for line in findings(connection, when, open_only=True)
         if line.proof.decision is not None
     )
-    by_number: dict[tuple[str, str], list[DecisionRow]] = defaultdict(list)
+    by_number: dict[tuple[str, str], list[_DecisionRow]] = defaultdict(list)
     successors: dict[str, list[str]] = defaultdict(list)
     with_file = set()
-    for row in DECISIONS(connection, known=when.known_at):
+    for row in _DECISIONS(connection, known=when.known_at):
         by_number[row.number, row.issuer].append(row)
         for superseded in row.supersedes.split("\n") if row.supersedes else ():
             successors[superseded].append(row.decision_id)

@@ -95,7 +95,7 @@ SELECT b.vote_id, b.kind, b.valid_from, b.body_id, b.term, b.called, b.present, 
 FROM ballots b WHERE {known_condition("b")} AND b.valid_from >= :since AND b.valid_from < :until AND b.kind LIKE :kind
 ORDER BY b.valid_from, b.vote_id, b.cadre_id""",
 )
-POSTINGS = BatchQuery(
+_POSTINGS = BatchQuery(
     PostingRow,
     f"""
 SELECT r.cadre_id, r.valid_from, r.valid_to, r.to_unit, r.to_post FROM rotations r
@@ -112,7 +112,7 @@ def list_ballots(
         within = list_units_below(connection, place, when, since, until)
         rows = [row for row in rows if row.body_id in within]
     people = list({row.cadre_id for row in rows})
-    postings = POSTINGS(connection, ids=people, known=when.known_at)
+    postings = _POSTINGS(connection, ids=people, known=when.known_at)
     then = DatedLookup(connection, when)
     then.read(
         units=[row.body_id for row in rows], posts=[posting.to_post for posting in postings], people=people

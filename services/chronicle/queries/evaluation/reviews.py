@@ -44,7 +44,7 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts and documents behind it."""
 
 
-class ReviewRow(NamedTuple):
+class _ReviewRow(NamedTuple):
     """A deep review: see projections.judgements.ReviewRow."""
 
     review_id: str
@@ -64,8 +64,8 @@ class ReviewRow(NamedTuple):
     closing_decision: str
 
 
-REVIEWS = Query(
-    ReviewRow,
+_REVIEWS = Query(
+    _ReviewRow,
     f"""
 SELECT r.review_id, r.subject_id, r.subject, r.unit_id, r.grounds, r.valid_from, r.due_on, r.closed_on, r.remedy_plan,
        r.remedy_due, r.remedied_on, r.opened_by, r.decision, r.closed_by, r.closing_decision
@@ -77,7 +77,7 @@ def list_reviews(
     connection: Connection, when: AsOf, unit: str, since: Day, until: Day, subject: str = ""
 ) -> list[ReviewLine]:
     """Those ordered in [since, until) of subjects in the unit or below it (empty: everywhere), of one kind or both."""
-    rows = REVIEWS(connection, known=when.known_at, since=since, until=until)
+    rows = _REVIEWS(connection, known=when.known_at, since=since, until=until)
     rows = [row for row in rows if not subject or row.subject == subject]
     units = resolve_place(connection, unit, when, since, until)
     unplaced = (row.subject_id for row in rows if not row.unit_id and row.subject == "INDIVIDUAL")
@@ -122,13 +122,13 @@ def count_reviews(
     )
 
 
-def _unit_of(row: ReviewRow, posts: Posts) -> str:
+def _unit_of(row: _ReviewRow, posts: Posts) -> str:
     """Where the order says, else where the cadre served then; a collective is its own unit."""
     own = row.subject_id if row.subject == "COLLECTIVE" else posts.unit(row.subject_id, row.valid_from)
     return row.unit_id or own
 
 
-def _line(row: ReviewRow, day: str, documents: Documents) -> ReviewLine:
+def _line(row: _ReviewRow, day: str, documents: Documents) -> ReviewLine:
     remedied = row.remedied_on
     return ReviewLine(
         review=row.review_id,

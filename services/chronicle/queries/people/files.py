@@ -76,7 +76,7 @@ class AwayLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts and documents behind it."""
 
 
-class MergedRow(NamedTuple):
+class _MergedRow(NamedTuple):
     """Two files that are one person: the one that is kept, the other, and tenures told in both (one a line)."""
 
     cadre_id: str
@@ -84,7 +84,7 @@ class MergedRow(NamedTuple):
     duplicates: str
 
 
-class KinRow(NamedTuple):
+class _KinRow(NamedTuple):
     """A relative as one cadre declared it; `declarer_name` is that cadre's, None where no profile is known."""
 
     kinship_id: str
@@ -99,7 +99,7 @@ class KinRow(NamedTuple):
     declarer_name: str | None
 
 
-class DisciplineRow(NamedTuple):
+class _DisciplineRow(NamedTuple):
     """A disciplinary decision, standing over [valid_from, valid_to)."""
 
     case_id: str
@@ -115,7 +115,7 @@ class DisciplineRow(NamedTuple):
     decision: str
 
 
-class AwayRow(NamedTuple):
+class _AwayRow(NamedTuple):
     """A time out of service, over [valid_from, valid_to)."""
 
     cadre_id: str
@@ -128,10 +128,10 @@ class AwayRow(NamedTuple):
 
 
 _MERGED = "SELECT m.cadre_id, m.merged_id, m.duplicates FROM merged_records m"
-MERGED = Query(MergedRow, f"{_MERGED} WHERE m.cadre_id = :id AND {known_condition('m')}")
-KEPT = Query(MergedRow, f"{_MERGED} WHERE m.merged_id = :id AND {known_condition('m')}")
-KIN = Query(
-    KinRow,
+MERGED = Query(_MergedRow, f"{_MERGED} WHERE m.cadre_id = :id AND {known_condition('m')}")
+KEPT = Query(_MergedRow, f"{_MERGED} WHERE m.merged_id = :id AND {known_condition('m')}")
+_KIN = Query(
+    _KinRow,
     f"""
 SELECT k.kinship_id, k.cadre_id, k.relation, k.relative_id, coalesce(c.name, k.relative_name) AS relative_name,
        k.valid_from, k.valid_to, k.opened_by, k.decision, d.name AS declarer_name
@@ -139,14 +139,14 @@ FROM kinship k LEFT JOIN cadres c ON c.cadre_id = k.relative_id AND {known_condi
 LEFT JOIN cadres d ON d.cadre_id = k.cadre_id AND {known_condition("d")}
 WHERE {as_of_condition("k")} AND (k.cadre_id = :id OR (k.relative_id = :id AND k.relative_id <> ''))""",
 )
-DISCIPLINES = f"""
+_DISCIPLINES = f"""
 SELECT d.case_id, d.cadre_id, c.name, d.side, d.form, d.decided_on, d.valid_from, d.valid_to, d.tenure_id, d.opened_by,
        d.decision
 FROM disciplines d LEFT JOIN cadres c ON c.cadre_id = d.cadre_id AND {known_condition("c")} WHERE {known_condition("d")}"""
-OF_CADRE = Query(DisciplineRow, f"{DISCIPLINES} AND d.cadre_id = :id")
-IN_FORCE = Query(DisciplineRow, f"{DISCIPLINES} AND d.valid_from <= :day AND d.valid_to > :day")
-AWAY = Query(
-    AwayRow,
+_OF_CADRE = Query(_DisciplineRow, f"{_DISCIPLINES} AND d.cadre_id = :id")
+IN_FORCE = Query(_DisciplineRow, f"{_DISCIPLINES} AND d.valid_from <= :day AND d.valid_to > :day")
+_AWAY = Query(
+    _AwayRow,
     f"""
 SELECT a.cadre_id, a.kind, a.valid_from, a.valid_to, a.opened_by, a.decision, a.closed_by FROM away a
 WHERE a.cadre_id = :id AND {known_condition("a")}""",
@@ -186,7 +186,7 @@ def list_kin(connection: Connection, cadre: str, when: AsOf) -> list[KinLine]:
     rows = {
         row.kinship_id: row
         for file in files
-        for row in KIN(connection, id=file, day=when.as_of, known=when.known_at)
+        for row in _KIN(connection, id=file, day=when.as_of, known=when.known_at)
     }.values()
     documents = Documents(connection, when, (row.decision for row in rows))
     lines = []
@@ -212,7 +212,7 @@ def list_disciplines(connection: Connection, when: AsOf, cadre: str = "") -> lis
     """All of a cadre; or everybody's that stand on that day."""
     if cadre:
         files = files_of(connection, cadre, when)
-        rows = [row for file in files for row in OF_CADRE(connection, id=file, known=when.known_at)]
+        rows = [row for file in files for row in _OF_CADRE(connection, id=file, known=when.known_at)]
     else:
         rows = IN_FORCE(connection, day=when.as_of, known=when.known_at)
     documents = Documents(connection, when, (row.decision for row in rows))
@@ -238,7 +238,7 @@ def list_disciplines(connection: Connection, when: AsOf, cadre: str = "") -> lis
 def list_service_breaks(connection: Connection, cadre: str, when: AsOf) -> list[AwayLine]:
     """Every time out of service, by date."""
     files = files_of(connection, cadre, when)
-    rows = [row for file in files for row in AWAY(connection, id=file, known=when.known_at)]
+    rows = [row for file in files for row in _AWAY(connection, id=file, known=when.known_at)]
     documents = Documents(connection, when, (row.decision for row in rows))
     return [
         AwayLine(

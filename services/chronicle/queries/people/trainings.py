@@ -51,7 +51,7 @@ class TrainingLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts and documents behind it."""
 
 
-class TrainingRow(NamedTuple):
+class _TrainingRow(NamedTuple):
     """A step of a training, over [valid_from, valid_to), and the name of the cadre (None: no profile is known)."""
 
     training_id: str
@@ -77,8 +77,8 @@ _COLUMNS = f"""
 SELECT t.training_id, t.cadre_id, c.name, t.field, t.level, t.status, t.programme, t.valid_from, t.valid_to, t.started,
        t.ended, t.certificate, t.sent_by, t.managed_by, t.entry, t.opened_by, t.decision
 FROM trainings t LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known_condition("c")} WHERE {known_condition("t")}"""
-BETWEEN = Query(TrainingRow, f"{_COLUMNS} AND t.valid_from >= :since AND t.valid_from < :until")
-OF_CADRE = Query(TrainingRow, f"{_COLUMNS} AND t.cadre_id = :id")
+BETWEEN = Query(_TrainingRow, f"{_COLUMNS} AND t.valid_from >= :since AND t.valid_from < :until")
+_OF_CADRE = Query(_TrainingRow, f"{_COLUMNS} AND t.cadre_id = :id")
 BY = ("field", "level", "status", "programme", "managed_by", "sent_by", "year")
 
 
@@ -97,7 +97,7 @@ def list_trainings_between(
 def list_trainings_of(connection: Connection, cadre: str, when: AsOf) -> list[TrainingLine]:
     """Every step of every training of a cadre, by date."""
     files = files_of(connection, cadre, when)
-    rows = [row for file in files for row in OF_CADRE(connection, id=file, known=when.known_at)]
+    rows = [row for file in files for row in _OF_CADRE(connection, id=file, known=when.known_at)]
     return _lines(connection, rows, when)
 
 
@@ -129,7 +129,7 @@ def count_trainings(
     )
 
 
-def _lines(connection: Connection, rows: list[TrainingRow], when: AsOf) -> list[TrainingLine]:
+def _lines(connection: Connection, rows: list[_TrainingRow], when: AsOf) -> list[TrainingLine]:
     ordered = sorted(rows, key=lambda row: (row.valid_from, row.training_id, row.opened_by))
     documents = Documents(connection, when, (row.decision for row in ordered))
     return [

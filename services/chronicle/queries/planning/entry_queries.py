@@ -23,7 +23,7 @@ class OwnerRow(NamedTuple):
     owner_id: str
 
 
-class TermRow(NamedTuple):
+class _TermRow(NamedTuple):
     """A cadre's primary post over [valid_from, valid_to)."""
 
     cadre_id: str
@@ -40,13 +40,13 @@ class VerticalRow(NamedTuple):
 _ENTRIES = f"""
 SELECT {", ".join("e." + name for name in EntryRow.__struct_fields__)} FROM planning_entries e WHERE {known_condition("e")}"""
 _OF_LISTS = f"{_ENTRIES} AND e.list_id IN :ids"
-LIVE = BatchQuery(EntryRow, f"{_OF_LISTS} AND {as_of_condition('e')}")
+_LIVE = BatchQuery(EntryRow, f"{_OF_LISTS} AND {as_of_condition('e')}")
 EVER = BatchQuery(EntryRow, f"{_OF_LISTS} AND e.valid_from <= :day")
 ADDED = BatchQuery(EntryRow, f"{_OF_LISTS} AND e.valid_from >= :since AND e.valid_from < :until")
 REMOVED = BatchQuery(
     EntryRow, f"{_OF_LISTS} AND e.ended <> '' AND e.valid_to >= :since AND e.valid_to < :until"
 )
-OF_CADRE = Query(EntryRow, f"{_ENTRIES} AND e.cadre_id = :cadre")
+_OF_CADRE = Query(EntryRow, f"{_ENTRIES} AND e.cadre_id = :cadre")
 OWNERS = Query(OwnerRow, f"SELECT l.list_id, l.owner_id FROM planning_lists l WHERE {known_condition('l')}")
 LIVE_OWNERS = Query(
     OwnerRow, f"SELECT l.list_id, l.owner_id FROM planning_lists l WHERE {as_of_condition('l')}"
@@ -58,7 +58,7 @@ SELECT l.list_id, l.owner_id, l.title_set, l.term, l.name, l.bloc, l.age_referen
 WHERE l.list_id IN :ids AND {known_condition("l")}""",
 )
 PRIMARY_POSTS = BatchQuery(
-    TermRow,
+    _TermRow,
     f"""
 SELECT t.cadre_id, t.post_id, t.valid_from, t.valid_to FROM tenures t
 WHERE t.cadre_id IN :ids AND t.holding = 'PRIMARY' AND {known_condition("t")} ORDER BY t.valid_from""",
@@ -73,7 +73,7 @@ class PrimaryPosts:
     """The primary posts of some cadres by day."""
 
     def __init__(self, connection: Connection, when: AsOf, cadres: Collection[str]) -> None:
-        self._terms: dict[str, list[TermRow]] = defaultdict(list)
+        self._terms: dict[str, list[_TermRow]] = defaultdict(list)
         for row in PRIMARY_POSTS(connection, ids=sorted(cadres), known=when.known_at):
             self._terms[row.cadre_id].append(row)
 
@@ -90,12 +90,12 @@ def list_live_entries(connection: Connection, when: AsOf, place: str = "") -> li
     """Entries that are live on the day asked for, in lists whose owner is the place or below it; by list and name."""
     owners = LIVE_OWNERS(connection, day=when.as_of, known=when.known_at)
     lists = _within(connection, owners, place, when, when.as_of, day_after(when.as_of))
-    return _lines(connection, LIVE(connection, ids=lists, day=when.as_of, known=when.known_at), when)
+    return _lines(connection, _LIVE(connection, ids=lists, day=when.as_of, known=when.known_at), when)
 
 
 def list_entries_of_cadre(connection: Connection, when: AsOf, cadre: str) -> list[EntryLine]:
     """Every entry of a cadre, in every list and term, as it stands on the day asked for; by date."""
-    rows = OF_CADRE(connection, known=when.known_at, cadre=cadre)
+    rows = _OF_CADRE(connection, known=when.known_at, cadre=cadre)
     return sorted(_lines(connection, rows, when), key=lambda line: (line.start, line.entry))
 
 

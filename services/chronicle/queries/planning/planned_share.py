@@ -27,7 +27,7 @@ class StartRow(NamedTuple):
     title_code: str
 
 
-STARTED = Query(
+_STARTED = Query(
     StartRow,
     f"""
 SELECT t.tenure_id, t.cadre_id, t.post_id, t.valid_from, t.opened_by, t.decision, p.unit_id, p.title_code
@@ -36,7 +36,7 @@ AND p.valid_to > t.valid_from
 WHERE {known_condition("t")} AND t.stretch = 0 AND t.holding IN ('PRIMARY', 'CONCURRENT')
 AND t.route NOT IN ('ROTATED', 'TRANSFERRED') AND t.valid_from >= :since AND t.valid_from < :until""",
 )
-TITLES = BatchQuery(
+_TITLES = BatchQuery(
     PlannedTitle,
     f"""
 SELECT e.cadre_id, e.post_id, e.title_code, e.valid_from, e.valid_to FROM planning_entries e
@@ -49,7 +49,7 @@ def list_planned_titles(
 ) -> Mapping[str, Sequence[PlannedTitle]]:
     """What each of these cadres is or was planned for; nobody is missing."""
     titles: dict[str, list[PlannedTitle]] = defaultdict(list)
-    for title in TITLES(connection, ids=sorted(set(cadres)), known=when.known_at):
+    for title in _TITLES(connection, ids=sorted(set(cadres)), known=when.known_at):
         titles[title.cadre_id].append(title)
     return titles
 
@@ -69,7 +69,7 @@ def count_planned_starts(
     units = resolve_place(connection, unit, when, since, until)
     starts = [
         row
-        for row in STARTED(connection, known=when.known_at, since=since, until=until)
+        for row in _STARTED(connection, known=when.known_at, since=since, until=until)
         if units is None or row.unit_id in units
     ]
     titles = list_planned_titles(connection, when, (row.cadre_id for row in starts))

@@ -18,7 +18,7 @@ from shared.core.partial_dates import day_after
 from shared.database.sql import BatchQuery, Query, as_of_condition, known_condition
 
 
-class Part(msgspec.Struct, frozen=True):
+class _Part(msgspec.Struct, frozen=True):
     """How many of those of whom it is known (`known`). `value` and `share` None: it is known of nobody."""
 
     value: int | None
@@ -55,15 +55,15 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that count on that day."""
     persons: int
     """Persons among them."""
-    women: Part
+    women: _Part
     """Women among them."""
-    young: Part
+    young: _Part
     """Those under the age asked for."""
-    minority: Part
+    minority: _Part
     """Those of an ethnic minority."""
-    outside: Part
+    outside: _Part
     """Entries of people from another unit."""
-    bands: dict[str, Part]
+    bands: dict[str, _Part]
     """Persons by age band."""
     titles: int | None
     """How many titles the list plans for; null: it names none."""
@@ -73,7 +73,7 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     """Fewest persons for one title; null: the list names none."""
     most: int | None
     """Most persons for one title; null: the list names none."""
-    realised: Part
+    realised: _Part
     """Of all entries ever, those appointed to the planned title."""
     targets: dict[str, Any] | None
     """The shares that it aims at; null: none."""
@@ -83,7 +83,7 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     """The facts and documents behind it."""
 
 
-class ListRow(NamedTuple):
+class _ListRow(NamedTuple):
     """A planning list; `targets` is JSON, empty where the list states none."""
 
     list_id: str
@@ -97,32 +97,32 @@ class ListRow(NamedTuple):
     decision: str
 
 
-class TitleRow(NamedTuple):
+class _TitleRow(NamedTuple):
     list_id: str
     post_id: str
     title_code: str
     title_unit: str
 
 
-class ReviewRow(NamedTuple):
+class _ReviewRow(NamedTuple):
     list_id: str
     stated: str
 
 
-LISTS = Query(
-    ListRow,
+_LISTS = Query(
+    _ListRow,
     f"""
 SELECT l.list_id, l.name, l.owner_id, l.title_set, l.term, l.bloc, l.targets, l.opened_by, l.decision
 FROM planning_lists l WHERE {as_of_condition("l")} ORDER BY l.term, l.owner_id, l.title_set, l.list_id""",
 )
-TITLES = BatchQuery(
-    TitleRow,
+_TITLES = BatchQuery(
+    _TitleRow,
     f"""
 SELECT t.list_id, t.post_id, t.title_code, t.title_unit FROM planning_titles t
 WHERE t.list_id IN :ids AND {known_condition("t")}""",
 )
-REVIEWS = BatchQuery(
-    ReviewRow,
+_REVIEWS = BatchQuery(
+    _ReviewRow,
     f"""
 SELECT r.list_id, r.stated FROM planning_reviews r
 WHERE r.list_id IN :ids AND r.valid_from <= :day AND {known_condition("r")} ORDER BY r.valid_from""",
@@ -139,7 +139,7 @@ def describe_lists(
     bands: Sequence[int] = BANDS,
 ) -> list[Structure]:
     """Every list that counts on the day asked for and whose owner is the place or below it. Ages in full years."""
-    lists = LISTS(connection, day=when.as_of, known=when.known_at)
+    lists = _LISTS(connection, day=when.as_of, known=when.known_at)
     if place:
         owners = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
         lists = [row for row in lists if row.owner_id in owners]
@@ -149,9 +149,9 @@ def describe_lists(
     for line in list_entries_of_lists(connection, when, ids):
         lines[line.planning_list].append(line)
     titles: dict[str, set[str]] = defaultdict(set)
-    for title in TITLES(connection, ids=ids, known=when.known_at):
+    for title in _TITLES(connection, ids=ids, known=when.known_at):
         titles[title.list_id].add(title_key(title.post_id, title.title_code, title.title_unit))
-    reviews = REVIEWS(connection, ids=ids, day=when.as_of, known=when.known_at)
+    reviews = _REVIEWS(connection, ids=ids, day=when.as_of, known=when.known_at)
     stated = {review.list_id: review.stated for review in reviews}
     then = DatedLookup(connection, when)
     then.read(units=[row.owner_id for row in lists])
@@ -172,7 +172,7 @@ def describe_lists(
 
 
 def _structure(
-    row: ListRow,
+    row: _ListRow,
     owner_name: str,
     lines: Sequence[EntryLine],
     titles: Sequence[str],
@@ -223,12 +223,14 @@ def _in_band(name: str, bands: Sequence[int]) -> Callable[[EntryLine], bool | No
     return lambda line: None if line.age is None else age_band(line.age, bands) == name
 
 
-def _part(lines: Iterable[EntryLine], holds: Callable[[EntryLine], bool | None]) -> Part:
+def _part(lines: Iterable[EntryLine], holds: Callable[[EntryLine], bool | None]) -> _Part:
     """Of those lines of which it is known, how many it holds for."""
     values = [holds(line) for line in lines]
     known_of = [value for value in values if value is not None]
     return (
-        Part(sum(known_of), len(known_of), sum(known_of) / len(known_of)) if known_of else Part(None, 0, None)
+        _Part(sum(known_of), len(known_of), sum(known_of) / len(known_of))
+        if known_of
+        else _Part(None, 0, None)
     )
 
 

@@ -79,7 +79,7 @@ class ReportContext(NamedTuple):
     until: Day
 
 
-class Part(NamedTuple):
+class _Part(NamedTuple):
     """A question that is asked once, by several sides at a time, and what the report shows of it, side by side:
     its name in the report, the sides, and what else its address has."""
 
@@ -90,25 +90,25 @@ class Part(NamedTuple):
 
 
 PARTS = (
-    Part(
+    _Part(
         "planning",
         "/planning-pool",
         lambda a: planning_section.count_pool(a.connection, a.when, a.place),
         (("pool", "title_set", {}), ("source", "source", {})),
     ),
-    Part(
+    _Part(
         "planning",
         "/planning-changes",
         lambda a: planning_section.count_changes(a.connection, a.when, a.place, a.since, a.until),
         (("changes", "", {"by": ""}),),
     ),
-    Part(
+    _Part(
         "rotation",
         "/rotation-flows",
         lambda a: count_moves(a.connection, a.when, a.since, a.until, place=a.place, basis="plan"),
         (("planned", "direction", {"basis": "plan"}),),
     ),
-    Part(
+    _Part(
         "rotation",
         "/rotation-flows",
         lambda a: count_moves(
@@ -116,7 +116,7 @@ PARTS = (
         ),
         (("done", "direction", {}), ("kinds", "kind", {})),
     ),
-    Part(
+    _Part(
         "appointment",
         "/appointments",
         lambda a: count_appointments(
@@ -124,7 +124,7 @@ PARTS = (
         ),
         (("cases", "kind", {}), ("planned", "planned", {}), ("women", "sex", {})),
     ),
-    Part(
+    _Part(
         "appointment",
         "/replacements",
         lambda a: count_replacements(
@@ -132,19 +132,19 @@ PARTS = (
         ),
         (("replaced", "ground", {"unit": "case"}),),
     ),
-    Part(
+    _Part(
         "appointment",
         "/candidacies",
         lambda a: count_candidacies(a.connection, a.when, a.since, a.until, place=a.place, by=("outcome",)),
         (("candidacies", "outcome", {}),),
     ),
-    Part(
+    _Part(
         "evaluation",
         "/deep-review-counts",
         lambda a: reviews.count_reviews(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
         (("deep_reviews", "", {}),),
     ),
-    Part(
+    _Part(
         "training",
         "/training-summary",
         lambda a: trainings.count_trainings(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
@@ -171,7 +171,7 @@ def cadre_work(connection: Connection, when: AsOf, place: str, since: Day, until
     )
 
 
-def _list_lines(part: Part, context: ReportContext) -> Iterator[ReportLine]:
+def _list_lines(part: _Part, context: ReportContext) -> Iterator[ReportLine]:
     """Of each view the whole first, then each figure. What is counted are things that have one value of every side."""
     whole = part.figures(context)
     for question, by, more in part.views:

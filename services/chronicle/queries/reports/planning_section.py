@@ -13,7 +13,7 @@ from shared.core.partial_dates import Day, day_after
 from shared.database.sql import BatchQuery, Query, known_condition
 
 
-class ListRow(NamedTuple):
+class _ListRow(NamedTuple):
     """A planning list, and whose it is."""
 
     list_id: str
@@ -22,7 +22,7 @@ class ListRow(NamedTuple):
     valid_to: str
 
 
-class EntryRow(NamedTuple):
+class _EntryRow(NamedTuple):
     """Somebody on a list over [valid_from, valid_to); `ended` is the reason, empty while it lasts."""
 
     list_id: str
@@ -38,12 +38,12 @@ class EntryRow(NamedTuple):
     ended: str
 
 
-LISTS = Query(
-    ListRow,
+_LISTS = Query(
+    _ListRow,
     f"SELECT l.list_id, l.owner_id, l.title_set, l.valid_to FROM planning_lists l WHERE {known_condition('l')}",
 )
 ENTRIES = BatchQuery(
-    EntryRow,
+    _EntryRow,
     f"""
 SELECT e.list_id, e.entry_id, e.cadre_id, e.source, e.valid_from, e.valid_to, e.opened_by, e.decision, e.closed_by,
        e.closing_decision, e.ended
@@ -84,20 +84,20 @@ def count_changes(connection: Connection, when: AsOf, place: str, since: Day, un
 
 def _read_entries(
     connection: Connection, when: AsOf, place: str, since: Day, until: Day
-) -> tuple[dict[str, ListRow], list[EntryRow]]:
+) -> tuple[dict[str, _ListRow], list[_EntryRow]]:
     """Each list whose owner is the place or stood below it, and all entries of these lists."""
     owners = list_units_below(connection, place, when, since, until)
-    lists = {row.list_id: row for row in LISTS(connection, known=when.known_at) if row.owner_id in owners}
+    lists = {row.list_id: row for row in _LISTS(connection, known=when.known_at) if row.owner_id in owners}
     return lists, ENTRIES(connection, ids=list(lists), known=when.known_at)
 
 
-def _opening(key: tuple[str, ...], row: EntryRow) -> Item:
+def _opening(key: tuple[str, ...], row: _EntryRow) -> Item:
     """The entry by the fact that added it."""
     fact = link("planning", row.list_id, row.opened_by)
     return Item(key, {"entry": f"{row.list_id}/{row.entry_id}"}, fact, row.decision)
 
 
-def _closing(key: tuple[str, ...], row: EntryRow) -> Item:
+def _closing(key: tuple[str, ...], row: _EntryRow) -> Item:
     """The entry by the fact that removed it."""
     fact = link("planning", row.list_id, row.closed_by)
     return Item(key, {"entry": f"{row.list_id}/{row.entry_id}"}, fact, row.closing_decision)

@@ -81,7 +81,7 @@ def _read_labels() -> dict[str, tuple[str, str]]:
     } | WORDS
 
 
-def translate(key: str, language: str, labels: dict[str, tuple[str, str]]) -> str:
+def _translate(key: str, language: str, labels: dict[str, tuple[str, str]]) -> str:
     """The label of a key in one language; the key itself where it has none."""
     both = labels.get(key)
     return key if both is None else both[language == "en"]
@@ -95,24 +95,24 @@ def as_text(report: Report, language: str = "vi") -> str:
     span = f"{report.since} - {report.as_of}"
     lines = [f"{title} {report.place_name}", span, ""]
     for section, its_lines in groupby(report.lines, key=lambda line: line.section):
-        lines += [translate(section, language, labels).upper(), ""]
+        lines += [_translate(section, language, labels).upper(), ""]
         for question, figures in groupby(its_lines, key=lambda line: line.question):
-            lines.append(translate(question, language, labels))
+            lines.append(_translate(question, language, labels))
             lines += [f"  - {_sentence(line, language, labels)}" for line in figures]
         lines.append("")
     return "\n".join(lines)
 
 
 def _sentence(line: ReportLine, language: str, labels: dict[str, tuple[str, str]]) -> str:
-    number = translate("no data", language, labels) if line.value is None else f"{line.value:,}"
-    counted = f"{number} {translate(line.unit, language, labels)}" if line.value is not None else number
+    number = _translate("no data", language, labels) if line.value is None else f"{line.value:,}"
+    counted = f"{number} {_translate(line.unit, language, labels)}" if line.value is not None else number
     share = f" ({line.share:.0%})" if line.share is not None and line.value else ""
-    basis = f", {translate('plan', language, labels)}" if line.basis == "plan" else ""
+    basis = f", {_translate('plan', language, labels)}" if line.basis == "plan" else ""
     return f"{_detail(line, language, labels)}: {counted}{share}{basis}"
 
 
 def _detail(line: ReportLine, language: str, labels: dict[str, tuple[str, str]]) -> str:
-    return ", ".join(translate(value, language, labels) or "–" for value in line.key.values()) or translate(
+    return ", ".join(_translate(value, language, labels) or "–" for value in line.key.values()) or _translate(
         "", language, labels
     )
 
@@ -130,14 +130,14 @@ def as_sheet(report: Report, language: str = "vi") -> bytes:
         for row, line in enumerate(report.lines, start=4):
             texts = (line.section, line.question)
             for column, text in enumerate(texts):
-                sheet.write_string(row, column, translate(text, language, labels))
+                sheet.write_string(row, column, _translate(text, language, labels))
             sheet.write_string(row, 2, _detail(line, language, labels))
             if line.value is None:
-                sheet.write_string(row, 3, translate("no data", language, labels))
+                sheet.write_string(row, 3, _translate("no data", language, labels))
             else:
                 sheet.write_number(row, 3, line.value)
-            sheet.write_string(row, 4, translate(line.unit, language, labels))
-            sheet.write_string(row, 5, translate(line.basis, language, labels))
+            sheet.write_string(row, 4, _translate(line.unit, language, labels))
+            sheet.write_string(row, 5, _translate(line.basis, language, labels))
             sheet.write_number(row, 6, line.facts)
             sheet.write_string(row, 7, line.opens)
         sheet.set_column(0, 2, 28)

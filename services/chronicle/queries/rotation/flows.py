@@ -102,7 +102,7 @@ class DoneRow(NamedTuple):
     item_id: str
 
 
-PLANNED = Query(
+_PLANNED = Query(
     PlanRow,
     f"""
 SELECT {", ".join(f"p.{name}" for name in PlanRow.__struct_fields__)} FROM rotation_plans p
@@ -189,7 +189,7 @@ def list_plan_items(
     term: str = "",
 ) -> list[PlanLine]:
     """The items of plans that count on the last day of [since, until), of the bodies at and below a place."""
-    rows = PLANNED(connection, known=when.known_at, until=until)
+    rows = _PLANNED(connection, known=when.known_at, until=until)
     if place:
         within = list_units_below(connection, place, when, since, until)
         rows = [row for row in rows if row.owner_id in within]

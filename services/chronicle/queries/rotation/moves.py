@@ -106,7 +106,7 @@ class MoveLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The facts and documents behind it."""
 
 
-class HeldRow(NamedTuple):
+class _HeldRow(NamedTuple):
     """The post of a tenure."""
 
     cadre_id: str
@@ -116,11 +116,11 @@ class HeldRow(NamedTuple):
 
 _COLUMNS = ", ".join(f"r.{name}" for name in MoveRow.__struct_fields__)
 _MOVES = f"SELECT {_COLUMNS} FROM rotations r WHERE {known_condition('r')}"
-STARTED = Query(MoveRow, f"{_MOVES} AND r.valid_from >= :since AND r.valid_from < :until")
+_STARTED = Query(MoveRow, f"{_MOVES} AND r.valid_from >= :since AND r.valid_from < :until")
 OPEN = Query(MoveRow, f"{_MOVES} AND r.posting = :yes AND r.valid_from <= :day AND r.valid_to > :day")
-OF_CADRE = Query(MoveRow, f"{_MOVES} AND r.cadre_id = :cadre")
+_OF_CADRE = Query(MoveRow, f"{_MOVES} AND r.cadre_id = :cadre")
 _HELD = BatchQuery(
-    HeldRow,
+    _HeldRow,
     f"SELECT t.cadre_id, t.tenure_id, t.post_id FROM tenures t WHERE t.cadre_id IN :ids AND {known_condition('t')}",
 )
 
@@ -129,7 +129,7 @@ def list_started_moves(
     connection: Connection, when: AsOf, since: Day, until: Day, place: str = ""
 ) -> list[MoveLine]:
     """Moves that begin in [since, until), into or out of a unit or what stood below it; by date."""
-    moves = STARTED(connection, known=when.known_at, since=since, until=until)
+    moves = _STARTED(connection, known=when.known_at, since=since, until=until)
     within = list_units_below(connection, place, when, since, until) if place else None
     return _lines(connection, moves, when, within)
 
@@ -143,7 +143,7 @@ def list_open_postings(connection: Connection, when: AsOf, place: str = "") -> l
 
 def list_moves_of(connection: Connection, when: AsOf, cadre: str) -> list[MoveLine]:
     """All moves of a cadre, by date."""
-    return _lines(connection, OF_CADRE(connection, known=when.known_at, cadre=cadre), when)
+    return _lines(connection, _OF_CADRE(connection, known=when.known_at, cadre=cadre), when)
 
 
 def _lines(

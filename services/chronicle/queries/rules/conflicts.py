@@ -71,7 +71,7 @@ class PlannedRow(NamedTuple):
     owner_id: str
 
 
-class KinRow(NamedTuple):
+class _KinRow(NamedTuple):
     """Two relatives in one unit with their roles, and who declared the kinship."""
 
     unit_id: str
@@ -84,7 +84,7 @@ class KinRow(NamedTuple):
     opened_by: str
 
 
-class TermRow(NamedTuple):
+class _TermRow(NamedTuple):
     """A head of a unit, and how many terms in this post there have been so far."""
 
     unit_id: str
@@ -132,23 +132,23 @@ SEATED = Query(
 WITH s AS ({_SITTING}) SELECT s.* FROM s WHERE s.seats > 0 AND s.post_id IN (
   SELECT o.post_id FROM s o GROUP BY o.post_id, o.seats HAVING count(DISTINCT o.cadre_id) > o.seats)""",
 )
-PAIRED = Query(SittingRow, f"WITH s AS ({_SITTING}) SELECT s.* FROM s WHERE s.paired_post <> ''")
-LEADING = Query(
+_PAIRED = Query(SittingRow, f"WITH s AS ({_SITTING}) SELECT s.* FROM s WHERE s.paired_post <> ''")
+_LEADING = Query(
     LeadingRow,
     f"""
 WITH s AS ({_SITTING}) SELECT s.unit_id, s.role, s.cadre_id, s.opened_by, q.quota, q.amount, q.overage_allowed,
   q.overage_until FROM s JOIN quotas q ON q.unit_id = s.unit_id AND {as_of_condition("q")}
   AND ((q.quota = 'DEPUTIES' AND s.role = 'DEPUTY') OR (q.quota = 'HEADS' AND s.role = 'HEAD'))""",
 )
-PLANNED = Query(
+_PLANNED = Query(
     PlannedRow,
     f"""
 SELECT e.list_id, coalesce(nullif(e.post_id, ''), e.title_code || '@' || e.title_unit) AS title, e.cadre_id,
        e.opened_by, l.owner_id
 FROM planning_entries e JOIN planning_lists l ON l.list_id = e.list_id AND {as_of_condition("l")} WHERE {as_of_condition("e")}""",
 )
-KIN = Query(
-    KinRow,
+_KIN = Query(
+    _KinRow,
     f"""
 WITH s AS ({_SITTING}) SELECT a.unit_id, a.cadre_id, a.role, b.cadre_id AS relative_id, b.role AS relative_role,
   k.relation, k.cadre_id AS declared_by, k.opened_by
@@ -157,7 +157,7 @@ WHERE {as_of_condition("k")} AND k.relative_id <> ''
 AND a.role IN ('HEAD', 'DEPUTY', 'MEMBER') AND b.role IN ('HEAD', 'DEPUTY', 'MEMBER')""",
 )
 TERMS = Query(
-    TermRow,
+    _TermRow,
     f"""
 WITH s AS ({_SITTING}) SELECT s.unit_id, s.post_id, s.cadre_id, s.opened_by, s.title,
   (SELECT count(*) FROM tenures o WHERE o.cadre_id = s.cadre_id AND o.post_id = s.post_id AND o.stretch = 0
@@ -201,7 +201,7 @@ def _conflict(
     )
 
 
-def check_seats(context: CheckContext) -> Iterator[Conflict]:
+def _check_seats(context: CheckContext) -> Iterator[Conflict]:
     """More holders than seats."""
     if version := context.rule("SEATS"):
         for post, rows in _group(context.rows(SEATED), lambda row: row.post_id).items():
@@ -215,7 +215,7 @@ def check_quotas(context: CheckContext) -> Iterator[Conflict]:
     version = context.rule("QUOTA_DEPUTIES_OVERAGE") or context.rule("SEATS")
     if version is None:
         return
-    for (unit, quota), rows in _group(context.rows(LEADING), lambda row: (row.unit_id, row.quota)).items():
+    for (unit, quota), rows in _group(context.rows(_LEADING), lambda row: (row.unit_id, row.quota)).items():
         amount, over, until = rows[0].amount, rows[0].overage_allowed, rows[0].overage_until
         people = {row.cadre_id for row in rows}
         if len(people) <= amount:
@@ -228,7 +228,7 @@ def check_quotas(context: CheckContext) -> Iterator[Conflict]:
 
 def check_caps(context: CheckContext) -> Iterator[Conflict]:
     """More people planned for one title, or titles planned for one person, than may be."""
-    rows = context.rows(PLANNED)
+    rows = context.rows(_PLANNED)
     per_title = _group(rows, lambda row: (row.list_id, row.title))
     if version := context.rule("PLAN_MAX_PERSONS_PER_TITLE"):
         for (_, title), entries in per_title.items():
@@ -250,7 +250,7 @@ def _check_cap(
 
 def check_kin(context: CheckContext) -> Iterator[Conflict]:
     """Relatives who lead one unit together."""
-    for row in context.rows(KIN):
+    for row in context.rows(_KIN):
         roles = {row.role, row.relative_role}
         rule = "KIN_HEAD_DEPUTY" if roles == {"HEAD", "DEPUTY"} else "KIN_SAME_COLLECTIVE"
         if version := context.rule(rule):
@@ -280,7 +280,7 @@ def check_locals(context: CheckContext) -> Iterator[Conflict]:
 
 def check_pairs(context: CheckContext) -> Iterator[Conflict]:
     """Posts that one person is to hold together, held by different people."""
-    version, by_post = context.rule("SEATS"), _group(context.rows(PAIRED), lambda row: row.post_id)
+    version, by_post = context.rule("SEATS"), _group(context.rows(_PAIRED), lambda row: row.post_id)
     for post, rows in by_post.items():
         other = rows[0].paired_post
         others = by_post.get(other, [])
@@ -293,7 +293,7 @@ def check_pairs(context: CheckContext) -> Iterator[Conflict]:
             )
 
 
-CHECKS = (check_seats, check_quotas, check_caps, check_kin, check_terms, check_locals, check_pairs)
+CHECKS = (_check_seats, check_quotas, check_caps, check_kin, check_terms, check_locals, check_pairs)
 
 
 def list_conflicts(

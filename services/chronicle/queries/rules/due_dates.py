@@ -65,7 +65,7 @@ class Ahead(msgspec.Struct, frozen=True):
         return self.book.version(name, self.when.as_of)
 
 
-class ServingRow(NamedTuple):
+class _ServingRow(NamedTuple):
     """Somebody in a primary post, with what the retirement age depends on."""
 
     cadre_id: str
@@ -74,7 +74,7 @@ class ServingRow(NamedTuple):
     opened_by: str
 
 
-class TermRow(NamedTuple):
+class _TermRow(NamedTuple):
     """A tenure that is planned to end."""
 
     cadre_id: str
@@ -83,7 +83,7 @@ class TermRow(NamedTuple):
     opened_by: str
 
 
-class DisciplineRow(NamedTuple):
+class _DisciplineRow(NamedTuple):
     """A disciplinary decision, standing until `valid_to`."""
 
     cadre_id: str
@@ -120,21 +120,21 @@ class GradedRow(NamedTuple):
     subject_id: str
 
 
-PEOPLE = Query(
-    ServingRow,
+_PEOPLE = Query(
+    _ServingRow,
     f"""
 SELECT DISTINCT c.cadre_id, c.sex, c.birth, c.opened_by FROM cadres c
 JOIN tenures t ON t.cadre_id = c.cadre_id AND {as_of_condition("t")} AND t.holding = 'PRIMARY'
 WHERE {known_condition("c")} AND c.birth <> '' AND substr(c.birth, 1, 4) < :youngest""",
 )
-TERMS = Query(
-    TermRow,
+_TERMS = Query(
+    _TermRow,
     f"""
 SELECT t.cadre_id, t.post_id, t.planned_end, t.opened_by FROM tenures t
 WHERE {as_of_condition("t")} AND t.planned_end <> '' AND t.planned_end < :until AND t.ended = ''""",
 )
 ENDING = Query(
-    DisciplineRow,
+    _DisciplineRow,
     f"""
 SELECT d.cadre_id, d.form, d.decided_on, d.valid_to, d.opened_by, d.case_id FROM disciplines d
 WHERE {known_condition("d")} AND d.valid_from <= :day""",
@@ -158,7 +158,7 @@ GRADED = Query(
 SELECT e.subject_id FROM evaluations e WHERE e.period = :period AND e.occasion = 'ANNUAL' AND {known_condition("e")}""",
 )
 
-Source = Callable[[Ahead], Iterator[DutyLine]]
+_Source = Callable[[Ahead], Iterator[DutyLine]]
 
 
 def build_duty(
@@ -196,7 +196,7 @@ def list_retirements(ahead: Ahead) -> Iterator[DutyLine]:
     before = notice.integer("months") if notice else 0
     schedules = {"M": read_schedule(age, "men"), "F": read_schedule(age, "women")}
     youngest = str(int(ahead.until[:4]) - min(each.first for each in schedules.values()) // 12 + 1)
-    people = PEOPLE(ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, youngest=youngest)
+    people = _PEOPLE(ahead.connection, day=ahead.when.as_of, known=ahead.when.known_at, youngest=youngest)
     for person in people:
         schedule = schedules.get(sex_of(person.sex))
         last = first_day_after(PDate(person.birth), schedule) if schedule else None
@@ -221,7 +221,7 @@ def list_reappointments(ahead: Ahead) -> Iterator[DutyLine]:
     notice = ahead.rule("REAPPT_NOTICE_DAYS")
     rule = notice.label() if notice else ""
     detail = f"procedure starts {notice.integer('days')} days before" if notice else ""
-    for row in ahead.rows(TERMS):
+    for row in ahead.rows(_TERMS):
         fact = link("appointment", row.cadre_id, row.opened_by)
         yield build_duty(
             ahead,
@@ -283,7 +283,7 @@ def list_missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
                 yield build_duty(ahead, end, "EVALUATION_MISSING", cadre, unit=where, detail=str(period))
 
 
-SOURCES: tuple[Source, ...] = (
+_SOURCES: tuple[_Source, ...] = (
     list_retirements,
     list_reappointments,
     list_discipline_ends,
@@ -302,7 +302,7 @@ def list_duties(
     duties that still wait come first."""
     until = day_after(add_months(when.as_of, months))
     ahead = Ahead(connection, when, until, book)
-    lines = [line for source in SOURCES for line in source(ahead)]
+    lines = [line for source in _SOURCES for line in source(ahead)]
     lines += list_missing_grades(ahead, unit) if unit else []
     shown = [
         line

@@ -12,7 +12,7 @@ from shared.core.facts import Finding
 from shared.core.partial_dates import FIRST_DAY, day_after
 from shared.database.sql import Query, known_condition
 
-SOURCES = {
+_SOURCES = {
     "tenures": ("appointment", "cadre_id", "cadre_id"),
     "planning_entries": ("planning", "list_id", "cadre_id"),
     "rotations": ("rotation", "cadre_id", "cadre_id"),
@@ -39,7 +39,7 @@ FOUND = Query(
     "\nUNION ALL ".join(
         f"SELECT '{topic}' AS topic, f.{stream} AS stream, f.{subject} AS subject, f.valid_from, f.decision, "
         f"f.findings FROM {table} f WHERE f.findings <> '' AND {known_condition('f')} AND f.valid_from <= :day"
-        for table, (topic, stream, subject) in SOURCES.items()
+        for table, (topic, stream, subject) in _SOURCES.items()
     ),
 )
 

@@ -23,7 +23,7 @@ from services.chronicle.queries.planning.planned_share import list_planned_title
 from shared.core.partial_dates import Day, PDate
 from shared.database.sql import BatchQuery, Query, known_condition
 
-KINDS = {
+_KINDS = {
     AppointmentRoute.DIRECT.value: "APPOINTED",
     AppointmentRoute.CONTEST.value: "APPOINTED",
     AppointmentRoute.AFTER_ROTATION.value: "APPOINTED",
@@ -75,7 +75,7 @@ STARTED_BELOW = Query(
     f"""{SUBTREE_DURING}{_STARTED} FROM sub CROSS JOIN posts p CROSS JOIN tenures t
 WHERE p.unit_id = sub.unit_id AND {_BEGUN} AND {known_condition("p")} ORDER BY p.valid_from""",
 )
-PEOPLE = BatchQuery(
+_PEOPLE = BatchQuery(
     PersonRow,
     f"SELECT c.cadre_id, c.sex, c.birth, c.ethnicity FROM cadres c WHERE c.cadre_id IN :ids AND {known_condition('c')}",
 )
@@ -104,7 +104,7 @@ class Case(NamedTuple):
 
     @property
     def kind(self) -> str:
-        return KINDS.get(self.route, "")
+        return _KINDS.get(self.route, "")
 
     @property
     def young(self) -> bool | None:
@@ -181,7 +181,7 @@ def list_cases(connection: Connection, when: AsOf, since: Day, until: Day, place
             started[row.cadre_id, row.tenure_id] = row
     ids = list({row.cadre_id for row in started.values()})
     entries = list_planned_titles(connection, when, ids)
-    people = {row.cadre_id: row for row in PEOPLE(connection, ids=ids, known=when.known_at)}
+    people = {row.cadre_id: row for row in _PEOPLE(connection, ids=ids, known=when.known_at)}
     return [_case(row, entries[row.cadre_id], people.get(row.cadre_id)) for row in started.values()]
 
 

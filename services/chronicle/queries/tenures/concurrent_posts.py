@@ -76,7 +76,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """The facts and documents behind it."""
 
 
-class HeldRow(NamedTuple):
+class _HeldRow(NamedTuple):
     cadre_id: str
     post_id: str
     title: str
@@ -99,10 +99,10 @@ class PairedRow(NamedTuple):
 _HELD = f"""
 SELECT t.cadre_id, t.post_id, p.title, p.unit_id, t.holding, t.start, t.opened_by, t.decision
 FROM tenures t JOIN posts p ON p.post_id = t.post_id AND {as_of_condition("p")} WHERE {as_of_condition("t")}"""
-HELD = Query(HeldRow, _HELD)
-HELD_BY = BatchQuery(HeldRow, f"{_HELD} AND t.cadre_id IN :ids")
-HELD_IN = BatchQuery(HeldRow, f"{_HELD} AND t.post_id IN :ids")
-PAIRED = Query(
+HELD = Query(_HeldRow, _HELD)
+_HELD_BY = BatchQuery(_HeldRow, f"{_HELD} AND t.cadre_id IN :ids")
+_HELD_IN = BatchQuery(_HeldRow, f"{_HELD} AND t.post_id IN :ids")
+_PAIRED = Query(
     PairedRow,
     f"""
 SELECT p.post_id, p.title, p.unit_id, p.paired_post, p.opened_by, p.decision FROM posts p
@@ -113,9 +113,9 @@ WHERE p.paired_post <> '' AND {as_of_condition("p")} ORDER BY p.unit_id, p.title
 def list_concurrent_holders(connection: Connection, when: AsOf, place: str = "") -> list[Concurrent]:
     """Whoever holds two posts or more on the day asked for, one of them in the unit or below it; by name."""
     times = {"day": when.as_of, "known": when.known_at}
-    held: dict[str, list[HeldRow]] = defaultdict(list)
+    held: dict[str, list[_HeldRow]] = defaultdict(list)
     if place:
-        rows = HELD_BY(connection, ids=_holders_below(connection, when, place), **times)
+        rows = _HELD_BY(connection, ids=_holders_below(connection, when, place), **times)
     else:
         rows = HELD(connection, **times)
     for row in rows:
@@ -153,7 +153,7 @@ def _holders_below(connection: Connection, when: AsOf, place: str) -> list[str]:
 
 def list_paired_posts(connection: Connection, when: AsOf, place: str = "", level: str = "") -> list[Pair]:
     """Posts that name another for the same holder, in the unit or below it, of one level of units if asked."""
-    rows = PAIRED(connection, day=when.as_of, known=when.known_at)
+    rows = _PAIRED(connection, day=when.as_of, known=when.known_at)
     if place:
         within = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
         rows = [row for row in rows if row.unit_id in within]
@@ -162,7 +162,7 @@ def list_paired_posts(connection: Connection, when: AsOf, place: str = "", level
     rows = [row for row in rows if level in ("", then.unit(row.unit_id, when.as_of).level)]
     posts = list(dict.fromkeys(post for row in rows for post in (row.post_id, row.paired_post)))
     holders: dict[str, list[str]] = defaultdict(list)
-    for held in HELD_IN(connection, ids=posts, day=when.as_of, known=when.known_at):
+    for held in _HELD_IN(connection, ids=posts, day=when.as_of, known=when.known_at):
         holders[held.post_id].append(held.cadre_id)
     then.read(people=[cadre for cadres in holders.values() for cadre in cadres])
     documents = Documents(connection, when, (row.decision for row in rows))

@@ -76,7 +76,7 @@ class ContestLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts and documents behind it."""
 
 
-class ContestRow(NamedTuple):
+class _ContestRow(NamedTuple):
     """A contest as it is kept: see projections.contests.ContestRow."""
 
     contest_id: str
@@ -96,7 +96,7 @@ class ContestRow(NamedTuple):
     closing_decision: str
 
 
-class TenureRow(NamedTuple):
+class _TenureRow(NamedTuple):
     """A post that somebody took up."""
 
     cadre_id: str
@@ -106,7 +106,7 @@ class TenureRow(NamedTuple):
     valid_from: str
 
 
-class CandidacyRow(NamedTuple):
+class _CandidacyRow(NamedTuple):
     """A nomination, and the fact that closed it where the cadre was elected."""
 
     cadre_id: str
@@ -122,7 +122,7 @@ class CandidacyRow(NamedTuple):
     valid_from: str
 
 
-class Candidate(NamedTuple):
+class _Candidate(NamedTuple):
     """A line of the candidates of a contest; `score` is empty where it is not stated."""
 
     cadre: str
@@ -130,22 +130,22 @@ class Candidate(NamedTuple):
     score: str
 
 
-CONTESTS = Query(
-    ContestRow,
+_CONTESTS = Query(
+    _ContestRow,
     f"""
 SELECT c.contest_id, c.title, c.organiser, c.part_of, c.post_id, c.valid_from, c.concluded, c.planned_count,
        c.approximate, c.candidates, c.winner, c.opened_by, c.decision, c.closed_by, c.closing_decision
 FROM contests c WHERE {known_condition("c")} AND c.valid_from >= :since AND c.valid_from < :until AND c.contest_id LIKE :id
 ORDER BY c.valid_from, c.title""",
 )
-HELD = BatchQuery(
-    TenureRow,
+_HELD = BatchQuery(
+    _TenureRow,
     f"""
 SELECT t.cadre_id, t.post_id, t.tenure_id, t.route, t.valid_from FROM tenures t
 WHERE t.cadre_id IN :ids AND t.stretch = 0 AND {known_condition("t")} ORDER BY t.valid_from DESC""",
 )
-CANDIDACIES = Query(
-    CandidacyRow,
+_CANDIDACIES = Query(
+    _CandidacyRow,
     f"""
 SELECT c.cadre_id, c.nomination, c.election, c.post_id, c.body, c.tenure_id, c.first_time, c.opened_by, c.decision,
        c.closed_by, c.valid_from
@@ -163,7 +163,7 @@ def list_contests(
     id_: str = "",
 ) -> list[ContestLine]:
     """Contests that were opened in [since, until) by a unit or one below it, or one contest; oldest first."""
-    rows = CONTESTS(connection, known=when.known_at, since=since, until=until, id=id_ or "%")
+    rows = _CONTESTS(connection, known=when.known_at, since=since, until=until, id=id_ or "%")
     if place:
         within = list_units_below(connection, place, when, since, until)
         rows = [row for row in rows if row.organiser in within]
@@ -179,18 +179,18 @@ def list_contests(
     documents = Documents(
         connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision))
     )
-    tenures = HELD(connection, ids=list(dict.fromkeys(people)), known=when.known_at)
+    tenures = _HELD(connection, ids=list(dict.fromkeys(people)), known=when.known_at)
     return [_contest_line(row, candidates[row.contest_id], tenures, then, documents) for row in rows]
 
 
-def _read_candidates(lines: str) -> list[Candidate]:
-    return [Candidate(*line.split("\t")) for line in lines.split("\n") if line]
+def _read_candidates(lines: str) -> list[_Candidate]:
+    return [_Candidate(*line.split("\t")) for line in lines.split("\n") if line]
 
 
 def _contest_line(
-    row: ContestRow,
-    candidates: Sequence[Candidate],
-    tenures: Sequence[TenureRow],
+    row: _ContestRow,
+    candidates: Sequence[_Candidate],
+    tenures: Sequence[_TenureRow],
     then: DatedLookup,
     documents: Documents,
 ) -> ContestLine:
@@ -229,7 +229,7 @@ def _contest_line(
     )
 
 
-def _candidate_line(candidate: Candidate, then: DatedLookup, day: str) -> CandidateLine:
+def _candidate_line(candidate: _Candidate, then: DatedLookup, day: str) -> CandidateLine:
     held = then.post(candidate.post, day)
     return CandidateLine(
         cadre=candidate.cadre,
@@ -258,7 +258,7 @@ def count_candidacies(
     """Nominations made in [since, until) for bodies at or below a place; `outcome` is ELECTED or NOMINATED so far."""
     if wrong := [name for name in by if name not in BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(BY)}")
-    rows = CANDIDACIES(connection, known=when.known_at, since=since, until=until)
+    rows = _CANDIDACIES(connection, known=when.known_at, since=since, until=until)
     then = DatedLookup(connection, when)
     then.read(posts=[row.post_id for row in rows if not row.body])
     within = list_units_below(connection, place, when, since, until) if place else None

@@ -82,7 +82,7 @@ class TermLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts it comes from."""
 
 
-class TermRow(NamedTuple):
+class _TermRow(NamedTuple):
     """A stretch of a tenure, with its holder's name, the post's title and the unit's name as they were when it began.
 
     None: the cadre, the post or its unit is not on record.
@@ -122,7 +122,7 @@ class PostIdRow(NamedTuple):
     post_id: str
 
 
-COLUMNS = f"""
+_COLUMNS = f"""
 SELECT t.tenure_id, t.cadre_id, c.name, t.post_id, p.title, p.unit_id, u.name AS unit_name, t.holding, t.route, t.start,
        t."end", t.planned_end, t.ended, t.status, t.term_no, t.continues, t.codes, p.codes AS post_codes,
        c.codes AS cadre_codes, t.opened_by, t.decision, t.closed_by, t.closing_decision, t.stretch,
@@ -139,20 +139,20 @@ LEFT JOIN units u ON u.unit_id = p.unit_id AND {known_condition("u")} AND u.vali
     SELECT min(w.valid_from) FROM units w WHERE w.unit_id = p.unit_id AND {known_condition("w")})))
 """
 
-BY_CADRE = Query(TermRow, f"{COLUMNS} WHERE t.cadre_id = :id AND {known_condition('t')}")
-BY_POST = Query(TermRow, f"{COLUMNS} WHERE t.post_id = :id AND {known_condition('t')}")
+BY_CADRE = Query(_TermRow, f"{_COLUMNS} WHERE t.cadre_id = :id AND {known_condition('t')}")
+BY_POST = Query(_TermRow, f"{_COLUMNS} WHERE t.post_id = :id AND {known_condition('t')}")
 BY_UNIT = Query(
-    TermRow,
-    f"{COLUMNS} WHERE t.post_id IN (SELECT o.post_id FROM posts o WHERE o.unit_id = :id AND {known_condition('o')}) "
+    _TermRow,
+    f"{_COLUMNS} WHERE t.post_id IN (SELECT o.post_id FROM posts o WHERE o.unit_id = :id AND {known_condition('o')}) "
     f"AND {known_condition('t')}",
 )
-ON_DAY = Query(TermRow, f"{COLUMNS} WHERE {as_of_condition('t')}")
-IN_UNIT_ON_DAY = Query(TermRow, f"{COLUMNS} WHERE p.unit_id = :id AND {as_of_condition('t')}")
+ON_DAY = Query(_TermRow, f"{_COLUMNS} WHERE {as_of_condition('t')}")
+IN_UNIT_ON_DAY = Query(_TermRow, f"{_COLUMNS} WHERE p.unit_id = :id AND {as_of_condition('t')}")
 BELOW_ON_DAY = Query(
-    TermRow, f"{BELOW}{COLUMNS} WHERE t.post_id IN (SELECT post_id FROM seat) AND {as_of_condition('t')}"
+    _TermRow, f"{BELOW}{_COLUMNS} WHERE t.post_id IN (SELECT post_id FROM seat) AND {as_of_condition('t')}"
 )
-OF_POST_ON_DAY = Query(TermRow, f"{COLUMNS} WHERE t.post_id = :id AND {as_of_condition('t')}")
-TITLES = Query(
+OF_POST_ON_DAY = Query(_TermRow, f"{_COLUMNS} WHERE t.post_id = :id AND {as_of_condition('t')}")
+_TITLES = Query(
     PostIdRow,
     f"""
 SELECT p.post_id FROM posts p JOIN units u ON u.unit_id = p.unit_id AND {as_of_condition("u")}
@@ -194,7 +194,7 @@ def list_holders(
 
 def find_holders(connection: Connection, title: str, place: str, when: AsOf) -> list[TermLine]:
     """By words, without marks: every post of that title in every unit of that name then. Homonyms all answer."""
-    posts = TITLES(
+    posts = _TITLES(
         connection,
         title=f"%{fold(title)}%",
         place=f"%{fold(place)}%",
@@ -204,21 +204,21 @@ def find_holders(connection: Connection, title: str, place: str, when: AsOf) -> 
     return [line for row in posts for line in list_holders(connection, when, post=row.post_id)]
 
 
-def _all_terms(connection: Connection, rows: list[TermRow], when: AsOf) -> list[TermRow]:
+def _all_terms(connection: Connection, rows: list[_TermRow], when: AsOf) -> list[_TermRow]:
     """Every term, wherever, of those who hold some of these."""
     cadres = {row.cadre_id for row in rows}
     return [row for cadre in cadres for row in BY_CADRE(connection, id=cadre, known=when.known_at)]
 
 
-def _order(row: TermRow) -> tuple[str, str, str]:
+def _order(row: _TermRow) -> tuple[str, str, str]:
     return (row.start if row.start[:1].isdigit() else LAST_DAY, row.end or LAST_DAY, row.tenure_id)
 
 
 def _lines(
-    connection: Connection, rows: list[TermRow], when: AsOf, all_terms: list[TermRow]
+    connection: Connection, rows: list[_TermRow], when: AsOf, all_terms: list[_TermRow]
 ) -> list[TermLine]:
     """A line for each tenure; `all_terms` of the same people are what they may overlap with."""
-    by_person: dict[str, dict[str, TermRow]] = defaultdict(dict)
+    by_person: dict[str, dict[str, _TermRow]] = defaultdict(dict)
     for row in all_terms:
         by_person[row.cadre_id].setdefault(row.tenure_id, row)
     suspensions: dict[str, list[Stretch]] = defaultdict(list)
@@ -241,7 +241,7 @@ def _lines(
     return lines
 
 
-def _overlapping(row: TermRow, others: Iterable[TermRow]) -> tuple[list[str], list[str]]:
+def _overlapping(row: _TermRow, others: Iterable[_TermRow]) -> tuple[list[str], list[str]]:
     """The other tenures that overlap it: for certain, and in some reading of partial dates."""
     certain: list[str] = []
     possible: list[str] = []
@@ -255,18 +255,18 @@ def _overlapping(row: TermRow, others: Iterable[TermRow]) -> tuple[list[str], li
     return certain, possible
 
 
-def _span(row: TermRow) -> tuple[str, str, bool]:
+def _span(row: _TermRow) -> tuple[str, str, bool]:
     """[start, end) at its widest, and whether both dates are exact."""
     start, end = PDate(row.start), PDate(row.end)
     exact = len(start) == 10 and (len(end) == 10 or not row.ended)
     return earliest(start), latest(end) if row.ended else LAST_DAY, exact
 
 
-def _documents(connection: Connection, rows: list[TermRow], when: AsOf) -> Documents:
+def _documents(connection: Connection, rows: list[_TermRow], when: AsOf) -> Documents:
     return Documents(connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision)))
 
 
-def _line(row: TermRow, documents: Documents, when: AsOf) -> TermLine:
+def _line(row: _TermRow, documents: Documents, when: AsOf) -> TermLine:
     certain = row.certain_from <= when.as_of < row.certain_to
     return TermLine(
         tenure=row.tenure_id,

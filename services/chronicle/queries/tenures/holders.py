@@ -11,26 +11,26 @@ from shared.core.partial_dates import Day, day_after
 from shared.database.sql import BatchQuery, known_condition
 
 
-class HeldRow(NamedTuple):
+class _HeldRow(NamedTuple):
     cadre_id: str
     valid_from: str
     unit_id: str
 
 
-class ServingRow(NamedTuple):
+class _ServingRow(NamedTuple):
     cadre_id: str
     unit_id: str
 
 
-HELD = BatchQuery(
-    HeldRow,
+_HELD = BatchQuery(
+    _HeldRow,
     f"""
 SELECT t.cadre_id, t.valid_from, p.unit_id FROM tenures t
 JOIN posts p ON p.post_id = t.post_id AND {known_condition("p")} AND p.valid_from <= t.valid_to AND p.valid_to > t.valid_from
 WHERE t.cadre_id IN :ids AND t.holding = 'PRIMARY' AND {known_condition("t")} ORDER BY t.valid_from""",
 )
 IN_UNITS = BatchQuery(
-    ServingRow,
+    _ServingRow,
     f"""
 SELECT DISTINCT t.cadre_id, p.unit_id FROM posts p JOIN tenures t ON t.post_id = p.post_id
 WHERE p.unit_id IN :ids AND {known_condition("p")} AND p.valid_from <= :day AND p.valid_to > :day
@@ -42,8 +42,8 @@ class Posts:
     """The unit of each cadre's primary post, by day; empty where none is on record."""
 
     def __init__(self, connection: Connection, when: AsOf, cadres: Iterable[str]) -> None:
-        self._held: dict[str, list[HeldRow]] = {}
-        for row in HELD(connection, ids=list(dict.fromkeys(cadres)), known=when.known_at):
+        self._held: dict[str, list[_HeldRow]] = {}
+        for row in _HELD(connection, ids=list(dict.fromkeys(cadres)), known=when.known_at):
             self._held.setdefault(row.cadre_id, []).append(row)
 
     def unit(self, cadre: str, day: str) -> str:

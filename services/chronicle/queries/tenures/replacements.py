@@ -43,7 +43,7 @@ class EventRow(NamedTuple):
     opened_by: str
 
 
-class DisciplineRow(NamedTuple):
+class _DisciplineRow(NamedTuple):
     cadre_id: str
     valid_from: str
     valid_to: str
@@ -66,7 +66,7 @@ JOIN posts p ON p.post_id = t.post_id AND {known_condition("p")}
 WHERE {known_condition("r")} AND r.valid_from >= :since AND r.valid_from < :until""",
 )
 DISCIPLINED = BatchQuery(
-    DisciplineRow,
+    _DisciplineRow,
     f"""
 SELECT d.cadre_id, d.valid_from, d.valid_to FROM disciplines d WHERE d.cadre_id IN :ids AND {known_condition("d")}""",
 )

@@ -61,7 +61,7 @@ class StandingRow(NamedTuple):
     amount: int
 
 
-class TargetRow(NamedTuple):
+class _TargetRow(NamedTuple):
     """How many units of a kind a plan in force wants, of a place (`scope`)."""
 
     kind: str
@@ -73,7 +73,7 @@ class TargetRow(NamedTuple):
     scope: str
 
 
-class EdgeRow(NamedTuple):
+class _EdgeRow(NamedTuple):
     """One clause of a reorganisation that was carried out."""
 
     reorganisation: str
@@ -90,38 +90,38 @@ class Executed(NamedTuple):
     targets: set[str]
 
 
-UNITS = Query(
+_UNITS = Query(
     StandingRow,
     f"""{SUBTREE_ON_DAY}
 SELECT u.kind, u.unit_id AS id, u.opened_by, u.decision, u.closed_by, u.closing_decision, 1 AS amount
 FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""",
 )
-POSTS = Query(
+_POSTS = Query(
     StandingRow,
     f"""{SUBTREE_ON_DAY}
 SELECT p.role AS kind, p.post_id AS id, p.opened_by, p.decision, p.closed_by, '' AS closing_decision,
        p.seats AS amount
 FROM sub CROSS JOIN posts p WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""",
 )
-QUOTAS = Query(
+_QUOTAS = Query(
     StandingRow,
     f"""{SUBTREE_ON_DAY}
 SELECT q.quota AS kind, q.unit_id AS id, q.opened_by, q.decision, '' AS closed_by, '' AS closing_decision, q.amount
 FROM sub CROSS JOIN quotas q WHERE q.unit_id = sub.unit_id AND {as_of_condition("q")}""",
 )
 TARGETS = Query(
-    TargetRow,
+    _TargetRow,
     f"""
 SELECT t.kind, t.reorganisation, t.opened_by, t.decision, t.from_count, t.to_count, t.scope
 FROM reorganisation_targets t WHERE {as_of_condition("t")} ORDER BY t.valid_from""",
 )
-EDGES = BatchQuery(
-    EdgeRow,
+_EDGES = BatchQuery(
+    _EdgeRow,
     f"""
 SELECT e.reorganisation, e.source_id, e.target_id, e.valid_from FROM edges e
 WHERE e.reorganisation IN :ids AND {known_condition("e")}""",
 )
-_QUERIES = {"unit": (UNITS, "kind"), "post": (POSTS, "role"), "quota": (QUOTAS, "quota")}
+_QUERIES = {"unit": (_UNITS, "kind"), "post": (_POSTS, "role"), "quota": (_QUOTAS, "quota")}
 Standing = Mapping[tuple[str, str], StandingRow]
 """Rows by their kind and id."""
 
@@ -143,7 +143,7 @@ def count_units(
             if kind in ("", target.kind)
         ]
     else:
-        standing = _read_standing(connection, UNITS, place, when)
+        standing = _read_standing(connection, _UNITS, place, when)
         items = [
             Item((row.kind,), {"unit": row.id}, link("organization", row.id, row.opened_by), row.decision)
             for row in standing.values()
@@ -216,8 +216,8 @@ def post_balance(connection: Connection, when: AsOf, reorganisations: Iterable[s
     for day, sources, targets in executed(connection, when, reorganisations).values():
         days.add(day)
         for unit in sorted(sources | targets):
-            old |= _read_standing(connection, POSTS, unit, AsOf(day_before(day), when.known_at))
-            new |= _read_standing(connection, POSTS, unit, AsOf(day, when.known_at))
+            old |= _read_standing(connection, _POSTS, unit, AsOf(day_before(day), when.known_at))
+            new |= _read_standing(connection, _POSTS, unit, AsOf(day, when.known_at))
     return Balance(
         as_of=when.as_of,
         known_at=when.known_at,
@@ -232,14 +232,14 @@ def post_balance(connection: Connection, when: AsOf, reorganisations: Iterable[s
 def executed(connection: Connection, when: AsOf, reorganisations: Iterable[str]) -> dict[str, Executed]:
     """What each of some reorganisations did, by its id; those that were not carried out are left out."""
     by_id: dict[str, Executed] = {}
-    for edge in EDGES(connection, ids=list(reorganisations), known=when.known_at):
+    for edge in _EDGES(connection, ids=list(reorganisations), known=when.known_at):
         reorganisation = by_id.setdefault(edge.reorganisation, Executed(edge.valid_from, set(), set()))
         reorganisation.sources.add(edge.source_id)
         reorganisation.targets.add(edge.target_id)
     return by_id
 
 
-def _list_targets(connection: Connection, when: AsOf, place: str) -> list[TargetRow]:
+def _list_targets(connection: Connection, when: AsOf, place: str) -> list[_TargetRow]:
     """The numbers that plans in force want, of plans for a place or a body at or below it."""
     within = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
     targets = TARGETS(connection, day=when.as_of, known=when.known_at)

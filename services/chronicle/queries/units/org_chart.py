@@ -120,7 +120,7 @@ class HolderRow(NamedTuple):
     closing_title: str
 
 
-class UnitRow(NamedTuple):
+class _UnitRow(NamedTuple):
     """A unit as it stands on the day, `depth` levels below the root; `vertical` is its second parent, if it has one."""
 
     unit_id: str
@@ -155,8 +155,8 @@ LEFT JOIN decisions d ON d.decision_id = t.decision AND {known_condition("d")}
 LEFT JOIN decisions e ON e.decision_id = t.closing_decision AND {known_condition("e")}
 WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""",
 )
-UNITS = Query(
-    UnitRow,
+_UNITS = Query(
+    _UnitRow,
     f"""{SUBTREE_TO_DEPTH}
 SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth, {certain_condition("u")} AS certain,
        (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of_condition("k")}) AS children,
@@ -174,7 +174,7 @@ def read_org_chart(connection: Connection, unit: str, when: AsOf, depth: int = 1
     """The unit and `depth` levels below it, top down, each with its posts and holders. Empty: it did not exist then."""
     times = {"day": when.as_of, "known": when.known_at}
     holders = HOLDERS(connection, unit=unit, depth=depth, **times)
-    units = sorted(UNITS(connection, unit=unit, depth=depth, **times), key=_rank_unit)
+    units = sorted(_UNITS(connection, unit=unit, depth=depth, **times), key=_rank_unit)
     documents = Documents(
         connection, when, (id_ for row in units for id_ in (row.decision, row.closing_decision))
     )
@@ -203,7 +203,7 @@ def read_org_chart(connection: Connection, unit: str, when: AsOf, depth: int = 1
     ]
 
 
-def _rank_unit(row: UnitRow) -> tuple[int, int, str, str]:
+def _rank_unit(row: _UnitRow) -> tuple[int, int, str, str]:
     """Top down; bodies of the Party first, then of the State, and so on; then by name."""
     return row.depth, BLOCS.get(row.bloc, 9), row.name, row.unit_id
 

@@ -62,21 +62,21 @@ class ReorganisationBalance(msgspec.Struct, frozen=True, kw_only=True):
     """What was counted."""
 
 
-class HeldRow(NamedTuple):
+class _HeldRow(NamedTuple):
     cadre_id: str
     opened_by: str
     decision: str
 
 
-class CadreRow(NamedTuple):
+class _CadreRow(NamedTuple):
     cadre_id: str
 
 
-class UnitIdRow(NamedTuple):
+class _UnitIdRow(NamedTuple):
     unit_id: str
 
 
-class EntryRow(NamedTuple):
+class _EntryRow(NamedTuple):
     entry_id: str
     list_id: str
     opened_by: str
@@ -91,22 +91,22 @@ class EntryIdRow(NamedTuple):
 _HELD = f"""
 SELECT t.cadre_id, t.opened_by, t.decision FROM posts p JOIN tenures t ON t.post_id = p.post_id
   AND {as_of_condition("t")} WHERE {as_of_condition("p")}"""
-HELD_IN = BatchQuery(HeldRow, f"{_HELD} AND p.unit_id IN :ids")
-HELD_BY = BatchQuery(HeldRow, f"{_HELD} AND t.cadre_id IN :ids")
-AWAY = BatchQuery(
-    CadreRow, f"SELECT a.cadre_id FROM away a WHERE a.cadre_id IN :ids AND {as_of_condition('a')}"
+_HELD_IN = BatchQuery(_HeldRow, f"{_HELD} AND p.unit_id IN :ids")
+_HELD_BY = BatchQuery(_HeldRow, f"{_HELD} AND t.cadre_id IN :ids")
+_AWAY = BatchQuery(
+    _CadreRow, f"SELECT a.cadre_id FROM away a WHERE a.cadre_id IN :ids AND {as_of_condition('a')}"
 )
 EXISTING = BatchQuery(
-    UnitIdRow, f"SELECT u.unit_id FROM units u WHERE u.unit_id IN :ids AND {as_of_condition('u')}"
+    _UnitIdRow, f"SELECT u.unit_id FROM units u WHERE u.unit_id IN :ids AND {as_of_condition('u')}"
 )
 _ENTRY = "SELECT e.entry_id, e.list_id, e.opened_by, e.decision, e.valid_to FROM planning_entries e"
 ENTRIES_FOR_POSTS = BatchQuery(
-    EntryRow,
+    _EntryRow,
     f"""
 {_ENTRY} JOIN posts p ON p.post_id = e.post_id AND {as_of_condition("p")} WHERE p.unit_id IN :ids AND {as_of_condition("e")}""",
 )
 ENTRIES_FOR_TITLES = BatchQuery(
-    EntryRow, f"{_ENTRY} WHERE e.post_id = '' AND e.title_unit IN :ids AND {as_of_condition('e')}"
+    _EntryRow, f"{_ENTRY} WHERE e.post_id = '' AND e.title_unit IN :ids AND {as_of_condition('e')}"
 )
 WITH_TITLE = BatchQuery(
     EntryIdRow,
@@ -183,13 +183,13 @@ def _posts(connection: Connection, when: AsOf, id_: str) -> list[Measure]:
 
 def _people(connection: Connection, old: set[str], new: set[str], eve: AsOf, on: AsOf) -> Measure:
     before = {
-        row.cadre_id: row for row in HELD_IN(connection, ids=sorted(old), day=eve.as_of, known=eve.known_at)
+        row.cadre_id: row for row in _HELD_IN(connection, ids=sorted(old), day=eve.as_of, known=eve.known_at)
     }
     times = {"day": on.as_of, "known": on.known_at}
-    after = {row.cadre_id for row in HELD_IN(connection, ids=sorted(new), **times)}
+    after = {row.cadre_id for row in _HELD_IN(connection, ids=sorted(new), **times)}
     without = sorted(before.keys() - after)
-    moved = {row.cadre_id for row in HELD_BY(connection, ids=without, **times)}
-    left = {row.cadre_id for row in AWAY(connection, ids=without, **times)} - moved
+    moved = {row.cadre_id for row in _HELD_BY(connection, ids=without, **times)}
+    left = {row.cadre_id for row in _AWAY(connection, ids=without, **times)} - moved
     pending = [before[cadre] for cadre in without if cadre not in moved | left]
     documents = Documents(connection, on)
     return _measure(

@@ -91,7 +91,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it."""
 
 
-class UnitRow(NamedTuple):
+class _UnitRow(NamedTuple):
     """A unit under one name, kind and parent; `codes` are lines of `scheme<TAB>code`."""
 
     unit_id: str
@@ -113,11 +113,11 @@ class UnitRow(NamedTuple):
     closing_decision: str
 
 
-class UnitIdRow(NamedTuple):
+class _UnitIdRow(NamedTuple):
     unit_id: str
 
 
-class EdgeRow(NamedTuple):
+class _EdgeRow(NamedTuple):
     """One clause of a reorganisation, with the names of that day; None: the unit is not on record."""
 
     source_id: str
@@ -143,13 +143,13 @@ SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, u.valid_fr
        u.opening, u.closing, u.codes, u.opened_by, u.decision, u.closed_by, u.closing_decision
 FROM units u"""
 LIST = Query(
-    UnitRow,
+    _UnitRow,
     f"{_COLUMNS} WHERE {as_of_condition('u')} AND u.search LIKE :q AND u.level LIKE :level AND u.parent_id LIKE :parent "
     "AND u.codes LIKE :codes AND (u.name, u.unit_id) > (:after_name, :after_id) "
     "ORDER BY u.name, u.unit_id LIMIT :limit",
 )
 VERSIONS = Query(
-    UnitRow, f"{_COLUMNS} WHERE u.unit_id = :unit AND {known_condition('u')} ORDER BY u.valid_from"
+    _UnitRow, f"{_COLUMNS} WHERE u.unit_id = :unit AND {known_condition('u')} ORDER BY u.valid_from"
 )
 
 
@@ -171,10 +171,10 @@ SELECT e.source_id, {_on_that_day("name", "source_id", _BEFORE)} AS source_name,
        {_on_that_day("kind", "target_id", _AFTER)} AS target_kind,
        e.portion, e.clause_no, e.valid_from, e.title, e.reorganisation, e.opened_by, e.decision
 FROM edges e WHERE {known_condition("e")} AND """
-INTO = Query(EdgeRow, f"{_EDGES} e.target_id = :unit")
-OUT_OF = Query(EdgeRow, f"{_EDGES} e.source_id = :unit")
+INTO = Query(_EdgeRow, f"{_EDGES} e.target_id = :unit")
+OUT_OF = Query(_EdgeRow, f"{_EDGES} e.source_id = :unit")
 LAST_CHILDREN = Query(
-    UnitIdRow,
+    _UnitIdRow,
     f"""
 SELECT DISTINCT k.unit_id FROM units u JOIN units k ON k.parent_id = u.unit_id AND {known_condition("k")}
   AND k.valid_from < u.valid_to AND k.valid_to >= u.valid_to
@@ -215,7 +215,7 @@ def list_unit_versions(connection: Connection, unit: str, when: AsOf) -> list[Un
     return _unit_lines(connection, rows, when)
 
 
-def _unit_lines(connection: Connection, rows: list[UnitRow], when: AsOf) -> list[UnitLine]:
+def _unit_lines(connection: Connection, rows: list[_UnitRow], when: AsOf) -> list[UnitLine]:
     documents = Documents(
         connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision))
     )
@@ -271,9 +271,9 @@ def _successors(connection: Connection, units: list[str], when: AsOf) -> list[Li
 
 def _walk(
     connection: Connection,
-    query: Query[EdgeRow],
+    query: Query[_EdgeRow],
     units: list[str],
-    far_end: Callable[[EdgeRow], str],
+    far_end: Callable[[_EdgeRow], str],
     when: AsOf,
 ) -> list[LineageLine]:
     """Breadth first over the clauses; a unit met again is not walked again, so a circle in the data ends."""
@@ -289,11 +289,11 @@ def _walk(
     return lines
 
 
-def _clause_order(edge: EdgeRow) -> tuple[str, int, str, str]:
+def _clause_order(edge: _EdgeRow) -> tuple[str, int, str, str]:
     return edge.valid_from, edge.clause_no, edge.source_name or "", edge.target_name or ""
 
 
-def _lineage_line(edge: EdgeRow, hops: int, documents: Documents) -> LineageLine:
+def _lineage_line(edge: _EdgeRow, hops: int, documents: Documents) -> LineageLine:
     return LineageLine(
         source=edge.source_id,
         source_name=edge.source_name or "",
