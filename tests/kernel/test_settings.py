@@ -120,6 +120,7 @@ def test_only_the_settings_read_the_environment() -> None:
     }
     assert reading == {
         "shared/operations/settings.py",
+        "services/__main__.py",  # the language of the user
         "services/cli/cluster.py",  # an option wins over CADRE_METRICS
         "services/cli/audit/options.py",  # USER
         "services/bootstrap/observability.py",  # OTEL_*
