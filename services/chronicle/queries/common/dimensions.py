@@ -1,6 +1,6 @@
 """What people and planning entries are counted by: each rule once, for every count.
 
-What is not on record, or was erased, is None and an empty key, never "no": counts then say "no data" (domain.md KA-03).
+What is not on record, or was erased, is None and an empty key, never "no": counts then say "no data".
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +11,9 @@ from shared.core.partial_dates import Day, PDate, earliest, full_months, precisi
 from shared.eventlog.key_store import ERASED
 
 YOUNG = 40
-"""Under this age a cadre counts as young (50-QĐ/TW: province and district; 45 at the centre; domain.md §2.3)."""
+"""Under this age a cadre counts as young (50-QĐ/TW: province and district; 45 at the centre)."""
 BANDS = (40, 50)
-"""The ages at which the next band begins (35-CT/TW; domain.md §2.5)."""
+"""The ages at which the next band begins (35-CT/TW)."""
 SEXES = {"F": "F", "NỮ": "F", "M": "M", "NAM": "M"}
 MAJORITY = "kinh"
 
@@ -41,7 +41,7 @@ def is_minority(ethnicity: str) -> bool | None:
 
 def age_on(birth: str, day: Day) -> int | None:
     """Full years on that day. Who is born on an unknown day counts as born on the first of that month or year
-    (Decree 135/2020; domain.md §2.6, RETIRE_AGE); None where not even the year is certain."""
+    (Decree 135/2020, rule RETIRE_AGE); None where not even the year is certain."""
     if precision(PDate(birth)) not in ("day", "month", "year"):
         return None
     return full_months(earliest(PDate(birth)), day) // 12
@@ -94,7 +94,7 @@ def was_on_list(entry: PlannedTitle, day: str) -> bool:
 
 
 def is_planned_for(post: str, title_code: str, day: str, entries: Iterable[PlannedTitle]) -> bool:
-    """On a list that day for this post or for an equal title, which goes by its code, in whatever unit (domain.md §2.5,
+    """On a list that day for this post or for an equal title, which goes by its code, in whatever unit (rule
     APPT_IN_PLANNING: "planned for that or an equal+ title"). The rule APPT_IN_PLANNING finds by the same test."""
     return any(
         was_on_list(entry, day)
