@@ -68,7 +68,7 @@ def _read_acknowledged(file: Path) -> list[AcknowledgedCommand]:
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             fail(
                 "{file}, line {line}: {error}",
-                """a line looks like {{"topic": "personnel", "key": "k1", "facts": 1}}""",
+                """a line looks like {{"topic": "personnel", "key": "k1", "facts": ["EVENT ID"]}}""",
                 file=file,
                 line=number,
                 error=error,

@@ -65,7 +65,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt(Generic[F]):
+class CommandResult(Generic[F]):
     """The recorded events of a command, and the version of the stream after them."""
 
     stream: str
@@ -88,7 +88,9 @@ class Application(Generic[S, F]):
     def __init__(self, service: Service[S, F], log: EventLog[F], read_model: ReadModel | None = None) -> None:
         self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
 
-    def handle(self, stream: str, proposed: F, origin: Origin, expected: int | None = None) -> Receipt[F]:
+    def handle(
+        self, stream: str, proposed: F, origin: Origin, expected: int | None = None
+    ) -> CommandResult[F]:
         """Decide and append. Raises Rejected, VersionMismatch, KeyReused or StoreUnavailable, with nothing stored."""
         proposed = normalize_fact(proposed)
 
@@ -101,7 +103,7 @@ class Application(Generic[S, F]):
 
     def correct(
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
-    ) -> Receipt[F]:
+    ) -> CommandResult[F]:
         """Record that an earlier fact of the stream is void or wrong in some fields. New values are refused by the
         same rules as the fact itself."""
         correction = normalize_fact(correction)
@@ -126,14 +128,14 @@ class Application(Generic[S, F]):
         digest: bytes,
         origin: Origin,
         expected: int | None,
-    ) -> Receipt[F]:
+    ) -> CommandResult[F]:
         for attempt in range(1, TRIES + 1):
             if (
                 origin.command_id
                 and (earlier := self.log.find_response(origin.command_id, digest, stream)) is not None
             ):
                 version = earlier[-1].version if earlier else self.log.version(stream)
-                return Receipt(stream, version, earlier)
+                return CommandResult(stream, version, earlier)
             history = self.log.load_stream(stream)
             version = history[-1].version if history else 0
             if expected is not None and expected != version:
@@ -141,11 +143,11 @@ class Application(Generic[S, F]):
             with self._read_transaction() as read_model:
                 facts = decide(history, read_model)
             if not facts and not origin.command_id:
-                return Receipt(stream, version, ())
+                return CommandResult(stream, version, ())
             request = self.build_append_request(stream, version, facts, origin, digest)
             try:
                 events = self.log.append(request)
-                return Receipt(stream, events[-1].version if events else version, events)
+                return CommandResult(stream, events[-1].version if events else version, events)
             except Fenced:
                 if attempt == TRIES:
                     raise

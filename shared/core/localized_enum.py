@@ -17,7 +17,7 @@ class LocalizedEnum(StrEnum):
         return member
 
 
-LocalizedEnum.value = property(attrgetter("_value_"))  # type: ignore[assignment,method-assign]  # read for every row
+LocalizedEnum.value = property(attrgetter("_value_"))  # type: ignore[assignment,method-assign]  # faster than enum's own, and read for every row
 
 
 def event_tag(service: str) -> Callable[[str], str]:

@@ -1,4 +1,4 @@
-"""The logs for other programs: pages of CloudEvents by cursor, and the same events live (Server-Sent Events).
+"""Routes to read logs: pages of CloudEvents after a cursor, and the same events live (Server-Sent Events).
 
 A cursor names a position and, by its hash, everything before it, so that one of another log is refused.
 """
@@ -89,7 +89,7 @@ class FeedPage:
 class Feed:
     """The feed of one log; all live readers share one query for the log's end.
 
-    `page` blocks, so it runs in threads.
+    `read_page` blocks, so it runs in threads.
     """
 
     def __init__(self, log: EventLog[Any], pacing: FeedPacing) -> None:
@@ -137,7 +137,7 @@ class Feed:
         return self._end
 
     async def stream_live(
-        self, page: FeedPage, feed_filter: FeedFilter, stopping: Any
+        self, page: FeedPage, feed_filter: FeedFilter, stopping: Callable[[], bool]
     ) -> AsyncIterator[bytes]:
         """Server-Sent Events from a first page on, until the reader goes or the process stops; one page in memory at a
         time."""
@@ -196,8 +196,8 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
             )
         return FeedFilter(tuple(type_), stream)
 
-    From = Annotated[Feed, Depends(feed)]  # noqa: N806 - types, used as such
-    Some = Annotated[FeedFilter, Depends(feed_filter)]  # noqa: N806
+    SelectedFeed = Annotated[Feed, Depends(feed)]  # noqa: N806 - a type
+    SelectedEvents = Annotated[FeedFilter, Depends(feed_filter)]  # noqa: N806 - a type
 
     @api.get(
         "/{topic}",
@@ -207,8 +207,8 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
     )
     def page(
         request: Request,
-        source: From,
-        selected: Some,
+        source: SelectedFeed,
+        selected: SelectedEvents,
         after: After = "",
         limit: Annotated[int, Query(ge=1, le=1000, description="How many events at most.")] = 200,
     ) -> Response:
@@ -232,8 +232,8 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
     )
     async def live(
         request: Request,
-        source: From,
-        selected: Some,
+        source: SelectedFeed,
+        selected: SelectedEvents,
         after: After = "",
         last_event_id: Annotated[
             str, Header(alias="Last-Event-ID", description="The cursor of the last event that was read.")

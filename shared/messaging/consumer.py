@@ -27,13 +27,12 @@ Offsets = dict[str, str]
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """Stored bytes as a source delivers them; once they are handled, the source has been read up to `place` under
-    `key`."""
+    """Stored bytes from a source; once they are handled, `key` of Offsets has been read up to `offset`."""
 
     topic: str
     state: bytes
     key: str
-    place: str
+    offset: str
 
 
 class EventSource(Protocol):
@@ -65,7 +64,9 @@ class ReceivedSequences(msgspec.Struct):
 class ConsumerState(msgspec.Struct):
     """How far a consumer has read; the caller stores it, for example as JSON (`msgspec.json.encode`)."""
 
-    offsets: Offsets = msgspec.field(default_factory=dict, name="places")
+    offsets: Offsets = msgspec.field(
+        default_factory=dict, name="places"
+    )  # stored under this name by consumers
     seen: dict[str, ReceivedSequences] = {}
     """By `topic epoch site`."""
 
@@ -124,7 +125,7 @@ class Consumer:
 
     def _consume(self, record: SourceRecord) -> ConsumedEvent | None:
         topic = self.topics[record.topic]
-        self.state.offsets[record.key] = record.place
+        self.state.offsets[record.key] = record.offset
         try:
             stored = _stored.decode(record.state)
         except DECODE_ERRORS:  # not one of ours

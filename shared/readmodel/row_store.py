@@ -33,6 +33,10 @@ from shared.database.pg_options import connection_options
 from shared.database.sql import Lookup, Statement
 from shared.readmodel.row_comparison import RowComparer
 
+ROWS_NAME = "chronicle"
+"""A stored name, which therefore stays: of the PostgreSQL schema or the SQLite file that holds the rows, and the first
+part of the names under which positions of the projection are stored."""
+
 _text = Text().with_variant(Text(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
 _PERIOD = ("stream", "key", "known_from", "known_to")
@@ -46,7 +50,12 @@ Periods = Mapping[str, Sequence[PeriodRow[Any]]]
 """Folded rows by stream, of any projection."""
 
 
-def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
+def rows_follower(topic: str) -> str:
+    """The name under which the position up to which a topic is projected is stored."""
+    return f"{ROWS_NAME}/{topic}"
+
+
+def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
     """A SQLite file by its path, or a schema of the database at `postgresql://…`."""
     if str(where).startswith("postgresql://"):
         url = str(where).replace("postgresql://", "postgresql+psycopg://", 1)
@@ -72,9 +81,7 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
 class RowStore:
     """One table per projection, and the position up to which each topic has been folded into them."""
 
-    def __init__(
-        self, engine: Engine, projections: Iterable[AnyProjection], schema: str = "chronicle"
-    ) -> None:
+    def __init__(self, engine: Engine, projections: Iterable[AnyProjection], schema: str = ROWS_NAME) -> None:
         self.engine, self.schema = engine, schema
         self.metadata = MetaData()
         self.projections = {projection.name: projection for projection in projections}
@@ -86,8 +93,8 @@ class RowStore:
             Column("position", BigInteger),
         )
         self._known_statements: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
-        self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
-        self._texts = {
+        self._insert = {name: _TableStatements(table, self.engine) for name, table in self.tables.items()}
+        self._comparers = {
             name: RowComparer(table, self.engine.dialect.name) for name, table in self.tables.items()
         }
 
@@ -134,7 +141,7 @@ class RowStore:
         fresh: bool = False,
     ) -> None:
         """Make the rows of these streams equal to their periods, writing only what differs. `fresh`: none is stored."""
-        insert, wanted = self._insert[name], self._wanted(name, streams)
+        insert, wanted = self._insert[name], self.wanted(name, streams)
         if not fresh:
             stored = self._stored(connection, name, list(streams))
             stale = [key for key, values in stored.items() if wanted.get(key) != values]
@@ -146,13 +153,14 @@ class RowStore:
         if wanted:
             insert.insert(connection, list(wanted.values()))
 
-    def _wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
+    def wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
+        """The rows that periods would be stored as, by key."""
         values = self._insert[name].values
         return {(s, p.key, p.known_from): values(s, p) for s, periods in streams.items() for p in periods}
 
     def differing(self, name: str, streams: Periods) -> list[str]:
         """The streams whose stored rows are not exactly these."""
-        wanted = self._wanted(name, streams)
+        wanted = self.wanted(name, streams)
         with self.engine.connect() as connection:
             stored = self._stored(connection, name, list(streams))
         return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
@@ -166,16 +174,12 @@ class RowStore:
         """Whether these streams, in order, have exactly these rows (`in_order` as JSON). May be False for equal rows
         that are written differently: compare them with `stored`."""
         with self.engine.connect() as connection:
-            return self._texts[name].same(connection, list(wanted), wanted.values())
+            return self._comparers[name].same(connection, list(wanted), wanted.values())
 
     def stored(self, name: str, streams: Sequence[str]) -> dict[_RowKey, StoredRow]:
         """The stored rows of these streams, by key."""
         with self.engine.connect() as connection:
             return self._stored(connection, name, list(streams))
-
-    def wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
-        """The rows that periods would be stored as."""
-        return self._wanted(name, streams)
 
     def streams(self, name: str, after: str, limit: int) -> list[str]:
         """Streams that have rows, in order."""
@@ -258,8 +262,8 @@ class RowReader:
         return [view.row(**dict(zip(columns, row, strict=True))) for row in values]
 
 
-class _Insert:
-    """The compiled statements that write one table; rows go to the driver as tuples."""
+class _TableStatements:
+    """The compiled statements that insert, delete and select rows of one table; rows are tuples."""
 
     def __init__(self, table: Table, engine: Engine) -> None:
         self.table = table

@@ -115,7 +115,7 @@ class ClusterLedger:
                     self._run_reaction(app, reaction, stop)
                 backoff.reset()
             except (*UNAVAILABLE, Fenced, Conflict) as error:
-                log.warning("answers wait: %s", error)
+                log.warning("reactions wait: %s", error)
 
     def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:
         for name in names:

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Media type of the text format of Prometheus."""
 _CHECK_INTERVAL = 1.0
 """Seconds for which readiness is not checked again, so that frequent requests do not load the database."""
 log = logging.getLogger(__name__)
@@ -76,9 +78,6 @@ class Metrics:
     def text(self) -> bytes:
         """Everything in the text format of Prometheus."""
         return generate_latest(self.registry)
-
-
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass

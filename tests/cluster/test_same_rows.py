@@ -46,7 +46,7 @@ def imported(ledger: Ledger, folder: Path) -> None:
     dice = random.Random(20250701)
     origin = Origin(actor="import:same", correlation="same")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log_writer, "event_id", lambda now: generate_event_id(now, dice.getrandbits))
+        patch.setattr(log_writer, "generate_event_id", lambda now: generate_event_id(now, dice.getrandbits))
         import_terms(ledger, folder, "same", write=True, origin=origin, progress=no_progress)
 
 
