@@ -22,7 +22,7 @@ from shared.telemetry.metrics import MetricReader, Metrics, Readiness
 from shared.telemetry.tracing import Tracing, configure_tracing
 
 ROWS_LIMIT = 400
-"""Facts without rows, of the last 500, above which a process that answers questions is not ready."""
+"""Facts without rows, of the last 500, above which a process that serves queries is not ready."""
 RELAY_LIMIT = WORKER_LIMIT = 50_000
 """Facts not sent, or records without rows, above which a relay or a worker is not ready."""
 

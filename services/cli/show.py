@@ -1,6 +1,6 @@
 """`cadre show …`: questions to the read side on the command line, filtered by the ids of a scheme.
 
-What answers them is imported by each command, so that a shell completes their options at once."""
+Each command imports its query when it is called, so that shell completion stays fast."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 

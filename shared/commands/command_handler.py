@@ -19,22 +19,23 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest
 
 TRIES = 3
+"""How often a command is decided when others write to its stream at the same time."""
 IMPORT_ACTOR_PREFIX = "import:"
-"""Begins the actor of imported facts. An import brings all that its source knows, so no reaction runs for it."""
+"""Begins the actor of imported facts. An import has all facts of its source, so no reaction runs on them."""
 
 
 def _no_check(stream: str, proposed: Fact, read_model: ReadModel) -> None:
-    """For services whose facts need nothing outside their stream."""
+    """Check nothing: for services whose facts depend on no other stream."""
 
 
 def _no_findings(stream: str, fact: Fact, read_model: ReadModel) -> tuple[Finding, ...]:
-    """For services whose facts no rule looks at."""
+    """Find nothing: for services whose facts no rule judges."""
     return ()
 
 
 @runtime_checkable
 class TransactionalReadModel(ReadModel, Protocol):
-    """A read model that can answer several questions in one transaction."""
+    """A read model that can run several queries in one transaction."""
 
     def read_transaction(self) -> AbstractContextManager[ReadModel]: ...
 

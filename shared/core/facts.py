@@ -9,7 +9,7 @@ import msgspec
 from shared.core.partial_dates import UNKNOWN, Day, Instant, PDate
 
 PENDING = ""
-"""Stands for a decision document that is not known yet; such facts are reported as gaps."""
+"""The decision document of a fact is not known yet; such facts are reported as gaps."""
 
 Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"

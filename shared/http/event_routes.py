@@ -279,7 +279,7 @@ def event_router(
 
 
 def _describe_fact(kind: type[Fact]) -> str:
-    """What the class of a fact says of itself."""
+    """The docstring of the class of a fact."""
     return inspect.cleandoc(kind.__doc__ or kind.__name__)
 
 

@@ -39,7 +39,7 @@ _AFTER = "A cursor of this feed: what comes after it. Empty: from the beginning;
 TopicName = Annotated[str, Path(description="Name of the topic: the service that records its facts.")]
 After = Annotated[str, Query(description=_AFTER)]
 _TEXT = {"schema": {"type": "string"}}
-PAGE: dict[str, Any] = {
+_PAGE_RESPONSE: dict[str, Any] = {
     "description": "A page of CloudEvents, perhaps empty.",
     "headers": {
         "Link": {"description": "With rel=next: the next page.", **_TEXT},
@@ -48,12 +48,12 @@ PAGE: dict[str, Any] = {
     },
     "content": {BATCH_MEDIA_TYPE: {"schema": schema_of(list[CloudEvent])}},
 }
-TAG = "Tag of the fact, such as appointment.appointed; `.json` may follow."
-DOCUMENT: dict[str, Any] = {
+_TAG = "Tag of the fact, such as appointment.appointed; `.json` may follow."
+_DOCUMENT_RESPONSE: dict[str, Any] = {
     "description": "The document.",
     "content": {"application/json": {"schema": {"type": "object"}}},
 }
-LIVE: dict[str, Any] = {
+_LIVE_RESPONSE: dict[str, Any] = {
     "description": "Events without end: `id` is a cursor, `data` a CloudEvent.",
     "content": {"text/event-stream": _TEXT},
 }
@@ -203,7 +203,7 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
         "/{topic}",
         operation_id="listEvents",
         response_class=Response,
-        responses={200: PAGE, **document_refusals(404, 409, 503)},
+        responses={200: _PAGE_RESPONSE, **document_refusals(404, 409, 503)},
     )
     def page(
         request: Request,
@@ -228,7 +228,7 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
         "/{topic}/live",
         operation_id="followEvents",
         response_class=Response,
-        responses={200: LIVE, **document_refusals(404, 409, 503)},
+        responses={200: _LIVE_RESPONSE, **document_refusals(404, 409, 503)},
     )
     async def live(
         request: Request,
@@ -278,7 +278,10 @@ def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRoute
         return Response(load_files()[name], media_type="application/json")
 
     @api.get(
-        "/asyncapi.json", operation_id="getEventContract", response_class=Response, responses={200: DOCUMENT}
+        "/asyncapi.json",
+        operation_id="getEventContract",
+        response_class=Response,
+        responses={200: _DOCUMENT_RESPONSE},
     )
     def document() -> Response:
         """Read the contract of the events (AsyncAPI 3.0): topics, headers and facts."""
@@ -288,9 +291,9 @@ def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRoute
         "/schemas/{tag}",
         operation_id="getFactSchema",
         response_class=Response,
-        responses={200: DOCUMENT, **document_refusals(404)},
+        responses={200: _DOCUMENT_RESPONSE, **document_refusals(404)},
     )
-    def schema(tag: Annotated[str, Path(description=TAG)]) -> Response:
+    def schema(tag: Annotated[str, Path(description=_TAG)]) -> Response:
         """Read the JSON Schema of one fact in its envelope, as it is stored."""
         return file(f"schemas/{tag.removesuffix('.json')}.json")
 

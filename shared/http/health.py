@@ -31,11 +31,11 @@ class Ready(msgspec.Struct, frozen=True):
     """What keeps it from its work, by what was checked."""
 
 
-NOT_READY: dict[str, Any] = {
+_NOT_READY_RESPONSE: dict[str, Any] = {
     "description": "It cannot do its work; the reasons say why.",
     **response_schema(Ready)[200],
 }
-NUMBERS: dict[str, Any] = {
+_METRICS_RESPONSE: dict[str, Any] = {
     "description": "The numbers, in the text format of Prometheus.",
     "content": {"text/plain": {"schema": {"type": "string"}}},
 }
@@ -50,12 +50,16 @@ def create_health_router(metrics: Metrics, readiness: Readiness) -> APIRouter:
         """Ask whether this process lives."""
         return _response(*build_answer("/health", metrics, readiness))
 
-    @api.get("/ready", operation_id="getReadiness", responses={**response_schema(Ready), 503: NOT_READY})
+    @api.get(
+        "/ready", operation_id="getReadiness", responses={**response_schema(Ready), 503: _NOT_READY_RESPONSE}
+    )
     def ready() -> Response:
         """Ask whether this process can do its work; 503 with reasons when not."""
         return _response(*build_answer("/ready", metrics, readiness))
 
-    @api.get("/metrics", operation_id="getMetrics", response_class=Response, responses={200: NUMBERS})
+    @api.get(
+        "/metrics", operation_id="getMetrics", response_class=Response, responses={200: _METRICS_RESPONSE}
+    )
     def numbers() -> Response:
         """Read the numbers of this process, for Prometheus."""
         return _response(*build_answer("/metrics", metrics, readiness))

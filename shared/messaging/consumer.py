@@ -120,7 +120,7 @@ class Consumer:
         return []
 
     def missing(self) -> list[Gap]:
-        """Sequence numbers that were left out, to be asked after everything was read; a log itself has no holes."""
+        """Gaps in the sequence numbers received. Call it once everything was read; a log itself has no gaps."""
         return [gap for name, seen in sorted(self.state.seen.items()) for gap in _gaps(name, seen)]
 
     def _consume(self, record: SourceRecord) -> ConsumedEvent | None:

@@ -1,6 +1,6 @@
 """Settings of a process, read from the environment (pydantic-settings). docs/settings.md is generated from here.
 
-A class built directly takes only what it is given; the functions read a mapping, `os.environ` unless told otherwise.
+A class built directly takes only its arguments; the functions read a mapping, by default `os.environ`.
 """
 
 import json

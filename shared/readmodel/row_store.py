@@ -67,11 +67,11 @@ def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
-        # rows and their position commit together; the log is the truth
+        # a lost commit loses rows and their position together; they are projected again from the log
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA mmap_size=2000000000")
-        # bulk work meets the same pages again and again
+        # bulk work rewrites the same pages many times, so they are checkpointed seldom
         connection.execute("PRAGMA wal_autocheckpoint=20000")
         connection.execute("PRAGMA busy_timeout=30000")
 
@@ -79,7 +79,7 @@ def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
 
 
 class RowStore:
-    """One table per projection, and the position up to which each topic has been folded into them."""
+    """One table per projection, and the position up to which each follower has read its log."""
 
     def __init__(self, engine: Engine, projections: Iterable[AnyProjection], schema: str = ROWS_NAME) -> None:
         self.engine, self.schema = engine, schema
@@ -99,6 +99,7 @@ class RowStore:
         }
 
     def create(self) -> None:
+        """Create the schema and the tables that do not exist."""
         if self.engine.dialect.name == "postgresql":
             with self.engine.begin() as connection:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
@@ -182,13 +183,14 @@ class RowStore:
             return self._stored(connection, name, list(streams))
 
     def streams(self, name: str, after: str, limit: int) -> list[str]:
-        """Streams that have rows, in order."""
+        """At most `limit` streams that have rows and come after this one, in order."""
         column = self.tables[name].c.stream
         query = select(column).distinct().where(column > after).order_by(column).limit(limit)
         with self.engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
     def count(self, name: str) -> int:
+        """The number of stored rows of a projection."""
         with self.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
@@ -200,6 +202,7 @@ class RowStore:
         return {(row[0], row[1], row[2]): tuple(row) for row in rows}
 
     def position(self, connection: Connection, follower: str) -> int:
+        """The stored position of a follower; 0 before the first event."""
         query = select(self.positions.c.position).where(self.positions.c.follower == follower)
         return int(connection.execute(query).scalar() or 0)
 
@@ -217,6 +220,7 @@ class RowStore:
             connection.execute(table.insert().values(follower=follower, position=position))
 
     def clear(self, connection: Connection, name: str) -> None:
+        """Delete all rows of a projection."""
         connection.execute(self.tables[name].delete())
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
@@ -230,7 +234,7 @@ class RowStore:
 
     @contextmanager
     def read_transaction(self) -> Iterator["RowReader"]:
-        """A `ReadModel` whose questions are asked in one transaction."""
+        """A `ReadModel` whose queries run in one transaction."""
         with self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":  # psycopg begins by itself
                 connection.exec_driver_sql("BEGIN")

@@ -1,4 +1,4 @@
-"""What every ledger offers, whether all services run in one process or in a cluster. Services know neither."""
+"""What every ledger offers, whether all services run in one process or in a cluster."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol

@@ -100,7 +100,7 @@ class ProjectionRunner:
         return all(self._commits.get(topic, -1) >= count for topic, count in commits.items())
 
     def _forget(self) -> None:
-        """Read the positions from the table again, and look into every log, when next asked to project."""
+        """Make the next projection read the positions from the table again, and every log."""
         self._commits, self._positions, self._unsaved = {}, {}, {}
 
     def _project_until_idle(self, progress: Progress) -> int:

@@ -1,4 +1,4 @@
-"""Metrics of a process for Prometheus, and whether it is ready. Most are read only when they are asked for."""
+"""Metrics of a process for Prometheus, and whether it is ready. Most are read only on request."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping

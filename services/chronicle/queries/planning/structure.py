@@ -228,9 +228,7 @@ def _part(lines: Iterable[EntryLine], holds: Callable[[EntryLine], bool | None])
     values = [holds(line) for line in lines]
     known_of = [value for value in values if value is not None]
     return (
-        Part(sum(known_of), len(known_of), sum(known_of) / len(known_of))
-        if known_of
-        else Part(None, 0, None)
+        Part(sum(known_of), len(known_of), sum(known_of) / len(known_of)) if known_of else Part(None, 0, None)
     )
 
 
