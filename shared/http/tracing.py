@@ -1,4 +1,4 @@
-"""A span for each HTTP request (opentelemetry-instrumentation-asgi); where traces are off, the caller's context alone."""
+"""A span for each HTTP request (opentelemetry-instrumentation-asgi); without traces only the context of the caller."""
 
 import os
 from typing import Any
