@@ -20,7 +20,7 @@ from shared.readmodel.projector import project_streams, projections_of
 from shared.readmodel.row_store import RowStore, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 
-PAGE = 30_000
+_PAGE = 30_000
 """Events that are projected in one transaction."""
 _STREAMS = 2000
 """Streams that a rebuild folds at a time."""
@@ -121,8 +121,8 @@ class ProjectionRunner:
     def _project(self, topic: str, alone: bool, progress: Progress) -> int:
         """Project the new events of a topic, page by page. `alone`: no other topic has new events."""
         log, projected, more = self._logs[topic], 0, True
-        while more and (page := log.read(self._positions.get(rows_follower(topic), 0), PAGE)):
-            more = len(page) == PAGE
+        while more and (page := log.read(self._positions.get(rows_follower(topic), 0), _PAGE)):
+            more = len(page) == _PAGE
             projected += len(page)
             end = page[-1][0]
             self._project_page(topic, [event for _, event in page], end, alone and not more)
@@ -188,12 +188,12 @@ class ProjectionRunner:
         end: a process that dies before runs them again, and commands that were handled are recognised by their ids."""
         reacted, end = f"reactions/{topic}", self._positions.get(rows_follower(topic), 0)
         while self._reactions[topic] and (position := self._positions.get(reacted, 0)) < end:
-            page = self._logs[topic].read(position, min(PAGE, end - position))
+            page = self._logs[topic].read(position, min(_PAGE, end - position))
             for _, event in page:
                 for proposal in self._propose(topic, [event], self._tables):
                     handle_proposal(proposal)
             self._move(reacted, page[-1][0])
-            if len(page) == PAGE:
+            if len(page) == _PAGE:
                 self._save_positions()
 
     def _move(self, follower: str, position: int) -> None:

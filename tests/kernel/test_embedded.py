@@ -45,7 +45,7 @@ def test_what_was_not_shown_before_a_stop_is_shown_after_it(tmp_path: Path) -> N
 def test_pages_of_any_size_leave_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(projection_runner, "PAGE", page)
+    monkeypatch.setattr(projection_runner, "_PAGE", page)
     with running(tmp_path) as ledger:
         log = ledger.logs["toy"]
         log.keys.create_keys(["a", "b"])

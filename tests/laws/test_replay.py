@@ -43,7 +43,7 @@ LIVES = st.fixed_dictionaries(
 
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(projection_runner, "PAGE", 7)
+    monkeypatch.setattr(projection_runner, "_PAGE", 7)
     ledger = EmbeddedLedger(SERVICES, PROJECTIONS, tmp_path, "here", system_clock)
     yield ledger
     ledger.close()
