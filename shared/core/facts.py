@@ -1,5 +1,6 @@
 """Facts, the envelope they are recorded in, and the topics that group them by service."""
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_type_hints
@@ -127,6 +128,17 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defau
 
 AnyEvent = Recorded[Any]
 """An event among others, of whatever topic."""
+
+
+def event_tag(service: str) -> Callable[[str], str]:
+    """The `tag` of the facts of a service, made of the class name: `UnitEstablished` of organization is stored as
+    `organization.unit-established`."""
+
+    def tag(name: str) -> str:
+        words = "".join("-" + letter.lower() if letter.isupper() else letter for letter in name)
+        return f"{service}.{words.lstrip('-')}"
+
+    return tag
 
 
 class Topic(Generic[F]):
