@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import msgspec
 
 from shared.contract.cloudevents import DECODE_ERRORS, CloudEvent, Envelope
-from shared.core.facts import Recorded, Topic
+from shared.core.facts import AnyEvent, Topic
 
 Offsets = dict[str, str]
 """How far a source has been read: by topic for a feed, by topic and partition for Kafka."""
@@ -88,7 +88,7 @@ class ConsumedEvent:
 
     topic: str
     tag: str
-    event: Recorded[Any] | None
+    event: AnyEvent | None
     raw: bytes = field(repr=False)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from shared.core.bitemporal import PeriodRow
 from shared.core.decider import Decider, Rejected, S
-from shared.core.facts import Corrected, F, Fact, Recorded
+from shared.core.facts import AnyEvent, Corrected, F, Fact, Recorded
 from shared.core.partial_dates import FOREVER, Instant, later, partial_date
 from shared.core.projection import R, Row, UnknownView, View
 
@@ -78,7 +78,7 @@ def moment(seconds: int) -> Instant:
 
 def recorded(
     fact: Any, number: int, site: str = "here", stream: str = "it", at: int = 0, lamport: int = 0
-) -> Recorded[Any]:
+) -> AnyEvent:
     """The fact as the nth of a stream, with the id `here/n`, n seconds after the start unless told otherwise."""
     return Recorded(
         event_id=f"{site}/{number}",
@@ -95,7 +95,7 @@ def recorded(
     )
 
 
-def history(*facts: Any, stream: str = "it") -> list[Recorded[Any]]:
+def history(*facts: Any, stream: str = "it") -> list[AnyEvent]:
     """The facts of one stream as one site recorded them, a second apart: `here/1`, `here/2` …"""
     return [recorded(fact, number, stream=stream) for number, fact in enumerate(facts, start=1)]
 
