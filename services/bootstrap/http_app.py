@@ -91,7 +91,7 @@ def create_http_app(
     answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.ANSWERS]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port
-        app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]
+        app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]  # the way FastAPI documents
 
     observed = observe_ledger(ledger, names, observed)
     app.include_router(health.create_health_router(observed.metrics, observed.readiness))
