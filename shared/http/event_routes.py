@@ -1,8 +1,8 @@
 """Proposing facts over HTTP: versions by ETag and If-Match, repeats by Idempotency-Key, corrections.
 
-Every fact has a route of its own, made from its class. `POST /personnel/registered` starts a stream and gives it an id;
-`POST /appointment/{cadre_id}/appointed` adds to one. `POST /appointment` and `POST /appointment/{stream}` take any fact
-of the service, told apart by `type`.
+Every fact has a route of its own, made from its class: `POST /{service}/{fact}` starts a stream and gives it an id,
+`POST /{service}/{subject_id}/{fact}` adds to one. `POST /{service}` and `POST /{service}/{stream}` take any fact of the
+service, as its `type` says.
 """
 
 import inspect
@@ -28,7 +28,7 @@ MAX_BODY_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Subject:
-    """What facts are about: a cadre, a post … Its id is the stream.
+    """What facts are about, by the name of its kind; its id is the stream.
 
     `opened_by` are the facts that start one, whose routes give it its id; `facts` those about one that has an id.
     """
