@@ -29,7 +29,7 @@ def kill_relays(machine: Machine, chance: random.Random, rounds: int) -> int:
     hits = 0
     for _ in range(rounds):
         before = machine.bookmarks()
-        machine.until(lambda b=before: machine.bookmarks() != b)  # type: ignore[misc]  # mypy infers no lambda with defaults
+        machine.until(lambda b=before: machine.bookmarks() != b)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.5))
         hits += machine.kill_when("relay", lambda stored: machine.bookmarks() < stored, before=machine.events)
     return hits
@@ -41,7 +41,7 @@ def kill_workers(machine: Machine, chance: random.Random, rounds: int) -> int:
     for _ in range(rounds):
         name = chance.choice(("worker-1", "worker-2"))
         time.sleep(chance.uniform(0, 0.5))
-        hits += machine.kill_when(name, lambda _, n=name: machine.in_transaction(n), timeout=60)  # type: ignore[misc]  # mypy infers no lambda with defaults
+        hits += machine.kill_when(name, lambda _, n=name: machine.in_transaction(n), timeout=60)  # type: ignore[misc]
     return hits
 
 
@@ -50,7 +50,7 @@ def kill_databases(machine: Machine, load: Load, chance: random.Random, rounds: 
     hits = 0
     for _ in range(rounds):
         stored = len(load.book.promises)
-        machine.until(lambda s=stored: len(load.book.promises) > s + 5)  # type: ignore[misc]  # mypy infers no lambda with defaults
+        machine.until(lambda s=stored: len(load.book.promises) > s + 5)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.5))
         until = time.monotonic() + 5
         while not load.book.in_flight and time.monotonic() < until:

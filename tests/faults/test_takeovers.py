@@ -32,9 +32,9 @@ def test_of_two_relays_one_copies_and_one_that_was_thought_dead_does_no_harm(
             with machine.frozen(holder):
                 if number:
                     machine.sql(CUT.format(f"= '{holder}'"))
-                machine.until(lambda o=other: _holds(machine, o))  # type: ignore[misc]  # mypy infers no lambda with defaults
+                machine.until(lambda o=other: _holds(machine, o))  # type: ignore[misc]
                 before = machine.bookmarks()
-                machine.until(lambda b=before: machine.bookmarks() > b)  # type: ignore[misc]  # mypy infers no lambda with defaults
+                machine.until(lambda b=before: machine.bookmarks() > b)  # type: ignore[misc]
             taken += 1
             time.sleep(0.5)
     machine.stop("relay-2")
@@ -76,7 +76,7 @@ def test_a_frozen_writer_is_fenced_off_when_it_wakes(machine: Machine, seed: int
             with machine.frozen(name):
                 hits += load.book.in_flight > 0
                 stored = len(load.book.promises)
-                machine.until(lambda s=stored: len(load.book.promises) > s + 3)  # type: ignore[misc]  # mypy infers no lambda with defaults
+                machine.until(lambda s=stored: len(load.book.promises) > s + 3)  # type: ignore[misc]
     machine.stop("writer-2")
     machine.whole(load, "a writer frozen while another takes over", ROUNDS, hits)
     assert hits >= ROUNDS * 0.8
