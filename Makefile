@@ -1,4 +1,4 @@
-# The chores of Cadre Ledger: the same words on a laptop and in continuous integration. `make help` lists them.
+# The commands of Cadre Ledger, the same on a laptop and in continuous integration. `make help` lists them.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -21,14 +21,14 @@ OFFLINE := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 LOCKED := --require-hashes --only-binary :all:
 NPM_CI = npm ci --loglevel=error --ignore-scripts --prefer-offline
 
-# $(call quietly,name,command): a line when it is well, everything the command said when it is not
+# $(call quietly,name,command): one line when the command succeeds, all its output when it fails
 define quietly
 	@out=$$($(2) 2>&1) && echo "ok    $(1)" || { code=$$?; printf '%s\n' "$$out"; echo "FAIL  $(1)"; exit $$code; }
 endef
 
 .PHONY: help
-help:  ## this list
-	@echo 'make run starts it. All the words:'
+help:  ## list the targets
+	@echo 'make run starts it. All targets:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Settings: PORT=8000  HOME_DIR=folder of the data  PYTHON=python3.12  WHEELS=folder of make wheels  ARGS=...'
 
@@ -76,7 +76,7 @@ $(INSTALLED_NODE): package-lock.json package.json
 install: $(INSTALLED)  ## what the product needs, into .venv
 
 .PHONY: install-dev
-install-dev: $(INSTALLED_DEV)  ## and what tests and checks need
+install-dev: $(INSTALLED_DEV)  ## also what tests and checks need
 
 .PHONY: wheels
 wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine without a network
@@ -84,13 +84,13 @@ wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine witho
 	@$(NPM_CI) --cache $(or $(WHEELS),wheels)/npm >/dev/null
 	@$(PIP) download $(LOCKED) -d $(or $(WHEELS),wheels) -r requirements-client.txt
 
-# ---- use
+# ---- run
 
 .PHONY: run
 run: $(INSTALLED)  ## start the ledger on this machine
 	@exec $(BIN)/cadre $(if $(HOME_DIR),--home $(HOME_DIR)) run --port $(PORT) $(ARGS)
 
-# ---- use as separate processes in containers
+# ---- run as separate processes in containers
 
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
 export CADRE_PORT = $(PORT)
@@ -116,7 +116,7 @@ up:  ## start the containers, and say where the page is
 down:  ## stop the containers; the data stays
 	@$(COMPOSE) down
 
-# ---- prove
+# ---- test and check
 
 # the page is tested in a real browser; where none is found and we may, Debian's is installed
 .PHONY: browser
@@ -140,7 +140,7 @@ $(KAFKA): deploy/kafka/pom.xml $(VENV)/pyvenv.cfg
 	@mvn -q -f $< dependency:copy-dependencies -DoutputDirectory=$(abspath $@).new
 	@rm -rf $@ && mv $@.new $@
 
-# what makes a client from the contract of HTTP; it wants another typer than the product, hence a place of its own
+# the generator of HTTP clients; it needs another version of typer than the product, hence its own environment
 $(CLIENT): requirements-client.txt $(VENV)/pyvenv.cfg
 	@echo 'installing the generator of clients'
 	@$(BIN)/python -m venv --clear $(@D)
@@ -161,7 +161,7 @@ test: $(INSTALLED_DEV) $(CLIENT) browser engines  ## every test but the long one
 	@$(PYTEST) $(ARGS)
 test-long: $(INSTALLED_DEV) $(CLIENT) browser engines  ## faults, compose, laws and oracles at size; ROUNDS=5 of every fault
 	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),5) CADRE_FAULT_AWAY=$(or $(AWAY),8) $(PYTEST) -m long $(ARGS)
-faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and what they met; ROUNDS=5  AWAY=180 seconds without a broker
+faults: $(INSTALLED_DEV) engines  ## fifty rounds of every fault, and counts of what they hit; ROUNDS=5  AWAY=180 seconds without a broker
 	@CADRE_FAULT_ROUNDS=$(or $(ROUNDS),50) CADRE_FAULT_AWAY=$(or $(AWAY),60) $(BIN)/python -m pytest -m '' tests/faults $(ARGS)
 
 .PHONY: cover
@@ -191,19 +191,19 @@ check-settings: $(INSTALLED_DEV)
 	$(call quietly,settings,$(BIN)/cadre settings --check)
 
 .PHONY: format
-format: $(INSTALLED_DEV)  ## put the code in order
+format: $(INSTALLED_DEV)  ## format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
 .PHONY: bench bench-cluster
-bench: $(INSTALLED_DEV)  ## how fast
+bench: $(INSTALLED_DEV)  ## measure how fast it is
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: bench-replay
-bench-replay: $(INSTALLED_DEV)  ## how fast a verified replay is, and what seals and proofs cost
+bench-replay: $(INSTALLED_DEV)  ## measure a verified replay, seals and proofs
 	@$(BIN)/python -m tests.bench --only audit --only oracles $(ARGS)
 
-bench-cluster: $(INSTALLED_DEV) engines  ## how fast over PostgreSQL and Kafka
+bench-cluster: $(INSTALLED_DEV) engines  ## measure over PostgreSQL and Kafka
 	@$(BIN)/python -m tests.bench.cluster $(ARGS)
 
 # ---- write

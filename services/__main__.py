@@ -37,7 +37,7 @@ class RootGroup(CadreGroup):
 
 
 def _language_of(args: list[str]) -> Language | None:
-    """What `--lang` says, wherever it stands before the command: `cadre --help --lang vi` is in Vietnamese too."""
+    """The value of `--lang`, anywhere before the command: `cadre --help --lang vi` is in Vietnamese too."""
     for index, arg in enumerate(args):
         if arg in GROUPS or arg in {entry.name for entry in GROUPS["cadre"].commands}:
             break

@@ -5,8 +5,8 @@ Streams: a cadre, and a contest (contest-opened, contest-concluded). A tenure is
 
 import msgspec
 
-from shared.core.facts import Code, Fact, Topic
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import Code, Fact, Topic, event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day, PDate
 
 

@@ -3,8 +3,7 @@
 Streams: `log-<topic>` (its checkpoints), `replays`, and for an erasure the subject whose key was destroyed.
 """
 
-from shared.core.facts import Fact, Topic
-from shared.core.localized_enum import event_tag
+from shared.core.facts import Fact, Topic, event_tag
 
 
 class AuditFact(Fact, frozen=True, kw_only=True, tag=event_tag("audit")):

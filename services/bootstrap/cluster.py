@@ -13,12 +13,12 @@ from shared.runtime.cluster import ClusterLedger
 
 
 def open_cluster_ledger(settings: ClusterSettings, clock: Clock = system_clock) -> ClusterLedger:
-    """This process as one of the cluster's. Connections are opened when they are needed."""
+    """The ledger as a process of a cluster sees it. Connections are opened when they are needed."""
     return ClusterLedger(SERVICES, PROJECTIONS, settings.database, settings.kafka, settings.site, clock)
 
 
 def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None) -> None:
-    """Schemas, tables, topics, and with `passwords` the roles: once, by one process, before the others start.
+    """Create schemas, tables, topics, and with `passwords` the roles: once, by one process, before the others start.
 
     Repeating it changes nothing.
     """
@@ -36,5 +36,5 @@ def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None
 
 
 def open_relay_offset(database: str, topic: str, take_over: bool = False) -> PostgresRelayOffset:
-    """How far the relay of a topic has come. Fenced while another process holds it."""
+    """The offset of the relay of a topic. Raises Fenced while another process holds it."""
     return PostgresRelayOffset(database, topic, f"relay/{topic}", take_over)

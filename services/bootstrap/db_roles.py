@@ -6,6 +6,7 @@ from services.bootstrap.services import SERVICES
 from shared.commands.command_handler import AnyService
 from shared.database.db_grants import Grant, apply_grants
 from shared.eventlog.key_store_postgres import PostgresKeyStore
+from shared.readmodel.row_store import ROWS_NAME
 
 READER, RELAY, PORTAL, OPERATOR = "chronicle", "relay", "portal", "operator"
 READ, ADD, KEEP = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
@@ -18,23 +19,25 @@ def roles() -> list[str]:
 
 
 def grants() -> Iterator[Grant]:
+    """The privileges of every role."""
     for name, service in SERVICES.items():
         yield from _writer(name, service)
         yield Grant(READER, READ, name, "stored_events")
         yield Grant(RELAY, READ, name, "stored_events")
         yield Grant(RELAY, KEEP, name, "bookmarks")
-    yield Grant(READER, ROWS, "chronicle")
+    yield Grant(READER, ROWS, ROWS_NAME)
     yield Grant(READER, READ, "keys", "keys")
-    yield Grant(PORTAL, READ, "chronicle", "decisions")  # whether the demonstration is loaded
+    yield Grant(PORTAL, READ, ROWS_NAME, "decisions")  # whether the demonstration is loaded
 
 
 def _writer(name: str, service: AnyService) -> Iterator[Grant]:
-    """Adds to its own log, and looks things up in the rows. Of the keys it sees the site's, or all where it seals."""
+    """A service appends to its own log and reads the rows. It reads the keys, and creates some where its facts have
+    personal fields; row security shows the others only the key of the site."""
     yield Grant(name, ADD, name, "stored_events")
     yield Grant(name, ADD, name, "commands")
     yield Grant(name, KEEP, name, "epochs")
     yield Grant(name, KEEP, name, "bookmarks")
-    yield Grant(name, READ, "chronicle")
+    yield Grant(name, READ, ROWS_NAME)
     yield Grant(name, ADD if service.topic.personal else READ, "keys", "keys")
     for reaction in service.reactions:
         if reaction.follows.name != name:
@@ -47,7 +50,7 @@ def keyholders() -> list[str]:
 
 
 def create_roles(database: str, passwords: Mapping[str, str]) -> None:
-    """ValueError when a password is missing. The operator's commands act for every service."""
+    """Create every role with its privileges; the operator may act as every service. ValueError without a password."""
     missing = [role for role in roles() if not passwords.get(role)]
     if missing:
         raise ValueError(f"no password for {', '.join(missing)}")

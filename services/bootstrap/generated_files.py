@@ -31,8 +31,8 @@ def generate_files(root: Path) -> dict[Path, str]:
         block = re.compile(
             rf"(^[^\n]*begin {name}:[^\n]*\n).*?(^[^\n]*end {name}\b)", re.MULTILINE | re.DOTALL
         )
-        found = block.search(before)
-        if not found:
+        match = block.search(before)
+        if not match:
             raise ValueError(f"{file} has no lines `begin {name}: …` and `end {name}`")
-        files[path] = before[: found.end(1)] + text + before[found.start(2) :]
+        files[path] = before[: match.end(1)] + text + before[match.start(2) :]
     return files

@@ -88,7 +88,7 @@ def generate_glossary() -> str:
 
 
 def _first_sentence(documented: Any) -> str:
-    """Of a docstring, as one line. ValueError when there is none: a term must say what it is."""
+    """The first sentence of a docstring, as one line. ValueError when there is none."""
     text = " ".join((inspect.getdoc(documented) or "").split())
     if not text:
         raise ValueError(f"{documented.__name__} has no docstring")

@@ -1,4 +1,4 @@
-"""All services behind one port: the page, the questions, the proposals, and their documentation without a network."""
+"""The HTTP application of all services: the page, reading, writing, feeds, and documentation without a network."""
 
 import logging
 import signal
@@ -91,10 +91,10 @@ def create_http_app(
     answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.ANSWERS]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port
-        app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]
+        app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]  # the way FastAPI documents
 
     observed = observe_ledger(ledger, names, observed)
-    app.include_router(health.router(observed.metrics, observed.readiness))
+    app.include_router(health.create_health_router(observed.metrics, observed.readiness))
     app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
     install_tracing(app, observed.tracing)
     return app
@@ -105,14 +105,14 @@ def _leave_to_workers() -> None:
 
 
 def serve_http(app: FastAPI, host: str, port: int) -> None:
-    """Until a signal ends it; then the caller closes what it opened. Live feeds are told at once, none is waited for.
+    """Serve until a signal ends the process. Live feeds end at once; what the caller opened, it closes afterwards.
 
     SystemExit when the port is taken.
     """
     config = uvicorn.Config(
         app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10
     )
-    if logging.getLogger().handlers:  # whoever has set up logs wants these as well
+    if logging.getLogger().handlers:  # where logs are set up, uvicorn's go there too
         logging.getLogger("uvicorn").handlers.clear()
         logging.getLogger("uvicorn").propagate = True
     server = uvicorn.Server(config)

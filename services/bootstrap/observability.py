@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from shared.http.health import serve_health
 from shared.operations.instrumentation import (
@@ -21,8 +21,11 @@ from shared.telemetry import json_logging
 from shared.telemetry.metrics import MetricReader, Metrics, Readiness
 from shared.telemetry.tracing import Tracing, configure_tracing
 
+if TYPE_CHECKING:
+    from shared.messaging.kafka import Relay
+
 ROWS_LIMIT = 400
-"""Facts without rows, of the last 500, above which a process that answers questions is not ready."""
+"""Facts without rows, of the last 500, above which a process that serves queries is not ready."""
 RELAY_LIMIT = WORKER_LIMIT = 50_000
 """Facts not sent, or records without rows, above which a relay or a worker is not ready."""
 
@@ -67,7 +70,7 @@ def observe_reactions(node: ClusterLedger, names: Sequence[str], observed: Obser
     )
 
 
-def observe_relay(node: ClusterLedger, relays: Sequence[Any], observed: Observation) -> None:
+def observe_relay(node: ClusterLedger, relays: "Sequence[Relay]", observed: Observation) -> None:
     """Observe a relay: the positions of the logs, and how many facts are not in their topics yet."""
 
     def lag() -> Mapping[str, float]:

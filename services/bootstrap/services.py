@@ -73,6 +73,7 @@ def routed_services() -> list[str]:
 
 
 def load_apis() -> dict[str, ServiceApi]:
+    """The routes of every service that has some, by name."""
     return {each.name: each.load_api() for each in REGISTRY if each.has_api()}
 
 

@@ -87,7 +87,7 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     metrics_port: MetricsPort = "",
 ) -> None:
-    """Serve HTTP for some services, and answer the events of others."""
+    """Serve HTTP for some services, and run their reactions to events of others."""
     known = [*SERVICES, "chronicle", "portal"]
     if unknown := sorted(set(names or ()) - {*known}):
         fail(

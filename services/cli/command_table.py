@@ -24,7 +24,7 @@ class CommandEntry:
 
 @dataclass(frozen=True, slots=True)
 class CommandGroup:
-    """A word and the commands that follow it."""
+    """The commands under one name, such as `cadre show …`."""
 
     help: str
     commands: tuple[CommandEntry, ...]

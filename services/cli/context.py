@@ -1,4 +1,4 @@
-"""What the options before the command say."""
+"""The options before the command: the folder of the ledger, and the clock."""
 
 from dataclasses import dataclass
 from pathlib import Path

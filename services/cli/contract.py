@@ -67,7 +67,7 @@ def documents() -> dict[str, bytes]:
 
 
 def openapi() -> dict[str, Any]:
-    """The OpenAPI document of all services together, over a ledger that nothing was told."""
+    """The OpenAPI document of all services together, over an empty ledger."""
     with TemporaryDirectory() as home:
         ledger = open_embedded_ledger(load(Path(home)))
         try:
@@ -84,6 +84,7 @@ def stale(folder: Path) -> list[str]:
 
 
 def rewrite(folder: Path) -> None:
+    """Replace every generated file of the folder."""
     for file in _generated(folder):
         file.unlink()
     for name, content in documents().items():

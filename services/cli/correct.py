@@ -10,7 +10,7 @@ from services.cli.errors import fail
 from services.cli.ledger_access import ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json
-from shared.commands.command_handler import Origin, Receipt
+from shared.commands.command_handler import CommandResult, Origin
 from shared.core.clock import new_id
 from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
@@ -45,13 +45,15 @@ def correct(
                 ledger.projector.project_pending(progress)
             write_json(counts)
             return
-        receipt = _correct_fact(ledger, fact, reason, _parse_values(amend))
+        result = _correct_fact(ledger, fact, reason, _parse_values(amend))
         if ledger.projector:
             ledger.projector.project_pending()
-        write_json({"fact": fact, "correction": receipt.events[0].event_id, "version": receipt.version})
+        write_json({"fact": fact, "correction": result.events[0].event_id, "version": result.version})
 
 
-def _correct_fact(ledger: Ledger, address: str, reason: str, values: dict[str, Any] | None) -> Receipt[Any]:
+def _correct_fact(
+    ledger: Ledger, address: str, reason: str, values: dict[str, Any] | None
+) -> CommandResult[Any]:
     topic, _, rest = address.partition("/")
     stream, _, event_id = rest.rpartition("/")
     if topic not in ledger.apps or not stream:

@@ -1,4 +1,4 @@
-"""How a command ends that cannot do what was asked: what is wrong, what to do about it, and an exit code."""
+"""Ending a command with an error: what is wrong, what to do about it, and an exit code."""
 
 import sys
 from typing import NoReturn
@@ -16,7 +16,7 @@ EXPECTED_ERRORS = (
     ("shared.core.errors", "Fenced"),
     ("shared.core.errors", "StoreUnavailable"),
 )
-"""Errors, by module and name, that say something about files, databases and the network, and nothing about our code."""
+"""Errors, by module and name, that are about files, databases and the network, not about a bug in this program."""
 
 
 def fail(message: str, remedy: str = "", /, code: int = 2, **values: object) -> NoReturn:

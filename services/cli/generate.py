@@ -10,8 +10,7 @@ import typer
 from services.cli.errors import fail
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json, write_result
-from services.loadgen import NotEmpty, TooSmall, parse_event_count
-from services.loadgen import generate_history as generate_history
+from services.loadgen import NotEmpty, TooSmall, generate_history, parse_event_count
 
 BYTES_PER_EVENT = 900
 """On disk, with the indexes and the files that sort them."""

@@ -1,4 +1,4 @@
-"""Vietnamese and English on the command line: which one is spoken, and texts in it."""
+"""Vietnamese and English on the command line: which one is used, and texts in it."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -16,7 +16,7 @@ def language_from_environment(env: Mapping[str, str]) -> Language:
 
 
 def set_language(language: Language) -> None:
-    """For every text from now on."""
+    """Use this language for every text from now on."""
     _language.set(language)
 
 

@@ -71,7 +71,7 @@ def _open_cluster_ledger(context: Context) -> "Ledger | None":
 
 
 def parse_as_of(day: str, known_at: str) -> "AsOf":
-    """A day, and the instant as known at which it is asked about; an empty one means everything known by now."""
+    """The day and the known-at instant of a query; an empty instant means everything known by now."""
     from services.chronicle.queries.common.responses import AsOf
     from shared.core.partial_dates import BY_NOW, civil_day, known_instant
 

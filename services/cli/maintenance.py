@@ -39,7 +39,7 @@ def verify(
         ),
     ] = None,
 ) -> None:
-    """Check that no fact is lost or doubled, and that every row is what a fold from zero says."""
+    """Check that no fact is lost or doubled, and that every row equals a fold of all facts."""
     context: Context = ctx.obj
     commands = _read_acknowledged(acknowledged) if acknowledged else []
     with ledger_for_reading(context) as ledger:
@@ -68,7 +68,7 @@ def _read_acknowledged(file: Path) -> list[AcknowledgedCommand]:
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             fail(
                 "{file}, line {line}: {error}",
-                """a line looks like {{"topic": "personnel", "key": "k1", "facts": 1}}""",
+                """a line looks like {{"topic": "personnel", "key": "k1", "facts": ["EVENT ID"]}}""",
                 file=file,
                 line=number,
                 error=error,

@@ -1,6 +1,6 @@
 """`cadre show …`: questions to the read side on the command line, filtered by the ids of a scheme.
 
-What answers them is imported by each command, so that a shell completes their options at once."""
+Each command imports its query when it is called, so that shell completion stays fast."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,10 @@ from services.cli.output import write_result
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from services.chronicle.queries.common.responses import AsOf
+
 LAST_ANSWERED_DAY = "9999-12-30"
+"""The day before LAST_DAY, on which all that has no end still holds: for queries that are not about one day."""
 UnitFilter = Annotated[str, typer.Option("--unit", help="Only this unit, by its id.")]
 PostFilter = Annotated[str, typer.Option("--post", help="Only this post, by its id.")]
 
@@ -74,7 +77,7 @@ def show_history(
     write_result(term_lines(terms, scheme, every_term), as_json, columns)
 
 
-def _unit_versions(connection: "Connection", code: str, scheme: str, when: Any) -> list[Any]:
+def _unit_versions(connection: "Connection", code: str, scheme: str, when: "AsOf") -> list[Any]:
     from services.chronicle.queries.units import unit_history
     from services.importing.units.queries import unit_versions
 

@@ -1,4 +1,4 @@
-"""Terms as `cadre show` writes them: with the ids of a scheme. The names of these fields are promised to others."""
+"""Terms as `cadre show` writes them: with the ids of a scheme. Other programs rely on the names of these fields."""
 
 import msgspec
 

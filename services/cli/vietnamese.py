@@ -341,8 +341,8 @@ ERRORS = {
     "`cadre dead-letters` lists them": "`cadre dead-letters` liệt kê chúng",
     "{count} complaints": "{count} điểm sai",
     "{file}, line {line}: {error}": "{file}, dòng {line}: {error}",
-    'a line looks like {{"topic": "personnel", "key": "k1", "facts": 1}}': (
-        'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": 1}}'
+    'a line looks like {{"topic": "personnel", "key": "k1", "facts": ["EVENT ID"]}}': (
+        'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": ["MÃ SỰ KIỆN"]}}'
     ),
     "run `cadre map --write`": "hãy chạy `cadre map --write`",
     "restore those lines, then run `cadre map --write`": "hãy khôi phục các dòng đó rồi chạy `cadre map --write`",

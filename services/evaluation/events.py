@@ -7,8 +7,8 @@ import re
 
 import msgspec
 
-from shared.core.facts import Fact, Topic
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import Fact, Topic, event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
 PERIOD = re.compile(r"(19|20)\d\d(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?|TERM-(19|20)\d\d-(19|20)\d\d", re.ASCII)

@@ -18,7 +18,7 @@ from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
 from shared.runtime.ledger import Ledger, Progress
 
-_STREAMS_PER_TRANSACTION = 2000
+STREAMS_PER_TRANSACTION = 2000
 
 
 def derive_id(scheme: str, what: str, code: str) -> str:
@@ -87,7 +87,7 @@ def record_proposals(
     only judges. `checked`: also judge against other streams, and add the findings of the rules.
     """
     pending, done = iter(streams), 0
-    while chunk := list(islice(pending, _STREAMS_PER_TRANSACTION)):
+    while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
         done += len(chunk)
         outcome = BatchOutcome(done)
         requests: list[AppendRequest[Any]] = []

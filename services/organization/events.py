@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from shared.core.facts import Code, Fact, Topic
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import Code, Fact, Topic, event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
 

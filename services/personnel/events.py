@@ -5,8 +5,8 @@ Stream: a cadre. Fields marked PERSONAL are stored as ciphertext under the cadre
 
 from typing import Annotated, Literal
 
-from shared.core.facts import PERSONAL, Code, Fact, Topic
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import PERSONAL, Code, Fact, Topic, event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import UNKNOWN, Day, PDate
 
 Personal = Annotated[str, PERSONAL]

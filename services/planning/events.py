@@ -7,8 +7,8 @@ of its own. An entry is one cadre planned for one title of the list; its id clos
 import msgspec
 
 from services.organization.events import Bloc
-from shared.core.facts import Confidentiality, Fact, Topic
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import Confidentiality, Fact, Topic, event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day, PDate
 
 

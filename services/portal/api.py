@@ -1,4 +1,4 @@
-"""The page and its files over HTTP: read once, never changed while running, nothing from anywhere else."""
+"""The page and its files over HTTP, read into memory at the start. Its policy forbids files from elsewhere."""
 
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -15,22 +15,22 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-SAFE = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-READS = ["GET", "HEAD"]
-ASK_AGAIN, FOR_EVER = "no-cache", "public, max-age=31536000, immutable"
+READ_METHODS = ["GET", "HEAD"]
+REVALIDATE, IMMUTABLE = "no-cache", "public, max-age=31536000, immutable"
 
 
-Seen = Annotated[str, Header()]
-"""If-None-Match: the version the browser has."""
+IfNoneMatch = Annotated[str, Header()]
+"""The ETag of the version that the browser has."""
 
 
-class Place(NamedTuple):
-    """Somewhere on the page worth a look: a title in both languages, and the address."""
+class TourStop(NamedTuple):
+    """A view that the guide proposes: a title in both languages, and its address on the page."""
 
     vi: str
     en: str
@@ -39,28 +39,28 @@ class Place(NamedTuple):
 
 def router(tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> APIRouter:
     """`/`, `/static/…` and `/tour`. The page names its files under a digest of them all, so that browsers may keep
-    them; `tour` tells what the guide beside the chart proposes, where there is something to propose."""
+    them; `tour` lists what the guide beside the chart proposes: (Vietnamese title, English title, address)."""
     files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
     digest = sha256(b"\0".join(files.values())).hexdigest()[:16]
     page = _page(files, digest)
     api = APIRouter(include_in_schema=False)
 
-    @api.api_route("/", methods=READS)
-    def index(if_none_match: Seen = "") -> Response:
-        return _answer("index.html", page, ASK_AGAIN, if_none_match)
+    @api.api_route("/", methods=READ_METHODS)
+    def index(if_none_match: IfNoneMatch = "") -> Response:
+        return _respond("index.html", page, REVALIDATE, if_none_match)
 
-    @api.api_route("/static/{name}", methods=READS)
-    def file(name: str, if_none_match: Seen = "") -> Response:
-        return _answer(name, _found(files, name), ASK_AGAIN, if_none_match)
+    @api.api_route("/static/{name}", methods=READ_METHODS)
+    def file(name: str, if_none_match: IfNoneMatch = "") -> Response:
+        return _respond(name, _read_file(files, name), REVALIDATE, if_none_match)
 
-    @api.api_route("/static/{version}/{name}", methods=READS)
-    def file_of_version(version: str, name: str, if_none_match: Seen = "") -> Response:
-        keep = FOR_EVER if version == digest else ASK_AGAIN
-        return _answer(name, _found(files, name), keep, if_none_match)
+    @api.api_route("/static/{version}/{name}", methods=READ_METHODS)
+    def file_of_version(version: str, name: str, if_none_match: IfNoneMatch = "") -> Response:
+        cache_control = IMMUTABLE if version == digest else REVALIDATE
+        return _respond(name, _read_file(files, name), cache_control, if_none_match)
 
     @api.get("/tour")
-    def places() -> list[dict[str, str]]:
-        return [Place(*place)._asdict() for place in tour()]
+    def list_tour() -> list[dict[str, str]]:
+        return [TourStop(*stop)._asdict() for stop in tour()]
 
     return api
 
@@ -74,15 +74,15 @@ def _page(files: dict[str, bytes], digest: str) -> bytes:
     return text.replace('"/static/', f'"/static/{digest}/').encode()
 
 
-def _found(files: dict[str, bytes], name: str) -> bytes:
+def _read_file(files: dict[str, bytes], name: str) -> bytes:
     if name not in files:
         raise HTTPException(404, "No such file.")
     return files[name]
 
 
-def _answer(name: str, content: bytes, keep: str, seen: str) -> Response:
+def _respond(name: str, content: bytes, cache_control: str, if_none_match: str) -> Response:
     tag = f'"{sha256(content).hexdigest()[:32]}"'
-    headers = {**SAFE, "Cache-Control": keep, "ETag": tag}
-    if tag in seen:
+    headers = {**SECURITY_HEADERS, "Cache-Control": cache_control, "ETag": tag}
+    if tag in if_none_match:
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=_TYPES[Path(name).suffix])

@@ -4,8 +4,8 @@ Streams: a decision document (`effective_from` is when it takes effect), and wit
 lays down; a rule (all its versions).
 """
 
-from shared.core.facts import Fact, Topic
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import Fact, Topic, event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
 

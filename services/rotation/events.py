@@ -8,8 +8,8 @@ import msgspec
 
 from services.appointment.events import Holding
 from services.organization.events import Bloc
-from shared.core.facts import Fact, Topic
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import Fact, Topic, event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
 

@@ -19,22 +19,23 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest
 
 TRIES = 3
+"""How often a command is decided when others write to its stream at the same time."""
 IMPORT_ACTOR_PREFIX = "import:"
-"""Begins the actor of imported facts. An import brings all that its source knows, so no reaction runs for it."""
+"""Begins the actor of imported facts. An import has all facts of its source, so no reaction runs on them."""
 
 
 def _no_check(stream: str, proposed: Fact, read_model: ReadModel) -> None:
-    """For services whose facts need nothing outside their stream."""
+    """Check nothing: for services whose facts depend on no other stream."""
 
 
 def _no_findings(stream: str, fact: Fact, read_model: ReadModel) -> tuple[Finding, ...]:
-    """For services whose facts no rule looks at."""
+    """Find nothing: for services whose facts no rule judges."""
     return ()
 
 
 @runtime_checkable
 class TransactionalReadModel(ReadModel, Protocol):
-    """A read model that can answer several questions in one transaction."""
+    """A read model that can run several queries in one transaction."""
 
     def read_transaction(self) -> AbstractContextManager[ReadModel]: ...
 
@@ -65,7 +66,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt(Generic[F]):
+class CommandResult(Generic[F]):
     """The recorded events of a command, and the version of the stream after them."""
 
     stream: str
@@ -88,7 +89,9 @@ class Application(Generic[S, F]):
     def __init__(self, service: Service[S, F], log: EventLog[F], read_model: ReadModel | None = None) -> None:
         self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
 
-    def handle(self, stream: str, proposed: F, origin: Origin, expected: int | None = None) -> Receipt[F]:
+    def handle(
+        self, stream: str, proposed: F, origin: Origin, expected: int | None = None
+    ) -> CommandResult[F]:
         """Decide and append. Raises Rejected, VersionMismatch, KeyReused or StoreUnavailable, with nothing stored."""
         proposed = normalize_fact(proposed)
 
@@ -101,7 +104,7 @@ class Application(Generic[S, F]):
 
     def correct(
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
-    ) -> Receipt[F]:
+    ) -> CommandResult[F]:
         """Record that an earlier fact of the stream is void or wrong in some fields. New values are refused by the
         same rules as the fact itself."""
         correction = normalize_fact(correction)
@@ -126,14 +129,14 @@ class Application(Generic[S, F]):
         digest: bytes,
         origin: Origin,
         expected: int | None,
-    ) -> Receipt[F]:
+    ) -> CommandResult[F]:
         for attempt in range(1, TRIES + 1):
             if (
                 origin.command_id
                 and (earlier := self.log.find_response(origin.command_id, digest, stream)) is not None
             ):
                 version = earlier[-1].version if earlier else self.log.version(stream)
-                return Receipt(stream, version, earlier)
+                return CommandResult(stream, version, earlier)
             history = self.log.load_stream(stream)
             version = history[-1].version if history else 0
             if expected is not None and expected != version:
@@ -141,11 +144,11 @@ class Application(Generic[S, F]):
             with self._read_transaction() as read_model:
                 facts = decide(history, read_model)
             if not facts and not origin.command_id:
-                return Receipt(stream, version, ())
+                return CommandResult(stream, version, ())
             request = self.build_append_request(stream, version, facts, origin, digest)
             try:
                 events = self.log.append(request)
-                return Receipt(stream, events[-1].version if events else version, events)
+                return CommandResult(stream, events[-1].version if events else version, events)
             except Fenced:
                 if attempt == TRIES:
                     raise

@@ -13,7 +13,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CIPHERTEXT = (
     "Personal: `sealed:` and ciphertext in base64 (AES-GCM), under a key that is not part of the events."
 )
-PROMISE = (
+GUARANTEES = (
     "Facts are never changed or taken back: a correction is a fact of its own (ledger.corrected). "
     "Names of facts, fields and values are for ever; facts, values and fields with a default may be added, "
     "so accept what you do not know. Records of one stream have one key and come in order; delivery is at "
@@ -62,7 +62,7 @@ def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
         "info": {
             "title": "Cadre Ledger",
             "version": "1",
-            "description": PROMISE,
+            "description": GUARANTEES,
             "license": {"name": "Apache-2.0"},
         },
         "servers": {

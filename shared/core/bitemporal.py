@@ -55,7 +55,7 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
         elif len(when) != 10:
             extends, day = newest is None or effective_order(event) > effective_order(newest), _UNDECIDED
         elif when > day or (when == day and event.lamport > lamport and fact.same_day_order >= order):
-            extends, day = True, when  # nearly always that alone says so
+            extends, day = True, when  # by far the most frequent case
         else:
             extends = newest is None or effective_order(event) > effective_order(newest)
             day = when

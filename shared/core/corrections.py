@@ -109,8 +109,8 @@ def _rejections(
     *,
     other_streams: bool,
 ) -> Iterator[Rejected]:
-    """Why a fact is refused after all others of its stream; with `elsewhere` also by `check`, which looks at other
-    streams."""
+    """Why a fact is refused after all others of its stream; with `other_streams` also by `check`, which looks
+    at other streams."""
     facts = (event.fact for event in events if event.event_id != judged.event_id)
     state = reduce(decider.evolve, facts, decider.initial)
     judges: list[Callable[[F], object]] = [lambda fact: decider.decide(state, fact)]

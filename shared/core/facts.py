@@ -1,5 +1,6 @@
 """Facts, the envelope they are recorded in, and the topics that group them by service."""
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_type_hints
@@ -9,7 +10,7 @@ import msgspec
 from shared.core.partial_dates import UNKNOWN, Day, Instant, PDate
 
 PENDING = ""
-"""Stands for a decision document that is not known yet; such facts are reported as gaps."""
+"""The decision document of a fact is not known yet; such facts are reported as gaps."""
 
 Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"
@@ -127,6 +128,17 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defau
 
 AnyEvent = Recorded[Any]
 """An event among others, of whatever topic."""
+
+
+def event_tag(service: str) -> Callable[[str], str]:
+    """The `tag` of the facts of a service, made of the class name: `UnitEstablished` of organization is stored as
+    `organization.unit-established`."""
+
+    def tag(name: str) -> str:
+        words = "".join("-" + letter.lower() if letter.isupper() else letter for letter in name)
+        return f"{service}.{words.lstrip('-')}"
+
+    return tag
 
 
 class Topic(Generic[F]):

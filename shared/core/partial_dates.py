@@ -18,7 +18,7 @@ UNKNOWN = PDate("")
 FIRST_DAY, LAST_DAY = Day(PDate("0001-01-01")), Day(PDate("9999-12-31"))
 FOREVER = Instant("9999-12-31T23:59:59.999999Z")
 BY_NOW = Instant("9999-12-31T00:00:00.000000Z")
-"""After every instant at which something became known and before FOREVER: asks for the latest knowledge."""
+"""After every instant at which something became known and before FOREVER; `known_at` of the latest knowledge."""
 VIETNAM = timezone(timedelta(hours=7))
 
 _SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)

@@ -42,7 +42,7 @@ def _word_key(word: str) -> str:
         decomposed = unicodedata.normalize("NFD", character)
         tone = next((_TONES[mark] for mark in decomposed if mark in _TONES), 0)
         base = unicodedata.normalize("NFC", "".join(mark for mark in decomposed if mark not in _TONES))
-        if not base:  # a tone that no letter of Unicode carries stands alone
+        if not base:  # the mark of a tone that is a character of its own
             tones[-1:] = [str(tone)]
             continue
         letters.append(f"{_RANK.get(base, 40 + ord(base[0]) % 50):02d}")

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 class Grant(msgspec.Struct, frozen=True):
     """Privileges of one role on a table; without a table on all tables of the schema.
 
-    `may` is a list of privileges as SQL writes it.
+    `privileges` is a list of them as SQL writes it.
     """
 
     role: str

@@ -94,7 +94,7 @@ def encrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recor
 def encrypt_fields_with(
     topic: Topic[F], event: Recorded[F], key: bytes | None, random_bytes: Callable[[int], bytes]
 ) -> Recorded[F]:
-    """The same with a given key. `chance` gives so many random bytes, never the same again under one key."""
+    """As `encrypt_fields`, with a given key. `random_bytes` must never return the same bytes twice under one key."""
 
     cipher = AESGCM(key) if key else None
 

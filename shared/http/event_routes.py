@@ -1,8 +1,8 @@
 """Proposing facts over HTTP: versions by ETag and If-Match, repeats by Idempotency-Key, corrections.
 
-Every fact has a route of its own, made from its class. `POST /personnel/registered` starts a stream and gives it an id;
-`POST /appointment/{cadre_id}/appointed` adds to one. `POST /appointment` and `POST /appointment/{stream}` take any fact
-of the service, told apart by `type`.
+Every fact has a route of its own, made from its class: `POST /{service}/{fact}` starts a stream and gives it an id,
+`POST /{service}/{subject_id}/{fact}` adds to one. `POST /{service}` and `POST /{service}/{stream}` take any fact of the
+service, as its `type` says.
 """
 
 import inspect
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Request
 
-from shared.commands.command_handler import AnyApplication, Origin
+from shared.commands.command_handler import AnyApplication, CommandResult, Origin
 from shared.core.clock import new_id
 from shared.core.facts import Corrected, Fact, Recorded
 from shared.http.json_schemas import PROPOSED, REFERENCE, Schema, one_of, recorded_schema_name, schema_of
@@ -22,13 +22,13 @@ from shared.http.problems import JsonResponse, Problem
 from shared.telemetry.tracing import current_traceparent
 
 JSON = "application/json"
-LARGEST_BODY = 1_000_000
+MAX_BODY_BYTES = 1_000_000
 """Bytes of a request; a fact is well under 10 kB, a reorganisation of a province about 100 kB."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What facts are about: a cadre, a post … Its id is the stream.
+    """What facts are about, by the name of its kind; its id is the stream.
 
     `opened_by` are the facts that start one, whose routes give it its id; `facts` those about one that has an id.
     """
@@ -55,7 +55,7 @@ class Receipt(msgspec.Struct, frozen=True):
     """The recorded facts as `topic/stream/event_id`, to be read at `/facts/` and this. Empty: it was so already."""
 
 
-async def body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """The request's bytes, refused before they are read when they are not JSON or too many."""
     kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if kind != JSON:
@@ -69,8 +69,8 @@ async def body(request: Request) -> bytes:
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
-        if len(received) > LARGEST_BODY:
-            raise Problem(413, "TooLarge", f"A request may hold {LARGEST_BODY:,} bytes.", "Yêu cầu quá lớn")
+        if len(received) > MAX_BODY_BYTES:
+            raise Problem(413, "TooLarge", f"A request may hold {MAX_BODY_BYTES:,} bytes.", "Yêu cầu quá lớn")
     return bytes(received)
 
 
@@ -123,17 +123,18 @@ def parse_if_match(
     return int(text)
 
 
-def origin(
+def read_origin(
     cadre_actor: Annotated[str, Header(alias="Cadre-Actor", description=_ACTOR)] = "local",
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", description=_KEY)] = "",
 ) -> Origin:
-    """Who asks, and under which key the request may be repeated."""
+    """The actor, the idempotency key and the trace of a request, from its headers."""
     return Origin(
         actor=cadre_actor[:200], command_id=idempotency_key[:200], correlation=current_traceparent()
     )
 
 
 def parse_fact(received: bytes, kind: Any) -> Any:
+    """The fact of this kind that the bytes hold. Raises Problem, which names the field."""
     try:
         return msgspec.json.decode(received, type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -149,9 +150,9 @@ def parse_fact(received: bytes, kind: Any) -> Any:
         ) from error
 
 
-Body = Annotated[bytes, Depends(body)]
+Body = Annotated[bytes, Depends(read_body)]
 Expected = Annotated[int | None, Depends(parse_if_match)]
-Caller = Annotated[Origin, Depends(origin)]
+Caller = Annotated[Origin, Depends(read_origin)]
 
 
 def event_router(
@@ -172,26 +173,26 @@ def event_router(
     kinds = [kind for kind in topic.kinds.values() if kind is not Corrected]
     title = topic.name.title()
 
-    def receipt(receipt: Any) -> JsonResponse:
+    def respond(result: CommandResult[Any]) -> JsonResponse:
         project_pending()
-        location = f"/{prefix}/{receipt.stream}/facts"
+        location = f"/{prefix}/{result.stream}/facts"
         content = Receipt(
-            stream=receipt.stream,
-            version=receipt.version,
-            facts=tuple(f"{topic.name}/{receipt.stream}/{event.event_id}" for event in receipt.events),
+            stream=result.stream,
+            version=result.version,
+            facts=tuple(f"{topic.name}/{result.stream}/{event.event_id}" for event in result.events),
         )
-        return JsonResponse(content, 201, {"ETag": f'"{receipt.version}"', "Location": location})
+        return JsonResponse(content, 201, {"ETag": f'"{result.version}"', "Location": location})
 
     def record_new(fact: Any, caller: Origin) -> JsonResponse:
         stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
-        return receipt(app.handle(stream, complete(stream, fact), caller, expected=0))
+        return respond(app.handle(stream, complete(stream, fact), caller, expected=0))
 
     def record(stream: str, fact: Any, caller: Origin, seen: int | None) -> JsonResponse:
         if seen == -1:
             if app.log.version(stream) and not app.log.has_command(caller.command_id):
                 raise needs_version()
             seen = None
-        return receipt(app.handle(stream, complete(stream, fact), caller, expected=seen))
+        return respond(app.handle(stream, complete(stream, fact), caller, expected=seen))
 
     def add_route(
         path: str, endpoint: Callable[..., JsonResponse], name: str, about: str, content: Schema
@@ -259,7 +260,7 @@ def event_router(
         correction = parse_fact(received, Corrected)
         if seen == -1:
             raise needs_version()
-        return receipt(app.correct(stream, complete(stream, correction), caller, expected=seen))
+        return respond(app.correct(stream, complete(stream, correction), caller, expected=seen))
 
     @api.get(
         "/{stream}/facts",
@@ -278,7 +279,7 @@ def event_router(
 
 
 def _describe_fact(kind: type[Fact]) -> str:
-    """What the class of a fact says of itself."""
+    """The docstring of the class of a fact."""
     return inspect.cleandoc(kind.__doc__ or kind.__name__)
 
 
@@ -306,6 +307,7 @@ def _facts_shown(name: str) -> Schema:
 
 
 def needs_version() -> Problem:
+    """The refusal of a change without If-Match."""
     return Problem(
         428,
         "VersionNeeded",

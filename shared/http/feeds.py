@@ -1,4 +1,4 @@
-"""The logs for other programs: pages of CloudEvents by cursor, and the same events live (Server-Sent Events).
+"""Routes to read logs: pages of CloudEvents after a cursor, and the same events live (Server-Sent Events).
 
 A cursor names a position and, by its hash, everything before it, so that one of another log is refused.
 """
@@ -39,7 +39,7 @@ _AFTER = "A cursor of this feed: what comes after it. Empty: from the beginning;
 TopicName = Annotated[str, Path(description="Name of the topic: the service that records its facts.")]
 After = Annotated[str, Query(description=_AFTER)]
 _TEXT = {"schema": {"type": "string"}}
-PAGE: dict[str, Any] = {
+_PAGE_RESPONSE: dict[str, Any] = {
     "description": "A page of CloudEvents, perhaps empty.",
     "headers": {
         "Link": {"description": "With rel=next: the next page.", **_TEXT},
@@ -48,12 +48,12 @@ PAGE: dict[str, Any] = {
     },
     "content": {BATCH_MEDIA_TYPE: {"schema": schema_of(list[CloudEvent])}},
 }
-TAG = "Tag of the fact, such as appointment.appointed; `.json` may follow."
-DOCUMENT: dict[str, Any] = {
+_TAG = "Tag of the fact, such as appointment.appointed; `.json` may follow."
+_DOCUMENT_RESPONSE: dict[str, Any] = {
     "description": "The document.",
     "content": {"application/json": {"schema": {"type": "object"}}},
 }
-LIVE: dict[str, Any] = {
+_LIVE_RESPONSE: dict[str, Any] = {
     "description": "Events without end: `id` is a cursor, `data` a CloudEvent.",
     "content": {"text/event-stream": _TEXT},
 }
@@ -89,7 +89,7 @@ class FeedPage:
 class Feed:
     """The feed of one log; all live readers share one query for the log's end.
 
-    `page` blocks, so it runs in threads.
+    `read_page` blocks, so it runs in threads.
     """
 
     def __init__(self, log: EventLog[Any], pacing: FeedPacing) -> None:
@@ -137,7 +137,7 @@ class Feed:
         return self._end
 
     async def stream_live(
-        self, page: FeedPage, feed_filter: FeedFilter, stopping: Any
+        self, page: FeedPage, feed_filter: FeedFilter, stopping: Callable[[], bool]
     ) -> AsyncIterator[bytes]:
         """Server-Sent Events from a first page on, until the reader goes or the process stops; one page in memory at a
         time."""
@@ -196,19 +196,19 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
             )
         return FeedFilter(tuple(type_), stream)
 
-    From = Annotated[Feed, Depends(feed)]  # noqa: N806 - types, used as such
-    Some = Annotated[FeedFilter, Depends(feed_filter)]  # noqa: N806
+    SelectedFeed = Annotated[Feed, Depends(feed)]  # noqa: N806 - a type
+    SelectedEvents = Annotated[FeedFilter, Depends(feed_filter)]  # noqa: N806 - a type
 
     @api.get(
         "/{topic}",
         operation_id="listEvents",
         response_class=Response,
-        responses={200: PAGE, **document_refusals(404, 409, 503)},
+        responses={200: _PAGE_RESPONSE, **document_refusals(404, 409, 503)},
     )
     def page(
         request: Request,
-        source: From,
-        selected: Some,
+        source: SelectedFeed,
+        selected: SelectedEvents,
         after: After = "",
         limit: Annotated[int, Query(ge=1, le=1000, description="How many events at most.")] = 200,
     ) -> Response:
@@ -228,12 +228,12 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
         "/{topic}/live",
         operation_id="followEvents",
         response_class=Response,
-        responses={200: LIVE, **document_refusals(404, 409, 503)},
+        responses={200: _LIVE_RESPONSE, **document_refusals(404, 409, 503)},
     )
     async def live(
         request: Request,
-        source: From,
-        selected: Some,
+        source: SelectedFeed,
+        selected: SelectedEvents,
         after: After = "",
         last_event_id: Annotated[
             str, Header(alias="Last-Event-ID", description="The cursor of the last event that was read.")
@@ -278,7 +278,10 @@ def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRoute
         return Response(load_files()[name], media_type="application/json")
 
     @api.get(
-        "/asyncapi.json", operation_id="getEventContract", response_class=Response, responses={200: DOCUMENT}
+        "/asyncapi.json",
+        operation_id="getEventContract",
+        response_class=Response,
+        responses={200: _DOCUMENT_RESPONSE},
     )
     def document() -> Response:
         """Read the contract of the events (AsyncAPI 3.0): topics, headers and facts."""
@@ -288,9 +291,9 @@ def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRoute
         "/schemas/{tag}",
         operation_id="getFactSchema",
         response_class=Response,
-        responses={200: DOCUMENT, **document_refusals(404)},
+        responses={200: _DOCUMENT_RESPONSE, **document_refusals(404)},
     )
-    def schema(tag: Annotated[str, Path(description=TAG)]) -> Response:
+    def schema(tag: Annotated[str, Path(description=_TAG)]) -> Response:
         """Read the JSON Schema of one fact in its envelope, as it is stored."""
         return file(f"schemas/{tag.removesuffix('.json')}.json")
 

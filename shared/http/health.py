@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import response_schema
-from shared.telemetry.metrics import TEXT, Metrics, Readiness
+from shared.telemetry.metrics import CONTENT_TYPE, Metrics, Readiness
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -31,40 +31,44 @@ class Ready(msgspec.Struct, frozen=True):
     """What keeps it from its work, by what was checked."""
 
 
-NOT_READY: dict[str, Any] = {
+_NOT_READY_RESPONSE: dict[str, Any] = {
     "description": "It cannot do its work; the reasons say why.",
     **response_schema(Ready)[200],
 }
-NUMBERS: dict[str, Any] = {
+_METRICS_RESPONSE: dict[str, Any] = {
     "description": "The numbers, in the text format of Prometheus.",
     "content": {"text/plain": {"schema": {"type": "string"}}},
 }
 
 
-def router(metrics: Metrics, readiness: Readiness) -> APIRouter:
-    """The three routes, for an application."""
+def create_health_router(metrics: Metrics, readiness: Readiness) -> APIRouter:
+    """The routes `/health`, `/ready` and `/metrics` of an application."""
     api = APIRouter(tags=["operation"])
 
     @api.get("/health", operation_id="getHealth", responses=response_schema(Health))
     def health() -> Response:
         """Ask whether this process lives."""
-        return _response(*answer("/health", metrics, readiness))
+        return _response(*build_answer("/health", metrics, readiness))
 
-    @api.get("/ready", operation_id="getReadiness", responses={**response_schema(Ready), 503: NOT_READY})
+    @api.get(
+        "/ready", operation_id="getReadiness", responses={**response_schema(Ready), 503: _NOT_READY_RESPONSE}
+    )
     def ready() -> Response:
         """Ask whether this process can do its work; 503 with reasons when not."""
-        return _response(*answer("/ready", metrics, readiness))
+        return _response(*build_answer("/ready", metrics, readiness))
 
-    @api.get("/metrics", operation_id="getMetrics", response_class=Response, responses={200: NUMBERS})
+    @api.get(
+        "/metrics", operation_id="getMetrics", response_class=Response, responses={200: _METRICS_RESPONSE}
+    )
     def numbers() -> Response:
         """Read the numbers of this process, for Prometheus."""
-        return _response(*answer("/metrics", metrics, readiness))
+        return _response(*build_answer("/metrics", metrics, readiness))
 
     return api
 
 
-def answer(path: str, metrics: Metrics, readiness: Readiness) -> tuple[int, str, bytes]:
-    """(status, content type, body)."""
+def build_answer(path: str, metrics: Metrics, readiness: Readiness) -> tuple[int, str, bytes]:
+    """(status, content type, body) of one of the three paths; 404 for any other."""
     match path:
         case "/health":
             return 200, "application/json", b'{"status":"ok"}'
@@ -73,7 +77,7 @@ def answer(path: str, metrics: Metrics, readiness: Readiness) -> tuple[int, str,
             content = {"status": "not ready" if reasons else "ready", "reasons": reasons}
             return 503 if reasons else 200, "application/json", msgspec.json.encode(content)
         case "/metrics":
-            return 200, TEXT, metrics.text()
+            return 200, CONTENT_TYPE, metrics.text()
     return 404, "text/plain", b"/health, /ready, /metrics"
 
 
@@ -83,12 +87,12 @@ def _response(status: int, kind: str, body: bytes) -> Response:
 
 @contextmanager
 def serve_health(address: str, metrics: Metrics, readiness: Readiness) -> Iterator[int]:
-    """Serve them from a thread at `port` or `host:port`, on 127.0.0.1 unless a host is named. Yields the port."""
+    """Serve the three paths in a thread at `[host:]port`, on 127.0.0.1 unless a host is named. Yields the port."""
     host, _, port = address.rpartition(":")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, kind, body = answer(self.path.partition("?")[0], metrics, readiness)
+            status, kind, body = build_answer(self.path.partition("?")[0], metrics, readiness)
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))

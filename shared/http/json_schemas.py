@@ -1,7 +1,6 @@
 """JSON Schemas of types, as they are shown in the OpenAPI document.
 
-A schema says what its type says: the docstring below a field describes it, a date has its format, a value of an
-enumeration its labels.
+The docstring below a field is its description; dates have a format, values of an enumeration their labels.
 """
 
 import ast
@@ -30,7 +29,7 @@ PARTIAL_DATE_WORDS = (
 
 
 def build_component_schemas(kinds: Iterable[Any]) -> dict[str, Schema]:
-    """The schemas of all types and of those they hold, by name, described."""
+    """The schemas of all these types and of the types of their fields, by name, with descriptions."""
     wanted = list(kinds)
     _, schemas = msgspec.json.schema_components(wanted, ref_template=REFERENCE + "{name}")
     classes = {name: kind for kind in _classes(wanted) for name in _msgspec_names(kind)}
@@ -55,6 +54,7 @@ def build_recorded_schema(topic: Topic[Any]) -> dict[str, Schema]:
 
 
 def recorded_schema_name(topic: Topic[Any]) -> str:
+    """The name of the schema of a topic's recorded facts."""
     return f"Recorded{topic.name.title()}Fact"
 
 
@@ -76,7 +76,7 @@ def one_of(kinds: Iterable[type[Fact]]) -> Schema:
 
 
 def plain_name(name: str) -> str:
-    """Without module paths: `services.planning.events.Vote` is `PlanningVote`, `Answer_Box_` is `AnswerOfBox`."""
+    """Without module paths: `services.planning.events.Vote` is `PlanningVote`, `Page_Row_` is `PageOfRow`."""
     if path := re.fullmatch(r"(?:services|shared)\.(\w+)(?:\.\w+)*\.(\w+)", name):
         return path[1].title() + path[2]
     if generic := re.fullmatch(r"([A-Za-z]+)_(\w+?)_", name):
@@ -178,7 +178,7 @@ def _describe_enum(schema: Schema, kind: type[LocalizedEnum]) -> None:
 
 
 def field_docs(kind: type[Any]) -> dict[str, str]:
-    """What the docstrings below its fields say, those of its bases too."""
+    """The docstrings below the fields of a class and of its bases, by field."""
     docs: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if issubclass(base, msgspec.Struct) and base is not msgspec.Struct:
@@ -188,7 +188,7 @@ def field_docs(kind: type[Any]) -> dict[str, str]:
 
 @cache
 def _docs_of_module(module: str) -> dict[str, dict[str, str]]:
-    """By class and field. Reads the source, so only what makes the document asks for it."""
+    """Docstrings below fields, by class and field. Slow, because it parses the source of the module."""
     tree = ast.parse(inspect.getsource(sys.modules[module]))
     return {
         node.name: {
@@ -234,12 +234,14 @@ def make_example(schema: Schema, schemas: Mapping[str, Schema], name: str = "tex
 
 
 def omit_tag(schema: Schema, name: str) -> Schema:
+    """The schema of a fact under another name, without its `type`."""
     properties = {key: value for key, value in schema["properties"].items() if key != "type"}
     required = [key for key in schema.get("required", ()) if key != "type"]
     return {**schema, "title": name, "properties": properties, "required": required}
 
 
 def find_references(part: Any) -> Iterator[str]:
+    """The names of the component schemas that any part of a document refers to."""
     if isinstance(part, dict):
         for key, each in part.items():
             if key == "$ref" and each.startswith(REFERENCE):

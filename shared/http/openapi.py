@@ -97,13 +97,13 @@ def document_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def customize_openapi(
     app: FastAPI, kinds: Iterable[Any], topics: Iterable[Topic[Any]], is_open: Callable[[str], bool]
 ) -> None:
-    """Make the application's document, when it is first asked for, from its routes and these types. `is_open`: whether
-    a path wants no token."""
-    routes_only = app.openapi
+    """Build the document of an application, on first request, from its routes and these types. `is_open`: whether a
+    path needs no token."""
+    build_from_routes = app.openapi
 
     @cache
     def openapi() -> Schema:
-        document = routes_only()
+        document = build_from_routes()
         published = list(topics)
         schemas = build_component_schemas(
             [ProblemDetails, *kinds, *(kind for t in published for kind in t.kinds.values())]
@@ -148,7 +148,7 @@ def operation_id(route: APIRoute) -> str:
 
 
 def _summarise(operation: Schema) -> None:
-    """The first sentence of what a route says of itself, in place of the name of its function."""
+    """Set the summary of an operation to the first sentence of its description, not the name of its function."""
     if description := operation.get("description", ""):
         operation["summary"] = first_sentence(description)
 
@@ -189,7 +189,7 @@ def _refusal(status: int) -> Schema:
 
 
 def _needed(document: Schema, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
-    """The schemas that an operation leads to, and no others."""
+    """The schemas that operations refer to, directly or through others."""
     needed: dict[str, Schema] = {}
     waiting = list(find_references([document["paths"], document["components"]["responses"]]))
     while waiting:

@@ -1,4 +1,4 @@
-"""HTTP habits every service shares: answers as JSON, and problems that say what, where and how to mend it."""
+"""Responses in JSON, and errors as problem details (RFC 9457) that say what is wrong, where, and how to mend it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +19,8 @@ from shared.http.openapi import PROBLEM_JSON
 
 
 class JsonResponse(Response):
+    """A response whose content msgspec writes as JSON."""
+
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
@@ -26,7 +28,7 @@ class JsonResponse(Response):
 
 
 class Problem(Exception):
-    """An answer of RFC 9457 (application/problem+json). `rule` names it in words that do not change."""
+    """A refusal, answered as application/problem+json (RFC 9457). `rule` is a name that does not change."""
 
     def __init__(
         self, status: int, rule: str, title: str, title_vi: str, detail: str = "", **more: Any
@@ -48,13 +50,13 @@ class Problem(Exception):
         self.headers = headers or {}
         return self
 
-    def answer(self) -> Response:
+    def to_response(self) -> Response:
         body = msgspec.json.encode(self.body, enc_hook=str)
         return Response(body, self.status, headers=self.headers, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: Exception) -> Problem:
-    """Every way a request can fail, as the caller reads it."""
+    """The problem details of any error that a request can raise."""
     match error:
         case Problem():
             return error
@@ -120,11 +122,13 @@ def problem_of(error: Exception) -> Problem:
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    def answer(_: Request, error: Exception) -> Response:
+    """Answer every error of an application with its problem details."""
+
+    def respond(_: Request, error: Exception) -> Response:
         problem = problem_of(error)
         if problem.status in (409, 503):
             problem.with_headers({"Retry-After": "1", **problem.headers})
-        return problem.answer()
+        return problem.to_response()
 
     for kind in (
         Problem,
@@ -140,9 +144,9 @@ def install_problem_handlers(app: FastAPI) -> None:
         HTTPException,
         Exception,
     ):
-        app.add_exception_handler(kind, answer)
+        app.add_exception_handler(kind, respond)
 
 
 def response_schema(kind: Any) -> dict[int | str, dict[str, Any]]:
-    """The documentation of an answer."""
+    """The `responses` of a route that answers with this type."""
     return {200: {"content": {"application/json": {"schema": schema_of(kind)}}}}

@@ -11,8 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.telemetry.tracing import Tracing, extract_context, mark_failed
 
-REQUEST = "cadre.request"
-FAILURE = "cadre.failure"
+_REQUEST = "cadre.request"
+_FAILURE = "cadre.failure"
+"""Keys of the reduced scope: the scope of the request itself, and the exception it ended with."""
 
 
 def install_tracing(app: FastAPI, tracing: Tracing) -> None:
@@ -24,7 +25,7 @@ def install_tracing(app: FastAPI, tracing: Tracing) -> None:
 
 
 class CallerContext:
-    """Makes the `traceparent` of a request the context of what it leads to; a request without one is left alone."""
+    """Makes the `traceparent` of a request the context of what it leads to; a request without one keeps none."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,8 +43,8 @@ class CallerContext:
 
 
 class TracedRequests:
-    """The library's middleware, which sees of a request only what may stand in a span: no path, query, header or
-    caller, for there could be names in them. The route is added once it is known; of a failure its kind alone."""
+    """The library's middleware over a reduced scope without path, query, headers and caller, because those may contain
+    names of persons. The route is added to the span once it is known; of a failure only its type."""
 
     def __init__(self, app: ASGIApp, tracing: Tracing) -> None:
         from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
@@ -64,21 +65,21 @@ class TracedRequests:
             await self.app(scope, receive, send)
             return
         given = _traceparent(scope)
-        shown: dict[str, Any] = {
+        reduced: dict[str, Any] = {
             "type": "http",
             "method": scope["method"],
             "scheme": scope.get("scheme"),
             "http_version": scope.get("http_version"),
             "server": scope.get("server"),
             "headers": [(b"traceparent", given)] if given else [],
-            REQUEST: scope,
+            _REQUEST: scope,
         }
-        await self.instrumented(shown, receive, send)
-        if FAILURE in shown:
-            raise shown[FAILURE]
+        await self.instrumented(reduced, receive, send)
+        if _FAILURE in reduced:
+            raise reduced[_FAILURE]
 
-    async def _handle(self, shown: Scope, receive: Receive, send: Send) -> None:
-        scope, span = shown[REQUEST], trace.get_current_span()
+    async def _handle(self, reduced: Scope, receive: Receive, send: Send) -> None:
+        scope, span = reduced[_REQUEST], trace.get_current_span()
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -90,7 +91,7 @@ class TracedRequests:
         except Exception as failure:  # noqa: BLE001 - raised again where its text does not come into the span
             _name_route(span, scope)
             mark_failed(span, failure)
-            shown[FAILURE] = failure
+            reduced[_FAILURE] = failure
 
 
 def _name_route(span: Span, scope: Scope) -> None:

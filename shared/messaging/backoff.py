@@ -4,7 +4,7 @@ from threading import Event
 
 
 class Backoff:
-    """Waits `least` seconds after the first failure, twice as long after each further one, up to `most`."""
+    """Waits `minimum` seconds after the first failure, twice as long after each further one, up to `maximum`."""
 
     def __init__(self, minimum: float = 0.5, maximum: float = 10.0) -> None:
         self.minimum, self.maximum = minimum, maximum

@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import msgspec
 
 from shared.contract.cloudevents import DECODE_ERRORS, CloudEvent, Envelope
-from shared.core.facts import Recorded, Topic
+from shared.core.facts import AnyEvent, Topic
 
 Offsets = dict[str, str]
 """How far a source has been read: by topic for a feed, by topic and partition for Kafka."""
@@ -27,13 +27,12 @@ Offsets = dict[str, str]
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """Stored bytes as a source delivers them; once they are handled, the source has been read up to `place` under
-    `key`."""
+    """Stored bytes from a source; once they are handled, `key` of Offsets has been read up to `offset`."""
 
     topic: str
     state: bytes
     key: str
-    place: str
+    offset: str
 
 
 class EventSource(Protocol):
@@ -65,7 +64,9 @@ class ReceivedSequences(msgspec.Struct):
 class ConsumerState(msgspec.Struct):
     """How far a consumer has read; the caller stores it, for example as JSON (`msgspec.json.encode`)."""
 
-    offsets: Offsets = msgspec.field(default_factory=dict, name="places")
+    offsets: Offsets = msgspec.field(
+        default_factory=dict, name="places"
+    )  # stored under this name by consumers
     seen: dict[str, ReceivedSequences] = {}
     """By `topic epoch site`."""
 
@@ -87,7 +88,7 @@ class ConsumedEvent:
 
     topic: str
     tag: str
-    event: Recorded[Any] | None
+    event: AnyEvent | None
     raw: bytes = field(repr=False)
 
 
@@ -119,12 +120,12 @@ class Consumer:
         return []
 
     def missing(self) -> list[Gap]:
-        """Sequence numbers that were left out, to be asked after everything was read; a log itself has no holes."""
+        """Gaps in the sequence numbers received. Call it once everything was read; a log itself has no gaps."""
         return [gap for name, seen in sorted(self.state.seen.items()) for gap in _gaps(name, seen)]
 
     def _consume(self, record: SourceRecord) -> ConsumedEvent | None:
         topic = self.topics[record.topic]
-        self.state.offsets[record.key] = record.place
+        self.state.offsets[record.key] = record.offset
         try:
             stored = _stored.decode(record.state)
         except DECODE_ERRORS:  # not one of ours

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from shared.contract.cloudevents import DECODE_ERRORS, Envelope, decode_envelope
 from shared.core.errors import StoreUnavailable
-from shared.core.facts import Recorded, Topic
+from shared.core.facts import AnyEvent, Topic
 from shared.database.pg_arrays import ArrayStatements
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore, decrypt_events
@@ -119,7 +119,7 @@ class Inbox:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:t), :p)"), parameters)
 
     def find_received(
-        self, connection: Connection, topic: str, events: Sequence[Recorded[Any] | Envelope]
+        self, connection: Connection, topic: str, events: Sequence[AnyEvent | Envelope]
     ) -> set[str]:
         """The ids of those of these events that were received."""
         received = set()
@@ -163,7 +163,7 @@ class Inbox:
             self._project(connection, self.topics[record.topic], streams)
         return bool(streams)
 
-    def _read(self, message: Message) -> Recorded[Any] | str:
+    def _read(self, message: Message) -> AnyEvent | str:
         """The event, or the reason why it cannot be read."""
         try:
             event = self.topics[message.topic].decode(message.value)
@@ -172,12 +172,10 @@ class Inbox:
         mismatch = f"the fact is about {event.stream!r}, the key is {message.key!r}"
         return event if event.stream == message.key else mismatch
 
-    def load_streams(
-        self, connection: Connection, name: str, streams: set[str]
-    ) -> dict[str, list[Recorded[Any]]]:
+    def load_streams(self, connection: Connection, name: str, streams: set[str]) -> dict[str, list[AnyEvent]]:
         """Everything received of these streams, in clear text."""
         topic = self.topics[name]
-        received: dict[str, list[Recorded[Any]]] = {stream: [] for stream in streams}
+        received: dict[str, list[AnyEvent]] = {stream: [] for stream in streams}
         wanted = sorted(streams)
         for start in range(0, len(wanted), 500):
             states = self._select_states(connection, name, wanted[start : start + 500])

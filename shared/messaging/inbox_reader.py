@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from shared.core.facts import Recorded, Topic
+from shared.core.facts import AnyEvent, Topic
 from shared.eventlog.key_store import KeyStore, decrypt_fields
 
 RECEIVED = """
@@ -34,7 +34,7 @@ class InboxReader:
         self._all = text(f"SELECT count(*) {received}")
         self._complete = 0
 
-    def read_after(self, position: int, limit: int = 500) -> list[tuple[int, Recorded[Any]]]:
+    def read_after(self, position: int, limit: int = 500) -> list[tuple[int, AnyEvent]]:
         """(position, event) of the next events, up to the first that was not received."""
         events = []
         with self.engine.connect() as connection:

@@ -129,7 +129,7 @@ class Relay:
 
 
 class MessageHandler(Protocol):
-    """Receives the messages of a worker, and names the topics it wants."""
+    """Receives the messages of a worker, for the topics it names."""
 
     @property
     def topics(self) -> Iterable[str]: ...

@@ -1,17 +1,17 @@
 """Checks a whole installation: nothing lost, nothing doubled, and every row equal to a fold of all facts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import select
 
 from shared.core.bitemporal import fold_periods
-from shared.core.facts import F, Recorded
+from shared.core.chunks import chunked
+from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.messaging.inbox import Inbox
@@ -19,6 +19,8 @@ from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
 
 _PAGE = 5000
+CommandFact = tuple[str, int, str]
+"""(stream, version, event id) of one fact of a command."""
 
 
 class AcknowledgedCommand(msgspec.Struct, frozen=True):
@@ -96,10 +98,6 @@ def check_integrity(
             _check_topic(name, log, snapshots[name], report)
         _check_rows(name, log, tables, report)
     return report
-
-
-CommandFact = tuple[str, int, str]
-"""(stream, version, event id) of one fact of a command."""
 
 
 def _check_log(
@@ -201,7 +199,7 @@ def _check_rows(name: str, log: EventLog[F], tables: RowStore, report: Integrity
         stored = tables.count(projection.name)
         report.rows[projection.name] = stored
         expected = 0
-        for chunk in _chunks(log.iterate_streams(), 1000):
+        for chunk in chunked(log.iterate_streams(), 1000):
             folded = {events[0].stream: fold_periods(projection, events) for events in chunk}
             expected += sum(map(len, folded.values()))
             for stream in tables.differing(projection.name, folded):
@@ -210,9 +208,3 @@ def _check_rows(name: str, log: EventLog[F], tables: RowStore, report: Integrity
                 )
         if stored != expected:
             report.add_problem("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
-
-
-def _chunks(streams: Iterable[list[Recorded[F]]], size: int) -> Iterator[list[list[Recorded[F]]]]:
-    iterator = iter(streams)
-    while chunk := list(islice(iterator, size)):
-        yield chunk

@@ -1,6 +1,6 @@
 """Settings of a process, read from the environment (pydantic-settings). docs/settings.md is generated from here.
 
-A class built directly takes only what it is given; the functions read a mapping, `os.environ` unless told otherwise.
+A class built directly takes only its arguments; the functions read a mapping, by default `os.environ`.
 """
 
 import json
@@ -77,7 +77,7 @@ class _Environment(BaseSettings):
 
 
 class Settings(_Environment):
-    """Every service in one process: `cadre run`, and each command that is not told of a cluster."""
+    """Every service in one process: `cadre run`, and each command outside a cluster."""
 
     home: Path = _setting(
         "the folder of logs, keys and rows; `--home` wins over it",
@@ -248,7 +248,7 @@ def _site_name(file: Path, given: str) -> str:
     except (ValueError, KeyError, TypeError) as error:
         raise SettingsError(
             f"{file} does not name this installation",
-            'it held {"site": "…"}, the name that stands in every fact; bring it back from a backup',
+            'it held {"site": "…"}, the name in every fact; restore it from a backup',
         ) from error
 
 

@@ -33,6 +33,10 @@ from shared.database.pg_options import connection_options
 from shared.database.sql import Lookup, Statement
 from shared.readmodel.row_comparison import RowComparer
 
+ROWS_NAME = "chronicle"
+"""A stored name, which therefore stays: of the PostgreSQL schema or the SQLite file that holds the rows, and the first
+part of the names under which positions of the projection are stored."""
+
 _text = Text().with_variant(Text(collation="C"), "postgresql")
 _KINDS: dict[Any, Any] = {str: _text, int: BigInteger, bool: Boolean, float: Float}
 _PERIOD = ("stream", "key", "known_from", "known_to")
@@ -46,7 +50,12 @@ Periods = Mapping[str, Sequence[PeriodRow[Any]]]
 """Folded rows by stream, of any projection."""
 
 
-def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
+def rows_follower(topic: str) -> str:
+    """The name under which the position up to which a topic is projected is stored."""
+    return f"{ROWS_NAME}/{topic}"
+
+
+def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
     """A SQLite file by its path, or a schema of the database at `postgresql://…`."""
     if str(where).startswith("postgresql://"):
         url = str(where).replace("postgresql://", "postgresql+psycopg://", 1)
@@ -58,11 +67,11 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
-        # rows and their position commit together; the log is the truth
+        # a lost commit loses rows and their position together; they are projected again from the log
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA mmap_size=2000000000")
-        # bulk work meets the same pages again and again
+        # bulk work rewrites the same pages many times, so they are checkpointed seldom
         connection.execute("PRAGMA wal_autocheckpoint=20000")
         connection.execute("PRAGMA busy_timeout=30000")
 
@@ -70,11 +79,9 @@ def engine_for(where: Path | str, schema: str = "chronicle") -> Engine:
 
 
 class RowStore:
-    """One table per projection, and the position up to which each topic has been folded into them."""
+    """One table per projection, and the position up to which each follower has read its log."""
 
-    def __init__(
-        self, engine: Engine, projections: Iterable[AnyProjection], schema: str = "chronicle"
-    ) -> None:
+    def __init__(self, engine: Engine, projections: Iterable[AnyProjection], schema: str = ROWS_NAME) -> None:
         self.engine, self.schema = engine, schema
         self.metadata = MetaData()
         self.projections = {projection.name: projection for projection in projections}
@@ -86,12 +93,13 @@ class RowStore:
             Column("position", BigInteger),
         )
         self._known_statements: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
-        self._insert = {name: _Insert(table, self.engine) for name, table in self.tables.items()}
-        self._texts = {
+        self._insert = {name: _TableStatements(table, self.engine) for name, table in self.tables.items()}
+        self._comparers = {
             name: RowComparer(table, self.engine.dialect.name) for name, table in self.tables.items()
         }
 
     def create(self) -> None:
+        """Create the schema and the tables that do not exist."""
         if self.engine.dialect.name == "postgresql":
             with self.engine.begin() as connection:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
@@ -134,7 +142,7 @@ class RowStore:
         fresh: bool = False,
     ) -> None:
         """Make the rows of these streams equal to their periods, writing only what differs. `fresh`: none is stored."""
-        insert, wanted = self._insert[name], self._wanted(name, streams)
+        insert, wanted = self._insert[name], self.wanted(name, streams)
         if not fresh:
             stored = self._stored(connection, name, list(streams))
             stale = [key for key, values in stored.items() if wanted.get(key) != values]
@@ -146,13 +154,14 @@ class RowStore:
         if wanted:
             insert.insert(connection, list(wanted.values()))
 
-    def _wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
+    def wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
+        """The rows that periods would be stored as, by key."""
         values = self._insert[name].values
         return {(s, p.key, p.known_from): values(s, p) for s, periods in streams.items() for p in periods}
 
     def differing(self, name: str, streams: Periods) -> list[str]:
         """The streams whose stored rows are not exactly these."""
-        wanted = self._wanted(name, streams)
+        wanted = self.wanted(name, streams)
         with self.engine.connect() as connection:
             stored = self._stored(connection, name, list(streams))
         return sorted({key[0] for key in wanted.keys() | stored.keys() if wanted.get(key) != stored.get(key)})
@@ -166,25 +175,22 @@ class RowStore:
         """Whether these streams, in order, have exactly these rows (`in_order` as JSON). May be False for equal rows
         that are written differently: compare them with `stored`."""
         with self.engine.connect() as connection:
-            return self._texts[name].same(connection, list(wanted), wanted.values())
+            return self._comparers[name].same(connection, list(wanted), wanted.values())
 
     def stored(self, name: str, streams: Sequence[str]) -> dict[_RowKey, StoredRow]:
         """The stored rows of these streams, by key."""
         with self.engine.connect() as connection:
             return self._stored(connection, name, list(streams))
 
-    def wanted(self, name: str, streams: Periods) -> dict[_RowKey, StoredRow]:
-        """The rows that periods would be stored as."""
-        return self._wanted(name, streams)
-
     def streams(self, name: str, after: str, limit: int) -> list[str]:
-        """Streams that have rows, in order."""
+        """At most `limit` streams that have rows and come after this one, in order."""
         column = self.tables[name].c.stream
         query = select(column).distinct().where(column > after).order_by(column).limit(limit)
         with self.engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
     def count(self, name: str) -> int:
+        """The number of stored rows of a projection."""
         with self.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
@@ -196,6 +202,7 @@ class RowStore:
         return {(row[0], row[1], row[2]): tuple(row) for row in rows}
 
     def position(self, connection: Connection, follower: str) -> int:
+        """The stored position of a follower; 0 before the first event."""
         query = select(self.positions.c.position).where(self.positions.c.follower == follower)
         return int(connection.execute(query).scalar() or 0)
 
@@ -213,6 +220,7 @@ class RowStore:
             connection.execute(table.insert().values(follower=follower, position=position))
 
     def clear(self, connection: Connection, name: str) -> None:
+        """Delete all rows of a projection."""
         connection.execute(self.tables[name].delete())
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
@@ -226,7 +234,7 @@ class RowStore:
 
     @contextmanager
     def read_transaction(self) -> Iterator["RowReader"]:
-        """A `ReadModel` whose questions are asked in one transaction."""
+        """A `ReadModel` whose queries run in one transaction."""
         with self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":  # psycopg begins by itself
                 connection.exec_driver_sql("BEGIN")
@@ -258,8 +266,8 @@ class RowReader:
         return [view.row(**dict(zip(columns, row, strict=True))) for row in values]
 
 
-class _Insert:
-    """The compiled statements that write one table; rows go to the driver as tuples."""
+class _TableStatements:
+    """The compiled statements that insert, delete and select rows of one table; rows are tuples."""
 
     def __init__(self, table: Table, engine: Engine) -> None:
         self.table = table

@@ -84,7 +84,7 @@ class ClusterLedger:
                 self._run_reaction(app, reaction, Event())
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
-        """Compute all rows into a second schema while everybody goes on, then replace the live ones."""
+        """Compute all rows into a second schema while other processes go on, then replace the live ones."""
         schema = f"{self.tables.schema}_next"
         shadow = RowStore(engine_for(self.database, schema), self.tables.projections.values(), schema)
         try:
@@ -115,7 +115,7 @@ class ClusterLedger:
                     self._run_reaction(app, reaction, stop)
                 backoff.reset()
             except (*UNAVAILABLE, Fenced, Conflict) as error:
-                log.warning("answers wait: %s", error)
+                log.warning("reactions wait: %s", error)
 
     def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:
         for name in names:

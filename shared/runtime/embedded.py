@@ -12,7 +12,7 @@ from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, check_integrity
-from shared.readmodel.row_store import RowStore, engine_for
+from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
 
@@ -40,7 +40,7 @@ class EmbeddedLedger:
         self.home = home
         self.lease = _take_lease(home) if writes else None
         self.keys = KeyStore(home / "keys.db")
-        self.tables = RowStore(engine_for(database or home / "chronicle.db"), projections)
+        self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
         if writes:
             self.tables.create()
         self.logs: dict[str, EventLog[Any]] = {
@@ -80,7 +80,7 @@ class EmbeddedLedger:
 
     def behind(self, topic: str) -> int:
         with self.tables.transaction() as connection:
-            return self.logs[topic].position() - self.tables.position(connection, f"chronicle/{topic}")
+            return self.logs[topic].position() - self.tables.position(connection, rows_follower(topic))
 
     def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
         return check_integrity(self.logs, self.tables, acknowledged=acknowledged)

@@ -1,10 +1,11 @@
-"""What every ledger offers, whether all services run in one process or in a cluster. Services know neither."""
+"""What every ledger offers, whether all services run in one process or in a cluster."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.key_store import KeyStore
 from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
 from shared.readmodel.row_store import RowStore
 
@@ -30,6 +31,7 @@ class Ledger(Protocol):
     apps: dict[str, AnyApplication]
     logs: dict[str, EventLog[Any]]
     tables: RowStore
+    keys: KeyStore
 
     @property
     def projector(self) -> Projector | None:

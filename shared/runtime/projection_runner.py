@@ -1,9 +1,8 @@
 """Bring the rows of one process up to its logs after every write, and run the reactions to what was recorded."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -12,17 +11,18 @@ from sqlalchemy import Connection
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication
 from shared.commands.reaction_runner import Proposal, handle_proposal, propose
 from shared.core.bitemporal import fold_periods
+from shared.core.chunks import chunked
 from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
-from shared.readmodel.row_store import RowStore
+from shared.readmodel.row_store import RowStore, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 
 _PAGE = 30_000
 """Events that are projected in one transaction."""
-STREAMS = 2000
+_STREAMS = 2000
 """Streams that a rebuild folds at a time."""
 
 
@@ -49,7 +49,7 @@ class ProjectionRunner:
         self._commits: dict[str, int] = {}
         """How many commits to each log have been projected and reacted to; without a topic that is still to be read."""
         self._positions: dict[str, int] = {}
-        """The last position of each follower, `chronicle/{topic}` for rows and `reactions/{topic}`."""
+        """The last position of each follower, `rows_follower(topic)` for rows and `reactions/{topic}`."""
         self._unsaved: dict[str, int] = {}
         """Those of them that the table does not have yet."""
 
@@ -100,7 +100,7 @@ class ProjectionRunner:
         return all(self._commits.get(topic, -1) >= count for topic, count in commits.items())
 
     def _forget(self) -> None:
-        """Read the positions from the table again, and look into every log, when next asked to project."""
+        """Make the next projection read the positions from the table again, and every log."""
         self._commits, self._positions, self._unsaved = {}, {}, {}
 
     def _project_until_idle(self, progress: Progress) -> int:
@@ -121,7 +121,7 @@ class ProjectionRunner:
     def _project(self, topic: str, alone: bool, progress: Progress) -> int:
         """Project the new events of a topic, page by page. `alone`: no other topic has new events."""
         log, projected, more = self._logs[topic], 0, True
-        while more and (page := log.read(self._positions.get(f"chronicle/{topic}", 0), _PAGE)):
+        while more and (page := log.read(self._positions.get(rows_follower(topic), 0), _PAGE)):
             more = len(page) == _PAGE
             projected += len(page)
             end = page[-1][0]
@@ -134,7 +134,7 @@ class ProjectionRunner:
 
         `complete`: once these events are projected, all are, so that reactions may look at the rows.
         """
-        projected, reacted = f"chronicle/{topic}", f"reactions/{topic}"
+        projected, reacted = rows_follower(topic), f"reactions/{topic}"
         ready = complete and self._positions.get(projected) == self._positions.get(reacted)
         histories, new = self._load_histories(topic, events)
         with self._tables.transaction() as connection:
@@ -186,7 +186,7 @@ class ProjectionRunner:
     def _react(self, topic: str) -> None:
         """Run the reactions to projected events. Their position is saved with the rows of what they record, or at the
         end: a process that dies before runs them again, and commands that were handled are recognised by their ids."""
-        reacted, end = f"reactions/{topic}", self._positions.get(f"chronicle/{topic}", 0)
+        reacted, end = f"reactions/{topic}", self._positions.get(rows_follower(topic), 0)
         while self._reactions[topic] and (position := self._positions.get(reacted, 0)) < end:
             page = self._logs[topic].read(position, min(_PAGE, end - position))
             for _, event in page:
@@ -216,18 +216,12 @@ class ProjectionRunner:
         counts = {projection.name: 0 for projection in projections}
         for projection in projections:
             self._tables.clear(connection, projection.name)
-        for streams in _chunks(log.iterate_streams(upto=end), STREAMS):
+        for streams in chunked(log.iterate_streams(upto=end), _STREAMS):
             for projection in projections:
                 rows = {events[0].stream: fold_periods(projection, events) for events in streams}
                 self._tables.store(connection, projection.name, rows, fresh=True)
                 counts[projection.name] += sum(map(len, rows.values()))
             done += sum(map(len, streams))
             progress(topic, done, end)
-        self._tables.set_position(connection, f"chronicle/{topic}", end)
+        self._tables.set_position(connection, rows_follower(topic), end)
         return counts
-
-
-def _chunks(streams: Iterable[list[AnyEvent]], size: int) -> Iterator[list[list[AnyEvent]]]:
-    each = iter(streams)
-    while chunk := list(islice(each, size)):
-        yield chunk

@@ -3,14 +3,14 @@ two."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, text
 
 from shared.core.bitemporal import fold_periods
-from shared.core.facts import F, Recorded
+from shared.core.chunks import chunked
+from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.inbox import Inbox
@@ -34,7 +34,7 @@ def rebuild_shadow(
     """Workers go on meanwhile; in the last transaction they wait, streams with new events are folded again, and tables
     are swapped.
 
-    `beside` has the projections as this program knows them, in an empty schema of its own.
+    `shadow` has the projections as this program knows them, in an empty schema of its own.
     """
     with live.transaction() as connection:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {shadow.schema} CASCADE"))
@@ -63,18 +63,13 @@ def rebuild_shadow(
 def _fold(source: EventLog[F], end: int, shadow: RowStore, progress: Progress) -> None:
     done, topic = 0, source.topic.name
     projections = projections_of(shadow.projections.values(), topic)
-    for chunk in _chunks(source.iterate_streams(upto=end)):
+    for chunk in chunked(source.iterate_streams(upto=end), _STREAMS_PER_TRANSACTION):
         with shadow.transaction() as connection:
             for projection in projections:
                 rows = {events[0].stream: fold_periods(projection, events) for events in chunk}
                 shadow.store(connection, projection.name, rows, fresh=True)
         done += sum(map(len, chunk))
         progress(topic, done, end)
-
-
-def _chunks(streams: Iterator[list[Recorded[F]]]) -> Iterator[list[list[Recorded[F]]]]:
-    while chunk := list(islice(streams, _STREAMS_PER_TRANSACTION)):
-        yield chunk
 
 
 def _changed_streams(source: EventLog[F], position: int) -> set[str]:

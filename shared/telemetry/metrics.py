@@ -1,4 +1,4 @@
-"""Metrics of a process for Prometheus, and whether it is ready. Most are read only when they are asked for."""
+"""Metrics of a process for Prometheus, and whether it is ready. Most are read only on request."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +10,9 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_CHECK_INTERVAL = 1.0
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Media type of the text format of Prometheus."""
+CHECK_INTERVAL = 1.0
 """Seconds for which readiness is not checked again, so that frequent requests do not load the database."""
 log = logging.getLogger(__name__)
 
@@ -78,9 +80,6 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
-
-
 @dataclass
 class Readiness:
     """Whether a process can do its work: checks by the name of what they look at."""
@@ -94,7 +93,7 @@ class Readiness:
         if monotonic() >= self._valid_until:
             results = {name: _run_check(check) for name, check in self.checks.items()}
             self._reasons = {name: reason for name, reason in results.items() if reason}
-            self._valid_until = monotonic() + _CHECK_INTERVAL
+            self._valid_until = monotonic() + CHECK_INTERVAL
         return self._reasons
 
 

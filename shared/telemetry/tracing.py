@@ -1,4 +1,4 @@
-"""Traces (OpenTelemetry), off unless the standard OTEL_* variables ask for them.
+"""Traces (OpenTelemetry), off unless the standard OTEL_* variables turn them on.
 
 The context of a request is kept in the `correlation` of the facts it leads to, so that a trace goes on over Kafka.
 """
@@ -63,7 +63,7 @@ class Tracing:
         for state in states:
             try:
                 context = parse_traceparent(decode_envelope(state).correlation)
-            except DECODE_ERRORS:  # whoever takes it makes it a dead letter
+            except DECODE_ERRORS:  # the inbox makes it a dead letter
                 continue
             if context and len(contexts) < LARGEST_BATCH:
                 contexts[context] = None
@@ -71,7 +71,7 @@ class Tracing:
 
 
 def mark_failed(span: Span, failure: Exception) -> None:
-    """Say of a failure its kind, and not its text, which could quote what was stored."""
+    """Mark a span as failed with the type of the exception, not its text, which could quote stored values."""
     span.set_attribute("error.type", type(failure).__qualname__)
     span.set_status(Status(StatusCode.ERROR))
 
@@ -95,8 +95,8 @@ def extract_context(given: str) -> Context:
 
 
 def configure_tracing(env: Mapping[str, str], process: str) -> Tracing:
-    """The tracer that OTEL_* ask for: spans go by OTLP over HTTP, named after the process unless OTEL_SERVICE_NAME is
-    set. Off where none of VARIABLES is set, or where they say so."""
+    """The tracer of a process, as OTEL_* configure it: spans go by OTLP over HTTP, under the name of the process unless
+    OTEL_SERVICE_NAME is set. Off where none of VARIABLES is set, or where they turn traces off."""
     enabled = any(env.get(name) for name in VARIABLES) and env.get("OTEL_TRACES_EXPORTER") != "none"
     if not enabled or env.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return Tracing()

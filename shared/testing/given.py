@@ -8,7 +8,7 @@ import msgspec
 
 from shared.core.bitemporal import PeriodRow
 from shared.core.decider import Decider, Rejected, S
-from shared.core.facts import Corrected, F, Fact, Recorded
+from shared.core.facts import AnyEvent, Corrected, F, Fact, Recorded
 from shared.core.partial_dates import FOREVER, Instant, later, partial_date
 from shared.core.projection import R, Row, UnknownView, View
 
@@ -32,17 +32,17 @@ class Given(Generic[S, F]):
 class Outcome:
     """What the decider returned or raised."""
 
-    answer: tuple[Fact, ...] | Rejected
+    result: tuple[Fact, ...] | Rejected
 
     def then(self, *facts: Fact) -> None:
-        assert self.answer == facts, f"answered {self.answer!r}"
+        assert self.result == facts, f"returned {self.result!r}"
 
     def rejected(self, rule: type[Rejected], **case: Any) -> None:
         """Rejected by this very rule, with these particulars among those it names."""
-        assert isinstance(self.answer, Rejected), f"accepted {self.answer!r}"
-        assert type(self.answer) is rule, f"rejected by {self.answer!r}"
-        named = {name: self.answer.case.get(name) for name in case}
-        assert named == case, f"the case is {self.answer.case}"
+        assert isinstance(self.result, Rejected), f"accepted {self.result!r}"
+        assert type(self.result) is rule, f"rejected by {self.result!r}"
+        named = {name: self.result.case.get(name) for name in case}
+        assert named == case, f"the case is {self.result.case}"
 
 
 class FakeReadModel:
@@ -78,7 +78,7 @@ def moment(seconds: int) -> Instant:
 
 def recorded(
     fact: Any, number: int, site: str = "here", stream: str = "it", at: int = 0, lamport: int = 0
-) -> Recorded[Any]:
+) -> AnyEvent:
     """The fact as the nth of a stream, with the id `here/n`, n seconds after the start unless told otherwise."""
     return Recorded(
         event_id=f"{site}/{number}",
@@ -95,7 +95,7 @@ def recorded(
     )
 
 
-def history(*facts: Any, stream: str = "it") -> list[Recorded[Any]]:
+def history(*facts: Any, stream: str = "it") -> list[AnyEvent]:
     """The facts of one stream as one site recorded them, a second apart: `here/1`, `here/2` …"""
     return [recorded(fact, number, stream=stream) for number, fact in enumerate(facts, start=1)]
 
@@ -108,11 +108,11 @@ def amend(target: str, /, **new_values: Any) -> Any:
     return Corrected(target=target, mode="AMEND", reason="recorded wrongly", new_values=new_values)
 
 
-def as_known(found: Iterable[PeriodRow[Any]], at: Instant = NOW) -> dict[str, Any]:
+def as_known(periods: Iterable[PeriodRow[Any]], at: Instant = NOW) -> dict[str, Any]:
     """The rows by key, as they were known at an instant."""
-    return {each.key: each.row for each in found if each.known_from <= at < each.known_to}
+    return {each.key: each.row for each in periods if each.known_from <= at < each.known_to}
 
 
-def in_bytes(found: Iterable[PeriodRow[Any]]) -> bytes:
+def in_bytes(periods: Iterable[PeriodRow[Any]]) -> bytes:
     """Rows in one order and one spelling, to be compared byte for byte."""
-    return b"\n".join(sorted(msgspec.json.encode(each) for each in found))
+    return b"\n".join(sorted(msgspec.json.encode(each) for each in periods))

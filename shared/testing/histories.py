@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.core.facts import Corrected, Recorded, Topic
+from shared.core.facts import AnyEvent, Corrected, Topic
 from shared.core.partial_dates import Day, PDate
 from shared.core.projection import AnyProjection
 from shared.testing.given import amend, recorded, void
@@ -162,7 +162,7 @@ def histories(
     few = st.lists(st.sampled_from((*_kinds(topic), *first, *first)), min_size=2, max_size=6)
     starting = st.sampled_from(first or tuple(_kinds(topic)))
 
-    def build(draw: st.DrawFn) -> list[Recorded[Any]]:
+    def build(draw: st.DrawFn) -> list[AnyEvent]:
         size, kinds = draw(_one_of(*range(1, max_size + 1))), _one_of(*(structs(kind) for kind in draw(few)))
         where = [draw(_one_of(*sites)) for _ in range(size)]
         ids = [f"{site}/{where[:number].count(site) + 1}" for number, site in enumerate(where)]

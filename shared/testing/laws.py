@@ -7,13 +7,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
-from shared.core.facts import Corrected, Recorded
+from shared.core.facts import AnyEvent, Corrected
 from shared.core.partial_dates import Instant, later
 from shared.core.projection import AnyProjection, apply_changes
 from shared.core.timeline import timeline
 from shared.testing.given import as_known, in_bytes, recorded, void
 
-EventSequence = Sequence[Recorded[Any]]
+EventSequence = Sequence[AnyEvent]
 
 
 def check_fold_equals_definition(projection: AnyProjection, events: EventSequence) -> None:

@@ -65,7 +65,7 @@ def tell(home: Path, database: str = "") -> None:
             decision="d2",
             new_values={"effective_from": "2024-03-15"},
         )
-        ledger.logs["appointment"].clock.now = moment("2025-03-01")  # type: ignore[attr-defined]
+        ledger.logs["appointment"].clock.now = moment("2025-03-01")  # type: ignore[attr-defined]  # a clock that tests set
         ledger.apps["appointment"].correct("c2", moved, Origin(actor="user:minh"))
         ledger.project_pending()
 
@@ -86,7 +86,7 @@ def _papers(ledger: EmbeddedLedger) -> None:
 def say(ledger: EmbeddedLedger, day: str, topic: str, stream: str, fact: Fact, by: Origin = BY) -> Any:
     """The ledger's clock says this day; its rows follow at once."""
     log = ledger.logs[topic]
-    log.clock.now = moment(day)  # type: ignore[attr-defined]
+    log.clock.now = moment(day)  # type: ignore[attr-defined]  # a clock that tests set
     receipt = ledger.apps[topic].handle(stream, fact, by)
     ledger.project_pending()
     return receipt

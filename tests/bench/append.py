@@ -228,13 +228,13 @@ def run(options: Options) -> Iterator[Line]:
         work = facts(number // options.pick(1, 4), number // 10)
         states = encoded(work)
         cells: dict[str, Cell] = {
-            "ours": lambda n=callers, w=work: ours(folder, n, w),  # type: ignore[misc]
-            "raw": lambda n=callers, w=work, s=states: raw(folder, n, w, s),  # type: ignore[misc]
+            "ours": lambda n=callers, w=work: ours(folder, n, w),  # type: ignore[misc]  # mypy infers no lambda with defaults
+            "raw": lambda n=callers, w=work, s=states: raw(folder, n, w, s),  # type: ignore[misc]  # mypy infers no lambda with defaults
         }
         if callers > 1:
-            cells["grouped"] = lambda n=callers, w=work, s=states: grouped(folder, n, w, s)  # type: ignore[misc]
+            cells["grouped"] = lambda n=callers, w=work, s=states: grouped(folder, n, w, s)  # type: ignore[misc]  # mypy infers no lambda with defaults
         if callers == 8:
-            cells["library"] = lambda w=work[:4000]: library(folder, 8, w)  # type: ignore[misc]
+            cells["library"] = lambda w=work[:4000]: library(folder, 8, w)  # type: ignore[misc]  # mypy infers no lambda with defaults
         found = rounds(cells, count_)
         size = sum(map(len, states.values())) / len(states)
         who = f"{callers} caller{'s' if callers > 1 else ''}"

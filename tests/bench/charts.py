@@ -158,9 +158,9 @@ def run(options: Options) -> Iterator[Line]:
             holders = median(map(world.agree, asked))
             found = rounds(
                 {
-                    "ours": lambda asked=asked: _middle(world.ours, asked),  # type: ignore[misc]
-                    "join": lambda asked=asked: _middle(world.join, asked),  # type: ignore[misc]
-                    "path": lambda asked=asked: _middle(world.path, asked),  # type: ignore[misc]
+                    "ours": lambda asked=asked: _middle(world.ours, asked),  # type: ignore[misc]  # mypy infers no lambda with defaults
+                    "join": lambda asked=asked: _middle(world.join, asked),  # type: ignore[misc]  # mypy infers no lambda with defaults
+                    "path": lambda asked=asked: _middle(world.path, asked),  # type: ignore[misc]  # mypy infers no lambda with defaults
                 },
                 options.pick(9, 3),
             )

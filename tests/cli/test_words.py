@@ -51,7 +51,7 @@ def test_an_old_word_works_and_is_not_shown(old: str, new: str) -> None:
     assert f" {old} " not in output
     assert cadre(old, "--help")[0] == 0
     commands = all_commands()
-    assert commands[(old,)].callback.__wrapped__ is commands[(new,)].callback.__wrapped__  # type: ignore[union-attr]
+    assert commands[(old,)].callback.__wrapped__ is commands[(new,)].callback.__wrapped__  # type: ignore[union-attr]  # every command has a callback
 
 
 def test_old_options_are_replaced() -> None:

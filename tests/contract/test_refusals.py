@@ -19,7 +19,7 @@ from shared.commands.command_handler import AnyApplication, Application, Origin
 from shared.core.clock import new_id
 from shared.core.decider import ReadModel
 from shared.http.auth import BearerTokens
-from shared.http.event_routes import LARGEST_BODY
+from shared.http.event_routes import MAX_BODY_BYTES
 from shared.http.openapi import RESPONSE_NAMES
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
@@ -164,7 +164,7 @@ def test_what_has_changed_since_it_was_read_is_refused(client: TestClient, cadre
 def test_every_body_is_refused_that_is_too_large_or_of_another_type_or_no_json(client: TestClient) -> None:
     for path, operation in WRITES:
         url, sent = filled(path), {"Content-Type": "application/json"}
-        large = b" " * (LARGEST_BODY + 1)
+        large = b" " * (MAX_BODY_BYTES + 1)
         refused(client.post(url, content=large, headers=sent), 413, "TooLarge")
         for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
             answer = client.post(url, content=b"{}", headers={"Content-Type": kind})

@@ -102,17 +102,17 @@ class Load:
         """Some terms of one cadre. False: its registration is not known to the rows yet; it is asked for again."""
         url, day, last = f"/appointment/{cadre}", date(2001, 1, 1), ""
         for number in itertools.count(1):
-            fact = {"tenure": f"{cadre}/{number}", "effective_from": (day + timedelta(number)).isoformat()}
+            tenure, start = f"{cadre}/{number}", (day + timedelta(number)).isoformat()
+            fact: dict[str, str | int] = {"tenure": tenure, "effective_from": start}
             if number == 1:
                 fact |= {"type": "appointment.appointed", "post": self.post, "holding": "CONCURRENT"}
             else:
-                again = {"type": "appointment.reappointed", "previous": last, "term_no": number}
-                fact |= again  # type: ignore[arg-type]
+                fact |= {"type": "appointment.reappointed", "previous": last, "term_no": number}
             if self._stop.is_set() or number > TERMS:
                 return True
             if not isinstance(answer := self._say(http, chance, url, fact), dict):
                 return answer is None
-            last = fact["tenure"]
+            last = tenure
         return True
 
     def _say(

@@ -24,13 +24,13 @@ def connections(node: ClusterLedger) -> Iterator[dict[str, Any]]:
     """One of each kind that a process has."""
     mark, raw = open_relay_offset(node.database, LOG), node.tables.engine.raw_connection()
     storage = node.logs[LOG].storage
-    pen, readers, keys = storage.open_write_connection(), storage._readers._pool, node.keys._pool  # type: ignore[attr-defined]
+    pen, readers, keys = storage.open_write_connection(), storage._readers._pool, node.keys._pool  # type: ignore[attr-defined]  # private, of PostgreSQL
     readers.open()
     with readers.connection() as reader, keys.connection() as keyring:
         yield {
             "bookmark": mark._connection,
             "rows": raw.driver_connection,
-            "pen": pen._connection,  # type: ignore[attr-defined]
+            "pen": pen._connection,  # type: ignore[attr-defined]  # private, of PostgreSQL
             "reader": reader,
             "keys": keyring,
         }

@@ -19,7 +19,7 @@ def test_a_worker_that_was_given_up_wakes_in_the_middle_of_its_batch(machine: Ma
     with Load([machine.address], clients=4, seed=seed) as load:
         for _ in range(ROUNDS):
             name = chance.choice(("worker-1", "worker-2"))
-            hits += machine.freeze_when(name, lambda _, n=name: machine.in_transaction(n), 5)  # type: ignore[misc]
+            hits += machine.freeze_when(name, lambda _, n=name: machine.in_transaction(n), 5)  # type: ignore[misc]  # mypy infers no lambda with defaults
             time.sleep(chance.uniform(1, 3))
     machine.whole(load, "a worker frozen beyond its session", ROUNDS, hits)
     assert hits >= ROUNDS * 0.8

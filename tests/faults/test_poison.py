@@ -58,7 +58,7 @@ def test_poison_is_parked_and_only_its_own_stream_waits(machine: Machine, seed: 
         streams = [register(http, f"Trước {number}") for number in range(5)]
         name = "SELECT name FROM chronicle.cadres WHERE stream = '{}' AND known_to > '9'"
         for number, stream in enumerate(streams):
-            machine.until(lambda s=stream, n=number: machine.sql(name.format(s)) == [(f"Trước {n}",)])  # type: ignore[misc]
+            machine.until(lambda s=stream, n=number: machine.sql(name.format(s)) == [(f"Trước {n}",)])  # type: ignore[misc]  # mypy infers no lambda with defaults
         found = poisons(streams)
         producer = KafkaProducer(bootstrap_servers=machine.broker.address, max_request_size=4_000_000)
         for stream, value, _ in found.values():

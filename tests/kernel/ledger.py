@@ -8,8 +8,7 @@ from typing import Any
 from shared.commands.command_handler import AnyService, Origin, Service
 from shared.core.clock import system_clock
 from shared.core.decider import Decider, ReadModel
-from shared.core.facts import Fact, Recorded, Topic
-from shared.core.localized_enum import event_tag
+from shared.core.facts import Fact, Recorded, Topic, event_tag
 from shared.core.reaction import Reaction
 from shared.runtime.embedded import EmbeddedLedger
 from tests.kernel.toy import Noted, ToyFact, notes, service

@@ -53,7 +53,7 @@ def test_it_is_put_into_one_form_first(tmp_path: Path) -> None:
         app.handle("a", Noted(what=" rain ", effective_from=on("2025-07-01")), BY)
         assert app.handle("a", note("rain"), BY).events == (), "it was said already"
         with pytest.raises(BadDate):
-            app.handle("a", Noted(what="snow", effective_from="30/2/2025"), BY)  # type: ignore[arg-type]
+            app.handle("a", Noted(what="snow", effective_from="30/2/2025"), BY)  # type: ignore[arg-type]  # text that is refused
 
 
 def test_what_is_rejected_is_not_stored(tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def test_a_correction_of_what_is_personal_is_ciphertext_too(tmp_path: Path) -> N
         app.correct("an", again, BY)
         corrections = [each.fact for each in log.load_stream("an")[1:]]
         assert all(isinstance(each, Corrected) for each in corrections)
-        assert corrections[0].new_values == {"name": "Nguyễn Văn Ân", "place": "Đà Nẵng"}  # type: ignore[attr-defined]
-        assert corrections[1].new_values == {"new_values": {"name": "Nguyễn Văn Ẩn"}}  # type: ignore[attr-defined]
+        assert corrections[0].new_values == {"name": "Nguyễn Văn Ân", "place": "Đà Nẵng"}  # type: ignore[attr-defined]  # a Corrected
+        assert corrections[1].new_values == {"new_values": {"name": "Nguyễn Văn Ẩn"}}  # type: ignore[attr-defined]  # a Corrected
     for name in ("Nguyễn Văn Ân", "Nguyễn Văn Ẩn"):
         assert bytes_in(tmp_path, name.encode()) == []
 
@@ -71,7 +71,7 @@ def test_with_the_key_destroyed_the_person_reads_as_erased_and_others_as_before(
         erased = [event.fact for event in log.load_stream("an")]
         assert erased[0] == Signed(name=ERASED, place="Hà Nội")
         assert erased[1] == Noted(what="in the open")
-        assert erased[2].new_values == {"name": ERASED}  # type: ignore[attr-defined]
+        assert erased[2].new_values == {"name": ERASED}  # type: ignore[attr-defined]  # a Corrected
     assert names(tmp_path)["binh"] == [BINH]
     assert chained(tmp_path / "toy.db") == 4, "the chain is over ciphertext and stands"
 

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from shared.core.clock import SimulatedClock, generate_event_id, new_id, system_clock
-from shared.core.localized_enum import LocalizedEnum, event_tag
+from shared.core.facts import event_tag
+from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import instant
 from shared.core.projection import Row
 from shared.database.sql import BatchQuery, Query, Statement, WrongColumns, as_of_condition, certain_condition

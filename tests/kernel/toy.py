@@ -8,8 +8,7 @@ from typing import Annotated
 from shared.commands.command_handler import Application, Service
 from shared.core.clock import Clock, system_clock
 from shared.core.decider import Decider, Rejected
-from shared.core.facts import PERSONAL, Fact, Recorded, Topic
-from shared.core.localized_enum import event_tag
+from shared.core.facts import PERSONAL, Fact, Recorded, Topic, event_tag
 from shared.core.projection import Changes, Projection, Row, Rows
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest

@@ -46,5 +46,5 @@ def open_seals(context: Context, ledger: Ledger) -> Iterator[Seals]:
 
 
 def current_actor() -> str:
-    """Who runs the command, as it stands in the facts it records."""
+    """Who runs the command: the actor of the facts it records."""
     return f"audit:{os.environ.get('USER') or 'console'}"

@@ -57,7 +57,7 @@ def replay_logs(
         if ledger.projector:
             ledger.projector.project_pending(progress)
         if archive or kafka:
-            _read_events(archive, kafka, ledger, Path(copy), progress)  # type: ignore[arg-type]  # both kinds have keys
+            _read_events(archive, kafka, ledger, Path(copy), progress)
         request = ReplayRequest(
             open_=_open_cluster if cluster else partial(_open_embedded, settings),
             notes=settings.home / "replay.ndjson",

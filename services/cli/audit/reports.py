@@ -144,7 +144,7 @@ def erase_person(
     with ledger_for_writing(context) as ledger:
         try:
             facts = erase(
-                ledger,  # type: ignore[arg-type]  # both kinds have keys
+                ledger,
                 ledger.apps["audit"],
                 cadre,
                 reason,

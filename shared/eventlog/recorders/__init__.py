@@ -58,8 +58,8 @@ class RelayOffset(Protocol):
 class LogStorage(Protocol):
     """The database tables of one log, with the same few operations on SQLite and on PostgreSQL.
 
-    SQL is written with `?`. `position` is the name of the column that numbers events. `raw` formats a column so that it
-    yields bytes, whatever was written to it by hand.
+    SQL is written with `?`. `position_column` is the column that numbers events. `bytes_format` formats a column
+    so that it yields bytes, whatever was written to it by hand.
     """
 
     @property

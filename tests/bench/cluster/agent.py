@@ -52,7 +52,7 @@ def ours(group: str, times: Times) -> faust.App:
         times(began, len(messages))
         return found
 
-    inbox.receive = timed  # type: ignore[method-assign]
+    inbox.receive = timed  # type: ignore[method-assign]  # timed from here on
     return create_worker(group, os.environ["CADRE_KAFKA"], inbox)
 
 

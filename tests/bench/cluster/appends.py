@@ -193,11 +193,11 @@ def run(options: Options, url: str) -> Iterator[Line]:
             work = facts(number // options.pick(1, 4), number // 10)
             rows = [(*key, "appointment.appointed", state) for key, state in encoded(work).items()]
             cells: dict[str, Cell] = {
-                "ours": lambda n=callers, w=work: bench.ours(n, w),  # type: ignore[misc]
-                "raw": lambda n=callers, r=rows: bench.raw(n, r),  # type: ignore[misc]
+                "ours": lambda n=callers, w=work: bench.ours(n, w),  # type: ignore[misc]  # mypy infers no lambda with defaults
+                "raw": lambda n=callers, r=rows: bench.raw(n, r),  # type: ignore[misc]  # mypy infers no lambda with defaults
             }
             if callers == 8:
-                cells["library"] = lambda chunk=work[:2000]: bench.library(chunk)  # type: ignore[misc]
+                cells["library"] = lambda chunk=work[:2000]: bench.library(chunk)  # type: ignore[misc]  # mypy infers no lambda with defaults
             found = rounds(cells, count)
             who = f"append, {callers} caller{'s' if callers > 1 else ''}"
             yield line(f"{who} / INSERT + commit each", "facts/s", found, "ours", "raw", goal)

@@ -18,7 +18,7 @@ from shared.core.partial_dates import day_after
 from shared.database.sql import BatchQuery, Query, as_of_condition, known_condition
 
 
-class _Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True):
     """How many of those of whom it is known (`known`). `value` and `share` None: it is known of nobody."""
 
     value: int | None
@@ -55,15 +55,15 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that count on that day."""
     persons: int
     """Persons among them."""
-    women: _Part
+    women: Part
     """Women among them."""
-    young: _Part
+    young: Part
     """Those under the age asked for."""
-    minority: _Part
+    minority: Part
     """Those of an ethnic minority."""
-    outside: _Part
+    outside: Part
     """Entries of people from another unit."""
-    bands: dict[str, _Part]
+    bands: dict[str, Part]
     """Persons by age band."""
     titles: int | None
     """How many titles the list plans for; null: it names none."""
@@ -73,7 +73,7 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True):
     """Fewest persons for one title; null: the list names none."""
     most: int | None
     """Most persons for one title; null: the list names none."""
-    realised: _Part
+    realised: Part
     """Of all entries ever, those appointed to the planned title."""
     targets: dict[str, Any] | None
     """The shares that it aims at; null: none."""
@@ -223,14 +223,12 @@ def _in_band(name: str, bands: Sequence[int]) -> Callable[[EntryLine], bool | No
     return lambda line: None if line.age is None else age_band(line.age, bands) == name
 
 
-def _part(lines: Iterable[EntryLine], holds: Callable[[EntryLine], bool | None]) -> _Part:
+def _part(lines: Iterable[EntryLine], holds: Callable[[EntryLine], bool | None]) -> Part:
     """Of those lines of which it is known, how many it holds for."""
     values = [holds(line) for line in lines]
     known_of = [value for value in values if value is not None]
     return (
-        _Part(sum(known_of), len(known_of), sum(known_of) / len(known_of))
-        if known_of
-        else _Part(None, 0, None)
+        Part(sum(known_of), len(known_of), sum(known_of) / len(known_of)) if known_of else Part(None, 0, None)
     )
 
 
