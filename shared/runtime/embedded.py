@@ -4,17 +4,19 @@ import fcntl
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
 from shared.core.clock import Clock
 from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
-from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport, check_integrity
 from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
+
+if TYPE_CHECKING:
+    from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
 
 
 class LedgerLocked(Exception):
@@ -82,7 +84,9 @@ class EmbeddedLedger:
         with self.tables.transaction() as connection:
             return self.logs[topic].position() - self.tables.position(connection, rows_follower(topic))
 
-    def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
+    def check_integrity(self, acknowledged: Sequence["AcknowledgedCommand"] = ()) -> "IntegrityReport":
+        from shared.operations.integrity_check import check_integrity  # brings in the messaging packages
+
         return check_integrity(self.logs, self.tables, acknowledged=acknowledged)
 
 

@@ -1,13 +1,15 @@
 """What every ledger offers, whether all services run in one process or in a cluster."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
-from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
 from shared.readmodel.row_store import RowStore
+
+if TYPE_CHECKING:
+    from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -54,7 +56,7 @@ class Ledger(Protocol):
         """Events of a topic that have no rows yet."""
         ...
 
-    def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
+    def check_integrity(self, acknowledged: Sequence["AcknowledgedCommand"] = ()) -> "IntegrityReport":
         """Compare logs, rows and what was sent to others; every acknowledged command must be recorded."""
         ...
 
