@@ -36,7 +36,7 @@ def count_programme_items(
     *,
     programme: str = "",
     by: Sequence[str] = ("status",),
-    unit: CountingUnit = "case",
+    counted: CountingUnit = "case",
 ) -> Counts:
     """Items of one programme, or of all, as they stand on the day; counted as cases, or by the units that lead them."""
     if wrong := [name for name in by if name not in BY]:
@@ -52,4 +52,6 @@ def count_programme_items(
                 row.decision or row.programme,
             )
         )
-    return count_items(by, items, Documents(connection, when), when, unit=unit, allowed=("case", "unit"))
+    return count_items(
+        by, items, Documents(connection, when), when, counted=counted, allowed=("case", "unit")
+    )

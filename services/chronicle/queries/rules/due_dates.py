@@ -10,9 +10,9 @@ from services.chronicle.queries.common.dated_lookup import DatedLookup
 from services.chronicle.queries.common.dimensions import sex_of
 from services.chronicle.queries.common.responses import AsOf, link
 from services.chronicle.queries.tenures.holders import (
-    Posts,
+    PrimaryUnits,
     list_serving_cadres,
-    resolve_place,
+    list_units_in_scope,
 )
 from services.regulation.domain.ages import RisingAge, first_day_after
 from shared.core.partial_dates import Day, PDate, add_months, day_after, day_before, days_between, earliest
@@ -316,14 +316,14 @@ def list_duties(
 
 def _fill_in_names(connection: Connection, when: AsOf, unit: str, lines: list[DutyLine]) -> list[DutyLine]:
     """With names and units, of those in the unit or below it (empty: everywhere)."""
-    units = resolve_place(connection, unit, when, when.as_of, day_after(when.as_of))
-    posts = Posts(connection, when, (line.subject for line in lines if not line.unit))
+    units = list_units_in_scope(connection, unit, when, when.as_of, day_after(when.as_of))
+    posts = PrimaryUnits(connection, when, (line.subject for line in lines if not line.unit))
     named: list[DutyLine] = []
-    then = DatedLookup(connection, when)
-    then.read(units=[line.subject for line in lines], people=[line.subject for line in lines])
+    lookup = DatedLookup(connection, when)
+    lookup.read(units=[line.subject for line in lines], people=[line.subject for line in lines])
     for line in lines:
         where = line.unit or posts.unit(line.subject, when.as_of) or line.subject
         if units is None or where in units:
-            name = then.person(line.subject).name or then.unit(line.subject, when.as_of).name
+            name = lookup.person(line.subject).name or lookup.unit(line.subject, when.as_of).name
             named.append(msgspec.structs.replace(line, unit=where, name=name))
     return sorted(named, key=lambda line: (line.due_on, line.kind, line.subject))
