@@ -34,7 +34,7 @@ class ReplayDifference(msgspec.Struct, frozen=True, kw_only=True):
     stands: _Columns = {}
     computed: _Columns = {}
     facts: list[str] = []
-    """Ids of the events of the stream, the first NAMED of them."""
+    """Ids of the events of the stream, at most MAX_LISTED_FACTS."""
 
 
 class ReplayPart(msgspec.Struct):
@@ -52,7 +52,7 @@ class ReplayPart(msgspec.Struct):
     """Differences that are counted but not reported."""
 
     def add_difference(self, difference: ReplayDifference) -> None:
-        """Add a difference; beyond TOLD it is only counted, so that memory stays bounded."""
+        """Add a difference; beyond MAX_REPORTED it is only counted, so that memory stays bounded."""
         if len(self.differences) < MAX_REPORTED:
             self.differences.append(difference)
         else:

@@ -120,7 +120,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         by: Annotated[str, count_by(programmes.BY, "status,lead")] = "status",
         unit: Counted = "case",
     ) -> JsonResponse:
-        """Count the items of a programme as they stand on a day, by how far they have come."""
+        """Count the items of a programme on a day, by how far they have come."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
                 programmes.count_programme_items(

@@ -38,10 +38,11 @@ def add(api: APIRouter, context: QueryContext) -> None:
     def list_disciplines(
         when: Times,
         cadre: Annotated[
-            str, text("Id of a cadre: all decisions ever. Empty: everybody's that stand on the day.", ID)
+            str,
+            text("Id of a cadre: all decisions ever. Empty: everybody's that are in force on the day.", ID),
         ] = "",
     ) -> JsonResponse:
-        """List disciplinary decisions. Of a cadre those that no longer stand are shown too."""
+        """List disciplinary decisions. Of a cadre those no longer in force are shown too."""
         with connect() as connection:
             return list_response(when, files.list_disciplines(connection, when, cadre))
 

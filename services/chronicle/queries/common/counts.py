@@ -25,7 +25,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Item(msgspec.Struct, frozen=True, gc=False):
     """One thing to be counted: its key, its id in each counting unit, and its fact.
 
-    `times`: how many it stands for, as an item of a plan may stand for several who are not named.
+    `times`: how many it counts for: an item of a plan may be several people who are not named.
     """
 
     key: tuple[str, ...]
@@ -126,5 +126,5 @@ def count_items(
 
 
 def _count_different(counted: CountingUnit, items: Iterable[Item]) -> int:
-    """How many different ones, each as often as it stands for."""
+    """How many different ones, each as many times as its `times`."""
     return sum({item.ids[counted]: item.times for item in items}.values())

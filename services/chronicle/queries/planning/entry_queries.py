@@ -94,7 +94,7 @@ def list_live_entries(connection: Connection, when: AsOf, unit: str = "") -> lis
 
 
 def list_entries_of_cadre(connection: Connection, when: AsOf, cadre: str) -> list[EntryLine]:
-    """Every entry of a cadre, in every list and term, as it stands on the day asked for; by date."""
+    """Every entry of a cadre, in every list and term, as of the day asked for; by date."""
     rows = _OF_CADRE(connection, known=when.known_at, cadre=cadre)
     return sorted(_lines(connection, rows, when), key=lambda line: (line.start, line.entry))
 

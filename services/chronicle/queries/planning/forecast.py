@@ -148,7 +148,7 @@ WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")} AND p.role IN ('HEAD', 
 
 
 def forecast(connection: Connection, when: AsOf, book: Rulebook, unit: str, years: int) -> Forecast:
-    """Heads and deputies of a unit and all below it, as things stand on the day asked for."""
+    """Heads and deputies of a unit and all below it, as of the day asked for."""
     until = add_months(when.as_of, 12 * years)
     rows = SEATS(connection, unit=unit, day=when.as_of, known=when.known_at)
     retires = _retirements(connection, when, until, book)

@@ -80,8 +80,8 @@ class ReportContext(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A question that is asked once, by several sides at a time, and what the report shows of it, side by side:
-    its name in the report, the sides, and what else its address has."""
+    """A count that is made once, by several dimensions, and the views of it that the report shows: of each its
+    name, its dimensions, and the other parameters of its address."""
 
     section: str
     path: str
@@ -180,7 +180,7 @@ PARTS = (
 
 
 def cadre_work(connection: Connection, when: AsOf, unit: str, since: Day, until: Day) -> Report:
-    """The report of a unit and all below it, for [since, until); as things stood on its last day."""
+    """The report of a unit and all below it, for [since, until); as of its last day."""
     at_end = AsOf(min(day_before(until), when.as_of), when.known_at)
     context = ReportContext(connection, at_end, unit, since, until)
     lookup = DatedLookup(connection, when)
@@ -198,7 +198,7 @@ def cadre_work(connection: Connection, when: AsOf, unit: str, since: Day, until:
 
 
 def _list_lines(part: _Part, context: ReportContext) -> Iterator[ReportLine]:
-    """Of each view the whole first, then each figure. What is counted are things that have one value of every side."""
+    """Of each view the total first, then each figure. Every counted thing has one value of each dimension."""
     whole = part.figures(context)
     for question, by, more in part.views:
         opens = _build_address(part.path, context, more | ({"by": by} if by else {}))
@@ -223,11 +223,11 @@ def _list_lines(part: _Part, context: ReportContext) -> Iterator[ReportLine]:
 
 
 def _group_figures(by: str, figures: list[Figure]) -> dict[tuple[tuple[str, str], ...], list[Figure]]:
-    """Those that agree on the sides asked for; all sides where none is named."""
+    """The figures with equal values of these dimensions; of all dimensions where none is named."""
     groups: dict[tuple[tuple[str, str], ...], list[Figure]] = defaultdict(list)
     for figure in figures:
-        sides = split_list(by) or list(figure.key)
-        groups[tuple((name, figure.key[name]) for name in sides)].append(figure)
+        dimensions = split_list(by) or list(figure.key)
+        groups[tuple((name, figure.key[name]) for name in dimensions)].append(figure)
     return dict(sorted(groups.items()))
 
 

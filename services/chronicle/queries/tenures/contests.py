@@ -267,7 +267,7 @@ def count_candidacies(
         body = row.body or lookup.post(row.post_id, row.valid_from).unit
         if within is not None and body not in within:
             continue
-        sides = {
+        dimensions = {
             "body": body,
             "election": row.election,
             "outcome": "ELECTED" if row.closed_by else "NOMINATED",
@@ -275,7 +275,7 @@ def count_candidacies(
         }
         items.append(
             Item(
-                tuple(sides[name] for name in by),
+                tuple(dimensions[name] for name in by),
                 {"case": f"{row.cadre_id}/{row.nomination}", "person": row.cadre_id},
                 link("appointment", row.cadre_id, row.closed_by or row.opened_by),
                 row.decision,

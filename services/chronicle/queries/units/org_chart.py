@@ -121,7 +121,7 @@ class HolderRow(NamedTuple):
 
 
 class _UnitRow(NamedTuple):
-    """A unit as it stands on the day, `depth` levels below the root; `vertical` is its second parent, if it has one."""
+    """A unit as of the day, `depth` levels below the root; `vertical` is its second parent, if it has one."""
 
     unit_id: str
     parent_id: str
