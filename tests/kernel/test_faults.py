@@ -113,12 +113,13 @@ WRITE_FOR_EVER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tests.kernel.toy import draft, log_in, note
+from tests.kernel.toy import append_request, log_in, note
 with log_in(Path(sys.argv[1])) as log:
     def write(writer):
         stream = f"{sys.argv[2]}/{writer}"
         for number in range(1_000_000):
-            two = log.append(draft(stream, 2 * number, note("first"), note("second"), key=f"{stream}/{number}"))
+            request = append_request(stream, 2 * number, note("first"), note("second"), key=f"{stream}/{number}")
+            two = log.append(request)
             sys.stdout.write(f"{two[1].event_id}\\n")
             sys.stdout.flush()
     list(ThreadPoolExecutor(3).map(write, range(3)))

@@ -71,9 +71,9 @@ def test_threads_that_write_to_one_stream_never_overwrite_each_other(tmp_path: P
 SECOND = """
 import sys
 from pathlib import Path
-from tests.kernel.toy import draft, log_in, note
+from tests.kernel.toy import append_request, log_in, note
 with log_in(Path(sys.argv[1])) as log:
-    log.append(draft("second", 0, note()))
+    log.append(append_request("second", 0, note()))
 """
 
 
