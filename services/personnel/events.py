@@ -214,7 +214,7 @@ class RecordsMerged(PersonnelFactBase, frozen=True, kw_only=True):
 
 
 class Trained(PersonnelFactBase, frozen=True, kw_only=True):
-    """A step of one training: told again, with the same id, when its status moves on."""
+    """A step of one training: recorded again, with the same id, when its status moves on."""
 
     training: str
     """Id of the training, chosen by the caller."""
