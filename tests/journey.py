@@ -16,14 +16,14 @@ def say(system: Client, url: str, fact: str, when: str, **fields: Any) -> str:
     return str(answer.json()["stream"])
 
 
-def seen(system: Client, url: str, check: Callable[[list[Any]], bool], **asked: str) -> list[Any]:
+def seen(system: Client, url: str, check: Callable[[list[Any]], bool], **params: str) -> list[Any]:
     """The items once they are as they should be; a projection may be a moment behind."""
     for _ in range(600):
-        items: list[Any] = system.get(url, params=asked).json().get("items", [])
+        items: list[Any] = system.get(url, params=params).json().get("items", [])
         if check(items):
             return items
         time.sleep(0.05)
-    raise AssertionError(f"{url} {asked} never came to it: {items}")
+    raise AssertionError(f"{url} {params} never came to it: {items}")
 
 
 def known(system: Client, id_: str, name: str) -> None:

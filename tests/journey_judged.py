@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 
 from tests.journey import say, seen
-from tests.journey_up import asked, made, on_file, refused
+from tests.journey_up import made, on_file, read, refused
 
 Client = httpx2.Client
 
@@ -33,7 +33,7 @@ def a_cadre_is_judged_and_leaves_service(system: Client) -> None:
     assert refused(system, url, evaluated, "2023-12-20", **worse) == "GradeAboveScore"
     say(system, url, evaluated, "2023-12-20", grade="GOOD", score=81, **grade)
     seen(system, "/evaluations", lambda items: [line["grade"] for line in items] == ["GOOD"], subject=an)
-    spread = asked(system, "/evaluation-distribution", period="2023", place=office, as_of="2024-01-31")
+    spread = read(system, "/evaluation-distribution", period="2023", place=office, as_of="2024-01-31")
     assert [(each["key"]["grade"], each["value"]) for each in spread["grades"]["figures"]] == [
         ("EXCELLENT", 0),
         ("GOOD", 1),

@@ -29,8 +29,8 @@ def refused(system: Client, url: str, fact: str, when: str, **fields: Any) -> st
     return str(answer.json()["rule"])
 
 
-def asked(system: Client, url: str, **asked: str) -> Any:
-    answer = system.get(url, params=asked)
+def read(system: Client, url: str, **params: str) -> Any:
+    answer = system.get(url, params=params)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -73,9 +73,9 @@ def a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(system: Clien
     of_an: dict[str, str] = {"cadre": an}
     gone = {"cadre": binh}
     seen(system, "/planning-entries", lambda items: [line["live"] for line in items] == [False], **gone)
-    before = asked(system, "/planning-pool", place=city, as_of="2017-01-01", by="source")
+    before = read(system, "/planning-pool", place=city, as_of="2017-01-01", by="source")
     assert (before["total"], figures(before)) == (2, {"EXTERNAL": 1, "INTERNAL": 1})
-    (made_of,) = asked(system, "/planning-structure", place=city, as_of="2017-01-01")["items"]
+    (made_of,) = read(system, "/planning-structure", place=city, as_of="2017-01-01")["items"]
     assert made_of["women"] == {"value": 1, "known": 1, "share": 1.0}
     assert made_of["minority"] == {"value": None, "known": 0, "share": None}
     assert (made_of["titles"], made_of["empty_titles"], made_of["most"]) == (2, [head], 2)
@@ -88,12 +88,12 @@ def a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(system: Clien
     plan = say(system, "/rotation", "rotation.plan-approved", "2016-03-01", **planned)
     seen(system, "/rotation-plans", lambda items: len(items) == 2, place=city)
     year: dict[str, str] = {"place": city, "from": "2016-01-01", "to": "2020-12-31"}
-    assert figures(asked(system, "/rotation-flows", basis="plan", **year)) == {
+    assert figures(read(system, "/rotation-flows", basis="plan", **year)) == {
         "DOWN": 19,
         "UP": 3,
         "LATERAL": 0,
     }
-    assert asked(system, "/rotation-flows", **year)["total"] is None
+    assert read(system, "/rotation-flows", **year)["total"] is None
     rotated: dict[str, Any] = {
         "rotation": "r1",
         "to_post": secretary,
@@ -135,7 +135,7 @@ def a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(system: Clien
         (secretary, "MOVED", "ROTATED"),
         (deputy, "", "AFTER_ROTATION"),
     ]
-    (move,) = asked(system, "/rotations", **of_an)["items"]
+    (move,) = read(system, "/rotations", **of_an)["items"]
     assert (move["outcome"], move["months"], move["under_min"], move["next_title"], move["approach"]) == (
         "RETURNED",
         37,
@@ -143,11 +143,11 @@ def a_cadre_is_planned_rotated_and_comes_back_to_the_planned_title(system: Clien
         "Phó Bí thư Z",
         True,
     )
-    flows = asked(system, "/rotation-flows", **year)
+    flows = read(system, "/rotation-flows", **year)
     assert (flows["total"], figures(flows)["DOWN"], figures(flows)["UP"]) == (1, 1, 0)
-    done = asked(system, "/rotation-plans", place=city)["items"]
+    done = read(system, "/rotation-plans", place=city)["items"]
     assert [(line["item"], line["planned"], line["done"]) for line in done] == [("down", 19, 1), ("up", 3, 0)]
-    left = asked(system, "/planning-changes", place=city, by="title_set,reason", **{"from": "2017-01-01"})
+    left = read(system, "/planning-changes", place=city, by="title_set,reason", **{"from": "2017-01-01"})
     assert figures(left)["REMOVED KEY POLITICAL_STANDARD"] == 1
     topic, stream, event = flows["figures"][1]["facts"][0]["fact"].split("/")
-    assert asked(system, f"/facts/{topic}/{stream}/{event}")["fact"]["type"] == "rotation.rotated"
+    assert read(system, f"/facts/{topic}/{stream}/{event}")["fact"]["type"] == "rotation.rotated"

@@ -32,15 +32,15 @@ def cadre(home: Path, *words: str) -> tuple[int, str, str]:
 
 
 def test_a_report_in_words(home: Path) -> None:
-    code, said, _ = cadre(home, "report", "cadre-work", *YEAR, "--lang", "en")
+    code, output, _ = cadre(home, "report", "cadre-work", *YEAR, "--lang", "en")
     assert code == 0
-    assert "Cadre work of Quận Kiến An" in said
-    assert "no data" in said
+    assert "Cadre work of Quận Kiến An" in output
+    assert "no data" in output
 
 
 def test_a_report_as_data_and_as_a_sheet(home: Path, tmp_path: Path) -> None:
-    _, said, _ = cadre(home, "report", "cadre-work", *YEAR, "--format", "json")
-    assert json.loads(said)["place"] == DISTRICT
+    _, output, _ = cadre(home, "report", "cadre-work", *YEAR, "--format", "json")
+    assert json.loads(output)["place"] == DISTRICT
     code, _, complaint = cadre(home, "report", "cadre-work", *YEAR, "--format", "xlsx")
     assert (code, "--output" in complaint) == (2, True)
     file = tmp_path / "report.xlsx"
@@ -60,13 +60,13 @@ def test_a_report_of_nothing_says_so(home: Path) -> None:
 
 
 def test_a_forecast_says_that_nothing_is_known_of_successors(home: Path) -> None:
-    code, said, _ = cadre(home, "forecast", "--unit", DISTRICT, "--as-of", "2020-12-31")
+    code, output, _ = cadre(home, "forecast", "--unit", DISTRICT, "--as-of", "2020-12-31")
     assert code == 0
-    assert "no planning list" in said
-    _, said, _ = cadre(
+    assert "no planning list" in output
+    _, output, _ = cadre(
         home, "forecast", "--unit", DISTRICT, "--as-of", "2020-12-31", "--years", "3", "--json"
     )
-    found = json.loads(said)
+    found = json.loads(output)
     assert found["pool"] is None
     assert found["until"] == "2023-12-31"
     assert found["by_cause"]["VACANT"] >= 1

@@ -44,10 +44,10 @@ def looking(home: Path) -> EmbeddedLedger:
 def test_an_audit_recomputes_all_of_it(ledger: EmbeddedLedger, tmp_path: Path) -> None:
     ledger.project_pending()
     seals = Seals(ledger.logs, tmp_path / "trees", SITE)
-    asked = ReplayRequest(
+    request = ReplayRequest(
         open_=partial(looking, ledger.home), notes=tmp_path / "notes", program="test", processes=1
     )
-    found = run_replay(asked, seals)
+    found = run_replay(request, seals)
     seals.close()
     assert found.differences == []
     assert found.events == {name: log.position() for name, log in ledger.logs.items()}

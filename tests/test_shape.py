@@ -45,13 +45,13 @@ GLOBAL_THINGS = {"FastAPI", "Engine", "Settings", "EmbeddedLedger", "RowStore", 
 
 def tracked(*suffixes: str) -> list[Path]:
     """Files that are or are about to be in the repository."""
-    said = subprocess.run(
+    listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
         capture_output=True,
         check=True,
     )
-    files = [ROOT / name for name in said.stdout.decode().split("\0") if name]
+    files = [ROOT / name for name in listing.stdout.decode().split("\0") if name]
     return [file for file in files if file.is_file() and (not suffixes or file.suffix in suffixes)]
 
 
@@ -79,8 +79,8 @@ def name_of(file: Path) -> str:
 
 @pytest.mark.parametrize("file", CODE, ids=name_of)
 def test_a_file_says_first_what_it_is(file: Path) -> None:
-    said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-    assert said, "a module begins with a sentence about itself"
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    assert docstring, "a module begins with a sentence about itself"
 
 
 @pytest.mark.parametrize("service", [*SERVICES, *READ_SIDE], ids=name_of)

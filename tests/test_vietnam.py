@@ -124,7 +124,7 @@ def test_eleven_provinces_live_on(ledger: EmbeddedLedger) -> None:
 
 
 def test_a_commune_that_lives_on_changes_its_code_and_parent(ledger: EmbeddedLedger) -> None:
-    place, was = next((new, old) for new, old in load_reform().lives_on.items() if new[0] == "2")
+    place, was = next((new, old) for new, old in load_reform().continues_from.items() if new[0] == "2")
     before, after = unit(ledger, "/".join(was), EVE), unit(ledger, "/".join(place), DAY)
     assert before["unit"] == after["unit"]
     assert "reparented" in after["change_in"]

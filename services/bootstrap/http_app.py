@@ -88,7 +88,7 @@ def create_http_app(
             lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
         )
     )
-    answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.ANSWERS]
+    answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.RESPONSE_TYPES]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port
         app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]  # the way FastAPI documents

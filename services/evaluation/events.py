@@ -113,7 +113,7 @@ class DeepReviewOrdered(EvaluationFactBase, frozen=True, kw_only=True):
     review: str
     """Id of the review, chosen by the caller."""
     grounds: str
-    """Why it is asked for, in words."""
+    """Why it is ordered, in words."""
     subject: SubjectKind = SubjectKind.INDIVIDUAL
     unit: str = ""
     """Id of the unit where the subject serves."""

@@ -211,12 +211,12 @@ def _proposals(terms: list[_Term], scheme: str, homes: dict[str, tuple[Day, Day]
             codes=(Code(scheme, code),),
             findings=findings,
         )
-        place = (term.first, 1, term.number, 0)
-        timed.append((place, Proposal(appointed, line.file, line.number, "start", code)))
+        order = (term.first, 1, term.number, 0)
+        timed.append((order, Proposal(appointed, line.file, line.number, "start", code)))
         if term.end is not None:
             ended = TenureEnded(effective_from=term.end, tenure=tenure)
-            place = (until, 0, 0, 0) if until > term.first else (term.first, 1, term.number, 1)
-            timed.append((place, Proposal(ended, line.file, line.number, "end", code)))
+            order = (until, 0, 0, 0) if until > term.first else (term.first, 1, term.number, 1)
+            timed.append((order, Proposal(ended, line.file, line.number, "end", code)))
     return [proposal for _, proposal in sorted(timed, key=itemgetter(0))]
 
 

@@ -83,14 +83,14 @@ def load_reform() -> Reform:
     old = [TreeUnit(*unit) for unit in data["old"]]
     new = [TreeUnit(*unit) for unit in data["new"]]
     links = [Link(*link) for link in data["links"]]
-    papers_ = ReformDecisions(
+    decisions = ReformDecisions(
         provinces=derive_resolution_id(PROVINCE_RESOLUTION[0]),
         level=derive_resolution_id(LEVEL_RESOLUTION[0]),
         communes={
             province: derive_resolution_id(number) for province, (number, _) in COMMUNE_RESOLUTIONS.items()
         },
     )
-    return Reform(GSO_SCHEME, civil_day(data["last"]), civil_day(data["day"]), old, new, links, papers_)
+    return Reform(GSO_SCHEME, civil_day(data["last"]), civil_day(data["day"]), old, new, links, decisions)
 
 
 def derive_resolution_id(number: str) -> str:

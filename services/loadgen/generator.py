@@ -40,7 +40,7 @@ def generate_history(
     draft.mkdir(parents=True)
     home = GeneratedLogs(draft, seed, events)
     try:
-        made = _told(home, seed, progress)
+        made = _generate(home, seed, progress)
         home.close()
     except BaseException:
         home.abandon()
@@ -52,7 +52,7 @@ def generate_history(
     return made
 
 
-def _told(home: GeneratedLogs, seed: int, progress: Callable[[int], None]) -> GenerationResult:
+def _generate(home: GeneratedLogs, seed: int, progress: Callable[[int], None]) -> GenerationResult:
     size = choose_size(home.events)
     world = Simulation(size, home, seed)
     home.open(size.begin)

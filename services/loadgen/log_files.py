@@ -81,7 +81,7 @@ class GeneratedLogs:
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
     def record(self, log: str, stream: str, fact: Any, cause: str = "", by: str = "central") -> str:
-        """Record a fact and return its event id. Raises Enough once the history has its size."""
+        """Record a fact and return its event id. Raises HistoryComplete once the history has its size."""
         if self.event_id >= self.events:
             raise HistoryComplete
         self.event_id += 1
@@ -114,7 +114,7 @@ class GeneratedLogs:
     def abandon(self) -> None:
         self._keys.close()
         for log in self.logs.values():
-            log.open_write_connection.abandon()
+            log.loader.abandon()
 
 
 class LogFile:
@@ -129,7 +129,7 @@ class LogFile:
         noise: Callable[[int], bytes],
     ) -> None:
         self.topic, self.epoch, self._key, self._noise = topic, epoch, key, noise
-        self.open_write_connection = BulkLoader(folder / f"{topic.name}.db", epoch, SITE)
+        self.loader = BulkLoader(folder / f"{topic.name}.db", epoch, SITE)
         self.seq, self._chain = 0, GENESIS
         self._tags = {kind: tag for tag, kind in topic.kinds.items()}
         self._versions: dict[str, int] = {}
@@ -161,9 +161,9 @@ class LogFile:
             self.flush()
 
     def flush(self) -> None:
-        self.open_write_connection.write(self._rows)
+        self.loader.write(self._rows)
         self._rows.clear()
 
     def close(self) -> None:
         self.flush()
-        self.open_write_connection.close()
+        self.loader.close()

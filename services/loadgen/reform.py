@@ -34,7 +34,7 @@ class TerritorialReform(OpeningHolders):
         free: dict[UnitKey, list[SimulatedPerson]] = {}
         for place in sorted(self._size.followed, reverse=True):
             unit = self.world.units[reform.old_id(place)]
-            living = place[0] == "1" and place in reform.lives_on.values()
+            living = place[0] == "1" and place in reform.continues_from.values()
             if living and unit.posts:
                 continue
             people = self._close(unit)

@@ -76,10 +76,10 @@ def choose_size(events: int) -> Size:
     other = load_shape()["other_staff"]["people"] if events >= sizes["staff"]["events"] // 2 else 0
     reform = nation if whole else _part(nation, followed)
     fixed = 2 * len(reform.old) + len(reform.new) + 16 * len(followed) + 800
-    told, units = events * (1 - _AFTER) - fixed, PER_UNIT * len(followed)
-    density = min(1.0, (told - YEARS * units) / (PER_SEAT + YEARS * PER_YEAR) / seats)
+    left, units = events * (1 - _AFTER) - fixed, PER_UNIT * len(followed)
+    density = min(1.0, (left - YEARS * units) / (PER_SEAT + YEARS * PER_YEAR) / seats)
     seats = max(seats * density, len(followed))
-    years = (told - seats * PER_SEAT - other * 2.4) / (seats * PER_YEAR + units + other * 1.02)
+    years = (left - seats * PER_SEAT - other * 2.4) / (seats * PER_YEAR + units + other * 1.02)
     begin = max(EARLIEST, REFORM - max(500, int(years * 365.25)))
     return Size(events, reform, frozenset(followed), density, central, other, begin)
 
@@ -106,4 +106,4 @@ def _part(nation: Reform, followed: set[UnitKey]) -> Reform:
     ]
     unsure = {code for code in targets if not {*nation.comes_from["2", code]} <= followed}
     old: list[TreeUnit] = [nation.old[place] for place in followed]
-    return Reform(nation.scheme, nation.last, nation.day, old, new, links, nation.papers, unsure)
+    return Reform(nation.scheme, nation.last, nation.day, old, new, links, nation.decisions, unsure)

@@ -62,7 +62,7 @@ class SimulatedPost:
 
 @dataclass(slots=True, eq=False)
 class SimulatedTenure:
-    """A holding of a post. `told`: the event that began it, None where it must not be corrected. `rotation`: its
+    """A holding of a post. `event_id`: the event that began it, None where it must not be corrected. `rotation`: its
     posting."""
 
     id: str

@@ -107,9 +107,9 @@ class YearlyEvents(CorrectionGenerator):
             authority=(unit.area or unit).id,
             evaluator=Evaluator.MANAGING_AUTHORITY,
         )
-        said = world.record("evaluation", stream, fact, unit)
+        event_id = world.record("evaluation", stream, fact, unit)
         if fact.score is None and chance.random() < self.mistakes:
-            self.wrong_grade(stream, unit, said, grade)
+            self.wrong_grade(stream, unit, event_id, grade)
 
     def _course(self, person: SimulatedPerson, unit: SimulatedUnit) -> None:
         course: dict[str, Any] = {"training": self.world.home.id(), "field": TrainingField.POL_THEORY}

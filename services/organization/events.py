@@ -282,7 +282,7 @@ class PostCreated(OrganizationFactBase, frozen=True, kw_only=True):
 
 
 class PostRevised(OrganizationFactBase, frozen=True, kw_only=True):
-    """A post is described anew from this day on: every field is told again."""
+    """A post is described anew from this day on: every field is stated again."""
 
     title: str
     """Its title."""

@@ -43,15 +43,15 @@ SUBJECTS = (
 
 
 def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
-    def complete(stream: str, told: Any) -> Any:
-        """With the hash of the national id beside it, whichever way it is told."""
-        if isinstance(told, Registered | ProfileAmended) and told.national_id:
-            return replace(told, identity=identity(told.national_id))
-        if isinstance(told, Corrected) and "national_id" in told.new_values:
-            new = told.new_values["national_id"]
+    def complete(stream: str, proposed: Any) -> Any:
+        """Add the keyed hash of the national id, also to a correction of it."""
+        if isinstance(proposed, Registered | ProfileAmended) and proposed.national_id:
+            return replace(proposed, identity=identity(proposed.national_id))
+        if isinstance(proposed, Corrected) and "national_id" in proposed.new_values:
+            new = proposed.new_values["national_id"]
             known = {"identity": identity(new) if isinstance(new, str) and new else ""}
-            return replace(told, new_values={**told.new_values, **known})
-        return told
+            return replace(proposed, new_values={**proposed.new_values, **known})
+        return proposed
 
     def identity(national_id: str) -> str:
         return app.log.keys.digest(national_id.strip())

@@ -131,7 +131,7 @@ class Registered(PersonnelFactBase, frozen=True, kw_only=True):
 class ProfileAmended(PersonnelFactBase, frozen=True, kw_only=True):
     """Some fields of the file are different: from a date (CHANGE), or they always were (CORRECTION).
 
-    An empty field says nothing about it; a value told by mistake is taken back by correcting the fact that told it.
+    An empty field says nothing about it; a value stated by mistake is removed by correcting the fact that stated it.
     """
 
     change: Literal["CHANGE", "CORRECTION"] = "CHANGE"
@@ -200,7 +200,7 @@ class KinshipDeclared(PersonnelFactBase, frozen=True, kw_only=True):
 
 
 class RecordsMerged(PersonnelFactBase, frozen=True, kw_only=True):
-    """Two files were one person. Stream: the file that is kept; all that was told of `merged` is read through it.
+    """Two files were one person. Stream: the file that is kept; all that is recorded of `merged` is read through it.
 
     `duplicates` are tenures of the merged file that the kept file has too, under another id.
     """
@@ -214,7 +214,7 @@ class RecordsMerged(PersonnelFactBase, frozen=True, kw_only=True):
 
 
 class Trained(PersonnelFactBase, frozen=True, kw_only=True):
-    """A step of one training: told again, with the same id, when its status moves on."""
+    """A step of one training: recorded again, with the same id, when its status moves on."""
 
     training: str
     """Id of the training, chosen by the caller."""

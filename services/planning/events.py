@@ -81,7 +81,7 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one step of the round said about one person. None: not known."""
+    """The votes about one person in one step of the round. None: not known."""
 
     step: VotingStep
     votes_for: int | None = None
@@ -108,7 +108,7 @@ class Structure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PlanningFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("planning")):
-    """Base of every fact of this service. Planning lists are confidential unless said otherwise."""
+    """Base of every fact of this service. Planning lists are confidential unless stated otherwise."""
 
     confidentiality: Confidentiality = "CONFIDENTIAL"
     """How widely it may be known: OPEN, INTERNAL, CONFIDENTIAL or SECRET."""
@@ -161,7 +161,7 @@ class AddedToPlanning(PlanningFactBase, frozen=True, kw_only=True):
     source_unit: str = ""
     """Id of the unit where the cadre works."""
     votes: tuple[Vote, ...] = ()
-    """What each step of the round said."""
+    """The votes of each step of the round."""
     batch_no: int = 0
     """Number of the batch within the round; 0: none."""
     review: int = 0

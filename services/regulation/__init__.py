@@ -1,1 +1,1 @@
-"""The papers behind the facts: the register of decision documents."""
+"""The register of decision documents, and the rules that facts are checked against."""

@@ -127,9 +127,9 @@ class ItemStatus(LocalizedEnum):
 
 
 class ProgrammeItemStatusSet(RegulationFactBase, frozen=True, kw_only=True):
-    """An item of a programme (a topic, a scheme, a target) stands so from this day on. Stream: its document.
+    """An item of a programme (a topic, a scheme, a target) has this status from this day on. Stream: its document.
 
-    `lead` is the unit that answers for it; empty: as said before.
+    `lead` is the unit responsible for it; empty: as stated before.
     """
 
     item: str

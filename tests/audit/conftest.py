@@ -1,4 +1,4 @@
-"""One small office, told once and copied for every test that damages it."""
+"""One small office, recorded once and copied for every test that damages it."""
 
 import shutil
 from importlib.metadata import distribution
@@ -10,15 +10,15 @@ from tests.audit.office import tell
 
 
 @pytest.fixture(scope="package")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recorded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("office") / "home"
     tell(home)
     return home
 
 
 @pytest.fixture
-def home(told: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(told, tmp_path / "home"))
+def home(recorded_home: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(recorded_home, tmp_path / "home"))
 
 
 @pytest.fixture(scope="package")

@@ -38,7 +38,7 @@ def moment(day: str) -> Instant:
 
 
 def tell(home: Path, database: str = "") -> None:
-    """As it would have been told: every fact on the day on which it became known."""
+    """Every fact recorded on the day on which it became known."""
     with opened(home, database=database) as ledger:
         _papers(ledger)
         for number, name in enumerate(NAMES):

@@ -26,9 +26,9 @@ def cadre(home: Path, *words: str) -> str:
 
 
 @pytest.fixture(scope="package")
-def exported(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(recorded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sealed at two sizes, then exported. Its older self lies beside it."""
-    home = Path(shutil.copytree(told, tmp_path_factory.mktemp("export") / "home"))
+    home = Path(shutil.copytree(recorded_home, tmp_path_factory.mktemp("export") / "home"))
     folder = home.parent / "archive"
     cadre(home, "seal")
     cadre(home, "export", str(home.parent / "older"))
@@ -57,12 +57,12 @@ Verify = Callable[..., tuple[int, list[str]]]
 @pytest.fixture
 def verify(bare_python: Path) -> Verify:
     def run(archive: Path, *more: str) -> tuple[int, list[str]]:
-        """Exit status and the codes told."""
+        """Exit status and the codes reported."""
         command = [str(bare_python), "-I", str(archive / "verify.py"), str(archive), "--json", *more]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert not done.stderr, done.stderr
-        told = json.loads(done.stdout.splitlines()[-1])
-        return done.returncode, sorted(f"{each['where']} {each['code']}" for each in told["damage"])
+        reported = json.loads(done.stdout.splitlines()[-1])
+        return done.returncode, sorted(f"{each['where']} {each['code']}" for each in reported["damage"])
 
     return run
 
@@ -153,9 +153,9 @@ def test_a_whole_old_archive_shown_again_to_one_who_saw_a_newer(exported: Path, 
 
 def test_an_old_manifest_over_newer_files(archive: Path, exported: Path, verify: Verify) -> None:
     shutil.copy(exported.parent / "older" / "manifest.txt", archive / "manifest.txt")
-    code, told = verify(archive)
+    code, codes = verify(archive)
     assert code == 17
-    assert "personnel OLD_CHECKPOINT" in told
+    assert "personnel OLD_CHECKPOINT" in codes
 
 
 def test_two_histories_signed(archive: Path, verify: Verify, signer: Signer, tmp_path: Path) -> None:

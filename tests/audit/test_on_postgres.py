@@ -18,7 +18,7 @@ from shared.core.partial_dates import BY_NOW, civil_day, known_instant
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import ERASED, opened, tell
-from tests.audit.replaying import DAY, told
+from tests.audit.replays import DAY, found_in
 from tests.engines.servers import postgres
 
 
@@ -57,7 +57,7 @@ def test_an_audit_of_logs_and_rows_in_postgresql(tmp_path: Path, database: str) 
         connection.execute(
             "UPDATE personnel.stored_events SET state = state || ' ' WHERE originator_id = 'c3'"
         )
-    assert told(replayed(home, database)) == {
+    assert found_in(replayed(home, database)) == {
         ("row", "appointment", "c4"),
         ("chain", "personnel", "c3"),
         ("seal", "personnel", ""),

@@ -15,7 +15,7 @@ from services.chronicle.projections import PROJECTIONS
 from shared.core.clock import system_clock
 from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import opened
-from tests.audit.replaying import Finding, change, replayed, seal, told
+from tests.audit.replays import Finding, change, found_in, replayed, seal
 
 
 def test_nothing_touched_is_green_however_many_work(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_nothing_touched_is_green_however_many_work(home: Path, monkeypatch: pyt
 def test_a_live_row(home: Path) -> None:
     change(home / "chronicle.db", "UPDATE tenures SET post_id = 'p9' WHERE tenure_id = 't4'")
     found = replayed(home)
-    assert told(found) == {("row", "appointment", "c4")}
+    assert found_in(found) == {("row", "appointment", "c4")}
     [difference] = found.differences
     assert (difference.rows, difference.stands["post_id"], difference.computed["post_id"]) == (
         "tenures",
@@ -51,7 +51,10 @@ def test_a_row_that_is_missing(home: Path) -> None:
 
 def test_a_row_of_nobody(home: Path) -> None:
     change(home / "chronicle.db", "UPDATE tenures SET stream = 'nobody' WHERE tenure_id = 't4'")
-    assert told(replayed(home)) == {("row", "appointment", "c4"), ("rows-of-nobody", "appointment", "nobody")}
+    assert found_in(replayed(home)) == {
+        ("row", "appointment", "c4"),
+        ("rows-of-nobody", "appointment", "nobody"),
+    }
 
 
 def test_a_stored_byte(home: Path) -> None:
@@ -59,7 +62,7 @@ def test_a_stored_byte(home: Path) -> None:
     sql = "UPDATE stored_events SET state = CAST(replace(state, '\"p4\"', '\"p5\"') AS BLOB) WHERE originator_id = 'c4'"
     change(home / "appointment.db", sql)
     found = replayed(home)
-    assert {what[:3] for what in told(found)} == {
+    assert {what[:3] for what in found_in(found)} == {
         ("chain", "appointment", "c4"),
         ("row", "appointment", "c4"),
         ("seal", "appointment", ""),
@@ -73,7 +76,7 @@ def test_a_stored_byte_under_a_chain_made_to_fit(home: Path) -> None:
     with opened(home) as ledger:
         _chain_anew(ledger, home)
     found = replayed(home)
-    assert told(found) == {("seal", "appointment", ""), ("row", "appointment", "c4")}
+    assert found_in(found) == {("seal", "appointment", ""), ("row", "appointment", "c4")}
     assert found.roots["appointment"] != before
 
 
@@ -91,7 +94,7 @@ def _chain_anew(ledger: EmbeddedLedger, home: Path) -> None:
 def test_one_key(home: Path) -> None:
     change(home / "keys.db", "UPDATE keys SET key = zeroblob(32) WHERE subject = 'c3'")
     found = replayed(home)
-    assert told(found) == {("row", "personnel", "c3")}
+    assert found_in(found) == {("row", "personnel", "c3")}
     assert found.differences[0].stands["name"] == "Nguyễn Văn Dũng"
     assert found.differences[0].computed["name"] == "\u2298"
 
@@ -113,7 +116,7 @@ def otherwise(home: Path) -> EmbeddedLedger:
 
 
 def test_one_fold(home: Path) -> None:
-    assert told(replayed(home, otherwise)) == {("row", "appointment", "c7")}
+    assert found_in(replayed(home, otherwise)) == {("row", "appointment", "c7")}
 
 
 ELSEWHERE: dict[str, tuple[str, set[Finding]]] = {
@@ -167,4 +170,4 @@ ELSEWHERE: dict[str, tuple[str, set[Finding]]] = {
 def test_an_event_that_is_not_where_it_was(home: Path, what: str) -> None:
     sql, expected = ELSEWHERE[what]
     change(home / "appointment.db", sql)
-    assert told(replayed(home)) == expected
+    assert found_in(replayed(home)) == expected

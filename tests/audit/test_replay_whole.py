@@ -13,7 +13,7 @@ from services.audit.replay.worker import ReplayWorker
 from services.audit.sealing import Seals, load_signing_key
 from shared.eventlog.signed_notes import verify_note as open_note
 from tests.audit.office import moment, opened
-from tests.audit.replaying import change, replayed, seal, told
+from tests.audit.replays import change, found_in, replayed, seal
 
 
 def test_a_replay_that_was_cut_off_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_an_archive_is_replayed_as_the_store_is(home: Path, tmp_path: Path) -> N
         file.write_bytes(file.read_bytes().replace(b'"post":"p4"', b'"post":"p5"'))
         read_archive(tmp_path / "archive", ledger, tmp_path / "forged")
     assert replayed(home, copy=tmp_path / "copy") == replayed(home)
-    assert told(replayed(home, copy=tmp_path / "forged")) == {
+    assert found_in(replayed(home, copy=tmp_path / "forged")) == {
         ("row", "appointment", "c4"),
         ("seal", "appointment", ""),
     }

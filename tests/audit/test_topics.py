@@ -9,7 +9,7 @@ import pytest
 from services.audit.replay import IncompleteSource, read_topics
 from shared.runtime.embedded import EmbeddedLedger
 from tests.audit.office import opened
-from tests.audit.replaying import replayed, seal, told
+from tests.audit.replays import found_in, replayed, seal
 
 Held = dict[str, list[tuple[str, bytes]]]
 
@@ -53,9 +53,9 @@ def test_an_event_that_is_missing_is_named(home: Path, tmp_path: Path) -> None:
         del held["appointment"][place]
         copy = read(ledger, held, tmp_path / "copy")
     found = replayed(home, copy=copy)
-    kinds = {(what, log) for what, log, _ in told(found)}
+    kinds = {(what, log) for what, log, _ in found_in(found)}
     assert {("sequence", "appointment"), ("seal", "appointment")} <= kinds
-    assert "c4" in {stream for _, _, stream in told(found)}
+    assert "c4" in {stream for _, _, stream in found_in(found)}
 
 
 def test_a_topic_that_ends_too_early_is_no_evidence(home: Path, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from tests.bench.measure import rounds
 from tests.engines.servers import postgres
-from tests.kernel.toy import draft, note, topic
+from tests.kernel.toy import append_request, note, topic
 
 STREAMS, EACH, PAGE, ROUNDS = 6_000, 5, 1_000, 7
 SINGLE, CALLERS = 400, 8
@@ -86,7 +86,7 @@ def writes(log: EventLog[Any], recorder: ApplicationRecorder, state: bytes) -> d
         return SINGLE
 
     def one_ours() -> object:
-        return log.append(draft(str(uuid4()), 0, note()))
+        return log.append(append_request(str(uuid4()), 0, note()))
 
     def one_library() -> object:
         return recorder.insert_events([stored()])
@@ -144,7 +144,7 @@ def main() -> None:
             log = open_.enter_context(closing(EventLog(topic, where, "here", system_clock, keys)))
             other.create_table()  # type: ignore[attr-defined]  # of the recorders, not of their protocol
             drafts = [
-                draft(f"stream {number}", 0, *(note(number=n) for n in range(EACH)))
+                append_request(f"stream {number}", 0, *(note(number=n) for n in range(EACH)))
                 for number in range(STREAMS)
             ]
             for start in range(0, STREAMS, 500):

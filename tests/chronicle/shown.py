@@ -8,7 +8,7 @@ from shared.testing import as_known, history
 
 
 def rows(projection: AnyProjection, *facts: Any, stream: str = "it") -> list[Any]:
-    """As they are known when all is said; the facts are told in the order in which they are learnt."""
+    """As known once all facts are recorded, in the given order."""
     return list(as_known(fold_periods(projection, history(*facts, stream=stream))).values())
 
 

@@ -66,8 +66,8 @@ class Compose:
     def states(self) -> dict[str, str]:
         """Of each container: how well it is, or how it ended."""
         command = ["docker", "inspect", "--format", STATE, *self.run("ps", "--all", "--quiet").split()]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        return {name: state for name, _, state in (line.partition("\t") for line in said.splitlines())}
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return {name: state for name, _, state in (line.partition("\t") for line in output.splitlines())}
 
     def client(self, token: str) -> httpx2.Client:
         return httpx2.Client(base_url=self.address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
@@ -75,20 +75,20 @@ class Compose:
 
 def answers(client: httpx2.Client) -> Any:
     """What the demonstration says on some days, and what the page's guide leads to."""
-    asked = [("/org-chart", {"unit": KIEN_AN, "depth": "3", "as_of": day}) for day in DAYS]
-    asked += [("/term-history", {"unit": KIEN_AN, "as_of": DAYS[-1]}), ("/lineage", {"unit": KIEN_AN})]
-    asked += [("/search", {"q": "kien an", "as_of": day, "limit": "100"}) for day in DAYS]
-    said = [client.get(path, params={**query, "known_at": KNOWN}) for path, query in asked]
-    return [client.get("/tour").json(), *(without_events(answer.json()) for answer in said)]
+    queries = [("/org-chart", {"unit": KIEN_AN, "depth": "3", "as_of": day}) for day in DAYS]
+    queries += [("/term-history", {"unit": KIEN_AN, "as_of": DAYS[-1]}), ("/lineage", {"unit": KIEN_AN})]
+    queries += [("/search", {"q": "kien an", "as_of": day, "limit": "100"}) for day in DAYS]
+    responses = [client.get(path, params={**query, "known_at": KNOWN}) for path, query in queries]
+    return [client.get("/tour").json(), *(without_events(answer.json()) for answer in responses)]
 
 
-def without_events(said: Any) -> Any:
+def without_events(value: Any) -> Any:
     """Events get new ids every time: proofs name them, and a tenure that answers a move is called as the move is."""
-    if isinstance(said, list):
-        return [without_events(each) for each in said]
-    if isinstance(said, dict):
-        return {name: without_events(each) for name, each in said.items() if name != "proof"}
-    return "an event" if isinstance(said, str) and EVENT.fullmatch(said) else said
+    if isinstance(value, list):
+        return [without_events(each) for each in value]
+    if isinstance(value, dict):
+        return {name: without_events(each) for name, each in value.items() if name != "proof"}
+    return "an event" if isinstance(value, str) and EVENT.fullmatch(value) else value
 
 
 def soon(client: httpx2.Client, wanted: Any, compose: Compose) -> None:
@@ -161,10 +161,10 @@ def test_a_service_that_is_away_is_named(compose: Compose) -> None:
     compose.run("stop", "rotation")
     try:
         with compose.client(compose.read) as client:
-            said = client.get("/feeds/rotation")
-        assert (said.status_code, said.headers["content-type"]) == (503, "application/problem+json")
-        assert (said.json()["rule"], int(said.headers["Retry-After"])) == ("ServiceAway", 5)
-        assert "rotation" in said.json()["detail"]
+            response = client.get("/feeds/rotation")
+        assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
+        assert (response.json()["rule"], int(response.headers["Retry-After"])) == ("ServiceAway", 5)
+        assert "rotation" in response.json()["detail"]
     finally:
         compose.run("start", "rotation")
         compose.wait()
@@ -185,7 +185,7 @@ def test_killed_and_started_again_it_says_the_same(compose: Compose) -> None:
 
 
 def running(containers: list[str]) -> list[str]:
-    said = subprocess.run(
+    running_names = subprocess.run(
         ["docker", "ps", "-q", "--no-trunc"], capture_output=True, text=True, check=True
     ).stdout.split()
-    return [each for each in containers if each in said]
+    return [each for each in containers if each in running_names]

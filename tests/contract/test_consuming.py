@@ -68,8 +68,8 @@ def all_of(consumer: Consumer) -> list[ConsumedEvent]:
     return found
 
 
-def what(told: list[ConsumedEvent]) -> list[str]:
-    return [each.event.fact.what for each in told if each.event]
+def what(events: list[ConsumedEvent]) -> list[str]:
+    return [each.event.fact.what for each in events if each.event]
 
 
 def test_repeats_are_dropped_and_any_order_is_whole() -> None:

@@ -13,7 +13,7 @@ from tests.counted.story import ADDED, OPENED, UNIT, Story
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[Story]:
+def city(tmp_path: Path) -> Iterator[Story]:
     ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger)) as client:
         story = Story(ledger, client)
@@ -42,12 +42,12 @@ def told(tmp_path: Path) -> Iterator[Story]:
 
 
 @pytest.fixture
-def lists(told: Story) -> Story:
+def lists(city: Story) -> Story:
     """Two horizons: three entries of two people in one, one entry in the next."""
-    told.say("/planning/now", **OPENED, title_set="KEY", term="2015-2020", bloc="PARTY")
-    told.say("/planning/next", **OPENED, title_set="KEY", term="2020-2025", bloc="PARTY")
-    told.say("/planning/now", **ADDED, entry="e1", cadre="an", post="chair", source="INTERNAL")
-    told.say("/planning/now", **ADDED, entry="e2", cadre="an", post="head", source="EXTERNAL")
-    told.say("/planning/now", **ADDED, entry="e3", cadre="binh", post="chair", source_unit="other")
-    told.say("/planning/next", **ADDED, entry="e1", cadre="cuc", post="chair")
-    return told
+    city.say("/planning/now", **OPENED, title_set="KEY", term="2015-2020", bloc="PARTY")
+    city.say("/planning/next", **OPENED, title_set="KEY", term="2020-2025", bloc="PARTY")
+    city.say("/planning/now", **ADDED, entry="e1", cadre="an", post="chair", source="INTERNAL")
+    city.say("/planning/now", **ADDED, entry="e2", cadre="an", post="head", source="EXTERNAL")
+    city.say("/planning/now", **ADDED, entry="e3", cadre="binh", post="chair", source_unit="other")
+    city.say("/planning/next", **ADDED, entry="e1", cadre="cuc", post="chair")
+    return city

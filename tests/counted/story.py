@@ -1,4 +1,4 @@
-"""A ledger that is told and asked over HTTP, with ids that can be read."""
+"""A ledger that is written and read over HTTP, with readable ids."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ROTATED = {"type": "rotation.rotated", "direction": "DOWN"}
 
 
 class Story:
-    """What is said must be taken; what is asked must be answered."""
+    """Records facts and reads queries; every request must succeed."""
 
     def __init__(self, ledger: EmbeddedLedger, client: TestClient) -> None:
         self.ledger, self.client = ledger, client
@@ -23,10 +23,10 @@ class Story:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    def ask(self, url: str, **asked: str) -> Any:
-        answer = self.client.get(url, params=asked)
+    def ask(self, url: str, **params: str) -> Any:
+        answer = self.client.get(url, params=params)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def values(self, url: str, **asked: str) -> dict[str, int | None]:
-        return {" ".join(each["key"].values()): each["value"] for each in self.ask(url, **asked)["figures"]}
+    def values(self, url: str, **params: str) -> dict[str, int | None]:
+        return {" ".join(each["key"].values()): each["value"] for each in self.ask(url, **params)["figures"]}

@@ -34,29 +34,29 @@ def test_nothing_is_no_data_and_not_nought(lists: Story) -> None:
     ],
 )
 def test_what_cannot_be_counted_so_is_refused_with_what_can(
-    told: Story, url: str, asked: dict[str, str]
+    city: Story, url: str, asked: dict[str, str]
 ) -> None:
-    answer = told.client.get(url, params=asked)
+    answer = city.client.get(url, params=asked)
     assert (answer.status_code, answer.json()["rule"]) == (422, "NotCountable")
     assert "use " in answer.json()["detail"]
 
 
-def test_a_count_opens_to_its_facts_and_their_documents(told: Story) -> None:
+def test_a_count_opens_to_its_facts_and_their_documents(city: Story) -> None:
     paper = {"number": "16-QĐ/TU", "issuer": "TU", "signed_on": "2019-01-01", "kind": "DECISION"}
     registered = {
         "type": "regulation.decision-registered",
         "effective_from": "2019-01-01",
         "title": "Phê duyệt",
     }
-    told.say("/regulation/paper", **registered, **paper)
-    told.say("/planning/now", **OPENED, title_set="KEY", term="2015-2020")
-    told.say("/planning/now", **ADDED, entry="e1", cadre="an", post="chair", decision="paper")
-    told.say("/planning/now", **ADDED, entry="e2", cadre="binh", post="chair")
-    (figure,) = told.ask("/planning-pool", place="city")["figures"]
+    city.say("/regulation/paper", **registered, **paper)
+    city.say("/planning/now", **OPENED, title_set="KEY", term="2015-2020")
+    city.say("/planning/now", **ADDED, entry="e1", cadre="an", post="chair", decision="paper")
+    city.say("/planning/now", **ADDED, entry="e2", cadre="binh", post="chair")
+    (figure,) = city.ask("/planning-pool", place="city")["figures"]
     numbers = [evidence.get("decision", {}).get("number") for evidence in figure["facts"]]
     assert numbers == ["16-QĐ/TU", None]
     for evidence in figure["facts"]:
-        assert told.ask(f"/facts/{evidence['fact']}")["fact"]["type"] == "planning.added-to-planning"
+        assert city.ask(f"/facts/{evidence['fact']}")["fact"]["type"] == "planning.added-to-planning"
 
 
 def test_what_enters_and_leaves_is_counted_by_review_and_reason(lists: Story) -> None:

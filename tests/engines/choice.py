@@ -21,7 +21,7 @@ class Source(StrEnum):
 
 
 class ImagesMissing(Exception):
-    """Containers were asked for, and the Docker engine or an image of `make images` is not there."""
+    """Containers were requested, and the Docker engine or an image of `make images` is not there."""
 
 
 def image_names() -> dict[str, str]:
@@ -40,14 +40,16 @@ def local_images() -> set[str]:
 
 def choose_source(env: Mapping[str, str], images: Callable[[], Collection[str]] = local_images) -> Source:
     """CONTAINER or PROCESS, for the engines whose address is not given. ValueError, ImagesMissing."""
-    asked = env.get(SETTING, "")
-    if asked not in ("", Source.CONTAINER, Source.PROCESS):
-        raise ValueError(f"{SETTING} is {asked!r}; it may be container or process")
-    if asked == Source.PROCESS or all(env.get(variable) for variable in ADDRESSES.values()):
+    requested = env.get(SETTING, "")
+    if requested not in ("", Source.CONTAINER, Source.PROCESS):
+        raise ValueError(f"{SETTING} is {requested!r}; it may be container or process")
+    if requested == Source.PROCESS or all(env.get(variable) for variable in ADDRESSES.values()):
         return Source.PROCESS
     missing = {*image_names().values()}.difference(images())
-    if asked == Source.CONTAINER and missing:
-        raise ImagesMissing(f"{SETTING}={asked} needs Docker and {', '.join(sorted(missing))}: make images")
+    if requested == Source.CONTAINER and missing:
+        raise ImagesMissing(
+            f"{SETTING}={requested} needs Docker and {', '.join(sorted(missing))}: make images"
+        )
     return Source.PROCESS if missing else Source.CONTAINER
 
 

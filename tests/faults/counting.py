@@ -20,8 +20,8 @@ def met(fault: str, load: Load, rounds: int, hit: int, verdict: dict[str, Any]) 
     found = {
         "rounds": rounds,
         "of them in the middle of work": hit,
-        "commands acknowledged": len(book.promises),
-        "facts recorded for them": sum(len(promise.facts) for promise in book.promises),
+        "commands acknowledged": len(book.acknowledged),
+        "facts recorded for them": sum(len(command.facts) for command in book.acknowledged),
         **{f"commands {what}": count for what, count in sorted(book.met.items())},
         "facts lost": verdict["lost"],
         "facts doubled": verdict["doubled"],

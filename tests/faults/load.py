@@ -31,7 +31,7 @@ TERMS = 12
 class Book:
     """Everything clients know, and how often they met what."""
 
-    promises: list[AcknowledgedCommand] = field(default_factory=list)
+    acknowledged: list[AcknowledgedCommand] = field(default_factory=list)
     answers: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Book:
 
     def write(self, path: Path) -> Path:
         with self.lock:
-            path.write_bytes(msgspec.json.Encoder().encode_lines(self.promises))
+            path.write_bytes(msgspec.json.Encoder().encode_lines(self.acknowledged))
         return path
 
 
@@ -130,7 +130,7 @@ class Load:
                 with book.lock:
                     topic = path.split("/")[1]
                     ids = tuple(link.rsplit("/", 1)[1] for link in answer["facts"])
-                    book.promises.append(AcknowledgedCommand(topic, key, ids))
+                    book.acknowledged.append(AcknowledgedCommand(topic, key, ids))
                     book.answers[key] = (path, fact, answer)
                 return answer
             if answer == 422:

@@ -44,9 +44,9 @@ def test_while_the_broker_is_away_commands_are_taken_and_nothing_is_lost(machine
         time.sleep(1)
         behind = machine.events() > machine.bookmarks()
         machine.broker.kill()
-        before = len(load.book.promises)
+        before = len(load.book.acknowledged)
         time.sleep(AWAY)
-        accepted = len(load.book.promises) - before
+        accepted = len(load.book.acknowledged) - before
         machine.broker.start()
         time.sleep(2)
     MET[f"commands acknowledged while the broker was away for {AWAY:.0f} s"] += accepted

@@ -49,8 +49,8 @@ def kill_databases(machine: Machine, load: Load, chance: random.Random, rounds: 
     """With commands in flight, each time once it took commands again."""
     hits = 0
     for _ in range(rounds):
-        stored = len(load.book.promises)
-        machine.until(lambda s=stored: len(load.book.promises) > s + 5)  # type: ignore[misc]
+        stored = len(load.book.acknowledged)
+        machine.until(lambda s=stored: len(load.book.acknowledged) > s + 5)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.5))
         until = time.monotonic() + 5
         while not load.book.in_flight and time.monotonic() < until:

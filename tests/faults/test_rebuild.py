@@ -18,10 +18,10 @@ def test_rows_are_rebuilt_beside_the_live_ones_and_switched_under_load(machine: 
         )
         machine.sql("DO $$ BEGIN CREATE ROLE looker; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
         machine.sql("GRANT SELECT ON chronicle.tenures TO looker")
-        before = len(load.book.promises)
+        before = len(load.book.acknowledged)
         done = machine.cadre("rebuild", "--json")
         assert done.returncode == 0, done.stderr
-        during = len(load.book.promises) - before
+        during = len(load.book.acknowledged) - before
     counts = msgspec.json.decode(done.stdout)
     MET["rows that were missing and are there after a rebuild"] += broken
     MET["commands acknowledged during a rebuild"] += during

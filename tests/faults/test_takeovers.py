@@ -75,8 +75,8 @@ def test_a_frozen_writer_is_fenced_off_when_it_wakes(machine: Machine, seed: int
             machine.until(lambda: load.book.in_flight > 0)
             with machine.frozen(name):
                 hits += load.book.in_flight > 0
-                stored = len(load.book.promises)
-                machine.until(lambda s=stored: len(load.book.promises) > s + 3)  # type: ignore[misc]
+                stored = len(load.book.acknowledged)
+                machine.until(lambda s=stored: len(load.book.acknowledged) > s + 3)  # type: ignore[misc]
     machine.stop("writer-2")
     machine.whole(load, "a writer frozen while another takes over", ROUNDS, hits)
     assert hits >= ROUNDS * 0.8

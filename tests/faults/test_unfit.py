@@ -76,9 +76,9 @@ def test_consumers_and_traces_go_on_after_it(kind: str) -> None:
     arrived = [
         SourceRecord(LOG, each, "p", str(n)) for n, each in enumerate((value, record(seq=5, title="after")))
     ]
-    told = Consumer(Once(arrived), [topic]).poll()
-    assert told[-1].event is not None
-    assert (told[0].raw, len(told)) == (value, 2)
+    events = Consumer(Once(arrived), [topic]).poll()
+    assert events[-1].event is not None
+    assert (events[0].raw, len(events)) == (value, 2)
     assert Tracing()._contexts([value]) == []
 
 
@@ -98,8 +98,8 @@ def test_a_fact_that_no_rule_understands_is_parked_and_the_others_have_their_row
     with fresh(server, "unfit") as node:
         messages = []
         for seq, (stream, day) in enumerate((("a", ""), ("bad", "garbage"), ("c", ""), ("bad", "")), start=1):
-            told = {**fact, "tenure": f"{stream}{seq}", **({"effective_from": day} if day else {})}
-            event = {**EVENT, "event_id": f"e{seq}", "seq": seq, "stream": stream, "fact": told}
+            proposed = {**fact, "tenure": f"{stream}{seq}", **({"effective_from": day} if day else {})}
+            event = {**EVENT, "event_id": f"e{seq}", "seq": seq, "stream": stream, "fact": proposed}
             messages.append(Message("appointment", 0, seq, stream, msgspec.json.encode(event)))
         node.inbox.receive(messages)
         shown = node.inbox.dead_letters.describe("appointment")

@@ -15,7 +15,7 @@ from shared.http import feeds
 from shared.runtime.embedded import EmbeddedLedger
 from tests.feeds.serving import app_of, followed, lines_of, listening
 from tests.kernel.ledger import BY, running
-from tests.kernel.toy import Noted, draft
+from tests.kernel.toy import Noted, append_request
 
 WRITERS, EACH = 8, 120
 
@@ -70,7 +70,7 @@ def test_one_who_does_not_read_holds_up_nobody(ledger: EmbeddedLedger, address: 
     with httpx2.Client() as lazy, lazy.stream("GET", f"{address}/feeds/toy/live") as unread:
         assert unread.status_code == 200
         for number in range(20):
-            ledger.logs["toy"].append(draft(f"long {number}", 0, Noted(what="x" * 1_000_000)))
+            ledger.logs["toy"].append(append_request(f"long {number}", 0, Noted(what="x" * 1_000_000)))
         began = time.monotonic()
         writing = Thread(target=write, args=(ledger, 0, 100))
         writing.start()

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.demo.city.world import demo_id
 from services.demo.published.bac_giang import PROVINCE
-from tests.five_places.asking import Row, by, column, figure, total
+from tests.five_places.published_row import Row, by, column, figure, total
 
 BG = {"place": PROVINCE}
 DAY = {"as_of": "2023-08-01"}

@@ -2,7 +2,7 @@
 
 from services.demo.city.world import demo_id
 from services.demo.published.ha_noi import CITY, HOAN_KIEM
-from tests.five_places.asking import Row, by, change, figure, total
+from tests.five_places.published_row import Row, by, change, figure, total
 
 HN, HK = {"place": CITY}, {"place": HOAN_KIEM}
 YEAR_2021 = {"from": "2020-12-31", "to": "2021-12-31"}

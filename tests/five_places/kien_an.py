@@ -4,7 +4,7 @@ from typing import Any
 
 from services.demo.city.world import demo_id
 from services.demo.published.kien_an import DISTRICT
-from tests.five_places.asking import Row, by, change, changes, column, figure, net, total
+from tests.five_places.published_row import Row, by, change, changes, column, figure, net, total
 
 KA = {"place": DISTRICT}
 TERM = {"from": "2015-07-20", "to": "2020-10-15"}

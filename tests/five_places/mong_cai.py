@@ -4,7 +4,7 @@ from typing import Any
 
 from services.demo.city.world import demo_id
 from services.demo.published.mong_cai import CITY
-from tests.five_places.asking import Read, Row, by, column, figure, number, total
+from tests.five_places.published_row import Read, Row, by, column, figure, number, total
 
 MC = {"place": CITY}
 YEAR = {"from": "2019-01-01", "to": "2019-12-31"}
@@ -17,12 +17,12 @@ OFFICE = demo_id("unit", "MC/P2")
 
 def sent(level: str) -> Row:
     expected = {"ADVANCED": 15, "INTERMEDIATE": 3, "SPECIALIST": 9, "DIVISION": 84}[level]
-    asked = {**MC, **YEAR, "by": "level,status"}
+    params = {**MC, **YEAR, "by": "level,status"}
     return Row(
         "MC-07",
         f"Sent to training, {level}",
         "/training-summary",
-        asked,
+        params,
         expected,
         at(level, "SENT"),
         "case",

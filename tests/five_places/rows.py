@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from tests.five_places import bac_giang, ha_noi, kien_an, mong_cai, thu_dau_mot, together
-from tests.five_places.asking import Row
+from tests.five_places import all_places, bac_giang, ha_noi, kien_an, mong_cai, thu_dau_mot
+from tests.five_places.published_row import Row
 
-PLACES = (kien_an, mong_cai, thu_dau_mot, bac_giang, ha_noi, together)
+PLACES = (kien_an, mong_cai, thu_dau_mot, bac_giang, ha_noi, all_places)
 ROWS = tuple(row for place in PLACES for row in place.ROWS)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "five-places.md"
 HEAD = """# What five places published, asked of the ledger
@@ -22,7 +22,7 @@ Made by `make five-places` from the tests in `tests/five_places`, which ask ever
 
 def ask(client: TestClient, row: Row) -> tuple[Any, str, str]:
     """What was got, in which unit, on which basis."""
-    response = client.get(row.path, params=row.asked)
+    response = client.get(row.path, params=row.params)
     assert response.status_code == 200, f"{row.url}: {response.text[:300]}"
     answer = response.json()
     counted = answer.get("grades", answer)
@@ -32,7 +32,7 @@ def ask(client: TestClient, row: Row) -> tuple[Any, str, str]:
 
 def drawn(got: Iterable[tuple[Row, Any]]) -> str:
     lines = [HEAD]
-    asked = list(got)
+    results = list(got)
     for place in PLACES:
         lines += [
             f"## {(place.__doc__ or '').strip().rstrip('.')}",
@@ -40,7 +40,7 @@ def drawn(got: Iterable[tuple[Row, Any]]) -> str:
             "| row | question | asked | counts | expected | got |",
             "|---|---|---|---|---|---|",
         ]
-        for row, value in asked:
+        for row, value in results:
             if row in place.ROWS:
                 counts = f"{row.unit}, {row.basis}" if row.basis else ""
                 lines.append(

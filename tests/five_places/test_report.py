@@ -50,8 +50,8 @@ def test_every_number_opens_to_as_many_facts(client: TestClient, report: Any) ->
     for line in report["lines"]:
         address = urlsplit(line["opens"])
         if line["opens"] not in answers:
-            asked = dict(parse_qsl(address.query, keep_blank_values=True))
-            answers[line["opens"]] = client.get(address.path, params=asked).json()
+            params = dict(parse_qsl(address.query, keep_blank_values=True))
+            answers[line["opens"]] = client.get(address.path, params=params).json()
         answer = answers[line["opens"]]
         found = answer.get("figures", answer.get("changes"))
         chosen = [each for each in found if line["key"].items() <= each["key"].items()]
@@ -88,8 +88,8 @@ def test_a_sheet_has_numbers_and_texts_and_no_formula(client: TestClient, report
 
 
 def test_what_is_to_come(client: TestClient) -> None:
-    asked = {"place": THU_DAU_MOT, "as_of": "2018-01-08", "years": "10"}
-    found = client.get("/forecast", params=asked).json()
+    params = {"place": THU_DAU_MOT, "as_of": "2018-01-08", "years": "10"}
+    found = client.get("/forecast", params=params).json()
     titles = {item["title"]: item for item in found["items"]}
     standing = titles["Phó Bí thư Thường trực Thành ủy"]
     assert standing["leaving"][0]["cause"] == "VACANT"
@@ -103,9 +103,9 @@ def test_what_is_to_come(client: TestClient) -> None:
 
 
 def test_rotations_end_and_people_retire(client: TestClient) -> None:
-    asked = {"place": THU_DAU_MOT, "as_of": "2021-02-01", "years": "30"}
-    assert client.get("/forecast", params=asked).json()["by_cause"]["ROTATION_RETURN"] > 0
-    found = client.get("/forecast", params={**asked, "place": DISTRICT}).json()
+    params = {"place": THU_DAU_MOT, "as_of": "2021-02-01", "years": "30"}
+    assert client.get("/forecast", params=params).json()["by_cause"]["ROTATION_RETURN"] > 0
+    found = client.get("/forecast", params={**params, "place": DISTRICT}).json()
     assert found["by_cause"]["RETIREMENT"] > 0
     assert found["rules"][0].startswith("RETIRE_AGE/")
 

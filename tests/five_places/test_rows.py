@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from tests.five_places.asking import Row
+from tests.five_places.published_row import Row
 from tests.five_places.rows import DOCUMENT, ROWS, ask, drawn
 
 PUBLISHED = {"KA": 16, "MC": 17, "TDM": 11, "BG": 16, "HN": 10, "X": 5}
@@ -30,6 +30,6 @@ def test_the_table_in_the_documentation_is_that_of_the_ledger(client: TestClient
 
 def test_a_figure_opens_to_a_fact_that_is_there(client: TestClient) -> None:
     row = next(row for row in ROWS if row.id == "MC-10")
-    figures = client.get(row.path, params=row.asked).json()["figures"]
+    figures = client.get(row.path, params=row.params).json()["figures"]
     for fact in (each["fact"] for figure in figures for each in figure["facts"]):
         assert client.get(f"/facts/{fact}").json()["event_id"] == fact.rpartition("/")[2]

@@ -5,7 +5,7 @@ from typing import Any
 from services.chronicle.queries.people.career import CHAIN
 from services.demo.city.world import demo_id
 from services.demo.published.thu_dau_mot import _CITY, UP
-from tests.five_places.asking import Row, by, column, figure, number, total
+from tests.five_places.published_row import Row, by, column, figure, number, total
 
 TDM = {"place": _CITY}
 TIME = {"from": "2017-10-07", "to": "2022-01-25"}

@@ -18,9 +18,9 @@ from tests.kernel.toy import (
     Noted,
     NotedAlready,
     ToyFact,
+    append_request,
     application,
     decider,
-    draft,
     log_in,
     note,
     notes,
@@ -118,11 +118,11 @@ class Overtaken:
         self.append, self.times = app.log.append, times
         app.log.append = self
 
-    def __call__(self, asked: AppendRequest[ToyFact]) -> Sequence[Recorded[ToyFact]]:
+    def __call__(self, request: AppendRequest[ToyFact]) -> Sequence[Recorded[ToyFact]]:
         if self.times:
             self.times -= 1
-            self.append(draft(asked.stream, asked.expected, note(f"faster {self.times}")))
-        return tuple(self.append(asked))
+            self.append(append_request(request.stream, request.expected, note(f"faster {self.times}")))
+        return tuple(self.append(request))
 
 
 def test_whoever_was_overtaken_is_judged_again(tmp_path: Path) -> None:

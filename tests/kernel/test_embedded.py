@@ -14,7 +14,7 @@ from shared.runtime import projection_runner
 from shared.runtime.embedded import EmbeddedLedger
 from shared.testing import amend, void
 from tests.kernel.ledger import BY, Died, Echoed, die, echoes, once, running, shown
-from tests.kernel.toy import Signed, draft, note, notes, service, topic
+from tests.kernel.toy import Signed, append_request, note, notes, service, topic
 from tests.laws.projected_table import table_in_bytes
 
 
@@ -51,7 +51,9 @@ def test_pages_of_any_size_leave_the_same_rows(
         log.keys.create_keys(["a", "b"])
         for number in range(10):
             stream = "ab"[number % 2]
-            log.append(draft(stream, log.version(stream), note(str(number)), Signed(name=f"An {number}")))
+            log.append(
+                append_request(stream, log.version(stream), note(str(number)), Signed(name=f"An {number}"))
+            )
         ledger.project_pending()
         grown = table_in_bytes(ledger.tables, "notes")
         assert grown.count(b"\n") == 19

@@ -18,14 +18,14 @@ from shared.core.errors import StoreUnavailable
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.recorders.sqlite import SQLiteWriteConnection
 from tests.kernel.test_log import chained
-from tests.kernel.toy import Signed, ToyFact, draft, log_in, note
+from tests.kernel.toy import Signed, ToyFact, append_request, log_in, note
 
 ROUNDS = 20
 
 
-def failing(pen: str, error: BaseException, after: bool = False) -> Any:
+def failing(method_name: str, error: BaseException, after: bool = False) -> Any:
     """A pen whose next use fails, before or after it has done its work."""
-    whole = getattr(SQLiteWriteConnection, pen)
+    whole = getattr(SQLiteWriteConnection, method_name)
     left = [error]
 
     def method(self: SQLiteWriteConnection, *args: Any) -> Any:
@@ -48,8 +48,8 @@ def test_a_write_that_fails_is_reported_and_the_next_one_succeeds(
             SQLiteWriteConnection, step, failing(step, sqlite3.OperationalError("disk is full"))
         )
         with pytest.raises(StoreUnavailable, match="toy: disk is full"):
-            log.append(draft("a", 0, note("lost")))
-        log.append(draft("a", 0, note("kept")))
+            log.append(append_request("a", 0, note("lost")))
+        log.append(append_request("a", 0, note("kept")))
         assert [event.fact for event in log.load_stream("a")] == [note("kept")]
     assert chained(tmp_path / "toy.db") == 1
 
@@ -58,29 +58,29 @@ def test_a_write_whose_answer_is_lost_is_found_again_by_its_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with log_in(tmp_path) as log:
-        log.append(draft("a", 0))
+        log.append(append_request("a", 0))
         monkeypatch.setattr(
             SQLiteWriteConnection,
             "write",
             failing("write", sqlite3.OperationalError("i/o error"), after=True),
         )
         with pytest.raises(StoreUnavailable):
-            log.append(draft("a", 1, note("once"), key="k", digest=b"d"))
-        (again,) = log.append(draft("a", 1, note("once"), key="k", digest=b"d"))
+            log.append(append_request("a", 1, note("once"), key="k", digest=b"d"))
+        (again,) = log.append(append_request("a", 1, note("once"), key="k", digest=b"d"))
         assert [event.event_id for event in log.load_stream("a")][1:] == [again.event_id]
     assert chained(tmp_path / "toy.db") == 2
 
 
 def test_a_failed_write_leaves_no_hole_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with log_in(tmp_path) as log:
-        log.append(draft("a", 0))
+        log.append(append_request("a", 0))
         monkeypatch.setattr(
             SQLiteWriteConnection, "write", failing("write", sqlite3.OperationalError("locked"))
         )
-        drafts = [draft("a", 1), draft("b", 0), draft("a", 2)]
-        log.append_all(drafts)
-        assert all(isinstance(each.error, StoreUnavailable) and not each.stored for each in drafts)
-        log.append(draft("a", 1))
+        append_requests = [append_request("a", 1), append_request("b", 0), append_request("a", 2)]
+        log.append_all(append_requests)
+        assert all(isinstance(each.error, StoreUnavailable) and not each.stored for each in append_requests)
+        log.append(append_request("a", 1))
         assert [position for position, _ in log.read()] == [1, 2]
 
 
@@ -88,14 +88,14 @@ def test_when_the_one_who_commits_for_all_is_interrupted_nobody_believes_it_is_s
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with log_in(tmp_path) as log:
-        log.append(draft("a", 0))
+        log.append(append_request("a", 0))
         monkeypatch.setattr(SQLiteWriteConnection, "write", failing("write", KeyboardInterrupt()))
-        waiting = draft("b", 0)
+        waiting = append_request("b", 0)
         with pytest.raises(KeyboardInterrupt):
-            log.append_all([draft("a", 1), waiting])
+            log.append_all([append_request("a", 1), waiting])
         assert not waiting.stored
         assert isinstance(waiting.error, StoreUnavailable)
-        log.append(draft("a", 1))
+        log.append(append_request("a", 1))
         assert log.position() == 2
 
 
@@ -104,8 +104,8 @@ def test_a_fact_that_cannot_be_sealed_is_refused_and_the_log_goes_on(tmp_path: P
         log.keys.create_keys(["gone"])
         log.keys.destroy("gone")
         with pytest.raises(KeyError, match="gone is destroyed"):
-            log.append(draft("gone", 0, Signed(name="An")))
-        log.append(draft("a", 0))
+            log.append(append_request("gone", 0, Signed(name="An")))
+        log.append(append_request("a", 0))
         assert log.position() == 1
 
 
@@ -113,12 +113,13 @@ WRITE_FOR_EVER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tests.kernel.toy import draft, log_in, note
+from tests.kernel.toy import append_request, log_in, note
 with log_in(Path(sys.argv[1])) as log:
     def write(writer):
         stream = f"{sys.argv[2]}/{writer}"
         for number in range(1_000_000):
-            two = log.append(draft(stream, 2 * number, note("first"), note("second"), key=f"{stream}/{number}"))
+            request = append_request(stream, 2 * number, note("first"), note("second"), key=f"{stream}/{number}")
+            two = log.append(request)
             sys.stdout.write(f"{two[1].event_id}\\n")
             sys.stdout.flush()
     list(ThreadPoolExecutor(3).map(write, range(3)))
@@ -151,7 +152,7 @@ def test_whatever_was_acknowledged_before_a_kill_is_there_and_nothing_is_torn(tm
             assert [event.version for event in events] == list(range(1, len(events) + 1))
             assert len(events) % 2 == 0, "half a decision was stored"
             assert all(log.find_response(event.command_id, b"", event.stream) for event in events)
-        log.append(draft("after", 0))
+        log.append(append_request("after", 0))
     assert chained(tmp_path / "toy.db") == len(stored) + 1
     assert len({event.epoch for event in stored}) == ROUNDS
     assert len(promised) >= ROUNDS, "hardly anything was written before the kills"
@@ -159,14 +160,14 @@ def test_whatever_was_acknowledged_before_a_kill_is_there_and_nothing_is_torn(tm
 
 def test_readers_go_on_while_another_program_holds_the_file(tmp_path: Path) -> None:
     with log_in(tmp_path) as log, ThreadPoolExecutor(2) as pool:
-        log.append(draft("a", 0))
+        log.append(append_request("a", 0))
         other = sqlite3.connect(tmp_path / "toy.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         began = Event()
 
         def write(log: EventLog[ToyFact]) -> int:
             began.set()
-            return len(log.append(draft("a", 1)))
+            return len(log.append(append_request("a", 1)))
 
         writing = pool.submit(write, log)
         assert began.wait(10)

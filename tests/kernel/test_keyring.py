@@ -9,7 +9,7 @@ from shared.core.facts import Corrected
 from shared.eventlog.key_store import ERASED, KeyStore, decrypt_fields
 from shared.testing import amend
 from tests.kernel.test_log import chained
-from tests.kernel.toy import Noted, Signed, ToyFact, application, draft, log_in, topic
+from tests.kernel.toy import Noted, Signed, ToyFact, append_request, application, log_in, topic
 
 AN, BINH = Signed(name="Nguyễn Văn An", place="Hà Nội"), Signed(name="Lê Thị Bình", place="Huế")
 BY = Origin(actor="tester")
@@ -111,14 +111,14 @@ def test_ciphertext_moved_to_another_field_or_stream_is_not_opened(tmp_path: Pat
 def test_nothing_is_sealed_where_nothing_is_said(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
         log.keys.create_keys(["an"])
-        log.append(draft("an", 0, Signed(name="")))
+        log.append(append_request("an", 0, Signed(name="")))
         assert [event.fact for event in log.load_stream("an")] == [Signed(name="")]
 
 
 def test_the_same_name_twice_is_not_the_same_ciphertext(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
         log.keys.create_keys(["an"])
-        log.append(draft("an", 0, AN, AN))
+        log.append(append_request("an", 0, AN, AN))
     with closing(sqlite3.connect(tmp_path / "toy.db")) as file:
         facts = [
             topic.decode(bytes(state)).fact for (state,) in file.execute("SELECT state FROM stored_events")

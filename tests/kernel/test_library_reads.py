@@ -14,7 +14,7 @@ from shared.core.clock import system_clock
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from tests.engines.servers import postgres
-from tests.kernel.toy import Signed, ToyFact, draft, note, topic
+from tests.kernel.toy import Signed, ToyFact, append_request, note, topic
 
 
 def over_postgres(address: str) -> PostgresDatastore:
@@ -44,7 +44,7 @@ def opened(
             keys.create_keys([f"luồng {number}"])
             for version in range(4):
                 fact = Signed(name="Trần Thị Đọc") if version == 3 else note(f"rain {number}", version)
-                log.append(draft(f"luồng {number}", version, fact))
+                log.append(append_request(f"luồng {number}", version, fact))
         recorder: ApplicationRecorder
         if isinstance(where, Path):
             files = open_.enter_context(closing(SQLiteDatastore(str(where), originator_id_type="text")))

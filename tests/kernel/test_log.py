@@ -13,7 +13,7 @@ from shared.core.partial_dates import later
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.testing import moment
-from tests.kernel.toy import Noted, ToyFact, draft, log_in, note
+from tests.kernel.toy import Noted, ToyFact, append_request, log_in, note
 
 
 def filled(log: EventLog[ToyFact], size: int = 25) -> None:
@@ -21,7 +21,9 @@ def filled(log: EventLog[ToyFact], size: int = 25) -> None:
     for number in range(size):
         stream = "abc"[number % 3]
         log.append(
-            draft(stream, log.version(stream), *[note(f"{number}.{each}") for each in range(number % 3 + 1)])
+            append_request(
+                stream, log.version(stream), *[note(f"{number}.{each}") for each in range(number % 3 + 1)]
+            )
         )
 
 
@@ -88,9 +90,9 @@ def test_a_changed_byte_breaks_the_chain(tmp_path: Path) -> None:
 
 def test_the_envelope_says_where_when_by_whom_and_why(tmp_path: Path) -> None:
     with log_in(tmp_path, SimulatedClock(moment(5)), site="ward-7") as log:
-        asked = draft("a", 0, note(), key="k1", digest=b"d")
-        asked.cause, asked.correlation, asked.observed_lamport = "because", "batch", 41
-        (event,) = log.append(asked)
+        request = append_request("a", 0, note(), key="k1", digest=b"d")
+        request.cause, request.correlation, request.observed_lamport = "because", "batch", 41
+        (event,) = log.append(request)
         assert log.load_stream("a") == [event]
     assert (event.site, event.seq, event.stream, event.version) == ("ward-7", 1, "a", 1)
     assert (event.actor, event.command_id, event.cause, event.correlation) == (
@@ -108,11 +110,11 @@ def test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goe
 ) -> None:
     clock = SimulatedClock(moment(100))
     with log_in(tmp_path, clock) as log:
-        both = log.append(draft("a", 0, note("1"), note("2")))
+        both = log.append(append_request("a", 0, note("1"), note("2")))
         clock.now = moment(50)
-        (after,) = log.append(draft("a", 2, note("3")))
+        (after,) = log.append(append_request("a", 2, note("3")))
     with log_in(tmp_path, clock) as log:
-        (restarted,) = log.append(draft("a", 3, note("4")))
+        (restarted,) = log.append(append_request("a", 3, note("4")))
     assert {event.recorded_at for event in both} == {moment(100)}
     assert after.recorded_at == later(moment(100))
     assert restarted.recorded_at == later(moment(100), 2)
@@ -120,38 +122,44 @@ def test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goe
 
 def test_a_decision_made_on_an_old_version_is_refused_whole(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        log.append(draft("a", 0))
+        log.append(append_request("a", 0))
         with pytest.raises(Conflict, match="a is at version 1"):
-            log.append(draft("a", 0, note("1"), note("2")))
+            log.append(append_request("a", 0, note("1"), note("2")))
         assert (log.version("a"), log.position()) == (1, 1)
-        log.append(draft("a", 1))
+        log.append(append_request("a", 1))
         with pytest.raises(Conflict, match="a is at version 2"):
-            log.append(draft("a", 7))
+            log.append(append_request("a", 7))
 
 
 def test_of_many_decisions_at_once_only_the_losers_are_refused(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        drafts = [draft("a", 0), draft("a", 0), draft("b", 0), draft("a", 1), draft("b", 3)]
-        log.append_all(drafts)
-        assert [bool(each.stored) for each in drafts] == [True, False, True, True, False]
-        assert [type(each.error) for each in drafts if each.error] == [Conflict, Conflict]
+        append_requests = [
+            append_request("a", 0),
+            append_request("a", 0),
+            append_request("b", 0),
+            append_request("a", 1),
+            append_request("b", 3),
+        ]
+        log.append_all(append_requests)
+        assert [bool(each.stored) for each in append_requests] == [True, False, True, True, False]
+        assert [type(each.error) for each in append_requests if each.error] == [Conflict, Conflict]
         assert (log.version("a"), log.version("b"), log.position()) == (2, 1, 3)
 
 
 def test_a_repeated_key_gets_the_first_answer_again(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        first = log.append(draft("a", 0, note("1"), note("2"), key="k", digest=b"d"))
-        assert log.append(draft("a", 0, note("1"), note("2"), key="k", digest=b"d")) == first
+        first = log.append(append_request("a", 0, note("1"), note("2"), key="k", digest=b"d"))
+        assert log.append(append_request("a", 0, note("1"), note("2"), key="k", digest=b"d")) == first
         assert log.find_response("k", b"d", "a") == first
         assert log.find_response("new", b"d", "a") is None
         assert log.position() == 2
     with log_in(tmp_path) as log:
-        assert log.append(draft("a", 0, key="k", digest=b"d")) == first, "after a restart too"
+        assert log.append(append_request("a", 0, key="k", digest=b"d")) == first, "after a restart too"
 
 
 def test_a_key_repeated_within_one_transaction_is_answered_once(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        twins = [draft("a", 0, key="k", digest=b"d") for _ in range(3)]
+        twins = [append_request("a", 0, key="k", digest=b"d") for _ in range(3)]
         log.append_all(twins)
         assert twins[0].stored == twins[1].stored == twins[2].stored
         assert log.position() == 1
@@ -162,19 +170,19 @@ def test_a_key_repeated_within_one_transaction_is_answered_once(tmp_path: Path) 
 )
 def test_a_key_is_not_used_for_something_else(tmp_path: Path, stream: str, digest: bytes) -> None:
     with log_in(tmp_path) as log:
-        log.append(draft("a", 0, key="k", digest=b"d"))
+        log.append(append_request("a", 0, key="k", digest=b"d"))
         with pytest.raises(KeyReused):
-            log.append(draft(stream, 0, key="k", digest=digest))
+            log.append(append_request(stream, 0, key="k", digest=digest))
         with pytest.raises(KeyReused):
             log.find_response("k", digest, stream)
-        both = [draft("c", 0, key="l", digest=b"d"), draft("c", 0, key="l", digest=b"e")]
+        both = [append_request("c", 0, key="l", digest=b"d"), append_request("c", 0, key="l", digest=b"e")]
         log.append_all(both)
         assert (bool(both[0].stored), type(both[1].error)) == (True, KeyReused)
 
 
 def test_a_key_answered_with_nothing_is_remembered(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        nothing = draft("a", 0, key="k", digest=b"d")
+        nothing = append_request("a", 0, key="k", digest=b"d")
         nothing.facts = ()
         assert log.append(nothing) == ()
         assert log.find_response("k", b"d", "a") == ()
@@ -193,5 +201,5 @@ def test_streams_come_whole_and_in_pages_of_any_size(tmp_path: Path) -> None:
 def test_text_of_any_kind_comes_back_as_it_was(tmp_path: Path) -> None:
     odd = ["Đặng Thị Hoà", "a\u0000b", "\U0001f600", "'; DROP TABLE stored_events; --", "\ufeff", " \n\t"]
     with log_in(tmp_path) as log:
-        log.append(draft("'", 0, *[Noted(what=text) for text in odd]))
+        log.append(append_request("'", 0, *[Noted(what=text) for text in odd]))
         assert [event.fact for event in log.load_stream("'")] == [Noted(what=text) for text in odd]

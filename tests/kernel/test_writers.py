@@ -12,7 +12,7 @@ import pytest
 from shared.core.errors import Fenced
 from shared.eventlog.event_log import EventLog
 from tests.kernel.test_log import chained
-from tests.kernel.toy import ToyFact, draft, log_in, note
+from tests.kernel.toy import ToyFact, append_request, log_in, note
 
 WRITERS, APPENDS = 8, 200
 TOTAL = WRITERS * APPENDS
@@ -37,7 +37,7 @@ def test_readers_of_any_page_size_neither_skip_nor_repeat_what_eight_threads_wri
 
         def write(writer: int) -> list[str]:
             return [
-                log.append(draft(f"stream {writer}", number, note(f"{writer}/{number}")))[0].event_id
+                log.append(append_request(f"stream {writer}", number, note(f"{writer}/{number}")))[0].event_id
                 for number in range(APPENDS)
             ]
 
@@ -58,7 +58,7 @@ def test_threads_that_write_to_one_stream_never_overwrite_each_other(tmp_path: P
         def write(writer: int) -> int:
             lost = 0
             for number in range(30):
-                attempt = draft("one", log.version("one"), note(f"{writer}/{number}"))
+                attempt = append_request("one", log.version("one"), note(f"{writer}/{number}"))
                 log.append_all([attempt])
                 lost += attempt.error is not None
             return lost
@@ -71,18 +71,18 @@ def test_threads_that_write_to_one_stream_never_overwrite_each_other(tmp_path: P
 SECOND = """
 import sys
 from pathlib import Path
-from tests.kernel.toy import draft, log_in, note
+from tests.kernel.toy import append_request, log_in, note
 with log_in(Path(sys.argv[1])) as log:
-    log.append(draft("second", 0, note()))
+    log.append(append_request("second", 0, note()))
 """
 
 
 def test_a_second_process_that_writes_fences_off_the_first(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        log.append(draft("first", 0))
+        log.append(append_request("first", 0))
         subprocess.run([sys.executable, "-c", SECOND, str(tmp_path)], check=True, timeout=60)
         with pytest.raises(Fenced, match="another process writes to toy"):
-            log.append(draft("first", 1))
+            log.append(append_request("first", 1))
         assert (log.version("first"), log.version("second"), log.position()) == (1, 1, 2)
         reader = log.read()
     assert len({event.epoch for _, event in reader}) == 2
@@ -91,12 +91,14 @@ def test_a_second_process_that_writes_fences_off_the_first(tmp_path: Path) -> No
 
 def test_a_fenced_batch_is_refused_whole(tmp_path: Path) -> None:
     with log_in(tmp_path) as log:
-        log.append(draft("first", 0))
+        log.append(append_request("first", 0))
         with log_in(tmp_path) as second:
-            second.append(draft("second", 0))
-        drafts = [draft(f"batch {number}", 0, key=f"key {number}", digest=b"d") for number in range(250)]
-        log.append_all(drafts)
-        assert {type(each.error) for each in drafts} == {Fenced}
-        assert not any(each.stored for each in drafts)
+            second.append(append_request("second", 0))
+        append_requests = [
+            append_request(f"batch {number}", 0, key=f"key {number}", digest=b"d") for number in range(250)
+        ]
+        log.append_all(append_requests)
+        assert {type(each.error) for each in append_requests} == {Fenced}
+        assert not any(each.stored for each in append_requests)
         assert log.position() == 2
         assert log.find_response("key 0", b"d", "batch 0") is None

@@ -89,7 +89,7 @@ def note(what: str = "rain", number: int = 0) -> Noted:
     return Noted(what=what, number=number, effective_from=on("2025-07-01"))
 
 
-def draft(
+def append_request(
     stream: str, expected: int, *facts: ToyFact, key: str = "", digest: bytes = b""
 ) -> AppendRequest[ToyFact]:
     return AppendRequest(stream, expected, facts or (note(),), "tester", key, digest)

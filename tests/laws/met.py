@@ -46,12 +46,12 @@ def scaled(examples: int) -> int:
 
 def met_in(events: EventSequence) -> Counter[str]:
     arrived = sorted(events, key=arrival_order)
-    said = [event for event in arrived if not isinstance(event.fact, Corrected)]
+    plain = [event for event in arrived if not isinstance(event.fact, Corrected)]
     corrections = [event for event in arrived if isinstance(event.fact, Corrected)]
     known = {event.event_id: number for number, event in enumerate(arrived)}
     again = {event.event_id for event in corrections}
-    orders = [effective_order(event) for event in said]
-    dates = [event.fact.effective_from for event in said]
+    orders = [effective_order(event) for event in plain]
+    dates = [event.fact.effective_from for event in plain]
     return Counter(
         {
             "histories": 1,
@@ -67,8 +67,8 @@ def met_in(events: EventSequence) -> Counter[str]:
             "facts of a second site": sum(event.site != arrived[0].site for event in arrived),
             "partial dates": sum(precision(date) != "day" for date in dates),
             "equal dates": len(dates) - len(set(dates)),
-            "facts said again word for word": len(said)
-            - len({msgspec.json.encode(each.fact) for each in said}),
+            "facts said again word for word": len(plain)
+            - len({msgspec.json.encode(each.fact) for each in plain}),
         }
     )
 

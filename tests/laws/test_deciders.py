@@ -47,12 +47,12 @@ def test_any_proposal_is_stored_or_rejected_by_name_and_a_repeated_one_says_noth
         history: list[Any] = []
         for proposed in proposals:
             try:
-                said = service.decider.judge(history, normalize_fact(proposed))
+                decided = service.decider.judge(history, normalize_fact(proposed))
             except Rejected as rejected:
                 met[rejected.rule] += 1
                 continue
-            met["stored" if said else "said before"] += 1
-            history += [recorded(fact, number) for number, fact in enumerate(said, start=len(history) + 1)]
+            met["stored" if decided else "said before"] += 1
+            history += [recorded(fact, number) for number, fact in enumerate(decided, start=len(history) + 1)]
             assert said_again(service, history, proposed) == (), "a repeated proposal was stored"
 
     until_enough(law, lambda: met["stored"] >= scaled(100) and met.total() - met["stored"] >= scaled(20))
@@ -67,14 +67,14 @@ def test_what_was_voided_may_be_said_again(service: AnyService) -> None:
     @given(st.one_of(kinds))
     def law(proposed: Any) -> None:
         try:
-            said = service.decider.judge([], normalize_fact(proposed))
+            decided = service.decider.judge([], normalize_fact(proposed))
         except Rejected:
             tried[False] += 1
             return
         tried[True] += 1
-        history = [recorded(fact, number) for number, fact in enumerate(said, start=1)]
+        history = [recorded(fact, number) for number, fact in enumerate(decided, start=1)]
         history += [recorded(void(event.event_id), number) for number, event in enumerate(history, start=9)]
-        assert service.decider.judge(history, normalize_fact(proposed)) == said
+        assert service.decider.judge(history, normalize_fact(proposed)) == decided
 
     until_enough(law, lambda: tried[True] >= scaled(15))
 

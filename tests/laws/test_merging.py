@@ -1,4 +1,4 @@
-"""Merging two files of one person loses no tenure and invents none, whatever was told of which file."""
+"""Merging two files of one person loses no tenure and invents none, whatever was recorded in which file."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,8 +36,8 @@ Term = tuple[str, str, int, str, Holding]
 def facts(terms: list[Term], file: str) -> list[Any]:
     """Each term from its day for so many years; 0: it lasts."""
     found: list[Any] = [Registered(name="An", effective_from=on("2000-01-01"))]
-    for number, (told_of, start, years, post, holding) in enumerate(terms):
-        if told_of == file:
+    for number, (recorded_in, start, years, post, holding) in enumerate(terms):
+        if recorded_in == file:
             tenure = f"t{number}"
             found.append(Appointed(tenure=tenure, post=post, holding=holding, effective_from=PDate(start)))
             if years:
@@ -62,10 +62,10 @@ def fill(tables: RowStore, *files: tuple[str, list[Any]]) -> None:
             kinds = tuple(projection.follows.kinds.values())
             rows = {
                 stream: fold_periods(
-                    projection, history(*(f for f in told if isinstance(f, kinds)), stream=stream)
+                    projection, history(*(f for f in facts_of_file if isinstance(f, kinds)), stream=stream)
                 )
-                for stream, told in files
-                if any(isinstance(f, kinds) for f in told)
+                for stream, facts_of_file in files
+                if any(isinstance(f, kinds) for f in facts_of_file)
             }
             if rows:
                 tables.store(connection, projection.name, rows)

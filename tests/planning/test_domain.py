@@ -164,12 +164,16 @@ def test_an_automatic_removal_names_what_it_answers() -> None:
 
 
 def test_the_counts_of_a_review_are_those_of_its_own_facts() -> None:
-    said = (opened, an, binh, an_out)
-    given(*said).when(reviewed).then(reviewed)
-    given(*said).when(replace(reviewed, in_count=2)).rejected(CountsDoNotMatch, field="in_count", counted=1)
-    given(*said).when(replace(reviewed, out_count=0)).rejected(CountsDoNotMatch, field="out_count", counted=1)
+    earlier = (opened, an, binh, an_out)
+    given(*earlier).when(reviewed).then(reviewed)
+    given(*earlier).when(replace(reviewed, in_count=2)).rejected(
+        CountsDoNotMatch, field="in_count", counted=1
+    )
+    given(*earlier).when(replace(reviewed, out_count=0)).rejected(
+        CountsDoNotMatch, field="out_count", counted=1
+    )
     other = replace(reviewed, year=2018, in_count=0)
-    given(*said).when(other).rejected(CountsDoNotMatch, field="out_count", counted=0)
+    given(*earlier).when(other).rejected(CountsDoNotMatch, field="out_count", counted=0)
 
 
 def test_the_structure_of_a_review_is_that_of_the_list() -> None:
@@ -188,15 +192,15 @@ def test_a_review_is_of_a_year_and_closes_once() -> None:
 
 
 def test_nothing_is_added_to_a_review_that_is_closed() -> None:
-    said = (opened, an, binh, an_out, reviewed)
+    earlier = (opened, an, binh, an_out, reviewed)
     late = replace(binh, entry="e3", cadre="cuc")
-    given(*said).when(late).rejected(ReviewIsClosed, field="review")
+    given(*earlier).when(late).rejected(ReviewIsClosed, field="review")
     out = replace(an_out, entry="e2")
-    given(*said).when(out).rejected(ReviewIsClosed)
-    given(*said).when(replace(out, review=0)).then(replace(out, review=0))
+    given(*earlier).when(out).rejected(ReviewIsClosed)
+    given(*earlier).when(replace(out, review=0)).then(replace(out, review=0))
 
 
-def knows() -> FakeReadModel:
+def read_model() -> FakeReadModel:
     city = UnitEstablished(name="City", kind=Kind.PROVINCIAL_CITY, effective_from=OPENED)
     chair = PostCreated(unit="city", title="Chair", effective_from=OPENED)
     return FakeReadModel(
@@ -209,17 +213,17 @@ def knows() -> FakeReadModel:
 
 
 def test_owner_cadre_and_post_are_known_here() -> None:
-    check("first", opened, knows())
-    check("first", an, knows())
-    check("first", replace(an, post="", title_code="CHAIR"), knows())
-    check("first", an_out, knows())
+    check("first", opened, read_model())
+    check("first", an, read_model())
+    check("first", replace(an, post="", title_code="CHAIR"), read_model())
+    check("first", an_out, read_model())
     for fact in (replace(opened, owner="x"), replace(an, cadre="x"), replace(an, post="x")):
         with pytest.raises(UnknownReference):
-            check("first", fact, knows())
+            check("first", fact, read_model())
 
 
 def test_there_is_one_list_for_an_owner_a_title_set_and_a_term() -> None:
     with pytest.raises(ListExists, match="first"):
-        check("second", opened, knows())
-    check("second", replace(opened, term="2020-2025"), knows())
-    check("second", replace(opened, title_set="BCH"), knows())
+        check("second", opened, read_model())
+    check("second", replace(opened, term="2020-2025"), read_model())
+    check("second", replace(opened, title_set="BCH"), read_model())

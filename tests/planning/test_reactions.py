@@ -32,7 +32,7 @@ def removed(entry: str, reason: RemovalReason, trigger: str, decision: str = "d9
     )
 
 
-def knows(*facts: object) -> FakeReadModel:
+def read_model(*facts: object) -> FakeReadModel:
     return FakeReadModel(
         PROJECTIONS,
         planning_entries=planning_entries.fold(history(opened, *facts, stream="list")).values(),
@@ -43,7 +43,7 @@ def knows(*facts: object) -> FakeReadModel:
 def test_whoever_gets_the_planned_title_leaves_the_list() -> None:
     event = recorded(appointed, 7, stream="an")
     answer = removed("e1", RemovalReason.APPOINTED, "here/7")
-    assert reach_title(event, knows(an, binh)) == (("list", answer),)
+    assert reach_title(event, read_model(an, binh)) == (("list", answer),)
     Given(planning, opened, an, binh).when(answer).then(answer)
 
 
@@ -59,16 +59,18 @@ def test_whoever_gets_the_planned_title_leaves_the_list() -> None:
 )
 def test_whatever_the_route(fact: Appointed) -> None:
     event = recorded(fact, 7, stream="an")
-    assert reach_title(event, knows(an)) == (
+    assert reach_title(event, read_model(an)) == (
         ("list", removed("e1", RemovalReason.APPOINTED, "here/7", fact.decision)),
     )
 
 
 def test_a_title_planned_by_its_code_is_reached_in_its_unit_only() -> None:
     event = recorded(appointed, 7, stream="an")
-    assert reach_title(event, knows(by_code)) == (("list", removed("e5", RemovalReason.APPOINTED, "here/7")),)
-    assert reach_title(event, knows(replace(by_code, unit="ward"))) == ()
-    assert reach_title(event, knows(replace(by_code, title_code="OTHER"))) == ()
+    assert reach_title(event, read_model(by_code)) == (
+        ("list", removed("e5", RemovalReason.APPOINTED, "here/7")),
+    )
+    assert reach_title(event, read_model(replace(by_code, unit="ward"))) == ()
+    assert reach_title(event, read_model(replace(by_code, title_code="OTHER"))) == ()
 
 
 @pytest.mark.parametrize(
@@ -82,11 +84,11 @@ def test_a_title_planned_by_its_code_is_reached_in_its_unit_only() -> None:
     ids=["acting", "in charge", "another post", "before the entry"],
 )
 def test_another_post_leaves_the_entry_alone(fact: Appointed) -> None:
-    assert reach_title(recorded(fact, 7, stream="an"), knows(an)) == ()
+    assert reach_title(recorded(fact, 7, stream="an"), read_model(an)) == ()
 
 
 def test_who_has_left_the_list_does_not_leave_again() -> None:
-    assert reach_title(recorded(appointed, 7, stream="an"), knows(an, an_out)) == ()
+    assert reach_title(recorded(appointed, 7, stream="an"), read_model(an, an_out)) == ()
 
 
 def test_all_horizons_answer() -> None:
@@ -101,7 +103,7 @@ def test_all_horizons_answer() -> None:
 
 def test_an_abolished_title_has_no_successors_in_waiting() -> None:
     event = recorded(PostAbolished(reason="merger", effective_from=LATER, decision="d8"), 3, stream="chair")
-    answers = lose_title(event, knows(an, binh))
+    answers = lose_title(event, read_model(an, binh))
     assert [answer for _, answer in answers] == [
         removed(entry, RemovalReason.TITLE_ABOLISHED, "here/3", "d8") for entry in ("e1", "e2")
     ]
@@ -109,16 +111,16 @@ def test_an_abolished_title_has_no_successors_in_waiting() -> None:
 
 def test_a_dissolved_unit_takes_its_titles_along_each_once() -> None:
     fact = UnitDissolved(reason=DissolutionReason.MERGED, effective_from=LATER)
-    answers = lose_title(recorded(fact, 3, stream="city"), knows(an, by_code))
+    answers = lose_title(recorded(fact, 3, stream="city"), read_model(an, by_code))
     assert [answer for _, answer in answers] == [
         removed(entry, RemovalReason.TITLE_ABOLISHED, "here/3", "") for entry in ("e1", "e5")
     ]
-    assert lose_title(recorded(created, 3, stream="chair"), knows(an)) == ()
+    assert lose_title(recorded(created, 3, stream="chair"), read_model(an)) == ()
 
 
 def test_whoever_leaves_service_leaves_every_list() -> None:
     fact = ServiceEnded(kind=ServiceEnd.RETIRED, effective_from=LATER, decision="d9")
-    answers = leave_lists(recorded(fact, 4, stream="an"), knows(an, binh, by_code))
+    answers = leave_lists(recorded(fact, 4, stream="an"), read_model(an, binh, by_code))
     assert [answer for _, answer in answers] == [
         removed(entry, RemovalReason.LEFT_SERVICE, "here/4") for entry in ("e1", "e5")
     ]
@@ -126,4 +128,4 @@ def test_whoever_leaves_service_leaves_every_list() -> None:
 
 def test_other_facts_are_not_answered() -> None:
     warned = Disciplined(case="c", side=Side.PARTY, form=DisciplineForm.WARNING, effective_from=JULY)
-    assert leave_lists(recorded(warned, 4, stream="an"), knows(an)) == ()
+    assert leave_lists(recorded(warned, 4, stream="an"), read_model(an)) == ()

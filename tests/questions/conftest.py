@@ -1,4 +1,4 @@
-"""A ledger in one process, and a small administration to ask about."""
+"""A ledger in one process, and a small administration to query."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from shared.operations.settings import load
 
 
 class LedgerClient:
-    """A running ledger: `say` tells it a fact and gives the stream, `ask` gives the answer of a question."""
+    """A running ledger: `say` records a fact and returns its stream, `ask` returns the answer of a query."""
 
     def __init__(self, client: TestClient) -> None:
         self.client = client
@@ -29,13 +29,13 @@ class LedgerClient:
         self.facts = answer.json()["facts"]
         return str(answer.json()["stream"])
 
-    def ask(self, url: str, **asked: str) -> Any:
-        answer = self.client.get(url, params=asked)
+    def ask(self, url: str, **params: str) -> Any:
+        answer = self.client.get(url, params=params)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def items(self, url: str, **asked: str) -> list[Any]:
-        found: list[Any] = self.ask(url, **asked)["items"]
+    def items(self, url: str, **params: str) -> list[Any]:
+        found: list[Any] = self.ask(url, **params)["items"]
         return found
 
     def unit(self, name: str, parent: str = "", **more: Any) -> str:
@@ -66,7 +66,7 @@ class LedgerClient:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[LedgerClient]:
+def administration(tmp_path: Path) -> Iterator[LedgerClient]:
     ledger = open_embedded_ledger(load(tmp_path))
     with TestClient(create_http_app(ledger)) as client:
         yield LedgerClient(client)

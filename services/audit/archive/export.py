@@ -54,7 +54,7 @@ def export_archive(
 ) -> ArchiveManifest:
     """Write the archive into a new folder. `parquet`: also write the events as columns.
 
-    Raises Broken or ChainBroken, and FileExistsError when the folder is not empty.
+    Raises SealBroken or ChainBroken, and FileExistsError when the folder is not empty.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -111,7 +111,7 @@ def _events(seals: Seals, folder: Path, name: str, size: int, progress: Progress
 
 
 class Consistency(msgspec.Struct, frozen=True):
-    """That a log of `new` events goes on from the same log of `old` events. Hashes in base64."""
+    """A proof that a log of `new` events continues the same log of `old` events. Hashes in base64."""
 
     old: int
     new: int

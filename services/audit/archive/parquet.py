@@ -66,7 +66,7 @@ def write_columns(log: EventLog[F], folder: Path, size: int, progress: Progress 
 
 
 def choose_columns(topic: Topic[F]) -> list[str]:
-    """The fields in TOLD that facts of this topic have, in that order."""
+    """The fields in FACT_COLUMNS that facts of this topic have, in that order."""
     fields = {field for kind in topic.kinds.values() for field in kind.__struct_fields__}
     return [name for name in FACT_COLUMNS if name in fields]
 

@@ -82,7 +82,7 @@ class Tree:
         return root
 
 
-def climbs(index: int, size: int, found: bytes, path: list[bytes]) -> bytes | None:
+def root_of_inclusion(index: int, size: int, found: bytes, path: list[bytes]) -> bytes | None:
     """The root that an inclusion path leads to, None when it does not fit (RFC 9162, 2.1.3.2)."""
     last = size - 1
     for other in path:
@@ -98,7 +98,7 @@ def climbs(index: int, size: int, found: bytes, path: list[bytes]) -> bytes | No
     return found if last == 0 else None
 
 
-def continues(old: int, old_root: bytes, new: int, new_root: bytes, path: list[bytes]) -> bool:
+def is_continued(old: int, old_root: bytes, new: int, new_root: bytes, path: list[bytes]) -> bool:
     """RFC 9162, 2.1.4.2."""
     if old == new:
         return not path and old_root == new_root
@@ -169,14 +169,14 @@ def blocks(path: Path, size: int = 32 * 4096) -> Iterator[bytes]:
             yield from (block[at : at + 32] for at in range(0, len(block), 32))
 
 
-def hashed(path: Path) -> Iterator[bytes]:
+def leaf_hashes(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         for line in file:
             yield sha(b"\0" + line.rstrip(b"\n"))
 
 
 class Archive:
-    """What the signed manifest says, and whether the files are so."""
+    """The signed manifest of an archive, and the checks of its files against it."""
 
     def __init__(self, folder: Path, keys: Keys, seen: list[str]) -> None:
         self.folder, self.keys = folder, keys
@@ -197,7 +197,10 @@ class Archive:
     def check(self) -> list[Damage]:
         """Every damage found; at most one for each log or file."""
         found = []
-        steps: list[Callable[[], None]] = [self.fixed, *(partial(self.log, name) for name in self.logs)]
+        steps: list[Callable[[], None]] = [
+            self.check_files,
+            *(partial(self.check_log, name) for name in self.logs),
+        ]
         for step in steps:
             try:
                 step()
@@ -205,29 +208,29 @@ class Archive:
                 found.append(damage)
         return found
 
-    def fixed(self) -> None:
+    def check_files(self) -> None:
         for name, expected in self.manifest["files"].items():
             if hashlib.sha256(self.file(name).read_bytes()).hexdigest() != expected:
                 raise Damage(name, "FILE_CHANGED", "it is not the file that was exported")
 
-    def log(self, name: str) -> None:
-        said = self.logs[name]
-        size, root = said["events"], base64.b64decode(said["root"])
-        points = self.checkpoints(name, said, root)
-        roots = self.leaves(name, size, root, {at for at, _ in points})
+    def check_log(self, name: str) -> None:
+        entry = self.logs[name]
+        size, root = entry["events"], base64.b64decode(entry["root"])
+        points = self.read_checkpoints(name, entry, root)
+        roots = self.compute_roots(name, size, root, {at for at, _ in points})
         for at, expected in points:
             if roots[at] != expected:
                 raise Damage(
                     name, "TWO_HISTORIES", f"the root signed over {at} events is not that of these events"
                 )
-        self.proofs(name, dict(points))
-        self.compare(name, size)
-        self.numbers(name, said)
+        self.check_proofs(name, dict(points))
+        self.check_events(name, size)
+        self.check_sequence(name, entry)
         self.events += size
 
-    def checkpoints(self, name: str, said: dict[str, Any], root: bytes) -> list[tuple[int, bytes]]:
+    def read_checkpoints(self, name: str, entry: dict[str, Any], root: bytes) -> list[tuple[int, bytes]]:
         """[(size, root)] of the checkpoints of this log, those seen elsewhere among them."""
-        origin, points = said["origin"], [(said["events"], root)]
+        origin, points = entry["origin"], [(entry["events"], root)]
         signed = []
         for file in sorted((self.folder / "checkpoints" / name).glob("*.txt")):
             where, at, its_root = read_checkpoint(name, file.read_text(encoding="utf-8"), self.keys)
@@ -235,21 +238,21 @@ class Archive:
                 raise Damage(name, "LOGS_SWAPPED", f"{file.name} is a checkpoint of {where}")
             signed.append((at, its_root))
         points += signed + [(at, its_root) for where, at, its_root in self.seen if where == origin]
-        if (most := max(at for at, _ in points)) > said["events"]:
+        if (most := max(at for at, _ in points)) > entry["events"]:
             raise Damage(
-                name, "OLD_CHECKPOINT", f"{most} events were sealed before, this says {said['events']}"
+                name, "OLD_CHECKPOINT", f"{most} events were sealed before, this says {entry['events']}"
             )
         if len({at for at, _ in points}) < len(set(points)):
             raise Damage(name, "TWO_HISTORIES", "different roots were signed for one number of events")
-        if max((at for at, _ in signed), default=-1) < said["events"]:
+        if max((at for at, _ in signed), default=-1) < entry["events"]:
             raise Damage(
-                name, "OLD_CHECKPOINT", f"no checkpoint reaches the {said['events']} events that were sealed"
+                name, "OLD_CHECKPOINT", f"no checkpoint reaches the {entry['events']} events that were sealed"
             )
-        if missing := set(said["checkpoints"]) - {at for at, _ in signed}:
+        if missing := set(entry["checkpoints"]) - {at for at, _ in signed}:
             raise Damage(name, "FILE_MISSING", f"the checkpoints of {sorted(missing)} events")
         return points
 
-    def leaves(self, name: str, size: int, root: bytes, sizes: set[int]) -> dict[int, bytes]:
+    def compute_roots(self, name: str, size: int, root: bytes, sizes: set[int]) -> dict[int, bytes]:
         """The roots at these sizes, computed from the leaf hashes, which lead to the signed root."""
         tree, roots = Tree(), {0: sha(b"")}
         for leaf in blocks(self.file(f"leaves/{name}")):
@@ -257,29 +260,29 @@ class Archive:
             if tree.size in sizes:
                 roots[tree.size] = tree.root()
         if tree.size != size or tree.root() != root:
-            for other, said in self.logs.items():
-                if other != name and base64.b64decode(said["root"]) == tree.root():
+            for other, entry in self.logs.items():
+                if other != name and base64.b64decode(entry["root"]) == tree.root():
                     raise Damage(name, "LOGS_SWAPPED", f"the leaf hashes are those of {other}")
             raise Damage(name, "FILE_CHANGED", "the leaf hashes do not lead to the signed root")
         return roots
 
-    def proofs(self, name: str, points: dict[int, bytes]) -> None:
+    def check_proofs(self, name: str, points: dict[int, bytes]) -> None:
         for each in json.loads(self.text(f"proofs/{name}.json")):
             old, new, path = each["old"], each["new"], [base64.b64decode(p) for p in each["proof"]]
             if (
                 old not in points
                 or new not in points
-                or not continues(old, points[old], new, points[new], path)
+                or not is_continued(old, points[old], new, points[new], path)
             ):
                 raise Damage(name, "PROOF_WRONG", f"it does not show that {new} events continue {old}")
 
-    def compare(self, name: str, size: int) -> None:
-        """The events one by one with the leaf hashes, whose root is signed. Names what was done to them."""
+    def check_events(self, name: str, size: int) -> None:
+        """Compare the events with the leaf hashes, whose root is signed; the code names what was changed."""
         events = self.file(f"logs/{name}.ndjson")
-        pairs = zip_longest(blocks(self.file(f"leaves/{name}")), hashed(events))
+        pairs = zip_longest(blocks(self.file(f"leaves/{name}")), leaf_hashes(events))
         if all(expected == actual for expected, actual in pairs):
             return
-        expected, actual = list(blocks(self.file(f"leaves/{name}"))), list(hashed(events))
+        expected, actual = list(blocks(self.file(f"leaves/{name}"))), list(leaf_hashes(events))
         for other in self.logs:
             if other != name and actual:
                 theirs = set(blocks(self.file(f"leaves/{other}")))
@@ -297,8 +300,8 @@ class Archive:
             raise Damage(name, "EVENT_INSERTED", f"{extra.total()} too many, {place}")
         raise Damage(name, "BYTE_CHANGED", f"{extra.total()} of them, {place}")
 
-    def numbers(self, name: str, said: dict[str, Any]) -> None:
-        """The chain over all events, and no hole in what each holder of the pen has numbered."""
+    def check_sequence(self, name: str, entry: dict[str, Any]) -> None:
+        """The chain over all events, and sequence numbers without a hole in each epoch of each site."""
         chain = bytes(32)
         last: dict[tuple[str, str], int] = {}
         with self.file(f"logs/{name}.ndjson").open("rb") as file:
@@ -312,21 +315,21 @@ class Archive:
                         name, "SEQUENCE_BROKEN", f"{event['seq']} follows {last.get(life, 0)} in {life}"
                     )
                 last[life] = event["seq"]
-        if chain.hex() != said["chain"]:
+        if chain.hex() != entry["chain"]:
             raise Damage(name, "SEQUENCE_BROKEN", "the chain over the events is not the one that was sealed")
 
 
 def check_proof(path: Path, keys: Keys) -> str:
-    said = json.loads(path.read_text(encoding="utf-8"))
-    _, size, root = read_checkpoint(said["log"], said["checkpoint"], keys or read_keys(said["key"]))
-    proof = [base64.b64decode(each) for each in said["proof"]]
-    if climbs(said["index"], size, sha(b"\0" + said["event"].encode()), proof) != root:
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    _, size, root = read_checkpoint(entry["log"], entry["checkpoint"], keys or read_keys(entry["key"]))
+    proof = [base64.b64decode(each) for each in entry["proof"]]
+    if root_of_inclusion(entry["index"], size, sha(b"\0" + entry["event"].encode()), proof) != root:
         raise Damage(
-            said["log"],
+            entry["log"],
             "PROOF_WRONG",
-            f"this is not event {said['index'] + 1} of the {size} that were sealed",
+            f"this is not event {entry['index'] + 1} of the {size} that were sealed",
         )
-    return f"event {said['index'] + 1} of {size} in {said['log']}"
+    return f"event {entry['index'] + 1} of {size} in {entry['log']}"
 
 
 def main() -> int:
@@ -341,19 +344,19 @@ def main() -> int:
         "--seen", type=Path, action="append", default=[], help="a checkpoint kept from earlier"
     )
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     found: list[Damage] = []
     events = 0
     try:
-        keys = read_keys(asked.keys.read_text(encoding="utf-8")) if asked.keys else {}
-        if asked.path.is_file():
-            print(check_proof(asked.path, keys))
+        keys = read_keys(options.keys.read_text(encoding="utf-8")) if options.keys else {}
+        if options.path.is_file():
+            print(check_proof(options.path, keys))
         else:
-            given = asked.path / "keys.txt"
+            given = options.path / "keys.txt"
             keys = keys or read_keys(given.read_text(encoding="utf-8"))
-            archive = Archive(asked.path, keys, [file.read_text(encoding="utf-8") for file in asked.seen])
+            archive = Archive(options.path, keys, [file.read_text(encoding="utf-8") for file in options.seen])
             found, events = archive.check(), archive.events
-            if not asked.keys:
+            if not options.keys:
                 print(
                     "trusting the keys that came with the archive; compare them with what the office published:"
                 )
@@ -363,10 +366,10 @@ def main() -> int:
     except Damage as damage:
         found = [damage]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        found = [Damage(str(asked.path), "NOT_AN_ARCHIVE", f"{type(error).__name__}: {error}")]
-    if asked.json:
-        told = [{"where": each.where, "code": each.code, "detail": each.detail} for each in found]
-        print(json.dumps({"events": events, "damage": told}))
+        found = [Damage(str(options.path), "NOT_AN_ARCHIVE", f"{type(error).__name__}: {error}")]
+    if options.json:
+        reported = [{"where": each.where, "code": each.code, "detail": each.detail} for each in found]
+        print(json.dumps({"events": events, "damage": reported}))
     else:
         print("\n".join(map(str, found)) or f"all is well: {events} events")
     return min((CODES[each.code] for each in found), default=0)

@@ -34,7 +34,7 @@ class ReplayDifference(msgspec.Struct, frozen=True, kw_only=True):
     stands: _Columns = {}
     computed: _Columns = {}
     facts: list[str] = []
-    """Ids of the events of the stream, the first NAMED of them."""
+    """Ids of the events of the stream, at most MAX_LISTED_FACTS."""
 
 
 class ReplayPart(msgspec.Struct):

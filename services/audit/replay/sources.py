@@ -47,8 +47,8 @@ def read_topics(
 ) -> None:
     """Read the contents of topics into logs in `folder`: in the order of the log, repeats dropped.
 
-    A missing event leaves a hole in the sequence numbers, which the replay reports. Raises NotHere where two events
-    claim one place, or the last events of a log are missing.
+    A missing event leaves a hole in the sequence numbers, which the replay reports. Raises IncompleteSource
+    where two events claim one Lamport time, or the last events of a log are missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():

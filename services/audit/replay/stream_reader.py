@@ -24,7 +24,7 @@ class FiledEvent(NamedTuple):
 
 EventsByStream = dict[str, list[Recorded[F]]]
 MAX_OFFSETS = 100
-"""Offsets of one epoch that are told apart."""
+"""Offsets of one epoch that are kept apart."""
 
 
 def read_histories(

@@ -114,8 +114,8 @@ class ReplayWorker:
         wanted = tables.wanted(
             name, {stream: fold_periods(projection, histories[stream]) for stream in histories}
         )
-        stands = tables.stored(name, list(histories))
-        differ = {key[0] for key in wanted.keys() | stands if wanted.get(key) != stands.get(key)}
+        stored = tables.stored(name, list(histories))
+        differ = {key[0] for key in wanted.keys() | stored if wanted.get(key) != stored.get(key)}
         for stream in sorted(differ):
             yield from self._differences(projection, stream, histories[stream], log)
 
@@ -126,20 +126,20 @@ class ReplayWorker:
         tables = self.source.tables
         grown = bool(read) and log.version(stream) > read[-1].version
         events = log.load_stream(stream) if grown else read
-        stands = tables.stored(projection.name, [stream])
+        stored = tables.stored(projection.name, [stream])
         wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
         columns = tables.tables[projection.name].columns.keys()
-        for place in sorted(wanted.keys() | stands):
-            if wanted.get(place) != stands.get(place):
-                _, key, _ = place
+        for row_key in sorted(wanted.keys() | stored):
+            if wanted.get(row_key) != stored.get(row_key):
+                _, key, _ = row_key
                 yield ReplayDifference(
                     what="row",
                     log=log.topic.name,
                     stream=stream,
                     rows=projection.name,
                     key=key,
-                    stands=dict(zip(columns, stands.get(place, ()), strict=False)),
-                    computed=dict(zip(columns, wanted.get(place, ()), strict=False)),
+                    stands=dict(zip(columns, stored.get(row_key, ()), strict=False)),
+                    computed=dict(zip(columns, wanted.get(row_key, ()), strict=False)),
                     facts=[event.event_id for event in events[:MAX_LISTED_FACTS]],
                 )
 

@@ -1,4 +1,4 @@
-"""Retroactive changes: what was said about a day at one moment, what at another, and the facts that made it so."""
+"""Retroactive changes: how a day was known at one moment and at a later one, and the facts between them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ _APART = ("stream", "key", "known_from", "known_to")
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """A row about the day that was said otherwise later. Empty where nothing was said. Columns that differ only."""
+    """A row about the day that differs between the two moments: the differing columns, empty where there was no row."""
 
     rows: str
     stream: str
@@ -98,7 +98,7 @@ def _read_pairs(
     known: Instant,
     later: Instant,
 ) -> dict[_RowKey, _Pair]:
-    """What is said at one of the two moments and not, in the same row, at the other."""
+    """The rows about the day that are known at only one of the two moments."""
     quote = connection.dialect.identifier_preparer.quote
     sql = (
         f"SELECT {', '.join(map(quote, columns))} FROM {quote(name)} "

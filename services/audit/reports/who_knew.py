@@ -1,4 +1,4 @@
-"""Of every fact: when it was first recorded here, by whom, on which paper; and who answered for a breach of a rule."""
+"""When each fact was first recorded here, by whom, under which document, and who overrode a finding of a rule."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -16,7 +16,7 @@ _PAGE = 5000
 
 
 class FactOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """When a fact was recorded here, by whom, on which paper: `decision` is the number of the document where it is in
+    """When a fact was recorded here, by whom, under which document: `decision` is the number of the document where it is in
     the register, else its id."""
 
     event: str
@@ -31,7 +31,7 @@ class FactOrigin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_facts_about(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream: str) -> list[FactOrigin]:
-    """Everything that was ever said about a subject, by every service, as it became known."""
+    """Every fact about a subject, of every service, in the order of recording."""
     number = number_reader(tables)
     origins = [
         describe_fact(log.topic, event, number) for log in logs.values() for event in log.load_stream(stream)
@@ -40,7 +40,7 @@ def list_facts_about(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream
 
 
 def overrides(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> Iterator[FactOrigin]:
-    """Every fact that breaks a rule and was decided all the same, with who answers for it."""
+    """Every fact with a finding that some authority overrode."""
     number = number_reader(tables)
     for log in logs.values():
         position = 0
@@ -70,7 +70,7 @@ def number_reader(tables: RowStore) -> Callable[[str], str]:
 
     @cache
     def number(decision: str) -> str:
-        papers = tables.rows(DECISIONS, decision_id=decision) if decision else []
-        return str(papers[-1].number) if papers else decision
+        documents = tables.rows(DECISIONS, decision_id=decision) if decision else []
+        return str(documents[-1].number) if documents else decision
 
     return number

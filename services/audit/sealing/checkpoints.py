@@ -55,7 +55,7 @@ class Seals:
         facts = (event.fact for event in self.logs[AUDIT_LOG].load_stream(checkpoint_stream(log)))
         return [fact for fact in facts if isinstance(fact, LogCheckpointed)]
 
-    def _genuine(self, fact: LogCheckpointed) -> bool:
+    def _is_genuine(self, fact: LogCheckpointed) -> bool:
         try:
             text = verify_note(f"{fact.signed.rstrip()}\n", self.keys or [Verifier.parse(fact.key)])
             checkpoint = Checkpoint.parse(text)
@@ -74,15 +74,18 @@ class Seals:
         return [
             old.size
             for old in self.read_checkpoints(log)
-            if old.size > whole.size or tree.root(old.size).hex() != old.root or not self._genuine(old)
+            if old.size > whole.size or tree.root(old.size).hex() != old.root or not self._is_genuine(old)
         ]
 
     def create_checkpoint(self, log: str) -> Checkpoint:
-        """A checkpoint of the log as it is now, if it begins with all that was sealed. Raises Broken, ChainBroken."""
+        """A checkpoint of the log as it is now, if it begins with all that was sealed.
+
+        Raises SealBroken or ChainBroken.
+        """
         tree = self.update_tree(log)
         size = tree.size
         for old in self.read_checkpoints(log):
-            if not self._genuine(old):
+            if not self._is_genuine(old):
                 raise SealBroken(f"{log}: the checkpoint of {old.size} events was not signed by this site")
             if old.size > size:
                 raise SealBroken(f"{log}: {old.size} events were sealed, {size} are there")
@@ -96,7 +99,9 @@ class Seals:
         for log in (*(name for name in self.logs if name != AUDIT_LOG), AUDIT_LOG):
             point = self.create_checkpoint(log)
             last = max((old.size for old in self.read_checkpoints(log)), default=0)
-            if point.size > last + (log == AUDIT_LOG and last > 0):  # its own checkpoint is no growth
+            if point.size > last + (
+                log == AUDIT_LOG and last > 0
+            ):  # its own last checkpoint does not count as growth
                 fact = LogCheckpointed(
                     effective_from=day,
                     log=log,

@@ -56,7 +56,7 @@ class LogTree:
             size = self.size
             if (
                 size > log.position()
-            ):  # another log than the one it was made from: the past is judged elsewhere
+            ):  # another log than the one it was made from; find_contradicted_sizes reports that
                 size = 0
             os.ftruncate(self._file, node_count(size) * HASH_SIZE)
             frontier = Frontier(size, self._peaks(size))

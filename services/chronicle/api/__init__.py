@@ -24,15 +24,15 @@ from shared.eventlog.event_log import EventLog
 from shared.readmodel.row_store import RowStore
 
 _GROUPS = (units, rotation, planning, appointments, balances, people, evaluation, rules, careers, reports)
-ANSWERS = tuple(kind for group in _GROUPS for kind in group.ANSWERS)
+RESPONSE_TYPES = tuple(kind for group in _GROUPS for kind in group.RESPONSE_TYPES)
 
 
 def router(
     tables: RowStore, logs: Mapping[str, EventLog[Any]], clock: Clock, book: Rulebook | None = None
 ) -> APIRouter:
-    """Over rows and logs that somebody else keeps. `book`: the rules that are shipped."""
+    """The routes, answered from these rows and logs. `book`: the rules that are shipped."""
     api = APIRouter(tags=["chronicle"])
-    asking = QueryContext(tables, logs, clock, book)
+    context = QueryContext(tables, logs, clock, book)
     for group in _GROUPS:
-        group.add(api, asking)
+        group.add(api, context)
     return api

@@ -8,7 +8,7 @@ from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
     list_response,
-    question,
+    query_route,
     report_uncountable,
     require_found,
 )
@@ -23,18 +23,18 @@ from services.chronicle.queries.tenures.replacements import REPLACED_BY
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse
 
-ANSWERS = (Counts, Answer[ContestLine], Answer[Concurrent], Answer[Pair])
+RESPONSE_TYPES = (Counts, Answer[ContestLine], Answer[Concurrent], Answer[Pair])
 _KINDS = text(
     f"Only these kinds, with commas between: {', '.join(CASES)}, ELECTED. Empty: {', '.join(CASES)}.",
     "APPOINTED",
 )
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/appointments", "countAppointments", Counts)
+    @query_route(api, "/appointments", "countAppointments", Counts)
     def count_appointments(
         when: Times,
         during: DateRangeParam,
@@ -52,15 +52,15 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                     when,
                     during.since,
                     during.until,
-                    place=place,
+                    unit=place,
                     by=split_list(by),
-                    unit=unit,
+                    counted=unit,
                     kinds=split_list(kind) or CASES,
                     managed_by=managed_by,
                 )
             )
 
-    @question(api, "/replacements", "countReplacements", Counts)
+    @query_route(api, "/replacements", "countReplacements", Counts)
     def count_replacements(
         when: Times,
         during: DateRangeParam,
@@ -72,19 +72,19 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection, report_uncountable():
             return JsonResponse(
                 replacements.count_replacements(
-                    connection, when, during.since, during.until, place=place, by=split_list(by), unit=unit
+                    connection, when, during.since, during.until, unit=place, by=split_list(by), counted=unit
                 )
             )
 
-    @question(api, "/contests", "listContests", Answer[ContestLine])
+    @query_route(api, "/contests", "listContests", Answer[ContestLine])
     def list_contests(when: Times, during: DateRangeParam, place: UnitScope = "") -> JsonResponse:
         """List the competitions for posts that were opened between two days, with candidates and winners."""
         with connect() as connection:
             return list_response(
-                when, contests.list_contests(connection, when, during.since, during.until, place=place)
+                when, contests.list_contests(connection, when, during.since, during.until, unit=place)
             )
 
-    @question(api, "/contests/{contest}", "getContest", ContestLine, missing="No contest has this id.")
+    @query_route(api, "/contests/{contest}", "getContest", ContestLine, missing="No contest has this id.")
     def get_contest(when: Times, contest: Annotated[str, key("Id of a contest.")]) -> JsonResponse:
         """Show one competition for a post, with candidates and winner."""
         with connect() as connection:
@@ -92,7 +92,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 require_found(contests.list_contests(connection, when, id_=contest), contest)[0]
             )
 
-    @question(api, "/candidacies", "countCandidacies", Counts)
+    @query_route(api, "/candidacies", "countCandidacies", Counts)
     def count_candidacies(
         when: Times,
         during: DateRangeParam,
@@ -104,17 +104,17 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection, report_uncountable():
             return JsonResponse(
                 contests.count_candidacies(
-                    connection, when, during.since, during.until, place=place, by=split_list(by), unit=unit
+                    connection, when, during.since, during.until, unit=place, by=split_list(by), counted=unit
                 )
             )
 
-    @question(api, "/concurrent-holders", "listConcurrentHolders", Answer[Concurrent])
+    @query_route(api, "/concurrent-holders", "listConcurrentHolders", Answer[Concurrent])
     def list_concurrent_holders(when: Times, place: UnitScope = "") -> JsonResponse:
         """List the people who hold several posts on a day. Each is shown once, with all posts."""
         with connect() as connection:
             return list_response(when, concurrent_posts.list_concurrent_holders(connection, when, place))
 
-    @question(api, "/paired-posts", "listPairedPosts", Answer[Pair])
+    @query_route(api, "/paired-posts", "listPairedPosts", Answer[Pair])
     def list_paired_posts(
         when: Times,
         place: UnitScope = "",

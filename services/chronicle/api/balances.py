@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.dependencies import QueryContext, parse_day, question, report_uncountable
+from services.chronicle.api.dependencies import QueryContext, parse_day, query_route, report_uncountable
 from services.chronicle.api.parameters import (
     DATE,
     ID,
@@ -24,23 +24,23 @@ from services.chronicle.queries.units.reorganisations import ReorganisationBalan
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse, Problem
 
-ANSWERS = (Counts, Balance, ReorganisationBalance)
+RESPONSE_TYPES = (Counts, Balance, ReorganisationBalance)
 UnitKind = Annotated[str, text("Only units of this kind. Empty: of every kind.", "WARD")]
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/unit-counts", "countUnits", Counts)
+    @query_route(api, "/unit-counts", "countUnits", Counts)
     def count_units(
         when: Times, place: RequiredUnitScope, kind: UnitKind = "", basis: OnBasis = "actual"
     ) -> JsonResponse:
         """Count the units at and below a unit by kind. On the basis of plans: how many the plans in force want."""
         with connect() as connection:
-            return JsonResponse(balances.count_units(connection, when, place=place, kind=kind, basis=basis))
+            return JsonResponse(balances.count_units(connection, when, unit=place, kind=kind, basis=basis))
 
-    @question(api, "/balances", "compareBalances", Balance)
+    @query_route(api, "/balances", "compareBalances", Balance)
     def compare_balances(
         when: Times,
         place: RequiredUnitScope,
@@ -75,10 +75,10 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         days = parse_day("from", before), parse_day("to", after)
         with connect() as connection:
             return JsonResponse(
-                balances.compare_balances(connection, when, *days, of=of, place=place, kind=kind, basis=basis)
+                balances.compare_balances(connection, when, *days, of=of, unit=place, kind=kind, basis=basis)
             )
 
-    @question(api, "/reorganisations/posts", "compareReorganisedPosts", Balance)
+    @query_route(api, "/reorganisations/posts", "compareReorganisedPosts", Balance)
     def compare_reorganised_posts(
         when: Times,
         id: Annotated[  # noqa: A002 - what callers read
@@ -89,7 +89,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return JsonResponse(post_balance(connection, when, split_list(id)))
 
-    @question(
+    @query_route(
         api,
         "/reorganisations/{reorganisation}/balance",
         "getReorganisationBalance",
@@ -113,17 +113,17 @@ def add(api: APIRouter, asking: QueryContext) -> None:
             )
         return JsonResponse(balance)
 
-    @question(api, "/programme-board", "countProgrammeItems", Counts)
+    @query_route(api, "/programme-board", "countProgrammeItems", Counts)
     def count_programme_items(
         when: Times,
         programme: Annotated[str, text("Id of the document of a programme. Empty: all programmes.", ID)] = "",
         by: Annotated[str, count_by(programmes.BY, "status,lead")] = "status",
         unit: Counted = "case",
     ) -> JsonResponse:
-        """Count the items of a programme as they stand on a day, by how far they have come."""
+        """Count the items of a programme on a day, by how far they have come."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
                 programmes.count_programme_items(
-                    connection, when, programme=programme, by=split_list(by), unit=unit
+                    connection, when, programme=programme, by=split_list(by), counted=unit
                 )
             )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.dependencies import DateRangeParam, QueryContext, list_response, question
+from services.chronicle.api.dependencies import DateRangeParam, QueryContext, list_response, query_route
 from services.chronicle.api.parameters import RequiredUnitScope, UnitScope, key, text
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.evaluation import ballots
@@ -13,16 +13,16 @@ from services.chronicle.queries.people.career import Life, trace_career
 from services.chronicle.queries.planning.forecast import Forecast, forecast
 from shared.http.problems import JsonResponse, Problem
 
-ANSWERS = (Life, Forecast, Answer[BallotLine])
+RESPONSE_TYPES = (Life, Forecast, Answer[BallotLine])
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/cadres/{cadre}/life", "getCareer", Life, missing="No cadre has this id.")
+    @query_route(api, "/cadres/{cadre}/life", "getCareer", Life, missing="No cadre has this id.")
     def get_career(when: Times, cadre: Annotated[str, key("Id of a cadre.")]) -> JsonResponse:
-        """Show the whole career of a cadre by date. Planned, trained, rotated, judged, appointed: each step with its
+        """Show the whole career of a cadre by date. Planned, trained, rotated, evaluated, appointed: each step with its
         fact and document."""
         with connect() as connection:
             career = trace_career(connection, when, cadre)
@@ -30,7 +30,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
             raise Problem(404, "NotFound", "Nobody has this id.", "Không tìm thấy cán bộ", cadre)
         return JsonResponse(career)
 
-    @question(api, "/ballots", "listBallots", Answer[BallotLine])
+    @query_route(api, "/ballots", "listBallots", Answer[BallotLine])
     def list_ballots(
         when: Times,
         during: DateRangeParam,
@@ -42,10 +42,10 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(
                 when,
-                ballots.list_ballots(connection, when, during.since, during.until, place=place, kind=kind),
+                ballots.list_ballots(connection, when, during.since, during.until, unit=place, kind=kind),
             )
 
-    @question(api, "/forecast", "getForecast", Forecast)
+    @query_route(api, "/forecast", "getForecast", Forecast)
     def get_forecast(
         when: Times,
         place: RequiredUnitScope,
@@ -55,4 +55,4 @@ def add(api: APIRouter, asking: QueryContext) -> None:
     ) -> JsonResponse:
         """Show which heads and deputies leave within some years, and who is planned to follow them. Title by title."""
         with connect() as connection:
-            return JsonResponse(forecast(connection, when, asking.book(connection, when), place, years))
+            return JsonResponse(forecast(connection, when, context.book(connection, when), place, years))

@@ -36,11 +36,11 @@ Line = TypeVar("Line")
 Function = TypeVar("Function", bound=Callable[..., Response])
 
 
-def question(
+def query_route(
     api: APIRouter,
     path: str,
     operation: str,
-    answer: object,
+    response: object,
     *,
     missing: str = "",
     refused: Sequence[int] = (422, 503),
@@ -48,11 +48,11 @@ def question(
 ) -> Callable[[Function], Function]:
     """Add a GET whose operation is documented by its function's docstring: the first sentence is its summary.
 
-    `answer`: the type of what it shows. `missing`: when it is a 404, where it can be. `refused`: the other
+    `response`: the type of its body. `missing`: what a 404 means, where there is one. `refused`: the other
     statuses of problems that occur. `formats`: media types besides JSON, with their schemas.
     """
     responses: dict[int | str, dict[str, Any]] = {
-        **response_schema(answer),
+        **response_schema(response),
         **{status: {} for status in refused},
     }
     responses[200]["description"] = "The answer."
@@ -91,7 +91,7 @@ def parse_period(
         Query(description="Last day, counted too. Left out: for ever.", examples=["2024-12-31"]),
     ] = None,
 ) -> DateRange:
-    """All time unless asked otherwise."""
+    """The days of `from` and `to`; all time where they are left out."""
     last = day_after(parse_day("to", to)) if to else LAST_DAY
     return DateRange(parse_day("from", from_) if from_ else FIRST_DAY, last)
 
@@ -101,7 +101,7 @@ DateRangeParam = Annotated[DateRange, Depends(parse_period)]
 
 @contextmanager
 def report_uncountable() -> Iterator[None]:
-    """A count asked for in a unit or on a basis that does not apply is the caller's mistake; it is told which do."""
+    """Turn NotCountable into a 422 that names the counting units and bases that apply."""
     try:
         yield
     except NotCountable as error:
@@ -119,13 +119,13 @@ def parse_names(by: str, allowed: Sequence[str]) -> list[str]:
 
 
 def require_actual(basis: Basis) -> None:
-    """For what nobody plans in numbers here."""
+    """Raise NotCountable for `basis=plan`: for counts that no plan has numbers of."""
     if basis == "plan":
         raise NotCountable("basis=plan does not apply here: no numbers are planned; use basis=actual")
 
 
 class QueryContext:
-    """The rows, the logs, the clock and the rules that questions are answered from."""
+    """What the routes read from: the rows, the logs, the clock and the rules."""
 
     def __init__(
         self, tables: RowStore, logs: Mapping[str, EventLog[Any]], clock: Clock, book: Rulebook | None = None
@@ -159,14 +159,14 @@ class QueryContext:
             ),
         ] = None,
     ) -> AsOf:
-        """Today in Viet Nam, and now, unless asked otherwise."""
+        """The two times of a question; today in Viet Nam and now where they are left out."""
         now = self.clock()
         today = datetime.fromisoformat(now).astimezone(VIETNAM).date().isoformat()
         return AsOf(parse_day("as_of", as_of or today), parse_instant(known_at or now))
 
 
 def list_response(when: AsOf, items: list[Line], next_: str = "") -> JsonResponse:
-    """A list with the two times it was asked for."""
+    """A list with the two times of the question."""
     return JsonResponse(Answer(as_of=when.as_of, known_at=when.known_at, items=items, next=next_))
 
 

@@ -9,7 +9,7 @@ from services.chronicle.api.dependencies import (
     QueryContext,
     list_response,
     parse_names,
-    question,
+    query_route,
     report_uncountable,
     require_actual,
 )
@@ -22,15 +22,15 @@ from services.chronicle.queries.evaluation.reviews import ReviewLine
 from services.evaluation.events import PERIOD, Occasion, SubjectKind
 from shared.http.problems import JsonResponse, Problem
 
-ANSWERS = (Answer[EvaluationLine], Distribution, Answer[ReviewLine])
+RESPONSE_TYPES = (Answer[EvaluationLine], Distribution, Answer[ReviewLine])
 GRADES_BY = ("peer_group", "unit", "authority")
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/evaluations", "listEvaluations", Answer[EvaluationLine])
+    @query_route(api, "/evaluations", "listEvaluations", Answer[EvaluationLine])
     def list_evaluations(
         when: Times, subject: Annotated[str, text("Id of a cadre, or of a unit as a collective.", ID)]
     ) -> JsonResponse:
@@ -38,7 +38,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(when, grades.list_grades_of(connection, subject, when))
 
-    @question(api, "/evaluation-distribution", "getGradeDistribution", Distribution)
+    @query_route(api, "/evaluation-distribution", "getGradeDistribution", Distribution)
     def get_grade_distribution(
         when: Times,
         period: Annotated[
@@ -64,17 +64,17 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 grades.summarise_grades(
                     connection,
                     when,
-                    asking.book(connection, when),
+                    context.book(connection, when),
                     unit=place,
                     period=require_period(period),
                     occasion=occasion.value,
                     subject=subject.value,
-                    counting=unit,
+                    counted=unit,
                     by=parse_names(by, GRADES_BY),
                 )
             )
 
-    @question(api, "/deep-reviews", "listDeepReviews", Answer[ReviewLine])
+    @query_route(api, "/deep-reviews", "listDeepReviews", Answer[ReviewLine])
     def list_deep_reviews(when: Times, during: DateRangeParam, place: UnitScope = "") -> JsonResponse:
         """List the deep reviews that were ordered between two days, with what became of them."""
         with connect() as connection:
@@ -82,7 +82,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 when, reviews.list_reviews(connection, when, place, during.since, during.until)
             )
 
-    @question(api, "/deep-review-counts", "countDeepReviews", Counts)
+    @query_route(api, "/deep-review-counts", "countDeepReviews", Counts)
     def count_deep_reviews(
         when: Times,
         during: DateRangeParam,
@@ -100,7 +100,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                     unit=place,
                     since=during.since,
                     until=during.until,
-                    counting=unit,
+                    counted=unit,
                 )
             )
 

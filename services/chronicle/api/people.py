@@ -9,7 +9,7 @@ from services.chronicle.api.dependencies import (
     QueryContext,
     list_response,
     parse_names,
-    question,
+    query_route,
     report_uncountable,
     require_actual,
 )
@@ -21,43 +21,44 @@ from services.chronicle.queries.people.files import AwayLine, DisciplineLine, Ki
 from services.chronicle.queries.people.trainings import TrainingLine
 from shared.http.problems import JsonResponse
 
-ANSWERS = (Answer[KinLine], Answer[DisciplineLine], Answer[AwayLine], Answer[TrainingLine])
+RESPONSE_TYPES = (Answer[KinLine], Answer[DisciplineLine], Answer[AwayLine], Answer[TrainingLine])
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/kinship", "listKin", Answer[KinLine])
+    @query_route(api, "/kinship", "listKin", Answer[KinLine])
     def list_kin(when: Times, cadre: CadreId) -> JsonResponse:
         """List the relatives of a cadre on a day, whoever declared it."""
         with connect() as connection:
             return list_response(when, files.list_kin(connection, cadre, when))
 
-    @question(api, "/disciplines", "listDisciplines", Answer[DisciplineLine])
+    @query_route(api, "/disciplines", "listDisciplines", Answer[DisciplineLine])
     def list_disciplines(
         when: Times,
         cadre: Annotated[
-            str, text("Id of a cadre: all decisions ever. Empty: everybody's that stand on the day.", ID)
+            str,
+            text("Id of a cadre: all decisions ever. Empty: everybody's that are in force on the day.", ID),
         ] = "",
     ) -> JsonResponse:
-        """List disciplinary decisions. Of a cadre those that no longer stand are shown too."""
+        """List disciplinary decisions. Of a cadre those no longer in force are shown too."""
         with connect() as connection:
             return list_response(when, files.list_disciplines(connection, when, cadre))
 
-    @question(api, "/service", "listServiceBreaks", Answer[AwayLine])
+    @query_route(api, "/service", "listServiceBreaks", Answer[AwayLine])
     def list_service_breaks(when: Times, cadre: CadreId) -> JsonResponse:
         """List the times a cadre was out of service: retired, left, died, back again."""
         with connect() as connection:
             return list_response(when, files.list_service_breaks(connection, cadre, when))
 
-    @question(api, "/trainings", "listTrainings", Answer[TrainingLine])
+    @query_route(api, "/trainings", "listTrainings", Answer[TrainingLine])
     def list_trainings(when: Times, cadre: CadreId) -> JsonResponse:
         """List every step of every training of a cadre."""
         with connect() as connection:
             return list_response(when, trainings.list_trainings_of(connection, cadre, when))
 
-    @question(api, "/training-summary", "countTrainings", Counts)
+    @query_route(api, "/training-summary", "countTrainings", Counts)
     def count_trainings(
         when: Times,
         during: DateRangeParam,
@@ -77,7 +78,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                     unit=place,
                     since=during.since,
                     until=during.until,
-                    counting=unit,
+                    counted=unit,
                     by=parse_names(by, trainings.BY),
                 )
             )

@@ -8,7 +8,7 @@ from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
     list_response,
-    question,
+    query_route,
     report_uncountable,
 )
 from services.chronicle.api.parameters import (
@@ -26,13 +26,12 @@ from services.chronicle.queries.common.dimensions import YOUNG
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.planning import entry_queries, pool_counts
 from services.chronicle.queries.planning.entries import EntryLine
-from services.chronicle.queries.planning.pool_counts import choose_lines, count_changes
-from services.chronicle.queries.planning.pool_counts import count_pool as counted_pool
+from services.chronicle.queries.planning.pool_counts import choose_lines, count_changes, count_pool
 from services.chronicle.queries.planning.structure import Structure, describe_lists
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse
 
-ANSWERS = (Answer[EntryLine], Answer[Structure])
+RESPONSE_TYPES = (Answer[EntryLine], Answer[Structure])
 
 
 def parse_lists(
@@ -55,12 +54,12 @@ def parse_lists(
     return {"term": term, "title_set": title_set, "list": list_, "managed_by": managed_by}
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
     Lists = Annotated[dict[str, str], Depends(parse_lists)]  # noqa: N806 - likewise
 
-    @question(api, "/planning-pool", "countPlanningEntries", Counts)
+    @query_route(api, "/planning-pool", "countPlanningEntries", Counts)
     def count_planning_entries(
         when: Times,
         lists: Lists,
@@ -72,12 +71,12 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """Count the planning entries that are live on a day, in lists that the unit or one below it owns."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
-                counted_pool(
-                    connection, when, place=place, by=split_list(by), unit=unit, basis=basis, chosen=lists
+                count_pool(
+                    connection, when, unit=place, by=split_list(by), counted=unit, basis=basis, chosen=lists
                 )
             )
 
-    @question(api, "/planning-changes", "countPlanningChanges", Counts)
+    @query_route(api, "/planning-changes", "countPlanningChanges", Counts)
     def count_planning_changes(
         when: Times,
         during: DateRangeParam,
@@ -104,16 +103,16 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                     when,
                     during.since,
                     during.until,
-                    place=place,
+                    unit=place,
                     by=split_list(by),
-                    unit=unit,
+                    counted=unit,
                     basis=basis,
                     chosen=lists,
                     review=review,
                 )
             )
 
-    @question(api, "/planning-entries", "listPlanningEntries", Answer[EntryLine])
+    @query_route(api, "/planning-entries", "listPlanningEntries", Answer[EntryLine])
     def list_planning_entries(
         when: Times,
         lists: Lists,
@@ -131,7 +130,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
             )
         return list_response(when, choose_lines(entries, lists))
 
-    @question(api, "/planning-structure", "listPlanningStructures", Answer[Structure])
+    @query_route(api, "/planning-structure", "listPlanningStructures", Answer[Structure])
     def list_planning_structures(
         when: Times,
         place: UnitScope = "",
@@ -143,4 +142,4 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """List what each planning list is made of on a day. Ages, women, young, minority, outsiders, titles without
         anybody, and targets."""
         with connect() as connection:
-            return list_response(when, describe_lists(connection, when, place=place, term=term, young=young))
+            return list_response(when, describe_lists(connection, when, unit=place, term=term, young=young))

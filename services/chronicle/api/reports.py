@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.chronicle.api.dependencies import DateRangeParam, QueryContext, question
+from services.chronicle.api.dependencies import DateRangeParam, QueryContext, query_route
 from services.chronicle.api.parameters import RequiredUnitScope
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.reports.cadre_work import Report, cadre_work
 from services.chronicle.queries.reports.rendering import as_sheet, as_text
 from shared.http.problems import JsonResponse
 
-ANSWERS = (Report,)
+RESPONSE_TYPES = (Report,)
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OTHER_FORMATS = {
     "text/plain": {"schema": {"type": "string"}},
@@ -19,11 +19,11 @@ OTHER_FORMATS = {
 }
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/reports/cadre-work", "getCadreWorkReport", Report, formats=OTHER_FORMATS)
+    @query_route(api, "/reports/cadre-work", "getCadreWorkReport", Report, formats=OTHER_FORMATS)
     def get_cadre_work_report(
         when: Times,
         during: DateRangeParam,

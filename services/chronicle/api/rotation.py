@@ -8,7 +8,7 @@ from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
     list_response,
-    question,
+    query_route,
     report_uncountable,
 )
 from services.chronicle.api.parameters import (
@@ -30,14 +30,14 @@ from shared.core.partial_dates import day_after
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse
 
-ANSWERS = (Counts, Answer[MoveLine], Answer[PlanLine])
+RESPONSE_TYPES = (Counts, Answer[MoveLine], Answer[PlanLine])
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/rotation-flows", "countMoves", Counts)
+    @query_route(api, "/rotation-flows", "countMoves", Counts)
     def count_moves(
         when: Times,
         during: DateRangeParam,
@@ -60,9 +60,9 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                     when,
                     during.since,
                     during.until,
-                    place=place,
+                    unit=place,
                     by=split_list(by),
-                    unit=unit,
+                    counted=unit,
                     basis=basis,
                     kinds=split_list(kind),
                     managed_by=managed_by,
@@ -70,7 +70,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 )
             )
 
-    @question(api, "/rotations", "listMoves", Answer[MoveLine])
+    @query_route(api, "/rotations", "listMoves", Answer[MoveLine])
     def list_moves(
         when: Times,
         during: DateRangeParam,
@@ -87,18 +87,18 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 when, moves.list_started_moves(connection, when, during.since, during.until, place)
             )
 
-    @question(api, "/rotations/open", "listOpenMoves", Answer[MoveLine])
+    @query_route(api, "/rotations/open", "listOpenMoves", Answer[MoveLine])
     def list_open_moves(when: Times, place: UnitScope = "") -> JsonResponse:
         """List the rotations, secondments and reinforcements that last on a day. The one due first is at the top."""
         with connect() as connection:
             return list_response(when, moves.list_open_postings(connection, when, place))
 
-    @question(api, "/rotation-plans", "listRotationPlans", Answer[PlanLine])
+    @query_route(api, "/rotation-plans", "listRotationPlans", Answer[PlanLine])
     def list_rotation_plans(when: Times, place: UnitScope = "", term: Term = "") -> JsonResponse:
         """List what rotation plans have, and how much of it is done. `done` is null where no move of the plan is on
         record."""
         with connect() as connection:
             until = day_after(when.as_of)
             return list_response(
-                when, flows.list_plan_items(connection, when, until=until, place=place, term=term)
+                when, flows.list_plan_items(connection, when, until=until, unit=place, term=term)
             )

@@ -8,7 +8,7 @@ from services.chronicle.api.dependencies import (
     DateRangeParam,
     QueryContext,
     list_response,
-    question,
+    query_route,
     report_uncountable,
     require_actual,
 )
@@ -29,17 +29,14 @@ from services.chronicle.queries.decisions import citations
 from services.chronicle.queries.decisions.citations import Citation, Task
 from services.chronicle.queries.decisions.registers import RegisterLine, list_register
 from services.chronicle.queries.planning.planned_share import count_planned_starts
-from services.chronicle.queries.rules import conflicts as checks
-from services.chronicle.queries.rules import due_dates as ahead
-from services.chronicle.queries.rules import findings as stored
-from services.chronicle.queries.rules import rule_versions
+from services.chronicle.queries.rules import conflicts, due_dates, findings, rule_versions
 from services.chronicle.queries.rules.conflicts import Conflict
 from services.chronicle.queries.rules.due_dates import DutyLine
 from services.chronicle.queries.rules.findings import FindingLine
 from services.chronicle.queries.rules.rule_versions import RuleLine
 from shared.http.problems import JsonResponse
 
-ANSWERS = (
+RESPONSE_TYPES = (
     Answer[RuleLine],
     Answer[FindingLine],
     Answer[Conflict],
@@ -50,11 +47,11 @@ ANSWERS = (
 )
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect = asking.connect
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect = context.connect
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(api, "/rules", "listRules", Answer[RuleLine])
+    @query_route(api, "/rules", "listRules", Answer[RuleLine])
     def list_rules(
         when: Times,
         kind: Annotated[str, text("Only rules of this kind. Empty: of every kind.", "CHECK")] = "",
@@ -66,13 +63,13 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             if rule:
                 return list_response(
-                    when, rule_versions.list_rule_versions(connection, when, asking.shipped, rule)
+                    when, rule_versions.list_rule_versions(connection, when, context.shipped, rule)
                 )
             return list_response(
-                when, rule_versions.list_rules_in_force(connection, when, asking.shipped, kind)
+                when, rule_versions.list_rules_in_force(connection, when, context.shipped, kind)
             )
 
-    @question(api, "/findings", "listFindings", Answer[FindingLine])
+    @query_route(api, "/findings", "listFindings", Answer[FindingLine])
     def list_findings(
         when: Times,
         place: UnitScope = "",
@@ -89,18 +86,20 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         """List what rules found about stored facts, and who answered for it."""
         with connect() as connection:
             return list_response(
-                when, stored.findings(connection, when, unit=place, rule=rule, open_only=open_)
+                when, findings.list_findings(connection, when, unit=place, rule=rule, open_only=open_)
             )
 
-    @question(api, "/conflicts", "listConflicts", Answer[Conflict])
+    @query_route(api, "/conflicts", "listConflicts", Answer[Conflict])
     def list_conflicts(when: Times, place: UnitScope = "", rule: RuleId = "") -> JsonResponse:
         """List what breaks a rule on a day, seen over everything. Seats, quotas, caps, kin, terms, locals and pairs
         are checked."""
         with connect() as connection:
-            book = asking.book(connection, when)
-            return list_response(when, checks.list_conflicts(connection, when, book, unit=place, rule=rule))
+            book = context.book(connection, when)
+            return list_response(
+                when, conflicts.list_conflicts(connection, when, book, unit=place, rule=rule)
+            )
 
-    @question(api, "/decisions/{decision}/facts", "listFactsOfDecision", Answer[Citation])
+    @query_route(api, "/decisions/{decision}/facts", "listFactsOfDecision", Answer[Citation])
     def list_facts_of_decision(
         when: Times, decision: Annotated[str, key("Id of a decision document.")]
     ) -> JsonResponse:
@@ -108,19 +107,19 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(when, citations.list_citations(connection, when, decision))
 
-    @question(api, "/decision-register", "listRegisteredDecisions", Answer[RegisterLine])
+    @query_route(api, "/decision-register", "listRegisteredDecisions", Answer[RegisterLine])
     def list_registered_decisions(when: Times, q: Words = "", limit: Limit = 200) -> JsonResponse:
         """List decision documents with what rests on each. Facts, persons, open findings, doubles and successors."""
         with connect() as connection:
             return list_response(when, list_register(connection, when, q=q, limit=limit))
 
-    @question(api, "/decision-gaps", "listDecisionGaps", Answer[Citation])
+    @query_route(api, "/decision-gaps", "listDecisionGaps", Answer[Citation])
     def list_decision_gaps(when: Times, limit: Limit = 200) -> JsonResponse:
         """List the facts whose decision document is pending."""
         with connect() as connection:
             return list_response(when, citations.list_undocumented_facts(connection, when, limit))
 
-    @question(api, "/tasks", "listTasks", Answer[Task])
+    @query_route(api, "/tasks", "listTasks", Answer[Task])
     def list_tasks(
         when: Times,
         decision: Annotated[str, text("Id of one revoked document. Empty: of all.", ID)] = "",
@@ -130,7 +129,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(when, citations.list_revocation_tasks(connection, when, decision, state))
 
-    @question(api, "/due", "listDuties", Answer[DutyLine])
+    @query_route(api, "/due", "listDuties", Answer[DutyLine])
     def list_duties(
         when: Times,
         place: UnitScope = "",
@@ -139,14 +138,14 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         ] = 12,
         kind: Annotated[str, text("Only duties of this kind. Empty: of every kind.", "RETIREMENT")] = "",
     ) -> JsonResponse:
-        """List what falls due within some months from a day. Overdue duties that still wait come first."""
+        """List what falls due within some months from a day. Overdue duties that are not done come first."""
         with connect() as connection:
-            book = asking.book(connection, when)
+            book = context.book(connection, when)
             return list_response(
-                when, ahead.list_duties(connection, when, book, unit=place, months=months, kind=kind)
+                when, due_dates.list_duties(connection, when, book, unit=place, months=months, kind=kind)
             )
 
-    @question(api, "/planned-share", "countPlannedAppointments", Counts)
+    @query_route(api, "/planned-share", "countPlannedAppointments", Counts)
     def count_planned_appointments(
         when: Times,
         during: DateRangeParam,
@@ -159,6 +158,6 @@ def add(api: APIRouter, asking: QueryContext) -> None:
             require_actual(basis)
             return JsonResponse(
                 count_planned_starts(
-                    connection, when, unit=place, since=during.since, until=during.until, counting=unit
+                    connection, when, unit=place, since=during.since, until=during.until, counted=unit
                 )
             )

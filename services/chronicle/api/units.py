@@ -12,7 +12,7 @@ from services.chronicle.api.dependencies import (
     encode_cursor,
     list_response,
     parse_day,
-    question,
+    query_route,
     require_found,
 )
 from services.chronicle.api.parameters import (
@@ -59,7 +59,7 @@ MODULES = (organization, personnel, planning, rotation, appointment, regulation,
 
 
 class CorrectedFact(Recorded[AnyFact], frozen=True, kw_only=True):
-    """A recorded fact as it was told, and every correction of it."""
+    """A recorded fact as it was first recorded, and every correction of it."""
 
     corrections: list[Recorded[Corrected]]
     """Every correction of it, oldest first."""
@@ -74,7 +74,7 @@ class Label(msgspec.Struct, frozen=True):
     """In English."""
 
 
-ANSWERS = (
+RESPONSE_TYPES = (
     Answer[UnitNode],
     Answer[UnitLine],
     Answer[TermLine],
@@ -87,12 +87,16 @@ ANSWERS = (
 )
 
 
-def add(api: APIRouter, asking: QueryContext) -> None:
-    connect, logs = asking.connect, asking.logs
-    Times = Annotated[AsOf, Depends(asking.when)]  # noqa: N806 - a type, used as one
+def add(api: APIRouter, context: QueryContext) -> None:
+    connect, logs = context.connect, context.logs
+    Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
-    @question(
-        api, "/org-chart", "getOrgChart", Answer[UnitNode], missing="No unit with this id stood on that day."
+    @query_route(
+        api,
+        "/org-chart",
+        "getOrgChart",
+        Answer[UnitNode],
+        missing="No unit with this id existed on that day.",
     )
     def get_org_chart(
         when: Times,
@@ -103,18 +107,18 @@ def add(api: APIRouter, asking: QueryContext) -> None:
     ) -> JsonResponse:
         """Show who held every post of a unit, and of the units below it, on a day."""
         with connect() as connection:
-            boxes = read_org_chart(connection, unit, when, depth)
-        if not boxes:
+            nodes = read_org_chart(connection, unit, when, depth)
+        if not nodes:
             raise Problem(
                 404,
                 "NotFound",
                 "No such unit existed on that day.",
                 "Không có đơn vị này vào ngày đó",
-                f"{unit} on {when.as_of}; /units/{unit}/versions tells when it existed",
+                f"{unit} on {when.as_of}; /units/{unit}/versions shows when it existed",
             )
-        return list_response(when, boxes)
+        return list_response(when, nodes)
 
-    @question(api, "/units", "listUnits", Answer[UnitLine])
+    @query_route(api, "/units", "listUnits", Answer[UnitLine])
     def list_units(
         when: Times,
         parent: Annotated[
@@ -126,7 +130,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         cursor: Cursor = "",
         limit: Limit = 200,
     ) -> JsonResponse:
-        """List the units that stand on a day, by name, in pages."""
+        """List the units that exist on a day, by name, in pages."""
         after = decode_cursor(cursor)
         with connect() as connection:
             lines = unit_history.list_units(
@@ -135,7 +139,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         next_ = encode_cursor(lines[-1].name, lines[-1].unit) if len(lines) == limit else ""
         return list_response(when, lines, next_)
 
-    @question(
+    @query_route(
         api,
         "/units/{unit}/versions",
         "listUnitVersions",
@@ -149,16 +153,16 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 when, require_found(unit_history.list_unit_versions(connection, unit, when), unit)
             )
 
-    @question(api, "/lineage", "getLineage", Lineage)
+    @query_route(api, "/lineage", "getLineage", Lineage)
     def get_lineage(when: Times, unit: UnitId) -> JsonResponse:
         """Show where a unit's territory and tasks came from and where they went, through all reorganisations."""
         with connect() as connection:
             return JsonResponse(unit_history.trace_lineage(connection, unit, when))
 
-    @question(api, "/holders", "listHolders", Answer[TermLine])
+    @query_route(api, "/holders", "listHolders", Answer[TermLine])
     def list_holders(
         when: Times,
-        unit: Annotated[str, text("Id of a unit. Empty: the post says it.", ID)] = "",
+        unit: Annotated[str, text("Id of a unit. Empty: that of the post.", ID)] = "",
         post: Annotated[str, text("Id of a post. Empty: every post of the unit.", ID)] = "",
     ) -> JsonResponse:
         """List who holds the posts of a unit, or one post, on a day. One of the two ids is needed."""
@@ -169,7 +173,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(when, histories.list_holders(connection, when, unit, post))
 
-    @question(api, "/term-history", "listTerms", Answer[TermLine])
+    @query_route(api, "/term-history", "listTerms", Answer[TermLine])
     def list_terms(
         when: Times,
         cadre: Annotated[str, text("Id of a cadre.", ID)] = "",
@@ -190,7 +194,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(when, histories.list_terms(connection, *chosen[0], when))
 
-    @question(api, "/who-held", "findHolders", Answer[TermLine])
+    @query_route(api, "/who-held", "findHolders", Answer[TermLine])
     def find_holders(
         when: Times,
         title: Annotated[str, text("Words of the title of the post, tone marks or not.", "chu tich")],
@@ -200,12 +204,12 @@ def add(api: APIRouter, asking: QueryContext) -> None:
             Query(description="The day, in place of `as_of`.", examples=["2020-06-30"]),
         ] = None,
     ) -> JsonResponse:
-        """Find who held a title in a unit on a day, by words. All units and posts of that name answer."""
+        """Find who held a title in a unit on a day, by words. All units and posts of that name count."""
         on = AsOf(parse_day("date", date), when.known_at) if date else when
         with connect() as connection:
             return list_response(on, histories.find_holders(connection, title, place, on))
 
-    @question(api, "/diff", "compareDays", Answer[Difference])
+    @query_route(api, "/diff", "compareDays", Answer[Difference])
     def compare_days(
         when: Times,
         unit: UnitId,
@@ -236,7 +240,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(after, differences.compare_org_charts(connection, unit, before, after))
 
-    @question(api, "/search", "searchNames", Answer[Hit])
+    @query_route(api, "/search", "searchNames", Answer[Hit])
     def search_names(
         when: Times,
         q: Annotated[str, text("Words to find; case and tone marks do not matter.", "nguyen van an")],
@@ -248,13 +252,13 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         with connect() as connection:
             return list_response(when, search(connection, q, when, limit))
 
-    @question(api, "/decisions", "listDecisions", Answer[documents.DecisionLine])
+    @query_route(api, "/decisions", "listDecisions", Answer[documents.DecisionLine])
     def list_decisions(when: Times, q: Words = "", limit: Limit = 200) -> JsonResponse:
         """List the register of decision documents, newest first. Each says whether it is in force on the day."""
         with connect() as connection:
             return list_response(when, documents.list_decisions(connection, when, q=q, limit=limit))
 
-    @question(
+    @query_route(
         api,
         "/decisions/{decision}",
         "getDecision",
@@ -270,7 +274,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
                 require_found(documents.list_decisions(connection, when, id_=decision), decision)[0]
             )
 
-    @question(
+    @query_route(
         api,
         "/facts/{topic}/{stream}/{event_id}",
         "getFact",
@@ -283,7 +287,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         stream: Annotated[str, key("Id of what the fact is about.")],
         event_id: Annotated[str, key("Id of the fact.")],
     ) -> JsonResponse:
-        """Show one recorded fact as it was told, with every correction of it."""
+        """Show one fact as it was first recorded, with every correction of it."""
         events = logs[topic].load_stream(stream) if topic in logs else []
         fact = require_found([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
@@ -292,7 +296,7 @@ def add(api: APIRouter, asking: QueryContext) -> None:
         fields = {name: getattr(fact, name) for name in Recorded.__struct_fields__}
         return JsonResponse(CorrectedFact(**fields, corrections=corrections))
 
-    @question(api, "/labels", "listLabels", dict[str, dict[str, Label]], refused=())
+    @query_route(api, "/labels", "listLabels", dict[str, dict[str, Label]], refused=())
     def list_labels() -> JsonResponse:
         """List how people read the values of every enumeration, in Vietnamese and English."""
         return JsonResponse(

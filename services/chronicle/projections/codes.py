@@ -21,7 +21,7 @@ from shared.core.projection import Changes, Projection, Rows
 
 
 def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes[CodeRow]:
-    """A fact that says codes replaces the ones before; the end of a unit or post ends all of them."""
+    """A fact with codes replaces the codes before it; the end of a unit or post ends all of them."""
     fact = event.fact
     changes: dict[str, CodeRow | None] = {}
     if isinstance(fact, UnitDissolved | PostAbolished):
@@ -31,13 +31,13 @@ def code_step(rows: Rows[CodeRow], event: Recorded[OrganizationFact]) -> Changes
     if new is None:
         return {}
     kept = {(code.scheme, code.value) for code in new}
-    standing = {(row.scheme, row.value): key for key, row in rows.items() if row.valid_to == LAST_DAY}
-    for code, key in standing.items():
+    current = {(row.scheme, row.value): key for key, row in rows.items() if row.valid_to == LAST_DAY}
+    for code, key in current.items():
         if code not in kept:
             changes[key] = replace(rows[key], **until(fact.effective_from))
     what = "unit" if isinstance(fact, UnitEstablished) else "post" if isinstance(fact, PostCreated) else ""
     what = what or next((row.what for row in rows.values()), "unit")
-    for scheme, value in sorted(kept - standing.keys()):
+    for scheme, value in sorted(kept - current.keys()):
         row = CodeRow(
             scheme=scheme, value=value, subject=event.stream, what=what, **since(fact.effective_from)
         )

@@ -21,7 +21,7 @@ _TAKEN_OUT = (EndReason.RELIEVED, EndReason.DISMISSED, EndReason.RESIGNED, EndRe
 
 
 def contest_step(rows: Rows[ContestRow], event: Recorded[AppointmentFact]) -> Changes[ContestRow]:
-    """The first opening and the first conclusion of a contest stand."""
+    """The first opening and the first conclusion of a contest count."""
     fact, row = event.fact, rows.get(event.stream)
     if isinstance(fact, ContestOpened) and row is None:
         return {event.stream: _opened(event, fact)}
@@ -50,7 +50,9 @@ def _opened(event: Recorded[AppointmentFact], fact: ContestOpened) -> ContestRow
         part_of=fact.part_of,
         planned_count=-1 if fact.planned_count is None else fact.planned_count,
         approximate=fact.approximate,
-        candidates="\n".join(f"{_one(each.cadre)}\t{_one(each.post)}\t" for each in fact.candidates),
+        candidates="\n".join(
+            f"{_as_field(each.cadre)}\t{_as_field(each.post)}\t" for each in fact.candidates
+        ),
         until=fact.until or "",
         managed_by=fact.managed_by,
         opened_by=event.event_id,
@@ -59,8 +61,8 @@ def _opened(event: Recorded[AppointmentFact], fact: ContestOpened) -> ContestRow
     )
 
 
-def _one(text: str) -> str:
-    """An id on its place in a line, whatever is written for one."""
+def _as_field(text: str) -> str:
+    """An id without the tabs and line ends that separate the fields of a line."""
     return " ".join(text.split())
 
 
@@ -97,7 +99,7 @@ def candidacy_step(rows: Rows[CandidacyRow], event: Recorded[AppointmentFact]) -
 
 
 def relief_step(rows: Rows[ReliefRow], event: Recorded[AppointmentFact]) -> Changes[ReliefRow]:
-    """The first end of a tenure stands, as it does for the tenure."""
+    """The first end of a tenure counts, as in `tenures`."""
     fact = event.fact
     if not isinstance(fact, TenureEnded) or fact.reason not in _TAKEN_OUT or fact.tenure in rows:
         return {}

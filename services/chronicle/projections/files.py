@@ -35,7 +35,7 @@ def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Change
 
 
 def kinship_step(rows: Rows[KinshipRow], event: Recorded[PersonnelFact]) -> Changes[KinshipRow]:
-    """The first declaration of a kinship stands."""
+    """The first declaration of a kinship counts."""
     fact = event.fact
     if not isinstance(fact, KinshipDeclared) or fact.kinship in rows:
         return {}

@@ -62,7 +62,7 @@ def _amended(row: CadreRow, fact: ProfileAmended) -> CadreRow:
 
 
 def _qualified(row: CadreRow, fact: Trained) -> CadreRow:
-    """A completed training raises what the file says, and never lowers it."""
+    """A completed training raises the level in the file, and never lowers it."""
     column = {TrainingField.POL_THEORY: "theory", TrainingField.STATE_MGMT: "state_management"}.get(
         fact.field
     )
@@ -90,8 +90,8 @@ LEVELS = {
 def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> Changes[DecisionRow]:
     """Registering makes the row of a document, and revoking ends it."""
     fact = event.fact
-    standing = rows.get(event.stream)
-    if isinstance(fact, DecisionRegistered) and standing is None:
+    row = rows.get(event.stream)
+    if isinstance(fact, DecisionRegistered) and row is None:
         row = DecisionRow(
             decision_id=event.stream,
             number=fact.number,
@@ -106,11 +106,9 @@ def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> C
             **since(fact.effective_from),
         )
         return {event.stream: replace(row, **until(fact.effective_to)) if fact.effective_to else row}
-    if isinstance(fact, DecisionRevoked) and standing is not None:
+    if isinstance(fact, DecisionRevoked) and row is not None:
         return {
-            event.stream: replace(
-                standing, revoked=True, closed_by=event.event_id, **until(fact.effective_from)
-            )
+            event.stream: replace(row, revoked=True, closed_by=event.event_id, **until(fact.effective_from))
         }
     return {}
 

@@ -66,7 +66,7 @@ def title_step(rows: Rows[TitleRow], event: Recorded[PlanningFact]) -> Changes[T
 
 
 def entry_step(rows: Rows[EntryRow], event: Recorded[PlanningFact]) -> Changes[EntryRow]:
-    """The first addition and the first removal of an entry stand; others are for a correction to resolve."""
+    """The first addition and the first removal of an entry count; a correction resolves others."""
     fact = event.fact
     if isinstance(fact, AddedToPlanning) and fact.entry not in rows:
         return {fact.entry: _entry(event, fact)}
@@ -118,7 +118,7 @@ def _vote(vote: Vote) -> str:
 
 
 def _review_step(rows: Rows[PlanningReviewRow], event: Recorded[PlanningFact]) -> Changes[PlanningReviewRow]:
-    """The first closing of a year's review stands."""
+    """The first closing of a year's review counts."""
     fact = event.fact
     if not isinstance(fact, ReviewClosed) or str(fact.year) in rows:
         return {}

@@ -54,7 +54,7 @@ def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes
 
 
 class PostTerms(TypedDict):
-    """What a decision says of a post, whether it creates or revises it."""
+    """The columns that both creating and revising a post fill."""
 
     title: str
     search: str
@@ -151,18 +151,18 @@ def _last(rows: Iterable[R]) -> R | None:
     return next(iter(deque(rows, maxlen=1)), None)
 
 
-_CHARTED = (
+_CHART_COLUMNS = (
     *("unit_id", "valid_from", "valid_to", "known_from", "known_to", "post_id"),
     *("+title", "+role", "+seats", "+key_title", "+opened_by", "+decision"),
 )
-"""All that a chart asks of a post, so that it is answered from the index alone."""
+"""What an org chart reads of a post: with these columns the index alone serves it."""
 
 posts = Projection[OrganizationFact, PostRow](
     name="posts",
     follows=topic,
     row=PostRow,
     step=post_step,
-    indexes=(("post_id",), _CHARTED),
+    indexes=(("post_id",), _CHART_COLUMNS),
     handles=(PostCreated, PostRevised, PostAbolished),
 )
 edges = Projection[OrganizationFact, EdgeRow](

@@ -23,7 +23,7 @@ _POSTINGS = (MoveKind.SECONDMENT, MoveKind.REINFORCEMENT)
 
 
 class MoveTerms(TypedDict):
-    """What a rotation and a transfer say differently."""
+    """The columns that a rotation and a transfer fill differently."""
 
     kind: str
     posting: bool
@@ -35,11 +35,11 @@ class MoveTerms(TypedDict):
 
 
 def move_step(rows: Rows[MoveRow], event: Recorded[RotationFact]) -> Changes[MoveRow]:
-    """The first move and the first end with an id stand; others are for a correction to resolve."""
+    """The first move and the first end with an id count; a correction resolves others."""
     fact = event.fact
     match fact:
         case Rotated() if fact.rotation not in rows:
-            due = fact.expected_end or _after(fact.effective_from, fact.min_months)
+            due = fact.expected_end or _due(fact.effective_from, fact.min_months)
             rotation: MoveTerms = {
                 "kind": "ROTATION",
                 "posting": True,
@@ -62,7 +62,7 @@ def move_step(rows: Rows[MoveRow], event: Recorded[RotationFact]) -> Changes[Mov
             }
             return {fact.move: _moved(event, fact, fact.move, fact.until or "", transfer)}
         case RotationEnded() if (row := rows.get(fact.rotation)) and row.posting and not row.ended:
-            return {fact.rotation: _over(row, event, fact)}
+            return {fact.rotation: _ended(row, event, fact)}
     return {}
 
 
@@ -95,7 +95,7 @@ def _moved(
     )
 
 
-def _over(row: MoveRow, event: Recorded[RotationFact], fact: RotationEnded) -> MoveRow:
+def _ended(row: MoveRow, event: Recorded[RotationFact], fact: RotationEnded) -> MoveRow:
     return replace(
         row,
         end=fact.effective_from,
@@ -111,7 +111,7 @@ def _over(row: MoveRow, event: Recorded[RotationFact], fact: RotationEnded) -> M
     )
 
 
-def _after(start: PDate, months: int) -> str:
+def _due(start: PDate, months: int) -> str:
     return add_months(Day(start), months) if months > 0 and len(start) == 10 else ""
 
 

@@ -91,7 +91,7 @@ def _reappointed(
 
 
 def _ended(rows: Rows[TenureRow], event: Recorded[AppointmentFact], fact: TenureEnded) -> Changes[TenureRow]:
-    """The first end stands; a second one is for the decider to refuse or a correction to resolve."""
+    """The first end counts; the decider refuses a second one, or a correction resolves it."""
     row = rows.get(fact.tenure)
     if row is None or row.ended:
         return {}
@@ -151,18 +151,18 @@ def _planned_end(start: PDate, months: int) -> str:
 
 _ROUTES = {Elected: AppointmentRoute.ELECTED, Designated: AppointmentRoute.DESIGNATED}
 
-_CHARTED = (
+_CHART_COLUMNS = (
     *("post_id", "valid_from", "valid_to", "known_from", "known_to", "certain_from", "certain_to"),
     *("cadre_id", "tenure_id", "+holding", "+status", "+start", "+planned_end", "+term_no"),
     *("+opened_by", "+decision", "+closed_by", "+closing_decision"),
 )
-"""All that a chart asks of a tenure, so that it is answered from the index alone."""
+"""What an org chart reads of a tenure: with these columns the index alone serves it."""
 
 tenures = Projection[AppointmentFact, TenureRow](
     name="tenures",
     follows=topic,
     row=TenureRow,
     step=_step,
-    indexes=(_CHARTED, ("cadre_id",), ("!findings",)),
+    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",)),
     handles=(Appointed, Elected, Designated, Reappointed, TenureEnded, Suspended, Reinstated),
 )

@@ -1,4 +1,4 @@
-"""Training, step by step, and discipline while it stands."""
+"""Training, step by step, and discipline while it is in force."""
 
 from msgspec.structs import replace
 
@@ -40,7 +40,7 @@ def training_step(rows: Rows[TrainingRow], event: Recorded[PersonnelFact]) -> Ch
 
 
 def discipline_step(rows: Rows[DisciplineRow], event: Recorded[PersonnelFact]) -> Changes[DisciplineRow]:
-    """The first decision of a case stands."""
+    """The first decision of a case counts."""
     fact = event.fact
     if not isinstance(fact, Disciplined) or fact.case in rows:
         return {}

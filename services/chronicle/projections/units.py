@@ -26,7 +26,7 @@ def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[Unit
     fact = event.fact
     if isinstance(fact, UnitEstablished):
         return {} if rows else {event.event_id: _established(event.stream, event.event_id, fact)}
-    last = _standing(rows.values())
+    last = _current_version(rows.values())
     if last is None:
         return {}
     match fact:
@@ -88,7 +88,7 @@ def _established(unit: str, event_id: str, fact: UnitEstablished) -> UnitRow:
     )
 
 
-def _standing(rows: Iterable[UnitRow]) -> UnitRow | None:
+def _current_version(rows: Iterable[UnitRow]) -> UnitRow | None:
     """The last version, unless the unit has ended."""
     last = next(iter(deque(rows, maxlen=1)), None)
     return None if last is None or last.closing else last

@@ -1,1 +1,1 @@
-"""The questions the chronicle answers. Every one takes a day and an instant."""
+"""The queries of the chronicle. Every one takes a day and an instant."""

@@ -1,4 +1,4 @@
-"""The published language of the read side: what a row of each projection says, and the view it is asked for by."""
+"""The rows of every projection and the views that read them: what other services may know of the read side."""
 
 from services.chronicle.rows.appointment import (
     CANDIDACIES,

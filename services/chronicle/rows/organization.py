@@ -70,6 +70,8 @@ class EdgeRow(Row, frozen=True, kw_only=True):
 
 
 class OversightRow(Row, frozen=True, kw_only=True):
+    """The two parents of a unit: its vertical and its territorial authority."""
+
     unit_id: str
     vertical: str
     territorial: str
@@ -78,6 +80,8 @@ class OversightRow(Row, frozen=True, kw_only=True):
 
 
 class QuotaRow(Row, frozen=True, kw_only=True):
+    """How many heads, deputies or staff a unit may have, over a time. An overage is allowed until a day."""
+
     unit_id: str
     quota: str
     amount: int

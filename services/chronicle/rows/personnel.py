@@ -4,7 +4,7 @@ from shared.core.projection import Row, View
 
 
 class CadreRow(Row, frozen=True, kw_only=True):
-    """A cadre on file as last told, in clear text; rebuilt as erased when the key is destroyed."""
+    """A cadre on file as last amended, in clear text; rebuilt as erased when the key is destroyed."""
 
     cadre_id: str
     name: str
@@ -28,7 +28,7 @@ class CadreRow(Row, frozen=True, kw_only=True):
 
 
 class MergedRow(Row, frozen=True, kw_only=True):
-    """A file that was found to be the same person as the one that is kept. `duplicates` are tenures, one a line."""
+    """A file that was merged into the kept one of the same person. `duplicates` are tenures, one a line."""
 
     cadre_id: str
     merged_id: str
@@ -83,7 +83,7 @@ class TrainingRow(Row, frozen=True, kw_only=True):
 
 
 class DisciplineRow(Row, frozen=True, kw_only=True):
-    """A disciplinary decision, over the time it stands. `decided_on` is what rules count from. Key: the case."""
+    """A disciplinary decision, over the time it is in force. `decided_on` is what rules count from. Key: the case."""
 
     cadre_id: str
     case_id: str

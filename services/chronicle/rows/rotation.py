@@ -7,9 +7,9 @@ class MoveRow(Row, frozen=True, kw_only=True):
     """One move of one cadre. Key: its id. `kind` is ROTATION or that of a transfer.
 
     A `posting` is expected to end: it is valid while it lasts, and `ended` says how it ended. Other moves stay valid.
-    `tenure_id` is the tenure that appointment answers with. `due` is empty where no end is expected or the start is not
-    exact; `months` are the full months served, -1 while it lasts or where the dates are not exact. `approach`: yes, no,
-    or empty where it is not judged.
+    `tenure_id` is the tenure that appointment starts in reaction. `due` is empty where no end is expected or the start
+    is not exact; `months` are the full months served, -1 while it lasts or where the dates are not exact. `approach` is
+    yes, no, or empty where it is not stated.
     """
 
     move_id: str

@@ -70,7 +70,7 @@ def show_as_known(
                     unit=unit,
                     day=first.as_of,
                 )
-            holders = histories.list_holders(connection, first, place=unit)
+            holders = histories.list_holders(connection, first, below=unit)
         moments = (first.as_of, first.known_at, second.known_at)
         changed = list(changes(ledger.tables, ledger.logs, *moments, rows or (), about))
     if as_json:

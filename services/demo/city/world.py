@@ -131,6 +131,8 @@ class CityTenure:
 
 
 class CityWorld:
+    """The posts, people and documents of the city, and an agenda of what happens on which day."""
+
     def __init__(self, seed: int) -> None:
         self.chance = Random(seed)
         self.acts: list[Act] = []
@@ -156,7 +158,7 @@ class CityWorld:
             day, _, happens = heappop(self._agenda)
             happens(Day(PDate(day)))
 
-    # what is said
+    # acts and documents
 
     def record(
         self,

@@ -33,8 +33,8 @@ def write_data(wheel: Path, folder: Path, target: Path = TARGET) -> None:
     data = {
         "last": LAST,
         "day": DAY,
-        "old": [[*place, *unit, since.get(place, "")] for place, unit in sorted(old.items())],
-        "new": [[*place, *unit] for place, unit in sorted(new.items())],
+        "old": [[*unit_key, *unit, since.get(unit_key, "")] for unit_key, unit in sorted(old.items())],
+        "new": [[*unit_key, *unit] for unit_key, unit in sorted(new.items())],
         "links": sorted(_links(folder / "map_old_to_new.csv", old, new)),
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("],[", "],\n[")
@@ -75,8 +75,8 @@ def _links(path: Path, old: UnitTree, new: UnitTree) -> Iterator[tuple[str, str]
     for row in _rows(path):
         agree, sources = map(int, row["sources_agree"].split("/"))
         source, target = row["old_code"], row["new_code"]
-        place = ("2", source[1:]) if source.startswith("D") else ("3", source)
-        if 3 * agree >= 2 * sources and place in old and ("2", target) in new:
+        unit_key = ("2", source[1:]) if source.startswith("D") else ("3", source)
+        if 3 * agree >= 2 * sources and unit_key in old and ("2", target) in new:
             yield source, target
 
 

@@ -47,13 +47,13 @@ def propose_history(history: UnitHistory, decided: DecisionIds) -> ProposalsBySt
     """Proposals by unit, parents before children."""
     streams: ProposalsByStream = {}
     for unit_key in sorted(history.versions):
-        for looks in _lives(history, unit_key, decided):
-            proposals = [_proposal(fact, look.version) for look, fact in _facts(looks)]
-            last = looks[-1].version
+        for states in _lives(history, unit_key, decided):
+            proposals = [_proposal(fact, state.version) for state, fact in _facts(states)]
+            last = states[-1].version
             if last.until != LAST_DAY and not history.may_continue(last):
                 gone = UnitDissolved(effective_from=PDate(last.until), reason=DissolutionReason.ENDED)
                 proposals.append(_proposal(gone, last))
-            streams[history.id_of(unit_key, looks[0].version.since)] = proposals
+            streams[history.id_of(unit_key, states[0].version.since)] = proposals
     return streams
 
 
@@ -64,11 +64,11 @@ def _lives(history: UnitHistory, unit_key: UnitKey, decided: DecisionIds) -> Ite
         if version.above:  # the parent's code may pass to another unit while this version lasts
             others = history.versions.get(version.above, ())
             days |= {other.since for other in others if version.since < other.since < version.until}
-        lives[version.life] += [_look(history, version, day, decided) for day in sorted(days)]
+        lives[version.life] += [_state_on(history, version, day, decided) for day in sorted(days)]
     yield from lives.values()
 
 
-def _look(history: UnitHistory, version: UnitVersion, day: Day, decided: DecisionIds) -> UnitState:
+def _state_on(history: UnitHistory, version: UnitVersion, day: Day, decided: DecisionIds) -> UnitState:
     line, (level, code), above = version.line, version.unit_key, version.above
     over = [each for each in history.versions.get(above, ()) if each.covers(day)] if above else []
     city = any(find_kind("1", each.line.get("type"), False) is Kind.MUNICIPALITY for each in over)
@@ -91,26 +91,26 @@ def _look(history: UnitHistory, version: UnitVersion, day: Day, decided: Decisio
     )
 
 
-def _facts(looks: list[UnitState]) -> Iterator[tuple[UnitState, OrganizationFact]]:
-    yield looks[0], _build_established(looks[0])
-    for before, after in pairwise(looks):
+def _facts(states: list[UnitState]) -> Iterator[tuple[UnitState, OrganizationFact]]:
+    yield states[0], _build_established(states[0])
+    for before, after in pairwise(states):
         for fact in _build_changes(before, after):
             yield after, fact
 
 
-def _build_established(look: UnitState) -> UnitEstablished:
+def _build_established(state: UnitState) -> UnitEstablished:
     return UnitEstablished(
-        effective_from=look.since,
-        name=look.name,
-        kind=look.kind,
-        kind_label=look.label,
-        level=look.level,
+        effective_from=state.since,
+        name=state.name,
+        kind=state.kind,
+        kind_label=state.label,
+        level=state.level,
         bloc=Bloc.TERRITORY,
-        parent=look.parent,
-        codes=look.codes,
-        baseline=look.baseline,
-        decision=look.decision,
-        note=look.note,
+        parent=state.parent,
+        codes=state.codes,
+        baseline=state.baseline,
+        decision=state.decision,
+        note=state.note,
     )
 
 

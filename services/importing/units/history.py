@@ -46,9 +46,9 @@ class UnitHistory:
         """Units of which a line was set aside."""
         self.holes = holes
         """Whether lines were set aside of which not even the unit is known."""
-        self._take()
+        self._read_lines()
 
-    def _take(self) -> None:
+    def _read_lines(self) -> None:
         by_unit: dict[UnitKey, list[UnitVersion]] = defaultdict(list)
         first: dict[tuple[str, str, str], int] = {}
         for line in self.sheet.lines:
@@ -67,7 +67,7 @@ class UnitHistory:
         for unit_key, versions in by_unit.items():
             self.versions[unit_key] = self._numbered(sorted(versions, key=lambda version: version.since))
         for unit_key, versions in list(self.versions.items()):
-            self.versions[unit_key] = [version for version in versions if self._stands(version)]
+            self.versions[unit_key] = [version for version in versions if self._has_valid_parent(version)]
             if not self.versions[unit_key]:
                 del self.versions[unit_key]
 
@@ -98,7 +98,7 @@ class UnitHistory:
             return "dissolved" not in version.line.get("change_out")
         return self.holes and version.line.get("change_out") not in ("", "dissolved")
 
-    def _stands(self, version: UnitVersion) -> bool:
+    def _has_valid_parent(self, version: UnitVersion) -> bool:
         """Whether the parent is a unit of the level above; one beside or below is an error, and the line is set
         aside."""
         above, (level, code) = version.above, version.unit_key

@@ -81,7 +81,7 @@ def derive_reform_id(scheme: str) -> str:
 
 
 def report_scheme_in_use(file: str, scheme: str) -> SetAsideLine:
-    """The report line that refuses a history whose codes would name other units than the trees imported before."""
+    """The report line that rejects a history whose codes would name other units than the trees imported before."""
     return SetAsideLine(
         file=file,
         line=0,

@@ -74,10 +74,10 @@ class Reform:
         old: Iterable[TreeUnit],
         new: Iterable[TreeUnit],
         links: Iterable[Link],
-        papers: ReformDecisions | None = None,
+        decisions: ReformDecisions | None = None,
         unsure: Iterable[str] = (),
     ) -> None:
-        self.scheme, self.last, self.day, self.papers = scheme, last, day, papers or ReformDecisions()
+        self.scheme, self.last, self.day, self.decisions = scheme, last, day, decisions or ReformDecisions()
         self.old = {unit.unit_key: unit for unit in sorted(old)}
         self.new = {unit.unit_key: unit for unit in sorted(new)}
         self._ids: dict[tuple[UnitKey, int], str] = {}
@@ -88,7 +88,7 @@ class Reform:
                 self.goes_to[link.source].append(link.target)
                 self.comes_from[link.target].append(link.source)
         self._join_provinces()
-        self.lives_on = self._living({("2", code) for code in unsure})
+        self.continues_from = self._find_continuing({("2", code) for code in unsure})
         """The old unit that continues, by new unit."""
 
     def _join_provinces(self) -> None:
@@ -102,18 +102,18 @@ class Reform:
             self.goes_to[source].append(target)
             self.comes_from[target].append(source)
 
-    def _living(self, unsure: set[UnitKey]) -> dict[UnitKey, UnitKey]:
+    def _find_continuing(self, unsure: set[UnitKey]) -> dict[UnitKey, UnitKey]:
         """A province continues if it alone becomes one of the same name; a commune if it alone and whole becomes a new
         one."""
-        living: dict[UnitKey, UnitKey] = {}
+        continuing: dict[UnitKey, UnitKey] = {}
         for target, sources in self.comes_from.items():
             source = sources[0]
             if len(sources) > 1 or len(self.goes_to[source]) > 1 or target in unsure:
                 continue
             same = self.old[source].name == self.new[target].name
             if source[0] == "3" or (source[0] == "1" and same):
-                living[target] = source
-        return living
+                continuing[target] = source
+        return continuing
 
     def province(self, unit_key: UnitKey) -> UnitKey:
         """The old province of an old unit."""
@@ -125,8 +125,8 @@ class Reform:
         return self._id(unit_key, 1)
 
     def new_id(self, unit_key: UnitKey) -> str:
-        if unit_key in self.lives_on:
-            return self.old_id(self.lives_on[unit_key])
+        if unit_key in self.continues_from:
+            return self.old_id(self.continues_from[unit_key])
         return self._id(unit_key, 2 if unit_key in self.old else 1)
 
     def _id(self, unit_key: UnitKey, life: int) -> str:

@@ -45,12 +45,12 @@ def propose_old_tree(reform: Reform) -> ProposalsByStream:
 
 def propose_reform(reform: Reform) -> ProposalsByStream:
     """What the reform does to every unit, and the resolutions behind it."""
-    survivors = set(reform.lives_on.values())
+    survivors = set(reform.continues_from.values())
     streams: ProposalsByStream = {}
     for unit_key, unit in reform.new.items():
         facts = (
             _build_changes(reform, unit)
-            if unit_key in reform.lives_on
+            if unit_key in reform.continues_from
             else [_build_established(reform, unit)]
         )
         streams[reform.new_id(unit_key)] = [_proposal(fact, unit) for fact in facts]
@@ -85,30 +85,35 @@ def _build_established(reform: Reform, unit: TreeUnit) -> UnitEstablished:
         parent=reform.new_id(unit.above) if unit.parent else "",
         codes=(build_unit_code(reform.scheme, *unit.unit_key),),
         reorganisation=reform.reorganisation(unit.parent),
-        decision=_paper(reform, unit.parent),
+        decision=_decision_of(reform, unit.parent),
     )
 
 
 def _build_changes(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
     """New parent, name and type, each only if it differs. The new code goes with them."""
-    was, day, paper = (
-        reform.old[reform.lives_on[unit.unit_key]],
+    was, day, decision = (
+        reform.old[reform.continues_from[unit.unit_key]],
         PDate(reform.day),
-        _paper(reform, unit.parent),
+        _decision_of(reform, unit.parent),
     )
     kind = _kind(unit, reform.new)
     codes = (build_unit_code(reform.scheme, *unit.unit_key),)
     facts: list[OrganizationFact] = []
     if unit.parent:
         parent = reform.new_id(unit.above)
-        facts.append(UnitReparented(effective_from=day, parent=parent, codes=codes, decision=paper))
+        facts.append(UnitReparented(effective_from=day, parent=parent, codes=codes, decision=decision))
     if unit.name != was.name:
-        facts.append(UnitRenamed(effective_from=day, name=unit.name, codes=codes, decision=paper))
+        facts.append(UnitRenamed(effective_from=day, name=unit.name, codes=codes, decision=decision))
     if (unit.type, kind) != (was.type, _kind(was, reform.old)):
         level = find_level(unit.level, kind)
         facts.append(
             UnitReclassified(
-                effective_from=day, kind=kind, level=level, kind_label=unit.type, codes=codes, decision=paper
+                effective_from=day,
+                kind=kind,
+                level=level,
+                kind_label=unit.type,
+                codes=codes,
+                decision=decision,
             )
         )
     return facts
@@ -117,18 +122,18 @@ def _build_changes(reform: Reform, unit: TreeUnit) -> list[OrganizationFact]:
 def build_dissolved(reform: Reform, unit: TreeUnit) -> UnitDissolved:
     province = reform.goes_to.get(reform.province(unit.unit_key), [("1", "")])[0][1]
     if unit.level == "1":
-        reason, paper, province = DissolutionReason.CONSOLIDATED, reform.papers.provinces, ""
+        reason, decision, province = DissolutionReason.CONSOLIDATED, reform.decisions.provinces, ""
     elif unit.level == "2":
-        reason, paper = DissolutionReason.LEVEL_ABOLISHED, reform.papers.level
+        reason, decision = DissolutionReason.LEVEL_ABOLISHED, reform.decisions.level
     else:
         ways = len(reform.goes_to.get(unit.unit_key, ()))
         reason = DissolutionReason.DIVIDED if ways > 1 else DissolutionReason.CONSOLIDATED
-        paper = _paper(reform, province)
+        decision = _decision_of(reform, province)
     return UnitDissolved(
         effective_from=PDate(reform.day),
         reason=reason,
         reorganisation=reform.reorganisation(province),
-        decision=paper,
+        decision=decision,
     )
 
 
@@ -145,20 +150,20 @@ def _executed(reform: Reform, province: str, title: str, level: str) -> Proposal
             clause_no=clause,
         )
         for clause, target in enumerate(targets, start=1)
-        if target not in reform.lives_on
+        if target not in reform.continues_from
         for source in reform.comes_from.get(target, ())
     )
     if not edges:
         return {}
     fact = ReorganisationExecuted(
-        effective_from=PDate(reform.day), title=title, edges=edges, decision=_paper(reform, province)
+        effective_from=PDate(reform.day), title=title, edges=edges, decision=_decision_of(reform, province)
     )
     return {reform.reorganisation(province): [Proposal(fact)]}
 
 
-def _paper(reform: Reform, province: str) -> str:
+def _decision_of(reform: Reform, province: str) -> str:
     """The document on a new province's communes; without a province: on the provinces."""
-    return reform.papers.communes.get(province, PENDING) if province else reform.papers.provinces
+    return reform.decisions.communes.get(province, PENDING) if province else reform.decisions.provinces
 
 
 def _kind(unit: TreeUnit, tree: Mapping[UnitKey, TreeUnit]) -> Kind:

@@ -1,4 +1,4 @@
-"""Rules judged when a cadre is appointed, elected, designated or re-appointed to a post."""
+"""Rules checked when a cadre is appointed, elected, designated or re-appointed to a post."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from services.regulation.domain.lookups import (
     months_to_retirement,
 )
 from services.regulation.domain.moratoriums import check_moratorium
-from services.regulation.domain.rule_context import Rule, RuleContext, is_valid_on, make_finding
+from services.regulation.domain.rule_context import RuleCheck, RuleContext, is_valid_on, make_finding
 from shared.core.facts import Finding
 from shared.core.partial_dates import Day, PDate, add_months, earliest, full_months
 
@@ -45,7 +45,7 @@ def check_disciplined_this_term(context: RuleContext) -> Iterator[Finding]:
 
 
 def is_promotion(context: RuleContext) -> bool:
-    """A first, a higher, or (where nothing is said) some post that is not the one held."""
+    """A first, a higher, or (where it is not stated) some post that is not the one held."""
     if not isinstance(context.fact, Start):
         return False
     step = context.fact.step if isinstance(context.fact, Appointed) else Step.UNSTATED
@@ -151,14 +151,14 @@ def check_seats(context: RuleContext) -> Iterator[Finding]:
     post = find_post(context, context.fact.post, context.start) if isinstance(context.fact, Start) else None
     if version is None or post is None or not post.seats:
         return
-    sitting = {
+    holders = {
         row.cadre_id
         for row in context.rows(TENURES, post_id=post.post_id)
         if occupies_seat(row, context.start) and row.cadre_id != context.stream
     }
-    if len(sitting) >= post.seats:
-        detail = f"{len(sitting)} hold this post of {post.seats} seats already"
-        yield make_finding(version, detail, post=post.post_id, seats=post.seats, holders=len(sitting))
+    if len(holders) >= post.seats:
+        detail = f"{len(holders)} hold this post of {post.seats} seats already"
+        yield make_finding(version, detail, post=post.post_id, seats=post.seats, holders=len(holders))
 
 
 def occupies_seat(row: TenureRow, day: Day) -> bool:
@@ -184,7 +184,7 @@ def check_moratorium_on_start(context: RuleContext) -> Iterator[Finding]:
         yield from check_moratorium(context, action, post.unit_id if post else "")
 
 
-RULES: tuple[Rule, ...] = (
+CHECKS: tuple[RuleCheck, ...] = (
     check_bar_after_discipline,
     check_disciplined_this_term,
     check_months_in_current_post,

@@ -1,10 +1,10 @@
-"""Rules judged when somebody is graded or voted on."""
+"""Rules checked when somebody is graded or voted on."""
 
 from collections.abc import Iterator
 
 from services.chronicle.rows import EVALUATIONS
 from services.evaluation.events import ConfidenceVoted, Evaluated, Grade, Occasion, VoteKind
-from services.regulation.domain.rule_context import Rule, RuleContext, make_finding
+from services.regulation.domain.rule_context import RuleCheck, RuleContext, make_finding
 from shared.core.facts import Finding
 
 
@@ -50,7 +50,7 @@ def check_low_confidence(context: RuleContext) -> Iterator[Finding]:
             yield make_finding(leave, f"{ballot.low} of {cast} low votes", **inputs)
 
 
-RULES: tuple[Rule, ...] = (
+CHECKS: tuple[RuleCheck, ...] = (
     check_failed_years,
     check_quorum,
     check_low_confidence,

@@ -1,4 +1,4 @@
-"""Rules judged when a cadre is put on a planning list, or disciplined while on one."""
+"""Rules checked when a cadre is put on a planning list, or disciplined while on one."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from services.regulation.domain.lookups import (
     months_to_retirement,
 )
 from services.regulation.domain.moratoriums import check_moratorium
-from services.regulation.domain.rule_context import Rule, RuleContext, is_valid_on, make_finding
+from services.regulation.domain.rule_context import RuleCheck, RuleContext, is_valid_on, make_finding
 from shared.core.facts import Finding
 from shared.core.partial_dates import PDate, earliest
 
@@ -96,7 +96,7 @@ def check_moratorium_on_planning(context: RuleContext) -> Iterator[Finding]:
         yield from check_moratorium(context, "planning", lists[0].owner_id if lists else "")
 
 
-RULES: tuple[Rule, ...] = (
+CHECKS: tuple[RuleCheck, ...] = (
     check_persons_per_title,
     check_titles_per_person,
     check_not_held_already,

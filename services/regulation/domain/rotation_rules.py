@@ -1,4 +1,4 @@
-"""Rules judged when a cadre is rotated or transferred, and when a rotation ends."""
+"""Rules checked when a cadre is rotated or transferred, and when a rotation ends."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from services.regulation.domain.lookups import (
     months_to_retirement,
 )
 from services.regulation.domain.moratoriums import check_moratorium
-from services.regulation.domain.rule_context import Rule, RuleContext, is_valid_on, make_finding
+from services.regulation.domain.rule_context import RuleCheck, RuleContext, is_valid_on, make_finding
 from services.rotation.events import Rotated, RotationEnded, RotationOutcome, RotationPurpose, Transferred
 from shared.core.facts import Finding
 from shared.core.partial_dates import full_months
@@ -68,7 +68,7 @@ def check_moratorium_on_move(context: RuleContext) -> Iterator[Finding]:
         yield from check_moratorium(context, action, post.unit_id if post else fact.to_unit)
 
 
-RULES: tuple[Rule, ...] = (
+CHECKS: tuple[RuleCheck, ...] = (
     check_rotated_from_planning,
     check_service_left_for_rotation,
     check_rotated_while_disciplined,

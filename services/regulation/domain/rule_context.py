@@ -14,7 +14,7 @@ from shared.core.rulebook import Rulebook, RuleVersion, choose_version
 
 @dataclass(frozen=True)
 class RuleContext:
-    """One proposed fact of one stream. Look-ups are remembered, for many rules ask the same."""
+    """One proposed fact of one stream. Look-ups are cached, because many rules need the same rows."""
 
     stream: str
     fact: Fact
@@ -51,7 +51,7 @@ class RuleContext:
         return choose_version(enacted, day, **scope) or self.book.version(rule, day, **scope)
 
 
-Rule = Callable[[RuleContext], Iterable[Finding]]
+RuleCheck = Callable[[RuleContext], Iterable[Finding]]
 
 
 def make_finding(version: RuleVersion, detail: str, **inputs: object) -> Finding:

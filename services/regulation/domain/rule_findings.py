@@ -1,4 +1,4 @@
-"""Runs every rule over one proposed fact. Rules advise: what they find is stored with the fact, and refuses nothing."""
+"""Runs every rule over one proposed fact. Findings are stored with the fact; they never reject it."""
 
 from services.regulation.domain import appointment_rules, evaluation_rules, planning_rules, rotation_rules
 from services.regulation.domain.rejections import ParametersDoNotFit
@@ -8,13 +8,13 @@ from shared.core.decider import ReadModel
 from shared.core.facts import Fact, Finding
 from shared.core.rulebook import Rulebook
 
-RULES = (*appointment_rules.RULES, *planning_rules.RULES, *rotation_rules.RULES, *evaluation_rules.RULES)
+CHECKS = (*appointment_rules.CHECKS, *planning_rules.CHECKS, *rotation_rules.CHECKS, *evaluation_rules.CHECKS)
 
 
 def apply_rules(book: Rulebook, stream: str, fact: Fact, read_model: ReadModel) -> tuple[Finding, ...]:
     """What the rules of the day of decision find, in the order of the rules. Pure: `read_model` is only read."""
     context = RuleContext(stream, fact, read_model, book)
-    return tuple(finding for rule in RULES for finding in rule(context))
+    return tuple(finding for check in CHECKS for finding in check(context))
 
 
 def check_parameters(book: Rulebook, proposed: RuleEnacted) -> None:

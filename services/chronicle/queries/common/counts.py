@@ -1,4 +1,4 @@
-"""Counts that say their unit, their basis and their facts; "no data" is null, never 0."""
+"""Counts with their counting unit, their basis and their facts; "no data" is null, never 0."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Item(msgspec.Struct, frozen=True, gc=False):
     """One thing to be counted: its key, its id in each counting unit, and its fact.
 
-    `times`: how many it stands for, as an item of a plan may stand for several who are not named.
+    `times`: how many it counts for: an item of a plan may be several people who are not named.
     """
 
     key: tuple[str, ...]
@@ -75,7 +75,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotCountable(ValueError):
-    """The question cannot be answered in that unit; the message says in which it can."""
+    """The count does not exist in that counting unit, basis or dimension; the message names those that do."""
 
 
 def count_items(
@@ -84,7 +84,7 @@ def count_items(
     documents: Documents,
     when: AsOf,
     *,
-    unit: CountingUnit,
+    counted: CountingUnit,
     allowed: Sequence[CountingUnit],
     basis: Basis = "actual",
     expected: Iterable[tuple[str, ...]] = (),
@@ -93,18 +93,18 @@ def count_items(
     rules: Sequence[str] = (),
 ) -> Counts:
     """One figure per key, named by `names`; `expected` keys have one even where there is nothing:
-    0 if there is anything at all, None if there is no data. Raises NotCountable for a unit that is not `allowed`."""
-    if unit not in allowed:
-        raise NotCountable(f"unit={unit} does not apply here; use {' or '.join(allowed)}")
+    0 if there is anything at all, None if there is no data. Raises NotCountable where `counted` is not `allowed`."""
+    if counted not in allowed:
+        raise NotCountable(f"unit={counted} does not apply here; use {' or '.join(allowed)}")
     by_key: dict[tuple[str, ...], list[Item]] = defaultdict(list, {key: [] for key in expected})
     for item in items:
         by_key[item.key].append(item)
     all_items = [item for same_key in by_key.values() for item in same_key]
-    total = _count_different(unit, all_items)
+    total = _count_different(counted, all_items)
     documents.read(item.decision for item in all_items)
     figures = []
     for key, same_key in by_key.items():
-        number = _count_different(unit, same_key)
+        number = _count_different(counted, same_key)
         figure = Figure(
             key=dict(zip(names, key, strict=True)),
             value=number if total else None,
@@ -115,7 +115,7 @@ def count_items(
     return Counts(
         as_of=when.as_of,
         known_at=when.known_at,
-        unit=unit,
+        unit=counted,
         basis=basis,
         total=total or None,
         figures=figures,
@@ -125,6 +125,6 @@ def count_items(
     )
 
 
-def _count_different(unit: CountingUnit, items: Iterable[Item]) -> int:
-    """How many different ones, each as often as it stands for."""
-    return sum({item.ids[unit]: item.times for item in items}.values())
+def _count_different(counted: CountingUnit, items: Iterable[Item]) -> int:
+    """How many different ones, each as many times as its `times`."""
+    return sum({item.ids[counted]: item.times for item in items}.values())

@@ -78,7 +78,7 @@ V = TypeVar("V", UnitOnDay, PostOnDay)
 
 
 def list_units_below(connection: Connection, unit: str, when: AsOf, since: Day, until: Day) -> frozenset[str]:
-    """The unit and every unit that stood under it at some time of [since, until)."""
+    """The unit and every unit below it at some time of [since, until)."""
     rows = _BELOW(connection, unit=unit, known=when.known_at, since=since, until=until)
     return frozenset(row.unit_id for row in rows)
 

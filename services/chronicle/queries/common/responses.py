@@ -1,4 +1,4 @@
-"""The parts that answers share: the two times of a question, pages, decision documents, and the proof of a line."""
+"""What the responses of queries share: the two times, pages, decision documents, and the proof of a line."""
 
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar

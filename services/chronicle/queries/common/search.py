@@ -20,7 +20,7 @@ class Hit(msgspec.Struct, frozen=True):
     name: str
     """Its name or title."""
     detail: str
-    """Where it stands, in words."""
+    """What tells it apart: its unit or title, in words."""
     valid_from: str
     """First day."""
     valid_to: str

@@ -23,8 +23,8 @@ def _overlaps(alias: str) -> str:
 
 
 SUBTREE_ON_DAY = _subtree(as_of_condition, as_of_condition)
-"""As things stand on `:day`."""
+"""As of `:day`."""
 SUBTREE_TO_DEPTH = _subtree(as_of_condition, as_of_condition, levels=True)
 """Likewise, `:depth` levels down: `sub(unit_id, depth)`."""
 SUBTREE_DURING = _subtree(known_condition, _overlaps)
-"""The unit, at whatever time it stood, and all that stood under it at some time of [`:since`, `:until`)."""
+"""The unit, at any time, and all units below it at some time of [`:since`, `:until`)."""

@@ -36,20 +36,22 @@ def count_programme_items(
     *,
     programme: str = "",
     by: Sequence[str] = ("status",),
-    unit: CountingUnit = "case",
+    counted: CountingUnit = "case",
 ) -> Counts:
-    """Items of one programme, or of all, as they stand on the day; counted as cases, or by the units that lead them."""
+    """Items of one programme, or of all, on the day; counted as cases, or by the units that lead them."""
     if wrong := [name for name in by if name not in BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(BY)}")
     items = []
     for row in ITEMS(connection, day=when.as_of, known=when.known_at, programme=programme or "%"):
-        sides = {"status": row.status, "lead": row.lead_unit, "programme": row.programme}
+        dimensions = {"status": row.status, "lead": row.lead_unit, "programme": row.programme}
         items.append(
             Item(
-                tuple(sides[name] for name in by),
+                tuple(dimensions[name] for name in by),
                 {"case": f"{row.programme}/{row.item}", "unit": row.lead_unit},
                 link("regulation", row.programme, row.opened_by),
                 row.decision or row.programme,
             )
         )
-    return count_items(by, items, Documents(connection, when), when, unit=unit, allowed=("case", "unit"))
+    return count_items(
+        by, items, Documents(connection, when), when, counted=counted, allowed=("case", "unit")
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.decisions.citations import count_citations
 from services.chronicle.queries.decisions.documents import DecisionLine, list_decisions
-from services.chronicle.queries.rules.findings import findings
+from services.chronicle.queries.rules.findings import list_findings
 from shared.database.sql import Query, known_condition
 
 
@@ -60,7 +60,7 @@ def list_register(connection: Connection, when: AsOf, *, q: str = "", limit: int
     weights = count_citations(connection, when, ids)
     open_findings = Counter(
         line.proof.decision.id
-        for line in findings(connection, when, open_only=True)
+        for line in list_findings(connection, when, open_only=True)
         if line.proof.decision is not None
     )
     by_number: dict[tuple[str, str], list[_DecisionRow]] = defaultdict(list)

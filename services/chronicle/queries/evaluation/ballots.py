@@ -57,7 +57,7 @@ class BallotLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VotedRow(NamedTuple):
-    """What one person got in one vote, and the stream that tells it."""
+    """What one person got in one vote, and the stream of the vote."""
 
     vote_id: str
     kind: str
@@ -104,39 +104,39 @@ WHERE r.cadre_id IN :ids AND r.kind = 'ROTATION' AND {known_condition("r")}""",
 
 
 def list_ballots(
-    connection: Connection, when: AsOf, since: Day, until: Day, *, place: str = "", kind: str = ""
+    connection: Connection, when: AsOf, since: Day, until: Day, *, unit: str = "", kind: str = ""
 ) -> list[BallotLine]:
-    """Votes held in [since, until) by a body at or below a place."""
+    """Votes held in [since, until) by a body at or below a unit."""
     rows = VOTED(connection, known=when.known_at, since=since, until=until, kind=kind or "%")
-    if place:
-        within = list_units_below(connection, place, when, since, until)
+    if unit:
+        within = list_units_below(connection, unit, when, since, until)
         rows = [row for row in rows if row.body_id in within]
     people = list({row.cadre_id for row in rows})
     postings = _POSTINGS(connection, ids=people, known=when.known_at)
-    then = DatedLookup(connection, when)
-    then.read(
+    lookup = DatedLookup(connection, when)
+    lookup.read(
         units=[row.body_id for row in rows], posts=[posting.to_post for posting in postings], people=people
     )
     documents = Documents(connection, when, (row.decision for row in rows))
     by_cadre: dict[str, list[PostingRow]] = defaultdict(list)
     for posting in postings:
         by_cadre[posting.cadre_id].append(posting)
-    return [_line(row, by_cadre[row.cadre_id], then, documents) for row in rows]
+    return [_line(row, by_cadre[row.cadre_id], lookup, documents) for row in rows]
 
 
-def _line(row: VotedRow, postings: list[PostingRow], then: DatedLookup, documents: Documents) -> BallotLine:
+def _line(row: VotedRow, postings: list[PostingRow], lookup: DatedLookup, documents: Documents) -> BallotLine:
     cast = row.high + row.medium + row.low
     return BallotLine(
         vote=row.vote_id,
         kind=row.kind,
         day=row.valid_from,
         body=row.body_id,
-        body_name=then.unit(row.body_id, row.valid_from).name,
+        body_name=lookup.unit(row.body_id, row.valid_from).name,
         term=row.term,
         called=row.called,
         present=row.present,
         cadre=row.cadre_id,
-        name=then.person(row.cadre_id).name,
+        name=lookup.person(row.cadre_id).name,
         post=row.post_id,
         high=row.high,
         medium=row.medium,
@@ -144,12 +144,13 @@ def _line(row: VotedRow, postings: list[PostingRow], then: DatedLookup, document
         share_high=row.high / cast if cast else None,
         excluded=row.excluded,
         rotated=any(
-            posting.valid_from <= row.valid_from < posting.valid_to and _unit_of(posting, then) == row.body_id
+            posting.valid_from <= row.valid_from < posting.valid_to
+            and _unit_of(posting, lookup) == row.body_id
             for posting in postings
         ),
         proof=Proof(link("evaluation", row.stream, row.opened_by), documents.get(row.decision)),
     )
 
 
-def _unit_of(posting: PostingRow, then: DatedLookup) -> str:
-    return posting.to_unit or then.post(posting.to_post, posting.valid_from).unit
+def _unit_of(posting: PostingRow, lookup: DatedLookup) -> str:
+    return posting.to_unit or lookup.post(posting.to_post, posting.valid_from).unit

@@ -11,7 +11,7 @@ from services.chronicle.queries.common.counts import CountingUnit, Counts, Item,
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.queries.evaluation.reviews import list_reviews
 from services.chronicle.queries.people.files import files_of
-from services.chronicle.queries.tenures.holders import Posts, list_serving_cadres, resolve_place
+from services.chronicle.queries.tenures.holders import PrimaryUnits, list_serving_cadres, list_units_in_scope
 from shared.core.partial_dates import Day, PDate, day_before
 from shared.core.rulebook import Rulebook
 from shared.database.sql import Query, as_of_condition, known_condition
@@ -96,7 +96,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GradeRow(NamedTuple):
-    """A grade and the name of its subject: see projections.judgements.EvaluationRow."""
+    """A grade and the name of its subject: see rows.EvaluationRow."""
 
     evaluation_id: str
     subject_id: str
@@ -157,14 +157,18 @@ def list_grades_in(
         occasion=occasion,
         subject=subject,
     )
-    posts = Posts(connection, when, (row.subject_id for row in rows if not row.unit_id))
-    units = resolve_place(connection, unit, when, *period_bounds(period))
-    return _lines(connection, [row for row in rows if units is None or _unit_of(row, posts) in units], when)
+    primary_units = PrimaryUnits(connection, when, (row.subject_id for row in rows if not row.unit_id))
+    units = list_units_in_scope(connection, unit, when, *period_bounds(period))
+    return _lines(
+        connection, [row for row in rows if units is None or _unit_of(row, primary_units) in units], when
+    )
 
 
-def _unit_of(row: GradeRow, posts: Posts) -> str:
-    """Where the fact says, else where the cadre served; a collective is its own unit."""
-    own = row.subject_id if row.subject == "COLLECTIVE" else posts.unit(row.subject_id, row.valid_from)
+def _unit_of(row: GradeRow, primary_units: PrimaryUnits) -> str:
+    """The unit that the fact names, else where the cadre served; a collective is its own unit."""
+    own = (
+        row.subject_id if row.subject == "COLLECTIVE" else primary_units.unit(row.subject_id, row.valid_from)
+    )
     return row.unit_id or own
 
 
@@ -193,7 +197,7 @@ def summarise_grades(
     period: str,
     occasion: str = "ANNUAL",
     subject: str = "INDIVIDUAL",
-    counting: CountingUnit = "case",
+    counted: CountingUnit = "case",
     by: Sequence[str] = (),
 ) -> Distribution:
     """Grades of the unit and all below it; `by` adds `peer_group` or `unit` to the keys. NotCountable, see counts."""
@@ -214,7 +218,7 @@ def summarise_grades(
         items,
         Documents(connection, when),
         when,
-        unit=counting,
+        counted=counted,
         allowed=("case", "person") if subject == "INDIVIDUAL" else ("case", "unit"),
         expected=[] if by else [(grade,) for grade in GRADES],
         since=since,

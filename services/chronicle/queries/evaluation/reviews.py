@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, count_items
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.tenures.holders import Posts, resolve_place
+from services.chronicle.queries.tenures.holders import PrimaryUnits, list_units_in_scope
 from shared.core.partial_dates import Day
 from shared.database.sql import Query, known_condition
 
 
 class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One deep review. `overdue`: its remedy was due before the day asked for, and is not told to be done by then."""
+    """One deep review. `overdue`: its remedy was due before the day asked for, and was not done by then."""
 
     review: str
     """Id of the deep review."""
@@ -45,7 +45,7 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _ReviewRow(NamedTuple):
-    """A deep review: see projections.judgements.ReviewRow."""
+    """A deep review: see rows.DeepReviewRow."""
 
     review_id: str
     subject_id: str
@@ -79,10 +79,10 @@ def list_reviews(
     """Those ordered in [since, until) of subjects in the unit or below it (empty: everywhere), of one kind or both."""
     rows = _REVIEWS(connection, known=when.known_at, since=since, until=until)
     rows = [row for row in rows if not subject or row.subject == subject]
-    units = resolve_place(connection, unit, when, since, until)
+    units = list_units_in_scope(connection, unit, when, since, until)
     unplaced = (row.subject_id for row in rows if not row.unit_id and row.subject == "INDIVIDUAL")
-    posts = Posts(connection, when, unplaced)
-    chosen = [row for row in rows if units is None or _unit_of(row, posts) in units]
+    primary_units = PrimaryUnits(connection, when, unplaced)
+    chosen = [row for row in rows if units is None or _unit_of(row, primary_units) in units]
     cited = (id_ for row in chosen for id_ in (row.decision, row.closing_decision))
     documents = Documents(connection, when, cited)
     return [_line(row, when.as_of, documents) for row in chosen]
@@ -95,7 +95,7 @@ def count_reviews(
     unit: str,
     since: Day,
     until: Day,
-    counting: CountingUnit = "case",
+    counted: CountingUnit = "case",
     by: Sequence[str] = ("subject_kind",),
 ) -> Counts:
     """How many were ordered in [since, until): cases, or the persons and units reviewed. NotCountable, see counts."""
@@ -114,7 +114,7 @@ def count_reviews(
         items,
         Documents(connection, when),
         when,
-        unit=counting,
+        counted=counted,
         allowed=("case", "person", "unit"),
         expected=[("INDIVIDUAL",), ("COLLECTIVE",)] if tuple(by) == ("subject_kind",) else [],
         since=since,
@@ -122,9 +122,11 @@ def count_reviews(
     )
 
 
-def _unit_of(row: _ReviewRow, posts: Posts) -> str:
-    """Where the order says, else where the cadre served then; a collective is its own unit."""
-    own = row.subject_id if row.subject == "COLLECTIVE" else posts.unit(row.subject_id, row.valid_from)
+def _unit_of(row: _ReviewRow, primary_units: PrimaryUnits) -> str:
+    """The unit that the order names, else where the cadre served then; a collective is its own unit."""
+    own = (
+        row.subject_id if row.subject == "COLLECTIVE" else primary_units.unit(row.subject_id, row.valid_from)
+    )
     return row.unit_id or own
 
 

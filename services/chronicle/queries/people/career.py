@@ -1,4 +1,4 @@
-"""The official life of one cadre: planned, trained, moved, judged, appointed; each with its fact and document."""
+"""The career of one cadre: planned, trained, moved, evaluated, appointed; each with its fact and document."""
 
 from collections.abc import Iterator
 
@@ -60,9 +60,9 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
 
 def trace_career(connection: Connection, when: AsOf, cadre: str) -> Life | None:
     """None: nobody has this id."""
-    then = DatedLookup(connection, when)
-    then.read(people=[cadre])
-    name = then.person(cadre).name
+    lookup = DatedLookup(connection, when)
+    lookup.read(people=[cadre])
+    name = lookup.person(cadre).name
     if not name:
         return None
     entries = entry_queries.list_entries_of_cadre(connection, when, cadre)

@@ -35,7 +35,7 @@ class KinLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DisciplineLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A disciplinary decision and whether it stands on the day asked for. `until` empty: no end is known."""
+    """A disciplinary decision and whether it is in force on the day asked for. `until` empty: no end is known."""
 
     case: str
     """Id of the case."""
@@ -50,11 +50,11 @@ class DisciplineLine(msgspec.Struct, frozen=True, kw_only=True):
     decided_on: str
     """The day of the decision."""
     since: str
-    """First day on which it stands."""
+    """First day on which it is in force."""
     until: str
     """First day on which it no longer holds; empty: no end is known."""
     in_force: bool
-    """Whether it stands on the day asked about."""
+    """Whether it is in force on the day asked about."""
     tenure: str
     """Id of the tenure it concerns; empty: none."""
     proof: Proof
@@ -77,7 +77,7 @@ class AwayLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _MergedRow(NamedTuple):
-    """Two files that are one person: the one that is kept, the other, and tenures told in both (one a line)."""
+    """Two files that are one person: the one that is kept, the other, and tenures recorded in both (one a line)."""
 
     cadre_id: str
     merged_id: str
@@ -100,7 +100,7 @@ class _KinRow(NamedTuple):
 
 
 class _DisciplineRow(NamedTuple):
-    """A disciplinary decision, standing over [valid_from, valid_to)."""
+    """A disciplinary decision, in force over [valid_from, valid_to)."""
 
     case_id: str
     cadre_id: str
@@ -162,7 +162,7 @@ INVERSE = {
 
 
 def files_of(connection: Connection, cadre: str, when: AsOf) -> list[str]:
-    """The file that is kept first, then those merged into it, as known then; asked by any of them."""
+    """The kept file of a person, then those merged into it, as known then. `cadre` is any of them."""
     kept, seen = cadre, {cadre}
     while (rows := KEPT(connection, id=kept, known=when.known_at)) and rows[0].cadre_id not in seen:
         kept = rows[0].cadre_id
@@ -175,7 +175,7 @@ def files_of(connection: Connection, cadre: str, when: AsOf) -> list[str]:
 
 
 def duplicates_of(connection: Connection, files: Iterable[str], when: AsOf) -> set[str]:
-    """Tenures that were declared to be told twice when files were merged."""
+    """Tenures that a merger of files declared to be recorded twice."""
     rows = [row for file in files for row in MERGED(connection, id=file, known=when.known_at)]
     return {tenure for row in rows for tenure in row.duplicates.split("\n") if tenure}
 
@@ -209,7 +209,7 @@ def list_kin(connection: Connection, cadre: str, when: AsOf) -> list[KinLine]:
 
 
 def list_disciplines(connection: Connection, when: AsOf, cadre: str = "") -> list[DisciplineLine]:
-    """All of a cadre; or everybody's that stand on that day."""
+    """All of a cadre; or everybody's that are in force on that day."""
     if cadre:
         files = files_of(connection, cadre, when)
         rows = [row for file in files for row in _OF_CADRE(connection, id=file, known=when.known_at)]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, count_items
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.queries.people.files import files_of
-from services.chronicle.queries.tenures.holders import Posts, resolve_place
+from services.chronicle.queries.tenures.holders import PrimaryUnits, list_units_in_scope
 from shared.core.partial_dates import LAST_DAY, Day
 from shared.database.sql import Query, known_condition
 
@@ -87,10 +87,12 @@ def list_trainings_between(
 ) -> list[TrainingLine]:
     """Steps reached in [since, until) by those whom the unit, or one below it, sent, or who served there then."""
     rows = BETWEEN(connection, known=when.known_at, since=since, until=until)
-    units = resolve_place(connection, unit, when, since, until)
+    units = list_units_in_scope(connection, unit, when, since, until)
     if units is not None:
-        posts = Posts(connection, when, (row.cadre_id for row in rows if not row.sent_by))
-        rows = [row for row in rows if (row.sent_by or posts.unit(row.cadre_id, row.valid_from)) in units]
+        primary_units = PrimaryUnits(connection, when, (row.cadre_id for row in rows if not row.sent_by))
+        rows = [
+            row for row in rows if (row.sent_by or primary_units.unit(row.cadre_id, row.valid_from)) in units
+        ]
     return _lines(connection, rows, when)
 
 
@@ -108,7 +110,7 @@ def count_trainings(
     unit: str,
     since: Day,
     until: Day,
-    counting: CountingUnit = "case",
+    counted: CountingUnit = "case",
     by: Sequence[str] = ("field", "level", "status"),
 ) -> Counts:
     """Trainings by status: the registered are not sent, and who completed was sent before, so they do not add up.
@@ -125,7 +127,14 @@ def count_trainings(
     ]
     allowed: Sequence[CountingUnit] = ("case", "person")
     return count_items(
-        by, items, Documents(connection, when), when, unit=counting, allowed=allowed, since=since, until=until
+        by,
+        items,
+        Documents(connection, when),
+        when,
+        counted=counted,
+        allowed=allowed,
+        since=since,
+        until=until,
     )
 
 

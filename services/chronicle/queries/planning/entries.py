@@ -106,7 +106,7 @@ class EntryLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     vertical_name: str
     """Its name."""
     votes: list[VoteLine]
-    """What each step of the round said."""
+    """The votes of each step of the round."""
     batch_no: int
     """Number of the batch within the round; 0: none."""
     review_in: int
@@ -136,29 +136,29 @@ class EntryLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def make_entry_line(
-    of: ListRow,
+    list_row: ListRow,
     entry: EntryRow,
     source: str,
     vertical: str,
     current: str,
-    then: DatedLookup,
+    lookup: DatedLookup,
     documents: Documents,
     when: AsOf,
 ) -> EntryLine:
     """`source`: the unit the cadre works in; `vertical`: its vertical authority; `current`: the primary post now."""
-    person, day = then.person(entry.cadre_id), entry.valid_from
-    post, current_post = then.post(entry.post_id, when.as_of), then.post(current, when.as_of)
+    person, day = lookup.person(entry.cadre_id), entry.valid_from
+    post, current_post = lookup.post(entry.post_id, when.as_of), lookup.post(current, when.as_of)
     target = entry.title_unit or post.unit
-    reference = Day(PDate(of.age_reference)) if len(of.age_reference) == 10 else when.as_of
+    reference = Day(PDate(list_row.age_reference)) if len(list_row.age_reference) == 10 else when.as_of
     return EntryLine(
-        **{name: getattr(entry, name) for name in _AS_KEPT},
+        **{name: getattr(entry, name) for name in _COPIED_FIELDS},
         planning_list=entry.list_id,
-        list_name=of.name,
-        owner=of.owner_id,
-        owner_name=then.unit(of.owner_id, when.as_of).name,
-        title_set=of.title_set,
-        term=of.term,
-        bloc=of.bloc,
+        list_name=list_row.name,
+        owner=list_row.owner_id,
+        owner_name=lookup.unit(list_row.owner_id, when.as_of).name,
+        title_set=list_row.title_set,
+        term=list_row.term,
+        bloc=list_row.bloc,
         entry=entry.entry_id,
         cadre=entry.cadre_id,
         name=person.name,
@@ -174,16 +174,16 @@ def make_entry_line(
         post=entry.post_id,
         title=post.title,
         target_unit=target,
-        target_unit_name=then.unit(target, when.as_of).name,
+        target_unit_name=lookup.unit(target, when.as_of).name,
         source_unit=source,
-        source_unit_name=then.unit(source, day).name,
-        outside=is_outside(entry.source, source, target or of.owner_id),
+        source_unit_name=lookup.unit(source, day).name,
+        outside=is_outside(entry.source, source, target or list_row.owner_id),
         vertical=vertical,
-        vertical_name=then.unit(vertical, when.as_of).name,
+        vertical_name=lookup.unit(vertical, when.as_of).name,
         votes=[_vote(*line.split("\t")) for line in entry.votes.split("\n") if line],
         start=entry.added,
         end=entry.removed,
-        live=is_live(entry.valid_from, entry.valid_to, of.valid_to, when.as_of),
+        live=is_live(entry.valid_from, entry.valid_to, list_row.valid_to, when.as_of),
         outcome=entry.ended,
         proof=Proof(
             link("planning", entry.list_id, entry.opened_by),
@@ -194,7 +194,7 @@ def make_entry_line(
     )
 
 
-_AS_KEPT = (
+_COPIED_FIELDS = (
     *("title_code", "source", "batch_no", "review_in", "mapped_from", "mode", "ground", "trigger"),
     *("review_out", "managed_by"),
 )

@@ -86,15 +86,15 @@ class PrimaryPosts:
         return next((row.post_id for row in rows if row.valid_from <= day < row.valid_to), "")
 
 
-def list_live_entries(connection: Connection, when: AsOf, place: str = "") -> list[EntryLine]:
-    """Entries that are live on the day asked for, in lists whose owner is the place or below it; by list and name."""
+def list_live_entries(connection: Connection, when: AsOf, unit: str = "") -> list[EntryLine]:
+    """Entries that are live on the day asked for, in lists whose owner is the unit or below it; by list and name."""
     owners = LIVE_OWNERS(connection, day=when.as_of, known=when.known_at)
-    lists = _within(connection, owners, place, when, when.as_of, day_after(when.as_of))
+    lists = _within(connection, owners, unit, when, when.as_of, day_after(when.as_of))
     return _lines(connection, _LIVE(connection, ids=lists, day=when.as_of, known=when.known_at), when)
 
 
 def list_entries_of_cadre(connection: Connection, when: AsOf, cadre: str) -> list[EntryLine]:
-    """Every entry of a cadre, in every list and term, as it stands on the day asked for; by date."""
+    """Every entry of a cadre, in every list and term, as of the day asked for; by date."""
     rows = _OF_CADRE(connection, known=when.known_at, cadre=cadre)
     return sorted(_lines(connection, rows, when), key=lambda line: (line.start, line.entry))
 
@@ -105,30 +105,30 @@ def list_entries_of_lists(connection: Connection, when: AsOf, lists: Sequence[st
 
 
 def list_added_entries(
-    connection: Connection, when: AsOf, since: Day, until: Day, place: str = ""
+    connection: Connection, when: AsOf, since: Day, until: Day, unit: str = ""
 ) -> list[EntryLine]:
     """Entries that begin in [since, until)."""
     owners = OWNERS(connection, known=when.known_at)
-    lists = _within(connection, owners, place, when, since, until)
+    lists = _within(connection, owners, unit, when, since, until)
     rows = ADDED(connection, ids=lists, known=when.known_at, since=since, until=until)
     return _lines(connection, rows, when)
 
 
 def list_removed_entries(
-    connection: Connection, when: AsOf, since: Day, until: Day, place: str = ""
+    connection: Connection, when: AsOf, since: Day, until: Day, unit: str = ""
 ) -> list[EntryLine]:
     """Entries that end in [since, until): decided or automatic."""
     owners = OWNERS(connection, known=when.known_at)
-    lists = _within(connection, owners, place, when, since, until)
+    lists = _within(connection, owners, unit, when, since, until)
     rows = REMOVED(connection, ids=lists, known=when.known_at, since=since, until=until)
     return _lines(connection, rows, when)
 
 
 def _within(
-    connection: Connection, lists: list[OwnerRow], place: str, when: AsOf, since: Day, until: Day
+    connection: Connection, lists: list[OwnerRow], unit: str, when: AsOf, since: Day, until: Day
 ) -> list[str]:
-    """The lists whose owner is the place or stood below it at some time of [since, until); no place: all."""
-    owners = list_units_below(connection, place, when, since, until) if place else None
+    """The lists whose owner is the unit or was below it at some time of [since, until); no unit: all."""
+    owners = list_units_below(connection, unit, when, since, until) if unit else None
     return [row.list_id for row in lists if owners is None or row.owner_id in owners]
 
 
@@ -138,8 +138,8 @@ def _lines(connection: Connection, entries: list[EntryRow], when: AsOf) -> list[
     lists = {row.list_id: row for row in LISTS(connection, ids=list_ids, known=when.known_at)}
     entries = [entry for entry in entries if entry.list_id in lists]
     posts = PrimaryPosts(connection, when, {entry.cadre_id for entry in entries})
-    then = DatedLookup(connection, when)
-    then.read(
+    lookup = DatedLookup(connection, when)
+    lookup.read(
         units=[
             *(row.owner_id for row in lists.values()),
             *(unit for entry in entries for unit in (entry.source_unit, entry.title_unit)),
@@ -147,12 +147,12 @@ def _lines(connection: Connection, entries: list[EntryRow], when: AsOf) -> list[
         posts=[*(entry.post_id for entry in entries), *posts.ids()],
         people=[entry.cadre_id for entry in entries],
     )
-    sources = [_source(entry, posts, then) for entry in entries]
+    sources = [_source(entry, posts, lookup) for entry in entries]
     verticals = {
         row.unit_id: row.vertical
         for row in VERTICALS(connection, ids=sorted({*sources}), day=when.as_of, known=when.known_at)
     }
-    then.read(units=verticals.values())
+    lookup.read(units=verticals.values())
     cited = (id_ for entry in entries for id_ in (entry.decision, entry.closing_decision))
     documents = Documents(connection, when, cited)
     lines = [
@@ -162,19 +162,20 @@ def _lines(connection: Connection, entries: list[EntryRow], when: AsOf) -> list[
             source,
             verticals.get(source, ""),
             posts.on(entry.cadre_id, when.as_of),
-            then,
+            lookup,
             documents,
             when,
         )
         for entry, source in zip(entries, sources, strict=True)
     ]
     return sorted(
-        lines, key=lambda line: (line.term, line.planning_list, then.person(line.cadre).name_key, line.entry)
+        lines,
+        key=lambda line: (line.term, line.planning_list, lookup.person(line.cadre).name_key, line.entry),
     )
 
 
-def _source(entry: EntryRow, posts: PrimaryPosts, then: DatedLookup) -> str:
+def _source(entry: EntryRow, posts: PrimaryPosts, lookup: DatedLookup) -> str:
     """The unit that the entry names, else that of the primary post on its first day."""
     if entry.source_unit:
         return entry.source_unit
-    return then.post(posts.on(entry.cadre_id, entry.valid_from), entry.valid_from).unit
+    return lookup.post(posts.on(entry.cadre_id, entry.valid_from), entry.valid_from).unit

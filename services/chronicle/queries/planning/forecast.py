@@ -85,7 +85,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """Titles that lose somebody within so many years; the first day comes first. Numbers count seats and titles.
 
     `by_year` and `by_cause`: seats that become free. `no_successor`: titles nobody in time is planned for.
-    `pool`: live entries of the place; None: there is no planning list, so nothing is known of successors.
+    `pool`: live entries at or below the unit; None: there is no planning list, so nothing is known of successors.
     """
 
     as_of: str
@@ -103,7 +103,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     by_cause: dict[str, int]
     """Seats that become free, by cause."""
     pool: int | None
-    """Live planning entries of the place; null: there is no planning list."""
+    """Live planning entries at or below the unit; null: there is no planning list."""
     no_successor: int
     """How many titles have nobody in time."""
     average_bench: float | None
@@ -131,7 +131,7 @@ class SeatRow(NamedTuple):
 
 
 class Departure(NamedTuple):
-    """The day on which somebody is no longer in the post, and the fact that tells it."""
+    """The day on which somebody is no longer in the post, and the fact behind it."""
 
     day: str
     fact: str
@@ -147,34 +147,34 @@ WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")} AND p.role IN ('HEAD', 
 )
 
 
-def forecast(connection: Connection, when: AsOf, book: Rulebook, place: str, years: int) -> Forecast:
-    """Heads and deputies of a unit and all below it, as things stand on the day asked for."""
+def forecast(connection: Connection, when: AsOf, book: Rulebook, unit: str, years: int) -> Forecast:
+    """Heads and deputies of a unit and all below it, as of the day asked for."""
     until = add_months(when.as_of, 12 * years)
-    rows = SEATS(connection, unit=place, day=when.as_of, known=when.known_at)
+    rows = SEATS(connection, unit=unit, day=when.as_of, known=when.known_at)
     retires = _retirements(connection, when, until, book)
     returns = {
         (move.cadre, move.to_post): Departure(move.due, move.proof.opened)
-        for move in list_open_postings(connection, when, place)
+        for move in list_open_postings(connection, when, unit)
         if move.due
     }
-    entries = entry_queries.list_live_entries(connection, when, place)
+    entries = entry_queries.list_live_entries(connection, when, unit)
     planned: dict[str, list[EntryLine]] = defaultdict(list)
     for entry in entries:
         planned[title_key(entry.post, entry.title_code, entry.target_unit)].append(entry)
-    then = DatedLookup(connection, when)
-    then.read(units=[row.unit_id for row in rows], people=[row.cadre_id for row in rows if row.cadre_id])
+    lookup = DatedLookup(connection, when)
+    lookup.read(units=[row.unit_id for row in rows], people=[row.cadre_id for row in rows if row.cadre_id])
     by_post: dict[str, list[SeatRow]] = defaultdict(list)
     for row in rows:
         by_post[row.post_id].append(row)
     items = []
     for post, holders in by_post.items():
         leaving = sorted(
-            _list_leaving(holders, then, when, until, retires, returns), key=lambda each: each.day
+            _list_leaving(holders, lookup, when, until, retires, returns), key=lambda each: each.day
         )
         title = holders[0]
         code = title_key("", title.title_code, title.unit_id)
         if leaving:
-            items.append(_outlook(title, leaving, [*planned[post], *planned[code]], then, when, retires))
+            items.append(_outlook(title, leaving, [*planned[post], *planned[code]], lookup, when, retires))
     age = book.version("RETIRE_AGE", when.as_of)
     seats = [each for item in items for each in item.leaving]
     return Forecast(
@@ -202,7 +202,7 @@ def _retirements(connection: Connection, when: AsOf, until: Day, book: Rulebook)
 
 def _list_leaving(
     holders: list[SeatRow],
-    then: DatedLookup,
+    lookup: DatedLookup,
     when: AsOf,
     until: Day,
     retires: dict[str, Departure],
@@ -228,14 +228,14 @@ def _list_leaving(
         ]
         day, cause, fact = min(dated, default=("", "", ""))
         if day and day < until:
-            yield Leaving(day=day, cause=cause, cadre=cadre, name=then.person(cadre).name, fact=fact)
+            yield Leaving(day=day, cause=cause, cadre=cadre, name=lookup.person(cadre).name, fact=fact)
 
 
 def _outlook(
     row: SeatRow,
     leaving: list[Leaving],
     planned: list[EntryLine],
-    then: DatedLookup,
+    lookup: DatedLookup,
     when: AsOf,
     retires: dict[str, Departure],
 ) -> SuccessionOutlook:
@@ -258,7 +258,7 @@ def _outlook(
         role=row.role,
         key_title=row.key_title,
         unit=row.unit_id,
-        unit_name=then.unit(row.unit_id, when.as_of).name,
+        unit_name=lookup.unit(row.unit_id, when.as_of).name,
         seats=row.seats,
         leaving=leaving,
         successors=successors,

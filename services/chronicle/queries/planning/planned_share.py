@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, count_items
 from services.chronicle.queries.common.dimensions import PlannedTitle, is_planned_for, yes_no
 from services.chronicle.queries.common.responses import AsOf, Documents, link
-from services.chronicle.queries.tenures.holders import resolve_place
+from services.chronicle.queries.tenures.holders import list_units_in_scope
 from shared.core.partial_dates import Day
 from shared.database.sql import BatchQuery, Query, known_condition
 
@@ -61,12 +61,12 @@ def count_planned_starts(
     unit: str,
     since: Day,
     until: Day,
-    counting: CountingUnit = "case",
+    counted: CountingUnit = "case",
 ) -> Counts:
     """Appointments, re-appointments, elections and designations that took effect in [since, until) in the unit or below
     it, by `planned`: yes where the cadre was planned for that post or an equal title until then. A move is not an
     appointment. NotCountable, see counts."""
-    units = resolve_place(connection, unit, when, since, until)
+    units = list_units_in_scope(connection, unit, when, since, until)
     starts = [
         row
         for row in _STARTED(connection, known=when.known_at, since=since, until=until)
@@ -87,7 +87,7 @@ def count_planned_starts(
         items,
         Documents(connection, when),
         when,
-        unit=counting,
+        counted=counted,
         allowed=("case", "person", "post"),
         expected=[("yes",), ("no",)],
         since=since,

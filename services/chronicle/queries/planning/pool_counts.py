@@ -56,16 +56,16 @@ def count_pool(
     connection: Connection,
     when: AsOf,
     *,
-    place: str = "",
+    unit: str = "",
     by: Sequence[str] = ("list",),
-    unit: CountingUnit = "entry",
+    counted: CountingUnit = "entry",
     basis: Basis = "actual",
     chosen: Mapping[str, str],
 ) -> Counts:
     """Live entries on the day asked for. `chosen`: only those with these values of BY. Raises NotCountable."""
     require_countable(by, basis)
-    items = [_item(line, "", by) for line in choose_lines(list_live_entries(connection, when, place), chosen)]
-    return _count(connection, when, items, by, unit)
+    items = [_item(line, "", by) for line in choose_lines(list_live_entries(connection, when, unit), chosen)]
+    return _count(connection, when, items, by, counted)
 
 
 def count_changes(
@@ -74,9 +74,9 @@ def count_changes(
     since: Day,
     until: Day,
     *,
-    place: str = "",
+    unit: str = "",
     by: Sequence[str] = ("title_set",),
-    unit: CountingUnit = "entry",
+    counted: CountingUnit = "entry",
     basis: Basis = "actual",
     chosen: Mapping[str, str],
     review: int = 0,
@@ -89,15 +89,15 @@ def count_changes(
     items = [
         _item(line, change, by)
         for change, lines in (
-            ("ADDED", list_added_entries(connection, when, since, until, place)),
-            ("REMOVED", list_removed_entries(connection, when, since, until, place)),
+            ("ADDED", list_added_entries(connection, when, since, until, unit)),
+            ("REMOVED", list_removed_entries(connection, when, since, until, unit)),
         )
         for line in choose_lines(lines, chosen)
         if not review or review == (line.review_in if change == "ADDED" else line.review_out)
     ]
     keys = sorted({item.key[1:] for item in items})
     expected = [(change, *key) for key in keys for change in ("ADDED", "REMOVED")]
-    return _count(connection, when, items, ("change", *by), unit, since, until, expected)
+    return _count(connection, when, items, ("change", *by), counted, since, until, expected)
 
 
 def require_countable(by: Sequence[str], basis: Basis) -> None:
@@ -132,7 +132,7 @@ def _count(
     when: AsOf,
     items: list[Item],
     names: Sequence[str],
-    unit: CountingUnit,
+    counted: CountingUnit,
     since: str = "",
     until: str = "",
     expected: Iterable[tuple[str, ...]] = (),
@@ -142,7 +142,7 @@ def _count(
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),
         when,
-        unit=unit,
+        counted=counted,
         allowed=ALLOWED,
         expected=expected,
         since=since,

@@ -133,15 +133,15 @@ def describe_lists(
     connection: Connection,
     when: AsOf,
     *,
-    place: str = "",
+    unit: str = "",
     term: str = "",
     young: int = YOUNG,
     bands: Sequence[int] = BANDS,
 ) -> list[Structure]:
-    """Every list that counts on the day asked for and whose owner is the place or below it. Ages in full years."""
+    """Every list that counts on the day asked for and whose owner is the unit or below it. Ages in full years."""
     lists = _LISTS(connection, day=when.as_of, known=when.known_at)
-    if place:
-        owners = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
+    if unit:
+        owners = list_units_below(connection, unit, when, when.as_of, day_after(when.as_of))
         lists = [row for row in lists if row.owner_id in owners]
     lists = [row for row in lists if term in ("", row.term)]
     ids = [row.list_id for row in lists]
@@ -153,13 +153,13 @@ def describe_lists(
         titles[title.list_id].add(title_key(title.post_id, title.title_code, title.title_unit))
     reviews = _REVIEWS(connection, ids=ids, day=when.as_of, known=when.known_at)
     stated = {review.list_id: review.stated for review in reviews}
-    then = DatedLookup(connection, when)
-    then.read(units=[row.owner_id for row in lists])
+    lookup = DatedLookup(connection, when)
+    lookup.read(units=[row.owner_id for row in lists])
     documents = Documents(connection, when, (row.decision for row in lists))
     return [
         _structure(
             row,
-            then.unit(row.owner_id, when.as_of).name,
+            lookup.unit(row.owner_id, when.as_of).name,
             lines[row.list_id],
             sorted(titles[row.list_id]),
             stated.get(row.list_id, ""),

@@ -1,4 +1,4 @@
-"""The cadre-work report of a place over a time: what such reports say in sentences, as numbers that can be opened."""
+"""The cadre-work report of a unit over a time: numbers, each with the address of the query that shows its facts."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -70,18 +70,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportContext(NamedTuple):
-    """What every part of a report is given: a unit (`place`), and the time [since, until)."""
+    """What every part of a report is given: a unit, and the time [since, until)."""
 
     connection: Connection
     when: AsOf
-    place: str
+    unit: str
     since: Day
     until: Day
 
 
 class _Part(NamedTuple):
-    """A question that is asked once, by several sides at a time, and what the report shows of it, side by side:
-    its name in the report, the sides, and what else its address has."""
+    """A count that is made once, by several dimensions, and the views of it that the report shows: of each its
+    name, its dimensions, and the other parameters of its address."""
 
     section: str
     path: str
@@ -93,77 +93,103 @@ PARTS = (
     _Part(
         "planning",
         "/planning-pool",
-        lambda a: planning_section.count_pool(a.connection, a.when, a.place),
+        lambda context: planning_section.count_pool(context.connection, context.when, context.unit),
         (("pool", "title_set", {}), ("source", "source", {})),
     ),
     _Part(
         "planning",
         "/planning-changes",
-        lambda a: planning_section.count_changes(a.connection, a.when, a.place, a.since, a.until),
+        lambda context: planning_section.count_changes(
+            context.connection, context.when, context.unit, context.since, context.until
+        ),
         (("changes", "", {"by": ""}),),
     ),
     _Part(
         "rotation",
         "/rotation-flows",
-        lambda a: count_moves(a.connection, a.when, a.since, a.until, place=a.place, basis="plan"),
+        lambda context: count_moves(
+            context.connection, context.when, context.since, context.until, unit=context.unit, basis="plan"
+        ),
         (("planned", "direction", {"basis": "plan"}),),
     ),
     _Part(
         "rotation",
         "/rotation-flows",
-        lambda a: count_moves(
-            a.connection, a.when, a.since, a.until, place=a.place, by=("direction", "kind")
+        lambda context: count_moves(
+            context.connection,
+            context.when,
+            context.since,
+            context.until,
+            unit=context.unit,
+            by=("direction", "kind"),
         ),
         (("done", "direction", {}), ("kinds", "kind", {})),
     ),
     _Part(
         "appointment",
         "/appointments",
-        lambda a: count_appointments(
-            a.connection, a.when, a.since, a.until, place=a.place, by=("kind", "planned", "sex")
+        lambda context: count_appointments(
+            context.connection,
+            context.when,
+            context.since,
+            context.until,
+            unit=context.unit,
+            by=("kind", "planned", "sex"),
         ),
         (("cases", "kind", {}), ("planned", "planned", {}), ("women", "sex", {})),
     ),
     _Part(
         "appointment",
         "/replacements",
-        lambda a: count_replacements(
-            a.connection, a.when, a.since, a.until, place=a.place, by=("ground",), unit="case"
+        lambda context: count_replacements(
+            context.connection,
+            context.when,
+            context.since,
+            context.until,
+            unit=context.unit,
+            by=("ground",),
+            counted="case",
         ),
         (("replaced", "ground", {"unit": "case"}),),
     ),
     _Part(
         "appointment",
         "/candidacies",
-        lambda a: count_candidacies(a.connection, a.when, a.since, a.until, place=a.place, by=("outcome",)),
+        lambda context: count_candidacies(
+            context.connection, context.when, context.since, context.until, unit=context.unit, by=("outcome",)
+        ),
         (("candidacies", "outcome", {}),),
     ),
     _Part(
         "evaluation",
         "/deep-review-counts",
-        lambda a: reviews.count_reviews(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
+        lambda context: reviews.count_reviews(
+            context.connection, context.when, unit=context.unit, since=context.since, until=context.until
+        ),
         (("deep_reviews", "", {}),),
     ),
     _Part(
         "training",
         "/training-summary",
-        lambda a: trainings.count_trainings(a.connection, a.when, unit=a.place, since=a.since, until=a.until),
+        lambda context: trainings.count_trainings(
+            context.connection, context.when, unit=context.unit, since=context.since, until=context.until
+        ),
         (("trained", "field,level,status", {}),),
     ),
 )
 
 
-def cadre_work(connection: Connection, when: AsOf, place: str, since: Day, until: Day) -> Report:
-    """The report of a unit and all below it, for [since, until); as things stood on its last day."""
+def cadre_work(connection: Connection, when: AsOf, unit: str, since: Day, until: Day) -> Report:
+    """The report of a unit and all below it, for [since, until); as of its last day."""
     at_end = AsOf(min(day_before(until), when.as_of), when.known_at)
-    context = ReportContext(connection, at_end, place, since, until)
-    then = DatedLookup(connection, when)
-    then.read(units=[place])
+    context = ReportContext(connection, at_end, unit, since, until)
+    lookup = DatedLookup(connection, when)
+    lookup.read(units=[unit])
     return Report(
         as_of=at_end.as_of,
         known_at=when.known_at,
-        place=place,
-        place_name=then.unit(place, at_end.as_of).name,
+        place=unit,
+        place_name=lookup.unit(unit, at_end.as_of).name,
         since=since,
         until=until,
         lines=[line for part in PARTS for line in _list_lines(part, context)]
@@ -172,7 +198,7 @@ def cadre_work(connection: Connection, when: AsOf, place: str, since: Day, until
 
 
 def _list_lines(part: _Part, context: ReportContext) -> Iterator[ReportLine]:
-    """Of each view the whole first, then each figure. What is counted are things that have one value of every side."""
+    """Of each view the total first, then each figure. Every counted thing has one value of each dimension."""
     whole = part.figures(context)
     for question, by, more in part.views:
         opens = _build_address(part.path, context, more | ({"by": by} if by else {}))
@@ -197,11 +223,11 @@ def _list_lines(part: _Part, context: ReportContext) -> Iterator[ReportLine]:
 
 
 def _group_figures(by: str, figures: list[Figure]) -> dict[tuple[tuple[str, str], ...], list[Figure]]:
-    """Those that agree on the sides asked for; all sides where none is named."""
+    """The figures with equal values of these dimensions; of all dimensions where none is named."""
     groups: dict[tuple[tuple[str, str], ...], list[Figure]] = defaultdict(list)
     for figure in figures:
-        sides = split_list(by) or list(figure.key)
-        groups[tuple((name, figure.key[name]) for name in sides)].append(figure)
+        dimensions = split_list(by) or list(figure.key)
+        groups[tuple((name, figure.key[name]) for name in dimensions)].append(figure)
     return dict(sorted(groups.items()))
 
 
@@ -209,7 +235,7 @@ def _list_organisation_lines(context: ReportContext) -> Iterator[ReportLine]:
     """What changed in units by kind and in posts by role, from the day before to the last day."""
     first, last = day_before(context.since), context.when.as_of
     for of in ("unit", "post", "quota"):
-        changed = compare_balances(context.connection, context.when, first, last, of=of, place=context.place)
+        changed = compare_balances(context.connection, context.when, first, last, of=of, unit=context.unit)
         for change in changed.changes:
             if change.change:
                 yield ReportLine(
@@ -222,11 +248,11 @@ def _list_organisation_lines(context: ReportContext) -> Iterator[ReportLine]:
                     basis="actual",
                     facts=len(change.facts),
                     opens="/balances?"
-                    + urlencode({"place": context.place, "of": of, "from": first, "to": last}),
+                    + urlencode({"place": context.unit, "of": of, "from": first, "to": last}),
                 )
 
 
 def _build_address(path: str, context: ReportContext, more: dict[str, str]) -> str:
     time = {"from": context.since, "to": day_before(context.until)}
     times = {} if path == "/planning-pool" else time
-    return f"{path}?" + urlencode({"place": context.place, "as_of": context.when.as_of, **times, **more})
+    return f"{path}?" + urlencode({"place": context.unit, "as_of": context.when.as_of, **times, **more})

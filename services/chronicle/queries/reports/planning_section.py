@@ -52,21 +52,21 @@ FROM planning_entries e WHERE e.list_id IN :ids AND {known_condition("e")}""",
 COUNTED: Sequence[CountingUnit] = ("entry",)
 
 
-def count_pool(connection: Connection, when: AsOf, place: str) -> Counts:
+def count_pool(connection: Connection, when: AsOf, unit: str) -> Counts:
     """Live entries on the day, by title set and source."""
-    lists, rows = _read_entries(connection, when, place, when.as_of, day_after(when.as_of))
+    lists, rows = _read_entries(connection, when, unit, when.as_of, day_after(when.as_of))
     items = [
         _opening((lists[row.list_id].title_set, row.source), row)
         for row in rows
         if is_live(row.valid_from, row.valid_to, lists[row.list_id].valid_to, when.as_of)
     ]
     names = ("title_set", "source")
-    return count_items(names, items, Documents(connection, when), when, unit="entry", allowed=COUNTED)
+    return count_items(names, items, Documents(connection, when), when, counted="entry", allowed=COUNTED)
 
 
-def count_changes(connection: Connection, when: AsOf, place: str, since: Day, until: Day) -> Counts:
+def count_changes(connection: Connection, when: AsOf, unit: str, since: Day, until: Day) -> Counts:
     """Entries that began and that ended in [since, until)."""
-    _, rows = _read_entries(connection, when, place, since, until)
+    _, rows = _read_entries(connection, when, unit, since, until)
     items = [_opening(("ADDED",), row) for row in rows if since <= row.valid_from < until]
     items += [_closing(("REMOVED",), row) for row in rows if row.ended and since <= row.valid_to < until]
     return count_items(
@@ -74,7 +74,7 @@ def count_changes(connection: Connection, when: AsOf, place: str, since: Day, un
         items,
         Documents(connection, when),
         when,
-        unit="entry",
+        counted="entry",
         allowed=COUNTED,
         expected=[("ADDED",), ("REMOVED",)] if items else (),
         since=since,
@@ -83,10 +83,10 @@ def count_changes(connection: Connection, when: AsOf, place: str, since: Day, un
 
 
 def _read_entries(
-    connection: Connection, when: AsOf, place: str, since: Day, until: Day
+    connection: Connection, when: AsOf, unit: str, since: Day, until: Day
 ) -> tuple[dict[str, _ListRow], list[_EntryRow]]:
-    """Each list whose owner is the place or stood below it, and all entries of these lists."""
-    owners = list_units_below(connection, place, when, since, until)
+    """Each list whose owner is the unit or was below it, and all entries of these lists."""
+    owners = list_units_below(connection, unit, when, since, until)
     lists = {row.list_id: row for row in _LISTS(connection, known=when.known_at) if row.owner_id in owners}
     return lists, ENTRIES(connection, ids=list(lists), known=when.known_at)
 

@@ -88,7 +88,7 @@ def _translate(key: str, language: str, labels: dict[str, tuple[str, str]]) -> s
 
 
 def as_text(report: Report, language: str = "vi") -> str:
-    """One line for each number, in sections; what nobody said anything about is said to be so."""
+    """One line for each number, in sections; "no data" where there is no number."""
     labels = _read_labels()
     english = language == "en"
     title = "Cadre work of" if english else "Công tác cán bộ của"

@@ -119,17 +119,17 @@ def count_moves(
     since: Day,
     until: Day,
     *,
-    place: str = "",
+    unit: str = "",
     by: Sequence[str] = ("direction",),
-    unit: CountingUnit = "move",
+    counted: CountingUnit = "move",
     basis: Basis = "actual",
     kinds: Sequence[str] = (),
     managed_by: str = "",
     term: str = "",
 ) -> Counts:
-    """Moves that begin in [since, until), into or out of `place` or what stood below it, counted by what `by` names.
+    """Moves that begin in [since, until), into or out of `unit` or one below it, counted by what `by` names.
 
-    On the basis of plans: the items of plans that `place` or a body below it owns, in the version that counts on
+    On the basis of plans: the items of plans that `unit` or a body below it owns, in the version that counts on
     the last day, due in that time (approved in it, where no day is set). They say how many, not always who.
     Raises NotCountable. `kinds` and `term` (of plans) choose among them; so does `managed_by`.
     """
@@ -139,13 +139,13 @@ def count_moves(
     if basis == "plan":
         items = [
             _plan_item(line, by)
-            for line in list_plan_items(connection, when, since, until, place=place, term=term)
+            for line in list_plan_items(connection, when, since, until, unit=unit, term=term)
             if since <= (line.due or line.start) < until and managed_by in ("", line.managed_by)
         ]
     else:
         items = [
             _move_item(line, by)
-            for line in list_started_moves(connection, when, since, until, place)
+            for line in list_started_moves(connection, when, since, until, unit)
             if (not kinds or line.kind in kinds) and managed_by in ("", line.managed_by)
         ]
     decisions = {item.decision: None for item in items}
@@ -154,7 +154,7 @@ def count_moves(
         sorted(items, key=lambda item: item.key),
         Documents(connection, when, decisions),
         when,
-        unit=unit,
+        counted=counted,
         allowed=allowed,
         basis=basis,
         expected=[(each.value,) for each in Direction][:3] if tuple(by) == ("direction",) else (),
@@ -185,19 +185,19 @@ def list_plan_items(
     since: Day = FIRST_DAY,
     until: Day = LAST_DAY,
     *,
-    place: str = "",
+    unit: str = "",
     term: str = "",
 ) -> list[PlanLine]:
-    """The items of plans that count on the last day of [since, until), of the bodies at and below a place."""
+    """The items of plans that count on the last day of [since, until), of the bodies at and below a unit."""
     rows = _PLANNED(connection, known=when.known_at, until=until)
-    if place:
-        within = list_units_below(connection, place, when, since, until)
+    if unit:
+        within = list_units_below(connection, unit, when, since, until)
         rows = [row for row in rows if row.owner_id in within]
     rows = [row for row in rows if not term or row.term == term]
     done = Counter(DONE(connection, known=when.known_at))
     followed = {move.plan_id for move in done}
-    then = DatedLookup(connection, when)
-    then.read(
+    lookup = DatedLookup(connection, when)
+    lookup.read(
         units=[id_ for row in rows for id_ in (row.owner_id, row.from_unit, row.to_unit)],
         people=[row.cadre_id for row in rows],
     )
@@ -209,15 +209,15 @@ def list_plan_items(
             title=row.title,
             term=row.term,
             owner=row.owner_id,
-            owner_name=then.unit(row.owner_id, row.valid_from).name,
+            owner_name=lookup.unit(row.owner_id, row.valid_from).name,
             cadre=row.cadre_id,
-            name=then.person(row.cadre_id).name,
+            name=lookup.person(row.cadre_id).name,
             direction=row.direction,
             from_unit=row.from_unit,
-            from_level=then.unit(row.from_unit, row.valid_from).level,
+            from_level=lookup.unit(row.from_unit, row.valid_from).level,
             from_bloc=row.from_bloc,
             to_unit=row.to_unit,
-            to_level=then.unit(row.to_unit, row.valid_from).level,
+            to_level=lookup.unit(row.to_unit, row.valid_from).level,
             to_bloc=row.to_bloc,
             to_post=row.to_post,
             due=row.due_on,

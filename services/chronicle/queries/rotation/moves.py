@@ -126,18 +126,18 @@ _HELD = BatchQuery(
 
 
 def list_started_moves(
-    connection: Connection, when: AsOf, since: Day, until: Day, place: str = ""
+    connection: Connection, when: AsOf, since: Day, until: Day, unit: str = ""
 ) -> list[MoveLine]:
-    """Moves that begin in [since, until), into or out of a unit or what stood below it; by date."""
+    """Moves that begin in [since, until), into or out of a unit or one below it; by date."""
     moves = _STARTED(connection, known=when.known_at, since=since, until=until)
-    within = list_units_below(connection, place, when, since, until) if place else None
+    within = list_units_below(connection, unit, when, since, until) if unit else None
     return _lines(connection, moves, when, within)
 
 
-def list_open_postings(connection: Connection, when: AsOf, place: str = "") -> list[MoveLine]:
+def list_open_postings(connection: Connection, when: AsOf, unit: str = "") -> list[MoveLine]:
     """Rotations, secondments and reinforcements that last on the day asked for, the one due first at the top."""
     moves = OPEN(connection, known=when.known_at, day=when.as_of, yes=True)
-    within = list_units_below(connection, place, when, FIRST_DAY, LAST_DAY) if place else None
+    within = list_units_below(connection, unit, when, FIRST_DAY, LAST_DAY) if unit else None
     return sorted(_lines(connection, moves, when, within), key=lambda line: (line.due or LAST_DAY, line.move))
 
 
@@ -153,32 +153,32 @@ def _lines(
     tenures = _HELD(connection, ids=cadres, known=when.known_at)
     held = {(tenure.cadre_id, tenure.tenure_id): tenure.post_id for tenure in tenures}
     left = [move.from_post or held.get((move.cadre_id, move.from_tenure), "") for move in moves]
-    then = DatedLookup(connection, when)
-    then.read(
+    lookup = DatedLookup(connection, when)
+    lookup.read(
         units=[id_ for move in moves for id_ in (move.from_unit, move.to_unit)],
         posts=[*left, *(id_ for move in moves for id_ in (move.to_post, move.next_post))],
         people=[*cadres, *(move.supervisor for move in moves)],
     )
     cited = (id_ for move in moves for id_ in (move.decision, move.closing_decision))
     documents = Documents(connection, when, cited)
-    lines = [_line(move, post, then, documents, when) for move, post in zip(moves, left, strict=True)]
+    lines = [_line(move, post, lookup, documents, when) for move, post in zip(moves, left, strict=True)]
     if within is not None:
         lines = [line for line in lines if line.from_unit in within or line.to_unit in within]
     return sorted(lines, key=lambda line: (line.start, line.cadre, line.move))
 
 
-def _line(move: MoveRow, left: str, then: DatedLookup, documents: Documents, when: AsOf) -> MoveLine:
+def _line(move: MoveRow, left: str, lookup: DatedLookup, documents: Documents, when: AsOf) -> MoveLine:
     first = move.valid_from
-    from_post, to_post = then.post(left, first), then.post(move.to_post, first)
-    from_unit = then.unit(move.from_unit or from_post.unit, first)
-    to_unit = then.unit(move.to_unit or to_post.unit, first)
+    from_post, to_post = lookup.post(left, first), lookup.post(move.to_post, first)
+    from_unit = lookup.unit(move.from_unit or from_post.unit, first)
+    to_unit = lookup.unit(move.to_unit or to_post.unit, first)
     lasting = move.posting and move.valid_from <= when.as_of < move.valid_to
     months = _months(move, when, lasting)
     return MoveLine(
-        **{name: getattr(move, name) for name in _AS_KEPT},
+        **{name: getattr(move, name) for name in _COPIED_FIELDS},
         move=move.move_id,
         cadre=move.cadre_id,
-        name=then.person(move.cadre_id).name,
+        name=lookup.person(move.cadre_id).name,
         open=lasting,
         outcome=move.ended,
         days_left=days_between(when.as_of, Day(PDate(move.due))) if move.due and lasting else None,
@@ -195,10 +195,10 @@ def _line(move: MoveRow, left: str, then: DatedLookup, documents: Documents, whe
         to_level=to_unit.level,
         to_bloc=_bloc(move.to_bloc, to_unit.bloc),
         to_title=to_post.title,
-        supervisor_name=then.person(move.supervisor).name,
+        supervisor_name=lookup.person(move.supervisor).name,
         plan=move.plan_id,
         plan_item=move.item_id,
-        next_title=then.post(move.next_post, move.end).title,
+        next_title=lookup.post(move.next_post, move.end).title,
         approach={"yes": True, "no": False}.get(move.approach),
         tenure=move.tenure_id if move.to_post else "",
         proof=Proof(
@@ -210,7 +210,7 @@ def _line(move: MoveRow, left: str, then: DatedLookup, documents: Documents, whe
     )
 
 
-_AS_KEPT = (
+_COPIED_FIELDS = (
     *("kind", "direction", "purpose", "start", "end", "due", "min_months", "to_post", "supervisor"),
     *("planned_entry", "next_post", "reason", "trigger", "ground", "managed_by"),
 )

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, link
-from services.chronicle.queries.tenures.holders import resolve_place
+from services.chronicle.queries.tenures.holders import list_units_in_scope
 from shared.core.partial_dates import day_after
 from shared.core.rulebook import Rulebook, RuleVersion
 from shared.database.sql import Query, as_of_condition, known_condition
@@ -96,13 +96,13 @@ class _TermRow(NamedTuple):
 
 
 class LocalRow(NamedTuple):
-    """A holder of a post that is not for locals, whose home lies in the territory (`place`) of the post."""
+    """A holder of a post that is not for locals, whose home lies in the territory of the post."""
 
     post_id: str
     unit_id: str
     cadre_id: str
     opened_by: str
-    place: str
+    territory: str
 
 
 Row = TypeVar("Row", bound=NamedTuple)
@@ -166,23 +166,23 @@ WITH s AS ({_SITTING}) SELECT s.unit_id, s.post_id, s.cadre_id, s.opened_by, s.t
 NOT_LOCAL = Query(
     LocalRow,
     f"""
-WITH RECURSIVE placed(post_id, unit_id, cadre_id, event, home, place) AS (
+WITH RECURSIVE placed(post_id, unit_id, cadre_id, event, home, territory) AS (
   SELECT p.post_id, p.unit_id, t.cadre_id, t.opened_by, c.home_unit, p.unit_id
   FROM posts p JOIN tenures t ON t.post_id = p.post_id AND {as_of_condition("t")}
   JOIN cadres c ON c.cadre_id = t.cadre_id AND {known_condition("c")} AND c.home_unit <> ''
   WHERE {as_of_condition("p")} AND p.not_local
   UNION
   SELECT s.post_id, s.unit_id, s.cadre_id, s.event, s.home, u.parent_id FROM placed s
-  JOIN units u ON u.unit_id = s.place AND {as_of_condition("u")} AND u.bloc <> 'TERRITORY' WHERE u.parent_id <> ''
+  JOIN units u ON u.unit_id = s.territory AND {as_of_condition("u")} AND u.bloc <> 'TERRITORY' WHERE u.parent_id <> ''
 ), homes(post_id, cadre_id, at) AS (
   SELECT post_id, cadre_id, home FROM placed
   UNION
   SELECT h.post_id, h.cadre_id, u.parent_id FROM homes h JOIN units u ON u.unit_id = h.at AND {as_of_condition("u")}
   WHERE u.parent_id <> ''
 )
-SELECT DISTINCT s.post_id, s.unit_id, s.cadre_id, s.event AS opened_by, s.place FROM placed s
-JOIN units u ON u.unit_id = s.place AND u.bloc = 'TERRITORY' AND {as_of_condition("u")}
-JOIN homes h ON h.post_id = s.post_id AND h.cadre_id = s.cadre_id AND h.at = s.place""",
+SELECT DISTINCT s.post_id, s.unit_id, s.cadre_id, s.event AS opened_by, s.territory FROM placed s
+JOIN units u ON u.unit_id = s.territory AND u.bloc = 'TERRITORY' AND {as_of_condition("u")}
+JOIN homes h ON h.post_id = s.post_id AND h.cadre_id = s.cadre_id AND h.at = s.territory""",
 )
 
 
@@ -275,7 +275,7 @@ def check_locals(context: CheckContext) -> Iterator[Conflict]:
         for row in context.rows(NOT_LOCAL):
             detail = "the home place lies in the territory"
             facts = [link("appointment", row.cadre_id, row.opened_by)]
-            yield _conflict(version, row.cadre_id, [row.post_id, row.place], row.unit_id, detail, facts)
+            yield _conflict(version, row.cadre_id, [row.post_id, row.territory], row.unit_id, detail, facts)
 
 
 def check_pairs(context: CheckContext) -> Iterator[Conflict]:
@@ -301,7 +301,7 @@ def list_conflicts(
 ) -> list[Conflict]:
     """What breaks a rule on that day in the unit or below it (empty: everywhere), by rule and subject."""
     context = CheckContext(connection, when, book)
-    units = resolve_place(connection, unit, when, when.as_of, day_after(when.as_of))
+    units = list_units_in_scope(connection, unit, when, when.as_of, day_after(when.as_of))
     everywhere = [conflict for check in CHECKS for conflict in check(context)]
     chosen = [
         conflict

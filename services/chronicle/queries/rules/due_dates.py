@@ -1,4 +1,4 @@
-"""What falls due: each source looks ahead from the day asked for, and says by which rule and which fact."""
+"""What falls due: within a time from the day asked for, each with its rule and its fact."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
@@ -10,9 +10,9 @@ from services.chronicle.queries.common.dated_lookup import DatedLookup
 from services.chronicle.queries.common.dimensions import sex_of
 from services.chronicle.queries.common.responses import AsOf, link
 from services.chronicle.queries.tenures.holders import (
-    Posts,
+    PrimaryUnits,
     list_serving_cadres,
-    resolve_place,
+    list_units_in_scope,
 )
 from services.regulation.domain.ages import RisingAge, first_day_after
 from shared.core.partial_dates import Day, PDate, add_months, day_after, day_before, days_between, earliest
@@ -84,7 +84,7 @@ class _TermRow(NamedTuple):
 
 
 class _DisciplineRow(NamedTuple):
-    """A disciplinary decision, standing until `valid_to`."""
+    """A disciplinary decision, in force until `valid_to`."""
 
     cadre_id: str
     form: str
@@ -95,7 +95,7 @@ class _DisciplineRow(NamedTuple):
 
 
 class RemedyRow(NamedTuple):
-    """A deep review whose remedy is not told to be done."""
+    """A deep review whose remedy is not recorded as done."""
 
     subject_id: str
     remedy_due: str
@@ -173,7 +173,7 @@ def build_duty(
     rule: str = "",
     detail: str = "",
 ) -> DutyLine:
-    """A duty whose name, and unit unless given, are filled in when all are known."""
+    """A duty; its name, and its unit unless given, are filled in later for all duties together."""
     return DutyLine(
         due_on=on,
         days_left=days_between(ahead.when.as_of, Day(PDate(on))),
@@ -236,7 +236,7 @@ def list_reappointments(ahead: Ahead) -> Iterator[DutyLine]:
 
 
 def list_discipline_ends(ahead: Ahead) -> Iterator[DutyLine]:
-    """When discipline stops standing, and when it stops barring a higher post."""
+    """When discipline is no longer in force, and when it no longer bars a higher post."""
     bar = ahead.rule("APPT_BAR_AFTER_DISCIPLINE")
     for row in ahead.rows(ENDING):
         detail = f"{row.form} ({row.case_id})"
@@ -268,8 +268,8 @@ def list_overages(ahead: Ahead) -> Iterator[DutyLine]:
 
 
 def list_missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
-    """The year that is over and the one that runs: who serves in the unit then, without an annual grade. Asked only of
-    a unit, for nobody grades everybody."""
+    """The year that is over and the one that runs: who serves in the unit then, without an annual grade. Only for one
+    unit: for all units the list would be everybody."""
     year = int(ahead.when.as_of[:4])
     for period in (year - 1, year):
         end = Day(PDate(f"{period}-12-31"))
@@ -316,14 +316,14 @@ def list_duties(
 
 def _fill_in_names(connection: Connection, when: AsOf, unit: str, lines: list[DutyLine]) -> list[DutyLine]:
     """With names and units, of those in the unit or below it (empty: everywhere)."""
-    units = resolve_place(connection, unit, when, when.as_of, day_after(when.as_of))
-    posts = Posts(connection, when, (line.subject for line in lines if not line.unit))
+    units = list_units_in_scope(connection, unit, when, when.as_of, day_after(when.as_of))
+    posts = PrimaryUnits(connection, when, (line.subject for line in lines if not line.unit))
     named: list[DutyLine] = []
-    then = DatedLookup(connection, when)
-    then.read(units=[line.subject for line in lines], people=[line.subject for line in lines])
+    lookup = DatedLookup(connection, when)
+    lookup.read(units=[line.subject for line in lines], people=[line.subject for line in lines])
     for line in lines:
         where = line.unit or posts.unit(line.subject, when.as_of) or line.subject
         if units is None or where in units:
-            name = then.person(line.subject).name or then.unit(line.subject, when.as_of).name
+            name = lookup.person(line.subject).name or lookup.unit(line.subject, when.as_of).name
             named.append(msgspec.structs.replace(line, unit=where, name=name))
     return sorted(named, key=lambda line: (line.due_on, line.kind, line.subject))

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.tenures.holders import Posts, resolve_place
+from services.chronicle.queries.tenures.holders import PrimaryUnits, list_units_in_scope
 from shared.core.facts import Finding
 from shared.core.partial_dates import FIRST_DAY, day_after
 from shared.database.sql import Query, known_condition
@@ -23,7 +23,7 @@ _SOURCES = {
 """Tables that keep findings: topic, column of the stream, column of whoever it is about."""
 
 
-class FoundRow(NamedTuple):
+class FindingsRow(NamedTuple):
     """A fact with what rules found about it: a line `event<TAB>JSON` for each event."""
 
     topic: str
@@ -34,8 +34,8 @@ class FoundRow(NamedTuple):
     findings: str
 
 
-FOUND = Query(
-    FoundRow,
+STORED = Query(
+    FindingsRow,
     "\nUNION ALL ".join(
         f"SELECT '{topic}' AS topic, f.{stream} AS stream, f.{subject} AS subject, f.valid_from, f.decision, "
         f"f.findings FROM {table} f WHERE f.findings <> '' AND {known_condition('f')} AND f.valid_from <= :day"
@@ -75,16 +75,16 @@ class FindingLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts and documents behind it."""
 
 
-def findings(
+def list_findings(
     connection: Connection, when: AsOf, *, unit: str = "", rule: str = "", open_only: bool = False
 ) -> list[FindingLine]:
     """About facts that had taken effect by the day asked for, of those who then served in the unit or below it (empty:
     everywhere); of one rule, or only those nobody has answered for. By date."""
-    rows = FOUND(connection, day=when.as_of, known=when.known_at)
-    units = resolve_place(connection, unit, when, FIRST_DAY, day_after(when.as_of))
+    rows = STORED(connection, day=when.as_of, known=when.known_at)
+    units = list_units_in_scope(connection, unit, when, FIRST_DAY, day_after(when.as_of))
     if units is not None:
-        posts = Posts(connection, when, (row.subject for row in rows))
-        rows = [row for row in rows if posts.unit(row.subject, row.valid_from) in units]
+        primary_units = PrimaryUnits(connection, when, (row.subject for row in rows))
+        rows = [row for row in rows if primary_units.unit(row.subject, row.valid_from) in units]
     documents = Documents(connection, when, (row.decision for row in rows))
     lines = {
         (line.proof.opened, line.rule, line.detail): line
@@ -97,7 +97,7 @@ def findings(
     return sorted(chosen, key=lambda line: (line.since, line.rule, line.proof.opened))
 
 
-def _read_lines(row: FoundRow, documents: Documents) -> Iterator[FindingLine]:
+def _read_lines(row: FindingsRow, documents: Documents) -> Iterator[FindingLine]:
     for line in row.findings.split("\n"):
         event, _, json = line.partition("\t")
         for finding in msgspec.json.decode(json, type=list[Finding]):

@@ -134,9 +134,9 @@ def count_appointments(
     since: Day,
     until: Day,
     *,
-    place: str = "",
+    unit: str = "",
     by: Sequence[str] = ("kind",),
-    unit: CountingUnit = "case",
+    counted: CountingUnit = "case",
     kinds: Sequence[str] = CASES,
     managed_by: str = "",
 ) -> Counts:
@@ -145,7 +145,7 @@ def count_appointments(
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(sorted(BY))}")
     chosen = [
         case
-        for case in list_cases(connection, when, since, until, place)
+        for case in list_cases(connection, when, since, until, unit)
         if case.kind in kinds and managed_by in ("", case.managed_by)
     ]
     items = [
@@ -163,7 +163,7 @@ def count_appointments(
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),
         when,
-        unit=unit,
+        counted=counted,
         allowed=("case", "person", "post"),
         expected=expected,
         since=since,
@@ -171,10 +171,10 @@ def count_appointments(
     )
 
 
-def list_cases(connection: Connection, when: AsOf, since: Day, until: Day, place: str = "") -> list[Case]:
+def list_cases(connection: Connection, when: AsOf, since: Day, until: Day, unit: str = "") -> list[Case]:
     """Every post that somebody took up in [since, until), as the post was on that day."""
-    query = STARTED_BELOW if place else STARTED
-    values = {"since": since, "until": until, "known": when.known_at} | ({"unit": place} if place else {})
+    query = STARTED_BELOW if unit else STARTED
+    values = {"since": since, "until": until, "known": when.known_at} | ({"unit": unit} if unit else {})
     started: dict[tuple[str, str], StartedRow] = {}
     for row in query(connection, **values):
         if (row.cadre_id, row.tenure_id) not in started or row.post_from <= row.valid_from:

@@ -110,30 +110,30 @@ WHERE p.paired_post <> '' AND {as_of_condition("p")} ORDER BY p.unit_id, p.title
 )
 
 
-def list_concurrent_holders(connection: Connection, when: AsOf, place: str = "") -> list[Concurrent]:
+def list_concurrent_holders(connection: Connection, when: AsOf, unit: str = "") -> list[Concurrent]:
     """Whoever holds two posts or more on the day asked for, one of them in the unit or below it; by name."""
     times = {"day": when.as_of, "known": when.known_at}
     held: dict[str, list[_HeldRow]] = defaultdict(list)
-    if place:
-        rows = _HELD_BY(connection, ids=_holders_below(connection, when, place), **times)
+    if unit:
+        rows = _HELD_BY(connection, ids=_holders_below(connection, when, unit), **times)
     else:
         rows = HELD(connection, **times)
     for row in rows:
         held[row.cadre_id].append(row)
     several = {cadre: rows for cadre, rows in held.items() if len({row.post_id for row in rows}) > 1}
-    then = DatedLookup(connection, when)
-    then.read(units=[row.unit_id for rows in several.values() for row in rows], people=list(several))
+    lookup = DatedLookup(connection, when)
+    lookup.read(units=[row.unit_id for rows in several.values() for row in rows], people=list(several))
     documents = Documents(connection, when, (row.decision for rows in several.values() for row in rows))
     lines = [
         Concurrent(
             cadre=cadre,
-            name=then.person(cadre).name,
+            name=lookup.person(cadre).name,
             posts=[
                 HeldPost(
                     post=row.post_id,
                     title=row.title,
                     unit=row.unit_id,
-                    unit_name=then.unit(row.unit_id, when.as_of).name,
+                    unit_name=lookup.unit(row.unit_id, when.as_of).name,
                     holding=row.holding,
                     start=row.start,
                     proof=Proof(link("appointment", cadre, row.opened_by), documents.get(row.decision)),
@@ -143,28 +143,30 @@ def list_concurrent_holders(connection: Connection, when: AsOf, place: str = "")
         )
         for cadre, rows in several.items()
     ]
-    return sorted(lines, key=lambda line: (then.person(line.cadre).name_key, line.cadre))
+    return sorted(lines, key=lambda line: (lookup.person(line.cadre).name_key, line.cadre))
 
 
-def _holders_below(connection: Connection, when: AsOf, place: str) -> list[str]:
-    boxes = read_org_chart(connection, place, when, depth=32)
-    return list(dict.fromkeys(seat.cadre for box in boxes for chair in box.posts for seat in chair.holders))
+def _holders_below(connection: Connection, when: AsOf, unit: str) -> list[str]:
+    nodes = read_org_chart(connection, unit, when, depth=32)
+    return list(
+        dict.fromkeys(holder.cadre for node in nodes for post in node.posts for holder in post.holders)
+    )
 
 
-def list_paired_posts(connection: Connection, when: AsOf, place: str = "", level: str = "") -> list[Pair]:
+def list_paired_posts(connection: Connection, when: AsOf, unit: str = "", level: str = "") -> list[Pair]:
     """Posts that name another for the same holder, in the unit or below it, of one level of units if asked."""
     rows = _PAIRED(connection, day=when.as_of, known=when.known_at)
-    if place:
-        within = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
+    if unit:
+        within = list_units_below(connection, unit, when, when.as_of, day_after(when.as_of))
         rows = [row for row in rows if row.unit_id in within]
-    then = DatedLookup(connection, when)
-    then.read(posts=[post for row in rows for post in (row.post_id, row.paired_post)])
-    rows = [row for row in rows if level in ("", then.unit(row.unit_id, when.as_of).level)]
+    lookup = DatedLookup(connection, when)
+    lookup.read(posts=[post for row in rows for post in (row.post_id, row.paired_post)])
+    rows = [row for row in rows if level in ("", lookup.unit(row.unit_id, when.as_of).level)]
     posts = list(dict.fromkeys(post for row in rows for post in (row.post_id, row.paired_post)))
     holders: dict[str, list[str]] = defaultdict(list)
     for held in _HELD_IN(connection, ids=posts, day=when.as_of, known=when.known_at):
         holders[held.post_id].append(held.cadre_id)
-    then.read(people=[cadre for cadres in holders.values() for cadre in cadres])
+    lookup.read(people=[cadre for cadres in holders.values() for cadre in cadres])
     documents = Documents(connection, when, (row.decision for row in rows))
     lines = []
     for row in rows:
@@ -172,21 +174,24 @@ def list_paired_posts(connection: Connection, when: AsOf, place: str = "", level
         holder, paired_holder = (
             (of_both or holders[post] or [""])[0] for post in (row.post_id, row.paired_post)
         )
-        unit, paired_post = then.unit(row.unit_id, when.as_of), then.post(row.paired_post, when.as_of)
+        post_unit, paired_post = (
+            lookup.unit(row.unit_id, when.as_of),
+            lookup.post(row.paired_post, when.as_of),
+        )
         lines.append(
             Pair(
                 post=row.post_id,
                 title=row.title,
                 unit=row.unit_id,
-                unit_name=unit.name,
-                level=unit.level,
+                unit_name=post_unit.name,
+                level=post_unit.level,
                 paired_post=row.paired_post,
                 paired_title=paired_post.title,
-                paired_unit_name=then.unit(paired_post.unit, when.as_of).name,
+                paired_unit_name=lookup.unit(paired_post.unit, when.as_of).name,
                 holder=holder,
-                holder_name=then.person(holder).name,
+                holder_name=lookup.person(holder).name,
                 paired_holder=paired_holder,
-                paired_holder_name=then.person(paired_holder).name,
+                paired_holder_name=lookup.person(paired_holder).name,
                 same=holder == paired_holder if holder and paired_holder else None,
                 proof=Proof(link("organization", row.post_id, row.opened_by), documents.get(row.decision)),
             )

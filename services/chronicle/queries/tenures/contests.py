@@ -159,19 +159,19 @@ def list_contests(
     since: Day = FIRST_DAY,
     until: Day = LAST_DAY,
     *,
-    place: str = "",
+    unit: str = "",
     id_: str = "",
 ) -> list[ContestLine]:
     """Contests that were opened in [since, until) by a unit or one below it, or one contest; oldest first."""
     rows = _CONTESTS(connection, known=when.known_at, since=since, until=until, id=id_ or "%")
-    if place:
-        within = list_units_below(connection, place, when, since, until)
+    if unit:
+        within = list_units_below(connection, unit, when, since, until)
         rows = [row for row in rows if row.organiser in within]
     candidates = {row.contest_id: _read_candidates(row.candidates) for row in rows}
     everybody = [candidate for found in candidates.values() for candidate in found]
     people = [candidate.cadre for candidate in everybody]
-    then = DatedLookup(connection, when)
-    then.read(
+    lookup = DatedLookup(connection, when)
+    lookup.read(
         units=[row.organiser for row in rows],
         posts=[*(row.post_id for row in rows), *(candidate.post for candidate in everybody)],
         people=people,
@@ -180,7 +180,7 @@ def list_contests(
         connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision))
     )
     tenures = _HELD(connection, ids=list(dict.fromkeys(people)), known=when.known_at)
-    return [_contest_line(row, candidates[row.contest_id], tenures, then, documents) for row in rows]
+    return [_contest_line(row, candidates[row.contest_id], tenures, lookup, documents) for row in rows]
 
 
 def _read_candidates(lines: str) -> list[_Candidate]:
@@ -191,11 +191,11 @@ def _contest_line(
     row: _ContestRow,
     candidates: Sequence[_Candidate],
     tenures: Sequence[_TenureRow],
-    then: DatedLookup,
+    lookup: DatedLookup,
     documents: Documents,
 ) -> ContestLine:
     start = row.valid_from
-    lines = [_candidate_line(candidate, then, start) for candidate in candidates]
+    lines = [_candidate_line(candidate, lookup, start) for candidate in candidates]
     roles = [line.role for line in lines]
     won = [
         tenure
@@ -206,10 +206,10 @@ def _contest_line(
         contest=row.contest_id,
         title=row.title,
         organiser=row.organiser,
-        organiser_name=then.unit(row.organiser, start).name,
+        organiser_name=lookup.unit(row.organiser, start).name,
         part_of=row.part_of,
         post=row.post_id,
-        post_title=then.post(row.post_id, start).title,
+        post_title=lookup.post(row.post_id, start).title,
         start=start,
         concluded=row.concluded,
         planned=None if row.planned_count < 0 else row.planned_count,
@@ -217,7 +217,7 @@ def _contest_line(
         candidates=lines,
         roles={role: roles.count(role) for role in dict.fromkeys(roles)},
         winner=row.winner,
-        winner_name=then.person(row.winner).name,
+        winner_name=lookup.person(row.winner).name,
         appointed=won[-1].tenure_id if won else "",
         route=won[-1].route if won else "",
         proof=Proof(
@@ -229,15 +229,15 @@ def _contest_line(
     )
 
 
-def _candidate_line(candidate: _Candidate, then: DatedLookup, day: str) -> CandidateLine:
-    held = then.post(candidate.post, day)
+def _candidate_line(candidate: _Candidate, lookup: DatedLookup, day: str) -> CandidateLine:
+    held = lookup.post(candidate.post, day)
     return CandidateLine(
         cadre=candidate.cadre,
-        name=then.person(candidate.cadre).name,
+        name=lookup.person(candidate.cadre).name,
         post=candidate.post,
         title=held.title,
         role=held.role,
-        unit_name=then.unit(held.unit, day).name,
+        unit_name=lookup.unit(held.unit, day).name,
         score=float(candidate.score) if candidate.score else None,
     )
 
@@ -251,23 +251,23 @@ def count_candidacies(
     since: Day,
     until: Day,
     *,
-    place: str = "",
+    unit: str = "",
     by: Sequence[str] = ("body", "outcome"),
-    unit: CountingUnit = "case",
+    counted: CountingUnit = "case",
 ) -> Counts:
-    """Nominations made in [since, until) for bodies at or below a place; `outcome` is ELECTED or NOMINATED so far."""
+    """Nominations made in [since, until) for bodies at or below a unit; `outcome` is ELECTED or NOMINATED so far."""
     if wrong := [name for name in by if name not in BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(BY)}")
     rows = _CANDIDACIES(connection, known=when.known_at, since=since, until=until)
-    then = DatedLookup(connection, when)
-    then.read(posts=[row.post_id for row in rows if not row.body])
-    within = list_units_below(connection, place, when, since, until) if place else None
+    lookup = DatedLookup(connection, when)
+    lookup.read(posts=[row.post_id for row in rows if not row.body])
+    within = list_units_below(connection, unit, when, since, until) if unit else None
     items = []
     for row in rows:
-        body = row.body or then.post(row.post_id, row.valid_from).unit
+        body = row.body or lookup.post(row.post_id, row.valid_from).unit
         if within is not None and body not in within:
             continue
-        sides = {
+        dimensions = {
             "body": body,
             "election": row.election,
             "outcome": "ELECTED" if row.closed_by else "NOMINATED",
@@ -275,7 +275,7 @@ def count_candidacies(
         }
         items.append(
             Item(
-                tuple(sides[name] for name in by),
+                tuple(dimensions[name] for name in by),
                 {"case": f"{row.cadre_id}/{row.nomination}", "person": row.cadre_id},
                 link("appointment", row.cadre_id, row.closed_by or row.opened_by),
                 row.decision,
@@ -286,7 +286,7 @@ def count_candidacies(
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),
         when,
-        unit=unit,
+        counted=counted,
         allowed=("case", "person"),
         since=since,
         until=until,

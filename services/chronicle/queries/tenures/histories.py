@@ -149,7 +149,8 @@ BY_UNIT = Query(
 ON_DAY = Query(_TermRow, f"{_COLUMNS} WHERE {as_of_condition('t')}")
 IN_UNIT_ON_DAY = Query(_TermRow, f"{_COLUMNS} WHERE p.unit_id = :id AND {as_of_condition('t')}")
 BELOW_ON_DAY = Query(
-    _TermRow, f"{BELOW}{_COLUMNS} WHERE t.post_id IN (SELECT post_id FROM seat) AND {as_of_condition('t')}"
+    _TermRow,
+    f"{BELOW}{_COLUMNS} WHERE t.post_id IN (SELECT post_id FROM sub_posts) AND {as_of_condition('t')}",
 )
 OF_POST_ON_DAY = Query(_TermRow, f"{_COLUMNS} WHERE t.post_id = :id AND {as_of_condition('t')}")
 _TITLES = Query(
@@ -175,15 +176,15 @@ def list_terms(connection: Connection, by: str, id_: str, when: AsOf) -> list[Te
 
 
 def list_holders(
-    connection: Connection, when: AsOf, unit: str = "", post: str = "", place: str = ""
+    connection: Connection, when: AsOf, unit: str = "", post: str = "", below: str = ""
 ) -> list[TermLine]:
     """Who holds what on a day: everywhere, in a unit, in a post, or in a unit and all below it. `certainty` tells
     whether every reading agrees."""
     times = {"day": when.as_of, "known": when.known_at}
     if post:
         rows = OF_POST_ON_DAY(connection, id=post, **times)
-    elif place:
-        rows = BELOW_ON_DAY(connection, unit=place, **times)
+    elif below:
+        rows = BELOW_ON_DAY(connection, unit=below, **times)
     elif unit:
         rows = IN_UNIT_ON_DAY(connection, id=unit, **times)
     else:

@@ -38,7 +38,7 @@ AND {known_condition("t")} AND t.valid_from <= :day AND t.valid_to > :day AND t.
 )
 
 
-class Posts:
+class PrimaryUnits:
     """The unit of each cadre's primary post, by day; empty where none is on record."""
 
     def __init__(self, connection: Connection, when: AsOf, cadres: Iterable[str]) -> None:
@@ -59,8 +59,8 @@ def list_serving_cadres(connection: Connection, unit: str, when: AsOf) -> Mappin
     return {row.cadre_id: row.unit_id for row in rows}
 
 
-def resolve_place(
+def list_units_in_scope(
     connection: Connection, unit: str, when: AsOf, since: Day, until: Day
 ) -> frozenset[str] | None:
-    """The units meant by a place; None: everywhere."""
+    """The unit and every unit below it at some time of [since, until); None, for everywhere, where there is no unit."""
     return list_units_below(connection, unit, when, since, until) if unit else None

@@ -108,18 +108,18 @@ def count_replacements(
     since: Day,
     until: Day,
     *,
-    place: str = "",
+    unit: str = "",
     by: Sequence[str] = ("trigger",),
-    unit: CountingUnit = "person",
+    counted: CountingUnit = "person",
 ) -> Counts:
     """Who was replaced and given other work, or taken out of a post before its time, in [since, until).
 
     `trigger` is what led to it (EVALUATION, DEEP_REVIEW, CONFIDENCE_VOTE, DISCIPLINE), `ground` why in words,
-    `disciplined` whether a discipline stood against the person on that day.
+    `disciplined` whether a discipline was in force against the person on that day.
     """
     if wrong := [name for name in by if name not in REPLACED_BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(REPLACED_BY)}")
-    within = list_units_below(connection, place, when, since, until) if place else None
+    within = list_units_below(connection, unit, when, since, until) if unit else None
     cases = list(dict.fromkeys(_cases(connection, when, since, until, within)))
     cadres = list({case.cadre for case in cases})
     triggers = {
@@ -153,7 +153,7 @@ def count_replacements(
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),
         when,
-        unit=unit,
+        counted=counted,
         allowed=("person", "case"),
         since=since,
         until=until,
@@ -165,10 +165,10 @@ def _cases(
 ) -> Iterator[Replaced]:
     """Replacements by a move out of or into these units (None: all), then reliefs that are not such a move."""
     moves = MOVED(connection, known=when.known_at, since=since, until=until)
-    then = DatedLookup(connection, when)
-    then.read(posts=[post for row in moves for post in (row.from_post, row.to_post)])
+    lookup = DatedLookup(connection, when)
+    lookup.read(posts=[post for row in moves for post in (row.from_post, row.to_post)])
     for row in moves:
-        if within is None or not _units(row, then).isdisjoint(within):
+        if within is None or not _units(row, lookup).isdisjoint(within):
             fact = link("rotation", row.cadre_id, row.opened_by)
             yield Replaced(
                 row.cadre_id,
@@ -197,9 +197,9 @@ def _cases(
             )
 
 
-def _units(row: MovedRow, then: DatedLookup) -> set[str]:
+def _units(row: MovedRow, lookup: DatedLookup) -> set[str]:
     """Out of which unit, and into which."""
     return {
-        row.from_unit or then.post(row.from_post, row.valid_from).unit,
-        row.to_unit or then.post(row.to_post, row.valid_from).unit,
+        row.from_unit or lookup.post(row.from_post, row.valid_from).unit,
+        row.to_unit or lookup.post(row.to_post, row.valid_from).unit,
     }

@@ -31,7 +31,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
-    """From the one day to the other: numbers of `unit`, of which a quota's place is none of the others."""
+    """How many units, posts or quotas (see `unit`) there are on two days, and what made the difference."""
 
     as_of: str
     """The day that was asked about."""
@@ -49,8 +49,8 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     """One for each kind or role."""
 
 
-class StandingRow(NamedTuple):
-    """A unit, a post or a quota that stands on a day, its `kind` (of a post its role), and how many it counts for."""
+class ExistingRow(NamedTuple):
+    """A unit, a post or a quota that exists on a day, its `kind` (of a post its role), and how many it counts for."""
 
     kind: str
     id: str
@@ -62,7 +62,7 @@ class StandingRow(NamedTuple):
 
 
 class _TargetRow(NamedTuple):
-    """How many units of a kind a plan in force wants, of a place (`scope`)."""
+    """How many units of a kind a plan in force wants at and below a unit (`scope`)."""
 
     kind: str
     reorganisation: str
@@ -91,20 +91,20 @@ class Executed(NamedTuple):
 
 
 _UNITS = Query(
-    StandingRow,
+    ExistingRow,
     f"""{SUBTREE_ON_DAY}
 SELECT u.kind, u.unit_id AS id, u.opened_by, u.decision, u.closed_by, u.closing_decision, 1 AS amount
 FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""",
 )
 _POSTS = Query(
-    StandingRow,
+    ExistingRow,
     f"""{SUBTREE_ON_DAY}
 SELECT p.role AS kind, p.post_id AS id, p.opened_by, p.decision, p.closed_by, '' AS closing_decision,
        p.seats AS amount
 FROM sub CROSS JOIN posts p WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""",
 )
 _QUOTAS = Query(
-    StandingRow,
+    ExistingRow,
     f"""{SUBTREE_ON_DAY}
 SELECT q.quota AS kind, q.unit_id AS id, q.opened_by, q.decision, '' AS closed_by, '' AS closing_decision, q.amount
 FROM sub CROSS JOIN quotas q WHERE q.unit_id = sub.unit_id AND {as_of_condition("q")}""",
@@ -122,14 +122,14 @@ SELECT e.reorganisation, e.source_id, e.target_id, e.valid_from FROM edges e
 WHERE e.reorganisation IN :ids AND {known_condition("e")}""",
 )
 _QUERIES = {"unit": (_UNITS, "kind"), "post": (_POSTS, "role"), "quota": (_QUOTAS, "quota")}
-Standing = Mapping[tuple[str, str], StandingRow]
+Existing = Mapping[tuple[str, str], ExistingRow]
 """Rows by their kind and id."""
 
 
 def count_units(
-    connection: Connection, when: AsOf, *, place: str, kind: str = "", basis: Basis = "actual"
+    connection: Connection, when: AsOf, *, unit: str, kind: str = "", basis: Basis = "actual"
 ) -> Counts:
-    """Units at and below a place by kind: those that stand on the day, or how many the plans in force want."""
+    """Units at and below a unit by kind: those that exist on the day, or how many the plans in force want."""
     if basis == "plan":
         items = [
             Item(
@@ -139,14 +139,14 @@ def count_units(
                 target.decision,
                 target.to_count,
             )
-            for target in _list_targets(connection, when, place)
+            for target in _list_targets(connection, when, unit)
             if kind in ("", target.kind)
         ]
     else:
-        standing = _read_standing(connection, _UNITS, place, when)
+        existing = _read_existing(connection, _UNITS, unit, when)
         items = [
             Item((row.kind,), {"unit": row.id}, link("organization", row.id, row.opened_by), row.decision)
-            for row in standing.values()
+            for row in existing.values()
             if kind in ("", row.kind)
         ]
     return count_items(
@@ -154,7 +154,7 @@ def count_units(
         sorted(items, key=lambda item: item.key),
         Documents(connection, when),
         when,
-        unit="unit",
+        counted="unit",
         allowed=("unit",),
         basis=basis,
         expected=[(kind,)] if kind else (),
@@ -168,15 +168,15 @@ def compare_balances(
     after: Day,
     *,
     of: Literal["unit", "post", "quota"],
-    place: str,
+    unit: str,
     kind: str = "",
     basis: Basis = "actual",
 ) -> Balance:
-    """Units by kind, seats by role or quotas by kind at and below a place, on two days. Plans know only units."""
+    """Units by kind, seats by role or quotas by kind at and below a unit, on two days. Plans have numbers of units only."""
     query, name = _QUERIES[of]
     documents = Documents(connection, when)
     if basis == "plan":
-        targets = _list_targets(connection, AsOf(after, when.known_at), place) if of == "unit" else []
+        targets = _list_targets(connection, AsOf(after, when.known_at), unit) if of == "unit" else []
         changes = [
             Change(
                 key={name: target.kind},
@@ -194,7 +194,7 @@ def compare_balances(
         ]
     else:
         old, new = (
-            _read_standing(connection, query, place, AsOf(day, when.known_at)) for day in (before, after)
+            _read_existing(connection, query, unit, AsOf(day, when.known_at)) for day in (before, after)
         )
         changes = _list_changes(name, old, new, documents)
     return Balance(
@@ -210,14 +210,14 @@ def compare_balances(
 
 def post_balance(connection: Connection, when: AsOf, reorganisations: Iterable[str]) -> Balance:
     """Seats by role in the units of some reorganisations: the day before each, and the day of it, together."""
-    old: dict[tuple[str, str], StandingRow] = {}
-    new: dict[tuple[str, str], StandingRow] = {}
+    old: dict[tuple[str, str], ExistingRow] = {}
+    new: dict[tuple[str, str], ExistingRow] = {}
     days = set()
     for day, sources, targets in executed(connection, when, reorganisations).values():
         days.add(day)
         for unit in sorted(sources | targets):
-            old |= _read_standing(connection, _POSTS, unit, AsOf(day_before(day), when.known_at))
-            new |= _read_standing(connection, _POSTS, unit, AsOf(day, when.known_at))
+            old |= _read_existing(connection, _POSTS, unit, AsOf(day_before(day), when.known_at))
+            new |= _read_existing(connection, _POSTS, unit, AsOf(day, when.known_at))
     return Balance(
         as_of=when.as_of,
         known_at=when.known_at,
@@ -239,21 +239,21 @@ def executed(connection: Connection, when: AsOf, reorganisations: Iterable[str])
     return by_id
 
 
-def _list_targets(connection: Connection, when: AsOf, place: str) -> list[_TargetRow]:
-    """The numbers that plans in force want, of plans for a place or a body at or below it."""
-    within = list_units_below(connection, place, when, when.as_of, day_after(when.as_of))
+def _list_targets(connection: Connection, when: AsOf, unit: str) -> list[_TargetRow]:
+    """The numbers that plans in force want, of plans for a unit or one below it."""
+    within = list_units_below(connection, unit, when, when.as_of, day_after(when.as_of))
     targets = TARGETS(connection, day=when.as_of, known=when.known_at)
     return [target for target in targets if target.scope in within]
 
 
-def _read_standing(connection: Connection, query: Query[StandingRow], place: str, when: AsOf) -> Standing:
-    rows = query(connection, unit=place, day=when.as_of, known=when.known_at)
+def _read_existing(connection: Connection, query: Query[ExistingRow], unit: str, when: AsOf) -> Existing:
+    rows = query(connection, unit=unit, day=when.as_of, known=when.known_at)
     return {(row.kind, row.id): row for row in rows}
 
 
-def _list_changes(name: str, old: Standing, new: Standing, documents: Documents) -> list[Change]:
-    """The change of each kind: a place that had or has any of it has a number, else there is no data."""
-    before, after = (_sum_amounts(standing) for standing in (old, new))
+def _list_changes(name: str, old: Existing, new: Existing, documents: Documents) -> list[Change]:
+    """The change of each kind that there is on either day."""
+    before, after = (_sum_amounts(existing) for existing in (old, new))
     facts: dict[str, list[Evidence]] = defaultdict(list)
     ended = [row for key, row in old.items() if key not in new and row.closed_by]
     begun = [row for key, row in new.items() if key not in old or row.amount != old[key].amount]
@@ -276,8 +276,8 @@ def _list_changes(name: str, old: Standing, new: Standing, documents: Documents)
     ]
 
 
-def _sum_amounts(standing: Standing) -> Counter[str]:
+def _sum_amounts(existing: Existing) -> Counter[str]:
     sums: Counter[str] = Counter()
-    for row in standing.values():
+    for row in existing.values():
         sums[row.kind] += row.amount
     return sums

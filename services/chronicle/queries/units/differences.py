@@ -42,9 +42,9 @@ def compare_org_charts(
     connection: Connection, unit: str, before: AsOf, after: AsOf, depth: int = 32
 ) -> list[Difference]:
     """What changed under a unit between two days, as known at one instant; each line with its proof."""
-    old = {box.unit: box for box in read_org_chart(connection, unit, before, depth)}
-    new = {box.unit: box for box in read_org_chart(connection, unit, after, depth)}
-    names = {box.unit: box.name for box in (*old.values(), *new.values())}
+    old = {node.unit: node for node in read_org_chart(connection, unit, before, depth)}
+    new = {node.unit: node for node in read_org_chart(connection, unit, after, depth)}
+    names = {node.unit: node.name for node in (*old.values(), *new.values())}
     differences: list[Difference] = []
     for id_ in sorted(old.keys() | new.keys(), key=lambda id_: (names[id_], id_)):
         was, now = old.get(id_), new.get(id_)
@@ -57,10 +57,10 @@ def _compare_units(
     was: UnitNode | None, now: UnitNode | None, names: Mapping[str, str], *, moved: bool
 ) -> Iterator[Difference]:
     """`moved`: whether another parent counts; that of the topmost unit is not on the chart."""
-    box = now or was
-    if box is None:
+    node = now or was
+    if node is None:
         return
-    difference = partial(Difference, unit=box.unit, unit_name=names[box.unit], proof=box.proof)
+    difference = partial(Difference, unit=node.unit, unit_name=names[node.unit], proof=node.proof)
     if was is None or now is None:
         yield difference(change="unit-new" if now else "unit-ended")
         return
@@ -72,19 +72,21 @@ def _compare_units(
 
 
 def _compare_posts(was: UnitNode | None, now: UnitNode | None) -> Iterator[Difference]:
-    old = {chair.post: chair for chair in was.posts} if was else {}
-    new = {chair.post: chair for chair in now.posts} if now else {}
-    box = now or was
-    if box is None:
+    old = {post_node.post: post_node for post_node in was.posts} if was else {}
+    new = {post_node.post: post_node for post_node in now.posts} if now else {}
+    node = now or was
+    if node is None:
         return
     for post in sorted(old.keys() | new.keys()):
-        chair = new.get(post) or old[post]
-        difference = partial(Difference, unit=box.unit, unit_name=box.name, post=post, title=chair.title)
+        post_node = new.get(post) or old[post]
+        difference = partial(
+            Difference, unit=node.unit, unit_name=node.name, post=post, title=post_node.title
+        )
         if post not in old or post not in new:
-            yield difference(change="post-new" if post in new else "post-ended", proof=chair.proof)
-        before = {seat.tenure: seat for seat in old[post].holders} if post in old else {}
-        after = {seat.tenure: seat for seat in new[post].holders} if post in new else {}
+            yield difference(change="post-new" if post in new else "post-ended", proof=post_node.proof)
+        before = {holder.tenure: holder for holder in old[post].holders} if post in old else {}
+        after = {holder.tenure: holder for holder in new[post].holders} if post in new else {}
         for tenure in sorted(before.keys() ^ after.keys()):
-            seat = after.get(tenure) or before[tenure]
+            holder = after.get(tenure) or before[tenure]
             change = "holder-in" if tenure in after else "holder-out"
-            yield difference(change=change, cadre=seat.cadre, name=seat.name, proof=seat.proof)
+            yield difference(change=change, cadre=holder.cadre, name=holder.name, proof=holder.proof)

@@ -121,7 +121,7 @@ class HolderRow(NamedTuple):
 
 
 class _UnitRow(NamedTuple):
-    """A unit as it stands on the day, `depth` levels below the root; `vertical` is its second parent, if it has one."""
+    """A unit as of the day, `depth` levels below the root; `vertical` is its second parent, if it has one."""
 
     unit_id: str
     parent_id: str
@@ -208,8 +208,8 @@ def _rank_unit(row: _UnitRow) -> tuple[int, int, str, str]:
     return row.depth, BLOCS.get(row.bloc, 9), row.name, row.unit_id
 
 
-def _rank_post(chair: PostNode) -> tuple[int, str, str]:
-    return ROLES.get(chair.role, 9), chair.title, chair.post
+def _rank_post(post_node: PostNode) -> tuple[int, str, str]:
+    return ROLES.get(post_node.role, 9), post_node.title, post_node.post
 
 
 def _posts_by_unit(rows: list[HolderRow], documents: Documents) -> dict[str, list[PostNode]]:
@@ -228,7 +228,7 @@ def _posts_by_unit(rows: list[HolderRow], documents: Documents) -> dict[str, lis
                 role=row.role,
                 seats=row.seats,
                 key_title=row.key_title,
-                holders=sorted(holders, key=lambda seat: (seat.start, seat.name, seat.tenure)),
+                holders=sorted(holders, key=lambda holder: (holder.start, holder.name, holder.tenure)),
                 vacant=max(0, row.seats - len(holders)),
                 proof=Proof(
                     f"organization/{row.post_id}/{row.post_opened_by}", documents.get(row.post_decision)

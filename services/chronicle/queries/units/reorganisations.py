@@ -18,7 +18,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """before = continued + ended + moved + left + pending, and `difference` is what is missing from that.
 
     People: `continued` hold a post in what came of it, `moved` one elsewhere, `left` are out of service, `pending`
-    have none of these. Entries: `continued` were carried over. `facts` tell of those pending.
+    have none of these. Entries: `continued` were carried over. `facts` are those of the pending.
     """
 
     measure: str

@@ -8,7 +8,7 @@ from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.common.subtree import SUBTREE_ON_DAY
 from shared.database.sql import Query, as_of_condition
 
-BELOW = f"""{SUBTREE_ON_DAY}, seat(post_id) AS (
+BELOW = f"""{SUBTREE_ON_DAY}, sub_posts(post_id) AS (
   SELECT p.post_id FROM sub CROSS JOIN posts p WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}
 )"""
 """The unit and all below it on a day, and their posts."""
@@ -21,8 +21,8 @@ class StreamRow(NamedTuple):
 CONCERNED = Query(
     StreamRow,
     f"""{BELOW}
-SELECT unit_id AS stream FROM sub UNION SELECT post_id FROM seat
-UNION SELECT t.cadre_id FROM seat CROSS JOIN tenures t WHERE t.post_id = seat.post_id AND {as_of_condition("t")}
+SELECT unit_id AS stream FROM sub UNION SELECT post_id FROM sub_posts
+UNION SELECT t.cadre_id FROM sub_posts CROSS JOIN tenures t WHERE t.post_id = sub_posts.post_id AND {as_of_condition("t")}
 UNION SELECT l.list_id FROM sub CROSS JOIN planning_lists l WHERE l.owner_id = sub.unit_id AND {as_of_condition("l")}""",
 )
 

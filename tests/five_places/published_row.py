@@ -13,7 +13,7 @@ class Row(NamedTuple):
     id: str
     question: str
     path: str
-    asked: dict[str, str]
+    params: dict[str, str]
     expected: Any
     read: Read
     unit: str = ""
@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
     @property
     def url(self) -> str:
-        return f"{self.path}?{urlencode(self.asked)}" if self.asked else self.path
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
 
 
 def total(answer: Any) -> Any:

@@ -6,7 +6,7 @@ from services.demo.city.world import demo_id
 from services.demo.published.acts import derive_unit_id
 from services.demo.published.kien_an import DISTRICT
 from services.demo.published.mong_cai import CITY
-from tests.five_places.asking import Row, column, total
+from tests.five_places.published_row import Row, column, total
 from tests.five_places.thu_dau_mot import CADRE
 
 MC = {"place": CITY, "from": "2019-01-01", "to": "2019-12-31"}

@@ -28,15 +28,15 @@ def replayed(
     with opened(home) as ledger:
         seals = Seals(ledger.logs, home / "trees", "quận")
         try:
-            asked = ReplayRequest(
+            request = ReplayRequest(
                 open_=partial(open_, home), notes=home / "notes", program="1", copy=copy, processes=processes
             )
-            return run_replay(asked, seals)
+            return run_replay(request, seals)
         finally:
             seals.close()
 
 
-def told(found: ReplayResult) -> set[Finding]:
+def found_in(found: ReplayResult) -> set[Finding]:
     return {(each.what, each.log, each.stream) for each in found.differences}
 
 

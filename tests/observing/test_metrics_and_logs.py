@@ -41,7 +41,7 @@ def client(ledger: EmbeddedLedger) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def said() -> Iterator[io.StringIO]:
+def log_output() -> Iterator[io.StringIO]:
     """What the logs of a cluster's process hold."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -127,7 +127,7 @@ def test_a_worker_answers_on_a_port_of_its_own() -> None:
         refused.value.close()
 
 
-def test_a_log_line_says_where_and_never_about_whom(said: io.StringIO) -> None:
+def test_a_log_line_says_where_and_never_about_whom(log_output: io.StringIO) -> None:
     log = logging.getLogger("shared.test")
     try:
         raise ValueError(f"duplicate key: {NAME}")
@@ -135,12 +135,12 @@ def test_a_log_line_says_where_and_never_about_whom(said: io.StringIO) -> None:
         log.exception("a batch could not be stored")
         log.warning("the relay waits: %s", error)
     log.warning("the relay waits: %s", ConnectionRefusedError("port 5432"))
-    first, second, third = map(json.loads, said.getvalue().splitlines())
+    first, second, third = map(json.loads, log_output.getvalue().splitlines())
     assert (first["level"], first["process"], first["error"]) == ("error", "test", "ValueError")
-    assert "test_telling.py" in first["at"][0]
+    assert "test_metrics_and_logs.py" in first["at"][0]
     assert second["message"] == "the relay waits: ValueError"
     assert third["message"] == "the relay waits: ConnectionRefusedError: port 5432"
-    assert NAME not in said.getvalue()
+    assert NAME not in log_output.getvalue()
 
 
 def test_a_failure_of_the_database_does_not_quote_what_was_stored(ledger: EmbeddedLedger) -> None:
