@@ -33,15 +33,21 @@ def test_nobody_may_be_chosen() -> None:
 
 
 def test_only_candidates_win_or_have_scores() -> None:
-    given(opened).when(ContestConcluded(effective_from=JUNE, winner="chi")).rejected(NotACandidate)
-    given(opened).when(ContestConcluded(effective_from=JUNE, scores={"chi": 5.0})).rejected(NotACandidate)
+    given(opened).when(ContestConcluded(effective_from=JUNE, winner="chi")).rejected(
+        NotACandidate, field="winner", cadre="chi"
+    )
+    given(opened).when(ContestConcluded(effective_from=JUNE, scores={"chi": 5.0})).rejected(
+        NotACandidate, field="scores", cadre="chi"
+    )
 
 
 def test_each_candidate_is_named_once() -> None:
     twice = ContestOpened(effective_from=MAY, title="Thi tuyển", candidates=(TWO[0], TWO[0]))
-    given().when(twice).rejected(NotACandidate)
+    given().when(twice).rejected(NotACandidate, field="candidates", named=2, different=1)
 
 
 def test_what_was_not_opened_is_not_concluded_nor_before_it_was() -> None:
     given().when(concluded).rejected(NoSuchContest)
-    given(opened).when(ContestConcluded(effective_from=PDate("2022-05-01"))).rejected(EndsBeforeStart)
+    given(opened).when(ContestConcluded(effective_from=PDate("2022-05-01"))).rejected(
+        EndsBeforeStart, field="effective_from", start="2022-05-04", end="2022-05-01"
+    )

@@ -75,10 +75,10 @@ def test_a_post_changes_and_ends_but_only_a_post(fact: OrganizationFact) -> None
 
 def test_a_post_changes_only_while_it_exists() -> None:
     given(chair).when(replace(revised, effective_from=on("2024-12-31"))).rejected(
-        NotInExistence, since=NEW_YEAR
+        NotInExistence, since=NEW_YEAR, field="effective_from", until=""
     )
     given(chair, abolished).when(replace(revised, effective_from=AUTUMN)).rejected(
-        NotInExistence, until=AUTUMN
+        NotInExistence, until=AUTUMN, field="effective_from", since="2025-01-01"
     )
     last_day = replace(revised, effective_from=on("2025-09-30"))
     given(chair, abolished).when(last_day).then(last_day)
@@ -86,7 +86,9 @@ def test_a_post_changes_only_while_it_exists() -> None:
 
 def test_a_post_ends_once_and_after_it_began() -> None:
     given(chair, abolished).when(replace(abolished, reason="again")).rejected(AlreadyEnded, ended=AUTUMN)
-    given(chair).when(replace(abolished, effective_from=NEW_YEAR)).rejected(EndsBeforeStart)
+    given(chair).when(replace(abolished, effective_from=NEW_YEAR)).rejected(
+        EndsBeforeStart, field="effective_from", start="2025-01-01", end="2025-01-01"
+    )
 
 
 def test_a_reorganisation_is_planned_amended_and_executed_once() -> None:
@@ -96,7 +98,7 @@ def test_a_reorganisation_is_planned_amended_and_executed_once() -> None:
     given(plan).when(merger).then(merger)
     given().when(merger).then(merger)
     given(merger).when(merger).then()
-    given(merger).when(replace(merger, title="again")).rejected(AlreadyEnded)
+    given(merger).when(replace(merger, title="again")).rejected(AlreadyEnded, reorganisation="executed")
 
 
 def test_a_reorganisation_is_neither_a_unit_nor_a_post() -> None:
@@ -105,7 +107,9 @@ def test_a_reorganisation_is_neither_a_unit_nor_a_post() -> None:
 
 
 def test_a_reorganisation_that_moves_nothing_is_none() -> None:
-    given(plan).when(replace(merger, edges=())).rejected(EdgesDoNotAddUp, field="edges")
+    given(plan).when(replace(merger, edges=())).rejected(
+        EdgesDoNotAddUp, field="edges", reason="there are none"
+    )
 
 
 def edge(portion: Portion, clause: int = 1, target: str = "c", **shares: float) -> Edge:

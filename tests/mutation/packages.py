@@ -1,0 +1,57 @@
+"""What is mutated, and which tests must notice."""
+
+from pathlib import PurePath
+from typing import NamedTuple
+
+
+class Package(NamedTuple):
+    """Files that are mutated together, as globs, and the quick tests that judge them."""
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def matching(self, files: list[str]) -> list[str]:
+        return [file for file in files if any(PurePath(file).match(glob) for glob in self.files)]
+
+
+def domain(service: str, *tests: str) -> Package:
+    return Package((f"services/{service}/domain/*.py",), (f"tests/{service}", *tests))
+
+
+PACKAGES = {
+    "appointment": domain("appointment"),
+    "evaluation": domain("evaluation"),
+    "organization": domain("organization"),
+    "personnel": domain("personnel"),
+    "planning": domain("planning"),
+    "regulation": domain("regulation"),
+    "rotation": domain("rotation"),
+    "projections": Package(
+        ("services/chronicle/projections/*.py",),
+        ("tests/chronicle", "tests/regulation", "tests/personnel", "tests/counted", "tests/questions"),
+    ),
+    "queries": Package(
+        tuple(
+            f"services/chronicle/queries/common/{name}.py"
+            for name in ("counts", "dated_lookup", "dimensions", "subtree")
+        ),
+        ("tests/chronicle", "tests/counted", "tests/questions"),
+    ),
+    "core": Package(
+        tuple(
+            f"shared/core/{name}.py"
+            for name in (
+                *("bitemporal", "corrections", "decider", "normalization", "partial_dates"),
+                *("rulebook", "text", "timeline"),
+            )
+        ),
+        (
+            *(f"tests/kernel/test_{name}.py" for name in ("dates", "rulebook", "small", "text", "timeline")),
+            *("tests/kernel/test_application.py", "tests/kernel/test_checks.py"),
+            *("tests/chronicle/test_dimensions.py", "tests/chronicle/test_tenures.py"),
+            *("tests/appointment", "tests/organization", "tests/personnel", "tests/regulation"),
+        ),
+    ),
+}
+"""Every mutated package by its name. Tests that tell a story through processes or engines are left out: they take
+seconds each, once for every mutant that they reach."""
