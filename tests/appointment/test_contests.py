@@ -2,6 +2,9 @@
 
 from functools import partial
 
+from msgspec.structs import replace
+
+from services.appointment.domain.cross_stream import check
 from services.appointment.domain.decider import appointment
 from services.appointment.domain.rejections import (
     ContestClosed,
@@ -9,10 +12,17 @@ from services.appointment.domain.rejections import (
     EndsBeforeStart,
     NoSuchContest,
     NotACandidate,
+    UnknownReference,
 )
 from services.appointment.events import Candidate, ContestConcluded, ContestOpened
+from services.chronicle.projections import PROJECTIONS
+from services.chronicle.projections.people import cadres
+from services.chronicle.projections.posts import posts
+from services.organization.events import PostCreated
+from services.personnel.events import Registered
+from shared.core.decider import EmptyReadModel
 from shared.core.partial_dates import PDate
-from shared.testing import Given
+from shared.testing import FakeReadModel, Given, history, rejects
 
 given = partial(Given, appointment)
 MAY, JUNE = PDate("2022-05-04"), PDate("2022-06-13")
@@ -51,3 +61,22 @@ def test_what_was_not_opened_is_not_concluded_nor_before_it_was() -> None:
     given(opened).when(ContestConcluded(effective_from=PDate("2022-05-01"))).rejected(
         EndsBeforeStart, field="effective_from", start="2022-05-04", end="2022-05-01"
     )
+
+
+def test_candidates_are_on_file_and_the_post_is_known() -> None:
+    an, binh = (
+        next(iter(cadres.fold(history(Registered(name=name), stream=name)).values()))
+        for name in ("an", "binh")
+    )
+    head = posts.fold(history(PostCreated(unit="school", title="Hiệu trưởng"), stream="head")).values()
+    known = FakeReadModel(PROJECTIONS, cadres=[an, binh], posts=head)
+    check("contest", opened, known)
+    check("contest", replace(opened, post=""), FakeReadModel(PROJECTIONS, cadres=[an, binh]))
+    with rejects(UnknownReference, field="post", id="other"):
+        check("contest", replace(opened, post="other"), known)
+    with rejects(UnknownReference, field="candidates", id="binh"):
+        check("contest", opened, FakeReadModel(PROJECTIONS, cadres=[an], posts=head))
+
+
+def test_a_contest_is_concluded_without_a_look_elsewhere() -> None:
+    check("contest", concluded, EmptyReadModel())

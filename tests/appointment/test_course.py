@@ -16,6 +16,7 @@ from services.appointment.domain.rejections import (
     NotSuspended,
     SamePostTwice,
     TenureIdTaken,
+    TwoPrimaryPosts,
     WrongTermNumber,
 )
 from services.appointment.events import EndReason, Nominated, Reappointed, TenureEnded
@@ -29,14 +30,22 @@ from tests.appointment.facts import (
     chair,
     left,
     reinstated,
+    secretary,
     suspended,
 )
 
 given = partial(Given, appointment)
 
-again = Reappointed(tenure="t2", previous="t1", term_no=2, effective_from=IN_FIVE_YEARS, decision="d2")
+again = Reappointed(
+    tenure="t2", previous="t1", term_no=2, effective_from=IN_FIVE_YEARS, decision="d2", decided_on=JULY
+)
 expired = TenureEnded(
-    tenure="t1", effective_from=IN_FIVE_YEARS, reason=EndReason.TERM_EXPIRED, next_tenure="t2", decision="d2"
+    tenure="t1",
+    effective_from=IN_FIVE_YEARS,
+    reason=EndReason.TERM_EXPIRED,
+    next_tenure="t2",
+    decision="d2",
+    decided_on=JULY,
 )
 nominated = Nominated(nomination="n1", election="term X", effective_from=JUNE)
 
@@ -67,6 +76,14 @@ def test_a_third_term_follows_the_second() -> None:
     given(chair, expired, again).when(third).then(
         replace(expired, tenure="t2", next_tenure="t3", effective_from=on("2035-05-01")), third
     )
+
+
+def test_a_second_term_is_held_as_the_first_was() -> None:
+    other = replace(secretary, tenure="t9", effective_from=on("2030-01-01"))
+    given(chair, expired, again).when(replace(other, effective_from=on("2031-01-01"))).rejected(
+        TwoPrimaryPosts, tenure="t2", post="chair"
+    )
+    given(chair, left, other).when(again).rejected(TwoPrimaryPosts, tenure="t9", post="secretary")
 
 
 def test_a_second_term_needs_an_id_of_its_own() -> None:
@@ -148,6 +165,8 @@ def test_only_the_holder_is_suspended() -> None:
     given(chair, left).when(replace(suspended, effective_from=JULY)).rejected(
         NotHeldThen, end=JULY, field="effective_from", start="2025-05-01"
     )
+    first_day = replace(suspended, effective_from=MAY)
+    given(chair).when(first_day).then(first_day)
     last_day = replace(suspended, effective_from=on("2025-06-30"))
     given(chair, left).when(last_day).then(last_day)
 

@@ -52,6 +52,8 @@ def test_the_cadre_must_be_on_file() -> None:
 def test_the_post_must_be_known() -> None:
     with rejects(UnknownReference, field="post", id="chair"):
         check("an", chair, FakeReadModel(PROJECTIONS, cadres=ON_FILE))
+    with rejects(UnknownReference, field="post", id="other"):
+        check("an", replace(chair, post="other"), knows_post(created))
 
 
 @pytest.mark.parametrize("day", ["2024-12-31", "2025-12-01", "2024", "2026"])

@@ -66,6 +66,18 @@ def test_nobody_holds_the_same_post_twice_at_once() -> None:
     given(chair).when(again).rejected(SamePostTwice, tenure="t1", field="post", since="2025-05-01", until="")
 
 
+def test_nobody_takes_up_the_same_post_twice_on_one_day() -> None:
+    again = replace(beside, post="chair", effective_from=MAY)
+    given(chair).when(again).rejected(SamePostTwice, tenure="t1")
+
+
+def test_the_same_post_twice_is_recorded_where_somebody_answers_for_it() -> None:
+    answered = replace(
+        beside, post="chair", findings=(Finding("SamePostTwice", overridden_by="head of board"),)
+    )
+    given(chair).when(answered).then(answered)
+
+
 def test_an_earlier_term_in_the_same_post_may_be_learnt_later() -> None:
     earlier = replace(beside, post="chair", effective_from=on("2010-01-01"))
     given(chair).when(earlier).then(earlier)
@@ -117,7 +129,7 @@ def test_a_finding_that_nobody_answers_for_excuses_nothing() -> None:
 @pytest.mark.parametrize(("won", "cast"), [(51, 50), (1, 0)])
 def test_nobody_wins_more_votes_than_were_cast(won: int, cast: int) -> None:
     given().when(replace(elected, votes_for=won, votes_cast=cast)).rejected(
-        VotesDoNotAddUp, votes_for=won, field="votes_for"
+        VotesDoNotAddUp, votes_for=won, votes_cast=cast, field="votes_for"
     )
 
 

@@ -35,6 +35,7 @@ from services.planning.domain.rejections import (
 )
 from services.planning.events import (
     PlannedTitle,
+    PlanningFact,
     RemovalMode,
     Structure,
     Vote,
@@ -235,7 +236,7 @@ def test_owner_cadre_and_post_are_known_here() -> None:
     check("first", an, knows())
     check("first", replace(an, post="", title_code="CHAIR"), knows())
     check("first", an_out, knows())
-    unknown = {
+    unknown: dict[str, PlanningFact] = {
         "owner": replace(opened, owner="x"),
         "cadre": replace(an, cadre="x"),
         "post": replace(an, post="x"),
