@@ -72,6 +72,11 @@ def test_a_grade_is_given_once_for_a_period_occasion_and_authority() -> None:
     given(good).when(replace(good, period="2024")).rejected(IdTaken, field="evaluation", id="g1")
 
 
+@pytest.mark.parametrize("field", ["evaluation", "period"])
+def test_a_grade_needs_an_id_and_a_period(field: str) -> None:
+    given().when(replace(good, **{field: " "})).rejected(Missing, field=field)
+
+
 def test_a_grade_is_replaced_by_name_and_only_the_last_one() -> None:
     second = replace(good, evaluation="g2", grade=Grade.COMPLETED, replaces="g1")
     third = replace(good, evaluation="g3", replaces="g2")
@@ -99,6 +104,7 @@ def test_a_voided_grade_leaves_room_for_another() -> None:
         (Grade.COMPLETED, 49.0, False),
         (Grade.FAILED, 0.0, True),
         (Grade.FAILED, 95.0, True),
+        (Grade.EXCELLENT, 100.0, True),
         (Grade.GOOD, 99.0, True),
         (Grade.EXCELLENT, None, True),
     ],
@@ -125,7 +131,7 @@ def test_a_grade_above_its_score_may_be_answered_for() -> None:
 
 @pytest.mark.parametrize("score", [-0.5, 100.5])
 def test_scores_go_from_0_to_100(score: float) -> None:
-    given().when(replace(good, score=score)).rejected(ScoreOutOfRange, field="score")
+    given().when(replace(good, score=score)).rejected(ScoreOutOfRange, field="score", score=score)
 
 
 @pytest.mark.parametrize("period", ["2025", "2025-H2", "2025-Q3", "2025-11", "TERM-2020-2025"])
@@ -136,7 +142,7 @@ def test_periods_there_are(period: str) -> None:
 
 @pytest.mark.parametrize("period", ["25", "2025-Q5", "2025-13", "2025-H3", "term", "TERM-2020"])
 def test_periods_there_are_not(period: str) -> None:
-    given().when(replace(good, period=period)).rejected(BadPeriod, field="period")
+    given().when(replace(good, period=period)).rejected(BadPeriod, field="period", period=period)
 
 
 def test_the_fifth_grade_ended_with_the_first_half_of_2020() -> None:
@@ -174,7 +180,15 @@ def test_a_review_takes_its_steps_in_order() -> None:
     given(ordered, closed).when(replace(remedied, effective_from=on("2025-11-30"))).rejected(
         ClosedBeforeOrdered, field="effective_from", ordered="2025-12-01"
     )
-    given().when(replace(ordered, grounds=" ")).rejected(Missing, field="grounds")
+    for field in ("review", "grounds"):
+        given().when(replace(ordered, **{field: " "})).rejected(Missing, field=field)
+
+
+def test_a_review_may_take_two_steps_on_one_day() -> None:
+    at_once = replace(closed, effective_from=ordered.effective_from)
+    given(ordered).when(at_once).then(at_once)
+    on_the_day = replace(remedied, effective_from=closed.effective_from)
+    given(ordered, closed).when(on_the_day).then(on_the_day)
 
 
 vote = ConfidenceVoted(
@@ -200,6 +214,12 @@ def test_a_vote_adds_up() -> None:
     given().when(replace(vote, results=(Ballot(cadre="an", high=-1),))).rejected(
         VotesAbovePresent, field="results", cadre="an", votes=-1, present=28
     )
+
+
+@pytest.mark.parametrize("present", [0, 30])
+def test_nobody_or_everybody_may_come_to_a_vote(present: int) -> None:
+    fact = replace(vote, present=present, results=())
+    given().when(fact).then(fact)
 
 
 def test_nobody_stands_twice_on_one_ballot_for_one_post() -> None:
