@@ -78,7 +78,8 @@ def settings(files: list[str], package: Package) -> str:
         "pytest_add_cli_args_test_selection": list(package.tests),
     }
     lines = [f"{key} =\n" + "".join(f"    {value}\n" for value in values) for key, values in lists.items()]
-    return "[mutmut]\n" + "".join(lines) + "track_dependencies = false\nuse_git_change_detection = false\n"
+    single = {"track_dependencies": "false", "use_git_change_detection": "false", "timeout_multiplier": "5"}
+    return "[mutmut]\n" + "".join([*lines, *(f"{key} = {value}\n" for key, value in single.items())])
 
 
 def mutmut(folder: Path, *words: str, **kwargs: bool) -> str:

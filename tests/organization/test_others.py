@@ -30,6 +30,8 @@ def test_a_parent_must_be_known_and_exist_on_the_day() -> None:
         check("ward", ward, knows(PROVINCE))
     with rejects(NotInExistence, field="parent", id="city", when="2019-12-31"):
         check("ward", replace(ward, effective_from=on("2019-12-31")), knows(CITY, PROVINCE))
+    first_day = replace(ward, effective_from=on("2020-01-01"))
+    check("ward", first_day, knows(CITY, PROVINCE))
     gone = unit("city", "province", dissolved)
     with rejects(NotInExistence, field="parent", id="city", when="2025-10-01"):
         check("ward", replace(ward, effective_from=on("2025-10-01")), knows(gone, PROVINCE))
@@ -61,6 +63,11 @@ def test_a_former_descendant_may_become_the_parent() -> None:
     check("province", UnitReparented(parent="ward", effective_from=REFORM), knows(left, CITY, PROVINCE))
 
 
+def test_a_descendant_until_that_day_may_become_the_parent_on_it() -> None:
+    left = unit("ward", "city", UnitReparented(parent="", effective_from=REFORM))
+    check("province", UnitReparented(parent="ward", effective_from=REFORM), knows(left, CITY, PROVINCE))
+
+
 def test_a_descendant_to_be_may_not() -> None:
     to_be = unit("ward", "", UnitReparented(parent="city", effective_from=on("2030-01-01")))
     with rejects(UnderItself, field="parent", parent="ward"):
@@ -75,7 +82,7 @@ def test_a_circle_that_came_in_from_elsewhere_does_not_hang_the_check() -> None:
 def test_a_post_belongs_to_a_unit_that_exists_on_the_day() -> None:
     check("chair", chair, knows(unit("ward")))
     with rejects(NotFound, field="unit", id="ward"):
-        check("chair", chair, knows())
+        check("chair", chair, knows(CITY))
     with rejects(NotInExistence, field="unit", id="ward", when="2019"):
         check("chair", replace(chair, effective_from=on("2019")), knows(unit("ward")))
 

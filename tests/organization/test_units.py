@@ -177,5 +177,7 @@ def test_a_quota_is_not_negative_and_an_overage_has_a_deadline() -> None:
     given(ward).when(replace(quota, overage_allowed=1)).rejected(
         OverageWithoutDeadline, field="overage_until"
     )
+    none = replace(quota, amount=0)
+    given(ward).when(none).then(none)
     for_a_while = replace(quota, overage_allowed=1, overage_until=on("2030-07-01"))
     given(ward).when(for_a_while).then(for_a_while)
