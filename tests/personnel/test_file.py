@@ -9,7 +9,7 @@ from services.chronicle.projections import PROJECTIONS
 from services.chronicle.projections.files import merged_records
 from services.chronicle.projections.people import cadres
 from services.personnel.domain.cross_stream import check
-from services.personnel.domain.decider import personnel
+from services.personnel.domain.decider import AMENDABLE, personnel
 from services.personnel.domain.rejections import (
     EndsBeforeStart,
     FormNotInForce,
@@ -67,29 +67,7 @@ def test_only_a_cadre_on_file_is_told_of(fact: PersonnelFact) -> None:
 
 
 def test_an_amendment_says_something() -> None:
-    given(an).when(ProfileAmended(note="nothing")).rejected(
-        NothingAmended,
-        allowed=[
-            "birth",
-            "cadre_no",
-            "category",
-            "codes",
-            "degree",
-            "ethnicity",
-            "home_place",
-            "home_unit",
-            "identity",
-            "name",
-            "national_id",
-            "party_full",
-            "party_joined",
-            "religion",
-            "service_from",
-            "sex",
-            "state_management",
-            "theory",
-        ],
-    )
+    given(an).when(ProfileAmended(note="nothing")).rejected(NothingAmended, allowed=sorted(AMENDABLE))
     given(an).when(ProfileAmended(birth="31/2/1970")).rejected(
         BadDate, field="birth", reason="'1970-02-31' is not a day of the calendar"
     )
