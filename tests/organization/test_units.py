@@ -68,6 +68,11 @@ def test_a_unit_changes_and_ends(change: OrganizationFact) -> None:
     given(ward).when(change).then(change)
 
 
+def test_a_unit_that_changed_still_ends() -> None:
+    changes = (renamed, reparented, reclassified, oversight, quota)
+    given(ward, *changes).when(dissolved).then(dissolved)
+
+
 @every_change
 def test_only_a_unit_changes_as_a_unit(change: OrganizationFact) -> None:
     given().when(change).rejected(NotFound, expected="unit")

@@ -70,3 +70,4 @@ def test_one_national_id_belongs_to_one_cadre() -> None:
     check("binh", an, known)
     with rejects(SamePerson, field="national_id", cadre="an"):
         check("binh", with_identity, known)
+    check("binh", replace(an, identity="another hash"), known)

@@ -11,6 +11,7 @@ from services.chronicle.projections.people import cadres
 from services.personnel.domain.cross_stream import check
 from services.personnel.domain.decider import AMENDABLE, personnel
 from services.personnel.domain.rejections import (
+    AlreadyMerged,
     EndsBeforeStart,
     FormNotInForce,
     IdTaken,
@@ -59,11 +60,30 @@ reprimand = Disciplined(
 retired = ServiceEnded(kind=ServiceEnd.RETIRED, effective_from=on("2025-07-01"))
 
 
-@pytest.mark.parametrize("fact", [moved, kin, sent, reprimand, retired])
+merged = RecordsMerged(merged="an-2", reason="twice on file", effective_from=on("2024-01-01"))
+
+
+@pytest.mark.parametrize("fact", [moved, kin, merged, sent, reprimand, retired])
 def test_only_a_cadre_on_file_is_told_of(fact: PersonnelFact) -> None:
     given().when(fact).rejected(NotOnFile)
     given(an).when(fact).then(fact)
     given(an, fact).when(fact).then()
+
+
+def test_what_is_said_of_a_file_leaves_it_on_file() -> None:
+    facts = (moved, kin, merged, sent, reprimand)
+    given(an, *facts).when(retired).then(retired)
+
+
+def test_a_file_is_merged_once_for_a_reason() -> None:
+    given(an, merged).when(replace(merged, reason="again")).rejected(
+        AlreadyMerged, field="merged", merged="an-2"
+    )
+    other = replace(merged, merged="an-3")
+    given(an, merged, other).when(replace(merged, reason="again")).rejected(AlreadyMerged)
+    given(an, merged).when(other).then(other)
+    for field in ("merged", "reason"):
+        given(an).when(replace(merged, **{field: " "})).rejected(Missing, field=field)
 
 
 def test_an_amendment_says_something() -> None:
@@ -98,6 +118,7 @@ def test_a_relative_has_a_relation_and_a_name_or_an_id() -> None:
         allowed=["SPOUSE", "PARENT", "CHILD", "SIBLING", "PARENT_IN_LAW", "CHILD_IN_LAW", "SIBLING_IN_LAW"],
     )
     given(an).when(replace(kin, relative="", relative_name="")).rejected(Missing, field="relative")
+    given(an).when(replace(kin, kinship=" ")).rejected(Missing, field="kinship")
     given(an, kin).when(replace(kin, relative="chi")).rejected(IdTaken, field="kinship", id="q1")
     given(an).when(replace(kin, until=on("2009-12-31"))).rejected(
         EndsBeforeStart, field="until", start="2010-01-01", end="2009-12-31"
@@ -140,6 +161,8 @@ def test_a_training_does_not_end_before_it_starts() -> None:
     given(an).when(backwards).rejected(EndsBeforeStart, field="ended", started="2019-05", ended="2019-04")
     roughly = replace(sent, started=on("2019-05"), ended=on("2019"))
     given(an).when(roughly).then(roughly)
+    a_day = replace(sent, started=on("2019-05-06"), ended=on("2019-05-06"))
+    given(an).when(a_day).then(a_day)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +217,8 @@ def test_service_ends_and_is_resumed_by_turns() -> None:
     given(an, retired).when(replace(retired, kind=ServiceEnd.LEFT)).rejected(OutOfService, since="2025-07-01")
     given(an).when(back).rejected(InService)
     given(an, retired).when(back).then(back)
+    at_once = replace(back, effective_from=on("2025-07-01"))
+    given(an, retired).when(at_once).then(at_once)
     given(an, retired).when(replace(back, effective_from=on("2025-06-01"))).rejected(
         EndsBeforeStart, field="effective_from", ended="2025-07-01"
     )
@@ -211,7 +236,6 @@ def test_an_amended_national_id_belongs_to_one_file() -> None:
 
 
 def test_a_merged_file_is_told_nothing_more() -> None:
-    merged = RecordsMerged(merged="an-2", reason="twice on file", effective_from=on("2024-01-01"))
     known = FakeReadModel(
         PROJECTIONS,
         cadres=cadres.fold(history(an, stream="an-2")).values(),

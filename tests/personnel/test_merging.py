@@ -30,7 +30,7 @@ def known(
         PROJECTIONS,
         cadres=[
             row
-            for file in ("one", "two", "three")
+            for file in ("one", "two", "three", "four")
             for row in cadres.fold(history(Registered(name="An"), stream=file)).values()
         ],
         tenures=[
@@ -74,13 +74,19 @@ def test_partial_dates_are_given_the_benefit_of_the_doubt() -> None:
 def test_a_file_is_merged_once_into_another_on_file() -> None:
     with rejects(MergedWithItself, field="merged"):
         check("two", merger, known())
-    with rejects(UnknownReference, field="merged", id="four"):
-        check("one", replace(merger, merged="four"), known())
+    with rejects(UnknownReference, field="merged", id="five"):
+        check("one", replace(merger, merged="five"), known())
     with rejects(AlreadyMerged, field="merged", kept="three"):
         check("one", merger, known((), (), ("three", merger)))
 
 
 def test_files_merged_before_are_looked_at_too() -> None:
-    third = RecordsMerged(merged="one", reason="again", effective_from=on("2025-02-01"))
+    before = known((chair,), (director,), ("three", merger))
     with rejects(TenuresOverlap, field="merged", tenure="t2", other="t1", since="2020-01-01"):
-        check("two", third, known((chair,), (director,)))
+        check("three", replace(merger, merged="one"), before)
+    with rejects(TenuresOverlap, field="merged", tenure="t1", other="t2", since="2020-01-01"):
+        check("one", replace(merger, merged="three"), before)
+
+
+def test_what_others_merged_before_keeps_no_files_apart() -> None:
+    check("one", replace(merger, merged="four"), known((chair,), (director,), ("three", merger)))
