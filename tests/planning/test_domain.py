@@ -131,12 +131,13 @@ def test_a_list_takes_nobody_before_it_opens_or_after_it_ends() -> None:
 def test_votes_above_those_present_are_refused(votes_for: int, cast: int | None, present: int) -> None:
     vote = Vote(step=VotingStep.KEY_CADRES, votes_for=votes_for, cast=cast, present=present)
     given(opened).when(replace(an, votes=(vote,))).rejected(
-        VotesDoNotAddUp, step="KEY_CADRES", field="votes", present=12
+        VotesDoNotAddUp, step="KEY_CADRES", field="votes", votes_for=votes_for, cast=cast, present=12
     )
 
 
-def test_votes_may_be_unknown_or_unanimous() -> None:
-    votes = tuple(Vote(step=step) for step in VotingStep)
+@pytest.mark.parametrize("count", [None, 0, 12])
+def test_votes_may_be_unknown_none_or_unanimous(count: int | None) -> None:
+    votes = tuple(Vote(step=step, votes_for=count, cast=count, present=count) for step in VotingStep)
     given(opened).when(replace(an, votes=votes)).then(replace(an, votes=votes))
 
 
@@ -149,7 +150,7 @@ def test_votes_may_be_unknown_or_unanimous() -> None:
 )
 def test_the_five_steps_follow_one_another(steps: tuple[VotingStep, ...]) -> None:
     votes = tuple(Vote(step=step) for step in steps)
-    given(opened).when(replace(an, votes=votes)).rejected(StepsOutOfOrder, field="votes")
+    given(opened).when(replace(an, votes=votes)).rejected(StepsOutOfOrder, field="votes", step=steps[1].value)
 
 
 def test_a_cadre_leaves_the_list_once() -> None:
@@ -199,9 +200,23 @@ def test_the_structure_of_a_review_is_that_of_the_list() -> None:
     given(opened, an, binh, an_out, also).when(wrong).rejected(
         CountsDoNotMatch, stated=3, counted=2, field="structure.entries"
     )
+    wrong = replace(reviewed, structure=Structure(persons=3))
+    given(opened, an, binh, an_out, also).when(wrong).rejected(
+        CountsDoNotMatch, stated=3, counted=2, field="structure.persons"
+    )
+
+
+def test_who_enters_on_the_day_of_a_review_counts_and_who_leaves_does_not() -> None:
+    that_day = replace(
+        reviewed, in_count=None, out_count=None, structure=Structure(entries=1), effective_from=JULY
+    )
+    enters = replace(binh, effective_from=JULY)
+    given(opened, an, an_out, enters).when(that_day).then(that_day)
 
 
 def test_a_review_is_of_a_year_and_closes_once() -> None:
+    first = replace(reviewed, year=1, in_count=0, out_count=0)
+    given(opened).when(first).then(first)
     given(opened).when(replace(reviewed, year=0, in_count=0, out_count=0)).rejected(
         NoYear, field="year", year=0
     )
@@ -251,3 +266,10 @@ def test_there_is_one_list_for_an_owner_a_title_set_and_a_term() -> None:
         check("second", opened, knows())
     check("second", replace(opened, term="2020-2025"), knows())
     check("second", replace(opened, title_set="BCH"), knows())
+    elsewhere = UnitEstablished(name="Ward", kind=Kind.WARD, effective_from=OPENED)
+    known = FakeReadModel(
+        PROJECTIONS,
+        units=units.fold(history(elsewhere, stream="ward")).values(),
+        planning_lists=planning_lists.fold(history(opened, stream="first")).values(),
+    )
+    check("second", replace(opened, owner="ward"), known)
