@@ -24,7 +24,16 @@ PACKAGES = {
     "organization": domain("organization"),
     "personnel": domain("personnel"),
     "planning": domain("planning"),
-    "regulation": domain("regulation"),
+    "regulation": Package(
+        ("services/regulation/domain/*.py",),
+        (
+            *(
+                f"tests/regulation/test_{name}.py"
+                for name in ("appointing", "developing", "domain", "enacting")
+            ),
+            "tests/kernel/test_rulebook.py",
+        ),
+    ),
     "rotation": domain("rotation"),
     "projections": Package(
         ("services/chronicle/projections/*.py",),
