@@ -101,6 +101,8 @@ def test_a_move_leads_elsewhere() -> None:
 
 def test_the_least_time_and_the_expected_end_make_sense() -> None:
     given().when(replace(rotated, min_months=-1)).rejected(OutOfRange, field="min_months", value=-1)
+    at_will = replace(rotated, min_months=0)
+    given().when(at_will).then(at_will)
     given().when(replace(rotated, expected_end=MAY)).rejected(
         EndsBeforeStart, field="expected_end", start="2018-05-01", end="2018-05-01"
     )
@@ -140,23 +142,28 @@ def test_a_recall_before_the_least_time_has_a_reason() -> None:
     given(rotated).when(abolished).then(abolished)
 
 
+def test_a_secondment_has_no_least_time() -> None:
+    next_day = replace(recalled, rotation="s1", effective_from=on("2018-05-02"))
+    given(seconded).when(next_day).then(next_day)
+
+
 def test_a_plan_counts_cadres_named_and_not() -> None:
     given().when(plan).then(plan)
 
 
 @pytest.mark.parametrize(
-    "items",
+    ("items", "case"),
     [
-        (),
-        (PlanItem(item=""),),
-        (PlanItem(item="a"), PlanItem(item="a")),
-        (PlanItem(item="a", count=0),),
-        (PlanItem(item="a", cadre="an", count=2),),
+        ((), {"items": 0, "different": 0}),
+        ((PlanItem(item=""),), {"items": 1, "different": 1}),
+        ((PlanItem(item="a"), PlanItem(item="a")), {"items": 2, "different": 1}),
+        ((PlanItem(item="a", count=0),), {"item": "a", "count": 0}),
+        ((PlanItem(item="a", cadre="an", count=2),), {"item": "a", "count": 2}),
     ],
     ids=["none", "no id", "one id twice", "nobody", "one person twice"],
 )
-def test_every_item_of_a_plan_counts_somebody(items: tuple[PlanItem, ...]) -> None:
-    given().when(replace(plan, items=items)).rejected(PlanIsEmpty, field="items")
+def test_every_item_of_a_plan_counts_somebody(items: tuple[PlanItem, ...], case: dict[str, object]) -> None:
+    given().when(replace(plan, items=items)).rejected(PlanIsEmpty, field="items", **case)
 
 
 def test_versions_of_a_plan_count_up() -> None:

@@ -13,7 +13,16 @@ from services.chronicle.projections.people import cadres
 from services.chronicle.projections.posts import posts
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.tenures import tenures
-from services.organization.events import DissolutionReason, PostAbolished, PostCreated, UnitDissolved
+from services.chronicle.projections.units import units
+from services.chronicle.rows import CADRES, POSTS, TENURES
+from services.organization.events import (
+    DissolutionReason,
+    Kind,
+    PostAbolished,
+    PostCreated,
+    UnitDissolved,
+    UnitEstablished,
+)
 from services.personnel.events import Registered, ServiceEnd, ServiceEnded
 from services.rotation.domain.cross_stream import check
 from services.rotation.domain.rejections import (
@@ -25,6 +34,7 @@ from services.rotation.domain.rejections import (
 )
 from services.rotation.events import MoveKind, RotationEnded, RotationOutcome
 from services.rotation.reactions import leave_posting, lose_post
+from shared.core.decider import EmptyReadModel
 from shared.testing import FakeReadModel, Given, history, on, recorded, rejects
 from tests.rotation.facts import (
     IN_A_YEAR,
@@ -101,11 +111,24 @@ def test_what_it_points_at_is_known(fact: Any, case: dict[str, str]) -> None:
 def test_a_plan_is_for_an_owner_and_cadres_on_file() -> None:
     with rejects(UnknownReference, field="owner", unit_id="city"):
         check("plan", plan, knows())
+    city = UnitEstablished(name="City", kind=Kind.PROVINCIAL_CITY, effective_from=on("2010-01-01"))
+    rows = units.fold(history(city, stream="city")).values()
+    check("plan", plan, FakeReadModel(PROJECTIONS, units=rows, cadres=knows().rows(CADRES)))
+    with rejects(UnknownReference, field="items", cadre_id="an"):
+        check("plan", plan, FakeReadModel(PROJECTIONS, units=rows))
+
+
+def test_a_move_is_of_somebody_and_its_end_asks_nothing_of_others() -> None:
+    with rejects(UnknownReference, field="cadre"):
+        check("", rotated, knows(home))
+    check("an", returned, EmptyReadModel())
 
 
 def test_the_post_exists_on_the_day_of_the_move() -> None:
     with rejects(PostNotInExistence, field="to_post", id="ward-secretary", when="2025-07-01"):
         check("an", replace(rotated, effective_from=on("2025-07-01")), knows(home))
+    first_day = replace(rotated, from_tenure="", effective_from=on("2010-01-01"))
+    check("an", first_day, knows())
 
 
 def test_the_old_post_is_held_on_the_day_of_the_move() -> None:
@@ -121,6 +144,17 @@ def test_the_old_post_is_held_on_the_day_of_the_move() -> None:
 def test_a_primary_post_is_left_behind_by_name() -> None:
     with rejects(FromTenureNeeded, field="from_tenure", tenure="t1"):
         check("an", replace(rotated, from_tenure=""), knows(home))
+    held_by_another = knows(home).rows(TENURES)
+    check(
+        "binh",
+        replace(rotated, from_tenure=""),
+        FakeReadModel(
+            PROJECTIONS,
+            cadres=cadres.fold(history(Registered(name="Bình"), stream="binh")).values(),
+            posts=knows().rows(POSTS),
+            tenures=held_by_another,
+        ),
+    )
     beside = replace(home, tenure="t2", post="city-deputy", holding=Holding.CONCURRENT)
     check("an", rotated, knows(home, beside))
     check("an", replace(rotated, from_tenure="", holding=Holding.CONCURRENT), knows(home))
