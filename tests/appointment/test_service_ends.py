@@ -150,10 +150,11 @@ def test_an_overlap_with_a_merged_file_that_somebody_answers_for_is_recorded() -
 
 def test_what_is_on_the_file_of_somebody_else_is_theirs() -> None:
     known, theirs = knows(), history(retired, merged, stream="somebody-else")
+    on_file, existing = known.rows(CADRES), known.rows(POSTS)
     elsewhere = FakeReadModel(
         PROJECTIONS,
-        cadres=known.rows(CADRES),
-        posts=known.rows(POSTS),
+        cadres=on_file,
+        posts=existing,
         away=away.fold(theirs).values(),
         merged_records=merged_records.fold(theirs).values(),
         tenures=tenures.fold(history(replace(secretary, tenure="t9"), stream="an-2")).values(),

@@ -59,6 +59,35 @@ def test_an_enacted_version_cuts_those_that_are_shipped() -> None:
     assert WARD in book.rules["R"]
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "numbers"),
+    [
+        ("2020-01-01", "2022-01-01", [9, 2]),
+        ("2019-01-01", "2020-01-01", [9, 1, 2]),
+        ("2022-01-01", "2023-01-01", [1, 9, 2]),
+        ("2018-01-01", "2019-01-01", [9, 1, 2]),
+    ],
+)
+def test_what_an_enacted_version_only_touches_stays_whole(since: str, until: str, numbers: list[int]) -> None:
+    enacted = RuleVersion(rule="R", number=9, since=on(since), until=on(until))
+    cut = Rulebook([FIRST, SECOND]).under([enacted])
+    assert [version.number for version in cut.rules["R"]] == numbers
+    assert (FIRST in cut.rules["R"]) == (1 in numbers)
+    assert enacted in cut.rules["R"]
+
+
+def test_a_rule_that_is_only_enacted_stands_by_itself() -> None:
+    enacted = RuleVersion(rule="OURS", number=1, since=on("2020-01-01"))
+    assert Rulebook([FIRST]).under([enacted]).rules == {"R": [FIRST], "OURS": [enacted]}
+
+
+@pytest.mark.parametrize(
+    ("day", "numbers"), [("2020-01-01", [1]), ("2021-12-31", [1]), ("2022-01-01", [2, 3]), ("2019-12-31", [])]
+)
+def test_the_versions_in_force_on_a_day_are_of_every_scope(day: str, numbers: list[int]) -> None:
+    assert [version.number for version in Rulebook([FIRST, SECOND, WARD]).in_force(on(day))] == numbers
+
+
 RULE = '[[rule]]\nid = "R"\nversion = [{ number = 1, from = 2020-01-01, until = 2022-01-01 }, %s]'
 
 

@@ -113,7 +113,8 @@ def test_a_plan_is_for_an_owner_and_cadres_on_file() -> None:
         check("plan", plan, knows())
     city = UnitEstablished(name="City", kind=Kind.PROVINCIAL_CITY, effective_from=on("2010-01-01"))
     rows = units.fold(history(city, stream="city")).values()
-    check("plan", plan, FakeReadModel(PROJECTIONS, units=rows, cadres=knows().rows(CADRES)))
+    on_file = knows().rows(CADRES)
+    check("plan", plan, FakeReadModel(PROJECTIONS, units=rows, cadres=on_file))
     with rejects(UnknownReference, field="items", cadre_id="an"):
         check("plan", plan, FakeReadModel(PROJECTIONS, units=rows))
 
@@ -144,14 +145,14 @@ def test_the_old_post_is_held_on_the_day_of_the_move() -> None:
 def test_a_primary_post_is_left_behind_by_name() -> None:
     with rejects(FromTenureNeeded, field="from_tenure", tenure="t1"):
         check("an", replace(rotated, from_tenure=""), knows(home))
-    held_by_another = knows(home).rows(TENURES)
+    held_by_another, existing = knows(home).rows(TENURES), knows().rows(POSTS)
     check(
         "binh",
         replace(rotated, from_tenure=""),
         FakeReadModel(
             PROJECTIONS,
             cadres=cadres.fold(history(Registered(name="Bình"), stream="binh")).values(),
-            posts=knows().rows(POSTS),
+            posts=existing,
             tenures=held_by_another,
         ),
     )
