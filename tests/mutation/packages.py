@@ -37,14 +37,17 @@ PACKAGES = {
     "rotation": domain("rotation"),
     "projections": Package(
         ("services/chronicle/projections/*.py",),
-        ("tests/chronicle", "tests/regulation", "tests/personnel", "tests/counted", "tests/questions"),
+        (
+            *("tests/chronicle", "tests/golden", "tests/personnel", "tests/planning", "tests/rotation"),
+            *("tests/appointment/test_others.py", "tests/appointment/test_service_ends.py"),
+        ),
     ),
     "queries": Package(
         tuple(
             f"services/chronicle/queries/common/{name}.py"
             for name in ("counts", "dated_lookup", "dimensions")
         ),
-        ("tests/chronicle", "tests/counted", "tests/questions"),
+        ("tests/chronicle", "tests/counted"),
     ),
     "core": Package(
         tuple(
