@@ -59,9 +59,8 @@ PACKAGES = {
         ),
         (
             *(f"tests/kernel/test_{name}.py" for name in ("dates", "rulebook", "small", "text", "timeline")),
-            *("tests/kernel/test_application.py", "tests/kernel/test_checks.py"),
-            *("tests/chronicle/test_dimensions.py", "tests/chronicle/test_tenures.py"),
-            *("tests/appointment", "tests/organization", "tests/personnel", "tests/regulation"),
+            *(f"tests/kernel/test_{name}.py" for name in ("application", "checks", "corrections")),
+            *("tests/chronicle/test_dimensions.py", "tests/chronicle/test_tenures.py", "tests/appointment"),
         ),
     ),
 }
