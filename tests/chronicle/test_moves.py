@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.rotation.events import Direction, MoveKind, PlanItem
+from shared.core.facts import Finding
 from shared.testing import on, void
 from tests.chronicle.shown import possible, rows
 from tests.rotation.facts import (
@@ -50,6 +51,15 @@ def test_a_posting_is_over_from_the_day_of_its_end() -> None:
     )
     assert possible(found, "2021-04-30")
     assert not possible(found, IN_THREE_YEARS)
+
+
+def test_the_end_of_a_posting_keeps_its_document_its_reason_and_all_findings() -> None:
+    found = replace(rotated, findings=(Finding("ROT_IN_PLANNING"),))
+    early = replace(returned, reason="needed at home", findings=(Finding("ROT_MIN_MONTHS"),))
+    (row,) = rows(rotations, found, early, stream="an")
+    assert (row.decision, row.closing_decision, row.reason) == ("d1", "d2", "needed at home")
+    assert [line.split("\t")[0] for line in row.findings.split("\n")] == ["here/1", "here/2"]
+    assert ["ROT_IN_PLANNING" in row.findings, "ROT_MIN_MONTHS" in row.findings] == [True, True]
 
 
 @pytest.mark.parametrize(("said", "shown"), [(True, "yes"), (False, "no"), (None, "")])
