@@ -129,3 +129,8 @@ def test_a_training_raises_its_own_column_and_never_lowers_it() -> None:
     assert row.state_management == "SPECIALIST"
     (row,) = rows(cadres, an, unheard)
     assert row.state_management == ""
+
+
+def test_a_document_names_those_it_supersedes() -> None:
+    (row,) = rows(decisions, replace(decision, supersedes=("1/QĐ", "2/QĐ")))
+    assert row.supersedes == "1/QĐ\n2/QĐ"

@@ -21,6 +21,11 @@ def test_the_version_is_that_of_the_day(day: str, number: int) -> None:
     assert (version.number if version else 0) == number
 
 
+def test_a_version_without_a_successor_ends_on_its_day() -> None:
+    assert Rulebook([FIRST]).version("R", on("2021-12-31")) == FIRST
+    assert Rulebook([FIRST]).version("R", on("2022-01-01")) is None
+
+
 def test_the_narrowest_scope_that_fits_is_chosen() -> None:
     book = Rulebook([FIRST, SECOND, WARD])
     assert [book.version("R", on("2023-01-01"), level=level) for level in ("COMMUNE", "PROVINCE")] == [
@@ -119,6 +124,7 @@ def test_files_together_make_one_rulebook() -> None:
 
 def test_a_parameter_of_another_kind_is_told_by_name() -> None:
     assert (SECOND.integer("months"), SECOND.share("share"), SECOND.words("months")) == (24, 0.5, ("24",))
+    assert SECOND.words("absent") == ()
     with pytest.raises(BadRules, match=r"R version 2: share = 0\.5 is not a whole number"):
         SECOND.integer("share")
     with pytest.raises(BadRules, match="is not a number"):
@@ -175,6 +181,8 @@ def test_who_was_born_nobody_knows_when_retires_nobody_knows_when(birth: str) ->
         ("2025-01-15", "2025-02-14", 0),
         ("2025-01-15", "2025-02-15", 1),
         ("2024-02-29", "2025-02-28", 12),
+        ("2024-02-15", "2025-12-14", 21),
+        ("2024-11-15", "2025-02-15", 3),
         ("2025-02-15", "2025-01-15", 0),
     ],
 )
