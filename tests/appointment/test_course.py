@@ -97,6 +97,13 @@ def test_a_second_term_cannot_start_before_the_first() -> None:
     )
 
 
+def test_a_second_term_may_start_in_the_month_of_the_first() -> None:
+    in_may = replace(again, effective_from=on("2025-05"))
+    given(replace(chair, effective_from=on("2025-05"))).when(in_may).then(
+        replace(expired, effective_from=on("2025-05")), in_may
+    )
+
+
 def test_a_second_term_cannot_start_inside_an_ended_first() -> None:
     given(chair, left).when(replace(again, effective_from=JUNE)).rejected(
         SamePostTwice, field="post", tenure="t1", since="2025-05-01", until="2025-07-01"

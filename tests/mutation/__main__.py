@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import resource
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -13,27 +15,28 @@ ROOT = Path(__file__).parents[2]
 WORK = ROOT / "mutants"
 """One folder for each package, with links to the checkout, its settings of mutmut and the mutated copy."""
 LINKED = ("deploy", "docs", "services", "shared", "tests", "docker-compose.yml", "pyproject.toml")
+PLUGINS = ("tests.mutation.node_ids", "no:xdist", "no:cacheprovider")
 NOTICED = ("killed", "timeout", "segfault")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument(
-        "packages", nargs="*", choices=[*PACKAGES, []], metavar="package", help=", ".join(PACKAGES)
-    )
+    parser.add_argument("packages", nargs="*", metavar="package", help=", ".join(PACKAGES))
     parser.add_argument("--since", metavar="REVISION", help="only files that differ from this revision")
     parser.add_argument("--again", action="store_true", help="only what survived the run before")
     parser.add_argument("--children", default="1", help="mutants that are tested at once")
     given = parser.parse_args()
+    if unknown := set(given.packages) - PACKAGES.keys():
+        parser.error(f"there is no package {min(unknown)}; there are {', '.join(PACKAGES)}")
     changed = changed_files(given.since)
     total: Counter[str] = Counter()
     for name in given.packages or PACKAGES:
         files = PACKAGES[name].matching(changed)
         if files:
-            before = results(WORK / name) if given.again else {}
-            total += report(name, run_mutmut(name, files, survivors(before), given.children))
+            total += report(name, run_mutmut(name, files, given.children, again=given.again))
     if total:
-        print(score_line("all", total))
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(score_line("all", total), f"in {(used.ru_utime + used.ru_stime) / 60:.0f} minutes of one core")
     else:
         print("no file that is mutated has changed")
 
@@ -45,17 +48,19 @@ def changed_files(since: str | None) -> list[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
 
 
-def run_mutmut(name: str, files: list[str], only: list[str], children: str) -> dict[str, str]:
-    """The status of every mutant by its name. Starts anew unless it is asked for some mutants only."""
+def run_mutmut(name: str, files: list[str], children: str, *, again: bool) -> dict[str, str]:
+    """The status of every mutant by its name. `again`: only of those that survived before, else starts anew."""
     folder = WORK / name
     folder.mkdir(parents=True, exist_ok=True)
     for linked in LINKED:
         if not (folder / linked).exists():
             (folder / linked).symlink_to(ROOT / linked)
     (folder / "setup.cfg").write_text(settings(files, PACKAGES[name]), encoding="utf-8")
-    if not only:
-        subprocess.run(["rm", "-rf", folder / "mutants"], check=True)
-    mutmut(folder, "run", "--max-children", children, *only)
+    if not again:
+        shutil.rmtree(folder / "mutants", ignore_errors=True)
+    survived = survivors(results(folder)) if again else []
+    if survived or not again:
+        mutmut(folder, "run", "--max-children", children, *survived)
     return results(folder)
 
 
@@ -66,15 +71,7 @@ def settings(files: list[str], package: Package) -> str:
         "only_mutate": files,
         "do_not_mutate_patterns": ["assert_never"],
         "also_copy": ["deploy", "docs", "docker-compose.yml"],
-        "pytest_add_cli_args": [
-            "-p",
-            "tests.mutation.node_ids",
-            "-p",
-            "no:xdist",
-            "-p",
-            "no:cacheprovider",
-            "--hypothesis-seed=0",
-        ],
+        "pytest_add_cli_args": [*(f"-p{name}" for name in PLUGINS), "--hypothesis-seed=0"],
         "pytest_add_cli_args_test_selection": list(package.tests),
     }
     lines = [f"{key} =\n" + "".join(f"    {value}\n" for value in values) for key, values in lists.items()]
@@ -82,7 +79,8 @@ def settings(files: list[str], package: Package) -> str:
     return "[mutmut]\n" + "".join([*lines, *(f"{key} = {value}\n" for key, value in single.items())])
 
 
-def mutmut(folder: Path, *words: str, **kwargs: bool) -> str:
+def mutmut(folder: Path, *words: str) -> str:
+    """What mutmut says, which stays in a file of the folder too. Ends the program where it fails."""
     environment = os.environ | {"CADRE_TEST_ENGINES": "process"}
     command = [sys.executable, "-m", "mutmut", *words]
     log = folder / f"{words[0]}.log"

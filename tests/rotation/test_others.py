@@ -156,6 +156,8 @@ def test_a_primary_post_is_left_behind_by_name() -> None:
             tenures=held_by_another,
         ),
     )
+    left_before = replace(left_home, effective_from=on("2017-01-01"))
+    check("an", replace(rotated, from_tenure=""), knows(home, left_before))
     beside = replace(home, tenure="t2", post="city-deputy", holding=Holding.CONCURRENT)
     check("an", rotated, knows(home, beside))
     check("an", replace(rotated, from_tenure="", holding=Holding.CONCURRENT), knows(home))
