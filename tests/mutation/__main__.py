@@ -71,7 +71,7 @@ def settings(files: list[str], package: Package) -> str:
         "only_mutate": files,
         "do_not_mutate_patterns": ["assert_never"],
         "also_copy": ["deploy", "docs", "docker-compose.yml"],
-        "pytest_add_cli_args": [*(f"-p{name}" for name in PLUGINS), "--hypothesis-seed=0"],
+        "pytest_add_cli_args": [word for name in PLUGINS for word in ("-p", name)] + ["--hypothesis-seed=0"],
         "pytest_add_cli_args_test_selection": list(package.tests),
     }
     lines = [f"{key} =\n" + "".join(f"    {value}\n" for value in values) for key, values in lists.items()]
