@@ -152,3 +152,10 @@ def test_months_of_a_year_are_compared_as_intervals() -> None:
     given(chair).when(replace(fact, effective_from=JUNE)).rejected(
         TwoPrimaryPosts, field="holding", tenure="t1", post="chair", since="2025-05-01"
     )
+
+
+def test_a_fact_is_the_same_whatever_rules_found_about_it() -> None:
+    found = replace(chair, findings=(Finding("SEATS"),))
+    given(found).when(chair).then()
+    given(found).when(replace(chair, findings=(Finding("NOT_LOCAL"),))).then()
+    given(found).when(replace(chair, post="other")).rejected(TenureIdTaken, tenure="t1")

@@ -102,3 +102,9 @@ def test_a_later_version_takes_the_place_of_the_plan() -> None:
     found = rows(rotation_plans, plan, second, stream="plan")
     assert [row.count for row in possible(found, "2019-04-30")] == [19, 1]
     assert [row.count for row in possible(found, IN_A_YEAR)] == [20]
+
+
+@pytest.mark.parametrize(("months", "due"), [(0, ""), (1, "2018-06-01")])
+def test_a_rotation_without_a_least_time_is_never_due(months: int, due: str) -> None:
+    (row,) = rows(rotations, replace(rotated, min_months=months))
+    assert row.due == due

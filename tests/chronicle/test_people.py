@@ -134,3 +134,8 @@ def test_a_training_raises_its_own_column_and_never_lowers_it() -> None:
 def test_a_document_names_those_it_supersedes() -> None:
     (row,) = rows(decisions, replace(decision, supersedes=("1/QĐ", "2/QĐ")))
     assert row.supersedes == "1/QĐ\n2/QĐ"
+
+
+def test_what_is_told_when_a_file_is_opened_is_shown() -> None:
+    (row,) = rows(cadres, replace(an, ethnicity="Tày", home_unit="ward", degree="MASTER", theory="ADVANCED"))
+    assert (row.ethnicity, row.home_unit, row.degree, row.theory) == ("Tày", "ward", "MASTER", "ADVANCED")
