@@ -171,6 +171,10 @@ cover: $(INSTALLED_DEV) $(CLIENT)  ## the tests of `make test`, and the lines th
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
+.PHONY: mutants
+mutants: $(INSTALLED_DEV)  ## change the rules in small ways, and list what no test notices; SINCE=revision  ALL=1  ARGS=core
+	@nice $(BIN)/python -m tests.mutation $(if $(ALL),,--since $(or $(SINCE),HEAD~1)) $(ARGS)
+
 .PHONY: check check-lint check-format check-types check-imports check-map check-contract check-settings check-scripts
 check: check-lint check-format check-types check-imports check-map check-contract check-settings check-scripts  ## style, types, who may import whom, generated files, the scripts of the page
 check-lint: $(INSTALLED_DEV)
@@ -237,5 +241,5 @@ lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade
 
 .PHONY: clean
 clean:  ## forget what was installed and cached; never the data
-	@rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
+	@rm -rf $(VENV) node_modules mutants build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
 	@find services shared tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

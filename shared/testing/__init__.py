@@ -11,6 +11,7 @@ from shared.testing.given import (
     moment,
     on,
     recorded,
+    rejects,
     void,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "moment",
     "on",
     "recorded",
+    "rejects",
     "void",
 ]

@@ -1,6 +1,7 @@
 """Given these facts, when this is proposed, then that; and histories written by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -37,12 +38,23 @@ class Outcome:
     def then(self, *facts: Fact) -> None:
         assert self.result == facts, f"returned {self.result!r}"
 
-    def rejected(self, rule: type[Rejected], **case: Any) -> None:
+    def rejected(self, rule: type[Rejected], /, **case: Any) -> None:
         """Rejected by this very rule, with these particulars among those it names."""
         assert isinstance(self.result, Rejected), f"accepted {self.result!r}"
         assert type(self.result) is rule, f"rejected by {self.result!r}"
         named = {name: self.result.case.get(name) for name in case}
         assert named == case, f"the case is {self.result.case}"
+
+
+@contextmanager
+def rejects(rule: type[Rejected], /, **case: Any) -> Iterator[None]:
+    """What is done inside is rejected by this very rule, with these particulars among those it names."""
+    try:
+        yield
+    except Rejected as rejected:
+        Outcome(rejected).rejected(rule, **case)
+    else:
+        raise AssertionError(f"not rejected by {rule.__name__}")
 
 
 class FakeReadModel:

@@ -16,6 +16,7 @@ from services.appointment.domain.rejections import (
     NotSuspended,
     SamePostTwice,
     TenureIdTaken,
+    TwoPrimaryPosts,
     WrongTermNumber,
 )
 from services.appointment.events import EndReason, Nominated, Reappointed, TenureEnded
@@ -29,14 +30,22 @@ from tests.appointment.facts import (
     chair,
     left,
     reinstated,
+    secretary,
     suspended,
 )
 
 given = partial(Given, appointment)
 
-again = Reappointed(tenure="t2", previous="t1", term_no=2, effective_from=IN_FIVE_YEARS, decision="d2")
+again = Reappointed(
+    tenure="t2", previous="t1", term_no=2, effective_from=IN_FIVE_YEARS, decision="d2", decided_on=JULY
+)
 expired = TenureEnded(
-    tenure="t1", effective_from=IN_FIVE_YEARS, reason=EndReason.TERM_EXPIRED, next_tenure="t2", decision="d2"
+    tenure="t1",
+    effective_from=IN_FIVE_YEARS,
+    reason=EndReason.TERM_EXPIRED,
+    next_tenure="t2",
+    decision="d2",
+    decided_on=JULY,
 )
 nominated = Nominated(nomination="n1", election="term X", effective_from=JUNE)
 
@@ -54,12 +63,12 @@ def test_a_second_term_is_said_once() -> None:
 
 
 def test_only_a_tenure_on_record_is_renewed() -> None:
-    given().when(again).rejected(NoSuchTenure, tenure="t1")
+    given().when(again).rejected(NoSuchTenure, tenure="t1", field="tenure")
 
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_terms_count_up_by_one(number: int) -> None:
-    given(chair).when(replace(again, term_no=number)).rejected(WrongTermNumber, expected=2)
+    given(chair).when(replace(again, term_no=number)).rejected(WrongTermNumber, expected=2, field="term_no")
 
 
 def test_a_third_term_follows_the_second() -> None:
@@ -69,17 +78,36 @@ def test_a_third_term_follows_the_second() -> None:
     )
 
 
+def test_a_second_term_is_held_as_the_first_was() -> None:
+    other = replace(secretary, tenure="t9", effective_from=on("2030-01-01"))
+    given(chair, expired, again).when(replace(other, effective_from=on("2031-01-01"))).rejected(
+        TwoPrimaryPosts, tenure="t2", post="chair"
+    )
+    given(chair, left, other).when(again).rejected(TwoPrimaryPosts, tenure="t9", post="secretary")
+
+
 def test_a_second_term_needs_an_id_of_its_own() -> None:
-    given(chair).when(replace(again, tenure="t1")).rejected(TenureIdTaken)
+    given(chair).when(replace(again, tenure="t1")).rejected(TenureIdTaken, field="tenure", tenure="t1")
     given(chair).when(replace(again, tenure="")).rejected(Missing, field="tenure")
 
 
 def test_a_second_term_cannot_start_before_the_first() -> None:
-    given(chair).when(replace(again, effective_from=MAY)).rejected(EndsBeforeStart, start=MAY)
+    given(chair).when(replace(again, effective_from=MAY)).rejected(
+        EndsBeforeStart, start=MAY, field="effective_from"
+    )
+
+
+def test_a_second_term_may_start_in_the_month_of_the_first() -> None:
+    in_may = replace(again, effective_from=on("2025-05"))
+    given(replace(chair, effective_from=on("2025-05"))).when(in_may).then(
+        replace(expired, effective_from=on("2025-05")), in_may
+    )
 
 
 def test_a_second_term_cannot_start_inside_an_ended_first() -> None:
-    given(chair, left).when(replace(again, effective_from=JUNE)).rejected(SamePostTwice)
+    given(chair, left).when(replace(again, effective_from=JUNE)).rejected(
+        SamePostTwice, field="post", tenure="t1", since="2025-05-01", until="2025-07-01"
+    )
 
 
 def test_a_tenure_ends() -> None:
@@ -87,7 +115,9 @@ def test_a_tenure_ends() -> None:
 
 
 def test_a_tenure_lasts_a_day_at_least() -> None:
-    given(chair).when(replace(left, effective_from=MAY)).rejected(EndsBeforeStart, start=MAY, end=MAY)
+    given(chair).when(replace(left, effective_from=MAY)).rejected(
+        EndsBeforeStart, start=MAY, end=MAY, field="effective_from"
+    )
     a_day = replace(left, effective_from=on("2025-05-02"))
     given(chair).when(a_day).then(a_day)
 
@@ -100,11 +130,13 @@ def test_an_end_that_may_come_after_the_start_is_accepted(end: str) -> None:
 
 @pytest.mark.parametrize("end", ["2024", "2025-04", "..2025-05-01"])
 def test_an_end_that_cannot_come_after_the_start_is_not(end: str) -> None:
-    given(chair).when(replace(left, effective_from=on(end))).rejected(EndsBeforeStart)
+    given(chair).when(replace(left, effective_from=on(end))).rejected(
+        EndsBeforeStart, field="effective_from", start="2025-05-01"
+    )
 
 
 def test_only_a_tenure_on_record_ends() -> None:
-    given().when(left).rejected(NoSuchTenure)
+    given().when(left).rejected(NoSuchTenure, field="tenure", tenure="t1")
 
 
 def test_the_same_end_in_other_words_says_nothing_new() -> None:
@@ -112,7 +144,9 @@ def test_the_same_end_in_other_words_says_nothing_new() -> None:
 
 
 def test_a_tenure_ends_once() -> None:
-    given(chair, left).when(replace(left, effective_from=on("2025-08-01"))).rejected(AlreadyEnded, ended=JULY)
+    given(chair, left).when(replace(left, effective_from=on("2025-08-01"))).rejected(
+        AlreadyEnded, ended=JULY, tenure="t1"
+    )
 
 
 def test_after_its_end_is_voided_a_tenure_may_end_otherwise() -> None:
@@ -126,14 +160,20 @@ def test_a_cadre_is_suspended_and_reinstated() -> None:
 
 
 def test_nobody_is_suspended_twice_or_reinstated_for_nothing() -> None:
-    given(chair, suspended).when(replace(suspended, reason="again")).rejected(AlreadySuspended)
-    given(chair).when(reinstated).rejected(NotSuspended)
+    given(chair, suspended).when(replace(suspended, reason="again")).rejected(AlreadySuspended, tenure="t1")
+    given(chair).when(reinstated).rejected(NotSuspended, tenure="t1")
 
 
 def test_only_the_holder_is_suspended() -> None:
-    given().when(suspended).rejected(NoSuchTenure)
-    given(chair).when(replace(suspended, effective_from=on("2025-04-30"))).rejected(NotHeldThen, start=MAY)
-    given(chair, left).when(replace(suspended, effective_from=JULY)).rejected(NotHeldThen, end=JULY)
+    given().when(suspended).rejected(NoSuchTenure, field="tenure", tenure="t1")
+    given(chair).when(replace(suspended, effective_from=on("2025-04-30"))).rejected(
+        NotHeldThen, start=MAY, field="effective_from", end=""
+    )
+    given(chair, left).when(replace(suspended, effective_from=JULY)).rejected(
+        NotHeldThen, end=JULY, field="effective_from", start="2025-05-01"
+    )
+    first_day = replace(suspended, effective_from=MAY)
+    given(chair).when(first_day).then(first_day)
     last_day = replace(suspended, effective_from=on("2025-06-30"))
     given(chair, left).when(last_day).then(last_day)
 

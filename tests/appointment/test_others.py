@@ -21,7 +21,7 @@ from services.organization.events import (
 )
 from services.personnel.events import Registered
 from shared.core.decider import EmptyReadModel
-from shared.testing import FakeReadModel, history, on, recorded
+from shared.testing import FakeReadModel, history, on, recorded, rejects
 from tests.appointment.facts import JUNE, beside, chair, left, suspended
 
 created = PostCreated(unit="ward", title="Chair", effective_from=on("2025-01-01"))
@@ -43,20 +43,22 @@ def test_a_cadre_on_file_may_take_up_a_post_that_exists() -> None:
 
 
 def test_the_cadre_must_be_on_file() -> None:
-    with pytest.raises(UnknownReference, match="binh"):
+    with rejects(UnknownReference, field="cadre", id="binh"):
         check("binh", chair, knows_post(created))
-    with pytest.raises(UnknownReference):
+    with rejects(UnknownReference, field="cadre", id="an"):
         check("an", left, EmptyReadModel())
 
 
 def test_the_post_must_be_known() -> None:
-    with pytest.raises(UnknownReference, match="chair"):
+    with rejects(UnknownReference, field="post", id="chair"):
         check("an", chair, FakeReadModel(PROJECTIONS, cadres=ON_FILE))
+    with rejects(UnknownReference, field="post", id="other"):
+        check("an", replace(chair, post="other"), knows_post(created))
 
 
 @pytest.mark.parametrize("day", ["2024-12-31", "2025-12-01", "2024", "2026"])
 def test_the_post_must_exist_on_the_day_it_is_taken_up(day: str) -> None:
-    with pytest.raises(PostNotInExistence, match=day):
+    with rejects(PostNotInExistence, field="post", id="chair", when=day):
         check("an", replace(chair, effective_from=on(day)), knows_post(created, abolished))
 
 

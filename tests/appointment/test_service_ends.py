@@ -12,6 +12,7 @@ from services.chronicle.projections.files import away, merged_records
 from services.chronicle.projections.people import cadres
 from services.chronicle.projections.posts import posts
 from services.chronicle.projections.tenures import tenures
+from services.chronicle.rows import CADRES, POSTS
 from services.organization.events import PostCreated
 from services.personnel.events import (
     PersonnelFact,
@@ -21,7 +22,8 @@ from services.personnel.events import (
     ServiceEnded,
     ServiceResumed,
 )
-from shared.testing import FakeReadModel, history, on, recorded
+from shared.core.facts import Finding
+from shared.testing import FakeReadModel, history, on, recorded, rejects
 from tests.appointment.facts import JULY, beside, chair, left, secretary, suspended
 
 retired = ServiceEnded(kind=ServiceEnd.RETIRED, effective_from=JULY, decision="d9")
@@ -99,17 +101,19 @@ def test_a_suspended_tenure_ends_once() -> None:
 
 def test_nobody_takes_up_a_post_while_out_of_service() -> None:
     after = replace(chair, effective_from=on("2025-08-01"))
-    with pytest.raises(OutOfService, match="RETIRED"):
+    with rejects(OutOfService, field="effective_from", since="2025-07-01", kind="RETIRED"):
         check("an", after, knows(retired))
+    with rejects(OutOfService, field="effective_from", since="2025-07-01", kind="RETIRED"):
+        check("an", replace(chair, effective_from=JULY), knows(retired))
     check("an", replace(chair, effective_from=on("2025-06-30")), knows(retired))
     check("an", after, knows(retired, ServiceResumed(effective_from=on("2025-08-01"))))
     again = Reappointed(tenure="t4", previous="t1", term_no=2, effective_from=on("2025-08-01"))
-    with pytest.raises(OutOfService):
+    with rejects(OutOfService, field="effective_from", since="2025-07-01", kind="RETIRED"):
         check("an", again, knows(retired))
 
 
 def test_what_starts_anew_is_told_of_the_file_that_is_kept() -> None:
-    with pytest.raises(MergedAway, match="kept: an"):
+    with rejects(MergedAway, field="cadre", kept="an"):
         check("an-2", chair, knows(merged))
     check("an-2", left, knows(merged))
 
@@ -117,8 +121,42 @@ def test_what_starts_anew_is_told_of_the_file_that_is_kept() -> None:
 def test_what_a_merged_file_holds_is_held() -> None:
     elsewhere = replace(secretary, tenure="t9", post="deputy")
     known = knows(merged, merged_tenures=(elsewhere,))
-    with pytest.raises(TwoPrimaryPosts, match="t9"):
+    with rejects(TwoPrimaryPosts, field="holding", tenure="t9", post="deputy", since="2025-06-01"):
         check("an", secretary, known)
-    with pytest.raises(SamePostTwice, match="t9"):
+    with rejects(SamePostTwice, field="post", tenure="t9", since="2025-06-01", until=""):
         check("an", replace(secretary, post="deputy", holding=Holding.CONCURRENT), known)
     check("an", replace(secretary, holding=Holding.CONCURRENT), known)
+
+
+def test_what_a_merged_file_held_until_that_day_is_held_no_more() -> None:
+    first = replace(secretary, tenure="t8", post="deputy", effective_from=on("2024-01-01"))
+    first_end = TenureEnded(tenure="t8", effective_from=on("2025-06-01"), reason=EndReason.MOVED)
+    check("an", secretary, knows(merged, merged_tenures=(first, first_end)))
+    second = replace(secretary, tenure="t9", post="deputy")
+    with rejects(TwoPrimaryPosts, tenure="t9"):
+        check("an", secretary, knows(merged, merged_tenures=(first, first_end, second)))
+
+
+def test_an_overlap_with_a_merged_file_that_somebody_answers_for_is_recorded() -> None:
+    known = knows(merged, merged_tenures=(replace(secretary, tenure="t9", post="deputy"),))
+    same, two = (
+        Finding(rule, overridden_by="head of board") for rule in ("SamePostTwice", "TwoPrimaryPosts")
+    )
+    check("an", replace(secretary, findings=(two,)), known)
+    check("an", replace(secretary, post="deputy", findings=(same, two)), known)
+    with rejects(TwoPrimaryPosts, tenure="t9"):
+        check("an", replace(secretary, post="deputy", findings=(same,)), known)
+
+
+def test_what_is_on_the_file_of_somebody_else_is_theirs() -> None:
+    known, theirs = knows(), history(retired, merged, stream="somebody-else")
+    on_file, existing = known.rows(CADRES), known.rows(POSTS)
+    elsewhere = FakeReadModel(
+        PROJECTIONS,
+        cadres=on_file,
+        posts=existing,
+        away=away.fold(theirs).values(),
+        merged_records=merged_records.fold(theirs).values(),
+        tenures=tenures.fold(history(replace(secretary, tenure="t9"), stream="an-2")).values(),
+    )
+    check("an", replace(secretary, effective_from=on("2025-08-01")), elsewhere)

@@ -38,7 +38,7 @@ def test_what_was_said_already_is_not_said_again() -> None:
 
 
 def test_a_tenure_id_belongs_to_one_tenure() -> None:
-    given(chair).when(replace(chair, post="other")).rejected(TenureIdTaken, tenure="t1")
+    given(chair).when(replace(chair, post="other")).rejected(TenureIdTaken, tenure="t1", field="tenure")
 
 
 @pytest.mark.parametrize("field", ["tenure", "post"])
@@ -47,7 +47,9 @@ def test_a_tenure_needs_an_id_and_a_post(field: str) -> None:
 
 
 def test_nobody_holds_two_primary_posts_at_once() -> None:
-    given(chair).when(secretary).rejected(TwoPrimaryPosts, tenure="t1", post="chair")
+    given(chair).when(secretary).rejected(
+        TwoPrimaryPosts, tenure="t1", post="chair", field="holding", since="2025-05-01"
+    )
 
 
 def test_a_second_post_may_be_held_concurrently() -> None:
@@ -61,7 +63,19 @@ def test_an_acting_post_beside_a_primary_one_is_no_breach() -> None:
 
 def test_nobody_holds_the_same_post_twice_at_once() -> None:
     again = replace(beside, post="chair")
+    given(chair).when(again).rejected(SamePostTwice, tenure="t1", field="post", since="2025-05-01", until="")
+
+
+def test_nobody_takes_up_the_same_post_twice_on_one_day() -> None:
+    again = replace(beside, post="chair", effective_from=MAY)
     given(chair).when(again).rejected(SamePostTwice, tenure="t1")
+
+
+def test_the_same_post_twice_is_recorded_where_somebody_answers_for_it() -> None:
+    answered = replace(
+        beside, post="chair", findings=(Finding("SamePostTwice", overridden_by="head of board"),)
+    )
+    given(chair).when(answered).then(answered)
 
 
 def test_an_earlier_term_in_the_same_post_may_be_learnt_later() -> None:
@@ -75,12 +89,16 @@ def test_the_next_post_may_start_on_the_day_the_last_one_ends() -> None:
 
 
 def test_the_next_post_may_not_start_the_day_before_the_last_one_ends() -> None:
-    given(chair, left).when(replace(secretary, effective_from=on("2025-06-30"))).rejected(TwoPrimaryPosts)
+    given(chair, left).when(replace(secretary, effective_from=on("2025-06-30"))).rejected(
+        TwoPrimaryPosts, field="holding", tenure="t1", post="chair", since="2025-05-01"
+    )
 
 
 def test_a_post_learnt_of_late_must_fit_between_the_others() -> None:
     before = replace(secretary, effective_from=on("2024-01-01"))
-    given(chair).when(before).rejected(TwoPrimaryPosts)
+    given(chair).when(before).rejected(
+        TwoPrimaryPosts, field="holding", tenure="t1", post="chair", since="2025-05-01"
+    )
 
 
 def test_dates_that_only_may_overlap_are_given_the_benefit_of_the_doubt() -> None:
@@ -103,12 +121,16 @@ def test_an_overlap_that_somebody_answers_for_is_recorded() -> None:
 
 def test_a_finding_that_nobody_answers_for_excuses_nothing() -> None:
     unanswered = replace(secretary, findings=(Finding("TwoPrimaryPosts"),))
-    given(chair).when(unanswered).rejected(TwoPrimaryPosts)
+    given(chair).when(unanswered).rejected(
+        TwoPrimaryPosts, field="holding", tenure="t1", post="chair", since="2025-05-01"
+    )
 
 
 @pytest.mark.parametrize(("won", "cast"), [(51, 50), (1, 0)])
 def test_nobody_wins_more_votes_than_were_cast(won: int, cast: int) -> None:
-    given().when(replace(elected, votes_for=won, votes_cast=cast)).rejected(VotesDoNotAddUp, votes_for=won)
+    given().when(replace(elected, votes_for=won, votes_cast=cast)).rejected(
+        VotesDoNotAddUp, votes_for=won, votes_cast=cast, field="votes_for"
+    )
 
 
 @pytest.mark.parametrize(("won", "cast"), [(50, 50), (None, 50), (40, None), (None, None)])
@@ -127,4 +149,13 @@ def test_months_of_a_year_are_compared_as_intervals() -> None:
     given(replace(chair, effective_from=MAY), replace(left, effective_from=on("2025-07"))).when(fact).then(
         fact
     )
-    given(chair).when(replace(fact, effective_from=JUNE)).rejected(TwoPrimaryPosts)
+    given(chair).when(replace(fact, effective_from=JUNE)).rejected(
+        TwoPrimaryPosts, field="holding", tenure="t1", post="chair", since="2025-05-01"
+    )
+
+
+def test_a_fact_is_the_same_whatever_rules_found_about_it() -> None:
+    found = replace(chair, findings=(Finding("SEATS"),))
+    given(found).when(chair).then()
+    given(found).when(replace(chair, findings=(Finding("NOT_LOCAL"),))).then()
+    given(found).when(replace(chair, post="other")).rejected(TenureIdTaken, tenure="t1")

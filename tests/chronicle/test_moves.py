@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.rotation.events import Direction, MoveKind, PlanItem
+from shared.core.facts import Finding
 from shared.testing import on, void
 from tests.chronicle.shown import possible, rows
 from tests.rotation.facts import (
@@ -52,6 +53,15 @@ def test_a_posting_is_over_from_the_day_of_its_end() -> None:
     assert not possible(found, IN_THREE_YEARS)
 
 
+def test_the_end_of_a_posting_keeps_its_document_its_reason_and_all_findings() -> None:
+    found = replace(rotated, findings=(Finding("ROT_IN_PLANNING"),))
+    early = replace(returned, reason="needed at home", findings=(Finding("ROT_MIN_MONTHS"),))
+    (row,) = rows(rotations, found, early, stream="an")
+    assert (row.decision, row.closing_decision, row.reason) == ("d1", "d2", "needed at home")
+    assert [line.split("\t")[0] for line in row.findings.split("\n")] == ["here/1", "here/2"]
+    assert ["ROT_IN_PLANNING" in row.findings, "ROT_MIN_MONTHS" in row.findings] == [True, True]
+
+
 @pytest.mark.parametrize(("said", "shown"), [(True, "yes"), (False, "no"), (None, "")])
 def test_an_approach_that_nobody_judged_is_not_a_no(said: bool | None, shown: str) -> None:
     (row,) = rows(rotations, rotated, replace(returned, approach=said))
@@ -92,3 +102,9 @@ def test_a_later_version_takes_the_place_of_the_plan() -> None:
     found = rows(rotation_plans, plan, second, stream="plan")
     assert [row.count for row in possible(found, "2019-04-30")] == [19, 1]
     assert [row.count for row in possible(found, IN_A_YEAR)] == [20]
+
+
+@pytest.mark.parametrize(("months", "due"), [(0, ""), (1, "2018-06-01")])
+def test_a_rotation_without_a_least_time_is_never_due(months: int, due: str) -> None:
+    (row,) = rows(rotations, replace(rotated, min_months=months))
+    assert row.due == due

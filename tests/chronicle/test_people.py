@@ -4,7 +4,14 @@ from msgspec.structs import replace
 
 from services.chronicle.projections.people import cadres, decisions
 from services.chronicle.rows import CadreRow
-from services.personnel.events import Category, Registered
+from services.personnel.events import (
+    Category,
+    ProfileAmended,
+    Registered,
+    Trained,
+    TrainingField,
+    TrainingStatus,
+)
 from services.regulation.events import DecisionRegistered, DecisionRevoked, DocumentKind
 from shared.core.bitemporal import fold_periods
 from shared.core.facts import Code
@@ -99,3 +106,36 @@ def test_only_a_document_in_the_register_is_revoked_and_only_one_is_registered()
     assert [row.title for row in rows(decisions, decision, replace(decision, title="Twin"))] == [
         "On personnel"
     ]
+
+
+def test_codes_are_amended_as_they_are_told() -> None:
+    later = ProfileAmended(codes=(Code("hr", "43"), Code("tax", "9")), effective_from=on("2021-01-01"))
+    (row,) = rows(cadres, an, later)
+    assert row.codes == "hr\t43\ntax\t9"
+
+
+def test_a_training_raises_its_own_column_and_never_lowers_it() -> None:
+    done = Trained(
+        training="t1",
+        field=TrainingField.STATE_MGMT,
+        status=TrainingStatus.COMPLETED,
+        level="SPECIALIST",
+        effective_from=on("2021-01-01"),
+    )
+    (row,) = rows(cadres, an, done)
+    assert (row.state_management, row.theory) == ("SPECIALIST", "")
+    unheard = replace(done, training="t2", level="SOMETHING ELSE", effective_from=on("2022-01-01"))
+    (row,) = rows(cadres, an, done, unheard)
+    assert row.state_management == "SPECIALIST"
+    (row,) = rows(cadres, an, unheard)
+    assert row.state_management == ""
+
+
+def test_a_document_names_those_it_supersedes() -> None:
+    (row,) = rows(decisions, replace(decision, supersedes=("1/QĐ", "2/QĐ")))
+    assert row.supersedes == "1/QĐ\n2/QĐ"
+
+
+def test_what_is_told_when_a_file_is_opened_is_shown() -> None:
+    (row,) = rows(cadres, replace(an, ethnicity="Tày", home_unit="ward", degree="MASTER", theory="ADVANCED"))
+    assert (row.ethnicity, row.home_unit, row.degree, row.theory) == ("Tày", "ward", "MASTER", "ADVANCED")

@@ -17,6 +17,7 @@ from services.planning.events import (
     Structure,
     Targets,
 )
+from shared.core.facts import Finding
 from shared.testing import amend, on, void
 from tests.chronicle.shown import certain, possible, rows
 from tests.planning.facts import DECEMBER, JULY, OPENED, an, an_out, binh, opened, reviewed
@@ -117,3 +118,11 @@ def test_a_review_is_shown_with_its_counts() -> None:
         *("list", 2019, 1, 1, '{"women":1}'),
     )
     assert rows(planning_reviews, opened, reviewed)[0].stated == ""
+
+
+def test_a_removal_keeps_its_document_and_all_findings() -> None:
+    found = replace(an, findings=(Finding("PLAN_AGE"),))
+    out = replace(an_out, decision="d2", findings=(Finding("PLAN_TERM"),))
+    (row,) = rows(planning_entries, opened, found, out)
+    assert row.closing_decision == "d2"
+    assert [line.split("\t")[0] for line in row.findings.split("\n")] == ["here/2", "here/3"]

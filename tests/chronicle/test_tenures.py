@@ -18,7 +18,7 @@ from services.appointment.events import (
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.rows import TenureRow
 from shared.core.bitemporal import fold_periods
-from shared.core.facts import Code
+from shared.core.facts import Code, Finding
 from shared.testing import amend, as_known, history, moment, on, void
 from tests.appointment.facts import (
     IN_FIVE_YEARS,
@@ -237,3 +237,16 @@ def test_the_newest_amendment_wins_and_a_voided_one_counts_no_more() -> None:
 
 def test_what_was_known_before_the_first_fact_is_nothing() -> None:
     assert as_known(fold_periods(tenures, history(chair)), moment(0)) == {}
+
+
+def test_an_end_keeps_its_document_and_all_findings() -> None:
+    started = replace(chair, findings=(Finding("SEATS"),))
+    ended = replace(left, decision="d2", findings=(Finding("NOT_LOCAL"),))
+    (row,) = rows(tenures, started, ended)
+    assert row.closing_decision == "d2"
+    assert [line.split("\t")[0] for line in row.findings.split("\n")] == ["here/1", "here/2"]
+
+
+def test_a_suspension_of_an_unknown_day_is_certain_from_its_last() -> None:
+    _, away = rows(tenures, chair, replace(suspended, effective_from=on("2025-06")))
+    assert (away.status, away.valid_from, away.certain_from) == ("SUSPENDED", "2025-06-01", "2025-06-30")

@@ -8,10 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.partial_dates import (
+    FIRST_DAY,
     FOREVER,
+    LAST_DAY,
     UNKNOWN,
     add_months,
     civil_day,
+    day_after,
+    day_before,
+    day_of,
+    days_between,
     earliest,
     instant,
     known_instant,
@@ -192,3 +198,21 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 def test_unknown_is_empty() -> None:
     assert partial_date("") == UNKNOWN == ""
+
+
+def test_days_follow_one_another_but_for_the_first_and_the_last() -> None:
+    assert day_after(on("2024-02-28")) == "2024-02-29"
+    assert day_after(on("2024-12-31")) == "2025-01-01"
+    assert day_before(on("2025-03-01")) == "2025-02-28"
+    assert (day_after(LAST_DAY), day_before(FIRST_DAY)) == (LAST_DAY, FIRST_DAY)
+    assert (day_before(LAST_DAY), day_after(FIRST_DAY)) == ("9999-12-30", "0001-01-02")
+
+
+def test_days_are_counted_from_the_first_to_the_second() -> None:
+    assert days_between(on("2024-02-28"), on("2024-03-01")) == 2
+    assert days_between(on("2024-03-01"), on("2024-02-28")) == -2
+
+
+def test_the_day_of_an_instant_is_that_of_viet_nam() -> None:
+    assert day_of(instant(datetime(2025, 6, 30, 16, 59, 59, tzinfo=UTC))) == "2025-06-30"
+    assert day_of(instant(datetime(2025, 6, 30, 17, tzinfo=UTC))) == "2025-07-01"

@@ -21,6 +21,11 @@ def test_the_version_is_that_of_the_day(day: str, number: int) -> None:
     assert (version.number if version else 0) == number
 
 
+def test_a_version_without_a_successor_ends_on_its_day() -> None:
+    assert Rulebook([FIRST]).version("R", on("2021-12-31")) == FIRST
+    assert Rulebook([FIRST]).version("R", on("2022-01-01")) is None
+
+
 def test_the_narrowest_scope_that_fits_is_chosen() -> None:
     book = Rulebook([FIRST, SECOND, WARD])
     assert [book.version("R", on("2023-01-01"), level=level) for level in ("COMMUNE", "PROVINCE")] == [
@@ -59,6 +64,35 @@ def test_an_enacted_version_cuts_those_that_are_shipped() -> None:
     assert WARD in book.rules["R"]
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "numbers"),
+    [
+        ("2020-01-01", "2022-01-01", [9, 2]),
+        ("2019-01-01", "2020-01-01", [9, 1, 2]),
+        ("2022-01-01", "2023-01-01", [1, 9, 2]),
+        ("2018-01-01", "2019-01-01", [9, 1, 2]),
+    ],
+)
+def test_what_an_enacted_version_only_touches_stays_whole(since: str, until: str, numbers: list[int]) -> None:
+    enacted = RuleVersion(rule="R", number=9, since=on(since), until=on(until))
+    cut = Rulebook([FIRST, SECOND]).under([enacted])
+    assert [version.number for version in cut.rules["R"]] == numbers
+    assert (FIRST in cut.rules["R"]) == (1 in numbers)
+    assert enacted in cut.rules["R"]
+
+
+def test_a_rule_that_is_only_enacted_stands_by_itself() -> None:
+    enacted = RuleVersion(rule="OURS", number=1, since=on("2020-01-01"))
+    assert Rulebook([FIRST]).under([enacted]).rules == {"R": [FIRST], "OURS": [enacted]}
+
+
+@pytest.mark.parametrize(
+    ("day", "numbers"), [("2020-01-01", [1]), ("2021-12-31", [1]), ("2022-01-01", [2, 3]), ("2019-12-31", [])]
+)
+def test_the_versions_in_force_on_a_day_are_of_every_scope(day: str, numbers: list[int]) -> None:
+    assert [version.number for version in Rulebook([FIRST, SECOND, WARD]).in_force(on(day))] == numbers
+
+
 RULE = '[[rule]]\nid = "R"\nversion = [{ number = 1, from = 2020-01-01, until = 2022-01-01 }, %s]'
 
 
@@ -90,6 +124,7 @@ def test_files_together_make_one_rulebook() -> None:
 
 def test_a_parameter_of_another_kind_is_told_by_name() -> None:
     assert (SECOND.integer("months"), SECOND.share("share"), SECOND.words("months")) == (24, 0.5, ("24",))
+    assert SECOND.words("absent") == ()
     with pytest.raises(BadRules, match=r"R version 2: share = 0\.5 is not a whole number"):
         SECOND.integer("share")
     with pytest.raises(BadRules, match="is not a number"):
@@ -146,6 +181,8 @@ def test_who_was_born_nobody_knows_when_retires_nobody_knows_when(birth: str) ->
         ("2025-01-15", "2025-02-14", 0),
         ("2025-01-15", "2025-02-15", 1),
         ("2024-02-29", "2025-02-28", 12),
+        ("2024-02-15", "2025-12-14", 21),
+        ("2024-11-15", "2025-02-15", 3),
         ("2025-02-15", "2025-01-15", 0),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.text import fold, name_key, nfc
+from shared.core.text import fold, name_key, nfc, split_list
 
 DECOMPOSED = unicodedata.normalize("NFD", "Đặng Thị Hoà")
 
@@ -82,3 +82,8 @@ def test_a_name_with_odd_marks_has_its_place_too(odd: str) -> None:
 
 def test_a_tone_that_stands_apart_from_its_letter_counts_all_the_same() -> None:
     assert ordered("xa\u0301", "xa", "x\u0301a") == ["xa", "xa\u0301", "x\u0301a"]
+
+
+def test_a_list_is_what_is_between_commas() -> None:
+    assert split_list("an, binh,,chi") == ["an", " binh", "chi"]
+    assert split_list("") == []

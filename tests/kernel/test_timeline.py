@@ -1,6 +1,7 @@
 """The order in which facts count, and what corrections make of them."""
 
 import random
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -134,3 +135,22 @@ def test_what_was_known_is_cut_where_it_changed_and_nowhere_else() -> None:
     ]
     assert as_known(found)["here/1"].what == "a"
     assert in_bytes(found) == in_bytes(fold_periods_by_definition(notes, events))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_in_whatever_order_it_arrives_all_is_known_as_the_definition_says(at_once: int) -> None:
+    """`at_once`: how many facts become known at each instant."""
+    told_ = history(
+        dated("2025-01-01", "a"),
+        dated("2025-02-01", "b"),
+        dated("2025-03-01", "c"),
+        amend("here/1", effective_from="2025-02-15", what="x"),
+        void("here/2"),
+        amend("here/4", new_values={"what": "y"}),
+    )
+    for order in permutations(told_):
+        events = [
+            replace(event, recorded_at=moment(1 + number // at_once), lamport=number + 1)
+            for number, event in enumerate(order)
+        ]
+        assert in_bytes(fold_periods(notes, events)) == in_bytes(fold_periods_by_definition(notes, events))

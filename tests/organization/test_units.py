@@ -68,6 +68,11 @@ def test_a_unit_changes_and_ends(change: OrganizationFact) -> None:
     given(ward).when(change).then(change)
 
 
+def test_a_unit_that_changed_still_ends() -> None:
+    changes = (renamed, reparented, reclassified, oversight, quota)
+    given(ward, *changes).when(dissolved).then(dissolved)
+
+
 @every_change
 def test_only_a_unit_changes_as_a_unit(change: OrganizationFact) -> None:
     given().when(change).rejected(NotFound, expected="unit")
@@ -77,14 +82,16 @@ def test_only_a_unit_changes_as_a_unit(change: OrganizationFact) -> None:
 @every_change
 def test_nothing_changes_before_it_exists(change: OrganizationFact) -> None:
     rule = EndsBeforeStart if change is dissolved else NotInExistence
-    given(ward).when(replace(change, effective_from=on("2024-12-31"))).rejected(rule)
+    given(ward).when(replace(change, effective_from=on("2024-12-31"))).rejected(rule, field="effective_from")
 
 
 @pytest.mark.parametrize(
     "change", [renamed, reparented, reclassified, oversight, quota], ids=lambda fact: type(fact).__name__
 )
 def test_nothing_changes_once_it_has_ended(change: OrganizationFact) -> None:
-    given(ward, dissolved).when(replace(change, effective_from=AUTUMN)).rejected(NotInExistence, until=AUTUMN)
+    given(ward, dissolved).when(replace(change, effective_from=AUTUMN)).rejected(
+        NotInExistence, until=AUTUMN, field="effective_from", since="2025-01-01"
+    )
     learnt_late = replace(change, effective_from=on("2025-09-30"))
     given(ward, dissolved).when(learnt_late).then(learnt_late)
 
@@ -92,7 +99,9 @@ def test_nothing_changes_once_it_has_ended(change: OrganizationFact) -> None:
 @pytest.mark.parametrize("date", ["", "~2025", "..2025-12-31"])
 def test_a_change_that_could_stand_before_the_beginning_is_asked_for_more_precisely(date: str) -> None:
     since = replace(ward, effective_from=on("2025"))
-    given(since).when(replace(renamed, effective_from=on(date))).rejected(NotInExistence)
+    given(since).when(replace(renamed, effective_from=on(date))).rejected(
+        NotInExistence, field="effective_from", since="2025", until=""
+    )
 
 
 @pytest.mark.parametrize("date", ["2025", "2025-10"])
@@ -107,7 +116,9 @@ def test_a_unit_ends_once_and_after_it_began() -> None:
     given(ward, dissolved).when(replace(dissolved, effective_from=on("2026-01-01"))).rejected(
         AlreadyEnded, ended=AUTUMN
     )
-    given(ward).when(replace(dissolved, effective_from=NEW_YEAR)).rejected(EndsBeforeStart, start=NEW_YEAR)
+    given(ward).when(replace(dissolved, effective_from=NEW_YEAR)).rejected(
+        EndsBeforeStart, start=NEW_YEAR, field="effective_from", end="2025-01-01"
+    )
     given(ward).when(replace(dissolved, effective_from=on("2025"))).then(
         replace(dissolved, effective_from=on("2025"))
     )
@@ -127,14 +138,25 @@ DISTRICTS = (
 def test_districts_and_townships_ended_with_the_reform(kind: Kind) -> None:
     last_day = replace(ward, kind=kind, effective_from=on("2025-06-30"))
     given().when(last_day).then(last_day)
-    given().when(replace(last_day, effective_from=REFORM)).rejected(KindNotInForce, kind=kind.value)
-    given(ward).when(replace(reclassified, kind=kind)).rejected(KindNotInForce)
+    given().when(replace(last_day, effective_from=REFORM)).rejected(
+        KindNotInForce, kind=kind.value, field="kind", from_="0001-01-01", until="2025-07-01"
+    )
+    given(ward).when(replace(reclassified, kind=kind)).rejected(
+        KindNotInForce, field="kind", from_="0001-01-01", until="2025-07-01"
+    )
 
 
 def test_special_zones_began_with_it() -> None:
     zone = replace(ward, kind=Kind.SPECIAL_ZONE, effective_from=REFORM)
     given().when(zone).then(zone)
-    given().when(replace(zone, effective_from=on("2025-06-30"))).rejected(KindNotInForce, kind="SPECIAL_ZONE")
+    given().when(replace(zone, effective_from=on("2025-06-30"))).rejected(
+        KindNotInForce,
+        kind="SPECIAL_ZONE",
+        field="kind",
+        vi="đặc khu",
+        from_="2025-07-01",
+        until="9999-12-31",
+    )
 
 
 @pytest.mark.parametrize("kind", [Kind.TOWNSHIP, Kind.SPECIAL_ZONE])
@@ -155,8 +177,12 @@ def test_two_parents_are_both_named() -> None:
 
 
 def test_a_quota_is_not_negative_and_an_overage_has_a_deadline() -> None:
-    given(ward).when(replace(quota, amount=-1)).rejected(OutOfRange, value=-1)
-    given(ward).when(replace(quota, overage_allowed=-2)).rejected(OutOfRange, value=-2)
-    given(ward).when(replace(quota, overage_allowed=1)).rejected(OverageWithoutDeadline)
+    given(ward).when(replace(quota, amount=-1)).rejected(OutOfRange, value=-1, field="amount")
+    given(ward).when(replace(quota, overage_allowed=-2)).rejected(OutOfRange, value=-2, field="amount")
+    given(ward).when(replace(quota, overage_allowed=1)).rejected(
+        OverageWithoutDeadline, field="overage_until"
+    )
+    none = replace(quota, amount=0)
+    given(ward).when(none).then(none)
     for_a_while = replace(quota, overage_allowed=1, overage_until=on("2030-07-01"))
     given(ward).when(for_a_while).then(for_a_while)

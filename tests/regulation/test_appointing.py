@@ -5,9 +5,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.appointment.events import Appointed, Elected, Holding, Reappointed, Step, TenureEnded
+from services.appointment.events import Appointed, Elected, Holding, Reappointed, Step, Suspended, TenureEnded
+from services.chronicle.projections.posts import posts
 from services.evaluation.events import Evaluated, Grade, Occasion
-from services.organization.events import Bloc, Kind, PostCreated, Role, UnitEstablished
+from services.organization.events import (
+    Bloc,
+    Kind,
+    PostAbolished,
+    PostCreated,
+    PostRevised,
+    Role,
+    UnitEstablished,
+)
 from services.personnel.events import (
     Disciplined,
     DisciplineForm,
@@ -17,8 +26,9 @@ from services.personnel.events import (
     Side,
 )
 from services.planning.events import AddedToPlanning, PlannedTitle, RemovedFromPlanning, RoundOpened
+from services.regulation.domain.rule_context import row_on
 from services.regulation.events import DecisionRegistered, DocumentKind, RuleEnacted
-from shared.testing import on
+from shared.testing import history, on
 from tests.regulation.world import World, labels
 
 BAR = "APPT_BAR_AFTER_DISCIPLINE"
@@ -171,6 +181,49 @@ def test_some_posts_are_not_for_local_people() -> None:
     assert told.judge("other", post, "NOT_LOCAL") == []
     assert told.judge("an", post, "NOT_LOCAL") == [], "nothing is known of the home place"
     assert told.judge("local", promotion, "NOT_LOCAL") == [], "any post"
+    nowhere = told.tell("hq", replace(office, parent="")).tell(
+        "agent", replace(head, unit="hq", not_local=True)
+    )
+    assert nowhere.judge("local", replace(promotion, post="agent"), "NOT_LOCAL") == [], "in no territory"
+
+
+def test_the_home_place_is_sought_in_units_that_stand_in_a_circle_only_once() -> None:
+    north = UnitEstablished(name="Bắc", kind=Kind.OTHER, parent="south", effective_from=on("2000"))
+    told = world().tell("north", north).tell("south", replace(north, name="Nam", parent="north"))
+    told.tell("chair", replace(head, not_local=True)).tell("local", replace(an, home_unit="north"))
+    assert told.judge("local", replace(promotion, post="chair"), "NOT_LOCAL") == []
+
+
+def test_a_post_is_looked_at_as_it_was_on_the_day() -> None:
+    renamed = PostRevised(title="Chủ nhiệm", role=Role.STAFF, effective_from=on("2025-06-01"))
+    first = Appointed(tenure="t1", post="head", effective_from=on("2010-01-01"))
+    second = Reappointed(tenure="t2", previous="t1", term_no=2, effective_from=on("2015-01-01"))
+    third = replace(second, tenure="t3", previous="t2", term_no=3, effective_from=on("2020-01-01"))
+    told = world(first, second).tell("head", renamed)
+    assert len(told.judge("an", third, "MAX_CONSECUTIVE_TERMS")) == 1
+    late = replace(third, effective_from=on("2025-06-01"))
+    assert told.judge("an", late, "MAX_CONSECUTIVE_TERMS") == []
+
+
+@pytest.mark.parametrize(
+    ("day", "title"),
+    [
+        ("2025-05-31", "Giám đốc"),
+        ("2025-06-01", "Chủ nhiệm"),
+        ("1999-12-31", "Giám đốc"),
+        ("2026-01-01", "Chủ nhiệm"),
+    ],
+)
+def test_a_thing_on_a_day_is_its_version_then_else_the_last_before_else_the_first(
+    day: str, title: str
+) -> None:
+    renamed = PostRevised(title="Chủ nhiệm", effective_from=on("2025-06-01"))
+    ended = PostAbolished(reason="merger", effective_from=on("2025-12-01"))
+    versions = list(posts.fold(history(head, renamed, ended)).values())
+    for rows in (versions, versions[::-1]):
+        row = row_on(rows, on(day))
+        assert row is not None
+        assert row.title == title
 
 
 @pytest.mark.parametrize("declared_by", ["an", "binh"])
@@ -190,6 +243,41 @@ def test_relatives_are_not_head_and_deputy_whoever_declared_it(declared_by: str)
     assert labels(beside) == ["KIN_SAME_COLLECTIVE/1"]
     told.tell("binh", TenureEnded(tenure="t2", effective_from=on("2025-11-01")))
     assert told.judge("an", promotion, *rules) == []
+
+
+def test_relatives_whose_kinship_is_over_or_of_others_may_lead_together() -> None:
+    sits = Appointed(tenure="t2", post="deputy", effective_from=on("2020-01-01"))
+    kin = KinshipDeclared(kinship="q1", relation="SPOUSE", relative="binh", effective_from=on("2010"))
+    rules = "KIN_HEAD_DEPUTY", "KIN_SAME_COLLECTIVE"
+    over = replace(kin, until=on("2024-01-01"))
+    assert world(over).tell("binh", sits).judge("an", promotion, *rules) == []
+    theirs = world().tell("binh", sits).tell("chi", an, kin)
+    assert theirs.judge("an", promotion, *rules) == []
+    by_name = replace(kin, relative="", relative_name="Bình")
+    assert world(by_name).tell("", sits).judge("an", promotion, *rules) == []
+
+
+def test_relatives_lead_together_from_the_day_one_begins_to_the_day_before_one_ends() -> None:
+    kin = KinshipDeclared(kinship="q1", relation="SPOUSE", relative="binh", effective_from=on("2010"))
+    sits = Appointed(tenure="t2", post="deputy", effective_from=promotion.effective_from)
+    assert len(world(kin).tell("binh", sits).judge("an", promotion, "KIN_HEAD_DEPUTY")) == 1
+    earlier = replace(sits, effective_from=on("2020-01-01"))
+    left = TenureEnded(tenure="t2", effective_from=promotion.effective_from)
+    assert world(kin).tell("binh", earlier, left).judge("an", promotion, "KIN_HEAD_DEPUTY") == []
+
+
+def test_seats_are_taken_by_those_who_act_as_holders() -> None:
+    sits = Appointed(tenure="t2", post="head", effective_from=on("2020-01-01"))
+    away = Suspended(tenure="t2", effective_from=on("2025-01-01"), reason="under inspection")
+    for held, holders in (
+        ((replace(sits, holding=Holding.CONCURRENT),), 1),
+        ((replace(sits, holding=Holding.ACTING),), 0),
+        ((sits, away), 0),
+        ((sits, TenureEnded(tenure="t2", effective_from=on("2025-01-01"))), 0),
+        ((replace(sits, effective_from=on("2026-01-01")),), 0),
+    ):
+        assert len(world().tell("binh", *held).judge("an", promotion, "SEATS")) == holders
+    assert world(sits).judge("an", promotion, "SEATS") == [], "the seat is their own"
 
 
 def test_more_holders_than_seats_are_found() -> None:

@@ -53,7 +53,9 @@ def test_only_a_document_in_the_register_is_revoked() -> None:
 
 @pytest.mark.parametrize("date", ["2025-05-01", "2025-04", "2024", "..2025-05-01"])
 def test_a_document_is_not_revoked_before_it_is_in_force(date: str) -> None:
-    given(decision).when(replace(revoked, effective_from=on(date))).rejected(RevokedBeforeInForce)
+    given(decision).when(replace(revoked, effective_from=on(date))).rejected(
+        RevokedBeforeInForce, field="effective_from", in_force="2025-05-01"
+    )
 
 
 @pytest.mark.parametrize("date", ["2025-05-02", "2025-05", "2025", "", "~"])

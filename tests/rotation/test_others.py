@@ -13,7 +13,16 @@ from services.chronicle.projections.people import cadres
 from services.chronicle.projections.posts import posts
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.tenures import tenures
-from services.organization.events import DissolutionReason, PostAbolished, PostCreated, UnitDissolved
+from services.chronicle.projections.units import units
+from services.chronicle.rows import CADRES, POSTS, TENURES
+from services.organization.events import (
+    DissolutionReason,
+    Kind,
+    PostAbolished,
+    PostCreated,
+    UnitDissolved,
+    UnitEstablished,
+)
 from services.personnel.events import Registered, ServiceEnd, ServiceEnded
 from services.rotation.domain.cross_stream import check
 from services.rotation.domain.rejections import (
@@ -25,7 +34,8 @@ from services.rotation.domain.rejections import (
 )
 from services.rotation.events import MoveKind, RotationEnded, RotationOutcome
 from services.rotation.reactions import leave_posting, lose_post
-from shared.testing import FakeReadModel, Given, history, on, recorded
+from shared.core.decider import EmptyReadModel
+from shared.testing import FakeReadModel, Given, history, on, recorded, rejects
 from tests.rotation.facts import (
     IN_A_YEAR,
     IN_THREE_YEARS,
@@ -80,51 +90,81 @@ def test_told_again_after_it_was_answered_it_is_still_true() -> None:
 
 
 @pytest.mark.parametrize(
-    "fact",
+    ("fact", "case"),
     [
-        replace(rotated, to_post="x"),
-        replace(rotated, to_unit="x"),
-        replace(rotated, plan="plan", plan_item="x"),
+        (replace(rotated, to_post="x"), {"field": "to_post", "post_id": "x"}),
+        (replace(rotated, to_unit="x"), {"field": "to_unit", "unit_id": "x"}),
+        (
+            replace(rotated, plan="plan", plan_item="x"),
+            {"field": "plan_item", "plan_id": "plan", "item_id": "x"},
+        ),
     ],
     ids=["post", "unit", "plan item"],
 )
-def test_what_it_points_at_is_known(fact: Any) -> None:
-    with pytest.raises(UnknownReference):
+def test_what_it_points_at_is_known(fact: Any, case: dict[str, str]) -> None:
+    with rejects(UnknownReference, **case):
         check("an", fact, knows(home))
-    with pytest.raises(UnknownReference, match="binh"):
+    with rejects(UnknownReference, field="cadre", cadre_id="binh"):
         check("binh", rotated, knows(home))
 
 
 def test_a_plan_is_for_an_owner_and_cadres_on_file() -> None:
-    with pytest.raises(UnknownReference, match="city"):
+    with rejects(UnknownReference, field="owner", unit_id="city"):
         check("plan", plan, knows())
+    city = UnitEstablished(name="City", kind=Kind.PROVINCIAL_CITY, effective_from=on("2010-01-01"))
+    rows = units.fold(history(city, stream="city")).values()
+    on_file = knows().rows(CADRES)
+    check("plan", plan, FakeReadModel(PROJECTIONS, units=rows, cadres=on_file))
+    with rejects(UnknownReference, field="items", cadre_id="an"):
+        check("plan", plan, FakeReadModel(PROJECTIONS, units=rows))
+
+
+def test_a_move_is_of_somebody_and_its_end_asks_nothing_of_others() -> None:
+    with rejects(UnknownReference, field="cadre"):
+        check("", rotated, knows(home))
+    check("an", returned, EmptyReadModel())
 
 
 def test_the_post_exists_on_the_day_of_the_move() -> None:
-    with pytest.raises(PostNotInExistence):
+    with rejects(PostNotInExistence, field="to_post", id="ward-secretary", when="2025-07-01"):
         check("an", replace(rotated, effective_from=on("2025-07-01")), knows(home))
+    first_day = replace(rotated, from_tenure="", effective_from=on("2010-01-01"))
+    check("an", first_day, knows())
 
 
 def test_the_old_post_is_held_on_the_day_of_the_move() -> None:
     for held in ((), (home, replace(left_home, effective_from=on("2017-01-01")))):
-        with pytest.raises(NotHeldThen):
+        with rejects(NotHeldThen, field="from_tenure", tenure="t1", when="2018-05-01"):
             check("an", rotated, knows(*held))
-    with pytest.raises(NotHeldThen):
+    with rejects(NotHeldThen, field="from_tenure", tenure="t1", when="2014-12-31"):
         check("an", replace(rotated, effective_from=on("2014-12-31")), knows(home))
-    with pytest.raises(NotHeldThen):
+    with rejects(NotHeldThen, field="from_tenure", tenure="t1", when="2018-05-01"):
         check("an", rotated, knows(home, replace(left_home, effective_from=IN_A_YEAR)))
 
 
 def test_a_primary_post_is_left_behind_by_name() -> None:
-    with pytest.raises(FromTenureNeeded):
+    with rejects(FromTenureNeeded, field="from_tenure", tenure="t1"):
         check("an", replace(rotated, from_tenure=""), knows(home))
+    held_by_another, existing = knows(home).rows(TENURES), knows().rows(POSTS)
+    check(
+        "binh",
+        replace(rotated, from_tenure=""),
+        FakeReadModel(
+            PROJECTIONS,
+            cadres=cadres.fold(history(Registered(name="Bình"), stream="binh")).values(),
+            posts=existing,
+            tenures=held_by_another,
+        ),
+    )
+    left_before = replace(left_home, effective_from=on("2017-01-01"))
+    check("an", replace(rotated, from_tenure=""), knows(home, left_before))
     beside = replace(home, tenure="t2", post="city-deputy", holding=Holding.CONCURRENT)
     check("an", rotated, knows(home, beside))
     check("an", replace(rotated, from_tenure="", holding=Holding.CONCURRENT), knows(home))
 
 
 def test_a_rotation_leads_to_another_unit() -> None:
-    with pytest.raises(SamePlace):
+    with rejects(SamePlace, field="to_post", post="city-deputy"):
         check("an", replace(rotated, to_post="city-deputy"), knows(home))
 
 

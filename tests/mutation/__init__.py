@@ -1,0 +1,1 @@
+"""Mutation testing of rules, folds, dimensions and the core: which small changes of the code no test notices."""
