@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES, open_embedded_ledger, routed_services
 from services.demo.city.tour import DEMO_STORY, KIEN_AN
+from services.demo.demonstration import demonstration_tour
 from shared.operations.settings import Settings
 from tests.engines.processes import ROOT, free_port
 from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
@@ -110,7 +111,7 @@ def expected(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> A
     """The answers of `make run`."""
     home = shutil.copytree(demonstration, tmp_path_factory.mktemp("demo") / "home")
     ledger = open_embedded_ledger(Settings(home=home, site=SITE))
-    with TestClient(create_http_app(ledger)) as client:
+    with TestClient(create_http_app(ledger, tour=demonstration_tour(ledger))) as client:
         found = answers(client)
     ledger.close()
     return found
