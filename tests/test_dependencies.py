@@ -18,6 +18,7 @@ NOT_IMPORTED = {
     "ruff": "make check",
     "import-linter": "make check",
     "coverage": "make cover",
+    "mutmut": "make mutants",
     "pytest-timeout": "an option of pytest",
     "testcontainers": "engines in containers",
 }

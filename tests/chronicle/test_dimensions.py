@@ -39,6 +39,10 @@ def test_bands_begin_at_their_age(age: int | None, band: str, young: bool | None
     assert (age_band(age), is_young(age)) == (band, young)
 
 
+def test_there_may_be_more_bands_than_those_of_the_directive() -> None:
+    assert [age_band(age, (30, 40, 60)) for age in (29, 30, 59, 60)] == ["<30", "30-39", "40-59", ">=60"]
+
+
 def test_what_is_not_known_is_neither_yes_nor_no() -> None:
     assert is_minority("") is is_minority(ERASED) is is_woman("") is is_woman(ERASED) is None
     assert [is_minority("kinh"), is_minority("Tày")] == [False, True]
@@ -66,6 +70,7 @@ def test_an_entry_lives_until_it_ends_or_its_list_does() -> None:
         ("p2", "", "2025-01-01", "9999-12-31", False),
         ("", "CT", "2025-01-01", "9999-12-31", True),
         ("", "PCT", "2025-01-01", "9999-12-31", False),
+        ("p1", "", "2025-06-30", "9999-12-31", True),
         ("p1", "", "2025-07-01", "9999-12-31", False),
         ("p1", "", "2025-01-01", "2025-06-30", True),
         ("p1", "", "2025-01-01", "2025-06-29", False),

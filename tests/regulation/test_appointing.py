@@ -63,6 +63,19 @@ def test_the_same_promotion_is_judged_by_the_text_of_the_day_of_its_decision() -
     assert "377-QĐ/TW" in after.detail
 
 
+def test_a_finding_names_the_case_it_was_found_in() -> None:
+    (found,) = world(reprimand).judge("an", decided("2026-01-09"), BAR)
+    assert found.inputs == {
+        "case": "k1",
+        "form": "REPRIMAND",
+        "decided_on": "2025-01-10",
+        "until": "2027-01-10",
+    }
+    assert "REPRIMAND of 2025-01-10 bars a higher post for 24 months, until 2027-01-10" in found.detail
+    (same_day,) = world(reprimand).judge("an", decided("2025-01-10"), BAR)
+    assert same_day.version == 1
+
+
 def test_a_bar_ends_on_its_day() -> None:
     assert labels(world(reprimand).judge("an", decided("2027-01-09"), BAR)) == [f"{BAR}/2"]
     assert world(reprimand).judge("an", decided("2027-01-10"), BAR) == []
@@ -134,6 +147,21 @@ def test_whoever_is_appointed_is_planned_for_it() -> None:
     assert labels(world().tell("list", LIST).judge("an", in_2019, rule)) == [f"{rule}/1"]
 
 
+def test_an_equal_title_goes_by_its_code_and_other_titles_do_not_count() -> None:
+    rule = "APPT_IN_PLANNING"
+    told = world().tell("list", LIST).tell("coded", replace(head, title_code="GD"))
+    post = replace(promotion, post="coded", effective_from=on("2025-06-01"))
+    by_code = replace(ENTRY, post="", title_code="GD", unit="elsewhere")
+    (found,) = told.judge("an", post, rule)
+    assert found.inputs == {"post": "coded", "entries": "0"}
+    assert "on no planning list that day" in found.detail
+    (found,) = told.tell("list", replace(by_code, title_code="PGD")).judge("an", post, rule)
+    assert found.inputs == {"post": "coded", "entries": "1"}
+    assert "planned for 1 other titles" in found.detail
+    assert told.tell("list", replace(by_code, entry="e2")).judge("an", post, rule) == []
+    assert len(world().tell("list", LIST, by_code).judge("an", promotion, rule)) == 1, "the post has no code"
+
+
 def test_a_new_unit_without_a_list_may_appoint_without_planning() -> None:
     assert world().judge("an", promotion, "APPT_IN_PLANNING") == []
     before = replace(promotion, effective_from=on("2025-06-01"))
@@ -163,7 +191,8 @@ def test_a_head_serves_two_terms_in_a_row() -> None:
     rule = "MAX_CONSECUTIVE_TERMS"
     assert world(first).judge("an", second, rule) == []
     (found,) = world(first, second).judge("an", third, rule)
-    assert found.inputs["terms"] == "3"
+    assert found.inputs == {"post": "head", "terms": "3"}
+    assert "term 3 in this post" in found.detail
     as_deputy = world(replace(first, post="deputy"), second)
     assert as_deputy.judge("an", third, rule) == []
     elected = Elected(tenure="t3", post="head", election="x", effective_from=on("2025-12-01"))
