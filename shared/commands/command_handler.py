@@ -13,7 +13,6 @@ from shared.core.decider import Decider, EmptyReadModel, ReadModel, S
 from shared.core.errors import Conflict, Fenced
 from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
 from shared.core.normalization import normalize_fact
-from shared.core.projection import AnyProjection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest
@@ -50,7 +49,6 @@ class Service(Generic[S, F]):
     """Raises Rejected where what a proposed fact needs of other streams is not in the read model."""
     findings: Callable[[str, F, ReadModel], tuple[Finding, ...]] = _no_findings
     """Findings of the rules on a fact that is accepted: stored with it, refusing nothing."""
-    projections: tuple[AnyProjection, ...] = ()
     reactions: tuple[Reaction[Any], ...] = ()
 
 

@@ -94,8 +94,8 @@ def was_on_list(entry: PlannedTitle, day: str) -> bool:
 
 
 def is_planned_for(post: str, title_code: str, day: str, entries: Iterable[PlannedTitle]) -> bool:
-    """On a list that day for this post or for an equal title, which goes by its code, in whatever unit (rule
-    APPT_IN_PLANNING: "planned for that or an equal+ title"). The rule APPT_IN_PLANNING finds by the same test."""
+    """Whether a list of that day names this post, or in any unit a title with the same code. The rule
+    APPT_IN_PLANNING judges by the same test."""
     return any(
         was_on_list(entry, day)
         and (entry.post_id == post or (entry.title_code != "" and entry.title_code == title_code))
