@@ -1,0 +1,272 @@
+"""TWO_PRIMARY, SAME_POST_TWICE, SEATS_EXCEEDED and TENURE_ID_TWICE: tenures that exclude each other."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection
+
+from services.chronicle.queries.common.responses import link
+from services.chronicle.queries.contradictions.candidates import (
+    Concern,
+    Found,
+    MergedFiles,
+    overlap,
+    surely_held_until,
+)
+from services.chronicle.queries.contradictions.kinds import ContradictionKind
+from shared.core.facts import Finding
+from shared.core.partial_dates import Instant
+from shared.database.sql import BatchQuery, Query, known_condition
+
+
+class HeldRow(NamedTuple):
+    """A tenure over the days [since, until) on which it is certainly held."""
+
+    cadre_id: str
+    tenure_id: str
+    post_id: str
+    unit_id: str | None
+    holding: str
+    since: str
+    until: str
+    opened_by: str
+    findings: str
+
+
+class _PairRow(NamedTuple):
+    """Two tenures of one file that overlap for certain; see HeldRow."""
+
+    cadre_id: str
+    one: str
+    one_post: str
+    one_unit: str | None
+    one_holding: str
+    one_since: str
+    one_until: str
+    one_event: str
+    one_findings: str
+    other: str
+    other_post: str
+    other_unit: str | None
+    other_holding: str
+    other_since: str
+    other_until: str
+    other_event: str
+    other_findings: str
+
+
+class _SeatRow(NamedTuple):
+    """A holder of a post with a number of seats, over the days on which each of the two is certain."""
+
+    post_id: str
+    unit_id: str
+    seats: int
+    post_since: str
+    post_until: str
+    post_event: str
+    cadre_id: str
+    since: str
+    until: str
+    tenure_id: str
+    opened_by: str
+
+
+class _SharedIdRow(NamedTuple):
+    tenure_id: str
+    cadre_id: str
+    post_id: str
+    unit_id: str | None
+    opened_by: str
+    valid_from: str
+
+
+_UNIT_OF = "(SELECT min(q.unit_id) FROM posts q WHERE q.post_id = {0}.post_id)"
+_HELD = f"""t.cadre_id, t.tenure_id, t.post_id, {_UNIT_OF.format("t")} AS unit_id, t.holding, t.certain_from AS since,
+{surely_held_until("t")} AS until, t.opened_by, t.findings"""
+HELD_BY = BatchQuery(
+    HeldRow,
+    f"""
+SELECT {_HELD} FROM tenures t WHERE t.cadre_id IN :ids AND t.stretch = 0 AND {known_condition("t")}
+ORDER BY t.cadre_id, t.tenure_id""",
+)
+
+
+def _columns(alias: str, name: str) -> str:
+    return (
+        f"{alias}.tenure_id AS {name}, {alias}.post_id AS {name}_post, {_UNIT_OF.format(alias)} AS {name}_unit, "
+        f"{alias}.holding AS {name}_holding, {alias}.certain_from AS {name}_since, "
+        f"{surely_held_until(alias)} AS {name}_until, {alias}.opened_by AS {name}_event, "
+        f"{alias}.findings AS {name}_findings"
+    )
+
+
+PAIRS = Query(
+    _PairRow,
+    f"""
+SELECT a.cadre_id, {_columns("a", "one")}, {_columns("b", "other")}
+FROM tenures a JOIN tenures b ON b.cadre_id = a.cadre_id AND b.tenure_id > a.tenure_id AND b.stretch = 0
+  AND (b.post_id = a.post_id OR (a.holding = 'PRIMARY' AND b.holding = 'PRIMARY'))
+  AND a.certain_from < {surely_held_until("b")} AND b.certain_from < {surely_held_until("a")}
+  AND b.certain_from < {surely_held_until("b")} AND {known_condition("b")}
+WHERE a.stretch = 0 AND a.certain_from < {surely_held_until("a")} AND {known_condition("a")}""",
+)
+_SEATED = "t.status = 'ACTIVE' AND t.holding IN ('PRIMARY', 'CONCURRENT') AND t.certain_from < t.certain_to"
+_LATER = "CASE WHEN t.certain_from > p.certain_from THEN t.certain_from ELSE p.certain_from END"
+"""The first day on which both the tenure and the version of the post are certain."""
+SEATS = Query(
+    _SeatRow,
+    f"""
+WITH crowded AS (
+  SELECT DISTINCT p.post_id FROM posts p JOIN tenures t ON t.post_id = p.post_id AND {_SEATED} AND {known_condition("t")}
+    AND t.certain_from < p.certain_to AND t.certain_to > p.certain_from
+  WHERE p.seats > 0 AND {known_condition("p")} AND p.seats < (
+    SELECT count(*) FROM tenures o WHERE o.post_id = p.post_id AND o.valid_from <= {_LATER} AND {_SEATED.replace("t.", "o.")}
+      AND o.certain_from <= {_LATER} AND o.certain_to > {_LATER} AND {known_condition("o")}))
+SELECT p.post_id, p.unit_id, p.seats, p.certain_from AS post_since, p.certain_to AS post_until,
+  p.opened_by AS post_event, t.cadre_id, t.certain_from AS since, t.certain_to AS until, t.tenure_id, t.opened_by
+FROM crowded c CROSS JOIN posts p CROSS JOIN tenures t
+WHERE p.post_id = c.post_id AND p.seats > 0 AND {known_condition("p")} AND t.post_id = p.post_id AND {_SEATED}
+  AND {known_condition("t")} ORDER BY p.post_id, p.certain_from, t.certain_from, t.tenure_id""",
+)
+SHARED_IDS = Query(
+    _SharedIdRow,
+    f"""
+WITH shared AS (
+  SELECT t.tenure_id FROM tenures t WHERE t.stretch = 0 AND {known_condition("t")}
+  GROUP BY t.tenure_id HAVING min(t.stream) < max(t.stream))
+SELECT t.tenure_id, t.cadre_id, t.post_id, {_UNIT_OF.format("t")} AS unit_id, t.opened_by, t.valid_from
+FROM shared s JOIN tenures t ON t.tenure_id = s.tenure_id AND t.stretch = 0 AND {known_condition("t")}
+ORDER BY t.tenure_id, t.cadre_id""",
+)
+
+
+def find_tenure_overlaps(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+    """One person with two primary posts, or twice in one post, on a day that is certain."""
+    for row in PAIRS(connection, known=known):
+        one, other = HeldRow(row[0], *row[1:9]), HeldRow(row[0], *row[9:])
+        if not files.duplicates or not _is_duplicate(files, one, other):
+            yield from _excluding(files, one, other)
+    by_person: dict[str, list[HeldRow]] = defaultdict(list)
+    for held in HELD_BY(connection, ids=files.merged_files, known=known):
+        if (held.cadre_id, held.tenure_id) not in files.duplicates:
+            by_person[files.person(held.cadre_id)].append(held)
+    for rows in by_person.values():
+        for one, other in combinations(rows, 2):
+            if one.cadre_id != other.cadre_id:
+                yield from _excluding(files, one, other)
+
+
+def _is_duplicate(files: MergedFiles, *rows: HeldRow) -> bool:
+    return any((row.cadre_id, row.tenure_id) in files.duplicates for row in rows)
+
+
+def _excluding(files: MergedFiles, one: HeldRow, other: HeldRow) -> Iterator[Found]:
+    days = overlap((one.since, one.until), (other.since, other.until))
+    if days is None:
+        return
+    person = files.person(one.cadre_id)
+    concerns = (
+        Concern("cadre", person),
+        *dict.fromkeys(Concern("post", row.post_id) for row in (one, other)),
+        Concern("tenure", one.tenure_id),
+        Concern("tenure", other.tenure_id),
+    )
+    rules = {
+        ContradictionKind.SAME_POST_TWICE: one.post_id == other.post_id,
+        ContradictionKind.TWO_PRIMARY: one.post_id != other.post_id
+        and one.holding == other.holding == "PRIMARY",
+    }
+    for kind, broken in rules.items():
+        if broken:
+            yield Found(
+                kind,
+                *days,
+                concerns,
+                tuple(link("appointment", row.cadre_id, row.opened_by) for row in (one, other)),
+                tuple(dict.fromkeys(row.unit_id for row in (one, other) if row.unit_id)),
+                _accepted_by(RULES[kind], one.findings, other.findings),
+            )
+
+
+RULES = {
+    ContradictionKind.SAME_POST_TWICE: "SamePostTwice",
+    ContradictionKind.TWO_PRIMARY: "TwoPrimaryPosts",
+}
+"""The name of the finding under which somebody may have answered for it."""
+
+
+def _accepted_by(rule: str, *findings: str) -> str:
+    """Who overrode this rule, from the findings of rows: lines of `event<TAB>JSON`."""
+    for line in (line for text in findings for line in text.split("\n") if line):
+        for finding in msgspec.json.decode(line.partition("\t")[2], type=list[Finding]):
+            if finding.rule == rule and finding.overridden_by:
+                return finding.overridden_by
+    return ""
+
+
+def find_exceeded_seats(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+    """More people in a post than it has seats, on days on which all of that is certain."""
+    by_version: dict[tuple[str, str], list[_SeatRow]] = defaultdict(list)
+    for row in SEATS(connection, known=known):
+        if (row.cadre_id, row.tenure_id) not in files.duplicates:
+            by_version[row.post_id, row.post_event].append(row)
+    for rows in by_version.values():
+        yield from _crowded_periods(rows, files)
+
+
+def _crowded_periods(rows: list[_SeatRow], files: MergedFiles) -> Iterator[Found]:
+    """Each longest period over which the same people are too many."""
+    first = rows[0]
+    spans = [
+        (days, row)
+        for row in rows
+        if (days := overlap((row.since, row.until), (row.post_since, row.post_until)))
+    ]
+    edges = sorted({day for days, _ in spans for day in days})
+    found: list[tuple[str, str, list[_SeatRow]]] = []
+    for since, until in pairwise(edges):
+        sitting = [row for days, row in spans if days[0] <= since < days[1]]
+        if len({files.person(row.cadre_id) for row in sitting}) <= first.seats:
+            continue
+        if found and found[-1][1] == since and found[-1][2] == sitting:
+            found[-1] = (found[-1][0], until, sitting)
+        else:
+            found.append((since, until, sitting))
+    for since, until, sitting in found:
+        people = dict.fromkeys(files.person(row.cadre_id) for row in sitting)
+        yield Found(
+            ContradictionKind.SEATS_EXCEEDED,
+            since,
+            until,
+            (Concern("post", first.post_id), *(Concern("cadre", person) for person in people)),
+            (
+                link("organization", first.post_id, first.post_event),
+                *(link("appointment", row.cadre_id, row.opened_by) for row in sitting),
+            ),
+            (first.unit_id,) if first.unit_id else (),
+        )
+
+
+def find_shared_tenure_ids(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+    """One tenure id that several people have."""
+    by_id: dict[str, list[_SharedIdRow]] = defaultdict(list)
+    for row in SHARED_IDS(connection, known=known):
+        by_id[row.tenure_id].append(row)
+    for tenure, rows in by_id.items():
+        people = dict.fromkeys(files.person(row.cadre_id) for row in rows)
+        if len(people) > 1:
+            yield Found(
+                ContradictionKind.TENURE_ID_TWICE,
+                max(row.valid_from for row in rows),
+                "9999-12-31",
+                (Concern("tenure", tenure), *(Concern("cadre", person) for person in people)),
+                tuple(link("appointment", row.cadre_id, row.opened_by) for row in rows),
+                _units_of(rows),
+            )
+
+
+def _units_of(rows: Iterable[_SharedIdRow]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.unit_id for row in rows if row.unit_id))
