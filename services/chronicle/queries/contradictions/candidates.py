@@ -1,15 +1,12 @@
 """What every definition of a contradiction is made of: a period, what it concerns, and the facts in question."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
-from shared.core.partial_dates import LAST_DAY, Instant
-from shared.database.sql import Query, known_condition
+from shared.core.partial_dates import LAST_DAY
 
 
 class Concern(NamedTuple):
@@ -75,56 +72,3 @@ def surely_held_until(alias: str) -> str:
         f"WHEN length({end}) = 7 THEN {end} || '-01' WHEN length({end}) = 4 THEN {end} || '-01-01' "
         "ELSE '0001-01-01' END)"
     )
-
-
-class _MergedRow(NamedTuple):
-    merged_id: str
-    cadre_id: str
-    duplicates: str
-    opened_by: str
-    valid_from: str
-    certain_from: str
-    first_known: str
-
-
-_MERGED = Query(
-    _MergedRow,
-    f"""
-SELECT m.merged_id, m.cadre_id, m.duplicates, m.opened_by, m.valid_from, m.certain_from,
-  (SELECT min(n.known_from) FROM merged_records n WHERE n.stream = m.stream AND n.key = m.key) AS first_known
-FROM merged_records m WHERE {known_condition("m")} ORDER BY m.merged_id, first_known, m.cadre_id""",
-)
-
-
-class MergedFiles:
-    """Which files are of one person, as known at an instant."""
-
-    def __init__(self, connection: Connection, known: Instant) -> None:
-        self.mergers: Sequence[_MergedRow] = _MERGED(connection, known=known)
-        self._kept: dict[str, str] = {}
-        for row in self.mergers:
-            self._kept.setdefault(row.merged_id, row.cadre_id)
-        self.duplicates = {
-            (row.merged_id, tenure) for row in self.mergers for tenure in row.duplicates.split("\n") if tenure
-        }
-        self.groups: dict[str, list[str]] = {}
-        for file in dict.fromkeys((*self._kept, *self._kept.values())):
-            self.groups.setdefault(self.person(file), []).append(file)
-
-    def person(self, file: str) -> str:
-        """The file that is kept of this person; the file itself where nothing was merged."""
-        seen = [file]
-        while (kept := self._kept.get(seen[-1])) is not None:
-            if kept in seen:
-                return min(seen[seen.index(kept) :])
-            seen.append(kept)
-        return seen[-1]
-
-    def files(self, file: str) -> list[str]:
-        """All files of the person that this file is of."""
-        return self.groups.get(self.person(file), [file])
-
-    @property
-    def merged_files(self) -> list[str]:
-        """Every file that a merger concerns."""
-        return [file for files in self.groups.values() for file in files]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection
 
-from services.chronicle.queries.contradictions.candidates import Found, MergedFiles
+from services.chronicle.queries.contradictions.candidates import Found
 from services.chronicle.queries.contradictions.holders import (
     find_holders_of_ended,
     find_holders_of_missing,
@@ -32,6 +32,7 @@ from services.chronicle.queries.contradictions.units import (
     find_posts_without_unit,
     find_unit_circles,
 )
+from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import Instant
 
 Detector = Callable[[Connection, Instant, MergedFiles], Iterable[Found]]

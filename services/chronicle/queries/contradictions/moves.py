@@ -6,8 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import link
-from services.chronicle.queries.contradictions.candidates import Concern, Found, MergedFiles
+from services.chronicle.queries.contradictions.candidates import Concern, Found
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
+from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import LAST_DAY, Instant
 from shared.database.sql import BatchQuery, Query, known_condition
 

@@ -12,11 +12,11 @@ from services.chronicle.queries.common.responses import link
 from services.chronicle.queries.contradictions.candidates import (
     Concern,
     Found,
-    MergedFiles,
     overlap,
     surely_held_until,
 )
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
+from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.facts import Finding
 from shared.core.partial_dates import Instant
 from shared.database.sql import BatchQuery, Query, known_condition

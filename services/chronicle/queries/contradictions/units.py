@@ -10,11 +10,11 @@ from services.chronicle.queries.common.responses import link
 from services.chronicle.queries.contradictions.candidates import (
     Concern,
     Found,
-    MergedFiles,
     join_adjoining,
     overlap,
 )
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
+from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Instant
 from shared.database.sql import Query, known_condition
 
