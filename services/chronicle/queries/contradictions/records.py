@@ -102,7 +102,7 @@ FROM planning_entries e WHERE {known_condition("e")} AND NOT EXISTS (
 
 
 def _begun(table: str, what: str, topic: str, stream: str, id_: str) -> BatchQuery[_UsedRow]:
-    first = f"(SELECT min(n.known_from) FROM {table} n WHERE n.stream = r.stream AND n.key = r.key)"
+    first = f"(SELECT min(n.known_from) FROM {table} n WHERE n.stream = r.stream AND n.key = r.key AND n.opened_by = r.opened_by)"
     stretch = " AND r.stretch = 0" if what == "tenure" else ""
     return BatchQuery(
         _UsedRow,

@@ -59,18 +59,26 @@ class _PairRow(NamedTuple):
 
 
 class _SeatRow(NamedTuple):
-    """A holder of a post with a number of seats, over the days on which each of the two is certain."""
+    """A holder of a crowded post, over the days [since, until) on which that is certain."""
 
     post_id: str
-    unit_id: str
-    seats: int
-    post_since: str
-    post_until: str
-    post_event: str
     cadre_id: str
     since: str
     until: str
     tenure_id: str
+    opened_by: str
+
+
+class _CapacityRow(NamedTuple):
+    """A version of a post with its number of seats, on days on which it may be and on which it is certain."""
+
+    post_id: str
+    unit_id: str
+    seats: int
+    valid_from: str
+    valid_to: str
+    certain_from: str
+    certain_to: str
     opened_by: str
 
 
@@ -121,15 +129,19 @@ SEATS = Query(
     f"""
 WITH crowded AS (
   SELECT DISTINCT p.post_id FROM posts p JOIN tenures t ON t.post_id = p.post_id AND {_SEATED} AND {known_condition("t")}
-    AND t.certain_from < p.certain_to AND t.certain_to > p.certain_from
+    AND t.certain_from < p.valid_to AND t.certain_to > p.certain_from
   WHERE p.seats > 0 AND {known_condition("p")} AND p.seats < (
     SELECT count(*) FROM tenures o WHERE o.post_id = p.post_id AND o.valid_from <= {_LATER} AND {_SEATED.replace("t.", "o.")}
       AND o.certain_from <= {_LATER} AND o.certain_to > {_LATER} AND {known_condition("o")}))
-SELECT p.post_id, p.unit_id, p.seats, p.certain_from AS post_since, p.certain_to AS post_until,
-  p.opened_by AS post_event, t.cadre_id, t.certain_from AS since, t.certain_to AS until, t.tenure_id, t.opened_by
-FROM crowded c CROSS JOIN posts p CROSS JOIN tenures t
-WHERE p.post_id = c.post_id AND p.seats > 0 AND {known_condition("p")} AND t.post_id = p.post_id AND {_SEATED}
-  AND {known_condition("t")} ORDER BY p.post_id, p.certain_from, t.certain_from, t.tenure_id""",
+SELECT t.post_id, t.cadre_id, t.certain_from AS since, t.certain_to AS until, t.tenure_id, t.opened_by
+FROM crowded c CROSS JOIN tenures t WHERE t.post_id = c.post_id AND {_SEATED} AND {known_condition("t")}
+ORDER BY t.post_id, t.certain_from, t.cadre_id, t.tenure_id""",
+)
+CAPACITIES = BatchQuery(
+    _CapacityRow,
+    f"""
+SELECT p.post_id, p.unit_id, p.seats, p.valid_from, p.valid_to, p.certain_from, p.certain_to, p.opened_by FROM posts p
+WHERE p.post_id IN :ids AND {known_condition("p")} ORDER BY p.post_id, p.valid_from, p.certain_from""",
 )
 SHARED_IDS = Query(
     _SharedIdRow,
@@ -209,44 +221,50 @@ def _accepted_by(rule: str, *findings: str) -> str:
 
 def find_exceeded_seats(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
     """More people in a post than it has seats, on days on which all of that is certain."""
-    by_version: dict[tuple[str, str], list[_SeatRow]] = defaultdict(list)
+    sitting: dict[str, list[_SeatRow]] = defaultdict(list)
     for row in SEATS(connection, known=known):
-        if (row.cadre_id, row.tenure_id) not in files.duplicates:
-            by_version[row.post_id, row.post_event].append(row)
-    for rows in by_version.values():
-        yield from _crowded_periods(rows, files)
+        if not files.is_duplicate(row.cadre_id, row.tenure_id):
+            sitting[row.post_id].append(row)
+    versions: dict[str, list[_CapacityRow]] = defaultdict(list)
+    for version in CAPACITIES(connection, ids=list(sitting), known=known):
+        versions[version.post_id].append(version)
+    for post, rows in sitting.items():
+        yield from _crowded_periods(rows, versions[post], files)
 
 
-def _crowded_periods(rows: list[_SeatRow], files: MergedFiles) -> Iterator[Found]:
-    """Each longest period over which the same people are too many."""
-    first = rows[0]
-    spans = [
-        (days, row)
-        for row in rows
-        if (days := overlap((row.since, row.until), (row.post_since, row.post_until)))
-    ]
-    edges = sorted({day for days, _ in spans for day in days})
-    found: list[tuple[str, str, list[_SeatRow]]] = []
-    for since, until in pairwise(edges):
-        sitting = [row for days, row in spans if days[0] <= since < days[1]]
-        if len({files.person(row.cadre_id) for row in sitting}) <= first.seats:
+def _crowded_periods(
+    rows: list[_SeatRow], versions: list[_CapacityRow], files: MergedFiles
+) -> Iterator[Found]:
+    """Each longest period over which the same people are too many for every version of the post that may then hold."""
+    edges = {day for row in rows for day in (row.since, row.until)}
+    edges |= {day for each in versions for day in (each.valid_from, each.valid_to, each.certain_from)}
+    edges |= {versions[-1].certain_to}
+    found: list[tuple[str, str, list[_SeatRow], list[_CapacityRow]]] = []
+    for since, until in pairwise(sorted(edges)):
+        possible = [each for each in versions if each.valid_from <= since < each.valid_to]
+        exists = versions[0].certain_from <= since < versions[-1].certain_to
+        if not possible or not exists or not all(each.seats for each in possible):
             continue
-        if found and found[-1][1] == since and found[-1][2] == sitting:
-            found[-1] = (found[-1][0], until, sitting)
+        sitting = [row for row in rows if row.since <= since < row.until]
+        if len({files.person(row.cadre_id) for row in sitting}) <= max(each.seats for each in possible):
+            continue
+        if found and found[-1][1] == since and found[-1][2:] == (sitting, possible):
+            found[-1] = (found[-1][0], until, sitting, possible)
         else:
-            found.append((since, until, sitting))
-    for since, until, sitting in found:
+            found.append((since, until, sitting, possible))
+    for since, until, sitting, possible in found:
         people = dict.fromkeys(files.person(row.cadre_id) for row in sitting)
+        post, unit = possible[-1].post_id, possible[-1].unit_id
         yield Found(
             ContradictionKind.SEATS_EXCEEDED,
             since,
             until,
-            (Concern("post", first.post_id), *(Concern("cadre", person) for person in people)),
+            (Concern("post", post), *(Concern("cadre", person) for person in people)),
             (
-                link("organization", first.post_id, first.post_event),
+                *(link("organization", post, each.opened_by) for each in possible),
                 *(link("appointment", row.cadre_id, row.opened_by) for row in sitting),
             ),
-            (first.unit_id,) if first.unit_id else (),
+            (unit,) if unit else (),
         )
 
 

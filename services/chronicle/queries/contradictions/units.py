@@ -1,7 +1,7 @@
 """UNIT_CIRCLE, PARENT_NOT_THERE, POST_WITHOUT_UNIT and LINEAGE_AGAINST_TIME: units that cannot stand as recorded."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -16,11 +16,11 @@ from services.chronicle.queries.contradictions.candidates import (
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Instant
-from shared.database.sql import Query, known_condition
+from shared.database.sql import BatchQuery, Query, known_condition
 
 
 class ParentRow(NamedTuple):
-    """A unit under its parent, over the days on which that is certain."""
+    """A version of a unit under its parent, over the days on which that is certain. Empty: it is under none."""
 
     unit_id: str
     parent_id: str
@@ -30,13 +30,10 @@ class ParentRow(NamedTuple):
 
 
 class _OrphanRow(NamedTuple):
-    """A unit under its parent over [since, until), and the days [gone_from, gone_to) on which the parent is not."""
+    """A unit that may be under a parent on some of the days [gone_from, gone_to) on which that is not there."""
 
     unit_id: str
     parent_id: str
-    since: str
-    until: str
-    opened_by: str
     gone_from: str
     gone_to: str
     gone_by: str
@@ -60,14 +57,20 @@ class _ClauseRow(NamedTuple):
     unit_event: str
 
 
-_CERTAIN = "c.certain_from < c.certain_to"
+_VERSION = "c.unit_id, c.parent_id, c.certain_from AS since, c.certain_to AS until, c.opened_by"
 PARENTS = Query(
     ParentRow,
     f"""
-SELECT c.unit_id, c.parent_id, c.certain_from AS since, c.certain_to AS until, c.opened_by FROM units c
-WHERE c.parent_id <> '' AND {_CERTAIN} AND {known_condition("c")} ORDER BY c.unit_id, c.certain_from""",
+SELECT {_VERSION} FROM units c WHERE {known_condition("c")} AND EXISTS (
+  SELECT 1 FROM units p WHERE p.unit_id = c.unit_id AND p.parent_id <> '' AND {known_condition("p")})
+ORDER BY c.unit_id, c.valid_from, c.certain_from, c.valid_to""",
 )
-_CHILD = "c.unit_id, c.parent_id, c.certain_from AS since, c.certain_to AS until, c.opened_by"
+VERSIONS = BatchQuery(
+    ParentRow,
+    f"""
+SELECT {_VERSION} FROM units c WHERE c.unit_id IN :ids AND {known_condition("c")}
+ORDER BY c.unit_id, c.valid_from, c.certain_from, c.valid_to""",
+)
 
 
 def _is_first(alias: str) -> str:
@@ -81,16 +84,18 @@ def _is_first(alias: str) -> str:
 UNDER_NOTHING = Query(
     _OrphanRow,
     f"""
-SELECT {_CHILD}, u.valid_to AS gone_from, '{LAST_DAY}' AS gone_to, u.closed_by AS gone_by
-FROM units u JOIN units c ON c.parent_id = u.unit_id AND c.certain_to > u.valid_to AND {_CERTAIN} AND {known_condition("c")}
+SELECT DISTINCT c.unit_id, c.parent_id, u.valid_to AS gone_from, '{LAST_DAY}' AS gone_to, u.closed_by AS gone_by
+FROM units u JOIN units c ON c.parent_id = u.unit_id AND c.valid_to > u.valid_to AND {known_condition("c")}
 WHERE u.closing <> '' AND {known_condition("u")}
-UNION ALL
-SELECT {_CHILD}, '{FIRST_DAY}' AS gone_from, u.valid_from AS gone_to, u.opened_by AS gone_by
-FROM units c JOIN units u ON u.unit_id = c.parent_id AND u.valid_from > c.certain_from AND {known_condition("u")} AND {_is_first("u")}
-WHERE {_CERTAIN} AND {known_condition("c")}
-UNION ALL
-SELECT c.unit_id, c.parent_id, c.valid_from AS since, c.valid_to AS until, c.opened_by, '{FIRST_DAY}' AS gone_from,
-  '{LAST_DAY}' AS gone_to, '' AS gone_by
+UNION
+SELECT c.unit_id, c.parent_id, '{FIRST_DAY}' AS gone_from, u.valid_from AS gone_to, u.opened_by AS gone_by
+FROM units c JOIN units u ON u.unit_id = c.parent_id AND u.valid_from > c.valid_from AND {known_condition("u")} AND {_is_first("u")}
+WHERE {known_condition("c")}""",
+)
+UNDER_UNKNOWN = Query(
+    ParentRow,
+    f"""
+SELECT c.unit_id, c.parent_id, c.valid_from AS since, c.valid_to AS until, c.opened_by
 FROM units c WHERE c.parent_id <> '' AND {known_condition("c")} AND NOT EXISTS (
   SELECT 1 FROM units u WHERE u.unit_id = c.parent_id AND {known_condition("u")})""",
 )
@@ -132,7 +137,7 @@ AGAINST_TIME = Query(
 
 def find_unit_circles(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Found]:
     """Units that stand under each other, however many, on days on which every link is certain."""
-    for units, since, until, events in circles(PARENTS(connection, known=known)):
+    for units, since, until, events in circles(join_versions(PARENTS(connection, known=known))):
         yield Found(
             ContradictionKind.UNIT_CIRCLE,
             since,
@@ -141,6 +146,17 @@ def find_unit_circles(connection: Connection, known: Instant, _: MergedFiles) ->
             tuple(link("organization", unit, event) for unit, event in zip(units, events, strict=True)),
             tuple(units),
         )
+
+
+def join_versions(rows: Iterable[ParentRow]) -> list[ParentRow]:
+    """Versions in order, one after another under the same parent, as one: its name changed, its parent did not."""
+    joined: list[ParentRow] = []
+    for row in rows:
+        if joined and joined[-1][:2] == row[:2]:
+            joined[-1] = joined[-1]._replace(until=row.until)
+        else:
+            joined.append(row)
+    return [row for row in joined if row.parent_id and row.since < row.until]
 
 
 def circles(rows: Sequence[ParentRow]) -> Iterator[tuple[list[str], str, str, list[str]]]:
@@ -184,18 +200,29 @@ def _possibly_in_circles(above: Mapping[str, Sequence[ParentRow]]) -> set[str]:
 
 def find_missing_parents(connection: Connection, known: Instant, _: MergedFiles) -> list[Found]:
     """A unit under one that is dissolved, not established yet, or not on record."""
+    candidates = UNDER_NOTHING(connection, known=known)
+    children = sorted({row.unit_id for row in candidates})
+    under: dict[tuple[str, str], list[ParentRow]] = defaultdict(list)
+    for version in join_versions(VERSIONS(connection, ids=children, known=known)):
+        under[version.unit_id, version.parent_id].append(version)
     found = [
-        Found(
-            ContradictionKind.PARENT_NOT_THERE,
-            *days,
-            (Concern("unit", row.unit_id), Concern("unit", row.parent_id)),
-            _links((row.unit_id, row.opened_by), (row.parent_id, row.gone_by)),
-            (row.unit_id, row.parent_id),
-        )
-        for row in UNDER_NOTHING(connection, known=known)
-        if (days := overlap((row.since, row.until), (row.gone_from, row.gone_to)))
+        _orphan(version, days, row.gone_by)
+        for row in candidates
+        for version in under[row.unit_id, row.parent_id]
+        if (days := overlap((version.since, version.until), (row.gone_from, row.gone_to)))
     ]
+    found += [_orphan(row, (row.since, row.until), "") for row in UNDER_UNKNOWN(connection, known=known)]
     return join_adjoining(found)
+
+
+def _orphan(version: ParentRow, days: tuple[str, str], gone_by: str) -> Found:
+    return Found(
+        ContradictionKind.PARENT_NOT_THERE,
+        *days,
+        (Concern("unit", version.unit_id), Concern("unit", version.parent_id)),
+        _links((version.unit_id, version.opened_by), (version.parent_id, gone_by)),
+        (version.unit_id, version.parent_id),
+    )
 
 
 def _links(*facts: tuple[str, str]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ MERGERS = Query(
     MergerRow,
     f"""
 SELECT m.merged_id, m.cadre_id, m.duplicates, m.opened_by, m.valid_from, m.certain_from,
-  (SELECT min(n.known_from) FROM merged_records n WHERE n.stream = m.stream AND n.key = m.key) AS first_known
+  (SELECT min(n.known_from) FROM merged_records n WHERE n.stream = m.stream AND n.key = m.key AND n.opened_by = m.opened_by) AS first_known
 FROM merged_records m WHERE {known_condition("m")} ORDER BY m.merged_id, first_known, m.cadre_id""",
 )
 
