@@ -36,25 +36,27 @@ from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import Instant
 
 Detector = Callable[[Connection, Instant, MergedFiles], Iterable[Found]]
-DETECTORS: tuple[tuple[frozenset[Kind], Detector], ...] = (
-    (frozenset({Kind.TWO_PRIMARY, Kind.SAME_POST_TWICE}), find_tenure_overlaps),
-    (frozenset({Kind.SEATS_EXCEEDED}), find_exceeded_seats),
-    (frozenset({Kind.TENURE_ID_TWICE}), find_shared_tenure_ids),
-    (frozenset({Kind.HOLDER_IN_DISSOLVED_UNIT, Kind.HOLDER_IN_ABOLISHED_POST}), find_holders_of_ended),
-    (frozenset({Kind.HOLDER_AFTER_SERVICE}), find_holders_out_of_service),
-    (frozenset({Kind.HOLDER_OF_VOIDED}), find_holders_of_missing),
-    (frozenset({Kind.UNIT_CIRCLE}), find_unit_circles),
-    (frozenset({Kind.PARENT_NOT_THERE}), find_missing_parents),
-    (frozenset({Kind.POST_WITHOUT_UNIT}), find_posts_without_unit),
-    (frozenset({Kind.LINEAGE_AGAINST_TIME}), find_impossible_lineage),
-    (frozenset({Kind.NATIONAL_ID_TWICE}), find_shared_identities),
-    (frozenset({Kind.CODE_TWICE}), find_shared_codes),
-    (frozenset({Kind.ENTRY_WITHOUT_PERSON}), find_entries_of_nobody),
-    (frozenset({Kind.MERGED_RECORD_IN_USE}), find_used_merged_files),
-    (frozenset({Kind.ROTATION_WITHOUT_TENURE}), find_moves_without_tenure),
-    (frozenset({Kind.TENURE_WITHOUT_ROTATION}), find_tenures_without_move),
-)
-"""Which kinds each function finds."""
+DETECTORS: dict[Kind, Detector] = {
+    Kind.TWO_PRIMARY: find_tenure_overlaps,
+    Kind.SAME_POST_TWICE: find_tenure_overlaps,
+    Kind.SEATS_EXCEEDED: find_exceeded_seats,
+    Kind.TENURE_ID_TWICE: find_shared_tenure_ids,
+    Kind.HOLDER_IN_DISSOLVED_UNIT: find_holders_of_ended,
+    Kind.HOLDER_IN_ABOLISHED_POST: find_holders_of_ended,
+    Kind.HOLDER_AFTER_SERVICE: find_holders_out_of_service,
+    Kind.HOLDER_OF_VOIDED: find_holders_of_missing,
+    Kind.UNIT_CIRCLE: find_unit_circles,
+    Kind.PARENT_NOT_THERE: find_missing_parents,
+    Kind.POST_WITHOUT_UNIT: find_posts_without_unit,
+    Kind.LINEAGE_AGAINST_TIME: find_impossible_lineage,
+    Kind.NATIONAL_ID_TWICE: find_shared_identities,
+    Kind.CODE_TWICE: find_shared_codes,
+    Kind.ENTRY_WITHOUT_PERSON: find_entries_of_nobody,
+    Kind.MERGED_RECORD_IN_USE: find_used_merged_files,
+    Kind.ROTATION_WITHOUT_TENURE: find_moves_without_tenure,
+    Kind.TENURE_WITHOUT_ROTATION: find_tenures_without_move,
+}
+"""Which function finds each kind; some find two."""
 
 
 def find_contradictions(
@@ -62,13 +64,8 @@ def find_contradictions(
 ) -> list[Found]:
     """All contradictions of these kinds as known at an instant, over all days, by kind and beginning."""
     wanted, files = frozenset(kinds), MergedFiles(connection, known)
-    found = [
-        each
-        for of_kinds, detect in DETECTORS
-        if of_kinds & wanted
-        for each in detect(connection, known, files)
-        if each.kind in wanted
-    ]
+    detectors = dict.fromkeys(DETECTORS[kind] for kind in Kind if kind in wanted)
+    found = [each for detect in detectors for each in detect(connection, known, files) if each.kind in wanted]
     return sorted(found, key=lambda each: each.order)
 
 
