@@ -86,7 +86,7 @@ class Round(RuleBasedStateMachine):
     def of_round(self, name: str) -> str:
         return self.prefix + name
 
-    @rule(thread=st.integers(0, 3), some=st.lists(proposals(), min_size=2, max_size=4))
+    @rule(thread=st.integers(0, 3), some=st.lists(proposals(), min_size=4, max_size=9))
     def propose(self, thread: int, some: list[Proposal]) -> None:
         self.queues[thread % len(self.queues)] += some
 
