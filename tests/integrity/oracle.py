@@ -98,7 +98,7 @@ class World:
     dates: set[PDate] = field(default_factory=set)
 
     def person(self, file: str) -> str:
-        kept = {}
+        kept: dict[str, str] = {}
         for into, merged, *_ in sorted(self.mergers, key=lambda each: (each[4].recorded_at, each[0])):
             kept.setdefault(merged, into)
         seen = [file]
