@@ -20,7 +20,7 @@ class FindingsOfFact(NamedTuple):
 def list_to_text(values: Iterable[object]) -> str:
     """The values as a JSON array, structs and tuples included; empty where there are none."""
     values = list(values)
-    return msgspec.json.encode(values).decode() if values else ""
+    return msgspec.json.encode(values, order="deterministic").decode() if values else ""
 
 
 def list_from_text(text: str, of: type[T]) -> list[T]:
