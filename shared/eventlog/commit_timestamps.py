@@ -2,6 +2,7 @@
 recorded any more (as in CockroachDB)."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from threading import Condition
 from time import monotonic
 from typing import Protocol
@@ -85,6 +86,8 @@ class ProcessTimestamps:
         with self._changed:
             self._under_way.pop(topic, None)
             self._last[topic] = max(self._last.get(topic, NEVER), recorded_at)
+            if self._guard and not self._stored:
+                self._remember()
             self._changed.notify_all()
 
     def close(self) -> Instant:
@@ -114,8 +117,8 @@ class ProcessTimestamps:
     def stop(self) -> None:
         """Write down exactly what was closed, for the process that comes after this one."""
         with self._changed:
-            if self._store and self._stored > self._closed:
-                self._store.write(self._closed)
+            if self._started and (self._guard or self._stored):
+                self._remember()
 
     def _start_once(self) -> None:
         if self._started:
@@ -124,12 +127,20 @@ class ProcessTimestamps:
         last = max([*self._last.values(), NEVER])
         self._stored = self._store.read() if self._store else NEVER
         self._wanted = self._closed = max(last, self._stored)
-        if self._guard:
+        if self._guard and self._stored:  # else nobody has recorded here by a clock that was watched
             self._guard.start(self._wanted)
         self._started = True
 
     def _checked_clock(self) -> Instant:
         return self._guard() if self._guard else self._clock()
+
+    def _remember(self) -> None:
+        """Store the latest instant that was closed or recorded, if there is one and it can be stored."""
+        latest = max([self._closed, *self._last.values(), NEVER])
+        if self._store and any(self._last.values()) and latest != self._stored:
+            with suppress(OSError):
+                self._store.write(latest)
+                self._stored = latest
 
     def _promise(self, closed: Instant) -> Instant:
         """Close this instant, or an earlier one where it cannot be written down. What is stored in a log needs no note,

@@ -3,7 +3,6 @@
 import fcntl
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -73,8 +72,7 @@ class EmbeddedLedger:
 
     def close(self) -> None:
         if self.writes:
-            with suppress(OSError):
-                self._timestamps.stop()
+            self._timestamps.stop()
         for each in self.logs.values():
             each.close()
         self.keys.close()
@@ -103,8 +101,8 @@ class EmbeddedLedger:
     def _read_last(self) -> dict[str, Instant]:
         return {topic: log.last_recorded_at() for topic, log in self.logs.items()}
 
-    def logs_ahead(self) -> dict[str, Instant]:
-        return find_logs_ahead(self._read_last(), self._clock())
+    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+        return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:
         self._runner.project_pending()

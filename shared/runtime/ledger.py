@@ -66,8 +66,8 @@ class Ledger(Protocol):
         more will be."""
         ...
 
-    def logs_ahead(self) -> dict[str, Instant]:
-        """The logs that are ahead of the clock, and when their last event says it was recorded."""
+    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+        """Those of these logs, or of all, that are ahead of the clock, and when their last event was recorded."""
         ...
 
     def close(self) -> None: ...

@@ -1,15 +1,21 @@
 """The watermark of a process: the latest instant as of which its answers are final."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 from shared.core.clock_guard import AHEAD_SECONDS, seconds_between
 from shared.core.partial_dates import Instant
+from shared.eventlog.event_log import EventLog
 
 
-def find_logs_ahead(last: Mapping[str, Instant], now: Instant) -> dict[str, Instant]:
-    """The logs whose last event was recorded later than now, by more than clocks are put right all the time."""
+def find_logs_ahead(
+    logs: Mapping[str, EventLog[Any]], topics: Sequence[str], now: Instant
+) -> dict[str, Instant]:
+    """Those of these logs, or of all, whose last event was recorded later than now, by more than clocks are put right
+    all the time; and when it was."""
+    last = {topic: logs[topic].last_recorded_at() for topic in topics or logs}
     return {
         topic: recorded_at
         for topic, recorded_at in last.items()

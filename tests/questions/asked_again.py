@@ -1,5 +1,5 @@
-"""Readers that ask every question of the chronicle while writers record, and ask again afterwards with the `known_at` of
-each answer: it must be the same to the byte (repro asknown)."""
+"""Readers that ask every question of the chronicle while writers record, and ask again afterwards with the `known_at`
+of each answer: it must be the same to the byte (repro asknown)."""
 
 import random
 import threading
@@ -19,7 +19,7 @@ PATIENCE = 30.0
 
 
 class Given(NamedTuple):
-    """An answer, the question, and the instant that the answer says it is known at (else the one that was asked for)."""
+    """An answer, the question, and the instant that the answer says it is known at, else the one asked for."""
 
     path: str
     query: dict[str, str]
@@ -73,7 +73,9 @@ class Load:
     def record(self, path: str, headers: Mapping[str, str] | None = None, **body: Any) -> str:
         """Record a fact; returns its stream, or an empty text where it was refused."""
         day = body.pop("day", "2001-01-01")
-        answer = self.write_client.post(f"/{path}", json={"effective_from": day, **body}, headers=headers or {})
+        answer = self.write_client.post(
+            f"/{path}", json={"effective_from": day, **body}, headers=headers or {}
+        )
         if answer.status_code != 201:
             assert answer.status_code in (409, 412, 422, 503), answer.text
             self.ids.refused[answer.status_code] += 1
@@ -87,7 +89,9 @@ class Load:
             self.ids.post.append(post)
 
     def add_cadre(self) -> str:
-        return self.record("personnel", type="personnel.registered", name=f"Người {next(self.number)}", day="1990-01-01")
+        return self.record(
+            "personnel", type="personnel.registered", name=f"Người {next(self.number)}", day="1990-01-01"
+        )
 
     def add_decision(self) -> str:
         number = next(self.number)
@@ -106,7 +110,8 @@ class Load:
         post = self.random.choice(self.ids.post)
         self.record(
             f"appointment/{self.add_cadre()}", {"If-Match": "*"}, type="appointment.appointed", day="2010-01-01",
-            tenure=f"t{next(self.number)}", post=post, holding="CONCURRENT", decision=self.random.choice(self.ids.decision),
+            tenure=f"t{next(self.number)}", post=post, holding="CONCURRENT",
+            decision=self.random.choice(self.ids.decision),
         )  # fmt: skip
 
     def correct_unit(self) -> None:
@@ -193,7 +198,9 @@ class Load:
                 return "nothing"
         return ""
 
-    def run(self, seconds: float, writers: list[list[Callable[[], Any]]], readers: int, pause: float = 0.0) -> None:
+    def run(
+        self, seconds: float, writers: list[list[Callable[[], Any]]], readers: int, pause: float = 0.0
+    ) -> None:
         """Write and read at the same time, for so many seconds."""
         documents = self.list_questions()
         threads = [threading.Thread(target=self._guarded, args=(self.write, kinds)) for kinds in writers]
@@ -249,4 +256,11 @@ class Load:
             if decision := self.add_decision():
                 self.ids.decision.append(decision)
 
-        return [[add_units], [add_cadres, add_decisions], [self.appoint], [self.appoint], [self.correct_unit], [add_cadres]]
+        return [
+            [add_units],
+            [add_cadres, add_decisions],
+            [self.appoint],
+            [self.appoint],
+            [self.correct_unit],
+            [add_cadres],
+        ]
