@@ -17,6 +17,10 @@ COMMANDS = {
     "Void or amend a fact, or undo an import. What was known before stays known as it was.": (
         "Hủy hoặc sửa một sự kiện, hoặc rút lại một lần nhập. Những gì đã biết trước đó vẫn giữ nguyên."
     ),
+    "The clock of this machine, by which facts are recorded.": "Đồng hồ của máy này, dùng để ghi giờ sự kiện.",
+    "Say that the clock is right after it went ahead, so that facts are recorded again.": (
+        "Xác nhận đồng hồ đúng sau khi nó nhảy về phía trước, để tiếp tục ghi sự kiện."
+    ),
     "Who leaves which title in the years to come, and who is planned to follow.": (
         "Ai sẽ thôi chức danh nào trong những năm tới, và ai được quy hoạch thay."
     ),
@@ -140,7 +144,7 @@ OPTIONS = {
     "Id of a unit: it and all below it.": "Mã của một đơn vị: đơn vị đó và mọi đơn vị bên dưới.",
     "How many years ahead.": "Bao nhiêu năm tới.",
     "From this day on; else from today.": "Kể từ ngày này; nếu không thì từ hôm nay.",
-    "Only what was known then: a day or an instant. Else: everything.": (
+    "Only what was known then: a day or an instant. Else: what is known now.": (
         "Chỉ những gì đã biết khi đó: một ngày hoặc một thời điểm. Nếu không thì tất cả."
     ),
     "A file of commands that a client saw acknowledged: lines of {topic, key, facts}.": (
@@ -343,6 +347,14 @@ ERRORS = {
     "{record} is not among the dead letters": "{record} không nằm trong số bản ghi không đọc được",
     "`cadre dead-letters` lists them": "`cadre dead-letters` liệt kê chúng",
     "{count} complaints": "{count} điểm sai",
+    "what is known at {known_at} is not known yet: answers are final up to {watermark}": (
+        "chưa thể biết điều gì sẽ được ghi nhận đến {known_at}: câu trả lời chỉ chắc chắn đến {watermark}"
+    ),
+    "leave --known-at out to ask what is known now": "hãy bỏ --known-at để hỏi theo những gì đã biết đến nay",
+    "{log} is ahead of the clock: its last fact says {recorded_at}": (
+        "{log} đi trước đồng hồ: sự kiện cuối cùng ghi lúc {recorded_at}"
+    ),
+    "the clock is taken to be right at {now}": "đồng hồ được coi là đúng, lúc này là {now}",
     "{file}, line {line}: {error}": "{file}, dòng {line}: {error}",
     'a line looks like {{"topic": "personnel", "key": "k1", "facts": ["EVENT ID"]}}': (
         'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": ["MÃ SỰ KIỆN"]}}'

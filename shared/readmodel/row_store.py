@@ -50,6 +50,10 @@ _RowKey = tuple[str, str, str]
 Periods = Mapping[str, Sequence[PeriodRow[Any]]]
 """Folded rows by stream, of any projection."""
 
+WATERMARK = f"{ROWS_NAME}/watermark"
+"""The name under which a closed timestamp is stored beside the positions, in microseconds since 1970: all that was
+recorded at or before it has rows, and nothing more will be."""
+
 
 def rows_follower(topic: str) -> str:
     """The name under which the position up to which a topic is projected is stored."""
