@@ -13,12 +13,18 @@ from services.appointment.events import Appointed, AppointmentRoute, Holding, Te
 from services.importing.batches import (
     Proposal,
     ProposalsByStream,
+    SetAsideLine,
     derive_id,
     project_imported,
     record_proposals,
 )
-from services.importing.csv_reader import CsvLine, Sheet, read_csv
+from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.organization_proposals import links_of, posts_of, units_of
+from services.importing.person_columns import read_personal_fields
+from services.importing.reading.layouts import TERM_LAYOUTS
+from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
+from services.importing.reading.sources import TableSource, find_tables, missing_table, unused_files
+from services.importing.reading.tables import read_table
 from services.importing.result import ImportReport
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
@@ -36,38 +42,35 @@ from shared.core.partial_dates import (
 )
 from shared.runtime.ledger import Ledger, Progress
 
-FILES = {
-    "persons.csv": (("person_id", "name"), "person_id"),
-    "units.csv": (("unit_id", "parent_id", "name", "level"), "unit_id"),
-    "posts.csv": (("post_id", "title"), "post_id"),
-    "terms.csv": (
-        ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status"),
-        "term_id",
-    ),
-    "unit_links.csv": (("link_id", "predecessor_id", "successor_id", "type", "effective_from"), ""),
-}
-OPTIONAL_FILES = {"units.csv", "unit_links.csv"}
+OPTIONAL_TABLES = {"units", "unit_links"}
 WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
 END_STATUSES = {"closed", "ongoing", "unknown"}
 
 
 def import_terms(
-    ledger: Ledger, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
+    ledger: Ledger,
+    folder: Path,
+    scheme: str,
+    *,
+    write: bool,
+    origin: Origin,
+    progress: Progress,
+    options: ReadingOptions = DEFAULT_OPTIONS,
 ) -> ImportReport:
-    """Import all files of a folder. `write=False` is the dry run: everything is judged, nothing stored.
+    """Import all tables of a folder or workbook. `write=False` is the dry run: all is judged, nothing stored.
 
     Raises BadFile for a folder that cannot be read as a whole; then nothing of it is imported.
     """
-    sheets = {name: _sheet(folder, name) for name in FILES}
-    persons = propose_persons(sheets["persons.csv"], scheme)
-    units, lives = units_of(sheets["units.csv"], scheme)
-    posts, homes = posts_of(sheets["posts.csv"], scheme, lives)
-    links = links_of(sheets["unit_links.csv"], scheme, lives)
-    terms = propose_terms(sheets["terms.csv"], scheme, persons, homes)
+    sources = find_tables(folder, lambda table: table in TERM_LAYOUTS)
+    sheets = {name: _sheet(folder, name, sources, options) for name in TERM_LAYOUTS}
+    persons = propose_persons(sheets["persons"], scheme)
+    units, lives = units_of(sheets["units"], scheme)
+    posts, homes = posts_of(sheets["posts"], scheme, lives)
+    links = links_of(sheets["unit_links"], scheme, lives)
+    terms = propose_terms(sheets["terms"], scheme, persons, homes)
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    report.ignored_files = sorted(
-        path.name for path in folder.iterdir() if path.is_file() and path.name not in FILES
-    )
+    report.ignored_files = unused_files(folder, {source.path for source in sources.values()})
+    report.readings = [reading for sheet in sheets.values() for reading in sheet.readings]
     report.set_aside = [problem for sheet in sheets.values() for problem in sheet.set_aside]
     for what, topic, streams in (
         ("units", "organization", units),
@@ -81,18 +84,19 @@ def import_terms(
             report.add(what, outcome)
             progress(what, outcome.done, len(streams))
     for name, sheet in sheets.items():
-        lost = {problem.line for problem in report.set_aside if problem.file == name}
-        report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
+        lost = {problem.line for problem in report.set_aside if problem.file == sheet.file}
+        report.taken[name] = sheet.size - len(lost)
     if write:
         project_imported(ledger, False, progress)
     return report
 
 
-def _sheet(folder: Path, name: str) -> Sheet:
-    required, key = FILES[name]
-    if name in OPTIONAL_FILES and not (folder / name).exists():
+def _sheet(folder: Path, name: str, sources: dict[str, TableSource], options: ReadingOptions) -> Sheet:
+    if name in sources:
+        return read_table(sources[name], TERM_LAYOUTS[name], options)
+    if name in OPTIONAL_TABLES:
         return Sheet()
-    return read_csv(folder / name, required, key)
+    raise missing_table(folder, name)
 
 
 def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
@@ -105,7 +109,11 @@ def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
                 line.set_aside("name", "Missing", "the name is empty", "write the person's name")
             )
             continue
-        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),))
+        fields = read_personal_fields(line)
+        if isinstance(fields, SetAsideLine):
+            sheet.set_aside.append(fields)
+            continue
+        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),), **fields)
         streams[derive_id(scheme, "person", code)] = [Proposal(fact, line.file, line.number, "name", code)]
     return streams
 
