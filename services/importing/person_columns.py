@@ -60,7 +60,7 @@ def read_personal_fields(line: CsvLine) -> PersonalFields | SetAsideLine:
     stated = {
         column: line.get(column) for column in (*PERSONAL_DATES, *PLAIN_TEXTS) if _is_stated(line.get(column))
     }
-    fields = PersonalFields(**stated)  # type: ignore[typeddict-item]  # the keys are those of the columns
+    fields: PersonalFields = PersonalFields(**stated)  # type: ignore[typeddict-item]  # the keys are those of the columns
     if _is_stated(sex := line.get("sex")):
         if fold(sex) not in _SEX_OF:
             return _unknown(line, "sex", ("sex", "giới tính"), "F, M, nam, nữ")

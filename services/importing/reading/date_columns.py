@@ -47,7 +47,7 @@ def find_order(sheet: Sheet, columns: tuple[str, ...], declared: DateOrder) -> O
     for line in sheet.lines:
         for column in columns:
             text = line.get(column)
-            if len(text) < 8 or text[4:5] == "-":
+            if len(text) < 8 or text[4:8:3] == "--":  # too short, or written as stored
                 continue
             numbers = two_numbers_first(text)
             if numbers and numbers.proves and numbers.proves not in proofs:
