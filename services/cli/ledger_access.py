@@ -40,7 +40,7 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
 
 def _open_own_ledger(context: Context) -> "Ledger":
     from services.bootstrap.services import open_embedded_ledger
-    from shared.runtime.embedded import LedgerLocked
+    from shared.runtime.embedded import LedgerLocked, RowsOutdated
 
     settings = context.settings()
     if not settings.database and not (settings.home / "organization.db").exists():
@@ -53,7 +53,10 @@ def _open_own_ledger(context: Context) -> "Ledger":
         ledger = open_embedded_ledger(settings, context.clock)
         ledger.project_pending()
     except LedgerLocked:
-        ledger = open_embedded_ledger(settings, context.clock, writes=False)
+        try:
+            ledger = open_embedded_ledger(settings, context.clock, writes=False)
+        except RowsOutdated as error:
+            fail(str(error), "stop the server that is running and start it again with this version")
     return ledger
 
 

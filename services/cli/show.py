@@ -173,14 +173,10 @@ def find_id(connection: "Connection", what: str, code: str, scheme: str) -> str:
 
     if not scheme:
         return code
-    if what == "cadre":
-        rows = Statement("SELECT DISTINCT cadre_id FROM cadres WHERE codes LIKE :code")(
-            connection, code=f"{scheme}\t{code}"
-        )
-    else:
-        rows = Statement(
-            "SELECT DISTINCT subject FROM unit_codes WHERE scheme = :scheme AND value = :value AND what = :what"
-        )(connection, scheme=scheme, value=code, what=what)
+    table = "person_codes" if what == "cadre" else "unit_codes"
+    rows = Statement(
+        f"SELECT DISTINCT subject FROM {table} WHERE scheme = :scheme AND value = :value AND what = :what"  # noqa: S608
+    )(connection, scheme=scheme, value=code, what=what)
     if not rows:
         names = {"cadre": translate("person"), "post": translate("post"), "unit": translate("unit")}
         fail(

@@ -286,6 +286,9 @@ ERRORS = {
     "name a folder that can be written to with --home or CADRE_HOME": (
         "hãy ghi một thư mục có quyền ghi bằng --home hoặc CADRE_HOME"
     ),
+    "stop the server that is running and start it again with this version": (
+        "hãy dừng máy chủ đang chạy rồi khởi động lại bằng phiên bản này"
+    ),
     "there is no ledger in {home}": "không có sổ nào trong {home}",
     "import something first, or name another folder with --home": (
         "hãy nhập dữ liệu trước, hoặc ghi thư mục khác bằng --home"

@@ -1,6 +1,7 @@
 """Every service in one process, over SQLite files in one folder or one PostgreSQL database."""
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,14 +20,22 @@ if TYPE_CHECKING:
     from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
 
 
+log = logging.getLogger(__name__)
+
+
 class LedgerLocked(Exception):
     """Another process writes to this ledger."""
+
+
+class RowsOutdated(Exception):
+    """Another version of this program made the rows, and this process may not compute them anew."""
 
 
 class EmbeddedLedger:
     """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes.
 
-    Raises LedgerLocked when another process writes.
+    Rows that another version made are computed anew. Raises LedgerLocked when another process writes, and RowsOutdated
+    where such rows may only be read.
     """
 
     def __init__(
@@ -43,8 +52,11 @@ class EmbeddedLedger:
         self.lease = _take_lease(home) if writes else None
         self.keys = KeyStore(home / "keys.db")
         self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
-        if writes:
-            self.tables.create()
+        outdated = self.tables.create() if writes else self.tables.find_outdated()
+        if outdated and not writes:
+            raise RowsOutdated(
+                f"the rows of {', '.join(outdated)} were made by another version of Cadre Ledger"
+            )
         self.logs: dict[str, EventLog[Any]] = {
             name: EventLog(service.topic, database or home / f"{name}.db", site, clock, self.keys)
             for name, service in services.items()
@@ -53,6 +65,10 @@ class EmbeddedLedger:
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
+        if outdated:
+            log.info("computing the rows anew: %s", ", ".join(outdated))
+            self.tables.recreate(outdated)
+            self.rebuild()
 
     def close(self) -> None:
         for each in self.logs.values():

@@ -90,6 +90,7 @@ class ProjectionRunner:
             with self._tables.transaction() as connection:
                 for topic in self._logs:
                     counts |= self._rebuild_topic(connection, topic, progress)
+                self._tables.mark_current(connection)
         return counts
 
     def _count_commits(self) -> dict[str, int]:

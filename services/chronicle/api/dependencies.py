@@ -199,7 +199,7 @@ def parse_instant(text: str) -> Instant:
 
 def encode_cursor(name: str, id_: str) -> str:
     """The cursor of the page that begins after this name and id."""
-    return urlsafe_b64encode(f"{name}\t{id_}".encode()).decode()
+    return urlsafe_b64encode(msgspec.json.encode((name, id_))).decode()
 
 
 def decode_cursor(cursor: str) -> tuple[str, str]:
@@ -207,10 +207,10 @@ def decode_cursor(cursor: str) -> tuple[str, str]:
     if not cursor:
         return ("", "")
     try:
-        name, tab, id_ = b64decode(cursor, altchars=b"-_", validate=True).decode().partition("\t")
-        if not tab:
-            raise ValueError(cursor)
-    except ValueError as error:
+        name, id_ = msgspec.json.decode(
+            b64decode(cursor, altchars=b"-_", validate=True), type=tuple[str, str]
+        )
+    except (ValueError, msgspec.DecodeError) as error:
         raise Problem(
             422,
             "BadCursor",

@@ -6,6 +6,8 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
+from services.chronicle.rows import list_from_text
+from shared.core.facts import Code
 from shared.core.partial_dates import Day, Instant
 from shared.database.sql import BatchQuery, known_condition
 
@@ -103,10 +105,11 @@ def link(topic: str, stream: str, event_id: str) -> str:
     return f"{topic}/{stream}/{event_id}" if event_id else ""
 
 
-def code_of(codes: str, scheme: str) -> str:
-    """The code of one scheme, from the `scheme<TAB>code` lines that a row keeps; empty if it has none."""
-    for line in codes.split("\n"):
-        name, _, value = line.partition("\t")
-        if name == scheme:
-            return value
-    return ""
+def code_of(codes: Iterable[Code], scheme: str) -> str:
+    """The code in one scheme; empty if there is none."""
+    return next((code.value for code in codes if code.scheme == scheme), "")
+
+
+def read_codes(text: str | None) -> list[Code]:
+    """The codes that a row keeps in a column; none where there is no row."""
+    return list_from_text(text or "", Code)
