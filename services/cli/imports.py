@@ -31,6 +31,10 @@ VIETNAM_SCHEME = "gso"
 SHOWN_PROBLEMS = 50
 SchemeName = Annotated[str, typer.Option("--scheme", help="The name under which the file's ids are kept.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask after the trial run.")]
+RemoveMissing = Annotated[
+    bool,
+    typer.Option("--remove-missing", help="The files are whole: void what only earlier imports had."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only write what would be imported.")]
 
 
@@ -40,6 +44,7 @@ def import_terms(
     scheme: SchemeName,
     yes: Yes = False,
     dry_run: DryRun = False,
+    remove_missing: RemoveMissing = False,
     as_json: AsJson = False,
 ) -> None:
     """Persons, units, posts, terms and unit links in the common CSV layout."""
@@ -47,7 +52,13 @@ def import_terms(
 
     def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> ImportReport:
         return terms_importer.import_terms(
-            ledger, folder, scheme, write=write, origin=origin, progress=progress
+            ledger,
+            folder,
+            scheme,
+            write=write,
+            origin=origin,
+            progress=progress,
+            remove_missing=remove_missing,
         )
 
     _import(ctx.obj, scheme, yes, dry_run, as_json, run)
@@ -141,6 +152,16 @@ def _write_report(report: ImportReport, as_json: bool) -> None:
             aside=len(report.set_aside),
         )
     )
+    for change in report.corrected[:SHOWN_PROBLEMS]:
+        where = (
+            f"{change.file}:{change.line} {change.id} {change.column}"
+            if change.line
+            else (f"{change.file} {change.id} {change.column}")
+        )
+        new = repr(change.new) if change.new else translate("no longer in the source")
+        console.print(f"[cyan]{where}[/] {change.old!r} -> {new}", highlight=False)
+    if (more := len(report.corrected) - SHOWN_PROBLEMS) > 0:
+        console.print(translate("… and {count} more; --json lists all", count=more), style="dim")
     if not report.dry_run:
         hint = translate("to undo all of it: `cadre correct --batch {batch} --reason …`", batch=report.batch)
         console.print(hint, style="dim")
