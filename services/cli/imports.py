@@ -50,6 +50,10 @@ Ends = Annotated[
     Literal["exclusive", "inclusive"],
     typer.Option("--ends", help="Whether an end is the first day after, or the last day."),
 ]
+RemoveMissing = Annotated[
+    bool,
+    typer.Option("--remove-missing", help="The files are whole: void what only earlier imports had."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only write what would be imported.")]
 
 
@@ -64,6 +68,7 @@ def import_terms(
     ends: Ends = "exclusive",
     yes: Yes = False,
     dry_run: DryRun = False,
+    remove_missing: RemoveMissing = False,
     as_json: AsJson = False,
 ) -> None:
     """Persons, units, posts, terms and unit links in the common layout, as CSV or spreadsheets."""
@@ -72,7 +77,14 @@ def import_terms(
 
     def run(ledger: Ledger, write: bool, origin: Origin, progress: Progress) -> ImportReport:
         return terms_importer.import_terms(
-            ledger, folder, scheme, write=write, origin=origin, progress=progress, options=options
+            ledger,
+            folder,
+            scheme,
+            write=write,
+            origin=origin,
+            progress=progress,
+            options=options,
+            remove_missing=remove_missing,
         )
 
     _import(ctx.obj, scheme, yes, dry_run, as_json, run)
@@ -203,6 +215,16 @@ def _write_report(report: ImportReport, as_json: bool) -> None:
             aside=len(report.set_aside),
         )
     )
+    for change in report.corrected[:SHOWN_PROBLEMS]:
+        where = (
+            f"{change.file}:{change.line} {change.id} {change.column}"
+            if change.line
+            else (f"{change.file} {change.id} {change.column}")
+        )
+        new = repr(change.new) if change.new else translate("no longer in the source")
+        console.print(f"[cyan]{where}[/] {change.old!r} -> {new}", highlight=False)
+    if (more := len(report.corrected) - SHOWN_PROBLEMS) > 0:
+        console.print(translate("… and {count} more; --json lists all", count=more), style="dim")
     if not report.dry_run:
         hint = translate("to undo all of it: `cadre correct --batch {batch} --reason …`", batch=report.batch)
         console.print(hint, style="dim")

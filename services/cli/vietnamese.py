@@ -194,6 +194,7 @@ OPTIONS = {
     "The name under which the file's ids are kept.": "Tên hệ mã để lưu các mã trong tệp.",
     "Do not ask after the trial run.": "Không hỏi lại sau khi chạy thử.",
     "Only write what would be imported.": "Chỉ cho biết những gì sẽ được nhập.",
+    "The files are whole: void what only earlier imports had.": "Tệp là toàn bộ: hủy những gì chỉ có ở lần nhập trước.",
     "Take the two trees and the map, not the dated history.": (
         "Lấy hai cây và bảng chuyển đổi, không lấy lịch sử theo ngày."
     ),
@@ -261,6 +262,7 @@ MESSAGES = {
     "how it was read:": "cách đọc:",
     "{file}: file not used": "{file}: tệp không dùng",
     "{count} lines, the first is {line}": "{count} dòng, dòng đầu tiên là {line}",
+    "no longer in the source": "không còn trong nguồn",
     "… and {count} more; --json lists all": "… và {count} dòng nữa; --json liệt kê tất cả",
     "to undo all of it: `cadre correct --batch {batch} --reason …`": (
         "để rút lại tất cả: `cadre correct --batch {batch} --reason …`"

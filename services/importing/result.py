@@ -2,7 +2,7 @@
 
 import msgspec
 
-from services.importing.batches import BatchOutcome, SetAsideLine
+from services.importing.batches import BatchOutcome, ChangedLine, SetAsideLine
 from services.importing.reading.readings import Reading
 
 
@@ -10,7 +10,7 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     """The result of an import, by kind of line.
 
     `in` counts lines with something new, `unchanged` lines without, `taken` all lines of the file that are valid now.
-    `facts` counts what was stored for them.
+    `facts` counts what was stored for them. `corrected` are the values that an earlier import took otherwise.
     """
 
     batch: str
@@ -25,6 +25,7 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     ignored_files: list[str] = []
     readings: list[Reading] = []
     """How cells were read that are not written as they are stored."""
+    corrected: list[ChangedLine] = []
 
     def add(self, what: str, outcome: BatchOutcome) -> None:
         """Add the result of one transaction."""
@@ -33,3 +34,4 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
         self.facts += outcome.stored
         self.facts_unchanged += outcome.unchanged
         self.set_aside += outcome.set_aside
+        self.corrected += outcome.corrected
