@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from services.bootstrap.observability import Observation, observe_ledger
+from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.services import SERVICES, load_apis
 from services.chronicle import api as chronicle
 from services.portal import api as portal
@@ -105,7 +106,7 @@ def _leave_to_workers() -> None:
     """In a cluster, workers project what was recorded, a moment later."""
 
 
-def serve_http(app: FastAPI, host: str, port: int) -> None:
+def serve_http(app: FastAPI | ServedLedger, host: str, port: int) -> None:
     """Serve until a signal ends the process. Live feeds end at once; what the caller opened, it closes afterwards.
 
     SystemExit when the port is taken.

@@ -180,13 +180,25 @@ OPTIONS = {
     "From now on others may rely on it; refused when it breaks them.": (
         "Từ nay người khác có thể dựa vào; bị từ chối nếu làm hỏng chương trình của họ."
     ),
-    "The folder that holds the CSV files.": "Thư mục chứa các tệp CSV.",
-    "The folder that holds the CSV files; without it the units of Viet Nam.": (
-        "Thư mục chứa các tệp CSV; nếu không ghi thì là các đơn vị của Việt Nam."
+    "The folder that holds the CSV files or spreadsheets, or one spreadsheet.": (
+        "Thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính."
+    ),
+    "The folder that holds the CSV files or spreadsheets, or one spreadsheet; without it the units of Viet Nam.": (
+        "Thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính; nếu không ghi thì là các đơn vị của Việt Nam."
+    ),
+    "utf-8, utf-16, windows-1258, tcvn3, vni; else as the files prove.": (
+        "utf-8, utf-16, windows-1258, tcvn3, vni; nếu không ghi thì nhận ra từ chính các tệp."
+    ),
+    "Whether 01/02/2019 has its day or its month first; else as a column proves.": (
+        "01/02/2019 ghi ngày trước (dmy) hay tháng trước (mdy); nếu không ghi thì như các ngày trong cột chứng minh."
+    ),
+    "Whether an end is the first day after, or the last day.": (
+        "Ngày kết thúc là ngày đầu tiên sau đó (exclusive), hay là ngày cuối (inclusive)."
     ),
     "The name under which the file's ids are kept.": "Tên hệ mã để lưu các mã trong tệp.",
     "Do not ask after the trial run.": "Không hỏi lại sau khi chạy thử.",
     "Only write what would be imported.": "Chỉ cho biết những gì sẽ được nhập.",
+    "The files are whole: void what only earlier imports had.": "Tệp là toàn bộ: hủy những gì chỉ có ở lần nhập trước.",
     "Take the two trees and the map, not the dated history.": (
         "Lấy hai cây và bảng chuyển đổi, không lấy lịch sử theo ngày."
     ),
@@ -251,6 +263,10 @@ MESSAGES = {
     "{facts:,} facts, {unchanged:,} unchanged, {aside:,} set aside": (
         "{facts:,} sự kiện, {unchanged:,} không đổi, {aside:,} bị để riêng"
     ),
+    "how it was read:": "cách đọc:",
+    "{file}: file not used": "{file}: tệp không dùng",
+    "{count} lines, the first is {line}": "{count} dòng, dòng đầu tiên là {line}",
+    "no longer in the source": "không còn trong nguồn",
     "… and {count} more; --json lists all": "… và {count} dòng nữa; --json liệt kê tất cả",
     "to undo all of it: `cadre correct --batch {batch} --reason …`": (
         "để rút lại tất cả: `cadre correct --batch {batch} --reason …`"
@@ -304,7 +320,13 @@ ERRORS = {
     'write it as {{"effective_from": "2020-01-15"}}': 'hãy ghi như {{"effective_from": "2020-01-15"}}',
     "no import has the id {batch}": "không có lần nhập nào mang mã {batch}",
     "{folder} is not a folder": "{folder} không phải thư mục",
-    "name the folder that holds the CSV files": "hãy ghi thư mục chứa các tệp CSV",
+    "name the folder that holds the CSV files or spreadsheets, or one spreadsheet": (
+        "hãy ghi thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính"
+    ),
+    "{encoding!r} is no encoding": "{encoding!r} không phải bảng mã",
+    "write utf-8, utf-16, windows-1258, tcvn3 or vni, or leave --encoding out": (
+        "hãy ghi utf-8, utf-16, windows-1258, tcvn3 hoặc vni, hoặc bỏ --encoding"
+    ),
     "{scheme!r} cannot name a scheme": "{scheme!r} không thể là tên hệ mã",
     "use letters, digits and hyphens": "hãy dùng chữ cái, chữ số và dấu gạch nối",
     "the units of Viet Nam have the scheme gso": "các đơn vị của Việt Nam thuộc hệ mã gso",
