@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any, Generic
 
 from shared.core.clock import Clock
+from shared.core.consistency import ConsistencyBoundary
 from shared.core.errors import KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
@@ -20,10 +21,18 @@ class EventLog(Generic[F]):
 
     A position counts 1, 2, 3, … over the whole log; it is the notification id of the eventsourcing library. `where` is
     a path (SQLite) or `postgresql://…`, where the topic has a schema of its own.
+    With a `boundary`, appending heeds the conditions of requests.
     """
 
     def __init__(
-        self, topic: Topic[F], where: LogAddress, site: str, clock: Clock, keys: KeyStore, create: bool = True
+        self,
+        topic: Topic[F],
+        where: LogAddress,
+        site: str,
+        clock: Clock,
+        keys: KeyStore,
+        create: bool = True,
+        boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
         self.storage = open_log_storage(where, topic.name)
@@ -33,7 +42,9 @@ class EventLog(Generic[F]):
             self.storage.bytes_format.format("state"),
             self.storage.bytes_format.format("chain"),
         )
-        self._writer = LogWriter(topic, self.storage, site, clock, keys, self.load_stream)
+        self._writer = LogWriter(
+            topic, self.storage, site, clock, keys, self.read, self.load_stream, boundary
+        )
         self._queue = GroupCommit(self._writer.commit)
 
     def close(self) -> None:

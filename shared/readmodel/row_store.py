@@ -1,6 +1,6 @@
 """Period rows in a relational database, SQLite or PostgreSQL by URL, with the same SQLAlchemy Core statements."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.schema import CreateIndex
 
 from shared.core.bitemporal import PeriodRow
 from shared.core.partial_dates import FOREVER
@@ -99,11 +100,15 @@ class RowStore:
         }
 
     def create(self) -> None:
-        """Create the schema and the tables that do not exist."""
+        """Create the schema, and the tables and indexes that do not exist: a table of an earlier version has fewer."""
         if self.engine.dialect.name == "postgresql":
             with self.engine.begin() as connection:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
         self.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            for table in self.tables.values():
+                for index in table.indexes:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
 
     def _table(self, projection: AnyProjection) -> Table:
         hints = get_type_hints(projection.row)
@@ -230,7 +235,7 @@ class RowStore:
 
     def reader(self, connection: Connection) -> "RowReader":
         """A `ReadModel` over one connection, which sees what its transaction has written."""
-        return RowReader(connection, self._known)
+        return RowReader(connection, self)
 
     @contextmanager
     def read_transaction(self) -> Iterator["RowReader"]:
@@ -240,7 +245,7 @@ class RowStore:
                 connection.exec_driver_sql("BEGIN")
             yield self.reader(connection)
 
-    def _known(self, view: View[Any], *columns: str) -> Statement:
+    def statement(self, view: View[Any], *columns: str) -> Statement:
         """The query for current rows by these columns, checked and compiled once."""
         key = (view.name, view.row, columns)
         if key not in self._known_statements:
@@ -257,11 +262,15 @@ class RowStore:
 class RowReader:
     """Rows as known now, read over one connection. Serves `ReadModel`."""
 
-    def __init__(self, connection: Connection, statement: Callable[..., Statement]) -> None:
-        self._connection, self._statement = connection, statement
+    def __init__(self, connection: Connection, store: RowStore) -> None:
+        self._connection, self._store = connection, store
+
+    def position(self, follower: str) -> int:
+        """The stored position of a follower, as this transaction sees it."""
+        return self._store.position(self._connection, follower)
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
-        values = self._statement(view, *where)(self._connection, forever=FOREVER, **where)
+        values = self._store.statement(view, *where)(self._connection, forever=FOREVER, **where)
         columns = view.row.__struct_fields__
         return [view.row(**dict(zip(columns, row, strict=True))) for row in values]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
+from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock
 from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
@@ -14,6 +15,7 @@ from shared.eventlog.key_store import KeyStore
 from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
+from shared.runtime.row_progress import EmbeddedProgress
 
 if TYPE_CHECKING:
     from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
@@ -46,13 +48,23 @@ class EmbeddedLedger:
         if writes:
             self.tables.create()
         self.logs: dict[str, EventLog[Any]] = {
-            name: EventLog(service.topic, database or home / f"{name}.db", site, clock, self.keys)
+            name: EventLog(
+                service.topic,
+                database or home / f"{name}.db",
+                site,
+                clock,
+                self.keys,
+                boundary=service.boundary,
+            )
             for name, service in services.items()
         }
         self.apps: dict[str, AnyApplication] = {
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
+        self._progress = EmbeddedProgress(self.logs, self.tables, self._runner)
+        for app in self.apps.values():
+            app.progress = self._progress
 
     def close(self) -> None:
         for each in self.logs.values():
@@ -66,6 +78,10 @@ class EmbeddedLedger:
     def projector(self) -> ProjectionRunner:
         """Rows are kept by this process."""
         return self._runner
+
+    @property
+    def progress(self) -> ReadModelProgress:
+        return self._progress
 
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
