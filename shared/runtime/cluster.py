@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, AnyService, Application
 from shared.commands.reaction_runner import run_reaction
+from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock
-from shared.core.errors import Conflict, Fenced, StoreUnavailable
+from shared.core.errors import Conflict, Fenced, ReadModelBehind, StoreUnavailable
 from shared.core.projection import AnyProjection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
@@ -32,6 +33,7 @@ from shared.operations.integrity_check import (
 )
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
+from shared.runtime.row_progress import ClusterProgress
 from shared.runtime.shadow_rebuild import rebuild_shadow
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
@@ -61,15 +63,19 @@ class ClusterLedger:
         self.inbox = Inbox(self.tables, [service.topic for service in services.values()], self.keys)
         readers = ReaderPool(database)
         self.logs: dict[str, EventLog[Any]] = {
-            name: EventLog(service.topic, readers, site, clock, self.keys, create=False)
+            name: EventLog(
+                service.topic, readers, site, clock, self.keys, create=False, boundary=service.boundary
+            )
             for name, service in services.items()
         }
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
         }
+        self.progress: ReadModelProgress = ClusterProgress(self.logs, self.tables, self.inbox_readers)
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables) for name, service in services.items()
+            name: Application(service, self.logs[name], self.tables, self.progress)
+            for name, service in services.items()
         }
 
     def wait_until_idle(self) -> None:
@@ -114,7 +120,7 @@ class ClusterLedger:
                 for app, reaction in self._reactions(names):
                     self._run_reaction(app, reaction, stop)
                 backoff.reset()
-            except (*UNAVAILABLE, Fenced, Conflict) as error:
+            except (*UNAVAILABLE, Fenced, Conflict, ReadModelBehind) as error:
                 log.warning("reactions wait: %s", error)
 
     def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:
