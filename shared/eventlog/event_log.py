@@ -8,6 +8,8 @@ from shared.core.clock import Clock
 from shared.core.consistency import ConsistencyBoundary
 from shared.core.errors import KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
+from shared.core.partial_dates import Instant
+from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps, ProcessTimestamps
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
 from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.eventlog.log_writer import FIND_COMMAND, LogWriter
@@ -20,8 +22,8 @@ class EventLog(Generic[F]):
     """The append-only log of one topic's events, which one process writes and any number read.
 
     A position counts 1, 2, 3, … over the whole log; it is the notification id of the eventsourcing library. `where` is
-    a path (SQLite) or `postgresql://…`, where the topic has a schema of its own.
-    With a `boundary`, appending heeds the conditions of requests.
+    a path (SQLite) or `postgresql://…`, where the topic has a schema of its own. `timestamps`: those of all logs of
+    this process; without them the log has its own. With a `boundary`, appending heeds the conditions of requests.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class EventLog(Generic[F]):
         clock: Clock,
         keys: KeyStore,
         create: bool = True,
+        timestamps: CommitTimestamps | None = None,
         boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
@@ -43,9 +46,17 @@ class EventLog(Generic[F]):
             self.storage.bytes_format.format("chain"),
         )
         self._writer = LogWriter(
-            topic, self.storage, site, clock, keys, self.read, self.load_stream, boundary
+            topic,
+            self.storage,
+            site,
+            clock,
+            keys,
+            self.read,
+            self.load_stream,
+            timestamps or ProcessTimestamps(clock),
+            boundary,
         )
-        self._queue = GroupCommit(self._writer.commit)
+        self._queue = GroupCommit(self._writer.commit, self._writer.finish)
 
     def close(self) -> None:
         self._writer.close()
@@ -192,6 +203,12 @@ class EventLog(Generic[F]):
         """The position of the last event; 0 for an empty log."""
         sql = f"SELECT coalesce(max({self.storage.position_column}), 0) FROM stored_events"
         return int(self._select(sql, ())[0][0])
+
+    def last_recorded_at(self) -> Instant:
+        """When the last event was recorded, which is later than all before it; empty for an empty log."""
+        column = self.storage.position_column
+        rows = self._select(f"SELECT {self._state} FROM stored_events ORDER BY {column} DESC LIMIT 1", ())
+        return self.topic.decode(rows[0][0]).recorded_at if rows else NEVER
 
     def version(self, stream: str) -> int:
         """The number of events of a stream at this site."""

@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 from shared.commands.command_handler import VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
-from shared.core.errors import Conflict, Fenced, KeyReused, ReadModelBehind, StoreUnavailable
+from shared.core.errors import (
+    ACCEPT_CLOCK,
+    ClockJumped,
+    Conflict,
+    Fenced,
+    KeyReused,
+    ReadModelBehind,
+    StoreUnavailable,
+)
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import PROBLEM_JSON
 
@@ -96,6 +104,17 @@ def problem_of(error: Exception) -> Problem:
                 "Khóa Idempotency-Key đã dùng cho một yêu cầu khác",
                 "Use a new key for a new request.",
             )
+        case ClockJumped():
+            return Problem(
+                503,
+                "ClockJumped",
+                "The clock of the server has jumped ahead, so nothing is recorded until it is right or accepted.",
+                "Đồng hồ máy chủ nhảy vọt về phía trước nên tạm dừng ghi cho đến khi đồng hồ đúng hoặc được chấp nhận",
+                str(error),
+                clock=error.now,
+                latest=error.latest,
+                command=ACCEPT_CLOCK,
+            )
         case ReadModelBehind():
             return Problem(
                 503,
@@ -145,6 +164,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         VersionMismatch,
         Conflict,
         KeyReused,
+        ClockJumped,
         StoreUnavailable,
         Fenced,
         ReadModelBehind,
