@@ -177,7 +177,7 @@ class Application(Generic[S, F]):
                 if not facts and not origin.command_id:
                     return CommandResult(stream, version, (), self.log.position())
                 request = self.build_append_request(stream, version, facts, origin, digest)
-                request.condition = self._condition(stream, facts, history, rows)
+                self._set_condition(request, history, rows)
                 try:
                     events = self.log.append(request)
                     position = request.position or self.log.position()
@@ -211,15 +211,20 @@ class Application(Generic[S, F]):
         version = earlier[-1].version if earlier else self.log.version(stream)
         return CommandResult(stream, version, earlier, self.log.position())
 
-    def _condition(
-        self, stream: str, facts: Sequence[F], history: Sequence[Recorded[F]], rows: ConsultedRows
-    ) -> AppendCondition | None:
-        """What must still hold when the facts are appended; None where the decision read no rows of this service."""
+    def _set_condition(
+        self, request: AppendRequest[F], history: Sequence[Recorded[F]], rows: ConsultedRows
+    ) -> None:
+        """What must still hold when the facts are appended; nothing where the decision read no rows of this service."""
         boundary = self.service.boundary
         if boundary is None or rows.after is None:
-            return None
-        tags = frozenset(tag for fact in facts for tag in boundary.dependencies_of(stream, fact, history))
-        return AppendCondition(tags, rows.after) if tags else None
+            return
+        depends_on = [
+            tag for fact in request.facts for tag in boundary.dependencies_of(request.stream, fact, history)
+        ]
+        if depends_on:
+            request.condition = AppendCondition(depends_on, rows.after)
+        if boundary.depends_on is None and not any(isinstance(fact, Corrected) for fact in request.facts):
+            request.tags = depends_on
 
     def _read_transaction(self) -> AbstractContextManager[ReadModel]:
         """The read model for one decision, in one transaction where it has transactions."""

@@ -6,7 +6,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Any, Generic
 
-from shared.core.consistency import AppendCondition
+from shared.core.consistency import AppendCondition, Tags
 from shared.core.facts import F, Recorded
 
 
@@ -27,6 +27,8 @@ class AppendRequest(Generic[F]):
     """Lamport time of the event that caused this request."""
     condition: AppendCondition | None = None
     """What must hold of the whole log, besides the version of the stream; None: nothing."""
+    tags: Tags | None = None
+    """The tags of its facts, where they were computed already; None: the writer does."""
     position: int = 0
     """The position of the last stored event; 0 where nothing was stored now."""
     stored: tuple[Recorded[F], ...] = ()

@@ -202,7 +202,9 @@ class LogWriter(Generic[F]):
             head.chain = sha256(head.chain + state).digest()
             batch.rows.append((head.position, stream, version, self._topic.tag(fact), state, head.chain))
             stored.append(event)
-            if self._tags:
+            if self._tags and request.tags is None:
                 batch.tags.add(self._tags.tags_of(stream, before, fact), head.position)
+        if request.tags:
+            batch.tags.add(request.tags, head.position)
         request.stored, request.position = tuple(stored), head.position
         batch.versions[stream] = version

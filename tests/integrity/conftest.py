@@ -32,7 +32,8 @@ class Office:
     def __post_init__(self) -> None:
         self.client = TestClient(self.app)
 
-    def post(self, path: str, type_: str, client: TestClient | None = None, **fields: Any) -> Answer:
+    def post(self, path: str, type_: str, client: Any = None, /, **fields: Any) -> Answer:
+        """Propose a fact to a service, in a thread of its own with a client of its own."""
         body = {"type": f"{path.strip('/').partition('/')[0]}.{type_}", **fields}
         return (client or self.client).post(path, json=body, headers={"If-Match": "*"})
 

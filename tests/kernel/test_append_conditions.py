@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.clock import system_clock
-from shared.core.consistency import AppendCondition, ConsistencyBoundary
+from shared.core.consistency import AppendCondition, ConsistencyBoundary, Tags
 from shared.core.errors import AppendConditionFailed, Conflict, Fenced
 from shared.eventlog import tag_positions
 from shared.eventlog.event_log import EventLog
@@ -23,13 +23,13 @@ from tests.engines.servers import postgres
 from tests.kernel.toy import Noted, ToyFact, append_request, note, topic
 
 
-def words(stream: str, fact: ToyFact) -> Iterator[str]:
+def words(stream: str, fact: ToyFact) -> Tags:
     """What a note says is its tags, a letter each."""
-    yield from fact.what if isinstance(fact, Noted) else ""
+    return list(fact.what) if isinstance(fact, Noted) else ()
 
 
-def wanted(stream: str, fact: ToyFact) -> Iterator[str]:
-    yield from (letter.upper() for letter in words(stream, fact))
+def wanted(stream: str, fact: ToyFact) -> Tags:
+    return [letter.upper() for letter in words(stream, fact)]
 
 
 BOUNDARY: ConsistencyBoundary[ToyFact] = ConsistencyBoundary(tags=words, depends_on=wanted)
@@ -49,7 +49,7 @@ def address(log: EventLog[ToyFact], home: Path) -> Path | str:
 
 def on_condition(stream: str, what: str, tags: str, after: int, expected: int = 0) -> AppendRequest[ToyFact]:
     request = append_request(stream, expected, note(what))
-    request.condition = AppendCondition(frozenset(tags), after)
+    request.condition = AppendCondition(list(tags), after)
     return request
 
 

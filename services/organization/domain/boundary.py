@@ -4,8 +4,6 @@ Many units may be established under one parent at the same time: only its own fa
 concerns the whole tree, for it may close a circle with any other move.
 """
 
-from collections.abc import Iterator
-
 from services.organization.events import (
     OrganizationFact,
     PostAbolished,
@@ -14,60 +12,55 @@ from services.organization.events import (
     UnitEstablished,
     UnitReparented,
 )
-from shared.core.consistency import ConsistencyBoundary
+from shared.core.consistency import ConsistencyBoundary, Tags
 from shared.core.facts import Code
 
 TREE = "tree"
 """Carried by moves of units from one parent to another."""
 
 
-def tags(stream: str, fact: OrganizationFact) -> Iterator[str]:
+def tags(stream: str, fact: OrganizationFact) -> Tags:
+    codes = code_tags(fact)
     match fact:
         case UnitEstablished(parent=parent):
-            yield existence_tag(stream)
-            if parent:
-                yield reference_tag(parent)
+            return (existence_tag(stream), *reference_tags(parent), *codes)
         case UnitReparented(parent=parent):
-            yield TREE
-            if parent:
-                yield reference_tag(parent)
-        case UnitDissolved() | PostAbolished():
-            yield existence_tag(stream)
+            return (TREE, *reference_tags(parent), *codes)
         case PostCreated(unit=unit):
-            yield existence_tag(stream)
-            yield reference_tag(unit)
-    yield from code_tags(fact)
+            return (existence_tag(stream), *reference_tags(unit), *codes)
+        case UnitDissolved() | PostAbolished():
+            return (existence_tag(stream),)
+    return codes
 
 
-def depends_on(stream: str, fact: OrganizationFact) -> Iterator[str]:
+def depends_on(stream: str, fact: OrganizationFact) -> Tags:
+    codes = code_tags(fact)
     match fact:
         case UnitEstablished(parent=parent) | UnitReparented(parent=parent) if parent:
-            yield TREE
-            yield existence_tag(parent)
-        case PostCreated(unit=unit):
-            yield existence_tag(unit)
-    yield from code_tags(fact)
+            return (TREE, existence_tag(parent), *codes)
+        case PostCreated(unit=unit) if unit:
+            return (existence_tag(unit), *codes)
+    return codes
 
 
-def referred_to_by(stream: str, fact: OrganizationFact) -> Iterator[str]:
+def referred_to_by(stream: str, fact: OrganizationFact) -> Tags:
     """Units and posts that are under a unit."""
-    if isinstance(fact, UnitEstablished | UnitDissolved):
-        yield reference_tag(stream)
+    return reference_tags(stream) if isinstance(fact, UnitEstablished | UnitDissolved) else ()
 
 
 def existence_tag(unit_or_post: str) -> str:
     return f"exists:{unit_or_post}"
 
 
-def reference_tag(unit: str) -> str:
-    return f"under:{unit}"
+def reference_tags(unit: str) -> Tags:
+    """Carried by what is put under a unit; empty: under none."""
+    return (f"under:{unit}",) if unit else ()
 
 
-def code_tags(fact: OrganizationFact) -> Iterator[str]:
+def code_tags(fact: OrganizationFact) -> Tags:
     """One for each code that the fact states; another unit or post may not have it at the same time."""
     codes: tuple[Code, ...] | None = getattr(fact, "codes", None)
-    for code in codes or ():
-        yield f"code:{code.scheme}:{code.value}"
+    return [f"code:{code.scheme}:{code.value}" for code in codes] if codes else ()
 
 
 boundary: ConsistencyBoundary[OrganizationFact] = ConsistencyBoundary(

@@ -1,7 +1,5 @@
 """Which facts of different files concern each other: one national id, relatives, and files that were merged."""
 
-from collections.abc import Iterator
-
 from services.personnel.events import (
     KinshipDeclared,
     PersonnelFact,
@@ -9,39 +7,37 @@ from services.personnel.events import (
     RecordsMerged,
     Registered,
 )
-from shared.core.consistency import ConsistencyBoundary
+from shared.core.consistency import ConsistencyBoundary, Tags
 
 
-def tags(stream: str, fact: PersonnelFact) -> Iterator[str]:
+def tags(stream: str, fact: PersonnelFact) -> Tags:
     match fact:
         case Registered(identity=identity):
-            yield file_tag(stream)
-            yield from identity_tags(identity)
+            return (file_tag(stream), *identity_tags(identity))
         case ProfileAmended(identity=identity):
-            yield from identity_tags(identity)
+            return identity_tags(identity)
         case RecordsMerged(merged=merged):
-            yield merged_tag(merged)
-            yield reference_tag(merged)
+            return (merged_tag(merged), reference_tag(merged))
         case KinshipDeclared(relative=relative) if relative:
-            yield reference_tag(relative)
+            return (reference_tag(relative),)
+    return ()
 
 
-def depends_on(stream: str, fact: PersonnelFact) -> Iterator[str]:
-    yield merged_tag(stream)
+def depends_on(stream: str, fact: PersonnelFact) -> Tags:
+    own = merged_tag(stream)
     match fact:
         case Registered(identity=identity) | ProfileAmended(identity=identity):
-            yield from identity_tags(identity)
+            return (own, *identity_tags(identity))
         case RecordsMerged(merged=merged):
-            yield file_tag(merged)
-            yield merged_tag(merged)
+            return (own, file_tag(merged), merged_tag(merged))
         case KinshipDeclared(relative=relative) if relative:
-            yield file_tag(relative)
+            return (own, file_tag(relative))
+    return (own,)
 
 
-def referred_to_by(stream: str, fact: PersonnelFact) -> Iterator[str]:
+def referred_to_by(stream: str, fact: PersonnelFact) -> Tags:
     """Files that name this one as a relative or were merged with it."""
-    if isinstance(fact, Registered):
-        yield reference_tag(stream)
+    return (reference_tag(stream),) if isinstance(fact, Registered) else ()
 
 
 def file_tag(cadre: str) -> str:
@@ -57,10 +53,9 @@ def reference_tag(cadre: str) -> str:
     return f"names:{cadre}"
 
 
-def identity_tags(identity: str) -> Iterator[str]:
+def identity_tags(identity: str) -> Tags:
     """`identity` is the keyed hash of a national id; empty: none is stated."""
-    if identity:
-        yield f"identity:{identity}"
+    return (f"identity:{identity}",) if identity else ()
 
 
 boundary: ConsistencyBoundary[PersonnelFact] = ConsistencyBoundary(

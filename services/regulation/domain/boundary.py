@@ -1,15 +1,12 @@
 """Which streams of regulation concern each other: those that enact versions of one rule."""
 
-from collections.abc import Iterator
-
 from services.regulation.events import RegulationFact, RuleEnacted
-from shared.core.consistency import ConsistencyBoundary
+from shared.core.consistency import ConsistencyBoundary, Tags
 
 
-def tags(stream: str, fact: RegulationFact) -> Iterator[str]:
-    """The same for what a fact changes and what it depends on."""
-    if isinstance(fact, RuleEnacted):
-        yield f"rule:{fact.rule}"
+def tags(stream: str, fact: RegulationFact) -> Tags:
+    """What a fact changes, and what it depends on too."""
+    return (f"rule:{fact.rule}",) if isinstance(fact, RuleEnacted) else ()
 
 
-boundary: ConsistencyBoundary[RegulationFact] = ConsistencyBoundary(tags=tags, depends_on=tags)
+boundary: ConsistencyBoundary[RegulationFact] = ConsistencyBoundary(tags=tags)
