@@ -4,7 +4,7 @@ All lines of the scheme, given now or kept, are judged together; what follows fr
 before, and only the difference is recorded.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,21 +66,29 @@ class SchemeImport:
         write: bool,
         origin: Origin,
         progress: Progress,
-        remove_missing: bool = False,
+        whole: Collection[str] = (),
     ) -> Proposed:
-        """Record the difference and complete the report; returns all that the lines of the scheme propose now."""
+        """Record the difference and complete the report; returns all that the lines of the scheme propose now.
+
+        `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
         kept = self.store.load(self.scheme)
-        source = MergedSource(self.kinds, sheets, kept, remove_missing)
+        source = MergedSource(self.kinds, sheets, kept, whole)
         problems = [*source.set_aside, *self.refuse_contradictions(source)]
         recorded = self.find_recorded(self.ledger, self.scheme, source)
         proposed, found = self._propose(source, recorded)
         problems += found
-        before = self._propose_before(source, recorded) if kept.finished else None
+        removed_streams = self.find_removed(source, self.scheme)
+        persons = {*recorded.persons, *removed_streams.get("persons", ())}
+        before = (
+            self._propose_before(source, RecordedIds(persons, recorded.units, recorded.posts))
+            if kept.finished
+            else None
+        )
         streams = {
             what: _find_touched(proposed[what], None if before is None else before[what], source)
             for what in self.topics
         }
-        for what, removed in self.find_removed(source, self.scheme).items():
+        for what, removed in removed_streams.items():
             streams[what] |= {stream: [] for stream in removed}
         if write:
             self.store.begin(

@@ -75,7 +75,7 @@ def refuse_terms_of_two_persons(source: MergedSource) -> list[SetAsideLine]:
     """One term cannot be held by two persons: a line that gives a recorded term to somebody else is set aside."""
     terms = source.files["terms.csv"]
     problems = []
-    if not source.remove_missing:
+    if "terms.csv" not in source.whole:
         for key, line in {**terms.retried, **terms.given}.items():
             before = terms.kept.get(key)
             if before is None or before.get("person_id") == line.get("person_id"):

@@ -131,9 +131,8 @@ def import_terms(
             find_removed_persons,
             name_ids,
         )
-        run.record(
-            sheets, report, write=write, origin=origin, progress=progress, remove_missing=remove_missing
-        )
+        whole = [name for name in FILES if remove_missing and (folder / name).exists()]
+        run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
     finally:
         store.close()
     for name, sheet in sheets.items():
