@@ -1,5 +1,6 @@
 """A cluster's settings, and its ledger put together from the registry of services."""
 
+import logging
 from collections.abc import Mapping
 
 from services.bootstrap import db_roles
@@ -10,6 +11,8 @@ from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.postgres import PostgresRelayOffset
 from shared.operations.settings import ClusterSettings
 from shared.runtime.cluster import ClusterLedger
+
+log = logging.getLogger(__name__)
 
 
 def open_cluster_ledger(settings: ClusterSettings, clock: Clock = system_clock) -> ClusterLedger:
@@ -26,9 +29,10 @@ def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None
 
     PostgresKeyStore.create(cluster.database)
     node = open_cluster_ledger(cluster)
-    for log in node.logs.values():
-        log.storage.create()
-    node.tables.create()
+    for event_log in node.logs.values():
+        event_log.storage.create()
+    if outdated := node.tables.create():
+        log.warning("run `cadre rebuild`: another version made the rows of %s", ", ".join(outdated))
     node.close()
     if passwords is not None:
         db_roles.create_roles(cluster.database, passwords)

@@ -33,6 +33,7 @@ with its id; all others name what they are about (`POST /appointment/{cadre_id}/
 and an Idempotency-Key, so that a repeated request is recorded once.
 
 **Reading.** Every question takes `as_of`, the day it is about, and `known_at`, the moment up to which facts count.
+Every answer says the `known_at` it was given for: asked again with it, it stays the same for ever.
 
 **Dates.** A partial date is 2025-06-30, 2025-06, 2025, ..2025-06-30 (on or before), ~1995 (about), or empty: unknown.
 
@@ -74,7 +75,7 @@ def create_http_app(
             app.include_router(service_api.router(ledger.apps[name], project))
     if not names or "chronicle" in names:
         app.include_router(
-            chronicle.router(ledger.tables, ledger.logs, clock, rulebook()),
+            chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook()),
             responses=openapi.document_refusals(503),
         )
     if not names or "portal" in names:

@@ -13,6 +13,7 @@ from shared.operations.instrumentation import (
     database_answers,
     gauge,
     log_metrics,
+    not_ahead,
     not_far_behind,
 )
 from shared.runtime.cluster import ClusterLedger
@@ -54,6 +55,7 @@ def observe_ledger(
         *log_metrics(served_logs), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
     )
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
+    observed.readiness.warning_checks["clock"] = not_ahead(lambda: ledger.logs_ahead(list(logs_with_rows)))
     if logs_with_rows is ledger.logs:
         observed.readiness.checks["rows"] = not_far_behind(behind, ROWS_LIMIT, "facts without rows")
     return observed

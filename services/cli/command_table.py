@@ -146,6 +146,16 @@ GROUPS = {
             ),
         ),
     ),
+    "clock": CommandGroup(
+        "The clock of this machine, by which facts are recorded.",
+        (
+            CommandEntry(
+                "accept",
+                "services.cli.clock:accept_clock",
+                "Say that the clock is right after it went ahead, so that facts are recorded again.",
+            ),
+        ),
+    ),
     "show": CommandGroup(
         "Ask who held what, where and when.",
         (

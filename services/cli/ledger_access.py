@@ -58,7 +58,7 @@ def open_ledger(context: Context, writes: bool) -> "Ledger":
 
 def _open_own_ledger(context: Context) -> "Ledger":
     from services.bootstrap.services import open_embedded_ledger
-    from shared.runtime.embedded import LedgerLocked
+    from shared.runtime.embedded import LedgerLocked, RowsOutdated
 
     settings = context.settings()
     if not settings.database and not (settings.home / "organization.db").exists():
@@ -71,7 +71,10 @@ def _open_own_ledger(context: Context) -> "Ledger":
         ledger = open_embedded_ledger(settings, context.clock)
         ledger.project_pending()
     except LedgerLocked:
-        ledger = open_embedded_ledger(settings, context.clock, writes=False)
+        try:
+            ledger = open_embedded_ledger(settings, context.clock, writes=False)
+        except RowsOutdated as error:
+            fail(str(error), "stop the server that is running and start it again with this version")
     return ledger
 
 
@@ -88,8 +91,17 @@ def _open_cluster_ledger(context: Context) -> "Ledger | None":
         fail(str(error), error.remedy)
 
 
+def accept_present_clock(context: Context) -> str:
+    """Record that the clock is right now, beside whatever process writes. Returns the instant."""
+    from shared.runtime.closed_file import accepted_file
+
+    now = context.clock()
+    accepted_file(context.settings().home).write(now)
+    return now
+
+
 def parse_as_of(day: str, known_at: str) -> "AsOf":
-    """The day and the known-at instant of a query; an empty instant means everything known by now."""
+    """The day and the known-at instant of a query, before the ledger is open; `as_known` settles the instant."""
     from services.chronicle.queries.common.responses import AsOf
     from shared.core.partial_dates import BY_NOW, civil_day, known_instant
 
@@ -97,3 +109,26 @@ def parse_as_of(day: str, known_at: str) -> "AsOf":
         return AsOf(civil_day(day), known_instant(known_at) if known_at else BY_NOW)
     except ValueError as error:
         fail(str(error))
+
+
+def as_known(ledger: "Ledger", context: Context, when: "AsOf", known_at: str) -> "AsOf":
+    """The times of a query, known at the instant up to which its answer is final where none is given or the day is not
+    over.
+
+    Ends the command where the instant given is in the future."""
+    from services.chronicle.queries.common.responses import AsOf
+    from shared.core.partial_dates import day_of
+    from shared.readmodel.known_at import KnownInFuture, resolve_known_at
+
+    now, watermark = context.clock(), ledger.watermark()
+    try:
+        return AsOf(when.as_of, resolve_known_at(known_at, watermark, day_of(now)))
+    except KnownInFuture as error:
+        if error.known_at <= now:  # another process writes, and has recorded nothing since
+            return AsOf(when.as_of, watermark)
+        fail(
+            "what is known at {known_at} is not known yet: answers are final up to {watermark}",
+            "leave --known-at out to ask what is known now",
+            known_at=error.known_at,
+            watermark=error.watermark,
+        )

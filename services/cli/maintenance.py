@@ -10,6 +10,7 @@ from rich.console import Console
 from services.bootstrap.generated_files import generate_files, generate_map
 from services.cli.context import Context
 from services.cli.errors import fail
+from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_result
@@ -44,6 +45,12 @@ def verify(
     commands = _read_acknowledged(acknowledged) if acknowledged else []
     with ledger_for_reading(context) as ledger:
         report = ledger.check_integrity(commands)
+        ahead = ledger.logs_ahead()
+    for log, recorded_at in ahead.items():
+        text = translate(
+            "{log} is ahead of the clock: its last fact says {recorded_at}", log=log, recorded_at=recorded_at
+        )
+        Console(stderr=True).print(text, highlight=False, soft_wrap=True)
     counts = report.events | report.rows
     write_result(
         report if as_json else [{"what": k, "count": n} for k, n in counts.items()],

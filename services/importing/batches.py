@@ -45,6 +45,9 @@ class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     id: str = ""
     """The line's own id, where it has one."""
+    reason_vi: str = ""
+    remedy_vi: str = ""
+    """Both in Vietnamese, where they have been translated."""
 
 
 class ChangedLine(msgspec.Struct, frozen=True, kw_only=True):

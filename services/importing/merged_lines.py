@@ -230,7 +230,9 @@ class MergedSource:
 
 
 def _is_of(kind: str, file: str) -> bool:
-    return file == kind or file.startswith(kind.removesuffix(".csv"))
+    """Whether the file, or the sheet `book.xlsx[persons]` of a workbook, is one of a kind such as `persons.csv`."""
+    table, name = kind.removesuffix(".csv"), file.lower()
+    return name.startswith(f"{table}.") or name.endswith(f"[{table}]")
 
 
 def _is_same_problem(one: SetAsideLine, other: SetAsideLine) -> bool:

@@ -3,6 +3,7 @@
 import msgspec
 
 from services.importing.batches import BatchOutcome, ChangedLine, SetAsideLine
+from services.importing.reading.readings import Reading
 
 
 class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
@@ -22,6 +23,8 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     facts_unchanged: int = 0
     set_aside: list[SetAsideLine] = []
     ignored_files: list[str] = []
+    readings: list[Reading] = []
+    """How cells were read that are not written as they are stored."""
     corrected: list[ChangedLine] = []
 
     def add(self, what: str, outcome: BatchOutcome) -> None:

@@ -14,13 +14,19 @@ from services.appointment.events import Appointed, AppointmentRoute, Holding, Te
 from services.importing.batches import (
     Proposal,
     ProposalsByStream,
+    SetAsideLine,
     derive_id,
     project_imported,
 )
-from services.importing.csv_reader import CsvLine, Sheet, read_csv
+from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.line_store import open_line_store
 from services.importing.merged_lines import LineKind
 from services.importing.organization_proposals import links_of, posts_of, units_of
+from services.importing.person_columns import read_personal_fields
+from services.importing.reading.layouts import TERM_LAYOUTS
+from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
+from services.importing.reading.sources import TableSource, find_tables, missing_table, unused_files
+from services.importing.reading.tables import read_table
 from services.importing.result import ImportReport
 from services.importing.scheme_import import Proposed, RecordedIds, SchemeImport
 from services.importing.term_context import (
@@ -45,17 +51,7 @@ from shared.core.partial_dates import (
 )
 from shared.runtime.ledger import Ledger, Progress
 
-FILES = {
-    "persons.csv": (("person_id", "name"), "person_id"),
-    "units.csv": (("unit_id", "parent_id", "name", "level"), "unit_id"),
-    "posts.csv": (("post_id", "title"), "post_id"),
-    "terms.csv": (
-        ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status"),
-        "term_id",
-    ),
-    "unit_links.csv": (("link_id", "predecessor_id", "successor_id", "type", "effective_from"), ""),
-}
-OPTIONAL_FILES = {"units.csv", "unit_links.csv"}
+OPTIONAL_TABLES = {"units", "unit_links"}
 WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
 END_STATUSES = {"closed", "ongoing", "unknown"}
 
@@ -76,12 +72,12 @@ KINDS = {
             "post_id",
             ("post_id", "unit_id", "title", "rank", "level_hint"),
         ),
-        LineKind("terms.csv", lambda line: line.get("term_id"), "term_id", FILES["terms.csv"][0]),
+        LineKind("terms.csv", lambda line: line.get("term_id"), "term_id", TERM_LAYOUTS["terms"].required),
         LineKind(
             "unit_links.csv",
             lambda line: "/".join(map(line.get, ("link_id", "predecessor_id", "successor_id"))),
             "link_id",
-            FILES["unit_links.csv"][0],
+            TERM_LAYOUTS["unit_links"].required,
         ),
     )
 }
@@ -104,19 +100,20 @@ def import_terms(
     write: bool,
     origin: Origin,
     progress: Progress,
+    options: ReadingOptions = DEFAULT_OPTIONS,
     remove_missing: bool = False,
 ) -> ImportReport:
-    """Import all files of a folder. `write=False` is the dry run: everything is judged, nothing stored.
+    """Import all tables of a folder or workbook. `write=False` is the dry run: all is judged, nothing stored.
 
     The lines are judged together with those of earlier imports of the scheme. `remove_missing`: the files are whole,
     so what only earlier imports had is void. Raises BadFile for a folder that cannot be read as a whole; then nothing
     of it is imported.
     """
-    sheets = {name: _sheet(folder, name) for name in FILES}
+    sources = find_tables(folder, lambda table: table in TERM_LAYOUTS)
+    sheets = {f"{name}.csv": _sheet(folder, name, sources, options) for name in TERM_LAYOUTS}
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    report.ignored_files = sorted(
-        path.name for path in folder.iterdir() if path.is_file() and path.name not in FILES
-    )
+    report.ignored_files = unused_files(folder, {source.path for source in sources.values()})
+    report.readings = [reading for sheet in sheets.values() for reading in sheet.readings]
     store = open_line_store(ledger.tables)
     try:
         run = SchemeImport(
@@ -136,7 +133,7 @@ def import_terms(
     finally:
         store.close()
     for name, sheet in sheets.items():
-        lost = {problem.line for problem in report.set_aside if problem.file == name}
+        lost = {problem.line for problem in report.set_aside if problem.file == sheet.file}
         report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
     if write:
         project_imported(ledger, False, progress)
@@ -154,11 +151,12 @@ def propose_terms_source(sheets: dict[str, Sheet], scheme: str, recorded: Record
     return {"units": units, "posts": posts, "unit_links": links, "persons": persons, "terms": terms}
 
 
-def _sheet(folder: Path, name: str) -> Sheet:
-    required, key = FILES[name]
-    if name in OPTIONAL_FILES and not (folder / name).exists():
+def _sheet(folder: Path, name: str, sources: dict[str, TableSource], options: ReadingOptions) -> Sheet:
+    if name in sources:
+        return read_table(sources[name], TERM_LAYOUTS[name], options)
+    if name in OPTIONAL_TABLES:
         return Sheet()
-    return read_csv(folder / name, required, key)
+    raise missing_table(folder, name)
 
 
 def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
@@ -171,7 +169,11 @@ def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
                 line.set_aside("name", "Missing", "the name is empty", "write the person's name")
             )
             continue
-        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),))
+        fields = read_personal_fields(line)
+        if isinstance(fields, SetAsideLine):
+            sheet.set_aside.append(fields)
+            continue
+        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),), **fields)
         streams[derive_id(scheme, "person", code)] = [Proposal(fact, line.file, line.number, "name", code)]
     return streams
 

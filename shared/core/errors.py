@@ -20,3 +20,19 @@ class StoreUnavailable(Exception):
 
 class Fenced(Exception):
     """Another process has become the writer, so this one may not write any more."""
+
+
+class ClockJumped(Exception):
+    """The wall clock went ahead by more than it can have, so nothing is recorded by it until somebody says that it is
+    right."""
+
+    def __init__(self, now: str, latest: str) -> None:
+        super().__init__(
+            f"the clock says {now}, and it was {latest} when it was last seen; set the clock right, "
+            f"or, if it is right, run `{ACCEPT_CLOCK}`"
+        )
+        self.now, self.latest = now, latest
+
+
+ACCEPT_CLOCK = "cadre clock accept"
+"""The command that says that the clock is right."""

@@ -165,6 +165,24 @@ def as_of_condition(alias: str) -> str:
     return f"{alias}.valid_from <= :day AND {alias}.valid_to > :day AND {known_condition(alias)}"
 
 
+def optional(column: str, name: str) -> str:
+    """SQL: the column equals `:name`; true where `:name` is empty."""
+    return f"(:{name} = '' OR {column} = :{name})"
+
+
+def contains(expression: str, name: str) -> str:
+    """SQL: the text matches `:name`, which is a `pattern`."""
+    return f"{expression} LIKE :{name} ESCAPE '!'"
+
+
+def pattern(text: str, start: bool = False) -> str:
+    """The value of a `contains` condition for texts that have this one in them, or at their `start`: `%` and `_` mean
+    themselves."""
+    for special in "!%_":
+        text = text.replace(special, f"!{special}")
+    return f"{text}%" if start else f"%{text}%"
+
+
 def known_condition(alias: str) -> str:
     """SQL: the row was known at `:known`."""
     return f"{alias}.known_from <= :known AND {alias}.known_to > :known"

@@ -41,15 +41,19 @@ class _Waiter:
 
 class GroupCommit:
     """Collects the append requests of all threads into one transaction; `commit` gets them in order of arrival, sets
-    `stored` or `error` on each, and must not raise.
+    `stored` or `error` on each, and must not raise. `finish` is called when the transaction has ended and is counted.
 
     A thread that came a moment ago is likely to come again: the leader waits for as many threads as last time, but no
     longer than a commit takes. Committed threads wake each other one by one, because all at once would compete for the
     interpreter.
     """
 
-    def __init__(self, commit: Callable[[Sequence[AppendRequest[Any]]], None]) -> None:
-        self._commit = commit
+    def __init__(
+        self,
+        commit: Callable[[Sequence[AppendRequest[Any]]], None],
+        finish: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._commit, self._finish = commit, finish
         self._gate = Lock()
         self._waiting: list[_Waiter] = []
         self._busy = False
@@ -84,6 +88,7 @@ class GroupCommit:
             self._commit_seconds = perf_counter() - began
             self.commits += 1
             self.requests += sum(len(waiter.requests) for waiter in group)
+            self._finish()
             last = leader
             for waiter in group:
                 waiter.done = True

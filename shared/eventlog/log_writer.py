@@ -11,6 +11,7 @@ from shared.core.clock import Clock, generate_event_id
 from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import Instant, later
+from shared.eventlog.commit_timestamps import CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
@@ -55,9 +56,10 @@ class LogWriter(Generic[F]):
         clock: Clock,
         keys: KeyStore,
         stream: Callable[[str, int, int], list[Recorded[F]]],
+        timestamps: CommitTimestamps,
     ) -> None:
         self._topic, self._storage, self._site, self._clock, self._keys = topic, storage, site, clock, keys
-        self._stream = stream
+        self._stream, self._timestamps = stream, timestamps
         self._connection: WriteConnection | None = None
         self._head = _Head()
         self._versions: dict[str, int] = {}
@@ -65,8 +67,9 @@ class LogWriter(Generic[F]):
     def commit(self, group: Sequence[AppendRequest[F]]) -> None:
         """Write all requests in one transaction and set `stored` or `error` on each."""
         try:
+            after = self._timestamps.begin(self._topic.name)
             connection = self._connection or self._become_writer()
-            batch = _Batch(replace(self._head))
+            batch = _Batch(replace(self._head, recorded_at=max(self._head.recorded_at, after)))
             self._load_versions(
                 connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected]
             )
@@ -90,6 +93,10 @@ class LogWriter(Generic[F]):
                 request.stored, request.error = (), request.error or reason
             if not isinstance(error, Exception):
                 raise
+
+    def finish(self) -> None:
+        """Say that a commit has ended and is counted; whoever waits for its instant goes on."""
+        self._timestamps.finish(self._topic.name, self._head.recorded_at)
 
     def _become_writer(self) -> WriteConnection:
         """Become the writer: read the end of the log and open a new epoch, whose number fences off earlier writers."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from shared.commands.command_handler import VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
-from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
+from shared.core.errors import ACCEPT_CLOCK, ClockJumped, Conflict, Fenced, KeyReused, StoreUnavailable
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import PROBLEM_JSON
 
@@ -96,6 +96,17 @@ def problem_of(error: Exception) -> Problem:
                 "Khóa Idempotency-Key đã dùng cho một yêu cầu khác",
                 "Use a new key for a new request.",
             )
+        case ClockJumped():
+            return Problem(
+                503,
+                "ClockJumped",
+                "The clock of the server has jumped ahead, so nothing is recorded until it is right or accepted.",
+                "Đồng hồ máy chủ nhảy vọt về phía trước nên tạm dừng ghi cho đến khi đồng hồ đúng hoặc được chấp nhận",
+                str(error),
+                clock=error.now,
+                latest=error.latest,
+                command=ACCEPT_CLOCK,
+            )
         case StoreUnavailable() | Fenced() | DBAPIError() | NoConnection():
             return Problem(
                 503,
@@ -136,6 +147,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         VersionMismatch,
         Conflict,
         KeyReused,
+        ClockJumped,
         StoreUnavailable,
         Fenced,
         DBAPIError,

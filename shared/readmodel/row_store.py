@@ -21,6 +21,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     select,
     text,
 )
@@ -48,6 +49,10 @@ _RowKey = tuple[str, str, str]
 """Stream, key and known_from."""
 Periods = Mapping[str, Sequence[PeriodRow[Any]]]
 """Folded rows by stream, of any projection."""
+
+WATERMARK = f"{ROWS_NAME}/watermark"
+"""The name under which a closed timestamp is stored beside the positions, in microseconds since 1970: all that was
+recorded at or before it has rows, and nothing more will be."""
 
 
 def rows_follower(topic: str) -> str:
@@ -79,7 +84,11 @@ def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
 
 
 class RowStore:
-    """One table per projection, and the position up to which each follower has read its log."""
+    """One table per projection, and the position up to which each follower has read its log.
+
+    Beside them stands the layout of each table: its columns and the version of its projection. Where the stored one is
+    another than this program's, the rows are outdated.
+    """
 
     def __init__(self, engine: Engine, projections: Iterable[AnyProjection], schema: str = ROWS_NAME) -> None:
         self.engine, self.schema = engine, schema
@@ -92,18 +101,54 @@ class RowStore:
             Column("follower", _text, primary_key=True),
             Column("position", BigInteger),
         )
+        self.layouts = Table(
+            "layouts",
+            self.metadata,
+            Column("projection", _text, primary_key=True),
+            Column("layout", _text, nullable=False),
+        )
         self._known_statements: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
         self._insert = {name: _TableStatements(table, self.engine) for name, table in self.tables.items()}
         self._comparers = {
             name: RowComparer(table, self.engine.dialect.name) for name, table in self.tables.items()
         }
 
-    def create(self) -> None:
-        """Create the schema and the tables that do not exist."""
+    def create(self) -> list[str]:
+        """Create the schema and the tables that do not exist. Returns the projections whose rows are outdated."""
         if self.engine.dialect.name == "postgresql":
             with self.engine.begin() as connection:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
         self.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            if not connection.execute(select(self.positions)).first():
+                self.mark_current(connection)
+        return self.find_outdated()
+
+    def find_outdated(self) -> list[str]:
+        """The projections whose stored rows were made by another version of this program."""
+        with self.engine.connect() as connection:
+            known = inspect(connection).has_table(self.layouts.name)
+            rows = connection.execute(select(self.layouts)).all() if known else []
+            stored = {row.projection: row.layout for row in rows}
+        return [name for name in self.projections if stored.get(name) != self._layout(name)]
+
+    def recreate(self, names: Sequence[str]) -> None:
+        """Replace the tables of these projections by empty ones. Their rows are outdated until they are rebuilt."""
+        tables = [self.tables[name] for name in names]
+        with self.engine.begin() as connection:
+            connection.execute(self.layouts.delete().where(self.layouts.c.projection.in_(names)))
+            self.metadata.drop_all(connection, tables)
+            self.metadata.create_all(connection, tables)
+
+    def mark_current(self, connection: Connection) -> None:
+        """Say that the rows of every projection are those of this program."""
+        connection.execute(self.layouts.delete())
+        rows = [{"projection": name, "layout": self._layout(name)} for name in self.projections]
+        connection.execute(self.layouts.insert(), rows)
+
+    def _layout(self, name: str) -> str:
+        columns = ", ".join(f"{column.name} {column.type}" for column in self.tables[name].columns)
+        return f"{self.projections[name].version}: {columns}"
 
     def _table(self, projection: AnyProjection) -> Table:
         hints = get_type_hints(projection.row)

@@ -117,7 +117,7 @@ def test_keys_of_people_are_seen_by_those_who_need_them(database: Database) -> N
     everyone = seen("personnel")
     assert len(everyone) == 2
     assert seen("chronicle") == seen("operator") == everyone
-    assert seen("appointment") == seen("organization") == seen("regulation") == {"site"}
+    assert seen("appointment") == seen("organization") == seen("regulation") == {"site/key"}
     assert refused(database.url("relay"), "SELECT * FROM keys.keys")
     assert refused(database.url("portal"), "SELECT * FROM keys.keys")
     for role in ("appointment", "chronicle"):

@@ -160,6 +160,7 @@ _CHART_COLUMNS = (
 
 tenures = Projection[AppointmentFact, TenureRow](
     name="tenures",
+    version=2,
     follows=topic,
     row=TenureRow,
     step=_step,

@@ -13,7 +13,7 @@ from services.cli.audit.options import current_actor
 from services.cli.context import Context
 from services.cli.errors import fail
 from services.cli.language import translate
-from services.cli.ledger_access import ledger_for_reading, ledger_for_writing, parse_as_of
+from services.cli.ledger_access import as_known, ledger_for_reading, ledger_for_writing, parse_as_of
 from services.cli.options import AsJson, AsOfDay
 from services.cli.output import write_json, write_result
 from shared.commands.command_handler import Origin
@@ -49,6 +49,8 @@ def show_as_known(
         fail("two instants are compared at most", "give --known-at once or twice")
     first, second = parse_as_of(as_of, known[0]), parse_as_of(as_of, "".join(known[1:]))
     with ledger_for_reading(context) as ledger:
+        first = as_known(ledger, context, first, known[0])
+        second = as_known(ledger, context, second, "".join(known[1:]))
         if unknown := set(rows or ()) - ledger.tables.projections.keys():
             fail(
                 "there are no rows called {names}",

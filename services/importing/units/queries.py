@@ -5,13 +5,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.responses import AsOf, code_of
+from services.chronicle.queries.common.responses import AsOf, code_of, read_codes
 from shared.core.partial_dates import BY_NOW, FIRST_DAY, LAST_DAY, Instant
 from shared.database.sql import Statement, known_condition
 
 _ROWS = Statement(f"""
 SELECT unit_id, parent_id, name, kind_label, codes, opening, closing, valid_from, valid_to, certain_from, certain_to
-FROM units u WHERE {known_condition("u")} AND codes LIKE :scheme ORDER BY unit_id, valid_from""")  # noqa: S608
+FROM units u WHERE {known_condition("u")} AND unit_id IN (
+  SELECT k.subject FROM unit_codes k WHERE k.scheme = :scheme AND {known_condition("k")})
+ORDER BY unit_id, valid_from""")  # noqa: S608
 
 
 class UnitVersionRow(NamedTuple):
@@ -35,15 +37,15 @@ class UnitVersions:
 
     def __init__(self, connection: Connection, scheme: str, known_at: Instant) -> None:
         self.scheme = scheme
-        rows = (UnitVersionRow(*row) for row in _ROWS(connection, known=known_at, scheme=f"%{scheme}\t%"))
+        rows = (UnitVersionRow(*row) for row in _ROWS(connection, known=known_at, scheme=scheme))
         self.versions: dict[str, list[UnitVersionRow]] = {}
         for row in rows:
-            if code_of(row.codes, scheme):
+            if code_of(read_codes(row.codes), scheme):
                 self.versions.setdefault(row.unit, []).append(row)
 
     def line(self, row: UnitVersionRow, day: str) -> dict[str, Any]:
         """The unit on a day, as a line of the list."""
-        level, _, code = code_of(row.codes, self.scheme).partition("/")
+        level, _, code = code_of(read_codes(row.codes), self.scheme).partition("/")
         parent = self.parent(row, day)
         return {"level": level, "code": code, "parent": parent, "name": row.name, "type": row.type}
 
@@ -52,9 +54,9 @@ class UnitVersions:
         above = self.versions.get(row.parent_id, [])
         earlier = [each for each in above if each.valid_from <= day] or above
         value = (
-            code_of(earlier[-1].codes, self.scheme)
+            code_of(read_codes(earlier[-1].codes), self.scheme)
             if earlier
-            else code_of(row.codes, f"{self.scheme}:parent")
+            else code_of(read_codes(row.codes), f"{self.scheme}:parent")
         )
         return value.partition("/")[2]
 
@@ -80,7 +82,7 @@ def unit_versions(
     units = UnitVersions(connection, scheme, known_at)
     all_lines = []
     for unit, versions in units.versions.items():
-        if any(code_of(row.codes, scheme) == code for row in versions):
+        if any(code_of(read_codes(row.codes), scheme) == code for row in versions):
             lines = [
                 line for line in _history(units, unit, versions) if f"{line['level']}/{line['code']}" == code
             ]

@@ -7,12 +7,13 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link, read_codes
 from services.chronicle.queries.people.files import duplicates_of, files_of
 from services.chronicle.queries.units.subjects import BELOW
+from shared.core.facts import Code
 from shared.core.partial_dates import LAST_DAY, PDate, earliest, latest, precision
 from shared.core.text import fold
-from shared.database.sql import Query, as_of_condition, known_condition
+from shared.database.sql import Query, as_of_condition, contains, known_condition, pattern
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -72,11 +73,11 @@ class TermLine(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of those that overlap it in some reading of partial dates."""
     suspensions: list[Stretch] = []
     """When the holder was suspended."""
-    codes: str = ""
+    codes: list[Code] = []
     """Codes of the tenure in other schemes."""
-    post_codes: str = ""
+    post_codes: list[Code] = []
     """Codes of the post."""
-    cadre_codes: str = ""
+    cadre_codes: list[Code] = []
     """Codes of the cadre."""
     proof: Proof
     """The facts it comes from."""
@@ -157,7 +158,7 @@ _TITLES = Query(
     PostIdRow,
     f"""
 SELECT p.post_id FROM posts p JOIN units u ON u.unit_id = p.unit_id AND {as_of_condition("u")}
-WHERE {as_of_condition("p")} AND p.search LIKE :title AND u.search LIKE :place""",
+WHERE {as_of_condition("p")} AND {contains("p.search", "title")} AND {contains("u.search", "place")}""",
 )
 
 
@@ -197,8 +198,8 @@ def find_holders(connection: Connection, title: str, place: str, when: AsOf) -> 
     """By words, without marks: every post of that title in every unit of that name then. Homonyms all answer."""
     posts = _TITLES(
         connection,
-        title=f"%{fold(title)}%",
-        place=f"%{fold(place)}%",
+        title=pattern(fold(title)),
+        place=pattern(fold(place)),
         day=when.as_of,
         known=when.known_at,
     )
@@ -289,9 +290,9 @@ def _line(row: _TermRow, documents: Documents, when: AsOf) -> TermLine:
         term_no=row.term_no,
         continues=row.continues,
         certainty="certain" if certain else "possible",
-        codes=row.codes,
-        post_codes=row.post_codes or "",
-        cadre_codes=row.cadre_codes or "",
+        codes=read_codes(row.codes),
+        post_codes=read_codes(row.post_codes),
+        cadre_codes=read_codes(row.cadre_codes),
         proof=Proof(
             link("appointment", row.cadre_id, row.opened_by),
             documents.get(row.decision),
