@@ -81,7 +81,7 @@ class MergedSource:
         self._by_number: dict[tuple[str, int], tuple[str, str]] = {}
         for name, sheet in sheets.items():
             self._give(self.files[name], sheet)
-        unreadable = {(problem.file, problem.id) for problem in self.set_aside}
+        unreadable = {(name, problem.id) for name, sheet in sheets.items() for problem in sheet.set_aside}
         for line in kept.lines.values():
             if line.file in self.files:
                 merged = self.files[line.file]
