@@ -244,4 +244,6 @@ def _is_same_problem(one: SetAsideLine, other: SetAsideLine) -> bool:
 def _without_person(problem: SetAsideLine) -> SetAsideLine:
     """Nothing of a person but the id is kept outside the log."""
     reason = "this line was set aside in an earlier import"
-    return replace(problem, value=problem.id if problem.value == problem.id else "", reason=reason)
+    reason_vi = "dòng này đã bị gác lại ở một lần nhập trước"
+    value = problem.id if problem.value == problem.id else ""
+    return replace(problem, value=value, reason=reason, reason_vi=reason_vi)
