@@ -52,10 +52,13 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
         ledger.logs["personnel"], (derive_id(scheme, "person", code) for code in missing["person"])
     )
     recorded.persons = {id_ for id_, facts in persons.items() if facts}
-    taken = source.files["persons.csv"].kept
-    taken_terms = source.files["terms.csv"].kept.values()
-    still = {line.get("person_id") for line in taken_terms} & taken.keys() - missing["person"]
+    taken = {line.get("person_id") for line in source.files["terms.csv"].kept.values()}
+    gone = {
+        line.get("person_id") for (file, _), line in source.removed_lines().items() if file == "terms.csv"
+    }
+    still = taken & source.files["persons.csv"].kept.keys() - missing["person"]
     recorded.persons |= {derive_id(scheme, "person", code) for code in still}
+    recorded.earlier_persons = {derive_id(scheme, "person", code) for code in taken | gone}
     return recorded
 
 
