@@ -50,6 +50,11 @@ GROUPS = {
                 "Void or amend a fact, or undo an import. What was known before stays known as it was.",
             ),
             CommandEntry(
+                "find",
+                "services.cli.find:find",
+                "Find the ids of people, units and posts, by words of their names or by a code.",
+            ),
+            CommandEntry(
                 "forecast",
                 "services.cli.report:show_forecast",
                 "Who leaves which title in the years to come, and who is planned to follow.",

@@ -312,7 +312,11 @@ ERRORS = {
     "name an empty folder with --home": "hãy ghi một thư mục trống bằng --home",
     "no {what} has the id {id} in the scheme {scheme}": "không có {what} nào mang mã {id} trong hệ mã {scheme}",
     "no unit has the id {id}": "không có đơn vị nào mang mã {id}",
-    "`cadre show search NAME` finds ids": "`cadre show search TÊN` tìm ra mã",
+    "`cadre find NAME` finds ids": "`cadre find TÊN` tìm ra mã",
+    "Find the ids of people, units and posts, by words of their names or by a code.": (
+        "Tìm mã của người, đơn vị và chức vụ, theo từ trong tên hoặc theo mã."
+    ),
+    "Words of a name, with or without marks, a code, or an id.": "Từ trong tên, có dấu hoặc không, hoặc một mã.",
     "{unit} did not exist on {day}": "{unit} không tồn tại vào ngày {day}",
     "{cadre} is not on file": "{cadre} không có trong hồ sơ",
     "the history of exactly one subject is shown": "mỗi lần chỉ hiện lịch sử của một đối tượng",

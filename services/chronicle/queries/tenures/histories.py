@@ -26,8 +26,8 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class TermLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One term: [start, end) with the precision of its source. `concurrent` are the same person's terms that overlap
-    it for certain dates; `possibly_concurrent` those that overlap it in some reading of partial dates."""
+    """One term: [start, end) with the precision of its source. `concurrent` are the same person's terms in other posts
+    that overlap it for certain dates; `possibly_concurrent` those that overlap it in some reading of partial dates."""
 
     tenure: str
     """Id of the tenure."""
@@ -66,9 +66,9 @@ class TermLine(msgspec.Struct, frozen=True, kw_only=True):
     continues: str
     """Id of the tenure that it goes on from."""
     certainty: str = "certain"
-    """certain, or possible where partial dates leave it open."""
+    """certain, or possible where partial dates leave it open. In a history, a term with exact dates is certain."""
     concurrent: list[str] = []
-    """Ids of terms of the same person that certainly overlap it."""
+    """Ids of terms of the same person, in other posts, that certainly overlap it."""
     possibly_concurrent: list[str] = []
     """Ids of those that overlap it in some reading of partial dates."""
     suspensions: list[Stretch] = []
@@ -236,9 +236,11 @@ def _lines(
     lines = []
     for row in sorted((row for row in rows if row.stretch == 0), key=_order):
         certain, possible = _overlapping(row, by_person[people.person(row.cadre_id)].values())
+        line, (_, _, exact) = _line(row, people, documents, when), _span(row)
         lines.append(
             msgspec.structs.replace(
-                _line(row, people, documents, when),
+                line,
+                certainty="certain" if exact else line.certainty,
                 concurrent=certain,
                 possibly_concurrent=possible,
                 suspensions=suspensions.get(row.tenure_id, []),
@@ -248,12 +250,12 @@ def _lines(
 
 
 def _overlapping(row: _TermRow, others: Iterable[_TermRow]) -> tuple[list[str], list[str]]:
-    """The other tenures that overlap it: for certain, and in some reading of partial dates."""
+    """The tenures of other posts that overlap it: for certain, and in some reading of partial dates."""
     certain: list[str] = []
     possible: list[str] = []
     start, after, exact = _span(row)
     for other in sorted(others, key=_order):
-        if other.tenure_id == row.tenure_id:
+        if other.post_id == row.post_id:  # this term, or another in the same post
             continue
         other_start, other_after, other_exact = _span(other)
         if start < other_after and other_start < after:
