@@ -36,16 +36,15 @@ class EventLog(Generic[F]):
         timestamps: CommitTimestamps | None = None,
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
-        self.storage = open_log_storage(where, topic.name)
+        timestamps = timestamps or ProcessTimestamps(clock)
+        self.storage = open_log_storage(where, topic.name, timestamps.closed_table)
         if create:
             self.storage.create()
         self._state, self._chain = (
             self.storage.bytes_format.format("state"),
             self.storage.bytes_format.format("chain"),
         )
-        self._writer = LogWriter(
-            topic, self.storage, site, clock, keys, self.load_stream, timestamps or ProcessTimestamps(clock)
-        )
+        self._writer = LogWriter(topic, self.storage, site, clock, keys, self.load_stream, timestamps)
         self._queue = GroupCommit(self._writer.commit, self._writer.finish)
 
     def close(self) -> None:

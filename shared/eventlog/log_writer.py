@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from shared.core.clock import Clock, generate_event_id
 from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
-from shared.core.partial_dates import Instant, later
+from shared.core.partial_dates import FOREVER, Instant, later
 from shared.eventlog.commit_timestamps import CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
@@ -41,6 +41,8 @@ class _Batch(msgspec.Struct):
     rows: list[tuple[object, ...]] = []
     commands: list[tuple[object, ...]] = []
     versions: dict[str, int] = {}
+    first: Instant = FOREVER
+    """When the first of its events is recorded."""
     by_command: dict[str, AppendRequest[Any]] = {}
 
 
@@ -77,8 +79,10 @@ class LogWriter(Generic[F]):
                 if not self._is_repeated(connection, request, batch):
                     self._add_events(request, batch)
             if (batch.rows or batch.commands) and not connection.write(
-                batch.commands, batch.rows, batch.head.number
+                batch.commands, batch.rows, batch.head.number, batch.first
             ):
+                if self._timestamps.is_closed(batch.first):
+                    return self.commit(group)  # once more, later
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head = batch.head
             if len(self._versions) > 200_000:
@@ -161,6 +165,7 @@ class LogWriter(Generic[F]):
         if now <= head.recorded_at:
             now = later(head.recorded_at)
         head.recorded_at = now
+        batch.first = min(batch.first, now)
         head.lamport = max(head.lamport, request.observed_lamport)
         stored = []
         for fact in request.facts:
