@@ -14,6 +14,7 @@ from shared.operations.instrumentation import (
     database_answers,
     gauge,
     log_metrics,
+    not_ahead,
     not_far_behind,
 )
 from shared.runtime.cluster import ClusterLedger
@@ -55,6 +56,7 @@ def observe_ledger(
         *log_metrics(served_logs), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
     )
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
+    observed.readiness.warning_checks["clock"] = not_ahead(lambda: ledger.logs_ahead(list(logs_with_rows)))
     if logs_with_rows is ledger.logs:
         counter = ContradictionCounter(ledger.tables)
         observed.metrics.add(

@@ -50,6 +50,11 @@ GROUPS = {
                 "Void or amend a fact, or undo an import. What was known before stays known as it was.",
             ),
             CommandEntry(
+                "find",
+                "services.cli.find:find",
+                "Find the ids of people, units and posts, by words of their names or by a code.",
+            ),
+            CommandEntry(
                 "forecast",
                 "services.cli.report:show_forecast",
                 "Who leaves which title in the years to come, and who is planned to follow.",
@@ -143,6 +148,16 @@ GROUPS = {
                 "units",
                 "services.cli.imports:import_units",
                 "Import the dated history of administrative units, or two trees of them with the map between.",
+            ),
+        ),
+    ),
+    "clock": CommandGroup(
+        "The clock of this machine, by which facts are recorded.",
+        (
+            CommandEntry(
+                "accept",
+                "services.cli.clock:accept_clock",
+                "Say that the clock is right after it went ahead, so that facts are recorded again.",
             ),
         ),
     ),

@@ -55,7 +55,13 @@ def verify(
     commands = _read_acknowledged(acknowledged) if acknowledged else []
     with ledger_for_reading(context) as ledger:
         report = ledger.check_integrity(commands)
+        ahead = ledger.logs_ahead()
         found = count_known_contradictions(ledger.tables)
+    for log, recorded_at in ahead.items():
+        text = translate(
+            "{log} is ahead of the clock: its last fact says {recorded_at}", log=log, recorded_at=recorded_at
+        )
+        Console(stderr=True).print(text, highlight=False, soft_wrap=True)
     contradictions = {kind.value: count for kind, count in found.items() if count}
     counts = report.events | report.rows | contradictions
     write_result(

@@ -1,1 +1,1 @@
-"""Facts that cannot all be true are refused, or shown as contradictions."""
+"""Attacks that the product once did not stand, and inputs that it once read wrongly, each with its right answer."""

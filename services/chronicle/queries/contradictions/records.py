@@ -21,6 +21,14 @@ class _FileRow(NamedTuple):
     opened_by: str
 
 
+class _PersonCodeRow(NamedTuple):
+    scheme: str
+    value: str
+    cadre_id: str
+    valid_from: str
+    opened_by: str
+
+
 class _CodeRow(NamedTuple):
     scheme: str
     value: str
@@ -66,19 +74,15 @@ SELECT c.cadre_id, c.identity AS shared, c.valid_from, c.opened_by FROM cadres c
   GROUP BY d.identity HAVING min(d.cadre_id) < max(d.cadre_id))
 AND {known_condition("c")} ORDER BY c.identity, c.cadre_id""",
 )
-_CADRE_CODES = f"""SELECT c.cadre_id, c.codes AS shared, c.valid_from, c.opened_by FROM cadres c
-WHERE c.codes <> '' AND {known_condition("c")}"""
 SAME_CODES = Query(
-    _FileRow,
-    f"""{_CADRE_CODES} AND c.codes IN (SELECT d.codes FROM cadres d WHERE d.codes <> '' AND {known_condition("d")}
-  GROUP BY d.codes HAVING min(d.cadre_id) < max(d.cadre_id)) ORDER BY c.cadre_id""",
-)
-SEVERAL_CODES = Query(_FileRow, f"{_CADRE_CODES} AND c.codes LIKE '%\n%' ORDER BY c.cadre_id")
-WITH_CODES = BatchQuery(
-    _FileRow,
+    _PersonCodeRow,
     f"""
-SELECT c.cadre_id, c.codes AS shared, c.valid_from, c.opened_by FROM cadres c
-WHERE c.codes IN :ids AND {known_condition("c")} ORDER BY c.cadre_id""",
+SELECT k.scheme, k.value, c.cadre_id, c.valid_from, c.opened_by FROM person_codes k
+JOIN cadres c ON c.cadre_id = k.subject AND {known_condition("c")}
+WHERE (k.scheme, k.value) IN (
+  SELECT d.scheme, d.value FROM person_codes d WHERE d.certain_from < d.certain_to AND {known_condition("d")}
+  GROUP BY d.scheme, d.value HAVING min(d.subject) < max(d.subject))
+AND k.certain_from < k.certain_to AND {known_condition("k")} ORDER BY k.scheme, k.value, c.cadre_id""",
 )
 SHARED_CODES = Query(
     _CodeRow,
@@ -161,19 +165,14 @@ def find_shared_codes(connection: Connection, known: Instant, files: MergedFiles
             ),
             (pair.one, pair.other) if pair.what == "unit" else (),
         )
-    several = SEVERAL_CODES(connection, known=known)
-    lines = sorted({line for row in several for line in row.shared.split("\n")})
-    by_code: dict[str, dict[str, _FileRow]] = defaultdict(dict)
-    for row in (
-        *SAME_CODES(connection, known=known),
-        *several,
-        *WITH_CODES(connection, ids=lines, known=known),
-    ):
-        for line in row.shared.split("\n"):
-            by_code[line][row.cadre_id] = row
-    for line, rows in sorted(by_code.items()):
-        about = (Concern("code", line.replace("\t", ":")),)
-        yield from _several_people(ContradictionKind.CODE_TWICE, about, list(rows.values()), files)
+    by_code: dict[tuple[str, str], list[_FileRow]] = defaultdict(list)
+    for row in SAME_CODES(connection, known=known):
+        by_code[row.scheme, row.value].append(
+            _FileRow(row.cadre_id, row.value, row.valid_from, row.opened_by)
+        )
+    for (scheme, value), rows in by_code.items():
+        about = (Concern("code", f"{scheme}:{value}"),)
+        yield from _several_people(ContradictionKind.CODE_TWICE, about, rows, files)
 
 
 def find_entries_of_nobody(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Found]:

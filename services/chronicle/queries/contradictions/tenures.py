@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import link
@@ -17,7 +16,7 @@ from services.chronicle.queries.contradictions.candidates import (
 )
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from services.chronicle.queries.people.merged_files import MergedFiles
-from shared.core.facts import Finding
+from services.chronicle.rows import FindingsOfFact, list_from_text
 from shared.core.partial_dates import Instant
 from shared.database.sql import BatchQuery, Query, known_condition
 
@@ -211,9 +210,9 @@ RULES = {
 
 
 def _accepted_by(rule: str, *findings: str) -> str:
-    """Who overrode this rule, from the findings of rows: lines of `event<TAB>JSON`."""
-    for line in (line for text in findings for line in text.split("\n") if line):
-        for finding in msgspec.json.decode(line.partition("\t")[2], type=list[Finding]):
+    """Who overrode this rule, from the findings of rows."""
+    for each in (each for text in findings for each in list_from_text(text, FindingsOfFact)):
+        for finding in each.findings:
             if finding.rule == rule and finding.overridden_by:
                 return finding.overridden_by
     return ""

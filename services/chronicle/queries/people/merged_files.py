@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.rows import list_from_text
 from shared.core.partial_dates import Instant
 from shared.database.sql import BatchQuery, Query, known_condition
 
@@ -38,7 +39,7 @@ class MergedFiles:
         for row in self.mergers:
             self._kept.setdefault(row.merged_id, row.cadre_id)
         self.duplicates = {
-            (row.merged_id, tenure) for row in self.mergers for tenure in row.duplicates.split("\n") if tenure
+            (row.merged_id, tenure) for row in self.mergers for tenure in list_from_text(row.duplicates, str)
         }
         self.groups: dict[str, list[str]] = {}
         for file in dict.fromkeys((*self._kept, *self._kept.values())):

@@ -7,12 +7,13 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link, read_codes
 from services.chronicle.queries.people.merged_files import Holders
 from services.chronicle.queries.units.subjects import BELOW
+from shared.core.facts import Code
 from shared.core.partial_dates import LAST_DAY, PDate, earliest, latest, precision
 from shared.core.text import fold
-from shared.database.sql import Query, as_of_condition, known_condition
+from shared.database.sql import Query, as_of_condition, contains, known_condition, pattern
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -25,8 +26,8 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class TermLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One term: [start, end) with the precision of its source. `concurrent` are the same person's terms that overlap
-    it for certain dates; `possibly_concurrent` those that overlap it in some reading of partial dates."""
+    """One term: [start, end) with the precision of its source. `concurrent` are the same person's terms in other posts
+    that overlap it for certain dates; `possibly_concurrent` those that overlap it in some reading of partial dates."""
 
     tenure: str
     """Id of the tenure."""
@@ -65,18 +66,18 @@ class TermLine(msgspec.Struct, frozen=True, kw_only=True):
     continues: str
     """Id of the tenure that it goes on from."""
     certainty: str = "certain"
-    """certain, or possible where partial dates leave it open."""
+    """certain, or possible where partial dates leave it open. In a history, a term with exact dates is certain."""
     concurrent: list[str] = []
-    """Ids of terms of the same person that certainly overlap it."""
+    """Ids of terms of the same person, in other posts, that certainly overlap it."""
     possibly_concurrent: list[str] = []
     """Ids of those that overlap it in some reading of partial dates."""
     suspensions: list[Stretch] = []
     """When the holder was suspended."""
-    codes: str = ""
+    codes: list[Code] = []
     """Codes of the tenure in other schemes."""
-    post_codes: str = ""
+    post_codes: list[Code] = []
     """Codes of the post."""
-    cadre_codes: str = ""
+    cadre_codes: list[Code] = []
     """Codes of the cadre."""
     proof: Proof
     """The facts it comes from."""
@@ -157,7 +158,7 @@ _TITLES = Query(
     PostIdRow,
     f"""
 SELECT p.post_id FROM posts p JOIN units u ON u.unit_id = p.unit_id AND {as_of_condition("u")}
-WHERE {as_of_condition("p")} AND p.search LIKE :title AND u.search LIKE :place""",
+WHERE {as_of_condition("p")} AND {contains("p.search", "title")} AND {contains("u.search", "place")}""",
 )
 
 
@@ -199,8 +200,8 @@ def find_holders(connection: Connection, title: str, place: str, when: AsOf) -> 
     """By words, without marks: every post of that title in every unit of that name then. Homonyms all answer."""
     posts = _TITLES(
         connection,
-        title=f"%{fold(title)}%",
-        place=f"%{fold(place)}%",
+        title=pattern(fold(title)),
+        place=pattern(fold(place)),
         day=when.as_of,
         known=when.known_at,
     )
@@ -235,9 +236,11 @@ def _lines(
     lines = []
     for row in sorted((row for row in rows if row.stretch == 0), key=_order):
         certain, possible = _overlapping(row, by_person[people.person(row.cadre_id)].values())
+        line, (_, _, exact) = _line(row, people, documents, when), _span(row)
         lines.append(
             msgspec.structs.replace(
-                _line(row, people, documents, when),
+                line,
+                certainty="certain" if exact else line.certainty,
                 concurrent=certain,
                 possibly_concurrent=possible,
                 suspensions=suspensions.get(row.tenure_id, []),
@@ -247,12 +250,12 @@ def _lines(
 
 
 def _overlapping(row: _TermRow, others: Iterable[_TermRow]) -> tuple[list[str], list[str]]:
-    """The other tenures that overlap it: for certain, and in some reading of partial dates."""
+    """The tenures of other posts that overlap it: for certain, and in some reading of partial dates."""
     certain: list[str] = []
     possible: list[str] = []
     start, after, exact = _span(row)
     for other in sorted(others, key=_order):
-        if other.tenure_id == row.tenure_id:
+        if other.post_id == row.post_id:  # this term, or another in the same post
             continue
         other_start, other_after, other_exact = _span(other)
         if start < other_after and other_start < after:
@@ -293,9 +296,9 @@ def _line(row: _TermRow, people: Holders, documents: Documents, when: AsOf) -> T
         term_no=row.term_no,
         continues=row.continues,
         certainty="certain" if certain else "possible",
-        codes=row.codes,
-        post_codes=row.post_codes or "",
-        cadre_codes=row.cadre_codes or "",
+        codes=read_codes(row.codes),
+        post_codes=read_codes(row.post_codes),
+        cadre_codes=read_codes(row.cadre_codes),
         proof=Proof(
             link("appointment", row.cadre_id, row.opened_by),
             documents.get(row.decision),

@@ -6,11 +6,19 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link, read_codes
 from shared.core.facts import Code
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY
 from shared.core.text import fold
-from shared.database.sql import Query, as_of_condition, certain_condition, known_condition
+from shared.database.sql import (
+    Query,
+    as_of_condition,
+    certain_condition,
+    contains,
+    known_condition,
+    optional,
+    pattern,
+)
 
 
 class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +101,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _UnitRow(NamedTuple):
-    """A unit under one name, kind and parent; `codes` are lines of `scheme<TAB>code`."""
+    """A unit under one name, kind and parent."""
 
     unit_id: str
     parent_id: str
@@ -149,8 +157,10 @@ SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, u.valid_fr
 FROM units u"""
 LIST = Query(
     _UnitRow,
-    f"{_COLUMNS} WHERE {as_of_condition('u')} AND u.search LIKE :q AND u.level LIKE :level AND u.parent_id LIKE :parent "
-    "AND u.codes LIKE :codes AND (u.name, u.unit_id) > (:after_name, :after_id) "
+    f"{_COLUMNS} WHERE {as_of_condition('u')} AND {contains('u.search', 'q')} "
+    f"AND {optional('u.level', 'level')} AND (:parent = '' OR u.parent_id = :parent_id) "
+    "AND (:scheme = '' OR u.unit_id IN (SELECT k.subject FROM unit_codes k "
+    f"WHERE k.scheme = :scheme AND {as_of_condition('k')})) AND (u.name, u.unit_id) > (:after_name, :after_id) "
     "ORDER BY u.name, u.unit_id LIMIT :limit",
 )
 VERSIONS = Query(
@@ -203,10 +213,11 @@ def list_units(
         connection,
         day=when.as_of,
         known=when.known_at,
-        q=f"%{fold(q)}%",
-        level=level or "%",
-        parent="" if parent == "root" else parent or "%",
-        codes=f"%{scheme}\t%" if scheme else "%",
+        q=pattern(fold(q)),
+        level=level,
+        parent=parent,
+        parent_id="" if parent == "root" else parent,
+        scheme=scheme,
         after_name=after[0],
         after_id=after[1],
         limit=limit,
@@ -238,7 +249,7 @@ def _unit_lines(connection: Connection, rows: list[_UnitRow], when: AsOf) -> lis
             children=row.children,
             opening=row.opening,
             closing=row.closing,
-            codes=[Code(*line.split("\t")) for line in row.codes.split("\n") if line],
+            codes=read_codes(row.codes),
             proof=Proof(
                 link("organization", row.unit_id, row.opened_by),
                 documents.get(row.decision),

@@ -11,7 +11,7 @@ from services.bootstrap.services import open_embedded_ledger
 from shared.eventlog.group_commit import AppendRequest
 from shared.operations.settings import load
 from tests.cli.test_words import cadre
-from tests.integrity.stored import Told, post, tenure, unit
+from tests.contradictions.stored import Told, post, tenure, unit
 
 
 def store(home: Path, *facts: Told) -> None:

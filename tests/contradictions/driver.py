@@ -27,9 +27,9 @@ from shared.eventlog.group_commit import AppendRequest
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from tests.conftest import TALLIES
-from tests.integrity.oracle import BY_DAY, Said, fold, judge
-from tests.integrity.proposals import Correction, Proposal, corrections, proposals, rename
-from tests.integrity.stored import cadre, post, unit
+from tests.contradictions.oracle import BY_DAY, Said, fold, judge
+from tests.contradictions.proposals import Correction, Proposal, corrections, proposals, rename
+from tests.contradictions.stored import cadre, post, unit
 
 REFUSALS = (Rejected, VersionMismatch, Conflict, UnknownFact)
 ROUNDS_IN_A_LEDGER = 40

@@ -20,7 +20,7 @@ from services.planning.events import AddedToPlanning
 from services.rotation.events import Rotated
 from shared.core.facts import Code, Finding
 from shared.testing import on, void
-from tests.integrity.stored import StoredFacts, Told, cadre, dissolved, post, tenure, unit
+from tests.contradictions.stored import StoredFacts, Told, cadre, dissolved, post, tenure, unit
 
 
 def organization(stream: str, fact: Any) -> Told:

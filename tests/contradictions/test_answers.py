@@ -14,7 +14,7 @@ from shared.eventlog.group_commit import AppendRequest
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from shared.testing import on
-from tests.integrity.stored import Told, tenure
+from tests.contradictions.stored import Told, tenure
 from tests.questions.conftest import LedgerClient
 
 
