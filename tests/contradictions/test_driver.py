@@ -9,7 +9,7 @@ import pytest
 from services.chronicle.queries.contradictions import holders, moves, records, tenures, units
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from shared.database.sql import BatchQuery, Query
-from tests.integrity.driver import drive
+from tests.contradictions.driver import drive
 from tests.seeded.seed import Seed, planted
 
 EVERY_CORRECTION = {
