@@ -1,6 +1,6 @@
 """The lines of an import together with those kept of earlier imports of the same scheme, so that parts make a whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -61,16 +61,18 @@ class MergedFile:
 
 
 class MergedSource:
-    """All files of an import, merged. Lines that are only kept have negative numbers, so that each number is unique."""
+    """All files of an import, merged. Lines that are only kept have negative numbers, so that each number is unique.
+
+    `whole` are the kinds of file that have all lines of the source; what is kept and not in them is removed."""
 
     def __init__(
         self,
         kinds: Mapping[str, LineKind],
         sheets: Mapping[str, Sheet],
         kept: KeptScheme,
-        remove_missing: bool = False,
+        whole: Collection[str] = (),
     ) -> None:
-        self.earlier, self.remove_missing = kept, remove_missing
+        self.earlier, self.whole = kept, whole
         self._places: dict[int, tuple[str, int]] = {}
         self._batches: dict[int, str] = {}
         self.files = {name: MergedFile(kind) for name, kind in kinds.items()}
@@ -79,11 +81,11 @@ class MergedSource:
         self._by_number: dict[tuple[str, int], tuple[str, str]] = {}
         for name, sheet in sheets.items():
             self._give(self.files[name], sheet)
-        unreadable = {(problem.file, problem.id) for problem in self.set_aside}
+        unreadable = {(name, problem.id) for name, sheet in sheets.items() for problem in sheet.set_aside}
         for line in kept.lines.values():
             if line.file in self.files:
                 merged = self.files[line.file]
-                missing = remove_missing and merged.size and line.key not in merged.given
+                missing = line.file in whole and line.key not in merged.given
                 merged.kept[line.key] = self._kept_line(merged.kind, line.source, line.number, line.values)
                 if missing and (line.file, line.values.get(merged.kind.id_column)) not in unreadable:
                     merged.removed.add(line.key)
@@ -95,7 +97,7 @@ class MergedSource:
         for problem in kept.problems:
             named = (problem.file, problem.problem.id or None)
             if problem.file in self.files and named not in ids and named not in unreadable:
-                self._retry(self.files[problem.file], problem, remove_missing)
+                self._retry(self.files[problem.file], problem)
         self._removed_kept = {
             (name, key): merged.kept.pop(key) for name, merged in self.files.items() for key in merged.removed
         }
@@ -116,10 +118,10 @@ class MergedSource:
         self._by_number[source, unique] = (kind.file, kind.key(line) if values else "")
         return line
 
-    def _retry(self, merged: MergedFile, kept: KeptProblem, remove_missing: bool) -> None:
+    def _retry(self, merged: MergedFile, kept: KeptProblem) -> None:
         """A line that was set aside is judged again, unless this import has it, in this version or another."""
         problem = kept.problem
-        if remove_missing and merged.size:
+        if kept.file in self.whole:
             return
         if any(_is_same_problem(problem, each) for each in self.set_aside):
             return
@@ -242,4 +244,6 @@ def _is_same_problem(one: SetAsideLine, other: SetAsideLine) -> bool:
 def _without_person(problem: SetAsideLine) -> SetAsideLine:
     """Nothing of a person but the id is kept outside the log."""
     reason = "this line was set aside in an earlier import"
-    return replace(problem, value=problem.id if problem.value == problem.id else "", reason=reason)
+    reason_vi = "dòng này đã bị gác lại ở một lần nhập trước"
+    value = problem.id if problem.value == problem.id else ""
+    return replace(problem, value=value, reason=reason, reason_vi=reason_vi)

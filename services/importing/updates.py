@@ -263,7 +263,7 @@ class _StreamUpdate:
                 file=same[0].file if same else FILE_OF_FACT.get(type(said).__name__, ""),
                 line=same[0].line if same else 0,
                 id=id_,
-                column=DATE_COLUMNS.get(type(said).__name__, "") if date else "name",
+                column=DATE_COLUMNS.get(type(said).__name__, "") if date or not name else "name",
                 old=date or name,
                 new="",
             )

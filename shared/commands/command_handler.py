@@ -154,9 +154,9 @@ class Application(Generic[S, F]):
         caught_up = False
         with ExitStack() as turn:
             while True:
-                if (earlier := self._find_response(stream, digest, origin)) is not None:
-                    return earlier
                 history = self.log.load_stream(stream)
+                if (earlier := self._find_response(stream, digest, origin)) is not None:
+                    return earlier  # looked for last: a repeat that was recorded meanwhile is no conflict
                 version = history[-1].version if history else 0
                 if expected is not None and expected != version:
                     raise VersionMismatch(stream, version)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
+_LIMIT = re.compile(r"\bLIMIT\s+\S+\s*$")
 _FLAGS = {0: False, 1: True, None: None}
 
 Row = TypeVar("Row", bound="NamedTuple | msgspec.Struct")
@@ -90,12 +91,13 @@ class Query(Generic[Row]):
 
     The row type is a NamedTuple, or the msgspec Struct of a projection, whose rows are made five times as slowly.
     Select an expression under the name of its field (`count(*) AS children`). A field declared `bool` or
-    `bool | None` is one on SQLite too, which stores 0 and 1.
+    `bool | None` is one on SQLite too, which stores 0 and 1. Rows that the query leaves in no order are ordered by
+    their columns, so that the same question has the same answer, however the rows are stored.
     """
 
     def __init__(self, row: type[Row], sql: str) -> None:
         self.row = row
-        self._statement = Statement(sql, _fields(row))
+        self._statement = Statement(_order_fully(sql, len(_fields(row))), _fields(row))
         self._read = _reader(row)
 
     def __call__(self, connection: Connection, **values: Any) -> list[Row]:
@@ -111,15 +113,15 @@ class Query(Generic[Row]):
 
 
 class BatchQuery(Generic[Row]):
-    """A Query for many ids, written `IN :ids`; run in parts that every database takes."""
+    """A Query for many ids, written `IN :ids`; run in parts that every database takes, in the order of the ids."""
 
     def __init__(self, row: type[Row], sql: str) -> None:
         self.row = row
-        self._lookup = Lookup(sql, _fields(row))
+        self._lookup = Lookup(_order_fully(sql, len(_fields(row))), _fields(row))
         self._read = _reader(row)
 
     def __call__(self, connection: Connection, *, ids: Sequence[str], **values: Any) -> list[Row]:
-        return self._read(self._lookup(connection, ids=ids, **values))
+        return self._read(self._lookup(connection, ids=sorted(ids), **values))
 
     @property
     def sql(self) -> str:
@@ -129,6 +131,15 @@ class BatchQuery(Generic[Row]):
     def names(self) -> list[str]:
         """The names of the values other than `ids`."""
         return [name for name in _NAMED.findall(self.sql) if name != "ids"]
+
+
+def _order_fully(sql: str, columns: int) -> str:
+    """The query with its rows ordered by all columns, after the order that it has. One with a LIMIT orders itself."""
+    if _LIMIT.search(sql):
+        return sql
+    _, ordered, order = sql.rpartition("ORDER BY")
+    is_outermost = ordered and order.count(")") <= order.count("(")
+    return f"{sql}{',' if is_outermost else ' ORDER BY'} {', '.join(map(str, range(1, columns + 1)))}"
 
 
 def _fields(row: type[object]) -> tuple[str, ...]:

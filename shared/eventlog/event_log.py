@@ -38,7 +38,8 @@ class EventLog(Generic[F]):
         boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
-        self.storage = open_log_storage(where, topic.name)
+        timestamps = timestamps or ProcessTimestamps(clock)
+        self.storage = open_log_storage(where, topic.name, timestamps.closed_table)
         if create:
             self.storage.create()
         self._state, self._chain = (
@@ -46,15 +47,7 @@ class EventLog(Generic[F]):
             self.storage.bytes_format.format("chain"),
         )
         self._writer = LogWriter(
-            topic,
-            self.storage,
-            site,
-            clock,
-            keys,
-            self.read,
-            self.load_stream,
-            timestamps or ProcessTimestamps(clock),
-            boundary,
+            topic, self.storage, site, clock, keys, self.read, self.load_stream, timestamps, boundary
         )
         self._queue = GroupCommit(self._writer.commit, self._writer.finish)
 

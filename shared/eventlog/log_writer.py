@@ -11,7 +11,7 @@ from shared.core.clock import Clock, generate_event_id
 from shared.core.consistency import ConsistencyBoundary
 from shared.core.errors import AppendConditionFailed, Conflict, Fenced, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
-from shared.core.partial_dates import Instant, later
+from shared.core.partial_dates import FOREVER, Instant, later
 from shared.eventlog.commit_timestamps import CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
@@ -43,6 +43,8 @@ class _Batch(msgspec.Struct):
     rows: list[tuple[object, ...]] = []
     commands: list[tuple[object, ...]] = []
     versions: dict[str, int] = {}
+    first: Instant = FOREVER
+    """When the first of its events is recorded."""
     by_command: dict[str, AppendRequest[Any]] = {}
     tags: UncommittedTags = msgspec.field(default_factory=UncommittedTags)
 
@@ -83,8 +85,10 @@ class LogWriter(Generic[F]):
                 if not self._is_repeated(connection, request, batch):
                     self._add_events(request, batch)
             if (batch.rows or batch.commands) and not connection.write(
-                batch.commands, batch.rows, batch.head.number
+                batch.commands, batch.rows, batch.head.number, batch.first
             ):
+                if self._timestamps.is_closed(batch.first):
+                    return self.commit(group)  # once more, later
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head = batch.head
             if self._tags:
@@ -175,6 +179,7 @@ class LogWriter(Generic[F]):
         if now <= head.recorded_at:
             now = later(head.recorded_at)
         head.recorded_at = now
+        batch.first = min(batch.first, now)
         head.lamport = max(head.lamport, request.observed_lamport)
         stored = []
         before = version
