@@ -161,7 +161,7 @@ class Application(Generic[S, F]):
                 if expected is not None and expected != version:
                     raise VersionMismatch(stream, version)
                 is_final = caught_up or progress is None or progress.is_settled()
-                with self._read_transaction() as read_model:
+                with self.read_transaction() as read_model:
                     rows = ConsultedRows(read_model, progress, topic)
                     try:
                         facts = decide(history, rows)
@@ -226,7 +226,7 @@ class Application(Generic[S, F]):
         if boundary.depends_on is None and not any(isinstance(fact, Corrected) for fact in request.facts):
             request.tags = depends_on
 
-    def _read_transaction(self) -> AbstractContextManager[ReadModel]:
+    def read_transaction(self) -> AbstractContextManager[ReadModel]:
         """The read model for one decision, in one transaction where it has transactions."""
         if isinstance(self.read_model, TransactionalReadModel):
             return self.read_model.read_transaction()
