@@ -7,7 +7,8 @@ from services.bootstrap import db_roles
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
 from services.importing.line_store import open_line_store
-from shared.core.clock import Clock, system_clock
+from shared.core.clock import Clock, SimulatedClock, system_clock
+from shared.core.clock_guard import DAY_SECONDS, ClockGuard
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.postgres import PostgresRelayOffset
 from shared.operations.settings import ClusterSettings
@@ -18,7 +19,22 @@ log = logging.getLogger(__name__)
 
 def open_cluster_ledger(settings: ClusterSettings, clock: Clock = system_clock) -> ClusterLedger:
     """The ledger as a process of a cluster sees it. Connections are opened when they are needed."""
-    return ClusterLedger(SERVICES, PROJECTIONS, settings.database, settings.kafka, settings.site, clock)
+    guard = ClockGuard(
+        clock,
+        settings.clock_jump,
+        settings.clock_gap * DAY_SECONDS,
+        accepted=lambda: ledger.timestamps.read_accepted(),
+    )
+    ledger = ClusterLedger(
+        SERVICES,
+        PROJECTIONS,
+        settings.database,
+        settings.kafka,
+        settings.site,
+        clock,
+        None if isinstance(clock, SimulatedClock) else guard,
+    )
+    return ledger
 
 
 def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None) -> None:

@@ -21,6 +21,7 @@ from shared.core.clock import Clock, system_clock
 from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
 from shared.http.event_routes import Receipt
+from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
 from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
@@ -34,6 +35,9 @@ and an Idempotency-Key, so that a repeated request is recorded once.
 
 **Reading.** Every question takes `as_of`, the day it is about, and `known_at`, the moment up to which facts count.
 Every answer says the `known_at` it was given for: asked again with it, it stays the same for ever.
+
+**Your own writes.** A receipt carries the header Cadre-Position. Send it back with any later request, and the answer
+includes what you wrote; in a cluster that may take a moment.
 
 **Dates.** A partial date is 2025-06-30, 2025-06, 2025, ..2025-06-30 (on or before), ~1995 (about), or empty: unknown.
 
@@ -70,13 +74,15 @@ def create_http_app(
     app.state.stopping = lambda: False
     install_problem_handlers(app)
     project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
+    own_writes = [Depends(wait_for_positions(ledger.progress))]
     for name, service_api in load_apis().items():
         if not names or name in names:
-            app.include_router(service_api.router(ledger.apps[name], project))
+            app.include_router(service_api.router(ledger.apps[name], project), dependencies=own_writes)
     if not names or "chronicle" in names:
         app.include_router(
             chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook()),
             responses=openapi.document_refusals(503),
+            dependencies=own_writes,
         )
     if not names or "portal" in names:
         app.include_router(portal.router(tour))

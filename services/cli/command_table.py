@@ -181,6 +181,11 @@ GROUPS = {
                 "services.cli.show:show_search",
                 "Find people, units and posts, with their ids, by words of their names; marks do not matter.",
             ),
+            CommandEntry(
+                "contradictions",
+                "services.cli.contradictions:show_contradictions",
+                "Facts that cannot all be true, whom they concern, and how to mend them.",
+            ),
         ),
     ),
     "report": CommandGroup(

@@ -9,6 +9,7 @@ from services.cli.errors import fail
 
 if TYPE_CHECKING:
     from services.chronicle.queries.common.responses import AsOf
+    from shared.runtime.cluster import ClusterLedger
     from shared.runtime.ledger import Ledger
 
 
@@ -78,7 +79,7 @@ def _open_own_ledger(context: Context) -> "Ledger":
     return ledger
 
 
-def _open_cluster_ledger(context: Context) -> "Ledger | None":
+def _open_cluster_ledger(context: Context) -> "ClusterLedger | None":
     from shared.operations.settings import SettingsError, from_environment, in_cluster
 
     if not in_cluster():
@@ -96,6 +97,12 @@ def accept_present_clock(context: Context) -> str:
     from shared.runtime.closed_file import accepted_file
 
     now = context.clock()
+    if cluster := _open_cluster_ledger(context):
+        try:
+            cluster.timestamps.accept_clock(now)
+        finally:
+            cluster.close()
+        return now
     accepted_file(context.settings().home).write(now)
     return now
 

@@ -69,6 +69,9 @@ COMMANDS = {
     "Import the dated history of administrative units, or two trees of them with the map between.": (
         "Nhập lịch sử đơn vị hành chính theo ngày, hoặc hai cây đơn vị cùng bảng chuyển đổi giữa hai cây."
     ),
+    "Facts that cannot all be true, whom they concern, and how to mend them.": (
+        "Các sự kiện không thể cùng đúng, liên quan đến ai, và cách khắc phục."
+    ),
     "Ask who held what, where and when.": "Hỏi ai giữ chức vụ gì, ở đâu, khi nào.",
     "Who holds which post on a day, everywhere or in one unit or post.": (
         "Ai giữ chức vụ nào vào một ngày, ở mọi nơi hoặc trong một đơn vị, một chức vụ."
@@ -203,6 +206,12 @@ OPTIONS = {
         "Lấy hai cây và bảng chuyển đổi, không lấy lịch sử theo ngày."
     ),
     "A day: 2025-06-30 or 30/6/2025.": "Một ngày: 2025-06-30 hoặc 30/6/2025.",
+    "Exit with code 3 where facts contradict each other.": "Kết thúc với mã 3 nếu có sự kiện mâu thuẫn nhau.",
+    "Only what holds on this day: 2025-06-30 or 30/6/2025. Else: ever.": (
+        "Chỉ những gì đúng vào ngày này: 2025-06-30 hoặc 30/6/2025. Nếu không: bất kỳ ngày nào."
+    ),
+    "Only this kind, such as TWO_PRIMARY.": "Chỉ loại này, ví dụ TWO_PRIMARY.",
+    "Id of a cadre: only what concerns that person.": "Mã một cán bộ: chỉ những gì liên quan đến người đó.",
     "Only this unit, by its id.": "Chỉ đơn vị có mã này.",
     "Only this post, by its id.": "Chỉ chức vụ có mã này.",
     "Show and filter by the ids of this scheme.": "Hiện và lọc theo mã của hệ mã này.",
@@ -381,6 +390,11 @@ ERRORS = {
         "{log} đi trước đồng hồ: sự kiện cuối cùng ghi lúc {recorded_at}"
     ),
     "the clock is taken to be right at {now}": "đồng hồ được coi là đúng, lúc này là {now}",
+    "{count} contradictions; `cadre show contradictions` lists them": (
+        "{count} mâu thuẫn; lệnh `cadre show contradictions` liệt kê chúng"
+    ),
+    "there is no contradiction of the kind {kind}": "không có loại mâu thuẫn {kind}",
+    "use one of {kinds}": "dùng một trong {kinds}",
     "{file}, line {line}: {error}": "{file}, dòng {line}: {error}",
     'a line looks like {{"topic": "personnel", "key": "k1", "facts": ["EVENT ID"]}}': (
         'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": ["MÃ SỰ KIỆN"]}}'

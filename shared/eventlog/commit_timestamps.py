@@ -23,8 +23,15 @@ WINDOW_MICROSECONDS = 1_000_000
 class CommitTimestamps(Protocol):
     """Gives commits their instants. Shared by all logs of one process, because one answer reads all of them."""
 
+    closed_table: str
+    """The table in which other processes close timestamps; empty where there are no others."""
+
     def begin(self, topic: str) -> Instant:
         """A commit to this log begins, which will be recorded after the instant returned. Raises ClockJumped."""
+        ...
+
+    def is_closed(self, instant: Instant) -> bool:
+        """Whether another process has closed this instant, so that nothing may be recorded at it."""
         ...
 
     def finish(self, topic: str, recorded_at: Instant) -> None:
@@ -65,6 +72,7 @@ class ProcessTimestamps:
         guard: ClockGuard | None = None,
     ) -> None:
         self._clock, self._read_last, self._store, self._guard = clock, read_last, store, guard
+        self.closed_table = ""
         self._changed = Condition()
         self._started = False
         self._wanted = self._closed = self._stored = NEVER
@@ -81,6 +89,9 @@ class ProcessTimestamps:
             self._under_way[topic] = (self._number, after)
             self._checked_clock()
             return after
+
+    def is_closed(self, instant: Instant) -> bool:
+        return False
 
     def finish(self, topic: str, recorded_at: Instant) -> None:
         with self._changed:

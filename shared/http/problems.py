@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 from shared.commands.command_handler import VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
-from shared.core.errors import ACCEPT_CLOCK, ClockJumped, Conflict, Fenced, KeyReused, StoreUnavailable
+from shared.core.errors import (
+    ACCEPT_CLOCK,
+    ClockJumped,
+    Conflict,
+    Fenced,
+    KeyReused,
+    ReadModelBehind,
+    StoreUnavailable,
+)
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import PROBLEM_JSON
 
@@ -107,6 +115,15 @@ def problem_of(error: Exception) -> Problem:
                 latest=error.latest,
                 command=ACCEPT_CLOCK,
             )
+        case ReadModelBehind():
+            return Problem(
+                503,
+                "ReadModelBehind",
+                "The rows do not include what was recorded just now; try again with the same Idempotency-Key.",
+                "Dữ liệu vừa ghi chưa kịp đưa vào bảng tra cứu, hãy thử lại sau với cùng Idempotency-Key",
+                str(error),
+                case={"topic": error.topic, "position": error.position},
+            )
         case StoreUnavailable() | Fenced() | DBAPIError() | NoConnection():
             return Problem(
                 503,
@@ -150,6 +167,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         ClockJumped,
         StoreUnavailable,
         Fenced,
+        ReadModelBehind,
         DBAPIError,
         NoConnection,
         RequestValidationError,

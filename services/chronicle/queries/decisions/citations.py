@@ -91,7 +91,7 @@ class Weight(NamedTuple):
 
 
 CITING = Query(CitingRow, " UNION ".join(_all("= :decision")))
-_PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} LIMIT :limit")
+_PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT :limit")
 CITING_MANY = [BatchQuery(CitingRow, part) for part in _all("IN :ids")]
 REVOKED = Query(
     RevokedRow,
