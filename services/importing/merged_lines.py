@@ -216,11 +216,13 @@ class MergedSource:
 
     def keep_problems(self, problems: list[SetAsideLine], batch: str) -> list[KeptProblem]:
         """The set-aside lines as they are kept: with their values, where these can be judged again."""
+        wanted = {(problem.file, problem.line) for problem in problems}
         by_number = {
             (line.file, line.number): (merged.kind, line)
             for merged in self.files.values()
             for lines in (merged.given, merged.retried, merged.kept)
             for line in lines.values()
+            if (line.file, line.number) in wanted
         }
         kept = []
         for problem in problems:
