@@ -14,6 +14,7 @@ from shared.operations.settings import load
 
 UNIT = {"type": "organization.unit-established", "effective_from": "2004-08-31", "level": "PROVINCE"}
 CITY = {**UNIT, "name": "Thành phố Hải Phòng", "kind": "MUNICIPALITY", "bloc": "TERRITORY"}
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -201,10 +202,10 @@ def test_what_cannot_be_true_is_refused_and_leaves_no_trace(
         (post(client, "/organization", {**CITY, "name": " "}), "Missing", "name"),
         (post(client, "/organization", {**CITY, "name": "x" * 20_000}), "TooLong", "name"),
         (post(client, "/organization", {**CITY, "kind": "KINGDOM"}), "BadBody", "kind"),
-        (client.post("/organization", content=b"{"), "BadBody", ""),
+        (client.post("/organization", content=b"{", headers=JSON), "BadBody", ""),
     ):
         assert problem(answer, 422, rule)["field"] == field
-    problem(client.post("/organization", content=b"x" * 2_000_000), 413, "TooLarge")
+    problem(client.post("/organization", content=b"x" * 2_000_000, headers=JSON), 413, "TooLarge")
     assert positions(client) == before
 
 

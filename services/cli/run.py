@@ -16,6 +16,9 @@ from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
+from shared.http.browser_guard import LOOPBACK_HOSTS, BrowserGuard
+from shared.http.start_token import start_token
+from shared.operations.settings import parse_hosts
 from shared.runtime.ledger import Ledger
 
 
@@ -27,6 +30,12 @@ def run(
     ] = "127.0.0.1",
     empty: Annotated[
         bool, typer.Option("--empty", help="Start with nothing instead of the demonstration.")
+    ] = False,
+    require_token: Annotated[
+        bool,
+        typer.Option(
+            "--require-token", help="Ask programs for the token too: where others use this machine."
+        ),
     ] = False,
 ) -> None:
     """Serve the page and the API on this machine; the first time load the demonstration."""
@@ -43,10 +52,20 @@ def run(
     with ledger_for_writing(context) as ledger:
         if ledger.projector:
             ledger.projector.project_pending()
-        console.print(
-            f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {context.settings().home}"
+        settings = context.settings()
+        guard = BrowserGuard(
+            hosts=LOOPBACK_HOSTS | parse_hosts(settings.hosts),
+            token=start_token(settings.home),
+            everybody=require_token,
         )
-        _serve(ledger, host, port)
+        address = f"http://{'[::1]' if host == '::1' else host}:{port}"
+        console.print(
+            f"Cadre Ledger: {address}/?token={guard.token}   API: {address}/docs   data: {settings.home}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        _serve(ledger, host, port, guard)
 
 
 def load_demonstration(
@@ -96,9 +115,9 @@ def _load_if_empty(home: Path | None, console: Console) -> bool:
     return True
 
 
-def _serve(ledger: Ledger, host: str, port: int) -> None:
+def _serve(ledger: Ledger, host: str, port: int, guard: BrowserGuard) -> None:
     try:
-        serve_http(create_http_app(ledger, tour=demonstration_tour(ledger)), host, port)
+        serve_http(create_http_app(ledger, tour=demonstration_tour(ledger), guard=guard), host, port)
     except SystemExit as stop:
         if stop.code:
             fail(

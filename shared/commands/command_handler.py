@@ -12,6 +12,7 @@ from shared.core.corrections import check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, S
 from shared.core.errors import Conflict, Fenced
 from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
+from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
@@ -94,6 +95,8 @@ class Application(Generic[S, F]):
         proposed = normalize_fact(proposed)
 
         def decide(history: Sequence[Recorded[F]], read_model: ReadModel) -> Sequence[F]:
+            if not origin.cause:  # what follows from a recorded fact may name whatever that one names
+                check_ids(proposed, (event.fact for event in history))
             self.service.check(stream, proposed, read_model)
             accepted = self.service.decider.judge(history, proposed)
             return [self.with_findings(stream, fact, read_model) for fact in accepted]

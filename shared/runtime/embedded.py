@@ -11,6 +11,7 @@ from shared.core.clock import Clock
 from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
+from shared.operations.home_files import restrict_home
 from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
@@ -53,6 +54,7 @@ class EmbeddedLedger:
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
+        restrict_home(home)
 
     def close(self) -> None:
         for each in self.logs.values():
