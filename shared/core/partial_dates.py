@@ -144,11 +144,14 @@ def days_between(first: Day, second: Day) -> int:
 
 
 def add_months(day: Day, months: int) -> Day:
-    """The same day of the month so many months later, or the last day of that month."""
+    """The same day of the month so many months later, or the last day of that month; FIRST_DAY and LAST_DAY beyond
+    them."""
     count = int(day[:4]) * 12 + int(day[5:7]) - 1 + months
     year, month = divmod(count, 12)
     if year > 9998:
         return LAST_DAY
+    if year < 1:
+        return FIRST_DAY
     return Day(PDate(f"{year:04d}-{month + 1:02d}-{min(int(day[8:]), monthrange(year, month + 1)[1]):02d}"))
 
 

@@ -27,10 +27,10 @@ _KEY = (
 
 
 def parse_if_match(
-    request: Request, if_match: Annotated[str, Header(alias="If-Match", description=IF_MATCH)] = ""
+    if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
 ) -> int | None:
     """The version the caller has seen (If-Match: "3"), or None for `*`; -1 when the header is missing."""
-    if "if-match" not in request.headers:
+    if if_match is None:
         return -1
     text = if_match.strip()
     if text in ("*", '"*"'):
@@ -48,13 +48,12 @@ def parse_if_match(
 
 def read_origin(
     request: Request,
-    cadre_actor: Annotated[str, Header(alias="Cadre-Actor", description=_ACTOR)] = LOCAL,
-    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", description=_KEY)] = "",
+    cadre_actor: Annotated[str | None, Header(alias="Cadre-Actor", description=_ACTOR)] = None,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)] = None,
 ) -> Origin:
     """The actor, the idempotency key and the trace of a request."""
-    sent = request.headers
-    named = _text("Cadre-Actor", cadre_actor) if "cadre-actor" in sent else ""
-    key = _text("Idempotency-Key", idempotency_key) if "idempotency-key" in sent else ""
+    named = "" if cadre_actor is None else _text("Cadre-Actor", cadre_actor)
+    key = "" if idempotency_key is None else _text("Idempotency-Key", idempotency_key)
     actor = _actor(named, getattr(request.state, "signed_in", ""))
     return Origin(actor=actor, command_id=key, correlation=current_traceparent())
 

@@ -30,7 +30,7 @@ from tests.contract.test_openapi import DOCUMENT
 READ, WRITE = "r" * 40, "w" * 40
 OPERATIONS = list(list_operations(DOCUMENT))
 WRITES = [(path, operation) for path, method, operation in OPERATIONS if method == "post"]
-PERSON = {"name": "Nguyễn Văn An"}
+PERSON = {"name": "Nguyễn Văn An", "effective_from": "2000"}
 VOID = {"target": "nothing", "mode": "VOID", "reason": "nhập nhầm"}
 RETIRED = {"kind": "RETIRED", "effective_from": "2025-07-01"}
 

@@ -271,12 +271,12 @@ def list_missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
     """The year that is over and the one that runs: who serves in the unit then, without an annual grade. Only for one
     unit: for all units the list would be everybody."""
     year = int(ahead.when.as_of[:4])
-    for period in (year - 1, year):
-        end = Day(PDate(f"{period}-12-31"))
+    for period in (year - 1, year) if year > 1 else (year,):
+        end = Day(PDate(f"{period:04d}-12-31"))
         last = AsOf(min(end, ahead.when.as_of), ahead.when.known_at)
         if end >= ahead.until:
             continue
-        rows = GRADED(ahead.connection, period=str(period), known=ahead.when.known_at)
+        rows = GRADED(ahead.connection, period=f"{period:04d}", known=ahead.when.known_at)
         graded = {row.subject_id for row in rows}
         for cadre, where in list_serving_cadres(ahead.connection, unit, last).items():
             if cadre not in graded:
