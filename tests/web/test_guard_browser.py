@@ -96,6 +96,7 @@ def attacker() -> Iterator[int]:
     Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_port
     server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
