@@ -43,6 +43,7 @@ MANY_LINE_FIELDS = frozenset(
         "remedy_plan",
         "result",
         "rule_set",
+        "signed",
         "source",
     }
 )
