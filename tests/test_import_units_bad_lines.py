@@ -80,7 +80,7 @@ def test_a_unit_whose_next_line_is_bad_does_not_end(ledger: EmbeddedLedger, tmp_
     ("content", "rule"),
     [
         (b"level,code,name\n1,01,A\n", "MissingColumn"),
-        (HEADER.encode("utf-16"), "NotUtf8"),
+        (HEADER.encode("utf-16") + b"x", "NotUtf8"),
         (HEADER.encode() + "1,01,1,,Tỉnh,Tỉnh,2004-08-31,,baseline,,\n".encode("utf-16-le"), "NotUtf8"),
         (b"", "MissingColumn"),
     ],

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from services.bootstrap.observability import Observation, observe_ledger
+from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.chronicle import api as chronicle
 from services.portal import api as portal
@@ -21,6 +22,7 @@ from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
 from shared.http.browser_guard import AnswerHeaders, BrowserGuard, GuardedRequests
 from shared.http.event_routes import Receipt
+from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
 from shared.http.request_target import CheckedTargets
 from shared.http.tracing import install_tracing
@@ -34,6 +36,10 @@ with its id; all others name what they are about (`POST /appointment/{cadre_id}/
 and an Idempotency-Key, so that a repeated request is recorded once.
 
 **Reading.** Every question takes `as_of`, the day it is about, and `known_at`, the moment up to which facts count.
+Every answer says the `known_at` it was given for: asked again with it, it stays the same for ever.
+
+**Your own writes.** A receipt carries the header Cadre-Position. Send it back with any later request, and the answer
+includes what you wrote; in a cluster that may take a moment.
 
 **Dates.** A partial date is 2025-06-30, 2025-06, 2025, ..2025-06-30 (on or before), ~1995 (about), or empty: unknown.
 
@@ -83,13 +89,15 @@ def create_http_app(
     app.state.stopping = lambda: False
     install_problem_handlers(app)
     project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
+    own_writes = [Depends(wait_for_positions(ledger.progress))]
     for name, service_api in load_apis().items():
         if not names or name in names:
-            app.include_router(service_api.router(ledger.apps[name], project))
+            app.include_router(service_api.router(ledger.apps[name], project), dependencies=own_writes)
     if not names or "chronicle" in names:
         app.include_router(
-            chronicle.router(ledger.tables, ledger.logs, clock, rulebook()),
+            chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook()),
             responses=openapi.document_refusals(503),
+            dependencies=own_writes,
         )
     if not names or "portal" in names:
         app.include_router(portal.router(tour))
@@ -122,7 +130,7 @@ def _leave_to_workers() -> None:
     """In a cluster, workers project what was recorded, a moment later."""
 
 
-def serve_http(app: FastAPI, host: str, port: int) -> None:
+def serve_http(app: FastAPI | ServedLedger, host: str, port: int) -> None:
     """Serve until a signal ends the process. Live feeds end at once; what the caller opened, it closes afterwards.
 
     SystemExit when the port is taken.

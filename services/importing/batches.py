@@ -19,6 +19,7 @@ from shared.eventlog.group_commit import AppendRequest
 from shared.runtime.ledger import Ledger, Progress
 
 STREAMS_PER_TRANSACTION = 2000
+REMEDY = "correct the line in the file and import again; lines already taken are not taken twice"
 
 
 def derive_id(scheme: str, what: str, code: str) -> str:
@@ -44,6 +45,21 @@ class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     id: str = ""
     """The line's own id, where it has one."""
+    reason_vi: str = ""
+    remedy_vi: str = ""
+    """Both in Vietnamese, where they have been translated."""
+
+
+class ChangedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that an earlier import took otherwise: where it is, and what it was and is. Of a line that the source no
+    longer has, `new` is empty and `line` 0."""
+
+    file: str
+    line: int
+    id: str
+    column: str
+    old: str
+    new: str
 
 
 @dataclass(slots=True)
@@ -72,6 +88,7 @@ class BatchOutcome:
     same_lines: int = 0
     """Lines of the file (streams, where there is no file) that were new, and that changed nothing."""
     set_aside: list[SetAsideLine] = field(default_factory=list)
+    corrected: list[ChangedLine] = field(default_factory=list)
 
 
 def record_proposals(
@@ -110,12 +127,12 @@ def record_proposals(
                     )
                 )
         if write and requests:
-            _append(app, requests)
+            append_requests(app, requests)
         outcome.stored = sum(len(request.facts) for request in requests)
         yield outcome
 
 
-def _append(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
+def append_requests(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
     """A server that writes at the same time may fence this process off; try again twice before giving up."""
     for attempt in (1, 2, 3):
         app.log.append_all(requests)
@@ -188,7 +205,7 @@ def set_aside_line(proposal: Proposal, rejected: Rejected) -> SetAsideLine:
         id=proposal.value,
         rule=rejected.rule,
         reason=str(rejected),
-        remedy="correct the line in the file and import again; lines already taken are not taken twice",
+        remedy=REMEDY,
     )
 
 

@@ -158,6 +158,13 @@ export interface DecisionLine {
   revoked: boolean;
 }
 
+export interface Citation {
+  what: string;
+  name: string;
+  fact: string;
+  decision?: DecisionDocument | null;
+}
+
 export interface Step {
   day: string;
   kind: string;
@@ -194,6 +201,7 @@ export interface Report {
 export interface Evidence {
   fact: string;
   decision?: DecisionDocument;
+  name?: string;
 }
 
 export interface Figure {
@@ -237,14 +245,27 @@ export interface Correction extends Fact {
 }
 
 export interface Recorded<F = Fact> {
+  stream: string;
   site: string;
   recorded_at: string;
   actor: string;
   fact: F;
 }
 
+export interface Name {
+  kind: string;
+  name: string;
+}
+
+export interface Label {
+  vi: string;
+  en: string;
+}
+
 export interface RecordedWithCorrections extends Recorded {
   corrections: Recorded<Correction>[];
+  names: Record<string, Name>;
+  rules: Record<string, Label>;
 }
 
 /** A problem of RFC 9457. */
@@ -267,7 +288,7 @@ export interface TourStop {
 }
 
 /** What people call the values of each enumeration, in both languages. */
-export type Labels = Record<string, Record<string, { vi: string; en: string }>>;
+export type Labels = Record<string, Record<string, Label>>;
 
 /** What a GET of an address answers with. */
 export type ResponseOf<Address extends string> =
@@ -278,10 +299,12 @@ export type ResponseOf<Address extends string> =
   Address extends '/term-history' | '/who-held' ? List<TermLine> :
   Address extends '/diff' ? List<Difference> :
   Address extends '/search' ? List<Hit> :
+  Address extends `/decisions/${string}/facts` ? List<Citation> :
   Address extends `/decisions/${string}` ? DecisionLine :
   Address extends `/facts/${string}` ? RecordedWithCorrections :
   Address extends `/cadres/${string}/life` ? Life :
   Address extends '/reports/cadre-work' ? Report :
+  Address extends '/names' ? Record<string, Name> :
   Address extends '/labels' ? Labels :
   Address extends '/tour' ? TourStop[] :
   unknown;

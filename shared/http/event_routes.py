@@ -20,6 +20,7 @@ from shared.core.facts import Corrected, Fact, Recorded
 from shared.core.identifiers import check_id, is_id
 from shared.http.json_schemas import PROPOSED, REFERENCE, Schema, one_of, recorded_schema_name, schema_of
 from shared.http.openapi import document_refusals, first_sentence
+from shared.http.positions import POSITION_HEADER, SeenPositions, format_positions, parse_positions
 from shared.http.problems import JsonResponse, Problem
 from shared.http.request_body import JSON, Body, parse_fact
 from shared.http.request_headers import Caller, Expected
@@ -68,6 +69,11 @@ _RECORDED: Schema = {
     "headers": {
         "ETag": {"description": "The version of the stream.", "schema": {"type": "string"}},
         "Location": {"description": "Where the facts of the stream are read.", "schema": {"type": "string"}},
+        POSITION_HEADER: {
+            "description": "Send it with later requests, so that their answers include these facts. What was sent with "
+            "this request is in it too.",
+            "schema": {"type": "string"},
+        },
     },
     "content": {
         JSON: {
@@ -102,7 +108,7 @@ def event_router(
     kinds = [kind for kind in topic.kinds.values() if kind is not Corrected]
     title = topic.name.title()
 
-    def respond(result: CommandResult[Any]) -> JsonResponse:
+    def respond(result: CommandResult[Any], seen_positions: str) -> JsonResponse:
         project_pending()
         location = f"/{prefix}/{quote(result.stream, safe='')}/facts"
         content = Receipt(
@@ -110,20 +116,26 @@ def event_router(
             version=result.version,
             facts=tuple(f"{topic.name}/{result.stream}/{event.event_id}" for event in result.events),
         )
-        return JsonResponse(content, 201, {"ETag": f'"{result.version}"', "Location": location})
+        positions = parse_positions(f"{seen_positions},{topic.name}:{result.position}")
+        headers = {
+            "ETag": f'"{result.version}"',
+            "Location": location,
+            POSITION_HEADER: format_positions(positions),
+        }
+        return JsonResponse(content, 201, headers)
 
-    def record_new(fact: Any, caller: Origin) -> JsonResponse:
+    def record_new(fact: Any, caller: Origin, positions: str) -> JsonResponse:
         stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
-        return respond(app.handle(stream, complete(stream, fact), caller, expected=0))
+        return respond(app.handle(stream, complete(stream, fact), caller, expected=0), positions)
 
-    def record(stream: str, fact: Any, caller: Origin, seen: int | None) -> JsonResponse:
+    def record(stream: str, fact: Any, caller: Origin, seen: int | None, positions: str) -> JsonResponse:
         if not is_id(stream) and not app.log.version(stream):  # what was recorded before this rule can go on
             check_id("stream", stream)
         if seen == -1:
             if app.log.version(stream) and not app.log.has_command(caller.command_id):
                 raise needs_version()
             seen = None
-        return respond(app.handle(stream, complete(stream, fact), caller, expected=seen))
+        return respond(app.handle(stream, complete(stream, fact), caller, expected=seen), positions)
 
     def add_route(
         path: str, endpoint: Callable[..., JsonResponse], name: str, about: str, content: Schema
@@ -142,8 +154,8 @@ def event_router(
         )
 
     def opening_endpoint(kind: Any) -> Callable[..., JsonResponse]:
-        def endpoint(received: Body, caller: Caller) -> JsonResponse:
-            return record_new(parse_fact(received, kind), caller)
+        def endpoint(received: Body, caller: Caller, cadre_position: SeenPositions = "") -> JsonResponse:
+            return record_new(parse_fact(received, kind), caller, cadre_position)
 
         return endpoint
 
@@ -153,8 +165,9 @@ def event_router(
             received: Body,
             caller: Caller,
             seen: Expected,
+            cadre_position: SeenPositions = "",
         ) -> JsonResponse:
-            return record(stream, parse_fact(received, kind), caller, seen)
+            return record(stream, parse_fact(received, kind), caller, seen, cadre_position)
 
         return endpoint
 
@@ -184,7 +197,11 @@ def event_router(
         openapi_extra=_request_body(schema_of(Corrected)),
     )
     def correct(
-        stream: Annotated[str, Path(description=STREAM)], received: Body, caller: Caller, seen: Expected
+        stream: Annotated[str, Path(description=STREAM)],
+        received: Body,
+        caller: Caller,
+        seen: Expected,
+        cadre_position: SeenPositions = "",
     ) -> JsonResponse:
         """Declare an earlier fact of the stream void, or amend some of its fields. The earlier fact stays on
         record, and what was known before the correction can still be asked for."""
@@ -193,7 +210,9 @@ def event_router(
         correction = parse_fact(received, Corrected)
         if seen == -1:
             raise needs_version()
-        return respond(app.correct(stream, complete(stream, correction), caller, expected=seen))
+        return respond(
+            app.correct(stream, complete(stream, correction), caller, expected=seen), cadre_position
+        )
 
     @api.get(
         "/{stream}/facts",

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE, S_ISVTX
 
-OWN_FILES = ("*.db", "*.db-wal", "*.db-shm", "*.db-journal", "lease", "site.json", "token", "replay.ndjson")
+OWN_FILES = ("*.db", "*.db-*", "lease", "lease.address", "closed*", "site.json", "token", "replay.ndjson")
 """Names of the files that the program makes in a home. The signing key is not among them: one that others could read
 is refused, because it may have been read."""
 OWN_FOLDERS = ("trees",)

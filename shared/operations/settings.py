@@ -45,6 +45,27 @@ def _setting(description: str, read_by: str, example: str, default: Any = ..., *
     )
 
 
+def _clock_jump(read_by: str) -> Any:
+    return _setting(
+        "by how many seconds the clock may go ahead of the time that passes; then nothing is recorded until the clock "
+        "is right or `cadre clock accept` says that it is",
+        read_by,
+        "3600",
+        3600,
+        ge=1,
+    )
+
+
+def _clock_gap(read_by: str) -> Any:
+    return _setting(
+        "how many days a process that starts may be later than the last fact; then as above",
+        read_by,
+        "31",
+        31,
+        ge=1,
+    )
+
+
 class _Environment(BaseSettings):
     """What both classes share: only `from_environment` reads the environment, and a value is never printed."""
 
@@ -106,6 +127,8 @@ class Settings(_Environment):
         "/srv/keys/signing.key",
         None,
     )
+    clock_jump: int = _clock_jump("every command that records")
+    clock_gap: int = _clock_gap("every command that records")
     empty: bool = _setting(
         "whether `cadre demo` loads nothing, as with `--empty`; yes or no", "cadre demo", "yes", default=False
     )
@@ -158,6 +181,8 @@ class ClusterSettings(_Environment):
         "so-can-bo.example.vn",
         "",
     )
+    clock_jump: int = _clock_jump("serve")
+    clock_gap: int = _clock_gap("serve")
     metrics: str = _setting(
         "where `/health`, `/ready` and `/metrics` are answered without a token; `--metrics-port` wins over it",
         "serve, relay, worker",

@@ -90,7 +90,7 @@ def test_a_process_lives_and_is_ready_until_its_rows_are_far_behind(
     client: TestClient, ledger: EmbeddedLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.get("/health").json() == {"status": "ok"}
-    assert client.get("/ready").json() == {"status": "ready", "reasons": {}}
+    assert client.get("/ready").json() == {"status": "ready", "reasons": {}, "warnings": {}}
     monkeypatch.setattr("shared.telemetry.metrics.CHECK_INTERVAL", 0)
     with TestClient(create_http_app(ledger)) as another:
         monkeypatch.setattr(ledger, "behind", lambda topic: 401 if topic == "planning" else 0)

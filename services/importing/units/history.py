@@ -8,8 +8,6 @@ from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.units.kinds import LIST_LEVELS
 from shared.core.partial_dates import LAST_DAY, Day, civil_day
 
-TIMES = ("valid_from", "valid_to", "change_in", "change_out")
-REQUIRED = ("level", "code", "version", "parent_code", "name", "type", *TIMES)
 UnitKey = tuple[str, str]
 """Level and code of a unit."""
 

@@ -12,18 +12,22 @@ from services.importing.batches import (
     project_imported,
     record_proposals,
 )
-from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.csv_reader import BadFile, CsvLine, Sheet
+from services.importing.reading.layouts import DECREE_LAYOUT, HISTORY_LAYOUT
+from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
+from services.importing.reading.sources import TableSource, find_tables, unused_files
 from services.importing.result import ImportReport
 from services.importing.units.facts import DecisionIds, propose_history
-from services.importing.units.history import REQUIRED, UnitHistory
-from services.importing.units.trees import read_first, read_trees
+from services.importing.units.history import UnitHistory
+from services.importing.units.trees import TREE_TABLES, read_first, read_trees
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import Origin
 from shared.core.facts import Finding
 from shared.core.partial_dates import PDate, civil_day
 from shared.runtime.ledger import Ledger, Progress, no_progress
 
-DECREE_COLUMNS = ("effective_date", "decree", "title")
+HISTORY_TABLES = "unit_history"
+"""How the names of the tables of a dated history begin."""
 ISSUERS = {
     "NĐ-CP": ("Chính phủ", DocumentKind.DECREE),
     "NQ-CP": ("Chính phủ", DocumentKind.RESOLUTION),
@@ -44,6 +48,7 @@ def import_units(
     origin: Origin,
     trees: bool = False,
     progress: Progress = no_progress,
+    options: ReadingOptions = DEFAULT_OPTIONS,
 ) -> ImportReport:
     """Import the dated history of a folder; the two trees where there is none, or with `trees`.
 
@@ -51,15 +56,20 @@ def import_units(
     """
     was_empty = is_ledger_empty(ledger)
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    files = sorted(folder.glob("unit_history*.csv"))
+    try:
+        tables = find_tables(folder, _is_wanted)
+    except BadFile as bad:
+        report.set_aside.append(bad.problem)
+        return report
+    files = [tables[name] for name in sorted(tables) if name.startswith(HISTORY_TABLES)]
     documents: ProposalsByStream = {}
     if files and not trees:
         if ledger.logs["organization"].version(derive_reform_id(scheme)):
             report.set_aside.append(report_scheme_in_use(files[0].name, scheme))
             return report
-        used, documents, streams = _history(folder, files, scheme, report)
+        used, documents, streams = _history(tables, files, scheme, options, report)
     else:
-        used, streams = read_trees(folder, scheme, report)
+        used, streams = read_trees(tables, scheme, options, report)
     for what, topic, proposals in (
         ("decisions", "regulation", documents),
         ("units", "organization", streams),
@@ -67,9 +77,7 @@ def import_units(
         for outcome in record_proposals(ledger.apps[topic], proposals.items(), origin, write):
             report.add(what, outcome)
             progress(what, outcome.done, len(proposals))
-    report.ignored_files = sorted(
-        path.name for path in folder.iterdir() if path.is_file() and path.name not in used
-    )
+    report.ignored_files = unused_files(folder, {source.path for source in used})
     if write:
         project_imported(ledger, was_empty, progress)
     return report
@@ -93,19 +101,27 @@ def report_scheme_in_use(file: str, scheme: str) -> SetAsideLine:
     )
 
 
+def _is_wanted(table: str) -> bool:
+    return table == "decrees" or table.startswith((HISTORY_TABLES, *TREE_TABLES))
+
+
 def _history(
-    folder: Path, files: list[Path], scheme: str, report: ImportReport
-) -> tuple[set[str], ProposalsByStream, ProposalsByStream]:
+    tables: dict[str, TableSource],
+    files: list[TableSource],
+    scheme: str,
+    options: ReadingOptions,
+    report: ImportReport,
+) -> tuple[set[TableSource], ProposalsByStream, ProposalsByStream]:
     sheet = Sheet()
-    for path in files:
-        sheet.lines += read_first([path], REQUIRED, report).lines
+    for source in files:
+        sheet.lines += read_first([source], HISTORY_LAYOUT, options, report).lines
     holes = bool(report.set_aside)
-    used = {path.name for path in files}
+    used = set(files)
     documents: ProposalsByStream = {}
     decided: DecisionIds = {}
-    if (folder / "decrees.csv").exists():
-        used.add("decrees.csv")
-        for line in read_first([folder / "decrees.csv"], DECREE_COLUMNS, report).lines:
+    if decrees := tables.get("decrees"):
+        used.add(decrees)
+        for line in read_first([decrees], DECREE_LAYOUT, options, report).lines:
             _register(line, scheme, report, documents, decided)
     history = UnitHistory(scheme, sheet, holes)
     streams = propose_history(history, decided)

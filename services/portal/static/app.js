@@ -9,6 +9,7 @@ import { editKnown, parse, parseKnown, shift, show, showKnown, today } from './d
 import { all, byId, clearValidity, fill, h, icon, targetOf } from './dom.js';
 import { ask, learnLabels, trouble } from './ledger.js';
 import { showCurrent } from './lines.js';
+import { documentView } from './document.js';
 import { closes, drawProof } from './proof.js';
 import { searchView } from './search.js';
 import { lifeView } from './life.js';
@@ -20,7 +21,7 @@ import { diffView, unitView } from './unit.js';
 import { t } from './words.js';
 
 /** @type {Record<string, View>} */
-const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, unit: unitView, diff: diffView, search: searchView };
+const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, document: documentView, unit: unitView, diff: diffView, search: searchView };
 const [answer, chart, banner] = ['answer', 'chart', 'banner'].map((id) => byId(id, HTMLElement));
 const dates = byId('dates', HTMLFormElement);
 const [dayField, calendar, knownField, searchField] = ['day', 'calendar', 'known', 'q'].map((id) => byId(id, HTMLInputElement));

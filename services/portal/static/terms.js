@@ -6,7 +6,7 @@
 
 import { earliest, LAST, latest, period, show } from './dates.js';
 import { h, icon, mark } from './dom.js';
-import { ask, label, nameSoon, nothing, Problem, times } from './ledger.js';
+import { ask, label, nameSoon, nothing, path, Problem, times } from './ledger.js';
 import { holdingMarks, person, post, proofOf, unit } from './lines.js';
 import { here, state, to } from './state.js';
 import { timeline } from './timeline.js';
@@ -37,7 +37,7 @@ async function history(by, id, signal) {
 /** @type {View} */
 export async function personView(signal) {
   const terms = await history('cadre', state.id, signal);
-  const name = terms[0]?.name || t('unnamedPerson');
+  const name = terms[0]?.name || (await ask(path('cadres', state.id, 'life'), times(), signal)).name || t('unnamedPerson');
   const now = terms.filter((term) => holds(term));
   return { title: name, content: [
     h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name),
@@ -49,6 +49,16 @@ export async function personView(signal) {
   ] };
 }
 
+/**
+ * The title of a post that nobody has held. Throws a Problem where there is no such post.
+ * @param {AbortSignal} signal
+ */
+async function postTitle(signal) {
+  const names = await ask('/names', { ids: state.id, ...times() }, signal);
+  if (!names[state.id]) throw new Problem({}, 404);
+  return names[state.id].name;
+}
+
 /** @type {View} */
 export async function postView(signal) {
   const terms = await history('post', state.id, signal);
@@ -57,7 +67,7 @@ export async function postView(signal) {
   const now = home ? await postNow(home, signal) : undefined;
   const search = !last && !now && state.q ? await ask('/search', { q: state.q, ...times() }, signal) : undefined;
   const found = search?.items.find((hit) => hit.id === state.id);
-  const title = last?.title ?? now?.title ?? found?.name ?? t('post');
+  const title = last?.title ?? now?.title ?? found?.name ?? await postTitle(signal);
   const [seats, vacant] = [now?.seats ?? 0, now?.vacant ?? 0];
   const rows = withGaps(terms, now);
   return { title: last ? `${title}, ${last.unit_name}` : title, content: [
