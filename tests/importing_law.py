@@ -8,8 +8,9 @@ from random import Random
 from typing import Any
 
 from services.bootstrap.services import open_embedded_ledger
+from services.importing.reading.layouts import TERM_LAYOUTS
 from services.importing.result import ImportReport
-from services.importing.terms import FILES, import_terms
+from services.importing.terms import import_terms
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.clock import new_id
 from shared.core.partial_dates import FOREVER
@@ -69,7 +70,8 @@ def set_aside(report: ImportReport) -> set[tuple[str, str, str, str]]:
 
 def write_source(folder: Path, source: Mapping[str, Sequence[Line]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (required, _) in FILES.items():
+    for table, layout in TERM_LAYOUTS.items():
+        name, required = f"{table}.csv", layout.required
         lines = source.get(name, [])
         columns = [*dict.fromkeys([*required, *(column for line in lines for column in line)])]
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
@@ -80,7 +82,7 @@ def write_source(folder: Path, source: Mapping[str, Sequence[Line]]) -> None:
 
 def read_source(folder: Path) -> Source:
     source = {}
-    for name in FILES:
+    for name in (f"{table}.csv" for table in TERM_LAYOUTS):
         if (folder / name).exists():
             with (folder / name).open(encoding="utf-8-sig", newline="") as file:
                 source[name] = list(csv.DictReader(file))

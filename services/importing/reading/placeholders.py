@@ -24,8 +24,12 @@ def find_placeholders(
     lines: Iterable[CsvLine], code: Callable[[CsvLine], str], told_by: Callable[[CsvLine], str]
 ) -> set[str]:
     """The codes that lines which differ in `told_by` (a name) share: two lines where the code looks like a placeholder
-    (`0`, `999999`), ten where it does not."""
+    (`0`, `999999`), ten where it does not. What follows a `/` in `code` only tells lines apart."""
     names: dict[str, set[str]] = defaultdict(set)
     for line in lines:
         names[code(line)].add(told_by(line))
-    return {each for each, told in names.items() if len(told) >= (FEW if _LIKE_ONE.fullmatch(each) else MANY)}
+    return {
+        each
+        for each, told in names.items()
+        if len(told) >= (FEW if _LIKE_ONE.fullmatch(each.partition("/")[0]) else MANY)
+    }
