@@ -30,6 +30,10 @@ def test_every_personal_column_is_on_file(tmp_path: Path, persons: str) -> None:
     assert report["set_aside"] == []
     ignored = [each["column"] for each in report["readings"] if each["how"] == "IGNORED_COLUMN"]
     assert ignored in (["shoe_size"], ["Cỡ giày"])
+    words = {
+        (each["example"].lower(), each["read_as"]) for each in report["readings"] if each["how"] == "WORD"
+    }
+    assert words >= {("công chức", "CIVIL_SERVANT"), ("cao cấp", "ADVANCED")}
     ledger = open_embedded_ledger(load(tmp_path / "home"))
     try:
         ids = {code: derive_id("s", "person", code) for code in ("p1", "p2")}
