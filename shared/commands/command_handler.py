@@ -14,6 +14,7 @@ from shared.core.corrections import check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, Rejected, S
 from shared.core.errors import AppendConditionFailed, Conflict, Fenced
 from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
+from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
@@ -110,6 +111,8 @@ class Application(Generic[S, F]):
         proposed = normalize_fact(proposed)
 
         def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Sequence[F]:
+            if not origin.cause:  # what follows from a recorded fact may name whatever that one names
+                check_ids(proposed, (event.fact for event in history))
             self.service.check(stream, proposed, read_model)
             read_model.topics.clear()  # what the decider rejects rests on no rows
             accepted = self.service.decider.judge(history, proposed)
@@ -161,7 +164,7 @@ class Application(Generic[S, F]):
                 if expected is not None and expected != version:
                     raise VersionMismatch(stream, version)
                 is_final = caught_up or progress is None or progress.is_settled()
-                with self._read_transaction() as read_model:
+                with self.read_transaction() as read_model:
                     rows = ConsultedRows(read_model, progress, topic)
                     try:
                         facts = decide(history, rows)
@@ -226,7 +229,7 @@ class Application(Generic[S, F]):
         if boundary.depends_on is None and not any(isinstance(fact, Corrected) for fact in request.facts):
             request.tags = depends_on
 
-    def _read_transaction(self) -> AbstractContextManager[ReadModel]:
+    def read_transaction(self) -> AbstractContextManager[ReadModel]:
         """The read model for one decision, in one transaction where it has transactions."""
         if isinstance(self.read_model, TransactionalReadModel):
             return self.read_model.read_transaction()
