@@ -134,6 +134,9 @@ OPTIONS = {
     "The address to listen on.": "Địa chỉ để phục vụ.",
     "The address to listen on; of this machine only.": "Địa chỉ để phục vụ; chỉ của máy này.",
     "Start with nothing instead of the demonstration.": "Bắt đầu với sổ trống thay vì dữ liệu minh họa.",
+    "Ask programs for the token too: where others use this machine.": (
+        "Đòi mã truy cập cả với chương trình: khi có người khác dùng chung máy này."
+    ),
     "Which demonstration; there is one.": "Bộ dữ liệu minh họa nào; chỉ có một bộ.",
     "Load nothing; else as CADRE_EMPTY says.": "Không nạp gì; nếu không ghi thì theo CADRE_EMPTY.",
     "Leave a ledger that has facts of its own as it is.": "Giữ nguyên sổ đã có sự kiện của mình.",

@@ -125,6 +125,26 @@ export interface TermLine {
   proof: Proof;
 }
 
+export interface ConcernedThing {
+  what: string;
+  id: string;
+  name: string;
+}
+
+/** Facts that cannot all be true. */
+export interface ContradictionLine {
+  kind: string;
+  title: string;
+  title_vi: string;
+  since: string;
+  until: string;
+  concerns: ConcernedThing[];
+  facts: string[];
+  mend: string;
+  mend_vi: string;
+  accepted_by: string;
+}
+
 export interface Difference {
   change: string;
   unit: string;
@@ -297,6 +317,7 @@ export type ResponseOf<Address extends string> =
   Address extends `/units/${string}/versions` ? List<UnitLine> :
   Address extends '/lineage' ? Lineage :
   Address extends '/term-history' | '/who-held' ? List<TermLine> :
+  Address extends '/contradictions' ? List<ContradictionLine> :
   Address extends '/diff' ? List<Difference> :
   Address extends '/search' ? List<Hit> :
   Address extends `/decisions/${string}/facts` ? List<Citation> :

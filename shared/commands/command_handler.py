@@ -14,6 +14,7 @@ from shared.core.corrections import check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, Rejected, S
 from shared.core.errors import AppendConditionFailed, Conflict, Fenced
 from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
+from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
@@ -110,6 +111,8 @@ class Application(Generic[S, F]):
         proposed = normalize_fact(proposed)
 
         def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Sequence[F]:
+            if not origin.cause:  # what follows from a recorded fact may name whatever that one names
+                check_ids(proposed, (event.fact for event in history))
             self.service.check(stream, proposed, read_model)
             read_model.topics.clear()  # what the decider rejects rests on no rows
             accepted = self.service.decider.judge(history, proposed)

@@ -23,14 +23,15 @@ class WrongColumns(TypeError):
 class Statement:
     """A query compiled to the driver's own marks on first use. Rows come back as tuples.
 
-    `columns` are the names that the result must have, in order: WrongColumns if it has others. None: any.
+    `columns` are the names that the result must have, in order: WrongColumns if it has others. Its rows are then
+    ordered by all of them, after the order that the query says. None: any columns, in no further order.
     """
 
     def __init__(self, sql: str, columns: tuple[str, ...] | None = None) -> None:
-        self.sql = sql
+        self.sql = _order_fully(sql, len(columns)) if columns else sql
         self.names = _NAMED.findall(sql)
         self._for: dict[str, str] = {}
-        self._unchecked = columns
+        self._written, self._unchecked = sql, columns
 
     def __call__(self, connection: Connection, **values: Any) -> list[Any]:
         return self.run(connection, tuple([values[name] for name in self.names]))
@@ -40,9 +41,10 @@ class Statement:
         style, driver = connection.dialect.paramstyle, connection.dialect.loaded_dbapi
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self._for.get(style) or self._compile(style), values)
-            if self._unchecked is not None:
+            if self._unchecked is not None:  # as it is written, because it may lack a column to order by
+                cursor.execute(_compile(self._written, style), values)
                 self._check(tuple([column[0] for column in cursor.description]), self._unchecked)
+            cursor.execute(self._for.get(style) or self._compile(style), values)
             return list(cursor.fetchall())
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead, so it must not go back to the pool
@@ -56,10 +58,14 @@ class Statement:
         self._unchecked = None  # the columns of a query do not change
 
     def _compile(self, style: str) -> str:
-        escaped = self.sql if style == "qmark" else self.sql.replace("%", "%%")
-        sql = _NAMED.sub("?" if style == "qmark" else "%s", escaped)
-        self._for[style] = sql
-        return sql
+        self._for[style] = _compile(self.sql, style)
+        return self._for[style]
+
+
+def _compile(sql: str, style: str) -> str:
+    """With the driver's own marks."""
+    escaped = sql if style == "qmark" else sql.replace("%", "%%")
+    return _NAMED.sub("?" if style == "qmark" else "%s", escaped)
 
 
 class Lookup:
@@ -97,7 +103,7 @@ class Query(Generic[Row]):
 
     def __init__(self, row: type[Row], sql: str) -> None:
         self.row = row
-        self._statement = Statement(_order_fully(sql, len(_fields(row))), _fields(row))
+        self._statement = Statement(sql, _fields(row))
         self._read = _reader(row)
 
     def __call__(self, connection: Connection, **values: Any) -> list[Row]:
@@ -117,7 +123,7 @@ class BatchQuery(Generic[Row]):
 
     def __init__(self, row: type[Row], sql: str) -> None:
         self.row = row
-        self._lookup = Lookup(_order_fully(sql, len(_fields(row))), _fields(row))
+        self._lookup = Lookup(sql, _fields(row))
         self._read = _reader(row)
 
     def __call__(self, connection: Connection, *, ids: Sequence[str], **values: Any) -> list[Row]:

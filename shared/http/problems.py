@@ -60,7 +60,8 @@ class Problem(Exception):
 
     def to_response(self) -> Response:
         body = msgspec.json.encode(self.body, enc_hook=str)
-        return Response(body, self.status, headers=self.headers, media_type=PROBLEM_JSON)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **self.headers}
+        return Response(body, self.status, headers=headers, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: Exception) -> Problem:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from shared.contract.cloudevents import Envelope, decode_envelope
 from shared.core.partial_dates import Instant, earlier
@@ -40,22 +40,29 @@ class ClusterWatermark:
         """By log, the position up to which everything has rows."""
         self._last = NEVER
         """When the latest event was recorded that has been looked at."""
+        self._closed = NEVER
+        ends = (f"SELECT '{topic}', max(notification_id) FROM {topic}.stored_events" for topic in logs)
+        self._ends = text(" UNION ALL ".join(ends))
 
     def read(self) -> Instant:
         """The latest closed timestamp up to which everything has rows."""
-        self._look_for_missing()
-        closed = self._timestamps.close(self._last)
-        return min([closed, *(earlier(Instant(first)) for first in self._look_for_missing())])
+        before, missing = self._closed, self._look_for_missing()
+        self._closed = self._timestamps.close(self._last)
+        if self._closed != before:  # commits may have come since
+            missing = self._look_for_missing()
+        return min([self._closed, *(earlier(Instant(first)) for first in missing)])
 
     def _look_for_missing(self) -> list[str]:
         """When the first event without rows was recorded, of each log that has one."""
         missing = []
         with self._inbox.tables.transaction() as connection:
+            ends = {str(topic): int(end or 0) for topic, end in connection.execute(self._ends)}
             for topic, source in self._logs.items():
                 if topic not in self._complete:
                     self._complete[topic] = self._inbox.tables.position(connection, f"inbox/{topic}")
                     self._last = max(self._last, source.last_recorded_at())
-                while page := self._read_page(source, self._complete[topic]):
+                while ends[topic] > self._complete[topic]:
+                    page = self._read_page(source, self._complete[topic])
                     first = self._find_missing(connection, topic, page)
                     self._complete[topic] = first.position - 1 if first else page[-1].position
                     if first:

@@ -16,6 +16,7 @@ from shared.core.projection import AnyProjection
 from shared.eventlog.commit_timestamps import ProcessTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
+from shared.operations.home_files import restrict_home
 from shared.readmodel.row_store import ROWS_NAME, WATERMARK, RowStore, engine_for, rows_follower
 from shared.runtime.closed_file import closed_file
 from shared.runtime.ledger import Progress, no_progress
@@ -91,6 +92,7 @@ class EmbeddedLedger:
             log.info("computing the rows anew: %s", ", ".join(outdated))
             self.tables.recreate(outdated)
             self.rebuild()
+        restrict_home(home)
 
     def close(self) -> None:
         if self.writes:

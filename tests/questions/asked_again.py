@@ -112,8 +112,9 @@ class Load:
 
     def appoint(self) -> None:
         post = self.random.choice(self.ids.post)
+        cadre = self.random.choice(self.ids.cadre[:-10] or self.ids.cadre)
         self.record(
-            f"appointment/{self.add_cadre()}", {"If-Match": "*"}, type="appointment.appointed", day="2010-01-01",
+            f"appointment/{cadre}", {"If-Match": "*"}, type="appointment.appointed", day="2010-01-01",
             tenure=f"t{next(self.number)}", post=post, holding="CONCURRENT",
             decision=self.random.choice(self.ids.decision),
         )  # fmt: skip

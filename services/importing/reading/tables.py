@@ -25,7 +25,7 @@ def read_table(source: TableSource, layout: Layout, options: ReadingOptions = DE
     rows = (
         workbooks.read_rows(source.path, source.sheet)
         if source.sheet
-        else texts.read_rows(source.path, layout.columns, options, readings)
+        else texts.read_rows(source.path, layout, options, readings)
     )
     _read_lines(rows, layout, sheet, readings)
     _require_ids(layout, sheet)
