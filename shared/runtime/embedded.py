@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
+from shared.commands.consequences import ConsequenceFinder
 from shared.core.clock import Clock
 from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
@@ -52,6 +53,11 @@ class EmbeddedLedger:
         self.apps: dict[str, AnyApplication] = {
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
+        judge = ConsequenceFinder(
+            services, self.tables.projections, lambda topic, stream: self.logs[topic].load_stream(stream)
+        )
+        for app in self.apps.values():
+            app.correction_judge = judge
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
 
     def close(self) -> None:

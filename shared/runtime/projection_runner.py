@@ -14,7 +14,7 @@ from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
 from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent
-from shared.core.reaction import Reaction
+from shared.core.follow_ups import AnyReaction
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
 from shared.readmodel.row_store import RowStore, rows_follower
@@ -36,7 +36,7 @@ class ProjectionRunner:
         self, apps: Mapping[str, AnyApplication], logs: Mapping[str, EventLog[Any]], tables: RowStore
     ) -> None:
         self._logs, self._tables = logs, tables
-        self._reactions: dict[str, list[tuple[AnyApplication, Reaction[Any]]]] = {
+        self._reactions: dict[str, list[tuple[AnyApplication, AnyReaction]]] = {
             topic: [
                 (app, reaction)
                 for app in apps.values()
