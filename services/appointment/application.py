@@ -7,6 +7,7 @@ from services.appointment.events import topic
 from services.appointment.reactions import (
     ended_with_service,
     ended_with_the_post,
+    kept_by_entries,
     kept_by_moves,
     kept_by_posts,
     kept_by_service,
@@ -28,5 +29,6 @@ service = Service(
         kept_by_service,
         kept_by_moves,
         kept_when_told,
+        kept_by_entries,
     ),
 )

@@ -31,6 +31,7 @@ from services.organization.events import OrganizationFact, PostAbolished, UnitDi
 from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, RecordsMerged, ServiceEnded, ServiceResumed
 from services.personnel.events import topic as personnel
+from services.planning.events import topic as planning
 from services.rotation.events import (
     MoveKind,
     Rotated,
@@ -42,7 +43,7 @@ from services.rotation.events import (
 from services.rotation.events import topic as rotation
 from shared.core.decider import ReadModel
 from shared.core.facts import Corrected, F, Recorded, Topic
-from shared.core.follow_ups import Reconciliation
+from shared.core.follow_ups import Reconciliation, no_follow_ups
 from shared.core.partial_dates import latest
 from shared.core.reaction import Reaction
 
@@ -207,3 +208,4 @@ kept_by_posts = _keep_tenures("tenures_by_posts", organization, find_cadres_of_p
 kept_by_service = _keep_tenures("tenures_by_service", personnel, find_files)
 kept_by_moves = _keep_tenures("tenures_by_moves", rotation, find_moved_cadre)
 kept_when_told = _keep_tenures("tenures_when_told", topic, find_late_told_cadre)
+kept_by_entries = no_follow_ups("tenures_by_entries", planning)

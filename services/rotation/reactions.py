@@ -9,11 +9,12 @@ from services.organization.events import OrganizationFact, PostAbolished, UnitDi
 from services.organization.events import topic as organization
 from services.personnel.events import PersonnelFact, ServiceEnded, ServiceResumed
 from services.personnel.events import topic as personnel
+from services.planning.events import topic as planning
 from services.rotation.domain.follow_ups import derive_follow_ups, key_of
 from services.rotation.events import RotationEnded, RotationFact, RotationOutcome, topic
 from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent, Corrected, F, Recorded, Topic
-from shared.core.follow_ups import Reconciliation, StreamFacts
+from shared.core.follow_ups import Reconciliation, StreamFacts, no_follow_ups
 from shared.core.partial_dates import latest
 from shared.core.reaction import Reaction
 
@@ -103,3 +104,4 @@ kept_by_posts = _keep_postings("postings_by_posts", organization, find_cadres_of
 kept_by_service = _keep_postings("postings_by_service", personnel, find_cadre)
 kept_when_told = _keep_postings("postings_when_told", topic, find_late_told_cadre)
 kept_by_tenures = _keep_postings("postings_by_tenures", appointment, find_none)
+kept_by_entries = no_follow_ups("postings_by_entries", planning)
