@@ -148,15 +148,19 @@ class Application(Generic[S, F]):
 
         def decide(history: Sequence[Recorded[F]], read_model: ReadModel) -> Sequence[Corrected]:
             fitting = replace(check_correction(history, correction), also=())
-            if self.correction_judge and not origin.actor.startswith(IMPORT_ACTOR_PREFIX):
+            imported = origin.actor.startswith(IMPORT_ACTOR_PREFIX)
+            if self.correction_judge and not imported:
                 topic = self.log.topic.name
                 return self.correction_judge.judge(topic, stream, history, fitting, read_model)
-            check_amended(
-                self.service.decider,
-                history,
-                fitting,
-                lambda fact: self.service.check(stream, fact, read_model),
-            )
+            if (
+                fitting.mode == "AMEND" or not imported
+            ):  # an import takes back all facts of a line, one by one
+                check_amended(
+                    self.service.decider,
+                    history,
+                    fitting,
+                    lambda fact: self.service.check(stream, fact, read_model),
+                )
             return (fitting,)
 
         return self._decide_and_append(stream, decide, self._digest(correction), origin, expected)
