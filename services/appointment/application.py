@@ -1,5 +1,6 @@
 """The declaration of the appointment service: its topic, decider, checks against the read model, and reactions."""
 
+from services.appointment.domain.boundary import boundary
 from services.appointment.domain.cross_stream import check
 from services.appointment.domain.decider import appointment
 from services.appointment.domain.dependents import find_stranded
@@ -20,6 +21,7 @@ service = Service(
     topic=topic,
     decider=appointment,
     check=check,
+    boundary=boundary,
     find_stranded=find_stranded,
     reactions=(
         ended_with_the_post,

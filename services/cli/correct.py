@@ -12,12 +12,13 @@ from services.cli.language import current_language, translate
 from services.cli.ledger_access import ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json
+from services.importing.line_store import open_line_store
 from shared.commands.command_handler import CommandResult, Origin
 from shared.commands.consequences import HasConsequences
 from shared.core.clock import new_id
 from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
-from shared.core.facts import Corrected
+from shared.core.facts import AnyEvent, Corrected
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
 from shared.runtime.ledger import Ledger
@@ -145,10 +146,21 @@ def _parse_values(amend: str) -> dict[str, Any] | None:
         )
 
 
+def find_counted(events: list[AnyEvent]) -> set[str]:
+    """The ids of the facts that count, and of the corrections that nobody voided."""
+    counted = {event.event_id for event in timeline(events)}
+    corrections = [event for event in events if isinstance(event.fact, Corrected)]
+    undone = {event.fact.target for event in corrections if event.fact.mode == "VOID"}
+    return counted | {event.event_id for event in corrections if event.event_id not in undone}
+
+
 def void_batch(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
     """Void all facts of an import that still count, by service; the last service first, so that nothing refers to what
     is gone. Returns how many; empty where no fact has this batch id."""
     origin = Origin(actor="console", correlation=new_id())
+    store = open_line_store(ledger.tables)
+    store.forget_batch(batch)
+    store.close()
     counts: dict[str, int] = {}
     for name in reversed(ledger.apps):
         app = ledger.apps[name]
@@ -159,7 +171,7 @@ def void_batch(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
             if not ours:
                 continue
             is_concerned = True
-            counted = {event.event_id for event in timeline(events)}
+            counted = find_counted(events)
             facts = [
                 check_correction(events, Corrected(target=event.event_id, mode="VOID", reason=reason))
                 for event in ours

@@ -1,5 +1,6 @@
 """The declaration of the planning service: its topic, decider, checks against the read model, and reactions."""
 
+from services.planning.domain.boundary import boundary
 from services.planning.domain.cross_stream import check
 from services.planning.domain.decider import planning
 from services.planning.domain.dependents import find_stranded
@@ -19,6 +20,7 @@ service = Service(
     topic=topic,
     decider=planning,
     check=check,
+    boundary=boundary,
     find_stranded=find_stranded,
     reactions=(
         title_reached,

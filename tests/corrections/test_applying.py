@@ -171,7 +171,7 @@ def test_a_void_entry_is_named_no_more(ledger: EmbeddedLedger) -> None:
     story.tell("appoint 0", "2012-01-01")
     moved = Rotated(
         rotation="r",
-        from_tenure="t0",
+        from_tenure=story.tenure("0"),
         to_post=story.next_post,
         planned_entry="e",
         effective_from=on("2013-01-01"),

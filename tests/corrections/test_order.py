@@ -69,6 +69,10 @@ class Story:
         self.ledger.project_pending()
         return topic, stream, result.events[-1].event_id
 
+    def tenure(self, number: str) -> str:
+        """The id of a tenure, which no other cadre has."""
+        return f"t{number}-{self.an}"
+
     def tell(self, what: str, day: str) -> None:
         if what.startswith("correct "):
             self.correct(what.removeprefix("correct "), day)
@@ -78,7 +82,9 @@ class Story:
             case ["appoint", number]:
                 holding = Holding.PRIMARY if number == "0" else Holding.CONCURRENT
                 post = self.posts[int(number)]
-                fact: Any = Appointed(tenure=f"t{number}", post=post, holding=holding, effective_from=when)
+                fact: Any = Appointed(
+                    tenure=self.tenure(number), post=post, holding=holding, effective_from=when
+                )
                 self.told[what] = self.record("appointment", self.an, fact)
             case ["dissolve"]:
                 fact = UnitDissolved(reason=DissolutionReason.MERGED, effective_from=when)
@@ -90,7 +96,9 @@ class Story:
                 fact = PostAbolished(reason="r", effective_from=when)
                 self.told[what] = self.record("organization", self.posts[0], fact)
             case ["rotate"]:
-                fact = Rotated(rotation="r", from_tenure="t0", to_post=self.next_post, effective_from=when)
+                fact = Rotated(
+                    rotation="r", from_tenure=self.tenure("0"), to_post=self.next_post, effective_from=when
+                )
                 self.told[what] = self.record("rotation", self.an, fact)
 
     def correct(self, cause: str, how: str) -> None:
