@@ -11,12 +11,14 @@ from services.bootstrap.services import open_embedded_ledger
 from services.importing.reading.layouts import TERM_LAYOUTS
 from services.importing.result import ImportReport
 from services.importing.terms import import_terms
+from services.importing.units.importer import import_units
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.clock import new_id
 from shared.core.partial_dates import FOREVER
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import no_progress
+from tests.unit_files import HEADER
 
 Line = dict[str, str]
 Source = dict[str, list[Line]]
@@ -45,6 +47,16 @@ class ImportedLedger:
         settings: dict[str, Any] = {"write": True, "origin": origin, "progress": no_progress, **options}
         return import_terms(self.ledger, folder, self.scheme, **settings)
 
+    def take_history(self, lines: Iterable[str], **options: Any) -> ImportReport:
+        """Import lines of a dated history of units."""
+        self.number += 1
+        folder = self.home / f"part-{self.number}"
+        folder.mkdir()
+        text = HEADER + "".join(f"{line}\n" for line in lines)
+        (folder / "unit_history.csv").write_text(text, encoding="utf-8")
+        origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}{self.scheme}", correlation=new_id())
+        return import_units(self.ledger, folder, self.scheme, write=True, origin=origin, **options)
+
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
         """The rows that are known now, without the ids and the times of the events behind them."""
         found = {}
@@ -71,9 +83,9 @@ def set_aside(report: ImportReport) -> set[tuple[str, str, str, str]]:
 def write_source(folder: Path, source: Mapping[str, Sequence[Line]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for table, layout in TERM_LAYOUTS.items():
-        name, required = f"{table}.csv", layout.required
+        name = f"{table}.csv"
         lines = source.get(name, [])
-        columns = [*dict.fromkeys([*required, *(column for line in lines for column in line)])]
+        columns = [*dict.fromkeys([*layout.required, *(column for line in lines for column in line)])]
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, restval="")
             writer.writeheader()
@@ -119,43 +131,57 @@ def cut_by_date(source: Source, count: int) -> list[Source]:
     return parts
 
 
-def _pick(chance: Random, *choices: str) -> str:
-    return chance.choice(choices)
+def random_source(chance: Random, wrong: bool = True) -> Source:
+    """Few ids, so that lines meet: terms overlap, units end. `wrong`: references are missing, some lines cannot be."""
 
+    def pick(right: Sequence[str], *errors: str) -> str:
+        return chance.choice([*right, *(errors if wrong else ())])
 
-def random_source(chance: Random) -> Source:
-    """Few ids, so that lines meet: terms overlap, units end, references are missing, some lines are wrong."""
     units = [
         {
             "unit_id": f"u{number}",
-            "parent_id": _pick(chance, "", "", "u0", "u1", "u2", "u3", "u9"),
-            "name": _pick(chance, "Sở Nội vụ", "Phòng A", "Phòng B", ""),
-            "level": _pick(chance, "department", "division"),
-            "valid_from": _pick(chance, "", "1990", "2000-01-01"),
-            "valid_to": _pick(chance, "", "", "2003-06-01", "1980-01-01"),
+            "parent_id": pick(["", *(f"u{above}" for above in range(number))], "u1", "u2", "u3", "u9"),
+            "name": pick(["Sở Nội vụ", "Phòng A", "Phòng B"], ""),
+            "level": pick(["department", "division"]),
+            "valid_from": pick(["", "1990", "2000-01-01"]),
+            "valid_to": pick(["", "", "2003-06-01"], "1980-01-01"),
         }
         for number in range(chance.randrange(1, 5))
     ]
     posts = [
-        {
-            "post_id": post,
-            "title": _pick(chance, "Chủ tịch", "Bí thư"),
-            "unit_id": _pick(chance, "", "u0", "u1", "u8"),
-        }
+        {"post_id": post, "title": pick(["Chủ tịch", "Bí thư"]), "unit_id": pick(["", "u0"], "u1", "u8")}
         for post in "abc"[: chance.randrange(1, 4)]
     ]
     persons = [
-        {"person_id": f"p{number}", "name": _pick(chance, "An", "Bình", "Cúc", "")}
+        {"person_id": f"p{number}", "name": pick(["An", "Bình", "Cúc"], "")}
         for number in range(chance.randrange(1, 4))
     ]
-    terms = [_random_term(chance, number) for number in range(chance.randrange(1, 10))]
+    terms = []
+    for number in range(chance.randrange(1, 10)):
+        year = 2000 + chance.randrange(3)
+        start = f"{year}-0{1 + chance.randrange(3)}-{chance.choice(['01', '14'])}"
+        end = f"{year + chance.randrange(1, 3)}-{chance.choice(['02', '05', '12'])}-01"
+        status = pick(["closed", "closed", "closed", "ongoing", "unknown"], "never")
+        person, post = chance.choice(persons), chance.choice(posts)
+        terms.append(
+            {
+                "term_id": f"t{number}",
+                "person_id": pick([person["person_id"]] * 3, "p7", "p2"),
+                "post_id": pick([post["post_id"]] * 3, "z", "c"),
+                "start": pick([start, start, start], "2001-02-30"),
+                "end": pick([end] * 3, "1999-01-01") if status == "closed" else "",
+                "start_precision": pick(["day", "day", "month", "year"]),
+                "end_precision": "day",
+                "end_status": status,
+            }
+        )
     links = [
         {
             "link_id": f"l{number}",
-            "predecessor_id": f"u{chance.randrange(4)}",
-            "successor_id": f"u{chance.randrange(5)}",
-            "type": _pick(chance, "merger", "split"),
-            "effective_from": _pick(chance, "2003-06-01", "2003-06-01", "2003-13-01"),
+            "predecessor_id": pick(["u0"], "u1", "u2"),
+            "successor_id": chance.choice(units)["unit_id"],
+            "type": pick(["merger", "split"]),
+            "effective_from": pick(["2003-06-01", "2003-06-01", "2004-01-01"], "2003-13-01"),
         }
         for number in range(chance.randrange(4))
     ]
@@ -168,43 +194,13 @@ def random_source(chance: Random) -> Source:
     }
 
 
-def _random_term(chance: Random, number: int) -> Line:
-    year = 2000 + chance.randrange(3)
-    start = f"{year}-0{1 + chance.randrange(3)}-{_pick(chance, '01', '14')}"
-    end = f"{year + chance.randrange(3)}-{_pick(chance, '02', '05', '12')}-01"
-    status = _pick(chance, "closed", "closed", "closed", "ongoing", "unknown", "never")
-    wide = {"start_precision": _pick(chance, "day", "day", "month", "year"), "end_precision": "day"}
-    return {
-        "term_id": f"t{number}",
-        "person_id": f"p{chance.randrange(3)}",
-        "post_id": _pick(chance, "a", "b", "c"),
-        "start": _pick(chance, start, start, start, start, "2001-02-30"),
-        "end": end if status == "closed" else "",
-        **wide,
-        "end_status": status,
-    }
-
-
-def corrected(source: Source, chance: Random) -> Source:
-    """Another version of a source: every line is still there, some of its values are others."""
-    other = random_source(chance)
-    keys = {
-        "units.csv": "unit_id",
-        "posts.csv": "post_id",
-        "persons.csv": "person_id",
-        "terms.csv": "term_id",
-    }
-    result: Source = {}
-    for name, lines in source.items():
-        newer = {line[keys[name]]: line for line in other[name]} if name in keys else {}
-        result[name] = []
-        for line in lines:
-            replacement = newer.get(line[keys[name]], line) if name in keys else line
-            kept = {"person_id": line["person_id"]} if name == "terms.csv" else {}
-            use = chance.random() < 0.4
-            result[name].append({**replacement, **kept} if use else line)
-    return result
-
-
-def all_lines(parts: Iterable[Source]) -> int:
-    return sum(len(lines) for part in parts for lines in part.values())
+def corrected(source: Source, newer: Source) -> Source:
+    """The newer source, in which no term is held by another person than in the source before."""
+    persons = {line["term_id"]: line["person_id"] for line in source["terms.csv"]}
+    known = {line["person_id"] for line in newer["persons.csv"]}
+    terms = [
+        {**line, "person_id": persons.get(line["term_id"], line["person_id"])}
+        for line in newer["terms.csv"]
+        if persons.get(line["term_id"], line["person_id"]) in known
+    ]
+    return {**newer, "terms.csv": terms}

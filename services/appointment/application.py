@@ -1,5 +1,6 @@
 """The declaration of the appointment service: its topic, decider, checks against the read model, and reactions."""
 
+from services.appointment.domain.boundary import boundary
 from services.appointment.domain.cross_stream import check
 from services.appointment.domain.decider import appointment
 from services.appointment.events import topic
@@ -10,5 +11,6 @@ service = Service(
     topic=topic,
     decider=appointment,
     check=check,
+    boundary=boundary,
     reactions=(ended_with_the_post, ended_with_service, moved_by_rotation),
 )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from services.chronicle.queries.contradictions.counting import ContradictionCounter
 from shared.http.health import serve_health
 from shared.operations.instrumentation import (
     MeasuredInbox,
@@ -13,6 +14,7 @@ from shared.operations.instrumentation import (
     database_answers,
     gauge,
     log_metrics,
+    not_ahead,
     not_far_behind,
 )
 from shared.runtime.cluster import ClusterLedger
@@ -54,7 +56,12 @@ def observe_ledger(
         *log_metrics(served_logs), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
     )
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
+    observed.readiness.warning_checks["clock"] = not_ahead(lambda: ledger.logs_ahead(list(logs_with_rows)))
     if logs_with_rows is ledger.logs:
+        counter = ContradictionCounter(ledger.tables)
+        observed.metrics.add(
+            gauge("cadre_contradictions", "Facts that cannot all be true, by kind.", "kind", counter.read)
+        )
         observed.readiness.checks["rows"] = not_far_behind(behind, ROWS_LIMIT, "facts without rows")
     return observed
 

@@ -12,6 +12,7 @@ EXPECTED_ERRORS = (
     ("psycopg", "Error"),
     ("sqlalchemy.exc", "DBAPIError"),
     ("sqlalchemy.exc", "ArgumentError"),
+    ("shared.core.errors", "ClockJumped"),
     ("shared.core.errors", "Conflict"),
     ("shared.core.errors", "Fenced"),
     ("shared.core.errors", "StoreUnavailable"),

@@ -9,6 +9,7 @@ from services.cli.errors import fail
 
 if TYPE_CHECKING:
     from services.chronicle.queries.common.responses import AsOf
+    from shared.runtime.cluster import ClusterLedger
     from shared.runtime.ledger import Ledger
 
 
@@ -78,7 +79,7 @@ def _open_own_ledger(context: Context) -> "Ledger":
     return ledger
 
 
-def _open_cluster_ledger(context: Context) -> "Ledger | None":
+def _open_cluster_ledger(context: Context) -> "ClusterLedger | None":
     from shared.operations.settings import SettingsError, from_environment, in_cluster
 
     if not in_cluster():
@@ -91,8 +92,23 @@ def _open_cluster_ledger(context: Context) -> "Ledger | None":
         fail(str(error), error.remedy)
 
 
+def accept_present_clock(context: Context) -> str:
+    """Record that the clock is right now, beside whatever process writes. Returns the instant."""
+    from shared.runtime.closed_file import accepted_file
+
+    now = context.clock()
+    if cluster := _open_cluster_ledger(context):
+        try:
+            cluster.timestamps.accept_clock(now)
+        finally:
+            cluster.close()
+        return now
+    accepted_file(context.settings().home).write(now)
+    return now
+
+
 def parse_as_of(day: str, known_at: str) -> "AsOf":
-    """The day and the known-at instant of a query; an empty instant means everything known by now."""
+    """The day and the known-at instant of a query, before the ledger is open; `as_known` settles the instant."""
     from services.chronicle.queries.common.responses import AsOf
     from shared.core.partial_dates import BY_NOW, civil_day, known_instant
 
@@ -100,3 +116,26 @@ def parse_as_of(day: str, known_at: str) -> "AsOf":
         return AsOf(civil_day(day), known_instant(known_at) if known_at else BY_NOW)
     except ValueError as error:
         fail(str(error))
+
+
+def as_known(ledger: "Ledger", context: Context, when: "AsOf", known_at: str) -> "AsOf":
+    """The times of a query, known at the instant up to which its answer is final where none is given or the day is not
+    over.
+
+    Ends the command where the instant given is in the future."""
+    from services.chronicle.queries.common.responses import AsOf
+    from shared.core.partial_dates import day_of
+    from shared.readmodel.known_at import KnownInFuture, resolve_known_at
+
+    now, watermark = context.clock(), ledger.watermark()
+    try:
+        return AsOf(when.as_of, resolve_known_at(known_at, watermark, day_of(now)))
+    except KnownInFuture as error:
+        if error.known_at <= now:  # another process writes, and has recorded nothing since
+            return AsOf(when.as_of, watermark)
+        fail(
+            "what is known at {known_at} is not known yet: answers are final up to {watermark}",
+            "leave --known-at out to ask what is known now",
+            known_at=error.known_at,
+            watermark=error.watermark,
+        )

@@ -17,6 +17,10 @@ COMMANDS = {
     "Void or amend a fact, or undo an import. What was known before stays known as it was.": (
         "Hủy hoặc sửa một sự kiện, hoặc rút lại một lần nhập. Những gì đã biết trước đó vẫn giữ nguyên."
     ),
+    "The clock of this machine, by which facts are recorded.": "Đồng hồ của máy này, dùng để ghi giờ sự kiện.",
+    "Say that the clock is right after it went ahead, so that facts are recorded again.": (
+        "Xác nhận đồng hồ đúng sau khi nó nhảy về phía trước, để tiếp tục ghi sự kiện."
+    ),
     "Who leaves which title in the years to come, and who is planned to follow.": (
         "Ai sẽ thôi chức danh nào trong những năm tới, và ai được quy hoạch thay."
     ),
@@ -64,6 +68,9 @@ COMMANDS = {
     ),
     "Import the dated history of administrative units, or two trees of them with the map between.": (
         "Nhập lịch sử đơn vị hành chính theo ngày, hoặc hai cây đơn vị cùng bảng chuyển đổi giữa hai cây."
+    ),
+    "Facts that cannot all be true, whom they concern, and how to mend them.": (
+        "Các sự kiện không thể cùng đúng, liên quan đến ai, và cách khắc phục."
     ),
     "Ask who held what, where and when.": "Hỏi ai giữ chức vụ gì, ở đâu, khi nào.",
     "Who holds which post on a day, everywhere or in one unit or post.": (
@@ -127,6 +134,9 @@ OPTIONS = {
     "The address to listen on.": "Địa chỉ để phục vụ.",
     "The address to listen on; of this machine only.": "Địa chỉ để phục vụ; chỉ của máy này.",
     "Start with nothing instead of the demonstration.": "Bắt đầu với sổ trống thay vì dữ liệu minh họa.",
+    "Ask programs for the token too: where others use this machine.": (
+        "Đòi mã truy cập cả với chương trình: khi có người khác dùng chung máy này."
+    ),
     "Which demonstration; there is one.": "Bộ dữ liệu minh họa nào; chỉ có một bộ.",
     "Load nothing; else as CADRE_EMPTY says.": "Không nạp gì; nếu không ghi thì theo CADRE_EMPTY.",
     "Leave a ledger that has facts of its own as it is.": "Giữ nguyên sổ đã có sự kiện của mình.",
@@ -140,7 +150,7 @@ OPTIONS = {
     "Id of a unit: it and all below it.": "Mã của một đơn vị: đơn vị đó và mọi đơn vị bên dưới.",
     "How many years ahead.": "Bao nhiêu năm tới.",
     "From this day on; else from today.": "Kể từ ngày này; nếu không thì từ hôm nay.",
-    "Only what was known then: a day or an instant. Else: everything.": (
+    "Only what was known then: a day or an instant. Else: what is known now.": (
         "Chỉ những gì đã biết khi đó: một ngày hoặc một thời điểm. Nếu không thì tất cả."
     ),
     "A file of commands that a client saw acknowledged: lines of {topic, key, facts}.": (
@@ -199,6 +209,12 @@ OPTIONS = {
         "Lấy hai cây và bảng chuyển đổi, không lấy lịch sử theo ngày."
     ),
     "A day: 2025-06-30 or 30/6/2025.": "Một ngày: 2025-06-30 hoặc 30/6/2025.",
+    "Exit with code 3 where facts contradict each other.": "Kết thúc với mã 3 nếu có sự kiện mâu thuẫn nhau.",
+    "Only what holds on this day: 2025-06-30 or 30/6/2025. Else: ever.": (
+        "Chỉ những gì đúng vào ngày này: 2025-06-30 hoặc 30/6/2025. Nếu không: bất kỳ ngày nào."
+    ),
+    "Only this kind, such as TWO_PRIMARY.": "Chỉ loại này, ví dụ TWO_PRIMARY.",
+    "Id of a cadre: only what concerns that person.": "Mã một cán bộ: chỉ những gì liên quan đến người đó.",
     "Only this unit, by its id.": "Chỉ đơn vị có mã này.",
     "Only this post, by its id.": "Chỉ chức vụ có mã này.",
     "Show and filter by the ids of this scheme.": "Hiện và lọc theo mã của hệ mã này.",
@@ -299,7 +315,11 @@ ERRORS = {
     "name an empty folder with --home": "hãy ghi một thư mục trống bằng --home",
     "no {what} has the id {id} in the scheme {scheme}": "không có {what} nào mang mã {id} trong hệ mã {scheme}",
     "no unit has the id {id}": "không có đơn vị nào mang mã {id}",
-    "`cadre show search NAME` finds ids": "`cadre show search TÊN` tìm ra mã",
+    "`cadre find NAME` finds ids": "`cadre find TÊN` tìm ra mã",
+    "Find the ids of people, units and posts, by words of their names or by a code.": (
+        "Tìm mã của người, đơn vị và chức vụ, theo từ trong tên hoặc theo mã."
+    ),
+    "Words of a name, with or without marks, a code, or an id.": "Từ trong tên, có dấu hoặc không, hoặc một mã.",
     "{unit} did not exist on {day}": "{unit} không tồn tại vào ngày {day}",
     "{cadre} is not on file": "{cadre} không có trong hồ sơ",
     "the history of exactly one subject is shown": "mỗi lần chỉ hiện lịch sử của một đối tượng",
@@ -365,6 +385,19 @@ ERRORS = {
     "{record} is not among the dead letters": "{record} không nằm trong số bản ghi không đọc được",
     "`cadre dead-letters` lists them": "`cadre dead-letters` liệt kê chúng",
     "{count} complaints": "{count} điểm sai",
+    "what is known at {known_at} is not known yet: answers are final up to {watermark}": (
+        "chưa thể biết điều gì sẽ được ghi nhận đến {known_at}: câu trả lời chỉ chắc chắn đến {watermark}"
+    ),
+    "leave --known-at out to ask what is known now": "hãy bỏ --known-at để hỏi theo những gì đã biết đến nay",
+    "{log} is ahead of the clock: its last fact says {recorded_at}": (
+        "{log} đi trước đồng hồ: sự kiện cuối cùng ghi lúc {recorded_at}"
+    ),
+    "the clock is taken to be right at {now}": "đồng hồ được coi là đúng, lúc này là {now}",
+    "{count} contradictions; `cadre show contradictions` lists them": (
+        "{count} mâu thuẫn; lệnh `cadre show contradictions` liệt kê chúng"
+    ),
+    "there is no contradiction of the kind {kind}": "không có loại mâu thuẫn {kind}",
+    "use one of {kinds}": "dùng một trong {kinds}",
     "{file}, line {line}: {error}": "{file}, dòng {line}: {error}",
     'a line looks like {{"topic": "personnel", "key": "k1", "facts": ["EVENT ID"]}}': (
         'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": ["MÃ SỰ KIỆN"]}}'

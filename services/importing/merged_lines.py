@@ -1,6 +1,6 @@
 """The lines of an import together with those kept of earlier imports of the same scheme, so that parts make a whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -22,6 +22,10 @@ class LineKind:
     id_column: str
     columns: tuple[str, ...]
     personal: bool = False
+    has_unique_ids: bool = True
+    """Whether no two lines have the same value in the id column."""
+    key_column: str = ""
+    """The column to be mended where two lines have the same key; empty: the second says nothing new."""
 
 
 @dataclass(slots=True)
@@ -61,16 +65,18 @@ class MergedFile:
 
 
 class MergedSource:
-    """All files of an import, merged. Lines that are only kept have negative numbers, so that each number is unique."""
+    """All files of an import, merged. Lines that are only kept have negative numbers, so that each number is unique.
+
+    `whole` are the kinds of file that have all lines of the source; what is kept and not in them is removed."""
 
     def __init__(
         self,
         kinds: Mapping[str, LineKind],
         sheets: Mapping[str, Sheet],
         kept: KeptScheme,
-        remove_missing: bool = False,
+        whole: Collection[str] = (),
     ) -> None:
-        self.earlier, self.remove_missing = kept, remove_missing
+        self.earlier, self.whole = kept, whole
         self._places: dict[int, tuple[str, int]] = {}
         self._batches: dict[int, str] = {}
         self.files = {name: MergedFile(kind) for name, kind in kinds.items()}
@@ -79,11 +85,11 @@ class MergedSource:
         self._by_number: dict[tuple[str, int], tuple[str, str]] = {}
         for name, sheet in sheets.items():
             self._give(self.files[name], sheet)
-        unreadable = {(problem.file, problem.id) for problem in self.set_aside}
+        unreadable = {(name, problem.id) for name, sheet in sheets.items() for problem in sheet.set_aside}
         for line in kept.lines.values():
             if line.file in self.files:
                 merged = self.files[line.file]
-                missing = remove_missing and merged.size and line.key not in merged.given
+                missing = line.file in whole and line.key not in merged.given
                 merged.kept[line.key] = self._kept_line(merged.kind, line.source, line.number, line.values)
                 if missing and (line.file, line.values.get(merged.kind.id_column)) not in unreadable:
                     merged.removed.add(line.key)
@@ -93,9 +99,12 @@ class MergedSource:
             for line in merged.given.values()
         }
         for problem in kept.problems:
+            merged_file = self.files.get(problem.file)
+            if merged_file is None or problem.key in merged_file.given:
+                continue
             named = (problem.file, problem.problem.id or None)
-            if problem.file in self.files and named not in ids and named not in unreadable:
-                self._retry(self.files[problem.file], problem, remove_missing)
+            if not merged_file.kind.has_unique_ids or (named not in ids and named not in unreadable):
+                self._retry(merged_file, problem)
         self._removed_kept = {
             (name, key): merged.kept.pop(key) for name, merged in self.files.items() for key in merged.removed
         }
@@ -106,7 +115,11 @@ class MergedSource:
         for line in sheet.lines:
             key = merged.kind.key(line)
             line.key = merged.kind.id_column
-            merged.given.setdefault(key, line)
+            first = merged.given.setdefault(key, line)
+            if first is not line and (column := merged.kind.key_column):
+                reason = f"this {column} of {line.get(line.key)} stands already on line {first.number}"
+                remedy = "remove one of the two, or number them apart"
+                self.set_aside.append(line.set_aside(column, "Duplicate", reason, remedy))
             self._by_number[line.file, line.number] = (merged.kind.file, key)
 
     def _kept_line(self, kind: LineKind, source: str, number: int, values: dict[str, str]) -> CsvLine:
@@ -116,10 +129,10 @@ class MergedSource:
         self._by_number[source, unique] = (kind.file, kind.key(line) if values else "")
         return line
 
-    def _retry(self, merged: MergedFile, kept: KeptProblem, remove_missing: bool) -> None:
+    def _retry(self, merged: MergedFile, kept: KeptProblem) -> None:
         """A line that was set aside is judged again, unless this import has it, in this version or another."""
         problem = kept.problem
-        if remove_missing and merged.size:
+        if kept.file in self.whole:
             return
         if any(_is_same_problem(problem, each) for each in self.set_aside):
             return
@@ -203,11 +216,13 @@ class MergedSource:
 
     def keep_problems(self, problems: list[SetAsideLine], batch: str) -> list[KeptProblem]:
         """The set-aside lines as they are kept: with their values, where these can be judged again."""
+        wanted = {(problem.file, problem.line) for problem in problems}
         by_number = {
             (line.file, line.number): (merged.kind, line)
             for merged in self.files.values()
             for lines in (merged.given, merged.retried, merged.kept)
             for line in lines.values()
+            if (line.file, line.number) in wanted
         }
         kept = []
         for problem in problems:
@@ -242,4 +257,6 @@ def _is_same_problem(one: SetAsideLine, other: SetAsideLine) -> bool:
 def _without_person(problem: SetAsideLine) -> SetAsideLine:
     """Nothing of a person but the id is kept outside the log."""
     reason = "this line was set aside in an earlier import"
-    return replace(problem, value=problem.id if problem.value == problem.id else "", reason=reason)
+    reason_vi = "dòng này đã bị gác lại ở một lần nhập trước"
+    value = problem.id if problem.value == problem.id else ""
+    return replace(problem, value=value, reason=reason, reason_vi=reason_vi)

@@ -175,7 +175,7 @@ def links_of(sheet: Sheet, scheme: str, units: Lives) -> ProposalsByStream:
         )
         title = ", ".join(sorted({line.get("type") for line in lines}))
         fact = ReorganisationExecuted(effective_from=day, title=title, edges=edges)
-        first = max(lines, key=lambda line: (line.number > 0, line.get("link_id")))
+        first = min(lines, key=lambda line: (line.number < 0, line.get("link_id")))
         streams[derive_id(scheme, "links", day)] = [
             Proposal(fact, first.file, first.number, "link_id", first.get("link_id"))
         ]

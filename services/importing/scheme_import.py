@@ -4,7 +4,7 @@ All lines of the scheme, given now or kept, are judged together; what follows fr
 before, and only the difference is recorded.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from services.importing.csv_reader import Sheet
 from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
 from services.importing.merged_lines import LineKind, MergedSource
 from services.importing.result import ImportReport
-from services.importing.updates import Names, record_updates
+from services.importing.updates import Names, Words, record_updates
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day
 from shared.core.timeline import timeline
@@ -33,6 +33,8 @@ class RecordedIds:
     persons: set[str] = field(default_factory=set)
     units: dict[str, tuple[Day, Day]] = field(default_factory=dict)
     posts: dict[str, tuple[Day, Day]] = field(default_factory=dict)
+    earlier_persons: set[str] = field(default_factory=set)
+    """The persons of all lines that earlier imports took."""
 
 
 Propose = Callable[[dict[str, Sheet], str, RecordedIds], Proposed]
@@ -57,6 +59,7 @@ class SchemeImport:
     """Streams of personal lines that the source no longer has, by kind of line: of these only the id is kept."""
     name_ids: Callable[[MergedSource, str], dict[str, str]] = lambda source, scheme: {}
     """The ids of the source by ours."""
+    words: Words = field(default_factory=Words)
 
     def record(
         self,
@@ -66,27 +69,31 @@ class SchemeImport:
         write: bool,
         origin: Origin,
         progress: Progress,
-        remove_missing: bool = False,
+        whole: Collection[str] = (),
     ) -> Proposed:
-        """Record the difference and complete the report; returns all that the lines of the scheme propose now."""
+        """Record the difference and complete the report; returns all that the lines of the scheme propose now.
+
+        `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
+        unreadable = list(report.set_aside)
         kept = self.store.load(self.scheme)
-        source = MergedSource(self.kinds, sheets, kept, remove_missing)
+        source = MergedSource(self.kinds, sheets, kept, whole)
         problems = [*source.set_aside, *self.refuse_contradictions(source)]
         recorded = self.find_recorded(self.ledger, self.scheme, source)
         proposed, found = self._propose(source, recorded)
         problems += found
-        before = self._propose_before(source, recorded) if kept.finished else None
+        removed_streams = self.find_removed(source, self.scheme)
+        earlier = RecordedIds(recorded.earlier_persons, recorded.units, recorded.posts)
+        before = self._propose_before(source, earlier)
         streams = {
-            what: _find_touched(proposed[what], None if before is None else before[what], source)
-            for what in self.topics
+            what: _find_touched(proposed[what], before[what], source, kept.finished) for what in self.topics
         }
-        for what, removed in self.find_removed(source, self.scheme).items():
+        for what, removed in removed_streams.items():
             streams[what] |= {stream: [] for stream in removed}
         if write:
             self.store.begin(
                 self.scheme, origin.correlation, *source.kept_after(origin.correlation, problems)
             )
-        names = Names(lambda: self.name_ids(source, self.scheme))
+        names = Names(lambda: self.name_ids(source, self.scheme), self.words)
         rejected: list[SetAsideLine] = []
         for what, topic in self.topics.items():
             report.new[what] = report.unchanged[what] = 0
@@ -102,7 +109,8 @@ class SchemeImport:
             self.store.finish(
                 self.scheme, source.keep_problems(problems, origin.correlation), _restore(kept, gone), gone
             )
-        report.set_aside = [source.locate(problem) for problem in problems] + source.repeated_problems()
+        located = [source.locate(problem) for problem in problems]
+        report.set_aside = unreadable + located + source.repeated_problems()
         report.corrected = [
             replace(each, line=source.find_place(each.line)) if each.line < 0 else each
             for each in report.corrected
@@ -135,18 +143,17 @@ def _restore(kept: KeptScheme, keys: list[LineKey]) -> list[KeptLine]:
 
 
 def _find_touched(
-    proposed: ProposalsByStream, before: ProposalsByStream | None, source: MergedSource
+    proposed: ProposalsByStream, before: ProposalsByStream, source: MergedSource, finished: bool
 ) -> ProposalsByStream:
     """The streams that this import can change: those of its lines, and those of which something else follows now.
 
-    `before` is None where an earlier import did not come to its end: then any stream may lack something."""
-    if before is None:
-        return proposed
+    Any stream may lack something where an earlier import is not `finished`."""
     retried = source.retried_numbers()
     touched = {
         stream: proposals
         for stream, proposals in proposed.items()
-        if any(proposal.line > 0 or proposal.line in retried for proposal in proposals)
+        if not finished
+        or any(proposal.line > 0 or proposal.line in retried for proposal in proposals)
         or [proposal.fact for proposal in proposals] != [proposal.fact for proposal in before.get(stream, ())]
     }
     return touched | {stream: [] for stream in before if stream not in proposed}

@@ -52,10 +52,13 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
         ledger.logs["personnel"], (derive_id(scheme, "person", code) for code in missing["person"])
     )
     recorded.persons = {id_ for id_, facts in persons.items() if facts}
-    taken = source.files["persons.csv"].kept
-    taken_terms = source.files["terms.csv"].kept.values()
-    still = {line.get("person_id") for line in taken_terms} & taken.keys() - missing["person"]
+    taken = {line.get("person_id") for line in source.files["terms.csv"].kept.values()}
+    gone = {
+        line.get("person_id") for (file, _), line in source.removed_lines().items() if file == "terms.csv"
+    }
+    still = taken & source.files["persons.csv"].kept.keys() - missing["person"]
     recorded.persons |= {derive_id(scheme, "person", code) for code in still}
+    recorded.earlier_persons = {derive_id(scheme, "person", code) for code in taken | gone}
     return recorded
 
 
@@ -75,7 +78,7 @@ def refuse_terms_of_two_persons(source: MergedSource) -> list[SetAsideLine]:
     """One term cannot be held by two persons: a line that gives a recorded term to somebody else is set aside."""
     terms = source.files["terms.csv"]
     problems = []
-    if not source.remove_missing:
+    if "terms.csv" not in source.whole:
         for key, line in {**terms.retried, **terms.given}.items():
             before = terms.kept.get(key)
             if before is None or before.get("person_id") == line.get("person_id"):

@@ -6,7 +6,7 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 from collections import defaultdict
 from collections.abc import Collection
 from functools import cache
-from operator import itemgetter
+from operator import itemgetter, methodcaller
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,30 +56,19 @@ WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
 END_STATUSES = {"closed", "ongoing", "unknown"}
 
 
+def _read_link_key(line: CsvLine) -> str:
+    return "/".join(map(line.get, ("link_id", "predecessor_id", "successor_id")))
+
+
 KINDS = {
-    kind.file: kind
-    for kind in (
-        LineKind("persons.csv", lambda line: line.get("person_id"), "person_id", (), personal=True),
-        LineKind(
-            "units.csv",
-            lambda line: line.get("unit_id"),
-            "unit_id",
-            ("unit_id", "parent_id", "name", "level", "type", "valid_from", "valid_to"),
-        ),
-        LineKind(
-            "posts.csv",
-            lambda line: line.get("post_id"),
-            "post_id",
-            ("post_id", "unit_id", "title", "rank", "level_hint"),
-        ),
-        LineKind("terms.csv", lambda line: line.get("term_id"), "term_id", TERM_LAYOUTS["terms"].required),
-        LineKind(
-            "unit_links.csv",
-            lambda line: "/".join(map(line.get, ("link_id", "predecessor_id", "successor_id"))),
-            "link_id",
-            TERM_LAYOUTS["unit_links"].required,
-        ),
+    f"{name}.csv": LineKind(
+        f"{name}.csv",
+        _read_link_key if name == "unit_links" else methodcaller("get", layout.key),
+        layout.key or "link_id",
+        layout.columns,
+        personal=name == "persons",
     )
+    for name, layout in TERM_LAYOUTS.items()
 }
 """What is kept of the lines of each file."""
 TOPICS = {
@@ -128,9 +117,8 @@ def import_terms(
             find_removed_persons,
             name_ids,
         )
-        run.record(
-            sheets, report, write=write, origin=origin, progress=progress, remove_missing=remove_missing
-        )
+        whole = [f"{name}.csv" for name in TERM_LAYOUTS if remove_missing and name in sources]
+        run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
     finally:
         store.close()
     for name, sheet in sheets.items():

@@ -1,5 +1,6 @@
 """The declaration of the planning service: its topic, decider, checks against the read model, and reactions."""
 
+from services.planning.domain.boundary import boundary
 from services.planning.domain.cross_stream import check
 from services.planning.domain.decider import planning
 from services.planning.events import topic
@@ -7,5 +8,9 @@ from services.planning.reactions import service_left, title_lost, title_reached
 from shared.commands.command_handler import Service
 
 service = Service(
-    topic=topic, decider=planning, check=check, reactions=(title_reached, title_lost, service_left)
+    topic=topic,
+    decider=planning,
+    check=check,
+    boundary=boundary,
+    reactions=(title_reached, title_lost, service_left),
 )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shared.core.decider import Decider, Rejected
 from shared.core.facts import Corrected, F, Fact, Recorded
+from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
 from shared.core.partial_dates import BY_NOW
 from shared.core.timeline import amend_fact, timeline
@@ -60,6 +61,7 @@ def _fit_values(fact: Fact, new_values: dict[str, Any], events: Mapping[str, Rec
         amended = normalize_fact(amend_fact(fact, new_values))
     except msgspec.ValidationError as error:
         raise DoesNotFit(reason=str(error)) from error
+    check_ids(amended, (event.fact for event in events.values()), only=new_values)
     if isinstance(amended, Corrected) and amended.mode == "AMEND":
         if amended.target not in events:
             raise UnknownFact(event_id=amended.target)

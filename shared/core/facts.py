@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -15,6 +15,9 @@ PENDING = ""
 Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"
 """Marks a field that is stored only as ciphertext: `Annotated[str, PERSONAL]`."""
+ID = "id"
+"""Marks a field that holds an id, or several: `Annotated[str, ID]`. Which texts are ids: `shared.core.identifiers`."""
+Id = Annotated[str, ID]
 
 
 class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -29,7 +32,7 @@ class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A breach of a rule, stored with the fact it concerns, and who overrode it: authority, reason, document."""
 
-    rule: str
+    rule: Id
     """Id of the rule."""
     version: int = 1
     """Number of the version of the rule."""
@@ -39,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who decided to go on in spite of it; empty: nobody yet."""
     reason: str = ""
     """Why they decided so."""
-    document: str = ""
+    document: Id = ""
     """Id of the document that says so."""
     severity: str = ""
     """INFO, WARN or BLOCK_UNLESS_OVERRIDDEN, as the rule says."""
@@ -59,11 +62,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     holds."""
     same_day_order: int = 0
     """Order among facts of one day; the smaller comes first."""
-    decision: str = PENDING
+    decision: Id = PENDING
     """Id of the decision document in the register; empty: not known yet."""
     decided_on: Day | None = None
     """The day of the decision, where it is known."""
-    managed_by: str = ""
+    managed_by: Id = ""
     """Id of the unit that manages the cadre or post, and so decides; empty: not stated."""
     confidentiality: Confidentiality = "INTERNAL"
     """How widely it may be known: OPEN, INTERNAL, CONFIDENTIAL or SECRET."""

@@ -63,7 +63,8 @@ REFUSALS = {
     415: "The body is not application/json.",
     422: "A parameter or the body is wrong, or the fact cannot be true beside what is known. `rule` says why.",
     428: "The stream exists, so the request needs If-Match with the version that was read.",
-    503: "The store cannot be reached. Try again with the same Idempotency-Key.",
+    503: "The store cannot be reached, or the rows do not include what was recorded just now (ReadModelBehind). Try "
+    "again after Retry-After with the same Idempotency-Key.",
 }
 RESPONSE_NAMES = {
     401: "Unauthorized",

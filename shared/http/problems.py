@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 from shared.commands.command_handler import VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
-from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
+from shared.core.errors import (
+    ACCEPT_CLOCK,
+    ClockJumped,
+    Conflict,
+    Fenced,
+    KeyReused,
+    ReadModelBehind,
+    StoreUnavailable,
+)
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import PROBLEM_JSON
 
@@ -52,7 +60,8 @@ class Problem(Exception):
 
     def to_response(self) -> Response:
         body = msgspec.json.encode(self.body, enc_hook=str)
-        return Response(body, self.status, headers=self.headers, media_type=PROBLEM_JSON)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **self.headers}
+        return Response(body, self.status, headers=headers, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -96,6 +105,26 @@ def problem_of(error: Exception) -> Problem:
                 "Khóa Idempotency-Key đã dùng cho một yêu cầu khác",
                 "Use a new key for a new request.",
             )
+        case ClockJumped():
+            return Problem(
+                503,
+                "ClockJumped",
+                "The clock of the server has jumped ahead, so nothing is recorded until it is right or accepted.",
+                "Đồng hồ máy chủ nhảy vọt về phía trước nên tạm dừng ghi cho đến khi đồng hồ đúng hoặc được chấp nhận",
+                str(error),
+                clock=error.now,
+                latest=error.latest,
+                command=ACCEPT_CLOCK,
+            )
+        case ReadModelBehind():
+            return Problem(
+                503,
+                "ReadModelBehind",
+                "The rows do not include what was recorded just now; try again with the same Idempotency-Key.",
+                "Dữ liệu vừa ghi chưa kịp đưa vào bảng tra cứu, hãy thử lại sau với cùng Idempotency-Key",
+                str(error),
+                case={"topic": error.topic, "position": error.position},
+            )
         case StoreUnavailable() | Fenced() | DBAPIError() | NoConnection():
             return Problem(
                 503,
@@ -136,8 +165,10 @@ def install_problem_handlers(app: FastAPI) -> None:
         VersionMismatch,
         Conflict,
         KeyReused,
+        ClockJumped,
         StoreUnavailable,
         Fenced,
+        ReadModelBehind,
         DBAPIError,
         NoConnection,
         RequestValidationError,

@@ -7,6 +7,7 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 from sqlalchemy import Engine, text
 
+from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.messaging.dead_letters import Message
 from shared.messaging.inbox import Inbox
@@ -97,6 +98,17 @@ def broker_answers(servers: str) -> Callable[[], str]:
         except OSError as error:
             return f"the broker at {host}:{port} does not answer ({type(error).__name__})"
         return ""
+
+    return check
+
+
+def not_ahead(read_ahead: Callable[[], Mapping[str, Instant]]) -> Callable[[], str]:
+    """Check that no log is ahead of the clock; the reason names those that are, and the instant of their last event."""
+
+    def check() -> str:
+        return ", ".join(
+            f"{name} is ahead of the clock: its last fact says {at}" for name, at in read_ahead().items()
+        )
 
     return check
 

@@ -11,8 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, AnyService, Application
 from shared.commands.reaction_runner import run_reaction
-from shared.core.clock import Clock
-from shared.core.errors import Conflict, Fenced, StoreUnavailable
+from shared.commands.read_model_progress import ReadModelProgress
+from shared.core.clock import Clock, SimulatedClock
+from shared.core.clock_guard import ClockGuard
+from shared.core.errors import Conflict, Fenced, ReadModelBehind, StoreUnavailable
+from shared.core.partial_dates import Instant
 from shared.core.projection import AnyProjection
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
@@ -31,8 +34,12 @@ from shared.operations.integrity_check import (
     check_integrity,
 )
 from shared.readmodel.row_store import RowStore, engine_for
+from shared.runtime.cluster_watermark import ClusterWatermark
 from shared.runtime.ledger import Progress, no_progress
+from shared.runtime.postgres_timestamps import PostgresTimestamps
+from shared.runtime.row_progress import ClusterProgress
 from shared.runtime.shadow_rebuild import rebuild_shadow
+from shared.runtime.watermark import Coalesced, find_logs_ahead
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
 """What is raised while the database cannot be reached."""
@@ -54,23 +61,50 @@ class ClusterLedger:
         kafka: str,
         site: str,
         clock: Clock,
+        guard: ClockGuard | None = None,
     ) -> None:
         self.database, self.kafka = database, kafka
         self.keys: KeyStore = PostgresKeyStore(database)
         self.tables = RowStore(engine_for(database), projections)
         self.inbox = Inbox(self.tables, [service.topic for service in services.values()], self.keys)
         readers = ReaderPool(database)
+        self._clock = clock
+        self.timestamps = PostgresTimestamps(
+            self.tables,
+            clock,
+            lambda topic: self.logs[topic].last_recorded_at(),
+            guard,
+            isinstance(clock, SimulatedClock),
+        )
         self.logs: dict[str, EventLog[Any]] = {
-            name: EventLog(service.topic, readers, site, clock, self.keys, create=False)
+            name: EventLog(
+                service.topic,
+                readers,
+                site,
+                clock,
+                self.keys,
+                create=False,
+                timestamps=self.timestamps,
+                boundary=service.boundary,
+            )
             for name, service in services.items()
         }
+        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps).read)
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
         }
+        self.progress: ReadModelProgress = ClusterProgress(self.logs, self.tables, self.inbox_readers)
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables) for name, service in services.items()
+            name: Application(service, self.logs[name], self.tables, self.progress)
+            for name, service in services.items()
         }
+
+    def watermark(self) -> Instant:
+        return self._read_watermark()
+
+    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+        return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:
         """Wait for the workers, and run all reactions as the serving processes would: for a process that works
@@ -114,7 +148,7 @@ class ClusterLedger:
                 for app, reaction in self._reactions(names):
                     self._run_reaction(app, reaction, stop)
                 backoff.reset()
-            except (*UNAVAILABLE, Fenced, Conflict) as error:
+            except (*UNAVAILABLE, Fenced, Conflict, ReadModelBehind) as error:
                 log.warning("reactions wait: %s", error)
 
     def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:

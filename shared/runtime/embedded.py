@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
+from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock
+from shared.core.clock_guard import ClockGuard
+from shared.core.partial_dates import Instant, from_microseconds
 from shared.core.projection import AnyProjection
+from shared.eventlog.commit_timestamps import ProcessTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
-from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
+from shared.operations.home_files import restrict_home
+from shared.readmodel.row_store import ROWS_NAME, WATERMARK, RowStore, engine_for, rows_follower
+from shared.runtime.closed_file import closed_file
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
+from shared.runtime.row_progress import EmbeddedProgress
+from shared.runtime.watermark import Coalesced, find_logs_ahead
 
 if TYPE_CHECKING:
     from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
@@ -47,6 +55,7 @@ class EmbeddedLedger:
         clock: Clock,
         writes: bool = True,
         database: str = "",
+        guard: ClockGuard | None = None,
     ) -> None:
         self.home = home
         self.lease = _take_lease(home) if writes else None
@@ -57,20 +66,37 @@ class EmbeddedLedger:
             raise RowsOutdated(
                 f"the rows of {', '.join(outdated)} were made by another version of Cadre Ledger"
             )
+        self.writes, self._clock = writes, clock
+        self._timestamps = ProcessTimestamps(clock, self._read_last, closed_file(home), guard)
         self.logs: dict[str, EventLog[Any]] = {
-            name: EventLog(service.topic, database or home / f"{name}.db", site, clock, self.keys)
+            name: EventLog(
+                service.topic,
+                database or home / f"{name}.db",
+                site,
+                clock,
+                self.keys,
+                timestamps=self._timestamps,
+                boundary=service.boundary,
+            )
             for name, service in services.items()
         }
         self.apps: dict[str, AnyApplication] = {
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
-        self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
+        self._runner = ProjectionRunner(self.apps, self.logs, self.tables, self._timestamps)
+        self._project_closed = Coalesced(self._runner.project_closed)
+        self._progress = EmbeddedProgress(self.logs, self.tables, self._runner)
+        for app in self.apps.values():
+            app.progress = self._progress
         if outdated:
             log.info("computing the rows anew: %s", ", ".join(outdated))
             self.tables.recreate(outdated)
             self.rebuild()
+        restrict_home(home)
 
     def close(self) -> None:
+        if self.writes:
+            self._timestamps.stop()
         for each in self.logs.values():
             each.close()
         self.keys.close()
@@ -83,9 +109,28 @@ class EmbeddedLedger:
         """Rows are kept by this process."""
         return self._runner
 
+    @property
+    def progress(self) -> ReadModelProgress:
+        return self._progress
+
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
         return self._runner.project_pending(progress)
+
+    def watermark(self) -> Instant:
+        return self._project_closed() if self.writes else self._read_watermark()
+
+    def _read_watermark(self) -> Instant:
+        """What the process that writes stored with the rows; the last event where it has not stored any."""
+        with self.tables.transaction() as connection:
+            stored = self.tables.position(connection, WATERMARK)
+        return from_microseconds(stored) or max(self._read_last().values())
+
+    def _read_last(self) -> dict[str, Instant]:
+        return {topic: log.last_recorded_at() for topic, log in self.logs.items()}
+
+    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+        return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:
         self._runner.project_pending()

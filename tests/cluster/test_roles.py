@@ -25,7 +25,7 @@ FACTS = {
         "kind": "DEPARTMENT",
         "bloc": "GOVERNMENT",
     },
-    "personnel": {"type": "personnel.registered", "name": "Nguyễn Văn An"},
+    "personnel": {"type": "personnel.registered", "effective_from": "2000", "name": "Nguyễn Văn An"},
     "regulation": {
         "type": "regulation.decision-registered",
         "effective_from": "2020-01-01",
@@ -63,7 +63,7 @@ def database(cluster: Processes) -> Database:
         migrate(where, dict.fromkeys(db_roles.roles(), "p" * 32))
     for name, fact in FACTS.items():
         with closing(database.node(name)) as node, TestClient(create_http_app(node, names=[name])) as client:
-            assert client.get("/ready").json() == {"status": "ready", "reasons": {}}
+            assert client.get("/ready").json() == {"status": "ready", "reasons": {}, "warnings": {}}
             assert f'cadre_log_position{{topic="{name}"}} 0.0' in client.get("/metrics").text
             said = client.post(f"/{name}", json=fact)
             assert said.status_code == 201, said.text

@@ -51,6 +51,12 @@ class EdgesDoNotAddUp(Rejected):
     title_vi = "Các khoản của nghị quyết sắp xếp mâu thuẫn nhau"
 
 
+class CodeTaken(Rejected):
+    """Another unit or post has this code of this scheme on that date."""
+
+    title_vi = "Mã này trong bảng mã đang thuộc về đối tượng khác vào ngày đó"
+
+
 class OutOfRange(Rejected):
     """A number is outside what makes sense."""
 
