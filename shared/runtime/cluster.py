@@ -80,7 +80,7 @@ class ClusterLedger:
             )
             for name, service in services.items()
         }
-        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps).read)
+        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps, clock).read)
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()

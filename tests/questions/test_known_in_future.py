@@ -12,7 +12,7 @@ from services.__main__ import application
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
 from shared.core.clock import system_clock
-from shared.core.partial_dates import day_after, day_of, later
+from shared.core.partial_dates import Instant, day_after, day_of, later
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 
@@ -57,7 +57,7 @@ def test_what_is_known_in_the_future_is_refused_with_the_watermark(client: TestC
 def test_a_moment_after_the_watermark_is_refused(client: TestClient) -> None:
     register(client, "Thêm Sau")
     _, now = found(client)
-    hour = later(now, round(timedelta(hours=1).total_seconds() * 1_000_000))
+    hour = later(Instant(now), round(timedelta(hours=1).total_seconds() * 1_000_000))
     assert client.get("/units", params={"known_at": hour}).json()["rule"] == "KnownInFuture"
     assert client.get("/units", params={"known_at": now}).status_code == 200
 
