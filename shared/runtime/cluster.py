@@ -92,7 +92,7 @@ class ClusterLedger:
     def watermark(self) -> Instant:
         return self._read_watermark()
 
-    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+    def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:
