@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 from starlette.testclient import TestClient
@@ -120,3 +121,19 @@ def test_a_command_beside_a_server_shows_what_was_acknowledged(client: TestClien
         application(), ["--home", str(tmp_path), "show", "search", "them sau", "--json"]
     )
     assert (result.exit_code, result.stdout.count("Thêm Sau")) == (0, 1)
+
+
+@pytest.mark.parametrize("form", ["json", "text", "xlsx"])
+def test_a_report_asked_again_is_the_same_file(client: TestClient, form: str) -> None:
+    unit = client.post(
+        "/organization/unit-established",
+        json={"name": "Xã A", "kind": "COMMUNE", "effective_from": "2001-01-01"},
+    ).json()["stream"]
+    _, now = found(client)
+    params = {"place": unit, "from": "2020-01-01", "to": "2020-12-31", "format": form, "known_at": now}
+    first = client.get("/reports/cadre-work", params=params)
+    sleep(1.1)  # a sheet says in seconds when it was made
+    assert (first.status_code, client.get("/reports/cadre-work", params=params).content) == (
+        200,
+        first.content,
+    )
