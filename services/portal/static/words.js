@@ -53,6 +53,7 @@ const WORDS = {
   knownHint: ['để trống: hiện nay', 'empty: now'],
   knownBanner: ['Bạn đang xem theo thông tin sổ có đến {0}.', 'You see what the ledger knew up to {0}.'],
   knownWhy: ['Những gì ghi nhận sau đó không hiện ở đây.', 'What was recorded later is not shown.'],
+  clockAhead: ['Sổ có sự kiện ghi giờ muộn hơn đồng hồ máy chủ: đồng hồ đã từng sai. Không có gì bị ẩn; hãy báo người vận hành.', 'The ledger has facts recorded later than the clock of the server says: the clock was wrong once. Nothing is hidden; tell the operator.'],
   knownNow: ['Xem theo thông tin hiện nay', 'See what is known now'],
   endOfDay: ['hết ngày {0}', 'the end of {0}'],
   now: ['nay', 'now'],
