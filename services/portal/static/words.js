@@ -170,7 +170,7 @@ const WORDS = {
   close: ['Đóng', 'Close'],
   again: ['Thử lại', 'Try again'],
   tokenTitle: ['Cần mã truy cập', 'A token is needed'],
-  tokenWhy: ['Sổ này chỉ trả lời khi có mã. Người quản trị có thể cho bạn mã chỉ đọc.', 'This ledger answers only with a token. Its administrator can give you one for reading.'],
+  tokenWhy: ['Sổ này chỉ trả lời khi có mã. Trên máy của bạn: hãy mở địa chỉ mà “make run” hoặc “cadre run” đã in. Nơi khác: người quản trị có thể cho bạn mã chỉ đọc.', 'This ledger answers only with a token. On your own machine: open the address that “make run” or “cadre run” printed. Elsewhere: its administrator can give you one for reading.'],
   tokenRefused: ['Mã này không được chấp nhận. Hãy nhập lại.', 'This token is not accepted. Enter it again.'],
   tokenField: ['Mã truy cập', 'Token'],
   tokenGo: ['Vào sổ', 'Open the ledger'],
