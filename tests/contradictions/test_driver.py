@@ -84,7 +84,7 @@ BUGS: tuple[Wrong | Seed, ...] = (
     Wrong("a dissolved unit is never over", holders, "IN_DISSOLVED_UNIT", "u.closing <> ''", "u.closing = 'x'"),
     Wrong("an open end of service is none", holders, "AFTER_SERVICE", "WHERE a.", "WHERE a.closed_by <> '' AND a."),
     Wrong("a move of any day will do", moves, "TENURES_WITHOUT_MOVE", "AND m.certain_from >= t.valid_from", ""),
-    Wrong("a post after its unit is fine", units, "POSTS_WITHOUT_UNIT", "p.valid_from >= u.valid_to", "1 = 0"),
+    Wrong("a post needs no unit", units, "POSTS_WITHOUT_UNIT", "p.unit_id <> ''", "p.unit_id = '?'"),
     Wrong("a voided parent is a parent", units, "UNDER_UNKNOWN", "AND u.known_to > :known", ""),
     Wrong("who is planned need not be on file", records, "ENTRIES_OF_NOBODY", "NOT EXISTS", "1 = 0 AND NOT EXISTS"),
     Wrong("a shared tenure id is no matter", tenures, "SHARED_IDS", "HAVING min(t.cadre_id) < ", "HAVING 'x' = "),
