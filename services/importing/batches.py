@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL
 import msgspec
 from msgspec.structs import replace
 
+from services.importing.reading.reasons import in_vietnamese
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.decider import Rejected
 from shared.core.errors import Fenced
@@ -206,6 +207,8 @@ def set_aside_line(proposal: Proposal, rejected: Rejected) -> SetAsideLine:
         rule=rejected.rule,
         reason=str(rejected),
         remedy=REMEDY,
+        reason_vi=rejected.title_vi,
+        remedy_vi=in_vietnamese(REMEDY),
     )
 
 

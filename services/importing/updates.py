@@ -22,6 +22,7 @@ from services.importing.batches import (
     SetAsideLine,
     append_requests,
 )
+from services.importing.reading.reasons import in_vietnamese
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, Origin
 from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
@@ -384,4 +385,6 @@ def _report_rejection(proposal: Proposal, rejected: Rejected, names: Names) -> S
         rule=rejected.rule,
         reason=f"{rejected.title} ({dates})" if dates else rejected.title,
         remedy=REMEDY,
+        reason_vi=f"{rejected.title_vi} ({dates})" if dates else rejected.title_vi,
+        remedy_vi=in_vietnamese(REMEDY),
     )
