@@ -1,4 +1,4 @@
-"""Properties of one date cell: whatever way a day is written in, it is read as it or refused, never as another."""
+"""Properties of one date cell: however a day is written, it is read as that day or refused."""
 
 from datetime import date, timedelta
 
