@@ -15,12 +15,11 @@ from msgspec.structs import replace
 
 from services.importing import batches
 from services.importing.batches import (
-    REMEDY,
     BatchOutcome,
     ChangedLine,
     Proposal,
-    SetAsideLine,
     append_requests,
+    set_aside_line,
 )
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, Origin
 from shared.core.corrections import check_correction
@@ -211,6 +210,8 @@ class _StreamUpdate:
 
         Equal facts are paired first, then those of one date, then the others of the same kind in their order.
         """
+        if not self.said:
+            return [], proposals, []
         recorded: dict[tuple[type[Fact], str], dict[str, Fact]] = defaultdict(dict)
         for event_id, fact in self.said.items():
             recorded[_subject(fact)][event_id] = fact
@@ -244,7 +245,11 @@ class _StreamUpdate:
         try:
             decided: tuple[Fact, ...] = self.decider.decide(state, proposal.fact)
         except Rejected as rejected:
-            self.outcome.set_aside.append(_report_rejection(proposal, rejected, self.names))
+            columns = {
+                **self.names.words.columns,
+                "effective_from": _column("effective_from", proposal, self.names),
+            }
+            self.outcome.set_aside.append(set_aside_line(proposal, rejected, columns))
             self.rejected.add(proposal.line)
             return ()
         if not decided:
@@ -360,28 +365,3 @@ def _column(field_name: str, proposal: Proposal, names: Names) -> str:
     if field_name == "effective_from":
         return DATE_COLUMNS.get(type(proposal.fact).__name__, proposal.column)
     return names.words.columns.get(field_name, field_name)
-
-
-def _report_rejection(proposal: Proposal, rejected: Rejected, names: Names) -> SetAsideLine:
-    """The line that a rule rejected, in the words of its file: its own columns and ids."""
-    told = {
-        name: value
-        for name, value in rejected.case.items()
-        if name not in ("field", "vi") and isinstance(value, str) and value and names.show(value) == value
-    }
-    dates = ", ".join(value for value in told.values() if value[:4].isdigit() and len(value) <= 10)
-    column = (
-        _column(str(rejected.case.get("field", "")), proposal, names)
-        if rejected.case.get("field")
-        else proposal.column
-    )
-    return SetAsideLine(
-        file=proposal.file,
-        line=proposal.line,
-        column=column,
-        value=proposal.value,
-        id=proposal.value,
-        rule=rejected.rule,
-        reason=f"{rejected.title} ({dates})" if dates else rejected.title,
-        remedy=REMEDY,
-    )

@@ -178,6 +178,7 @@ class Topic(Generic[F]):
             self.personal[Corrected] = tuple(
                 {name: None for fields in self.personal.values() for name in fields}
             )
+        self._tags = {kind: tag for tag, kind in self.kinds.items()}
         self.type = reduce(or_, self.kinds.values())
         self.proposable: Any = facts
         self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]  # a type made at run time
@@ -189,7 +190,7 @@ class Topic(Generic[F]):
 
     def tag(self, fact: Fact) -> str:
         """The stored name of the fact's kind."""
-        return str(type(fact).__struct_config__.tag)
+        return self._tags[type(fact)]
 
 
 def _personal_fields(kind: type[Fact]) -> tuple[str, ...]:

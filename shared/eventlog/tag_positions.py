@@ -42,10 +42,9 @@ class TagPositions(Generic[F]):
         after, last = condition.after, self._last
         if after < self._since and not self._read_back(after):
             return False
-        for tag in condition.tags:  # noqa: SIM110  # a generator takes twice as long
-            if last.get(tag, 0) > after:
-                return False
-        return True
+        return last.keys().isdisjoint(condition.tags) or all(
+            last.get(tag, 0) <= after for tag in condition.tags
+        )
 
     def add(self, tags: Tags, position: int) -> None:
         """Note the tags of an event that is going to be written; where that fails, the writer starts anew."""

@@ -134,7 +134,7 @@ class EmbeddedLedger:
     def _read_last(self) -> dict[str, Instant]:
         return {topic: log.last_recorded_at() for topic, log in self.logs.items()}
 
-    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+    def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:

@@ -88,7 +88,7 @@ BUGS: tuple[Wrong | Seed, ...] = (
     Wrong("a post after its unit is fine", units, "POSTS_WITHOUT_UNIT", "p.valid_from >= u.valid_to", "1 = 0"),
     Wrong("a voided parent is a parent", units, "UNDER_UNKNOWN", "AND u.known_to > :known", ""),
     Wrong("who is planned need not be on file", records, "ENTRIES_OF_NOBODY", "NOT EXISTS", "1 = 0 AND NOT EXISTS"),
-    Wrong("a shared tenure id is no matter", tenures, "SHARED_IDS", "HAVING min(t.stream) < ", "HAVING 'x' = "),
+    Wrong("a shared tenure id is no matter", tenures, "SHARED_IDS", "HAVING min(t.cadre_id) < ", "HAVING 'x' = "),
     Seed("no circle closes", ((f"{QUERIES}.units:circles", "if at == unit:", "if at == unit == '':"),), ()),
     Seed("a person is one file", ((PERSON, "return seen[-1]", "return file"),), ()),
     Seed(
