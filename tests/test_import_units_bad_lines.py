@@ -67,11 +67,13 @@ def test_bad_lines_are_set_aside_and_the_good_ones_are_in(ledger: EmbeddedLedger
     }
 
 
-def test_a_bad_line_does_not_prolong_the_line_before(ledger: EmbeddedLedger, tmp_path: Path) -> None:
+def test_a_line_that_is_set_aside_does_not_prolong_the_one_before(
+    ledger: EmbeddedLedger, tmp_path: Path
+) -> None:
     first = "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,2010-01-01,baseline,renamed,"
     run(ledger, history(tmp_path, first, "1,01,2,,Tỉnh B,Tỉnh,2010-01-01,2009-01-01,renamed,renamed,"))
     assert names(ledger, "2009-12-31") == {"1/01": "Tỉnh A < "}
-    assert names(ledger, "2024-01-01") == {}
+    assert names(ledger, "2024-01-01") == {}, "the line that would say what it became was set aside"
     mended = history(tmp_path, first, "1,01,2,,Tỉnh B,Tỉnh,2010-01-01,,renamed,,")
     assert (run(ledger, mended).set_aside, names(ledger, "2024-01-01")) == ([], {"1/01": "Tỉnh B < "})
     assert len(versions(ledger, "1/01")) == 2

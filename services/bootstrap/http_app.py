@@ -11,18 +11,21 @@ from fastapi_offline import FastAPIOffline
 
 from services.bootstrap.observability import Observation, observe_ledger
 from services.bootstrap.served_ledger import ServedLedger
-from services.bootstrap.services import SERVICES, load_apis
+from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
+from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.contract import asyncapi
 from shared.contract.cloudevents import CloudEvent
 from shared.core.clock import Clock, system_clock
 from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
+from shared.http.browser_guard import AnswerHeaders, BrowserGuard, GuardedRequests
 from shared.http.event_routes import Receipt
 from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
+from shared.http.request_target import CheckedTargets
 from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
 
@@ -43,6 +46,17 @@ includes what you wrote; in a cluster that may take a moment.
 
 **Refusals** are application/problem+json with a `rule` that does not change. Where a path has no such method, the
 answer is 405 and the header Allow names those it has."""
+ANSWER_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Of every answer that does not say otherwise: answers are about persons, and no other page may show or keep them."""
+OPEN_GUARD = BrowserGuard()
+"""Serves any host and asks for no token of its own; pages of other origins are refused all the same."""
 TAGS = [
     *({"name": name, "description": service_api.about} for name, service_api in load_apis().items()),
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
@@ -58,10 +72,12 @@ def create_http_app(
     names: Sequence[str] | None = None,
     observed: Observation | None = None,
     tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple,
+    guard: BrowserGuard = OPEN_GUARD,
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
-    `tour` lists what the page proposes to look at: (Vietnamese title, English title, address)."""
+    `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
+    (Vietnamese title, English title, address)."""
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
@@ -96,13 +112,24 @@ def create_http_app(
             lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
         )
     )
-    answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.RESPONSE_TYPES]
+    answers = [
+        Receipt,
+        CorrectionPlan,
+        CorrectionProgress,
+        CloudEvent,
+        health.Health,
+        health.Ready,
+        *chronicle.RESPONSE_TYPES,
+    ]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port
         app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]  # the way FastAPI documents
 
     observed = observe_ledger(ledger, names, observed)
     app.include_router(health.create_health_router(observed.metrics, observed.readiness))
+    app.add_middleware(CheckedTargets, services=routed_services())
+    app.add_middleware(GuardedRequests, guard=guard)
+    app.add_middleware(AnswerHeaders, headers=ANSWER_HEADERS)
     app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
     install_tracing(app, observed.tracing)
     return app
@@ -118,7 +145,7 @@ def serve_http(app: FastAPI | ServedLedger, host: str, port: int) -> None:
     SystemExit when the port is taken.
     """
     config = uvicorn.Config(
-        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10
+        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10, ws="none"
     )
     if logging.getLogger().handlers:  # where logs are set up, uvicorn's go there too
         logging.getLogger("uvicorn").handlers.clear()

@@ -18,6 +18,9 @@ from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
+from shared.http.browser_guard import LOOPBACK_HOSTS, BrowserGuard
+from shared.http.start_token import start_token
+from shared.operations.settings import parse_hosts
 from shared.runtime.embedded import LedgerLocked
 from shared.runtime.lease_handover import lend_lease
 
@@ -31,6 +34,12 @@ def run(
     empty: Annotated[
         bool, typer.Option("--empty", help="Start with nothing instead of the demonstration.")
     ] = False,
+    require_token: Annotated[
+        bool,
+        typer.Option(
+            "--require-token", help="Ask programs for the token too: where others use this machine."
+        ),
+    ] = False,
 ) -> None:
     """Serve the page and the API on this machine; the first time load the demonstration."""
     if host not in ("127.0.0.1", "localhost", "::1"):
@@ -43,16 +52,27 @@ def run(
     console = Console(stderr=True)
     if not empty:
         _load_if_empty(context.home, console)
+    settings = context.settings()
+    guard = BrowserGuard(
+        hosts=LOOPBACK_HOSTS | parse_hosts(settings.hosts),
+        token=start_token(settings.home),
+        everybody=require_token,
+    )
     try:
         served = ServedLedger(
             lambda writes: open_ledger(context, writes),
-            lambda ledger: create_http_app(ledger, tour=demonstration_tour(ledger)),
+            lambda ledger: create_http_app(ledger, tour=demonstration_tour(ledger), guard=guard),
         )
     except LedgerLocked as error:
         fail(str(error))
-    home = context.settings().home
-    with closing(served), lend_lease(home, served.release, served.take_back):
-        console.print(f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {home}")
+    address = f"http://{'[::1]' if host == '::1' else host}:{port}"
+    with closing(served), lend_lease(settings.home, served.release, served.take_back):
+        console.print(
+            f"Cadre Ledger: {address}/?token={guard.token}   API: {address}/docs   data: {settings.home}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         _serve(served, host, port)
 
 
