@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,12 +11,14 @@ from services.bootstrap.services import open_embedded_ledger
 from services.importing.reading.layouts import TERM_LAYOUTS
 from services.importing.result import ImportReport
 from services.importing.terms import import_terms
+from services.importing.units.importer import import_units
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.clock import new_id
 from shared.core.partial_dates import FOREVER
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import no_progress
+from tests.unit_files import HEADER
 
 Line = dict[str, str]
 Source = dict[str, list[Line]]
@@ -44,6 +46,16 @@ class ImportedLedger:
         origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}{self.scheme}", correlation=new_id())
         settings: dict[str, Any] = {"write": True, "origin": origin, "progress": no_progress, **options}
         return import_terms(self.ledger, folder, self.scheme, **settings)
+
+    def take_history(self, lines: Iterable[str], **options: Any) -> ImportReport:
+        """Import lines of a dated history of units."""
+        self.number += 1
+        folder = self.home / f"part-{self.number}"
+        folder.mkdir()
+        text = HEADER + "".join(f"{line}\n" for line in lines)
+        (folder / "unit_history.csv").write_text(text, encoding="utf-8")
+        origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}{self.scheme}", correlation=new_id())
+        return import_units(self.ledger, folder, self.scheme, write=True, origin=origin, **options)
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
         """The rows that are known now, without the ids and the times of the events behind them."""

@@ -13,6 +13,7 @@ from services.chronicle.queries.common.counts import Counts, Evidence, Figure
 from services.chronicle.queries.common.names import Name
 from services.chronicle.queries.common.responses import Answer, Document, Proof
 from services.chronicle.queries.common.search import Hit
+from services.chronicle.queries.contradictions.listing import ConcernedThing, ContradictionLine
 from services.chronicle.queries.decisions.citations import Citation
 from services.chronicle.queries.decisions.documents import DecisionLine
 from services.chronicle.queries.people.career import Life, Step
@@ -30,6 +31,8 @@ RESPONSES = {
     "Change": Change,
     "Citation": Citation,
     "Code": Code,
+    "ConcernedThing": ConcernedThing,
+    "ContradictionLine": ContradictionLine,
     "Correction": Corrected,
     "Counts": Counts,
     "DecisionDocument": Document,

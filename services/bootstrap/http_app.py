@@ -15,6 +15,7 @@ from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
+from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.contract import asyncapi
 from shared.contract.cloudevents import CloudEvent
 from shared.core.clock import Clock, system_clock
@@ -111,7 +112,15 @@ def create_http_app(
             lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
         )
     )
-    answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.RESPONSE_TYPES]
+    answers = [
+        Receipt,
+        CorrectionPlan,
+        CorrectionProgress,
+        CloudEvent,
+        health.Health,
+        health.Ready,
+        *chronicle.RESPONSE_TYPES,
+    ]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port
         app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]  # the way FastAPI documents

@@ -108,6 +108,7 @@ def import_units(
     ends: Ends = "exclusive",
     yes: Yes = False,
     dry_run: DryRun = False,
+    remove_missing: RemoveMissing = False,
     as_json: AsJson = False,
 ) -> None:
     """The dated history of administrative units, or two trees with the map between them."""
@@ -133,6 +134,7 @@ def import_units(
             trees=trees,
             progress=progress,
             options=options,
+            remove_missing=remove_missing,
         )
 
     _import(ctx.obj, scheme, yes, dry_run, as_json, run)

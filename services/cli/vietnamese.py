@@ -141,6 +141,11 @@ OPTIONS = {
     "Load nothing; else as CADRE_EMPTY says.": "Không nạp gì; nếu không ghi thì theo CADRE_EMPTY.",
     "Leave a ledger that has facts of its own as it is.": "Giữ nguyên sổ đã có sự kiện của mình.",
     "TOPIC/STREAM/EVENT, as every answer gives it.": "TOPIC/LUỒNG/SỰ-KIỆN, như ghi trong mọi câu trả lời.",
+    "What to do with facts that followed from this one or need it: show them and stop, correct them too "
+    "(apply), or that but leave a rotation open (reopen).": (
+        "Xử lý các sự kiện phát sinh từ sự kiện này hoặc dựa vào nó: liệt kê rồi dừng (show), đính chính cả chúng "
+        "(apply), hoặc như vậy nhưng để đợt luân chuyển còn mở (reopen)."
+    ),
     "Why; kept with the correction.": "Lý do; được lưu cùng lần sửa.",
     'New values as JSON, e.g. {"effective_from": "2020-01-15"}.': (
         'Giá trị mới ở dạng JSON, ví dụ {"effective_from": "2020-01-15"}.'
@@ -332,6 +337,14 @@ ERRORS = {
     "name a fact, or an import with --batch": "hãy ghi một sự kiện, hoặc một lần nhập bằng --batch",
     "{address!r} is not the address of a fact": "{address!r} không phải địa chỉ của sự kiện nào",
     "copy it from an answer: topic/stream/event": "hãy chép từ một câu trả lời: topic/luồng/sự-kiện",
+    "{count} facts followed from this one or need it; nothing was recorded": (
+        "có {count} sự kiện phát sinh từ sự kiện này hoặc dựa vào nó; chưa ghi gì"
+    ),
+    "to correct them too, add --consequences apply": "để đính chính cả các sự kiện đó, thêm --consequences apply",
+    "would be void": "sẽ bị hủy",
+    "would be amended": "sẽ được sửa",
+    "would be recorded": "sẽ được ghi",
+    "in the way: {fact}": "vướng: {fact}",
     "--amend is not a JSON object: {error}": "--amend không phải đối tượng JSON: {error}",
     'write it as {{"effective_from": "2020-01-15"}}': 'hãy ghi như {{"effective_from": "2020-01-15"}}',
     "no import has the id {batch}": "không có lần nhập nào mang mã {batch}",

@@ -22,6 +22,10 @@ class LineKind:
     id_column: str
     columns: tuple[str, ...]
     personal: bool = False
+    has_unique_ids: bool = True
+    """Whether no two lines have the same value in the id column."""
+    key_column: str = ""
+    """The column to be mended where two lines have the same key; empty: the second says nothing new."""
 
 
 @dataclass(slots=True)
@@ -95,9 +99,12 @@ class MergedSource:
             for line in merged.given.values()
         }
         for problem in kept.problems:
+            merged_file = self.files.get(problem.file)
+            if merged_file is None or problem.key in merged_file.given:
+                continue
             named = (problem.file, problem.problem.id or None)
-            if problem.file in self.files and named not in ids and named not in unreadable:
-                self._retry(self.files[problem.file], problem)
+            if not merged_file.kind.has_unique_ids or (named not in ids and named not in unreadable):
+                self._retry(merged_file, problem)
         self._removed_kept = {
             (name, key): merged.kept.pop(key) for name, merged in self.files.items() for key in merged.removed
         }
@@ -108,7 +115,11 @@ class MergedSource:
         for line in sheet.lines:
             key = merged.kind.key(line)
             line.key = merged.kind.id_column
-            merged.given.setdefault(key, line)
+            first = merged.given.setdefault(key, line)
+            if first is not line and (column := merged.kind.key_column):
+                reason = f"this {column} of {line.get(line.key)} stands already on line {first.number}"
+                remedy = "remove one of the two, or number them apart"
+                self.set_aside.append(line.set_aside(column, "Duplicate", reason, remedy))
             self._by_number[line.file, line.number] = (merged.kind.file, key)
 
     def _kept_line(self, kind: LineKind, source: str, number: int, values: dict[str, str]) -> CsvLine:
@@ -205,11 +216,13 @@ class MergedSource:
 
     def keep_problems(self, problems: list[SetAsideLine], batch: str) -> list[KeptProblem]:
         """The set-aside lines as they are kept: with their values, where these can be judged again."""
+        wanted = {(problem.file, problem.line) for problem in problems}
         by_number = {
             (line.file, line.number): (merged.kind, line)
             for merged in self.files.values()
             for lines in (merged.given, merged.retried, merged.kept)
             for line in lines.values()
+            if (line.file, line.number) in wanted
         }
         kept = []
         for problem in problems:

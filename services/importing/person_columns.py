@@ -3,8 +3,9 @@
 from typing import TypedDict
 
 from services.importing.batches import SetAsideLine
-from services.importing.csv_reader import CsvLine
+from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.reading.layouts import PERSONAL_DATES
+from services.importing.reading.readings import How, Readings
 from services.personnel.events import Category
 from shared.core.text import fold
 
@@ -74,6 +75,24 @@ def read_personal_fields(line: CsvLine) -> PersonalFields | SetAsideLine:
     if _is_stated(theory := line.get("theory")):
         fields["theory"] = theory if theory in THEORIES else _THEORY_OF.get(fold(theory), theory)
     return fields
+
+
+def note_personal_words(sheet: Sheet) -> Sheet:
+    """Add to the notes of a list of persons which words were read as a sex, a legal status or a grade of theory."""
+    readings = Readings()
+    for line in sheet.lines:
+        for column, read in (("sex", _SEX_OF.get), ("category", _category_name), ("theory", _THEORY_OF.get)):
+            written = line.get(column)
+            if written and (value := read(fold(written))) and value != written:
+                name = line.own_names.get(column, column)
+                readings.add(sheet.file, name, How.WORD, line.number, written, value)
+    sheet.readings += readings.all()
+    return sheet
+
+
+def _category_name(text: str) -> str:
+    category = _category(text)
+    return category.value if category else ""
 
 
 def _unknown(line: CsvLine, column: str, what: tuple[str, str], words: str) -> SetAsideLine:

@@ -15,7 +15,7 @@ from services.importing.csv_reader import Sheet
 from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
 from services.importing.merged_lines import LineKind, MergedSource
 from services.importing.result import ImportReport
-from services.importing.updates import Names, record_updates
+from services.importing.updates import Names, Words, record_updates
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day
 from shared.core.timeline import timeline
@@ -59,6 +59,7 @@ class SchemeImport:
     """Streams of personal lines that the source no longer has, by kind of line: of these only the id is kept."""
     name_ids: Callable[[MergedSource, str], dict[str, str]] = lambda source, scheme: {}
     """The ids of the source by ours."""
+    words: Words = field(default_factory=Words)
 
     def record(
         self,
@@ -73,6 +74,7 @@ class SchemeImport:
         """Record the difference and complete the report; returns all that the lines of the scheme propose now.
 
         `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
+        unreadable = list(report.set_aside)
         kept = self.store.load(self.scheme)
         source = MergedSource(self.kinds, sheets, kept, whole)
         problems = [*source.set_aside, *self.refuse_contradictions(source)]
@@ -91,7 +93,7 @@ class SchemeImport:
             self.store.begin(
                 self.scheme, origin.correlation, *source.kept_after(origin.correlation, problems)
             )
-        names = Names(lambda: self.name_ids(source, self.scheme))
+        names = Names(lambda: self.name_ids(source, self.scheme), self.words)
         rejected: list[SetAsideLine] = []
         for what, topic in self.topics.items():
             report.new[what] = report.unchanged[what] = 0
@@ -107,7 +109,8 @@ class SchemeImport:
             self.store.finish(
                 self.scheme, source.keep_problems(problems, origin.correlation), _restore(kept, gone), gone
             )
-        report.set_aside = [source.locate(problem) for problem in problems] + source.repeated_problems()
+        located = [source.locate(problem) for problem in problems]
+        report.set_aside = unreadable + located + source.repeated_problems()
         report.corrected = [
             replace(each, line=source.find_place(each.line)) if each.line < 0 else each
             for each in report.corrected

@@ -83,15 +83,20 @@ def refuse_terms_of_two_persons(source: MergedSource) -> list[SetAsideLine]:
             before = terms.kept.get(key)
             if before is None or before.get("person_id") == line.get("person_id"):
                 continue
-            other = f"{before.file}:{source.find_place(before.number)}"
-            reason = (
-                f"the term {key} is one of {line.get('person_id')} on this line "
-                f"and of {before.get('person_id')} on the line taken before, {other}"
+            here = f"{line.file}:{source.find_place(line.number)}"
+            there = f"{before.file}:{source.find_place(before.number)}"
+            one, other = line.get("person_id"), before.get("person_id")
+            problems.append(
+                line.set_aside(
+                    "person_id",
+                    "TermOfTwoPersons",
+                    f"the term {key} is one of {one} on {here} and of {other} on the line taken before, {there}",
+                    "give one of the two an id of its own; where this file is right, import it whole with "
+                    "--remove-missing",
+                    f"nhiệm kỳ {key} là của {one} ở {here} và của {other} ở dòng đã nhập trước, {there}",
+                    "hãy cho một trong hai một mã riêng; nếu tệp này đúng, hãy nhập trọn tệp với --remove-missing",
+                )
             )
-            remedy = (
-                "give one of the two terms an id of its own; if the file is right and whole: --remove-missing"
-            )
-            problems.append(line.set_aside("person_id", "TermOfTwoPersons", reason, remedy))
     source.refuse(problems)
     return problems
 

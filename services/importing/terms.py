@@ -22,7 +22,7 @@ from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.line_store import open_line_store
 from services.importing.merged_lines import LineKind
 from services.importing.organization_proposals import links_of, posts_of, units_of
-from services.importing.person_columns import read_personal_fields
+from services.importing.person_columns import note_personal_words, read_personal_fields
 from services.importing.reading.layouts import TERM_LAYOUTS
 from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
 from services.importing.reading.sources import TableSource, find_tables, missing_table, unused_files
@@ -142,7 +142,8 @@ def propose_terms_source(sheets: dict[str, Sheet], scheme: str, recorded: Record
 
 def _sheet(folder: Path, name: str, sources: dict[str, TableSource], options: ReadingOptions) -> Sheet:
     if name in sources:
-        return read_table(sources[name], TERM_LAYOUTS[name], options)
+        sheet = read_table(sources[name], TERM_LAYOUTS[name], options)
+        return note_personal_words(sheet) if name == "persons" else sheet
     if name in OPTIONAL_TABLES:
         return Sheet()
     raise missing_table(folder, name)

@@ -5,6 +5,7 @@ An import corrects its own facts only. What a person corrected by hand stays unt
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import islice
 from typing import Any
@@ -14,12 +15,11 @@ from msgspec.structs import replace
 
 from services.importing import batches
 from services.importing.batches import (
-    REMEDY,
     BatchOutcome,
     ChangedLine,
     Proposal,
-    SetAsideLine,
     append_requests,
+    set_aside_line,
 )
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, Origin
 from shared.core.corrections import check_correction
@@ -59,11 +59,19 @@ DATE_COLUMNS = {
 """The column with the date of a fact."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How the reports on one kind of source name the fields of facts, and which fields they do not show."""
+
+    columns: Mapping[str, str] = field(default_factory=lambda: FIELD_COLUMNS)
+    unshown: frozenset[str] = frozenset(UNSHOWN_FIELDS)
+
+
 class Names:
     """The ids of the source for ours, so that a report shows only those. `load` is called when a report needs them."""
 
-    def __init__(self, load: Callable[[], dict[str, str]] = dict) -> None:
-        self._load = load
+    def __init__(self, load: Callable[[], dict[str, str]] = dict, words: Words | None = None) -> None:
+        self._load, self.words = load, words or Words()
 
     @cached_property
     def codes(self) -> dict[str, str]:
@@ -166,17 +174,20 @@ class _StreamUpdate:
         counted = [event for event in self.current if event.event_id not in left_out]
         state = reduce(self.decider.evolve, (event.fact for event in counted), self.decider.initial)
         current = {event.event_id: event for event in self.current}
-        for closes in (False, True):
-            for event_id, (proposal, values) in changed.items():
-                was_changed = self.lines.get(proposal.line, False)
-                if proposal.fact.closes is closes and self._decide(state, proposal):
-                    if values.keys() <= UNSHOWN_FIELDS:  # another line changed what is said of this one
-                        self.lines[proposal.line] = was_changed
-                    stored.append(self._amend(event_id, proposal, values))
-                    counted.append(replace(current[event_id], fact=proposal.fact))
-            if changed:  # a fact that ends something is judged by the corrected facts before it
-                ordered = (event.fact for event in sorted(counted, key=effective_order))
-                state = reduce(self.decider.evolve, ordered, self.decider.initial)
+        places = {id(proposal): number for number, proposal in enumerate(proposals)}
+        order = {event_id: places[id(proposal)] for event_id, (proposal, _) in changed.items()}
+        ordered = sorted(changed, key=lambda event_id: (changed[event_id][0].fact.closes, order[event_id]))
+        for event_id in ordered:  # a fact that ends something is judged by the corrected facts before it
+            proposal, values = changed[event_id]
+            was_changed = self.lines.get(proposal.line, False)
+            if not self._decide(state, proposal):
+                continue
+            if values.keys() <= UNSHOWN_FIELDS:  # another line changed what is said of this one
+                self.lines[proposal.line] = was_changed
+            stored.append(self._amend(event_id, proposal, values))
+            counted.append(replace(current[event_id], fact=proposal.fact))
+            in_order = (event.fact for event in sorted(counted, key=effective_order))
+            state = reduce(self.decider.evolve, in_order, self.decider.initial)
         foreign = [_plain(event.fact) for event in self.current if event.event_id not in self.said]
         for proposal in new:
             if proposal.line and proposal.line in self.rejected:
@@ -199,6 +210,8 @@ class _StreamUpdate:
 
         Equal facts are paired first, then those of one date, then the others of the same kind in their order.
         """
+        if not self.said:
+            return [], proposals, []
         recorded: dict[tuple[type[Fact], str], dict[str, Fact]] = defaultdict(dict)
         for event_id, fact in self.said.items():
             recorded[_subject(fact)][event_id] = fact
@@ -232,7 +245,11 @@ class _StreamUpdate:
         try:
             decided: tuple[Fact, ...] = self.decider.decide(state, proposal.fact)
         except Rejected as rejected:
-            self.outcome.set_aside.append(_report_rejection(proposal, rejected, self.names))
+            columns = {
+                **self.names.words.columns,
+                "effective_from": _column("effective_from", proposal, self.names),
+            }
+            self.outcome.set_aside.append(set_aside_line(proposal, rejected, columns))
             self.rejected.add(proposal.line)
             return ()
         if not decided:
@@ -243,9 +260,12 @@ class _StreamUpdate:
     def _amend(self, event_id: str, proposal: Proposal, values: dict[str, Any]) -> Fact:
         said = self.said[event_id]
         for name in values:
-            if name not in UNSHOWN_FIELDS:
+            if name not in self.names.words.unshown:
                 self._report(
-                    proposal, _column(name, proposal), getattr(said, name), getattr(proposal.fact, name)
+                    proposal,
+                    _column(name, proposal, self.names),
+                    getattr(said, name),
+                    getattr(proposal.fact, name),
                 )
         reason = f"the source says so now: {proposal.file}"
         correction = Corrected(target=event_id, mode="AMEND", reason=reason, new_values=values)
@@ -340,33 +360,8 @@ def _plain(fact: Fact) -> Fact:
     return replace(fact, findings=()) if fact.findings else fact
 
 
-def _column(field_name: str, proposal: Proposal) -> str:
+def _column(field_name: str, proposal: Proposal, names: Names) -> str:
     """The column of the file from which a field was read."""
     if field_name == "effective_from":
         return DATE_COLUMNS.get(type(proposal.fact).__name__, proposal.column)
-    return FIELD_COLUMNS.get(field_name, field_name)
-
-
-def _report_rejection(proposal: Proposal, rejected: Rejected, names: Names) -> SetAsideLine:
-    """The line that a rule rejected, in the words of its file: its own columns and ids."""
-    told = {
-        name: value
-        for name, value in rejected.case.items()
-        if name not in ("field", "vi") and isinstance(value, str) and value and names.show(value) == value
-    }
-    dates = ", ".join(value for value in told.values() if value[:4].isdigit() and len(value) <= 10)
-    column = (
-        _column(str(rejected.case.get("field", "")), proposal)
-        if rejected.case.get("field")
-        else proposal.column
-    )
-    return SetAsideLine(
-        file=proposal.file,
-        line=proposal.line,
-        column=column,
-        value=proposal.value,
-        id=proposal.value,
-        rule=rejected.rule,
-        reason=f"{rejected.title} ({dates})" if dates else rejected.title,
-        remedy=REMEDY,
-    )
+    return names.words.columns.get(field_name, field_name)

@@ -3,8 +3,17 @@
 from services.planning.domain.boundary import boundary
 from services.planning.domain.cross_stream import check
 from services.planning.domain.decider import planning
+from services.planning.domain.dependents import find_stranded
 from services.planning.events import topic
-from services.planning.reactions import service_left, title_lost, title_reached
+from services.planning.reactions import (
+    kept_by_posts,
+    kept_by_service,
+    kept_by_tenures,
+    kept_when_told,
+    service_left,
+    title_lost,
+    title_reached,
+)
 from shared.commands.command_handler import Service
 
 service = Service(
@@ -12,5 +21,14 @@ service = Service(
     decider=planning,
     check=check,
     boundary=boundary,
-    reactions=(title_reached, title_lost, service_left),
+    find_stranded=find_stranded,
+    reactions=(
+        title_reached,
+        title_lost,
+        service_left,
+        kept_by_posts,
+        kept_by_service,
+        kept_by_tenures,
+        kept_when_told,
+    ),
 )

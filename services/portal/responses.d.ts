@@ -125,6 +125,26 @@ export interface TermLine {
   proof: Proof;
 }
 
+export interface ConcernedThing {
+  what: string;
+  id: string;
+  name: string;
+}
+
+/** Facts that cannot all be true. */
+export interface ContradictionLine {
+  kind: string;
+  title: string;
+  title_vi: string;
+  since: string;
+  until: string;
+  concerns: ConcernedThing[];
+  facts: string[];
+  mend: string;
+  mend_vi: string;
+  accepted_by: string;
+}
+
 export interface Difference {
   change: string;
   unit: string;
@@ -290,6 +310,9 @@ export interface TourStop {
 /** What people call the values of each enumeration, in both languages. */
 export type Labels = Record<string, Record<string, Label>>;
 
+/** Whether the process that serves the page can do its work; `warnings.clock`: a log is ahead of its clock. */
+export type Ready = { status: string; reasons: Record<string, string>; warnings: Record<string, string> };
+
 /** What a GET of an address answers with. */
 export type ResponseOf<Address extends string> =
   Address extends '/org-chart' ? List<UnitNode> :
@@ -297,6 +320,7 @@ export type ResponseOf<Address extends string> =
   Address extends `/units/${string}/versions` ? List<UnitLine> :
   Address extends '/lineage' ? Lineage :
   Address extends '/term-history' | '/who-held' ? List<TermLine> :
+  Address extends '/contradictions' ? List<ContradictionLine> :
   Address extends '/diff' ? List<Difference> :
   Address extends '/search' ? List<Hit> :
   Address extends `/decisions/${string}/facts` ? List<Citation> :
@@ -307,6 +331,7 @@ export type ResponseOf<Address extends string> =
   Address extends '/names' ? Record<string, Name> :
   Address extends '/labels' ? Labels :
   Address extends '/tour' ? TourStop[] :
+  Address extends '/ready' ? Ready :
   unknown;
 
 /** The address that parts make: `/units/${string}/versions` of 'units', some id and 'versions'. */

@@ -1,7 +1,7 @@
 """A service as one declaration, and the command handler: read the stream, decide, append, retry on a conflict."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, runtime_checkable
 
@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from shared.commands.read_model_progress import ConsultedRows, Deadline, ReadModelProgress
 from shared.core.consistency import AppendCondition, ConsistencyBoundary
-from shared.core.corrections import check_amended, check_correction
+from shared.core.corrections import AlreadyVoid, check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, Rejected, S
 from shared.core.errors import AppendConditionFailed, Conflict, Fenced
-from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
+from shared.core.facts import AnyEvent, Corrected, F, Fact, Finding, Recorded, Topic
+from shared.core.follow_ups import AnyReaction, Stranded, StreamChange
 from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
-from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest
 
@@ -37,6 +37,41 @@ def _no_findings(stream: str, fact: Fact, read_model: ReadModel) -> tuple[Findin
     return ()
 
 
+def _none_stranded(change: StreamChange) -> tuple[Stranded, ...]:
+    """None: for services whose facts no other stream needs."""
+    return ()
+
+
+class CorrectionJudge(Protocol):
+    """Finds what a correction does to facts of all services; see `shared.commands.consequences`."""
+
+    def judge(
+        self,
+        topic: str,
+        stream: str,
+        history: Sequence[AnyEvent],
+        correction: Corrected,
+        read_model: ReadModel,
+    ) -> Sequence[Corrected]:
+        """The corrections to record in the stream. Raises Rejected."""
+        ...
+
+    def preview(
+        self,
+        topic: str,
+        stream: str,
+        history: Sequence[AnyEvent],
+        correction: Corrected,
+        read_model: ReadModel,
+    ) -> object:
+        """What the correction would do. Raises Rejected where it cannot be made at all."""
+        ...
+
+    def progress(self, history: Sequence[AnyEvent], correction: str) -> object:
+        """How far the corrections are that a recorded correction asked for; None where there is none of this id."""
+        ...
+
+
 @runtime_checkable
 class TransactionalReadModel(ReadModel, Protocol):
     """A read model that can run several queries in one transaction."""
@@ -54,7 +89,9 @@ class Service(Generic[S, F]):
     """Raises Rejected where what a proposed fact needs of other streams is not in the read model."""
     findings: Callable[[str, F, ReadModel], tuple[Finding, ...]] = _no_findings
     """Findings of the rules on a fact that is accepted: stored with it, refusing nothing."""
-    reactions: tuple[Reaction[Any], ...] = ()
+    reactions: tuple[AnyReaction, ...] = ()
+    find_stranded: Callable[[StreamChange], Iterable[Stranded]] = _none_stranded
+    """The facts of other streams that need what a correction takes away from a stream of this service."""
     boundary: ConsistencyBoundary[F] | None = None
     """Which facts of other streams of this service a decision depends on; None: on none."""
 
@@ -102,6 +139,8 @@ class Application(Generic[S, F]):
     ) -> None:
         self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
         self.progress = progress
+        self.correction_judge: CorrectionJudge | None = None
+        """Set where the facts of all services are in reach; without, a correction is judged by its own stream only."""
 
     def handle(
         self, stream: str, proposed: F, origin: Origin, expected: int | None = None
@@ -124,12 +163,18 @@ class Application(Generic[S, F]):
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
     ) -> CommandResult[F]:
         """Record that an earlier fact of the stream is void or wrong in some fields. New values are refused by the
-        same rules as the fact itself."""
+        same rules as the fact itself; a void fact, by those of the facts that it made possible."""
         correction = normalize_fact(correction)
 
         def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Sequence[Corrected]:
-            fitting = check_correction(history, correction)
-            if fitting.mode == "AMEND":
+            fitting = replace(check_correction(history, correction), also=())
+            imported = origin.actor.startswith(IMPORT_ACTOR_PREFIX)
+            if self.correction_judge and not imported:
+                topic = self.log.topic.name
+                return self.correction_judge.judge(topic, stream, history, fitting, read_model)
+            if (
+                fitting.mode == "AMEND" or not imported
+            ):  # an import takes back all facts of a line, one by one
                 check_amended(
                     self.service.decider,
                     history,
@@ -139,6 +184,39 @@ class Application(Generic[S, F]):
             return (fitting,)
 
         return self._decide_and_append(stream, decide, self._digest(correction), origin, expected)
+
+    def preview_correction(self, stream: str, correction: Corrected) -> object:
+        """What a correction would do to other facts; see `shared.commands.consequences.CorrectionPlan`."""
+        history = self.log.load_stream(stream)
+        with self.read_transaction() as read_model:
+            return self._judge.preview(
+                self.log.topic.name, stream, history, normalize_fact(correction), read_model
+            )
+
+    def correction_progress(self, stream: str, correction: str) -> object:
+        """How far the corrections are that a recorded one asked for; None where there is none of this id."""
+        return self._judge.progress(self.log.load_stream(stream), correction)
+
+    @property
+    def _judge(self) -> CorrectionJudge:
+        if self.correction_judge is None:
+            raise RuntimeError("the facts of other services are out of reach of this application")
+        return self.correction_judge
+
+    def record_corrections(
+        self, stream: str, find: Callable[[Sequence[Recorded[F]]], Sequence[Corrected]], origin: Origin
+    ) -> None:
+        """Record the corrections that follow from others, found in the facts of the stream; those of facts that are
+        void already are left out. They were judged with what they follow from."""
+
+        def decide(history: Sequence[Recorded[F]], _: ReadModel) -> Sequence[Corrected]:
+            fitting = []
+            for correction in find(history):
+                with suppress(AlreadyVoid):
+                    fitting.append(check_correction(history, correction))
+            return fitting
+
+        self._decide_and_append(stream, decide, b"", origin, None)
 
     def _decide_and_append(
         self,
@@ -164,7 +242,7 @@ class Application(Generic[S, F]):
                 if expected is not None and expected != version:
                     raise VersionMismatch(stream, version)
                 is_final = caught_up or progress is None or progress.is_settled()
-                with self._read_transaction() as read_model:
+                with self.read_transaction() as read_model:
                     rows = ConsultedRows(read_model, progress, topic)
                     try:
                         facts = decide(history, rows)
@@ -229,7 +307,7 @@ class Application(Generic[S, F]):
         if boundary.depends_on is None and not any(isinstance(fact, Corrected) for fact in request.facts):
             request.tags = depends_on
 
-    def _read_transaction(self) -> AbstractContextManager[ReadModel]:
+    def read_transaction(self) -> AbstractContextManager[ReadModel]:
         """The read model for one decision, in one transaction where it has transactions."""
         if isinstance(self.read_model, TransactionalReadModel):
             return self.read_model.read_transaction()

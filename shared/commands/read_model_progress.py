@@ -69,9 +69,17 @@ class ConsultedRows:
         """The position in the log of `topic` up to which everything was seen; None: none of its rows was read."""
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
+        self._note(view)
+        return self._rows.rows(view, **where)
+
+    def rows_by_stream(self, view: View[R], /, **where: str) -> list[tuple[str, R]]:
+        """The rows with their streams, of a read model that knows these."""
+        self._note(view)
+        return self._rows.rows_by_stream(view, **where)  # type: ignore[attr-defined, no-any-return]
+
+    def _note(self, view: View[Any]) -> None:
         if self._progress:
             topic = self._progress.topic_of(view)
             if topic == self._topic and self.after is None:  # before the rows, so that they include it
                 self.after = self._progress.position(topic, self._rows)
             self.topics.add(topic)
-        return self._rows.rows(view, **where)

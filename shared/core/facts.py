@@ -79,6 +79,21 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """Closing facts sort by the latest day their date can mean, so that a partial end never precedes its start."""
 
 
+class FurtherCorrection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A correction of another fact that a correction asks for, because that fact needs the corrected one."""
+
+    topic: str
+    """Name of the service that recorded it."""
+    stream: str
+    """Id of what it is about."""
+    event_id: str
+    """Event id of the fact."""
+    mode: Literal["VOID", "AMEND"] = "VOID"
+    """VOID: it never was. AMEND: some of its fields become others."""
+    new_values: dict[str, Any] = {}
+    """Of AMEND: the new values, by name of the field."""
+
+
 class Corrected(Fact, frozen=True, tag="ledger.corrected"):
     """An earlier fact of the same stream is void, or some of its fields were recorded wrongly."""
 
@@ -90,6 +105,12 @@ class Corrected(Fact, frozen=True, tag="ledger.corrected"):
     """Why it is corrected, in words."""
     new_values: dict[str, Any] = {}
     """Of AMEND: the right values, by name of the field."""
+    consequences: Literal["", "apply", "reopen"] = ""
+    """What shall happen to facts that followed from this one or need it: empty: refuse the correction if there are
+    any; apply: correct them too; reopen: correct them too, but where a rotation led to the fact, leave the rotation
+    open instead of void."""
+    also: tuple[FurtherCorrection, ...] = ()
+    """The facts of other streams that are corrected with it, found when it was recorded."""
 
 
 F = TypeVar("F", bound=Fact)
@@ -157,6 +178,7 @@ class Topic(Generic[F]):
             self.personal[Corrected] = tuple(
                 {name: None for fields in self.personal.values() for name in fields}
             )
+        self._tags = {kind: tag for tag, kind in self.kinds.items()}
         self.type = reduce(or_, self.kinds.values())
         self.proposable: Any = facts
         self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]  # a type made at run time
@@ -168,7 +190,7 @@ class Topic(Generic[F]):
 
     def tag(self, fact: Fact) -> str:
         """The stored name of the fact's kind."""
-        return str(type(fact).__struct_config__.tag)
+        return self._tags[type(fact)]
 
 
 def _personal_fields(kind: type[Fact]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from shared.eventlog.commit_timestamps import CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
-from shared.eventlog.tag_positions import TagPositions, UncommittedTags
+from shared.eventlog.tag_positions import TagPositions
 
 GENESIS = bytes(32)
 """The chain hash before the first event."""
@@ -46,7 +46,6 @@ class _Batch(msgspec.Struct):
     first: Instant = FOREVER
     """When the first of its events is recorded."""
     by_command: dict[str, AppendRequest[Any]] = {}
-    tags: UncommittedTags = msgspec.field(default_factory=UncommittedTags)
 
 
 class LogWriter(Generic[F]):
@@ -92,7 +91,7 @@ class LogWriter(Generic[F]):
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head = batch.head
             if self._tags:
-                self._tags.commit(batch.tags, batch.head.position)
+                self._tags.forget_many(batch.head.position)
             if len(self._versions) > 200_000:
                 self._versions.clear()
             self._versions.update(batch.versions)
@@ -170,7 +169,7 @@ class LogWriter(Generic[F]):
         if version != request.expected:
             request.error = Conflict(stream, version)
             return
-        if request.condition and self._tags and not self._tags.holds(request.condition, batch.tags):
+        if request.condition and self._tags and not self._tags.holds(request.condition):
             request.error = AppendConditionFailed(stream, version)
             return
         if request.command_id:
@@ -208,8 +207,8 @@ class LogWriter(Generic[F]):
             batch.rows.append((head.position, stream, version, self._topic.tag(fact), state, head.chain))
             stored.append(event)
             if self._tags and request.tags is None:
-                batch.tags.add(self._tags.tags_of(stream, before, fact), head.position)
-        if request.tags:
-            batch.tags.add(request.tags, head.position)
+                self._tags.add(self._tags.tags_of(stream, before, fact), head.position)
+        if request.tags and self._tags:
+            self._tags.add(request.tags, head.position)
         request.stored, request.position = tuple(stored), head.position
         batch.versions[stream] = version

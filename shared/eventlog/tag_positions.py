@@ -12,18 +12,6 @@ MAX_READ_BACK = 10_000
 """Events that are read again for a decision that is older than what is kept; an older one fails."""
 
 
-class UncommittedTags:
-    """The tags of the events that one transaction is going to write."""
-
-    def __init__(self) -> None:
-        self.last: dict[str, int] = {}
-
-    def add(self, tags: Tags, position: int) -> None:
-        last = self.last
-        for tag in tags:
-            last[tag] = position
-
-
 class TagPositions(Generic[F]):
     """Knows the last position of every tag over the events after `since`, and reads earlier ones from the log.
 
@@ -49,22 +37,23 @@ class TagPositions(Generic[F]):
         history = self._load_stream(stream, 0, version) if type(fact) is Corrected else ()
         return self._boundary.tags_of(stream, fact, history)
 
-    def holds(self, condition: AppendCondition, uncommitted: UncommittedTags) -> bool:
-        """Whether no event with these tags stands after the position, the uncommitted ones included.
-
-        False where that cannot be known, because the position is too old."""
-        after = condition.after
+    def holds(self, condition: AppendCondition) -> bool:
+        """Whether no event with these tags stands after the position; False where it is too old to be known."""
+        after, last = condition.after, self._last
         if after < self._since and not self._read_back(after):
             return False
-        kept, new = self._last, uncommitted.last
-        for tag in condition.tags:  # noqa: SIM110  # a generator takes twice as long
-            if kept.get(tag, 0) > after or new.get(tag, 0) > after:
-                return False
-        return True
+        return last.keys().isdisjoint(condition.tags) or all(
+            last.get(tag, 0) <= after for tag in condition.tags
+        )
 
-    def commit(self, uncommitted: UncommittedTags, head: int) -> None:
-        """Keep the tags of what was written, up to the new end of the log."""
-        self._last.update(uncommitted.last)
+    def add(self, tags: Tags, position: int) -> None:
+        """Note the tags of an event that is going to be written; where that fails, the writer starts anew."""
+        last = self._last
+        for tag in tags:
+            last[tag] = position
+
+    def forget_many(self, head: int) -> None:
+        """Forget all, once there are too many; `head` is the end of the log."""
         if len(self._last) > MAX_TAGS:
             self.start_at(head)
 
@@ -76,5 +65,7 @@ class TagPositions(Generic[F]):
         for position, event in self._read(after, self._since - after):
             for tag in self.tags_of(event.stream, event.version - 1, event.fact):
                 found[tag] = position
-        self._last, self._since = found | self._last, after
+        for tag, position in found.items():
+            self._last.setdefault(tag, position)
+        self._since = after
         return True

@@ -8,20 +8,21 @@ service, as its `type` says.
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from shared.commands.command_handler import AnyApplication, CommandResult, Origin
+from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.core.clock import new_id
 from shared.core.facts import Corrected, Fact, Recorded
 from shared.core.identifiers import check_id, is_id
 from shared.http.json_schemas import PROPOSED, REFERENCE, Schema, one_of, recorded_schema_name, schema_of
 from shared.http.openapi import document_refusals, first_sentence
 from shared.http.positions import POSITION_HEADER, SeenPositions, format_positions, parse_positions
-from shared.http.problems import JsonResponse, Problem
+from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import JSON, Body, parse_fact
 from shared.http.request_headers import Caller, Expected
 
@@ -213,6 +214,46 @@ def event_router(
         return respond(
             app.correct(stream, complete(stream, correction), caller, expected=seen), cadre_position
         )
+
+    @api.get(
+        "/{stream}/corrections/preview",
+        operation_id=f"preview{title}Correction",
+        responses={**response_schema(CorrectionPlan), **document_refusals(404, 422, 503)},
+    )
+    def preview(
+        stream: Annotated[str, Path(description=STREAM)],
+        target: Annotated[str, Query(description="Event id of the fact to be corrected.")],
+        mode: Annotated[
+            Literal["VOID", "AMEND"], Query(description="VOID: it never was. AMEND: other values.")
+        ] = "VOID",
+        new_values: Annotated[str, Query(description="Of AMEND: the right values, as a JSON object.")] = "",
+        consequences: Annotated[
+            Literal["apply", "reopen"],
+            Query(description="As in the correction: how to go on with a rotation."),
+        ] = "apply",
+    ) -> JsonResponse:
+        """Find what a correction would do to other facts, of all services, without recording it: which would be void,
+        amended or recorded, and which are in its way."""
+        values = parse_fact(new_values.encode() or b"{}", dict[str, Any])
+        proposed = Corrected(
+            target=target, mode=mode, reason="preview", new_values=values, consequences=consequences
+        )
+        return JsonResponse(app.preview_correction(stream, complete(stream, proposed)))
+
+    @api.get(
+        "/{stream}/corrections/{correction}",
+        operation_id=f"follow{title}Correction",
+        responses={**response_schema(CorrectionProgress), **document_refusals(404, 503)},
+    )
+    def progress(
+        stream: Annotated[str, Path(description=STREAM)],
+        correction: Annotated[str, Path(description="Event id of the correction.")],
+    ) -> JsonResponse:
+        """Say how far the corrections of other streams are that a correction asked for."""
+        found = app.correction_progress(stream, correction)
+        if found is None:
+            raise Problem(404, "NotFound", "No correction has this id.", "Không tìm thấy", correction)
+        return JsonResponse(found)
 
     @api.get(
         "/{stream}/facts",

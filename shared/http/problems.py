@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from shared.commands.command_handler import VersionMismatch
+from shared.commands.consequences import HasConsequences
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
 from shared.core.errors import (
@@ -70,16 +71,20 @@ def problem_of(error: Exception) -> Problem:
         case Problem():
             return error
         case Rejected():
-            status = 404 if isinstance(error, UnknownFact) else 422
-            case_ = {name: value for name, value in error.case.items() if name != "field"}
+            status = (
+                409 if isinstance(error, HasConsequences) else 404 if isinstance(error, UnknownFact) else 422
+            )
+            beside = {name: error.case[name] for name in ("facts", "consequences") if name in error.case}
+            case_ = {name: value for name, value in error.case.items() if name not in ("field", *beside)}
             return Problem(
                 status,
                 error.rule,
                 error.title,
                 error.title_vi,
-                str(error),
+                error.explain(),
                 field=error.case.get("field", ""),
                 case=case_,
+                **beside,
             )
         case VersionMismatch():
             detail = (
@@ -155,7 +160,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     def respond(_: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        if problem.status in (409, 503):
+        if problem.status in (409, 503) and not isinstance(error, HasConsequences):
             problem.with_headers({"Retry-After": "1", **problem.headers})
         return problem.to_response()
 

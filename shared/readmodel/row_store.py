@@ -287,13 +287,13 @@ class RowStore:
             yield self.reader(connection)
 
     def statement(self, view: View[Any], *columns: str) -> Statement:
-        """The query for current rows by these columns, checked and compiled once."""
+        """The query for current rows and their streams by these columns, checked and compiled once."""
         key = (view.name, view.row, columns)
         if key not in self._known_statements:
             view.require_among(self.projections)
             view.require_columns(columns)
             quote = self.engine.dialect.identifier_preparer.quote
-            names = ", ".join(map(quote, view.row.__struct_fields__))
+            names = ", ".join(map(quote, ("stream", *view.row.__struct_fields__)))
             conditions = "".join(f" AND {quote(column)} = :{column}" for column in columns)
             sql = f"SELECT {names} FROM {quote(view.name)} WHERE known_to = :forever{conditions}"
             self._known_statements[key] = Statement(sql)
@@ -311,9 +311,13 @@ class RowReader:
         return self._store.position(self._connection, follower)
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
+        return [row for _, row in self.rows_by_stream(view, **where)]
+
+    def rows_by_stream(self, view: View[R], /, **where: str) -> list[tuple[str, R]]:
+        """The same, each row with the stream that it is computed from."""
         values = self._store.statement(view, *where)(self._connection, forever=FOREVER, **where)
         columns = view.row.__struct_fields__
-        return [view.row(**dict(zip(columns, row, strict=True))) for row in values]
+        return [(stream, view.row(**dict(zip(columns, row, strict=True)))) for stream, *row in values]
 
 
 class _TableStatements:

@@ -10,14 +10,16 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, AnyService, Application
+from shared.commands.consequences import ConsequenceFinder
 from shared.commands.reaction_runner import run_reaction
 from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
 from shared.core.errors import Conflict, Fenced, ReadModelBehind, StoreUnavailable
+from shared.core.facts import AnyEvent
+from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant
 from shared.core.projection import AnyProjection
-from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.eventlog.key_store_postgres import PostgresKeyStore
@@ -89,7 +91,7 @@ class ClusterLedger:
             )
             for name, service in services.items()
         }
-        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps).read)
+        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps, clock).read)
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
@@ -99,11 +101,20 @@ class ClusterLedger:
             name: Application(service, self.logs[name], self.tables, self.progress)
             for name, service in services.items()
         }
+        judge = ConsequenceFinder(services, self.tables.projections, self._load_received)
+        for app in self.apps.values():
+            app.correction_judge = judge
+
+    def _load_received(self, topic: str, stream: str) -> list[AnyEvent]:
+        """The facts of a stream as they were received: a process may not read the logs of other services."""
+        with self.tables.transaction() as connection:
+            received = self.inbox.load_streams(connection, topic, {stream})[stream]
+        return sorted(received, key=lambda event: event.version)
 
     def watermark(self) -> Instant:
         return self._read_watermark()
 
-    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+    def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:
@@ -151,12 +162,12 @@ class ClusterLedger:
             except (*UNAVAILABLE, Fenced, Conflict, ReadModelBehind) as error:
                 log.warning("reactions wait: %s", error)
 
-    def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:
+    def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, AnyReaction]]:
         for name in names:
             for reaction in self.apps[name].service.reactions if name in self.apps else ():
                 yield self.apps[name], reaction
 
-    def _run_reaction(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
+    def _run_reaction(self, app: AnyApplication, reaction: AnyReaction, stop: Event) -> None:
         """Run policies on events whose predecessors in the same log, and our own earlier events, are already
         projected."""
         offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")

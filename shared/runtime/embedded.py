@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
+from shared.commands.consequences import ConsequenceFinder
 from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock
 from shared.core.clock_guard import ClockGuard
@@ -86,8 +87,12 @@ class EmbeddedLedger:
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables, self._timestamps)
         self._project_closed = Coalesced(self._runner.project_closed)
         self._progress = EmbeddedProgress(self.logs, self.tables, self._runner)
+        judge = ConsequenceFinder(
+            services, self.tables.projections, lambda topic, stream: self.logs[topic].load_stream(stream)
+        )
         for app in self.apps.values():
             app.progress = self._progress
+            app.correction_judge = judge
         if outdated:
             log.info("computing the rows anew: %s", ", ".join(outdated))
             self.tables.recreate(outdated)
@@ -129,7 +134,7 @@ class EmbeddedLedger:
     def _read_last(self) -> dict[str, Instant]:
         return {topic: log.last_recorded_at() for topic, log in self.logs.items()}
 
-    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+    def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:

@@ -15,8 +15,8 @@ from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
 from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent
+from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant, earlier, to_microseconds
-from shared.core.reaction import Reaction
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
@@ -46,7 +46,7 @@ class ProjectionRunner:
         timestamps: CommitTimestamps,
     ) -> None:
         self._logs, self._tables, self._timestamps = logs, tables, timestamps
-        self._reactions: dict[str, list[tuple[AnyApplication, Reaction[Any]]]] = {
+        self._reactions: dict[str, list[tuple[AnyApplication, AnyReaction]]] = {
             topic: [
                 (app, reaction)
                 for app in apps.values()

@@ -20,6 +20,7 @@ def load_on_cluster(cluster: Processes, address: str) -> Iterator[Load]:
     wait_for(port, serving, "chronicle", cluster.folder / "chronicle.log")
     headers = {"Authorization": f"Bearer {TOKENS['write']}"}
     with Load(address, headers, seed=2, chronicle=f"http://127.0.0.1:{port}") as under_load:
+        under_load.write_pause = 0.05
         yield under_load
     cluster.stop("chronicle")
 
@@ -34,8 +35,8 @@ def ask_again(under_load: Load, seconds: float) -> None:
 
 
 def test_answers_of_a_cluster_stay_as_they_were_known(load_on_cluster: Load) -> None:
-    ask_again(load_on_cluster, 10)
-    assert len(load_on_cluster.answers) > 100
+    ask_again(load_on_cluster, 20)
+    assert len(load_on_cluster.answers) > 50
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Barrier, Thread
 from typing import ClassVar
 
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from msgspec.structs import replace
@@ -86,7 +86,7 @@ class Round(RuleBasedStateMachine):
     def of_round(self, name: str) -> str:
         return self.prefix + name
 
-    @rule(thread=st.integers(0, 3), some=st.lists(proposals(), min_size=2, max_size=4))
+    @rule(thread=st.integers(0, 3), some=st.lists(proposals(), min_size=4, max_size=9))
     def propose(self, thread: int, some: list[Proposal]) -> None:
         self.queues[thread % len(self.queues)] += some
 
@@ -228,9 +228,14 @@ def drive(rounds: int, *, shrink: bool = False) -> Counter[str]:
     """Run so many rounds; AssertionError where something is silent or wrongly shown. Returns what they met."""
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     chosen = settings(
-        max_examples=rounds, stateful_step_count=7, deadline=None, phases=phases, database=None,
-        suppress_health_check=list(__import__("hypothesis").HealthCheck), derandomize=False,
-    )  # fmt: skip
+        max_examples=rounds,
+        stateful_step_count=7,
+        deadline=None,
+        phases=phases,
+        database=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
     with fresh_office():
         run_state_machine_as_test(Round, settings=chosen)
         return Counter(Round.met)

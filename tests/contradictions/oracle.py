@@ -14,7 +14,7 @@ from services.organization import events as organization
 from services.personnel import events as personnel
 from services.planning import events as planning
 from services.rotation import events as rotation
-from shared.core.facts import AnyEvent
+from shared.core.facts import AnyEvent, Code
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, PDate, earliest, latest
 from shared.core.timeline import timeline
 
@@ -83,13 +83,25 @@ class Thread:
 
 
 @dataclass
+class CodeSpan:
+    """What a scheme calls the cadre of a file, over a time."""
+
+    file: str
+    code: Code
+    start: PDate
+    end: PDate | None = None
+
+
+@dataclass
 class World:
     """Everything that counts, of one set of streams."""
 
     units: dict[str, Thread] = field(default_factory=dict)
     posts: dict[str, Thread] = field(default_factory=dict)
     clauses: list[tuple[str, str, PDate]] = field(default_factory=list)
-    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    """The national id in each file."""
+    codes: list[CodeSpan] = field(default_factory=list)
     away: list[tuple[str, PDate, PDate | None]] = field(default_factory=list)
     mergers: list[tuple[str, str, tuple[str, ...], PDate, AnyEvent]] = field(default_factory=list)
     tenures: list[Tenure] = field(default_factory=list)
@@ -164,12 +176,13 @@ def _file(world: World, stream: str, events: list[AnyEvent]) -> None:
     merged: set[str] = set()
     for event in events:
         fact, date = event.fact, event.fact.effective_from
+        if isinstance(fact, personnel.Registered | personnel.ProfileAmended) and fact.codes:
+            _give_codes(world, stream, fact.codes, date)
         match fact:
             case personnel.Registered() if stream not in world.people:
-                world.people[stream] = {"identity": fact.identity, "codes": fact.codes}
+                world.people[stream] = fact.identity
             case personnel.ProfileAmended() if stream in world.people:
-                stated = {"identity": fact.identity, "codes": fact.codes}
-                world.people[stream] |= {name: value for name, value in stated.items() if value}
+                world.people[stream] = fact.identity or world.people[stream]
             case personnel.RecordsMerged() if fact.merged not in merged:
                 merged.add(fact.merged)
                 world.mergers.append((stream, fact.merged, fact.duplicates, date, event))
@@ -180,6 +193,18 @@ def _file(world: World, stream: str, events: list[AnyEvent]) -> None:
                 out = None
     if out is not None:
         world.away.append((stream, out, None))
+
+
+def _give_codes(world: World, file: str, codes: tuple[Code, ...], date: PDate) -> None:
+    """From a date on a file has these codes, and no others."""
+    lasting = [
+        each for each in world.codes if each.file == file and possibly(each.start, each.end)[1] == LAST_DAY
+    ]
+    for each in lasting:
+        if each.code not in codes:
+            each.end = date
+    had = {each.code for each in lasting}
+    world.codes += [CodeSpan(file, code, date) for code in codes if code not in had]
 
 
 def _tenures(world: World, stream: str, events: list[AnyEvent]) -> None:
@@ -385,18 +410,18 @@ def _of_missing(world: World) -> Iterator[Finding]:
 
 def _shared(world: World) -> Iterator[Finding]:
     identities: dict[str, set[str]] = defaultdict(set)
-    codes: dict[str, set[str]] = defaultdict(set)
-    for file, stated in world.people.items():
-        if stated["identity"]:
-            identities[stated["identity"]].add(world.person(file))
-        for code in stated["codes"]:
-            codes[f"{code.scheme}:{code.value}"].add(world.person(file))
+    for file, identity in world.people.items():
+        if identity:
+            identities[identity].add(world.person(file))
     for people in identities.values():
         if len(people) > 1:
             yield "NATIONAL_ID_TWICE", _things(*(("cadre", person) for person in people))
-    for code, people in codes.items():
-        if len(people) > 1:
-            yield "CODE_TWICE", _things(("code", code), *(("cadre", person) for person in people))
+    for own, others in combinations(world.codes, 2):
+        persons = {world.person(own.file), world.person(others.file)}
+        mine, theirs = surely(own.start, own.end), surely(others.start, others.end)
+        if own.code == others.code and len(persons) > 1 and max(mine[0], theirs[0]) < min(mine[1], theirs[1]):
+            name = f"{own.code.scheme}:{own.code.value}"
+            yield "CODE_TWICE", _things(("code", name), *(("cadre", person) for person in persons))
     for what, threads in (("unit", world.units), ("post", world.posts)):
         for one, other in combinations(threads.values(), 2):
             first, second = surely(one.start, one.codes_end), surely(other.start, other.codes_end)

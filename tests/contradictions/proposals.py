@@ -51,8 +51,8 @@ _POOLS: dict[str, st.SearchStrategy[Any]] = {
     "from_tenure": st.sampled_from(("", "t1", "t2")),
     **dict.fromkeys(("rotation", "move"), st.sampled_from(("r1", "r2"))),
     "entry": st.sampled_from(("e1", "e2")),
-    "identity": st.sampled_from(("", "id1", "id2")),
-    "codes": st.sampled_from(((), (Code("s", "1"),), (Code("s", "1"), Code("s", "2")))),
+    "identity": st.sampled_from(("", "id1", "id1", "id2")),
+    "codes": st.sampled_from(((), (Code("s", "1"),), (Code("s", "1"),), (Code("s", "1"), Code("s", "2")))),
     "duplicates": st.sampled_from(((), (), ("t1",))),
     "edges": st.builds(
         lambda source, target: (Edge(source=source, target=target, portion=Portion.PART),),
@@ -96,7 +96,8 @@ KINDS = [
 _WEIGHTS: dict[type[Any], int] = {
     **dict.fromkeys((UnitEstablished, UnitReparented, UnitDissolved, ReorganisationExecuted), 4),
     **dict.fromkeys((PostCreated, PostRevised, PostAbolished), 3),
-    **dict.fromkeys((Registered, ProfileAmended, RecordsMerged, ServiceEnded, ServiceResumed), 4),
+    **dict.fromkeys((Registered, ProfileAmended), 8),
+    **dict.fromkeys((RecordsMerged, ServiceEnded, ServiceResumed), 4),
     **dict.fromkeys((Elected, Designated, Reappointed, Suspended, Reinstated), 3),
     **dict.fromkeys((TenureEnded, Rotated, Transferred), 5),
     **dict.fromkeys((RotationEnded, AddedToPlanning), 3),
@@ -158,7 +159,7 @@ def proposals(draw: st.DrawFn) -> Proposal:
 corrections = st.builds(
     Correction,
     st.sampled_from(("command", "command", "sync")),
-    st.integers(0, 8),
+    st.integers(0, 25),
     st.sampled_from(("VOID", "VOID", "AMEND")),
     DATES,
 )

@@ -24,10 +24,10 @@ Told = tuple[str, str, Any]
 
 
 class StoredFacts:
-    """Facts in the order in which they became known, a second apart, and their rows in memory."""
+    """Facts in the order in which they became known, a second apart, and their rows: in memory, or at an address."""
 
-    def __init__(self) -> None:
-        self.tables = RowStore(engine_for("sqlite://"), PROJECTIONS)
+    def __init__(self, where: str = "sqlite://") -> None:
+        self.tables = RowStore(engine_for(where), PROJECTIONS)
         self.tables.create()
         self.streams: dict[tuple[str, str], list[AnyEvent]] = defaultdict(list)
         self.number = 0
@@ -45,6 +45,13 @@ class StoredFacts:
                     periods = fold_periods(projection, self.streams[topic, stream])
                     self.tables.store(connection, projection.name, {stream: periods})
         return events
+
+    def forget(self) -> None:
+        """Begin anew, without facts and rows."""
+        self.streams.clear()
+        with self.tables.transaction() as connection:
+            for name in self.tables.tables:
+                self.tables.clear(connection, name)
 
     def found(self, known: Instant = BY_NOW, **chosen: Any) -> list[Found]:
         with self.tables.engine.connect() as connection:

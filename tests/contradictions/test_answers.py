@@ -148,3 +148,21 @@ def test_a_kind_that_does_not_exist_is_refused_with_those_that_do(office: Office
     assert answer.status_code == 422
     assert answer.json()["field"] == "kind"
     assert all(kind in answer.json()["detail"] for kind in ContradictionKind.__members__)
+
+
+def test_what_was_found_is_kept_no_longer_than_it_is_true(office: Office) -> None:
+    unit = office.unit("Sở")
+    person, posts = office.cadre("Kept"), [office.seat(unit, title) for title in "AB"]
+    assert office.listed(cadre=person) == []
+    assert office.listed(cadre=person) == []
+    office.take_over(*(fact for post in posts for fact in tenure(person, post, "2020-01-01")))
+    asked = office.ask("/contradictions", cadre=person)
+    assert [line["kind"] for line in asked["items"]] == ["TWO_PRIMARY"]
+    wrong = asked["items"][0]["facts"][1].rsplit("/", 1)[1]
+    correction = {"target": wrong, "mode": "VOID", "reason": "recorded twice"}
+    answer = office.client.post(
+        f"/appointment/{person}/corrections", json=correction, headers={"If-Match": "*"}
+    )
+    assert answer.status_code == 201, answer.text
+    assert office.listed(cadre=person) == []
+    assert office.ask("/contradictions", cadre=person, known_at=asked["known_at"]) == asked

@@ -44,6 +44,13 @@ def test_holders_charts_and_post_histories_show_one_person(
     assert (both["cadre"], both["name"], len(both["posts"])) == (merged["kept"], "Nguyễn Văn An", 2)
 
 
+def test_a_seat_recorded_in_both_files_is_taken_once(
+    administration: LedgerClient, merged: dict[str, str]
+) -> None:
+    assert administration.items("/conflicts", rule="SEATS", as_of="2025-01-01") == []
+    assert administration.items("/contradictions") == []
+
+
 def test_its_terms_overlap_though_they_are_in_two_files(
     administration: LedgerClient, merged: dict[str, str]
 ) -> None:

@@ -24,12 +24,12 @@ def cadre(home: Path, *words: str) -> Any:
 
 
 def folder(path: Path, terms: str = "", **tables: str | bytes) -> Path:
-    """A folder with persons, posts and these terms (without their header), or with other tables."""
+    """A folder with persons, posts and these terms (their header may be left out), or with other tables."""
     path.mkdir(exist_ok=True)
     whole: dict[str, str | bytes] = {
         "persons": PERSONS,
         "posts": POSTS,
-        "terms": TERMS_HEADER + terms,
+        "terms": terms if "term_id" in terms else TERMS_HEADER + terms,
         **tables,
     }
     for name, content in whole.items():

@@ -1,4 +1,4 @@
-"""Properties of one date cell: whatever way a day is written in, it is read as it or refused, never as another."""
+"""Properties of one date cell: however a day is written, it is read as that day or refused."""
 
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ WRITTEN = (
 
 @given(DAYS, st.sampled_from(WRITTEN), ORDERS)
 def test_a_day_in_a_sure_shape_is_that_day(day: date, shape: str, order: str) -> None:
-    cell = read_date(shape.format(day), order)  # type: ignore[arg-type]  # one of the three
+    cell = read_date(shape.format(day), order)
     assert isinstance(cell, DateCell)
     assert cell.when == day.isoformat()
 
@@ -70,7 +70,7 @@ def test_a_day_number_counts_from_1900_as_spreadsheets_do(number: int) -> None:
 
 @given(st.text(max_size=20), ORDERS)
 def test_any_text_is_a_stored_date_or_a_problem(text: str, order: str) -> None:
-    cell = read_date(text, order)  # type: ignore[arg-type]  # one of the three
+    cell = read_date(text, order)
     if isinstance(cell, DateCell):
         assert partial_date(cell.when) == cell.when
         assert not (cell.open and cell.when)
@@ -80,7 +80,7 @@ def test_any_text_is_a_stored_date_or_a_problem(text: str, order: str) -> None:
 
 @given(DAYS, st.text(alphabet="0123456789/-. ", max_size=12), ORDERS)
 def test_what_is_read_twice_is_the_same(day: date, text: str, order: str) -> None:
-    first = read_date(text, order)  # type: ignore[arg-type]  # one of the three
+    first = read_date(text, order)
     if isinstance(first, DateCell) and first.when:
         again = read_date(first.when)
         assert isinstance(again, DateCell)

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.appointment.events import Appointed
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import PDate
 from shared.eventlog.group_commit import AppendRequest
 from tests.integrity.conftest import Answer, Office, new_id
 
@@ -174,6 +177,30 @@ def test_a_national_id_is_recorded_by_an_import_meanwhile(
 
     monkeypatch.setattr(log, "append", late)
     refused(office.post("/personnel", "registered", **known), "SamePerson")
+
+
+def test_what_a_reaction_records_is_decided_again_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reaction runs while this thread projects, so it cannot wait for anybody else's projection."""
+    cadre, other, post = office.cadre(), office.cadre(), office.seat(title_code="TP")
+    app = office.ledger.apps["appointment"]
+    append = app.log.append
+
+    def late(request: AppendRequest[Any]) -> Any:
+        monkeypatch.setattr(app.log, "append", append)
+        start = Appointed(tenure=new_id(), post=post, effective_from=PDate("2019-01-01"))
+        app.handle(other, start, Origin(actor="rival"))
+        return append(request)
+
+    monkeypatch.setattr(app.log, "append", late)
+    moved = {"rotation": new_id(), "to_post": post, "effective_from": "2020-01-01"}
+    assert office.post(f"/rotation/{cadre}", "rotated", **moved).status_code == 201
+    (started,) = app.log.load_stream(cadre)
+    assert started.actor == "reaction:follow_move"
+    assert "SEATS" in [finding.rule for finding in started.fact.findings], "it knows who came first"
+    held = office.client.get("/holders", params={"post": post, "as_of": "2021-01-01"}).json()["items"]
+    assert len(held) == 2, "the rows have both"
 
 
 def test_a_tenure_id_of_another_cadre_is_refused_later_too(office: Office) -> None:

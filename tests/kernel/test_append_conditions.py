@@ -87,6 +87,11 @@ def test_requests_of_one_transaction_are_checked_against_each_other(log: EventLo
     assert log.position() == 1
 
 
+def check_requests_of_one_transaction(home: Path) -> None:
+    with tagged_log(home / "toy.db", home) as log:
+        test_requests_of_one_transaction_are_checked_against_each_other(log)
+
+
 def test_a_request_that_is_refused_leaves_no_tags(log: EventLog[ToyFact]) -> None:
     late = append_request("a", 7, note("x"))
     group = [late, on_condition("b", "y", "x", after=0)]
@@ -107,6 +112,11 @@ def test_a_new_writer_knows_the_tags_of_earlier_ones(log: EventLog[ToyFact], tmp
             log.append(on_condition("c", "z", "y", after=1))
         log.append(on_condition("c", "z", "xy", after=2))
         assert log.version("c") == 1
+
+
+def check_a_new_writer(home: Path) -> None:
+    with tagged_log(home / "toy.db", home) as log:
+        test_a_new_writer_knows_the_tags_of_earlier_ones(log, home)
 
 
 def test_a_correction_has_the_tags_before_and_after_and_what_these_depend_on(log: EventLog[ToyFact]) -> None:

@@ -47,9 +47,8 @@ class Load:
         self.write_client = httpx2.Client(base_url=address, headers=headers, timeout=PATIENCE)
         self.read_client = httpx2.Client(base_url=chronicle or address, headers=headers, timeout=PATIENCE)
         self.random, self.ids, self.number = random.Random(seed), Ids(), count()
+        self.write_pause = 0.0
         self.answers: list[Given] = []
-        self.behind: Counter[str] = Counter()
-        """Answers that lacked what the same client had been told is recorded, by path."""
         self._stop = threading.Event()
         self._failures: list[BaseException] = []
 
@@ -112,8 +111,9 @@ class Load:
 
     def appoint(self) -> None:
         post = self.random.choice(self.ids.post)
+        cadre = self.random.choice(self.ids.cadre[:-10] or self.ids.cadre)
         self.record(
-            f"appointment/{self.add_cadre()}", {"If-Match": "*"}, type="appointment.appointed", day="2010-01-01",
+            f"appointment/{cadre}", {"If-Match": "*"}, type="appointment.appointed", day="2010-01-01",
             tenure=f"t{next(self.number)}", post=post, holding="CONCURRENT",
             decision=self.random.choice(self.ids.decision),
         )  # fmt: skip
@@ -134,7 +134,7 @@ class Load:
 
     def write(self, kinds: list[Callable[[], Any]]) -> None:
         """Record until stopped."""
-        while not self._stop.is_set():
+        while not self._stop.wait(self.write_pause):
             for kind in kinds:
                 kind()
 

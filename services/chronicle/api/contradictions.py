@@ -15,6 +15,7 @@ from services.chronicle.api.dependencies import (
 from services.chronicle.api.parameters import ID, Cursor, Limit, OptionalDay, UnitScope, text
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
+from services.chronicle.queries.contradictions.latest import LatestContradictions
 from services.chronicle.queries.contradictions.listing import (
     ContradictionLine,
     choose_contradictions,
@@ -28,6 +29,7 @@ RESPONSE_TYPES = (Answer[ContradictionLine],)
 
 def add(api: APIRouter, context: QueryContext) -> None:
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
+    latest = LatestContradictions(context.logs)
 
     @query_route(api, "/contradictions", "listContradictions", Answer[ContradictionLine])
     def list_contradictions(
@@ -63,6 +65,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
                 place=place,
                 cadre=cadre,
                 post=post,
+                among=latest.find(connection, when.known_at),
             )
             page, following = page_of_contradictions(found, after, limit)
             lines = name_contradictions(connection, when, page)

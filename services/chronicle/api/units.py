@@ -29,6 +29,7 @@ from services.chronicle.api.parameters import (
 from services.chronicle.queries.common.names import Name, find_names, iterate_texts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.common.search import Hit, search
+from services.chronicle.queries.contradictions import kinds
 from services.chronicle.queries.decisions import documents
 from services.chronicle.queries.tenures import histories
 from services.chronicle.queries.tenures.histories import TermLine
@@ -58,7 +59,7 @@ AnyFact = (
     | regulation.RegulationFact
     | Corrected
 )
-MODULES = (organization, personnel, planning, rotation, appointment, regulation, evaluation)
+MODULES = (organization, personnel, planning, rotation, appointment, regulation, evaluation, kinds)
 
 
 class Label(msgspec.Struct, frozen=True):

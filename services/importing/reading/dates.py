@@ -91,15 +91,15 @@ def read_date(text: str, order: DateOrder = "") -> DateCell | Problem:
     plain = " ".join(clean_date(text).split()).strip("'\"")
     if not plain:
         return DateCell(UNKNOWN)
+    folded = plain.lower()
+    if folded in EMPTY_WORDS:
+        return DateCell(UNKNOWN, How.EMPTY_WORD)
     if _STORED.fullmatch(plain) or plain[0] in "~.":
         return _read_stored(plain, text)
-    folded = plain.lower()
     if folded in OPEN_WORDS:
         return DateCell(UNKNOWN, How.OPEN_WORD, open=True)
     if folded in UNKNOWN_WORDS:
         return DateCell(UNKNOWN, How.UNKNOWN_WORD)
-    if folded in EMPTY_WORDS:
-        return DateCell(UNKNOWN, How.EMPTY_WORD)
     if time := _TIME.fullmatch(plain):
         if time[3]:
             return Problem.bad_date(
@@ -217,7 +217,9 @@ def _calendar(parts: Parts, how: How | None, text: str) -> DateCell | Problem:
     year, month, day = parts
     if year == 9999:
         return DateCell(UNKNOWN, How.OPEN_DATE, open=True)
-    if (day and not month) or not year:
+    if not year:
+        return Problem.bad_date(text, "there is no year 0", "không có năm 0")
+    if day and not month:
         return Problem.bad_date(text, "it has a day but no month", "nó có ngày nhưng không có tháng")
     try:
         date(year, month or 1, day or 1)

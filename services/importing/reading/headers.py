@@ -20,7 +20,7 @@ def read_header(
     names = [" ".join(clean_text(nfc(cell)).split()) for cell in cells]
     while names and not names[-1]:
         names.pop()
-    columns = [_find_column(name, layout) for name in names]
+    columns = [find_column(name, layout) for name in names]
     seen: dict[str, str] = {}
     for column, name in zip(columns, names, strict=True):
         if column and column in seen:
@@ -31,7 +31,7 @@ def read_header(
         raise BadFile(_missing(file, line, missing, names, unknown, layout))
     for column, name, cell in zip(columns, names, cells, strict=False):
         if column and cell.strip() != column:
-            readings.add(file, "", How.COLUMN_NAME, line, make_visible(cell.strip()), column)
+            readings.add(file, column, How.COLUMN_NAME, line, make_visible(cell.strip()), column)
         elif not column and name:
             meant = _closest(name, [each for each in layout.columns if each not in columns])
             readings.add(file, name, How.IGNORED_COLUMN, line, name, f"{meant}?" if meant else "")
@@ -39,7 +39,8 @@ def read_header(
     return columns, own
 
 
-def _find_column(name: str, layout: Layout) -> str:
+def find_column(name: str, layout: Layout) -> str:
+    """The column that a name in a header means; empty for a name that means none."""
     if name in layout.columns:
         return name
     plain = fold(name).replace("-", "_").replace(" ", "_").strip("_")

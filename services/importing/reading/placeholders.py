@@ -1,7 +1,7 @@
 """Codes that stand for "none" and are shared by many lines: they name nobody, and join nobody."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 from services.importing.csv_reader import CsvLine
@@ -24,8 +24,15 @@ def find_placeholders(
     lines: Iterable[CsvLine], code: Callable[[CsvLine], str], told_by: Callable[[CsvLine], str]
 ) -> set[str]:
     """The codes that lines which differ in `told_by` (a name) share: two lines where the code looks like a placeholder
-    (`0`, `999999`), ten where it does not."""
+    (`0`, `999999`), ten where it does not. What follows a `/` in `code` only tells lines apart."""
+    lines = list(lines)
+    repeated = {each for each, count in Counter(map(code, lines)).items() if count >= FEW}
     names: dict[str, set[str]] = defaultdict(set)
-    for line in lines:
-        names[code(line)].add(told_by(line))
-    return {each for each, told in names.items() if len(told) >= (FEW if _LIKE_ONE.fullmatch(each) else MANY)}
+    for line in lines if repeated else ():
+        if (each := code(line)) in repeated:
+            names[each].add(told_by(line))
+    return {
+        each
+        for each, told in names.items()
+        if len(told) >= (FEW if _LIKE_ONE.fullmatch(each.partition("/")[0]) else MANY)
+    }

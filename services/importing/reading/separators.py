@@ -1,7 +1,7 @@
 """Which character separates the fields: as a `sep=` line says, or the one by which the header has the known columns."""
 
 import csv
-from collections.abc import Collection
+from collections.abc import Callable
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
@@ -17,13 +17,13 @@ def split_sep_line(text: str) -> tuple[str, str, int]:
     return "", text, 0
 
 
-def detect_separator(text: str, known: Collection[str]) -> str:
+def detect_separator(text: str, is_known: Callable[[str], object]) -> str:
     """The separator of the first line: a comma, unless another one splits it into more known columns."""
     first = text.lstrip("\r\n").partition("\n")[0].strip("\r")
 
     def known_columns(separator: str) -> int:
         names = next(csv.reader([first], delimiter=separator), [])
-        return sum(name.strip().lower() in known for name in names)
+        return sum(bool(is_known(name.strip())) for name in names)
 
     counts = {separator: known_columns(separator) for separator in SEPARATORS}
     best = max(counts, key=lambda separator: counts[separator])

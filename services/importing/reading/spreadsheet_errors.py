@@ -7,6 +7,8 @@ from html import unescape
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from services.importing.reading import xls_errors
+
 Errors = dict[int, dict[int, str]]
 """By row (from 1) and cell (from 0): the error."""
 
@@ -31,7 +33,9 @@ def find_errors(path: Path, sheet: str) -> Errors:
                 return _in_xlsx(path, sheet)
             case ".ods":
                 return _in_ods(path, sheet)
-    except (BadZipFile, KeyError, ValueError, struct.error):
+            case ".xls":
+                return xls_errors.find_errors(path.read_bytes(), sheet)
+    except (BadZipFile, KeyError, IndexError, ValueError, struct.error):
         return {}
     return {}
 

@@ -1,13 +1,15 @@
 """The rows of a text file: its encoding, its separator, its quotes."""
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import BadFile
 from services.importing.reading.encodings import UndecodableText, decode
+from services.importing.reading.headers import find_column
+from services.importing.reading.layouts import Layout
 from services.importing.reading.options import ReadingOptions
 from services.importing.reading.readings import How, Readings
 from services.importing.reading.separators import SEPARATORS, detect_separator, split_sep_line
@@ -16,9 +18,7 @@ from services.importing.reading.workbooks import Row
 csv.field_size_limit(2**31 - 1)
 
 
-def read_rows(
-    path: Path, known: Collection[str], options: ReadingOptions, readings: Readings
-) -> Iterator[Row]:
+def read_rows(path: Path, layout: Layout, options: ReadingOptions, readings: Readings) -> Iterator[Row]:
     """The rows of a file, numbered by the line on which they begin. Raises BadFile where it is no such text."""
     raw = path.read_bytes()
     try:
@@ -30,7 +30,7 @@ def read_rows(
     separator, text, skipped = split_sep_line(decoded.text)
     if separator:
         readings.add(path.name, "", How.SEPARATOR_LINE, 1, _name(separator))
-    elif (separator := detect_separator(text, known)) != ",":
+    elif (separator := detect_separator(text, lambda name: find_column(name, layout))) != ",":
         readings.add(path.name, "", How.SEPARATOR, 1, _name(separator))
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     try:

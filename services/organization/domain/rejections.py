@@ -13,6 +13,7 @@ class NotFound(Rejected):
     """Nothing of this kind has this id."""
 
     title_vi = "Không tìm thấy đối tượng mang mã này"
+    needs_another = True
 
 
 class NotInExistence(Rejected):

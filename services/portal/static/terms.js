@@ -4,6 +4,7 @@
 /** @import { Child, View } from '../page.js' */
 /** @import { Bar } from './timeline.js' */
 
+import { contradictionNote } from './contradictions.js';
 import { earliest, LAST, latest, period, show } from './dates.js';
 import { h, icon, mark } from './dom.js';
 import { ask, label, nameSoon, nothing, path, Problem, times } from './ledger.js';
@@ -40,7 +41,7 @@ export async function personView(signal) {
   const name = terms[0]?.name || (await ask(path('cadres', state.id, 'life'), times(), signal)).name || t('unnamedPerson');
   const now = terms.filter((term) => holds(term));
   return { title: name, content: [
-    h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name),
+    h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name), contradictionNote('cadre', state.id),
     terms.length ? h('p', { class: 'lead' }, now.length ? t('onDayHolds', show(state.as_of)) : t('onDayNone', show(state.as_of)),
       now.map((term, at) => [at ? '; ' : ' ', post(term.post, term.title), term.unit && [', ', unit(term.unit, term.unit_name)]])) : nothing(t('noTerms')),
     h('p', { class: 'actions' }, h('a', { class: 'button', href: to({ view: 'life', id: state.id }) }, t('life'))),
@@ -71,7 +72,7 @@ export async function postView(signal) {
   const [seats, vacant] = [now?.seats ?? 0, now?.vacant ?? 0];
   const rows = withGaps(terms, now);
   return { title: last ? `${title}, ${last.unit_name}` : title, content: [
-    h('p', { class: 'eyebrow' }, t('post')), h('h2', { tabindex: '-1' }, title),
+    h('p', { class: 'eyebrow' }, t('post')), h('h2', { tabindex: '-1' }, title), contradictionNote('post', state.id),
     home && h('p', { class: 'lead' }, last ? unit(home, last.unit_name) : nameSoon(home, state.as_of, (name) => unit(home, name)),
       seats > 1 && ` · ${t('seats', seats)}`, vacant > 0 && [' ', mark('vacant', seats > 1 ? t('vacantOf', vacant, seats) : t('vacant'))],
       now?.key_title && [' ', mark('key', t('keyTitle'))]),

@@ -1,5 +1,6 @@
 /** What the page says, in Vietnamese and in English. `{0}` is filled in. Names of facts and fields: factwords.js, lifewords.js. */
 
+import { CONTRADICTION_WORDS } from './contradictionwords.js';
 import { FACT_WORDS } from './factwords.js';
 import { LIFE_WORDS } from './lifewords.js';
 import { REPORT_WORDS } from './reportwords.js';
@@ -10,6 +11,7 @@ const WORDS = {
   ...FACT_WORDS,
   ...REPORT_WORDS,
   ...LIFE_WORDS,
+  ...CONTRADICTION_WORDS,
   brand: ['Sổ cán bộ', 'Cadre Ledger'],
   tagline: ['Ai lãnh đạo gì, ở đâu, vào ngày nào', 'Who led what, where, on any date'],
   skip: ['Đến nội dung', 'Skip to content'],
@@ -51,6 +53,7 @@ const WORDS = {
   knownHint: ['để trống: hiện nay', 'empty: now'],
   knownBanner: ['Bạn đang xem theo thông tin sổ có đến {0}.', 'You see what the ledger knew up to {0}.'],
   knownWhy: ['Những gì ghi nhận sau đó không hiện ở đây.', 'What was recorded later is not shown.'],
+  clockAhead: ['Sổ có sự kiện ghi giờ muộn hơn đồng hồ máy chủ: đồng hồ đã từng sai. Không có gì bị ẩn; hãy báo người vận hành.', 'The ledger has facts recorded later than the clock of the server says: the clock was wrong once. Nothing is hidden; tell the operator.'],
   knownNow: ['Xem theo thông tin hiện nay', 'See what is known now'],
   endOfDay: ['hết ngày {0}', 'the end of {0}'],
   now: ['nay', 'now'],

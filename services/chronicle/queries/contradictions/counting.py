@@ -1,4 +1,4 @@
-"""How many contradictions there are of each kind, counted anew only where rows have changed."""
+"""How many contradictions there are of each kind."""
 
 from collections.abc import Mapping
 from threading import Lock
@@ -20,21 +20,19 @@ def count_known_contradictions(tables: RowStore) -> dict[ContradictionKind, int]
 
 
 class ContradictionCounter:
-    """Counts for a metric, which is read often, while rows change seldom."""
+    """Counts for a metric, which is read often; counting a large ledger takes long."""
 
     def __init__(self, tables: RowStore) -> None:
         self._tables, self._lock = tables, Lock()
-        self._positions: Mapping[str, int] | None = None
         self._counts: dict[str, float] = {}
         self._until = 0.0
 
     def read(self) -> Mapping[str, float]:
         """The number of each kind, zero included."""
         with self._lock:
-            positions = self._tables.load_positions()
-            if positions != self._positions and monotonic() >= self._until:
+            if monotonic() >= self._until:
                 began = monotonic()
                 counts = count_known_contradictions(self._tables)
                 self._counts = {kind.value: number for kind, number in counts.items()}
-                self._positions, self._until = positions, monotonic() + _SHARE * (monotonic() - began)
+                self._until = monotonic() + _SHARE * (monotonic() - began)
             return self._counts

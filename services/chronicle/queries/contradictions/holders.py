@@ -95,7 +95,7 @@ BEFORE_POST = Query(
 SELECT DISTINCT x.cadre_id, x.tenure_id, p.post_id, p.unit_id, '{FIRST_DAY}' AS gone_from, p.valid_from AS gone_to,
   p.opened_by AS gone_by FROM posts p CROSS JOIN tenures x
 WHERE {known_condition("p")} AND {_POSSIBLE} AND x.valid_from < p.valid_from AND NOT EXISTS (
-  SELECT 1 FROM posts e WHERE e.post_id = p.post_id AND e.valid_from < p.valid_from AND {known_condition("e")})""",
+  SELECT 1 FROM posts e WHERE e.post_id = x.post_id AND e.valid_from < p.valid_from AND {known_condition("e")})""",
 )
 AFTER_SERVICE = Query(
     _AwayRow,

@@ -75,9 +75,16 @@ def choose_contradictions(
     place: str = "",
     cadre: str = "",
     post: str = "",
+    among: Iterable[Found] | None = None,
 ) -> list[Found]:
-    """Those of these kinds that hold on a day (None: on any), in the unit or below it, of a cadre and of a post."""
-    found = find_contradictions(connection, when.known_at, kinds)
+    """Those of these kinds that hold on a day (None: on any), in the unit or below it, of a cadre and of a post.
+    `among`: all as known then, where they were found before."""
+    wanted = frozenset(kinds)
+    found = (
+        find_contradictions(connection, when.known_at, wanted)
+        if among is None
+        else [each for each in among if each.kind in wanted]
+    )
     if on is not None:
         found = [each for each in found if each.holds_on(on)]
     if cadre:

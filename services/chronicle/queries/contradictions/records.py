@@ -21,14 +21,6 @@ class _FileRow(NamedTuple):
     opened_by: str
 
 
-class _PersonCodeRow(NamedTuple):
-    scheme: str
-    value: str
-    cadre_id: str
-    valid_from: str
-    opened_by: str
-
-
 class _CodeRow(NamedTuple):
     scheme: str
     value: str
@@ -74,27 +66,24 @@ SELECT c.cadre_id, c.identity AS shared, c.valid_from, c.opened_by FROM cadres c
   GROUP BY d.identity HAVING min(d.cadre_id) < max(d.cadre_id))
 AND {known_condition("c")} ORDER BY c.identity, c.cadre_id""",
 )
-SAME_CODES = Query(
-    _PersonCodeRow,
-    f"""
-SELECT k.scheme, k.value, c.cadre_id, c.valid_from, c.opened_by FROM person_codes k
-JOIN cadres c ON c.cadre_id = k.subject AND {known_condition("c")}
-WHERE (k.scheme, k.value) IN (
-  SELECT d.scheme, d.value FROM person_codes d WHERE d.certain_from < d.certain_to AND {known_condition("d")}
-  GROUP BY d.scheme, d.value HAVING min(d.subject) < max(d.subject))
-AND k.certain_from < k.certain_to AND {known_condition("k")} ORDER BY k.scheme, k.value, c.cadre_id""",
-)
-SHARED_CODES = Query(
-    _CodeRow,
-    f"""
+
+
+def _shared(table: str) -> Query[_CodeRow]:
+    """Pairs of things of one kind that certainly have one code of a scheme on the same day."""
+    return Query(
+        _CodeRow,
+        f"""
 SELECT a.scheme, a.value, a.what, a.subject AS one, b.subject AS other, a.certain_from AS since,
   b.certain_from AS other_since, a.certain_to AS until, b.certain_to AS other_until, a.key AS one_key, b.key AS other_key
-FROM unit_codes a JOIN unit_codes b ON b.scheme = a.scheme AND b.value = a.value AND b.what = a.what
+FROM {table} a JOIN {table} b ON b.scheme = a.scheme AND b.value = a.value AND b.what = a.what
   AND b.subject > a.subject AND b.certain_from < a.certain_to AND a.certain_from < b.certain_to
   AND b.certain_from < b.certain_to AND {known_condition("b")}
 WHERE a.certain_from < a.certain_to AND substr(a.scheme, length(a.scheme) - 5) <> 'parent' AND {known_condition("a")}""",
-)
-"""A scheme `…:parent` names the unit above one by its code in the source, so that many units share it."""
+    )
+
+
+SHARED_CODES = {"organization": _shared("unit_codes"), "personnel": _shared("person_codes")}
+"""By topic. A scheme `…:parent` names the unit above one by its code in the source, so that many units share it."""
 ENTRIES_OF_NOBODY = Query(
     _EntryRow,
     f"""
@@ -117,11 +106,11 @@ ORDER BY r.cadre_id, r.{id_}""",
     )
 
 
-BEGUN = (
+BEGUN = [
     _begun("tenures", "tenure", "appointment", "cadre_id", "tenure_id"),
     _begun("planning_entries", "entry", "planning", "list_id", "entry_id"),
     _begun("rotations", "rotation", "rotation", "cadre_id", "move_id"),
-)
+]
 
 
 def find_shared_identities(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
@@ -130,49 +119,40 @@ def find_shared_identities(connection: Connection, known: Instant, files: Merged
     for row in SAME_IDENTITY(connection, known=known):
         by_identity[row.shared].append(row)
     for rows in by_identity.values():
-        yield from _several_people(ContradictionKind.NATIONAL_ID_TWICE, (), rows, files)
-
-
-def _several_people(
-    kind: ContradictionKind, about: tuple[Concern, ...], rows: list[_FileRow], files: MergedFiles
-) -> Iterator[Found]:
-    people = dict.fromkeys(files.person(row.cadre_id) for row in rows)
-    if len(people) > 1:
-        yield Found(
-            kind,
-            sorted(row.valid_from for row in rows)[1],
-            LAST_DAY,
-            (*about, *(Concern("cadre", person) for person in people)),
-            tuple(link("personnel", row.cadre_id, row.opened_by) for row in rows),
-        )
+        people = dict.fromkeys(files.person(row.cadre_id) for row in rows)
+        if len(people) > 1:
+            yield Found(
+                ContradictionKind.NATIONAL_ID_TWICE,
+                sorted(row.valid_from for row in rows)[1],
+                LAST_DAY,
+                tuple(Concern("cadre", person) for person in people),
+                tuple(link("personnel", row.cadre_id, row.opened_by) for row in rows),
+            )
 
 
 def find_shared_codes(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
     """One code of a scheme for two units, posts or cadres at the same time."""
-    for pair in SHARED_CODES(connection, known=known):
-        yield Found(
-            ContradictionKind.CODE_TWICE,
-            max(pair.since, pair.other_since),
-            min(pair.until, pair.other_until),
-            (
-                Concern("code", f"{pair.scheme}:{pair.value}"),
-                Concern(pair.what, pair.one),
-                Concern(pair.what, pair.other),
-            ),
-            tuple(
-                link("organization", subject, key.rpartition("\t")[2])
-                for subject, key in ((pair.one, pair.one_key), (pair.other, pair.other_key))
-            ),
-            (pair.one, pair.other) if pair.what == "unit" else (),
-        )
-    by_code: dict[tuple[str, str], list[_FileRow]] = defaultdict(list)
-    for row in SAME_CODES(connection, known=known):
-        by_code[row.scheme, row.value].append(
-            _FileRow(row.cadre_id, row.value, row.valid_from, row.opened_by)
-        )
-    for (scheme, value), rows in by_code.items():
-        about = (Concern("code", f"{scheme}:{value}"),)
-        yield from _several_people(ContradictionKind.CODE_TWICE, about, rows, files)
+    for topic, query in SHARED_CODES.items():
+        for pair in query(connection, known=known):
+            is_cadre = pair.what == "cadre"
+            one, other = (files.person(each) if is_cadre else each for each in (pair.one, pair.other))
+            if one == other:
+                continue
+            yield Found(
+                ContradictionKind.CODE_TWICE,
+                max(pair.since, pair.other_since),
+                min(pair.until, pair.other_until),
+                (
+                    Concern("code", f"{pair.scheme}:{pair.value}"),
+                    Concern(pair.what, one),
+                    Concern(pair.what, other),
+                ),
+                tuple(
+                    link(topic, subject, key.rpartition("\t")[2])
+                    for subject, key in ((pair.one, pair.one_key), (pair.other, pair.other_key))
+                ),
+                (one, other) if pair.what == "unit" else (),
+            )
 
 
 def find_entries_of_nobody(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Found]:

@@ -146,8 +146,8 @@ SHARED_IDS = Query(
     _SharedIdRow,
     f"""
 WITH shared AS (
-  SELECT t.tenure_id FROM tenures t WHERE t.stretch = 0 AND {known_condition("t")}
-  GROUP BY t.tenure_id HAVING min(t.stream) < max(t.stream))
+  SELECT t.tenure_id FROM tenures t WHERE {known_condition("t")}
+  GROUP BY t.tenure_id HAVING min(t.cadre_id) < max(t.cadre_id))
 SELECT t.tenure_id, t.cadre_id, t.post_id, {_UNIT_OF.format("t")} AS unit_id, t.opened_by, t.valid_from
 FROM shared s JOIN tenures t ON t.tenure_id = s.tenure_id AND t.stretch = 0 AND {known_condition("t")}
 ORDER BY t.tenure_id, t.cadre_id""",
