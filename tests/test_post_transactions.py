@@ -126,7 +126,7 @@ def test_a_post_takes_few_transactions(
         appoint(1)
         assert (counter.rows, counter.logs) == (2, 1), "the decision, the rows with both positions; the log"
         if not database:
-            assert len(statements) <= 30, "\n".join(statements)
+            assert len(statements) <= 31, "\n".join(statements)
             writes = [each for each in statements if each.startswith("BEGIN IMMEDIATE")]
             assert len(writes) == 1, "one log, no keys"
 
