@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from services.bootstrap import db_roles
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
+from services.importing.line_store import open_line_store
 from shared.core.clock import Clock, SimulatedClock, system_clock
 from shared.core.clock_guard import DAY_SECONDS, ClockGuard
 from shared.eventlog.key_store_postgres import PostgresKeyStore
@@ -49,6 +50,7 @@ def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None
         event_log.storage.create()
     if outdated := node.tables.create():
         log.warning("run `cadre rebuild`: another version made the rows of %s", ", ".join(outdated))
+    open_line_store(node.tables)
     node.close()
     if passwords is not None:
         db_roles.create_roles(cluster.database, passwords)

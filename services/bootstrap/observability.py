@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from services.chronicle.queries.contradictions.counting import ContradictionCounter
 from shared.http.health import serve_health
 from shared.operations.instrumentation import (
     MeasuredInbox,
@@ -57,6 +58,10 @@ def observe_ledger(
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
     observed.readiness.warning_checks["clock"] = not_ahead(lambda: ledger.logs_ahead(list(logs_with_rows)))
     if logs_with_rows is ledger.logs:
+        counter = ContradictionCounter(ledger.tables)
+        observed.metrics.add(
+            gauge("cadre_contradictions", "Facts that cannot all be true, by kind.", "kind", counter.read)
+        )
         observed.readiness.checks["rows"] = not_far_behind(behind, ROWS_LIMIT, "facts without rows")
     return observed
 

@@ -1,7 +1,7 @@
 """Opening the ledger for a command: the files of this home, or in a cluster its database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from services.cli.context import Context
@@ -14,19 +14,29 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def ledger_for_writing(context: Context) -> "Iterator[Ledger]":
-    """The ledger to append to. In a cluster the rows follow a moment later."""
+def ledger_for_writing(context: Context, borrow: bool = True) -> "Iterator[Ledger]":
+    """The ledger to append to. In a cluster the rows follow a moment later.
+
+    Beside a running server the write lease is borrowed for as long as the command takes; `borrow=False` never does."""
     from services.bootstrap.services import open_embedded_ledger
     from shared.runtime.embedded import LedgerLocked
+    from shared.runtime.lease_handover import LeaseNotLent, borrow_lease
 
-    try:
-        ledger = _open_cluster_ledger(context) or open_embedded_ledger(context.settings(), context.clock)
-    except LedgerLocked as error:
-        fail(str(error))
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+    with ExitStack() as lease:
+        try:
+            ledger = _open_cluster_ledger(context) or open_embedded_ledger(context.settings(), context.clock)
+        except LedgerLocked as error:
+            if not borrow:
+                fail(str(error))
+            try:
+                lease.enter_context(borrow_lease(context.settings().home))
+                ledger = open_embedded_ledger(context.settings(), context.clock)
+            except (LeaseNotLent, LedgerLocked):
+                fail(str(error))
+        try:
+            yield ledger
+        finally:
+            ledger.close()
 
 
 @contextmanager
@@ -37,6 +47,14 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
         yield ledger
     finally:
         ledger.close()
+
+
+def open_ledger(context: Context, writes: bool) -> "Ledger":
+    """The ledger of this home or of the cluster, to be closed by the caller. LedgerLocked where others write to it."""
+    from services.bootstrap.services import open_embedded_ledger
+
+    cluster = _open_cluster_ledger(context)
+    return cluster or open_embedded_ledger(context.settings(), context.clock, writes)
 
 
 def _open_own_ledger(context: Context) -> "Ledger":

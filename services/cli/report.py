@@ -47,7 +47,7 @@ def report_cadre_work(
         when = as_known(ledger, ctx.obj, when, known)
         report = cadre_work(connection, when, unit, first, after)
     if not report.place_name:
-        fail("no unit has the id {id}", "`cadre show search NAME` finds ids", code=1, id=unit)
+        fail("no unit has the id {id}", "`cadre find NAME` finds ids", code=1, id=unit)
     if form == "xlsx" and output:
         output.write_bytes(as_sheet(report, lang))
         return

@@ -91,14 +91,14 @@ def _unit_versions(connection: "Connection", code: str, scheme: str, when: "AsOf
     if not versions and scheme:
         fail(
             "no {what} has the id {id} in the scheme {scheme}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             what=translate("unit"),
             id=code,
             scheme=scheme,
         )
     if not versions:
-        fail("no unit has the id {id}", "`cadre show search NAME` finds ids", code=1, id=code)
+        fail("no unit has the id {id}", "`cadre find NAME` finds ids", code=1, id=code)
     return versions
 
 
@@ -138,7 +138,7 @@ def show_chart(
     if not units:
         fail(
             "{unit} did not exist on {day}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             unit=unit,
             day=when.as_of,
@@ -186,7 +186,7 @@ def find_id(connection: "Connection", what: str, code: str, scheme: str) -> str:
         names = {"cadre": translate("person"), "post": translate("post"), "unit": translate("unit")}
         fail(
             "no {what} has the id {id} in the scheme {scheme}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             what=names[what],
             id=code,

@@ -9,6 +9,18 @@ class Conflict(Exception):
         self.stream, self.version = stream, version
 
 
+class AppendConditionFailed(Conflict):
+    """A fact that the decision depends on was recorded in another stream after what the decision has seen."""
+
+
+class ReadModelBehind(Exception):
+    """The rows did not come to include recorded facts in the time that a request waits for them."""
+
+    def __init__(self, topic: str, position: int) -> None:
+        super().__init__(f"the rows do not include {topic} up to position {position} yet")
+        self.topic, self.position = topic, position
+
+
 class KeyReused(Exception):
     """An idempotency key was used before, with another command."""
 

@@ -90,6 +90,17 @@ def latest(when: PDate) -> Day:
     return LAST_DAY
 
 
+def date_between(first: Day, last: Day) -> PDate:
+    """The partial date whose `earliest` and `latest` are these; the last day where there is none."""
+    if first == last:
+        return first
+    for text in (last[:7], last[:4], f"..{last}", UNKNOWN):
+        when = PDate(text)
+        if (earliest(when), latest(when)) == (first, last):
+            return when
+    return last
+
+
 def precision(when: PDate) -> str:
     """`day`, `month`, `year`, `before` (on or before a day), `fuzzy`, or empty for unknown."""
     if when.startswith("~"):

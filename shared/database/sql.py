@@ -23,15 +23,15 @@ class WrongColumns(TypeError):
 class Statement:
     """A query compiled to the driver's own marks on first use. Rows come back as tuples.
 
-    `columns` are the names that the result must have, in order: WrongColumns if it has others. None: any. `order` is
-    put at the end of the SQL once its columns are checked.
+    `columns` are the names that the result must have, in order: WrongColumns if it has others. Its rows are then
+    ordered by all of them, after the order that the query says. None: any columns, in no further order.
     """
 
-    def __init__(self, sql: str, columns: tuple[str, ...] | None = None, order: str = "") -> None:
-        self.sql, self.order = sql, order
+    def __init__(self, sql: str, columns: tuple[str, ...] | None = None) -> None:
+        self.sql = _order_fully(sql, len(columns)) if columns else sql
         self.names = _NAMED.findall(sql)
         self._for: dict[str, str] = {}
-        self._unchecked = columns
+        self._written, self._unchecked = sql, columns
 
     def __call__(self, connection: Connection, **values: Any) -> list[Any]:
         return self.run(connection, tuple([values[name] for name in self.names]))
@@ -41,8 +41,8 @@ class Statement:
         style, driver = connection.dialect.paramstyle, connection.dialect.loaded_dbapi
         cursor = connection.connection.cursor()
         try:
-            if self._unchecked is not None:
-                cursor.execute(_mark(f"SELECT * FROM ({self.sql}) AS checked LIMIT 0", style), values)
+            if self._unchecked is not None:  # as it is written, because it may lack a column to order by
+                cursor.execute(_compile(self._written, style), values)
                 self._check(tuple([column[0] for column in cursor.description]), self._unchecked)
             cursor.execute(self._for.get(style) or self._compile(style), values)
             return list(cursor.fetchall())
@@ -58,15 +58,21 @@ class Statement:
         self._unchecked = None  # the columns of a query do not change
 
     def _compile(self, style: str) -> str:
-        sql = self._for[style] = _mark(self.sql + self.order, style)
-        return sql
+        self._for[style] = _compile(self.sql, style)
+        return self._for[style]
+
+
+def _compile(sql: str, style: str) -> str:
+    """With the driver's own marks."""
+    escaped = sql if style == "qmark" else sql.replace("%", "%%")
+    return _NAMED.sub("?" if style == "qmark" else "%s", escaped)
 
 
 class Lookup:
     """A query for many ids, written `IN :ids`; run in parts that every database takes. `columns` as of Statement."""
 
-    def __init__(self, sql: str, columns: tuple[str, ...] | None = None, order: str = "") -> None:
-        self.sql, self._order = sql, order
+    def __init__(self, sql: str, columns: tuple[str, ...] | None = None) -> None:
+        self.sql = sql
         self._columns = columns
         self._parts: dict[int, Statement] = {}
 
@@ -82,7 +88,7 @@ class Lookup:
 
     def _part(self, size: int) -> Statement:
         marks = ", ".join([":id"] * size)
-        statement = Statement(self.sql.replace(":ids", f"({marks})"), self._columns, self._order)
+        statement = Statement(self.sql.replace(":ids", f"({marks})"), self._columns)
         return self._parts.setdefault(size, statement)
 
 
@@ -97,7 +103,7 @@ class Query(Generic[Row]):
 
     def __init__(self, row: type[Row], sql: str) -> None:
         self.row = row
-        self._statement = Statement(sql, _fields(row), _rest_of_order(sql, len(_fields(row))))
+        self._statement = Statement(sql, _fields(row))
         self._read = _reader(row)
 
     def __call__(self, connection: Connection, **values: Any) -> list[Row]:
@@ -117,7 +123,7 @@ class BatchQuery(Generic[Row]):
 
     def __init__(self, row: type[Row], sql: str) -> None:
         self.row = row
-        self._lookup = Lookup(sql, _fields(row), _rest_of_order(sql, len(_fields(row))))
+        self._lookup = Lookup(sql, _fields(row))
         self._read = _reader(row)
 
     def __call__(self, connection: Connection, *, ids: Sequence[str], **values: Any) -> list[Row]:
@@ -133,19 +139,13 @@ class BatchQuery(Generic[Row]):
         return [name for name in _NAMED.findall(self.sql) if name != "ids"]
 
 
-def _mark(sql: str, style: str) -> str:
-    """The SQL with the driver's own marks."""
-    escaped = sql if style == "qmark" else sql.replace("%", "%%")
-    return _NAMED.sub("?" if style == "qmark" else "%s", escaped)
-
-
-def _rest_of_order(sql: str, columns: int) -> str:
-    """What orders the rows of a query by all columns, after the order that it has. One with a LIMIT orders itself."""
+def _order_fully(sql: str, columns: int) -> str:
+    """The query with its rows ordered by all columns, after the order that it has. One with a LIMIT orders itself."""
     if _LIMIT.search(sql):
-        return ""
+        return sql
     _, ordered, order = sql.rpartition("ORDER BY")
     is_outermost = ordered and order.count(")") <= order.count("(")
-    return f"{',' if is_outermost else ' ORDER BY'} {', '.join(map(str, range(1, columns + 1)))}"
+    return f"{sql}{',' if is_outermost else ' ORDER BY'} {', '.join(map(str, range(1, columns + 1)))}"
 
 
 def _fields(row: type[object]) -> tuple[str, ...]:

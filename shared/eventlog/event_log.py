@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any, Generic
 
 from shared.core.clock import Clock
+from shared.core.consistency import ConsistencyBoundary
 from shared.core.errors import KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import Instant
@@ -22,7 +23,7 @@ class EventLog(Generic[F]):
 
     A position counts 1, 2, 3, … over the whole log; it is the notification id of the eventsourcing library. `where` is
     a path (SQLite) or `postgresql://…`, where the topic has a schema of its own. `timestamps`: those of all logs of
-    this process; without them the log has its own.
+    this process; without them the log has its own. With a `boundary`, appending heeds the conditions of requests.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class EventLog(Generic[F]):
         keys: KeyStore,
         create: bool = True,
         timestamps: CommitTimestamps | None = None,
+        boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
         timestamps = timestamps or ProcessTimestamps(clock)
@@ -44,7 +46,9 @@ class EventLog(Generic[F]):
             self.storage.bytes_format.format("state"),
             self.storage.bytes_format.format("chain"),
         )
-        self._writer = LogWriter(topic, self.storage, site, clock, keys, self.load_stream, timestamps)
+        self._writer = LogWriter(
+            topic, self.storage, site, clock, keys, self.read, self.load_stream, timestamps, boundary
+        )
         self._queue = GroupCommit(self._writer.commit, self._writer.finish)
 
     def close(self) -> None:

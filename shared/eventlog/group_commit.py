@@ -6,6 +6,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Any, Generic
 
+from shared.core.consistency import AppendCondition, Tags
 from shared.core.facts import F, Recorded
 
 
@@ -24,6 +25,12 @@ class AppendRequest(Generic[F]):
     correlation: str = ""
     observed_lamport: int = 0
     """Lamport time of the event that caused this request."""
+    condition: AppendCondition | None = None
+    """What must hold of the whole log, besides the version of the stream; None: nothing."""
+    tags: Tags | None = None
+    """The tags of its facts, where they were computed already; None: the writer does."""
+    position: int = 0
+    """The position of the last stored event; 0 where nothing was stored now."""
     stored: tuple[Recorded[F], ...] = ()
     error: Exception | None = None
 

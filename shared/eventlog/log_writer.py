@@ -8,13 +8,15 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.core.clock import Clock, generate_event_id
-from shared.core.errors import Conflict, Fenced, KeyReused, StoreUnavailable
+from shared.core.consistency import ConsistencyBoundary
+from shared.core.errors import AppendConditionFailed, Conflict, Fenced, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import FOREVER, Instant, later
 from shared.eventlog.commit_timestamps import CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
+from shared.eventlog.tag_positions import TagPositions
 
 GENESIS = bytes(32)
 """The chain hash before the first event."""
@@ -47,8 +49,8 @@ class _Batch(msgspec.Struct):
 
 
 class LogWriter(Generic[F]):
-    """The only writer of one log, from its first commit until another process takes over; `stream` reads stored events
-    back (stream, after, upto)."""
+    """The only writer of one log, from its first commit until another process takes over; `read` and `stream` read
+    stored events back: (after, limit) and (stream, after, upto). Only a `boundary` gives events tags."""
 
     def __init__(
         self,
@@ -57,11 +59,14 @@ class LogWriter(Generic[F]):
         site: str,
         clock: Clock,
         keys: KeyStore,
+        read: Callable[[int, int], list[tuple[int, Recorded[F]]]],
         stream: Callable[[str, int, int], list[Recorded[F]]],
         timestamps: CommitTimestamps,
+        boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self._topic, self._storage, self._site, self._clock, self._keys = topic, storage, site, clock, keys
         self._stream, self._timestamps = stream, timestamps
+        self._tags = TagPositions(boundary, read, stream) if boundary else None
         self._connection: WriteConnection | None = None
         self._head = _Head()
         self._versions: dict[str, int] = {}
@@ -85,6 +90,8 @@ class LogWriter(Generic[F]):
                     return self.commit(group)  # once more, later
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head = batch.head
+            if self._tags:
+                self._tags.forget_many(batch.head.position)
             if len(self._versions) > 200_000:
                 self._versions.clear()
             self._versions.update(batch.versions)
@@ -94,7 +101,7 @@ class LogWriter(Generic[F]):
             if isinstance(error, Exception) and not isinstance(error, self._storage.failures):
                 reason = error
             for request in group:
-                request.stored, request.error = (), request.error or reason
+                request.stored, request.position, request.error = (), 0, request.error or reason
             if not isinstance(error, Exception):
                 raise
 
@@ -112,6 +119,8 @@ class LogWriter(Generic[F]):
             event = self._topic.decode(last[1])
             head = _Head(last[0], bytes(last[2]), event.lamport, event.recorded_at, 0, epoch, number)
         self._head, self._versions = head, {}
+        if self._tags:
+            self._tags.start_at(head.position)
         return connection
 
     def close(self) -> None:
@@ -151,13 +160,17 @@ class LogWriter(Generic[F]):
         return True
 
     def _add_events(self, request: AppendRequest[F], batch: _Batch) -> None:
-        """Number, encrypt and chain the facts of a request; a wrong version sets its `error` instead."""
+        """Number, encrypt and chain the facts of a request; a wrong version, or a condition that does not hold, sets
+        its `error` instead."""
         stream, head, encode = request.stream, batch.head, self._topic.encode
         version = batch.versions.get(stream, -1)
         if version < 0:
             version = self._versions[stream]
         if version != request.expected:
             request.error = Conflict(stream, version)
+            return
+        if request.condition and self._tags and not self._tags.holds(request.condition):
+            request.error = AppendConditionFailed(stream, version)
             return
         if request.command_id:
             batch.commands.append((request.command_id, request.digest, stream, version, len(request.facts)))
@@ -168,6 +181,7 @@ class LogWriter(Generic[F]):
         batch.first = min(batch.first, now)
         head.lamport = max(head.lamport, request.observed_lamport)
         stored = []
+        before = version
         for fact in request.facts:
             head.position += 1
             head.seq += 1
@@ -192,5 +206,9 @@ class LogWriter(Generic[F]):
             head.chain = sha256(head.chain + state).digest()
             batch.rows.append((head.position, stream, version, self._topic.tag(fact), state, head.chain))
             stored.append(event)
-        request.stored = tuple(stored)
+            if self._tags and request.tags is None:
+                self._tags.add(self._tags.tags_of(stream, before, fact), head.position)
+        if request.tags and self._tags:
+            self._tags.add(request.tags, head.position)
+        request.stored, request.position = tuple(stored), head.position
         batch.versions[stream] = version

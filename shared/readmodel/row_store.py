@@ -1,6 +1,6 @@
 """Period rows in a relational database, SQLite or PostgreSQL by URL, with the same SQLAlchemy Core statements."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -86,8 +86,8 @@ def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
 class RowStore:
     """One table per projection, and the position up to which each follower has read its log.
 
-    Beside them stands the layout of each table: its columns and the version of its projection. Where the stored one is
-    another than this program's, the rows are outdated.
+    Beside them stands the layout of each table: its columns and indexes, and the version of its projection. Where the
+    stored one is another than this program's, the rows are outdated.
     """
 
     def __init__(self, engine: Engine, projections: Iterable[AnyProjection], schema: str = ROWS_NAME) -> None:
@@ -148,7 +148,8 @@ class RowStore:
 
     def _layout(self, name: str) -> str:
         columns = ", ".join(f"{column.name} {column.type}" for column in self.tables[name].columns)
-        return f"{self.projections[name].version}: {columns}"
+        indexes = " ".join(sorted(",".join(names) for names in self.projections[name].indexes))
+        return f"{self.projections[name].version}: {columns}; {indexes}"
 
     def _table(self, projection: AnyProjection) -> Table:
         hints = get_type_hints(projection.row)
@@ -275,7 +276,7 @@ class RowStore:
 
     def reader(self, connection: Connection) -> "RowReader":
         """A `ReadModel` over one connection, which sees what its transaction has written."""
-        return RowReader(connection, self._known)
+        return RowReader(connection, self)
 
     @contextmanager
     def read_transaction(self) -> Iterator["RowReader"]:
@@ -285,14 +286,14 @@ class RowStore:
                 connection.exec_driver_sql("BEGIN")
             yield self.reader(connection)
 
-    def _known(self, view: View[Any], *columns: str) -> Statement:
-        """The query for current rows by these columns, checked and compiled once."""
+    def statement(self, view: View[Any], *columns: str) -> Statement:
+        """The query for current rows and their streams by these columns, checked and compiled once."""
         key = (view.name, view.row, columns)
         if key not in self._known_statements:
             view.require_among(self.projections)
             view.require_columns(columns)
             quote = self.engine.dialect.identifier_preparer.quote
-            names = ", ".join(map(quote, view.row.__struct_fields__))
+            names = ", ".join(map(quote, ("stream", *view.row.__struct_fields__)))
             conditions = "".join(f" AND {quote(column)} = :{column}" for column in columns)
             sql = f"SELECT {names} FROM {quote(view.name)} WHERE known_to = :forever{conditions}"
             self._known_statements[key] = Statement(sql)
@@ -302,13 +303,21 @@ class RowStore:
 class RowReader:
     """Rows as known now, read over one connection. Serves `ReadModel`."""
 
-    def __init__(self, connection: Connection, statement: Callable[..., Statement]) -> None:
-        self._connection, self._statement = connection, statement
+    def __init__(self, connection: Connection, store: RowStore) -> None:
+        self._connection, self._store = connection, store
+
+    def position(self, follower: str) -> int:
+        """The stored position of a follower, as this transaction sees it."""
+        return self._store.position(self._connection, follower)
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
-        values = self._statement(view, *where)(self._connection, forever=FOREVER, **where)
+        return [row for _, row in self.rows_by_stream(view, **where)]
+
+    def rows_by_stream(self, view: View[R], /, **where: str) -> list[tuple[str, R]]:
+        """The same, each row with the stream that it is computed from."""
+        values = self._store.statement(view, *where)(self._connection, forever=FOREVER, **where)
         columns = view.row.__struct_fields__
-        return [view.row(**dict(zip(columns, row, strict=True))) for row in values]
+        return [(stream, view.row(**dict(zip(columns, row, strict=True)))) for stream, *row in values]
 
 
 class _TableStatements:

@@ -10,13 +10,16 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, AnyService, Application
+from shared.commands.consequences import ConsequenceFinder
 from shared.commands.reaction_runner import run_reaction
+from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
-from shared.core.errors import Conflict, Fenced, StoreUnavailable
+from shared.core.errors import Conflict, Fenced, ReadModelBehind, StoreUnavailable
+from shared.core.facts import AnyEvent
+from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant
 from shared.core.projection import AnyProjection
-from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.eventlog.key_store_postgres import PostgresKeyStore
@@ -36,6 +39,7 @@ from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.cluster_watermark import ClusterWatermark
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.postgres_timestamps import PostgresTimestamps
+from shared.runtime.row_progress import ClusterProgress
 from shared.runtime.shadow_rebuild import rebuild_shadow
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
@@ -76,7 +80,14 @@ class ClusterLedger:
         )
         self.logs: dict[str, EventLog[Any]] = {
             name: EventLog(
-                service.topic, readers, site, clock, self.keys, create=False, timestamps=self.timestamps
+                service.topic,
+                readers,
+                site,
+                clock,
+                self.keys,
+                create=False,
+                timestamps=self.timestamps,
+                boundary=service.boundary,
             )
             for name, service in services.items()
         }
@@ -85,9 +96,20 @@ class ClusterLedger:
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
         }
+        self.progress: ReadModelProgress = ClusterProgress(self.logs, self.tables, self.inbox_readers)
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables) for name, service in services.items()
+            name: Application(service, self.logs[name], self.tables, self.progress)
+            for name, service in services.items()
         }
+        judge = ConsequenceFinder(services, self.tables.projections, self._load_received)
+        for app in self.apps.values():
+            app.correction_judge = judge
+
+    def _load_received(self, topic: str, stream: str) -> list[AnyEvent]:
+        """The facts of a stream as they were received: a process may not read the logs of other services."""
+        with self.tables.transaction() as connection:
+            received = self.inbox.load_streams(connection, topic, {stream})[stream]
+        return sorted(received, key=lambda event: event.version)
 
     def watermark(self) -> Instant:
         return self._read_watermark()
@@ -137,15 +159,15 @@ class ClusterLedger:
                 for app, reaction in self._reactions(names):
                     self._run_reaction(app, reaction, stop)
                 backoff.reset()
-            except (*UNAVAILABLE, Fenced, Conflict) as error:
+            except (*UNAVAILABLE, Fenced, Conflict, ReadModelBehind) as error:
                 log.warning("reactions wait: %s", error)
 
-    def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:
+    def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, AnyReaction]]:
         for name in names:
             for reaction in self.apps[name].service.reactions if name in self.apps else ():
                 yield self.apps[name], reaction
 
-    def _run_reaction(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
+    def _run_reaction(self, app: AnyApplication, reaction: AnyReaction, stop: Event) -> None:
         """Run policies on events whose predecessors in the same log, and our own earlier events, are already
         projected."""
         offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")

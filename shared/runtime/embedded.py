@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
+from shared.commands.consequences import ConsequenceFinder
+from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
 from shared.core.partial_dates import Instant, from_microseconds
@@ -15,10 +17,12 @@ from shared.core.projection import AnyProjection
 from shared.eventlog.commit_timestamps import ProcessTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
+from shared.operations.home_files import restrict_home
 from shared.readmodel.row_store import ROWS_NAME, WATERMARK, RowStore, engine_for, rows_follower
 from shared.runtime.closed_file import closed_file
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
+from shared.runtime.row_progress import EmbeddedProgress
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
 if TYPE_CHECKING:
@@ -75,6 +79,7 @@ class EmbeddedLedger:
                 clock,
                 self.keys,
                 timestamps=self._timestamps,
+                boundary=service.boundary,
             )
             for name, service in services.items()
         }
@@ -83,10 +88,18 @@ class EmbeddedLedger:
         }
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables, self._timestamps)
         self._project_closed = Coalesced(self._runner.project_closed)
+        self._progress = EmbeddedProgress(self.logs, self.tables, self._runner)
+        judge = ConsequenceFinder(
+            services, self.tables.projections, lambda topic, stream: self.logs[topic].load_stream(stream)
+        )
+        for app in self.apps.values():
+            app.progress = self._progress
+            app.correction_judge = judge
         if outdated:
             log.info("computing the rows anew: %s", ", ".join(outdated))
             self.tables.recreate(outdated)
             self.rebuild()
+        restrict_home(home)
 
     def close(self) -> None:
         if self.writes:
@@ -102,6 +115,10 @@ class EmbeddedLedger:
     def projector(self) -> ProjectionRunner:
         """Rows are kept by this process."""
         return self._runner
+
+    @property
+    def progress(self) -> ReadModelProgress:
+        return self._progress
 
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""

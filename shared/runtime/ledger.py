@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
+from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
@@ -39,6 +40,11 @@ class Ledger(Protocol):
     @property
     def projector(self) -> Projector | None:
         """What keeps the rows in this process; None where the workers of a cluster do."""
+        ...
+
+    @property
+    def progress(self) -> ReadModelProgress:
+        """How far the rows are behind the logs, and how to wait for them."""
         ...
 
     def wait_until_idle(self) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,8 +15,8 @@ from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
 from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent
+from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant, earlier, to_microseconds
-from shared.core.reaction import Reaction
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
@@ -46,7 +46,7 @@ class ProjectionRunner:
         timestamps: CommitTimestamps,
     ) -> None:
         self._logs, self._tables, self._timestamps = logs, tables, timestamps
-        self._reactions: dict[str, list[tuple[AnyApplication, Reaction[Any]]]] = {
+        self._reactions: dict[str, list[tuple[AnyApplication, AnyReaction]]] = {
             topic: [
                 (app, reaction)
                 for app in apps.values()
@@ -56,6 +56,8 @@ class ProjectionRunner:
             for topic in logs
         }
         self._lock = Lock()
+        self._projecting_thread = 0
+        """The thread that holds the lock to project, and runs reactions meanwhile; 0: none."""
         self._commits: dict[str, int] = {}
         """How many commits to each log have been projected and reacted to; without a topic that is still to be read."""
         self._positions: dict[str, int] = {}
@@ -76,11 +78,31 @@ class ProjectionRunner:
         with self._lock:
             if self._includes(appended):  # another thread has projected them while this one waited
                 return 0
+            self._projecting_thread = get_ident()
             try:
                 return self._project_until_idle(progress)
             except BaseException:
                 self._forget()
                 raise
+            finally:
+                self._projecting_thread = 0
+
+    def is_idle(self) -> bool:
+        """Whether everything that was appended has its rows and its reactions."""
+        return self._includes(self._count_commits())
+
+    def is_reacting(self) -> bool:
+        """Whether this thread is asked from inside `project_pending`, by what a reaction proposes."""
+        return self._projecting_thread == get_ident()
+
+    def catch_up(self) -> None:
+        """Project what is pending. What a reaction proposes waits for rows only: its own turn is not over, so no
+        further reaction can run."""
+        if not self.is_reacting():
+            self.project_pending()
+            return
+        for topic in self._logs:
+            self._project(topic, False, no_progress)
 
     def project_closed(self) -> Instant:
         """Close a timestamp, and project all that was recorded at or before it. Returns an earlier one where something

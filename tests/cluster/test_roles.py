@@ -25,7 +25,7 @@ FACTS = {
         "kind": "DEPARTMENT",
         "bloc": "GOVERNMENT",
     },
-    "personnel": {"type": "personnel.registered", "name": "Nguyễn Văn An"},
+    "personnel": {"type": "personnel.registered", "effective_from": "2000", "name": "Nguyễn Văn An"},
     "regulation": {
         "type": "regulation.decision-registered",
         "effective_from": "2020-01-01",

@@ -100,9 +100,9 @@ SEEDS = [
         "districts outlive the reform",
         (
             (
-                "services.organization.domain.unit_kinds:require_kind_in_force",
-                "earliest(when) >= after",
-                "earliest(when) > after",
+                "services.organization.domain.unit_kinds:_may_begin",
+                "earliest(when) < after",
+                "earliest(when) <= after",
             ),
         ),
         (partial(test_districts_and_townships_ended_with_the_reform, Kind.TOWNSHIP),),

@@ -9,6 +9,7 @@ from services.chronicle.api import (
     appointments,
     balances,
     careers,
+    contradictions,
     evaluation,
     people,
     planning,
@@ -24,7 +25,10 @@ from shared.core.rulebook import Rulebook
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.row_store import RowStore
 
-_GROUPS = (units, rotation, planning, appointments, balances, people, evaluation, rules, careers, reports)
+_GROUPS = (
+    *(units, rotation, planning, appointments, balances, people, evaluation),
+    *(rules, contradictions, careers, reports),
+)
 RESPONSE_TYPES = tuple(kind for group in _GROUPS for kind in group.RESPONSE_TYPES)
 
 

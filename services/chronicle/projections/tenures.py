@@ -164,6 +164,6 @@ tenures = Projection[AppointmentFact, TenureRow](
     follows=topic,
     row=TenureRow,
     step=_step,
-    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",)),
+    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",), ("tenure_id",)),
     handles=(Appointed, Elected, Designated, Reappointed, TenureEnded, Suspended, Reinstated),
 )

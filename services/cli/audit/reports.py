@@ -67,7 +67,7 @@ def show_as_known(
             if about == set():
                 fail(
                     "{unit} did not exist on {day}",
-                    "`cadre show search NAME` finds ids",
+                    "`cadre find NAME` finds ids",
                     code=1,
                     unit=unit,
                     day=first.as_of,
@@ -120,7 +120,7 @@ def show_who_knew_what(
     if subject and not lines:
         fail(
             "nothing was ever recorded about {subject}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             subject=subject,
         )
@@ -155,5 +155,5 @@ def erase_person(
                 decision,
             )
         except NotOnFile:
-            fail("{cadre} is not on file", "`cadre show search NAME` finds ids", code=1, cadre=cadre)
+            fail("{cadre} is not on file", "`cadre find NAME` finds ids", code=1, cadre=cadre)
     write_result([{"erased": cadre, "facts": facts}], False, ("erased", "facts"))

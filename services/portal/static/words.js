@@ -1,5 +1,6 @@
 /** What the page says, in Vietnamese and in English. `{0}` is filled in. Names of facts and fields: factwords.js, lifewords.js. */
 
+import { CONTRADICTION_WORDS } from './contradictionwords.js';
 import { FACT_WORDS } from './factwords.js';
 import { LIFE_WORDS } from './lifewords.js';
 import { REPORT_WORDS } from './reportwords.js';
@@ -10,6 +11,7 @@ const WORDS = {
   ...FACT_WORDS,
   ...REPORT_WORDS,
   ...LIFE_WORDS,
+  ...CONTRADICTION_WORDS,
   brand: ['Sổ cán bộ', 'Cadre Ledger'],
   tagline: ['Ai lãnh đạo gì, ở đâu, vào ngày nào', 'Who led what, where, on any date'],
   skip: ['Đến nội dung', 'Skip to content'],
@@ -168,7 +170,7 @@ const WORDS = {
   close: ['Đóng', 'Close'],
   again: ['Thử lại', 'Try again'],
   tokenTitle: ['Cần mã truy cập', 'A token is needed'],
-  tokenWhy: ['Sổ này chỉ trả lời khi có mã. Người quản trị có thể cho bạn mã chỉ đọc.', 'This ledger answers only with a token. Its administrator can give you one for reading.'],
+  tokenWhy: ['Sổ này chỉ trả lời khi có mã. Trên máy của bạn: hãy mở địa chỉ mà “make run” hoặc “cadre run” đã in. Nơi khác: người quản trị có thể cho bạn mã chỉ đọc.', 'This ledger answers only with a token. On your own machine: open the address that “make run” or “cadre run” printed. Elsewhere: its administrator can give you one for reading.'],
   tokenRefused: ['Mã này không được chấp nhận. Hãy nhập lại.', 'This token is not accepted. Enter it again.'],
   tokenField: ['Mã truy cập', 'Token'],
   tokenGo: ['Vào sổ', 'Open the ledger'],

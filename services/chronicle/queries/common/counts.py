@@ -20,6 +20,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The fact behind it: `topic/stream/event`, to be read at `/facts/`."""
     decision: Document | None = None
     """The decision document; null: pending."""
+    name: str = ""
+    """Who or what the fact is about: the name of a cadre, unit or post; empty: not named."""
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -102,6 +104,10 @@ def count_items(
     all_items = [item for same_key in by_key.values() for item in same_key]
     total = _count_different(counted, all_items)
     documents.read(item.decision for item in all_items)
+    subjects = {
+        item.fact: item.ids.get("person") or item.fact.split("/")[1] for item in all_items if item.fact
+    }
+    named = documents.find_names(subjects.values())
     figures = []
     for key, same_key in by_key.items():
         number = _count_different(counted, same_key)
@@ -109,7 +115,10 @@ def count_items(
             key=dict(zip(names, key, strict=True)),
             value=number if total else None,
             share=number / total if total else None,
-            facts=[Evidence(item.fact, documents.get(item.decision)) for item in same_key],
+            facts=[
+                Evidence(item.fact, documents.get(item.decision), named.get(subjects.get(item.fact, ""), ""))
+                for item in same_key
+            ],
         )
         figures.append(figure)
     return Counts(

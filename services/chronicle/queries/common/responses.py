@@ -6,6 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
+from services.chronicle.queries.common.names import find_names
 from services.chronicle.rows import list_from_text
 from shared.core.facts import Code
 from shared.core.partial_dates import Day, Instant
@@ -91,6 +92,11 @@ class Documents:
         if decision not in self._documents:
             self.read((decision,))
         return self._documents[decision]
+
+    def find_names(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names of the cadres, units, posts and documents with these ids, on the day that is asked about."""
+        found = find_names(self._connection, ids, self._when.as_of, self._when.known_at)
+        return {id_: each.name for id_, each in found.items()}
 
     def read(self, decisions: Iterable[str]) -> None:
         """Those that were not read yet, in one query."""

@@ -1,6 +1,6 @@
 """Units through time: lists, versions, and lineage over reorganisations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link, read_codes
 from shared.core.facts import Code
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY
 from shared.core.text import fold
 from shared.database.sql import (
     Query,
@@ -121,8 +122,11 @@ class _UnitRow(NamedTuple):
     closing_decision: str
 
 
-class _UnitIdRow(NamedTuple):
+class _LastChildRow(NamedTuple):
+    """A unit that was under another one when that ended."""
+
     unit_id: str
+    ended: str
 
 
 class _EdgeRow(NamedTuple):
@@ -138,6 +142,7 @@ class _EdgeRow(NamedTuple):
     portion: str
     clause_no: int
     valid_from: str
+    certain_from: str
     title: str
     reorganisation: str
     opened_by: str
@@ -179,14 +184,14 @@ SELECT e.source_id, {_on_that_day("name", "source_id", _BEFORE)} AS source_name,
        {_on_that_day("kind", "source_id", _BEFORE)} AS source_kind, {_PARENT} AS source_parent_name,
        e.target_id, {_on_that_day("name", "target_id", _AFTER)} AS target_name,
        {_on_that_day("kind", "target_id", _AFTER)} AS target_kind,
-       e.portion, e.clause_no, e.valid_from, e.title, e.reorganisation, e.opened_by, e.decision
+       e.portion, e.clause_no, e.valid_from, e.certain_from, e.title, e.reorganisation, e.opened_by, e.decision
 FROM edges e WHERE {known_condition("e")} AND """
 INTO = Query(_EdgeRow, f"{_EDGES} e.target_id = :unit")
 OUT_OF = Query(_EdgeRow, f"{_EDGES} e.source_id = :unit")
 LAST_CHILDREN = Query(
-    _UnitIdRow,
+    _LastChildRow,
     f"""
-SELECT DISTINCT k.unit_id FROM units u JOIN units k ON k.parent_id = u.unit_id AND {known_condition("k")}
+SELECT DISTINCT k.unit_id, u.valid_to AS ended FROM units u JOIN units k ON k.parent_id = u.unit_id AND {known_condition("k")}
   AND k.valid_from < u.valid_to AND k.valid_to >= u.valid_to
 WHERE u.unit_id = :unit AND u.closing <> '' AND {known_condition("u")} ORDER BY k.unit_id""",
 )
@@ -262,41 +267,68 @@ def trace_lineage(connection: Connection, unit: str, when: AsOf) -> Lineage:
         as_of=when.as_of,
         known_at=when.known_at,
         unit=unit,
-        predecessors=_predecessors(connection, [unit], when),
-        successors=_successors(connection, [unit], when)
+        predecessors=_predecessors(connection, unit, when),
+        successors=_successors(connection, {unit: FIRST_DAY}, when)
         or _successors(connection, _last_children(connection, unit, when), when),
     )
 
 
-def _last_children(connection: Connection, unit: str, when: AsOf) -> list[str]:
-    return [row.unit_id for row in LAST_CHILDREN(connection, unit=unit, known=when.known_at)]
+def _last_children(connection: Connection, unit: str, when: AsOf) -> dict[str, str]:
+    """The units under a unit when it ended, and the day on which it did."""
+    return {row.unit_id: row.ended for row in LAST_CHILDREN(connection, unit=unit, known=when.known_at)}
 
 
-def _predecessors(connection: Connection, units: list[str], when: AsOf) -> list[LineageLine]:
-    return _walk(connection, INTO, units, lambda edge: edge.source_id, when)
+def _predecessors(connection: Connection, unit: str, when: AsOf) -> list[LineageLine]:
+    """Where it came from. What joined a unit after it gave something away is no origin of what it gave."""
+
+    def follow(edge: _EdgeRow, until: str) -> tuple[str, str] | None:
+        return (edge.source_id, edge.certain_from) if edge.valid_from <= until else None
+
+    return _walk(connection, INTO, {unit: LAST_DAY}, follow, max, when)
 
 
-def _successors(connection: Connection, units: list[str], when: AsOf) -> list[LineageLine]:
-    return _walk(connection, OUT_OF, units, lambda edge: edge.target_id, when)
+def _successors(connection: Connection, units: Mapping[str, str], when: AsOf) -> list[LineageLine]:
+    """Where it went, from the day given with each unit on. What a unit gave away before it received something is not
+    what came of that."""
+
+    def follow(edge: _EdgeRow, since: str) -> tuple[str, str] | None:
+        return (edge.target_id, edge.valid_from) if edge.certain_from >= since else None
+
+    return _walk(connection, OUT_OF, units, follow, min, when)
 
 
 def _walk(
     connection: Connection,
     query: Query[_EdgeRow],
-    units: list[str],
-    far_end: Callable[[_EdgeRow], str],
+    units: Mapping[str, str],
+    follow: Callable[[_EdgeRow, str], tuple[str, str] | None],
+    widest: Callable[[str, str], str],
     when: AsOf,
 ) -> list[LineageLine]:
-    """Breadth first over the clauses; a unit met again is not walked again, so a circle in the data ends."""
+    """Breadth first over the clauses, in the order of time. `follow` gives the unit at the far end of a clause and the
+    day that bounds its own clauses; None: the clause is on the wrong side of the day of the unit.
+
+    A unit met again is walked again only where its day is wider, so a circle in the data ends.
+    """
     documents = Documents(connection, when)
     lines: list[LineageLine] = []
-    seen, frontier, hops = set(units), units, 0
+    walked: set[_EdgeRow] = set()
+    days, frontier, hops = dict(units), dict(units), 0
     while frontier:
         hops += 1
-        edges = [edge for unit in frontier for edge in query(connection, unit=unit, known=when.known_at)]
-        lines += [_lineage_line(edge, hops, documents) for edge in sorted(edges, key=_clause_order)]
-        frontier = sorted({far_end(edge) for edge in edges} - seen)
-        seen.update(frontier)
+        following: dict[str, str] = {}
+        edges = set()
+        for unit, day in frontier.items():
+            for edge in query(connection, unit=unit, known=when.known_at):
+                if (end := follow(edge, day)) is None:
+                    continue
+                edges.add(edge)
+                far, bound = end
+                if far not in days or widest(days[far], bound) != days[far]:
+                    days[far] = following[far] = bound
+        lines += [_lineage_line(edge, hops, documents) for edge in sorted(edges - walked, key=_clause_order)]
+        walked |= edges
+        frontier = dict(sorted(following.items()))
     return lines
 
 
