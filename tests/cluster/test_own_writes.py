@@ -34,6 +34,7 @@ from tests.engines.processes import free_port, wait_for
 
 ME = Origin(actor="test")
 DAY = PDate("2010-01-01")
+AN = {"type": "personnel.registered", "name": "An", "effective_from": "2010-01-01"}
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_a_position_is_waited_for_by_questions_and_by_other_services(
         assert sent == {"Cadre-Position": "organization:1"}
         for answer in (
             other.get("/units", headers=sent),
-            other.post("/personnel", json={"type": "personnel.registered", "name": "An"}, headers=sent),
+            other.post("/personnel", json=AN, headers=sent),
         ):
             assert (answer.status_code, answer.json()["rule"]) == (503, "ReadModelBehind")
             assert answer.headers["Retry-After"] == "1"
@@ -152,7 +153,7 @@ def test_a_position_is_waited_for_by_questions_and_by_other_services(
         assert other.get("/units").json()["items"] == [], "without it, nothing is waited for"
         arrive(one, "organization")
         assert len(other.get("/units", headers=sent).json()["items"]) == 1
-        written = other.post("/personnel", json={"type": "personnel.registered", "name": "An"}, headers=sent)
+        written = other.post("/personnel", json=AN, headers=sent)
         assert written.headers["Cadre-Position"] == "organization:1,personnel:1"
 
 
@@ -286,3 +287,21 @@ def until_recorded_or_refused(address: str, path: str, type_: str, fields: dict[
             return answer
         time.sleep(0.1)
     raise AssertionError(answer.text)
+
+
+def test_an_answer_has_what_its_caller_was_told_or_says_that_it_is_behind(
+    nodes: tuple[ClusterLedger, ClusterLedger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of a fact of another service, recorded before, are missing: the watermark is before both facts."""
+    monkeypatch.setattr("services.chronicle.api.dependencies.WAIT_SECONDS", 0.2)
+    one, two = nodes
+    one.apps["personnel"].handle("an", Registered(name="An", effective_from=DAY), ME)
+    told = one.apps["organization"].handle("u", unit("Sở"), ME)
+    arrive(one, "organization")
+    with TestClient(create_http_app(two)) as client:
+        seen = {"Cadre-Position": f"organization:{told.position}"}
+        behind = client.get("/units/u/versions", headers=seen)
+        assert (behind.status_code, behind.json()["rule"]) == (503, "ReadModelBehind")
+        arrive(one, "personnel")
+        answer = client.get("/units/u/versions", headers=seen)
+        assert (answer.status_code, answer.json()["known_at"] >= told.events[0].recorded_at) == (200, True)
