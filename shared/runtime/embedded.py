@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from shared.commands.command_handler import AnyApplication, AnyService, Application
 from shared.commands.consequences import ConsequenceFinder
 from shared.commands.read_model_progress import ReadModelProgress
-from shared.core.clock import Clock
+from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
 from shared.core.partial_dates import Instant, from_microseconds
 from shared.core.projection import AnyProjection
@@ -68,7 +68,9 @@ class EmbeddedLedger:
                 f"the rows of {', '.join(outdated)} were made by another version of Cadre Ledger"
             )
         self.writes, self._clock = writes, clock
-        self._timestamps = ProcessTimestamps(clock, self._read_last, closed_file(home), guard)
+        self._timestamps = ProcessTimestamps(
+            clock, self._read_last, closed_file(home), guard, history=isinstance(clock, SimulatedClock)
+        )
         self.logs: dict[str, EventLog[Any]] = {
             name: EventLog(
                 service.topic,

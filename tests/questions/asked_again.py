@@ -192,6 +192,8 @@ class Load:
                 return some(ids.decision[-20:])
             case "from" | "to":
                 return DAYS[name]
+            case "ids":
+                return ",".join([*ids.unit[-5:], *ids.post[:5], *ids.cadre[-5:], *ids.decision[-5:]])
             case "q":
                 return some(["xa", "nguoi", "qd"])
             case "limit":
