@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 _FLAGS = {0: False, 1: True, None: None}
@@ -46,6 +46,8 @@ class Statement:
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead, so it must not go back to the pool
             raise OperationalError(self.sql, None, error) from error
+        except driver.DatabaseError as error:  # such as a damaged page
+            raise DatabaseError(self.sql, None, error) from error
         finally:
             cursor.close()
 

@@ -1,12 +1,14 @@
 """The event log of one topic: numbered without holes, hash-chained, one writer, any number of readers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Generic
 
+from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
-from shared.core.errors import KeyReused, StoreUnavailable
+from shared.core.errors import DamagedStore, KeyReused
 from shared.core.facts import F, Recorded, Topic
+from shared.database.failures import name_failure
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
 from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.eventlog.log_writer import FIND_COMMAND, LogWriter
@@ -36,6 +38,10 @@ class EventLog(Generic[F]):
         self._writer = LogWriter(topic, self.storage, site, clock, keys, self.load_stream)
         self._queue = GroupCommit(self._writer.commit)
 
+    def check_before_writing(self, check: Callable[[], None]) -> None:
+        """Call this before the first write, and again after one that failed; what it raises refuses the write."""
+        self._writer.before_writing = check
+
     def close(self) -> None:
         self._writer.close()
         self.storage.close()
@@ -44,7 +50,7 @@ class EventLog(Generic[F]):
         try:
             return self.storage.select(sql, values)
         except self.storage.failures as error:
-            raise StoreUnavailable(f"{self.topic.name}: {error}") from error
+            raise name_failure(error, self.topic.name) from error
 
     def _page_sql(self, columns: str) -> str:
         position = self.storage.position_column
@@ -91,6 +97,8 @@ class EventLog(Generic[F]):
 
     def chain_hash(self, position: int) -> bytes | None:
         """The hash over all events up to this position; None where nothing is stored."""
+        if known := self._writer.known_chain(position):
+            return known
         sql = f"SELECT {self._chain} FROM stored_events WHERE {self.storage.position_column} = ?"
         rows = self._select(sql, (position,))
         return bytes(rows[0][0]) if rows else None
@@ -200,4 +208,23 @@ class EventLog(Generic[F]):
         return tuple(self.load_stream(stream, rows[0][2], rows[0][2] + rows[0][3]))
 
     def _decode_all(self, states: list[bytes]) -> list[Recorded[F]]:
-        return decrypt_events(self.topic, list(map(self.topic.decode, states)), self.keys)
+        try:
+            events = list(map(self.topic.decode, states))
+        except DECODE_ERRORS as error:
+            raise self._damaged_event(states) from error
+        return decrypt_events(self.topic, events, self.keys)
+
+    def _damaged_event(self, states: list[bytes]) -> DamagedStore:
+        """Where the first of these stored events is that cannot be decoded."""
+        for state in states:
+            try:
+                self.topic.decode(state)
+            except DECODE_ERRORS as error:
+                column = self.storage.position_column
+                sql = f"SELECT {column}, originator_id FROM stored_events WHERE {self._state} = ?"
+                place = "".join([f" at position {at} of stream {of}" for at, of in self._select(sql, (state,))])
+                return DamagedStore(
+                    f"{self.topic.name}: the event{place} is damaged and cannot be read ({error}); "
+                    "restore the log from a backup"
+                )
+        return DamagedStore(f"{self.topic.name}: an event could not be read, and then could")

@@ -5,7 +5,8 @@ import base64
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
 from shared.core.facts import Corrected, F, Recorded, Topic
+from shared.database.failures import name_failure
 
 ERASED = "\u2298"
 """The text of a personal field whose key is destroyed."""
@@ -28,13 +30,36 @@ class KeyStore:
     """Keeps one encryption key per subject in a SQLite file beside the logs; never backed up with them."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA secure_delete=ON")
-        self._db.execute("CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID")
+        self._name = path.name
+        with self._named_failures():
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = Lock()
-        self.create_keys(["site"])
+        try:
+            self._create()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _create(self) -> None:
+        with self._named_failures():
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA secure_delete=ON")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID"
+            )
+        if self.find_key("site") is None:
+            self.create_keys(["site"])
+
+    @contextmanager
+    def _named_failures(self) -> Iterator[None]:
+        """Name what SQLite raises; what was begun is rolled back, so that the next transaction can begin."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            with suppress(AttributeError, sqlite3.Error):
+                self._db.rollback()
+            raise name_failure(error, self._name) from error
 
     def create_keys(self, subjects: Iterable[str]) -> None:
         """Create a key for each subject that never had one. A destroyed key (NULL) is never created again."""
@@ -42,26 +67,32 @@ class KeyStore:
 
     def store_keys(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Store keys that were generated elsewhere; a subject that has had a key keeps its own."""
-        with self._lock:
+        with self._lock, self._named_failures():
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
     def destroy(self, subject: str) -> None:
         """Destroy a key for ever: its bytes are overwritten and do not stay in the journal."""
-        with self._lock:
+        with self._lock, self._named_failures():
             self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (subject,))
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def find_key(self, subject: str) -> bytes | None:
         """The key of a subject; None where it is destroyed or was never created."""
-        with self._lock:
+        with self._lock, self._named_failures():
             row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
         return row[0] if row else None
 
     def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
         """The keys of many subjects; None or missing where there is none."""
         return {subject: self.find_key(subject) for subject in subjects}
+
+    def find_unknown(self, subjects: Iterable[str]) -> set[str]:
+        """Those of these subjects that never had a key here; one whose key is destroyed had one."""
+        with self._lock, self._named_failures():
+            sql = "SELECT 1 FROM keys WHERE subject = ?"
+            return {s for s in subjects if self._db.execute(sql, (s,)).fetchone() is None}
 
     @cached_property
     def _site(self) -> bytes:
