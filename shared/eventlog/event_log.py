@@ -97,11 +97,13 @@ class EventLog(Generic[F]):
 
     def chain_hash(self, position: int) -> bytes | None:
         """The hash over all events up to this position; None where nothing is stored."""
-        if known := self._writer.known_chain(position):
-            return known
         sql = f"SELECT {self._chain} FROM stored_events WHERE {self.storage.position_column} = ?"
         rows = self._select(sql, (position,))
         return bytes(rows[0][0]) if rows else None
+
+    def written_chain(self, position: int) -> bytes | None:
+        """As `chain_hash`, without a query where this process has just written that position."""
+        return self._writer.known_chain(position) or self.chain_hash(position)
 
     def read_chained(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """(position, bytes, chain hash) as stored, for those who verify the chain."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     select,
     text,
 )
@@ -53,6 +54,11 @@ Periods = Mapping[str, Sequence[PeriodRow[Any]]]
 def rows_follower(topic: str) -> str:
     """The name under which the position up to which a topic is projected is stored."""
     return f"{ROWS_NAME}/{topic}"
+
+
+def topic_of_rows(follower: str) -> str:
+    """The topic of which this follower is the rows; empty for any other follower."""
+    return follower.removeprefix(f"{ROWS_NAME}/") if follower.startswith(f"{ROWS_NAME}/") else ""
 
 
 def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
@@ -91,6 +97,7 @@ class RowStore:
             self.metadata,
             Column("follower", _text, primary_key=True),
             Column("position", BigInteger),
+            Column("chain", _text),
         )
         self._known_statements: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
         self._insert = {name: _TableStatements(table, self.engine) for name, table in self.tables.items()}
@@ -104,6 +111,13 @@ class RowStore:
             with self.engine.begin() as connection:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
         self.metadata.create_all(self.engine)
+        columns = inspect(self.engine).get_columns("positions", schema=self._schema_name())
+        if "chain" not in {column["name"] for column in columns}:  # made before rows remembered their log
+            with self.engine.begin() as connection:
+                connection.execute(text("ALTER TABLE positions ADD COLUMN chain TEXT"))
+
+    def _schema_name(self) -> str | None:
+        return self.schema if self.engine.dialect.name == "postgresql" else None
 
     def _table(self, projection: AnyProjection) -> Table:
         hints = get_type_hints(projection.row)
@@ -208,16 +222,24 @@ class RowStore:
 
     def load_positions(self) -> dict[str, int]:
         """The position of every follower."""
+        query = select(self.positions.c.follower, self.positions.c.position)
         with self.engine.connect() as connection:
-            return {row.follower: row.position for row in connection.execute(select(self.positions))}
+            return {row.follower: row.position for row in connection.execute(query)}
 
-    def set_position(self, connection: Connection, follower: str, position: int) -> None:
-        table = self.positions
-        done = connection.execute(
-            table.update().where(table.c.follower == follower).values(position=position)
-        )
+    def load_sources(self) -> dict[str, tuple[int, bytes]]:
+        """The position of every follower, and the chain hash of its log there; empty where none is remembered."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(self.positions)).all()
+        return {row.follower: (row.position, bytes.fromhex(row.chain or "")) for row in rows}
+
+    def set_position(
+        self, connection: Connection, follower: str, position: int, chain: bytes | None = None
+    ) -> None:
+        """Store a position, and the chain hash of the log there, by which rows recognise their log."""
+        table, values = self.positions, {"position": position, "chain": (chain or b"").hex()}
+        done = connection.execute(table.update().where(table.c.follower == follower).values(values))
         if not done.rowcount:
-            connection.execute(table.insert().values(follower=follower, position=position))
+            connection.execute(table.insert().values(follower=follower, **values))
 
     def clear(self, connection: Connection, name: str) -> None:
         """Delete all rows of a projection."""

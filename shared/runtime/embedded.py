@@ -3,17 +3,20 @@
 import fcntl
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
 from shared.core.clock import Clock
 from shared.core.projection import AnyProjection
+from shared.database.store_files import StoreFiles
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
+from shared.runtime.row_sources import remember_chains, require_rows_in_logs
 
 if TYPE_CHECKING:
     from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
@@ -40,27 +43,45 @@ class EmbeddedLedger:
         database: str = "",
     ) -> None:
         self.home = home
-        self.lease = _take_lease(home) if writes else None
-        self.keys = KeyStore(home / "keys.db")
-        self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
-        if writes:
-            self.tables.create()
-        self.logs: dict[str, EventLog[Any]] = {
-            name: EventLog(service.topic, database or home / f"{name}.db", site, clock, self.keys)
-            for name, service in services.items()
-        }
+        self.logs: dict[str, EventLog[Any]] = {}
+        self.changed_files: list[str] = []
+        """Files whose bytes changed since the clean stop, and not by this program."""
+        with ExitStack() as opened:
+            self.lease = opened.enter_context(_take_lease(home)) if writes else None
+            if writes:
+                self._files = StoreFiles(home, [f"{name}.db" for name in self._file_names(services, database)])
+                opened.callback(self._files.remember)
+                self.changed_files += self._files.check_changed()
+            self.keys = KeyStore(home / "keys.db")
+            opened.callback(self.keys.close)
+            self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
+            opened.callback(self.tables.engine.dispose)
+            if writes:
+                self.tables.create()
+            for name, service in services.items():
+                log = EventLog(service.topic, database or home / f"{name}.db", site, clock, self.keys)
+                opened.callback(log.close)
+                self.logs[name] = log
+            if writes:
+                remember_chains(self.logs, self.tables)
+            self._opened = opened.pop_all()
+        for log in self.logs.values():
+            log.check_before_writing(self.require_rows_in_logs)
         self.apps: dict[str, AnyApplication] = {
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
 
+    @staticmethod
+    def _file_names(services: Iterable[str], database: str) -> list[str]:
+        return ["keys"] if database else ["keys", ROWS_NAME, *services]
+
+    def require_rows_in_logs(self) -> None:
+        """Raise LogBehindRows where rows were made from facts that a log does not have."""
+        require_rows_in_logs(self.logs, self.tables)
+
     def close(self) -> None:
-        for each in self.logs.values():
-            each.close()
-        self.keys.close()
-        self.tables.engine.dispose()
-        if self.lease:
-            self.lease.close()
+        self._opened.close()
 
     @property
     def projector(self) -> ProjectionRunner:

@@ -17,8 +17,9 @@ from shared.core.facts import AnyEvent
 from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
-from shared.readmodel.row_store import RowStore, rows_follower
+from shared.readmodel.row_store import RowStore, rows_follower, topic_of_rows
 from shared.runtime.ledger import Progress, no_progress
+from shared.runtime.row_sources import require_rows_in_logs
 
 _PAGE = 30_000
 """Events that are projected in one transaction."""
@@ -106,6 +107,7 @@ class ProjectionRunner:
     def _project_until_idle(self, progress: Progress) -> int:
         if not self._commits:
             self._positions = self._tables.load_positions()
+            require_rows_in_logs(self._logs, self._tables)
         commits, projected = dict(self._commits), 0
         while new := {
             topic: count for topic, count in self._count_commits().items() if commits.get(topic, -1) < count
@@ -201,7 +203,9 @@ class ProjectionRunner:
 
     def _write_positions(self, connection: Connection) -> None:
         for follower, position in self._unsaved.items():
-            self._tables.set_position(connection, follower, position)
+            log = self._logs.get(topic_of_rows(follower))
+            chain = log.written_chain(position) if log else None
+            self._tables.set_position(connection, follower, position, chain)
         self._unsaved = {}
 
     def _save_positions(self) -> None:
@@ -223,5 +227,8 @@ class ProjectionRunner:
                 counts[projection.name] += sum(map(len, rows.values()))
             done += sum(map(len, streams))
             progress(topic, done, end)
-        self._tables.set_position(connection, rows_follower(topic), end)
+        self._tables.set_position(connection, rows_follower(topic), end, log.chain_hash(end))
+        reacted = f"reactions/{topic}"
+        if self._tables.position(connection, reacted) > end:  # a log that was rolled back
+            self._tables.set_position(connection, reacted, end)
         return counts
