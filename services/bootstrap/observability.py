@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.http.health import serve_health
@@ -14,6 +15,7 @@ from shared.operations.instrumentation import (
     gauge,
     log_metrics,
     not_far_behind,
+    stores_take_writes,
 )
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import Ledger
@@ -54,6 +56,7 @@ def observe_ledger(
         *log_metrics(served_logs), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
     )
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
+    observed.readiness.checks["stores"] = stores_take_writes(partial(ledger.check_stores, logs_with_rows))
     if logs_with_rows is ledger.logs:
         observed.readiness.checks["rows"] = not_far_behind(behind, ROWS_LIMIT, "facts without rows")
     return observed

@@ -78,9 +78,9 @@ def load_apis() -> dict[str, ServiceApi]:
 
 
 def open_embedded_ledger(
-    settings: "Settings", clock: Clock = system_clock, writes: bool = True
+    settings: "Settings", clock: Clock = system_clock, writes: bool = True, new_rows: bool = False
 ) -> EmbeddedLedger:
     """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes."""
     return EmbeddedLedger(
-        SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes, settings.database
+        SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes, settings.database, new_rows
     )

@@ -5,21 +5,21 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from services.cli.context import Context
-from services.cli.errors import fail
+from services.cli.errors import fail, warn
 
 if TYPE_CHECKING:
     from services.chronicle.queries.common.responses import AsOf
+    from shared.runtime.embedded import EmbeddedLedger
     from shared.runtime.ledger import Ledger
 
 
 @contextmanager
-def ledger_for_writing(context: Context) -> "Iterator[Ledger]":
-    """The ledger to append to. In a cluster the rows follow a moment later."""
-    from services.bootstrap.services import open_embedded_ledger
+def ledger_for_writing(context: Context, new_rows: bool = False) -> "Iterator[Ledger]":
+    """The ledger to append to. In a cluster the rows follow a moment later. `new_rows`: as for EmbeddedLedger."""
     from shared.runtime.embedded import LedgerLocked
 
     try:
-        ledger = _open_cluster_ledger(context) or open_embedded_ledger(context.settings(), context.clock)
+        ledger = _open_cluster_ledger(context) or _open_embedded_ledger(context, new_rows)
     except LedgerLocked as error:
         fail(str(error))
     try:
@@ -40,6 +40,7 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
 
 def _open_own_ledger(context: Context) -> "Ledger":
     from services.bootstrap.services import open_embedded_ledger
+    from shared.core.errors import LogBehindRows
     from shared.runtime.embedded import LedgerLocked
 
     settings = context.settings()
@@ -50,10 +51,27 @@ def _open_own_ledger(context: Context) -> "Ledger":
             home=settings.home,
         )
     try:
-        ledger = open_embedded_ledger(settings, context.clock)
-        ledger.project_pending()
+        ledger = _open_embedded_ledger(context)
+        try:
+            ledger.project_pending()
+        except LogBehindRows as error:
+            warn("{failure}", failure=error)
     except LedgerLocked:
         ledger = open_embedded_ledger(settings, context.clock, writes=False)
+    return ledger
+
+
+def _open_embedded_ledger(context: Context, new_rows: bool = False) -> "EmbeddedLedger":
+    """The ledger in the home, to write to. Files that changed while nobody wrote to it are named."""
+    from services.bootstrap.services import open_embedded_ledger
+
+    ledger = open_embedded_ledger(context.settings(), context.clock, new_rows=new_rows)
+    if ledger.changed_files:
+        warn(
+            "since the ledger was last closed, something else has changed {files}",
+            "`cadre verify` checks every fact and every row",
+            files=", ".join(ledger.changed_files),
+        )
     return ledger
 
 

@@ -9,12 +9,13 @@ from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app, serve_http
 from services.cli.context import Context, read_environment_settings
-from services.cli.errors import fail
+from services.cli.errors import fail, warn
 from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_writing
 from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
+from shared.core.errors import LogBehindRows
 from shared.core.partial_dates import Instant
 from shared.runtime.ledger import Ledger
 
@@ -42,7 +43,10 @@ def run(
         _load_if_empty(context.home, console)
     with ledger_for_writing(context) as ledger:
         if ledger.projector:
-            ledger.projector.project_pending()
+            try:
+                ledger.projector.project_pending()
+            except LogBehindRows as error:  # it answers questions, and refuses writes with this reason
+                warn("{failure}", failure=error)
         console.print(
             f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {context.settings().home}"
         )
@@ -80,6 +84,8 @@ def _load_if_empty(home: Path | None, console: Console) -> bool:
     False where the ledger has facts of its own; then nothing is loaded."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
     with ledger_for_writing(Context(home, clock)) as ledger:
+        if _has_facts_missing(ledger):
+            return False
         first = ledger.logs["organization"].read(limit=1)
         if first and first[0][1].actor not in ("demo", ACTOR):
             return False
@@ -94,6 +100,15 @@ def _load_if_empty(home: Path | None, console: Console) -> bool:
                 ledger.projector.project_pending(progress)
             ledger.skip_reactions()
     return True
+
+
+def _has_facts_missing(ledger: Ledger) -> bool:
+    """Whether rows stand on facts that a log does not have: then it is no new ledger, whatever the log says."""
+    try:
+        ledger.check_stores(ledger.logs)
+    except LogBehindRows:
+        return True
+    return False
 
 
 def _serve(ledger: Ledger, host: str, port: int) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from shared.core.errors import DamagedStore, DiskFull, ReadOnlyStore, StoreUnavailable
+from shared.core.errors import DamagedStore, DiskFull, LogBehindRows, ReadOnlyStore, StoreUnavailable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 _SQLITE_KINDS: dict[int, type[StoreUnavailable]] = {
     sqlite3.SQLITE_FULL: DiskFull,
     # SQLite names only ENOSPC; a quota or a limit of the size of files is an error of writing
@@ -34,10 +33,15 @@ _POSTGRES_KINDS: dict[str, type[StoreUnavailable]] = {
 NOT_TEXT = "Could not decode to UTF-8"
 """SQLite holds a text whose bytes are none: nobody has written such a one."""
 REASONS: dict[type[StoreUnavailable], str] = {
-    DiskFull: "the disk is full or a quota is reached, nothing is lost or half-written; make room and run it again",
-    ReadOnlyStore: "it may only be read; make it writable and run it again",
-    DamagedStore: "the file is damaged; `cadre verify` says where. Restore it from a backup, "
-    "or run `cadre rebuild` where it holds rows",
+    DiskFull: "the disk is full, or a quota is reached",
+    ReadOnlyStore: "it may only be read",
+    DamagedStore: "it is damaged",
+}
+REMEDIES: dict[type[StoreUnavailable], str] = {
+    DiskFull: "nothing is lost and nothing half-written: make room and run it again",
+    ReadOnlyStore: "nothing is lost: make it writable and run it again",
+    DamagedStore: "`cadre verify` says what is damaged; restore that file from a backup",
+    LogBehindRows: "restore the log, or run `cadre rebuild` to go on with the log that is there",
 }
 
 
@@ -48,8 +52,8 @@ def name_failure(error: BaseException, where: str | Path = "") -> StoreUnavailab
     causes = list(_causes(error))
     kind = next(filter(None, map(_kind_of, causes)), StoreUnavailable)
     first = str(causes[-1]).strip().partition("\n")[0] or type(causes[-1]).__name__
-    remedy = f": {REASONS[kind]}" if kind in REASONS else ""
-    return kind(f"{where}: {first}{remedy}" if where else f"{first}{remedy}")
+    reason = f" ({REASONS[kind]})" if kind in REASONS else ""
+    return kind(f"{where}: {first}{reason}" if where else f"{first}{reason}")
 
 
 def is_failure(error: BaseException) -> bool:
@@ -73,7 +77,7 @@ def _kind_of(error: BaseException) -> type[StoreUnavailable] | None:
     if isinstance(error, StoreUnavailable):
         return type(error)
     if isinstance(error, OSError) and error.errno:
-        return DiskFull if error.errno in _FULL else ReadOnlyStore if error.errno in _READ_ONLY else None
+        return DiskFull if error.errno in _FULL else ReadOnlyStore if error.errno == errno.EROFS else None
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0)
         if str(error).startswith(NOT_TEXT):

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import msgspec
 
-from shared.core.errors import DamagedStore
+from shared.core.errors import DamagedStore, DiskFull, ReadOnlyStore
 from shared.database.damaged_events import find_damaged_event
-from shared.database.failures import name_failure
+from shared.database.failures import REASONS, name_failure
 
 MARKER = "clean-stop.json"
 ROWS_FILE = "chronicle"
 """The file, without its suffix, whose content can be computed anew from the others."""
 RESTORE = "Keep the file, and restore it from a backup"
 REBUILD = "No fact is lost: `cadre rebuild` makes it anew from the logs"
+SPARE_BYTES = 1024 * 1024
+"""Free bytes of a disk below which it counts as full: a commit may need as much."""
 LARGEST_DIGESTED = 256 * 1024 * 1024
 """Bytes of a file up to which its digest is remembered: reading them takes about as long as the stop itself."""
 
@@ -38,7 +40,7 @@ class StoreFiles:
     """
 
     def __init__(self, home: Path, names: Sequence[str]) -> None:
-        self._home, self._names, self._marker = home, names, home / MARKER
+        self._home, self.names, self._marker = home, names, home / MARKER
         self._before, self._checked = _read_marker(self._marker), False
 
     def check_changed(self) -> list[str]:
@@ -46,12 +48,22 @@ class StoreFiles:
 
         Raises DamagedStore, which names every damaged file and what SQLite found in it.
         """
-        changed = [name for name in self._names if self._has_changed(name)]
+        changed = [name for name in self.names if self._has_changed(name)]
         if damages := [damage for name in changed for damage in find_damage(self._home / name)]:
             raise DamagedStore("; ".join(damages))
         self._checked = True
         self._marker.unlink(missing_ok=True)
         return [name for name in changed if self._is_altered(name)]
+
+    def put_aside_if_damaged(self, name: str) -> bool:
+        """Rename a damaged file to `NAME.damaged`; returns whether it was."""
+        file = self._home / name
+        if not any(find_damage(file)):
+            return False
+        file.replace(file.with_name(f"{name}.damaged"))
+        for rest in ("-wal", "-shm"):
+            file.with_name(f"{name}{rest}").unlink(missing_ok=True)
+        return True
 
     def _has_changed(self, name: str) -> bool:
         state, before = _state_of(self._home / name), self._before.get(name)
@@ -66,14 +78,25 @@ class StoreFiles:
 
     def find_altered(self) -> list[str]:
         """The files that nobody has written since the clean stop and whose bytes are others all the same."""
-        return [name for name in self._names if not self._has_changed(name) and self._is_altered(name)]
+        return [name for name in self.names if not self._has_changed(name) and self._is_altered(name)]
+
+    def check_writable(self) -> None:
+        """Raise ReadOnlyStore or DiskFull where nothing more can be written to the home."""
+        system = os.statvfs(self._home)
+        locked = [name for name in self.names if not os.access(self._home / name, os.W_OK)]
+        if system.f_flag & os.ST_RDONLY or not os.access(self._home, os.W_OK):
+            raise ReadOnlyStore(f"{self._home}: {REASONS[ReadOnlyStore]}")
+        if locked:
+            raise ReadOnlyStore(f"{', '.join(locked)}: {REASONS[ReadOnlyStore]}")
+        if system.f_bavail * system.f_frsize < SPARE_BYTES:
+            raise DiskFull(f"{self._home}: {REASONS[DiskFull]}")
 
     def remember(self) -> None:
         """Write the marker, once all files are closed. Where that fails, the next start checks every file."""
         if not self._checked:
             return  # a file that was found damaged must be found again
         states = {}
-        for name in self._names:
+        for name in self.names:
             file = self._home / name
             state, log = _state_of(file), file.with_name(f"{name}-wal")
             if state is None or (log.exists() and log.stat().st_size):
@@ -87,7 +110,7 @@ class StoreFiles:
         draft = self._marker.with_suffix(".new")
         try:
             draft.write_bytes(msgspec.json.encode(states))
-            os.replace(draft, self._marker)
+            draft.replace(self._marker)
         except OSError:
             self._marker.unlink(missing_ok=True)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from time import monotonic
 from typing import Any, Generic
 
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
-from shared.core.errors import DamagedStore, KeyReused
+from shared.core.errors import DamagedStore, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.database.failures import name_failure
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
@@ -14,6 +15,8 @@ from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.eventlog.log_writer import FIND_COMMAND, LogWriter
 from shared.eventlog.recorders import LogAddress, open_log_storage
 
+FAILURE_SECONDS = 30.0
+"""How long a failed write counts where no other follows: whoever waits for readiness sends none."""
 _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
 
@@ -55,6 +58,12 @@ class EventLog(Generic[F]):
     def _page_sql(self, columns: str) -> str:
         position = self.storage.position_column
         return f"SELECT {position}, {columns} FROM stored_events WHERE {position} > ? ORDER BY {position} LIMIT ?"
+
+    @property
+    def failure(self) -> StoreUnavailable | None:
+        """Why the last write of this process failed; None where it did not, or that is long ago."""
+        failure, since = self._writer.failure or (None, 0.0)
+        return failure if monotonic() - since < FAILURE_SECONDS else None
 
     def append(self, request: AppendRequest[F]) -> tuple[Recorded[F], ...]:
         """Append facts durably. Raises Conflict, KeyReused or StoreUnavailable; then none of them is stored."""
@@ -224,7 +233,9 @@ class EventLog(Generic[F]):
             except DECODE_ERRORS as error:
                 column = self.storage.position_column
                 sql = f"SELECT {column}, originator_id FROM stored_events WHERE {self._state} = ?"
-                place = "".join([f" at position {at} of stream {of}" for at, of in self._select(sql, (state,))])
+                place = "".join(
+                    [f" at position {at} of stream {of}" for at, of in self._select(sql, (state,))]
+                )
                 return DamagedStore(
                     f"{self.topic.name}: the event{place} is damaged and cannot be read ({error}); "
                     "restore the log from a backup"

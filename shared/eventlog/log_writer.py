@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from time import monotonic
 from typing import Any, Generic
 
 import msgspec
@@ -62,6 +63,8 @@ class LogWriter(Generic[F]):
         self._connection: WriteConnection | None = None
         self._head = _Head()
         self._versions: dict[str, int] = {}
+        self.failure: tuple[StoreUnavailable, float] | None = None
+        """Why and when (`monotonic`) the last commit failed; None after one that did not."""
         self.before_writing: Callable[[], None] = lambda: None
         column = storage.position_column
         self._end_sql = (
@@ -91,7 +94,7 @@ class LogWriter(Generic[F]):
                 batch.commands, batch.rows, batch.head.number
             ):
                 raise Fenced(f"another process writes to {self._topic.name}")
-            self._head = batch.head
+            self._head, self.failure = batch.head, None
             if len(self._versions) > 200_000:
                 self._versions.clear()
             self._versions.update(batch.versions)
@@ -101,6 +104,8 @@ class LogWriter(Generic[F]):
             if isinstance(error, Exception):
                 is_store = isinstance(error, self._storage.failures)
                 reason = name_failure(error, self._topic.name) if is_store else error
+            if isinstance(reason, StoreUnavailable):
+                self.failure = reason, monotonic()
             for request in group:
                 request.stored, request.error = (), request.error or reason
             if not isinstance(error, Exception):

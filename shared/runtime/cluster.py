@@ -1,7 +1,8 @@
 """One process of a cluster: logs and rows in PostgreSQL, events between processes through Kafka."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from threading import Event
 from time import sleep
 from typing import Any
@@ -21,7 +22,7 @@ from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.pool import ReaderPool
 from shared.eventlog.recorders.postgres import PostgresLogStorage
 from shared.messaging.backoff import Backoff
-from shared.messaging.gap_filler import GapFiller
+from shared.messaging.gap_filler import GapFiller, inbox_follower
 from shared.messaging.inbox import Inbox
 from shared.messaging.inbox_reader import InboxReader, ReactionOffset
 from shared.operations.integrity_check import (
@@ -32,6 +33,7 @@ from shared.operations.integrity_check import (
 )
 from shared.readmodel.row_store import RowStore, engine_for
 from shared.runtime.ledger import Progress, no_progress
+from shared.runtime.row_sources import raise_last_failure, require_rows_in_logs
 from shared.runtime.shadow_rebuild import rebuild_shadow
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
@@ -72,6 +74,17 @@ class ClusterLedger:
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
 
+        for name, log_ in self.logs.items():
+            log_.check_before_writing(partial(self._require_received_in_log, (name,)))
+
+    def _require_received_in_log(self, topics: Collection[str]) -> None:
+        """Raise LogBehindRows where facts were received that a log does not have."""
+        require_rows_in_logs({topic: self.logs[topic] for topic in topics}, self.tables, inbox_follower)
+
+    def check_stores(self, topics: Collection[str]) -> None:
+        self._require_received_in_log(topics)
+        raise_last_failure(self.logs[topic] for topic in topics)
+
     def wait_until_idle(self) -> None:
         """Wait for the workers, and run all reactions as the serving processes would: for a process that works
         alone."""
@@ -102,6 +115,7 @@ class ClusterLedger:
         while not stop.wait(pause):
             for filler in fillers:
                 try:
+                    self._require_received_in_log((filler.source.topic.name,))
                     filler.poll()
                 except (*UNAVAILABLE, msgspec.ValidationError) as error:
                     log.warning("%s waits: %s", filler.follower, error)

@@ -2,21 +2,28 @@
 
 import fcntl
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
 from shared.core.clock import Clock
+from shared.core.errors import DamagedStore
 from shared.core.projection import AnyProjection
-from shared.database.store_files import StoreFiles
+from shared.database.store_files import StoreFiles, find_damage
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
-from shared.runtime.row_sources import remember_chains, require_rows_in_logs
+from shared.runtime.row_sources import (
+    find_missing_facts,
+    raise_last_failure,
+    remember_chains,
+    require_rows_in_logs,
+)
 
 if TYPE_CHECKING:
     from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
@@ -29,7 +36,8 @@ class LedgerLocked(Exception):
 class EmbeddedLedger:
     """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes.
 
-    Raises LedgerLocked when another process writes.
+    `new_rows`: a damaged file of rows is put aside, because all rows are about to be made anew. Raises LedgerLocked
+    when another process writes, DamagedStore where a file is not what was written.
     """
 
     def __init__(
@@ -41,16 +49,20 @@ class EmbeddedLedger:
         clock: Clock,
         writes: bool = True,
         database: str = "",
+        new_rows: bool = False,
     ) -> None:
         self.home = home
         self.logs: dict[str, EventLog[Any]] = {}
         self.changed_files: list[str] = []
         """Files whose bytes changed since the clean stop, and not by this program."""
+        files = ["keys"] if database else ["keys", ROWS_NAME, *services]
+        self._files = StoreFiles(home, [f"{name}.db" for name in files])
+        rows_lost = False
         with ExitStack() as opened:
             self.lease = opened.enter_context(_take_lease(home)) if writes else None
             if writes:
-                self._files = StoreFiles(home, [f"{name}.db" for name in self._file_names(services, database)])
                 opened.callback(self._files.remember)
+                rows_lost = not database and self._rows_are_lost(services, new_rows)
                 self.changed_files += self._files.check_changed()
             self.keys = KeyStore(home / "keys.db")
             opened.callback(self.keys.close)
@@ -66,19 +78,31 @@ class EmbeddedLedger:
                 remember_chains(self.logs, self.tables)
             self._opened = opened.pop_all()
         for log in self.logs.values():
-            log.check_before_writing(self.require_rows_in_logs)
+            log.check_before_writing(partial(require_rows_in_logs, self.logs, self.tables))
         self.apps: dict[str, AnyApplication] = {
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
+        if rows_lost:  # and with them how far reactions had run: nothing is reacted to a second time
+            self._runner.skip_reactions()
 
-    @staticmethod
-    def _file_names(services: Iterable[str], database: str) -> list[str]:
-        return ["keys"] if database else ["keys", ROWS_NAME, *services]
+    def _rows_are_lost(self, topics: Iterable[str], new_rows: bool) -> bool:
+        """Whether there are logs and no rows; with `new_rows` a damaged file of rows is put aside."""
+        if new_rows:
+            self._files.put_aside_if_damaged(f"{ROWS_NAME}.db")
+        has_logs = any((self.home / f"{topic}.db").exists() for topic in topics)
+        if has_logs and not (self.home / "keys.db").exists():
+            raise DamagedStore(
+                f"{self.home / 'keys.db'} is missing: without its keys nobody can read personal data. Restore it"
+            )
+        return has_logs and not (self.home / f"{ROWS_NAME}.db").exists()
 
-    def require_rows_in_logs(self) -> None:
-        """Raise LogBehindRows where rows were made from facts that a log does not have."""
-        require_rows_in_logs(self.logs, self.tables)
+    def check_stores(self, topics: Collection[str]) -> None:
+        logs = {topic: self.logs[topic] for topic in topics}
+        require_rows_in_logs(logs, self.tables)
+        if self.lease:
+            self._files.check_writable()
+            raise_last_failure(logs.values())
 
     def close(self) -> None:
         self._opened.close()
@@ -108,7 +132,21 @@ class EmbeddedLedger:
     def check_integrity(self, acknowledged: Sequence["AcknowledgedCommand"] = ()) -> "IntegrityReport":
         from shared.operations.integrity_check import check_integrity  # brings in the messaging packages
 
-        return check_integrity(self.logs, self.tables, acknowledged=acknowledged)
+        return check_integrity(
+            self.logs, self.tables, acknowledged=acknowledged, damages=self._find_damages()
+        )
+
+    def _find_damages(self) -> Iterator[str]:
+        """What is wrong with the files of the home, and rows that a log lacks the facts of."""
+        altered = self._files.find_altered() if self.lease else []
+        for name in dict.fromkeys([*self.changed_files, *altered]):
+            yield (
+                f"{name}: its bytes are not those of the last clean stop, and this program did not write them; "
+                "if nothing else is listed, it was a restored copy, or unused space"
+            )
+        for name in self._files.names:
+            yield from find_damage(self.home / name, thorough=True)
+        yield from map(str, find_missing_facts(self.logs, self.tables))
 
 
 def _take_lease(home: Path) -> IO[str]:

@@ -1,6 +1,6 @@
 """Whether rows were made from the logs beside them: a log that was rolled back, cut off or replaced is found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -39,15 +39,20 @@ class MissingFacts(msgspec.Struct, frozen=True):
 
 
 REMEDY = (
-    "restore the log that belongs to these rows, or run `cadre rebuild` to make the rows from the log that is there"
+    "restore the log that belongs to these rows, or run `cadre rebuild` to go on with the log that is there"
 )
 
 
-def find_missing_facts(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> Iterator[MissingFacts]:
-    """The topics whose rows stand on facts that the log does not have, or has others in their place."""
-    sources = tables.load_sources()
+def find_missing_facts(
+    logs: Mapping[str, EventLog[Any]], tables: RowStore, follower: Callable[[str], str] = rows_follower
+) -> Iterator[MissingFacts]:
+    """The topics whose rows stand on facts that the log does not have, or has others in their place.
+
+    `follower` names the position up to which the facts of a topic have come here.
+    """
+    sources = tables.load_sources() if logs else {}
     for topic, log in logs.items():
-        position, remembered = sources.get(rows_follower(topic), (0, b""))
+        position, remembered = sources.get(follower(topic), (0, b""))
         if not position:
             continue
         chain = log.chain_hash(position)
@@ -61,9 +66,11 @@ def find_missing_facts(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> I
             )
 
 
-def require_rows_in_logs(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> None:
+def require_rows_in_logs(
+    logs: Mapping[str, EventLog[Any]], tables: RowStore, follower: Callable[[str], str] = rows_follower
+) -> None:
     """Raise LogBehindRows, naming every topic that lacks facts and the way out."""
-    if missing := list(find_missing_facts(logs, tables)):
+    if missing := list(find_missing_facts(logs, tables, follower)):
         raise LogBehindRows(f"{'; '.join(map(str, missing))}. Nothing is written: {REMEDY}")
 
 
@@ -77,3 +84,10 @@ def remember_chains(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> None
             position, remembered = sources.get(rows_follower(topic), (0, b""))
             if position and not remembered and (chain := log.chain_hash(position)):
                 tables.set_position(connection, rows_follower(topic), position, chain)
+
+
+def raise_last_failure(logs: Iterable[EventLog[Any]]) -> None:
+    """Raise what the last write of one of these logs failed with, a moment ago."""
+    for log in logs:
+        if failure := log.failure:
+            raise failure
