@@ -11,6 +11,11 @@ _EVENTS = (
     "FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
 )
 
+_INDEX = (
+    "SELECT CAST(originator_id AS BLOB) FROM stored_events INDEXED BY sqlite_autoindex_stored_events_1 "
+    "WHERE +rowid = ?"
+)
+
 
 def find_damaged_event(file: Path) -> str:
     """Where the first damaged event is, in words; empty where every event is whole or the file holds no log."""
@@ -23,8 +28,8 @@ def find_damaged_event(file: Path) -> str:
                 page = _read(connection, position)
             except sqlite3.DatabaseError as error:
                 return (
-                    f"its events 1 to {position} can be read; position {position + 1} and perhaps others cannot "
-                    f"({error})"
+                    f"the first damaged event is at position {position + 1}{_stream_of(connection, position + 1)} "
+                    f"({error}); those before it can be read"
                 )
             if not page:
                 return ""
@@ -32,8 +37,16 @@ def find_damaged_event(file: Path) -> str:
                 chain = sha256(chain + (state or b"")).digest()
                 if at != position + 1 or chain != stored:
                     of = bytes(stream or b"").decode(errors="replace")
-                    return f"the first damaged event is at position {position + 1}, in stream {of}"
+                    return f"the first damaged event is at position {position + 1} in stream {of}"
                 position = at
+    return ""
+
+
+def _stream_of(connection: sqlite3.Connection, position: int) -> str:
+    """The stream of an event whose row cannot be read, from the index; empty where that cannot be read either."""
+    with suppress(sqlite3.DatabaseError):
+        for (stream,) in connection.execute(_INDEX, (position,)):
+            return f" in stream {bytes(stream or b'').decode(errors='replace')}"
     return ""
 
 

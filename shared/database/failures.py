@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from shared.core.errors import DamagedStore, DiskFull, LogBehindRows, ReadOnlyStore, StoreUnavailable
+from shared.core.errors import DamagedStore, DiskFull, ReadOnlyStore, StoreUnavailable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SQLITE_KINDS: dict[int, type[StoreUnavailable]] = {
@@ -35,13 +35,12 @@ NOT_TEXT = "Could not decode to UTF-8"
 REASONS: dict[type[StoreUnavailable], str] = {
     DiskFull: "the disk is full, or a quota is reached",
     ReadOnlyStore: "it may only be read",
-    DamagedStore: "it is damaged",
+    DamagedStore: "it is damaged; `cadre verify` says where",
 }
 REMEDIES: dict[type[StoreUnavailable], str] = {
+    # of the other kinds the text itself names the remedy, which is not the same for every file
     DiskFull: "nothing is lost and nothing half-written: make room and run it again",
     ReadOnlyStore: "nothing is lost: make it writable and run it again",
-    DamagedStore: "`cadre verify` says what is damaged; restore that file from a backup",
-    LogBehindRows: "restore the log, or run `cadre rebuild` to go on with the log that is there",
 }
 
 

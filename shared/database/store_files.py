@@ -134,7 +134,9 @@ def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
     if found != ["ok"]:
         event = find_damaged_event(file)
         remedy = REBUILD if file.stem == ROWS_FILE else RESTORE
-        findings = ", ".join(" ".join(str(each).split()) for each in found)
+        findings = ", ".join(
+            " ".join(str(each).removeprefix("*** in database main ***").split()) for each in found
+        )
         yield f"{file} is damaged ({findings}){'; ' if event else ''}{event}. {remedy}"
 
 

@@ -112,7 +112,7 @@ def test_a_log_with_another_past_is_not_sealed_again(home: Path, tmp_path: Path)
     with sqlite3.connect(home / "personnel.db") as connection:
         connection.execute("DELETE FROM stored_events WHERE rowid > 8")
     connection.close()
-    with pytest.raises(LogBehindRows, match="personnel: rows were made from 10 facts .* facts 9 to 10"):
+    with pytest.raises(LogBehindRows, match=r"personnel: rows were made from 10 facts .* facts 9 to 10"):
         register(home, "2026-03-02", "c20")
     with opened(home) as ledger:
         ledger.rebuild()
