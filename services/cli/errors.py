@@ -11,6 +11,7 @@ from services.cli.language import translate
 EXPECTED_ERRORS = (
     ("sqlite3", "DatabaseError"),
     ("psycopg", "Error"),
+    ("eventsourcing.persistence", "PersistenceError"),
     ("sqlalchemy.exc", "DBAPIError"),
     ("sqlalchemy.exc", "ArgumentError"),
     ("shared.core.errors", "Conflict"),

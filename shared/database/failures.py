@@ -59,9 +59,11 @@ def is_failure(error: BaseException) -> bool:
     """Whether an error comes from a store and not from a fault in this program."""
     psycopg = sys.modules.get("psycopg")  # what was never imported has raised nothing
     kinds = (sqlite3.DatabaseError, DBAPIError, NoConnection, *((psycopg.Error,) if psycopg else ()))
-    if isinstance(error, StoreUnavailable | OSError):
-        return True
-    return isinstance(error, kinds) and not isinstance(error, sqlite3.ProgrammingError)
+    return any(
+        isinstance(cause, (StoreUnavailable, OSError, *kinds))
+        and not isinstance(cause, sqlite3.ProgrammingError)
+        for cause in _causes(error)
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -33,7 +33,11 @@ class EventLog(Generic[F]):
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
         self.storage = open_log_storage(where, topic.name)
         if create:
-            self.storage.create()
+            try:
+                self.storage.create()
+            except self.storage.failures as error:
+                self.storage.close()
+                raise name_failure(error, topic.name) from error
         self._state, self._chain = (
             self.storage.bytes_format.format("state"),
             self.storage.bytes_format.format("chain"),
