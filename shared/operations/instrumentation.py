@@ -8,7 +8,7 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.database.failures import name_failure
+from shared.database.failures import is_failure, name_failure
 from shared.eventlog.event_log import EventLog
 from shared.messaging.dead_letters import Message
 from shared.messaging.inbox import Inbox
@@ -96,7 +96,12 @@ def stores_take_writes(check_stores: Callable[[], None]) -> Callable[[], str]:
     """Check that facts can be recorded: what `check_stores` raises is the reason why not."""
 
     def check() -> str:
-        check_stores()
+        try:
+            check_stores()
+        except Exception as error:
+            if not is_failure(error):
+                raise
+            raise name_failure(error) from error
         return ""
 
     return check

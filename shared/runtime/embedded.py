@@ -103,6 +103,8 @@ class EmbeddedLedger:
         if self.lease:
             self._files.check_writable()
             raise_last_failure(logs.values())
+            if self._runner.has_failed:  # once there is room again, nobody has to write for rows to follow
+                self._runner.project_pending()
 
     def close(self) -> None:
         self._opened.close()

@@ -53,6 +53,8 @@ class ProjectionRunner:
         """The last position of each follower, `rows_follower(topic)` for rows and `reactions/{topic}`."""
         self._unsaved: dict[str, int] = {}
         """Those of them that the table does not have yet."""
+        self.has_failed = False
+        """Whether the last projection was not completed: recorded facts may have no rows yet."""
 
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected.
@@ -65,11 +67,14 @@ class ProjectionRunner:
         with self._lock:
             if self._includes(appended):  # another thread has projected them while this one waited
                 return 0
+            self.has_failed = True
             try:
-                return self._project_until_idle(progress)
+                projected = self._project_until_idle(progress)
             except BaseException:
                 self._forget()
                 raise
+            self.has_failed = False
+            return projected
 
     def skip_reactions(self) -> None:
         """Mark everything recorded until now as reacted to."""
