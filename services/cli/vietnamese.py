@@ -265,6 +265,16 @@ MESSAGES = {
 }
 
 ERRORS = {
+    "nothing is lost and nothing half-written: make room and run it again": (
+        "không mất gì và không ghi dở dang: hãy giải phóng chỗ rồi chạy lại"
+    ),
+    "nothing is lost: make it writable and run it again": "không mất gì: hãy cho phép ghi rồi chạy lại",
+    "since the ledger was last closed, something else has changed {files}": (
+        "từ lần đóng sổ trước, có chương trình khác đã thay đổi {files}"
+    ),
+    "`cadre verify` checks every fact and every row": (
+        "`cadre verify` kiểm tra mọi sự kiện và mọi dòng dữ liệu"
+    ),
     "docs/settings.md is not what the code reads": "docs/settings.md không khớp với mã nguồn",
     "run `make settings`": "hãy chạy `make settings`",
     "{name} is not set in the environment": "chưa đặt {name} trong biến môi trường",
