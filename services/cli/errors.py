@@ -47,14 +47,24 @@ def _write_error(message: str, remedy: str, values: Mapping[str, object]) -> Non
 
 def fail_of_store(error: Exception) -> NoReturn:
     """End the command with what a store, a file or the network failed with, in one sentence and with a remedy."""
-    from shared.core.errors import StoreUnavailable
-    from shared.database.failures import REMEDIES, is_failure, name_failure
+    from shared.core.errors import DiskFull, ReadOnlyStore, StoreUnavailable
+    from shared.database.failures import is_failure, name_failure
 
     if not is_failure(error):
         fail(str(error) or type(error).__name__)
     failure = name_failure(error)
-    named = type(failure) is not StoreUnavailable
-    fail("{failure}", REMEDIES.get(type(failure), ""), code=1 if named else 2, failure=failure)
+    match failure:
+        case DiskFull():
+            fail(
+                "{failure}",
+                "nothing is lost and nothing half-written: make room and run it again",
+                code=1,
+                failure=failure,
+            )
+        case ReadOnlyStore():
+            fail("{failure}", "nothing is lost: make it writable and run it again", code=1, failure=failure)
+    # the text of the other kinds names the remedy, which is not the same for every file
+    fail("{failure}", code=2 if type(failure) is StoreUnavailable else 1, failure=failure)
 
 
 def is_expected(error: Exception) -> bool:

@@ -234,6 +234,12 @@ OPTIONS = {
 }
 
 MESSAGES = {
+    "Verdict: all {rows} rows follow from the {events} facts, and no sealed fact was changed.": (
+        "Kết luận: cả {rows} dòng dữ liệu đều suy ra từ {events} sự kiện, và không sự kiện nào đã niêm phong bị sửa."
+    ),
+    "Verdict: {count} differences between {rows} rows and {events} facts; do not rely on them.": (
+        "Kết luận: {count} điểm khác giữa {rows} dòng dữ liệu và {events} sự kiện; không nên dựa vào chúng."
+    ),
     "error": "lỗi",
     "ready": "đã sẵn sàng",
     "what": "loại",

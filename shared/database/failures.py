@@ -37,11 +37,6 @@ REASONS: dict[type[StoreUnavailable], str] = {
     ReadOnlyStore: "it may only be read",
     DamagedStore: "it is damaged; `cadre verify` says where",
 }
-REMEDIES: dict[type[StoreUnavailable], str] = {
-    # of the other kinds the text itself names the remedy, which is not the same for every file
-    DiskFull: "nothing is lost and nothing half-written: make room and run it again",
-    ReadOnlyStore: "nothing is lost: make it writable and run it again",
-}
 
 
 def name_failure(error: BaseException, where: str | Path = "") -> StoreUnavailable:

@@ -1,4 +1,4 @@
-"""Bytes that change in a file: each is named by the start or by `verify`, with the file and, where it can, the event."""
+"""Bytes that change in a file are named by the start or by `verify`, with the file and, where it can be, the event."""
 
 import os
 import random
