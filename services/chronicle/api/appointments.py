@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    FactPageParam,
     QueryContext,
     list_response,
     query_route,
@@ -38,6 +39,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     def count_appointments(
         when: Times,
         during: DateRangeParam,
+        page: FactPageParam,
         place: UnitScope = "",
         by: Annotated[str, count_by(appointments.BY, "kind,planned")] = "kind",
         unit: Counted = "case",
@@ -57,6 +59,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
                     counted=unit,
                     kinds=split_list(kind) or CASES,
                     managed_by=managed_by,
+                    page=page,
                 )
             )
 

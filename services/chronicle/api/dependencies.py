@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Connection
 
 from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
-from services.chronicle.queries.common.counts import Basis, NotCountable
+from services.chronicle.queries.common.counts import Basis, FactPage, NotCountable, decode_fact_cursor
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.rules.rule_versions import rulebook
 from shared.core.clock import Clock
@@ -108,6 +108,31 @@ def report_uncountable() -> Iterator[None]:
         raise Problem(
             422, "NotCountable", "It is not counted so.", "Không đếm được theo cách này", str(error)
         ) from error
+
+
+def parse_fact_page(
+    limit: Annotated[
+        int,
+        Query(ge=1, le=1000, description="At most so many of the facts behind the figures.", examples=[100]),
+    ] = 1000,
+    cursor: Annotated[
+        str,
+        Query(
+            max_length=2000,
+            description="`next` of the answer before, asked with the same two times: the facts after those. "
+            "The figures are always complete.",
+            examples=["W1siUk9VVEUiXSwxMDAwXQ=="],
+        ),
+    ] = "",
+) -> FactPage:
+    """The facts that an answer with figures shows; a 422 for what is no cursor."""
+    try:
+        return decode_fact_cursor(cursor, limit)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise bad_cursor() from error
+
+
+FactPageParam = Annotated[FactPage, Depends(parse_fact_page)]
 
 
 def parse_names(by: str, allowed: Sequence[str]) -> list[str]:
@@ -211,11 +236,11 @@ def decode_cursor(cursor: str) -> tuple[str, str]:
         if not tab:
             raise ValueError(cursor)
     except ValueError as error:
-        raise Problem(
-            422,
-            "BadCursor",
-            "Use the cursor of the page before.",
-            "Con trỏ trang không hợp lệ",
-            field="cursor",
-        ) from error
+        raise bad_cursor() from error
     return name, id_
+
+
+def bad_cursor() -> Problem:
+    return Problem(
+        422, "BadCursor", "Use the cursor of the page before.", "Con trỏ trang không hợp lệ", field="cursor"
+    )
