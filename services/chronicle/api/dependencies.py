@@ -3,8 +3,9 @@
 import inspect
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -32,6 +33,8 @@ from shared.eventlog.event_log import EventLog
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.readmodel.row_store import RowStore
 
+LARGE_QUESTIONS = 2
+"""How many questions about everything are answered at once."""
 Line = TypeVar("Line")
 Function = TypeVar("Function", bound=Callable[..., Response])
 
@@ -157,6 +160,7 @@ class QueryContext:
     ) -> None:
         self.tables, self.logs, self.clock = tables, logs, clock
         self.shipped = book or Rulebook(())
+        self._about_everything = BoundedSemaphore(LARGE_QUESTIONS)
 
     def book(self, connection: Connection, when: AsOf) -> Rulebook:
         """The rules that are shipped under those enacted here, as known then."""
@@ -164,6 +168,13 @@ class QueryContext:
 
     def connect(self) -> Connection:
         return self.tables.engine.connect()
+
+    @contextmanager
+    def connect_for(self, place: str) -> Iterator[Connection]:
+        """A connection for a question about a unit; without one it is about everything, and waits for others like it:
+        so many answers at once would need as many times the memory, and be no sooner ready."""
+        with nullcontext() if place else self._about_everything, self.connect() as connection:
+            yield connection
 
     def when(
         self,
@@ -193,6 +204,50 @@ class QueryContext:
 def list_response(when: AsOf, items: list[Line], next_: str = "") -> JsonResponse:
     """A list with the two times of the question."""
     return JsonResponse(Answer(as_of=when.as_of, known_at=when.known_at, items=items, next=next_))
+
+
+class ListPage(msgspec.Struct, frozen=True):
+    """At most `limit` lines from the `first`-th on; a cursor holds for the two `times` of the page before."""
+
+    limit: int
+    first: int = 0
+    times: tuple[str, str] | None = None
+
+    def respond(self, when: AsOf, items: Sequence[Line]) -> JsonResponse:
+        """This page of a list, with the cursor of the next where there is one."""
+        times = (str(when.as_of), str(when.known_at))
+        if self.times is not None and self.times != times:
+            problem = bad_cursor()
+            problem.body["detail"] = f"Ask with as_of={self.times[0]} and known_at={self.times[1]}."
+            raise problem
+        end = self.first + self.limit
+        text = msgspec.json.encode((end, *times)) if end < len(items) else b""
+        return list_response(when, list(items[self.first : end]), urlsafe_b64encode(text).decode())
+
+
+def parse_list_page(
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.", examples=[100])] = 1000,
+    cursor: Annotated[
+        str,
+        Query(
+            max_length=200,
+            description="`next` of the page before, asked with its `as_of` and `known_at`. Empty: the first page.",
+            examples=["WzEwMDAsIjIwMjUtMDYtMzAiLCIyMDI1LTA2LTMwVDE3OjAwOjAwWiJd"],
+        ),
+    ] = "",
+) -> ListPage:
+    """The part of a list that is asked for; a 422 for what is no cursor."""
+    if not cursor:
+        return ListPage(limit)
+    try:
+        text = b64decode(cursor, altchars=b"-_", validate=True)
+        first, *times = msgspec.json.decode(text, type=tuple[int, str, str])
+        return ListPage(limit, max(0, first), (times[0], times[1]))
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise bad_cursor() from error
+
+
+ListPageParam = Annotated[ListPage, Depends(parse_list_page)]
 
 
 def require_found(items: list[Line], id_: str) -> list[Line]:
