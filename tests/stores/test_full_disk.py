@@ -2,8 +2,10 @@
 
 import json
 import resource
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +118,32 @@ def test_an_import_says_that_the_disk_is_full_and_may_be_run_again(
     report = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
     assert report["complaints"] == []
     assert report["rows"]["tenures"] == 300
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_an_import_that_is_stopped_anywhere_ends_with_the_same_rows(
+    tmp_path: Path, folder: Path, stop: signal.Signals
+) -> None:
+    """Repro sigterm_import: stopped three times, ever later, and then run to its end."""
+    home = tmp_path / "home"
+    words = ["--home", str(home), "import", "terms", str(folder), "--scheme", "mine", "--yes"]
+    begun = [home / "personnel.db", home / "appointment.db", home / "chronicle.db-wal"]
+    for file in begun:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services", *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until = time.monotonic() + 60
+        while process.poll() is None and not file.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(stop)
+        _, said = process.communicate(timeout=60)
+        assert "Traceback" not in said
+    assert imported(home, folder, resource.RLIM_INFINITY).returncode == 0
+    command = [sys.executable, "-m", "services", "--home", str(home), "verify", "--json"]
+    report = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
+    assert report["complaints"] == []
+    assert (report["rows"]["tenures"], report["rows"]["cadres"], report["rows"]["posts"]) == (300, 300, 10)
+    assert report["events"]["appointment"] == 600, "each term begins and ends once"
