@@ -78,6 +78,7 @@ def application() -> typer.Typer:
 
 
 def main() -> None:
+    os.umask(0o077)  # whatever a command writes is about persons: for its user only
     application()()
 
 

@@ -14,6 +14,7 @@ from shared.operations.settings import load
 
 UNIT = {"type": "organization.unit-established", "effective_from": "2004-08-31", "level": "PROVINCE"}
 CITY = {**UNIT, "name": "Thành phố Hải Phòng", "kind": "MUNICIPALITY", "bloc": "TERRITORY"}
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -57,7 +58,9 @@ def seat(client: TestClient, unit: str, title: str = "Giám đốc") -> str:
 
 
 def cadre(client: TestClient, name: str = "Nguyễn Văn An") -> str:
-    return stream(post(client, "/personnel", {"type": "personnel.registered", "name": name}))
+    return stream(
+        post(client, "/personnel", {"type": "personnel.registered", "effective_from": "2000", "name": name})
+    )
 
 
 def appointed(tenure: str, post_id: str, start: str = "2015-01-01", **more: str) -> dict[str, str]:
@@ -138,7 +141,7 @@ def test_the_same_idempotency_key_gets_the_same_answer(client: TestClient, offic
 
 
 def test_a_new_thing_asked_for_twice_with_one_key_is_one_thing(client: TestClient) -> None:
-    fact = {"type": "personnel.registered", "name": "Nguyễn Văn An"}
+    fact = {"type": "personnel.registered", "effective_from": "2000", "name": "Nguyễn Văn An"}
     first = post(client, "/personnel", fact, idempotency_key="k1")
     assert post(client, "/personnel", fact, idempotency_key="k1").json() == first.json()
     assert post(client, "/personnel", fact, idempotency_key="k2").json()["stream"] != first.json()["stream"]
@@ -201,10 +204,10 @@ def test_what_cannot_be_true_is_refused_and_leaves_no_trace(
         (post(client, "/organization", {**CITY, "name": " "}), "Missing", "name"),
         (post(client, "/organization", {**CITY, "name": "x" * 20_000}), "TooLong", "name"),
         (post(client, "/organization", {**CITY, "kind": "KINGDOM"}), "BadBody", "kind"),
-        (client.post("/organization", content=b"{"), "BadBody", ""),
+        (client.post("/organization", content=b"{", headers=JSON), "BadBody", ""),
     ):
         assert problem(answer, 422, rule)["field"] == field
-    problem(client.post("/organization", content=b"x" * 2_000_000), 413, "TooLarge")
+    problem(client.post("/organization", content=b"x" * 2_000_000, headers=JSON), 413, "TooLarge")
     assert positions(client) == before
 
 
@@ -243,7 +246,12 @@ def test_long_lists_come_in_pages(client: TestClient, city: str) -> None:
 
 
 def test_a_national_id_is_nowhere_in_clear(client: TestClient, tmp_path: Path) -> None:
-    fact = {"type": "personnel.registered", "name": "Lê Thị Bí Mật", "national_id": "031099012345"}
+    fact = {
+        "type": "personnel.registered",
+        "effective_from": "2000",
+        "name": "Lê Thị Bí Mật",
+        "national_id": "031099012345",
+    }
     stream(post(client, "/personnel", fact))
     problem(post(client, "/personnel", {**fact, "name": "Lê Thị Khác"}), 422, "SamePerson")
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())

@@ -29,7 +29,7 @@ BAD = (
     "t4,p9,a,2007-01-01,,day,,ongoing\n"
     "t5,p1,zz,2007-01-01,,day,,ongoing\n"
     "t6,p1,a,2007-02-30,,day,,ongoing\n"
-    "t7,p1,a,07/13/2010,,day,,ongoing\n"
+    "t7,p1,a,31/13/2010,,day,,ongoing\n"
     "t1,p1,a,2010-01-01,,day,,ongoing\n"
     "t8,p1,a,2010-01-01,,dey,,ongoing\n"
     "t9,p1,a,2010-01-01,,day,,someday\n"
@@ -126,7 +126,8 @@ def test_a_dry_run_says_the_same_and_stores_nothing(home: Path, tmp_path: Path) 
     ("name", "content", "rule"),
     [
         ("terms.csv", b"term_id,person_id\nt1,p1\n", "MissingColumn"),
-        ("persons.csv", "person_id,name\np1,Nguyễn".encode("utf-16"), "NotUtf8"),
+        ("persons.csv", "person_id,name\np1,Müller".encode("latin-1"), "NotUtf8"),
+        ("persons.csv", b"\xff\xfe" + "person_id,name\np1,Nguyễn\n".encode("utf-16-le") + b"x", "NotUtf8"),
         ("posts.csv", b'post_id,unit_id,title\na,u1,"x\nb', "NotCsv"),
         ("persons.csv", b"", "MissingColumn"),
     ],

@@ -44,7 +44,7 @@ BAD = {
     "1,02,1,001,Tỉnh,Tỉnh,2020-01-01,,created,,": ("parent_code", "ParentNotAbove"),
     "3,00020,1,001,Xã": ("level", "FieldCount"),
     f"3,00021,1,001,{'x' * 10_001},Xã,2020-01-01,,created,,": ("name", "TooLong"),
-    "3,00022,1,001,Đặc khu,Đặc khu,2020-01-01,,created,,": ("kind", "KindNotInForce"),
+    "3,00022,1,001,Đặc khu,Đặc khu,2020-01-01,,created,,": ("type", "KindNotInForce"),
 }
 CHILD = "3,00019,1,003,Xã cháu,Xã,2020-01-01,,created,,"
 
@@ -67,10 +67,13 @@ def test_bad_lines_are_set_aside_and_the_good_ones_are_in(ledger: EmbeddedLedger
     }
 
 
-def test_a_unit_whose_next_line_is_bad_does_not_end(ledger: EmbeddedLedger, tmp_path: Path) -> None:
+def test_a_line_that_is_set_aside_does_not_prolong_the_one_before(
+    ledger: EmbeddedLedger, tmp_path: Path
+) -> None:
     first = "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,2010-01-01,baseline,renamed,"
     run(ledger, history(tmp_path, first, "1,01,2,,Tỉnh B,Tỉnh,2010-01-01,2009-01-01,renamed,renamed,"))
-    assert names(ledger, "2024-01-01") == {"1/01": "Tỉnh A < "}
+    assert names(ledger, "2009-12-31") == {"1/01": "Tỉnh A < "}
+    assert names(ledger, "2024-01-01") == {}, "the line that would say what it became was set aside"
     mended = history(tmp_path, first, "1,01,2,,Tỉnh B,Tỉnh,2010-01-01,,renamed,,")
     assert (run(ledger, mended).set_aside, names(ledger, "2024-01-01")) == ([], {"1/01": "Tỉnh B < "})
     assert len(versions(ledger, "1/01")) == 2
@@ -80,7 +83,7 @@ def test_a_unit_whose_next_line_is_bad_does_not_end(ledger: EmbeddedLedger, tmp_
     ("content", "rule"),
     [
         (b"level,code,name\n1,01,A\n", "MissingColumn"),
-        (HEADER.encode("utf-16"), "NotUtf8"),
+        (HEADER.encode("utf-16") + b"x", "NotUtf8"),
         (HEADER.encode() + "1,01,1,,Tỉnh,Tỉnh,2004-08-31,,baseline,,\n".encode("utf-16-le"), "NotUtf8"),
         (b"", "MissingColumn"),
     ],

@@ -8,9 +8,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from services.bootstrap.services import SERVICES
+from services.chronicle.api.units import CorrectedFact, Label
 from services.chronicle.queries.common.counts import Counts, Evidence, Figure
+from services.chronicle.queries.common.names import Name
 from services.chronicle.queries.common.responses import Answer, Document, Proof
 from services.chronicle.queries.common.search import Hit
+from services.chronicle.queries.contradictions.listing import ConcernedThing, ContradictionLine
+from services.chronicle.queries.decisions.citations import Citation
 from services.chronicle.queries.decisions.documents import DecisionLine
 from services.chronicle.queries.people.career import Life, Step
 from services.chronicle.queries.reports.cadre_work import Report, ReportLine
@@ -25,7 +29,10 @@ from shared.core.facts import Code, Corrected, Fact, Finding, Recorded
 RESPONSES = {
     "Balance": Balance,
     "Change": Change,
+    "Citation": Citation,
     "Code": Code,
+    "ConcernedThing": ConcernedThing,
+    "ContradictionLine": ContradictionLine,
     "Correction": Corrected,
     "Counts": Counts,
     "DecisionDocument": Document,
@@ -37,13 +44,16 @@ RESPONSES = {
     "Finding": Finding,
     "Hit": Hit,
     "HolderNode": HolderNode,
+    "Label": Label,
     "Life": Life,
     "Lineage": Lineage,
     "LineageLine": LineageLine,
+    "Name": Name,
     "List": Answer,
     "PostNode": PostNode,
     "Proof": Proof,
     "Recorded": Recorded,
+    "RecordedWithCorrections": CorrectedFact,
     "Report": Report,
     "ReportLine": ReportLine,
     "Step": Step,
@@ -91,7 +101,7 @@ def test_the_scripts_are_checked_against_the_responses_there_are(
 
 def test_every_shape_of_a_response_is_compared() -> None:
     declared = (STATIC.parent / "responses.d.ts").read_text(encoding="utf-8")
-    made_elsewhere = {"ProblemDetails", "RecordedWithCorrections", "TourStop"}
+    made_elsewhere = {"ProblemDetails", "TourStop"}
     assert (
         set(re.findall(r"^export interface (\w+)", declared, re.MULTILINE))
         == RESPONSES.keys() | made_elsewhere

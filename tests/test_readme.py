@@ -9,8 +9,7 @@ from typer.testing import CliRunner
 
 from services.__main__ import application
 from services.bootstrap.generated_files import generate_files
-from services.importing.terms import FILES
-from services.importing.units.history import REQUIRED
+from services.importing.reading.layouts import HISTORY_LAYOUT, TERM_LAYOUTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,9 +77,10 @@ def test_paths_in_prose_exist() -> None:
 def test_the_guide_names_every_file_and_column_of_an_import() -> None:
     guide = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
     rows = {line.split("`")[1]: line for line in guide.splitlines() if line.startswith("| `")}
-    for name, (columns, _) in FILES.items():
-        assert all(column in rows[name] for column in columns), name
-    assert all(column in guide for column in REQUIRED)
+    for name, layout in TERM_LAYOUTS.items():
+        assert all(column in rows[f"{name}.csv"] for column in layout.required), name
+        assert all(column in guide for column in layout.columns), name
+    assert all(column in guide for column in HISTORY_LAYOUT.columns)
 
 
 def test_the_guide_to_a_cluster_names_every_process() -> None:

@@ -5,7 +5,7 @@ Streams: a cadre, and a contest (contest-opened, contest-concluded). A tenure is
 
 import msgspec
 
-from shared.core.facts import Code, Fact, Topic, event_tag
+from shared.core.facts import Code, Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day, PDate
 
@@ -66,9 +66,9 @@ class AppointmentFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("appoin
 class Appointed(AppointmentFactBase, frozen=True, kw_only=True):
     """A cadre takes up a post by appointment."""
 
-    tenure: str
+    tenure: Id
     """Id of the new tenure, chosen by the caller."""
-    post: str
+    post: Id
     """Id of the post."""
     holding: Holding = Holding.PRIMARY
     """Whether it is the main post, a concurrent one, or held for the time being."""
@@ -78,11 +78,11 @@ class Appointed(AppointmentFactBase, frozen=True, kw_only=True):
     """By what kind of act it came about."""
     term_months: int = 0
     """0: no fixed term."""
-    planned_entry: str = ""
+    planned_entry: Id = ""
     """Id of the planning entry that led to it."""
-    continues: str = ""
+    continues: Id = ""
     """Id of the tenure that it goes on from, in the post before a reorganisation."""
-    evaluation: str = ""
+    evaluation: Id = ""
     """Id of the evaluation that it rests on."""
     codes: tuple[Code, ...] = ()
     """The codes that other schemes give to it."""
@@ -91,17 +91,17 @@ class Appointed(AppointmentFactBase, frozen=True, kw_only=True):
 class Elected(AppointmentFactBase, frozen=True, kw_only=True):
     """A cadre takes up a post by election."""
 
-    tenure: str
+    tenure: Id
     """Id of the new tenure, chosen by the caller."""
-    post: str
+    post: Id
     """Id of the post."""
-    election: str
+    election: Id
     """Id of the election, chosen by the caller."""
     held_on: Day | None = None
     """The day of the vote, where it differs from the start."""
     holding: Holding = Holding.PRIMARY
     """Whether it is the main post, a concurrent one, or held for the time being."""
-    body: str = ""
+    body: Id = ""
     """Id of the unit that elected."""
     votes_for: int | None = None
     """Votes for this cadre; null: not known."""
@@ -118,9 +118,9 @@ class Elected(AppointmentFactBase, frozen=True, kw_only=True):
 class Designated(AppointmentFactBase, frozen=True, kw_only=True):
     """A cadre takes up a post by designation, without a vote."""
 
-    tenure: str
+    tenure: Id
     """Id of the new tenure, chosen by the caller."""
-    post: str
+    post: Id
     """Id of the post."""
     authority: str
     """The body that designates: its id, or its name."""
@@ -132,7 +132,7 @@ class Designated(AppointmentFactBase, frozen=True, kw_only=True):
     """Whether it lasts until the next election."""
     term_months: int = 0
     """Length of the term in months; 0: no fixed term."""
-    continues: str = ""
+    continues: Id = ""
     """Id of the tenure that it goes on from, in the post before a reorganisation."""
     codes: tuple[Code, ...] = ()
     """The codes that other schemes give to it."""
@@ -141,9 +141,9 @@ class Designated(AppointmentFactBase, frozen=True, kw_only=True):
 class Reappointed(AppointmentFactBase, frozen=True, kw_only=True):
     """The same post for another term: a tenure of its own that starts where the previous one ends."""
 
-    tenure: str
+    tenure: Id
     """Id of the new tenure, chosen by the caller."""
-    previous: str
+    previous: Id
     """Id of the tenure that ends where this one starts."""
     term_no: int
     """Number of the term in this post: one more than the one before."""
@@ -151,20 +151,20 @@ class Reappointed(AppointmentFactBase, frozen=True, kw_only=True):
     """Length of the term in months; 0: no fixed term."""
     to_retirement: bool = False
     """Whether it lasts until retirement instead of a full term."""
-    evaluation: str = ""
+    evaluation: Id = ""
     """Id of the evaluation that it rests on."""
 
 
 class Nominated(AppointmentFactBase, frozen=True, kw_only=True):
     """A cadre is nominated for an election."""
 
-    nomination: str
+    nomination: Id
     """Id of the nomination, chosen by the caller."""
-    election: str
+    election: Id
     """Id of the election."""
-    post: str = ""
+    post: Id = ""
     """Id of the post, where the election is for one."""
-    body: str = ""
+    body: Id = ""
     """Id of the unit whose members are elected."""
     nominated_by: str = ""
     """Who nominates: an id, or words."""
@@ -177,7 +177,7 @@ class Nominated(AppointmentFactBase, frozen=True, kw_only=True):
 class Suspended(AppointmentFactBase, frozen=True, kw_only=True):
     """A cadre is suspended from a post; the tenure goes on."""
 
-    tenure: str
+    tenure: Id
     """Id of the tenure."""
     reason: str
     """Why, in words."""
@@ -190,7 +190,7 @@ class Suspended(AppointmentFactBase, frozen=True, kw_only=True):
 class Reinstated(AppointmentFactBase, frozen=True, kw_only=True):
     """A suspension has ended, and the post is held as before."""
 
-    tenure: str
+    tenure: Id
     """Id of the tenure."""
 
 
@@ -198,22 +198,22 @@ class TenureEnded(AppointmentFactBase, frozen=True, kw_only=True):
     """`effective_from` is the first day on which the post is no longer held."""
 
     closes = True
-    tenure: str
+    tenure: Id
     """Id of the tenure."""
     reason: EndReason = EndReason.UNSTATED
     """Why it ended."""
     ground: str = ""
     """The reason in the decision's words."""
-    next_tenure: str = ""
+    next_tenure: Id = ""
     """Id of the tenure that follows it."""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody who competes, and the post held while competing."""
 
-    cadre: str
+    cadre: Id
     """Id of the cadre."""
-    post: str = ""
+    post: Id = ""
     """Id of the post held while competing."""
 
 
@@ -225,7 +225,7 @@ class ContestOpened(AppointmentFactBase, frozen=True, kw_only=True):
 
     title: str
     """What the competition is called."""
-    post: str = ""
+    post: Id = ""
     """Id of the post, where it is for one."""
     organiser: str = ""
     """Who holds it: an id, or words."""
@@ -237,7 +237,7 @@ class ContestOpened(AppointmentFactBase, frozen=True, kw_only=True):
     """Whether that number is only about right."""
     until: Day | None = None
     """The first day after it; null: open."""
-    part_of: str = ""
+    part_of: Id = ""
     """Id of the pilot that it belongs to."""
 
 
@@ -245,7 +245,7 @@ class ContestConcluded(AppointmentFactBase, frozen=True, kw_only=True):
     """`winner` empty: nobody was chosen. `scores` by cadre. Appointing the winner is a decision of its own."""
 
     closes = True
-    winner: str = ""
+    winner: Id = ""
     """Id of the cadre who won; empty: nobody was chosen."""
     scores: dict[str, float] = {}
     """Points by id of the cadre."""

@@ -1,20 +1,37 @@
-"""Ends tenures when their post, unit or cadre's service ends; ends and starts them when a cadre is moved."""
+"""Ends tenures when their post, unit or cadre's service ends; ends and starts them when a cadre is moved.
 
-from collections.abc import Iterable
+The reactions record what follows from a new fact. The reconciliations after them keep that right whatever is learnt
+later, told in another order, or corrected.
+"""
 
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from services.appointment.domain.follow_ups import (
+    ENDED_OTHERWISE,
+    REASON_BY_SERVICE_END,
+    derive_follow_ups,
+    has_ended,
+    key_of,
+)
 from services.appointment.events import (
     Appointed,
     AppointmentFact,
     AppointmentRoute,
+    Designated,
+    Elected,
     EndReason,
     Holding,
+    Reappointed,
     TenureEnded,
+    topic,
 )
 from services.chronicle.rows import MERGED_RECORDS, POSTS, ROTATIONS, TENURES, TenureRow
 from services.organization.events import OrganizationFact, PostAbolished, UnitDissolved
 from services.organization.events import topic as organization
-from services.personnel.events import PersonnelFact, ServiceEnd, ServiceEnded
+from services.personnel.events import PersonnelFact, RecordsMerged, ServiceEnded, ServiceResumed
 from services.personnel.events import topic as personnel
+from services.planning.events import topic as planning
 from services.rotation.events import (
     MoveKind,
     Rotated,
@@ -25,7 +42,8 @@ from services.rotation.events import (
 )
 from services.rotation.events import topic as rotation
 from shared.core.decider import ReadModel
-from shared.core.facts import F, Recorded
+from shared.core.facts import Corrected, F, Recorded, Topic
+from shared.core.follow_ups import Reconciliation, no_follow_ups
 from shared.core.partial_dates import latest
 from shared.core.reaction import Reaction
 
@@ -57,16 +75,6 @@ def end_service(event: Recorded[PersonnelFact], read_model: ReadModel) -> _Propo
     files = [event.stream, *(row.merged_id for row in mergers)]
     tenures = (row for file in files for row in read_model.rows(TENURES, cadre_id=file))
     return end_lasting_tenures(event, REASON_BY_SERVICE_END[fact.kind], tenures)
-
-
-REASON_BY_SERVICE_END = {
-    ServiceEnd.RETIRED: EndReason.RETIRED,
-    ServiceEnd.RETIRED_EARLY_REORG: EndReason.RETIRED,
-    ServiceEnd.DIED: EndReason.DIED,
-    ServiceEnd.DISCHARGED: EndReason.REMOVED_DISCIPLINE,
-    ServiceEnd.LEFT: EndReason.LEFT_SERVICE,
-    ServiceEnd.MOVED_OUT: EndReason.MOVED,
-}
 
 
 def end_lasting_tenures(event: Recorded[F], reason: EndReason, tenures: Iterable[TenureRow]) -> _Proposals:
@@ -108,10 +116,6 @@ def follow_move(event: Recorded[RotationFact], read_model: ReadModel) -> _Propos
             left = find_posting_tenure(event.stream, fact.rotation, read_model)
             return move_cadre(event, left, fact.next_post, fact.next_holding, AppointmentRoute.AFTER_ROTATION)
     return ()
-
-
-ENDED_OTHERWISE = (RotationOutcome.SERVICE_ENDED, RotationOutcome.UNIT_ABOLISHED)
-"""Outcomes of a rotation whose cause ends the tenure too, by a reaction of its own."""
 
 
 def move_cadre(
@@ -157,6 +161,51 @@ def find_posting_tenure(cadre: str, rotation: str, read_model: ReadModel) -> str
     return next((row.tenure_id for row in tenures if not row.ended), moves[0].tenure_id)
 
 
+def find_cadres_of_posts(event: Recorded[OrganizationFact], read_model: ReadModel) -> Collection[str]:
+    """The cadres who hold or held a post that the event ends, or whose end it corrects."""
+    if not isinstance(event.fact, PostAbolished | UnitDissolved | Corrected):
+        return ()
+    posts = {event.stream, *(row.post_id for row in read_model.rows(POSTS, unit_id=event.stream))}
+    return sorted({row.cadre_id for post in posts for row in read_model.rows(TENURES, post_id=post)})
+
+
+def find_files(event: Recorded[PersonnelFact], read_model: ReadModel) -> Collection[str]:
+    """The file of a cadre who leaves or comes back, with the files that were merged into it."""
+    if not isinstance(event.fact, ServiceEnded | ServiceResumed | RecordsMerged | Corrected):
+        return ()
+    mergers = read_model.rows(MERGED_RECORDS, cadre_id=event.stream)
+    return [event.stream, *(row.merged_id for row in mergers)]
+
+
+def find_moved_cadre(event: Recorded[RotationFact], read_model: ReadModel) -> Collection[str]:
+    """The cadre of a move, of its end, or of a correction of either."""
+    is_move = isinstance(event.fact, Rotated | Transferred | RotationEnded | Corrected)
+    return (event.stream,) if is_move else ()
+
+
+def find_late_told_cadre(event: Recorded[AppointmentFact], read_model: ReadModel) -> Collection[str]:
+    """The cadre whose tenure is told or corrected after something that ends it."""
+    match event.fact:
+        case Appointed() | Elected() | Designated():
+            return (event.stream,) if has_ended(event.stream, event.fact, read_model) else ()
+        case Reappointed() | Corrected():
+            return (event.stream,)
+    return ()
+
+
+def _keep_tenures(
+    name: str, follows: Topic[Any], find_streams: Callable[[Recorded[Any], ReadModel], Collection[str]]
+) -> Reconciliation[Any]:
+    return Reconciliation(
+        name=name, follows=follows, find_streams=find_streams, derive=derive_follow_ups, key_of=key_of
+    )
+
+
 ended_with_service = Reaction(name="end_service", follows=personnel, react=end_service)
 moved_by_rotation = Reaction(name="follow_move", follows=rotation, react=follow_move)
 ended_with_the_post = Reaction(name="end_tenures", follows=organization, react=end_tenures)
+kept_by_posts = _keep_tenures("tenures_by_posts", organization, find_cadres_of_posts)
+kept_by_service = _keep_tenures("tenures_by_service", personnel, find_files)
+kept_by_moves = _keep_tenures("tenures_by_moves", rotation, find_moved_cadre)
+kept_when_told = _keep_tenures("tenures_when_told", topic, find_late_told_cadre)
+kept_by_entries = no_follow_ups("tenures_by_entries", planning)

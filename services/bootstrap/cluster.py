@@ -1,20 +1,40 @@
 """A cluster's settings, and its ledger put together from the registry of services."""
 
+import logging
 from collections.abc import Mapping
 
 from services.bootstrap import db_roles
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from shared.core.clock import Clock, system_clock
+from services.importing.line_store import open_line_store
+from shared.core.clock import Clock, SimulatedClock, system_clock
+from shared.core.clock_guard import DAY_SECONDS, ClockGuard
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.postgres import PostgresRelayOffset
 from shared.operations.settings import ClusterSettings
 from shared.runtime.cluster import ClusterLedger
 
+log = logging.getLogger(__name__)
+
 
 def open_cluster_ledger(settings: ClusterSettings, clock: Clock = system_clock) -> ClusterLedger:
     """The ledger as a process of a cluster sees it. Connections are opened when they are needed."""
-    return ClusterLedger(SERVICES, PROJECTIONS, settings.database, settings.kafka, settings.site, clock)
+    guard = ClockGuard(
+        clock,
+        settings.clock_jump,
+        settings.clock_gap * DAY_SECONDS,
+        accepted=lambda: ledger.timestamps.read_accepted(),
+    )
+    ledger = ClusterLedger(
+        SERVICES,
+        PROJECTIONS,
+        settings.database,
+        settings.kafka,
+        settings.site,
+        clock,
+        None if isinstance(clock, SimulatedClock) else guard,
+    )
+    return ledger
 
 
 def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None) -> None:
@@ -26,9 +46,11 @@ def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None
 
     PostgresKeyStore.create(cluster.database)
     node = open_cluster_ledger(cluster)
-    for log in node.logs.values():
-        log.storage.create()
-    node.tables.create()
+    for event_log in node.logs.values():
+        event_log.storage.create()
+    if outdated := node.tables.create():
+        log.warning("run `cadre rebuild`: another version made the rows of %s", ", ".join(outdated))
+    open_line_store(node.tables)
     node.close()
     if passwords is not None:
         db_roles.create_roles(cluster.database, passwords)

@@ -11,6 +11,8 @@ from shared.readmodel.row_store import ROWS_NAME
 READER, RELAY, PORTAL, OPERATOR = "chronicle", "relay", "portal", "operator"
 READ, ADD, KEEP = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 ROWS = "SELECT, INSERT, UPDATE, DELETE"
+READ_POSITIONS = "SELECT (notification_id)"
+"""The column that numbers events, and no other."""
 
 
 def roles() -> list[str]:
@@ -23,6 +25,7 @@ def grants() -> Iterator[Grant]:
     for name, service in SERVICES.items():
         yield from _writer(name, service)
         yield Grant(READER, READ, name, "stored_events")
+        yield Grant(READER, READ, name, "epochs")
         yield Grant(RELAY, READ, name, "stored_events")
         yield Grant(RELAY, KEEP, name, "bookmarks")
     yield Grant(READER, ROWS, ROWS_NAME)
@@ -39,9 +42,11 @@ def _writer(name: str, service: AnyService) -> Iterator[Grant]:
     yield Grant(name, KEEP, name, "bookmarks")
     yield Grant(name, READ, ROWS_NAME)
     yield Grant(name, ADD if service.topic.personal else READ, "keys", "keys")
-    for reaction in service.reactions:
-        if reaction.follows.name != name:
-            yield Grant(name, READ, reaction.follows.name, "epochs")
+    for other in SERVICES.keys() - {
+        name
+    }:  # how far the rows are behind the other logs, and no fact of theirs
+        yield Grant(name, READ, other, "epochs")
+        yield Grant(name, READ_POSITIONS, other, "stored_events")
 
 
 def keyholders() -> list[str]:

@@ -10,17 +10,22 @@ from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from services.bootstrap.observability import Observation, observe_ledger
-from services.bootstrap.services import SERVICES, load_apis
+from services.bootstrap.served_ledger import ServedLedger
+from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
+from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.contract import asyncapi
 from shared.contract.cloudevents import CloudEvent
 from shared.core.clock import Clock, system_clock
 from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
+from shared.http.browser_guard import AnswerHeaders, BrowserGuard, GuardedRequests
 from shared.http.event_routes import Receipt
+from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
+from shared.http.request_target import CheckedTargets
 from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
 
@@ -32,11 +37,26 @@ with its id; all others name what they are about (`POST /appointment/{cadre_id}/
 and an Idempotency-Key, so that a repeated request is recorded once.
 
 **Reading.** Every question takes `as_of`, the day it is about, and `known_at`, the moment up to which facts count.
+Every answer says the `known_at` it was given for: asked again with it, it stays the same for ever.
+
+**Your own writes.** A receipt carries the header Cadre-Position. Send it back with any later request, and the answer
+includes what you wrote; in a cluster that may take a moment.
 
 **Dates.** A partial date is 2025-06-30, 2025-06, 2025, ..2025-06-30 (on or before), ~1995 (about), or empty: unknown.
 
 **Refusals** are application/problem+json with a `rule` that does not change. Where a path has no such method, the
 answer is 405 and the header Allow names those it has."""
+ANSWER_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Of every answer that does not say otherwise: answers are about persons, and no other page may show or keep them."""
+OPEN_GUARD = BrowserGuard()
+"""Serves any host and asks for no token of its own; pages of other origins are refused all the same."""
 TAGS = [
     *({"name": name, "description": service_api.about} for name, service_api in load_apis().items()),
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
@@ -52,10 +72,12 @@ def create_http_app(
     names: Sequence[str] | None = None,
     observed: Observation | None = None,
     tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple,
+    guard: BrowserGuard = OPEN_GUARD,
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
-    `tour` lists what the page proposes to look at: (Vietnamese title, English title, address)."""
+    `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
+    (Vietnamese title, English title, address)."""
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
@@ -68,13 +90,15 @@ def create_http_app(
     app.state.stopping = lambda: False
     install_problem_handlers(app)
     project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
+    own_writes = [Depends(wait_for_positions(ledger.progress))]
     for name, service_api in load_apis().items():
         if not names or name in names:
-            app.include_router(service_api.router(ledger.apps[name], project))
+            app.include_router(service_api.router(ledger.apps[name], project), dependencies=own_writes)
     if not names or "chronicle" in names:
         app.include_router(
-            chronicle.router(ledger.tables, ledger.logs, clock, rulebook()),
+            chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook()),
             responses=openapi.document_refusals(503),
+            dependencies=own_writes,
         )
     if not names or "portal" in names:
         app.include_router(portal.router(tour))
@@ -88,13 +112,24 @@ def create_http_app(
             lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
         )
     )
-    answers = [Receipt, CloudEvent, health.Health, health.Ready, *chronicle.RESPONSE_TYPES]
+    answers = [
+        Receipt,
+        CorrectionPlan,
+        CorrectionProgress,
+        CloudEvent,
+        health.Health,
+        health.Ready,
+        *chronicle.RESPONSE_TYPES,
+    ]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port
         app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]  # the way FastAPI documents
 
     observed = observe_ledger(ledger, names, observed)
     app.include_router(health.create_health_router(observed.metrics, observed.readiness))
+    app.add_middleware(CheckedTargets, services=routed_services())
+    app.add_middleware(GuardedRequests, guard=guard)
+    app.add_middleware(AnswerHeaders, headers=ANSWER_HEADERS)
     app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
     install_tracing(app, observed.tracing)
     return app
@@ -104,13 +139,13 @@ def _leave_to_workers() -> None:
     """In a cluster, workers project what was recorded, a moment later."""
 
 
-def serve_http(app: FastAPI, host: str, port: int) -> None:
+def serve_http(app: FastAPI | ServedLedger, host: str, port: int) -> None:
     """Serve until a signal ends the process. Live feeds end at once; what the caller opened, it closes afterwards.
 
     SystemExit when the port is taken.
     """
     config = uvicorn.Config(
-        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10
+        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10, ws="none"
     )
     if logging.getLogger().handlers:  # where logs are set up, uvicorn's go there too
         logging.getLogger("uvicorn").handlers.clear()

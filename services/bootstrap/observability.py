@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from services.chronicle.queries.contradictions.counting import ContradictionCounter
 from shared.http.health import serve_health
 from shared.operations.instrumentation import (
     MeasuredInbox,
@@ -14,6 +15,7 @@ from shared.operations.instrumentation import (
     database_answers,
     gauge,
     log_metrics,
+    not_ahead,
     not_far_behind,
     stores_take_writes,
 )
@@ -57,7 +59,12 @@ def observe_ledger(
     )
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
     observed.readiness.checks["stores"] = stores_take_writes(partial(ledger.check_stores, logs_with_rows))
+    observed.readiness.warning_checks["clock"] = not_ahead(lambda: ledger.logs_ahead(list(logs_with_rows)))
     if logs_with_rows is ledger.logs:
+        counter = ContradictionCounter(ledger.tables)
+        observed.metrics.add(
+            gauge("cadre_contradictions", "Facts that cannot all be true, by kind.", "kind", counter.read)
+        )
         observed.readiness.checks["rows"] = not_far_behind(behind, ROWS_LIMIT, "facts without rows")
     return observed
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import find_breaches
 from shared.commands.command_handler import AnyApplication, AnyService
-from shared.core.clock import Clock, system_clock
+from shared.core.clock import Clock, SimulatedClock, system_clock
+from shared.core.clock_guard import DAY_SECONDS, ClockGuard
+from shared.runtime.closed_file import accepted_file
 from shared.runtime.embedded import EmbeddedLedger
 
 if TYPE_CHECKING:
@@ -81,6 +83,12 @@ def open_embedded_ledger(
     settings: "Settings", clock: Clock = system_clock, writes: bool = True, new_rows: bool = False
 ) -> EmbeddedLedger:
     """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes."""
+    home = Path(settings.home)
+    guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     return EmbeddedLedger(
-        SERVICES, PROJECTIONS, Path(settings.home), settings.site, clock, writes, settings.database, new_rows
+        SERVICES, PROJECTIONS, home, settings.site, clock, writes, settings.database, guard, new_rows
     )
+
+
+def _guard(settings: "Settings", clock: Clock, home: Path) -> ClockGuard:
+    return ClockGuard(clock, settings.clock_jump, settings.clock_gap * DAY_SECONDS, accepted_file(home).read)

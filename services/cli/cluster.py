@@ -29,9 +29,10 @@ from services.demo.demonstration import demonstration_tour
 from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import UnsafeSettings
 from shared.http.auth import BearerTokens, WeakToken
+from shared.http.browser_guard import BrowserGuard
 from shared.messaging.backoff import Backoff
 from shared.operations.instrumentation import MeasuredInbox
-from shared.operations.settings import ClusterSettings, SettingsError, from_environment
+from shared.operations.settings import ClusterSettings, SettingsError, from_environment, parse_hosts
 from shared.runtime.cluster import UNAVAILABLE, ClusterLedger
 
 TAKE_OVER_INTERVAL = 0.5
@@ -117,7 +118,8 @@ def serve(
         reactions = Thread(target=_run_reactions, args=(node, stop, names or list(SERVICES)))
         reactions.start()
         tour = demonstration_tour(node)
-        app = create_http_app(node, tokens=tokens, names=names, observed=observed, tour=tour)
+        guard = BrowserGuard(hosts=parse_hosts(settings.hosts))
+        app = create_http_app(node, tokens=tokens, names=names, observed=observed, tour=tour, guard=guard)
         serve_http(app, host, port)
         stop.set()
         reactions.join()

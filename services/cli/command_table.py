@@ -50,6 +50,11 @@ GROUPS = {
                 "Void or amend a fact, or undo an import. What was known before stays known as it was.",
             ),
             CommandEntry(
+                "find",
+                "services.cli.find:find",
+                "Find the ids of people, units and posts, by words of their names or by a code.",
+            ),
+            CommandEntry(
                 "forecast",
                 "services.cli.report:show_forecast",
                 "Who leaves which title in the years to come, and who is planned to follow.",
@@ -146,6 +151,16 @@ GROUPS = {
             ),
         ),
     ),
+    "clock": CommandGroup(
+        "The clock of this machine, by which facts are recorded.",
+        (
+            CommandEntry(
+                "accept",
+                "services.cli.clock:accept_clock",
+                "Say that the clock is right after it went ahead, so that facts are recorded again.",
+            ),
+        ),
+    ),
     "show": CommandGroup(
         "Ask who held what, where and when.",
         (
@@ -165,6 +180,11 @@ GROUPS = {
                 "search",
                 "services.cli.show:show_search",
                 "Find people, units and posts, with their ids, by words of their names; marks do not matter.",
+            ),
+            CommandEntry(
+                "contradictions",
+                "services.cli.contradictions:show_contradictions",
+                "Facts that cannot all be true, whom they concern, and how to mend them.",
             ),
         ),
     ),

@@ -1,5 +1,6 @@
 """`cadre contract`: check the published contracts of events and HTTP against the code, write or release them."""
 
+import os
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +42,8 @@ def check_contract(
             changes="\n".join(changes),
             count=len(changes),
         )
+    if write or release:
+        os.umask(0o022)  # these files are about nobody, and for everybody
     if write:
         rewrite(FOLDER)
     if release:

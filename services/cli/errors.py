@@ -14,6 +14,7 @@ EXPECTED_ERRORS = (
     ("eventsourcing.persistence", "PersistenceError"),
     ("sqlalchemy.exc", "DBAPIError"),
     ("sqlalchemy.exc", "ArgumentError"),
+    ("shared.core.errors", "ClockJumped"),
     ("shared.core.errors", "Conflict"),
     ("shared.core.errors", "Fenced"),
     ("shared.core.errors", "StoreUnavailable"),

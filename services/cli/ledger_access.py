@@ -1,7 +1,7 @@
 """Opening the ledger for a command: the files of this home, or in a cluster its database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from services.cli.context import Context
@@ -9,23 +9,34 @@ from services.cli.errors import fail, warn
 
 if TYPE_CHECKING:
     from services.chronicle.queries.common.responses import AsOf
+    from shared.runtime.cluster import ClusterLedger
     from shared.runtime.embedded import EmbeddedLedger
     from shared.runtime.ledger import Ledger
 
 
 @contextmanager
-def ledger_for_writing(context: Context, new_rows: bool = False) -> "Iterator[Ledger]":
-    """The ledger to append to. In a cluster the rows follow a moment later. `new_rows`: as for EmbeddedLedger."""
-    from shared.runtime.embedded import LedgerLocked
+def ledger_for_writing(context: Context, borrow: bool = True, new_rows: bool = False) -> "Iterator[Ledger]":
+    """The ledger to append to. In a cluster the rows follow a moment later. `new_rows`: as for EmbeddedLedger.
 
-    try:
-        ledger = _open_cluster_ledger(context) or _open_embedded_ledger(context, new_rows)
-    except LedgerLocked as error:
-        fail(str(error))
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+    Beside a running server the write lease is borrowed for as long as the command takes; `borrow=False` never does."""
+    from shared.runtime.embedded import LedgerLocked
+    from shared.runtime.lease_handover import LeaseNotLent, borrow_lease
+
+    with ExitStack() as lease:
+        try:
+            ledger = _open_cluster_ledger(context) or _open_embedded_ledger(context, new_rows)
+        except LedgerLocked as error:
+            if not borrow:
+                fail(str(error))
+            try:
+                lease.enter_context(borrow_lease(context.settings().home))
+                ledger = _open_embedded_ledger(context, new_rows)
+            except (LeaseNotLent, LedgerLocked):
+                fail(str(error))
+        try:
+            yield ledger
+        finally:
+            ledger.close()
 
 
 @contextmanager
@@ -38,10 +49,16 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
         ledger.close()
 
 
+def open_ledger(context: Context, writes: bool) -> "Ledger":
+    """The ledger of this home or of the cluster, to be closed by the caller. LedgerLocked where others write to it."""
+    cluster = _open_cluster_ledger(context)
+    return cluster or _open_embedded_ledger(context, writes=writes)
+
+
 def _open_own_ledger(context: Context) -> "Ledger":
     from services.bootstrap.services import open_embedded_ledger
     from shared.core.errors import LogBehindRows
-    from shared.runtime.embedded import LedgerLocked
+    from shared.runtime.embedded import LedgerLocked, RowsOutdated
 
     settings = context.settings()
     if not settings.database and not (settings.home / "organization.db").exists():
@@ -57,15 +74,18 @@ def _open_own_ledger(context: Context) -> "Ledger":
         except LogBehindRows as error:
             warn("{failure}", failure=error)
     except LedgerLocked:
-        ledger = open_embedded_ledger(settings, context.clock, writes=False)
+        try:
+            ledger = open_embedded_ledger(settings, context.clock, writes=False)
+        except RowsOutdated as error:
+            fail(str(error), "stop the server that is running and start it again with this version")
     return ledger
 
 
-def _open_embedded_ledger(context: Context, new_rows: bool = False) -> "EmbeddedLedger":
-    """The ledger in the home, to write to. Files that changed while nobody wrote to it are named."""
+def _open_embedded_ledger(context: Context, new_rows: bool = False, writes: bool = True) -> "EmbeddedLedger":
+    """The ledger in the home. Files that changed while nobody wrote to it are named."""
     from services.bootstrap.services import open_embedded_ledger
 
-    ledger = open_embedded_ledger(context.settings(), context.clock, new_rows=new_rows)
+    ledger = open_embedded_ledger(context.settings(), context.clock, writes, new_rows)
     if ledger.changed_files:
         warn(
             "since the ledger was last closed, something else has changed {files}",
@@ -75,7 +95,7 @@ def _open_embedded_ledger(context: Context, new_rows: bool = False) -> "Embedded
     return ledger
 
 
-def _open_cluster_ledger(context: Context) -> "Ledger | None":
+def _open_cluster_ledger(context: Context) -> "ClusterLedger | None":
     from shared.operations.settings import SettingsError, from_environment, in_cluster
 
     if not in_cluster():
@@ -88,8 +108,23 @@ def _open_cluster_ledger(context: Context) -> "Ledger | None":
         fail(str(error), error.remedy)
 
 
+def accept_present_clock(context: Context) -> str:
+    """Record that the clock is right now, beside whatever process writes. Returns the instant."""
+    from shared.runtime.closed_file import accepted_file
+
+    now = context.clock()
+    if cluster := _open_cluster_ledger(context):
+        try:
+            cluster.timestamps.accept_clock(now)
+        finally:
+            cluster.close()
+        return now
+    accepted_file(context.settings().home).write(now)
+    return now
+
+
 def parse_as_of(day: str, known_at: str) -> "AsOf":
-    """The day and the known-at instant of a query; an empty instant means everything known by now."""
+    """The day and the known-at instant of a query, before the ledger is open; `as_known` settles the instant."""
     from services.chronicle.queries.common.responses import AsOf
     from shared.core.partial_dates import BY_NOW, civil_day, known_instant
 
@@ -97,3 +132,26 @@ def parse_as_of(day: str, known_at: str) -> "AsOf":
         return AsOf(civil_day(day), known_instant(known_at) if known_at else BY_NOW)
     except ValueError as error:
         fail(str(error))
+
+
+def as_known(ledger: "Ledger", context: Context, when: "AsOf", known_at: str) -> "AsOf":
+    """The times of a query, known at the instant up to which its answer is final where none is given or the day is not
+    over.
+
+    Ends the command where the instant given is in the future."""
+    from services.chronicle.queries.common.responses import AsOf
+    from shared.core.partial_dates import day_of
+    from shared.readmodel.known_at import KnownInFuture, resolve_known_at
+
+    now, watermark = context.clock(), ledger.watermark()
+    try:
+        return AsOf(when.as_of, resolve_known_at(known_at, watermark, day_of(now)))
+    except KnownInFuture as error:
+        if error.known_at <= now:  # another process writes, and has recorded nothing since
+            return AsOf(when.as_of, watermark)
+        fail(
+            "what is known at {known_at} is not known yet: answers are final up to {watermark}",
+            "leave --known-at out to ask what is known now",
+            known_at=error.known_at,
+            watermark=error.watermark,
+        )

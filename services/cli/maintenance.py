@@ -10,11 +10,16 @@ from rich.console import Console
 from services.bootstrap.generated_files import generate_files, generate_map
 from services.cli.context import Context
 from services.cli.errors import fail, warn
+from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_result
 from shared.core.errors import LogBehindRows
 from shared.operations.integrity_check import AcknowledgedCommand
+
+CONTRADICTED = 3
+"""Exit code of `cadre verify --fail-on-contradictions`: all is stored as it should be, and some facts cannot all be
+true."""
 
 
 def rebuild(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -43,18 +48,40 @@ def verify(
             help="A file of commands that a client saw acknowledged: lines of {topic, key, facts}.",
         ),
     ] = None,
+    fail_on_contradictions: Annotated[
+        bool,
+        typer.Option("--fail-on-contradictions", help="Exit with code 3 where facts contradict each other."),
+    ] = False,
 ) -> None:
     """Check that no fact is lost or doubled, and that every row equals a fold of all facts."""
+    from services.chronicle.queries.contradictions.counting import count_known_contradictions
+
     context: Context = ctx.obj
     commands = _read_acknowledged(acknowledged) if acknowledged else []
     with ledger_for_reading(context) as ledger:
         report = ledger.check_integrity(commands)
-    counts = report.events | report.rows
+        ahead = ledger.logs_ahead()
+        found = count_known_contradictions(ledger.tables)
+    for log, recorded_at in ahead.items():
+        text = translate(
+            "{log} is ahead of the clock: its last fact says {recorded_at}", log=log, recorded_at=recorded_at
+        )
+        Console(stderr=True).print(text, highlight=False, soft_wrap=True)
+    contradictions = {kind.value: count for kind, count in found.items() if count}
+    counts = report.events | report.rows | contradictions
     write_result(
-        report if as_json else [{"what": k, "count": n} for k, n in counts.items()],
+        msgspec.structs.asdict(report) | {"contradictions": contradictions}
+        if as_json
+        else [{"what": k, "count": n} for k, n in counts.items()],
         as_json,
         ("what", "count"),
     )
+    if contradictions:
+        warning = translate(
+            "{count} contradictions; `cadre show contradictions` lists them",
+            count=sum(contradictions.values()),
+        )
+        typer.echo(warning, err=True)
     if report.complaints:
         fail(
             "{complaints}",
@@ -63,6 +90,8 @@ def verify(
             complaints="\n".join(report.complaints[:20]),
             count=len(report.complaints),
         )
+    if contradictions and fail_on_contradictions:
+        raise typer.Exit(CONTRADICTED)
 
 
 def _read_acknowledged(file: Path) -> list[AcknowledgedCommand]:

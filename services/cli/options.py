@@ -9,7 +9,9 @@ AsOfDay = Annotated[str, typer.Option("--as-of", help="A day: 2025-06-30 or 30/6
 KnownAt = Annotated[
     str,
     typer.Option(
-        "--known-at", "--known", help="Only what was known then: a day or an instant. Else: everything."
+        "--known-at",
+        "--known",
+        help="Only what was known then: a day or an instant. Else: what is known now.",
     ),
 ]
 SchemeFilter = Annotated[str, typer.Option("--scheme", help="Show and filter by the ids of this scheme.")]

@@ -14,7 +14,7 @@ from services.chronicle.queries.rules.rule_versions import rulebook
 from services.cli.context import Context
 from services.cli.errors import fail
 from services.cli.language import translate
-from services.cli.ledger_access import ledger_for_reading, parse_as_of
+from services.cli.ledger_access import as_known, ledger_for_reading, parse_as_of
 from services.cli.options import AsJson, KnownAt, UnitId
 from services.cli.output import format_json, write_json, write_result
 from services.regulation.application import rulebook as shipped_rulebook
@@ -44,9 +44,10 @@ def report_cadre_work(
         fail("a spreadsheet cannot be written to a terminal", "name a file with --output")
     when = parse_as_of(to, known)
     with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+        when = as_known(ledger, ctx.obj, when, known)
         report = cadre_work(connection, when, unit, first, after)
     if not report.place_name:
-        fail("no unit has the id {id}", "`cadre show search NAME` finds ids", code=1, id=unit)
+        fail("no unit has the id {id}", "`cadre find NAME` finds ids", code=1, id=unit)
     if form == "xlsx" and output:
         output.write_bytes(as_sheet(report, lang))
         return
@@ -69,6 +70,7 @@ def show_forecast(
     context: Context = ctx.obj
     when = parse_as_of(as_of or context.clock()[:10], known)
     with ledger_for_reading(context) as ledger, ledger.tables.engine.connect() as connection:
+        when = as_known(ledger, context, when, known)
         rules = rulebook(connection, when, shipped_rulebook())
         outlook = forecast(connection, when, rules, unit, years)
     if as_json:

@@ -1,5 +1,6 @@
 """`cadre run` and `cadre demo`: everything in one process on one port, and the demonstration."""
 
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -8,15 +9,21 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app, serve_http
+from services.bootstrap.served_ledger import ServedLedger
 from services.cli.context import Context, read_environment_settings
-from services.cli.errors import fail, warn
+from services.cli.errors import fail
 from services.cli.language import translate
-from services.cli.ledger_access import ledger_for_writing
+from services.cli.ledger_access import ledger_for_writing, open_ledger
 from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.errors import LogBehindRows
 from shared.core.partial_dates import Instant
+from shared.http.browser_guard import LOOPBACK_HOSTS, BrowserGuard
+from shared.http.start_token import start_token
+from shared.operations.settings import parse_hosts
+from shared.runtime.embedded import LedgerLocked
+from shared.runtime.lease_handover import lend_lease
 from shared.runtime.ledger import Ledger
 
 
@@ -28,6 +35,12 @@ def run(
     ] = "127.0.0.1",
     empty: Annotated[
         bool, typer.Option("--empty", help="Start with nothing instead of the demonstration.")
+    ] = False,
+    require_token: Annotated[
+        bool,
+        typer.Option(
+            "--require-token", help="Ask programs for the token too: where others use this machine."
+        ),
     ] = False,
 ) -> None:
     """Serve the page and the API on this machine; the first time load the demonstration."""
@@ -41,16 +54,28 @@ def run(
     console = Console(stderr=True)
     if not empty:
         _load_if_empty(context.home, console)
-    with ledger_for_writing(context) as ledger:
-        if ledger.projector:
-            try:
-                ledger.projector.project_pending()
-            except LogBehindRows as error:  # it answers questions, and refuses writes with this reason
-                warn("{failure}", failure=error)
-        console.print(
-            f"Cadre Ledger: http://{host}:{port}   API: http://{host}:{port}/docs   data: {context.settings().home}"
+    settings = context.settings()
+    guard = BrowserGuard(
+        hosts=LOOPBACK_HOSTS | parse_hosts(settings.hosts),
+        token=start_token(settings.home),
+        everybody=require_token,
+    )
+    try:
+        served = ServedLedger(
+            lambda writes: open_ledger(context, writes),
+            lambda ledger: create_http_app(ledger, tour=demonstration_tour(ledger), guard=guard),
         )
-        _serve(ledger, host, port)
+    except LedgerLocked as error:
+        fail(str(error))
+    address = f"http://{'[::1]' if host == '::1' else host}:{port}"
+    with closing(served), lend_lease(settings.home, served.release, served.take_back):
+        console.print(
+            f"Cadre Ledger: {address}/?token={guard.token}   API: {address}/docs   data: {settings.home}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        _serve(served, host, port)
 
 
 def load_demonstration(
@@ -83,7 +108,7 @@ def _load_if_empty(home: Path | None, console: Console) -> bool:
 
     False where the ledger has facts of its own; then nothing is loaded."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
-    with ledger_for_writing(Context(home, clock)) as ledger:
+    with ledger_for_writing(Context(home, clock), borrow=False) as ledger:
         if _has_facts_missing(ledger):
             return False
         first = ledger.logs["organization"].read(limit=1)
@@ -111,9 +136,9 @@ def _has_facts_missing(ledger: Ledger) -> bool:
     return False
 
 
-def _serve(ledger: Ledger, host: str, port: int) -> None:
+def _serve(served: ServedLedger, host: str, port: int) -> None:
     try:
-        serve_http(create_http_app(ledger, tour=demonstration_tour(ledger)), host, port)
+        serve_http(served, host, port)
     except SystemExit as stop:
         if stop.code:
             fail(

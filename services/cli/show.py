@@ -8,7 +8,7 @@ import typer
 
 from services.cli.errors import fail
 from services.cli.language import translate
-from services.cli.ledger_access import ledger_for_reading, parse_as_of
+from services.cli.ledger_access import as_known, ledger_for_reading, parse_as_of
 from services.cli.options import AsJson, AsOfDay, KnownAt, SchemeFilter
 from services.cli.output import write_result
 
@@ -38,6 +38,7 @@ def show_holders(
 
     when = parse_as_of(as_of, known)
     with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+        when = as_known(ledger, ctx.obj, when, known)
         unit_id = find_id(connection, "unit", unit, scheme) if unit else ""
         post_id = find_id(connection, "post", post, scheme) if post else ""
         terms = histories.list_holders(connection, when, unit_id, post_id)
@@ -63,6 +64,7 @@ def show_history(
         fail("the history of exactly one subject is shown", "give one of --person, --post and --unit")
     (what, code), when = subjects[0], parse_as_of(LAST_ANSWERED_DAY, known)
     with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+        when = as_known(ledger, ctx.obj, when, known)
         if what == "unit":
             versions = _unit_versions(connection, code, scheme, when)
             write_result(versions, as_json, ("name", "type", "parent", "valid_from", "valid_to", "change_in"))
@@ -82,21 +84,21 @@ def _unit_versions(connection: "Connection", code: str, scheme: str, when: "AsOf
     from services.importing.units.queries import unit_versions
 
     versions: list[Any] = (
-        unit_versions(connection, scheme, code)
+        unit_versions(connection, scheme, code, when.known_at)
         if scheme
         else unit_history.list_unit_versions(connection, code, when)
     )
     if not versions and scheme:
         fail(
             "no {what} has the id {id} in the scheme {scheme}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             what=translate("unit"),
             id=code,
             scheme=scheme,
         )
     if not versions:
-        fail("no unit has the id {id}", "`cadre show search NAME` finds ids", code=1, id=code)
+        fail("no unit has the id {id}", "`cadre find NAME` finds ids", code=1, id=code)
     return versions
 
 
@@ -112,6 +114,7 @@ def show_units(
 
     when = parse_as_of(as_of, known)
     with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+        when = as_known(ledger, ctx.obj, when, known)
         units = units_as_of(connection, scheme, when)
     write_result(units, as_json, ("level", "code", "parent", "name", "type"))
 
@@ -130,11 +133,12 @@ def show_chart(
 
     when = parse_as_of(as_of, known)
     with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+        when = as_known(ledger, ctx.obj, when, known)
         units = read_org_chart(connection, find_id(connection, "unit", unit, scheme), when, depth)
     if not units:
         fail(
             "{unit} did not exist on {day}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             unit=unit,
             day=when.as_of,
@@ -163,6 +167,7 @@ def show_search(
 
     when = parse_as_of(LAST_ANSWERED_DAY, known)
     with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+        when = as_known(ledger, ctx.obj, when, known)
         hits = search(connection, words, when, limit)
     write_result(hits, as_json, ("kind", "id", "name", "detail", "valid_from", "valid_to"))
 
@@ -173,19 +178,15 @@ def find_id(connection: "Connection", what: str, code: str, scheme: str) -> str:
 
     if not scheme:
         return code
-    if what == "cadre":
-        rows = Statement("SELECT DISTINCT cadre_id FROM cadres WHERE codes LIKE :code")(
-            connection, code=f"{scheme}\t{code}"
-        )
-    else:
-        rows = Statement(
-            "SELECT DISTINCT subject FROM unit_codes WHERE scheme = :scheme AND value = :value AND what = :what"
-        )(connection, scheme=scheme, value=code, what=what)
+    table = "person_codes" if what == "cadre" else "unit_codes"
+    rows = Statement(
+        f"SELECT DISTINCT subject FROM {table} WHERE scheme = :scheme AND value = :value AND what = :what"  # noqa: S608
+    )(connection, scheme=scheme, value=code, what=what)
     if not rows:
         names = {"cadre": translate("person"), "post": translate("post"), "unit": translate("unit")}
         fail(
             "no {what} has the id {id} in the scheme {scheme}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             what=names[what],
             id=code,

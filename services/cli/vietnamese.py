@@ -17,6 +17,10 @@ COMMANDS = {
     "Void or amend a fact, or undo an import. What was known before stays known as it was.": (
         "Hủy hoặc sửa một sự kiện, hoặc rút lại một lần nhập. Những gì đã biết trước đó vẫn giữ nguyên."
     ),
+    "The clock of this machine, by which facts are recorded.": "Đồng hồ của máy này, dùng để ghi giờ sự kiện.",
+    "Say that the clock is right after it went ahead, so that facts are recorded again.": (
+        "Xác nhận đồng hồ đúng sau khi nó nhảy về phía trước, để tiếp tục ghi sự kiện."
+    ),
     "Who leaves which title in the years to come, and who is planned to follow.": (
         "Ai sẽ thôi chức danh nào trong những năm tới, và ai được quy hoạch thay."
     ),
@@ -64,6 +68,9 @@ COMMANDS = {
     ),
     "Import the dated history of administrative units, or two trees of them with the map between.": (
         "Nhập lịch sử đơn vị hành chính theo ngày, hoặc hai cây đơn vị cùng bảng chuyển đổi giữa hai cây."
+    ),
+    "Facts that cannot all be true, whom they concern, and how to mend them.": (
+        "Các sự kiện không thể cùng đúng, liên quan đến ai, và cách khắc phục."
     ),
     "Ask who held what, where and when.": "Hỏi ai giữ chức vụ gì, ở đâu, khi nào.",
     "Who holds which post on a day, everywhere or in one unit or post.": (
@@ -127,10 +134,18 @@ OPTIONS = {
     "The address to listen on.": "Địa chỉ để phục vụ.",
     "The address to listen on; of this machine only.": "Địa chỉ để phục vụ; chỉ của máy này.",
     "Start with nothing instead of the demonstration.": "Bắt đầu với sổ trống thay vì dữ liệu minh họa.",
+    "Ask programs for the token too: where others use this machine.": (
+        "Đòi mã truy cập cả với chương trình: khi có người khác dùng chung máy này."
+    ),
     "Which demonstration; there is one.": "Bộ dữ liệu minh họa nào; chỉ có một bộ.",
     "Load nothing; else as CADRE_EMPTY says.": "Không nạp gì; nếu không ghi thì theo CADRE_EMPTY.",
     "Leave a ledger that has facts of its own as it is.": "Giữ nguyên sổ đã có sự kiện của mình.",
     "TOPIC/STREAM/EVENT, as every answer gives it.": "TOPIC/LUỒNG/SỰ-KIỆN, như ghi trong mọi câu trả lời.",
+    "What to do with facts that followed from this one or need it: show them and stop, correct them too "
+    "(apply), or that but leave a rotation open (reopen).": (
+        "Xử lý các sự kiện phát sinh từ sự kiện này hoặc dựa vào nó: liệt kê rồi dừng (show), đính chính cả chúng "
+        "(apply), hoặc như vậy nhưng để đợt luân chuyển còn mở (reopen)."
+    ),
     "Why; kept with the correction.": "Lý do; được lưu cùng lần sửa.",
     'New values as JSON, e.g. {"effective_from": "2020-01-15"}.': (
         'Giá trị mới ở dạng JSON, ví dụ {"effective_from": "2020-01-15"}.'
@@ -140,7 +155,7 @@ OPTIONS = {
     "Id of a unit: it and all below it.": "Mã của một đơn vị: đơn vị đó và mọi đơn vị bên dưới.",
     "How many years ahead.": "Bao nhiêu năm tới.",
     "From this day on; else from today.": "Kể từ ngày này; nếu không thì từ hôm nay.",
-    "Only what was known then: a day or an instant. Else: everything.": (
+    "Only what was known then: a day or an instant. Else: what is known now.": (
         "Chỉ những gì đã biết khi đó: một ngày hoặc một thời điểm. Nếu không thì tất cả."
     ),
     "A file of commands that a client saw acknowledged: lines of {topic, key, facts}.": (
@@ -176,17 +191,35 @@ OPTIONS = {
     "From now on others may rely on it; refused when it breaks them.": (
         "Từ nay người khác có thể dựa vào; bị từ chối nếu làm hỏng chương trình của họ."
     ),
-    "The folder that holds the CSV files.": "Thư mục chứa các tệp CSV.",
-    "The folder that holds the CSV files; without it the units of Viet Nam.": (
-        "Thư mục chứa các tệp CSV; nếu không ghi thì là các đơn vị của Việt Nam."
+    "The folder that holds the CSV files or spreadsheets, or one spreadsheet.": (
+        "Thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính."
+    ),
+    "The folder that holds the CSV files or spreadsheets, or one spreadsheet; without it the units of Viet Nam.": (
+        "Thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính; nếu không ghi thì là các đơn vị của Việt Nam."
+    ),
+    "utf-8, utf-16, windows-1258, tcvn3, vni; else as the files prove.": (
+        "utf-8, utf-16, windows-1258, tcvn3, vni; nếu không ghi thì nhận ra từ chính các tệp."
+    ),
+    "Whether 01/02/2019 has its day or its month first; else as a column proves.": (
+        "01/02/2019 ghi ngày trước (dmy) hay tháng trước (mdy); nếu không ghi thì như các ngày trong cột chứng minh."
+    ),
+    "Whether an end is the first day after, or the last day.": (
+        "Ngày kết thúc là ngày đầu tiên sau đó (exclusive), hay là ngày cuối (inclusive)."
     ),
     "The name under which the file's ids are kept.": "Tên hệ mã để lưu các mã trong tệp.",
     "Do not ask after the trial run.": "Không hỏi lại sau khi chạy thử.",
     "Only write what would be imported.": "Chỉ cho biết những gì sẽ được nhập.",
+    "The files are whole: void what only earlier imports had.": "Tệp là toàn bộ: hủy những gì chỉ có ở lần nhập trước.",
     "Take the two trees and the map, not the dated history.": (
         "Lấy hai cây và bảng chuyển đổi, không lấy lịch sử theo ngày."
     ),
     "A day: 2025-06-30 or 30/6/2025.": "Một ngày: 2025-06-30 hoặc 30/6/2025.",
+    "Exit with code 3 where facts contradict each other.": "Kết thúc với mã 3 nếu có sự kiện mâu thuẫn nhau.",
+    "Only what holds on this day: 2025-06-30 or 30/6/2025. Else: ever.": (
+        "Chỉ những gì đúng vào ngày này: 2025-06-30 hoặc 30/6/2025. Nếu không: bất kỳ ngày nào."
+    ),
+    "Only this kind, such as TWO_PRIMARY.": "Chỉ loại này, ví dụ TWO_PRIMARY.",
+    "Id of a cadre: only what concerns that person.": "Mã một cán bộ: chỉ những gì liên quan đến người đó.",
     "Only this unit, by its id.": "Chỉ đơn vị có mã này.",
     "Only this post, by its id.": "Chỉ chức vụ có mã này.",
     "Show and filter by the ids of this scheme.": "Hiện và lọc theo mã của hệ mã này.",
@@ -253,6 +286,10 @@ MESSAGES = {
     "{facts:,} facts, {unchanged:,} unchanged, {aside:,} set aside": (
         "{facts:,} sự kiện, {unchanged:,} không đổi, {aside:,} bị để riêng"
     ),
+    "how it was read:": "cách đọc:",
+    "{file}: file not used": "{file}: tệp không dùng",
+    "{count} lines, the first is {line}": "{count} dòng, dòng đầu tiên là {line}",
+    "no longer in the source": "không còn trong nguồn",
     "… and {count} more; --json lists all": "… và {count} dòng nữa; --json liệt kê tất cả",
     "to undo all of it: `cadre correct --batch {batch} --reason …`": (
         "để rút lại tất cả: `cadre correct --batch {batch} --reason …`"
@@ -288,6 +325,9 @@ ERRORS = {
     "name a folder that can be written to with --home or CADRE_HOME": (
         "hãy ghi một thư mục có quyền ghi bằng --home hoặc CADRE_HOME"
     ),
+    "stop the server that is running and start it again with this version": (
+        "hãy dừng máy chủ đang chạy rồi khởi động lại bằng phiên bản này"
+    ),
     "there is no ledger in {home}": "không có sổ nào trong {home}",
     "import something first, or name another folder with --home": (
         "hãy nhập dữ liệu trước, hoặc ghi thư mục khác bằng --home"
@@ -296,7 +336,11 @@ ERRORS = {
     "name an empty folder with --home": "hãy ghi một thư mục trống bằng --home",
     "no {what} has the id {id} in the scheme {scheme}": "không có {what} nào mang mã {id} trong hệ mã {scheme}",
     "no unit has the id {id}": "không có đơn vị nào mang mã {id}",
-    "`cadre show search NAME` finds ids": "`cadre show search TÊN` tìm ra mã",
+    "`cadre find NAME` finds ids": "`cadre find TÊN` tìm ra mã",
+    "Find the ids of people, units and posts, by words of their names or by a code.": (
+        "Tìm mã của người, đơn vị và chức vụ, theo từ trong tên hoặc theo mã."
+    ),
+    "Words of a name, with or without marks, a code, or an id.": "Từ trong tên, có dấu hoặc không, hoặc một mã.",
     "{unit} did not exist on {day}": "{unit} không tồn tại vào ngày {day}",
     "{cadre} is not on file": "{cadre} không có trong hồ sơ",
     "the history of exactly one subject is shown": "mỗi lần chỉ hiện lịch sử của một đối tượng",
@@ -309,11 +353,25 @@ ERRORS = {
     "name a fact, or an import with --batch": "hãy ghi một sự kiện, hoặc một lần nhập bằng --batch",
     "{address!r} is not the address of a fact": "{address!r} không phải địa chỉ của sự kiện nào",
     "copy it from an answer: topic/stream/event": "hãy chép từ một câu trả lời: topic/luồng/sự-kiện",
+    "{count} facts followed from this one or need it; nothing was recorded": (
+        "có {count} sự kiện phát sinh từ sự kiện này hoặc dựa vào nó; chưa ghi gì"
+    ),
+    "to correct them too, add --consequences apply": "để đính chính cả các sự kiện đó, thêm --consequences apply",
+    "would be void": "sẽ bị hủy",
+    "would be amended": "sẽ được sửa",
+    "would be recorded": "sẽ được ghi",
+    "in the way: {fact}": "vướng: {fact}",
     "--amend is not a JSON object: {error}": "--amend không phải đối tượng JSON: {error}",
     'write it as {{"effective_from": "2020-01-15"}}': 'hãy ghi như {{"effective_from": "2020-01-15"}}',
     "no import has the id {batch}": "không có lần nhập nào mang mã {batch}",
     "{folder} is not a folder": "{folder} không phải thư mục",
-    "name the folder that holds the CSV files": "hãy ghi thư mục chứa các tệp CSV",
+    "name the folder that holds the CSV files or spreadsheets, or one spreadsheet": (
+        "hãy ghi thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính"
+    ),
+    "{encoding!r} is no encoding": "{encoding!r} không phải bảng mã",
+    "write utf-8, utf-16, windows-1258, tcvn3 or vni, or leave --encoding out": (
+        "hãy ghi utf-8, utf-16, windows-1258, tcvn3 hoặc vni, hoặc bỏ --encoding"
+    ),
     "{scheme!r} cannot name a scheme": "{scheme!r} không thể là tên hệ mã",
     "use letters, digits and hyphens": "hãy dùng chữ cái, chữ số và dấu gạch nối",
     "the units of Viet Nam have the scheme gso": "các đơn vị của Việt Nam thuộc hệ mã gso",
@@ -356,6 +414,19 @@ ERRORS = {
     "{record} is not among the dead letters": "{record} không nằm trong số bản ghi không đọc được",
     "`cadre dead-letters` lists them": "`cadre dead-letters` liệt kê chúng",
     "{count} complaints": "{count} điểm sai",
+    "what is known at {known_at} is not known yet: answers are final up to {watermark}": (
+        "chưa thể biết điều gì sẽ được ghi nhận đến {known_at}: câu trả lời chỉ chắc chắn đến {watermark}"
+    ),
+    "leave --known-at out to ask what is known now": "hãy bỏ --known-at để hỏi theo những gì đã biết đến nay",
+    "{log} is ahead of the clock: its last fact says {recorded_at}": (
+        "{log} đi trước đồng hồ: sự kiện cuối cùng ghi lúc {recorded_at}"
+    ),
+    "the clock is taken to be right at {now}": "đồng hồ được coi là đúng, lúc này là {now}",
+    "{count} contradictions; `cadre show contradictions` lists them": (
+        "{count} mâu thuẫn; lệnh `cadre show contradictions` liệt kê chúng"
+    ),
+    "there is no contradiction of the kind {kind}": "không có loại mâu thuẫn {kind}",
+    "use one of {kinds}": "dùng một trong {kinds}",
     "{file}, line {line}: {error}": "{file}, dòng {line}: {error}",
     'a line looks like {{"topic": "personnel", "key": "k1", "facts": ["EVENT ID"]}}': (
         'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": ["MÃ SỰ KIỆN"]}}'

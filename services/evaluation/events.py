@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from shared.core.facts import Fact, Topic, event_tag
+from shared.core.facts import Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
@@ -73,7 +73,7 @@ class Evaluated(EvaluationFactBase, frozen=True, kw_only=True):
     another one names the evaluation it replaces. Scores are 0..100.
     """
 
-    evaluation: str
+    evaluation: Id
     """Id of the evaluation, chosen by the caller."""
     period: str
     """2024, 2024-H1, 2024-Q3, 2024-11 or TERM-2020-2025."""
@@ -83,7 +83,7 @@ class Evaluated(EvaluationFactBase, frozen=True, kw_only=True):
     """The grade."""
     subject: SubjectKind = SubjectKind.INDIVIDUAL
     """Whether a person or a collective is graded."""
-    unit: str = ""
+    unit: Id = ""
     """Id of the unit where the subject served then."""
     score: float | None = None
     """Points from 0 to 100; null: not scored."""
@@ -97,11 +97,11 @@ class Evaluated(EvaluationFactBase, frozen=True, kw_only=True):
     """The group within which grades are shared out, in words."""
     conference_on: Day | None = None
     """The day of the conference that discussed it."""
-    ballot: str = ""
+    ballot: Id = ""
     """The staff ballot taken before the conference: the id of a vote."""
     published_on: Day | None = None
     """The day on which it was made public."""
-    replaces: str = ""
+    replaces: Id = ""
     """Id of the evaluation that it replaces."""
     evidence: str = ""
     """What an excellent grade rests on, in words."""
@@ -110,12 +110,12 @@ class Evaluated(EvaluationFactBase, frozen=True, kw_only=True):
 class DeepReviewOrdered(EvaluationFactBase, frozen=True, kw_only=True):
     """A higher body asks for a deep self-criticism review (gợi ý kiểm điểm sâu)."""
 
-    review: str
+    review: Id
     """Id of the review, chosen by the caller."""
     grounds: str
     """Why it is ordered, in words."""
     subject: SubjectKind = SubjectKind.INDIVIDUAL
-    unit: str = ""
+    unit: Id = ""
     """Id of the unit where the subject serves."""
     authority: str = ""
     """The body that asks for it: its id, or its name."""
@@ -127,7 +127,7 @@ class DeepReviewClosed(EvaluationFactBase, frozen=True, kw_only=True):
     """The review was held; what it found is to be remedied by `remedy_due`."""
 
     closes = True
-    review: str
+    review: Id
     """Id of the review."""
     remedy_plan: str = ""
     """What is to be done about what was found, in words."""
@@ -141,7 +141,7 @@ class Remedied(EvaluationFactBase, frozen=True, kw_only=True):
     """The remedy plan of a deep review has been carried out."""
 
     closes = True
-    review: str
+    review: Id
     """Id of the review."""
     result: str = ""
     """What was done, in words."""
@@ -150,9 +150,9 @@ class Remedied(EvaluationFactBase, frozen=True, kw_only=True):
 class Ballot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The votes one person got: high, medium and low confidence (for and against a motion: high and low)."""
 
-    cadre: str
+    cadre: Id
     """Id of the cadre."""
-    post: str = ""
+    post: Id = ""
     """Id of the post that the vote was about."""
     high: int = 0
     """Votes of high confidence, or for a motion."""
@@ -167,7 +167,7 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ConfidenceVoted(EvaluationFactBase, frozen=True, kw_only=True):
     """One ballot of a body. Stream: the body, or the cadre where only one was voted on."""
 
-    vote: str
+    vote: Id
     """Id of the vote, chosen by the caller."""
     kind: VoteKind
     called: int
@@ -176,7 +176,7 @@ class ConfidenceVoted(EvaluationFactBase, frozen=True, kw_only=True):
     """How many came."""
     results: tuple[Ballot, ...]
     """The votes of each person."""
-    body: str = ""
+    body: Id = ""
     """Id of the unit that voted."""
     term: str = ""
     """The term of the body, such as 2021-2026."""

@@ -1,6 +1,6 @@
 """Records many proposals in few transactions, judged like any other. Importing again changes nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha1
 from itertools import islice
@@ -10,15 +10,29 @@ from uuid import NAMESPACE_URL
 import msgspec
 from msgspec.structs import replace
 
+from services.organization.events import (
+    DissolutionReason,
+    UnitDissolved,
+    UnitReclassified,
+    UnitRenamed,
+    UnitReparented,
+)
 from shared.commands.command_handler import AnyApplication, Origin
+from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
 from shared.core.errors import Fenced
-from shared.core.facts import Fact
+from shared.core.facts import Corrected, Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
 from shared.runtime.ledger import Ledger, Progress
 
 STREAMS_PER_TRANSACTION = 2000
+CHANGES_OF_UNITS = (UnitRenamed, UnitReparented, UnitReclassified)
+GOES_ON = "the source says now how the unit goes on"
+REMEDY = "correct the line in the file and import again; lines already taken are not taken twice"
+TREE_COLUMNS = {"kind": "type", "kind_label": "type", "parent": "parent_code"}
+"""The columns of trees of units that have another name than the field of a fact."""
+REMEDY_VI = "hãy sửa dòng này trong tệp rồi nhập lại; dòng đã nhập không bị nhập hai lần"
 
 
 def derive_id(scheme: str, what: str, code: str) -> str:
@@ -44,6 +58,21 @@ class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     id: str = ""
     """The line's own id, where it has one."""
+    reason_vi: str = ""
+    remedy_vi: str = ""
+    """Both in Vietnamese, where they have been translated."""
+
+
+class ChangedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that an earlier import took otherwise: where it is, and what it was and is. Of a line that the source no
+    longer has, `new` is empty and `line` 0."""
+
+    file: str
+    line: int
+    id: str
+    column: str
+    old: str
+    new: str
 
 
 @dataclass(slots=True)
@@ -72,6 +101,7 @@ class BatchOutcome:
     same_lines: int = 0
     """Lines of the file (streams, where there is no file) that were new, and that changed nothing."""
     set_aside: list[SetAsideLine] = field(default_factory=list)
+    corrected: list[ChangedLine] = field(default_factory=list)
 
 
 def record_proposals(
@@ -96,7 +126,7 @@ def record_proposals(
             app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
-            facts = _judge(app, history, proposals, outcome, stream if checked else "")
+            facts = _judge(app, history, proposals, outcome, origin.actor, stream if checked else "")
             if facts:
                 version = history[-1].version if history else 0
                 requests.append(
@@ -110,12 +140,12 @@ def record_proposals(
                     )
                 )
         if write and requests:
-            _append(app, requests)
+            append_requests(app, requests)
         outcome.stored = sum(len(request.facts) for request in requests)
         yield outcome
 
 
-def _append(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
+def append_requests(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
     """A server that writes at the same time may fence this process off; try again twice before giving up."""
     for attempt in (1, 2, 3):
         app.log.append_all(requests)
@@ -134,16 +164,23 @@ def _judge(
     history: list[Any],
     proposals: list[Proposal],
     outcome: BatchOutcome,
+    actor: str,
     stream: str = "",
 ) -> list[Fact]:
     """The facts to store. With a stream: also judge against other streams, and add the findings of the rules."""
     decider = app.service.decider
     state = decider.initial
     known_facts = []
+    ended_early = find_ends_gone(history, proposals, actor) if history else []
+    new: list[Fact] = [
+        check_correction(history, Corrected(target=event.event_id, mode="VOID", reason=GOES_ON))
+        for event in ended_early
+    ]
     for event in timeline(history) if history else ():
+        if event in ended_early:
+            continue
         state = decider.evolve(state, event.fact)
         known_facts.append(_plain(event.fact))
-    new: list[Fact] = []
     rejected_lines: set[int] = set()
     lines: dict[int, bool] = {}
     for proposal in proposals:
@@ -173,22 +210,47 @@ def _judge(
     return new
 
 
+def find_ends_gone(history: list[Any], proposals: list[Proposal], actor: str) -> list[Any]:
+    """The dissolution of a unit that `actor` recorded, where the source says now how the unit goes on after that day:
+    when it was imported first, the line that follows was set aside."""
+    going_on = [proposal.fact for proposal in proposals if isinstance(proposal.fact, CHANGES_OF_UNITS)]
+    said = [_plain(proposal.fact) for proposal in proposals]
+    return [
+        event
+        for event in timeline(history)
+        if isinstance(event.fact, UnitDissolved)
+        and event.fact.reason is DissolutionReason.ENDED
+        and event.actor == actor
+        and _plain(event.fact) not in said
+        and any(fact.effective_from >= event.fact.effective_from for fact in going_on)
+    ]
+
+
 def _plain(fact: Fact) -> Fact:
     """The fact as its source gives it; findings may change once the source has more lines."""
     return replace(fact, findings=()) if fact.findings else fact
 
 
-def set_aside_line(proposal: Proposal, rejected: Rejected) -> SetAsideLine:
-    """The line of a proposal that a rule rejected."""
+def set_aside_line(
+    proposal: Proposal, rejected: Rejected, columns: Mapping[str, str] = TREE_COLUMNS
+) -> SetAsideLine:
+    """The line of a proposal that a rule rejected, in the words of its file: its columns and ids, none of ours.
+
+    `columns`: the column that a field of a fact was read from, where it has another name."""
+    field_name = str(rejected.case.get("field", ""))
+    values = [value for name, value in rejected.case.items() if name != "field" and isinstance(value, str)]
+    dates = ", ".join(value for value in values if value[:4].isdigit() and len(value) <= 10)
     return SetAsideLine(
         file=proposal.file,
         line=proposal.line,
-        column=str(rejected.case.get("field", proposal.column)) or proposal.column,
+        column=columns.get(field_name, field_name) or proposal.column,
         value=proposal.value,
         id=proposal.value,
         rule=rejected.rule,
-        reason=str(rejected),
-        remedy="correct the line in the file and import again; lines already taken are not taken twice",
+        reason=f"{rejected.title} ({dates})" if dates else rejected.title,
+        remedy=REMEDY,
+        reason_vi=f"{rejected.title_vi} ({dates})" if dates else rejected.title_vi,
+        remedy_vi=REMEDY_VI,
     )
 
 

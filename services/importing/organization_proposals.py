@@ -32,11 +32,13 @@ Lives = dict[str, tuple[Day, Day]]
 WHOLE = {"name change", "merger", "rename", "merged"}
 
 
-def units_of(sheet: Sheet, scheme: str) -> tuple[ProposalsByStream, Lives]:
-    """Units, parents before children; units below themselves, or below an unknown one, are set aside."""
+def units_of(sheet: Sheet, scheme: str, recorded: Lives | None = None) -> tuple[ProposalsByStream, Lives]:
+    """Units, parents before children; units below themselves, or below an unknown one, are set aside.
+
+    `recorded`: units of the scheme without a line."""
     lines = {line.get("unit_id"): line for line in sheet.lines}
     streams: ProposalsByStream = {}
-    lives: Lives = {}
+    lives: Lives = dict(recorded or {})
     for code in lines:
         trail: list[str] = []
         while code and code in lines and code not in trail and derive_id(scheme, "unit", code) not in lives:
@@ -103,11 +105,13 @@ def _life(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate] | None:
     return start, end
 
 
-def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[ProposalsByStream, Lives]:
+def posts_of(
+    sheet: Sheet, scheme: str, units: Lives, recorded: Lives | None = None
+) -> tuple[ProposalsByStream, Lives]:
     """Posts of imported units, and posts without a unit where the file names none. A post exists as long as its
-    unit."""
+    unit. `recorded`: posts of the scheme without a line."""
     streams: ProposalsByStream = {}
-    homes: Lives = {}
+    homes: Lives = dict(recorded or {})
     for line in sheet.lines:
         code, unit = line.get("post_id"), line.get("unit_id")
         unit_id = derive_id(scheme, "unit", unit) if unit else ""
@@ -133,6 +137,11 @@ def posts_of(sheet: Sheet, scheme: str, units: Lives) -> tuple[ProposalsByStream
         )
         streams[id_] = [Proposal(created, line.file, line.number, "title", code)]
     return streams, homes
+
+
+def _link_key(line: CsvLine) -> tuple[str, ...]:
+    """The order of the links of one day, whatever file they came in."""
+    return tuple(line.get(column) for column in ("link_id", "predecessor_id", "successor_id", "type"))
 
 
 def links_of(sheet: Sheet, scheme: str, units: Lives) -> ProposalsByStream:
@@ -162,11 +171,11 @@ def links_of(sheet: Sheet, scheme: str, units: Lives) -> ProposalsByStream:
                 else Portion.PART,
                 clause_no=clause,
             )
-            for clause, line in enumerate(sorted(lines, key=lambda line: line.get("link_id")), start=1)
+            for clause, line in enumerate(sorted(lines, key=_link_key), start=1)
         )
         title = ", ".join(sorted({line.get("type") for line in lines}))
         fact = ReorganisationExecuted(effective_from=day, title=title, edges=edges)
-        first = lines[0]
+        first = min(lines, key=lambda line: (line.number < 0, line.get("link_id")))
         streams[derive_id(scheme, "links", day)] = [
             Proposal(fact, first.file, first.number, "link_id", first.get("link_id"))
         ]

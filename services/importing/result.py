@@ -2,14 +2,15 @@
 
 import msgspec
 
-from services.importing.batches import BatchOutcome, SetAsideLine
+from services.importing.batches import BatchOutcome, ChangedLine, SetAsideLine
+from services.importing.reading.readings import Reading
 
 
 class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     """The result of an import, by kind of line.
 
     `in` counts lines with something new, `unchanged` lines without, `taken` all lines of the file that are valid now.
-    `facts` counts what was stored for them.
+    `facts` counts what was stored for them. `corrected` are the values that an earlier import took otherwise.
     """
 
     batch: str
@@ -22,6 +23,9 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     facts_unchanged: int = 0
     set_aside: list[SetAsideLine] = []
     ignored_files: list[str] = []
+    readings: list[Reading] = []
+    """How cells were read that are not written as they are stored."""
+    corrected: list[ChangedLine] = []
 
     def add(self, what: str, outcome: BatchOutcome) -> None:
         """Add the result of one transaction."""
@@ -30,3 +34,4 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
         self.facts += outcome.stored
         self.facts_unchanged += outcome.unchanged
         self.set_aside += outcome.set_aside
+        self.corrected += outcome.corrected

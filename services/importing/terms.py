@@ -4,8 +4,9 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from functools import cache
-from operator import itemgetter
+from operator import itemgetter, methodcaller
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +14,27 @@ from services.appointment.events import Appointed, AppointmentRoute, Holding, Te
 from services.importing.batches import (
     Proposal,
     ProposalsByStream,
+    SetAsideLine,
     derive_id,
     project_imported,
-    record_proposals,
 )
-from services.importing.csv_reader import CsvLine, Sheet, read_csv
+from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.line_store import open_line_store
+from services.importing.merged_lines import LineKind
 from services.importing.organization_proposals import links_of, posts_of, units_of
+from services.importing.person_columns import note_personal_words, read_personal_fields
+from services.importing.reading.layouts import TERM_LAYOUTS
+from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
+from services.importing.reading.sources import TableSource, find_tables, missing_table, unused_files
+from services.importing.reading.tables import read_table
 from services.importing.result import ImportReport
+from services.importing.scheme_import import Proposed, RecordedIds, SchemeImport
+from services.importing.term_context import (
+    find_recorded_ids,
+    find_removed_persons,
+    name_ids,
+    refuse_terms_of_two_persons,
+)
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.facts import Code, Finding
@@ -36,63 +51,102 @@ from shared.core.partial_dates import (
 )
 from shared.runtime.ledger import Ledger, Progress
 
-FILES = {
-    "persons.csv": (("person_id", "name"), "person_id"),
-    "units.csv": (("unit_id", "parent_id", "name", "level"), "unit_id"),
-    "posts.csv": (("post_id", "title"), "post_id"),
-    "terms.csv": (
-        ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status"),
-        "term_id",
-    ),
-    "unit_links.csv": (("link_id", "predecessor_id", "successor_id", "type", "effective_from"), ""),
-}
-OPTIONAL_FILES = {"units.csv", "unit_links.csv"}
+OPTIONAL_TABLES = {"units", "unit_links"}
 WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
 END_STATUSES = {"closed", "ongoing", "unknown"}
 
 
-def import_terms(
-    ledger: Ledger, folder: Path, scheme: str, *, write: bool, origin: Origin, progress: Progress
-) -> ImportReport:
-    """Import all files of a folder. `write=False` is the dry run: everything is judged, nothing stored.
+def _read_link_key(line: CsvLine) -> str:
+    return "/".join(map(line.get, ("link_id", "predecessor_id", "successor_id")))
 
-    Raises BadFile for a folder that cannot be read as a whole; then nothing of it is imported.
-    """
-    sheets = {name: _sheet(folder, name) for name in FILES}
-    persons = propose_persons(sheets["persons.csv"], scheme)
-    units, lives = units_of(sheets["units.csv"], scheme)
-    posts, homes = posts_of(sheets["posts.csv"], scheme, lives)
-    links = links_of(sheets["unit_links.csv"], scheme, lives)
-    terms = propose_terms(sheets["terms.csv"], scheme, persons, homes)
-    report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    report.ignored_files = sorted(
-        path.name for path in folder.iterdir() if path.is_file() and path.name not in FILES
+
+KINDS = {
+    f"{name}.csv": LineKind(
+        f"{name}.csv",
+        _read_link_key if name == "unit_links" else methodcaller("get", layout.key),
+        layout.key or "link_id",
+        layout.columns,
+        personal=name == "persons",
     )
-    report.set_aside = [problem for sheet in sheets.values() for problem in sheet.set_aside]
-    for what, topic, streams in (
-        ("units", "organization", units),
-        ("posts", "organization", posts),
-        ("unit_links", "organization", links),
-        ("persons", "personnel", persons),
-        ("terms", "appointment", terms),
-    ):
-        report.new[what] = report.unchanged[what] = 0
-        for outcome in record_proposals(ledger.apps[topic], streams.items(), origin, write):
-            report.add(what, outcome)
-            progress(what, outcome.done, len(streams))
+    for name, layout in TERM_LAYOUTS.items()
+}
+"""What is kept of the lines of each file."""
+TOPICS = {
+    "units": "organization",
+    "posts": "organization",
+    "unit_links": "organization",
+    "persons": "personnel",
+    "terms": "appointment",
+}
+"""By kind of line, in the order in which they are recorded: the service whose facts they are."""
+
+
+def import_terms(
+    ledger: Ledger,
+    folder: Path,
+    scheme: str,
+    *,
+    write: bool,
+    origin: Origin,
+    progress: Progress,
+    options: ReadingOptions = DEFAULT_OPTIONS,
+    remove_missing: bool = False,
+) -> ImportReport:
+    """Import all tables of a folder or workbook. `write=False` is the dry run: all is judged, nothing stored.
+
+    The lines are judged together with those of earlier imports of the scheme. `remove_missing`: the files are whole,
+    so what only earlier imports had is void. Raises BadFile for a folder that cannot be read as a whole; then nothing
+    of it is imported.
+    """
+    sources = find_tables(folder, lambda table: table in TERM_LAYOUTS)
+    sheets = {f"{name}.csv": _sheet(folder, name, sources, options) for name in TERM_LAYOUTS}
+    report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
+    report.ignored_files = unused_files(folder, {source.path for source in sources.values()})
+    report.readings = [reading for sheet in sheets.values() for reading in sheet.readings]
+    store = open_line_store(ledger.tables)
+    try:
+        run = SchemeImport(
+            ledger,
+            store,
+            scheme,
+            KINDS,
+            TOPICS,
+            propose_terms_source,
+            find_recorded_ids,
+            refuse_terms_of_two_persons,
+            find_removed_persons,
+            name_ids,
+        )
+        whole = [f"{name}.csv" for name in TERM_LAYOUTS if remove_missing and name in sources]
+        run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+    finally:
+        store.close()
     for name, sheet in sheets.items():
-        lost = {problem.line for problem in report.set_aside if problem.file == name}
+        lost = {problem.line for problem in report.set_aside if problem.file == sheet.file}
         report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
     if write:
         project_imported(ledger, False, progress)
     return report
 
 
-def _sheet(folder: Path, name: str) -> Sheet:
-    required, key = FILES[name]
-    if name in OPTIONAL_FILES and not (folder / name).exists():
+def propose_terms_source(sheets: dict[str, Sheet], scheme: str, recorded: RecordedIds) -> Proposed:
+    """The proposals of all files together. `recorded`: what the scheme has that no line is kept of."""
+    persons = propose_persons(sheets["persons.csv"], scheme)
+    units, lives = units_of(sheets["units.csv"], scheme, recorded.units)
+    posts, homes = posts_of(sheets["posts.csv"], scheme, lives, recorded.posts)
+    links = links_of(sheets["unit_links.csv"], scheme, lives)
+    known = persons.keys() | recorded.persons
+    terms = propose_terms(sheets["terms.csv"], scheme, known, homes)
+    return {"units": units, "posts": posts, "unit_links": links, "persons": persons, "terms": terms}
+
+
+def _sheet(folder: Path, name: str, sources: dict[str, TableSource], options: ReadingOptions) -> Sheet:
+    if name in sources:
+        sheet = read_table(sources[name], TERM_LAYOUTS[name], options)
+        return note_personal_words(sheet) if name == "persons" else sheet
+    if name in OPTIONAL_TABLES:
         return Sheet()
-    return read_csv(folder / name, required, key)
+    raise missing_table(folder, name)
 
 
 def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
@@ -105,13 +159,17 @@ def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
                 line.set_aside("name", "Missing", "the name is empty", "write the person's name")
             )
             continue
-        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),))
+        fields = read_personal_fields(line)
+        if isinstance(fields, SetAsideLine):
+            sheet.set_aside.append(fields)
+            continue
+        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),), **fields)
         streams[derive_id(scheme, "person", code)] = [Proposal(fact, line.file, line.number, "name", code)]
     return streams
 
 
 def propose_terms(
-    sheet: Sheet, scheme: str, persons: ProposalsByStream, homes: dict[str, tuple[Day, Day]]
+    sheet: Sheet, scheme: str, persons: Collection[str], homes: dict[str, tuple[Day, Day]]
 ) -> ProposalsByStream:
     """Tenures by person. `homes` gives for every post id the days of its unit."""
     id_of = cache(derive_id)  # the same persons and posts come again and again
@@ -130,7 +188,7 @@ def propose_terms(
                 )
                 break
         else:
-            terms[person].append(_Term(latest(read_dates[0]), line.number, line, post, *read_dates))
+            terms[person].append(_Term(latest(read_dates[0]), line.get("term_id"), line, post, *read_dates))
     return {person: _proposals(held, scheme, homes) for person, held in terms.items()}
 
 
@@ -177,7 +235,7 @@ class _Term(NamedTuple):
     """The half-open time [start, end) in a post; `first` is its first certain day, `end` is None while it lasts."""
 
     first: Day
-    number: int
+    code: str
     line: CsvLine
     post: str
     start: PDate
@@ -193,9 +251,9 @@ def _proposals(terms: list[_Term], scheme: str, homes: dict[str, tuple[Day, Day]
 
     A term that breaks a rule is recorded with a finding, because the source says so.
     """
-    timed: list[tuple[tuple[Day, int, int, int], Proposal]] = []
+    timed: list[tuple[tuple[Day, int, str, int], Proposal]] = []
     for term in sorted(terms):
-        line, code, until = term.line, term.line.get("term_id"), term.until()
+        line, code, until = term.line, term.code, term.until()
         tenure = derive_id(scheme, "term", code)
         findings: tuple[Finding, ...] = ()
         if any(o.post == term.post and o.first <= term.first < o.until() for o in terms if o is not term):
@@ -211,11 +269,11 @@ def _proposals(terms: list[_Term], scheme: str, homes: dict[str, tuple[Day, Day]
             codes=(Code(scheme, code),),
             findings=findings,
         )
-        order = (term.first, 1, term.number, 0)
+        order = (term.first, 1, code, 0)
         timed.append((order, Proposal(appointed, line.file, line.number, "start", code)))
         if term.end is not None:
             ended = TenureEnded(effective_from=term.end, tenure=tenure)
-            order = (until, 0, 0, 0) if until > term.first else (term.first, 1, term.number, 1)
+            order = (until, 0, "", 0) if until > term.first else (term.first, 1, code, 1)
             timed.append((order, Proposal(ended, line.file, line.number, "end", code)))
     return [proposal for _, proposal in sorted(timed, key=itemgetter(0))]
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.core.facts import Code, Fact, Topic, event_tag
+from shared.core.facts import Code, Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
@@ -113,7 +113,7 @@ class UnitEstablished(OrganizationFactBase, frozen=True, kw_only=True):
     """CENTRAL, PROVINCE, DISTRICT or COMMUNE; empty: none of them."""
     bloc: Bloc = Bloc.UNSTATED
     """The bloc that it belongs to."""
-    parent: str = ""
+    parent: Id = ""
     """Id of the unit above it; empty: none."""
     codes: tuple[Code, ...] = ()
     """The codes that other schemes give to it."""
@@ -121,7 +121,7 @@ class UnitEstablished(OrganizationFactBase, frozen=True, kw_only=True):
     """A shorter name in use."""
     seat: str = ""
     """Where its office is, in words."""
-    reorganisation: str = ""
+    reorganisation: Id = ""
     """Id of the reorganisation by which it happened, if by one."""
     baseline: bool = False
     """It existed already on this date, where the source begins."""
@@ -141,7 +141,7 @@ class UnitRenamed(OrganizationFactBase, frozen=True, kw_only=True):
 class UnitReparented(OrganizationFactBase, frozen=True, kw_only=True):
     """A unit belongs under another one from this day on."""
 
-    parent: str
+    parent: Id
     """Id of the unit above it; empty: none."""
     reason: str = ""
     """Why, in words."""
@@ -167,18 +167,18 @@ class UnitDissolved(OrganizationFactBase, frozen=True, kw_only=True):
     closes = True
     reason: DissolutionReason
     """Why it ended."""
-    reorganisation: str = ""
+    reorganisation: Id = ""
     """Id of the reorganisation by which it happened, if by one."""
 
 
 class OversightSet(OrganizationFactBase, frozen=True, kw_only=True):
     """Two parents (phối quản): a vertical authority beside the territorial one; `shares` says who decides what."""
 
-    vertical: str
+    vertical: Id
     """Id of the authority of its own branch."""
-    territorial: str
+    territorial: Id
     """Id of the authority of its territory."""
-    shares: dict[Literal["appoint", "evaluate", "plan", "pay"], str] = {}
+    shares: dict[Literal["appoint", "evaluate", "plan", "pay"], Id] = {}
     """Which of the two appoints, evaluates, plans and pays, by id."""
     until: Day | None = None
     """The first day on which it no longer holds; null: open."""
@@ -211,9 +211,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One clause of a reorganisation: so much of the source goes into the target. Shares are 0..1."""
 
-    source: str
+    source: Id
     """Id of the unit that ends or gives."""
-    target: str
+    target: Id
     """Id of the unit that receives."""
     portion: Portion
     clause_no: int = 1
@@ -246,14 +246,14 @@ class ReorganisationExecuted(OrganizationFactBase, frozen=True, kw_only=True):
     """What it is called."""
     edges: tuple[Edge, ...]
     """What went where."""
-    greenfield: tuple[str, ...] = ()
+    greenfield: tuple[Id, ...] = ()
     """Ids of the units that are new and follow no other."""
 
 
 class PostCreated(OrganizationFactBase, frozen=True, kw_only=True):
     """A post exists from this day on."""
 
-    unit: str
+    unit: Id
     """Id of the unit that it belongs to."""
     title: str
     """Its title."""
@@ -271,7 +271,7 @@ class PostCreated(OrganizationFactBase, frozen=True, kw_only=True):
     """Length of a term in months; 0: no fixed term."""
     key_title: bool = False
     """Whether it is a key title (chức danh chủ chốt)."""
-    paired_post: str = ""
+    paired_post: Id = ""
     """Id of the post that the same person is meant to hold."""
     not_local: bool = False
     """Whether its holder may not be a local person."""
@@ -300,7 +300,7 @@ class PostRevised(OrganizationFactBase, frozen=True, kw_only=True):
     """Length of a term in months; 0: no fixed term."""
     key_title: bool = False
     """Whether it is a key title (chức danh chủ chốt)."""
-    paired_post: str = ""
+    paired_post: Id = ""
     """Id of the post that the same person is meant to hold."""
     not_local: bool = False
     """Whether its holder may not be a local person."""
@@ -312,9 +312,9 @@ class PostAbolished(OrganizationFactBase, frozen=True, kw_only=True):
     closes = True
     reason: str
     """Why, in words."""
-    reorganisation: str = ""
+    reorganisation: Id = ""
     """Id of the reorganisation by which it happened, if by one."""
-    successor: str = ""
+    successor: Id = ""
     """Id of the post that takes its place."""
 
 

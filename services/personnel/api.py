@@ -21,6 +21,7 @@ from services.personnel.events import (
 )
 from shared.commands.command_handler import AnyApplication
 from shared.core.facts import Corrected
+from shared.core.normalization import Missing
 from shared.http.event_routes import Subject, event_router
 
 ABOUT = "Files of cadres: who they are, their family, training, discipline, and the end of service."
@@ -44,7 +45,11 @@ SUBJECTS = (
 
 def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
     def complete(stream: str, proposed: Any) -> Any:
-        """Add the keyed hash of the national id, also to a correction of it."""
+        """Add the keyed hash of the national id, also to a correction of it. Registering needs a date, `~` at least."""
+        if isinstance(proposed, Registered) and not proposed.effective_from.strip():
+            raise Missing(
+                field="effective_from", write="2025-06-30, 2025-06, 2025, or ~ where nothing is known"
+            )
         if isinstance(proposed, Registered | ProfileAmended) and proposed.national_id:
             return replace(proposed, identity=identity(proposed.national_id))
         if isinstance(proposed, Corrected) and "national_id" in proposed.new_values:

@@ -5,7 +5,7 @@ Stream: a cadre. Fields marked PERSONAL are stored as ciphertext under the cadre
 
 from typing import Annotated, Literal
 
-from shared.core.facts import PERSONAL, Code, Fact, Topic, event_tag
+from shared.core.facts import PERSONAL, Code, Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import UNKNOWN, Day, PDate
 
@@ -182,7 +182,7 @@ class KinshipDeclared(PersonnelFactBase, frozen=True, kw_only=True):
     `relation` is a value of Relation. `until` is the first day on which it no longer holds (a divorce).
     """
 
-    kinship: str
+    kinship: Id
     """Id of the declaration, chosen by the caller."""
     relation: Personal
     """What the relative is to the cadre: SPOUSE, PARENT, CHILD, SIBLING, PARENT_IN_LAW, CHILD_IN_LAW or
@@ -205,18 +205,18 @@ class RecordsMerged(PersonnelFactBase, frozen=True, kw_only=True):
     `duplicates` are tenures of the merged file that the kept file has too, under another id.
     """
 
-    merged: str
+    merged: Id
     """Id of the file that is given up."""
     reason: str
     """How it is known, in words."""
-    duplicates: tuple[str, ...] = ()
+    duplicates: tuple[Id, ...] = ()
     """Ids of tenures of that file which the kept file has too."""
 
 
 class Trained(PersonnelFactBase, frozen=True, kw_only=True):
     """A step of one training: recorded again, with the same id, when its status moves on."""
 
-    training: str
+    training: Id
     """Id of the training, chosen by the caller."""
     field: TrainingField
     """What it is about."""
@@ -234,7 +234,7 @@ class Trained(PersonnelFactBase, frozen=True, kw_only=True):
     """Number of the certificate."""
     sent_by: str = ""
     """Who sent the cadre: an id, or words."""
-    entry: str = ""
+    entry: Id = ""
     """The planning entry that it prepares for."""
 
 
@@ -244,7 +244,7 @@ class Disciplined(PersonnelFactBase, frozen=True, kw_only=True):
     `expires_on` is the first day on which it no longer stands; not stated: it stands until more is known.
     """
 
-    case: str
+    case: Id
     """Id of the case, chosen by the caller."""
     side: Side
     """Whether the Party or the State decided."""
@@ -252,7 +252,7 @@ class Disciplined(PersonnelFactBase, frozen=True, kw_only=True):
     """What was decided."""
     expires_on: Day | None = None
     """The first day on which it no longer stands; null: it stands until more is known."""
-    tenure: str = ""
+    tenure: Id = ""
     """Id of the tenure in which it happened."""
     grounds: Personal = ""
     """Why, in words."""

@@ -7,7 +7,7 @@ of its own. An entry is one cadre planned for one title of the list; its id clos
 import msgspec
 
 from services.organization.events import Bloc
-from shared.core.facts import Confidentiality, Fact, Topic, event_tag
+from shared.core.facts import Confidentiality, Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day, PDate
 
@@ -55,11 +55,11 @@ class RemovalMode(LocalizedEnum):
 class PlannedTitle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A title that a list plans for: a post, or a title code in a unit. `seats` 0: not fixed."""
 
-    post: str = ""
+    post: Id = ""
     """Id of the post."""
     title_code: str = ""
     """Code of the title, where it is not one post."""
-    unit: str = ""
+    unit: Id = ""
     """Id of the unit, beside a code."""
     seats: int = 1
     """How many may hold it; 0: not fixed."""
@@ -118,7 +118,7 @@ class RoundOpened(PlanningFactBase, frozen=True, kw_only=True):
     """`owner` is the body whose list it is, `title_set` what it plans for in a code of the owner's (`BCH`), `term` the
     horizon (`2020-2025`), `bloc` whose term that is. `until`: the first day on which the list no longer counts."""
 
-    owner: str
+    owner: Id
     """Id of the body whose list it is."""
     title_set: str
     """Code of what it plans for, such as BCH: the committee."""
@@ -146,19 +146,19 @@ class AddedToPlanning(PlanningFactBase, frozen=True, kw_only=True):
     """`post`, or `title_code` (in `unit`, or in any unit of the owner) is what the cadre is planned for; `source_unit`
     where the cadre works. `review`: the year of the review that added it; 0: the list's first approval."""
 
-    entry: str
+    entry: Id
     """Id of the entry, chosen by the caller."""
-    cadre: str
+    cadre: Id
     """Id of the cadre."""
-    post: str = ""
+    post: Id = ""
     """Id of the post."""
     title_code: str = ""
     """Code of the title, where it is not one post."""
-    unit: str = ""
+    unit: Id = ""
     """Id of the unit, beside a code."""
     source: PlanningSource = PlanningSource.UNSTATED
     """Where the cadre comes from."""
-    source_unit: str = ""
+    source_unit: Id = ""
     """Id of the unit where the cadre works."""
     votes: tuple[Vote, ...] = ()
     """The votes of each step of the round."""
@@ -166,7 +166,7 @@ class AddedToPlanning(PlanningFactBase, frozen=True, kw_only=True):
     """Number of the batch within the round; 0: none."""
     review: int = 0
     """The year of the review that added it; 0: the list's first approval."""
-    mapped_from: str = ""
+    mapped_from: Id = ""
     """Id of the entry that it carries on after its title was abolished."""
 
 
@@ -175,7 +175,7 @@ class RemovedFromPlanning(PlanningFactBase, frozen=True, kw_only=True):
     `review`: the year of the review that removed it; 0: none."""
 
     closes = True
-    entry: str
+    entry: Id
     """Id of the entry."""
     reason: RemovalReason = RemovalReason.UNSTATED
     """Why."""

@@ -125,6 +125,26 @@ export interface TermLine {
   proof: Proof;
 }
 
+export interface ConcernedThing {
+  what: string;
+  id: string;
+  name: string;
+}
+
+/** Facts that cannot all be true. */
+export interface ContradictionLine {
+  kind: string;
+  title: string;
+  title_vi: string;
+  since: string;
+  until: string;
+  concerns: ConcernedThing[];
+  facts: string[];
+  mend: string;
+  mend_vi: string;
+  accepted_by: string;
+}
+
 export interface Difference {
   change: string;
   unit: string;
@@ -156,6 +176,13 @@ export interface DecisionLine {
   signer: string;
   valid_to: string;
   revoked: boolean;
+}
+
+export interface Citation {
+  what: string;
+  name: string;
+  fact: string;
+  decision?: DecisionDocument | null;
 }
 
 export interface Step {
@@ -194,6 +221,7 @@ export interface Report {
 export interface Evidence {
   fact: string;
   decision?: DecisionDocument;
+  name?: string;
 }
 
 export interface Figure {
@@ -237,14 +265,27 @@ export interface Correction extends Fact {
 }
 
 export interface Recorded<F = Fact> {
+  stream: string;
   site: string;
   recorded_at: string;
   actor: string;
   fact: F;
 }
 
+export interface Name {
+  kind: string;
+  name: string;
+}
+
+export interface Label {
+  vi: string;
+  en: string;
+}
+
 export interface RecordedWithCorrections extends Recorded {
   corrections: Recorded<Correction>[];
+  names: Record<string, Name>;
+  rules: Record<string, Label>;
 }
 
 /** A problem of RFC 9457. */
@@ -267,7 +308,7 @@ export interface TourStop {
 }
 
 /** What people call the values of each enumeration, in both languages. */
-export type Labels = Record<string, Record<string, { vi: string; en: string }>>;
+export type Labels = Record<string, Record<string, Label>>;
 
 /** What a GET of an address answers with. */
 export type ResponseOf<Address extends string> =
@@ -276,12 +317,15 @@ export type ResponseOf<Address extends string> =
   Address extends `/units/${string}/versions` ? List<UnitLine> :
   Address extends '/lineage' ? Lineage :
   Address extends '/term-history' | '/who-held' ? List<TermLine> :
+  Address extends '/contradictions' ? List<ContradictionLine> :
   Address extends '/diff' ? List<Difference> :
   Address extends '/search' ? List<Hit> :
+  Address extends `/decisions/${string}/facts` ? List<Citation> :
   Address extends `/decisions/${string}` ? DecisionLine :
   Address extends `/facts/${string}` ? RecordedWithCorrections :
   Address extends `/cadres/${string}/life` ? Life :
   Address extends '/reports/cadre-work' ? Report :
+  Address extends '/names' ? Record<string, Name> :
   Address extends '/labels' ? Labels :
   Address extends '/tour' ? TourStop[] :
   unknown;

@@ -3,6 +3,7 @@
 from functools import cache
 from importlib import resources
 
+from services.regulation.domain.boundary import boundary
 from services.regulation.domain.cross_stream import check
 from services.regulation.domain.decider import regulation
 from services.regulation.domain.rule_findings import apply_rules, check_parameters
@@ -35,4 +36,4 @@ def check_rule(stream: str, proposed: RegulationFact, read_model: ReadModel) -> 
         check_parameters(rulebook(), proposed)
 
 
-service = Service(topic=topic, decider=regulation, check=check_rule)
+service = Service(topic=topic, decider=regulation, check=check_rule, boundary=boundary)

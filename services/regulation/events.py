@@ -4,7 +4,7 @@ Streams: a decision document (`effective_from` is when it takes effect), and wit
 lays down; a rule (all its versions).
 """
 
-from shared.core.facts import Fact, Topic, event_tag
+from shared.core.facts import Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
@@ -68,7 +68,7 @@ class DecisionRegistered(RegulationFactBase, frozen=True, kw_only=True):
     """Who signed it."""
     file_hash: str = ""
     """Hash of the file."""
-    supersedes: tuple[str, ...] = ()
+    supersedes: tuple[Id, ...] = ()
     """Ids of the documents that it replaces."""
 
 
@@ -90,7 +90,7 @@ class RuleEnacted(RegulationFactBase, frozen=True, kw_only=True):
     never overlap. `parameters` are numbers, words, or lists of them. It stands before the rules that are shipped.
     """
 
-    rule: str
+    rule: Id
     """Name of the rule."""
     number: int
     """Number of this version."""
@@ -132,13 +132,13 @@ class ProgrammeItemStatusSet(RegulationFactBase, frozen=True, kw_only=True):
     `lead` is the unit responsible for it; empty: as stated before.
     """
 
-    item: str
+    item: Id
     """Id of the item within its document."""
     status: ItemStatus
     """How far it has come."""
     title: str = ""
     """What it is called; empty: as before."""
-    lead: str = ""
+    lead: Id = ""
     """Id of the unit that answers for it; empty: as before."""
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from services.appointment.events import Holding
 from services.organization.events import Bloc
-from shared.core.facts import Fact, Topic, event_tag
+from shared.core.facts import Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
 
@@ -52,17 +52,17 @@ class RotationOutcome(LocalizedEnum):
 class PlanItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A planned move of one named cadre, or of `count` cadres who are not named."""
 
-    item: str
+    item: Id
     """Id of the item within its plan."""
-    cadre: str = ""
+    cadre: Id = ""
     """Id of the cadre; empty: not named."""
     count: int = 1
     """How many cadres, where they are not named."""
-    from_unit: str = ""
+    from_unit: Id = ""
     """Id of the unit they come from."""
-    to_unit: str = ""
+    to_unit: Id = ""
     """Id of the unit they go to."""
-    to_post: str = ""
+    to_post: Id = ""
     """Id of the post they go to."""
     direction: Direction = Direction.UNSTATED
     from_bloc: Bloc = Bloc.UNSTATED
@@ -78,7 +78,7 @@ class RotationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("rotation"
 class PlanApproved(RotationFactBase, frozen=True, kw_only=True):
     """A plan is not a move: moves point at its items. A later version replaces the plan, never a fact."""
 
-    owner: str
+    owner: Id
     """Id of the body whose plan it is."""
     term: str
     """The term it plans for, such as 2020-2025."""
@@ -97,17 +97,17 @@ class Rotated(RotationFactBase, frozen=True, kw_only=True):
     `supervisor` is the cadre who answers for following it; `planned_entry` the planning entry it prepares for.
     """
 
-    rotation: str
+    rotation: Id
     """Id of the rotation, chosen by the caller."""
-    to_post: str
+    to_post: Id
     """Id of the post to be held."""
-    to_unit: str = ""
+    to_unit: Id = ""
     """Id of its unit, where that is not known from the post."""
-    from_tenure: str = ""
+    from_tenure: Id = ""
     """Id of the tenure that is left; empty: not on record."""
-    from_post: str = ""
+    from_post: Id = ""
     """Id of the post that is left."""
-    from_unit: str = ""
+    from_unit: Id = ""
     """Id of the unit that is left."""
     from_bloc: Bloc = Bloc.UNSTATED
     to_bloc: Bloc = Bloc.UNSTATED
@@ -119,13 +119,13 @@ class Rotated(RotationFactBase, frozen=True, kw_only=True):
     """How many months it lasts at least."""
     expected_end: Day | None = None
     """The day on which it should end; null: after `min_months`."""
-    supervisor: str = ""
+    supervisor: Id = ""
     """Id of the cadre who answers for following it."""
-    plan: str = ""
+    plan: Id = ""
     """Id of the rotation plan."""
-    plan_item: str = ""
+    plan_item: Id = ""
     """Id of the item of that plan."""
-    planned_entry: str = ""
+    planned_entry: Id = ""
     """Id of the planning entry that it prepares for."""
 
 
@@ -133,18 +133,18 @@ class Transferred(RotationFactBase, frozen=True, kw_only=True):
     """Any other move. `to_post` empty: into `to_unit`, no post known. A secondment keeps the home tenure open, the
     others end `from_tenure`. `trigger` is the event that led to it, such as an evaluation; `ground` says why."""
 
-    move: str
+    move: Id
     """Id of the move, chosen by the caller."""
     kind: MoveKind
-    to_post: str = ""
+    to_post: Id = ""
     """Id of the post to be held; empty: not known."""
-    to_unit: str = ""
+    to_unit: Id = ""
     """Id of the unit to serve in."""
-    from_tenure: str = ""
+    from_tenure: Id = ""
     """Id of the tenure that is left."""
-    from_post: str = ""
+    from_post: Id = ""
     """Id of the post that is left."""
-    from_unit: str = ""
+    from_unit: Id = ""
     """Id of the unit that is left."""
     from_bloc: Bloc = Bloc.UNSTATED
     to_bloc: Bloc = Bloc.UNSTATED
@@ -153,11 +153,11 @@ class Transferred(RotationFactBase, frozen=True, kw_only=True):
     """Whether it is the main post, a concurrent one, or held for the time being."""
     until: Day | None = None
     """The first day after it, where it is for a time."""
-    supervisor: str = ""
+    supervisor: Id = ""
     """Id of the cadre who answers for following it."""
-    plan: str = ""
+    plan: Id = ""
     """Id of the rotation plan."""
-    plan_item: str = ""
+    plan_item: Id = ""
     """Id of the item of that plan."""
     trigger: str = ""
     """Event id of the fact that led to it, such as an evaluation."""
@@ -173,12 +173,12 @@ class RotationEnded(RotationFactBase, frozen=True, kw_only=True):
     """
 
     closes = True
-    rotation: str
+    rotation: Id
     """Id of the rotation or move."""
     outcome: RotationOutcome
     reason: str = ""
     """Why, in words."""
-    next_post: str = ""
+    next_post: Id = ""
     """Id of the post where the cadre goes; empty: back to the tenure that was kept, or not known."""
     next_holding: Holding = Holding.PRIMARY
     approach: bool | None = None

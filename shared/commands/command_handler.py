@@ -1,24 +1,29 @@
 """A service as one declaration, and the command handler: read the stream, decide, append, retry on a conflict."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, runtime_checkable
 
 import msgspec
 from msgspec.structs import replace
 
-from shared.core.corrections import check_amended, check_correction
-from shared.core.decider import Decider, EmptyReadModel, ReadModel, S
-from shared.core.errors import Conflict, Fenced
-from shared.core.facts import Corrected, F, Fact, Finding, Recorded, Topic
+from shared.commands.read_model_progress import ConsultedRows, Deadline, ReadModelProgress
+from shared.core.consistency import AppendCondition, ConsistencyBoundary
+from shared.core.corrections import AlreadyVoid, check_amended, check_correction
+from shared.core.decider import Decider, EmptyReadModel, ReadModel, Rejected, S
+from shared.core.errors import AppendConditionFailed, Conflict, Fenced
+from shared.core.facts import AnyEvent, Corrected, F, Fact, Finding, Recorded, Topic
+from shared.core.follow_ups import AnyReaction, Stranded, StreamChange
+from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
-from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest
 
 TRIES = 3
 """How often a command is decided when others write to its stream at the same time."""
+CONDITION_TRIES = 20
+"""How often a command is decided when others record, in other streams, what it depends on."""
 IMPORT_ACTOR_PREFIX = "import:"
 """Begins the actor of imported facts. An import has all facts of its source, so no reaction runs on them."""
 
@@ -30,6 +35,41 @@ def _no_check(stream: str, proposed: Fact, read_model: ReadModel) -> None:
 def _no_findings(stream: str, fact: Fact, read_model: ReadModel) -> tuple[Finding, ...]:
     """Find nothing: for services whose facts no rule judges."""
     return ()
+
+
+def _none_stranded(change: StreamChange) -> tuple[Stranded, ...]:
+    """None: for services whose facts no other stream needs."""
+    return ()
+
+
+class CorrectionJudge(Protocol):
+    """Finds what a correction does to facts of all services; see `shared.commands.consequences`."""
+
+    def judge(
+        self,
+        topic: str,
+        stream: str,
+        history: Sequence[AnyEvent],
+        correction: Corrected,
+        read_model: ReadModel,
+    ) -> Sequence[Corrected]:
+        """The corrections to record in the stream. Raises Rejected."""
+        ...
+
+    def preview(
+        self,
+        topic: str,
+        stream: str,
+        history: Sequence[AnyEvent],
+        correction: Corrected,
+        read_model: ReadModel,
+    ) -> object:
+        """What the correction would do. Raises Rejected where it cannot be made at all."""
+        ...
+
+    def progress(self, history: Sequence[AnyEvent], correction: str) -> object:
+        """How far the corrections are that a recorded correction asked for; None where there is none of this id."""
+        ...
 
 
 @runtime_checkable
@@ -49,7 +89,11 @@ class Service(Generic[S, F]):
     """Raises Rejected where what a proposed fact needs of other streams is not in the read model."""
     findings: Callable[[str, F, ReadModel], tuple[Finding, ...]] = _no_findings
     """Findings of the rules on a fact that is accepted: stored with it, refusing nothing."""
-    reactions: tuple[Reaction[Any], ...] = ()
+    reactions: tuple[AnyReaction, ...] = ()
+    find_stranded: Callable[[StreamChange], Iterable[Stranded]] = _none_stranded
+    """The facts of other streams that need what a correction takes away from a stream of this service."""
+    boundary: ConsistencyBoundary[F] | None = None
+    """Which facts of other streams of this service a decision depends on; None: on none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +109,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult(Generic[F]):
-    """The recorded events of a command, and the version of the stream after them."""
+    """The recorded events of a command, the version of the stream after them, and a position of the log that includes
+    them."""
 
     stream: str
     version: int
     events: tuple[Recorded[F], ...]
+    position: int = 0
 
 
 class VersionMismatch(Exception):
@@ -81,20 +127,33 @@ class VersionMismatch(Exception):
 
 
 class Application(Generic[S, F]):
-    """Handles the commands of one service over its log. `read_model` is empty where the read side
-    is out of reach."""
+    """Handles the commands of one service over its log. `read_model` is empty where the read side is out of reach;
+    without `progress` its rows are taken as complete, and conditions over other streams are not checked."""
 
-    def __init__(self, service: Service[S, F], log: EventLog[F], read_model: ReadModel | None = None) -> None:
+    def __init__(
+        self,
+        service: Service[S, F],
+        log: EventLog[F],
+        read_model: ReadModel | None = None,
+        progress: ReadModelProgress | None = None,
+    ) -> None:
         self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
+        self.progress = progress
+        self.correction_judge: CorrectionJudge | None = None
+        """Set where the facts of all services are in reach; without, a correction is judged by its own stream only."""
 
     def handle(
         self, stream: str, proposed: F, origin: Origin, expected: int | None = None
     ) -> CommandResult[F]:
-        """Decide and append. Raises Rejected, VersionMismatch, KeyReused or StoreUnavailable, with nothing stored."""
+        """Decide and append. Raises Rejected, VersionMismatch, KeyReused, ReadModelBehind or StoreUnavailable, with
+        nothing stored."""
         proposed = normalize_fact(proposed)
 
-        def decide(history: Sequence[Recorded[F]], read_model: ReadModel) -> Sequence[F]:
+        def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Sequence[F]:
+            if not origin.cause:  # what follows from a recorded fact may name whatever that one names
+                check_ids(proposed, (event.fact for event in history))
             self.service.check(stream, proposed, read_model)
+            read_model.topics.clear()  # what the decider rejects rests on no rows
             accepted = self.service.decider.judge(history, proposed)
             return [self.with_findings(stream, fact, read_model) for fact in accepted]
 
@@ -104,12 +163,18 @@ class Application(Generic[S, F]):
         self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
     ) -> CommandResult[F]:
         """Record that an earlier fact of the stream is void or wrong in some fields. New values are refused by the
-        same rules as the fact itself."""
+        same rules as the fact itself; a void fact, by those of the facts that it made possible."""
         correction = normalize_fact(correction)
 
-        def decide(history: Sequence[Recorded[F]], read_model: ReadModel) -> Sequence[Corrected]:
-            fitting = check_correction(history, correction)
-            if fitting.mode == "AMEND":
+        def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Sequence[Corrected]:
+            fitting = replace(check_correction(history, correction), also=())
+            imported = origin.actor.startswith(IMPORT_ACTOR_PREFIX)
+            if self.correction_judge and not imported:
+                topic = self.log.topic.name
+                return self.correction_judge.judge(topic, stream, history, fitting, read_model)
+            if (
+                fitting.mode == "AMEND" or not imported
+            ):  # an import takes back all facts of a line, one by one
                 check_amended(
                     self.service.decider,
                     history,
@@ -120,44 +185,129 @@ class Application(Generic[S, F]):
 
         return self._decide_and_append(stream, decide, self._digest(correction), origin, expected)
 
+    def preview_correction(self, stream: str, correction: Corrected) -> object:
+        """What a correction would do to other facts; see `shared.commands.consequences.CorrectionPlan`."""
+        history = self.log.load_stream(stream)
+        with self.read_transaction() as read_model:
+            return self._judge.preview(
+                self.log.topic.name, stream, history, normalize_fact(correction), read_model
+            )
+
+    def correction_progress(self, stream: str, correction: str) -> object:
+        """How far the corrections are that a recorded one asked for; None where there is none of this id."""
+        return self._judge.progress(self.log.load_stream(stream), correction)
+
+    @property
+    def _judge(self) -> CorrectionJudge:
+        if self.correction_judge is None:
+            raise RuntimeError("the facts of other services are out of reach of this application")
+        return self.correction_judge
+
+    def record_corrections(
+        self, stream: str, find: Callable[[Sequence[Recorded[F]]], Sequence[Corrected]], origin: Origin
+    ) -> None:
+        """Record the corrections that follow from others, found in the facts of the stream; those of facts that are
+        void already are left out. They were judged with what they follow from."""
+
+        def decide(history: Sequence[Recorded[F]], _: ReadModel) -> Sequence[Corrected]:
+            fitting = []
+            for correction in find(history):
+                with suppress(AlreadyVoid):
+                    fitting.append(check_correction(history, correction))
+            return fitting
+
+        self._decide_and_append(stream, decide, b"", origin, None)
+
     def _decide_and_append(
         self,
         stream: str,
-        decide: Callable[[Sequence[Recorded[F]], ReadModel], Sequence[Any]],
+        decide: Callable[[Sequence[Recorded[F]], ConsultedRows], Sequence[Any]],
         digest: bytes,
         origin: Origin,
         expected: int | None,
     ) -> CommandResult[F]:
-        for attempt in range(1, TRIES + 1):
-            if (
-                origin.command_id
-                and (earlier := self.log.find_response(origin.command_id, digest, stream)) is not None
-            ):
-                version = earlier[-1].version if earlier else self.log.version(stream)
-                return CommandResult(stream, version, earlier)
-            history = self.log.load_stream(stream)
-            version = history[-1].version if history else 0
-            if expected is not None and expected != version:
-                raise VersionMismatch(stream, version)
-            with self._read_transaction() as read_model:
-                facts = decide(history, read_model)
-            if not facts and not origin.command_id:
-                return CommandResult(stream, version, ())
-            request = self.build_append_request(stream, version, facts, origin, digest)
-            try:
-                events = self.log.append(request)
-                return CommandResult(stream, events[-1].version if events else version, events)
-            except Fenced:
-                if attempt == TRIES:
-                    raise
-            except Conflict as conflict:
-                if expected is not None:
-                    raise VersionMismatch(stream, conflict.version) from conflict
-                if attempt == TRIES:
-                    raise
-        raise AssertionError("unreachable")
+        """Decide on what is recorded and append; decide again where others were faster.
 
-    def _read_transaction(self) -> AbstractContextManager[ReadModel]:
+        A rejection by rows that may be behind the logs is decided again once they have caught up. A decision that
+        rests on rows of this service is appended on the condition that nothing it depends on came after them."""
+        topic, progress, deadline = self.log.topic.name, self.progress, Deadline()
+        tries = condition_tries = 0
+        caught_up = False
+        with ExitStack() as turn:
+            while True:
+                history = self.log.load_stream(stream)
+                if (earlier := self._find_response(stream, digest, origin)) is not None:
+                    return earlier  # looked for last: a repeat that was recorded meanwhile is no conflict
+                version = history[-1].version if history else 0
+                if expected is not None and expected != version:
+                    raise VersionMismatch(stream, version)
+                is_final = caught_up or progress is None or progress.is_settled()
+                with self.read_transaction() as read_model:
+                    rows = ConsultedRows(read_model, progress, topic)
+                    try:
+                        facts = decide(history, rows)
+                    except Rejected:
+                        if is_final or not rows.topics:
+                            raise
+                        facts = None
+                if facts is None:
+                    assert progress is not None
+                    progress.catch_up_with(rows.topics, deadline)
+                    caught_up = True
+                    continue
+                if not facts and not origin.command_id:
+                    return CommandResult(stream, version, (), self.log.position())
+                request = self.build_append_request(stream, version, facts, origin, digest)
+                self._set_condition(request, history, rows)
+                try:
+                    events = self.log.append(request)
+                    position = request.position or self.log.position()
+                    return CommandResult(stream, events[-1].version if events else version, events, position)
+                except AppendConditionFailed:
+                    condition_tries += 1
+                    if condition_tries == CONDITION_TRIES or progress is None:
+                        raise
+                    if condition_tries == 1:
+                        turn.enter_context(progress.take_turn(topic, deadline))
+                    progress.catch_up_with((topic,), deadline)
+                    caught_up = False
+                except Fenced:
+                    tries += 1
+                    if tries == TRIES:
+                        raise
+                except Conflict as conflict:
+                    if expected is not None:
+                        raise VersionMismatch(stream, conflict.version) from conflict
+                    tries += 1
+                    if tries == TRIES:
+                        raise
+
+    def _find_response(self, stream: str, digest: bytes, origin: Origin) -> CommandResult[F] | None:
+        """The result of the same command when it came before; None if it is new. Raises KeyReused."""
+        if not origin.command_id:
+            return None
+        earlier = self.log.find_response(origin.command_id, digest, stream)
+        if earlier is None:
+            return None
+        version = earlier[-1].version if earlier else self.log.version(stream)
+        return CommandResult(stream, version, earlier, self.log.position())
+
+    def _set_condition(
+        self, request: AppendRequest[F], history: Sequence[Recorded[F]], rows: ConsultedRows
+    ) -> None:
+        """What must still hold when the facts are appended; nothing where the decision read no rows of this service."""
+        boundary = self.service.boundary
+        if boundary is None or rows.after is None:
+            return
+        depends_on = [
+            tag for fact in request.facts for tag in boundary.dependencies_of(request.stream, fact, history)
+        ]
+        if depends_on:
+            request.condition = AppendCondition(depends_on, rows.after)
+        if boundary.depends_on is None and not any(isinstance(fact, Corrected) for fact in request.facts):
+            request.tags = depends_on
+
+    def read_transaction(self) -> AbstractContextManager[ReadModel]:
         """The read model for one decision, in one transaction where it has transactions."""
         if isinstance(self.read_model, TransactionalReadModel):
             return self.read_model.read_transaction()

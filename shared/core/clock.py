@@ -37,19 +37,29 @@ class SimulatedClock:
 
 def generate_event_id(now: Instant, chance: Callable[[int], int] = random.getrandbits) -> str:
     """A UUIDv7 (RFC 9562) of an instant: 48 bits of milliseconds and 74 random bits from `chance`."""
-    return uuid7(_epoch(now[:19]) * 1000 + int(now[20:23]), chance(74))
+    return _identify(_moment(now[:23]), chance(74))
 
 
 def uuid7(milliseconds: int, bits: int) -> str:
     """The UUIDv7 of an instant in milliseconds since 1970 and 74 random bits."""
-    number = milliseconds << 80 | 0x7 << 76 | bits >> 62 << 64 | 0x2 << 62 | bits & 0x3FFFFFFFFFFFFFFF
-    digits = number.to_bytes(16, "big").hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return _identify(_first_digits(milliseconds), bits)
+
+
+def _identify(first_digits: str, bits: int) -> str:
+    rest = f"{0x2 << 62 | bits & 0x3FFFFFFFFFFFFFFF:016x}"
+    return f"{first_digits}-7{bits >> 62:03x}-{rest[:4]}-{rest[4:]}"
 
 
 @lru_cache(maxsize=4)
-def _epoch(second: str) -> int:
-    return int(datetime.fromisoformat(second + "+00:00").timestamp())
+def _moment(millisecond: str) -> str:
+    """The first digits of the ids of one millisecond; a busy log gives many ids in one."""
+    seconds = int(datetime.fromisoformat(millisecond[:19] + "+00:00").timestamp())
+    return _first_digits(seconds * 1000 + int(millisecond[20:23]))
+
+
+def _first_digits(milliseconds: int) -> str:
+    digits = f"{milliseconds:012x}"
+    return f"{digits[:8]}-{digits[8:]}"
 
 
 def new_id(clock: Clock = system_clock) -> str:

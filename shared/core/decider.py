@@ -52,6 +52,8 @@ class Rejected(Exception):
     title_vi: str = "Yêu cầu không hợp lệ"
     field: str = ""
     """The field of the command that is wrong; empty when it is the whole command."""
+    needs_another: bool = False
+    """Whether the fact is about something that another fact of the stream must have made, and none has."""
 
     def __init__(self, **case: object) -> None:
         super().__init__(self.__doc__ or "")
@@ -64,6 +66,10 @@ class Rejected(Exception):
     @property
     def rule(self) -> str:
         return type(self).__name__
+
+    def explain(self) -> str:
+        """What is wrong in this case, and what to do about it."""
+        return str(self)
 
     def __str__(self) -> str:
         details = ", ".join(f"{name}: {value}" for name, value in self.case.items())

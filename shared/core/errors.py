@@ -9,6 +9,18 @@ class Conflict(Exception):
         self.stream, self.version = stream, version
 
 
+class AppendConditionFailed(Conflict):
+    """A fact that the decision depends on was recorded in another stream after what the decision has seen."""
+
+
+class ReadModelBehind(Exception):
+    """The rows did not come to include recorded facts in the time that a request waits for them."""
+
+    def __init__(self, topic: str, position: int) -> None:
+        super().__init__(f"the rows do not include {topic} up to position {position} yet")
+        self.topic, self.position = topic, position
+
+
 class KeyReused(Exception):
     """An idempotency key was used before, with another command."""
 
@@ -36,3 +48,19 @@ class LogBehindRows(StoreUnavailable):
 
 class Fenced(Exception):
     """Another process has become the writer, so this one may not write any more."""
+
+
+class ClockJumped(Exception):
+    """The wall clock went ahead by more than it can have, so nothing is recorded by it until somebody says that it is
+    right."""
+
+    def __init__(self, now: str, latest: str) -> None:
+        super().__init__(
+            f"the clock says {now}, and it was {latest} when it was last seen; set the clock right, "
+            f"or, if it is right, run `{ACCEPT_CLOCK}`"
+        )
+        self.now, self.latest = now, latest
+
+
+ACCEPT_CLOCK = "cadre clock accept"
+"""The command that says that the clock is right."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -15,6 +15,9 @@ PENDING = ""
 Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"
 """Marks a field that is stored only as ciphertext: `Annotated[str, PERSONAL]`."""
+ID = "id"
+"""Marks a field that holds an id, or several: `Annotated[str, ID]`. Which texts are ids: `shared.core.identifiers`."""
+Id = Annotated[str, ID]
 
 
 class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -29,7 +32,7 @@ class Code(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A breach of a rule, stored with the fact it concerns, and who overrode it: authority, reason, document."""
 
-    rule: str
+    rule: Id
     """Id of the rule."""
     version: int = 1
     """Number of the version of the rule."""
@@ -39,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who decided to go on in spite of it; empty: nobody yet."""
     reason: str = ""
     """Why they decided so."""
-    document: str = ""
+    document: Id = ""
     """Id of the document that says so."""
     severity: str = ""
     """INFO, WARN or BLOCK_UNLESS_OVERRIDDEN, as the rule says."""
@@ -59,11 +62,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     holds."""
     same_day_order: int = 0
     """Order among facts of one day; the smaller comes first."""
-    decision: str = PENDING
+    decision: Id = PENDING
     """Id of the decision document in the register; empty: not known yet."""
     decided_on: Day | None = None
     """The day of the decision, where it is known."""
-    managed_by: str = ""
+    managed_by: Id = ""
     """Id of the unit that manages the cadre or post, and so decides; empty: not stated."""
     confidentiality: Confidentiality = "INTERNAL"
     """How widely it may be known: OPEN, INTERNAL, CONFIDENTIAL or SECRET."""
@@ -74,6 +77,21 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 
     closes: ClassVar[bool] = False
     """Closing facts sort by the latest day their date can mean, so that a partial end never precedes its start."""
+
+
+class FurtherCorrection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A correction of another fact that a correction asks for, because that fact needs the corrected one."""
+
+    topic: str
+    """Name of the service that recorded it."""
+    stream: str
+    """Id of what it is about."""
+    event_id: str
+    """Event id of the fact."""
+    mode: Literal["VOID", "AMEND"] = "VOID"
+    """VOID: it never was. AMEND: some of its fields become others."""
+    new_values: dict[str, Any] = {}
+    """Of AMEND: the new values, by name of the field."""
 
 
 class Corrected(Fact, frozen=True, tag="ledger.corrected"):
@@ -87,6 +105,12 @@ class Corrected(Fact, frozen=True, tag="ledger.corrected"):
     """Why it is corrected, in words."""
     new_values: dict[str, Any] = {}
     """Of AMEND: the right values, by name of the field."""
+    consequences: Literal["", "apply", "reopen"] = ""
+    """What shall happen to facts that followed from this one or need it: empty: refuse the correction if there are
+    any; apply: correct them too; reopen: correct them too, but where a rotation led to the fact, leave the rotation
+    open instead of void."""
+    also: tuple[FurtherCorrection, ...] = ()
+    """The facts of other streams that are corrected with it, found when it was recorded."""
 
 
 F = TypeVar("F", bound=Fact)
@@ -154,6 +178,7 @@ class Topic(Generic[F]):
             self.personal[Corrected] = tuple(
                 {name: None for fields in self.personal.values() for name in fields}
             )
+        self._tags = {kind: tag for tag, kind in self.kinds.items()}
         self.type = reduce(or_, self.kinds.values())
         self.proposable: Any = facts
         self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]  # a type made at run time
@@ -165,7 +190,7 @@ class Topic(Generic[F]):
 
     def tag(self, fact: Fact) -> str:
         """The stored name of the fact's kind."""
-        return str(type(fact).__struct_config__.tag)
+        return self._tags[type(fact)]
 
 
 def _personal_fields(kind: type[Fact]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shared.core.decider import Rejected
 from shared.core.facts import F
+from shared.core.identifiers import find_control_character
 from shared.core.partial_dates import Day, PDate, civil_day, partial_date
 from shared.core.text import nfc
 
@@ -27,8 +28,30 @@ class BadDate(Rejected):
     title_vi = "Ngày không hợp lệ"
 
 
+MANY_LINE_FIELDS = frozenset(
+    {
+        "confidence",
+        "detail",
+        "evidence",
+        "excluded",
+        "ground",
+        "grounds",
+        "inputs",
+        "legal_basis",
+        "note",
+        "reason",
+        "remedy_plan",
+        "result",
+        "rule_set",
+        "signed",
+        "source",
+    }
+)
+"""Fields that are words of several lines. All others stand in one line of lists, files and headers."""
+
+
 class BadText(Rejected):
-    """This text holds a zero character, which no real text does and not every database takes."""
+    """This text holds a control character, such as a line break or a tab, which is no part of a name or a code."""
 
     title_vi = "Văn bản chứa ký tự không hợp lệ"
 
@@ -77,22 +100,32 @@ def _normalize(name: str, kind: Any, value: Any) -> Any:
         normal = tuple([_normalize(name, kind, item) for item in value])
         return value if normal == value else normal
     if isinstance(value, dict):
-        normal = {key: _normalize(name, kind, item) for key, item in value.items()}
+        normal = {
+            _normalize_key(name, key): _normalize(key if name == "new_values" else name, kind, item)
+            for key, item in value.items()
+        }
         return value if normal == value else normal
     return _normalize_struct(value) if isinstance(value, Struct) else value
+
+
+def _normalize_key(name: str, key: Any) -> Any:
+    return _normalize_text(name, str, key) if isinstance(key, str) else key
 
 
 def _normalize_text(name: str, kind: Any, value: str) -> str:
     if len(value) > MAX_TEXT_LENGTH:
         raise TooLong(field=name, length=len(value), longest=MAX_TEXT_LENGTH)
-    if "\0" in value:
-        raise BadText(field=name)
     try:
         if kind is Day:
             return civil_day(value)
-        return partial_date(value) if kind is PDate else nfc(value).strip()
+        if kind is PDate:
+            return partial_date(value)
     except ValueError as error:
         raise BadDate(field=name, value=value[:40], reason=str(error)) from error
+    normal = nfc(value).strip()
+    if character := find_control_character(normal, name in MANY_LINE_FIELDS):
+        raise BadText(field=name, character=character)
+    return normal
 
 
 def require_fields(**values: str) -> None:

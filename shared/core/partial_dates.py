@@ -20,6 +20,7 @@ FOREVER = Instant("9999-12-31T23:59:59.999999Z")
 BY_NOW = Instant("9999-12-31T00:00:00.000000Z")
 """After every instant at which something became known and before FOREVER; `known_at` of the latest knowledge."""
 VIETNAM = timezone(timedelta(hours=7))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _DMY = re.compile(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})", re.ASCII)
@@ -89,6 +90,17 @@ def latest(when: PDate) -> Day:
     return LAST_DAY
 
 
+def date_between(first: Day, last: Day) -> PDate:
+    """The partial date whose `earliest` and `latest` are these; the last day where there is none."""
+    if first == last:
+        return first
+    for text in (last[:7], last[:4], f"..{last}", UNKNOWN):
+        when = PDate(text)
+        if (earliest(when), latest(when)) == (first, last):
+            return when
+    return last
+
+
 def precision(when: PDate) -> str:
     """`day`, `month`, `year`, `before` (on or before a day), `fuzzy`, or empty for unknown."""
     if when.startswith("~"):
@@ -106,21 +118,45 @@ def later(moment: Instant, microseconds: int = 1) -> Instant:
     return instant(datetime.fromisoformat(moment) + timedelta(microseconds=microseconds))
 
 
+def earlier(moment: Instant) -> Instant:
+    """The last instant before this one."""
+    return later(moment, -1)
+
+
+def to_microseconds(moment: Instant) -> int:
+    """Microseconds since 1970; 0 for an empty text."""
+    return (datetime.fromisoformat(moment) - _EPOCH) // timedelta(microseconds=1) if moment else 0
+
+
+def from_microseconds(number: int) -> Instant:
+    """The instant so many microseconds after 1970; an empty text for 0."""
+    return instant(_EPOCH + timedelta(microseconds=number)) if number else Instant("")
+
+
 def day_of(moment: Instant) -> Day:
     """The civil day of an instant in Viet Nam."""
     return Day(PDate(datetime.fromisoformat(moment).astimezone(VIETNAM).date().isoformat()))
 
 
 def known_instant(text: str) -> Instant:
-    """The instant that a `known at` parameter means: itself, or the last microsecond of a civil day in Viet Nam."""
+    """The instant that a `known at` parameter means: itself, or the last microsecond of a civil day in Viet Nam,
+    however ISO 8601 writes the day."""
     try:
-        if len(text) == 10:
-            midnight = datetime.combine(date.fromisoformat(text), datetime.min.time(), VIETNAM)
+        if (day := known_day(text)) is not None:
+            midnight = datetime.combine(date.fromisoformat(day), datetime.min.time(), VIETNAM)
             return instant(midnight + timedelta(days=1, microseconds=-1))
         moment = datetime.fromisoformat(text)
         return instant(moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM))
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:40]!r} is not a moment; write 2025-06-30 or 2025-06-30T17:00:00Z") from None
+
+
+def known_day(text: str) -> Day | None:
+    """The day that a `known at` parameter names, as 2025-06-30, 20250630 or 30/6/2025; None where it is a moment."""
+    try:
+        return civil_day(text) if "/" in text else Day(PDate(date.fromisoformat(text).isoformat()))
+    except ValueError:
+        return None
 
 
 def may_precede(start: PDate, end: PDate) -> bool:
@@ -144,11 +180,14 @@ def days_between(first: Day, second: Day) -> int:
 
 
 def add_months(day: Day, months: int) -> Day:
-    """The same day of the month so many months later, or the last day of that month."""
+    """The same day of the month so many months later, or the last day of that month; FIRST_DAY and LAST_DAY where the
+    calendar ends."""
     count = int(day[:4]) * 12 + int(day[5:7]) - 1 + months
     year, month = divmod(count, 12)
     if year > 9998:
         return LAST_DAY
+    if year < 1:
+        return FIRST_DAY
     return Day(PDate(f"{year:04d}-{month + 1:02d}-{min(int(day[8:]), monthrange(year, month + 1)[1]):02d}"))
 
 

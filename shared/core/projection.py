@@ -68,6 +68,8 @@ class Projection(View[R], Generic[F, R]):
     follows: Topic[F]
     step: Callable[[Rows[R], Recorded[F]], Changes[R]]
     indexes: tuple[tuple[str, ...], ...] = ()
+    version: int = 1
+    """Raised when the same facts give other rows than before, so that stored rows are computed anew."""
     handles: tuple[type[Any], ...] = ()
     """The kinds of fact that can change a row: `step` gets no others. Empty: all."""
 

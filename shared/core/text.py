@@ -5,6 +5,7 @@ from functools import lru_cache
 
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+_D = str.maketrans("đðɖ", "ddd")
 _RANK = {letter: rank for rank, letter in enumerate(_LETTERS, start=1)}
 
 
@@ -20,10 +21,10 @@ def split_list(text: str) -> list[str]:
 
 @lru_cache(100_000)
 def fold(text: str) -> str:
-    """The form to search by: lower case, no marks, đ as d, apostrophes alike, single spaces. `Hoà` and `Hòa` are
-    equal."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return " ".join(bare.replace("đ", "d").replace("’", "'").split())
+    """The form to search by: lower case, no marks, đ (and ð, ɖ, which look like it) as d, apostrophes alike, single
+    spaces. `Hoà` and `Hòa` are equal."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(bare.translate(_D).replace("’", "'").split())
 
 
 def name_key(name: str) -> str:

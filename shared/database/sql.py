@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
+_LIMIT = re.compile(r"\bLIMIT\s+\S+\s*$")
 _FLAGS = {0: False, 1: True, None: None}
 
 Row = TypeVar("Row", bound="NamedTuple | msgspec.Struct")
@@ -22,14 +24,15 @@ class WrongColumns(TypeError):
 class Statement:
     """A query compiled to the driver's own marks on first use. Rows come back as tuples.
 
-    `columns` are the names that the result must have, in order: WrongColumns if it has others. None: any.
+    `columns` are the names that the result must have, in order: WrongColumns if it has others. Its rows are then
+    ordered by all of them, after the order that the query says. None: any columns, in no further order.
     """
 
     def __init__(self, sql: str, columns: tuple[str, ...] | None = None) -> None:
-        self.sql = sql
+        self.sql = _order_fully(sql, len(columns)) if columns else sql
         self.names = _NAMED.findall(sql)
         self._for: dict[str, str] = {}
-        self._unchecked = columns
+        self._written, self._unchecked = sql, columns
 
     def __call__(self, connection: Connection, **values: Any) -> list[Any]:
         return self.run(connection, tuple([values[name] for name in self.names]))
@@ -39,9 +42,10 @@ class Statement:
         style, driver = connection.dialect.paramstyle, connection.dialect.loaded_dbapi
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self._for.get(style) or self._compile(style), values)
-            if self._unchecked is not None:
+            if self._unchecked is not None:  # as it is written, because it may lack a column to order by
+                cursor.execute(_compile(self._written, style), values)
                 self._check(tuple([column[0] for column in cursor.description]), self._unchecked)
+            cursor.execute(self._for.get(style) or self._compile(style), values)
             return list(cursor.fetchall())
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead, so it must not go back to the pool
@@ -49,7 +53,8 @@ class Statement:
         except driver.DatabaseError as error:  # such as a damaged page
             raise DatabaseError(self.sql, None, error) from error
         finally:
-            cursor.close()
+            with suppress(driver.Error):  # where the connection is invalidated, so is the cursor
+                cursor.close()
 
     def _check(self, columns: tuple[str, ...], wanted: tuple[str, ...]) -> None:
         if columns != wanted:
@@ -57,10 +62,14 @@ class Statement:
         self._unchecked = None  # the columns of a query do not change
 
     def _compile(self, style: str) -> str:
-        escaped = self.sql if style == "qmark" else self.sql.replace("%", "%%")
-        sql = _NAMED.sub("?" if style == "qmark" else "%s", escaped)
-        self._for[style] = sql
-        return sql
+        self._for[style] = _compile(self.sql, style)
+        return self._for[style]
+
+
+def _compile(sql: str, style: str) -> str:
+    """With the driver's own marks."""
+    escaped = sql if style == "qmark" else sql.replace("%", "%%")
+    return _NAMED.sub("?" if style == "qmark" else "%s", escaped)
 
 
 class Lookup:
@@ -92,7 +101,8 @@ class Query(Generic[Row]):
 
     The row type is a NamedTuple, or the msgspec Struct of a projection, whose rows are made five times as slowly.
     Select an expression under the name of its field (`count(*) AS children`). A field declared `bool` or
-    `bool | None` is one on SQLite too, which stores 0 and 1.
+    `bool | None` is one on SQLite too, which stores 0 and 1. Rows that the query leaves in no order are ordered by
+    their columns, so that the same question has the same answer, however the rows are stored.
     """
 
     def __init__(self, row: type[Row], sql: str) -> None:
@@ -113,7 +123,7 @@ class Query(Generic[Row]):
 
 
 class BatchQuery(Generic[Row]):
-    """A Query for many ids, written `IN :ids`; run in parts that every database takes."""
+    """A Query for many ids, written `IN :ids`; run in parts that every database takes, in the order of the ids."""
 
     def __init__(self, row: type[Row], sql: str) -> None:
         self.row = row
@@ -121,7 +131,7 @@ class BatchQuery(Generic[Row]):
         self._read = _reader(row)
 
     def __call__(self, connection: Connection, *, ids: Sequence[str], **values: Any) -> list[Row]:
-        return self._read(self._lookup(connection, ids=ids, **values))
+        return self._read(self._lookup(connection, ids=sorted(ids), **values))
 
     @property
     def sql(self) -> str:
@@ -131,6 +141,15 @@ class BatchQuery(Generic[Row]):
     def names(self) -> list[str]:
         """The names of the values other than `ids`."""
         return [name for name in _NAMED.findall(self.sql) if name != "ids"]
+
+
+def _order_fully(sql: str, columns: int) -> str:
+    """The query with its rows ordered by all columns, after the order that it has. One with a LIMIT orders itself."""
+    if _LIMIT.search(sql):
+        return sql
+    _, ordered, order = sql.rpartition("ORDER BY")
+    is_outermost = ordered and order.count(")") <= order.count("(")
+    return f"{sql}{',' if is_outermost else ' ORDER BY'} {', '.join(map(str, range(1, columns + 1)))}"
 
 
 def _fields(row: type[object]) -> tuple[str, ...]:
@@ -165,6 +184,24 @@ def _reader(row: type[Row]) -> Callable[[list[Any]], list[Row]]:
 def as_of_condition(alias: str) -> str:
     """SQL: the row holds on `:day` as known at `:known`, in some reading of partial dates."""
     return f"{alias}.valid_from <= :day AND {alias}.valid_to > :day AND {known_condition(alias)}"
+
+
+def optional(column: str, name: str) -> str:
+    """SQL: the column equals `:name`; true where `:name` is empty."""
+    return f"(:{name} = '' OR {column} = :{name})"
+
+
+def contains(expression: str, name: str) -> str:
+    """SQL: the text matches `:name`, which is a `pattern`."""
+    return f"{expression} LIKE :{name} ESCAPE '!'"
+
+
+def pattern(text: str, start: bool = False) -> str:
+    """The value of a `contains` condition for texts that have this one in them, or at their `start`: `%` and `_` mean
+    themselves."""
+    for special in "!%_":
+        text = text.replace(special, f"!{special}")
+    return f"{text}%" if start else f"%{text}%"
 
 
 def known_condition(alias: str) -> str:

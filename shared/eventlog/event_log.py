@@ -7,9 +7,12 @@ from typing import Any, Generic
 
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
+from shared.core.consistency import ConsistencyBoundary
 from shared.core.errors import DamagedStore, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
+from shared.core.partial_dates import Instant
 from shared.database.failures import name_failure
+from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps, ProcessTimestamps
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
 from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.eventlog.log_writer import FIND_COMMAND, LogWriter
@@ -24,14 +27,24 @@ class EventLog(Generic[F]):
     """The append-only log of one topic's events, which one process writes and any number read.
 
     A position counts 1, 2, 3, … over the whole log; it is the notification id of the eventsourcing library. `where` is
-    a path (SQLite) or `postgresql://…`, where the topic has a schema of its own.
+    a path (SQLite) or `postgresql://…`, where the topic has a schema of its own. `timestamps`: those of all logs of
+    this process; without them the log has its own. With a `boundary`, appending heeds the conditions of requests.
     """
 
     def __init__(
-        self, topic: Topic[F], where: LogAddress, site: str, clock: Clock, keys: KeyStore, create: bool = True
+        self,
+        topic: Topic[F],
+        where: LogAddress,
+        site: str,
+        clock: Clock,
+        keys: KeyStore,
+        create: bool = True,
+        timestamps: CommitTimestamps | None = None,
+        boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
-        self.storage = open_log_storage(where, topic.name)
+        timestamps = timestamps or ProcessTimestamps(clock)
+        self.storage = open_log_storage(where, topic.name, timestamps.closed_table)
         if create:
             try:
                 self.storage.create()
@@ -42,8 +55,10 @@ class EventLog(Generic[F]):
             self.storage.bytes_format.format("state"),
             self.storage.bytes_format.format("chain"),
         )
-        self._writer = LogWriter(topic, self.storage, site, clock, keys, self.load_stream)
-        self._queue = GroupCommit(self._writer.commit)
+        self._writer = LogWriter(
+            topic, self.storage, site, clock, keys, self.read, self.load_stream, timestamps, boundary
+        )
+        self._queue = GroupCommit(self._writer.commit, self._writer.finish)
 
     def check_before_writing(self, check: Callable[[], None]) -> None:
         """Call this before the first write, and again after one that failed; what it raises refuses the write."""
@@ -204,6 +219,12 @@ class EventLog(Generic[F]):
         """The position of the last event; 0 for an empty log."""
         sql = f"SELECT coalesce(max({self.storage.position_column}), 0) FROM stored_events"
         return int(self._select(sql, ())[0][0])
+
+    def last_recorded_at(self) -> Instant:
+        """When the last event was recorded, which is later than all before it; empty for an empty log."""
+        column = self.storage.position_column
+        rows = self._select(f"SELECT {self._state} FROM stored_events ORDER BY {column} DESC LIMIT 1", ())
+        return self.topic.decode(rows[0][0]).recorded_at if rows else NEVER
 
     def version(self, stream: str) -> int:
         """The number of events of a stream at this site."""

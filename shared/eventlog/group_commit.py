@@ -6,6 +6,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Any, Generic
 
+from shared.core.consistency import AppendCondition, Tags
 from shared.core.facts import F, Recorded
 
 
@@ -24,6 +25,12 @@ class AppendRequest(Generic[F]):
     correlation: str = ""
     observed_lamport: int = 0
     """Lamport time of the event that caused this request."""
+    condition: AppendCondition | None = None
+    """What must hold of the whole log, besides the version of the stream; None: nothing."""
+    tags: Tags | None = None
+    """The tags of its facts, where they were computed already; None: the writer does."""
+    position: int = 0
+    """The position of the last stored event; 0 where nothing was stored now."""
     stored: tuple[Recorded[F], ...] = ()
     error: Exception | None = None
 
@@ -41,15 +48,19 @@ class _Waiter:
 
 class GroupCommit:
     """Collects the append requests of all threads into one transaction; `commit` gets them in order of arrival, sets
-    `stored` or `error` on each, and must not raise.
+    `stored` or `error` on each, and must not raise. `finish` is called when the transaction has ended and is counted.
 
     A thread that came a moment ago is likely to come again: the leader waits for as many threads as last time, but no
     longer than a commit takes. Committed threads wake each other one by one, because all at once would compete for the
     interpreter.
     """
 
-    def __init__(self, commit: Callable[[Sequence[AppendRequest[Any]]], None]) -> None:
-        self._commit = commit
+    def __init__(
+        self,
+        commit: Callable[[Sequence[AppendRequest[Any]]], None],
+        finish: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._commit, self._finish = commit, finish
         self._gate = Lock()
         self._waiting: list[_Waiter] = []
         self._busy = False
@@ -84,6 +95,7 @@ class GroupCommit:
             self._commit_seconds = perf_counter() - began
             self.commits += 1
             self.requests += sum(len(waiter.requests) for waiter in group)
+            self._finish()
             last = leader
             for waiter in group:
                 waiter.done = True

@@ -26,6 +26,19 @@ CIPHERTEXT_PREFIX = "sealed:"
 """Begins every stored ciphertext."""
 
 
+SITE_KEY = "site/key"
+"""The stored name of the installation's own key."""
+SUBJECT_PREFIX = "stream/"
+"""Begins the stored name of a subject's key, so that no id that a caller gives can be the name of another key."""
+NAMESPACES = (
+    "INSERT INTO {table} SELECT 'site/key', key FROM {table} WHERE subject = 'site' "
+    "AND NOT EXISTS (SELECT 1 FROM {table} WHERE subject = 'site/key')",
+    "UPDATE {table} SET subject = 'stream/' || subject WHERE subject NOT LIKE '%/%'",
+)
+"""Gives the names of earlier versions, which had no namespaces, their prefixes. A cadre called `site` shared the key of
+the installation, and keeps a copy of it."""
+
+
 class KeyStore:
     """Keeps one encryption key per subject in a SQLite file beside the logs; never backed up with them."""
 
@@ -48,8 +61,15 @@ class KeyStore:
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID"
             )
-        if self.find_key("site") is None:
-            self.create_keys(["site"])
+        if self._find(SITE_KEY) is None:
+            with self._named_failures():
+                self._db.execute("BEGIN IMMEDIATE")
+                for statement in NAMESPACES:
+                    self._db.execute(statement.format(table="keys"))
+                self._db.execute(
+                    "INSERT OR IGNORE INTO keys VALUES (?, ?)", (SITE_KEY, secrets.token_bytes(32))
+                )
+                self._db.execute("COMMIT")
 
     @contextmanager
     def _named_failures(self) -> Iterator[None]:
@@ -69,19 +89,24 @@ class KeyStore:
         """Store keys that were generated elsewhere; a subject that has had a key keeps its own."""
         with self._lock, self._named_failures():
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", rows)
+            named = ((SUBJECT_PREFIX + subject, key) for subject, key in rows)
+            self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", named)
             self._db.execute("COMMIT")
 
     def destroy(self, subject: str) -> None:
         """Destroy a key for ever: its bytes are overwritten and do not stay in the journal."""
         with self._lock, self._named_failures():
-            self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (subject,))
+            self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (SUBJECT_PREFIX + subject,))
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def find_key(self, subject: str) -> bytes | None:
         """The key of a subject; None where it is destroyed or was never created."""
+        return self._find(SUBJECT_PREFIX + subject)
+
+    def _find(self, name: str) -> bytes | None:
+        """The key of this stored name."""
         with self._lock, self._named_failures():
-            row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
+            row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (name,)).fetchone()
         return row[0] if row else None
 
     def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
@@ -92,12 +117,13 @@ class KeyStore:
         """Those of these subjects that never had a key here; one whose key is destroyed had one."""
         with self._lock, self._named_failures():
             sql = "SELECT 1 FROM keys WHERE subject = ?"
-            return {s for s in subjects if self._db.execute(sql, (s,)).fetchone() is None}
+            names = {subject: (SUBJECT_PREFIX + subject,) for subject in subjects}
+            return {s for s, name in names.items() if self._db.execute(sql, name).fetchone() is None}
 
     @cached_property
     def _site(self) -> bytes:
         """The key of the installation itself, which is never destroyed."""
-        if row := self.find_key("site"):
+        if row := self._find(SITE_KEY):
             return row
         raise KeyError("the site has no key: cadre migrate makes it")
 

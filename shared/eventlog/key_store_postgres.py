@@ -11,7 +11,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shared.database.failures import name_failure
 from shared.database.pg_options import connection_options
-from shared.eventlog.key_store import KeyStore
+from shared.eventlog.key_store import NAMESPACES, SITE_KEY, SUBJECT_PREFIX, KeyStore
 
 CREATE_TABLES = (
     "CREATE SCHEMA IF NOT EXISTS keys",
@@ -21,7 +21,7 @@ ROW_SECURITY = (
     "ALTER TABLE keys.keys ENABLE ROW LEVEL SECURITY",
     "DROP POLICY IF EXISTS site ON keys.keys",
     "DROP POLICY IF EXISTS holders ON keys.keys",
-    "CREATE POLICY site ON keys.keys FOR SELECT USING (subject = 'site')",
+    "CREATE POLICY site ON keys.keys FOR SELECT USING (subject = 'site/key')",
 )
 
 
@@ -43,11 +43,10 @@ class PostgresKeyStore(KeyStore):
     def create(url: str) -> None:
         """Create the schema, the table and the key of the site where they are missing."""
         with psycopg.connect(url, autocommit=True) as connection:
-            for statement in CREATE_TABLES:
-                connection.execute(statement.encode())
-        keys = PostgresKeyStore(url)
-        keys.create_keys(["site"])
-        keys.close()
+            for statement in (*CREATE_TABLES, *NAMESPACES):
+                connection.execute(statement.format(table="keys.keys").encode())
+            site = (SITE_KEY, secrets.token_bytes(32))
+            connection.execute("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", site)
 
     @staticmethod
     def restrict_access(url: str, holders: Iterable[str]) -> None:
@@ -67,7 +66,7 @@ class PostgresKeyStore(KeyStore):
             raise name_failure(error, "keys") from error
 
     def create_keys(self, subjects: Iterable[str]) -> None:
-        rows = [(subject, secrets.token_bytes(32)) for subject in subjects]
+        rows = [(SUBJECT_PREFIX + subject, secrets.token_bytes(32)) for subject in subjects]
         with self._connection() as connection, connection.transaction(), connection.cursor() as cursor:
             cursor.executemany("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
 
@@ -75,19 +74,21 @@ class PostgresKeyStore(KeyStore):
         with self._connection() as connection:
             connection.execute(
                 "INSERT INTO keys.keys VALUES (%s, NULL) ON CONFLICT (subject) DO UPDATE SET key = NULL",
-                (subject,),
+                (SUBJECT_PREFIX + subject,),
             )
             connection.execute("VACUUM keys.keys")
 
-    def find_key(self, subject: str) -> bytes | None:
+    def _find(self, name: str) -> bytes | None:
         with self._connection() as connection:
-            row = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (subject,)).fetchone()
+            row = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (name,)).fetchone()
         return row[0] if row else None
 
     def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
         with self._connection() as connection:
             sql = "SELECT subject, key FROM keys.keys WHERE subject = ANY(%s)"
-            return dict(connection.execute(sql, (list(subjects),)).fetchall())
+            names = [SUBJECT_PREFIX + subject for subject in subjects]
+            rows = connection.execute(sql, (names,)).fetchall()
+        return {name.removeprefix(SUBJECT_PREFIX): key for name, key in rows}
 
     def find_unknown(self, subjects: Iterable[str]) -> set[str]:
         wanted = set(subjects)

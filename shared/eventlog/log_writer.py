@@ -9,13 +9,23 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.core.clock import Clock, generate_event_id
-from shared.core.errors import Conflict, Fenced, KeyReused, LogBehindRows, StoreUnavailable
+from shared.core.consistency import ConsistencyBoundary
+from shared.core.errors import (
+    AppendConditionFailed,
+    Conflict,
+    Fenced,
+    KeyReused,
+    LogBehindRows,
+    StoreUnavailable,
+)
 from shared.core.facts import F, Recorded, Topic
-from shared.core.partial_dates import Instant, later
+from shared.core.partial_dates import FOREVER, Instant, later
 from shared.database.failures import name_failure
+from shared.eventlog.commit_timestamps import CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
+from shared.eventlog.tag_positions import TagPositions
 
 GENESIS = bytes(32)
 """The chain hash before the first event."""
@@ -42,12 +52,14 @@ class _Batch(msgspec.Struct):
     rows: list[tuple[object, ...]] = []
     commands: list[tuple[object, ...]] = []
     versions: dict[str, int] = {}
+    first: Instant = FOREVER
+    """When the first of its events is recorded."""
     by_command: dict[str, AppendRequest[Any]] = {}
 
 
 class LogWriter(Generic[F]):
-    """The only writer of one log, from its first commit until another process takes over; `stream` reads stored events
-    back (stream, after, upto)."""
+    """The only writer of one log, from its first commit until another process takes over; `read` and `stream` read
+    stored events back: (after, limit) and (stream, after, upto). Only a `boundary` gives events tags."""
 
     def __init__(
         self,
@@ -56,10 +68,14 @@ class LogWriter(Generic[F]):
         site: str,
         clock: Clock,
         keys: KeyStore,
+        read: Callable[[int, int], list[tuple[int, Recorded[F]]]],
         stream: Callable[[str, int, int], list[Recorded[F]]],
+        timestamps: CommitTimestamps,
+        boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self._topic, self._storage, self._site, self._clock, self._keys = topic, storage, site, clock, keys
-        self._stream = stream
+        self._stream, self._timestamps = stream, timestamps
+        self._tags = TagPositions(boundary, read, stream) if boundary else None
         self._connection: WriteConnection | None = None
         self._head = _Head()
         self._versions: dict[str, int] = {}
@@ -81,9 +97,10 @@ class LogWriter(Generic[F]):
     def commit(self, group: Sequence[AppendRequest[F]]) -> None:
         """Write all requests in one transaction and set `stored` or `error` on each."""
         try:
+            after = self._timestamps.begin(self._topic.name)
             connection = self._connection or self._become_writer()
             self._check_end(connection)
-            batch = _Batch(replace(self._head))
+            batch = _Batch(replace(self._head, recorded_at=max(self._head.recorded_at, after)))
             self._load_versions(
                 connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected]
             )
@@ -91,10 +108,14 @@ class LogWriter(Generic[F]):
                 if not self._is_repeated(connection, request, batch):
                     self._add_events(request, batch)
             if (batch.rows or batch.commands) and not connection.write(
-                batch.commands, batch.rows, batch.head.number
+                batch.commands, batch.rows, batch.head.number, batch.first
             ):
+                if self._timestamps.is_closed(batch.first):
+                    return self.commit(group)  # once more, later
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head, self.failure = batch.head, None
+            if self._tags:
+                self._tags.forget_many(batch.head.position)
             if len(self._versions) > 200_000:
                 self._versions.clear()
             self._versions.update(batch.versions)
@@ -107,9 +128,13 @@ class LogWriter(Generic[F]):
             if isinstance(reason, StoreUnavailable):
                 self.failure = reason, monotonic()
             for request in group:
-                request.stored, request.error = (), request.error or reason
+                request.stored, request.position, request.error = (), 0, request.error or reason
             if not isinstance(error, Exception):
                 raise
+
+    def finish(self) -> None:
+        """Say that a commit has ended and is counted; whoever waits for its instant goes on."""
+        self._timestamps.finish(self._topic.name, self._head.recorded_at)
 
     def _become_writer(self) -> WriteConnection:
         """Become the writer: read the end of the log and open a new epoch, whose number fences off earlier writers."""
@@ -122,6 +147,8 @@ class LogWriter(Generic[F]):
             event = self._topic.decode(last[1])
             head = _Head(last[0], bytes(last[2]), event.lamport, event.recorded_at, 0, epoch, number)
         self._head, self._versions = head, {}
+        if self._tags:
+            self._tags.start_at(head.position)
         return connection
 
     def _check_end(self, connection: WriteConnection) -> None:
@@ -172,7 +199,8 @@ class LogWriter(Generic[F]):
         return True
 
     def _add_events(self, request: AppendRequest[F], batch: _Batch) -> None:
-        """Number, encrypt and chain the facts of a request; a wrong version sets its `error` instead."""
+        """Number, encrypt and chain the facts of a request; a wrong version, or a condition that does not hold, sets
+        its `error` instead."""
         stream, head, encode = request.stream, batch.head, self._topic.encode
         version = batch.versions.get(stream, -1)
         if version < 0:
@@ -180,14 +208,19 @@ class LogWriter(Generic[F]):
         if version != request.expected:
             request.error = Conflict(stream, version)
             return
+        if request.condition and self._tags and not self._tags.holds(request.condition):
+            request.error = AppendConditionFailed(stream, version)
+            return
         if request.command_id:
             batch.commands.append((request.command_id, request.digest, stream, version, len(request.facts)))
         now = self._clock()
         if now <= head.recorded_at:
             now = later(head.recorded_at)
         head.recorded_at = now
+        batch.first = min(batch.first, now)
         head.lamport = max(head.lamport, request.observed_lamport)
         stored = []
+        before = version
         for fact in request.facts:
             head.position += 1
             head.seq += 1
@@ -212,5 +245,9 @@ class LogWriter(Generic[F]):
             head.chain = sha256(head.chain + state).digest()
             batch.rows.append((head.position, stream, version, self._topic.tag(fact), state, head.chain))
             stored.append(event)
-        request.stored = tuple(stored)
+            if self._tags and request.tags is None:
+                self._tags.add(self._tags.tags_of(stream, before, fact), head.position)
+        if request.tags and self._tags:
+            self._tags.add(request.tags, head.position)
+        request.stored, request.position = tuple(stored), head.position
         batch.versions[stream] = version

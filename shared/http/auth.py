@@ -27,25 +27,51 @@ class WeakToken(Exception):
     """A token that could be guessed."""
 
 
-class BearerTokens(msgspec.Struct, frozen=True):
-    """The two tokens of an installation; the one that writes may also read."""
+class PersonToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The token of one person, who is then the actor of what they record."""
+
+    name: str
+    token: str
+    writes: bool = False
+    """Whether they may record facts; else they may only read."""
+
+
+class BearerTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The tokens of an installation: one that reads, one that also writes, and those of persons."""
 
     read: str
     write: str
+    persons: tuple[PersonToken, ...] = ()
 
     @classmethod
     def read_file(cls, path: Path) -> "BearerTokens":
-        """Read the file `{"read": …, "write": …}`. WeakToken where they are short or equal; OSError, ValueError."""
+        """Read the file `{"read": …, "write": …, "persons": [{"name": …, "token": …, "writes": true}]}`, where
+        `persons` may be left out. WeakToken where tokens are short or equal; OSError, ValueError."""
         tokens = msgspec.json.decode(path.read_bytes(), type=cls)
-        if min(len(tokens.read), len(tokens.write)) < MIN_TOKEN_LENGTH or tokens.read == tokens.write:
-            raise WeakToken(f"two different tokens of at least {MIN_TOKEN_LENGTH} characters are needed")
+        all_ = [tokens.read, tokens.write, *(person.token for person in tokens.persons)]
+        if min(map(len, all_)) < MIN_TOKEN_LENGTH or len(set(all_)) < len(all_):
+            raise WeakToken(f"different tokens of at least {MIN_TOKEN_LENGTH} characters are needed")
+        if any(not person.name.strip() for person in tokens.persons):
+            raise WeakToken("the token of a person needs a name")
         return tokens
 
     def allows(self, given: str, writes: bool) -> bool:
-        """Whether a token allows the request. Both are always compared, in constant time."""
-        write = hmac.compare_digest(given.encode(), self.write.encode())
-        read = hmac.compare_digest(given.encode(), self.read.encode())
-        return write or (read and not writes)
+        """Whether a token allows the request. All are always compared, in constant time."""
+        write = _equal(given, self.write)
+        read = _equal(given, self.read)
+        allowed = write or (read and not writes)
+        for person in self.persons:
+            allowed |= _equal(given, person.token) and (person.writes or not writes)
+        return allowed
+
+    def name_of(self, given: str) -> str:
+        """Whose token it is; empty for one that belongs to nobody by name."""
+        names = [person.name.strip() for person in self.persons if _equal(given, person.token)]
+        return names[0] if names else ""
+
+
+def _equal(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
 
 
 def is_open(path: str) -> bool:
@@ -74,5 +100,7 @@ def require_token(tokens: BearerTokens | None) -> Callable[..., Awaitable[None]]
                 "Mã truy cập này chỉ được đọc",
                 "send the token that may write",
             ).with_headers({"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
+
+        request.state.signed_in = tokens.name_of(sent)
 
     return check

@@ -8,22 +8,23 @@ service, as its `type` says.
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Path, Query
 
 from shared.commands.command_handler import AnyApplication, CommandResult, Origin
+from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.core.clock import new_id
 from shared.core.facts import Corrected, Fact, Recorded
+from shared.core.identifiers import check_id, is_id
 from shared.http.json_schemas import PROPOSED, REFERENCE, Schema, one_of, recorded_schema_name, schema_of
 from shared.http.openapi import document_refusals, first_sentence
-from shared.http.problems import JsonResponse, Problem
-from shared.telemetry.tracing import current_traceparent
-
-JSON = "application/json"
-MAX_BODY_BYTES = 1_000_000
-"""Bytes of a request; a fact is well under 10 kB, a reorganisation of a province about 100 kB."""
+from shared.http.positions import POSITION_HEADER, SeenPositions, format_positions, parse_positions
+from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.request_body import JSON, Body, parse_fact
+from shared.http.request_headers import Caller, Expected
 
 
 @dataclass(frozen=True)
@@ -55,30 +56,8 @@ class Receipt(msgspec.Struct, frozen=True):
     """The recorded facts as `topic/stream/event_id`, to be read at `/facts/` and this. Empty: it was so already."""
 
 
-async def read_body(request: Request) -> bytes:
-    """The request's bytes, refused before they are read when they are not JSON or too many."""
-    kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
-    if kind != JSON:
-        raise Problem(
-            415,
-            "NotJson",
-            "The body must be JSON.",
-            "Nội dung yêu cầu phải là JSON",
-            f"Send Content-Type: {JSON}; it was {kind[:100]}.",
-        ).with_headers({"Accept-Post": JSON})
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > MAX_BODY_BYTES:
-            raise Problem(413, "TooLarge", f"A request may hold {MAX_BODY_BYTES:,} bytes.", "Yêu cầu quá lớn")
-    return bytes(received)
-
-
-IF_MATCH = 'The version that was read, such as "3", or * for any. Needed where the stream exists.'
-_ACTOR = "Who asks: stored with the fact."
-_KEY = "A request that is sent again under the same key is recorded once and gets the same answer."
 STREAM = "Id of what the fact is about."
-BODY = "Fields that are not listed are ignored; one that is left out has its default."
+BODY = "Fields that are not listed are refused; one that is left out has its default."
 ANY_NEW = "Record the first fact of something new, of any kind that this service knows; `type` says which."
 ANY = "Record a fact of any kind that this service knows; `type` says which."
 STARTS = "It starts a new stream, whose id is in the answer: the same id for the same Idempotency-Key."
@@ -91,6 +70,11 @@ _RECORDED: Schema = {
     "headers": {
         "ETag": {"description": "The version of the stream.", "schema": {"type": "string"}},
         "Location": {"description": "Where the facts of the stream are read.", "schema": {"type": "string"}},
+        POSITION_HEADER: {
+            "description": "Send it with later requests, so that their answers include these facts. What was sent with "
+            "this request is in it too.",
+            "schema": {"type": "string"},
+        },
     },
     "content": {
         JSON: {
@@ -105,54 +89,6 @@ _RECORDED: Schema = {
         }
     },
 }
-
-
-def parse_if_match(
-    if_match: Annotated[str, Header(alias="If-Match", description=IF_MATCH)] = "",
-) -> int | None:
-    """The version the caller has seen (If-Match: "3"), or None for `*`; -1 when the header is missing."""
-    text = if_match.strip().strip('"')
-    if not text:
-        return -1
-    if text == "*":
-        return None
-    if not text.isdigit():
-        raise Problem(
-            422, "BadIfMatch", 'If-Match must be "*" or a version such as "3".', "If-Match không hợp lệ"
-        )
-    return int(text)
-
-
-def read_origin(
-    cadre_actor: Annotated[str, Header(alias="Cadre-Actor", description=_ACTOR)] = "local",
-    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", description=_KEY)] = "",
-) -> Origin:
-    """The actor, the idempotency key and the trace of a request, from its headers."""
-    return Origin(
-        actor=cadre_actor[:200], command_id=idempotency_key[:200], correlation=current_traceparent()
-    )
-
-
-def parse_fact(received: bytes, kind: Any) -> Any:
-    """The fact of this kind that the bytes hold. Raises Problem, which names the field."""
-    try:
-        return msgspec.json.decode(received, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        text = str(error)
-        where = text.rpartition(" - at `$.")[2].rstrip("`") if " - at `$." in text else ""
-        raise Problem(
-            422,
-            "BadBody",
-            "The body is not a fact of this service.",
-            "Nội dung yêu cầu không hợp lệ",
-            text,
-            field=where,
-        ) from error
-
-
-Body = Annotated[bytes, Depends(read_body)]
-Expected = Annotated[int | None, Depends(parse_if_match)]
-Caller = Annotated[Origin, Depends(read_origin)]
 
 
 def event_router(
@@ -173,26 +109,34 @@ def event_router(
     kinds = [kind for kind in topic.kinds.values() if kind is not Corrected]
     title = topic.name.title()
 
-    def respond(result: CommandResult[Any]) -> JsonResponse:
+    def respond(result: CommandResult[Any], seen_positions: str) -> JsonResponse:
         project_pending()
-        location = f"/{prefix}/{result.stream}/facts"
+        location = f"/{prefix}/{quote(result.stream, safe='')}/facts"
         content = Receipt(
             stream=result.stream,
             version=result.version,
             facts=tuple(f"{topic.name}/{result.stream}/{event.event_id}" for event in result.events),
         )
-        return JsonResponse(content, 201, {"ETag": f'"{result.version}"', "Location": location})
+        positions = parse_positions(f"{seen_positions},{topic.name}:{result.position}")
+        headers = {
+            "ETag": f'"{result.version}"',
+            "Location": location,
+            POSITION_HEADER: format_positions(positions),
+        }
+        return JsonResponse(content, 201, headers)
 
-    def record_new(fact: Any, caller: Origin) -> JsonResponse:
+    def record_new(fact: Any, caller: Origin, positions: str) -> JsonResponse:
         stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
-        return respond(app.handle(stream, complete(stream, fact), caller, expected=0))
+        return respond(app.handle(stream, complete(stream, fact), caller, expected=0), positions)
 
-    def record(stream: str, fact: Any, caller: Origin, seen: int | None) -> JsonResponse:
+    def record(stream: str, fact: Any, caller: Origin, seen: int | None, positions: str) -> JsonResponse:
+        if not is_id(stream) and not app.log.version(stream):  # what was recorded before this rule can go on
+            check_id("stream", stream)
         if seen == -1:
             if app.log.version(stream) and not app.log.has_command(caller.command_id):
                 raise needs_version()
             seen = None
-        return respond(app.handle(stream, complete(stream, fact), caller, expected=seen))
+        return respond(app.handle(stream, complete(stream, fact), caller, expected=seen), positions)
 
     def add_route(
         path: str, endpoint: Callable[..., JsonResponse], name: str, about: str, content: Schema
@@ -211,8 +155,8 @@ def event_router(
         )
 
     def opening_endpoint(kind: Any) -> Callable[..., JsonResponse]:
-        def endpoint(received: Body, caller: Caller) -> JsonResponse:
-            return record_new(parse_fact(received, kind), caller)
+        def endpoint(received: Body, caller: Caller, cadre_position: SeenPositions = "") -> JsonResponse:
+            return record_new(parse_fact(received, kind), caller, cadre_position)
 
         return endpoint
 
@@ -222,8 +166,9 @@ def event_router(
             received: Body,
             caller: Caller,
             seen: Expected,
+            cadre_position: SeenPositions = "",
         ) -> JsonResponse:
-            return record(stream, parse_fact(received, kind), caller, seen)
+            return record(stream, parse_fact(received, kind), caller, seen, cadre_position)
 
         return endpoint
 
@@ -253,25 +198,74 @@ def event_router(
         openapi_extra=_request_body(schema_of(Corrected)),
     )
     def correct(
-        stream: Annotated[str, Path(description=STREAM)], received: Body, caller: Caller, seen: Expected
+        stream: Annotated[str, Path(description=STREAM)],
+        received: Body,
+        caller: Caller,
+        seen: Expected,
+        cadre_position: SeenPositions = "",
     ) -> JsonResponse:
         """Declare an earlier fact of the stream void, or amend some of its fields. The earlier fact stays on
         record, and what was known before the correction can still be asked for."""
+        if not is_id(stream) and not app.log.version(stream):
+            check_id("stream", stream)
         correction = parse_fact(received, Corrected)
         if seen == -1:
             raise needs_version()
-        return respond(app.correct(stream, complete(stream, correction), caller, expected=seen))
+        return respond(
+            app.correct(stream, complete(stream, correction), caller, expected=seen), cadre_position
+        )
+
+    @api.get(
+        "/{stream}/corrections/preview",
+        operation_id=f"preview{title}Correction",
+        responses={**response_schema(CorrectionPlan), **document_refusals(404, 422, 503)},
+    )
+    def preview(
+        stream: Annotated[str, Path(description=STREAM)],
+        target: Annotated[str, Query(description="Event id of the fact to be corrected.")],
+        mode: Annotated[
+            Literal["VOID", "AMEND"], Query(description="VOID: it never was. AMEND: other values.")
+        ] = "VOID",
+        new_values: Annotated[str, Query(description="Of AMEND: the right values, as a JSON object.")] = "",
+        consequences: Annotated[
+            Literal["apply", "reopen"],
+            Query(description="As in the correction: how to go on with a rotation."),
+        ] = "apply",
+    ) -> JsonResponse:
+        """Find what a correction would do to other facts, of all services, without recording it: which would be void,
+        amended or recorded, and which are in its way."""
+        values = parse_fact(new_values.encode() or b"{}", dict[str, Any])
+        proposed = Corrected(
+            target=target, mode=mode, reason="preview", new_values=values, consequences=consequences
+        )
+        return JsonResponse(app.preview_correction(stream, complete(stream, proposed)))
+
+    @api.get(
+        "/{stream}/corrections/{correction}",
+        operation_id=f"follow{title}Correction",
+        responses={**response_schema(CorrectionProgress), **document_refusals(404, 503)},
+    )
+    def progress(
+        stream: Annotated[str, Path(description=STREAM)],
+        correction: Annotated[str, Path(description="Event id of the correction.")],
+    ) -> JsonResponse:
+        """Say how far the corrections of other streams are that a correction asked for."""
+        found = app.correction_progress(stream, correction)
+        if found is None:
+            raise Problem(404, "NotFound", "No correction has this id.", "Không tìm thấy", correction)
+        return JsonResponse(found)
 
     @api.get(
         "/{stream}/facts",
         operation_id=f"list{title}Facts",
-        responses={200: _facts_shown(recorded_schema_name(topic)), **document_refusals(404, 503)},
+        responses={200: _facts_shown(recorded_schema_name(topic)), **document_refusals(404, 422, 503)},
     )
     def facts(stream: Annotated[str, Path(description=STREAM)]) -> JsonResponse:
         """Read every fact of one stream, in the order in which they were recorded, corrections among them. The ETag is
         the version to send as If-Match."""
         events: list[Recorded[Fact]] = app.log.load_stream(stream)
         if not events:
+            check_id("stream", stream)
             raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", stream)
         return JsonResponse(events, headers={"ETag": f'"{events[-1].version}"'})
 

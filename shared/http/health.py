@@ -29,6 +29,8 @@ class Ready(msgspec.Struct, frozen=True):
     """`ready`, or `not ready` (with status 503)."""
     reasons: dict[str, str]
     """What keeps it from its work, by what was checked."""
+    warnings: dict[str, str]
+    """What somebody should look at although it does its work, by what was checked."""
 
 
 _NOT_READY_RESPONSE: dict[str, Any] = {
@@ -74,7 +76,8 @@ def build_answer(path: str, metrics: Metrics, readiness: Readiness) -> tuple[int
             return 200, "application/json", b'{"status":"ok"}'
         case "/ready":
             reasons = readiness.reasons()
-            content = {"status": "not ready" if reasons else "ready", "reasons": reasons}
+            status = "not ready" if reasons else "ready"
+            content = {"status": status, "reasons": reasons, "warnings": readiness.warnings()}
             return 503 if reasons else 200, "application/json", msgspec.json.encode(content)
         case "/metrics":
             return 200, CONTENT_TYPE, metrics.text()

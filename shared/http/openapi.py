@@ -50,6 +50,10 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the rule looked at, by name."""
     version: int = 0
     """Of a VersionMismatch: the version at which the stream is now."""
+    facts: tuple[str, ...] = ()
+    """Of a correction: the facts in its way, or those that change with it, as topic/stream/event_id."""
+    consequences: tuple[dict[str, Any], ...] = ()
+    """Of HasConsequences: what happens to other facts, as a preview of the correction lists them."""
 
 
 REFUSALS = {
@@ -57,13 +61,15 @@ REFUSALS = {
     403: "The token may read only; a write needs the other one.",
     404: "There is nothing with this id.",
     405: "The path is right and the method is not; the header Allow names those that are.",
-    409: "Others are writing here, or a cursor belongs to another log. The detail says what to do.",
+    409: "Others are writing here, a cursor belongs to another log, or a correction has consequences. The detail says "
+    "what to do.",
     412: "The stream has changed since the version in If-Match. Read it again.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "A parameter or the body is wrong, or the fact cannot be true beside what is known. `rule` says why.",
     428: "The stream exists, so the request needs If-Match with the version that was read.",
-    503: "The store cannot be reached. Try again with the same Idempotency-Key.",
+    503: "The store cannot be reached, or the rows do not include what was recorded just now (ReadModelBehind). Try "
+    "again after Retry-After with the same Idempotency-Key.",
 }
 RESPONSE_NAMES = {
     401: "Unauthorized",

@@ -12,15 +12,19 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from shared.commands.command_handler import VersionMismatch
+from shared.commands.consequences import HasConsequences
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
 from shared.core.errors import (
+    ACCEPT_CLOCK,
+    ClockJumped,
     Conflict,
     DamagedStore,
     DiskFull,
     Fenced,
     KeyReused,
     LogBehindRows,
+    ReadModelBehind,
     ReadOnlyStore,
     StoreUnavailable,
 )
@@ -63,7 +67,8 @@ class Problem(Exception):
 
     def to_response(self) -> Response:
         body = msgspec.json.encode(self.body, enc_hook=str)
-        return Response(body, self.status, headers=self.headers, media_type=PROBLEM_JSON)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **self.headers}
+        return Response(body, self.status, headers=headers, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -72,16 +77,20 @@ def problem_of(error: Exception) -> Problem:
         case Problem():
             return error
         case Rejected():
-            status = 404 if isinstance(error, UnknownFact) else 422
-            case_ = {name: value for name, value in error.case.items() if name != "field"}
+            status = (
+                409 if isinstance(error, HasConsequences) else 404 if isinstance(error, UnknownFact) else 422
+            )
+            beside = {name: error.case[name] for name in ("facts", "consequences") if name in error.case}
+            case_ = {name: value for name, value in error.case.items() if name not in ("field", *beside)}
             return Problem(
                 status,
                 error.rule,
                 error.title,
                 error.title_vi,
-                str(error),
+                error.explain(),
                 field=error.case.get("field", ""),
                 case=case_,
+                **beside,
             )
         case VersionMismatch():
             detail = (
@@ -106,6 +115,26 @@ def problem_of(error: Exception) -> Problem:
                 "This Idempotency-Key was used for another request.",
                 "Khóa Idempotency-Key đã dùng cho một yêu cầu khác",
                 "Use a new key for a new request.",
+            )
+        case ClockJumped():
+            return Problem(
+                503,
+                "ClockJumped",
+                "The clock of the server has jumped ahead, so nothing is recorded until it is right or accepted.",
+                "Đồng hồ máy chủ nhảy vọt về phía trước nên tạm dừng ghi cho đến khi đồng hồ đúng hoặc được chấp nhận",
+                str(error),
+                clock=error.now,
+                latest=error.latest,
+                command=ACCEPT_CLOCK,
+            )
+        case ReadModelBehind():
+            return Problem(
+                503,
+                "ReadModelBehind",
+                "The rows do not include what was recorded just now; try again with the same Idempotency-Key.",
+                "Dữ liệu vừa ghi chưa kịp đưa vào bảng tra cứu, hãy thử lại sau với cùng Idempotency-Key",
+                str(error),
+                case={"topic": error.topic, "position": error.position},
             )
         case Fenced():
             return _unavailable(StoreUnavailable(str(error)))
@@ -163,7 +192,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     def respond(_: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        if problem.status in (409, 503):
+        if problem.status in (409, 503) and not isinstance(error, HasConsequences):
             problem.with_headers({"Retry-After": "1", **problem.headers})
         return problem.to_response()
 
@@ -173,8 +202,10 @@ def install_problem_handlers(app: FastAPI) -> None:
         VersionMismatch,
         Conflict,
         KeyReused,
+        ClockJumped,
         StoreUnavailable,
         Fenced,
+        ReadModelBehind,
         DBAPIError,
         NoConnection,
         sqlite3.DatabaseError,

@@ -32,7 +32,9 @@ class InboxReader:
         )
         self._count = text(f"SELECT count(*) {received} AND i.seq <= :upto - e.first + 1")
         self._all = text(f"SELECT count(*) {received}")
-        self._complete = 0
+        self._positions = text(f"SELECT e.first + i.seq - 1 {received} ORDER BY e.number, i.seq LIMIT :limit")
+        self._checked = text(f"SELECT position FROM {schema}.positions WHERE follower = :follower")
+        self._complete = self._found = 0
 
     def read_after(self, position: int, limit: int = 500) -> list[tuple[int, AnyEvent]]:
         """(position, event) of the next events, up to the first that was not received."""
@@ -44,6 +46,23 @@ class InboxReader:
                     break
                 events.append((at, decrypt_fields(self.topic, self.topic.decode(bytes(state)), self.keys)))
         return events
+
+    def find_complete_position(self, page: int = 10_000) -> int:
+        """The position up to which all events of the log were received, or are dead letters that somebody looks after.
+
+        Positions that were found, here or by a gap filler, are not looked at again."""
+        with self.engine.connect() as connection:
+            follower = f"inbox/{self.topic.name}"
+            checked = int(connection.execute(self._checked, {"follower": follower}).scalar() or 0)
+            found = max(self._found, checked)
+            while True:
+                parameters = {"topic": self.topic.name, "after": found, "limit": page}
+                positions: list[int] = list(connection.execute(self._positions, parameters).scalars())
+                found += sum(at == expected for expected, at in enumerate(positions, found + 1))
+                if len(positions) < page or positions[-1] != found:
+                    break
+        self._found = max(self._found, found)
+        return found
 
     def count_after(self, position: int) -> int:
         """How many events after a position were received."""

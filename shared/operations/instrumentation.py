@@ -8,6 +8,7 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.core.partial_dates import Instant
 from shared.database.failures import is_failure, name_failure
 from shared.eventlog.event_log import EventLog
 from shared.messaging.dead_letters import Message
@@ -117,6 +118,17 @@ def broker_answers(servers: str) -> Callable[[], str]:
         except OSError as error:
             return f"the broker at {host}:{port} does not answer ({type(error).__name__})"
         return ""
+
+    return check
+
+
+def not_ahead(read_ahead: Callable[[], Mapping[str, Instant]]) -> Callable[[], str]:
+    """Check that no log is ahead of the clock; the reason names those that are, and the instant of their last event."""
+
+    def check() -> str:
+        return ", ".join(
+            f"{name} is ahead of the clock: its last fact says {at}" for name, at in read_ahead().items()
+        )
 
     return check
 

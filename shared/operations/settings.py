@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from shared.core.clock import new_id
+from shared.operations.home_files import restrict_home
 
 PREFIX = "CADRE_"
 LARGEST_PORT = 65535
@@ -41,6 +42,27 @@ def _setting(description: str, read_by: str, example: str, default: Any = ..., *
         json_schema_extra={"read_by": read_by},
         validate_default=False,
         **more,
+    )
+
+
+def _clock_jump(read_by: str) -> Any:
+    return _setting(
+        "by how many seconds the clock may go ahead of the time that passes; then nothing is recorded until the clock "
+        "is right or `cadre clock accept` says that it is",
+        read_by,
+        "3600",
+        3600,
+        ge=1,
+    )
+
+
+def _clock_gap(read_by: str) -> Any:
+    return _setting(
+        "how many days a process that starts may be later than the last fact; then as above",
+        read_by,
+        "31",
+        31,
+        ge=1,
     )
 
 
@@ -105,8 +127,17 @@ class Settings(_Environment):
         "/srv/keys/signing.key",
         None,
     )
+    clock_jump: int = _clock_jump("every command that records")
+    clock_gap: int = _clock_gap("every command that records")
     empty: bool = _setting(
         "whether `cadre demo` loads nothing, as with `--empty`; yes or no", "cadre demo", "yes", default=False
+    )
+    hosts: str = _setting(
+        "further names under which the page may be opened, separated by commas, such as that of a proxy on this "
+        "machine; 127.0.0.1, localhost and ::1 always are",
+        "cadre run",
+        "so-can-bo.example.vn",
+        "",
     )
 
 
@@ -138,11 +169,20 @@ class ClusterSettings(_Environment):
     )
     tokens: Path | None = _setting(
         'a file with `{"read": "…", "write": "…"}`: two different tokens of 32 characters or more, of which every '
-        "request carries one",
+        'request carries one; `"persons": [{"name": "…", "token": "…", "writes": true}]` adds tokens of persons, '
+        "who are then the actors of what they record",
         "serve",
         "/run/secrets/tokens",
         None,
     )
+    hosts: str = _setting(
+        "the names under which requests are answered, separated by commas; without it every name",
+        "serve",
+        "so-can-bo.example.vn",
+        "",
+    )
+    clock_jump: int = _clock_jump("serve")
+    clock_gap: int = _clock_gap("serve")
     metrics: str = _setting(
         "where `/health`, `/ready` and `/metrics` are answered without a token; `--metrics-port` wins over it",
         "serve, relay, worker",
@@ -165,6 +205,12 @@ class ClusterSettings(_Environment):
         if value and not _is_port(value.rpartition(":")[2]):
             raise ValueError("it is not [HOST:]PORT")
         return value
+
+
+def parse_hosts(names: str) -> frozenset[str]:
+    """The names of hosts between commas, in small letters; a port after a name counts for nothing."""
+    parts = (name.strip().lower().rstrip(".") for name in names.split(","))
+    return frozenset(name if name.count(":") != 1 else name.partition(":")[0] for name in parts if name)
 
 
 def _is_port(text: str) -> bool:
@@ -226,8 +272,9 @@ def load(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
     settings = read_environment(Settings, env)
     try:
         folder = (home or settings.home).expanduser().resolve()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         site = _site_name(folder / "site.json", settings.site)
+        restrict_home(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no such user in ~user
         raise SettingsError(
             f"the home {home or settings.home} cannot be used: {error}",

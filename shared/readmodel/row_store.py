@@ -1,6 +1,6 @@
 """Period rows in a relational database, SQLite or PostgreSQL by URL, with the same SQLAlchemy Core statements."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -50,6 +50,10 @@ _RowKey = tuple[str, str, str]
 Periods = Mapping[str, Sequence[PeriodRow[Any]]]
 """Folded rows by stream, of any projection."""
 
+WATERMARK = f"{ROWS_NAME}/watermark"
+"""The name under which a closed timestamp is stored beside the positions, in microseconds since 1970: all that was
+recorded at or before it has rows, and nothing more will be."""
+
 
 def rows_follower(topic: str) -> str:
     """The name under which the position up to which a topic is projected is stored."""
@@ -85,7 +89,11 @@ def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
 
 
 class RowStore:
-    """One table per projection, and the position up to which each follower has read its log."""
+    """One table per projection, and the position up to which each follower has read its log.
+
+    Beside them stands the layout of each table: its columns and indexes, and the version of its projection. Where the
+    stored one is another than this program's, the rows are outdated.
+    """
 
     def __init__(self, engine: Engine, projections: Iterable[AnyProjection], schema: str = ROWS_NAME) -> None:
         self.engine, self.schema = engine, schema
@@ -99,14 +107,20 @@ class RowStore:
             Column("position", BigInteger),
             Column("chain", _text),
         )
+        self.layouts = Table(
+            "layouts",
+            self.metadata,
+            Column("projection", _text, primary_key=True),
+            Column("layout", _text, nullable=False),
+        )
         self._known_statements: dict[tuple[str, type[Row], tuple[str, ...]], Statement] = {}
         self._insert = {name: _TableStatements(table, self.engine) for name, table in self.tables.items()}
         self._comparers = {
             name: RowComparer(table, self.engine.dialect.name) for name, table in self.tables.items()
         }
 
-    def create(self) -> None:
-        """Create the schema and the tables that do not exist."""
+    def create(self) -> list[str]:
+        """Create the schema and the tables that do not exist. Returns the projections whose rows are outdated."""
         if self.engine.dialect.name == "postgresql":
             with self.engine.begin() as connection:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
@@ -115,6 +129,37 @@ class RowStore:
         if "chain" not in {column["name"] for column in columns}:  # made before rows remembered their log
             with self.engine.begin() as connection:
                 connection.execute(text("ALTER TABLE positions ADD COLUMN chain TEXT"))
+        with self.engine.begin() as connection:
+            if not connection.execute(select(self.positions)).first():
+                self.mark_current(connection)
+        return self.find_outdated()
+
+    def find_outdated(self) -> list[str]:
+        """The projections whose stored rows were made by another version of this program."""
+        with self.engine.connect() as connection:
+            known = inspect(connection).has_table(self.layouts.name)
+            rows = connection.execute(select(self.layouts)).all() if known else []
+            stored = {row.projection: row.layout for row in rows}
+        return [name for name in self.projections if stored.get(name) != self._layout(name)]
+
+    def recreate(self, names: Sequence[str]) -> None:
+        """Replace the tables of these projections by empty ones. Their rows are outdated until they are rebuilt."""
+        tables = [self.tables[name] for name in names]
+        with self.engine.begin() as connection:
+            connection.execute(self.layouts.delete().where(self.layouts.c.projection.in_(names)))
+            self.metadata.drop_all(connection, tables)
+            self.metadata.create_all(connection, tables)
+
+    def mark_current(self, connection: Connection) -> None:
+        """Say that the rows of every projection are those of this program."""
+        connection.execute(self.layouts.delete())
+        rows = [{"projection": name, "layout": self._layout(name)} for name in self.projections]
+        connection.execute(self.layouts.insert(), rows)
+
+    def _layout(self, name: str) -> str:
+        columns = ", ".join(f"{column.name} {column.type}" for column in self.tables[name].columns)
+        indexes = " ".join(sorted(",".join(names) for names in self.projections[name].indexes))
+        return f"{self.projections[name].version}: {columns}; {indexes}"
 
     def _schema_name(self) -> str | None:
         return self.schema if self.engine.dialect.name == "postgresql" else None
@@ -252,7 +297,7 @@ class RowStore:
 
     def reader(self, connection: Connection) -> "RowReader":
         """A `ReadModel` over one connection, which sees what its transaction has written."""
-        return RowReader(connection, self._known)
+        return RowReader(connection, self)
 
     @contextmanager
     def read_transaction(self) -> Iterator["RowReader"]:
@@ -262,14 +307,14 @@ class RowStore:
                 connection.exec_driver_sql("BEGIN")
             yield self.reader(connection)
 
-    def _known(self, view: View[Any], *columns: str) -> Statement:
-        """The query for current rows by these columns, checked and compiled once."""
+    def statement(self, view: View[Any], *columns: str) -> Statement:
+        """The query for current rows and their streams by these columns, checked and compiled once."""
         key = (view.name, view.row, columns)
         if key not in self._known_statements:
             view.require_among(self.projections)
             view.require_columns(columns)
             quote = self.engine.dialect.identifier_preparer.quote
-            names = ", ".join(map(quote, view.row.__struct_fields__))
+            names = ", ".join(map(quote, ("stream", *view.row.__struct_fields__)))
             conditions = "".join(f" AND {quote(column)} = :{column}" for column in columns)
             sql = f"SELECT {names} FROM {quote(view.name)} WHERE known_to = :forever{conditions}"
             self._known_statements[key] = Statement(sql)
@@ -279,13 +324,21 @@ class RowStore:
 class RowReader:
     """Rows as known now, read over one connection. Serves `ReadModel`."""
 
-    def __init__(self, connection: Connection, statement: Callable[..., Statement]) -> None:
-        self._connection, self._statement = connection, statement
+    def __init__(self, connection: Connection, store: RowStore) -> None:
+        self._connection, self._store = connection, store
+
+    def position(self, follower: str) -> int:
+        """The stored position of a follower, as this transaction sees it."""
+        return self._store.position(self._connection, follower)
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
-        values = self._statement(view, *where)(self._connection, forever=FOREVER, **where)
+        return [row for _, row in self.rows_by_stream(view, **where)]
+
+    def rows_by_stream(self, view: View[R], /, **where: str) -> list[tuple[str, R]]:
+        """The same, each row with the stream that it is computed from."""
+        values = self._store.statement(view, *where)(self._connection, forever=FOREVER, **where)
         columns = view.row.__struct_fields__
-        return [view.row(**dict(zip(columns, row, strict=True))) for row in values]
+        return [(stream, view.row(**dict(zip(columns, row, strict=True)))) for stream, *row in values]
 
 
 class _TableStatements:

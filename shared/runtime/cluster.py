@@ -11,11 +11,16 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, AnyService, Application
+from shared.commands.consequences import ConsequenceFinder
 from shared.commands.reaction_runner import run_reaction
-from shared.core.clock import Clock
-from shared.core.errors import Conflict, Fenced, StoreUnavailable
+from shared.commands.read_model_progress import ReadModelProgress
+from shared.core.clock import Clock, SimulatedClock
+from shared.core.clock_guard import ClockGuard
+from shared.core.errors import Conflict, Fenced, ReadModelBehind, StoreUnavailable
+from shared.core.facts import AnyEvent
+from shared.core.follow_ups import AnyReaction
+from shared.core.partial_dates import Instant
 from shared.core.projection import AnyProjection
-from shared.core.reaction import Reaction
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.eventlog.key_store_postgres import PostgresKeyStore
@@ -32,9 +37,13 @@ from shared.operations.integrity_check import (
     check_integrity,
 )
 from shared.readmodel.row_store import RowStore, engine_for
+from shared.runtime.cluster_watermark import ClusterWatermark
 from shared.runtime.ledger import Progress, no_progress
+from shared.runtime.postgres_timestamps import PostgresTimestamps
+from shared.runtime.row_progress import ClusterProgress
 from shared.runtime.row_sources import raise_last_failure, require_rows_in_logs
 from shared.runtime.shadow_rebuild import rebuild_shadow
+from shared.runtime.watermark import Coalesced, find_logs_ahead
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
 """What is raised while the database cannot be reached."""
@@ -56,26 +65,61 @@ class ClusterLedger:
         kafka: str,
         site: str,
         clock: Clock,
+        guard: ClockGuard | None = None,
     ) -> None:
         self.database, self.kafka = database, kafka
         self.keys: KeyStore = PostgresKeyStore(database)
         self.tables = RowStore(engine_for(database), projections)
         self.inbox = Inbox(self.tables, [service.topic for service in services.values()], self.keys)
         readers = ReaderPool(database)
+        self._clock = clock
+        self.timestamps = PostgresTimestamps(
+            self.tables,
+            clock,
+            lambda topic: self.logs[topic].last_recorded_at(),
+            guard,
+            isinstance(clock, SimulatedClock),
+        )
         self.logs: dict[str, EventLog[Any]] = {
-            name: EventLog(service.topic, readers, site, clock, self.keys, create=False)
+            name: EventLog(
+                service.topic,
+                readers,
+                site,
+                clock,
+                self.keys,
+                create=False,
+                timestamps=self.timestamps,
+                boundary=service.boundary,
+            )
             for name, service in services.items()
         }
+        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps).read)
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
         }
+        self.progress: ReadModelProgress = ClusterProgress(self.logs, self.tables, self.inbox_readers)
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables) for name, service in services.items()
+            name: Application(service, self.logs[name], self.tables, self.progress)
+            for name, service in services.items()
         }
-
+        judge = ConsequenceFinder(services, self.tables.projections, self._load_received)
+        for app in self.apps.values():
+            app.correction_judge = judge
         for name, log_ in self.logs.items():
             log_.check_before_writing(partial(self._require_received_in_log, (name,)))
+
+    def _load_received(self, topic: str, stream: str) -> list[AnyEvent]:
+        """The facts of a stream as they were received: a process may not read the logs of other services."""
+        with self.tables.transaction() as connection:
+            received = self.inbox.load_streams(connection, topic, {stream})[stream]
+        return sorted(received, key=lambda event: event.version)
+
+    def watermark(self) -> Instant:
+        return self._read_watermark()
+
+    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+        return find_logs_ahead(self.logs, topics, self._clock())
 
     def _require_received_in_log(self, topics: Collection[str]) -> None:
         """Raise LogBehindRows where facts were received that a log does not have."""
@@ -128,15 +172,15 @@ class ClusterLedger:
                 for app, reaction in self._reactions(names):
                     self._run_reaction(app, reaction, stop)
                 backoff.reset()
-            except (*UNAVAILABLE, Fenced, Conflict) as error:
+            except (*UNAVAILABLE, Fenced, Conflict, ReadModelBehind) as error:
                 log.warning("reactions wait: %s", error)
 
-    def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, Reaction[Any]]]:
+    def _reactions(self, names: Sequence[str]) -> Iterator[tuple[AnyApplication, AnyReaction]]:
         for name in names:
             for reaction in self.apps[name].service.reactions if name in self.apps else ():
                 yield self.apps[name], reaction
 
-    def _run_reaction(self, app: AnyApplication, reaction: Reaction[Any], stop: Event) -> None:
+    def _run_reaction(self, app: AnyApplication, reaction: AnyReaction, stop: Event) -> None:
         """Run policies on events whose predecessors in the same log, and our own earlier events, are already
         projected."""
         offset = ReactionOffset(app.log.topic.name, f"reactions/{reaction.name}")

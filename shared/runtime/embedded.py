@@ -1,6 +1,7 @@
 """Every service in one process, over SQLite files in one folder or one PostgreSQL database."""
 
 import fcntl
+import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -9,35 +10,52 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
+from shared.commands.consequences import ConsequenceFinder
+from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock
+from shared.core.clock_guard import ClockGuard
 from shared.core.errors import DamagedStore
+from shared.core.partial_dates import Instant, from_microseconds
 from shared.core.projection import AnyProjection
 from shared.database.store_files import StoreFiles, find_damage
+from shared.eventlog.commit_timestamps import ProcessTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
-from shared.readmodel.row_store import ROWS_NAME, RowStore, engine_for, rows_follower
+from shared.operations.home_files import restrict_home
+from shared.readmodel.row_store import ROWS_NAME, WATERMARK, RowStore, engine_for, rows_follower
+from shared.runtime.closed_file import closed_file
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
+from shared.runtime.row_progress import EmbeddedProgress
 from shared.runtime.row_sources import (
     find_missing_facts,
     raise_last_failure,
     remember_chains,
     require_rows_in_logs,
 )
+from shared.runtime.watermark import Coalesced, find_logs_ahead
 
 if TYPE_CHECKING:
     from shared.operations.integrity_check import AcknowledgedCommand, IntegrityReport
+
+
+log = logging.getLogger(__name__)
 
 
 class LedgerLocked(Exception):
     """Another process writes to this ledger."""
 
 
+class RowsOutdated(Exception):
+    """Another version of this program made the rows, and this process may not compute them anew."""
+
+
 class EmbeddedLedger:
     """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes.
 
-    `new_rows`: a damaged file of rows is put aside, because all rows are about to be made anew. Raises LedgerLocked
-    when another process writes, DamagedStore where a file is not what was written.
+    `new_rows`: a damaged file of rows is put aside, because all rows are about to be made anew. Rows that another
+    version made are computed anew. Raises LedgerLocked when another process writes, RowsOutdated where such rows may
+    only be read, and DamagedStore where a file is not what was written.
     """
 
     def __init__(
@@ -49,9 +67,11 @@ class EmbeddedLedger:
         clock: Clock,
         writes: bool = True,
         database: str = "",
+        guard: ClockGuard | None = None,
         new_rows: bool = False,
     ) -> None:
         self.home = home
+        self.writes, self._clock = writes, clock
         self.logs: dict[str, EventLog[Any]] = {}
         self.changed_files: list[str] = []
         """Files whose bytes changed since the clean stop, and not by this program."""
@@ -68,23 +88,51 @@ class EmbeddedLedger:
             opened.callback(self.keys.close)
             self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
             opened.callback(self.tables.engine.dispose)
-            if writes:
-                self.tables.create()
+            outdated = self.tables.create() if writes else self.tables.find_outdated()
+            if outdated and not writes:
+                raise RowsOutdated(
+                    f"the rows of {', '.join(outdated)} were made by another version of Cadre Ledger"
+                )
+            self._timestamps = ProcessTimestamps(clock, self._read_last, closed_file(home), guard)
             for name, service in services.items():
-                log = EventLog(service.topic, database or home / f"{name}.db", site, clock, self.keys)
-                opened.callback(log.close)
-                self.logs[name] = log
+                log_ = EventLog(
+                    service.topic,
+                    database or home / f"{name}.db",
+                    site,
+                    clock,
+                    self.keys,
+                    timestamps=self._timestamps,
+                    boundary=service.boundary,
+                )
+                opened.callback(log_.close)
+                self.logs[name] = log_
             if writes:
                 remember_chains(self.logs, self.tables)
+                if outdated:  # the new rows would forget what the log lacks
+                    require_rows_in_logs(self.logs, self.tables)
+                opened.callback(self._timestamps.stop)
             self._opened = opened.pop_all()
-        for log in self.logs.values():
-            log.check_before_writing(partial(require_rows_in_logs, self.logs, self.tables))
+        for log_ in self.logs.values():
+            log_.check_before_writing(partial(require_rows_in_logs, self.logs, self.tables))
         self.apps: dict[str, AnyApplication] = {
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
-        self._runner = ProjectionRunner(self.apps, self.logs, self.tables)
+        self._runner = ProjectionRunner(self.apps, self.logs, self.tables, self._timestamps)
+        self._project_closed = Coalesced(self._runner.project_closed)
+        self._progress = EmbeddedProgress(self.logs, self.tables, self._runner)
+        judge = ConsequenceFinder(
+            services, self.tables.projections, lambda topic, stream: self.logs[topic].load_stream(stream)
+        )
+        for app in self.apps.values():
+            app.progress = self._progress
+            app.correction_judge = judge
         if rows_lost:  # and with them how far reactions had run: nothing is reacted to a second time
             self._runner.skip_reactions()
+        if outdated:
+            log.info("computing the rows anew: %s", ", ".join(outdated))
+            self.tables.recreate(outdated)
+            self.rebuild()
+        restrict_home(home)
 
     def _rows_are_lost(self, topics: Iterable[str], new_rows: bool) -> bool:
         """Whether there are logs and no rows; with `new_rows` a damaged file of rows is put aside."""
@@ -114,9 +162,28 @@ class EmbeddedLedger:
         """Rows are kept by this process."""
         return self._runner
 
+    @property
+    def progress(self) -> ReadModelProgress:
+        return self._progress
+
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
         return self._runner.project_pending(progress)
+
+    def watermark(self) -> Instant:
+        return self._project_closed() if self.writes else self._read_watermark()
+
+    def _read_watermark(self) -> Instant:
+        """What the process that writes stored with the rows; the last event where it has not stored any."""
+        with self.tables.transaction() as connection:
+            stored = self.tables.position(connection, WATERMARK)
+        return from_microseconds(stored) or max(self._read_last().values())
+
+    def _read_last(self) -> dict[str, Instant]:
+        return {topic: log.last_recorded_at() for topic, log in self.logs.items()}
+
+    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+        return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:
         self._runner.project_pending()

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
+from shared.commands.read_model_progress import ReadModelProgress
+from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.row_store import RowStore
@@ -40,6 +42,11 @@ class Ledger(Protocol):
         """What keeps the rows in this process; None where the workers of a cluster do."""
         ...
 
+    @property
+    def progress(self) -> ReadModelProgress:
+        """How far the rows are behind the logs, and how to wait for them."""
+        ...
+
     def wait_until_idle(self) -> None:
         """Return when everything recorded has its rows and its reactions."""
         ...
@@ -63,6 +70,15 @@ class Ledger(Protocol):
 
     def check_integrity(self, acknowledged: Sequence["AcknowledgedCommand"] = ()) -> "IntegrityReport":
         """Compare logs, rows and what was sent to others; every acknowledged command must be recorded."""
+        ...
+
+    def watermark(self) -> Instant:
+        """The latest instant as of which answers are final: all that was recorded at or before it has rows, and nothing
+        more will be."""
+        ...
+
+    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+        """Those of these logs, or of all, that are ahead of the clock, and when their last event was recorded."""
         ...
 
     def close(self) -> None: ...

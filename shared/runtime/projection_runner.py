@@ -1,9 +1,10 @@
 """Bring the rows of one process up to its logs after every write, and run the reactions to what was recorded."""
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,10 +15,12 @@ from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
 from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent
-from shared.core.reaction import Reaction
+from shared.core.follow_ups import AnyReaction
+from shared.core.partial_dates import Instant, earlier, to_microseconds
+from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
-from shared.readmodel.row_store import RowStore, rows_follower, topic_of_rows
+from shared.readmodel.row_store import WATERMARK, RowStore, rows_follower, topic_of_rows
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.row_sources import require_rows_in_logs
 
@@ -27,6 +30,9 @@ _STREAMS = 2000
 """Streams that a rebuild folds at a time."""
 
 
+log = logging.getLogger(__name__)
+
+
 class ProjectionRunner:
     """Projects what this process appends. It must be the only process that appends to these logs.
 
@@ -34,10 +40,14 @@ class ProjectionRunner:
     """
 
     def __init__(
-        self, apps: Mapping[str, AnyApplication], logs: Mapping[str, EventLog[Any]], tables: RowStore
+        self,
+        apps: Mapping[str, AnyApplication],
+        logs: Mapping[str, EventLog[Any]],
+        tables: RowStore,
+        timestamps: CommitTimestamps,
     ) -> None:
-        self._logs, self._tables = logs, tables
-        self._reactions: dict[str, list[tuple[AnyApplication, Reaction[Any]]]] = {
+        self._logs, self._tables, self._timestamps = logs, tables, timestamps
+        self._reactions: dict[str, list[tuple[AnyApplication, AnyReaction]]] = {
             topic: [
                 (app, reaction)
                 for app in apps.values()
@@ -47,6 +57,8 @@ class ProjectionRunner:
             for topic in logs
         }
         self._lock = Lock()
+        self._projecting_thread = 0
+        """The thread that holds the lock to project, and runs reactions meanwhile; 0: none."""
         self._commits: dict[str, int] = {}
         """How many commits to each log have been projected and reacted to; without a topic that is still to be read."""
         self._positions: dict[str, int] = {}
@@ -55,6 +67,8 @@ class ProjectionRunner:
         """Those of them that the table does not have yet."""
         self.has_failed = False
         """Whether the last projection was not completed: recorded facts may have no rows yet."""
+        self._closed = NEVER
+        """A closed timestamp from before the commits were counted that are being projected."""
 
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected.
@@ -68,13 +82,44 @@ class ProjectionRunner:
             if self._includes(appended):  # another thread has projected them while this one waited
                 return 0
             self.has_failed = True
+            self._projecting_thread = get_ident()
             try:
                 projected = self._project_until_idle(progress)
             except BaseException:
                 self._forget()
                 raise
+            finally:
+                self._projecting_thread = 0
             self.has_failed = False
             return projected
+
+    def is_idle(self) -> bool:
+        """Whether everything that was appended has its rows and its reactions."""
+        return self._includes(self._count_commits())
+
+    def is_reacting(self) -> bool:
+        """Whether this thread is asked from inside `project_pending`, by what a reaction proposes."""
+        return self._projecting_thread == get_ident()
+
+    def catch_up(self) -> None:
+        """Project what is pending. What a reaction proposes waits for rows only: its own turn is not over, so no
+        further reaction can run."""
+        if not self.is_reacting():
+            self.project_pending()
+            return
+        for topic in self._logs:
+            self._project(topic, False, no_progress)
+
+    def project_closed(self) -> Instant:
+        """Close a timestamp, and project all that was recorded at or before it. Returns an earlier one where something
+        cannot be projected."""
+        closed = self._timestamps.close()
+        try:
+            self.project_pending()
+        except Exception as error:  # noqa: BLE001 - rows that are there can be read, whatever is wrong with the next
+            log.warning("not everything recorded has rows: %s", error)
+            return min([closed, *self._before_unprojected()])
+        return closed
 
     def skip_reactions(self) -> None:
         """Mark everything recorded until now as reacted to."""
@@ -96,7 +141,15 @@ class ProjectionRunner:
             with self._tables.transaction() as connection:
                 for topic in self._logs:
                     counts |= self._rebuild_topic(connection, topic, progress)
+                self._tables.mark_current(connection)
         return counts
+
+    def _before_unprojected(self) -> Iterator[Instant]:
+        """Of each log that is ahead of its rows, the last instant before its first event without rows."""
+        positions = self._tables.load_positions()
+        for topic, source in self._logs.items():
+            for _, event in source.read(positions.get(rows_follower(topic), 0), 1):
+                yield earlier(event.recorded_at)
 
     def _count_commits(self) -> dict[str, int]:
         """Attempts to commit to each log; one that failed may have stored its events all the same."""
@@ -114,16 +167,23 @@ class ProjectionRunner:
             self._positions = self._tables.load_positions()
             require_rows_in_logs(self._logs, self._tables)
         commits, projected = dict(self._commits), 0
-        while new := {
-            topic: count for topic, count in self._count_commits().items() if commits.get(topic, -1) < count
-        }:
+        while new := self._find_new(commits):
             projected += sum([self._project(topic, len(new) == 1, progress) for topic in new])
             for topic in new:  # only now, so that a reaction sees the rows of every topic
                 self._react(topic)
             commits |= new
+        if projected and self._positions.get(WATERMARK, 0) < to_microseconds(self._closed):
+            self._move(WATERMARK, to_microseconds(self._closed))
         self._save_positions()
         self._commits = commits
         return projected
+
+    def _find_new(self, commits: Mapping[str, int]) -> dict[str, int]:
+        """The logs with commits that are not among these, and how many commits they have."""
+        self._closed = self._timestamps.close_without_waiting()
+        return {
+            topic: count for topic, count in self._count_commits().items() if commits.get(topic, -1) < count
+        }
 
     def _project(self, topic: str, alone: bool, progress: Progress) -> int:
         """Project the new events of a topic, page by page. `alone`: no other topic has new events."""
@@ -152,6 +212,8 @@ class ProjectionRunner:
             if proposals is not None and not proposals:
                 self._move(reacted, end)
             self._move(projected, end)
+            if complete:
+                self._move(WATERMARK, to_microseconds(self._closed))
             self._write_positions(connection)
         if proposals:
             for proposal in proposals:

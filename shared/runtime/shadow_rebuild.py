@@ -57,6 +57,7 @@ def rebuild_shadow(
             connection.execute(text(f"DROP TABLE IF EXISTS {live.schema}.{name}"))
             connection.execute(text(f"ALTER TABLE {shadow.schema}.{name} SET SCHEMA {live.schema}"))
         connection.execute(text(f"DROP SCHEMA {shadow.schema} CASCADE"))
+        live.mark_current(connection)
     return results
 
 

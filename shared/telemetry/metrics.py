@@ -87,16 +87,32 @@ class Readiness:
     """Whether a process can do its work: checks by the name of what they look at."""
 
     checks: dict[str, Check] = field(default_factory=dict)
+    warning_checks: dict[str, Check] = field(default_factory=dict)
+    """What is wrong without keeping it from its work."""
     _reasons: dict[str, str] = field(default_factory=dict)
+    _warnings: dict[str, str] = field(default_factory=dict)
     _valid_until: float = 0.0
 
     def reasons(self) -> dict[str, str]:
         """Why it is not ready, by name of the check; empty when it is."""
-        if monotonic() >= self._valid_until:
-            results = {name: _run_check(check) for name, check in self.checks.items()}
-            self._reasons = {name: reason for name, reason in results.items() if reason}
-            self._valid_until = monotonic() + CHECK_INTERVAL
+        self._check()
         return self._reasons
+
+    def warnings(self) -> dict[str, str]:
+        """What somebody should look at although it is ready, by name of the check."""
+        self._check()
+        return self._warnings
+
+    def _check(self) -> None:
+        if monotonic() >= self._valid_until:
+            self._reasons = _run_checks(self.checks)
+            self._warnings = _run_checks(self.warning_checks)
+            self._valid_until = monotonic() + CHECK_INTERVAL
+
+
+def _run_checks(checks: Mapping[str, Check]) -> dict[str, str]:
+    results = {name: _run_check(check) for name, check in checks.items()}
+    return {name: reason for name, reason in results.items() if reason}
 
 
 def _run_check(check: Check) -> str:

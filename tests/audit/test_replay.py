@@ -92,7 +92,7 @@ def _chain_anew(ledger: EmbeddedLedger, home: Path) -> None:
 
 
 def test_one_key(home: Path) -> None:
-    change(home / "keys.db", "UPDATE keys SET key = zeroblob(32) WHERE subject = 'c3'")
+    change(home / "keys.db", "UPDATE keys SET key = zeroblob(32) WHERE subject = 'stream/c3'")
     found = replayed(home)
     assert found_in(found) == {("row", "personnel", "c3")}
     assert found.differences[0].stands["name"] == "Nguyễn Văn Dũng"

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench import append, audit, charts, findings, intake, oracles, replay, reports
+from tests.bench import append, audit, charts, contradictions, findings, intake, oracles, replay, reports
 from tests.bench.measure import Line, Options, machine, table, write
 
 BENCHMARKS = {
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "intake": intake.run,
     "findings": findings.run,
     "reports": reports.run,
+    "contradictions": contradictions.run,
 }
 
 

@@ -13,8 +13,11 @@ import msgspec
 from eventsourcing.application import Application as LibraryApplication
 from eventsourcing.domain import Aggregate, event
 
+from services.appointment.domain.boundary import boundary
 from services.appointment.events import Appointed, AppointmentFact, topic
 from shared.core.clock import generate_event_id, system_clock
+from shared.core.consistency import AppendCondition, ConsistencyBoundary
+from shared.core.errors import AppendConditionFailed
 from shared.core.facts import Recorded
 from shared.core.partial_dates import PDate
 from shared.eventlog.event_log import EventLog
@@ -102,11 +105,40 @@ def ours(folder: Path, callers: int, work: Work) -> float:
         log.close()
 
 
-def _log(folder: Path) -> EventLog[AppointmentFact]:
+def _log(
+    folder: Path, boundary: ConsistencyBoundary[AppointmentFact] | None = None
+) -> EventLog[AppointmentFact]:
     name = next(_names)
-    return EventLog(
-        topic, folder / f"ours{name}.db", "site-bench", system_clock, KeyStore(folder / f"keys{name}.db")
-    )
+    keys = KeyStore(folder / f"keys{name}.db")
+    return EventLog(topic, folder / f"ours{name}.db", "site-bench", system_clock, keys, boundary=boundary)
+
+
+def on_condition(folder: Path, callers: int, work: Work) -> float:
+    """Every append on the condition that nobody has used its tenure id or taken its post since its caller looked."""
+    log = _log(folder, boundary)
+
+    def open_() -> Step:
+        seen = 0
+
+        def append(stream: str, version: int, fact: Any) -> None:
+            nonlocal seen
+            tags = boundary.dependencies_of(stream, fact, ())
+            while True:
+                condition = AppendCondition(tags, seen)
+                request = AppendRequest(stream, version, (fact,), "user:lan", condition=condition, tags=tags)
+                try:
+                    log.append(request)
+                    seen = request.position
+                    return
+                except AppendConditionFailed:
+                    seen = log.position()
+
+        return append
+
+    try:
+        return together(callers, work, open_)
+    finally:
+        log.close()
 
 
 def _appender(log: EventLog[AppointmentFact]) -> Step:
@@ -231,6 +263,7 @@ def run(options: Options) -> Iterator[Line]:
             "ours": lambda n=callers, w=work: ours(folder, n, w),  # type: ignore[misc]  # mypy infers no lambda with defaults
             "raw": lambda n=callers, w=work, s=states: raw(folder, n, w, s),  # type: ignore[misc]  # mypy infers no lambda with defaults
         }
+        cells["conditions"] = lambda n=callers, w=work: on_condition(folder, n, w)  # type: ignore[misc]  # mypy infers no lambda with defaults
         if callers > 1:
             cells["grouped"] = lambda n=callers, w=work, s=states: grouped(folder, n, w, s)  # type: ignore[misc]  # mypy infers no lambda with defaults
         if callers == 8:
@@ -239,6 +272,7 @@ def run(options: Options) -> Iterator[Line]:
         size = sum(map(len, states.values())) / len(states)
         who = f"{callers} caller{'s' if callers > 1 else ''}"
         yield line(f"append, {who}", "facts/s", found, "ours", "raw", goal, note=f"{size:.0f} bytes")
+        yield line(f"append on conditions, {who} / without", "facts/s", found, "conditions", "ours", 0.95)
         if callers > 1:
             yield line(
                 f"append, {who} / groups of {callers} by one", "facts/s", found, "ours", "grouped", None

@@ -8,8 +8,10 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from services.chronicle.projections.row_fields import codes_text
 from services.chronicle.rows import CadreRow, DecisionRow, PostRow, TenureRow, UnitRow
 from shared.core.bitemporal import PeriodRow
+from shared.core.facts import Code
 from shared.core.partial_dates import FOREVER, LAST_DAY, UNKNOWN, Day, Instant, PDate, instant
 from shared.readmodel.row_store import RowStore
 
@@ -19,6 +21,10 @@ FIRST = Instant("1994-12-01T00:00:00.000000Z")
 PEOPLE, DOCUMENTS = 10_000, 3_000
 """For each city."""
 Stream = tuple[str, Sequence[PeriodRow[Any]]]
+
+
+def _codes(value: object) -> str:
+    return codes_text((Code("bench", str(value)),))
 
 
 def fill(tables: RowStore, cities: int) -> None:
@@ -53,7 +59,7 @@ def _units(cities: range) -> Iterator[Stream]:
     def unit(name: str, parent: str, level: str) -> Stream:
         row = UnitRow(
             unit_id=name, parent_id=parent, name=f"Đơn vị {name}", search=f"don vi {name}", kind="OTHER", kind_label="",
-            level=level, bloc="GOVERNMENT", codes=f"bench\t{name}", opening="established", opened_by=identity(),
+            level=level, bloc="GOVERNMENT", codes=_codes(name), opening="established", opened_by=identity(),
             decision="", valid_from=Day(PDate("1990-01-01")), certain_from=Day(PDate("1990-01-01")),
         )  # fmt: skip
         return name, _known(row, row.opened_by)
@@ -84,7 +90,7 @@ def _posts(cities: range) -> Iterator[Stream]:
         row = PostRow(
             post_id=name, unit_id=name[:-4], title=f"Chức vụ số {number}", search=f"chuc vu so {number}",
             title_code="", role=role, rank_group="", seats=1, route="APPOINTED", term_months=60, key_title=number == 0,
-            paired_post="", not_local=False, managed_by="", codes=f"bench\t{name}", opened_by=identity(), decision="",
+            paired_post="", not_local=False, managed_by="", codes=_codes(name), opened_by=identity(), decision="",
             valid_from=Day(PDate("1990-01-01")), certain_from=Day(PDate("1990-01-01")),
         )  # fmt: skip
         yield name, _known(row, row.opened_by)
@@ -96,7 +102,7 @@ def _cadres(cities: int) -> Iterator[Stream]:
         name = f"cadre-{number:06d}"
         row = CadreRow(
             cadre_id=name, name=f"Nguyễn Văn {number}", name_key=f"{number:06d}", search=f"nguyen van {number}", sex="",
-            birth="1960", category="UNSTATED", cadre_no="", identity="", codes=f"bench\t{number}", opened_by=identity(),
+            birth="1960", category="UNSTATED", cadre_no="", identity="", codes=_codes(number), opened_by=identity(),
         )  # fmt: skip
         yield name, _known(row, name)
 
@@ -138,7 +144,7 @@ def _versions(
         end = Day(PDate(until.isoformat())) if closed else LAST_DAY
         return TenureRow(
             tenure_id=tenure, cadre_id=cadre, post_id=post, holding="PRIMARY", route="DIRECT", start=first,
-            codes=f"bench\t{tenure[:8]}", opened_by=opened, decision=decision, end=end if closed else UNKNOWN,
+            codes=_codes(tenure[:8]), opened_by=opened, decision=decision, end=end if closed else UNKNOWN,
             planned_end="", ended="TERM_EXPIRED" if closed else "", closed_by=closing if closed else "",
             closing_decision=ending if closed else "", valid_from=first, certain_from=first, valid_to=end,
             certain_to=end,

@@ -35,12 +35,15 @@ elected = Elected(tenure="t1", post="head", election="term X", decision="d2", ef
 def test_a_contest_is_shown_with_candidates_then_with_scores_and_winner() -> None:
     (row,) = rows(contests, opened, stream="contest")
     assert isinstance(row, ContestRow)
-    assert (row.contest_id, row.candidates) == ("contest", "an\tdeputy\t\nlê bình\t\t\nchi\t\t")
+    assert (row.contest_id, row.candidates) == (
+        "contest",
+        '[["an","deputy",""],["lê bình","",""],["chi","",""]]',
+    )
     assert (row.planned_count, row.until, row.winner, row.concluded) == (-1, "", "", "")
     assert rows(contests, opened, concluded, stream="contest") == [
         replace(
             row,
-            candidates="an\tdeputy\t91.5\nlê bình\t\t88.0\nchi\t\t",
+            candidates='[["an","deputy","91.5"],["lê bình","","88.0"],["chi","",""]]',
             winner="an",
             concluded="2022-06-13",
             closed_by="here/2",

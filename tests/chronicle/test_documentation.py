@@ -18,7 +18,7 @@ Operation = dict[str, Any]
 
 def operations() -> Iterator[tuple[str, Operation]]:
     app = FastAPI()
-    app.include_router(router(RowStore(engine_for("sqlite://"), PROJECTIONS), {}, system_clock))
+    app.include_router(router(RowStore(engine_for("sqlite://"), PROJECTIONS), {}, system_clock, system_clock))
     for path, methods in app.openapi()["paths"].items():
         yield path, methods["get"]
 

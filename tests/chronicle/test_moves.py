@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.chronicle.projections.rotations import rotation_plans, rotations
+from services.chronicle.rows import FindingsOfFact, list_from_text
 from services.rotation.events import Direction, MoveKind, PlanItem
 from shared.core.facts import Finding
 from shared.testing import on, void
@@ -58,7 +59,7 @@ def test_the_end_of_a_posting_keeps_its_document_its_reason_and_all_findings() -
     early = replace(returned, reason="needed at home", findings=(Finding("ROT_MIN_MONTHS"),))
     (row,) = rows(rotations, found, early, stream="an")
     assert (row.decision, row.closing_decision, row.reason) == ("d1", "d2", "needed at home")
-    assert [line.split("\t")[0] for line in row.findings.split("\n")] == ["here/1", "here/2"]
+    assert [event for event, _ in list_from_text(row.findings, FindingsOfFact)] == ["here/1", "here/2"]
     assert ["ROT_IN_PLANNING" in row.findings, "ROT_MIN_MONTHS" in row.findings] == [True, True]
 
 

@@ -51,7 +51,7 @@ def test_a_cadre_on_file_is_shown_with_what_lists_need() -> None:
         category="CADRE",
         cadre_no="7",
         identity="hash",
-        codes="hr\t42",
+        codes='[{"scheme":"hr","value":"42"}]',
         opened_by="here/1",
         valid_from=on("2020-01-01"),
         certain_from=on("2020-01-01"),
@@ -111,7 +111,7 @@ def test_only_a_document_in_the_register_is_revoked_and_only_one_is_registered()
 def test_codes_are_amended_as_they_are_told() -> None:
     later = ProfileAmended(codes=(Code("hr", "43"), Code("tax", "9")), effective_from=on("2021-01-01"))
     (row,) = rows(cadres, an, later)
-    assert row.codes == "hr\t43\ntax\t9"
+    assert row.codes == '[{"scheme":"hr","value":"43"},{"scheme":"tax","value":"9"}]'
 
 
 def test_a_training_raises_its_own_column_and_never_lowers_it() -> None:
@@ -133,7 +133,7 @@ def test_a_training_raises_its_own_column_and_never_lowers_it() -> None:
 
 def test_a_document_names_those_it_supersedes() -> None:
     (row,) = rows(decisions, replace(decision, supersedes=("1/QĐ", "2/QĐ")))
-    assert row.supersedes == "1/QĐ\n2/QĐ"
+    assert row.supersedes == '["1/QĐ","2/QĐ"]'
 
 
 def test_what_is_told_when_a_file_is_opened_is_shown() -> None:

@@ -8,6 +8,7 @@ from services.chronicle.projections.planning import (
     planning_reviews,
     planning_titles,
 )
+from services.chronicle.rows import FindingsOfFact, list_from_text
 from services.organization.events import Bloc
 from services.planning.events import (
     PlannedTitle,
@@ -82,7 +83,10 @@ def test_an_entry_is_live_from_its_day_to_the_day_before_it_leaves() -> None:
 
 def test_votes_are_kept_step_by_step() -> None:
     (row,) = rows(planning_entries, opened, binh, stream="list")
-    assert row.votes == "LEADERS_FIRST\t9\t10\t11\nLEADERS_FINAL\t11\t11\t11"
+    assert row.votes == (
+        '[{"step":"LEADERS_FIRST","votes_for":9,"cast":10,"present":11},'
+        '{"step":"LEADERS_FINAL","votes_for":11,"cast":11,"present":11}]'
+    )
     assert (row.source, row.review_in) == (PlanningSource.EXTERNAL.value, 2019)
 
 
@@ -125,4 +129,4 @@ def test_a_removal_keeps_its_document_and_all_findings() -> None:
     out = replace(an_out, decision="d2", findings=(Finding("PLAN_TERM"),))
     (row,) = rows(planning_entries, opened, found, out)
     assert row.closing_decision == "d2"
-    assert [line.split("\t")[0] for line in row.findings.split("\n")] == ["here/2", "here/3"]
+    assert [event for event, _ in list_from_text(row.findings, FindingsOfFact)] == ["here/2", "here/3"]

@@ -54,7 +54,12 @@ def test_a_post_is_shown_as_it_was_created() -> None:
         60,
         True,
     )
-    assert (row.codes, row.managed_by, row.opened_by, row.decision) == ("gso\t02647", "city", "here/1", "d1")
+    assert (row.codes, row.managed_by, row.opened_by, row.decision) == (
+        '[{"scheme":"gso","value":"02647"}]',
+        "city",
+        "here/1",
+        "d1",
+    )
 
 
 def test_a_revision_opens_a_version_and_keeps_what_it_does_not_say() -> None:
@@ -67,7 +72,7 @@ def test_a_revision_opens_a_version_and_keeps_what_it_does_not_say() -> None:
     assert (second.title, second.role, second.unit_id) == ("Chủ tịch UBND phường", "UNSTATED", "ward")
     assert (second.managed_by, second.codes, second.opened_by, second.decision) == (
         "city",
-        "gso\t02647",
+        '[{"scheme":"gso","value":"02647"}]',
         "here/2",
         "d2",
     )

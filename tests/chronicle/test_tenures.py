@@ -16,7 +16,7 @@ from services.appointment.events import (
     TenureEnded,
 )
 from services.chronicle.projections.tenures import tenures
-from services.chronicle.rows import TenureRow
+from services.chronicle.rows import FindingsOfFact, TenureRow, list_from_text
 from shared.core.bitemporal import fold_periods
 from shared.core.facts import Code, Finding
 from shared.testing import amend, as_known, history, moment, on, void
@@ -69,7 +69,7 @@ def test_a_row_says_who_which_post_by_which_documents_and_for_how_long() -> None
         holding="PRIMARY",
         route="DIRECT",
         start=MAY,
-        codes="wikidata\tQ1\nlocal\t77",
+        codes='[{"scheme":"wikidata","value":"Q1"},{"scheme":"local","value":"77"}]',
         opened_by="here/1",
         decision="d1",
         end=JULY,
@@ -244,7 +244,7 @@ def test_an_end_keeps_its_document_and_all_findings() -> None:
     ended = replace(left, decision="d2", findings=(Finding("NOT_LOCAL"),))
     (row,) = rows(tenures, started, ended)
     assert row.closing_decision == "d2"
-    assert [line.split("\t")[0] for line in row.findings.split("\n")] == ["here/1", "here/2"]
+    assert [event for event, _ in list_from_text(row.findings, FindingsOfFact)] == ["here/1", "here/2"]
 
 
 def test_a_suspension_of_an_unknown_day_is_certain_from_its_last() -> None:

@@ -44,7 +44,7 @@ def test_an_established_unit_is_shown_as_it_was_told() -> None:
         kind_label="phường",
         level="1",
         bloc="UNSTATED",
-        codes="gso\t02647\nlocal\tP1",
+        codes='[{"scheme":"gso","value":"02647"},{"scheme":"local","value":"P1"}]',
         opening="established",
         opened_by="here/1",
         decision="d1",
@@ -123,9 +123,11 @@ def test_codes_change_with_a_change_that_names_them_and_stay_otherwise() -> None
     coded = replace(ward, codes=CODES)
     kept, dropped = replace(renamed, codes=None), replace(renamed, codes=())
     recoded = replace(renamed, codes=(Code("gso", "99999"),))
-    assert [row.codes for row in rows(units, coded, kept)] == ["gso\t02647\nlocal\tP1"] * 2
+    assert [row.codes for row in rows(units, coded, kept)] == [
+        '[{"scheme":"gso","value":"02647"},{"scheme":"local","value":"P1"}]'
+    ] * 2
     assert [row.codes for row in rows(units, coded, dropped)][1] == ""
-    assert [row.codes for row in rows(units, coded, recoded)][1] == "gso\t99999"
+    assert [row.codes for row in rows(units, coded, recoded)][1] == '[{"scheme":"gso","value":"99999"}]'
 
 
 def test_a_dissolved_unit_is_gone_on_that_day_and_says_why() -> None:

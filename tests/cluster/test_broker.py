@@ -32,7 +32,7 @@ def test_a_lost_topic_is_filled_again(address: str, cluster: Processes) -> None:
     with httpx2.Client(base_url=address, headers=headers, timeout=30) as client:
 
         def register(name: str) -> str:
-            body = {"type": "personnel.registered", "name": name}
+            body = {"type": "personnel.registered", "effective_from": "2000", "name": name}
             [link] = client.post("/personnel", json=body).json()["facts"]
             return str(link).rsplit("/", 1)[1]
 

@@ -18,7 +18,7 @@ def test_a_feed_wants_a_token_and_tells_what_is_written(address: str) -> None:
         live = followed(client, "/feeds/personnel/live", end)
         streams, seen, cursor = [], [], end
         for number in range(PEOPLE):
-            body = {"type": "personnel.registered", "name": f"Người đọc {number}"}
+            body = {"type": "personnel.registered", "effective_from": "2000", "name": f"Người đọc {number}"}
             answer = client.post("/personnel", json=body, headers=writing)
             streams.append(answer.json()["stream"])
             if number == PEOPLE // 2:  # the reader goes and comes back where they were

@@ -17,7 +17,7 @@ def test_the_journey_in_a_cluster(address: str) -> None:
 
 
 def test_without_the_right_token_nothing_is_said_or_done(address: str) -> None:
-    fact = {"type": "personnel.registered", "name": "Ai đó"}
+    fact = {"type": "personnel.registered", "effective_from": "2000", "name": "Ai đó"}
     for token, status, rule in (
         ("", 401, "Unauthorised"),
         ("x" * 40, 401, "Unauthorised"),

@@ -65,9 +65,11 @@ def test_a_registration_is_seen_everywhere_and_named_nowhere(
 
     headers = {"Authorization": f"Bearer {TOKENS['write']}", "traceparent": GIVEN}
     with httpx2.Client(base_url=address, headers=headers, timeout=30) as client:
-        done = client.post("/personnel", json={"type": "personnel.registered", "name": NAME})
+        done = client.post(
+            "/personnel", json={"type": "personnel.registered", "effective_from": "2000", "name": NAME}
+        )
         assert done.status_code == 201, done.text
-        wrong = {"type": "personnel.registered", "name": NAME, "birth": "hôm qua"}
+        wrong = {"type": "personnel.registered", "effective_from": "2000", "name": NAME, "birth": "hôm qua"}
         assert client.post("/personnel", json=wrong).status_code == 422
         assert client.post("/personnel", content=f'{{"name": "{NAME}').status_code == 422
         stream = done.json()["stream"]

@@ -26,7 +26,11 @@ def test_topics_give_what_the_store_gives(address: str, cluster: Processes) -> N
     headers = {"Authorization": f"Bearer {TOKENS['write']}"}
     with httpx2.Client(base_url=address, headers=headers, timeout=30) as client:
         for number in range(3):
-            body = {"type": "personnel.registered", "name": f"Người của broker {number}"}
+            body = {
+                "type": "personnel.registered",
+                "effective_from": "2000",
+                "name": f"Người của broker {number}",
+            }
             assert client.post("/personnel", json=body).status_code == 201
     key, state = next(iter(read_topic(servers, "personnel")))
     producer = KafkaProducer(bootstrap_servers=servers)

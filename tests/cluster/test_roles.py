@@ -25,7 +25,7 @@ FACTS = {
         "kind": "DEPARTMENT",
         "bloc": "GOVERNMENT",
     },
-    "personnel": {"type": "personnel.registered", "name": "Nguyễn Văn An"},
+    "personnel": {"type": "personnel.registered", "effective_from": "2000", "name": "Nguyễn Văn An"},
     "regulation": {
         "type": "regulation.decision-registered",
         "effective_from": "2020-01-01",
@@ -63,7 +63,7 @@ def database(cluster: Processes) -> Database:
         migrate(where, dict.fromkeys(db_roles.roles(), "p" * 32))
     for name, fact in FACTS.items():
         with closing(database.node(name)) as node, TestClient(create_http_app(node, names=[name])) as client:
-            assert client.get("/ready").json() == {"status": "ready", "reasons": {}}
+            assert client.get("/ready").json() == {"status": "ready", "reasons": {}, "warnings": {}}
             assert f'cadre_log_position{{topic="{name}"}} 0.0' in client.get("/metrics").text
             said = client.post(f"/{name}", json=fact)
             assert said.status_code == 201, said.text
@@ -117,7 +117,7 @@ def test_keys_of_people_are_seen_by_those_who_need_them(database: Database) -> N
     everyone = seen("personnel")
     assert len(everyone) == 2
     assert seen("chronicle") == seen("operator") == everyone
-    assert seen("appointment") == seen("organization") == seen("regulation") == {"site"}
+    assert seen("appointment") == seen("organization") == seen("regulation") == {"site/key"}
     assert refused(database.url("relay"), "SELECT * FROM keys.keys")
     assert refused(database.url("portal"), "SELECT * FROM keys.keys")
     for role in ("appointment", "chronicle"):

@@ -61,7 +61,7 @@ with client as ledger:
         unit=office.stream, title="Giám đốc", role=Role.HEAD, effective_from="2010-01-01"
     )
     post = recorded(lambda: record_post_created.sync(client=ledger, body=director)).stream
-    person = ProposedRegistered(name="Nguyễn Văn An", birth="1970")
+    person = ProposedRegistered(name="Nguyễn Văn An", birth="1970", effective_from="2000-01-01")
     cadre = recorded(lambda: record_registered.sync(client=ledger, body=person)).stream
 
     start = ProposedAppointed(tenure="t1", post=post, effective_from="2015-01-01")

@@ -159,7 +159,11 @@ def appoint(client: httpx2.Client, tenure: str, start: str) -> str:
     chair = {"type": "organization.post-created", "effective_from": "2000-01-01", "title": "Giám đốc"}
     department = say(client, "/organization", fact)
     post = say(client, "/organization", {**chair, "unit": department, "role": "HEAD"})
-    cadre = say(client, "/personnel", {"type": "personnel.registered", "name": f"Người {tenure}"})
+    cadre = say(
+        client,
+        "/personnel",
+        {"type": "personnel.registered", "effective_from": "2000", "name": f"Người {tenure}"},
+    )
     term = {**TERM, "tenure": tenure, "post": post, "effective_from": start}
     return say(client, f"/appointment/{cadre}", term, **{"If-Match": "*"})
 
@@ -190,7 +194,9 @@ def test_a_feed_whose_log_was_replaced_says_so(served: tuple[str, Path], tmp_pat
 
     address, _ = served
     with httpx2.Client(base_url=address, timeout=30) as client:
-        client.post("/personnel", json={"type": "personnel.registered", "name": new_id()})
+        client.post(
+            "/personnel", json={"type": "personnel.registered", "effective_from": "2000", "name": new_id()}
+        )
     consumer = Consumer(HttpFeed(address), [topic])
     assert len(all_of(consumer)) == 1
     other = open_embedded_ledger(load(tmp_path / "restored"))

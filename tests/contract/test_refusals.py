@@ -1,5 +1,6 @@
 """Every refusal that the OpenAPI document names is met here, and has the form that it promises."""
 
+import gzip
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,8 +20,8 @@ from shared.commands.command_handler import AnyApplication, Application, Origin
 from shared.core.clock import new_id
 from shared.core.decider import ReadModel
 from shared.http.auth import BearerTokens
-from shared.http.event_routes import MAX_BODY_BYTES
 from shared.http.openapi import RESPONSE_NAMES
+from shared.http.request_body import MAX_BODY_BYTES
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from tests.contract.completeness import list_operations
@@ -29,7 +30,7 @@ from tests.contract.test_openapi import DOCUMENT
 READ, WRITE = "r" * 40, "w" * 40
 OPERATIONS = list(list_operations(DOCUMENT))
 WRITES = [(path, operation) for path, method, operation in OPERATIONS if method == "post"]
-PERSON = {"name": "Nguyễn Văn An"}
+PERSON = {"name": "Nguyễn Văn An", "effective_from": "2000"}
 VOID = {"target": "nothing", "mode": "VOID", "reason": "nhập nhầm"}
 RETIRED = {"kind": "RETIRED", "effective_from": "2025-07-01"}
 
@@ -173,14 +174,15 @@ def test_every_body_is_refused_that_is_too_large_or_of_another_type_or_no_json(c
         assert {"413", "415", "422"} <= operation["responses"].keys(), path
 
 
-def test_json_may_say_its_character_set_and_need_not_say_that_it_is_json(client: TestClient) -> None:
-    body = '{"name": "Nguyễn Văn An"}'.encode()
-    for sent in (
-        {"Content-Type": "application/json; charset=utf-8"},
-        {"Content-Type": "Application/JSON"},
-        {},
-    ):
-        assert client.post("/personnel/registered", content=body, headers=sent).status_code == 201
+def test_json_may_say_its_character_set_and_must_say_that_it_is_json(client: TestClient) -> None:
+    body = '{"name": "Nguyễn Văn An", "effective_from": "2000"}'.encode()
+    url = "/personnel/registered"
+    for kind in ("application/json; charset=utf-8", "Application/JSON"):
+        assert client.post(url, content=body, headers={"Content-Type": kind}).status_code == 201
+    for sent in ({}, {"Content-Type": ""}, {"Content-Type": "application/json; charset=utf-16"}):
+        refused(client.post(url, content=body, headers=sent), 415, "NotJson")
+    packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    refused(client.post(url, content=gzip.compress(body), headers=packed), 415, "NotJson")
 
 
 def test_a_store_that_cannot_be_read_or_written_is_away(

@@ -92,7 +92,11 @@ class Load:
         ready: list[str] = []
         with self._http() as http:
             while not self._stop.is_set():
-                name = {"type": "personnel.registered", "name": f"Người {chance.random()}"}
+                name = {
+                    "type": "personnel.registered",
+                    "effective_from": "2000",
+                    "name": f"Người {chance.random()}",
+                }
                 if isinstance(answer := self._say(http, chance, "/personnel", name), dict):
                     ready.append(answer["stream"])
                 if self.needs_rows and len(ready) > 5 and self._serve(http, chance, ready[0]):

@@ -21,7 +21,7 @@ EVENT = {
 def poisons(streams: list[str]) -> dict[str, tuple[str, bytes, str]]:
     """By kind: the stream, the record, and what its reason must say."""
     a, b, c, d, e = streams
-    fact = {"type": "personnel.registered", "name": "x"}
+    fact = {"type": "personnel.registered", "effective_from": "2000", "name": "x"}
 
     def event(stream: str, fact: object, **more: object) -> bytes:
         return msgspec.json.encode({**EVENT, "stream": stream, "fact": fact, **more})
@@ -36,7 +36,7 @@ def poisons(streams: list[str]) -> dict[str, tuple[str, bytes, str]]:
 
 
 def register(http: httpx2.Client, name: str, stream: str = "") -> str:
-    fact = {"type": "personnel.registered", "name": name}
+    fact = {"type": "personnel.registered", "effective_from": "2000", "name": name}
     return str(http.post(f"/personnel{stream}", json=fact).raise_for_status().json()["stream"])
 
 

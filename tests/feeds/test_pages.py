@@ -31,7 +31,12 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
 
 @pytest.fixture
 def streams(client: TestClient) -> list[str]:
-    made = [client.post("/personnel", json={"type": "personnel.registered", "name": name}) for name in NAMES]
+    made = [
+        client.post(
+            "/personnel", json={"type": "personnel.registered", "effective_from": "2000", "name": name}
+        )
+        for name in NAMES
+    ]
     return [answer.json()["stream"] for answer in made]
 
 
@@ -126,7 +131,9 @@ def test_a_cursor_of_another_history_is_refused(
     other = open_embedded_ledger(load(tmp_path / "restored"))
     with TestClient(create_http_app(other)) as restored:
         for name in NAMES:
-            restored.post("/personnel", json={"type": "personnel.registered", "name": name})
+            restored.post(
+                "/personnel", json={"type": "personnel.registered", "effective_from": "2000", "name": name}
+            )
         cursor = read(restored, "/feeds/personnel")[1]["cursor"]
     other.close()
     assert client.get(f"/feeds/personnel?after={cursor}").json()["rule"] == "CursorOfAnotherLog"

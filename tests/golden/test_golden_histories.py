@@ -10,7 +10,9 @@ import pytest
 
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
-from shared.core.facts import Recorded
+from services.chronicle.rows import CandidateOfContest, FindingsOfFact, list_from_text
+from services.planning.events import Vote
+from shared.core.facts import Code, Recorded
 from shared.eventlog.key_store import KeyStore, decrypt_fields
 from tests.golden.making import HERE, computed
 
@@ -47,6 +49,57 @@ def then(rows: list[dict[str, Any]], columns: list[str]) -> list[dict[str, Any]]
     return [{column: row[column] for column in columns} for row in rows]
 
 
+def joined(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as version 0.1.0 wrote it: lists joined by tabs and line ends, which values could contain."""
+    return row | {name: join(row[name]) for name, join in JOINED.items() if row.get(name)}
+
+
+def _codes(text: str) -> str:
+    return "\n".join(f"{code.scheme}\t{code.value}" for code in list_from_text(text, Code))
+
+
+def _findings(text: str) -> str:
+    return "\n".join(
+        f"{event}\t{msgspec.json.encode(findings, order='sorted').decode()}"
+        for event, findings in list_from_text(text, FindingsOfFact)
+    )
+
+
+def _candidates(text: str) -> str:
+    lines = ([*map(_one_line, each[:2]), each.score] for each in list_from_text(text, CandidateOfContest))
+    return "\n".join(map("\t".join, lines))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _votes(text: str) -> str:
+    return "\n".join(
+        "\t".join(
+            (
+                vote.step.value,
+                *("" if n is None else str(n) for n in (vote.votes_for, vote.cast, vote.present)),
+            )
+        )
+        for vote in list_from_text(text, Vote)
+    )
+
+
+def _ids(text: str) -> str:
+    return "\n".join(list_from_text(text, str))
+
+
+JOINED = {
+    "codes": _codes,
+    "findings": _findings,
+    "candidates": _candidates,
+    "votes": _votes,
+    "duplicates": _ids,
+    "supersedes": _ids,
+}
+
+
 def test_there_is_a_history() -> None:
     assert HISTORIES
 
@@ -63,6 +116,8 @@ def test_a_stored_history_gives_the_rows_it_gave(history: Path) -> None:
             stored: dict[str, Any] = msgspec.json.decode(line)
             stream, rows = stored["stream"], stored["rows"]
             now = then(computed(projection, streams[stream]), list(rows[0]))
+            if history.name == "0.1.0":
+                now = list(map(joined, now))
             assert msgspec.json.encode(now) == msgspec.json.encode(rows), f"{projection.name} of {stream}"
             met.add(stream)
             compared += len(rows)

@@ -1,7 +1,9 @@
 """Personal fields are ciphertext under the subject's own key; without the key they are gone, and only they."""
 
+import hmac
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 from shared.commands.command_handler import Origin
@@ -138,3 +140,27 @@ def test_a_digest_is_the_same_here_for_ever_and_differs_elsewhere(tmp_path: Path
     assert again.digest("001080012345") == digest
     assert again.digest("001080012346") != digest
     again.close()
+
+
+def test_a_subject_called_site_has_a_key_of_its_own(tmp_path: Path) -> None:
+    """Repro site_key: destroying the key of a cadre called `site` destroyed that of the installation."""
+    with closing(KeyStore(tmp_path / "keys.db")) as keys:
+        digest = keys.digest("001080012345")
+        for subject in ("site", "site/key", "key"):
+            keys.create_keys([subject])
+            keys.destroy(subject)
+            assert keys.find_key(subject) is None
+    with closing(KeyStore(tmp_path / "keys.db")) as keys:
+        assert keys.digest("001080012345") == digest
+
+
+def test_keys_without_namespaces_are_given_them_once(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "keys.db", isolation_level=None)) as file:
+        file.execute("CREATE TABLE keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID")
+        file.execute("INSERT INTO keys VALUES ('site', ?), ('an', ?), ('gone', NULL)", (b"s" * 32, b"a" * 32))
+    for _ in range(2):
+        with closing(KeyStore(tmp_path / "keys.db")) as keys:
+            assert keys.digest("x") == hmac.new(b"s" * 32, b"x", sha256).hexdigest()
+            assert keys.find_keys(["an", "gone", "new"]) == {"an": b"a" * 32, "gone": None, "new": None}
+            keys.create_keys(["gone", "an"])
+            assert (keys.find_key("an"), keys.find_key("gone")) == (b"a" * 32, None)

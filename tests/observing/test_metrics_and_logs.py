@@ -57,7 +57,9 @@ def lines(client: TestClient, begins: str) -> list[str]:
 
 
 def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
-    stream = client.post("/personnel", json={"type": "personnel.registered", "name": NAME}).json()["stream"]
+    stream = client.post(
+        "/personnel", json={"type": "personnel.registered", "effective_from": "2000", "name": NAME}
+    ).json()["stream"]
     client.get(f"/personnel/{stream}/facts")
     client.get("/personnel/nobody/facts")
     client.get("/no/such/thing")
@@ -75,7 +77,9 @@ def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
 
 def test_what_is_written_is_counted(client: TestClient, ledger: EmbeddedLedger) -> None:
     for name in ("Một", "Hai"):
-        client.post("/personnel", json={"type": "personnel.registered", "name": name})
+        client.post(
+            "/personnel", json={"type": "personnel.registered", "effective_from": "2000", "name": name}
+        )
     assert 'cadre_log_position{topic="personnel"} 2.0' in lines(client, "cadre_log_position")
     assert 'cadre_commits_total{topic="personnel"} 2.0' in lines(client, "cadre_commits")
     assert 'cadre_decisions_total{topic="personnel"} 2.0' in lines(client, "cadre_decisions")
@@ -86,7 +90,7 @@ def test_a_process_lives_and_is_ready_until_its_rows_are_far_behind(
     client: TestClient, ledger: EmbeddedLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.get("/health").json() == {"status": "ok"}
-    assert client.get("/ready").json() == {"status": "ready", "reasons": {}}
+    assert client.get("/ready").json() == {"status": "ready", "reasons": {}, "warnings": {}}
     monkeypatch.setattr("shared.telemetry.metrics.CHECK_INTERVAL", 0)
     with TestClient(create_http_app(ledger)) as another:
         monkeypatch.setattr(ledger, "behind", lambda topic: 401 if topic == "planning" else 0)

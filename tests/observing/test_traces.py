@@ -19,7 +19,7 @@ from shared.operations.settings import load
 from shared.telemetry.tracing import Tracing, configure_tracing
 
 GIVEN = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
-BODY = {"type": "personnel.registered", "name": "Đỗ Thị Dấu Vết"}
+BODY = {"type": "personnel.registered", "effective_from": "2000", "name": "Đỗ Thị Dấu Vết"}
 
 
 @pytest.fixture

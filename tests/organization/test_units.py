@@ -146,10 +146,17 @@ def test_districts_and_townships_ended_with_the_reform(kind: Kind) -> None:
     )
 
 
-def test_special_zones_began_with_it() -> None:
+@pytest.mark.parametrize("day", ["1979-05-30", "1991-08-11"])
+def test_special_zones_existed_until_1991(day: str) -> None:
+    zone = replace(ward, kind=Kind.SPECIAL_ZONE, effective_from=on(day))
+    given().when(zone).then(zone)
+
+
+@pytest.mark.parametrize("day", ["1991-08-12", "2020-01-01", "2025-06-30"])
+def test_special_zones_began_again_with_the_reform(day: str) -> None:
     zone = replace(ward, kind=Kind.SPECIAL_ZONE, effective_from=REFORM)
     given().when(zone).then(zone)
-    given().when(replace(zone, effective_from=on("2025-06-30"))).rejected(
+    given().when(replace(zone, effective_from=on(day))).rejected(
         KindNotInForce,
         kind="SPECIAL_ZONE",
         field="kind",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from starlette.testclient import TestClient
@@ -54,12 +55,12 @@ class LedgerClient:
         return self.say("/personnel", "personnel.registered", "2000-01-01", name=name, **more)
 
     def appoint(self, cadre: str, post: str, when: str, tenure: str = "", **more: Any) -> str:
-        tenure = tenure or f"{cadre}/{post}"
+        tenure = tenure or str(uuid5(NAMESPACE_URL, f"{cadre}/{post}"))
         self.say(f"/appointment/{cadre}", "appointment.appointed", when, tenure=tenure, post=post, **more)
         return tenure
 
     def grade(self, subject: str, period: str, grade: str, **more: Any) -> str:
-        fields = {"evaluation": f"{subject}/{period}", "period": period, "occasion": "ANNUAL", "grade": grade}
+        fields = {"evaluation": f"{subject}-{period}", "period": period, "occasion": "ANNUAL", "grade": grade}
         return self.say(
             f"/evaluation/{subject}", "evaluation.evaluated", f"{period[:4]}-12-20", **{**fields, **more}
         )

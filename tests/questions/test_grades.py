@@ -65,7 +65,7 @@ def test_a_replaced_grade_counts_until_it_is_replaced(
 ) -> None:
     one = office["p1"]
     administration.grade(one, "2024", "GOOD")
-    again = {"evaluation": "again", "replaces": f"{one}/2024", "grade": "FAILED"}
+    again = {"evaluation": "again", "replaces": f"{one}-2024", "grade": "FAILED"}
     administration.say(
         f"/evaluation/{one}", "evaluation.evaluated", "2025-03-01", period="2024", occasion="ANNUAL", **again
     )
@@ -112,7 +112,7 @@ def test_deep_reviews_are_counted_by_kind_and_their_remedies_followed(
         (office["p2"], "INDIVIDUAL"),
         (office["office"], "COLLECTIVE"),
     ):
-        order = {"review": f"r {subject}", "grounds": "weak results", "subject": kind}
+        order = {"review": f"r-{subject}", "grounds": "weak results", "subject": kind}
         administration.say(f"/evaluation/{subject}", "evaluation.deep-review-ordered", "2021-10-01", **order)
     asked = {"place": office["province"], "from": "2021-01-01", "to": "2023-12-31"}
     counted = administration.ask("/deep-review-counts", **asked)
@@ -120,7 +120,7 @@ def test_deep_reviews_are_counted_by_kind_and_their_remedies_followed(
     nothing = administration.ask("/deep-review-counts", **{**asked, "from": "2022-01-01"})
     assert values(nothing, "subject_kind") == {"INDIVIDUAL": None, "COLLECTIVE": None}
     one = office["p1"]
-    plan = {"review": f"r {one}", "remedy_due": "2022-06-30", "remedy_plan": "plan 7"}
+    plan = {"review": f"r-{one}", "remedy_due": "2022-06-30", "remedy_plan": "plan 7"}
     administration.say(f"/evaluation/{one}", "evaluation.deep-review-closed", "2021-12-01", **plan)
     (line,) = [
         line
@@ -132,7 +132,7 @@ def test_deep_reviews_are_counted_by_kind_and_their_remedies_followed(
         "/due", as_of="2022-05-01", months="3", kind="REMEDY_DUE", place=office["office"]
     )
     assert [(duty["due_on"], duty["subject"], duty["days_left"]) for duty in due] == [("2022-06-30", one, 60)]
-    administration.say(f"/evaluation/{one}", "evaluation.remedied", "2022-06-15", review=f"r {one}")
+    administration.say(f"/evaluation/{one}", "evaluation.remedied", "2022-06-15", review=f"r-{one}")
     (line,) = [
         line
         for line in administration.items("/deep-reviews", as_of="2022-07-01", **asked)

@@ -51,7 +51,7 @@ def world(client: TestClient) -> dict[str, str]:
 
 def promotion(world: dict[str, str], name: str, decided: str, **more: Any) -> dict[str, Any]:
     return {
-        "tenure": f"t {name}",
+        "tenure": f"t-{name}".replace(" ", "-"),
         "post": world[f"post {name}"],
         "step": "PROMOTION",
         "decided_on": decided,

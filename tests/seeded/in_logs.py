@@ -1,6 +1,6 @@
 """Bugs in the log and the keys."""
 
-from tests.kernel import test_keyring, test_log, test_writers
+from tests.kernel import test_append_conditions, test_keyring, test_log, test_writers
 from tests.seeded.finders import in_folder
 from tests.seeded.seed import Seed
 
@@ -37,6 +37,22 @@ SEEDS = [
             ),
         ),
         (in_folder(test_log.test_a_decision_made_on_an_old_version_is_refused_whole),),
+    ),
+    Seed(
+        "conditions not checked",
+        (("shared.eventlog.log_writer:LogWriter._add_events", "not self._tags.holds(", "not True and ("),),
+        (in_folder(test_append_conditions.check_requests_of_one_transaction),),
+    ),
+    Seed(
+        "tags of earlier writers forgotten",
+        (
+            (
+                "shared.eventlog.tag_positions:TagPositions.holds",
+                "if after < self._since and not self._read_back(after):",
+                "if False:",
+            ),
+        ),
+        (in_folder(test_append_conditions.check_a_new_writer),),
     ),
     Seed(
         "the clock may go back",

@@ -55,7 +55,7 @@ SEEDS = [
     ),
     Seed(
         "codes are never closed",
-        (("services.chronicle.projections.codes:code_step", "if code not in kept:", "if False:"),),
+        (("services.chronicle.projections.codes:_replace_codes", "if code not in kept:", "if False:"),),
         (test_posts.test_a_code_lasts_until_a_change_that_no_longer_names_it,),
     ),
     Seed(
@@ -100,9 +100,9 @@ SEEDS = [
         "districts outlive the reform",
         (
             (
-                "services.organization.domain.unit_kinds:require_kind_in_force",
-                "earliest(when) >= after",
-                "earliest(when) > after",
+                "services.organization.domain.unit_kinds:_may_begin",
+                "earliest(when) < after",
+                "earliest(when) <= after",
             ),
         ),
         (partial(test_districts_and_townships_ended_with_the_reform, Kind.TOWNSHIP),),

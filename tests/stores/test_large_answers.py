@@ -22,7 +22,7 @@ from services.chronicle.rows.appointment import TenureRow
 from services.chronicle.rows.organization import PostRow
 from shared.core.bitemporal import PeriodRow
 from shared.core.clock import system_clock
-from shared.core.partial_dates import BY_NOW, FIRST_DAY, FOREVER, LAST_DAY, civil_day
+from shared.core.partial_dates import BY_NOW, FIRST_DAY, FOREVER, LAST_DAY, Instant, civil_day
 from shared.operations.settings import load
 from shared.readmodel.row_store import RowStore, engine_for
 from tests.audit.office import tell
@@ -101,7 +101,7 @@ def filled(path: Path, people: int) -> RowStore:
     """So many people who were appointed to a hundred posts."""
     tables = RowStore(engine_for(path), PROJECTIONS)
     tables.create()
-    period = {"known_from": "2024-01-01T00:00:00.000000Z", "known_to": FOREVER}
+    period = {"known_from": Instant("2024-01-01T00:00:00.000000Z"), "known_to": FOREVER}
     times = {
         "valid_from": "2020-01-01",
         "valid_to": FOREVER,
@@ -174,7 +174,7 @@ def test_a_count_keeps_little_of_each_appointment(tmp_path: Path) -> None:
 
 def test_few_questions_about_everything_are_answered_at_once(tmp_path: Path) -> None:
     tables = RowStore(engine_for(tmp_path / "rows.db"), PROJECTIONS)
-    context, lock = QueryContext(tables, {}, system_clock), Lock()
+    context, lock = QueryContext(tables, {}, system_clock, system_clock), Lock()
     running = [0, 0]
 
     def ask(place: str) -> None:

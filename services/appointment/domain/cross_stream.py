@@ -1,10 +1,12 @@
-"""What a proposed fact needs outside its stream: a cadre on file and in service, a post that exists, candidates."""
+"""What a proposed fact needs outside its stream: a cadre on file and in service, a tenure id of its own, a post that
+exists, candidates."""
 
 from services.appointment.domain.rejections import (
     MergedAway,
     OutOfService,
     PostNotInExistence,
     SamePostTwice,
+    TenureIdTaken,
     TwoPrimaryPosts,
     UnknownReference,
 )
@@ -40,6 +42,8 @@ def check(stream: str, proposed: AppointmentFact, read_model: ReadModel) -> None
             require_no_overlap_with_merged(stream, proposed, read_model)
         case Reappointed():
             require_in_service(stream, proposed.effective_from, read_model)
+    if isinstance(proposed, Appointed | Elected | Designated | Reappointed):
+        require_own_tenure_id(stream, proposed.tenure, read_model)
 
 
 def check_contest(proposed: ContestOpened, read_model: ReadModel) -> None:
@@ -49,6 +53,13 @@ def check_contest(proposed: ContestOpened, read_model: ReadModel) -> None:
     for candidate in proposed.candidates:
         if not read_model.rows(CADRES, cadre_id=candidate.cadre):
             raise UnknownReference(field="candidates", id=candidate.cadre)
+
+
+def require_own_tenure_id(cadre: str, tenure: str, read_model: ReadModel) -> None:
+    """No other cadre has a tenure with this id."""
+    for row in read_model.rows(TENURES, tenure_id=tenure):
+        if row.cadre_id != cadre:
+            raise TenureIdTaken(field="tenure", tenure=tenure, cadre=row.cadre_id)
 
 
 def require_in_service(cadre: str, when: PDate, read_model: ReadModel) -> None:

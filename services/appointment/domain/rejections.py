@@ -13,6 +13,7 @@ class NoSuchTenure(Rejected):
     """This cadre has no tenure with this id."""
 
     title_vi = "Cán bộ không có nhiệm kỳ mang mã này"
+    needs_another = True
 
 
 class TwoPrimaryPosts(Rejected):
@@ -55,6 +56,7 @@ class NotSuspended(Rejected):
     """Only a suspended cadre can be reinstated."""
 
     title_vi = "Chỉ người đang bị tạm đình chỉ mới được phục hồi"
+    needs_another = True
 
 
 class WrongTermNumber(Rejected):
@@ -109,6 +111,7 @@ class NoSuchContest(Rejected):
     """No contest was opened under this id."""
 
     title_vi = "Không có kỳ thi tuyển mang mã này"
+    needs_another = True
 
 
 class ContestClosed(Rejected):

@@ -4,8 +4,8 @@ import inspect
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
 from threading import BoundedSemaphore
+from time import monotonic, sleep
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -20,21 +20,23 @@ from shared.core.clock import Clock
 from shared.core.partial_dates import (
     FIRST_DAY,
     LAST_DAY,
-    VIETNAM,
     Day,
     Instant,
     civil_day,
     day_after,
-    known_instant,
+    day_of,
 )
 from shared.core.rulebook import Rulebook
 from shared.core.text import split_list
 from shared.eventlog.event_log import EventLog
 from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.readmodel.known_at import KnownInFuture, resolve_known_at
 from shared.readmodel.row_store import RowStore
 
 LARGE_QUESTIONS = 2
 """How many questions about everything are answered at once."""
+WAIT_SECONDS = 2.0
+"""How long a question waits for the rows of what was recorded by its `known_at`."""
 Line = TypeVar("Line")
 Function = TypeVar("Function", bound=Callable[..., Response])
 
@@ -156,9 +158,14 @@ class QueryContext:
     """What the routes read from: the rows, the logs, the clock and the rules."""
 
     def __init__(
-        self, tables: RowStore, logs: Mapping[str, EventLog[Any]], clock: Clock, book: Rulebook | None = None
+        self,
+        tables: RowStore,
+        logs: Mapping[str, EventLog[Any]],
+        clock: Clock,
+        watermark: Callable[[], Instant],
+        book: Rulebook | None = None,
     ) -> None:
-        self.tables, self.logs, self.clock = tables, logs, clock
+        self.tables, self.logs, self.clock, self.watermark = tables, logs, clock, watermark
         self.shipped = book or Rulebook(())
         self._about_everything = BoundedSemaphore(LARGE_QUESTIONS)
 
@@ -190,15 +197,30 @@ class QueryContext:
             Query(
                 max_length=200,
                 description="Only what was recorded by then: a moment, or a day in Viet Nam taken to its end. "
-                "Left out: everything up to now.",
+                "Left out, or the day that is not over: everything known now. Later than that is refused.",
                 examples=["2025-06-30T17:00:00Z"],
             ),
         ] = None,
     ) -> AsOf:
         """The two times of a question; today in Viet Nam and now where they are left out."""
-        now = self.clock()
-        today = datetime.fromisoformat(now).astimezone(VIETNAM).date().isoformat()
-        return AsOf(parse_day("as_of", as_of or today), parse_instant(known_at or now))
+        today = day_of(self.clock())
+        return AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today))
+
+    def _known_at(self, text: str, today: Day) -> Instant:
+        """The instant that the parameter means; a 422 for one that is later than the watermark, a 503 for one that is
+        past and has not all its rows yet."""
+        deadline = monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                return resolve_known_at(text, self.watermark(), today)
+            except ValueError as error:
+                raise _no_moment(error) from error
+            except KnownInFuture as error:
+                is_past = error.known_at <= self.clock()
+                if is_past and monotonic() < deadline:
+                    sleep(0.05)
+                    continue
+                raise _too_late(error, is_past) from error
 
 
 def list_response(when: AsOf, items: list[Line], next_: str = "") -> JsonResponse:
@@ -267,19 +289,37 @@ def parse_day(name: str, text: str) -> Day:
         ) from error
 
 
-def parse_instant(text: str) -> Instant:
-    """A moment, or the end of a day in Viet Nam; else a 422."""
-    try:
-        return known_instant(text)
-    except ValueError as error:
-        raise Problem(
-            422, "BadDate", "This is not a moment.", "Thời điểm không hợp lệ", str(error), field="known_at"
-        ) from error
+def _no_moment(error: ValueError) -> Problem:
+    return Problem(
+        422, "BadDate", "This is not a moment.", "Thời điểm không hợp lệ", str(error), field="known_at"
+    )
+
+
+def _too_late(error: KnownInFuture, is_past: bool) -> Problem:
+    """Later than the watermark: in the future, or past while the rows are not there yet."""
+    if is_past:
+        return Problem(
+            503,
+            "ReadModelBehind",
+            "Not everything recorded by then can be shown yet; try again.",
+            "Chưa hiện được hết những gì đã ghi đến lúc đó, hãy thử lại",
+            str(error),
+            watermark=error.watermark,
+        )
+    return Problem(
+        422,
+        "KnownInFuture",
+        "What is known then is not known yet.",
+        "Chưa thể biết điều gì sẽ được ghi nhận đến lúc đó",
+        str(error),
+        field="known_at",
+        watermark=error.watermark,
+    )
 
 
 def encode_cursor(name: str, id_: str) -> str:
     """The cursor of the page that begins after this name and id."""
-    return urlsafe_b64encode(f"{name}\t{id_}".encode()).decode()
+    return urlsafe_b64encode(msgspec.json.encode((name, id_))).decode()
 
 
 def decode_cursor(cursor: str) -> tuple[str, str]:
@@ -287,10 +327,10 @@ def decode_cursor(cursor: str) -> tuple[str, str]:
     if not cursor:
         return ("", "")
     try:
-        name, tab, id_ = b64decode(cursor, altchars=b"-_", validate=True).decode().partition("\t")
-        if not tab:
-            raise ValueError(cursor)
-    except ValueError as error:
+        name, id_ = msgspec.json.decode(
+            b64decode(cursor, altchars=b"-_", validate=True), type=tuple[str, str]
+        )
+    except (ValueError, msgspec.DecodeError) as error:
         raise bad_cursor() from error
     return name, id_
 

@@ -35,7 +35,7 @@ from services.chronicle.queries.rules.conflicts import Conflict
 from services.chronicle.queries.rules.due_dates import DutyLine
 from services.chronicle.queries.rules.findings import FindingLine
 from services.chronicle.queries.rules.rule_versions import RuleLine
-from shared.http.problems import JsonResponse
+from shared.http.problems import JsonResponse, Problem
 
 RESPONSE_TYPES = (
     Answer[RuleLine],
@@ -141,9 +141,20 @@ def add(api: APIRouter, context: QueryContext) -> None:
         months: Annotated[
             int, Query(ge=1, le=120, description="How many months to look ahead.", examples=[12])
         ] = 12,
-        kind: Annotated[str, text("Only duties of this kind. Empty: of every kind.", "RETIREMENT")] = "",
+        kind: Annotated[
+            str, text(f"Only this kind: {', '.join(due_dates.KINDS)}. Empty: every kind.", "RETIREMENT")
+        ] = "",
     ) -> JsonResponse:
         """List what falls due within some months from a day. Overdue duties that are not done come first."""
+        if kind and kind not in due_dates.KINDS:
+            raise Problem(
+                422,
+                "UnknownKind",
+                "There is no such kind of duty.",
+                "Không có loại việc đến hạn này",
+                f"kind={kind[:100]} is none of {', '.join(due_dates.KINDS)}.",
+                field="kind",
+            )
         with context.connect_for(place) as connection:
             book = context.book(connection, when)
             return page.respond(

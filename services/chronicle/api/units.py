@@ -27,8 +27,10 @@ from services.chronicle.api.parameters import (
     key,
     text,
 )
+from services.chronicle.queries.common.names import Name, find_names, iterate_texts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.common.search import Hit, search
+from services.chronicle.queries.contradictions import kinds
 from services.chronicle.queries.decisions import documents
 from services.chronicle.queries.tenures import histories
 from services.chronicle.queries.tenures.histories import TermLine
@@ -44,6 +46,8 @@ from services.regulation import events as regulation
 from services.rotation import events as rotation
 from shared.core.facts import Corrected, Recorded
 from shared.core.localized_enum import LocalizedEnum
+from shared.core.partial_dates import BY_NOW, LAST_DAY, earliest
+from shared.core.text import split_list
 from shared.http.problems import JsonResponse, Problem
 
 AnyFact = (
@@ -56,14 +60,7 @@ AnyFact = (
     | regulation.RegulationFact
     | Corrected
 )
-MODULES = (organization, personnel, planning, rotation, appointment, regulation, evaluation)
-
-
-class CorrectedFact(Recorded[AnyFact], frozen=True, kw_only=True):
-    """A recorded fact as it was first recorded, and every correction of it."""
-
-    corrections: list[Recorded[Corrected]]
-    """Every correction of it, oldest first."""
+MODULES = (organization, personnel, planning, rotation, appointment, regulation, evaluation, kinds)
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -75,6 +72,19 @@ class Label(msgspec.Struct, frozen=True):
     """In English."""
 
 
+class CorrectedFact(Recorded[AnyFact], frozen=True, kw_only=True):
+    """A recorded fact as it was first recorded, and every correction of it."""
+
+    corrections: list[Recorded[Corrected]]
+    """Every correction of it, oldest first."""
+    names: dict[str, Name]
+    """What the ids in the fact and its corrections name, by id."""
+    rules: dict[str, Label]
+    """The rules of its findings in words, by their names."""
+
+
+MAX_NAMES = 100
+"""Ids that one question may name."""
 RESPONSE_TYPES = (
     Answer[UnitNode],
     Answer[UnitLine],
@@ -85,6 +95,7 @@ RESPONSE_TYPES = (
     Lineage,
     CorrectedFact,
     Label,
+    Name,
 )
 
 
@@ -301,7 +312,39 @@ def add(api: APIRouter, context: QueryContext) -> None:
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id
         ]
         fields = {name: getattr(fact, name) for name in Recorded.__struct_fields__}
-        return JsonResponse(CorrectedFact(**fields, corrections=corrections))
+        texts = iterate_texts([stream, *(msgspec.to_builtins(event.fact) for event in (fact, *corrections))])
+        day = earliest(fact.fact.effective_from)
+        with connect() as connection:
+            book = context.book(connection, AsOf(day, BY_NOW))
+            names = find_names(connection, texts, LAST_DAY, BY_NOW)
+            names |= find_names(connection, names, day, BY_NOW)
+        versions = {each.rule: book.version(each.rule, day) for each in fact.fact.findings}
+        rules = {name: Label(found.title_vi, found.title_en) for name, found in versions.items() if found}
+        return JsonResponse(CorrectedFact(**fields, corrections=corrections, names=names, rules=rules))
+
+    @query_route(api, "/names", "findNames", dict[str, Name])
+    def find_names_of_ids(
+        when: Times,
+        ids: Annotated[
+            str,
+            Query(
+                max_length=7000, description=f"Ids, with commas between; at most {MAX_NAMES}.", examples=[ID]
+            ),
+        ],
+    ) -> JsonResponse:
+        """Find what ids name: cadres, units, posts, planning lists and decision documents. An id that names nothing, as
+        far as was known, is left out."""
+        wanted = split_list(ids)
+        if len(wanted) > MAX_NAMES:
+            raise Problem(
+                422,
+                "TooMany",
+                f"At most {MAX_NAMES} ids can be asked for at once.",
+                f"Mỗi lần chỉ hỏi được tối đa {MAX_NAMES} mã",
+                field="ids",
+            )
+        with connect() as connection:
+            return JsonResponse(find_names(connection, wanted, LAST_DAY, when.known_at))
 
     @query_route(api, "/labels", "listLabels", dict[str, dict[str, Label]], refused=())
     def list_labels() -> JsonResponse:

@@ -1,6 +1,6 @@
 """Every projection of the chronicle, by name."""
 
-from services.chronicle.projections.codes import unit_codes
+from services.chronicle.projections.codes import person_codes, unit_codes
 from services.chronicle.projections.contests import candidacies, contests, reliefs
 from services.chronicle.projections.evaluations import ballots, evaluations, reviews
 from services.chronicle.projections.files import away, kinship, merged_records
@@ -21,7 +21,7 @@ from services.chronicle.projections.units import units
 
 PROJECTIONS = (
     *(units, posts, unit_codes, edges, oversight, quotas),
-    *(cadres, merged_records, kinship, away, trainings, disciplines),
+    *(cadres, person_codes, merged_records, kinship, away, trainings, disciplines),
     *(tenures, decisions, rules),
     *(planning_lists, planning_titles, planning_entries, planning_reviews),
     *(rotations, rotation_plans),

@@ -13,7 +13,14 @@ from services.appointment.events import (
     topic,
 )
 from services.chronicle.projections.row_fields import since
-from services.chronicle.rows import CandidacyRow, ContestRow, ReliefRow
+from services.chronicle.rows import (
+    CandidacyRow,
+    CandidateOfContest,
+    ContestRow,
+    ReliefRow,
+    list_from_text,
+    list_to_text,
+)
 from shared.core.facts import Recorded
 from shared.core.projection import Changes, Projection, Rows
 
@@ -27,13 +34,15 @@ def contest_step(rows: Rows[ContestRow], event: Recorded[AppointmentFact]) -> Ch
         return {event.stream: _opened(event, fact)}
     if isinstance(fact, ContestConcluded) and row is not None and not row.concluded:
         scores = {cadre: str(score) for cadre, score in fact.scores.items()}
-        lines = (line.split("\t") for line in row.candidates.split("\n") if line)
+        candidates = list_from_text(row.candidates, CandidateOfContest)
         return {
             event.stream: replace(
                 row,
                 winner=fact.winner,
                 concluded=fact.effective_from or "~",
-                candidates="\n".join(f"{cadre}\t{post}\t{scores.get(cadre, '')}" for cadre, post, _ in lines),
+                candidates=list_to_text(
+                    each._replace(score=scores.get(each.cadre, "")) for each in candidates
+                ),
                 closed_by=event.event_id,
                 closing_decision=fact.decision,
             )
@@ -50,20 +59,13 @@ def _opened(event: Recorded[AppointmentFact], fact: ContestOpened) -> ContestRow
         part_of=fact.part_of,
         planned_count=-1 if fact.planned_count is None else fact.planned_count,
         approximate=fact.approximate,
-        candidates="\n".join(
-            f"{_as_field(each.cadre)}\t{_as_field(each.post)}\t" for each in fact.candidates
-        ),
+        candidates=list_to_text(CandidateOfContest(each.cadre, each.post, "") for each in fact.candidates),
         until=fact.until or "",
         managed_by=fact.managed_by,
         opened_by=event.event_id,
         decision=fact.decision,
         **since(fact.effective_from),
     )
-
-
-def _as_field(text: str) -> str:
-    """An id without the tabs and line ends that separate the fields of a line."""
-    return " ".join(text.split())
 
 
 def candidacy_step(rows: Rows[CandidacyRow], event: Recorded[AppointmentFact]) -> Changes[CandidacyRow]:
@@ -117,6 +119,7 @@ def relief_step(rows: Rows[ReliefRow], event: Recorded[AppointmentFact]) -> Chan
 
 contests = Projection[AppointmentFact, ContestRow](
     name="contests",
+    version=2,
     follows=topic,
     row=ContestRow,
     step=contest_step,

@@ -126,6 +126,7 @@ def ballot_step(rows: Rows[BallotRow], event: Recorded[EvaluationFact]) -> Chang
 
 evaluations = Projection[EvaluationFact, EvaluationRow](
     name="evaluations",
+    version=2,
     follows=topic,
     row=EvaluationRow,
     step=evaluation_step,
@@ -142,6 +143,7 @@ reviews = Projection[EvaluationFact, DeepReviewRow](
 )
 ballots = Projection[EvaluationFact, BallotRow](
     name="ballots",
+    version=2,
     follows=topic,
     row=BallotRow,
     step=ballot_step,

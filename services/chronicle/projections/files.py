@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import since, until
-from services.chronicle.rows import AwayRow, KinshipRow, MergedRow
+from services.chronicle.rows import AwayRow, KinshipRow, MergedRow, list_to_text
 from services.personnel.events import (
     KinshipDeclared,
     PersonnelFact,
@@ -26,7 +26,7 @@ def merged_step(rows: Rows[MergedRow], event: Recorded[PersonnelFact]) -> Change
             cadre_id=event.stream,
             merged_id=fact.merged,
             reason=fact.reason,
-            duplicates="\n".join(fact.duplicates),
+            duplicates=list_to_text(fact.duplicates),
             opened_by=event.event_id,
             decision=fact.decision,
             **since(fact.effective_from),
@@ -78,6 +78,7 @@ def away_step(rows: Rows[AwayRow], event: Recorded[PersonnelFact]) -> Changes[Aw
 
 merged_records = Projection[PersonnelFact, MergedRow](
     name="merged_records",
+    version=2,
     follows=topic,
     row=MergedRow,
     step=merged_step,

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import codes_text, since, until
-from services.chronicle.rows import CadreRow, DecisionRow
+from services.chronicle.rows import CadreRow, DecisionRow, list_to_text
 from services.personnel import events as personnel
 from services.personnel.events import (
     PersonnelFact,
@@ -101,7 +101,8 @@ def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> C
             title=fact.title,
             signer=fact.signer,
             file_hash=fact.file_hash,
-            supersedes="\n".join(fact.supersedes),
+            supersedes=list_to_text(fact.supersedes),
+            search=fold(f"{fact.number} {fact.issuer} {fact.title}"),
             opened_by=event.event_id,
             **since(fact.effective_from),
         )
@@ -115,14 +116,16 @@ def decision_step(rows: Rows[DecisionRow], event: Recorded[RegulationFact]) -> C
 
 cadres = Projection[PersonnelFact, CadreRow](
     name="cadres",
+    version=2,
     follows=personnel.topic,
     row=CadreRow,
     step=cadre_step,
-    indexes=(("cadre_id", "known_from", "known_to", "+name"), ("identity",), ("codes",)),
+    indexes=(("cadre_id", "known_from", "known_to", "+name"), ("identity",)),
     handles=(Registered, ProfileAmended, Trained),
 )
 decisions = Projection[RegulationFact, DecisionRow](
     name="decisions",
+    version=2,
     follows=regulation.topic,
     row=DecisionRow,
     step=decision_step,

@@ -4,14 +4,13 @@ import msgspec
 from msgspec.structs import replace
 
 from services.chronicle.projections.row_fields import Ending, findings_text, since, until
-from services.chronicle.rows import EntryRow, ListRow, PlanningReviewRow, TitleRow
+from services.chronicle.rows import EntryRow, ListRow, PlanningReviewRow, TitleRow, list_to_text
 from services.planning.events import (
     AddedToPlanning,
     PlanningFact,
     RemovedFromPlanning,
     ReviewClosed,
     RoundOpened,
-    Vote,
     topic,
 )
 from shared.core.facts import Recorded
@@ -99,7 +98,7 @@ def _entry(event: Recorded[PlanningFact], fact: AddedToPlanning) -> EntryRow:
         title_unit=fact.unit,
         source=fact.source.value,
         source_unit=fact.source_unit,
-        votes="\n".join(map(_vote, fact.votes)),
+        votes=list_to_text(fact.votes),
         batch_no=fact.batch_no,
         review_in=fact.review,
         mapped_from=fact.mapped_from,
@@ -110,11 +109,6 @@ def _entry(event: Recorded[PlanningFact], fact: AddedToPlanning) -> EntryRow:
         findings=findings_text(event),
         **since(fact.effective_from),
     )
-
-
-def _vote(vote: Vote) -> str:
-    counts = ("" if count is None else str(count) for count in (vote.votes_for, vote.cast, vote.present))
-    return "\t".join((vote.step.value, *counts))
 
 
 def _review_step(rows: Rows[PlanningReviewRow], event: Recorded[PlanningFact]) -> Changes[PlanningReviewRow]:
@@ -159,6 +153,7 @@ planning_titles = Projection[PlanningFact, TitleRow](
 )
 planning_entries = Projection[PlanningFact, EntryRow](
     name="planning_entries",
+    version=2,
     follows=topic,
     row=EntryRow,
     step=entry_step,

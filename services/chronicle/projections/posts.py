@@ -159,6 +159,7 @@ _CHART_COLUMNS = (
 
 posts = Projection[OrganizationFact, PostRow](
     name="posts",
+    version=2,
     follows=topic,
     row=PostRow,
     step=post_step,

@@ -160,6 +160,7 @@ def plan_step(rows: Rows[PlanRow], event: Recorded[RotationFact]) -> Changes[Pla
 
 rotations = Projection[RotationFact, MoveRow](
     name="rotations",
+    version=2,
     follows=topic,
     row=MoveRow,
     step=move_step,

@@ -1,9 +1,8 @@
-"""Small pieces every projection uses: bounds of partial dates, codes as text."""
+"""Small pieces every projection uses: bounds of partial dates, codes and findings as text."""
 
 from typing import TypedDict
 
-import msgspec
-
+from services.chronicle.rows import FindingsOfFact, list_from_text, list_to_text
 from shared.core.facts import Code, F, Recorded
 from shared.core.partial_dates import FIRST_DAY, Day, PDate, earliest, latest
 
@@ -38,14 +37,13 @@ def surely_until(end: PDate) -> Day:
 
 
 def codes_text(codes: tuple[Code, ...]) -> str:
-    """`scheme<TAB>value` lines: flat, readable, and the same on every database."""
-    return "\n".join([f"{code.scheme}\t{code.value}" for code in codes]) if codes else ""
+    """A JSON array of `{"scheme": …, "value": …}`; empty where there are none."""
+    return list_to_text(codes)
 
 
 def findings_text(event: Recorded[F], before: str = "") -> str:
-    """The findings of a fact, after those already kept: a line `event<TAB>JSON`. Empty where there are none."""
+    """The findings of a fact after those already kept: a JSON array of `FindingsOfFact`; empty where there are none."""
     findings = event.fact.findings
     if not findings:
         return before
-    line = f"{event.event_id}\t{msgspec.json.encode(findings, order='sorted').decode()}"
-    return f"{before}\n{line}" if before else line
+    return list_to_text((*list_from_text(before, FindingsOfFact), FindingsOfFact(event.event_id, findings)))

@@ -160,9 +160,10 @@ _CHART_COLUMNS = (
 
 tenures = Projection[AppointmentFact, TenureRow](
     name="tenures",
+    version=2,
     follows=topic,
     row=TenureRow,
     step=_step,
-    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",)),
+    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",), ("tenure_id",)),
     handles=(Appointed, Elected, Designated, Reappointed, TenureEnded, Suspended, Reinstated),
 )

@@ -70,6 +70,7 @@ trainings = Projection[PersonnelFact, TrainingRow](
 )
 disciplines = Projection[PersonnelFact, DisciplineRow](
     name="disciplines",
+    version=2,
     follows=topic,
     row=DisciplineRow,
     step=discipline_step,

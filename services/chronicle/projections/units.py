@@ -96,6 +96,7 @@ def _current_version(rows: Iterable[UnitRow]) -> UnitRow | None:
 
 units = Projection[OrganizationFact, UnitRow](
     name="units",
+    version=2,
     follows=topic,
     row=UnitRow,
     step=step,

@@ -6,6 +6,7 @@ from services.chronicle.rows.appointment import (
     RELIEFS,
     TENURES,
     CandidacyRow,
+    CandidateOfContest,
     ContestRow,
     ReliefRow,
     TenureRow,
@@ -18,6 +19,7 @@ from services.chronicle.rows.evaluation import (
     DeepReviewRow,
     EvaluationRow,
 )
+from services.chronicle.rows.lists import FindingsOfFact, list_from_text, list_to_text
 from services.chronicle.rows.organization import (
     EDGES,
     OVERSIGHT,
@@ -40,6 +42,7 @@ from services.chronicle.rows.personnel import (
     DISCIPLINES,
     KINSHIP,
     MERGED_RECORDS,
+    PERSON_CODES,
     TRAININGS,
     AwayRow,
     CadreRow,
@@ -81,6 +84,7 @@ __all__ = [
     "KINSHIP",
     "MERGED_RECORDS",
     "OVERSIGHT",
+    "PERSON_CODES",
     "PLANNING_ENTRIES",
     "PLANNING_LISTS",
     "PLANNING_REVIEWS",
@@ -102,6 +106,7 @@ __all__ = [
     "BallotRow",
     "CadreRow",
     "CandidacyRow",
+    "CandidateOfContest",
     "CodeRow",
     "ContestRow",
     "DecisionRow",
@@ -110,6 +115,7 @@ __all__ = [
     "EdgeRow",
     "EntryRow",
     "EvaluationRow",
+    "FindingsOfFact",
     "KinshipRow",
     "ListRow",
     "MergedRow",
@@ -127,4 +133,6 @@ __all__ = [
     "TitleRow",
     "TrainingRow",
     "UnitRow",
+    "list_from_text",
+    "list_to_text",
 ]

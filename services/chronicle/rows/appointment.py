@@ -1,5 +1,7 @@
 """Tenures, contests and candidacies."""
 
+from typing import NamedTuple
+
 from shared.core.partial_dates import UNKNOWN, PDate
 from shared.core.projection import Row, View
 
@@ -31,8 +33,16 @@ class TenureRow(Row, frozen=True, kw_only=True):
     findings: str = ""
 
 
+class CandidateOfContest(NamedTuple):
+    """A candidate: ids of the cadre and of the post held then; `score` is empty where it is not stated."""
+
+    cadre: str
+    post: str
+    score: str
+
+
 class ContestRow(Row, frozen=True, kw_only=True):
-    """A contest. `planned_count` -1: not stated. `candidates`: a line `cadre<TAB>post<TAB>score` for each."""
+    """A contest. `planned_count` -1: not stated. `candidates`: a JSON array of `CandidateOfContest`."""
 
     contest_id: str
     title: str

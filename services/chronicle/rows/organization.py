@@ -48,7 +48,7 @@ class PostRow(Row, frozen=True, kw_only=True):
 
 
 class CodeRow(Row, frozen=True, kw_only=True):
-    """What a scheme calls a unit or a post, over a time."""
+    """What a scheme calls a unit, a post or a cadre, over a time."""
 
     scheme: str
     value: str

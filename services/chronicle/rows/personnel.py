@@ -1,5 +1,6 @@
 """The files of cadres."""
 
+from services.chronicle.rows.organization import CodeRow
 from shared.core.projection import Row, View
 
 
@@ -28,7 +29,7 @@ class CadreRow(Row, frozen=True, kw_only=True):
 
 
 class MergedRow(Row, frozen=True, kw_only=True):
-    """A file that was merged into the kept one of the same person. `duplicates` are tenures, one a line."""
+    """A file that was merged into the kept one of the same person. `duplicates` is a JSON array of tenures."""
 
     cadre_id: str
     merged_id: str
@@ -98,6 +99,7 @@ class DisciplineRow(Row, frozen=True, kw_only=True):
 
 
 CADRES = View("cadres", CadreRow)
+PERSON_CODES = View("person_codes", CodeRow)
 MERGED_RECORDS = View("merged_records", MergedRow)
 KINSHIP = View("kinship", KinshipRow)
 AWAY = View("away", AwayRow)

@@ -34,7 +34,7 @@ class TitleRow(Row, frozen=True, kw_only=True):
 class EntryRow(Row, frozen=True, kw_only=True):
     """One cadre on a list for one title. Key: the entry. `ended` is empty while it is live, else the reason.
 
-    `votes`: a line `step<TAB>for<TAB>cast<TAB>present` for each step, a part empty where it is not known.
+    `votes`: a JSON array of `Vote`.
     """
 
     list_id: str

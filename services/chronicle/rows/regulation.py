@@ -21,7 +21,9 @@ class DecisionRow(Row, frozen=True, kw_only=True):
     revoked: bool = False
     closed_by: str = ""
     supersedes: str = ""
-    """Documents whose place it takes, one a line."""
+    """A JSON array of the ids of documents whose place it takes."""
+    search: str = ""
+    """Number, issuer and title in the form to search by."""
 
 
 class RuleRow(Row, frozen=True, kw_only=True):

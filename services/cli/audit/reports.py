@@ -13,7 +13,7 @@ from services.cli.audit.options import current_actor
 from services.cli.context import Context
 from services.cli.errors import fail
 from services.cli.language import translate
-from services.cli.ledger_access import ledger_for_reading, ledger_for_writing, parse_as_of
+from services.cli.ledger_access import as_known, ledger_for_reading, ledger_for_writing, parse_as_of
 from services.cli.options import AsJson, AsOfDay
 from services.cli.output import write_json, write_result
 from shared.commands.command_handler import Origin
@@ -49,6 +49,8 @@ def show_as_known(
         fail("two instants are compared at most", "give --known-at once or twice")
     first, second = parse_as_of(as_of, known[0]), parse_as_of(as_of, "".join(known[1:]))
     with ledger_for_reading(context) as ledger:
+        first = as_known(ledger, context, first, known[0])
+        second = as_known(ledger, context, second, "".join(known[1:]))
         if unknown := set(rows or ()) - ledger.tables.projections.keys():
             fail(
                 "there are no rows called {names}",
@@ -65,7 +67,7 @@ def show_as_known(
             if about == set():
                 fail(
                     "{unit} did not exist on {day}",
-                    "`cadre show search NAME` finds ids",
+                    "`cadre find NAME` finds ids",
                     code=1,
                     unit=unit,
                     day=first.as_of,
@@ -118,7 +120,7 @@ def show_who_knew_what(
     if subject and not lines:
         fail(
             "nothing was ever recorded about {subject}",
-            "`cadre show search NAME` finds ids",
+            "`cadre find NAME` finds ids",
             code=1,
             subject=subject,
         )
@@ -153,5 +155,5 @@ def erase_person(
                 decision,
             )
         except NotOnFile:
-            fail("{cadre} is not on file", "`cadre show search NAME` finds ids", code=1, cadre=cadre)
+            fail("{cadre} is not on file", "`cadre find NAME` finds ids", code=1, cadre=cadre)
     write_result([{"erased": cadre, "facts": facts}], False, ("erased", "facts"))

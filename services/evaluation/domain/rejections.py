@@ -49,6 +49,7 @@ class NoSuchReview(Rejected):
     """No deep review with this id was ordered for this subject, or closed before its remedy is recorded."""
 
     title_vi = "Không có lượt kiểm điểm sâu mang mã này"
+    needs_another = True
 
 
 class AlreadyClosed(Rejected):

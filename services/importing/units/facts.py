@@ -50,7 +50,7 @@ def propose_history(history: UnitHistory, decided: DecisionIds) -> ProposalsBySt
         for states in _lives(history, unit_key, decided):
             proposals = [_proposal(fact, state.version) for state, fact in _facts(states)]
             last = states[-1].version
-            if last.until != LAST_DAY and not history.may_continue(last):
+            if last.until != LAST_DAY:  # also where the next line was set aside: nothing says what it became
                 gone = UnitDissolved(effective_from=PDate(last.until), reason=DissolutionReason.ENDED)
                 proposals.append(_proposal(gone, last))
             streams[history.id_of(unit_key, states[0].version.since)] = proposals

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from services.importing.batches import derive_id
 from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.reading.placeholders import find_placeholders, is_never_an_id
+from services.importing.reading.tables import placeholder
 from services.importing.units.kinds import LIST_LEVELS
 from shared.core.partial_dates import LAST_DAY, Day, civil_day
 
-TIMES = ("valid_from", "valid_to", "change_in", "change_out")
-REQUIRED = ("level", "code", "version", "parent_code", "name", "type", *TIMES)
 UnitKey = tuple[str, str]
 """Level and code of a unit."""
 
@@ -39,29 +39,20 @@ class UnitVersion:
 class UnitHistory:
     """All versions in the files of a folder, grouped into lives: a code may name several units, one after another."""
 
-    def __init__(self, scheme: str, sheet: Sheet, holes: bool = False) -> None:
+    def __init__(self, scheme: str, sheet: Sheet) -> None:
         self.scheme, self.sheet = scheme, sheet
         self.versions: dict[UnitKey, list[UnitVersion]] = {}
-        self.lost: set[UnitKey] = set()
-        """Units of which a line was set aside."""
-        self.holes = holes
-        """Whether lines were set aside of which not even the unit is known."""
         self._read_lines()
 
     def _read_lines(self) -> None:
         by_unit: dict[UnitKey, list[UnitVersion]] = defaultdict(list)
-        first: dict[tuple[str, str, str], int] = {}
+        shared = find_placeholders(self.sheet.lines, _place_of, lambda line: line.get("name"))
         for line in self.sheet.lines:
+            if is_never_an_id(line.get("code")) or _place_of(line) in shared:
+                self.sheet.set_aside.append(placeholder(line, "code"))
+                continue
             version = read_version(line, self.sheet)
             if version is None:
-                self.lost.add((line.get("level"), line.get("code")))
-                continue
-            before = first.setdefault((*version.unit_key, line.get("version")), line.number)
-            if before != line.number:
-                reason = f"this version of {'/'.join(version.unit_key)} stands already on line {before}"
-                self._aside(
-                    line, "version", "Duplicate", reason, "remove one of the two, or number them apart"
-                )
                 continue
             by_unit[version.unit_key].append(version)
         for unit_key, versions in by_unit.items():
@@ -90,13 +81,7 @@ class UnitHistory:
     def _new_life(self, before: UnitVersion, after: UnitVersion) -> bool:
         if after.line.get("change_in") == "created" or "dissolved" in before.line.get("change_out"):
             return True
-        return before.until != after.since and not self.may_continue(before)
-
-    def may_continue(self, version: UnitVersion) -> bool:
-        """Whether the unit may have continued: the line that should follow was set aside."""
-        if version.unit_key in self.lost:
-            return "dissolved" not in version.line.get("change_out")
-        return self.holes and version.line.get("change_out") not in ("", "dissolved")
+        return before.until != after.since
 
     def _has_valid_parent(self, version: UnitVersion) -> bool:
         """Whether the parent is a unit of the level above; one beside or below is an error, and the line is set
@@ -132,7 +117,6 @@ class UnitHistory:
         return False
 
     def _aside(self, line: CsvLine, column: str, rule: str, reason: str, remedy: str) -> None:
-        self.lost.add((line.get("level"), line.get("code")))
         self.sheet.set_aside.append(line.set_aside(column, rule, reason, remedy))
 
     def id_of(self, unit_key: UnitKey, day: Day) -> str:
@@ -142,6 +126,11 @@ class UnitHistory:
         began = [version.life for version in versions if version.since <= day]
         life = began[-1] if began else versions[0].life if versions else 1
         return derive_id(self.scheme, "unit", f"{'/'.join(unit_key)}#{life}")
+
+
+def _place_of(line: CsvLine) -> str:
+    """The code of a line, with all that should tell it from others."""
+    return "/".join((line.get("code"), line.get("level"), line.get("version")))
 
 
 def read_version(line: CsvLine, sheet: Sheet) -> UnitVersion | None:

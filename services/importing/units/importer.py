@@ -1,6 +1,7 @@
 """Imports units in the layout of the official list: a dated history, or two trees and the map between them."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from services.importing.batches import (
@@ -12,18 +13,55 @@ from services.importing.batches import (
     project_imported,
     record_proposals,
 )
-from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.csv_reader import BadFile, CsvLine, Sheet
+from services.importing.line_store import open_line_store
+from services.importing.merged_lines import LineKind, MergedSource
+from services.importing.reading.layouts import DECREE_LAYOUT, HISTORY_LAYOUT, Layout
+from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
+from services.importing.reading.sources import TableSource, find_tables, unused_files
+from services.importing.reading.tables import read_table
 from services.importing.result import ImportReport
+from services.importing.scheme_import import Proposed, RecordedIds, SchemeImport
 from services.importing.units.facts import DecisionIds, propose_history
-from services.importing.units.history import REQUIRED, UnitHistory
-from services.importing.units.trees import read_first, read_trees
+from services.importing.units.history import UnitHistory
+from services.importing.units.trees import TREE_TABLES, read_trees
+from services.importing.updates import Words
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import Origin
 from shared.core.facts import Finding
 from shared.core.partial_dates import PDate, civil_day
 from shared.runtime.ledger import Ledger, Progress, no_progress
 
-DECREE_COLUMNS = ("effective_date", "decree", "title")
+HISTORY_TABLES = "unit_history"
+"""How the names of the tables of a dated history begin."""
+HISTORY_FILE, DECREE_FILE = "unit_history.csv", "decrees.csv"
+KINDS = {
+    HISTORY_FILE: LineKind(
+        HISTORY_FILE,
+        lambda line: "/".join(map(line.get, ("level", "code", "version"))),
+        "code",
+        HISTORY_LAYOUT.columns,
+        has_unique_ids=False,
+        key_column="version",
+    ),
+    DECREE_FILE: LineKind(
+        DECREE_FILE,
+        lambda line: "@".join(map(line.get, ("decree", "effective_date"))),
+        "decree",
+        DECREE_LAYOUT.columns,
+        has_unique_ids=False,
+    ),
+}
+"""What is kept of the lines of each file."""
+TOPICS = {"decisions": "regulation", "units": "organization"}
+"""By kind of line, in the order in which they are recorded: the service whose facts they are."""
+WORDS = Words(
+    columns={"parent": "parent_code", "kind": "type", "kind_label": "type"},
+    unshown=frozenset(
+        {"kind", "level", "bloc", "codes", "decision", "note", "baseline", "same_day_order", "findings"}
+    ),
+)
+"""How a report names the fields of facts."""
 ISSUERS = {
     "NĐ-CP": ("Chính phủ", DocumentKind.DECREE),
     "NQ-CP": ("Chính phủ", DocumentKind.RESOLUTION),
@@ -44,35 +82,114 @@ def import_units(
     origin: Origin,
     trees: bool = False,
     progress: Progress = no_progress,
+    options: ReadingOptions = DEFAULT_OPTIONS,
+    remove_missing: bool = False,
 ) -> ImportReport:
     """Import the dated history of a folder; the two trees where there is none, or with `trees`.
 
-    `write=False` is the dry run. A file that cannot be read as a whole is reported and nothing of it imported.
+    `write=False` is the dry run. `remove_missing`: the history is whole, so what only earlier imports had is void.
+    A file that cannot be read as a whole is reported and nothing of it imported.
     """
     was_empty = is_ledger_empty(ledger)
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    files = sorted(folder.glob("unit_history*.csv"))
-    documents: ProposalsByStream = {}
+    try:
+        tables = find_tables(folder, _is_wanted)
+    except BadFile as bad:
+        report.set_aside.append(bad.problem)
+        return report
+    files = [tables[name] for name in sorted(tables) if name.startswith(HISTORY_TABLES)]
     if files and not trees:
         if ledger.logs["organization"].version(derive_reform_id(scheme)):
             report.set_aside.append(report_scheme_in_use(files[0].name, scheme))
             return report
-        used, documents, streams = _history(folder, files, scheme, report)
+        used = {*files, *([tables["decrees"]] if "decrees" in tables else [])}
+        sheets = {
+            HISTORY_FILE: _read_sheet(files, HISTORY_LAYOUT, options, report),
+            DECREE_FILE: _read_sheet(
+                [tables["decrees"]] if "decrees" in tables else [], DECREE_LAYOUT, options, report
+            ),
+        }
+        whole = [file for file, sheet in sheets.items() if remove_missing and sheet.file]
+        _import_history(ledger, scheme, sheets, report, write, origin, progress, whole)
     else:
-        used, streams = read_trees(folder, scheme, report)
-    for what, topic, proposals in (
-        ("decisions", "regulation", documents),
-        ("units", "organization", streams),
-    ):
-        for outcome in record_proposals(ledger.apps[topic], proposals.items(), origin, write):
-            report.add(what, outcome)
-            progress(what, outcome.done, len(proposals))
-    report.ignored_files = sorted(
-        path.name for path in folder.iterdir() if path.is_file() and path.name not in used
-    )
+        used, streams = read_trees(tables, scheme, options, report)
+        for outcome in record_proposals(ledger.apps["organization"], streams.items(), origin, write):
+            report.add("units", outcome)
+            progress("units", outcome.done, len(streams))
+    report.ignored_files = unused_files(folder, {source.path for source in used})
     if write:
         project_imported(ledger, was_empty, progress)
     return report
+
+
+def _import_history(
+    ledger: Ledger,
+    scheme: str,
+    sheets: dict[str, Sheet],
+    report: ImportReport,
+    write: bool,
+    origin: Origin,
+    progress: Progress,
+    whole: list[str],
+) -> None:
+    """Record a dated history together with the parts of it that were imported before."""
+    store = open_line_store(ledger.tables)
+    try:
+        run = SchemeImport(ledger, store, scheme, KINDS, TOPICS, propose_units_source)
+        run.name_ids, run.words = name_unit_ids, WORDS
+        proposed = run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+    finally:
+        store.close()
+    counts = {
+        what: sum(any(proposal.line > 0 for proposal in proposals) for proposals in streams.values())
+        for what, streams in proposed.items()
+    }
+    lost = {(problem.file, problem.line) for problem in report.set_aside}
+    taken = [line for line in sheets[HISTORY_FILE].lines if (line.file, line.number) not in lost]
+    report.taken = {"units": counts["units"], "versions": len(taken), "decisions": counts["decisions"]}
+
+
+def propose_units_source(sheets: dict[str, Sheet], scheme: str, recorded: RecordedIds) -> Proposed:
+    """The proposals of a dated history and of the decrees behind it."""
+    documents: ProposalsByStream = {}
+    decided: DecisionIds = {}
+    for line in sheets[DECREE_FILE].lines:
+        _register(line, scheme, sheets[DECREE_FILE], documents, decided)
+    history = UnitHistory(scheme, sheets[HISTORY_FILE])
+    return {"decisions": documents, "units": propose_history(history, decided)}
+
+
+def name_unit_ids(source: MergedSource, scheme: str) -> dict[str, str]:
+    """`LEVEL/CODE` by our id, for every life that a unit may have had."""
+    keys: Counter[str] = Counter()
+    merged = source.files[HISTORY_FILE]
+    removed = [line for (file, _), line in source.removed_lines().items() if file == HISTORY_FILE]
+    for line in (*merged.given.values(), *merged.retried.values(), *merged.kept.values(), *removed):
+        keys[f"{line.get('level')}/{line.get('code')}"] += 1
+    return {
+        derive_id(scheme, "unit", f"{key}#{life}"): key
+        for key, count in keys.items()
+        for life in range(1, count + 1)
+    }
+
+
+def _read_sheet(
+    sources: list[TableSource], layout: Layout, options: ReadingOptions, report: ImportReport
+) -> Sheet:
+    """The lines of tables of one kind; a table that cannot be read is reported and nothing of it imported."""
+    merged = Sheet()
+    for source in sources:
+        try:
+            sheet = read_table(source, layout, options)
+        except BadFile as bad:
+            report.set_aside.append(bad.problem)
+            continue
+        merged.lines += sheet.lines
+        merged.set_aside += sheet.set_aside
+        merged.size += sheet.size
+        merged.file = sheet.file or source.name
+        report.readings += sheet.readings
+    return merged
 
 
 def derive_reform_id(scheme: str) -> str:
@@ -93,38 +210,17 @@ def report_scheme_in_use(file: str, scheme: str) -> SetAsideLine:
     )
 
 
-def _history(
-    folder: Path, files: list[Path], scheme: str, report: ImportReport
-) -> tuple[set[str], ProposalsByStream, ProposalsByStream]:
-    sheet = Sheet()
-    for path in files:
-        sheet.lines += read_first([path], REQUIRED, report).lines
-    holes = bool(report.set_aside)
-    used = {path.name for path in files}
-    documents: ProposalsByStream = {}
-    decided: DecisionIds = {}
-    if (folder / "decrees.csv").exists():
-        used.add("decrees.csv")
-        for line in read_first([folder / "decrees.csv"], DECREE_COLUMNS, report).lines:
-            _register(line, scheme, report, documents, decided)
-    history = UnitHistory(scheme, sheet, holes)
-    streams = propose_history(history, decided)
-    report.set_aside += sheet.set_aside
-    report.taken = {
-        "units": len(streams),
-        "versions": sum(map(len, history.versions.values())),
-        "decisions": len(documents),
-    }
-    return used, documents, streams
+def _is_wanted(table: str) -> bool:
+    return table == "decrees" or table.startswith((HISTORY_TABLES, *TREE_TABLES))
 
 
 def _register(
-    line: CsvLine, scheme: str, report: ImportReport, documents: ProposalsByStream, decided: DecisionIds
+    line: CsvLine, scheme: str, sheet: Sheet, documents: ProposalsByStream, decided: DecisionIds
 ) -> None:
     """Register a decree of the list. It gives the day of effect; whatever else is unknown becomes a finding."""
     text = line.get("decree")
     if not text:
-        report.set_aside.append(
+        sheet.set_aside.append(
             line.set_aside("decree", "Missing", "the decree has no number", "write its number")
         )
         return
@@ -135,7 +231,7 @@ def _register(
         effective = civil_day(line.get("effective_date"))
         signed_on = civil_day(signed[2].replace("-", "/")) if signed and signed[2] else None
     except ValueError as error:
-        report.set_aside.append(
+        sheet.set_aside.append(
             line.set_aside("effective_date", "BadDate", str(error), "write a whole day: 1995-06-30")
         )
         return

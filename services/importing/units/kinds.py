@@ -14,13 +14,18 @@ KIND_OF_WORD = {
     "phường": Kind.WARD,
     "thị trấn": Kind.TOWNSHIP,
     "đặc khu": Kind.SPECIAL_ZONE,
+    "huyện đảo": Kind.RURAL_DISTRICT,
+    "thành phố thuộc tỉnh": Kind.PROVINCIAL_CITY,
+    "thành phố thuộc thành phố": Kind.SUB_CITY,
+    "thị trấn nông trường": Kind.TOWNSHIP,
 }
 GRASSROOTS = {Kind.COMMUNE, Kind.WARD, Kind.TOWNSHIP, Kind.SPECIAL_ZONE}
 LIST_LEVELS = ("1", "2", "3")
 
 
 def find_kind(level: str, type_: str, in_municipality: bool) -> Kind:
-    """The kind of unit; `thành phố` depends on its level and province, and an unknown word is OTHER."""
+    """The kind of unit; `thành phố` depends on its level and province, and an unknown word, such as those of kinds
+    that ended before (`khu tự trị`, `liên khu`, `phủ`, `tổng`), is OTHER and stays as the label."""
     word = " ".join(type_.lower().split())
     if word == "thành phố":
         if level == "1":

@@ -5,13 +5,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.responses import AsOf, code_of
+from services.chronicle.queries.common.responses import AsOf, code_of, read_codes
+from services.importing.units.kinds import LIST_LEVELS
+from services.organization.events import Bloc
 from shared.core.partial_dates import BY_NOW, FIRST_DAY, LAST_DAY, Instant
 from shared.database.sql import Statement, known_condition
 
 _ROWS = Statement(f"""
-SELECT unit_id, parent_id, name, kind_label, codes, opening, closing, valid_from, valid_to, certain_from, certain_to
-FROM units u WHERE {known_condition("u")} AND codes LIKE :scheme ORDER BY unit_id, valid_from""")  # noqa: S608
+SELECT unit_id, parent_id, name, kind_label, level, bloc, codes, opening, closing,
+       valid_from, valid_to, certain_from, certain_to
+FROM units u WHERE {known_condition("u")} AND unit_id IN (
+  SELECT k.subject FROM unit_codes k WHERE k.scheme = :scheme AND {known_condition("k")})
+ORDER BY unit_id, valid_from""")  # noqa: S608
 
 
 class UnitVersionRow(NamedTuple):
@@ -21,6 +26,8 @@ class UnitVersionRow(NamedTuple):
     parent_id: str
     name: str
     type: str
+    level: str
+    bloc: str
     codes: str
     opening: str
     closing: str
@@ -30,20 +37,30 @@ class UnitVersionRow(NamedTuple):
     certain_to: str
 
 
+def read_place(row: UnitVersionRow, scheme: str) -> tuple[str, str]:
+    """Level and code of a unit in the words of its source: a list of administrative units writes `LEVEL/CODE`, because
+    there a code alone is ambiguous; any other source has its own level, and codes as they are."""
+    value = code_of(read_codes(row.codes), scheme)
+    level, slash, code = value.partition("/")
+    if slash and row.bloc == Bloc.TERRITORY and level in LIST_LEVELS:
+        return level, code
+    return row.level, value
+
+
 class UnitVersions:
     """All versions of the units of a scheme, as known at an instant."""
 
     def __init__(self, connection: Connection, scheme: str, known_at: Instant) -> None:
         self.scheme = scheme
-        rows = (UnitVersionRow(*row) for row in _ROWS(connection, known=known_at, scheme=f"%{scheme}\t%"))
+        rows = (UnitVersionRow(*row) for row in _ROWS(connection, known=known_at, scheme=scheme))
         self.versions: dict[str, list[UnitVersionRow]] = {}
         for row in rows:
-            if code_of(row.codes, scheme):
+            if code_of(read_codes(row.codes), scheme):
                 self.versions.setdefault(row.unit, []).append(row)
 
     def line(self, row: UnitVersionRow, day: str) -> dict[str, Any]:
         """The unit on a day, as a line of the list."""
-        level, _, code = code_of(row.codes, self.scheme).partition("/")
+        level, code = read_place(row, self.scheme)
         parent = self.parent(row, day)
         return {"level": level, "code": code, "parent": parent, "name": row.name, "type": row.type}
 
@@ -51,12 +68,9 @@ class UnitVersions:
         """The parent's code on a day; the source's own code where the parent itself was not imported."""
         above = self.versions.get(row.parent_id, [])
         earlier = [each for each in above if each.valid_from <= day] or above
-        value = (
-            code_of(earlier[-1].codes, self.scheme)
-            if earlier
-            else code_of(row.codes, f"{self.scheme}:parent")
-        )
-        return value.partition("/")[2]
+        if earlier:
+            return read_place(earlier[-1], self.scheme)[1]
+        return code_of(read_codes(row.codes), f"{self.scheme}:parent").partition("/")[2]
 
 
 def units_as_of(
@@ -76,15 +90,14 @@ def units_as_of(
 def unit_versions(
     connection: Connection, scheme: str, code: str, known_at: Instant = BY_NOW
 ) -> list[dict[str, Any]]:
-    """Every version of every unit while it had the code `LEVEL/CODE`, in time order."""
+    """Every version of every unit while it had the code, in time order; in a list of administrative units that is
+    `LEVEL/CODE`."""
     units = UnitVersions(connection, scheme, known_at)
     all_lines = []
     for unit, versions in units.versions.items():
-        if any(code_of(row.codes, scheme) == code for row in versions):
-            lines = [
-                line for line in _history(units, unit, versions) if f"{line['level']}/{line['code']}" == code
-            ]
-            all_lines += lines
+        if any(code_of(read_codes(row.codes), scheme) == code for row in versions):
+            lines = _history(units, unit, versions)
+            all_lines += [line for line in lines if code in (line["code"], f"{line['level']}/{line['code']}")]
     return sorted(all_lines, key=lambda line: (line["valid_from"].lstrip("."), line["unit"]))
 
 

@@ -13,6 +13,7 @@ class NotFound(Rejected):
     """Nothing of this kind has this id."""
 
     title_vi = "Không tìm thấy đối tượng mang mã này"
+    needs_another = True
 
 
 class NotInExistence(Rejected):
@@ -49,6 +50,12 @@ class EdgesDoNotAddUp(Rejected):
     """The clauses of a reorganisation contradict each other."""
 
     title_vi = "Các khoản của nghị quyết sắp xếp mâu thuẫn nhau"
+
+
+class CodeTaken(Rejected):
+    """Another unit or post has this code of this scheme on that date."""
+
+    title_vi = "Mã này trong bảng mã đang thuộc về đối tượng khác vào ngày đó"
 
 
 class OutOfRange(Rejected):

@@ -13,6 +13,7 @@ class NotOnFile(Rejected):
     """This cadre is not on file yet."""
 
     title_vi = "Cán bộ chưa có hồ sơ"
+    needs_another = True
 
 
 class SamePerson(Rejected):
@@ -85,6 +86,7 @@ class InService(Rejected):
     """This cadre is in service."""
 
     title_vi = "Cán bộ đang công tác"
+    needs_another = True
 
 
 class MergedWithItself(Rejected):

@@ -19,6 +19,7 @@ class NotOpened(Rejected):
     """This planning list has not been opened."""
 
     title_vi = "Danh sách quy hoạch chưa được mở"
+    needs_another = True
 
 
 class NotInItsTime(Rejected):
@@ -67,6 +68,7 @@ class NotOnTheList(Rejected):
     """No such entry is on this list."""
 
     title_vi = "Cán bộ không có trong danh sách quy hoạch"
+    needs_another = True
 
 
 class AlreadyRemoved(Rejected):

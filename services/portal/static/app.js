@@ -9,6 +9,8 @@ import { editKnown, parse, parseKnown, shift, show, showKnown, today } from './d
 import { all, byId, clearValidity, fill, h, icon, targetOf } from './dom.js';
 import { ask, learnLabels, trouble } from './ledger.js';
 import { showCurrent } from './lines.js';
+import { contradictionsView } from './contradictions.js';
+import { documentView } from './document.js';
 import { closes, drawProof } from './proof.js';
 import { searchView } from './search.js';
 import { lifeView } from './life.js';
@@ -20,7 +22,7 @@ import { diffView, unitView } from './unit.js';
 import { t } from './words.js';
 
 /** @type {Record<string, View>} */
-const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, unit: unitView, diff: diffView, search: searchView };
+const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, document: documentView, unit: unitView, diff: diffView, search: searchView, contradictions: contradictionsView };
 const [answer, chart, banner] = ['answer', 'chart', 'banner'].map((id) => byId(id, HTMLElement));
 const dates = byId('dates', HTMLFormElement);
 const [dayField, calendar, knownField, searchField] = ['day', 'calendar', 'known', 'q'].map((id) => byId(id, HTMLInputElement));
@@ -108,6 +110,7 @@ function guide() {
   return [h('h2', { tabindex: '-1' }, t('guide')), h('p', {}, t('guideText')),
     h('dl', { class: 'guide' }, rows.map((name) => [h('dt', {}, name === 'pending' ? h('span', { class: 'proof pending' }, icon('pending'), t('guide.pending')) : h('span', { class: `mark ${name}` }, t(`guide.${name}`))), h('dd', {}, t(`guide.${name}.why`))])),
     tour.length > 0 && [h('h3', {}, t('tour')), h('ul', { class: 'plain' }, tour.map((stop) => h('li', {}, h('a', { href: `${stop.url}&lang=${state.lang}` }, stop[state.lang]))))],
+    h('p', {}, h('a', { href: to({ view: 'contradictions' }) }, t('contradictions'))),
     h('p', { class: 'small' }, t('guideDates')), h('p', { class: 'small' }, t('guideKeys'))];
 }
 
@@ -122,7 +125,7 @@ function draw(before) {
   if (language) writeWords();
   setControls();
   if (changed('as_of', 'known_at', 'unit', 'lang')) drawChart(chart);
-  const other = changed('view', 'id', 'from', 'to', 'q');
+  const other = changed('view', 'id', 'in', 'kind', 'from', 'to', 'q');
   if (other || changed('as_of', 'known_at', 'lang')) drawAnswer(Boolean(before) && other && document.activeElement !== searchField);
   else showCurrent();
   if (changed('proof', 'lang')) drawProof(proof);

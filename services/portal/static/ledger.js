@@ -115,6 +115,15 @@ export function label(kind, value) {
 }
 
 /**
+ * Every value of an enumeration with what people call it.
+ * @param {string} kind
+ * @returns {[value: string, text: string][]}
+ */
+export function labelsOf(kind) {
+  return Object.entries(names[kind] ?? {}).map(([value, both]) => [value, both[state.lang]]);
+}
+
+/**
  * The kind of a unit, unless its name already begins with it.
  * @param {Pick<UnitLine, 'name' | 'kind' | 'kind_label'>} line
  */

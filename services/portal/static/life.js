@@ -40,5 +40,5 @@ function inWords(value) {
   if (!/^[A-Z_]+$/.test(value)) return value;
   if (value === 'UNSTATED') return '';
   const kind = KINDS.find((name) => label(name, value) !== value);
-  return kind ? label(kind, value) : value;
+  return kind ? label(kind, value) : t(`value.${value}`);
 }

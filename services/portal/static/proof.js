@@ -5,15 +5,14 @@
 
 import { show, showInstant } from './dates.js';
 import { fill, h, icon, mark } from './dom.js';
-import { ask, label, nameSoon, path, trouble } from './ledger.js';
-import { post, unit } from './lines.js';
-import { leave, state } from './state.js';
+import { paper } from './document.js';
+import { ask, label, path, trouble } from './ledger.js';
+import { person, post, unit } from './lines.js';
+import { leave, state, to } from './state.js';
 import { t } from './words.js';
 
 /** @type {Record<string, string>} */
 const ENUMS = { role: 'Role', holding: 'Holding', quota: 'QuotaKind', bloc: 'Bloc', step: 'Step', category: 'Category' };
-const UNITS = ['parent', 'unit', 'vertical', 'territorial', 'authority', 'scope'];
-const POSTS = ['post', 'paired_post', 'successor'];
 const DATES = ['until', 'age_reference', 'held_on', 'overage_until', 'signed_on', 'decided_on', 'effective_to', 'birth'];
 const APART = ['type', 'effective_from', 'same_day_order', 'decision', 'confidentiality', 'managed_by', 'findings', 'tenure',
   'previous', 'continues', 'next_tenure', 'reorganisation', 'baseline', 'template', 'planned_entry', 'evaluation', 'nomination', 'identity', 'national_id', 'file_hash'];
@@ -64,7 +63,7 @@ async function draw(section, link, title, signal) {
   try {
     const fact = await ask(path('facts', ...link.split('/')), {}, signal);
     const decision = fact.fact.decision ? await ask(path('decisions', fact.fact.decision), {}, signal).catch(() => null) : null;
-    fill(section, h('p', { class: 'eyebrow' }, title), h('h3', {}, t(`fact.${fact.fact.type}`)), corrected(fact), documentOf(fact, decision), when(fact), details(fact.fact));
+    fill(section, h('p', { class: 'eyebrow' }, title), h('h3', {}, t(`fact.${fact.fact.type}`)), corrected(fact), documentOf(fact, decision), when(fact), details(fact));
   } catch (error) {
     if (signal.aborted) return;
     fill(section, h('p', { class: 'eyebrow' }, title), trouble(error, () => draw(section, link, title, signal)));
@@ -82,16 +81,7 @@ function documentOf(fact, decision) {
     if (fact.fact.type.startsWith('regulation') && fact.fact.number) return paper(/** @type {Fact & DecisionLine} */ (fact.fact));
     return h('div', { class: 'paper missing' }, h('strong', {}, t(fact.fact.decision ? 'decisionUnknown' : 'pending')), h('p', {}, t('pendingWhy')));
   }
-  return paper(decision);
-}
-
-/** @param {DecisionLine} decision */
-function paper(decision) {
-  return h('div', { class: 'paper' },
-    h('p', {}, label('DocumentKind', decision.kind), ' ', h('strong', {}, decision.number)),
-    decision.title && h('p', {}, decision.title),
-    h('p', { class: 'small' }, [decision.issuer, decision.signer, t('signedOn', show(decision.signed_on))].filter(Boolean).join(' · ')),
-    decision.revoked && mark('ended', t('revokedOn', show(decision.valid_to))));
+  return paper(decision, h('a', { href: to({ view: 'document', id: fact.fact.decision }) }, decision.number));
 }
 
 /**
@@ -114,27 +104,44 @@ function when(fact) {
 }
 
 /**
- * The fields of a fact that are not shown elsewhere and say something.
- * @param {Fact} fact
+ * Who or what the fact is about, and its fields that are not shown elsewhere and say something.
+ * @param {RecordedWithCorrections} recorded
  */
-function details(fact) {
+function details(recorded) {
+  const fact = recorded.fact;
   const shown = Object.entries(fact).filter(([name, value]) => !APART.includes(name) && value !== '' && value !== null && value !== 0 &&
     value !== false && !(typeof value === 'object' && !Object.keys(value).length));
-  const findings = (fact.findings ?? []).map((one) => h('p', { class: 'small' }, mark('unsure', t('finding')), ` ${one.rule} ${one.detail ?? ''}`));
-  return [h('dl', { class: 'more' }, shown.map(([name, value]) => [h('dt', {}, t(`field.${name}`)), h('dd', {}, worded(name, value, fact))])), findings];
+  const findings = (fact.findings ?? []).map((one) => h('p', { class: 'small' }, mark('unsure', t('finding')), ` ${recorded.rules[one.rule]?.[state.lang] || one.rule}`, one.detail && `: ${one.detail}`));
+  const about = recorded.names[recorded.stream] && [h('dt', {}, t(`named.${recorded.names[recorded.stream].kind}`)), h('dd', {}, named(recorded.stream, recorded))];
+  return [h('dl', { class: 'more' }, about, shown.map(([name, value]) => [h('dt', {}, t(`field.${name}`)), h('dd', {}, worded(name, value, recorded))])), findings];
 }
 
 /**
- * The value of a field of a fact, with links to units and posts.
- * @param {string} name
- * @param {unknown} value
- * @param {Fact} fact
+ * What an id names, as a link where there is a page of it.
+ * @param {string} id
+ * @param {RecordedWithCorrections} recorded
  * @returns {Child}
  */
-function worded(name, value, fact) {
+function named(id, { names }) {
+  const { kind, name } = names[id];
+  if (kind === 'cadre') return person(id, name);
+  if (kind === 'unit') return unit(id, name);
+  if (kind === 'post') return post(id, name);
+  return name;
+}
+
+/**
+ * The value of a field of a fact, with names and links instead of ids.
+ * @param {string} name
+ * @param {unknown} value
+ * @param {RecordedWithCorrections} recorded
+ * @returns {Child}
+ */
+function worded(name, value, recorded) {
+  const { fact, names } = recorded;
   const text = String(value);
-  if (UNITS.includes(name)) return nameSoon(text, fact.effective_from ?? '', (unitName) => unit(text, unitName));
-  if (POSTS.includes(name)) return post(text, t('seePost'));
+  if (names[text]) return named(text, recorded);
+  if (Array.isArray(value) && value.every((one) => names[String(one)])) return value.map((one, at) => [at ? ', ' : '', named(String(one), recorded)]);
   if (name === 'kind') return label(fact.type.startsWith('regulation') ? 'DocumentKind' : 'Kind', text);
   if (name === 'route') return label(fact.type.startsWith('organization') ? 'Route' : 'AppointmentRoute', text);
   if (name === 'reason') return label(fact.type.endsWith('unit-dissolved') ? 'DissolutionReason' : 'EndReason', text);

@@ -78,7 +78,7 @@ function inWords(kind, value) {
  */
 function figure(line) {
   const basis = line.basis === 'plan' ? ` (${t('value.plan')})` : '';
-  if (line.value === null) return h('span', { class: 'mark' }, t('noData'));
+  if (line.value === null) return h('span', { class: 'mark' }, t(state.known_at ? 'noDataThen' : 'noData'));
   const text = `${line.value.toLocaleString(state.lang)} ${t(`count.${line.unit}`)}${basis}`;
   if (!line.facts) return text;
   const place = h('ul', { class: 'plain small' });
@@ -100,7 +100,8 @@ async function facts(place, line) {
     const [address, query] = line.opens.split('?');
     const answer = /** @type {Counts | Balance} */ (await ask(address, { ...Object.fromEntries(new URLSearchParams(query)), known_at: state.known_at }));
     const chosen = ('figures' in answer ? answer.figures : answer.changes).filter((one) => Object.entries(line.key).every(([key, value]) => one.key[key] === value));
-    fill(place, chosen.flatMap((one) => one.facts).map((each) => h('li', {}, paper(each.decision), ' ', proofOf({ opened: each.fact, decision: each.decision }, paper(each.decision)))));
+    fill(place, chosen.flatMap((one) => one.facts).map((each) => h('li', {},
+      each.name && [h('strong', {}, each.name), ' · '], paper(each.decision), ' ', proofOf({ opened: each.fact, decision: each.decision }, [each.name, paper(each.decision)].filter(Boolean).join(', ')))));
   } catch (error) {
     fill(place, h('li', {}, trouble(error, () => facts(place, line))));
   }

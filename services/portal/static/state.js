@@ -2,7 +2,7 @@
 
 import { targetOf } from './dom.js';
 
-const KEYS = /** @type {const} */ (['as_of', 'known_at', 'unit', 'view', 'id', 'in', 'q', 'from', 'to', 'proof', 'lang']);
+const KEYS = /** @type {const} */ (['as_of', 'known_at', 'unit', 'view', 'id', 'in', 'kind', 'q', 'from', 'to', 'proof', 'lang']);
 const KEPT = /** @type {const} */ (['as_of', 'known_at', 'unit', 'lang']);
 
 /** @typedef {typeof KEYS[number]} Key */

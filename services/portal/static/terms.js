@@ -4,9 +4,10 @@
 /** @import { Child, View } from '../page.js' */
 /** @import { Bar } from './timeline.js' */
 
+import { contradictionNote } from './contradictions.js';
 import { earliest, LAST, latest, period, show } from './dates.js';
 import { h, icon, mark } from './dom.js';
-import { ask, label, nameSoon, nothing, Problem, times } from './ledger.js';
+import { ask, label, nameSoon, nothing, path, Problem, times } from './ledger.js';
 import { holdingMarks, person, post, proofOf, unit } from './lines.js';
 import { here, state, to } from './state.js';
 import { timeline } from './timeline.js';
@@ -37,16 +38,26 @@ async function history(by, id, signal) {
 /** @type {View} */
 export async function personView(signal) {
   const terms = await history('cadre', state.id, signal);
-  const name = terms[0]?.name || t('unnamedPerson');
+  const name = terms[0]?.name || (await ask(path('cadres', state.id, 'life'), times(), signal)).name || t('unnamedPerson');
   const now = terms.filter((term) => holds(term));
   return { title: name, content: [
-    h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name),
+    h('p', { class: 'eyebrow' }, t('person')), h('h2', { tabindex: '-1' }, name), contradictionNote('cadre', state.id),
     terms.length ? h('p', { class: 'lead' }, now.length ? t('onDayHolds', show(state.as_of)) : t('onDayNone', show(state.as_of)),
       now.map((term, at) => [at ? '; ' : ' ', post(term.post, term.title), term.unit && [', ', unit(term.unit, term.unit_name)]])) : nothing(t('noTerms')),
     h('p', { class: 'actions' }, h('a', { class: 'button', href: to({ view: 'life', id: state.id }) }, t('life'))),
     timeline(terms.map((term) => asBar(term, term.title)), name),
     listOf(terms, (term) => [h('strong', {}, post(term.post, term.title)), term.unit && h('span', { class: 'where' }, unit(term.unit, term.unit_name))]),
   ] };
+}
+
+/**
+ * The title of a post that nobody has held. Throws a Problem where there is no such post.
+ * @param {AbortSignal} signal
+ */
+async function postTitle(signal) {
+  const names = await ask('/names', { ids: state.id, ...times() }, signal);
+  if (!names[state.id]) throw new Problem({}, 404);
+  return names[state.id].name;
 }
 
 /** @type {View} */
@@ -57,11 +68,11 @@ export async function postView(signal) {
   const now = home ? await postNow(home, signal) : undefined;
   const search = !last && !now && state.q ? await ask('/search', { q: state.q, ...times() }, signal) : undefined;
   const found = search?.items.find((hit) => hit.id === state.id);
-  const title = last?.title ?? now?.title ?? found?.name ?? t('post');
+  const title = last?.title ?? now?.title ?? found?.name ?? await postTitle(signal);
   const [seats, vacant] = [now?.seats ?? 0, now?.vacant ?? 0];
   const rows = withGaps(terms, now);
   return { title: last ? `${title}, ${last.unit_name}` : title, content: [
-    h('p', { class: 'eyebrow' }, t('post')), h('h2', { tabindex: '-1' }, title),
+    h('p', { class: 'eyebrow' }, t('post')), h('h2', { tabindex: '-1' }, title), contradictionNote('post', state.id),
     home && h('p', { class: 'lead' }, last ? unit(home, last.unit_name) : nameSoon(home, state.as_of, (name) => unit(home, name)),
       seats > 1 && ` · ${t('seats', seats)}`, vacant > 0 && [' ', mark('vacant', seats > 1 ? t('vacantOf', vacant, seats) : t('vacant'))],
       now?.key_title && [' ', mark('key', t('keyTitle'))]),

@@ -3,6 +3,7 @@
 /** @import { Difference, LineageLine, UnitLine } from '../responses.js' */
 /** @import { Child, View } from '../page.js' */
 
+import { contradictionNote } from './contradictions.js';
 import { FIRST, LAST, parse, period, shift, show } from './dates.js';
 import { all, clearValidity, fill, h, icon, mark } from './dom.js';
 import { heirs } from './heirs.js';
@@ -21,7 +22,7 @@ export async function unitView(signal) {
   const indirect = lines.successors.length ? [] : await heirs(last, [], signal);
   const shown = then ?? (versions[0].valid_from > state.as_of ? versions[0] : last);
   return { title: shown.name, content: [
-    h('p', { class: 'eyebrow' }, kindOf(shown) || t('unit')), h('h2', { tabindex: '-1' }, shown.name),
+    h('p', { class: 'eyebrow' }, kindOf(shown) || t('unit')), h('h2', { tabindex: '-1' }, shown.name), contradictionNote('place', state.id),
     h('p', { class: 'lead' }, standing(then, shown, last)), actions(then, shown, last),
     h('h3', {}, t('versions')), h('ol', { class: 'terms' }, versions.map((one, at) => version(one, versions[at - 1], one === then))),
     family(t('predecessors'), lines.predecessors, 'source'), family(t('successors'), lines.successors, 'target'),

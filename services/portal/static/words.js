@@ -1,5 +1,6 @@
 /** What the page says, in Vietnamese and in English. `{0}` is filled in. Names of facts and fields: factwords.js, lifewords.js. */
 
+import { CONTRADICTION_WORDS } from './contradictionwords.js';
 import { FACT_WORDS } from './factwords.js';
 import { LIFE_WORDS } from './lifewords.js';
 import { REPORT_WORDS } from './reportwords.js';
@@ -10,6 +11,7 @@ const WORDS = {
   ...FACT_WORDS,
   ...REPORT_WORDS,
   ...LIFE_WORDS,
+  ...CONTRADICTION_WORDS,
   brand: ['Sổ cán bộ', 'Cadre Ledger'],
   tagline: ['Ai lãnh đạo gì, ở đâu, vào ngày nào', 'Who led what, where, on any date'],
   skip: ['Đến nội dung', 'Skip to content'],

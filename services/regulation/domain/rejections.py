@@ -13,6 +13,7 @@ class NotInRegister(Rejected):
     """This document is not in the register."""
 
     title_vi = "Văn bản không có trong sổ"
+    needs_another = True
 
 
 class AlreadyRevoked(Rejected):

@@ -4,7 +4,7 @@ So much is checked here that the tenures which appointment ends and starts in re
 """
 
 from services.appointment.events import Holding
-from services.chronicle.rows import CADRES, POSTS, ROTATION_PLANS, TENURES, UNITS, TenureRow
+from services.chronicle.rows import AWAY, CADRES, POSTS, ROTATION_PLANS, TENURES, UNITS, TenureRow
 from services.rotation.domain.rejections import (
     FromTenureNeeded,
     NotHeldThen,
@@ -21,7 +21,7 @@ from services.rotation.events import (
     Transferred,
 )
 from shared.core.decider import ReadModel
-from shared.core.partial_dates import PDate, earliest, latest
+from shared.core.partial_dates import FIRST_DAY, Day, PDate, earliest, latest
 from shared.core.projection import R, View
 
 
@@ -74,7 +74,12 @@ def require_old_tenure(stream: str, proposed: Rotated | Transferred, read_model:
     when = proposed.effective_from
     tenures = read_model.rows(TENURES, cadre_id=stream)
     held = [row for row in tenures if row.stretch == 0 and may_be_held(row, when)]
-    left = [row for row in held if row.tenure_id == proposed.from_tenure and row.end in ("", when)]
+    left = [
+        row
+        for row in held
+        if row.tenure_id == proposed.from_tenure
+        and (row.end in ("", when) or ended_by_reaction(stream, row, read_model))
+    ]
     if proposed.from_tenure and not left:
         raise NotHeldThen(field="from_tenure", tenure=proposed.from_tenure, when=when)
     if isinstance(proposed, Rotated):
@@ -91,6 +96,25 @@ def require_old_tenure(stream: str, proposed: Rotated | Transferred, read_model:
 def may_be_held(row: TenureRow, when: PDate) -> bool:
     """Before that day and up to it, in some reading of the dates."""
     return row.valid_from < latest(when) and (not row.ended or earliest(when) <= latest(row.end))
+
+
+def ended_by_reaction(cadre: str, row: TenureRow, read_model: ReadModel) -> bool:
+    """Whether the tenure ended when its post, its unit or the cadre's service did: an end that follows from that moves
+    when an earlier cause is told."""
+    end = (surely(row.end), latest(row.end))
+    posts = read_model.rows(POSTS, post_id=row.post_id)
+    units = [unit for post in posts for unit in read_model.rows(UNITS, unit_id=post.unit_id)]
+    closed = any((each.certain_to, each.valid_to) == end for each in posts if each.closing) or any(
+        (each.certain_to, each.valid_to) == end for each in units if each.closing
+    )
+    return closed or any(
+        (each.valid_from, each.certain_from) == end for each in read_model.rows(AWAY, cadre_id=cadre)
+    )
+
+
+def surely(end: PDate) -> Day:
+    """The first day that the end can mean; an unknown one may be any."""
+    return earliest(end) if end else FIRST_DAY
 
 
 def replaces_primary_post(proposed: Rotated | Transferred) -> bool:

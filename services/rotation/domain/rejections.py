@@ -49,6 +49,7 @@ class NoSuchRotation(Rejected):
     """This cadre has no rotation, secondment or reinforcement with this id."""
 
     title_vi = "Cán bộ không có đợt luân chuyển, biệt phái hay tăng cường mang mã này"
+    needs_another = True
 
 
 class AlreadyEnded(Rejected):

@@ -18,10 +18,14 @@ class WriteConnection(Protocol):
     def select(self, sql: str, values: tuple[object, ...]) -> list[Any]: ...
 
     def write(
-        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+        self,
+        commands: list[tuple[object, ...]],
+        events: list[tuple[object, ...]],
+        number: int,
+        first: str = "",
     ) -> bool:
         """Store all rows durably, or none: False when an epoch newer than `number` is open, so another process writes
-        now."""
+        now, or when another process has closed `first`, the instant of the first event."""
         ...
 
     def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:
@@ -87,8 +91,10 @@ class LogStorage(Protocol):
     def close(self) -> None: ...
 
 
-def open_log_storage(where: LogAddress, name: str) -> LogStorage:
-    """The storage at an address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema."""
+def open_log_storage(where: LogAddress, name: str, closed_table: str = "") -> LogStorage:
+    """The storage at an address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema.
+
+    `closed_table` of the database has the instant at or before which nothing may be stored any more."""
     if isinstance(where, Path) or (isinstance(where, str) and not where.startswith("postgresql://")):
         from shared.eventlog.recorders.sqlite import SQLiteLogStorage
 
@@ -96,4 +102,4 @@ def open_log_storage(where: LogAddress, name: str) -> LogStorage:
     from shared.eventlog.recorders.pool import ReaderPool
     from shared.eventlog.recorders.postgres import PostgresLogStorage
 
-    return PostgresLogStorage(ReaderPool(where) if isinstance(where, str) else where, name)
+    return PostgresLogStorage(ReaderPool(where) if isinstance(where, str) else where, name, closed_table)

@@ -17,10 +17,13 @@ WITH new AS (
   INSERT INTO {schema}.stored_events
     (notification_id, originator_id, originator_version, topic, state, chain)
   SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::bytea[])
-  WHERE (SELECT max(number) FROM {schema}.epochs) = %b
+  WHERE (SELECT max(number) FROM {schema}.epochs) = %b {condition}
   RETURNING notification_id
 )
 SELECT count(*), pg_notify('{schema}', max(notification_id)::text) FROM new
+"""
+CLOSED_CONDITION = """
+  AND coalesce((SELECT instant FROM {closed_table} WHERE name = 'closed'), '') COLLATE "C" < %b::text
 """
 INSERT_COMMANDS = """
 INSERT INTO {schema}.commands
@@ -48,8 +51,8 @@ class PostgresLogStorage:
     bytes_format = "coalesce({}, '')"
     failures = (PersistenceError, psycopg.Error, OSError)
 
-    def __init__(self, readers: ReaderPool, schema: str) -> None:
-        self._url, self.schema, self._readers = readers.url, schema, readers
+    def __init__(self, readers: ReaderPool, schema: str, closed_table: str = "") -> None:
+        self._url, self.schema, self._readers, self._closed_table = readers.url, schema, readers, closed_table
         parts = urlsplit(readers.url)
         self._store = PostgresDatastore(
             dbname=parts.path.lstrip("/"),
@@ -90,7 +93,7 @@ class PostgresLogStorage:
         return self._readers.select(_qualify_tables(sql, self.schema), values)
 
     def open_write_connection(self) -> "PostgresWriteConnection":
-        return PostgresWriteConnection(self._url, self.schema)
+        return PostgresWriteConnection(self._url, self.schema, self._closed_table)
 
     def close(self) -> None:
         self._store.close()
@@ -100,33 +103,44 @@ class PostgresLogStorage:
 class PostgresWriteConnection:
     """The PostgreSQL connection of the process that writes a log."""
 
-    def __init__(self, url: str, schema: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True, **connection_options())
+    def __init__(self, url: str, schema: str, closed_table: str = "") -> None:
+        # a statement is to see what was committed before it locked its tables: a newer epoch, a closed timestamp
+        committed = connection_options(r"-cdefault_transaction_isolation=read\ committed")
+        self._connection = psycopg.connect(url, autocommit=True, **committed)
         _refuse_unsafe(self._connection)
         self.schema = schema
-        self._events = INSERT_EVENTS.format(schema=schema).encode()
+        self._checks_closed = bool(closed_table)
+        condition = CLOSED_CONDITION.format(closed_table=closed_table) if closed_table else ""
+        self._events = INSERT_EVENTS.format(schema=schema, condition=condition).encode()
         self._commands = INSERT_COMMANDS.format(schema=schema).encode()
 
     def select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return self._connection.execute(_qualify_tables(sql, self.schema), values, binary=True).fetchall()
 
     def write(
-        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+        self,
+        commands: list[tuple[object, ...]],
+        events: list[tuple[object, ...]],
+        number: int,
+        first: str = "",
     ) -> bool:
+        values = (number, first) if self._checks_closed else (number,)
         if not commands:
-            return self._write_events(events, number)
+            return self._write_events(events, values)
         with self._connection.transaction() as transaction:
             columns = [list(column) for column in zip(*commands, strict=True)]
             if self._connection.execute(self._commands, [*columns, number]).rowcount != len(commands) or (
-                events and not self._write_events(events, number)
+                events and not self._write_events(events, values)
             ):
                 raise psycopg.Rollback(transaction)
             return True
         return False
 
-    def _write_events(self, events: list[tuple[object, ...]], number: int) -> bool:
+    def _write_events(self, events: list[tuple[object, ...]], values: tuple[object, ...]) -> bool:
         columns = [list(column) for column in zip(*events, strict=True)]
-        row = self._connection.execute(self._events, [*columns, number], prepare=True, binary=True).fetchone()
+        row = self._connection.execute(
+            self._events, [*columns, *values], prepare=True, binary=True
+        ).fetchone()
         return row is not None and row[0] == len(events)
 
     def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:

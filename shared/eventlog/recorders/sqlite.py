@@ -68,7 +68,11 @@ class SQLiteWriteConnection:
         return self._connection.execute(sql, values).fetchall()
 
     def write(
-        self, commands: list[tuple[object, ...]], events: list[tuple[object, ...]], number: int
+        self,
+        commands: list[tuple[object, ...]],
+        events: list[tuple[object, ...]],
+        number: int,
+        first: str = "",
     ) -> bool:
         """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
         in_transaction = bool(commands) or len(events) > ROWS_PER_INSERT

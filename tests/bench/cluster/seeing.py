@@ -57,7 +57,9 @@ def waits(address: str, number: int) -> Iterator[float]:
         unit = say("/organization", UNIT)
         post = say("/organization", {**POST, "unit": unit})
         cadres = [
-            say("/personnel", {"type": "personnel.registered", "name": f"Người {n}"})
+            say(
+                "/personnel", {"type": "personnel.registered", "effective_from": "2000", "name": f"Người {n}"}
+            )
             for n in range(number + 3)
         ]
         asked = {"unit": unit, "as_of": "2020-01-01"}

@@ -21,6 +21,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The fact behind it: `topic/stream/event`, to be read at `/facts/`."""
     decision: Document | None = None
     """The decision document; null: pending."""
+    name: str = ""
+    """Who or what the fact is about: the name of a cadre, unit or post; empty: not named."""
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -128,7 +130,8 @@ def count_items(
         together |= ids
     total = sum(together.values())
     facts, next_ = shown.finish()
-    documents.read(decision for same_key in facts.values() for _, decision in same_key)
+    documents.read(decision for same_key in facts.values() for _, decision, _ in same_key)
+    named = documents.find_names(subject for same_key in facts.values() for _, _, subject in same_key)
     figures = []
     for key in sorted(counts, key=shown.rank):
         number = sum(counts[key].values())
@@ -136,7 +139,10 @@ def count_items(
             key=dict(zip(names, key, strict=True)),
             value=number if total else None,
             share=number / total if total else None,
-            facts=[Evidence(fact, documents.get(decision)) for fact, decision in facts.get(key, ())],
+            facts=[
+                Evidence(fact, documents.get(decision), named.get(subject, ""))
+                for fact, decision, subject in facts.get(key, ())
+            ],
         )
         figures.append(figure)
     return Counts(
@@ -160,7 +166,7 @@ class _ShownFacts:
         self._page, self._by_key = page, by_key
         self._places = {key: number for number, key in enumerate(first)}
         self._expected = len(first)
-        self._facts: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        self._facts: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
         self._skipped, self._kept = 0, 0
 
     def rank(self, key: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
@@ -181,14 +187,15 @@ class _ShownFacts:
                 return
         same_key = self._facts.setdefault(item.key, [])
         if page.limit is None or len(same_key) <= page.limit:
-            same_key.append((item.fact, item.decision))
+            subject = item.ids.get("person") or item.fact.split("/")[1] if item.fact else ""
+            same_key.append((item.fact, item.decision, subject))
             self._kept += 1
         if page.limit is not None and self._kept > 4 * (page.limit + 1):
             self._cut(page.limit + 1)
 
     def _cut(self, most: int) -> tuple[tuple[str, ...], int] | None:
         """Keep the first so many; the figure and the index in it of the first that is left out."""
-        kept: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        kept: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
         left_out = None
         for key in sorted(self._facts, key=self.rank):
             if most and self._facts[key]:
@@ -199,7 +206,7 @@ class _ShownFacts:
         self._facts, self._kept = kept, sum(map(len, kept.values()))
         return left_out
 
-    def finish(self) -> tuple[Mapping[tuple[str, ...], list[tuple[str, str]]], str]:
+    def finish(self) -> tuple[Mapping[tuple[str, ...], list[tuple[str, str, str]]], str]:
         """The facts by figure, and the cursor of the next page."""
         page = self._page
         left_out = self._cut(page.limit) if page.limit is not None else None

@@ -6,6 +6,9 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
+from services.chronicle.queries.common.names import find_names
+from services.chronicle.rows import list_from_text
+from shared.core.facts import Code
 from shared.core.partial_dates import Day, Instant
 from shared.database.sql import BatchQuery, known_condition
 
@@ -90,6 +93,11 @@ class Documents:
             self.read((decision,))
         return self._documents[decision]
 
+    def find_names(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names of the cadres, units, posts and documents with these ids, on the day that is asked about."""
+        found = find_names(self._connection, ids, self._when.as_of, self._when.known_at)
+        return {id_: each.name for id_, each in found.items()}
+
     def read(self, decisions: Iterable[str]) -> None:
         """Those that were not read yet, in one query."""
         new = [id_ for id_ in dict.fromkeys(decisions) if id_ not in self._documents]
@@ -103,10 +111,11 @@ def link(topic: str, stream: str, event_id: str) -> str:
     return f"{topic}/{stream}/{event_id}" if event_id else ""
 
 
-def code_of(codes: str, scheme: str) -> str:
-    """The code of one scheme, from the `scheme<TAB>code` lines that a row keeps; empty if it has none."""
-    for line in codes.split("\n"):
-        name, _, value = line.partition("\t")
-        if name == scheme:
-            return value
-    return ""
+def code_of(codes: Iterable[Code], scheme: str) -> str:
+    """The code in one scheme; empty if there is none."""
+    return next((code.value for code in codes if code.scheme == scheme), "")
+
+
+def read_codes(text: str | None) -> list[Code]:
+    """The codes that a row keeps in a column; none where there is no row."""
+    return list_from_text(text or "", Code)

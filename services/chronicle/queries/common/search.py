@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf
 from shared.core.text import fold
-from shared.database.sql import Query, known_condition
+from shared.database.sql import Query, contains, known_condition, pattern
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -43,8 +43,8 @@ SELECT 'unit' AS kind, u.unit_id AS id, u.name, coalesce(max(p.name), '') AS det
        max(u.valid_to) AS valid_to
 FROM units u LEFT JOIN units p ON p.unit_id = u.parent_id AND {known_condition("p")} AND p.valid_from <= u.valid_from
   AND p.valid_to > u.valid_from
-WHERE {known_condition("u")} AND u.search LIKE :q GROUP BY u.unit_id, u.name
-ORDER BY max(u.valid_to) DESC, length(u.name), u.name, u.unit_id LIMIT :limit""",
+WHERE {known_condition("u")} AND {contains("u.search", "q")} GROUP BY u.unit_id, u.name
+ORDER BY min(CASE u.search WHEN :words THEN 0 ELSE 1 END), max(u.valid_to) DESC, length(u.name), u.name, u.unit_id LIMIT :limit""",
 )
 _CADRES = Query(
     HitRow,
@@ -53,7 +53,8 @@ SELECT 'cadre' AS kind, c.cadre_id AS id, c.name, coalesce((SELECT max(p.title) 
   ON p.post_id = t.post_id AND {known_condition("p")} WHERE t.cadre_id = c.cadre_id AND {known_condition("t")}
   AND t.valid_to = (SELECT max(s.valid_to) FROM tenures s WHERE s.cadre_id = c.cadre_id AND {known_condition("s")})), '')
   AS detail, c.valid_from, c.valid_to
-FROM cadres c WHERE {known_condition("c")} AND c.search LIKE :q ORDER BY c.name_key, c.cadre_id LIMIT :limit""",
+FROM cadres c WHERE {known_condition("c")} AND {contains("c.search", "q")}
+ORDER BY CASE c.search WHEN :words THEN 0 ELSE 1 END, c.name_key, c.cadre_id LIMIT :limit""",
 )
 _POSTS = Query(
     HitRow,
@@ -62,18 +63,18 @@ SELECT 'post' AS kind, p.post_id AS id, p.title AS name, coalesce(max(u.name), '
        min(p.valid_from) AS valid_from, max(p.valid_to) AS valid_to
 FROM posts p LEFT JOIN units u ON u.unit_id = p.unit_id AND {known_condition("u")} AND u.valid_from <= p.valid_from
   AND u.valid_to > p.valid_from
-WHERE {known_condition("p")} AND (p.search LIKE :q OR p.search || ' ' || coalesce(u.search, '') LIKE :q)
-GROUP BY p.post_id, p.title ORDER BY max(p.valid_to) DESC, length(p.title), p.title, p.post_id LIMIT :limit""",
+WHERE {known_condition("p")} AND ({contains("p.search", "q")} OR {contains("p.search || ' ' || coalesce(u.search, '')", "q")})
+GROUP BY p.post_id, p.title ORDER BY min(CASE p.search WHEN :words THEN 0 ELSE 1 END), max(p.valid_to) DESC, length(p.title), p.title, p.post_id LIMIT :limit""",
 )
 
 
 def search(connection: Connection, q: str, when: AsOf, limit: int = 20) -> list[Hit]:
-    """People first, then units, then posts; ended ones too, with their dates."""
+    """People first, then units, then posts, each with exact matches first; ended ones too, with their dates."""
     words = fold(q)
     if not words:
         return []
     return [
         Hit(*row)
         for query in (_CADRES, _UNITS, _POSTS)
-        for row in query(connection, q=f"%{words}%", known=when.known_at, limit=limit)
+        for row in query(connection, q=pattern(words), words=words, known=when.known_at, limit=limit)
     ]

@@ -91,7 +91,7 @@ class Weight(NamedTuple):
 
 
 CITING = Query(CitingRow, " UNION ".join(_all("= :decision")))
-_PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} LIMIT :limit")
+_PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT :limit")
 CITING_MANY = [BatchQuery(CitingRow, part) for part in _all("IN :ids")]
 REVOKED = Query(
     RevokedRow,
@@ -112,6 +112,8 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True):
     """Kind of the row that the fact made."""
     person: str
     """Id of the cadre it is about; empty: of nobody."""
+    name: str
+    """Name of that cadre, or of the unit, post or list; empty: not named."""
     fact: str
     """The fact, as topic/stream/event_id."""
     decision: Document | None = None
@@ -140,14 +142,21 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 def list_citations(connection: Connection, when: AsOf, decision: str) -> list[Citation]:
     """Every fact that counts and rests on the document."""
     rows = CITING(connection, decision=decision, known=when.known_at)
-    document = Documents(connection, when, [decision]).get(decision)
-    return [_citation(row, document) for row in sorted(rows)]
+    return _citations(rows, Documents(connection, when, [decision]))
 
 
-def _citation(row: CitingRow, document: Document | None = None) -> Citation:
-    return Citation(
-        what=row.what, person=row.person, fact=link(row.topic, row.stream, row.event), decision=document
-    )
+def _citations(rows: list[CitingRow], documents: Documents) -> list[Citation]:
+    names = documents.find_names(row.person or row.stream for row in rows)
+    return [
+        Citation(
+            what=row.what,
+            person=row.person,
+            name=names.get(row.person or row.stream, ""),
+            fact=link(row.topic, row.stream, row.event),
+            decision=documents.get(row.decision),
+        )
+        for row in sorted(rows)
+    ]
 
 
 def count_citations(connection: Connection, when: AsOf, decisions: Sequence[str]) -> dict[str, Weight]:
@@ -165,7 +174,7 @@ def count_citations(connection: Connection, when: AsOf, decisions: Sequence[str]
 def list_undocumented_facts(connection: Connection, when: AsOf, limit: int = 200) -> list[Citation]:
     """Facts whose document is pending, up to a limit."""
     rows = _PENDING(connection, decision="", known=when.known_at, limit=limit)
-    return [_citation(row) for row in sorted(rows)]
+    return _citations(rows, Documents(connection, when))
 
 
 def list_revocation_tasks(

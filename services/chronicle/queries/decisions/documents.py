@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, link
-from shared.database.sql import Query, known_condition
+from shared.core.text import fold
+from shared.database.sql import Query, contains, known_condition, optional, pattern
 
 
 class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,19 +56,24 @@ REGISTER = Query(
     f"""
 SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.kind, d.title, d.signer, d.valid_from, d.valid_to, d.revoked,
        d.opened_by
-FROM decisions d WHERE {known_condition("d")} AND d.decision_id LIKE :id
-AND (lower(d.number || ' ' || d.issuer || ' ' || d.title) LIKE :q
-  OR d.number || ' ' || d.issuer || ' ' || d.title LIKE :written)
-ORDER BY d.signed_on DESC, d.number, d.decision_id LIMIT :limit""",
+FROM decisions d WHERE {known_condition("d")} AND {optional("d.decision_id", "id")}
+AND {contains("d.search", "q")}
+ORDER BY CASE WHEN {contains("d.search", "number")} THEN 0 ELSE 1 END, d.signed_on DESC, d.number, d.decision_id LIMIT :limit""",
 )
 
 
 def list_decisions(
     connection: Connection, when: AsOf, *, q: str = "", id_: str = "", limit: int = 200
 ) -> list[DecisionLine]:
-    """Newest first. `q` matches as it is written, or in any case (on SQLite: of ASCII letters only)."""
+    """Newest first, those whose number is `q` before all others. `q` matches in any case, with or without marks."""
+    words = fold(q)
     rows = REGISTER(
-        connection, known=when.known_at, id=id_ or "%", q=f"%{q.lower()}%", written=f"%{q}%", limit=limit
+        connection,
+        known=when.known_at,
+        id=id_,
+        q=pattern(words),
+        number=pattern(f"{words} ", start=True),
+        limit=limit,
     )
     return [
         DecisionLine(

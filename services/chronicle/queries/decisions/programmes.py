@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, count_items
 from services.chronicle.queries.common.responses import AsOf, Documents, link
-from shared.database.sql import Query, as_of_condition
+from shared.database.sql import Query, as_of_condition, optional
 
 
 class ItemRow(NamedTuple):
@@ -25,7 +25,7 @@ ITEMS = Query(
     ItemRow,
     f"""
 SELECT i.programme, i.item, i.status, i.lead_unit, i.opened_by, i.decision FROM programme_items i
-WHERE {as_of_condition("i")} AND i.programme LIKE :programme ORDER BY i.status, i.item""",
+WHERE {as_of_condition("i")} AND {optional("i.programme", "programme")} ORDER BY i.status, i.item""",
 )
 BY = ("status", "lead", "programme")
 
@@ -42,7 +42,7 @@ def count_programme_items(
     if wrong := [name for name in by if name not in BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(BY)}")
     items = []
-    for row in ITEMS(connection, day=when.as_of, known=when.known_at, programme=programme or "%"):
+    for row in ITEMS(connection, day=when.as_of, known=when.known_at, programme=programme):
         dimensions = {"status": row.status, "lead": row.lead_unit, "programme": row.programme}
         items.append(
             Item(

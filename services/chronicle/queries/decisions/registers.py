@@ -10,6 +10,7 @@ from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.decisions.citations import count_citations
 from services.chronicle.queries.decisions.documents import DecisionLine, list_decisions
 from services.chronicle.queries.rules.findings import list_findings
+from services.chronicle.rows import list_from_text
 from shared.database.sql import Query, known_condition
 
 
@@ -68,7 +69,7 @@ def list_register(connection: Connection, when: AsOf, *, q: str = "", limit: int
     with_file = set()
     for row in _DECISIONS(connection, known=when.known_at):
         by_number[row.number, row.issuer].append(row)
-        for superseded in row.supersedes.split("\n") if row.supersedes else ():
+        for superseded in list_from_text(row.supersedes, str):
             successors[superseded].append(row.decision_id)
         if row.file_hash:
             with_file.add(row.decision_id)

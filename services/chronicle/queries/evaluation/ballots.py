@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from shared.core.partial_dates import Day
-from shared.database.sql import BatchQuery, Query, known_condition
+from shared.database.sql import BatchQuery, Query, known_condition, optional
 
 
 class BallotLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ VOTED = Query(
     f"""
 SELECT b.vote_id, b.kind, b.valid_from, b.body_id, b.term, b.called, b.present, b.cadre_id, b.post_id, b.high, b.medium,
        b.low, b.excluded, b.stream, b.opened_by, b.decision
-FROM ballots b WHERE {known_condition("b")} AND b.valid_from >= :since AND b.valid_from < :until AND b.kind LIKE :kind
+FROM ballots b WHERE {known_condition("b")} AND b.valid_from >= :since AND b.valid_from < :until AND {optional("b.kind", "kind")}
 ORDER BY b.valid_from, b.vote_id, b.cadre_id""",
 )
 _POSTINGS = BatchQuery(
@@ -107,7 +107,7 @@ def list_ballots(
     connection: Connection, when: AsOf, since: Day, until: Day, *, unit: str = "", kind: str = ""
 ) -> list[BallotLine]:
     """Votes held in [since, until) by a body at or below a unit."""
-    rows = VOTED(connection, known=when.known_at, since=since, until=until, kind=kind or "%")
+    rows = VOTED(connection, known=when.known_at, since=since, until=until, kind=kind)
     if unit:
         within = list_units_below(connection, unit, when, since, until)
         rows = [row for row in rows if row.body_id in within]

@@ -12,7 +12,7 @@ from services.chronicle.queries.common.responses import AsOf, Documents, Proof, 
 from services.chronicle.queries.evaluation.reviews import list_reviews
 from services.chronicle.queries.people.files import files_of
 from services.chronicle.queries.tenures.holders import PrimaryUnits, list_serving_cadres, list_units_in_scope
-from shared.core.partial_dates import Day, PDate, day_before
+from shared.core.partial_dates import LAST_DAY, Day, PDate, day_before
 from shared.core.rulebook import Rulebook
 from shared.database.sql import Query, as_of_condition, known_condition
 
@@ -185,6 +185,8 @@ def period_bounds(period: str) -> tuple[Day, Day]:
         first, months = int(part), 1
     after = first + months
     until = f"{int(year) + 1:04d}-01-01" if after > 12 else f"{year}-{after:02d}-01"
+    if len(until) > len(LAST_DAY):  # the year after 9999
+        until = LAST_DAY
     return Day(PDate(f"{year}-{first:02d}-01")), Day(PDate(until))
 
 

@@ -17,6 +17,12 @@ from services.chronicle.queries.tenures import histories
 CHAIN = ("PLANNED", "TRAINED", "ROTATED", "EVALUATED", "RETURNED", "APPOINTED", "PLANNING_CLOSED")
 """The links from a planning list to the planned title, as the field names them."""
 OF_MOVES = ("ROTATED", "TRANSFERRED", "AFTER_ROTATION")
+BY_OTHER_ACTS = ("ELECTED", "DESIGNATED", "REAPPOINTED")
+"""Routes to a post that are no appointment, and are kinds of their own."""
+STARTS = ("APPOINTED", *BY_OTHER_ACTS)
+"""Ways to reach the planned title: one of them is the link of the chain."""
+ENDINGS = ("RETURNED", "MOVE_ENDED", "LEFT_POST", "LEFT_SERVICE")
+"""What ends on a day comes before what begins on it."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +31,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     """The day, as precisely as known."""
     kind: str
-    """PLANNED, TRAINED, ROTATED, EVALUATED, APPOINTED …"""
+    """PLANNED, TRAINED, ROTATED, EVALUATED, APPOINTED, ELECTED …"""
     title: str
     """The title, field or period it is about."""
     where: str = ""
@@ -66,9 +72,7 @@ def trace_career(connection: Connection, when: AsOf, cadre: str) -> Life | None:
     if not name:
         return None
     entries = entry_queries.list_entries_of_cadre(connection, when, cadre)
-    steps = sorted(
-        _list_steps(connection, when, cadre, entries), key=lambda step: (step.day, _chain_position(step))
-    )
+    steps = sorted(_list_steps(connection, when, cadre, entries), key=_order)
     entry = max(entries, key=lambda each: (each.outcome == "APPOINTED", each.live, each.start), default=None)
     return Life(
         as_of=when.as_of,
@@ -81,9 +85,10 @@ def trace_career(connection: Connection, when: AsOf, cadre: str) -> Life | None:
     )
 
 
-def _chain_position(step: Step) -> int:
-    """Steps of one day come in the order of the chain, what is no link of it after them."""
-    return CHAIN.index(step.kind) if step.kind in CHAIN else len(CHAIN)
+def _order(step: Step) -> tuple[str, bool, int]:
+    """By day; on one day what ends, then the links of the chain in its order, then all else."""
+    link = "APPOINTED" if step.kind in STARTS else step.kind
+    return step.day, step.kind not in ENDINGS, CHAIN.index(link) if link in CHAIN else len(CHAIN)
 
 
 def _find_chain(steps: list[Step], entry: EntryLine) -> list[str]:
@@ -92,9 +97,9 @@ def _find_chain(steps: list[Step], entry: EntryLine) -> list[str]:
     links = [
         step.kind
         for step in steps
-        if entry.start <= step.day <= until and (step.kind != "APPOINTED" or step.title == entry.title)
+        if entry.start <= step.day <= until and (step.kind not in STARTS or step.title == entry.title)
     ]
-    return [kind for kind in dict.fromkeys(links) if kind in CHAIN]
+    return [kind for kind in dict.fromkeys(links) if kind in CHAIN or kind in STARTS]
 
 
 def _list_steps(connection: Connection, when: AsOf, cadre: str, entries: list[EntryLine]) -> Iterator[Step]:
@@ -114,12 +119,14 @@ def _list_steps(connection: Connection, when: AsOf, cadre: str, entries: list[En
         if move.outcome:
             kind = "RETURNED" if move.outcome == "RETURNED" else "MOVE_ENDED"
             detail = " ".join(filter(None, (move.outcome, f"{move.months} months" if move.months else "")))
-            yield _closing(kind, move.end, move.next_title, move.from_unit_name, detail, move.proof)
+            place = move.next_unit_name or move.from_unit_name
+            yield _closing(kind, move.end, move.next_title, place, detail, move.proof)
     for grade in grades.list_grades_of(connection, cadre, when):
         detail = f"{grade.occasion} {grade.grade}"
         yield _opening("EVALUATED", grade.decided, grade.period, "", detail, grade.proof)
     for term in histories.list_terms(connection, "cadre", cadre, when):
         kind = "TOOK_UP" if term.route in OF_MOVES else "APPOINTED"
+        kind = term.route if term.route in BY_OTHER_ACTS else kind
         yield _opening(
             kind, term.start, term.title, term.unit_name, f"{term.route} {term.holding}", term.proof
         )

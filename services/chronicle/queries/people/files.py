@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.rows import list_from_text
 from shared.core.partial_dates import LAST_DAY
 from shared.database.sql import Query, as_of_condition, known_condition
 
@@ -177,7 +178,7 @@ def files_of(connection: Connection, cadre: str, when: AsOf) -> list[str]:
 def duplicates_of(connection: Connection, files: Iterable[str], when: AsOf) -> set[str]:
     """Tenures that a merger of files declared to be recorded twice."""
     rows = [row for file in files for row in MERGED(connection, id=file, known=when.known_at)]
-    return {tenure for row in rows for tenure in row.duplicates.split("\n") if tenure}
+    return {tenure for row in rows for tenure in list_from_text(row.duplicates, str)}
 
 
 def list_kin(connection: Connection, cadre: str, when: AsOf) -> list[KinLine]:

@@ -7,7 +7,8 @@ import msgspec
 from services.chronicle.queries.common.dated_lookup import DatedLookup
 from services.chronicle.queries.common.dimensions import age_on, is_live, is_minority, is_outside, is_woman
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.rows import EntryRow
+from services.chronicle.rows import EntryRow, list_from_text
+from services.planning.events import Vote
 from shared.core.partial_dates import Day, PDate
 
 
@@ -180,7 +181,7 @@ def make_entry_line(
         outside=is_outside(entry.source, source, target or list_row.owner_id),
         vertical=vertical,
         vertical_name=lookup.unit(vertical, when.as_of).name,
-        votes=[_vote(*line.split("\t")) for line in entry.votes.split("\n") if line],
+        votes=[_vote(vote) for vote in list_from_text(entry.votes, Vote)],
         start=entry.added,
         end=entry.removed,
         live=is_live(entry.valid_from, entry.valid_to, list_row.valid_to, when.as_of),
@@ -200,5 +201,5 @@ _COPIED_FIELDS = (
 )
 
 
-def _vote(step: str, *counts: str) -> VoteLine:
-    return VoteLine(step, *(int(count) if count else None for count in counts))
+def _vote(vote: Vote) -> VoteLine:
+    return VoteLine(vote.step.value, vote.votes_for, vote.cast, vote.present)

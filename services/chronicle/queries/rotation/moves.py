@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.rows import MoveRow
-from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, PDate, days_between, full_months
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, PDate, days_between, earliest, full_months
 from shared.database.sql import BatchQuery, Query, known_condition
 
 
@@ -90,6 +90,10 @@ class MoveLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Id of the post after it."""
     next_title: str
     """Title of the post after it."""
+    next_unit: str
+    """Id of the unit of the post after it."""
+    next_unit_name: str
+    """Name of that unit."""
     approach: bool | None
     """Whether the person is judged fit to approach the planned title; null: not judged."""
     reason: str
@@ -172,6 +176,8 @@ def _line(move: MoveRow, left: str, lookup: DatedLookup, documents: Documents, w
     from_post, to_post = lookup.post(left, first), lookup.post(move.to_post, first)
     from_unit = lookup.unit(move.from_unit or from_post.unit, first)
     to_unit = lookup.unit(move.to_unit or to_post.unit, first)
+    end = earliest(PDate(move.end))
+    next_post = lookup.post(move.next_post, end)
     lasting = move.posting and move.valid_from <= when.as_of < move.valid_to
     months = _months(move, when, lasting)
     return MoveLine(
@@ -198,7 +204,9 @@ def _line(move: MoveRow, left: str, lookup: DatedLookup, documents: Documents, w
         supervisor_name=lookup.person(move.supervisor).name,
         plan=move.plan_id,
         plan_item=move.item_id,
-        next_title=lookup.post(move.next_post, move.end).title,
+        next_title=next_post.title,
+        next_unit=next_post.unit,
+        next_unit_name=lookup.unit(next_post.unit, end).name,
         approach={"yes": True, "no": False}.get(move.approach),
         tenure=move.tenure_id if move.to_post else "",
         proof=Proof(

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, link
+from services.chronicle.queries.people.merged_files import MergedFiles
 from services.chronicle.queries.tenures.holders import list_units_in_scope
 from shared.core.partial_dates import day_after
 from shared.core.rulebook import Rulebook, RuleVersion
@@ -114,6 +115,7 @@ class CheckContext(NamedTuple):
     connection: Connection
     when: AsOf
     book: Rulebook
+    files: MergedFiles
 
     def rows(self, query: Query[Row]) -> list[Row]:
         return query(self.connection, day=self.when.as_of, known=self.when.known_at)
@@ -205,7 +207,9 @@ def _check_seats(context: CheckContext) -> Iterator[Conflict]:
     """More holders than seats."""
     if version := context.rule("SEATS"):
         for post, rows in _group(context.rows(SEATED), lambda row: row.post_id).items():
-            people = {row.cadre_id for row in rows}
+            people = {context.files.person(row.cadre_id) for row in rows}
+            if len(people) <= rows[0].seats:
+                continue  # two files of one person
             detail = f"{len(people)} hold {rows[0].title} of {rows[0].seats} seats"
             yield _conflict(version, post, people, rows[0].unit_id, detail, _link_tenures(rows))
 
@@ -217,7 +221,7 @@ def check_quotas(context: CheckContext) -> Iterator[Conflict]:
         return
     for (unit, quota), rows in _group(context.rows(_LEADING), lambda row: (row.unit_id, row.quota)).items():
         amount, over, until = rows[0].amount, rows[0].overage_allowed, rows[0].overage_until
-        people = {row.cadre_id for row in rows}
+        people = {context.files.person(row.cadre_id) for row in rows}
         if len(people) <= amount:
             continue
         legal = until > context.when.as_of and len(people) <= amount + over
@@ -284,7 +288,10 @@ def check_pairs(context: CheckContext) -> Iterator[Conflict]:
     for post, rows in by_post.items():
         other = rows[0].paired_post
         others = by_post.get(other, [])
-        people = {row.cadre_id for row in rows} ^ {row.cadre_id for row in others}
+        holders, other_holders = (
+            {context.files.person(row.cadre_id) for row in each} for each in (rows, others)
+        )
+        people = holders ^ other_holders
         if version and others and people and post < other:
             facts = _link_tenures([*rows, *others])
             conflict = _conflict(version, post, [other, *people], rows[0].unit_id, "", facts)
@@ -300,7 +307,7 @@ def list_conflicts(
     connection: Connection, when: AsOf, book: Rulebook, *, unit: str = "", rule: str = ""
 ) -> list[Conflict]:
     """What breaks a rule on that day in the unit or below it (empty: everywhere), by rule and subject."""
-    context = CheckContext(connection, when, book)
+    context = CheckContext(connection, when, book, MergedFiles(connection, when.known_at))
     units = list_units_in_scope(connection, unit, when, when.as_of, day_after(when.as_of))
     everywhere = [conflict for check in CHECKS for conflict in check(context)]
     chosen = [

@@ -33,15 +33,19 @@ class DutyLine(msgspec.Struct, frozen=True, kw_only=True):
     days_left: int
     """Days until then; negative: overdue."""
     kind: str
-    """RETIREMENT, RETIRE_NOTICE, REAPPOINT_DUE, REMEDY_DUE …"""
+    """One of KINDS: RETIREMENT, REAPPOINT_DUE, ROTATION_RETURN, PLANNING_REVIEW …"""
     subject: str
     """Id of the cadre or unit it is about."""
     name: str
     """Name of the cadre or unit."""
     unit: str
     """Id of the unit it concerns."""
+    unit_name: str = ""
+    """Name of that unit on the day that is asked about."""
     post: str = ""
     """Id of the post."""
+    title: str = ""
+    """Title of that post on the day that is asked about."""
     rule: str = ""
     """The version of the rule it follows from, as `RULE/number`."""
     detail: str = ""
@@ -114,6 +118,29 @@ class OverageRow(NamedTuple):
     opened_by: str
 
 
+class PostingRow(NamedTuple):
+    """A move that lasts and is expected to end."""
+
+    cadre_id: str
+    kind: str
+    valid_from: str
+    certain_from: str
+    due: str
+    min_months: int
+    to_post: str
+    to_unit: str
+    opened_by: str
+
+
+class UnreviewedRow(NamedTuple):
+    """A planning list whose review of a year is not closed."""
+
+    list_id: str
+    owner_id: str
+    name: str
+    opened_by: str
+
+
 class GradedRow(NamedTuple):
     """Who has an annual grade."""
 
@@ -156,6 +183,20 @@ GRADED = Query(
     GradedRow,
     f"""
 SELECT e.subject_id FROM evaluations e WHERE e.period = :period AND e.occasion = 'ANNUAL' AND {known_condition("e")}""",
+)
+
+POSTINGS = Query(
+    PostingRow,
+    f"""
+SELECT r.cadre_id, r.kind, r.valid_from, r.certain_from, r.due, r.min_months, r.to_post, r.to_unit, r.opened_by
+FROM rotations r WHERE {as_of_condition("r")} AND r.posting = :yes""",
+)
+UNREVIEWED = Query(
+    UnreviewedRow,
+    f"""
+SELECT l.list_id, l.owner_id, l.name, l.opened_by FROM planning_lists l
+WHERE {as_of_condition("l")} AND l.valid_from <= :end AND l.list_id NOT IN (
+  SELECT v.list_id FROM planning_reviews v WHERE v.year = :year AND {known_condition("v")} AND v.valid_from <= :day)""",
 )
 
 _Source = Callable[[Ahead], Iterator[DutyLine]]
@@ -271,16 +312,63 @@ def list_missing_grades(ahead: Ahead, unit: str) -> Iterator[DutyLine]:
     """The year that is over and the one that runs: who serves in the unit then, without an annual grade. Only for one
     unit: for all units the list would be everybody."""
     year = int(ahead.when.as_of[:4])
-    for period in (year - 1, year):
-        end = Day(PDate(f"{period}-12-31"))
+    for period in range(max(year - 1, 1), year + 1):
+        end = Day(PDate(f"{period:04d}-12-31"))
         last = AsOf(min(end, ahead.when.as_of), ahead.when.known_at)
         if end >= ahead.until:
             continue
-        rows = GRADED(ahead.connection, period=str(period), known=ahead.when.known_at)
+        rows = GRADED(ahead.connection, period=f"{period:04d}", known=ahead.when.known_at)
         graded = {row.subject_id for row in rows}
         for cadre, where in list_serving_cadres(ahead.connection, unit, last).items():
             if cadre not in graded:
                 yield build_duty(ahead, end, "EVALUATION_MISSING", cadre, unit=where, detail=str(period))
+
+
+def list_returns(ahead: Ahead) -> Iterator[DutyLine]:
+    """When a posting is expected to end, and when a rotation has lasted its least time."""
+    when = ahead.when
+    for row in POSTINGS(ahead.connection, day=when.as_of, known=when.known_at, yes=True):
+        fact = link("rotation", row.cadre_id, row.opened_by)
+        rotation = row.kind == "ROTATION"
+        if row.due:
+            kind = "ROTATION_RETURN" if rotation else "SECONDMENT_END"
+            yield build_duty(
+                ahead, row.due, kind, row.cadre_id, fact, unit=row.to_unit, post=row.to_post, detail=row.kind
+            )
+        if rotation and row.min_months and row.valid_from == row.certain_from:
+            on = add_months(Day(PDate(row.valid_from)), row.min_months)
+            yield build_duty(
+                ahead,
+                on,
+                "ROTATION_MIN_REACHED",
+                row.cadre_id,
+                fact,
+                unit=row.to_unit,
+                post=row.to_post,
+                detail=f"{row.min_months} months",
+            )
+
+
+def list_planning_reviews(ahead: Ahead) -> Iterator[DutyLine]:
+    """The end of each year by which a planning list is to be reviewed: of the year that is over, and those that end in
+    time."""
+    when = ahead.when
+    for year in range(max(int(when.as_of[:4]) - 1, 1), int(ahead.until[:4]) + 1):
+        end = f"{year:04d}-12-31"
+        if end >= ahead.until:
+            continue
+        rows = UNREVIEWED(ahead.connection, day=when.as_of, known=when.known_at, year=year, end=end)
+        for row in rows:
+            fact = link("planning", row.list_id, row.opened_by)
+            yield build_duty(
+                ahead,
+                end,
+                "PLANNING_REVIEW",
+                row.owner_id,
+                fact,
+                unit=row.owner_id,
+                detail=f"{row.name} {year}",
+            )
 
 
 _SOURCES: tuple[_Source, ...] = (
@@ -289,9 +377,20 @@ _SOURCES: tuple[_Source, ...] = (
     list_discipline_ends,
     list_remedies,
     list_overages,
+    list_returns,
+    list_planning_reviews,
 )
-"""Add a source to show another kind of duty."""
-PAST = ("REMEDY_DUE", "EVALUATION_MISSING", "REAPPOINT_DUE")
+"""Add a source to show another kind of duty, and its kinds to KINDS."""
+KINDS = (
+    *("RETIREMENT", "RETIRE_NOTICE", "REAPPOINT_DUE", "DISCIPLINE_EXPIRES", "APPOINTMENT_BAR_ENDS"),
+    *("REMEDY_DUE", "OVERAGE_ENDS", "ROTATION_RETURN", "ROTATION_MIN_REACHED", "SECONDMENT_END"),
+    *("PLANNING_REVIEW", "EVALUATION_MISSING"),
+)
+"""The kinds of duty."""
+PAST = (
+    *("REMEDY_DUE", "EVALUATION_MISSING", "REAPPOINT_DUE"),
+    *("ROTATION_RETURN", "SECONDMENT_END", "PLANNING_REVIEW"),
+)
 """What is still shown when it is overdue."""
 
 
@@ -299,7 +398,7 @@ def list_duties(
     connection: Connection, when: AsOf, book: Rulebook, *, unit: str, months: int, kind: str = ""
 ) -> list[DutyLine]:
     """What falls due within so many months from the day asked for, in a unit or below it (empty: everywhere); overdue
-    duties that still wait come first."""
+    duties that still wait come first. `kind` is one of KINDS; empty: every kind."""
     until = day_after(add_months(when.as_of, months))
     ahead = Ahead(connection, when, until, book)
     lines = [line for source in _SOURCES for line in source(ahead)]
@@ -320,10 +419,23 @@ def _fill_in_names(connection: Connection, when: AsOf, unit: str, lines: list[Du
     posts = PrimaryUnits(connection, when, (line.subject for line in lines if not line.unit))
     named: list[DutyLine] = []
     lookup = DatedLookup(connection, when)
-    lookup.read(units=[line.subject for line in lines], people=[line.subject for line in lines])
+    subjects, day = [line.subject for line in lines], when.as_of
+    where = {line.subject: posts.unit(line.subject, day) for line in lines if not line.unit}
+    lookup.read(
+        units=[*subjects, *(line.unit or where[line.subject] for line in lines)],
+        posts=[line.post for line in lines],
+        people=subjects,
+    )
     for line in lines:
-        where = line.unit or posts.unit(line.subject, when.as_of) or line.subject
-        if units is None or where in units:
-            name = lookup.person(line.subject).name or lookup.unit(line.subject, when.as_of).name
-            named.append(msgspec.structs.replace(line, unit=where, name=name))
+        unit_id = line.unit or lookup.post(line.post, day).unit or where[line.subject] or line.subject
+        if units is None or unit_id in units:
+            named.append(
+                msgspec.structs.replace(
+                    line,
+                    unit=unit_id,
+                    unit_name=lookup.unit(unit_id, day).name,
+                    title=lookup.post(line.post, day).title,
+                    name=lookup.person(line.subject).name or lookup.unit(line.subject, day).name,
+                )
+            )
     return sorted(named, key=lambda line: (line.due_on, line.kind, line.subject))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
 from services.chronicle.queries.tenures.holders import PrimaryUnits, list_units_in_scope
-from shared.core.facts import Finding
+from services.chronicle.rows import FindingsOfFact, list_from_text
 from shared.core.partial_dates import FIRST_DAY, day_after
 from shared.database.sql import Query, known_condition
 
@@ -98,9 +98,8 @@ def list_findings(
 
 
 def _read_lines(row: FindingsRow, documents: Documents) -> Iterator[FindingLine]:
-    for line in row.findings.split("\n"):
-        event, _, json = line.partition("\t")
-        for finding in msgspec.json.decode(json, type=list[Finding]):
+    for event, findings in list_from_text(row.findings, FindingsOfFact):
+        for finding in findings:
             yield FindingLine(
                 rule=finding.rule,
                 version=finding.version,

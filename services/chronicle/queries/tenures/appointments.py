@@ -41,8 +41,6 @@ _KINDS = {
 }
 """Whoever is rotated or transferred into a post is counted as a move."""
 _TENURES_AT_A_TIME = 2000
-LAST_STREAM = "\U0010ffff"
-"""After every id of a stream."""
 CASES = ("APPOINTED", "REAPPOINTED", "DESIGNATED")
 _STARTED = """
 SELECT t.tenure_id, t.cadre_id, t.route, t.valid_from, t.opened_by, t.decision,
@@ -69,7 +67,7 @@ class StartedRow(NamedTuple):
 
 
 class StreamRow(NamedTuple):
-    stream: str
+    stream: str | None
 
 
 class PersonRow(NamedTuple):
@@ -93,7 +91,8 @@ WHERE p.unit_id = sub.unit_id AND {_BEGUN} AND {known_condition("p")} ORDER BY p
 )
 _NEXT_STREAMS = Query(
     StreamRow,
-    "SELECT t.stream FROM tenures t WHERE t.stream > :after ORDER BY t.stream LIMIT 1 OFFSET :count",
+    "SELECT max(s.stream) AS stream FROM "
+    "(SELECT t.stream FROM tenures t WHERE t.stream > :after ORDER BY t.stream LIMIT :count) s",
 )
 _PEOPLE = BatchQuery(
     PersonRow,
@@ -200,9 +199,7 @@ def iterate_cases(
         yield from _cases(connection, when, STARTED_BELOW(connection, unit=unit, **values))
         return
     after = ""
-    while after < LAST_STREAM:
-        ends = _NEXT_STREAMS(connection, after=after, count=_TENURES_AT_A_TIME)
-        upto = ends[0].stream if ends else LAST_STREAM
+    while upto := _NEXT_STREAMS(connection, after=after, count=_TENURES_AT_A_TIME)[0].stream:
         yield from _cases(connection, when, STARTED(connection, after=after, upto=upto, **values))
         after = upto
 

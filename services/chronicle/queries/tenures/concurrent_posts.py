@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.queries.people.merged_files import Holders
 from services.chronicle.queries.units.org_chart import read_org_chart
 from shared.core.partial_dates import day_after
 from shared.database.sql import BatchQuery, Query, as_of_condition
@@ -78,6 +79,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 class _HeldRow(NamedTuple):
     cadre_id: str
+    tenure_id: str
     post_id: str
     title: str
     unit_id: str
@@ -97,7 +99,7 @@ class PairedRow(NamedTuple):
 
 
 _HELD = f"""
-SELECT t.cadre_id, t.post_id, p.title, p.unit_id, t.holding, t.start, t.opened_by, t.decision
+SELECT t.cadre_id, t.tenure_id, t.post_id, p.title, p.unit_id, t.holding, t.start, t.opened_by, t.decision
 FROM tenures t JOIN posts p ON p.post_id = t.post_id AND {as_of_condition("p")} WHERE {as_of_condition("t")}"""
 HELD = Query(_HeldRow, _HELD)
 _HELD_BY = BatchQuery(_HeldRow, f"{_HELD} AND t.cadre_id IN :ids")
@@ -114,12 +116,15 @@ def list_concurrent_holders(connection: Connection, when: AsOf, unit: str = "") 
     """Whoever holds two posts or more on the day asked for, one of them in the unit or below it; by name."""
     times = {"day": when.as_of, "known": when.known_at}
     held: dict[str, list[_HeldRow]] = defaultdict(list)
+    people = Holders(connection, when)
     if unit:
-        rows = _HELD_BY(connection, ids=_holders_below(connection, when, unit), **times)
+        below = _holders_below(connection, when, unit)
+        files = [file for holder in below for file in people.files.files(holder)]
+        rows = _HELD_BY(connection, ids=files, **times)
     else:
         rows = HELD(connection, **times)
-    for row in rows:
-        held[row.cadre_id].append(row)
+    for row in people.without_duplicates(rows):
+        held[people.person(row.cadre_id)].append(row)
     several = {cadre: rows for cadre, rows in held.items() if len({row.post_id for row in rows}) > 1}
     lookup = DatedLookup(connection, when)
     lookup.read(units=[row.unit_id for rows in several.values() for row in rows], people=list(several))
@@ -136,7 +141,9 @@ def list_concurrent_holders(connection: Connection, when: AsOf, unit: str = "") 
                     unit_name=lookup.unit(row.unit_id, when.as_of).name,
                     holding=row.holding,
                     start=row.start,
-                    proof=Proof(link("appointment", cadre, row.opened_by), documents.get(row.decision)),
+                    proof=Proof(
+                        link("appointment", row.cadre_id, row.opened_by), documents.get(row.decision)
+                    ),
                 )
                 for row in sorted(rows, key=lambda row: (row.holding != "PRIMARY", row.start, row.post_id))
             ],
@@ -164,8 +171,10 @@ def list_paired_posts(connection: Connection, when: AsOf, unit: str = "", level:
     rows = [row for row in rows if level in ("", lookup.unit(row.unit_id, when.as_of).level)]
     posts = list(dict.fromkeys(post for row in rows for post in (row.post_id, row.paired_post)))
     holders: dict[str, list[str]] = defaultdict(list)
+    people = Holders(connection, when)
     for held in _HELD_IN(connection, ids=posts, day=when.as_of, known=when.known_at):
-        holders[held.post_id].append(held.cadre_id)
+        if not people.files.is_duplicate(held.cadre_id, held.tenure_id):
+            holders[held.post_id].append(people.person(held.cadre_id))
     lookup.read(people=[cadre for cadres in holders.values() for cadre in cadres])
     documents = Documents(connection, when, (row.decision for row in rows))
     lines = []

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, count_items
 from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.rows import CandidateOfContest, list_from_text
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day
-from shared.database.sql import BatchQuery, Query, known_condition
+from shared.database.sql import BatchQuery, Query, known_condition, optional
 
 
 class CandidateLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,20 +123,12 @@ class _CandidacyRow(NamedTuple):
     valid_from: str
 
 
-class _Candidate(NamedTuple):
-    """A line of the candidates of a contest; `score` is empty where it is not stated."""
-
-    cadre: str
-    post: str
-    score: str
-
-
 _CONTESTS = Query(
     _ContestRow,
     f"""
 SELECT c.contest_id, c.title, c.organiser, c.part_of, c.post_id, c.valid_from, c.concluded, c.planned_count,
        c.approximate, c.candidates, c.winner, c.opened_by, c.decision, c.closed_by, c.closing_decision
-FROM contests c WHERE {known_condition("c")} AND c.valid_from >= :since AND c.valid_from < :until AND c.contest_id LIKE :id
+FROM contests c WHERE {known_condition("c")} AND c.valid_from >= :since AND c.valid_from < :until AND {optional("c.contest_id", "id")}
 ORDER BY c.valid_from, c.title""",
 )
 _HELD = BatchQuery(
@@ -163,11 +156,11 @@ def list_contests(
     id_: str = "",
 ) -> list[ContestLine]:
     """Contests that were opened in [since, until) by a unit or one below it, or one contest; oldest first."""
-    rows = _CONTESTS(connection, known=when.known_at, since=since, until=until, id=id_ or "%")
+    rows = _CONTESTS(connection, known=when.known_at, since=since, until=until, id=id_)
     if unit:
         within = list_units_below(connection, unit, when, since, until)
         rows = [row for row in rows if row.organiser in within]
-    candidates = {row.contest_id: _read_candidates(row.candidates) for row in rows}
+    candidates = {row.contest_id: list_from_text(row.candidates, CandidateOfContest) for row in rows}
     everybody = [candidate for found in candidates.values() for candidate in found]
     people = [candidate.cadre for candidate in everybody]
     lookup = DatedLookup(connection, when)
@@ -183,13 +176,9 @@ def list_contests(
     return [_contest_line(row, candidates[row.contest_id], tenures, lookup, documents) for row in rows]
 
 
-def _read_candidates(lines: str) -> list[_Candidate]:
-    return [_Candidate(*line.split("\t")) for line in lines.split("\n") if line]
-
-
 def _contest_line(
     row: _ContestRow,
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[CandidateOfContest],
     tenures: Sequence[_TenureRow],
     lookup: DatedLookup,
     documents: Documents,
@@ -229,7 +218,7 @@ def _contest_line(
     )
 
 
-def _candidate_line(candidate: _Candidate, lookup: DatedLookup, day: str) -> CandidateLine:
+def _candidate_line(candidate: CandidateOfContest, lookup: DatedLookup, day: str) -> CandidateLine:
     held = lookup.post(candidate.post, day)
     return CandidateLine(
         cadre=candidate.cadre,

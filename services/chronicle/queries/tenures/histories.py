@@ -7,12 +7,13 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
-from services.chronicle.queries.people.files import duplicates_of, files_of
+from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link, read_codes
+from services.chronicle.queries.people.merged_files import Holders
 from services.chronicle.queries.units.subjects import BELOW
+from shared.core.facts import Code
 from shared.core.partial_dates import LAST_DAY, PDate, earliest, latest, precision
 from shared.core.text import fold
-from shared.database.sql import Query, as_of_condition, known_condition
+from shared.database.sql import Query, as_of_condition, contains, known_condition, pattern
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -25,8 +26,8 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class TermLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One term: [start, end) with the precision of its source. `concurrent` are the same person's terms that overlap
-    it for certain dates; `possibly_concurrent` those that overlap it in some reading of partial dates."""
+    """One term: [start, end) with the precision of its source. `concurrent` are the same person's terms in other posts
+    that overlap it for certain dates; `possibly_concurrent` those that overlap it in some reading of partial dates."""
 
     tenure: str
     """Id of the tenure."""
@@ -65,18 +66,18 @@ class TermLine(msgspec.Struct, frozen=True, kw_only=True):
     continues: str
     """Id of the tenure that it goes on from."""
     certainty: str = "certain"
-    """certain, or possible where partial dates leave it open."""
+    """certain, or possible where partial dates leave it open. In a history, a term with exact dates is certain."""
     concurrent: list[str] = []
-    """Ids of terms of the same person that certainly overlap it."""
+    """Ids of terms of the same person, in other posts, that certainly overlap it."""
     possibly_concurrent: list[str] = []
     """Ids of those that overlap it in some reading of partial dates."""
     suspensions: list[Stretch] = []
     """When the holder was suspended."""
-    codes: str = ""
+    codes: list[Code] = []
     """Codes of the tenure in other schemes."""
-    post_codes: str = ""
+    post_codes: list[Code] = []
     """Codes of the post."""
-    cadre_codes: str = ""
+    cadre_codes: list[Code] = []
     """Codes of the cadre."""
     proof: Proof
     """The facts it comes from."""
@@ -157,22 +158,22 @@ _TITLES = Query(
     PostIdRow,
     f"""
 SELECT p.post_id FROM posts p JOIN units u ON u.unit_id = p.unit_id AND {as_of_condition("u")}
-WHERE {as_of_condition("p")} AND p.search LIKE :title AND u.search LIKE :place""",
+WHERE {as_of_condition("p")} AND {contains("p.search", "title")} AND {contains("u.search", "place")}""",
 )
 
 
 def list_terms(connection: Connection, by: str, id_: str, when: AsOf) -> list[TermLine]:
     """All terms of a cadre, a post or a unit, in effective order, as known at an instant. A cadre whose files were
-    merged has the terms of all of them, each under the id of its own file."""
+    merged has the terms of all of them, and is shown as one holder everywhere."""
+    people = Holders(connection, when)
     if by == "cadre":
-        files = files_of(connection, id_, when)
-        duplicates = duplicates_of(connection, files, when)
-        rows = [row for file in files for row in BY_CADRE(connection, id=file, known=when.known_at)]
-        rows = [row for row in rows if row.tenure_id not in duplicates]
-        return _lines(connection, rows, when, rows)
+        rows = _terms_of(connection, id_, people, when)
+        return _lines(connection, rows, people, when, rows)
     query = {"post": BY_POST, "unit": BY_UNIT}[by]
-    rows = query(connection, id=id_, known=when.known_at)
-    return _lines(connection, rows, when, _all_terms(connection, rows, when))
+    rows = people.without_duplicates(query(connection, id=id_, known=when.known_at))
+    holders = dict.fromkeys(people.person(row.cadre_id) for row in rows)
+    all_terms = [row for holder in holders for row in _terms_of(connection, holder, people, when)]
+    return _lines(connection, rows, people, when, all_terms)
 
 
 def list_holders(
@@ -189,26 +190,30 @@ def list_holders(
         rows = IN_UNIT_ON_DAY(connection, id=unit, **times)
     else:
         rows = ON_DAY(connection, **times)
+    people = Holders(connection, when)
+    rows = people.without_duplicates(rows)
     documents = _documents(connection, rows, when)
-    return [_line(row, documents, when) for row in sorted(rows, key=_order)]
+    return [_line(row, people, documents, when) for row in sorted(rows, key=_order)]
 
 
 def find_holders(connection: Connection, title: str, place: str, when: AsOf) -> list[TermLine]:
     """By words, without marks: every post of that title in every unit of that name then. Homonyms all answer."""
     posts = _TITLES(
         connection,
-        title=f"%{fold(title)}%",
-        place=f"%{fold(place)}%",
+        title=pattern(fold(title)),
+        place=pattern(fold(place)),
         day=when.as_of,
         known=when.known_at,
     )
     return [line for row in posts for line in list_holders(connection, when, post=row.post_id)]
 
 
-def _all_terms(connection: Connection, rows: list[_TermRow], when: AsOf) -> list[_TermRow]:
-    """Every term, wherever, of those who hold some of these."""
-    cadres = {row.cadre_id for row in rows}
-    return [row for cadre in cadres for row in BY_CADRE(connection, id=cadre, known=when.known_at)]
+def _terms_of(connection: Connection, cadre: str, people: Holders, when: AsOf) -> list[_TermRow]:
+    """Every term, wherever, in all files of a person; those recorded twice once."""
+    files = people.files.files(cadre)
+    return people.without_duplicates(
+        row for file in files for row in BY_CADRE(connection, id=file, known=when.known_at)
+    )
 
 
 def _order(row: _TermRow) -> tuple[str, str, str]:
@@ -216,12 +221,12 @@ def _order(row: _TermRow) -> tuple[str, str, str]:
 
 
 def _lines(
-    connection: Connection, rows: list[_TermRow], when: AsOf, all_terms: list[_TermRow]
+    connection: Connection, rows: list[_TermRow], people: Holders, when: AsOf, all_terms: list[_TermRow]
 ) -> list[TermLine]:
     """A line for each tenure; `all_terms` of the same people are what they may overlap with."""
     by_person: dict[str, dict[str, _TermRow]] = defaultdict(dict)
     for row in all_terms:
-        by_person[row.cadre_id].setdefault(row.tenure_id, row)
+        by_person[people.person(row.cadre_id)].setdefault(row.tenure_id, row)
     suspensions: dict[str, list[Stretch]] = defaultdict(list)
     for row in rows:
         if row.status == "SUSPENDED":
@@ -230,10 +235,12 @@ def _lines(
     documents = _documents(connection, rows, when)
     lines = []
     for row in sorted((row for row in rows if row.stretch == 0), key=_order):
-        certain, possible = _overlapping(row, by_person[row.cadre_id].values())
+        certain, possible = _overlapping(row, by_person[people.person(row.cadre_id)].values())
+        line, (_, _, exact) = _line(row, people, documents, when), _span(row)
         lines.append(
             msgspec.structs.replace(
-                _line(row, documents, when),
+                line,
+                certainty="certain" if exact else line.certainty,
                 concurrent=certain,
                 possibly_concurrent=possible,
                 suspensions=suspensions.get(row.tenure_id, []),
@@ -243,12 +250,12 @@ def _lines(
 
 
 def _overlapping(row: _TermRow, others: Iterable[_TermRow]) -> tuple[list[str], list[str]]:
-    """The other tenures that overlap it: for certain, and in some reading of partial dates."""
+    """The tenures of other posts that overlap it: for certain, and in some reading of partial dates."""
     certain: list[str] = []
     possible: list[str] = []
     start, after, exact = _span(row)
     for other in sorted(others, key=_order):
-        if other.tenure_id == row.tenure_id:
+        if other.post_id == row.post_id:  # this term, or another in the same post
             continue
         other_start, other_after, other_exact = _span(other)
         if start < other_after and other_start < after:
@@ -267,12 +274,12 @@ def _documents(connection: Connection, rows: list[_TermRow], when: AsOf) -> Docu
     return Documents(connection, when, (id_ for row in rows for id_ in (row.decision, row.closing_decision)))
 
 
-def _line(row: _TermRow, documents: Documents, when: AsOf) -> TermLine:
+def _line(row: _TermRow, people: Holders, documents: Documents, when: AsOf) -> TermLine:
     certain = row.certain_from <= when.as_of < row.certain_to
     return TermLine(
         tenure=row.tenure_id,
-        cadre=row.cadre_id,
-        name=row.name or "",
+        cadre=people.person(row.cadre_id),
+        name=people.name(row.cadre_id, row.name),
         post=row.post_id,
         title=row.title or "",
         unit=row.unit_id or "",
@@ -289,9 +296,9 @@ def _line(row: _TermRow, documents: Documents, when: AsOf) -> TermLine:
         term_no=row.term_no,
         continues=row.continues,
         certainty="certain" if certain else "possible",
-        codes=row.codes,
-        post_codes=row.post_codes or "",
-        cadre_codes=row.cadre_codes or "",
+        codes=read_codes(row.codes),
+        post_codes=read_codes(row.post_codes),
+        cadre_codes=read_codes(row.cadre_codes),
         proof=Proof(
             link("appointment", row.cadre_id, row.opened_by),
             documents.get(row.decision),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Document, Documents, Proof, link
 from services.chronicle.queries.common.subtree import SUBTREE_TO_DEPTH
+from services.chronicle.queries.people.merged_files import Holders
 from shared.database.sql import Query, as_of_condition, certain_condition, known_condition
 
 
@@ -173,12 +174,17 @@ ROLES = {"HEAD": 0, "DEPUTY": 1, "MEMBER": 2, "UNSTATED": 3, "STAFF": 4}
 def read_org_chart(connection: Connection, unit: str, when: AsOf, depth: int = 1) -> list[UnitNode]:
     """The unit and `depth` levels below it, top down, each with its posts and holders. Empty: it did not exist then."""
     times = {"day": when.as_of, "known": when.known_at}
-    holders = HOLDERS(connection, unit=unit, depth=depth, **times)
+    rows = HOLDERS(connection, unit=unit, depth=depth, **times)
     units = sorted(_UNITS(connection, unit=unit, depth=depth, **times), key=_rank_unit)
+    if len(nearest := {row.unit_id: row for row in reversed(units)}) < len(units):
+        # a circle in the data is met again at every depth
+        units = [row for row in units if nearest[row.unit_id] is row]
+        rows = list(dict.fromkeys(rows))
+    people = Holders(connection, when)
     documents = Documents(
         connection, when, (id_ for row in units for id_ in (row.decision, row.closing_decision))
     )
-    posts = _posts_by_unit(holders, documents)
+    posts = _posts_by_unit(rows, people, documents)
     return [
         UnitNode(
             unit=row.unit_id,
@@ -212,13 +218,13 @@ def _rank_post(post_node: PostNode) -> tuple[int, str, str]:
     return ROLES.get(post_node.role, 9), post_node.title, post_node.post
 
 
-def _posts_by_unit(rows: list[HolderRow], documents: Documents) -> dict[str, list[PostNode]]:
+def _posts_by_unit(rows: list[HolderRow], people: Holders, documents: Documents) -> dict[str, list[PostNode]]:
     """The posts of each unit with their holders by start, from rows of a post and one of its holders, if any."""
     posts: dict[str, tuple[HolderRow, list[HolderNode]]] = {}
     for row in rows:
         _, holders = posts.get(row.post_id) or posts.setdefault(row.post_id, (row, []))
-        if row.tenure_id:
-            holders.append(_holder(row, row.tenure_id))
+        if row.tenure_id and not people.files.is_duplicate(row.cadre_id, row.tenure_id):
+            holders.append(_holder(row, row.tenure_id, people))
     by_unit: dict[str, list[PostNode]] = defaultdict(list)
     for row, holders in posts.values():
         by_unit[row.unit_id].append(
@@ -238,7 +244,7 @@ def _posts_by_unit(rows: list[HolderRow], documents: Documents) -> dict[str, lis
     return by_unit
 
 
-def _holder(row: HolderRow, tenure: str) -> HolderNode:
+def _holder(row: HolderRow, tenure: str, people: Holders) -> HolderNode:
     opening = closing = None
     if row.number is not None:
         opening = Document(row.decision, row.number, row.issuer, row.signed_on, row.title)
@@ -252,8 +258,8 @@ def _holder(row: HolderRow, tenure: str) -> HolderNode:
         )
     return HolderNode(
         tenure=tenure,
-        cadre=row.cadre_id,
-        name=row.name or "",
+        cadre=people.person(row.cadre_id),
+        name=people.name(row.cadre_id, row.name),
         holding=row.holding,
         status=row.status,
         certain=row.certain,

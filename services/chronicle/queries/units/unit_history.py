@@ -1,15 +1,24 @@
 """Units through time: lists, versions, and lineage over reorganisations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link, read_codes
 from shared.core.facts import Code
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY
 from shared.core.text import fold
-from shared.database.sql import Query, as_of_condition, certain_condition, known_condition
+from shared.database.sql import (
+    Query,
+    as_of_condition,
+    certain_condition,
+    contains,
+    known_condition,
+    optional,
+    pattern,
+)
 
 
 class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +101,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _UnitRow(NamedTuple):
-    """A unit under one name, kind and parent; `codes` are lines of `scheme<TAB>code`."""
+    """A unit under one name, kind and parent."""
 
     unit_id: str
     parent_id: str
@@ -113,8 +122,11 @@ class _UnitRow(NamedTuple):
     closing_decision: str
 
 
-class _UnitIdRow(NamedTuple):
+class _LastChildRow(NamedTuple):
+    """A unit that was under another one when that ended."""
+
     unit_id: str
+    ended: str
 
 
 class _EdgeRow(NamedTuple):
@@ -130,6 +142,7 @@ class _EdgeRow(NamedTuple):
     portion: str
     clause_no: int
     valid_from: str
+    certain_from: str
     title: str
     reorganisation: str
     opened_by: str
@@ -144,8 +157,10 @@ SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, u.valid_fr
 FROM units u"""
 LIST = Query(
     _UnitRow,
-    f"{_COLUMNS} WHERE {as_of_condition('u')} AND u.search LIKE :q AND u.level LIKE :level AND u.parent_id LIKE :parent "
-    "AND u.codes LIKE :codes AND (u.name, u.unit_id) > (:after_name, :after_id) "
+    f"{_COLUMNS} WHERE {as_of_condition('u')} AND {contains('u.search', 'q')} "
+    f"AND {optional('u.level', 'level')} AND (:parent = '' OR u.parent_id = :parent_id) "
+    "AND (:scheme = '' OR u.unit_id IN (SELECT k.subject FROM unit_codes k "
+    f"WHERE k.scheme = :scheme AND {as_of_condition('k')})) AND (u.name, u.unit_id) > (:after_name, :after_id) "
     "ORDER BY u.name, u.unit_id LIMIT :limit",
 )
 VERSIONS = Query(
@@ -169,14 +184,14 @@ SELECT e.source_id, {_on_that_day("name", "source_id", _BEFORE)} AS source_name,
        {_on_that_day("kind", "source_id", _BEFORE)} AS source_kind, {_PARENT} AS source_parent_name,
        e.target_id, {_on_that_day("name", "target_id", _AFTER)} AS target_name,
        {_on_that_day("kind", "target_id", _AFTER)} AS target_kind,
-       e.portion, e.clause_no, e.valid_from, e.title, e.reorganisation, e.opened_by, e.decision
+       e.portion, e.clause_no, e.valid_from, e.certain_from, e.title, e.reorganisation, e.opened_by, e.decision
 FROM edges e WHERE {known_condition("e")} AND """
 INTO = Query(_EdgeRow, f"{_EDGES} e.target_id = :unit")
 OUT_OF = Query(_EdgeRow, f"{_EDGES} e.source_id = :unit")
 LAST_CHILDREN = Query(
-    _UnitIdRow,
+    _LastChildRow,
     f"""
-SELECT DISTINCT k.unit_id FROM units u JOIN units k ON k.parent_id = u.unit_id AND {known_condition("k")}
+SELECT DISTINCT k.unit_id, u.valid_to AS ended FROM units u JOIN units k ON k.parent_id = u.unit_id AND {known_condition("k")}
   AND k.valid_from < u.valid_to AND k.valid_to >= u.valid_to
 WHERE u.unit_id = :unit AND u.closing <> '' AND {known_condition("u")} ORDER BY k.unit_id""",
 )
@@ -198,10 +213,11 @@ def list_units(
         connection,
         day=when.as_of,
         known=when.known_at,
-        q=f"%{fold(q)}%",
-        level=level or "%",
-        parent="" if parent == "root" else parent or "%",
-        codes=f"%{scheme}\t%" if scheme else "%",
+        q=pattern(fold(q)),
+        level=level,
+        parent=parent,
+        parent_id="" if parent == "root" else parent,
+        scheme=scheme,
         after_name=after[0],
         after_id=after[1],
         limit=limit,
@@ -233,7 +249,7 @@ def _unit_lines(connection: Connection, rows: list[_UnitRow], when: AsOf) -> lis
             children=row.children,
             opening=row.opening,
             closing=row.closing,
-            codes=[Code(*line.split("\t")) for line in row.codes.split("\n") if line],
+            codes=read_codes(row.codes),
             proof=Proof(
                 link("organization", row.unit_id, row.opened_by),
                 documents.get(row.decision),
@@ -251,41 +267,68 @@ def trace_lineage(connection: Connection, unit: str, when: AsOf) -> Lineage:
         as_of=when.as_of,
         known_at=when.known_at,
         unit=unit,
-        predecessors=_predecessors(connection, [unit], when),
-        successors=_successors(connection, [unit], when)
+        predecessors=_predecessors(connection, unit, when),
+        successors=_successors(connection, {unit: FIRST_DAY}, when)
         or _successors(connection, _last_children(connection, unit, when), when),
     )
 
 
-def _last_children(connection: Connection, unit: str, when: AsOf) -> list[str]:
-    return [row.unit_id for row in LAST_CHILDREN(connection, unit=unit, known=when.known_at)]
+def _last_children(connection: Connection, unit: str, when: AsOf) -> dict[str, str]:
+    """The units under a unit when it ended, and the day on which it did."""
+    return {row.unit_id: row.ended for row in LAST_CHILDREN(connection, unit=unit, known=when.known_at)}
 
 
-def _predecessors(connection: Connection, units: list[str], when: AsOf) -> list[LineageLine]:
-    return _walk(connection, INTO, units, lambda edge: edge.source_id, when)
+def _predecessors(connection: Connection, unit: str, when: AsOf) -> list[LineageLine]:
+    """Where it came from. What joined a unit after it gave something away is no origin of what it gave."""
+
+    def follow(edge: _EdgeRow, until: str) -> tuple[str, str] | None:
+        return (edge.source_id, edge.certain_from) if edge.valid_from <= until else None
+
+    return _walk(connection, INTO, {unit: LAST_DAY}, follow, max, when)
 
 
-def _successors(connection: Connection, units: list[str], when: AsOf) -> list[LineageLine]:
-    return _walk(connection, OUT_OF, units, lambda edge: edge.target_id, when)
+def _successors(connection: Connection, units: Mapping[str, str], when: AsOf) -> list[LineageLine]:
+    """Where it went, from the day given with each unit on. What a unit gave away before it received something is not
+    what came of that."""
+
+    def follow(edge: _EdgeRow, since: str) -> tuple[str, str] | None:
+        return (edge.target_id, edge.valid_from) if edge.certain_from >= since else None
+
+    return _walk(connection, OUT_OF, units, follow, min, when)
 
 
 def _walk(
     connection: Connection,
     query: Query[_EdgeRow],
-    units: list[str],
-    far_end: Callable[[_EdgeRow], str],
+    units: Mapping[str, str],
+    follow: Callable[[_EdgeRow, str], tuple[str, str] | None],
+    widest: Callable[[str, str], str],
     when: AsOf,
 ) -> list[LineageLine]:
-    """Breadth first over the clauses; a unit met again is not walked again, so a circle in the data ends."""
+    """Breadth first over the clauses, in the order of time. `follow` gives the unit at the far end of a clause and the
+    day that bounds its own clauses; None: the clause is on the wrong side of the day of the unit.
+
+    A unit met again is walked again only where its day is wider, so a circle in the data ends.
+    """
     documents = Documents(connection, when)
     lines: list[LineageLine] = []
-    seen, frontier, hops = set(units), units, 0
+    walked: set[_EdgeRow] = set()
+    days, frontier, hops = dict(units), dict(units), 0
     while frontier:
         hops += 1
-        edges = [edge for unit in frontier for edge in query(connection, unit=unit, known=when.known_at)]
-        lines += [_lineage_line(edge, hops, documents) for edge in sorted(edges, key=_clause_order)]
-        frontier = sorted({far_end(edge) for edge in edges} - seen)
-        seen.update(frontier)
+        following: dict[str, str] = {}
+        edges = set()
+        for unit, day in frontier.items():
+            for edge in query(connection, unit=unit, known=when.known_at):
+                if (end := follow(edge, day)) is None:
+                    continue
+                edges.add(edge)
+                far, bound = end
+                if far not in days or widest(days[far], bound) != days[far]:
+                    days[far] = following[far] = bound
+        lines += [_lineage_line(edge, hops, documents) for edge in sorted(edges - walked, key=_clause_order)]
+        walked |= edges
+        frontier = dict(sorted(following.items()))
     return lines
 
 

@@ -1,0 +1,161 @@
+"""Contradictions with names, a page at a time, of a place, a cadre or a post."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection
+
+from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
+from services.chronicle.queries.common.responses import AsOf
+from services.chronicle.queries.contradictions.candidates import Found
+from services.chronicle.queries.contradictions.detection import find_contradictions
+from services.chronicle.queries.contradictions.kinds import REMEDIES, ContradictionKind
+from services.chronicle.queries.people.files import files_of
+from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, day_after
+from shared.database.sql import BatchQuery, known_condition
+
+
+class ConcernedThing(msgspec.Struct, frozen=True, kw_only=True):
+    """A thing that a contradiction is about."""
+
+    what: str
+    """unit, post, cadre, tenure, rotation, entry or code."""
+    id: str
+    """Its id; of a code, `scheme:value`."""
+    name: str
+    """Its name or title; empty: it has none, or is not on record."""
+
+
+class ContradictionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts that cannot all be true on the days [since, until)."""
+
+    kind: str
+    """Which kind of contradiction, such as TWO_PRIMARY."""
+    title: str
+    """The kind in English."""
+    title_vi: str
+    """The kind in Vietnamese."""
+    since: str
+    """The first day."""
+    until: str
+    """The first day after; empty: it lasts."""
+    concerns: list[ConcernedThing]
+    """Whom and what it concerns."""
+    facts: list[str]
+    """The facts in question, as topic/stream/event_id."""
+    mend: str
+    """How it is mended, in English."""
+    mend_vi: str
+    """How it is mended, in Vietnamese."""
+    accepted_by: str
+    """Who answered for it when it was recorded; empty: nobody."""
+
+
+class _CadreUnitRow(NamedTuple):
+    cadre_id: str
+    unit_id: str
+
+
+_UNITS_OF_CADRES = BatchQuery(
+    _CadreUnitRow,
+    f"""
+SELECT DISTINCT t.cadre_id, p.unit_id FROM tenures t JOIN posts p ON p.post_id = t.post_id AND {known_condition("p")}
+WHERE t.cadre_id IN :ids AND {known_condition("t")}""",
+)
+
+
+def choose_contradictions(
+    connection: Connection,
+    when: AsOf,
+    *,
+    kinds: Iterable[ContradictionKind] = tuple(ContradictionKind),
+    on: Day | None = None,
+    place: str = "",
+    cadre: str = "",
+    post: str = "",
+    among: Iterable[Found] | None = None,
+) -> list[Found]:
+    """Those of these kinds that hold on a day (None: on any), in the unit or below it, of a cadre and of a post.
+    `among`: all as known then, where they were found before."""
+    wanted = frozenset(kinds)
+    found = (
+        find_contradictions(connection, when.known_at, wanted)
+        if among is None
+        else [each for each in among if each.kind in wanted]
+    )
+    if on is not None:
+        found = [each for each in found if each.holds_on(on)]
+    if cadre:
+        files = set(files_of(connection, cadre, when))
+        found = [each for each in found if any(c.what == "cadre" and c.id in files for c in each.concerns)]
+    if post:
+        found = [each for each in found if ("post", post) in each.concerns]
+    if place:
+        since, until = (on, day_after(on)) if on is not None else (FIRST_DAY, LAST_DAY)
+        units = {place, *list_units_below(connection, place, when, since, until)}
+        found = _in_units(connection, found, units, when)
+    return found
+
+
+def _in_units(connection: Connection, found: list[Found], units: set[str], when: AsOf) -> list[Found]:
+    """Those in these units; one that names no unit is where its cadres have served."""
+    cadres = {c.id for each in found if not each.units for c in each.concerns if c.what == "cadre"}
+    served: dict[str, set[str]] = defaultdict(set)
+    for row in _UNITS_OF_CADRES(connection, ids=sorted(cadres), known=when.known_at):
+        served[row.cadre_id].add(row.unit_id)
+
+    def where(each: Found) -> set[str]:
+        if each.units:
+            return set(each.units)
+        return {unit for c in each.concerns if c.what == "cadre" for unit in served[c.id]}
+
+    return [each for each in found if where(each) & units]
+
+
+def name_contradictions(connection: Connection, when: AsOf, found: list[Found]) -> list[ContradictionLine]:
+    """Lines with the names of what they concern, under the names of their first day."""
+    names = DatedLookup(connection, when)
+    ids: dict[str, set[str]] = defaultdict(set)
+    for each in found:
+        for concern in each.concerns:
+            ids[concern.what].add(concern.id)
+    names.read(sorted(ids["unit"]), sorted(ids["post"]), sorted(ids["cadre"]))
+
+    def name(what: str, id_: str, day: str) -> str:
+        match what:
+            case "unit":
+                return names.unit(id_, day).name
+            case "post":
+                return names.post(id_, day).title
+            case "cadre":
+                return names.person(id_).name
+        return ""
+
+    return [
+        ContradictionLine(
+            kind=each.kind.value,
+            title=each.kind.en,
+            title_vi=each.kind.vi,
+            since=each.since,
+            until="" if each.until == LAST_DAY else each.until,
+            concerns=[
+                ConcernedThing(what=what, id=id_, name=name(what, id_, each.since))
+                for what, id_ in each.concerns
+            ],
+            facts=list(each.facts),
+            mend=REMEDIES[each.kind].en,
+            mend_vi=REMEDIES[each.kind].vi,
+            accepted_by=each.accepted_by,
+        )
+        for each in found
+    ]
+
+
+def page_of_contradictions(
+    found: list[Found], after: tuple[str, ...], limit: int
+) -> tuple[list[Found], tuple[str, ...]]:
+    """The page that begins after this order, and the order that the next page begins after; empty: there is none."""
+    left = [each for each in found if each.order > after]
+    return left[:limit], left[limit - 1].order if len(left) > limit else ()

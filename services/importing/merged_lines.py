@@ -1,0 +1,262 @@
+"""The lines of an import together with those kept of earlier imports of the same scheme, so that parts make a whole."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from services.importing.batches import SetAsideLine
+from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.line_store import KeptLine, KeptProblem, KeptScheme, LineKey
+
+
+@dataclass(frozen=True, slots=True)
+class LineKind:
+    """What is kept of the lines of one kind of file: `key` tells a line apart, `columns` are all that are read.
+
+    Of a personal file only the keys are kept, and of its lines that were set aside only where and why.
+    """
+
+    file: str
+    key: Callable[[CsvLine], str]
+    id_column: str
+    columns: tuple[str, ...]
+    personal: bool = False
+    has_unique_ids: bool = True
+    """Whether no two lines have the same value in the id column."""
+    key_column: str = ""
+    """The column to be mended where two lines have the same key; empty: the second says nothing new."""
+
+
+@dataclass(slots=True)
+class MergedFile:
+    """The candidates of one kind of file: the given lines, then those that are only kept."""
+
+    kind: LineKind
+    given: dict[str, CsvLine] = field(default_factory=dict)
+    retried: dict[str, CsvLine] = field(default_factory=dict)
+    """Lines that an earlier import set aside."""
+    kept: dict[str, CsvLine] = field(default_factory=dict)
+    """Lines that were taken before, also where a newer version is given."""
+    repeated: list[KeptProblem] = field(default_factory=list)
+    """Problems of earlier imports with lines that cannot be judged again."""
+    removed: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    """Keys whose newest version was set aside; the kept version counts instead, where there is one."""
+    size: int = 0
+
+    def lines(self) -> list[CsvLine]:
+        """One line for each key: the newest version that was not refused."""
+        given = [line for key, line in self.given.items() if key not in self.refused or key not in self.kept]
+        if self.kind.personal:
+            return given
+        chosen = {self.kind.key(line) for line in given}
+        others: dict[str, CsvLine] = {}
+        for key in self.retried.keys() | self.kept.keys():
+            if key in chosen:
+                continue
+            refused = key in self.refused and key in self.kept
+            others[key] = self.retried[key] if key in self.retried and not refused else self.kept[key]
+        return given + [others[key] for key in sorted(others)]
+
+    def kept_lines(self) -> list[CsvLine]:
+        """The lines as they were before this import."""
+        return [] if self.kind.personal else [self.kept[key] for key in sorted(self.kept)]
+
+
+class MergedSource:
+    """All files of an import, merged. Lines that are only kept have negative numbers, so that each number is unique.
+
+    `whole` are the kinds of file that have all lines of the source; what is kept and not in them is removed."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, LineKind],
+        sheets: Mapping[str, Sheet],
+        kept: KeptScheme,
+        whole: Collection[str] = (),
+    ) -> None:
+        self.earlier, self.whole = kept, whole
+        self._places: dict[int, tuple[str, int]] = {}
+        self._batches: dict[int, str] = {}
+        self.files = {name: MergedFile(kind) for name, kind in kinds.items()}
+        self.set_aside: list[SetAsideLine] = []
+        """What the reader set aside."""
+        self._by_number: dict[tuple[str, int], tuple[str, str]] = {}
+        for name, sheet in sheets.items():
+            self._give(self.files[name], sheet)
+        unreadable = {(name, problem.id) for name, sheet in sheets.items() for problem in sheet.set_aside}
+        for line in kept.lines.values():
+            if line.file in self.files:
+                merged = self.files[line.file]
+                missing = line.file in whole and line.key not in merged.given
+                merged.kept[line.key] = self._kept_line(merged.kind, line.source, line.number, line.values)
+                if missing and (line.file, line.values.get(merged.kind.id_column)) not in unreadable:
+                    merged.removed.add(line.key)
+        ids = {
+            (name, line.get(merged.kind.id_column))
+            for name, merged in self.files.items()
+            for line in merged.given.values()
+        }
+        for problem in kept.problems:
+            merged_file = self.files.get(problem.file)
+            if merged_file is None or problem.key in merged_file.given:
+                continue
+            named = (problem.file, problem.problem.id or None)
+            if not merged_file.kind.has_unique_ids or (named not in ids and named not in unreadable):
+                self._retry(merged_file, problem)
+        self._removed_kept = {
+            (name, key): merged.kept.pop(key) for name, merged in self.files.items() for key in merged.removed
+        }
+
+    def _give(self, merged: MergedFile, sheet: Sheet) -> None:
+        merged.size = sheet.size
+        self.set_aside += sheet.set_aside
+        for line in sheet.lines:
+            key = merged.kind.key(line)
+            line.key = merged.kind.id_column
+            first = merged.given.setdefault(key, line)
+            if first is not line and (column := merged.kind.key_column):
+                reason = f"this {column} of {line.get(line.key)} stands already on line {first.number}"
+                remedy = "remove one of the two, or number them apart"
+                self.set_aside.append(line.set_aside(column, "Duplicate", reason, remedy))
+            self._by_number[line.file, line.number] = (merged.kind.file, key)
+
+    def _kept_line(self, kind: LineKind, source: str, number: int, values: dict[str, str]) -> CsvLine:
+        unique = -(len(self._places) + 1)
+        self._places[unique] = (source, number)
+        line = CsvLine(source, unique, values, kind.id_column)
+        self._by_number[source, unique] = (kind.file, kind.key(line) if values else "")
+        return line
+
+    def _retry(self, merged: MergedFile, kept: KeptProblem) -> None:
+        """A line that was set aside is judged again, unless this import has it, in this version or another."""
+        problem = kept.problem
+        if kept.file in self.whole:
+            return
+        if any(_is_same_problem(problem, each) for each in self.set_aside):
+            return
+        if not kept.key or not kept.values:
+            merged.repeated.append(kept)
+        elif kept.key not in merged.given:
+            line = self._kept_line(merged.kind, problem.file, problem.line, kept.values)
+            merged.retried[kept.key] = line
+            self._batches[line.number] = kept.batch
+
+    def key_of(self, problem: SetAsideLine) -> LineKey:
+        """The kind of file and the key of a line that was set aside; empty where it could not be read."""
+        return self._by_number.get((problem.file, problem.line), ("", ""))
+
+    def locate(self, problem: SetAsideLine) -> SetAsideLine:
+        """The problem with the number that the line has in its file."""
+        if problem.line >= 0:
+            return problem
+        source, number = self._places[problem.line]
+        return replace(problem, file=source, line=number)
+
+    def find_place(self, line: int) -> int:
+        """The number of a line in its file."""
+        return self._places[line][1] if line < 0 else line
+
+    def retried_numbers(self) -> set[int]:
+        return {line.number for merged in self.files.values() for line in merged.retried.values()}
+
+    def removed_lines(self) -> dict[LineKey, CsvLine]:
+        """Lines that the source no longer has, as they were."""
+        return self._removed_kept
+
+    def refuse(self, problems: list[SetAsideLine]) -> list[SetAsideLine]:
+        """Use the kept version of the lines that were set aside; returns the problems of those that have one."""
+        refused = []
+        for problem in problems:
+            file, key = self.key_of(problem)
+            if not file or key in self.files[file].refused or key not in self.files[file].kept:
+                continue
+            if problem.line != self.files[file].kept[key].number:
+                self.files[file].refused.add(key)
+                refused.append(problem)
+        return refused
+
+    def given_numbers(self) -> set[int]:
+        """The numbers of the lines that are part of this import, or that it judges again."""
+        given = {line.number for merged in self.files.values() for line in merged.given.values()}
+        return given | self.retried_numbers()
+
+    def repeated_problems(self) -> list[SetAsideLine]:
+        """What earlier imports set aside and nothing has mended."""
+        return [kept.problem for merged in self.files.values() for kept in merged.repeated]
+
+    def kept_after(self, batch: str, problems: list[SetAsideLine]) -> tuple[list[KeptLine], list[LineKey]]:
+        """What changes in the kept lines: those to be added, and the keys that are removed or replaced."""
+        lost = {(problem.file, problem.line) for problem in problems}
+        added: list[KeptLine] = []
+        gone: list[LineKey] = [*self._removed_kept]
+        for name, merged in self.files.items():
+            for line in merged.lines():
+                key = merged.kind.key(line)
+                before = self.earlier.lines.get((name, key))
+                if (line.file, line.number) in lost:
+                    if before is not None and (name, key) not in self._removed_kept:
+                        gone.append((name, key))
+                    continue
+                values = self.kept_values(merged.kind, line)
+                if before is not None and before.values == values:
+                    continue
+                source, number = self._places.get(line.number, (line.file, line.number))
+                added.append(KeptLine(name, key, source, number, values, batch))
+                if before is not None and (name, key) not in self._removed_kept:
+                    gone.append((name, key))
+        return added, gone
+
+    @staticmethod
+    def kept_values(kind: LineKind, line: CsvLine) -> dict[str, str]:
+        if kind.personal:
+            return {kind.id_column: line.get(kind.id_column)}
+        return {column: value for column in kind.columns if (value := line.get(column))}
+
+    def keep_problems(self, problems: list[SetAsideLine], batch: str) -> list[KeptProblem]:
+        """The set-aside lines as they are kept: with their values, where these can be judged again."""
+        wanted = {(problem.file, problem.line) for problem in problems}
+        by_number = {
+            (line.file, line.number): (merged.kind, line)
+            for merged in self.files.values()
+            for lines in (merged.given, merged.retried, merged.kept)
+            for line in lines.values()
+            if (line.file, line.number) in wanted
+        }
+        kept = []
+        for problem in problems:
+            kind, line = by_number.get((problem.file, problem.line), (None, None))
+            since = self._batches.get(problem.line, batch)
+            located = self.locate(problem)
+            if kind is None or line is None:
+                file = next((name for name in self.files if _is_of(name, problem.file)), problem.file)
+                personal = file in self.files and self.files[file].kind.personal
+                located = _without_person(located) if personal else located
+                kept.append(KeptProblem(file, located, batch=since))
+            elif kind.personal:
+                kept.append(KeptProblem(kind.file, _without_person(located), batch=since))
+            else:
+                values = self.kept_values(kind, line)
+                kept.append(KeptProblem(kind.file, located, kind.key(line), values, since))
+        return kept + [each for merged in self.files.values() for each in merged.repeated]
+
+
+def _is_of(kind: str, file: str) -> bool:
+    """Whether the file, or the sheet `book.xlsx[persons]` of a workbook, is one of a kind such as `persons.csv`."""
+    table, name = kind.removesuffix(".csv"), file.lower()
+    return name.startswith(f"{table}.") or name.endswith(f"[{table}]")
+
+
+def _is_same_problem(one: SetAsideLine, other: SetAsideLine) -> bool:
+    fields = ("file", "column", "rule", "id")
+    same = all(getattr(one, name) == getattr(other, name) for name in fields)
+    return same and bool(one.id or (one.line == other.line))
+
+
+def _without_person(problem: SetAsideLine) -> SetAsideLine:
+    """Nothing of a person but the id is kept outside the log."""
+    reason = "this line was set aside in an earlier import"
+    reason_vi = "dòng này đã bị gác lại ở một lần nhập trước"
+    value = problem.id if problem.value == problem.id else ""
+    return replace(problem, value=value, reason=reason, reason_vi=reason_vi)

@@ -1,0 +1,92 @@
+"""Spreadsheets (.xlsx, .xls, .ods) as rows of text, with a note for cells that were no text."""
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from services.importing.batches import SetAsideLine
+from services.importing.csv_reader import BadFile
+from services.importing.reading.readings import How
+from services.importing.reading.spreadsheet_errors import find_errors
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+LARGEST_EXACT = 2**53
+"""Spreadsheets keep numbers with 15 digits; larger whole numbers have lost some."""
+
+Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
+
+
+class Row(NamedTuple):
+    """A line of a table: its number, its cells as text, and by cell how it was read where it was no text."""
+
+    number: int
+    cells: list[str]
+    kinds: dict[int, How]
+    errors: dict[int, str]
+    """Cells that hold the error of a formula, such as `#REF!`."""
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook. Raises BadFile where it cannot be read."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        names = CalamineWorkbook.from_path(path).sheet_names
+    except (CalamineError, OSError) as error:
+        raise BadFile(_unreadable(path, str(error))) from None
+    if not names:
+        raise BadFile(_unreadable(path, "it has no sheet"))
+    return names
+
+
+def read_rows(path: Path, sheet: str) -> Iterator[Row]:
+    """The rows of a sheet, numbered as the spreadsheet shows them. Raises BadFile where it cannot be read."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        table = CalamineWorkbook.from_path(path).get_sheet_by_name(sheet)
+        rows: list[list[Value]] = table.to_python(skip_empty_area=False)
+    except (CalamineError, OSError) as error:
+        raise BadFile(_unreadable(path, str(error))) from None
+    errors = find_errors(path, sheet)
+    for number, row in enumerate(rows, start=1):
+        cells, kinds = [], {}
+        for position, value in enumerate(row):
+            if type(value) is str:
+                cells.append(value)
+                continue
+            text, how = _as_text(value)
+            cells.append(text)
+            kinds[position] = how
+        yield Row(number, cells, kinds, errors.get(number, {}))
+
+
+def _as_text(value: Value) -> tuple[str, How]:
+    if isinstance(value, bool):
+        return ("true" if value else "false"), How.LOGICAL_CELL
+    if isinstance(value, datetime.datetime):
+        whole = value.time() == datetime.time()
+        return (
+            value.date().isoformat() if whole else value.isoformat(sep=" ", timespec="seconds")
+        ), How.DATE_CELL
+    if isinstance(value, datetime.date):
+        return value.isoformat(), How.DATE_CELL
+    if isinstance(value, (int, float)):
+        whole = float(value).is_integer() and abs(value) < LARGEST_EXACT
+        return (str(int(value)) if whole else repr(value)), How.NUMBER_CELL
+    return str(value), How.DATE_CELL
+
+
+def _unreadable(path: Path, reason: str) -> SetAsideLine:
+    return SetAsideLine(
+        file=path.name,
+        line=0,
+        column="",
+        value="",
+        rule="BadWorkbook",
+        reason=f"the workbook cannot be read: {reason}",
+        remedy="open it in a spreadsheet program, remove its password if it has one, and save it as .xlsx or CSV UTF-8",
+        reason_vi=f"không đọc được bảng tính: {reason}",
+        remedy_vi="hãy mở bằng chương trình bảng tính, bỏ mật khẩu nếu có, rồi lưu ở dạng .xlsx hoặc CSV UTF-8",
+    )

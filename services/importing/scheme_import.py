@@ -1,0 +1,167 @@
+"""Imports files of one scheme so that it makes no difference how they are cut, in what order they come, or how often.
+
+All lines of the scheme, given now or kept, are judged together; what follows from them is compared with what followed
+before, and only the difference is recorded.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.importing.batches import ProposalsByStream, SetAsideLine
+from services.importing.csv_reader import Sheet
+from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
+from services.importing.merged_lines import LineKind, MergedSource
+from services.importing.result import ImportReport
+from services.importing.updates import Names, Words, record_updates
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import Day
+from shared.core.timeline import timeline
+from shared.eventlog.event_log import EventLog
+from shared.runtime.ledger import Ledger, Progress
+
+Proposed = dict[str, ProposalsByStream]
+"""Proposals by kind of line."""
+
+
+@dataclass(slots=True)
+class RecordedIds:
+    """What the log has of a scheme though no line of it is given or kept: persons, and the days of units and posts."""
+
+    persons: set[str] = field(default_factory=set)
+    units: dict[str, tuple[Day, Day]] = field(default_factory=dict)
+    posts: dict[str, tuple[Day, Day]] = field(default_factory=dict)
+    earlier_persons: set[str] = field(default_factory=set)
+    """The persons of all lines that earlier imports took."""
+
+
+Propose = Callable[[dict[str, Sheet], str, RecordedIds], Proposed]
+
+
+@dataclass(slots=True)
+class SchemeImport:
+    """One import into a scheme. `propose` is a pure function of the lines."""
+
+    ledger: Ledger
+    store: LineStore
+    scheme: str
+    kinds: Mapping[str, LineKind]
+    topics: Mapping[str, str]
+    propose: Propose
+    find_recorded: Callable[[Ledger, str, MergedSource], RecordedIds] = lambda ledger, scheme, source: (
+        RecordedIds()
+    )
+    refuse_contradictions: Callable[[MergedSource], list[SetAsideLine]] = lambda source: []
+    """Sets aside lines that cannot be true beside lines taken before."""
+    find_removed: Callable[[MergedSource, str], dict[str, list[str]]] = lambda source, scheme: {}
+    """Streams of personal lines that the source no longer has, by kind of line: of these only the id is kept."""
+    name_ids: Callable[[MergedSource, str], dict[str, str]] = lambda source, scheme: {}
+    """The ids of the source by ours."""
+    words: Words = field(default_factory=Words)
+
+    def record(
+        self,
+        sheets: Mapping[str, Sheet],
+        report: ImportReport,
+        *,
+        write: bool,
+        origin: Origin,
+        progress: Progress,
+        whole: Collection[str] = (),
+    ) -> Proposed:
+        """Record the difference and complete the report; returns all that the lines of the scheme propose now.
+
+        `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
+        unreadable = list(report.set_aside)
+        kept = self.store.load(self.scheme)
+        source = MergedSource(self.kinds, sheets, kept, whole)
+        problems = [*source.set_aside, *self.refuse_contradictions(source)]
+        recorded = self.find_recorded(self.ledger, self.scheme, source)
+        proposed, found = self._propose(source, recorded)
+        problems += found
+        removed_streams = self.find_removed(source, self.scheme)
+        earlier = RecordedIds(recorded.earlier_persons, recorded.units, recorded.posts)
+        before = self._propose_before(source, earlier)
+        streams = {
+            what: _find_touched(proposed[what], before[what], source, kept.finished) for what in self.topics
+        }
+        for what, removed in removed_streams.items():
+            streams[what] |= {stream: [] for stream in removed}
+        if write:
+            self.store.begin(
+                self.scheme, origin.correlation, *source.kept_after(origin.correlation, problems)
+            )
+        names = Names(lambda: self.name_ids(source, self.scheme), self.words)
+        rejected: list[SetAsideLine] = []
+        for what, topic in self.topics.items():
+            report.new[what] = report.unchanged[what] = 0
+            app, done = self.ledger.apps[topic], len(streams[what])
+            given = source.given_numbers()
+            for outcome in record_updates(app, streams[what], origin, write, given, names):
+                rejected += outcome.set_aside
+                report.add(what, outcome)
+                progress(what, outcome.done, done)
+        problems += rejected
+        if write:
+            gone = [source.key_of(problem) for problem in rejected]
+            self.store.finish(
+                self.scheme, source.keep_problems(problems, origin.correlation), _restore(kept, gone), gone
+            )
+        located = [source.locate(problem) for problem in problems]
+        report.set_aside = unreadable + located + source.repeated_problems()
+        report.corrected = [
+            replace(each, line=source.find_place(each.line)) if each.line < 0 else each
+            for each in report.corrected
+        ]
+        return proposed
+
+    def _propose(self, source: MergedSource, recorded: RecordedIds) -> tuple[Proposed, list[SetAsideLine]]:
+        """What the lines propose. Where a new version of a line is set aside, its earlier version still counts."""
+        refused: list[SetAsideLine] = []
+        while True:
+            sheets = {name: Sheet(merged.lines()) for name, merged in source.files.items()}
+            proposed = self.propose(sheets, self.scheme, recorded)
+            problems = [problem for sheet in sheets.values() for problem in sheet.set_aside]
+            newly_refused = source.refuse(problems)
+            if not newly_refused:
+                return proposed, refused + problems
+            refused += newly_refused
+
+    def _propose_before(self, source: MergedSource, recorded: RecordedIds) -> Proposed:
+        """What the kept lines proposed before this import."""
+        sheets = {name: Sheet(merged.kept_lines()) for name, merged in source.files.items()}
+        for (name, _), line in source.removed_lines().items():
+            if not self.kinds[name].personal:
+                sheets[name].lines.append(line)
+        return self.propose(sheets, self.scheme, recorded)
+
+
+def _restore(kept: KeptScheme, keys: list[LineKey]) -> list[KeptLine]:
+    return [kept.lines[key] for key in keys if key in kept.lines]
+
+
+def _find_touched(
+    proposed: ProposalsByStream, before: ProposalsByStream, source: MergedSource, finished: bool
+) -> ProposalsByStream:
+    """The streams that this import can change: those of its lines, and those of which something else follows now.
+
+    Any stream may lack something where an earlier import is not `finished`."""
+    retried = source.retried_numbers()
+    touched = {
+        stream: proposals
+        for stream, proposals in proposed.items()
+        if not finished
+        or any(proposal.line > 0 or proposal.line in retried for proposal in proposals)
+        or [proposal.fact for proposal in proposals] != [proposal.fact for proposal in before.get(stream, ())]
+    }
+    return touched | {stream: [] for stream in before if stream not in proposed}
+
+
+def find_counting(log: EventLog[Any], streams: Iterable[str]) -> dict[str, list[Any]]:
+    """The facts that count of each of these streams that exists; an empty list where all are void."""
+    return {
+        stream: [event.fact for event in timeline(events)]
+        for stream, events in log.load_streams(list(streams)).items()
+    }

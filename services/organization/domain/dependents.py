@@ -1,0 +1,93 @@
+"""What stands on a unit or a post: facts that a correction of it would leave without ground."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
+
+from services.chronicle.rows import (
+    PLANNING_ENTRIES,
+    PLANNING_LISTS,
+    POSTS,
+    ROTATIONS,
+    TENURES,
+    UNITS,
+    PostRow,
+    UnitRow,
+)
+from shared.core.follow_ups import Stranded, StreamChange
+from shared.core.partial_dates import Day
+from shared.core.projection import Row
+
+Exists = Callable[[Day, Day], bool]
+"""Whether a thing exists on some day from the first to the last."""
+
+
+def find_stranded(change: StreamChange) -> Iterator[Stranded]:
+    """Posts, tenures, moves, planning lists and entries that begin where the unit or the post is no longer, and child
+    units."""
+    stream = change.stream
+    yield from _without_unit(
+        change, change.before.rows(UNITS, unit_id=stream), change.after.rows(UNITS, unit_id=stream)
+    )
+    yield from _without_post(
+        change, change.before.rows(POSTS, post_id=stream), change.after.rows(POSTS, post_id=stream)
+    )
+
+
+def _lost(before: Sequence[Row], after: Sequence[Row]) -> Exists:
+    """Whether something that begins between two days had its ground before and has none now."""
+
+    def lost(first: Day, last: Day) -> bool:
+        return _exists(before, first, last) and not _exists(after, first, last)
+
+    return lost
+
+
+def _exists(versions: Sequence[Row], first: Day, last: Day) -> bool:
+    return any(row.valid_from <= last and first < row.valid_to for row in versions)
+
+
+def _without_unit(
+    change: StreamChange, before: Sequence[UnitRow], after: Sequence[UnitRow]
+) -> Iterator[Stranded]:
+    if before == after or not before:
+        return
+    lost, gone, rows, unit = _lost(before, after), not after, change.after, change.stream
+    for child in rows.rows(UNITS, parent_id=unit):
+        begins = max(child.valid_from, min(row.valid_from for row in before))
+        if gone or (lost(begins, begins) and child.opening in ("established", "reparented", "baseline")):
+            yield Stranded("organization", child.unit_id, child.opened_by, "")
+    posts = {post.post_id: post for post in reversed(rows.rows(POSTS, unit_id=unit))}
+    for post in posts.values():
+        if gone or lost(post.valid_from, post.certain_from):
+            yield Stranded("organization", post.post_id, post.opened_by, "VOID" if gone else "")
+        elif not gone:
+            yield from _held(change, post.post_id, lost)
+    for list_ in rows.rows(PLANNING_LISTS, owner_id=unit):
+        if gone:
+            yield Stranded("planning", list_.list_id, list_.opened_by)
+    for entry in rows.rows(PLANNING_ENTRIES, title_unit=unit):
+        if gone:
+            yield Stranded("planning", entry.list_id, entry.opened_by)
+
+
+def _without_post(
+    change: StreamChange, before: Sequence[PostRow], after: Sequence[PostRow]
+) -> Iterator[Stranded]:
+    if before == after or not before:
+        return
+    gone = not after
+    yield from _held(change, change.stream, _lost(before, after), gone)
+    for entry in change.after.rows(PLANNING_ENTRIES, post_id=change.stream):
+        if gone:
+            yield Stranded("planning", entry.list_id, entry.opened_by)
+
+
+def _held(change: StreamChange, post: str, lost: Exists, gone: bool = False) -> Iterator[Stranded]:
+    """Tenures in a post, and moves to it."""
+    correction: Literal["VOID", ""] = "VOID" if gone else ""
+    for tenure in change.after.rows(TENURES, post_id=post):
+        if tenure.stretch == 0 and (gone or lost(tenure.valid_from, tenure.certain_from)):
+            yield Stranded("appointment", tenure.cadre_id, tenure.opened_by, correction)
+    for move in change.after.rows(ROTATIONS, to_post=post):
+        if gone or lost(move.valid_from, move.certain_from):
+            yield Stranded("rotation", move.cadre_id, move.opened_by, correction)

@@ -1,0 +1,34 @@
+"""What stands on a cadre's file: facts that a correction of it would leave without a person, or out of service."""
+
+from collections.abc import Iterator
+
+from services.chronicle.rows import AWAY, CADRES, KINSHIP, PLANNING_ENTRIES, ROTATIONS, TENURES, AwayRow
+from shared.core.follow_ups import Stranded, StreamChange
+
+
+def find_stranded(change: StreamChange) -> Iterator[Stranded]:
+    """Tenures, moves and planning entries of a cadre who is no longer on file; tenures that begin out of service."""
+    cadre, rows = change.stream, change.after
+    if change.before.rows(CADRES, cadre_id=cadre) and not rows.rows(CADRES, cadre_id=cadre):
+        for tenure in rows.rows(TENURES, cadre_id=cadre):
+            if tenure.stretch == 0:
+                yield Stranded("appointment", cadre, tenure.opened_by)
+        for move in rows.rows(ROTATIONS, cadre_id=cadre):
+            yield Stranded("rotation", cadre, move.opened_by)
+        for entry in rows.rows(PLANNING_ENTRIES, cadre_id=cadre):
+            yield Stranded("planning", entry.list_id, entry.opened_by)
+        for relative in rows.rows(KINSHIP, relative_id=cadre):
+            yield Stranded("personnel", relative.cadre_id, relative.opened_by, "")
+        return
+    before, after = change.before.rows(AWAY, cadre_id=cadre), rows.rows(AWAY, cadre_id=cadre)
+    if before == after:
+        return
+    for tenure in rows.rows(TENURES, cadre_id=cadre):
+        first, last = tenure.valid_from, tenure.certain_from
+        if tenure.stretch == 0 and _away(after, first, last) and not _away(before, first, last):
+            yield Stranded("appointment", cadre, tenure.opened_by, "")
+
+
+def _away(periods: list[AwayRow], first: str, last: str) -> bool:
+    """Whether the cadre is out of service on every day from the first to the last."""
+    return any(row.certain_from <= first and last < row.valid_to for row in periods)

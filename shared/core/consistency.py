@@ -1,0 +1,75 @@
+"""Rules that span the streams of one log: tags of facts, and the condition under which a fact is appended.
+
+A decision that looked at other streams holds only while nothing it depends on is recorded behind what it saw: "no event
+with one of these tags after this position" (an append condition; the tags draw a dynamic consistency boundary).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.core.facts import Corrected, F, Recorded
+from shared.core.partial_dates import BY_NOW
+from shared.core.timeline import timeline
+
+Tags = Sequence[str]
+
+
+class AppendCondition(msgspec.Struct, frozen=True, gc=False):
+    """No event with one of `tags` stands after position `after`."""
+
+    tags: Tags
+    after: int
+
+
+def _none(stream: str, fact: Any) -> Tags:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsistencyBoundary(Generic[F]):
+    """Which facts of a service concern each other although they are in different streams, as pure functions of
+    (stream, fact)."""
+
+    tags: Callable[[str, F], Tags] = _none
+    """What a recorded fact changes, for the decisions about others."""
+    depends_on: Callable[[str, F], Tags] | None = None
+    """What the decision about a proposed fact depends on; None: on what has the same tags."""
+    referred_to_by: Callable[[str, F], Tags] = _none
+    """The tags of facts that need this one: its correction depends on them too."""
+
+    def tags_of(self, stream: str, fact: Any, history: Sequence[Recorded[F]]) -> Tags:
+        """The tags of a recorded fact. A correction has those of what it changes, and those that this depends on.
+
+        Only a correction needs `history`, the earlier events of its stream."""
+        if type(fact) is not Corrected:  # isinstance of a struct takes several times as long
+            return self.tags(stream, fact)
+        return self._tags_of_changed(stream, find_changed_facts(history, fact))
+
+    def dependencies_of(self, stream: str, fact: Any, history: Sequence[Recorded[F]]) -> Tags:
+        """The tags that the decision about a fact depends on."""
+        if type(fact) is not Corrected:
+            return (self.depends_on or self.tags)(stream, fact)
+        changed = find_changed_facts(history, fact)
+        referring = [tag for each in changed for tag in self.referred_to_by(stream, each)]
+        return [*self._tags_of_changed(stream, changed), *referring]
+
+    def _tags_of_changed(self, stream: str, changed: Sequence[F]) -> Tags:
+        functions = (self.tags, self.depends_on) if self.depends_on else (self.tags,)
+        return [tag for fact in changed for function in functions for tag in function(stream, fact)]
+
+
+def find_changed_facts(history: Sequence[Recorded[F]], correction: Corrected) -> list[F]:
+    """The facts of a stream that count before and do not count so after a correction, and the other way round."""
+    if not history:
+        return []
+    last = history[-1]
+    recorded: Any = replace(last, event_id="", recorded_at=BY_NOW, seq=last.seq + 1, fact=correction)
+    before = {event.event_id: event.fact for event in timeline(history)}
+    after = {event.event_id: event.fact for event in timeline([*history, recorded])}
+    return [fact for id_, fact in before.items() if after.get(id_) != fact] + [
+        fact for id_, fact in after.items() if before.get(id_) != fact
+    ]

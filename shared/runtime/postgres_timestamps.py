@@ -1,0 +1,148 @@
+"""Commit timestamps and closed timestamps of logs in one PostgreSQL database, which several processes write and read.
+
+One row of the table `closed` has the closed timestamp of all logs. A commit stores nothing when its first event would
+be recorded at or before it; the writer then records later. A reader raises it, and then waits for the statements that
+began before: those hold their lock on `stored_events` already, and all others read the raised row.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic, sleep
+
+from sqlalchemy import Column, Connection, Table, text
+
+from shared.core.clock import Clock
+from shared.core.clock_guard import ClockGuard
+from shared.core.errors import ClockJumped
+from shared.core.partial_dates import Instant
+from shared.eventlog.commit_timestamps import NEVER, WAIT_SECONDS
+from shared.readmodel.row_store import RowStore
+
+FRESH_SECONDS = 0.1
+"""For how long a closed timestamp is answered again where nothing was recorded after it."""
+_CLOSED, _ACCEPTED = "closed", "accepted"
+_RAISE = """
+INSERT INTO {schema}.closed AS c VALUES (:name, :instant)
+ON CONFLICT (name) DO UPDATE SET instant = greatest(c.instant COLLATE "C", excluded.instant COLLATE "C")
+RETURNING instant
+"""
+_ACCEPT = """
+INSERT INTO {schema}.closed VALUES (:name, :instant) ON CONFLICT (name) DO UPDATE SET instant = excluded.instant
+"""
+_WRITING = """
+SELECT n.nspname, l.virtualtransaction FROM pg_locks l
+JOIN pg_class c ON c.oid = l.relation AND c.relname = 'stored_events' JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.granted
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+"""The transactions that are storing events, by the schema of their log."""
+
+
+class PostgresTimestamps:
+    """Shared by all logs of a process. `read_last` reads when the last event of a log was recorded. A process that
+    loads `history` by a simulated clock records before what was closed."""
+
+    def __init__(
+        self,
+        tables: RowStore,
+        clock: Clock,
+        read_last: Callable[[str], Instant],
+        guard: ClockGuard | None = None,
+        history: bool = False,
+    ) -> None:
+        name = tables.positions.c.follower.type
+        if "closed" not in tables.metadata.tables:
+            Table(
+                "closed",
+                tables.metadata,
+                Column("name", name, primary_key=True),
+                Column("instant", name, nullable=False),
+            )
+        self._tables, self._clock, self._guard, self._read_last = tables, clock, guard, read_last
+        self.closed_table = "" if history else f"{tables.schema}.closed"
+        self._raise = text(_RAISE.format(schema=tables.schema))
+        self._accept = text(_ACCEPT.format(schema=tables.schema))
+        self._read = text(f"SELECT instant FROM {tables.schema}.closed WHERE name = :name")
+        self._lock = Lock()
+        self._started = False
+        self._floor = self._closed = NEVER
+        """What was closed when it was read last; the last closed timestamp that this process has waited for."""
+        self._closed_at = 0.0
+
+    def begin(self, topic: str) -> Instant:
+        with self._lock:
+            if not self._started and self.closed_table:
+                self._floor = self._read_name(_CLOSED)
+                if self._guard and self._floor:
+                    self._guard.start(max(self._floor, self._read_last(topic)))
+                self._started = True
+            self._checked_clock()
+            return self._floor
+
+    def is_closed(self, instant: Instant) -> bool:
+        self._floor = max(self._floor, self._read_name(_CLOSED))
+        return instant <= self._floor
+
+    def finish(self, topic: str, recorded_at: Instant) -> None:
+        """Readers find commits that are under way by their locks."""
+
+    def close(self, at_least: Instant = NEVER) -> Instant:
+        """As in `CommitTimestamps`, and not before `at_least`, except for logs whose commits take longer than a reader
+        waits."""
+        if at_least <= self._closed and monotonic() - self._closed_at < FRESH_SECONDS:
+            return self._closed
+        try:
+            now = self._checked_clock()
+        except ClockJumped:
+            now = NEVER
+        began = monotonic()
+        with self._tables.transaction() as connection:
+            values = {"name": _CLOSED, "instant": max(now, at_least, self._closed)}
+            closed = Instant(connection.execute(self._raise, values).scalar_one())
+        unfinished = self._wait_for_writers()
+        if unfinished:  # what they record is later than what their logs have
+            closed = min([closed, *map(self._read_last, sorted(unfinished))])
+        with self._lock:
+            if closed >= self._closed:
+                self._closed, self._closed_at = closed, began
+            return self._closed
+
+    def close_without_waiting(self) -> Instant:
+        return self._closed
+
+    def stop(self) -> None:
+        """What was closed is in the database."""
+
+    def accept_clock(self, now: Instant) -> None:
+        """Store that the clock is right now."""
+        with self._tables.transaction() as connection:
+            connection.execute(self._accept, {"name": _ACCEPTED, "instant": now})
+
+    def read_accepted(self) -> Instant:
+        """When somebody last said that the clock is right."""
+        return self._read_name(_ACCEPTED)
+
+    def _read_name(self, name: str) -> Instant:
+        with self._tables.engine.connect() as connection:
+            return Instant(connection.execute(self._read, {"name": name}).scalar() or "")
+
+    def _checked_clock(self) -> Instant:
+        return self._guard() if self._guard else self._clock()
+
+    def _wait_for_writers(self) -> set[str]:
+        """Wait for the transactions that are storing events now. Returns the logs of those that go on."""
+        deadline = monotonic() + WAIT_SECONDS
+        with self._tables.engine.connect() as connection:
+            earlier = self._list_writers(connection)
+            while earlier and monotonic() < deadline:
+                sleep(0.001)
+                earlier &= self._list_writers(connection)
+        return {schema for schema, _ in earlier}
+
+    @staticmethod
+    def _list_writers(connection: Connection) -> set[tuple[str, str]]:
+        writers = {
+            (str(schema), str(transaction)) for schema, transaction in connection.execute(text(_WRITING))
+        }
+        connection.rollback()  # the next statement is to see later locks, and no transaction stays open
+        return writers

@@ -1,0 +1,1 @@
+"""What answers and pages say, held against what is so."""

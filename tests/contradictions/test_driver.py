@@ -1,0 +1,105 @@
+"""The random driver (integrity.md §3): nothing is silent, nothing is shown without cause; and seeded bugs are found."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from services.chronicle.queries.contradictions import holders, moves, records, tenures, units
+from services.chronicle.queries.contradictions.kinds import ContradictionKind
+from shared.database.sql import BatchQuery, Query
+from tests.contradictions.driver import drive
+from tests.seeded.seed import Seed, planted
+
+EVERY_CORRECTION = {
+    f"{how} correction: {mode} of a {topic}"
+    for how in ("command", "sync")
+    for mode in ("VOID", "AMEND")
+    for topic in ("organization", "personnel", "appointment")
+}
+PROPOSED = (
+    *("organization.UnitEstablished", "organization.UnitReparented", "organization.UnitDissolved"),
+    *("organization.PostCreated", "organization.PostRevised", "organization.PostAbolished"),
+    *("organization.ReorganisationExecuted", "personnel.Registered", "personnel.ProfileAmended"),
+    *("personnel.RecordsMerged", "personnel.ServiceEnded", "personnel.ServiceResumed"),
+    *("appointment.Appointed", "appointment.Elected", "appointment.Designated", "appointment.TenureEnded"),
+    *("appointment.Suspended", "planning.AddedToPlanning", "rotation.Rotated", "rotation.Transferred"),
+    *("rotation.RotationEnded",),
+)
+"""Kinds of fact that a run must have stored, by command, by import or from another site."""
+
+
+def met_everything(rounds: int) -> None:
+    met = drive(rounds)
+    assert met["rounds"] >= rounds
+    missed = {kind for kind in ContradictionKind.__members__ if not met[f"contradiction: {kind}"]}
+    assert not missed, f"never reached: {missed}"
+    missed = {correction for correction in EVERY_CORRECTION if not met[correction]}
+    assert not missed, f"never made: {missed}"
+    for how in ("command", "sync"):
+        missed = {kind for kind in PROPOSED if not met[f"{how}: {kind}"]}
+        assert len(missed) <= (3 if how == "command" else 0), f"never stored by {how}: {missed}"
+    assert sum(count for name, count in met.items() if name.startswith("import: "))
+    assert sum(count for name, count in met.items() if name.startswith("refused: "))
+
+
+@pytest.mark.timeout(900)
+def test_everything_that_cannot_be_true_is_refused_or_shown_and_nothing_else() -> None:
+    met_everything(1_000)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_in_many_more_rounds() -> None:
+    met_everything(20_000)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A query in which some words are wrong: (module, name, right, wrong)."""
+
+    name: str
+    module: object
+    query: str
+    right: str
+    wrong: str
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        right = getattr(self.module, self.query)
+        assert self.right in right.sql, f"{self.query} no longer says {self.right!r}; seed this bug anew"
+        wrong = type(right)(right.row, right.sql.replace(self.right, self.wrong))
+        assert isinstance(right, Query | BatchQuery)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.module, self.query, wrong)
+            yield
+
+
+QUERIES = "services.chronicle.queries.contradictions"
+PERSON = "services.chronicle.queries.people.merged_files:MergedFiles.person"
+BUGS: tuple[Wrong | Seed, ...] = (
+    Wrong("what may be is certain", tenures, "PAIRS", "a.certain_from AS one_since", "a.valid_from AS one_since"),
+    Wrong("corrected rows count", holders, "OF_MISSING", "AND k.known_to > :known", ""),
+    Wrong("a dissolved unit is never over", holders, "IN_DISSOLVED_UNIT", "u.closing <> ''", "u.closing = 'x'"),
+    Wrong("suspended holders sit", tenures, "SEATS", "t.status = 'ACTIVE' AND ", ""),
+    Wrong("an open end of service is none", holders, "AFTER_SERVICE", "WHERE a.", "WHERE a.closed_by <> '' AND a."),
+    Wrong("a move of any day will do", moves, "TENURES_WITHOUT_MOVE", "AND m.certain_from >= t.valid_from", ""),
+    Wrong("a post after its unit is fine", units, "POSTS_WITHOUT_UNIT", "p.valid_from >= u.valid_to", "1 = 0"),
+    Wrong("a voided parent is a parent", units, "UNDER_UNKNOWN", "AND u.known_to > :known", ""),
+    Wrong("who is planned need not be on file", records, "ENTRIES_OF_NOBODY", "NOT EXISTS", "1 = 0 AND NOT EXISTS"),
+    Wrong("a shared tenure id is no matter", tenures, "SHARED_IDS", "HAVING min(t.cadre_id) < ", "HAVING 'x' = "),
+    Seed("no circle closes", ((f"{QUERIES}.units:circles", "if at == unit:", "if at == unit == '':"),), ()),
+    Seed("a person is one file", ((PERSON, "return seen[-1]", "return file"),), ()),
+    Seed(
+        "three holders of two seats fit",
+        ((f"{QUERIES}.tenures:_crowded_periods", "<= max(each.seats for each in possible)", "<= 2"),), (),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: str(bug.name))
+def test_a_seeded_bug_is_found(bug: Wrong | Seed) -> None:
+    with bug.planted() if isinstance(bug, Wrong) else planted(bug), pytest.raises(Exception, match="silent"):
+        drive(600)

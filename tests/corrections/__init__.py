@@ -1,0 +1,1 @@
+"""Corrections with consequences, and follow-ups as a function of the set of facts (repro chains.py and deadunit.sh)."""

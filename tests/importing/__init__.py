@@ -1,0 +1,1 @@
+"""Tests of importing: how files are read."""

@@ -1,0 +1,1 @@
+"""Attacks that the product once did not stand, and inputs that it once read wrongly, each with its right answer."""

@@ -1,0 +1,134 @@
+"""Commands work beside a running server (integrity §9): it lends its write lease and takes it back."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from shared.runtime.lease_handover import ADDRESS_FILE, LeaseNotLent, borrow_lease
+from tests.engines.processes import free_port
+from tests.importing_law import write_source
+from tests.support.cadre_process import CadreProcess, run_cadre
+
+SOURCE = {
+    "persons.csv": [{"person_id": "p1", "name": "Nguyễn Văn An"}],
+    "posts.csv": [{"post_id": "a", "title": "Chủ tịch"}],
+    "terms.csv": [
+        {"term_id": "t1", "person_id": "p1", "post_id": "a", "start": "2001-01-01", "end_status": "ongoing"}
+    ],
+}
+
+
+class Server:
+    """`cadre run` over an empty home, in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.home, self.port = folder, folder / "home", free_port()
+        self.env = {**os.environ, "CADRE_HOME": str(self.home)}
+        words = ("run", "--empty", "--port", str(self.port))
+        self.process = CadreProcess(words, self.env, folder / "server.out", folder / "server.err")
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+        deadline = time.monotonic() + 60
+        while not self.is_ready():
+            assert self.process.poll() is None, (folder / "server.err").read_text(encoding="utf-8")
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    def is_ready(self) -> bool:
+        try:
+            return self.client.get("/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def cadre(self, *words: str) -> Any:
+        done = run_cadre((*words, "--json"), self.env, self.folder)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def register(self) -> httpx2.Response:
+        return self.client.post(
+            "/personnel/registered", json={"name": "Trần Thị Bình", "effective_from": "2020-01-01"}
+        )
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    started = Server(tmp_path)
+    yield started
+    started.client.close()
+    started.process.terminate()
+    assert started.process.wait(30) == 0
+
+
+def test_import_correct_seal_and_replay_beside_a_server(server: Server, tmp_path: Path) -> None:
+    write_source(tmp_path / "in", SOURCE)
+    assert server.register().status_code == 201
+    report = server.cadre("import", "terms", str(tmp_path / "in"), "--scheme", "x", "--yes")
+    assert report["in"]["terms"] == 1
+    [found] = server.client.get("/search", params={"q": "nguyen van an"}).json()["items"]
+    assert found["name"] == "Nguyễn Văn An", "the server answers with the new rows"
+    assert server.register().status_code == 201, "and can write"
+    [held] = server.cadre("show", "holders", "--as-of", "2005-01-01")
+    server.cadre("correct", held["opened"], "--reason", "nhầm", "--amend", '{"effective_from": "2002-01-01"}')
+    assert server.cadre("show", "holders", "--as-of", "2001-06-01") == []
+    assert server.cadre("audit", "seal")
+    assert server.cadre("audit", "replay")["differences"] == []
+    assert server.register().status_code == 201
+    assert server.cadre("verify")["complaints"] == []
+
+
+def test_while_the_lease_is_lent_questions_are_answered_and_writes_wait(server: Server) -> None:
+    assert server.register().status_code == 201
+    with borrow_lease(server.home):
+        assert server.client.get("/search", params={"q": "tran"}).status_code == 200
+        refused = server.register()
+        assert (refused.status_code, refused.json()["rule"]) == (503, "LedgerLent")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert refused.headers["content-type"] == "application/problem+json"
+    assert server.register().status_code == 201
+
+
+def test_a_killed_command_gives_the_lease_back(server: Server) -> None:
+    """kill -9 of a command that has the lease, and of one that is importing."""
+    program = (
+        "import sys, time; from pathlib import Path; from shared.runtime.lease_handover import borrow_lease\n"
+        "with borrow_lease(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(server.home)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        assert server.register().status_code == 503
+        holder.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while (answer := server.register()).status_code == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert answer.status_code == 201
+
+
+def test_a_second_server_is_refused_and_borrows_nothing(server: Server, tmp_path: Path) -> None:
+    words = ("run", "--empty", "--port", str(free_port()))
+    done = run_cadre(words, server.env, tmp_path)
+    assert done.returncode == 2
+    assert "is being written to by process" in done.stderr
+    assert server.register().status_code == 201
+
+
+def test_a_server_that_has_ended_lends_nothing(tmp_path: Path) -> None:
+    with pytest.raises(LeaseNotLent), borrow_lease(tmp_path):
+        pytest.fail("nobody is there")
+    (tmp_path / ADDRESS_FILE).write_text(str(tmp_path / "gone"), encoding="utf-8")
+    with pytest.raises(LeaseNotLent), borrow_lease(tmp_path):
+        pytest.fail("nobody listens any more")

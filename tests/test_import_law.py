@@ -1,0 +1,157 @@
+"""Laws of importing: however a source is cut, ordered and repeated, the same rows; a corrected source is an update."""
+
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.importing_law import (
+    ImportedLedger,
+    corrected,
+    cut,
+    cut_by_date,
+    random_source,
+    read_source,
+    set_aside,
+)
+from tests.unit_files import HEADER
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**9))
+def test_parts_in_any_order_and_repeated_make_the_whole(seed: int) -> None:
+    """integrity §9, law of batching: rows and what is set aside, for random cuts of random sources."""
+    chance = Random(seed)
+    source = random_source(chance)
+    parts = cut(source, chance.randrange(2, 5), chance)
+    parts += chance.sample(parts, 1)
+    chance.shuffle(parts)
+    with TemporaryDirectory() as folder:
+        whole, cut_up = ImportedLedger(Path(folder) / "whole"), ImportedLedger(Path(folder) / "parts")
+        expected = whole.take(source)
+        for part in parts:
+            last = cut_up.take(part)
+        assert cut_up.rows() == whole.rows()
+        assert set_aside(last) == set_aside(expected)
+        again = cut_up.take(source)
+        assert (again.facts, set_aside(again)) == (0, set_aside(expected))
+        whole.close()
+        cut_up.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_corrected_source_is_an_update(seed: int) -> None:
+    """integrity §9, case 25-corrected-file: the old source, then the corrected one, is the corrected one alone."""
+    chance = Random(seed)
+    source = random_source(chance)
+    newer = corrected(source, random_source(chance, wrong=False))
+    with TemporaryDirectory() as folder:
+        alone, updated = ImportedLedger(Path(folder) / "alone"), ImportedLedger(Path(folder) / "updated")
+        expected = alone.take(newer)
+        for part in cut(source, 2, chance):
+            updated.take(part)
+        report = updated.take(newer, remove_missing=True)
+        assert set_aside(report) == set_aside(expected)
+        assert updated.rows() == alone.rows()
+        assert updated.take(newer).facts == 0
+        alone.close()
+        updated.close()
+
+
+@pytest.mark.parametrize("name", ["vn-officials-sample", "ifg-ministers/canonical"])
+def test_a_real_source_in_chunks_of_dates(open_data: Path, tmp_path: Path, name: str) -> None:
+    """Whole, in five chunks of dates, these in another order, twice, then a corrected version."""
+    source = read_source(open_data / name)
+    whole, chunks, shuffled = (ImportedLedger(tmp_path / kind) for kind in ("whole", "chunks", "shuffled"))
+    expected = whole.take(source)
+    parts = cut_by_date(source, 5)
+    assert len(parts) == 5
+    for part in parts:
+        last = chunks.take(part)
+    assert set_aside(last) == set_aside(expected)
+    assert chunks.rows() == whole.rows()
+    for part in Random(7).sample(parts + parts, 10):
+        last = shuffled.take(part)
+    assert set_aside(last) == set_aside(expected)
+    assert shuffled.rows() == whole.rows()
+    newer = {**source, "terms.csv": [dict(line) for line in source["terms.csv"]]}
+    for line in newer["terms.csv"][::7]:
+        if line["end_status"] == "closed":
+            line.update(end="", end_precision="", end_status="ongoing")
+    fresh = ImportedLedger(tmp_path / "fresh")
+    expected = fresh.take(newer)
+    report = shuffled.take(newer)
+    assert report.corrected
+    assert set_aside(report) == set_aside(expected)
+    assert shuffled.rows() == fresh.rows()
+    for each in (whole, chunks, shuffled, fresh):
+        each.close()
+
+
+UNIT_LINES = (
+    "1,01,1,,Tỉnh A,Tỉnh,2004-08-31,2010-01-01,baseline,renamed,",
+    "1,01,2,,Tỉnh B,Tỉnh,2010-01-01,,renamed,,84/NQ-CP",
+    "2,001,1,01,Huyện B,Huyện,2004-08-31,2010-01-01,baseline,dissolved,",
+    "2,001,2,01,Quận C,Quận,2010-01-01,,created,,",
+    "3,00001,1,001,Xã D,Xã,2004-08-31,,baseline,,",
+    "3,00004,1,001,Xã E,Xã,2004-08-31,2012-01-01,baseline,retyped,",
+    "3,00004,2,001,Phường E,Phường,2012-01-01,2015-01-01,retyped,reparented,",
+    "3,00004,3,002,Phường E,Phường,2015-01-01,,reparented,,",
+    "3,00005,1,00001,Xã F,Xã,2004-08-31,,baseline,,",
+    "3,00006,1,001,Xã G,Xã,2004-13-31,,baseline,,",
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**9))
+def test_parts_of_a_history_of_units_make_the_whole(seed: int) -> None:
+    """The same law for the dated history, where a version in a later part continues a unit or begins another."""
+    chance = Random(seed)
+    parts: list[list[str]] = [[] for _ in range(chance.randrange(2, 4))]
+    for line in UNIT_LINES:
+        for part in chance.sample(parts, 1 + (chance.random() < 0.2)):
+            part.append(line)
+    with TemporaryDirectory() as folder:
+        whole, cut_up = ImportedLedger(Path(folder) / "whole"), ImportedLedger(Path(folder) / "parts")
+        expected = whole.take_history(UNIT_LINES)
+        for part in parts:
+            last = cut_up.take_history(part)
+        assert cut_up.rows() == whole.rows()
+        assert set_aside(last) == set_aside(expected)
+        again = cut_up.take_history(UNIT_LINES)
+        assert (again.facts, set_aside(again)) == (0, set_aside(expected))
+        mended = [
+            line.replace("2004-13-31", "2004-12-31").replace("Xã D", "Xã Đ") for line in UNIT_LINES[:-2]
+        ]
+        report = cut_up.take_history(mended, remove_missing=True)
+        assert {(each.id, each.column, each.old, each.new) for each in report.corrected} == {
+            ("3/00001", "name", "Xã D", "Xã Đ")
+        }
+        fresh = ImportedLedger(Path(folder) / "fresh")
+        fresh.take_history(mended)
+        assert cut_up.rows() == fresh.rows()
+        for each in (whole, cut_up, fresh):
+            each.close()
+
+
+def test_a_real_history_of_units_in_random_parts(open_data: Path, tmp_path: Path) -> None:
+    lines = []
+    for file in (open_data / "vn-units").glob("unit_history*.csv"):
+        header, *others = file.read_text(encoding="utf-8-sig").splitlines()
+        assert header == HEADER.strip()
+        lines += others
+    chance = Random(3)
+    chance.shuffle(lines)
+    whole, cut_up = ImportedLedger(tmp_path / "whole"), ImportedLedger(tmp_path / "parts")
+    expected = whole.take_history(lines)
+    size = len(lines) // 3 + 1
+    for start in range(0, len(lines), size):
+        last = cut_up.take_history(lines[start : start + size])
+    assert set_aside(last) == set_aside(expected)
+    assert cut_up.rows() == whole.rows()
+    whole.close()
+    cut_up.close()
