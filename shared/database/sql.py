@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 _LIMIT = re.compile(r"\bLIMIT\s+\S+\s*$")
@@ -50,8 +51,11 @@ class Statement:
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead, so it must not go back to the pool
             raise OperationalError(self.sql, None, error) from error
+        except driver.DatabaseError as error:  # such as a damaged page
+            raise DatabaseError(self.sql, None, error) from error
         finally:
-            cursor.close()
+            with suppress(driver.Error):  # where the connection is invalidated, so is the cursor
+                cursor.close()
 
     def _check(self, columns: tuple[str, ...], wanted: tuple[str, ...]) -> None:
         if columns != wanted:

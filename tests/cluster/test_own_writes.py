@@ -138,14 +138,13 @@ def test_a_position_is_waited_for_by_questions_and_by_other_services(
 ) -> None:
     one, two = nodes
     named = {"type": "organization.unit-established", "name": "Sở", "kind": "DEPARTMENT"}
-    person = {"type": "personnel.registered", "name": "An", "effective_from": "2000-01-01"}
     with TestClient(create_http_app(one)) as client, TestClient(create_http_app(two)) as other:
         receipt = client.post("/organization", json={**named, "effective_from": "2000-01-01"})
         sent = {"Cadre-Position": receipt.headers["Cadre-Position"]}
         assert sent == {"Cadre-Position": "organization:1"}
         for answer in (
             other.get("/units", headers=sent),
-            other.post("/personnel", json=person, headers=sent),
+            other.post("/personnel", json=AN, headers=sent),
         ):
             assert (answer.status_code, answer.json()["rule"]) == (503, "ReadModelBehind")
             assert answer.headers["Retry-After"] == "1"
@@ -153,7 +152,7 @@ def test_a_position_is_waited_for_by_questions_and_by_other_services(
         assert other.get("/units").json()["items"] == [], "without it, nothing is waited for"
         arrive(one, "organization")
         assert len(other.get("/units", headers=sent).json()["items"]) == 1
-        written = other.post("/personnel", json=person, headers=sent)
+        written = other.post("/personnel", json=AN, headers=sent)
         assert written.headers["Cadre-Position"] == "organization:1,personnel:1"
 
 
