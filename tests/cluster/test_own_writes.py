@@ -35,6 +35,8 @@ from tests.engines.processes import free_port, wait_for
 ME = Origin(actor="test")
 DAY = PDate("2010-01-01")
 
+AN = {"type": "personnel.registered", "name": "An", "effective_from": "2010-01-01"}
+
 
 @pytest.fixture
 def nodes(
