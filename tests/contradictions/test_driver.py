@@ -82,7 +82,6 @@ BUGS: tuple[Wrong | Seed, ...] = (
     Wrong("what may be is certain", tenures, "PAIRS", "a.certain_from AS one_since", "a.valid_from AS one_since"),
     Wrong("corrected rows count", holders, "OF_MISSING", "AND k.known_to > :known", ""),
     Wrong("a dissolved unit is never over", holders, "IN_DISSOLVED_UNIT", "u.closing <> ''", "u.closing = 'x'"),
-    Wrong("suspended holders sit", tenures, "SEATS", "t.status = 'ACTIVE' AND ", ""),
     Wrong("an open end of service is none", holders, "AFTER_SERVICE", "WHERE a.", "WHERE a.closed_by <> '' AND a."),
     Wrong("a move of any day will do", moves, "TENURES_WITHOUT_MOVE", "AND m.certain_from >= t.valid_from", ""),
     Wrong("a post after its unit is fine", units, "POSTS_WITHOUT_UNIT", "p.valid_from >= u.valid_to", "1 = 0"),
@@ -102,4 +101,4 @@ BUGS: tuple[Wrong | Seed, ...] = (
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: str(bug.name))
 def test_a_seeded_bug_is_found(bug: Wrong | Seed) -> None:
     with bug.planted() if isinstance(bug, Wrong) else planted(bug), pytest.raises(Exception, match="silent"):
-        drive(600)
+        drive(2_000)  # it ends at the first find
