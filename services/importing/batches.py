@@ -10,25 +10,15 @@ from uuid import NAMESPACE_URL
 import msgspec
 from msgspec.structs import replace
 
-from services.organization.events import (
-    DissolutionReason,
-    UnitDissolved,
-    UnitReclassified,
-    UnitRenamed,
-    UnitReparented,
-)
 from shared.commands.command_handler import AnyApplication, Origin
-from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
 from shared.core.errors import Fenced
-from shared.core.facts import Corrected, Fact
+from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
 from shared.runtime.ledger import Ledger, Progress
 
 STREAMS_PER_TRANSACTION = 2000
-CHANGES_OF_UNITS = (UnitRenamed, UnitReparented, UnitReclassified)
-GOES_ON = "the source says now how the unit goes on"
 REMEDY = "correct the line in the file and import again; lines already taken are not taken twice"
 TREE_COLUMNS = {"kind": "type", "kind_label": "type", "parent": "parent_code"}
 """The columns of trees of units that have another name than the field of a fact."""
@@ -126,7 +116,7 @@ def record_proposals(
             app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
-            facts = _judge(app, history, proposals, outcome, origin.actor, stream if checked else "")
+            facts = _judge(app, history, proposals, outcome, stream if checked else "")
             if facts:
                 version = history[-1].version if history else 0
                 requests.append(
@@ -164,23 +154,16 @@ def _judge(
     history: list[Any],
     proposals: list[Proposal],
     outcome: BatchOutcome,
-    actor: str,
     stream: str = "",
 ) -> list[Fact]:
     """The facts to store. With a stream: also judge against other streams, and add the findings of the rules."""
     decider = app.service.decider
     state = decider.initial
     known_facts = []
-    ended_early = find_ends_gone(history, proposals, actor) if history else []
-    new: list[Fact] = [
-        check_correction(history, Corrected(target=event.event_id, mode="VOID", reason=GOES_ON))
-        for event in ended_early
-    ]
     for event in timeline(history) if history else ():
-        if event in ended_early:
-            continue
         state = decider.evolve(state, event.fact)
         known_facts.append(_plain(event.fact))
+    new: list[Fact] = []
     rejected_lines: set[int] = set()
     lines: dict[int, bool] = {}
     for proposal in proposals:
@@ -208,22 +191,6 @@ def _judge(
     outcome.new_lines += sum(kept)
     outcome.same_lines += len(kept) - sum(kept)
     return new
-
-
-def find_ends_gone(history: list[Any], proposals: list[Proposal], actor: str) -> list[Any]:
-    """The dissolution of a unit that `actor` recorded, where the source says now how the unit goes on after that day:
-    when it was imported first, the line that follows was set aside."""
-    going_on = [proposal.fact for proposal in proposals if isinstance(proposal.fact, CHANGES_OF_UNITS)]
-    said = [_plain(proposal.fact) for proposal in proposals]
-    return [
-        event
-        for event in timeline(history)
-        if isinstance(event.fact, UnitDissolved)
-        and event.fact.reason is DissolutionReason.ENDED
-        and event.actor == actor
-        and _plain(event.fact) not in said
-        and any(fact.effective_from >= event.fact.effective_from for fact in going_on)
-    ]
 
 
 def _plain(fact: Fact) -> Fact:

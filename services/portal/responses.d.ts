@@ -310,6 +310,9 @@ export interface TourStop {
 /** What people call the values of each enumeration, in both languages. */
 export type Labels = Record<string, Record<string, Label>>;
 
+/** Whether the process that serves the page can do its work; `warnings.clock`: a log is ahead of its clock. */
+export type Ready = { status: string; reasons: Record<string, string>; warnings: Record<string, string> };
+
 /** What a GET of an address answers with. */
 export type ResponseOf<Address extends string> =
   Address extends '/org-chart' ? List<UnitNode> :
@@ -328,6 +331,7 @@ export type ResponseOf<Address extends string> =
   Address extends '/names' ? Record<string, Name> :
   Address extends '/labels' ? Labels :
   Address extends '/tour' ? TourStop[] :
+  Address extends '/ready' ? Ready :
   unknown;
 
 /** The address that parts make: `/units/${string}/versions` of 'units', some id and 'versions'. */

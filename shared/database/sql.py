@@ -42,9 +42,10 @@ class Statement:
         style, driver = connection.dialect.paramstyle, connection.dialect.loaded_dbapi
         cursor = connection.connection.cursor()
         try:
-            if self._unchecked is not None:  # as it is written, because it may lack a column to order by
+            unchecked = self._unchecked  # another thread may check it meanwhile
+            if unchecked is not None:  # as it is written, because it may lack a column to order by
                 cursor.execute(_compile(self._written, style), values)
-                self._check(tuple([column[0] for column in cursor.description]), self._unchecked)
+                self._check(tuple([column[0] for column in cursor.description]), unchecked)
             cursor.execute(self._for.get(style) or self._compile(style), values)
             return list(cursor.fetchall())
         except (driver.OperationalError, driver.InterfaceError) as error:

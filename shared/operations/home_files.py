@@ -4,7 +4,17 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE, S_ISVTX
 
-OWN_FILES = ("*.db", "*.db-*", "lease", "lease.address", "closed*", "site.json", "token", "replay.ndjson")
+OWN_FILES = (
+    "*.db",
+    "*.db-*",
+    "lease",
+    "lease.address",
+    "site.json",
+    "closed.json",
+    "clock.json",
+    "token",
+    "replay.ndjson",
+)
 """Names of the files that the program makes in a home. The signing key is not among them: one that others could read
 is refused, because it may have been read."""
 OWN_FOLDERS = ("trees",)

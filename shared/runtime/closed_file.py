@@ -25,11 +25,15 @@ class InstantFile:
 
     def write(self, instant: Instant) -> None:
         draft = self._path.with_suffix(".new")
-        with draft.open("w", encoding="utf-8") as file:
+        with open(draft, "w", encoding="utf-8", opener=_for_the_owner) as file:
             file.write(json.dumps({self._name: instant}) + "\n")
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def closed_file(home: Path) -> InstantFile:

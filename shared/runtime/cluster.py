@@ -93,7 +93,7 @@ class ClusterLedger:
             )
             for name, service in services.items()
         }
-        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps).read)
+        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps, clock).read)
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
@@ -118,7 +118,7 @@ class ClusterLedger:
     def watermark(self) -> Instant:
         return self._read_watermark()
 
-    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+    def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         return find_logs_ahead(self.logs, topics, self._clock())
 
     def _require_received_in_log(self, topics: Collection[str]) -> None:

@@ -1,12 +1,12 @@
 """The watermark of a process of a cluster: what is closed, as far as the workers have projected it."""
 
 from collections.abc import Mapping
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
-from shared.contract.cloudevents import Envelope, decode_envelope
+from shared.contract.cloudevents import decode_envelope
+from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, earlier
 from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
@@ -14,14 +14,14 @@ from shared.messaging.inbox import Inbox
 from shared.runtime.postgres_timestamps import PostgresTimestamps
 
 _PAGE = 1000
-
-
-class _Stored(NamedTuple):
-    """An event of a log: its position, its bytes, and the envelope in them."""
-
-    position: int
-    state: bytes
-    envelope: Envelope
+_NEW = """
+(SELECT '{topic}' AS topic, e.notification_id AS position, e.state, EXISTS (
+  SELECT 1 FROM {schema}.inbox i
+  WHERE i.topic = '{topic}' AND i.stream = e.originator_id COLLATE "C" AND i.state = e.state
+) AS received
+FROM {topic}.stored_events e WHERE e.notification_id > :{topic} ORDER BY e.notification_id LIMIT {limit})
+"""
+"""The next events of a log, and whether the inbox has them: it receives the bytes of the log."""
 
 
 class ClusterWatermark:
@@ -33,67 +33,64 @@ class ClusterWatermark:
     """
 
     def __init__(
-        self, logs: Mapping[str, EventLog[Any]], inbox: Inbox, timestamps: PostgresTimestamps
+        self, logs: Mapping[str, EventLog[Any]], inbox: Inbox, timestamps: PostgresTimestamps, clock: Clock
     ) -> None:
-        self._logs, self._inbox, self._timestamps = logs, inbox, timestamps
+        self._logs, self._inbox, self._timestamps, self._clock = logs, inbox, timestamps, clock
         self._complete: dict[str, int] = {}
         """By log, the position up to which everything has rows."""
         self._last = NEVER
         """When the latest event was recorded that has been looked at."""
-        self._closed = NEVER
-        ends = (f"SELECT '{topic}', max(notification_id) FROM {topic}.stored_events" for topic in logs)
-        self._ends = text(" UNION ALL ".join(ends))
+        schema = inbox.tables.schema
+        pages = (_NEW.format(topic=topic, schema=schema, limit=_PAGE) for topic in logs)
+        self._new = text(" UNION ALL ".join(pages))
 
     def read(self) -> Instant:
         """The latest closed timestamp up to which everything has rows."""
-        before, missing = self._closed, self._look_for_missing()
-        self._closed = self._timestamps.close(self._last)
-        if self._closed != before:  # commits may have come since
+        began = self._clock()
+        closed = self._timestamps.close(self._last)
+        missing = self._look_for_missing()
+        if self._last > closed and (closed < began or self._last > self._clock()):
+            # an earlier timestamp was still fresh, or a log is ahead of this clock: the caller may know of its events
+            closed = self._timestamps.close(self._last)
             missing = self._look_for_missing()
-        return min([self._closed, *(earlier(Instant(first)) for first in missing)])
+        return min([closed, *(earlier(first) for first in missing)])
 
-    def _look_for_missing(self) -> list[str]:
+    def _look_for_missing(self) -> list[Instant]:
         """When the first event without rows was recorded, of each log that has one."""
-        missing = []
         with self._inbox.tables.transaction() as connection:
-            ends = {str(topic): int(end or 0) for topic, end in connection.execute(self._ends)}
-            for topic, source in self._logs.items():
-                if topic not in self._complete:
-                    self._complete[topic] = self._inbox.tables.position(connection, f"inbox/{topic}")
-                    self._last = max(self._last, source.last_recorded_at())
-                while ends[topic] > self._complete[topic]:
-                    page = self._read_page(source, self._complete[topic])
-                    first = self._find_missing(connection, topic, page)
-                    self._complete[topic] = first.position - 1 if first else page[-1].position
-                    if first:
-                        missing.append(first.envelope.recorded_at)
-                        break
-                    self._last = max(self._last, Instant(page[-1].envelope.recorded_at))
-        return missing
+            if not self._complete:
+                self._start(connection)
+            while True:
+                missing, more = self._look_at_page(connection)
+                if not more:
+                    return missing
 
-    @staticmethod
-    def _read_page(source: EventLog[Any], after: int) -> list[_Stored]:
-        return [
-            _Stored(position, state, decode_envelope(state))
-            for position, _, _, state in source.read_stored(after, _PAGE)
-        ]
+    def _start(self, connection: Connection) -> None:
+        positions = {topic: self._inbox.tables.position(connection, f"inbox/{topic}") for topic in self._logs}
+        self._last = max(log.last_recorded_at() for log in self._logs.values())
+        self._complete = positions
 
-    def _find_missing(self, connection: Connection, topic: str, page: list[_Stored]) -> _Stored | None:
-        """The first event of a page that was not received and is no dead letter."""
-        dead: set[bytes] | None = None
-        facts = self._inbox.facts.c
-        for (site, epoch), events in groupby(page, lambda each: (each.envelope.site, each.envelope.epoch)):
-            wanted = list(events)
-            query = select(facts.seq).where(
-                facts.topic == topic,
-                facts.site == site,
-                facts.epoch == epoch,
-                facts.seq.between(wanted[0].envelope.seq, wanted[-1].envelope.seq),
-            )
-            received = set(connection.execute(query).scalars())
-            for each in wanted:
-                if each.envelope.seq not in received:
-                    dead = self._inbox.dead_letters.read_values(connection, topic) if dead is None else dead
-                    if each.state not in dead:
-                        return each
-        return None
+    def _look_at_page(self, connection: Connection) -> tuple[list[Instant], bool]:
+        """The same for the next events of every log, and whether a log may have more that all have rows."""
+        dead: dict[str, set[bytes]] = {}
+        missing: dict[str, Instant] = {}
+        seen = dict.fromkeys(self._logs, 0)
+        last: dict[str, bytes] = {}
+        rows = sorted(connection.execute(self._new, self._complete), key=lambda row: row.position)
+        for topic, position, state, received in rows:
+            if topic in missing:
+                continue
+            if not received:
+                if topic not in dead:
+                    dead[topic] = self._inbox.dead_letters.read_values(connection, topic)
+                if bytes(state) not in dead[topic]:
+                    missing[topic] = Instant(decode_envelope(state).recorded_at)
+                    continue
+            seen[topic] += 1
+            self._complete[topic], last[topic] = position, state
+        self._last = max(
+            [self._last, *(Instant(decode_envelope(state).recorded_at) for state in last.values())]
+        )
+        return list(missing.values()), any(
+            count == _PAGE and topic not in missing for topic, count in seen.items()
+        )

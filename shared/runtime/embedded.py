@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from shared.commands.command_handler import AnyApplication, AnyService, Application
 from shared.commands.consequences import ConsequenceFinder
 from shared.commands.read_model_progress import ReadModelProgress
-from shared.core.clock import Clock
+from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
 from shared.core.errors import DamagedStore
 from shared.core.partial_dates import Instant, from_microseconds
@@ -93,7 +93,9 @@ class EmbeddedLedger:
                 raise RowsOutdated(
                     f"the rows of {', '.join(outdated)} were made by another version of Cadre Ledger"
                 )
-            self._timestamps = ProcessTimestamps(clock, self._read_last, closed_file(home), guard)
+            self._timestamps = ProcessTimestamps(
+                clock, self._read_last, closed_file(home), guard, history=isinstance(clock, SimulatedClock)
+            )
             for name, service in services.items():
                 log_ = EventLog(
                     service.topic,
@@ -182,7 +184,7 @@ class EmbeddedLedger:
     def _read_last(self) -> dict[str, Instant]:
         return {topic: log.last_recorded_at() for topic, log in self.logs.items()}
 
-    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+    def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         return find_logs_ahead(self.logs, topics, self._clock())
 
     def wait_until_idle(self) -> None:

@@ -77,7 +77,7 @@ class Ledger(Protocol):
         more will be."""
         ...
 
-    def logs_ahead(self, topics: Sequence[str] = ()) -> dict[str, Instant]:
+    def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         """Those of these logs, or of all, that are ahead of the clock, and when their last event was recorded."""
         ...
 

@@ -11,11 +11,11 @@ from shared.eventlog.event_log import EventLog
 
 
 def find_logs_ahead(
-    logs: Mapping[str, EventLog[Any]], topics: Sequence[str], now: Instant
+    logs: Mapping[str, EventLog[Any]], topics: Sequence[str] | None, now: Instant
 ) -> dict[str, Instant]:
     """Those of these logs, or of all, whose last event was recorded later than now, by more than clocks are put right
     all the time; and when it was."""
-    last = {topic: logs[topic].last_recorded_at() for topic in topics or logs}
+    last = {topic: logs[topic].last_recorded_at() for topic in (logs if topics is None else topics)}
     return {
         topic: recorded_at
         for topic, recorded_at in last.items()

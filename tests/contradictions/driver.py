@@ -16,13 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from msgspec.structs import replace
 
 from services.bootstrap.services import open_embedded_ledger
+from services.chronicle.queries.contradictions.candidates import Found
 from services.chronicle.queries.contradictions.detection import find_contradictions
 from shared.commands.command_handler import Origin, VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
 from shared.core.errors import Conflict
 from shared.core.facts import AnyEvent, Corrected
-from shared.core.partial_dates import BY_NOW
+from shared.core.partial_dates import BY_NOW, FIRST_DAY, LAST_DAY, earliest, latest
 from shared.eventlog.group_commit import AppendRequest
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
@@ -193,8 +194,6 @@ class Round(RuleBasedStateMachine):
 
     def shown(self) -> set[Said]:
         """What the product shows of it, for every day that the oracle asks about."""
-        from shared.core.partial_dates import FIRST_DAY, LAST_DAY, earliest, latest
-
         days = {bound for date in self.world.dates for bound in (earliest(date), latest(date))} | {FIRST_DAY}
         days.discard(LAST_DAY)
         with self.ledger.tables.engine.connect() as connection:
@@ -204,10 +203,16 @@ class Round(RuleBasedStateMachine):
             if not any(concern.id.startswith(self.prefix) for concern in each.concerns):
                 continue
             things = frozenset((what, id_) for what, id_ in each.concerns)
-            dateless = each.kind not in BY_DAY or (each.kind == "PARENT_NOT_THERE" and len(each.facts) == 1)
+            dateless = each.kind not in BY_DAY or _names_nobody(each)
             chosen = [""] if dateless else [day for day in days if each.holds_on(day)]
             said |= {(each.kind.value, things, day) for day in chosen}
         return said
+
+
+def _names_nobody(found: Found) -> bool:
+    """A unit under one that is not on record, for which there is no fact."""
+    parent = f"organization/{found.concerns[-1].id}/"
+    return found.kind == "PARENT_NOT_THERE" and not any(fact.startswith(parent) for fact in found.facts)
 
 
 @contextmanager

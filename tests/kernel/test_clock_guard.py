@@ -33,10 +33,11 @@ class Machine:
         return EmbeddedLedger(SERVICES, (notes,), home, "here", self.wall, guard=self.guard(home))
 
 
-def record(ledger: EmbeddedLedger, what: str) -> str:
+def record(ledger: EmbeddedLedger, what: str) -> Instant:
     result = ledger.apps["toy"].handle(what, note(what), BY)
     ledger.project_pending()
-    return result.events[0].recorded_at
+    recorded_at: Instant = result.events[0].recorded_at
+    return recorded_at
 
 
 def test_a_quiet_night_is_no_jump(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from services.__main__ import application
 from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import PROJECTIONS, SERVICES, open_embedded_ledger
+from services.bootstrap.services import SERVICES, open_embedded_ledger
+from services.chronicle.projections import PROJECTIONS
 from shared.core.clock import system_clock
 from shared.core.clock_guard import ClockGuard
 from shared.core.partial_dates import Instant, instant

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,7 +13,7 @@ from services.__main__ import application
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
 from shared.core.clock import system_clock
-from shared.core.partial_dates import day_after, day_of, later
+from shared.core.partial_dates import Instant, day_after, day_of, later
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 
@@ -57,7 +58,7 @@ def test_what_is_known_in_the_future_is_refused_with_the_watermark(client: TestC
 def test_a_moment_after_the_watermark_is_refused(client: TestClient) -> None:
     register(client, "Thêm Sau")
     _, now = found(client)
-    hour = later(now, round(timedelta(hours=1).total_seconds() * 1_000_000))
+    hour = later(Instant(now), round(timedelta(hours=1).total_seconds() * 1_000_000))
     assert client.get("/units", params={"known_at": hour}).json()["rule"] == "KnownInFuture"
     assert client.get("/units", params={"known_at": now}).status_code == 200
 
@@ -120,3 +121,19 @@ def test_a_command_beside_a_server_shows_what_was_acknowledged(client: TestClien
         application(), ["--home", str(tmp_path), "show", "search", "them sau", "--json"]
     )
     assert (result.exit_code, result.stdout.count("Thêm Sau")) == (0, 1)
+
+
+@pytest.mark.parametrize("form", ["json", "text", "xlsx"])
+def test_a_report_asked_again_is_the_same_file(client: TestClient, form: str) -> None:
+    unit = client.post(
+        "/organization/unit-established",
+        json={"name": "Xã A", "kind": "COMMUNE", "effective_from": "2001-01-01"},
+    ).json()["stream"]
+    _, now = found(client)
+    params = {"place": unit, "from": "2020-01-01", "to": "2020-12-31", "format": form, "known_at": now}
+    first = client.get("/reports/cadre-work", params=params)
+    sleep(1.1)  # a sheet says in seconds when it was made
+    assert (first.status_code, client.get("/reports/cadre-work", params=params).content) == (
+        200,
+        first.content,
+    )

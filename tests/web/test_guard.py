@@ -118,7 +118,7 @@ def test_a_program_of_this_machine_needs_no_token_and_a_browser_does(client: Tes
         "Cookie": f"cadre-token-8001={TOKEN}; cadre-token-8000=wrong",
         "Authorization": "Bearer é",
     }
-    assert rule(client.get("/units", headers={k: v.encode() for k, v in wrong.items()})) == (
+    assert rule(client.get("/units", headers={k.encode(): v.encode() for k, v in wrong.items()})) == (
         401,
         "Unauthorised",
     )

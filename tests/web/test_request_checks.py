@@ -117,8 +117,9 @@ def test_ids_inside_of_lists_are_checked_too(client: TestClient) -> None:
         "issuer": "x",
         "signed_on": "2024-01-01",
     }
-    paper |= {"kind": "PLAN", "title": "x", "effective_from": "2024-01-01", "supersedes": ["ok", "not ok"]}
-    refused(client.post("/regulation", json=paper), "BadId", "supersedes")
+    paper |= {"kind": "PLAN", "title": "x", "effective_from": "2024-01-01"}
+    named = {**paper, "supersedes": ["ok", "not ok"]}
+    refused(client.post("/regulation", json=named), "BadId", "supersedes")
 
 
 @pytest.mark.parametrize("character", ["\n", "\t", "\r", "\0", "\x1b", "\x85", "\u2028"])
@@ -126,7 +127,7 @@ def test_a_name_or_a_code_stands_in_one_line_and_a_note_in_several(
     client: TestClient, character: str
 ) -> None:
     """Case 23-id-newline: a line break in a code made `/units` answer 500 for everybody."""
-    text, query = f"U1{character}U2", {"as_of": "2020-01-01", "limit": 1000}
+    text, query = f"U1{character}U2", {"as_of": "2020-01-01", "limit": "200"}
     before = client.get("/units", params=query).json()["items"]
     for field, value in (
         ("name", text),
@@ -183,14 +184,14 @@ def test_what_was_recorded_under_odd_ids_before_is_read_and_goes_on(
 def test_if_match_is_a_version_in_plain_digits(client: TestClient, given: str) -> None:
     url = "/organization/versions"
     client.post(url, json=UNIT)
-    sent = {"If-Match": given.encode()}
+    sent = {b"If-Match": given.encode()}
     refused(client.post(url, json=UNIT, headers=sent), "BadIfMatch", "If-Match")
 
 
 @pytest.mark.parametrize("given", ["", " ", "k" * 201, "a\tb", "é" * 201])
 def test_an_idempotency_key_is_never_cut(client: TestClient, given: str) -> None:
     refused(
-        client.post("/personnel", json=PERSON, headers={"Idempotency-Key": given.encode()}),
+        client.post("/personnel", json=PERSON, headers={b"Idempotency-Key": given.encode()}),
         "BadIdempotencyKey",
     )
 
@@ -206,7 +207,7 @@ def test_two_long_keys_that_begin_alike_are_two(client: TestClient) -> None:
 
 def actor_of(client: TestClient, **headers: bytes) -> str:
     answer = client.post(
-        "/personnel", json=PERSON, headers={name.replace("_", "-"): v for name, v in headers.items()}
+        "/personnel", json=PERSON, headers={name.replace("_", "-").encode(): v for name, v in headers.items()}
     )
     assert answer.status_code == 201, answer.text
     actor: str = client.get(answer.headers["location"]).json()[0]["actor"]
@@ -222,16 +223,16 @@ def test_an_actor_is_utf8_and_stays_what_it_is(client: TestClient) -> None:
 
 @pytest.mark.parametrize("given", [b"Nguy\xff", b"\xe9", b"a" * 201, b"", b"a\tb", b"a\xc2\x85b"])
 def test_an_actor_that_is_no_text_is_refused(served: str, given: bytes) -> None:
-    sent = {"Cadre-Actor": given}
+    sent = {b"Cadre-Actor": given}
     refused(httpx2.post(f"{served}/personnel", json=PERSON, headers=sent), "BadActor", "Cadre-Actor")
 
 
 def test_an_actor_of_bytes_comes_through_a_real_server(served: str) -> None:
-    sent = {"Cadre-Actor": "Nguyễn Văn A".encode()}
+    sent = {b"Cadre-Actor": "Nguyễn Văn A".encode()}
     made = httpx2.post(f"{served}/personnel", json=PERSON, headers=sent)
     feed = httpx2.get(f"{served}/personnel/{made.json()['stream']}/facts")
     assert feed.json()[0]["actor"] == "Nguyễn Văn A"
-    version = {"If-Match": b"\xb2"}
+    version = {b"If-Match": b"\xb2"}
     refused(httpx2.post(f"{served}/personnel/x1", json=PERSON, headers=version), "BadIfMatch")
 
 

@@ -16,6 +16,7 @@ from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
 from services.chronicle.queries.common.counts import Basis, FactPage, NotCountable, decode_fact_cursor
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.rules.rule_versions import rulebook
+from shared.contract.cloudevents import decode_envelope
 from shared.core.clock import Clock
 from shared.core.partial_dates import (
     FIRST_DAY,
@@ -28,7 +29,9 @@ from shared.core.partial_dates import (
 )
 from shared.core.rulebook import Rulebook
 from shared.core.text import split_list
+from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
+from shared.http.positions import SeenPositions, parse_positions
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.readmodel.known_at import KnownInFuture, resolve_known_at
 from shared.readmodel.row_store import RowStore
@@ -201,22 +204,34 @@ class QueryContext:
                 examples=["2025-06-30T17:00:00Z"],
             ),
         ] = None,
+        cadre_position: SeenPositions = "",
     ) -> AsOf:
         """The two times of a question; today in Viet Nam and now where they are left out."""
         today = day_of(self.clock())
-        return AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today))
+        seen = NEVER if known_at else self._recorded_at(parse_positions(cadre_position))
+        return AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today, seen))
 
-    def _known_at(self, text: str, today: Day) -> Instant:
-        """The instant that the parameter means; a 422 for one that is later than the watermark, a 503 for one that is
-        past and has not all its rows yet."""
+    def _recorded_at(self, positions: Mapping[str, int]) -> Instant:
+        """When the latest of the events at these positions was recorded."""
+        events = [self.logs[topic].read_stored(position - 1, 1) for topic, position in positions.items()]
+        return Instant(
+            max([decode_envelope(state).recorded_at for (*_, state), *_ in filter(None, events)], default="")
+        )
+
+    def _known_at(self, text: str, today: Day, seen: Instant) -> Instant:
+        """The instant that the parameter means, and not before what the caller has `seen` where it is left out; a 422
+        for one that is later than the watermark, a 503 for one that is past and has not all its rows yet."""
         deadline = monotonic() + WAIT_SECONDS
         while True:
             try:
-                return resolve_known_at(text, self.watermark(), today)
+                known_at = resolve_known_at(text, watermark := self.watermark(), today)
+                if known_at < seen:
+                    raise KnownInFuture(seen, watermark)
+                return known_at
             except ValueError as error:
                 raise _no_moment(error) from error
             except KnownInFuture as error:
-                is_past = error.known_at <= self.clock()
+                is_past = error.known_at <= self.clock() or error.known_at == seen
                 if is_past and monotonic() < deadline:
                     sleep(0.05)
                     continue

@@ -20,6 +20,8 @@ class Layout(NamedTuple):
     required: tuple[str, ...]
     key: str = ""
     """The column of which no two lines may have the same value."""
+    code: tuple[str, ...] = ()
+    """Where no column is the key: those that tell one line from another, the code first."""
     ids: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     """Those of the ids that may say in words that there is no parent."""
@@ -125,6 +127,7 @@ HISTORY_LAYOUT = Layout(
         "change_in",
         "change_out",
     ),
+    code=("code", "level", "version"),
     ids=("level", "code", "version", "parent_code"),
     parents=("parent_code",),
     texts=("name", "type", "change_in", "change_out", "decrees_in"),

@@ -155,25 +155,32 @@ class _Cleaner:
 
 def _require_ids(layout: Layout, sheet: Sheet) -> None:
     """Set aside lines without an id, with one that names nobody, or with one that an earlier line has."""
-    key = layout.key
-    shared = find_placeholders(sheet.lines, lambda line: line.get(key), _name_of) if key else set()
+    key, code = layout.key, layout.code or (layout.key,)
+    if not code[0]:
+        return
+    shared = find_placeholders(sheet.lines, lambda line: _code_of(line, code), _name_of)
     first: dict[str, int] = {}
     kept = []
     for line in sheet.lines:
-        if key and (problem := _find_fault_of_id(line, key, shared, first)):
+        if is_never_an_id(line.get(code[0])) or (shared and _code_of(line, code) in shared):
+            sheet.set_aside.append(_placeholder(line, code[0]))
+        elif key and (problem := _find_fault_of_id(line, key, first)):
             sheet.set_aside.append(problem)
         else:
             kept.append(line)
     sheet.lines = kept
 
 
+def _code_of(line: CsvLine, code: tuple[str, ...]) -> str:
+    return line.get(code[0]) if len(code) == 1 else "/".join(map(line.get, code))
+
+
 def _name_of(line: CsvLine) -> str:
-    return "\n".join(value for column, value in line.values.items() if column != line.key)
+    """What tells those apart who share a code: the name, or all else where a table has none."""
+    return line.get("name") or "\n".join(value for column, value in line.values.items() if column != line.key)
 
 
-def _find_fault_of_id(
-    line: CsvLine, key: str, shared: set[str], first: dict[str, int]
-) -> SetAsideLine | None:
+def _find_fault_of_id(line: CsvLine, key: str, first: dict[str, int]) -> SetAsideLine | None:
     code = line.get(key)
     if not code:
         return line.set_aside(
@@ -184,8 +191,6 @@ def _find_fault_of_id(
             "mã để trống",
             f"dòng nào cũng cần {key}",
         )
-    if code in shared or is_never_an_id(code):
-        return placeholder(line, key)
     if (before := first.setdefault(code, line.number)) != line.number:
         return line.set_aside(
             key,
@@ -198,7 +203,7 @@ def _find_fault_of_id(
     return None
 
 
-def placeholder(line: CsvLine, column: str) -> SetAsideLine:
+def _placeholder(line: CsvLine, column: str) -> SetAsideLine:
     """The line as one whose code says "none", or is shared by many."""
     return line.set_aside(
         column,

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from services.importing.batches import derive_id
 from services.importing.csv_reader import CsvLine, Sheet
-from services.importing.reading.placeholders import find_placeholders, is_never_an_id
-from services.importing.reading.tables import placeholder
 from services.importing.units.kinds import LIST_LEVELS
 from shared.core.partial_dates import LAST_DAY, Day, civil_day
 
@@ -46,11 +44,7 @@ class UnitHistory:
 
     def _read_lines(self) -> None:
         by_unit: dict[UnitKey, list[UnitVersion]] = defaultdict(list)
-        shared = find_placeholders(self.sheet.lines, _place_of, lambda line: line.get("name"))
         for line in self.sheet.lines:
-            if is_never_an_id(line.get("code")) or _place_of(line) in shared:
-                self.sheet.set_aside.append(placeholder(line, "code"))
-                continue
             version = read_version(line, self.sheet)
             if version is None:
                 continue
@@ -126,11 +120,6 @@ class UnitHistory:
         began = [version.life for version in versions if version.since <= day]
         life = began[-1] if began else versions[0].life if versions else 1
         return derive_id(self.scheme, "unit", f"{'/'.join(unit_key)}#{life}")
-
-
-def _place_of(line: CsvLine) -> str:
-    """The code of a line, with all that should tell it from others."""
-    return "/".join((line.get("code"), line.get("level"), line.get("version")))
 
 
 def read_version(line: CsvLine, sheet: Sheet) -> UnitVersion | None:

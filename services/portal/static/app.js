@@ -186,6 +186,14 @@ function wireSearch() {
   });
 }
 
+/** Say so where facts were recorded by a clock that was ahead. Where the question is not answered, nothing is said. */
+async function warnOfClock() {
+  const { warnings } = await ask('/ready').catch(() => ({ warnings: /** @type {Record<string, string>} */ ({}) }));
+  const note = byId('clock', HTMLElement);
+  note.hidden = !warnings.clock;
+  if (warnings.clock) fill(note, h('strong', {}, t('clockAhead')), ' ', warnings.clock);
+}
+
 async function start() {
   const day = parse(state.as_of) || today();
   if (day !== state.as_of) go(here({ as_of: day }), { replace: true });
@@ -197,6 +205,7 @@ async function start() {
   onChange(draw);
   draw();
   document.documentElement.dataset.ready = 'yes';
+  await warnOfClock();
 }
 
 start();

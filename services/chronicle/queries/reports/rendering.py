@@ -1,5 +1,6 @@
 """A report in words, in Vietnamese or English, and as a sheet whose cells are never formulas."""
 
+from datetime import datetime
 from io import BytesIO
 from itertools import groupby
 
@@ -122,6 +123,8 @@ def as_sheet(report: Report, language: str = "vi") -> bytes:
     labels, file = _read_labels(), BytesIO()
     guarded = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, guarded) as book:
+        # the present would make another file of the same report
+        book.set_properties({"created": datetime.fromisoformat(report.known_at)})
         bold, sheet = book.add_format({"bold": True}), book.add_worksheet()
         sheet.write_string(0, 0, report.place_name, bold)
         sheet.write_string(1, 0, f"{report.since} - {report.as_of}")
