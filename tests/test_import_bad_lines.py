@@ -105,6 +105,7 @@ def test_bad_lines_are_told_and_good_ones_are_in(home: Path, tmp_path: Path) -> 
     assert found == EXPECTED
     assert len(report["set_aside"]) == len(EXPECTED)
     assert all(problem["reason"] and problem["remedy"] for problem in report["set_aside"])
+    assert all(problem["reason_vi"] and problem["remedy_vi"] for problem in report["set_aside"])
     assert report["taken"] == {"persons": 2, "units": 2, "posts": 2, "terms": 2, "unit_links": 0}
     held = cadre(home, "show", "holders", "--as-of", "2004-05-05", "--scheme", "s")
     assert {(line["term"], line["name"]) for line in held} == {

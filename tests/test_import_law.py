@@ -5,7 +5,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.importing_law import (
@@ -44,6 +44,8 @@ def test_parts_in_any_order_and_repeated_make_the_whole(seed: int) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**9))
+@example(438)
+@example(1102)
 def test_a_corrected_source_is_an_update(seed: int) -> None:
     """integrity §9, case 25-corrected-file: the old source, then the corrected one, is the corrected one alone."""
     chance = Random(seed)

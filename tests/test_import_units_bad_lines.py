@@ -54,7 +54,7 @@ def test_bad_lines_are_set_aside_and_the_good_ones_are_in(ledger: EmbeddedLedger
     found = {(problem.line, problem.column, problem.rule) for problem in report.set_aside}
     assert found == {(number, *problem) for number, problem in enumerate(BAD.values(), start=2 + len(GOOD))}
     assert all(
-        problem.file == "unit_history.csv" and problem.reason and problem.remedy
+        problem.file == "unit_history.csv" and problem.reason and problem.remedy and problem.reason_vi
         for problem in report.set_aside
     )
     taken = names(ledger, "2024-01-01")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from services.chronicle.queries.contradictions.counting import ContradictionCounter
@@ -16,6 +17,7 @@ from shared.operations.instrumentation import (
     log_metrics,
     not_ahead,
     not_far_behind,
+    stores_take_writes,
 )
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import Ledger
@@ -56,6 +58,7 @@ def observe_ledger(
         *log_metrics(served_logs), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
     )
     observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
+    observed.readiness.checks["stores"] = stores_take_writes(partial(ledger.check_stores, logs_with_rows))
     observed.readiness.warning_checks["clock"] = not_ahead(lambda: ledger.logs_ahead(list(logs_with_rows)))
     if logs_with_rows is ledger.logs:
         counter = ContradictionCounter(ledger.tables)

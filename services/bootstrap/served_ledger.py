@@ -13,6 +13,7 @@ from typing import Protocol
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.core.errors import LogBehindRows
 from shared.http.auth import READ_METHODS
 from shared.http.problems import Problem
 from shared.runtime.embedded import LedgerLocked
@@ -48,7 +49,10 @@ class ServedLedger:
     def _use(self, writes: bool) -> None:
         ledger = self._open(writes)
         if writes and ledger.projector:
-            ledger.projector.project_pending()
+            try:
+                ledger.projector.project_pending()
+            except LogBehindRows as error:  # it answers questions, and refuses writes with this reason
+                log.error("%s", error)  # noqa: TRY400 - the reason says it all
         app = self._create(ledger)
         app.state.stopping = self._is_ending
         with self._changed:

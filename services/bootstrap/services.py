@@ -80,12 +80,14 @@ def load_apis() -> dict[str, ServiceApi]:
 
 
 def open_embedded_ledger(
-    settings: "Settings", clock: Clock = system_clock, writes: bool = True
+    settings: "Settings", clock: Clock = system_clock, writes: bool = True, new_rows: bool = False
 ) -> EmbeddedLedger:
     """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes."""
     home = Path(settings.home)
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
-    return EmbeddedLedger(SERVICES, PROJECTIONS, home, settings.site, clock, writes, settings.database, guard)
+    return EmbeddedLedger(
+        SERVICES, PROJECTIONS, home, settings.site, clock, writes, settings.database, guard, new_rows
+    )
 
 
 def _guard(settings: "Settings", clock: Clock, home: Path) -> ClockGuard:

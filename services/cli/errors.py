@@ -1,6 +1,7 @@
 """Ending a command with an error: what is wrong, what to do about it, and an exit code."""
 
 import sys
+from collections.abc import Mapping
 from typing import NoReturn
 
 import typer
@@ -10,6 +11,7 @@ from services.cli.language import translate
 EXPECTED_ERRORS = (
     ("sqlite3", "DatabaseError"),
     ("psycopg", "Error"),
+    ("eventsourcing.persistence", "PersistenceError"),
     ("sqlalchemy.exc", "DBAPIError"),
     ("sqlalchemy.exc", "ArgumentError"),
     ("shared.core.errors", "ClockJumped"),
@@ -25,6 +27,16 @@ def fail(message: str, remedy: str = "", /, code: int = 2, **values: object) -> 
 
     `{names}` in both texts are filled with `values`. Exit code 2: the input is wrong; 1: what was asked for is not so.
     """
+    _write_error(message, remedy, values)
+    raise typer.Exit(code)
+
+
+def warn(message: str, remedy: str = "", /, **values: object) -> None:
+    """As `fail`, and the command goes on."""
+    _write_error(message, remedy, values)
+
+
+def _write_error(message: str, remedy: str, values: Mapping[str, object]) -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -32,7 +44,28 @@ def fail(message: str, remedy: str = "", /, code: int = 2, **values: object) -> 
     if remedy:
         text += f"\n{escape(translate(remedy, **values))}"
     Console(stderr=True).print(text, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
+
+
+def fail_of_store(error: Exception) -> NoReturn:
+    """End the command with what a store, a file or the network failed with, in one sentence and with a remedy."""
+    from shared.core.errors import DiskFull, ReadOnlyStore, StoreUnavailable
+    from shared.database.failures import is_failure, name_failure
+
+    if not is_failure(error):
+        fail(str(error) or type(error).__name__)
+    failure = name_failure(error)
+    match failure:
+        case DiskFull():
+            fail(
+                "{failure}",
+                "nothing is lost and nothing half-written: make room and run it again",
+                code=1,
+                failure=failure,
+            )
+        case ReadOnlyStore():
+            fail("{failure}", "nothing is lost: make it writable and run it again", code=1, failure=failure)
+    # the text of the other kinds names the remedy, which is not the same for every file
+    fail("{failure}", code=2 if type(failure) is StoreUnavailable else 1, failure=failure)
 
 
 def is_expected(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from services.cli.command_table import GROUPS, CommandEntry, CommandGroup
-from services.cli.errors import fail, is_expected
+from services.cli.errors import fail_of_store, is_expected
 from services.cli.language import current_language, translate
 
 OLD_OPTIONS = {"--valid": "--as-of", "--patience": "--gap-timeout", "--promised": "--acknowledged"}
@@ -58,7 +58,7 @@ class CadreCommand(TyperCommand):
         except Exception as error:
             if not is_expected(error):
                 raise
-            fail(str(error) or type(error).__name__)
+            fail_of_store(error)
 
 
 class LazyCommand(TyperCommand):

@@ -5,32 +5,32 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from services.cli.context import Context
-from services.cli.errors import fail
+from services.cli.errors import fail, warn
 
 if TYPE_CHECKING:
     from services.chronicle.queries.common.responses import AsOf
     from shared.runtime.cluster import ClusterLedger
+    from shared.runtime.embedded import EmbeddedLedger
     from shared.runtime.ledger import Ledger
 
 
 @contextmanager
-def ledger_for_writing(context: Context, borrow: bool = True) -> "Iterator[Ledger]":
-    """The ledger to append to. In a cluster the rows follow a moment later.
+def ledger_for_writing(context: Context, borrow: bool = True, new_rows: bool = False) -> "Iterator[Ledger]":
+    """The ledger to append to. In a cluster the rows follow a moment later. `new_rows`: as for EmbeddedLedger.
 
     Beside a running server the write lease is borrowed for as long as the command takes; `borrow=False` never does."""
-    from services.bootstrap.services import open_embedded_ledger
     from shared.runtime.embedded import LedgerLocked
     from shared.runtime.lease_handover import LeaseNotLent, borrow_lease
 
     with ExitStack() as lease:
         try:
-            ledger = _open_cluster_ledger(context) or open_embedded_ledger(context.settings(), context.clock)
+            ledger = _open_cluster_ledger(context) or _open_embedded_ledger(context, new_rows)
         except LedgerLocked as error:
             if not borrow:
                 fail(str(error))
             try:
                 lease.enter_context(borrow_lease(context.settings().home))
-                ledger = open_embedded_ledger(context.settings(), context.clock)
+                ledger = _open_embedded_ledger(context, new_rows)
             except (LeaseNotLent, LedgerLocked):
                 fail(str(error))
         try:
@@ -51,14 +51,13 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
 
 def open_ledger(context: Context, writes: bool) -> "Ledger":
     """The ledger of this home or of the cluster, to be closed by the caller. LedgerLocked where others write to it."""
-    from services.bootstrap.services import open_embedded_ledger
-
     cluster = _open_cluster_ledger(context)
-    return cluster or open_embedded_ledger(context.settings(), context.clock, writes)
+    return cluster or _open_embedded_ledger(context, writes=writes)
 
 
 def _open_own_ledger(context: Context) -> "Ledger":
     from services.bootstrap.services import open_embedded_ledger
+    from shared.core.errors import LogBehindRows
     from shared.runtime.embedded import LedgerLocked, RowsOutdated
 
     settings = context.settings()
@@ -69,13 +68,30 @@ def _open_own_ledger(context: Context) -> "Ledger":
             home=settings.home,
         )
     try:
-        ledger = open_embedded_ledger(settings, context.clock)
-        ledger.project_pending()
+        ledger = _open_embedded_ledger(context)
+        try:
+            ledger.project_pending()
+        except LogBehindRows as error:
+            warn("{failure}", failure=error)
     except LedgerLocked:
         try:
             ledger = open_embedded_ledger(settings, context.clock, writes=False)
         except RowsOutdated as error:
             fail(str(error), "stop the server that is running and start it again with this version")
+    return ledger
+
+
+def _open_embedded_ledger(context: Context, new_rows: bool = False, writes: bool = True) -> "EmbeddedLedger":
+    """The ledger in the home. Files that changed while nobody wrote to it are named."""
+    from services.bootstrap.services import open_embedded_ledger
+
+    ledger = open_embedded_ledger(context.settings(), context.clock, writes, new_rows)
+    if ledger.changed_files:
+        warn(
+            "since the ledger was last closed, something else has changed {files}",
+            "`cadre verify` checks every fact and every row",
+            files=", ".join(ledger.changed_files),
+        )
     return ledger
 
 

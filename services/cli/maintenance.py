@@ -9,11 +9,12 @@ from rich.console import Console
 
 from services.bootstrap.generated_files import generate_files, generate_map
 from services.cli.context import Context
-from services.cli.errors import fail
+from services.cli.errors import fail, warn
 from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_result
+from shared.core.errors import LogBehindRows
 from shared.operations.integrity_check import AcknowledgedCommand
 
 CONTRADICTED = 3
@@ -24,7 +25,11 @@ true."""
 def rebuild(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Compute all rows anew from the logs."""
     context: Context = ctx.obj
-    with ledger_for_writing(context) as ledger, progress_bar(as_json) as progress:
+    with ledger_for_writing(context, new_rows=True) as ledger, progress_bar(as_json) as progress:
+        try:
+            ledger.check_stores(ledger.logs)
+        except LogBehindRows as error:  # what is given up must be said
+            warn("{failure}", failure=error)
         counts = ledger.rebuild(progress)
     write_result(
         counts if as_json else [{"rows": name, "count": n} for name, n in counts.items()],

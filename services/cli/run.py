@@ -17,12 +17,14 @@ from services.cli.ledger_access import ledger_for_writing, open_ledger
 from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
+from shared.core.errors import LogBehindRows
 from shared.core.partial_dates import Instant
 from shared.http.browser_guard import LOOPBACK_HOSTS, BrowserGuard
 from shared.http.start_token import start_token
 from shared.operations.settings import parse_hosts
 from shared.runtime.embedded import LedgerLocked
 from shared.runtime.lease_handover import lend_lease
+from shared.runtime.ledger import Ledger
 
 
 def run(
@@ -107,6 +109,8 @@ def _load_if_empty(home: Path | None, console: Console) -> bool:
     False where the ledger has facts of its own; then nothing is loaded."""
     clock = SimulatedClock(Instant("2014-01-01T00:00:00.000000Z"))
     with ledger_for_writing(Context(home, clock), borrow=False) as ledger:
+        if _has_facts_missing(ledger):
+            return False
         first = ledger.logs["organization"].read(limit=1)
         if first and first[0][1].actor not in ("demo", ACTOR):
             return False
@@ -121,6 +125,15 @@ def _load_if_empty(home: Path | None, console: Console) -> bool:
                 ledger.projector.project_pending(progress)
             ledger.skip_reactions()
     return True
+
+
+def _has_facts_missing(ledger: Ledger) -> bool:
+    """Whether rows stand on facts that a log does not have: then it is no new ledger, whatever the log says."""
+    try:
+        ledger.check_stores(ledger.logs)
+    except LogBehindRows:
+        return True
+    return False
 
 
 def _serve(served: ServedLedger, host: str, port: int) -> None:

@@ -267,6 +267,12 @@ OPTIONS = {
 }
 
 MESSAGES = {
+    "Verdict: all {rows} rows follow from the {events} facts, and no sealed fact was changed.": (
+        "Kết luận: cả {rows} dòng dữ liệu đều suy ra từ {events} sự kiện, và không sự kiện nào đã niêm phong bị sửa."
+    ),
+    "Verdict: {count} differences between {rows} rows and {events} facts; do not rely on them.": (
+        "Kết luận: {count} điểm khác giữa {rows} dòng dữ liệu và {events} sự kiện; không nên dựa vào chúng."
+    ),
     "error": "lỗi",
     "ready": "đã sẵn sàng",
     "what": "loại",
@@ -302,6 +308,16 @@ MESSAGES = {
 }
 
 ERRORS = {
+    "nothing is lost and nothing half-written: make room and run it again": (
+        "không mất gì và không ghi dở dang: hãy giải phóng chỗ rồi chạy lại"
+    ),
+    "nothing is lost: make it writable and run it again": "không mất gì: hãy cho phép ghi rồi chạy lại",
+    "since the ledger was last closed, something else has changed {files}": (
+        "từ lần đóng sổ trước, có chương trình khác đã thay đổi {files}"
+    ),
+    "`cadre verify` checks every fact and every row": (
+        "`cadre verify` kiểm tra mọi sự kiện và mọi dòng dữ liệu"
+    ),
     "docs/settings.md is not what the code reads": "docs/settings.md không khớp với mã nguồn",
     "run `make settings`": "hãy chạy `make settings`",
     "{name} is not set in the environment": "chưa đặt {name} trong biến môi trường",

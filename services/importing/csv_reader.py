@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from services.importing.batches import SetAsideLine
 from services.importing.reading.characters import make_visible
 from services.importing.reading.readings import Reading
+from services.importing.reading.reasons import in_vietnamese
 
 SHOWN = 80
 """Characters of a value that a report shows."""
@@ -58,8 +59,8 @@ class CsvLine:
             reason=reason,
             remedy=remedy,
             id=make_visible(self.get_written(self.key)[:SHOWN]),
-            reason_vi=reason_vi,
-            remedy_vi=remedy_vi,
+            reason_vi=reason_vi or in_vietnamese(reason),
+            remedy_vi=remedy_vi or in_vietnamese(remedy),
         )
 
 

@@ -105,7 +105,7 @@ class SchemeImport:
                 progress(what, outcome.done, done)
         problems += rejected
         if write:
-            gone = [source.key_of(problem) for problem in rejected]
+            gone = list(dict.fromkeys(source.key_of(problem) for problem in rejected))
             self.store.finish(
                 self.scheme, source.keep_problems(problems, origin.correlation), _restore(kept, gone), gone
             )

@@ -225,7 +225,12 @@ def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
     if end is not None and not may_precede(dates["start"], end):
         reason = f"the term ends ({end}) before or on the day it starts ({dates['start']})"
         sheet.set_aside.append(
-            line.set_aside("end", "EndsBeforeStart", reason, "correct the dates; they are not guessed")
+            line.set_aside(
+                "end",
+                "EndsBeforeStart",
+                reason,
+                "correct the dates; if the end is the last day held: --ends inclusive",
+            )
         )
         return None
     return dates["start"], end

@@ -170,24 +170,22 @@ class _StreamUpdate:
             else:
                 self._leave(proposal)
         stored: list[Fact] = [self._void(event_id, proposals) for event_id in gone]
-        left_out = {*gone, *changed}
-        counted = [event for event in self.current if event.event_id not in left_out]
-        state = reduce(self.decider.evolve, (event.fact for event in counted), self.decider.initial)
-        current = {event.event_id: event for event in self.current}
+        final = {event.event_id: event for event in self.current if event.event_id not in gone}
+        for event_id, (proposal, _) in changed.items():
+            final[event_id] = replace(final[event_id], fact=proposal.fact)
         places = {id(proposal): number for number, proposal in enumerate(proposals)}
-        order = {event_id: places[id(proposal)] for event_id, (proposal, _) in changed.items()}
-        ordered = sorted(changed, key=lambda event_id: (changed[event_id][0].fact.closes, order[event_id]))
-        for event_id in ordered:  # a fact that ends something is judged by the corrected facts before it
+        for event_id in sorted(changed, key=lambda event_id: places[id(changed[event_id][0])]):
             proposal, values = changed[event_id]
+            if proposal.line and proposal.line in self.rejected:
+                continue  # one reason a line is enough
             was_changed = self.lines.get(proposal.line, False)
-            if not self._decide(state, proposal):
+            others = {id_: event for id_, event in final.items() if id_ != event_id}
+            if not self._decide(self._replay(others), proposal):
                 continue
             if values.keys() <= UNSHOWN_FIELDS:  # another line changed what is said of this one
                 self.lines[proposal.line] = was_changed
             stored.append(self._amend(event_id, proposal, values))
-            counted.append(replace(current[event_id], fact=proposal.fact))
-            in_order = (event.fact for event in sorted(counted, key=effective_order))
-            state = reduce(self.decider.evolve, in_order, self.decider.initial)
+        state = self._replay(final)
         foreign = [_plain(event.fact) for event in self.current if event.event_id not in self.said]
         for proposal in new:
             if proposal.line and proposal.line in self.rejected:
@@ -229,6 +227,11 @@ class _StreamUpdate:
                     pairs.append((found, proposal))
             pending = rest
         return pairs, pending, [event_id for facts in recorded.values() for event_id in facts]
+
+    def _replay(self, events: Mapping[str, Recorded[Any]]) -> Any:
+        """The state after these facts, in effective order."""
+        in_order = (event.fact for event in sorted(events.values(), key=effective_order))
+        return reduce(self.decider.evolve, in_order, self.decider.initial)
 
     def _leave(self, proposal: Proposal) -> None:
         self.outcome.unchanged += 1

@@ -49,6 +49,8 @@ def check_correction(history: Iterable[Recorded[F]], correction: Corrected) -> C
         raise AlreadyVoid(event_id=correction.target)
     if correction.mode == "VOID":
         return correction
+    if isinstance(target.fact, Corrected) and correction.new_values.get("target") == correction.target:
+        raise DoesNotFit(field="target", reason="a correction cannot be its own target")
     return replace(correction, new_values=_fit_values(target.fact, correction.new_values, events))
 
 

@@ -30,6 +30,22 @@ class StoreUnavailable(Exception):
     idempotency key is safe."""
 
 
+class DiskFull(StoreUnavailable):
+    """Nothing more can be written: the disk is full, or a quota or a limit is reached. Nothing is half-written."""
+
+
+class ReadOnlyStore(StoreUnavailable):
+    """The files or the database may only be read."""
+
+
+class DamagedStore(StoreUnavailable):
+    """A file does not hold what was written to it. The text names the file and, where it can, the event."""
+
+
+class LogBehindRows(StoreUnavailable):
+    """Rows were made from facts that their log does not have: the log was rolled back, cut off or replaced."""
+
+
 class Fenced(Exception):
     """Another process has become the writer, so this one may not write any more."""
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 _LIMIT = re.compile(r"\bLIMIT\s+\S+\s*$")
@@ -41,16 +42,20 @@ class Statement:
         style, driver = connection.dialect.paramstyle, connection.dialect.loaded_dbapi
         cursor = connection.connection.cursor()
         try:
-            if self._unchecked is not None:  # as it is written, because it may lack a column to order by
+            unchecked = self._unchecked  # another thread may check it meanwhile
+            if unchecked is not None:  # as it is written, because it may lack a column to order by
                 cursor.execute(_compile(self._written, style), values)
-                self._check(tuple([column[0] for column in cursor.description]), self._unchecked)
+                self._check(tuple([column[0] for column in cursor.description]), unchecked)
             cursor.execute(self._for.get(style) or self._compile(style), values)
             return list(cursor.fetchall())
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead, so it must not go back to the pool
             raise OperationalError(self.sql, None, error) from error
+        except driver.DatabaseError as error:  # such as a damaged page
+            raise DatabaseError(self.sql, None, error) from error
         finally:
-            cursor.close()
+            with suppress(driver.Error):  # where the connection is invalidated, so is the cursor
+                cursor.close()
 
     def _check(self, columns: tuple[str, ...], wanted: tuple[str, ...]) -> None:
         if columns != wanted:

@@ -61,7 +61,8 @@ class ProcessTimestamps:
 
     A commit that begins after a reader came is recorded after the reader's instant; the reader waits for those that
     were under way. `read_last` reads when the last event of each log was recorded; `store` remembers what was closed
-    for the process that comes after this one.
+    for the process that comes after this one. A process that loads `history` by a simulated clock records before what
+    was closed.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class ProcessTimestamps:
         read_last: Callable[[], Mapping[str, Instant]] = dict,
         store: ClosedStore | None = None,
         guard: ClockGuard | None = None,
+        history: bool = False,
     ) -> None:
         self._clock, self._read_last, self._store, self._guard = clock, read_last, store, guard
+        self._history = history
         self.closed_table = ""
         self._changed = Condition()
         self._started = False
@@ -88,7 +91,7 @@ class ProcessTimestamps:
             after = max(self._wanted, self._last.get(topic, NEVER))
             self._under_way[topic] = (self._number, after)
             self._checked_clock()
-            return after
+            return NEVER if self._history else after
 
     def is_closed(self, instant: Instant) -> bool:
         return False

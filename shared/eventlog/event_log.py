@@ -1,20 +1,25 @@
 """The event log of one topic: numbered without holes, hash-chained, one writer, any number of readers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from time import monotonic
 from typing import Any, Generic
 
+from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
 from shared.core.consistency import ConsistencyBoundary
-from shared.core.errors import KeyReused, StoreUnavailable
+from shared.core.errors import DamagedStore, KeyReused, StoreUnavailable
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import Instant
+from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps, ProcessTimestamps
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
 from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.eventlog.log_writer import FIND_COMMAND, LogWriter
 from shared.eventlog.recorders import LogAddress, open_log_storage
 
+FAILURE_SECONDS = 30.0
+"""How long a failed write counts where no other follows: whoever waits for readiness sends none."""
 _VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 
 
@@ -41,7 +46,11 @@ class EventLog(Generic[F]):
         timestamps = timestamps or ProcessTimestamps(clock)
         self.storage = open_log_storage(where, topic.name, timestamps.closed_table)
         if create:
-            self.storage.create()
+            try:
+                self.storage.create()
+            except self.storage.failures as error:
+                self.storage.close()
+                raise name_failure(error, topic.name) from error
         self._state, self._chain = (
             self.storage.bytes_format.format("state"),
             self.storage.bytes_format.format("chain"),
@@ -51,6 +60,10 @@ class EventLog(Generic[F]):
         )
         self._queue = GroupCommit(self._writer.commit, self._writer.finish)
 
+    def check_before_writing(self, check: Callable[[], None]) -> None:
+        """Call this before the first write, and again after one that failed; what it raises refuses the write."""
+        self._writer.before_writing = check
+
     def close(self) -> None:
         self._writer.close()
         self.storage.close()
@@ -59,11 +72,17 @@ class EventLog(Generic[F]):
         try:
             return self.storage.select(sql, values)
         except self.storage.failures as error:
-            raise StoreUnavailable(f"{self.topic.name}: {error}") from error
+            raise name_failure(error, self.topic.name) from error
 
     def _page_sql(self, columns: str) -> str:
         position = self.storage.position_column
         return f"SELECT {position}, {columns} FROM stored_events WHERE {position} > ? ORDER BY {position} LIMIT ?"
+
+    @property
+    def failure(self) -> StoreUnavailable | None:
+        """Why the last write of this process failed; None where it did not, or that is long ago."""
+        failure, since = self._writer.failure or (None, 0.0)
+        return failure if monotonic() - since < FAILURE_SECONDS else None
 
     def append(self, request: AppendRequest[F]) -> tuple[Recorded[F], ...]:
         """Append facts durably. Raises Conflict, KeyReused or StoreUnavailable; then none of them is stored."""
@@ -109,6 +128,10 @@ class EventLog(Generic[F]):
         sql = f"SELECT {self._chain} FROM stored_events WHERE {self.storage.position_column} = ?"
         rows = self._select(sql, (position,))
         return bytes(rows[0][0]) if rows else None
+
+    def written_chain(self, position: int) -> bytes | None:
+        """As `chain_hash`, without a query where this process has just written that position."""
+        return self._writer.known_chain(position) or self.chain_hash(position)
 
     def read_chained(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """(position, bytes, chain hash) as stored, for those who verify the chain."""
@@ -221,4 +244,25 @@ class EventLog(Generic[F]):
         return tuple(self.load_stream(stream, rows[0][2], rows[0][2] + rows[0][3]))
 
     def _decode_all(self, states: list[bytes]) -> list[Recorded[F]]:
-        return decrypt_events(self.topic, list(map(self.topic.decode, states)), self.keys)
+        try:
+            events = list(map(self.topic.decode, states))
+        except DECODE_ERRORS as error:
+            raise self._damaged_event(states) from error
+        return decrypt_events(self.topic, events, self.keys)
+
+    def _damaged_event(self, states: list[bytes]) -> DamagedStore:
+        """Where the first of these stored events is that cannot be decoded."""
+        for state in states:
+            try:
+                self.topic.decode(state)
+            except DECODE_ERRORS as error:
+                column = self.storage.position_column
+                sql = f"SELECT {column}, originator_id FROM stored_events WHERE {self._state} = ?"
+                place = "".join(
+                    [f" at position {at} of stream {of}" for at, of in self._select(sql, (state,))]
+                )
+                return DamagedStore(
+                    f"{self.topic.name}: the event{place} is damaged and cannot be read ({error}); "
+                    "restore the log from a backup"
+                )
+        return DamagedStore(f"{self.topic.name}: an event could not be read, and then could")

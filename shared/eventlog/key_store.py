@@ -5,7 +5,8 @@ import base64
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
 from shared.core.facts import Corrected, F, Recorded, Topic
+from shared.database.failures import name_failure
 
 ERASED = "\u2298"
 """The text of a personal field whose key is destroyed."""
@@ -41,18 +43,43 @@ class KeyStore:
     """Keeps one encryption key per subject in a SQLite file beside the logs; never backed up with them."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA secure_delete=ON")
-        self._db.execute("CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID")
+        self._name = path.name
+        with self._named_failures():
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = Lock()
+        try:
+            self._create()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _create(self) -> None:
+        with self._named_failures():
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA secure_delete=ON")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID"
+            )
         if self._find(SITE_KEY) is None:
-            self._db.execute("BEGIN IMMEDIATE")
-            for statement in NAMESPACES:
-                self._db.execute(statement.format(table="keys"))
-            self._db.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (SITE_KEY, secrets.token_bytes(32)))
-            self._db.execute("COMMIT")
+            with self._named_failures():
+                self._db.execute("BEGIN IMMEDIATE")
+                for statement in NAMESPACES:
+                    self._db.execute(statement.format(table="keys"))
+                self._db.execute(
+                    "INSERT OR IGNORE INTO keys VALUES (?, ?)", (SITE_KEY, secrets.token_bytes(32))
+                )
+                self._db.execute("COMMIT")
+
+    @contextmanager
+    def _named_failures(self) -> Iterator[None]:
+        """Name what SQLite raises; what was begun is rolled back, so that the next transaction can begin."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            with suppress(AttributeError, sqlite3.Error):
+                self._db.rollback()
+            raise name_failure(error, self._name) from error
 
     def create_keys(self, subjects: Iterable[str]) -> None:
         """Create a key for each subject that never had one. A destroyed key (NULL) is never created again."""
@@ -60,7 +87,7 @@ class KeyStore:
 
     def store_keys(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Store keys that were generated elsewhere; a subject that has had a key keeps its own."""
-        with self._lock:
+        with self._lock, self._named_failures():
             self._db.execute("BEGIN IMMEDIATE")
             named = ((SUBJECT_PREFIX + subject, key) for subject, key in rows)
             self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", named)
@@ -68,7 +95,7 @@ class KeyStore:
 
     def destroy(self, subject: str) -> None:
         """Destroy a key for ever: its bytes are overwritten and do not stay in the journal."""
-        with self._lock:
+        with self._lock, self._named_failures():
             self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (SUBJECT_PREFIX + subject,))
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -78,13 +105,20 @@ class KeyStore:
 
     def _find(self, name: str) -> bytes | None:
         """The key of this stored name."""
-        with self._lock:
+        with self._lock, self._named_failures():
             row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (name,)).fetchone()
         return row[0] if row else None
 
     def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
         """The keys of many subjects; None or missing where there is none."""
         return {subject: self.find_key(subject) for subject in subjects}
+
+    def find_unknown(self, subjects: Iterable[str]) -> set[str]:
+        """Those of these subjects that never had a key here; one whose key is destroyed had one."""
+        with self._lock, self._named_failures():
+            sql = "SELECT 1 FROM keys WHERE subject = ?"
+            names = {subject: (SUBJECT_PREFIX + subject,) for subject in subjects}
+            return {s for s, name in names.items() if self._db.execute(sql, name).fetchone() is None}
 
     @cached_property
     def _site(self) -> bytes:

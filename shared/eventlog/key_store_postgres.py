@@ -9,7 +9,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from shared.core.errors import StoreUnavailable
+from shared.database.failures import name_failure
 from shared.database.pg_options import connection_options
 from shared.eventlog.key_store import NAMESPACES, SITE_KEY, SUBJECT_PREFIX, KeyStore
 
@@ -63,7 +63,7 @@ class PostgresKeyStore(KeyStore):
             with self._pool.connection() as connection:
                 yield connection
         except (psycopg.Error, PoolTimeout) as error:
-            raise StoreUnavailable(f"keys: {error}") from error
+            raise name_failure(error, "keys") from error
 
     def create_keys(self, subjects: Iterable[str]) -> None:
         rows = [(SUBJECT_PREFIX + subject, secrets.token_bytes(32)) for subject in subjects]
@@ -89,6 +89,10 @@ class PostgresKeyStore(KeyStore):
             names = [SUBJECT_PREFIX + subject for subject in subjects]
             rows = connection.execute(sql, (names,)).fetchall()
         return {name.removeprefix(SUBJECT_PREFIX): key for name, key in rows}
+
+    def find_unknown(self, subjects: Iterable[str]) -> set[str]:
+        wanted = set(subjects)
+        return wanted - self.find_keys(wanted).keys()
 
     def close(self) -> None:
         self._pool.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from time import monotonic
 from typing import Any, Generic
 
 import msgspec
@@ -9,9 +10,17 @@ from msgspec.structs import replace
 
 from shared.core.clock import Clock, generate_event_id
 from shared.core.consistency import ConsistencyBoundary
-from shared.core.errors import AppendConditionFailed, Conflict, Fenced, KeyReused, StoreUnavailable
+from shared.core.errors import (
+    AppendConditionFailed,
+    Conflict,
+    Fenced,
+    KeyReused,
+    LogBehindRows,
+    StoreUnavailable,
+)
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import FOREVER, Instant, later
+from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
@@ -70,12 +79,27 @@ class LogWriter(Generic[F]):
         self._connection: WriteConnection | None = None
         self._head = _Head()
         self._versions: dict[str, int] = {}
+        self.failure: tuple[StoreUnavailable, float] | None = None
+        """Why and when (`monotonic`) the last commit failed; None after one that did not."""
+        self.before_writing: Callable[[], None] = lambda: None
+        column = storage.position_column
+        self._end_sql = (
+            "SELECT (SELECT max(number) FROM epochs), "
+            f"(SELECT max({column}) FROM stored_events), "
+            f"(SELECT {storage.bytes_format.format('chain')} FROM stored_events ORDER BY {column} DESC LIMIT 1)"
+        )
+
+    def known_chain(self, position: int) -> bytes | None:
+        """The hash of the chain at the end of the log, where this is its position and this process writes it."""
+        head = self._head
+        return head.chain if self._connection and position and head.position == position else None
 
     def commit(self, group: Sequence[AppendRequest[F]]) -> None:
         """Write all requests in one transaction and set `stored` or `error` on each."""
         try:
             after = self._timestamps.begin(self._topic.name)
             connection = self._connection or self._become_writer()
+            self._check_end(connection)
             batch = _Batch(replace(self._head, recorded_at=max(self._head.recorded_at, after)))
             self._load_versions(
                 connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected]
@@ -89,7 +113,7 @@ class LogWriter(Generic[F]):
                 if self._timestamps.is_closed(batch.first):
                     return self.commit(group)  # once more, later
                 raise Fenced(f"another process writes to {self._topic.name}")
-            self._head = batch.head
+            self._head, self.failure = batch.head, None
             if self._tags:
                 self._tags.forget_many(batch.head.position)
             if len(self._versions) > 200_000:
@@ -97,9 +121,12 @@ class LogWriter(Generic[F]):
             self._versions.update(batch.versions)
         except BaseException as error:  # every caller must hear of it, whatever it was
             self.close()
-            reason: Exception = StoreUnavailable(f"{self._topic.name}: {error or 'interrupted'}")
-            if isinstance(error, Exception) and not isinstance(error, self._storage.failures):
-                reason = error
+            reason: Exception = StoreUnavailable(f"{self._topic.name}: interrupted")
+            if isinstance(error, Exception):
+                is_store = isinstance(error, self._storage.failures)
+                reason = name_failure(error, self._topic.name) if is_store else error
+            if isinstance(reason, StoreUnavailable):
+                self.failure = reason, monotonic()
             for request in group:
                 request.stored, request.position, request.error = (), 0, request.error or reason
             if not isinstance(error, Exception):
@@ -111,6 +138,7 @@ class LogWriter(Generic[F]):
 
     def _become_writer(self) -> WriteConnection:
         """Become the writer: read the end of the log and open a new epoch, whose number fences off earlier writers."""
+        self.before_writing()
         connection = self._connection = self._storage.open_write_connection()
         epoch = generate_event_id(self._clock())
         number, last = connection.open_epoch(epoch, self._site)
@@ -122,6 +150,17 @@ class LogWriter(Generic[F]):
         if self._tags:
             self._tags.start_at(head.position)
         return connection
+
+    def _check_end(self, connection: WriteConnection) -> None:
+        """Raise LogBehindRows where the log does not end with what this process wrote last, and nobody else writes."""
+        [(number, position, chain)] = connection.select(self._end_sql, ())
+        head = self._head
+        ends = (position or 0, bytes(chain) if position else GENESIS)
+        if number == head.number and ends != (head.position, head.chain):
+            raise LogBehindRows(
+                f"{self._topic.name}: this process wrote up to position {head.position}, the log now ends at "
+                f"{ends[0]}: it was rolled back, cut off or replaced. Restore it, or run `cadre rebuild`"
+            )
 
     def close(self) -> None:
         """Give up writing; whatever was not committed is rolled back."""

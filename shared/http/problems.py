@@ -1,5 +1,6 @@
 """Responses in JSON, and errors as problem details (RFC 9457) that say what is wrong, where, and how to mend it."""
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,11 +19,16 @@ from shared.core.errors import (
     ACCEPT_CLOCK,
     ClockJumped,
     Conflict,
+    DamagedStore,
+    DiskFull,
     Fenced,
     KeyReused,
+    LogBehindRows,
     ReadModelBehind,
+    ReadOnlyStore,
     StoreUnavailable,
 )
+from shared.database.failures import name_failure
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import PROBLEM_JSON
 
@@ -130,14 +136,10 @@ def problem_of(error: Exception) -> Problem:
                 str(error),
                 case={"topic": error.topic, "position": error.position},
             )
-        case StoreUnavailable() | Fenced() | DBAPIError() | NoConnection():
-            return Problem(
-                503,
-                "StoreUnavailable",
-                "The store is away; try again with the same Idempotency-Key.",
-                "Chưa truy cập được dữ liệu, hãy thử lại sau với cùng Idempotency-Key",
-                str(error),
-            )
+        case Fenced():
+            return _unavailable(StoreUnavailable(str(error)))
+        case StoreUnavailable() | DBAPIError() | NoConnection() | sqlite3.DatabaseError():
+            return _unavailable(name_failure(error))
         case RequestValidationError():
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"][1:])
@@ -153,6 +155,36 @@ def problem_of(error: Exception) -> Problem:
             problem = Problem(error.status_code, "Http", str(error.detail), "Không thực hiện được yêu cầu")
             return problem.with_headers(error.headers)
     return Problem(500, "Internal", "Something went wrong here, not with you.", "Hệ thống gặp lỗi")
+
+
+_UNAVAILABLE: dict[type[StoreUnavailable], tuple[str, str]] = {
+    StoreUnavailable: (
+        "The store is away; try again with the same Idempotency-Key.",
+        "Chưa truy cập được dữ liệu, hãy thử lại sau với cùng Idempotency-Key",
+    ),
+    DiskFull: (
+        "The disk is full. Nothing was lost; make room, then try again with the same Idempotency-Key.",
+        "Ổ đĩa đã đầy. Không mất dữ liệu; hãy giải phóng chỗ rồi thử lại với cùng Idempotency-Key",
+    ),
+    ReadOnlyStore: (
+        "The store may only be read now. Nothing was lost; make it writable, then try again.",
+        "Hiện chỉ đọc được dữ liệu. Không mất dữ liệu; hãy cho phép ghi rồi thử lại",
+    ),
+    DamagedStore: (
+        "A file of the store is damaged; `cadre verify` says where.",
+        "Một tệp dữ liệu bị hỏng; `cadre verify` cho biết chỗ hỏng",
+    ),
+    LogBehindRows: (
+        "A log lacks facts that rows were made from. Restore the log, or run `cadre rebuild` to go on without them.",
+        "Nhật ký thiếu những sự kiện đã có dòng dữ liệu. Hãy khôi phục nhật ký, hoặc chạy `cadre rebuild`",
+    ),
+}
+"""What a store that cannot serve is called, in both languages, by its kind."""
+
+
+def _unavailable(error: StoreUnavailable) -> Problem:
+    kind = type(error) if type(error) in _UNAVAILABLE else StoreUnavailable
+    return Problem(503, kind.__name__, *_UNAVAILABLE[kind], str(error))
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -176,6 +208,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         ReadModelBehind,
         DBAPIError,
         NoConnection,
+        sqlite3.DatabaseError,
         RequestValidationError,
         HTTPException,
         Exception,

@@ -13,6 +13,11 @@ _PAGE = 1000
 log = logging.getLogger(__name__)
 
 
+def inbox_follower(topic: str) -> str:
+    """The name under which the position up to which all facts of a topic were received is stored."""
+    return f"inbox/{topic}"
+
+
 class GapFiller:
     """Watches that the inbox has received every event of one log, and fetches from the log those that do not come.
 
@@ -22,7 +27,7 @@ class GapFiller:
 
     def __init__(self, source: EventLog[Any], inbox: Inbox, timeout: float = 30.0) -> None:
         self.source, self.inbox, self.timeout = source, inbox, timeout
-        self.follower = f"inbox/{source.topic.name}"
+        self.follower = inbox_follower(source.topic.name)
         self._stuck, self._since = -1, 0.0
 
     def poll(self) -> int:
@@ -87,5 +92,6 @@ class GapFiller:
             return self.inbox.tables.position(connection, self.follower)
 
     def _save_position(self, position: int) -> None:
+        chain = self.source.chain_hash(position)
         with self.inbox.tables.transaction() as connection:
-            self.inbox.tables.set_position(connection, self.follower, position)
+            self.inbox.tables.set_position(connection, self.follower, position, chain)

@@ -6,8 +6,10 @@ from typing import Any
 
 from opentelemetry.trace import SpanKind
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.core.partial_dates import Instant
+from shared.database.failures import is_failure, name_failure
 from shared.eventlog.event_log import EventLog
 from shared.messaging.dead_letters import Message
 from shared.messaging.inbox import Inbox
@@ -81,8 +83,26 @@ def database_answers(engine: Engine) -> Callable[[], str]:
     """Check that the database answers a query; it raises when not."""
 
     def check() -> str:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            raise name_failure(error) from error
+        return ""
+
+    return check
+
+
+def stores_take_writes(check_stores: Callable[[], None]) -> Callable[[], str]:
+    """Check that facts can be recorded: what `check_stores` raises is the reason why not."""
+
+    def check() -> str:
+        try:
+            check_stores()
+        except Exception as error:
+            if not is_failure(error):
+                raise
+            raise name_failure(error) from error
         return ""
 
     return check

@@ -1,20 +1,25 @@
 """Checks a whole installation: nothing lost, nothing doubled, and every row equal to a fold of all facts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import select
 
+from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
-from shared.core.facts import F
+from shared.core.facts import AnyEvent, F
+from shared.database.failures import is_failure, name_failure
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.messaging.inbox import Inbox
+from shared.operations.store_check import KeyCheck, find_unknown_causes
 from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
 
@@ -74,16 +79,22 @@ def check_integrity(
     inbox: Inbox | None = None,
     acknowledged: Sequence[AcknowledgedCommand] = (),
     snapshots: Mapping[str, TopicSnapshot] | None = None,
+    damages: Iterable[str] = (),
 ) -> IntegrityReport:
     """Read every log from its first event, recompute its chain and all rows, and compare them with what is stored.
 
-    `inbox` and `snapshots` are compared too, where they are given.
+    `inbox` and `snapshots` are compared too, where they are given. `damages` are what the files were found to have.
     """
     report = IntegrityReport(promises=len(acknowledged))
+    for damage in damages:
+        report.add_problem("broken", damage)
+    causes: dict[str, tuple[str, int]] = {}
     for name, log in logs.items():
         facts_by_command: dict[str, list[CommandFact]] = defaultdict(list)
-        report.events[name] = _check_log(log, report, facts_by_command)
-        report.commands[name] = _check_commands(log, facts_by_command, report)
+        with _reported(name, report):
+            _check_log(log, report, facts_by_command, causes)
+        with _reported(name, report):
+            report.commands[name] = _check_commands(log, facts_by_command, report)
         for command in acknowledged:
             stored = tuple(fact[2] for fact in facts_by_command.get(command.key, ()))
             if command.topic == name and stored != command.facts:
@@ -93,16 +104,38 @@ def check_integrity(
                     f"{name}: {command.key} was acknowledged, its facts are not {'only ' * is_doubled}those here",
                 )
         if inbox is not None:
-            _check_inbox(name, log, inbox, report)
+            with _reported(name, report):
+                _check_inbox(name, log, inbox, report)
         if snapshots:
-            _check_topic(name, log, snapshots[name], report)
-        _check_rows(name, log, tables, report)
+            with _reported(name, report):
+                _check_topic(name, log, snapshots[name], report)
+        with _reported(name, report):
+            _check_rows(name, log, tables, report)
+    with _reported("causes", report):
+        for unknown in find_unknown_causes(logs, causes):
+            report.add_problem("lost", unknown)
     return report
 
 
+@contextmanager
+def _reported(name: str, report: IntegrityReport) -> Iterator[None]:
+    """Report what a store fails with, and go on with the next check."""
+    try:
+        yield
+    except Exception as error:
+        if not is_failure(error):
+            raise
+        failure = str(name_failure(error, name))
+        if failure not in report.complaints:
+            report.add_problem("broken", failure)
+
+
 def _check_log(
-    log: EventLog[F], report: IntegrityReport, facts_by_command: dict[str, list[CommandFact]]
-) -> int:
+    log: EventLog[F],
+    report: IntegrityReport,
+    facts_by_command: dict[str, list[CommandFact]],
+    causes: dict[str, tuple[str, int]],
+) -> None:
     """Positions and seq without holes or repeats, versions 1, 2, 3, … in every stream, and the chain unbroken.
 
     Every event is of the epoch that was open at its position, `seq` after the first of it.
@@ -111,7 +144,10 @@ def _check_log(
     epochs = dict(log.read_epochs())
     open_, first = "", 1
     versions: dict[str, int] = {}
+    keys = KeyCheck(log.topic, log.keys, partial(report.add_problem, "broken"))
+    report.events[name] = 0
     while page := log.read_chained(position, _PAGE):
+        decoded: list[AnyEvent] = []
         for at, state, stored_chain in page:
             if at != position + 1:
                 report.add_problem("broken", f"{name}: position {at} follows {position}")
@@ -120,9 +156,16 @@ def _check_log(
             if chain != stored_chain:
                 report.add_problem("broken", f"{name}: the chain is broken at position {at}")
                 chain = stored_chain
-            event = log.topic.decode(state)
             if at in epochs:
                 open_, first = epochs[at], at
+            try:
+                event = log.topic.decode(state)
+            except DECODE_ERRORS as error:
+                report.add_problem("broken", f"{name}: the event at position {at} cannot be read: {error}")
+                continue
+            decoded.append(event)
+            if event.cause:
+                causes.setdefault(event.cause, (name, at))
             if (event.epoch, event.seq) != (open_, at - first + 1):
                 report.add_problem(
                     "broken", f"{name}: position {at} is not {event.seq} of epoch {event.epoch}"
@@ -134,7 +177,8 @@ def _check_log(
             versions[event.stream] = event.version
             if event.command_id:
                 facts_by_command[event.command_id].append((event.stream, event.version, event.event_id))
-    return position
+        report.events[name] = position
+        keys.check(decoded)
 
 
 def _check_commands(

@@ -60,6 +60,11 @@ def rows_follower(topic: str) -> str:
     return f"{ROWS_NAME}/{topic}"
 
 
+def topic_of_rows(follower: str) -> str:
+    """The topic of which this follower is the rows; empty for any other follower."""
+    return follower.removeprefix(f"{ROWS_NAME}/") if follower.startswith(f"{ROWS_NAME}/") else ""
+
+
 def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
     """A SQLite file by its path, or a schema of the database at `postgresql://…`."""
     if str(where).startswith("postgresql://"):
@@ -100,6 +105,7 @@ class RowStore:
             self.metadata,
             Column("follower", _text, primary_key=True),
             Column("position", BigInteger),
+            Column("chain", _text),
         )
         self.layouts = Table(
             "layouts",
@@ -119,6 +125,10 @@ class RowStore:
             with self.engine.begin() as connection:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {self.schema}"))
         self.metadata.create_all(self.engine)
+        columns = inspect(self.engine).get_columns("positions", schema=self._schema_name())
+        if "chain" not in {column["name"] for column in columns}:  # made before rows remembered their log
+            with self.engine.begin() as connection:
+                connection.execute(text("ALTER TABLE positions ADD COLUMN chain TEXT"))
         with self.engine.begin() as connection:
             if not connection.execute(select(self.positions)).first():
                 self.mark_current(connection)
@@ -150,6 +160,9 @@ class RowStore:
         columns = ", ".join(f"{column.name} {column.type}" for column in self.tables[name].columns)
         indexes = " ".join(sorted(",".join(names) for names in self.projections[name].indexes))
         return f"{self.projections[name].version}: {columns}; {indexes}"
+
+    def _schema_name(self) -> str | None:
+        return self.schema if self.engine.dialect.name == "postgresql" else None
 
     def _table(self, projection: AnyProjection) -> Table:
         hints = get_type_hints(projection.row)
@@ -254,16 +267,24 @@ class RowStore:
 
     def load_positions(self) -> dict[str, int]:
         """The position of every follower."""
+        query = select(self.positions.c.follower, self.positions.c.position)
         with self.engine.connect() as connection:
-            return {row.follower: row.position for row in connection.execute(select(self.positions))}
+            return {row.follower: row.position for row in connection.execute(query)}
 
-    def set_position(self, connection: Connection, follower: str, position: int) -> None:
-        table = self.positions
-        done = connection.execute(
-            table.update().where(table.c.follower == follower).values(position=position)
-        )
+    def load_sources(self) -> dict[str, tuple[int, bytes]]:
+        """The position of every follower, and the chain hash of its log there; empty where none is remembered."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(self.positions)).all()
+        return {row.follower: (row.position, bytes.fromhex(row.chain or "")) for row in rows}
+
+    def set_position(
+        self, connection: Connection, follower: str, position: int, chain: bytes | None = None
+    ) -> None:
+        """Store a position, and the chain hash of the log there, by which rows recognise their log."""
+        table, values = self.positions, {"position": position, "chain": (chain or b"").hex()}
+        done = connection.execute(table.update().where(table.c.follower == follower).values(values))
         if not done.rowcount:
-            connection.execute(table.insert().values(follower=follower, position=position))
+            connection.execute(table.insert().values(follower=follower, **values))
 
     def clear(self, connection: Connection, name: str) -> None:
         """Delete all rows of a projection."""

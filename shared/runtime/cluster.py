@@ -1,7 +1,8 @@
 """One process of a cluster: logs and rows in PostgreSQL, events between processes through Kafka."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from threading import Event
 from time import sleep
 from typing import Any
@@ -26,7 +27,7 @@ from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.pool import ReaderPool
 from shared.eventlog.recorders.postgres import PostgresLogStorage
 from shared.messaging.backoff import Backoff
-from shared.messaging.gap_filler import GapFiller
+from shared.messaging.gap_filler import GapFiller, inbox_follower
 from shared.messaging.inbox import Inbox
 from shared.messaging.inbox_reader import InboxReader, ReactionOffset
 from shared.operations.integrity_check import (
@@ -40,6 +41,7 @@ from shared.runtime.cluster_watermark import ClusterWatermark
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.postgres_timestamps import PostgresTimestamps
 from shared.runtime.row_progress import ClusterProgress
+from shared.runtime.row_sources import raise_last_failure, require_rows_in_logs
 from shared.runtime.shadow_rebuild import rebuild_shadow
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
@@ -104,6 +106,8 @@ class ClusterLedger:
         judge = ConsequenceFinder(services, self.tables.projections, self._load_received)
         for app in self.apps.values():
             app.correction_judge = judge
+        for name, log_ in self.logs.items():
+            log_.check_before_writing(partial(self._require_received_in_log, (name,)))
 
     def _load_received(self, topic: str, stream: str) -> list[AnyEvent]:
         """The facts of a stream as they were received: a process may not read the logs of other services."""
@@ -116,6 +120,14 @@ class ClusterLedger:
 
     def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
         return find_logs_ahead(self.logs, topics, self._clock())
+
+    def _require_received_in_log(self, topics: Collection[str]) -> None:
+        """Raise LogBehindRows where facts were received that a log does not have."""
+        require_rows_in_logs({topic: self.logs[topic] for topic in topics}, self.tables, inbox_follower)
+
+    def check_stores(self, topics: Collection[str]) -> None:
+        self._require_received_in_log(topics)
+        raise_last_failure(self.logs[topic] for topic in topics)
 
     def wait_until_idle(self) -> None:
         """Wait for the workers, and run all reactions as the serving processes would: for a process that works
@@ -147,6 +159,7 @@ class ClusterLedger:
         while not stop.wait(pause):
             for filler in fillers:
                 try:
+                    self._require_received_in_log((filler.source.topic.name,))
                     filler.poll()
                 except (*UNAVAILABLE, msgspec.ValidationError) as error:
                     log.warning("%s waits: %s", filler.follower, error)

@@ -3,17 +3,21 @@
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
 from shared.commands.consequences import ConsequenceFinder
 from shared.commands.read_model_progress import ReadModelProgress
-from shared.core.clock import Clock
+from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
+from shared.core.errors import DamagedStore
 from shared.core.partial_dates import Instant, from_microseconds
 from shared.core.projection import AnyProjection
+from shared.database.store_files import StoreFiles, find_damage
 from shared.eventlog.commit_timestamps import ProcessTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
@@ -23,6 +27,12 @@ from shared.runtime.closed_file import closed_file
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
 from shared.runtime.row_progress import EmbeddedProgress
+from shared.runtime.row_sources import (
+    find_missing_facts,
+    raise_last_failure,
+    remember_chains,
+    require_rows_in_logs,
+)
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
 if TYPE_CHECKING:
@@ -43,8 +53,9 @@ class RowsOutdated(Exception):
 class EmbeddedLedger:
     """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes.
 
-    Rows that another version made are computed anew. Raises LedgerLocked when another process writes, and RowsOutdated
-    where such rows may only be read.
+    `new_rows`: a damaged file of rows is put aside, because all rows are about to be made anew. Rows that another
+    version made are computed anew. Raises LedgerLocked when another process writes, RowsOutdated where such rows may
+    only be read, and DamagedStore where a file is not what was written.
     """
 
     def __init__(
@@ -57,30 +68,54 @@ class EmbeddedLedger:
         writes: bool = True,
         database: str = "",
         guard: ClockGuard | None = None,
+        new_rows: bool = False,
     ) -> None:
         self.home = home
-        self.lease = _take_lease(home) if writes else None
-        self.keys = KeyStore(home / "keys.db")
-        self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
-        outdated = self.tables.create() if writes else self.tables.find_outdated()
-        if outdated and not writes:
-            raise RowsOutdated(
-                f"the rows of {', '.join(outdated)} were made by another version of Cadre Ledger"
-            )
         self.writes, self._clock = writes, clock
-        self._timestamps = ProcessTimestamps(clock, self._read_last, closed_file(home), guard)
-        self.logs: dict[str, EventLog[Any]] = {
-            name: EventLog(
-                service.topic,
-                database or home / f"{name}.db",
-                site,
-                clock,
-                self.keys,
-                timestamps=self._timestamps,
-                boundary=service.boundary,
+        self.logs: dict[str, EventLog[Any]] = {}
+        self.changed_files: list[str] = []
+        """Files whose bytes changed since the clean stop, and not by this program."""
+        files = ["keys"] if database else ["keys", ROWS_NAME, *services]
+        self._files = StoreFiles(home, [f"{name}.db" for name in files])
+        rows_lost = False
+        with ExitStack() as opened:
+            self.lease = opened.enter_context(_take_lease(home)) if writes else None
+            if writes:
+                opened.callback(self._files.remember)
+                rows_lost = not database and self._rows_are_lost(services, new_rows)
+                self.changed_files += self._files.check_changed()
+            self.keys = KeyStore(home / "keys.db")
+            opened.callback(self.keys.close)
+            self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
+            opened.callback(self.tables.engine.dispose)
+            outdated = self.tables.create() if writes else self.tables.find_outdated()
+            if outdated and not writes:
+                raise RowsOutdated(
+                    f"the rows of {', '.join(outdated)} were made by another version of Cadre Ledger"
+                )
+            self._timestamps = ProcessTimestamps(
+                clock, self._read_last, closed_file(home), guard, history=isinstance(clock, SimulatedClock)
             )
-            for name, service in services.items()
-        }
+            for name, service in services.items():
+                log_ = EventLog(
+                    service.topic,
+                    database or home / f"{name}.db",
+                    site,
+                    clock,
+                    self.keys,
+                    timestamps=self._timestamps,
+                    boundary=service.boundary,
+                )
+                opened.callback(log_.close)
+                self.logs[name] = log_
+            if writes:
+                remember_chains(self.logs, self.tables)
+                if outdated:  # the new rows would forget what the log lacks
+                    require_rows_in_logs(self.logs, self.tables)
+                opened.callback(self._timestamps.stop)
+            self._opened = opened.pop_all()
+        for log_ in self.logs.values():
+            log_.check_before_writing(partial(require_rows_in_logs, self.logs, self.tables))
         self.apps: dict[str, AnyApplication] = {
             name: Application(service, self.logs[name], self.tables) for name, service in services.items()
         }
@@ -93,21 +128,36 @@ class EmbeddedLedger:
         for app in self.apps.values():
             app.progress = self._progress
             app.correction_judge = judge
+        if rows_lost:  # and with them how far reactions had run: nothing is reacted to a second time
+            self._runner.skip_reactions()
         if outdated:
             log.info("computing the rows anew: %s", ", ".join(outdated))
             self.tables.recreate(outdated)
             self.rebuild()
         restrict_home(home)
 
-    def close(self) -> None:
-        if self.writes:
-            self._timestamps.stop()
-        for each in self.logs.values():
-            each.close()
-        self.keys.close()
-        self.tables.engine.dispose()
+    def _rows_are_lost(self, topics: Iterable[str], new_rows: bool) -> bool:
+        """Whether there are logs and no rows; with `new_rows` a damaged file of rows is put aside."""
+        if new_rows:
+            self._files.put_aside_if_damaged(f"{ROWS_NAME}.db")
+        has_logs = any((self.home / f"{topic}.db").exists() for topic in topics)
+        if has_logs and not (self.home / "keys.db").exists():
+            raise DamagedStore(
+                f"{self.home / 'keys.db'} is missing: without its keys nobody can read personal data. Restore it"
+            )
+        return has_logs and not (self.home / f"{ROWS_NAME}.db").exists()
+
+    def check_stores(self, topics: Collection[str]) -> None:
+        logs = {topic: self.logs[topic] for topic in topics}
+        require_rows_in_logs(logs, self.tables)
         if self.lease:
-            self.lease.close()
+            self._files.check_writable()
+            raise_last_failure(logs.values())
+            if self._runner.has_failed:  # once there is room again, nobody has to write for rows to follow
+                self._runner.project_pending()
+
+    def close(self) -> None:
+        self._opened.close()
 
     @property
     def projector(self) -> ProjectionRunner:
@@ -153,7 +203,21 @@ class EmbeddedLedger:
     def check_integrity(self, acknowledged: Sequence["AcknowledgedCommand"] = ()) -> "IntegrityReport":
         from shared.operations.integrity_check import check_integrity  # brings in the messaging packages
 
-        return check_integrity(self.logs, self.tables, acknowledged=acknowledged)
+        return check_integrity(
+            self.logs, self.tables, acknowledged=acknowledged, damages=self._find_damages()
+        )
+
+    def _find_damages(self) -> Iterator[str]:
+        """What is wrong with the files of the home, and rows that a log lacks the facts of."""
+        altered = self._files.find_altered() if self.lease else []
+        for name in dict.fromkeys([*self.changed_files, *altered]):
+            yield (
+                f"{name}: its bytes are not those of the last clean stop, and this program did not write them; "
+                "if nothing else is listed, it was a restored copy, or unused space"
+            )
+        for name in self._files.names:
+            yield from find_damage(self.home / name, thorough=True)
+        yield from map(str, find_missing_facts(self.logs, self.tables))
 
 
 def _take_lease(home: Path) -> IO[str]:

@@ -1,6 +1,6 @@
 """What every ledger offers, whether all services run in one process or in a cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
@@ -61,6 +61,11 @@ class Ledger(Protocol):
 
     def behind(self, topic: str) -> int:
         """Events of a topic that have no rows yet."""
+        ...
+
+    def check_stores(self, topics: Collection[str]) -> None:
+        """Raise StoreUnavailable, as the kind that it is, where facts of these topics cannot be recorded now, or rows
+        stand on facts that a log does not have."""
         ...
 
     def check_integrity(self, acknowledged: Sequence["AcknowledgedCommand"] = ()) -> "IntegrityReport":

@@ -20,8 +20,9 @@ from shared.core.partial_dates import Instant, earlier, to_microseconds
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.readmodel.projector import project_streams, projections_of
-from shared.readmodel.row_store import WATERMARK, RowStore, rows_follower
+from shared.readmodel.row_store import WATERMARK, RowStore, rows_follower, topic_of_rows
 from shared.runtime.ledger import Progress, no_progress
+from shared.runtime.row_sources import require_rows_in_logs
 
 _PAGE = 30_000
 """Events that are projected in one transaction."""
@@ -64,6 +65,8 @@ class ProjectionRunner:
         """The last position of each follower, `rows_follower(topic)` for rows and `reactions/{topic}`."""
         self._unsaved: dict[str, int] = {}
         """Those of them that the table does not have yet."""
+        self.has_failed = False
+        """Whether the last projection was not completed: recorded facts may have no rows yet."""
         self._closed = NEVER
         """A closed timestamp from before the commits were counted that are being projected."""
 
@@ -78,14 +81,17 @@ class ProjectionRunner:
         with self._lock:
             if self._includes(appended):  # another thread has projected them while this one waited
                 return 0
+            self.has_failed = True
             self._projecting_thread = get_ident()
             try:
-                return self._project_until_idle(progress)
+                projected = self._project_until_idle(progress)
             except BaseException:
                 self._forget()
                 raise
             finally:
                 self._projecting_thread = 0
+            self.has_failed = False
+            return projected
 
     def is_idle(self) -> bool:
         """Whether everything that was appended has its rows and its reactions."""
@@ -159,6 +165,7 @@ class ProjectionRunner:
     def _project_until_idle(self, progress: Progress) -> int:
         if not self._commits:
             self._positions = self._tables.load_positions()
+            require_rows_in_logs(self._logs, self._tables)
         commits, projected = dict(self._commits), 0
         while new := self._find_new(commits):
             projected += sum([self._project(topic, len(new) == 1, progress) for topic in new])
@@ -263,7 +270,9 @@ class ProjectionRunner:
 
     def _write_positions(self, connection: Connection) -> None:
         for follower, position in self._unsaved.items():
-            self._tables.set_position(connection, follower, position)
+            log = self._logs.get(topic_of_rows(follower))
+            chain = log.written_chain(position) if log else None
+            self._tables.set_position(connection, follower, position, chain)
         self._unsaved = {}
 
     def _save_positions(self) -> None:
@@ -285,5 +294,8 @@ class ProjectionRunner:
                 counts[projection.name] += sum(map(len, rows.values()))
             done += sum(map(len, streams))
             progress(topic, done, end)
-        self._tables.set_position(connection, rows_follower(topic), end)
+        self._tables.set_position(connection, rows_follower(topic), end, log.chain_hash(end))
+        reacted = f"reactions/{topic}"
+        if self._tables.position(connection, reacted) > end:  # a log that was rolled back
+            self._tables.set_position(connection, reacted, end)
         return counts

@@ -9,6 +9,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from shared.core.errors import StoreUnavailable
+
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Media type of the text format of Prometheus."""
@@ -116,5 +118,7 @@ def _run_checks(checks: Mapping[str, Check]) -> dict[str, str]:
 def _run_check(check: Check) -> str:
     try:
         return check()
+    except StoreUnavailable as failure:
+        return f"{type(failure).__name__}: {failure}"
     except Exception as failure:  # noqa: BLE001 - whatever it is, this process is not ready
         return type(failure).__name__

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -231,18 +232,93 @@ def test_no_archive_at_all(exported: Path, tmp_path: Path, verify: Verify) -> No
     assert verify(tmp_path)[0] == 25
 
 
-def test_one_event_is_proved_on_its_own(exported: Path, bare_python: Path, tmp_path: Path) -> None:
+def test_one_event_is_proved_on_its_own(
+    exported: Path, bare_python: Path, tmp_path: Path, signer: Signer
+) -> None:
     home, file = exported.parent / "home", tmp_path / "proof.json"
     with opened(home) as ledger:
         event = ledger.logs["appointment"].load_stream("c4")[0]
     cadre(home, "prove", event.event_id, str(file))
 
-    def checked() -> subprocess.CompletedProcess[str]:
-        command = [str(bare_python), "-I", str(exported / "verify.py"), str(file)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    published = tmp_path / "published.txt"
+    published.write_text(f"{signer.verifier}\n")
+    whole = json.loads(file.read_text())
 
-    assert checked().stdout == "event 5 of 13 in appointment\nall is well: 0 events\n"
-    file.write_text(file.read_text().replace("2024-02-01", "2024-02-02"))
-    assert checked().returncode == 23
+    def checked(*more: str, **changes: object) -> tuple[int, str]:
+        file.write_text(json.dumps(whole | changes))
+        command = [str(bare_python), "-I", str(exported / "verify.py"), str(file), *more]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert not done.stderr, done.stderr
+        return done.returncode, done.stdout
+
+    trusting = ("--keys", str(published))
+    assert checked(*trusting) == (0, "all is well: event 5 of 13 in qu%E1%BA%ADn/appointment\n")
+    assert checked()[0] == 19, "the key that a proof brings along proves nothing"
+    assert checked(*trusting, event=whole["event"].replace("2024-02-01", "2024-02-02"))[0] == 23
+    for index in (-9, -1, 13, 10**9, "4", True, 4.0):
+        assert checked(*trusting, index=index)[0] == 23, index
+    assert checked(*trusting, log="personnel")[0] == 16, "it is of another log than it says"
+    forged = whole["checkpoint"].rpartition("\n\n")[0].replace("qu%E1%BA%ADn", "elsewhere") + "\n"
+    assert checked(*trusting, checkpoint=STRANGER.sign(forged))[0] == 19
+    published.write_text("")
+    assert checked(*trusting)[0] == 19, "a file without a key trusts nobody"
     said = CliRunner().invoke(application(), ["--home", str(home), "audit", "prove", "nothing", str(file)])
     assert said.exit_code == 1
+
+
+def test_one_office_cannot_sign_for_another(exported: Path, bare_python: Path, tmp_path: Path) -> None:
+    """Both keys are trusted; the name of the log in the checkpoint is that of the other office."""
+    proof, published = tmp_path / "proof.json", tmp_path / "published.txt"
+    other = Signer("other", bytes(32))
+    published.write_text(f"{other.verifier}\n")
+    event = '{"forged":true}'
+    point = Checkpoint("office/personnel", 1, sha256(b"\0" + event.encode()).digest())
+    entry = {"log": "personnel", "index": 0, "event": event, "proof": [], "key": str(other.verifier)}
+    proof.write_text(json.dumps({**entry, "checkpoint": other.sign(str(point))}))
+    command = [str(bare_python), "-I", str(exported / "verify.py"), str(proof), "--keys", str(published)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 19
+    assert "other signed for office/personnel" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("notes.txt", (26, "notes.txt UNKNOWN_FILE")),
+        ("logs/personnel.ndjson.bak", (26, "logs/personnel.ndjson.bak UNKNOWN_FILE")),
+        ("checkpoints/personnel/more.bin", (26, "checkpoints/personnel/more.bin UNKNOWN_FILE")),
+        ("logs/salary.ndjson", (27, "logs/salary.ndjson FOREIGN_LOG")),
+        ("leaves/salary", (27, "leaves/salary FOREIGN_LOG")),
+        ("checkpoints/salary/000000000001.txt", (27, "checkpoints/salary/000000000001.txt FOREIGN_LOG")),
+    ],
+)
+def test_a_file_that_does_not_belong_to_it(
+    archive: Path, verify: Verify, name: str, said: tuple[int, str]
+) -> None:
+    (archive / name).parent.mkdir(exist_ok=True)
+    (archive / name).write_text("x")
+    assert verify(archive) == (said[0], [said[1]])
+
+
+def test_what_is_given_to_the_check_may_lie_in_the_folder(
+    archive: Path, verify: Verify, signer: Signer
+) -> None:
+    (archive / "published.txt").write_text(f"{signer.verifier}\n")
+    assert verify(archive, "--keys", str(archive / "published.txt")) == (0, [])
+    assert verify(archive) == (26, ["published.txt UNKNOWN_FILE"])
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_missing_consistency_proof(archive: Path, verify: Verify, kept: int) -> None:
+    file = archive / "proofs" / "personnel.json"
+    file.write_text(json.dumps(json.loads(file.read_text())[:kept]))
+    assert verify(archive) == (28, ["personnel PROOF_MISSING"])
+
+
+def test_a_manifest_that_gives_a_log_another_name(archive: Path, verify: Verify, signer: Signer) -> None:
+    manifest = json.loads((archive / "manifest.txt").read_text().splitlines()[0])
+    manifest["logs"]["personnel"]["origin"] = manifest["logs"]["personnel"]["origin"].replace(
+        "personnel", "appointment"
+    )
+    (archive / "manifest.txt").write_text(signer.sign(json.dumps(manifest) + "\n"))
+    assert verify(archive) == (16, ["personnel LOGS_SWAPPED"])

@@ -1,5 +1,6 @@
 """A replay is continued where it was cut off, reads archives as it reads the store, and certifies what it found."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,16 @@ def test_an_archive_is_replayed_as_the_store_is(home: Path, tmp_path: Path) -> N
         ("row", "appointment", "c4"),
         ("seal", "appointment", ""),
     }
+
+
+def test_the_command_ends_with_a_verdict(home: Path) -> None:
+    words = ["--home", str(home), "--lang", "en", "audit", "replay", "--processes", "1"]
+    green = CliRunner().invoke(application(), words)
+    assert re.search(r"Verdict: all \d+ rows follow from the \d+ facts", green.stdout)
+    change(home / "chronicle.db", "UPDATE tenures SET post_id = 'p9' WHERE tenure_id = 't4'")
+    red = CliRunner().invoke(application(), words)
+    assert red.exit_code == 1
+    assert "Verdict: 1 differences between " in red.stdout
 
 
 def test_the_command_certifies_what_it_found(home: Path) -> None:

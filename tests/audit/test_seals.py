@@ -18,6 +18,7 @@ from services.audit.sealing import (
 )
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
+from shared.core.errors import LogBehindRows
 from shared.core.partial_dates import Day, PDate
 from shared.eventlog.merkle import Frontier, hash_leaf
 from shared.eventlog.signed_notes import Checkpoint, Signer
@@ -111,6 +112,10 @@ def test_a_log_with_another_past_is_not_sealed_again(home: Path, tmp_path: Path)
     with sqlite3.connect(home / "personnel.db") as connection:
         connection.execute("DELETE FROM stored_events WHERE rowid > 8")
     connection.close()
+    with pytest.raises(LogBehindRows, match=r"personnel: rows were made from 10 facts .* facts 9 to 10"):
+        register(home, "2026-03-02", "c20")
+    with opened(home) as ledger:
+        ledger.rebuild()
     for cadre in ("c20", "c21"):
         register(home, "2026-03-02", cadre)
     with pytest.raises(SealBroken, match="the first 10 events are not those that were sealed"):

@@ -42,7 +42,7 @@ def spoken_texts() -> Iterator[tuple[str, ast.expr]]:
     for file in SOURCES.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="fail"), args=args):
+                case ast.Call(func=ast.Name(id="fail" | "warn"), args=args):
                     yield from ((f"{file.name}:{node.lineno}", arg) for arg in args)
                 case ast.Call(func=ast.Name(id="translate"), args=[arg]):
                     yield f"{file.name}:{node.lineno}", arg

@@ -35,6 +35,8 @@ from tests.engines.processes import free_port, wait_for
 ME = Origin(actor="test")
 DAY = PDate("2010-01-01")
 
+AN = {"type": "personnel.registered", "name": "An", "effective_from": "2010-01-01"}
+
 
 @pytest.fixture
 def nodes(
@@ -144,7 +146,7 @@ def test_a_position_is_waited_for_by_questions_and_by_other_services(
         assert sent == {"Cadre-Position": "organization:1"}
         for answer in (
             other.get("/units", headers=sent),
-            other.post("/personnel", json={"type": "personnel.registered", "name": "An"}, headers=sent),
+            other.post("/personnel", json=AN, headers=sent),
         ):
             assert (answer.status_code, answer.json()["rule"]) == (503, "ReadModelBehind")
             assert answer.headers["Retry-After"] == "1"
@@ -152,7 +154,7 @@ def test_a_position_is_waited_for_by_questions_and_by_other_services(
         assert other.get("/units").json()["items"] == [], "without it, nothing is waited for"
         arrive(one, "organization")
         assert len(other.get("/units", headers=sent).json()["items"]) == 1
-        written = other.post("/personnel", json={"type": "personnel.registered", "name": "An"}, headers=sent)
+        written = other.post("/personnel", json=AN, headers=sent)
         assert written.headers["Cadre-Position"] == "organization:1,personnel:1"
 
 

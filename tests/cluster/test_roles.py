@@ -7,11 +7,15 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from starlette.testclient import TestClient
 
+from services.appointment.events import Appointed
 from services.bootstrap import db_roles
 from services.bootstrap.cluster import migrate, open_cluster_ledger
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES
 from services.importing.batches import project_imported
+from shared.commands.command_handler import Origin
+from shared.core.errors import ReadModelBehind
+from shared.core.partial_dates import PDate
 from shared.operations.settings import ClusterSettings, from_environment
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import no_progress
@@ -132,6 +136,20 @@ def test_the_rows_are_written_by_the_workers_only(database: Database) -> None:
         "chronicle",
         "operator",
     ]
+
+
+def test_a_service_knows_how_far_the_rows_are_behind_the_logs_of_others(database: Database) -> None:
+    """No worker runs here. A reference to another service is not called unknown while its facts have no rows."""
+    started = Appointed(effective_from=PDate("2020-01-01"), tenure="t", post="p")
+    with closing(database.node("appointment")) as node:
+        with pytest.raises(ReadModelBehind, match="personnel up to position 1"):
+            node.apps["appointment"].handle("somebody", started, Origin(actor="test"))
+        assert node.progress.head("organization") == 1
+    with closing(database.node("chronicle")) as node, TestClient(create_http_app(node)) as client:
+        sent = {"Cadre-Position": "personnel:1"}
+        assert client.get("/units", headers=sent).json()["rule"] == "ReadModelBehind"
+    read = "SELECT state FROM personnel.stored_events"
+    assert refused(database.url("appointment"), read) == [read]
 
 
 def test_the_operator_brings_things_in_without_making_tables(database: Database) -> None:

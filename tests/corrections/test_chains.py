@@ -293,6 +293,8 @@ def test_14_corrections_of_corrections_keep_their_rules(office: Office) -> None:
     first = office.appoint(an, post, "2010-01-01")
     void = accepted(office.correct(first))
     assert office.correct(first, "AMEND", effective_from="2011-01-01").json()["rule"] == "AlreadyVoid"
+    itself = office.amend(void, {"target": void.rpartition("/")[2]})
+    assert (itself.status_code, itself.json()["rule"]) == (422, "DoesNotFit")
     turned = {"mode": "AMEND", "new_values": {"effective_from": "2013-01-01"}}
     accepted(office.amend(void, turned))
     assert office.tenures(an) == [(post, "2013-01-01", "")]

@@ -52,7 +52,12 @@ BUGS: dict[str, tuple[ProblemKind, tuple[tuple[str, str, str], ...]]] = {
     ),
     "the chain forgets": ("broken", ((f"{WRITER}._add_events", "sha256(head.chain + state)", "sha256(state)"),)),
     "a decision loses its last fact": (
-        "lost", ((f"{CONNECTION}._write_events", "columns = [", "events = events[:-1]; columns = ["),)
+        "lost",
+        (
+            (f"{CONNECTION}._write_events", "columns = [", "events = events[:-1]; columns = ["),
+            # the writer itself would notice at its next commit
+            (f"{WRITER}._check_end", "if number == head.number and", "if False and"),
+        ),
     ),
     "a repeated command is decided again": (
         "doubled",

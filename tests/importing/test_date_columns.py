@@ -195,7 +195,10 @@ def test_inclusive_ends(home: Path, tmp_path: Path) -> None:
         "t3,p3,q2,2019-06-30,2019-06-30,day,day,closed\nt4,p4,q4,2018,2019-05,year,month,closed\n"
     )
     source = folder(tmp_path / "in", terms)
-    assert (4, "end", "EndsBeforeStart") in rules(take(tmp_path / "other", source))
+    refused = take(tmp_path / "other", source)
+    assert (4, "end", "EndsBeforeStart") in rules(refused)
+    assert "--ends inclusive" in refused["set_aside"][0]["remedy"]
+    assert "--ends inclusive" in refused["set_aside"][0]["remedy_vi"]
     report = take(home, source, "--ends", "inclusive")
     assert held(home, "2019-06-30") == {
         "t1": ("2019-04-01", "2019-07-01"),

@@ -98,6 +98,21 @@ def test_a_parent_is_voided_while_a_child_is_established(
     refused(answer, "NotFound")
 
 
+def test_a_child_is_established_while_its_parent_is_voided(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = office.unit()
+    made = {"name": "Tổ", "kind": "DIVISION", "effective_from": "2021-01-01", "parent": parent}
+    answer = overtaken(
+        office,
+        monkeypatch,
+        "organization",
+        lambda: office.post("/organization", "unit-established", **made),
+        lambda: correction(office, f"/organization/{parent}", 0),
+    )
+    refused(answer, "InTheWay")
+
+
 def test_a_move_is_amended_while_another_unit_is_moved(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ UNIT = {
     "kind": "DEPARTMENT",
     "effective_from": "2000-01-01",
 }
-PERSON = {"type": "personnel.registered", "name": "An"}
+PERSON = {"type": "personnel.registered", "effective_from": "2000", "name": "An"}
 
 
 def send(office: Office, path: str, body: dict[str, Any], **headers: str) -> Any:

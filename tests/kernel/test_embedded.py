@@ -183,7 +183,8 @@ def test_the_position_of_a_reaction_moves_with_the_rows_of_what_it_recorded(tmp_
         ledger.apps["toy"].handle("a", note("rain"), BY)
         used = row_transactions(ledger)
         assert ledger.project_pending() == 4
-        assert len(used) == 2 + len(ledger.logs["echo"].read()), "two topics, and a decision for each echo"
+        look, topics, decisions = 1, 2, len(ledger.logs["echo"].read())
+        assert len(used) == look + topics + decisions, "the first write looks whether the log has all facts"
         assert positions(ledger) == {
             "chronicle/toy": 1, "reactions/toy": 1, "chronicle/echo": 3,
         }  # fmt: skip

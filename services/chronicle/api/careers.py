@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.dependencies import DateRangeParam, QueryContext, list_response, query_route
+from services.chronicle.api.dependencies import DateRangeParam, ListPageParam, QueryContext, query_route
 from services.chronicle.api.parameters import RequiredUnitScope, UnitScope, key, text
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.evaluation import ballots
@@ -33,14 +33,15 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/ballots", "listBallots", Answer[BallotLine])
     def list_ballots(
         when: Times,
+        page: ListPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         kind: Annotated[str, text("Only votes of this kind. Empty: of every kind.", "RATING")] = "",
     ) -> JsonResponse:
         """List the confidence votes and staff ballots between two days. Each line is what one person got, and says
         whether the person had been rotated there."""
-        with connect() as connection:
-            return list_response(
+        with context.connect_for(place) as connection:
+            return page.respond(
                 when,
                 ballots.list_ballots(connection, when, during.since, during.until, unit=place, kind=kind),
             )
@@ -54,5 +55,5 @@ def add(api: APIRouter, context: QueryContext) -> None:
         ] = 10,
     ) -> JsonResponse:
         """Show which heads and deputies leave within some years, and who is planned to follow them. Title by title."""
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             return JsonResponse(forecast(connection, when, context.book(connection, when), place, years))

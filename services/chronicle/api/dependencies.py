@@ -3,7 +3,8 @@
 import inspect
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from threading import BoundedSemaphore
 from time import monotonic, sleep
 from typing import Annotated, Any, TypeVar
 
@@ -12,9 +13,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Connection
 
 from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
-from services.chronicle.queries.common.counts import Basis, NotCountable
+from services.chronicle.queries.common.counts import Basis, FactPage, NotCountable, decode_fact_cursor
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.rules.rule_versions import rulebook
+from shared.contract.cloudevents import decode_envelope
 from shared.core.clock import Clock
 from shared.core.partial_dates import (
     FIRST_DAY,
@@ -27,11 +29,15 @@ from shared.core.partial_dates import (
 )
 from shared.core.rulebook import Rulebook
 from shared.core.text import split_list
+from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
+from shared.http.positions import SeenPositions, parse_positions
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.readmodel.known_at import KnownInFuture, resolve_known_at
 from shared.readmodel.row_store import RowStore
 
+LARGE_QUESTIONS = 2
+"""How many questions about everything are answered at once."""
 WAIT_SECONDS = 2.0
 """How long a question waits for the rows of what was recorded by its `known_at`."""
 Line = TypeVar("Line")
@@ -112,6 +118,31 @@ def report_uncountable() -> Iterator[None]:
         ) from error
 
 
+def parse_fact_page(
+    limit: Annotated[
+        int,
+        Query(ge=1, le=1000, description="At most so many of the facts behind the figures.", examples=[100]),
+    ] = 1000,
+    cursor: Annotated[
+        str,
+        Query(
+            max_length=2000,
+            description="`next` of the answer before, asked with the same two times: the facts after those. "
+            "The figures are always complete.",
+            examples=["W1siUk9VVEUiXSwxMDAwXQ=="],
+        ),
+    ] = "",
+) -> FactPage:
+    """The facts that an answer with figures shows; a 422 for what is no cursor."""
+    try:
+        return decode_fact_cursor(cursor, limit)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise bad_cursor() from error
+
+
+FactPageParam = Annotated[FactPage, Depends(parse_fact_page)]
+
+
 def parse_names(by: str, allowed: Sequence[str]) -> list[str]:
     """What to count by, comma-separated; NotCountable says what else there is."""
     names = split_list(by)
@@ -139,6 +170,7 @@ class QueryContext:
     ) -> None:
         self.tables, self.logs, self.clock, self.watermark = tables, logs, clock, watermark
         self.shipped = book or Rulebook(())
+        self._about_everything = BoundedSemaphore(LARGE_QUESTIONS)
 
     def book(self, connection: Connection, when: AsOf) -> Rulebook:
         """The rules that are shipped under those enacted here, as known then."""
@@ -146,6 +178,13 @@ class QueryContext:
 
     def connect(self) -> Connection:
         return self.tables.engine.connect()
+
+    @contextmanager
+    def connect_for(self, place: str) -> Iterator[Connection]:
+        """A connection for a question about a unit; without one it is about everything, and waits for others like it:
+        so many answers at once would need as many times the memory, and be no sooner ready."""
+        with nullcontext() if place else self._about_everything, self.connect() as connection:
+            yield connection
 
     def when(
         self,
@@ -165,22 +204,34 @@ class QueryContext:
                 examples=["2025-06-30T17:00:00Z"],
             ),
         ] = None,
+        cadre_position: SeenPositions = "",
     ) -> AsOf:
         """The two times of a question; today in Viet Nam and now where they are left out."""
         today = day_of(self.clock())
-        return AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today))
+        seen = NEVER if known_at else self._recorded_at(parse_positions(cadre_position))
+        return AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today, seen))
 
-    def _known_at(self, text: str, today: Day) -> Instant:
-        """The instant that the parameter means; a 422 for one that is later than the watermark, a 503 for one that is
-        past and has not all its rows yet."""
+    def _recorded_at(self, positions: Mapping[str, int]) -> Instant:
+        """When the latest of the events at these positions was recorded."""
+        events = [self.logs[topic].read_stored(position - 1, 1) for topic, position in positions.items()]
+        return Instant(
+            max([decode_envelope(state).recorded_at for (*_, state), *_ in filter(None, events)], default="")
+        )
+
+    def _known_at(self, text: str, today: Day, seen: Instant) -> Instant:
+        """The instant that the parameter means, and not before what the caller has `seen` where it is left out; a 422
+        for one that is later than the watermark, a 503 for one that is past and has not all its rows yet."""
         deadline = monotonic() + WAIT_SECONDS
         while True:
             try:
-                return resolve_known_at(text, self.watermark(), today)
+                known_at = resolve_known_at(text, watermark := self.watermark(), today)
+                if known_at < seen:
+                    raise KnownInFuture(seen, watermark)
+                return known_at
             except ValueError as error:
                 raise _no_moment(error) from error
             except KnownInFuture as error:
-                is_past = error.known_at <= self.clock()
+                is_past = error.known_at <= self.clock() or error.known_at == seen
                 if is_past and monotonic() < deadline:
                     sleep(0.05)
                     continue
@@ -190,6 +241,50 @@ class QueryContext:
 def list_response(when: AsOf, items: list[Line], next_: str = "") -> JsonResponse:
     """A list with the two times of the question."""
     return JsonResponse(Answer(as_of=when.as_of, known_at=when.known_at, items=items, next=next_))
+
+
+class ListPage(msgspec.Struct, frozen=True):
+    """At most `limit` lines from the `first`-th on; a cursor holds for the two `times` of the page before."""
+
+    limit: int
+    first: int = 0
+    times: tuple[str, str] | None = None
+
+    def respond(self, when: AsOf, items: Sequence[Line]) -> JsonResponse:
+        """This page of a list, with the cursor of the next where there is one."""
+        times = (str(when.as_of), str(when.known_at))
+        if self.times is not None and self.times != times:
+            problem = bad_cursor()
+            problem.body["detail"] = f"Ask with as_of={self.times[0]} and known_at={self.times[1]}."
+            raise problem
+        end = self.first + self.limit
+        text = msgspec.json.encode((end, *times)) if end < len(items) else b""
+        return list_response(when, list(items[self.first : end]), urlsafe_b64encode(text).decode())
+
+
+def parse_list_page(
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.", examples=[100])] = 1000,
+    cursor: Annotated[
+        str,
+        Query(
+            max_length=200,
+            description="`next` of the page before, asked with its `as_of` and `known_at`. Empty: the first page.",
+            examples=["WzEwMDAsIjIwMjUtMDYtMzAiLCIyMDI1LTA2LTMwVDE3OjAwOjAwWiJd"],
+        ),
+    ] = "",
+) -> ListPage:
+    """The part of a list that is asked for; a 422 for what is no cursor."""
+    if not cursor:
+        return ListPage(limit)
+    try:
+        text = b64decode(cursor, altchars=b"-_", validate=True)
+        first, *times = msgspec.json.decode(text, type=tuple[int, str, str])
+        return ListPage(limit, max(0, first), (times[0], times[1]))
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise bad_cursor() from error
+
+
+ListPageParam = Annotated[ListPage, Depends(parse_list_page)]
 
 
 def require_found(items: list[Line], id_: str) -> list[Line]:
@@ -251,11 +346,11 @@ def decode_cursor(cursor: str) -> tuple[str, str]:
             b64decode(cursor, altchars=b"-_", validate=True), type=tuple[str, str]
         )
     except (ValueError, msgspec.DecodeError) as error:
-        raise Problem(
-            422,
-            "BadCursor",
-            "Use the cursor of the page before.",
-            "Con trỏ trang không hợp lệ",
-            field="cursor",
-        ) from error
+        raise bad_cursor() from error
     return name, id_
+
+
+def bad_cursor() -> Problem:
+    return Problem(
+        422, "BadCursor", "Use the cursor of the page before.", "Con trỏ trang không hợp lệ", field="cursor"
+    )

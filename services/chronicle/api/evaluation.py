@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    ListPageParam,
     QueryContext,
-    list_response,
     parse_names,
     query_route,
     report_uncountable,
@@ -32,11 +32,13 @@ def add(api: APIRouter, context: QueryContext) -> None:
 
     @query_route(api, "/evaluations", "listEvaluations", Answer[EvaluationLine])
     def list_evaluations(
-        when: Times, subject: Annotated[str, text("Id of a cadre, or of a unit as a collective.", ID)]
+        when: Times,
+        page: ListPageParam,
+        subject: Annotated[str, text("Id of a cadre, or of a unit as a collective.", ID)],
     ) -> JsonResponse:
         """List every grade of a cadre or a collective, wherever it was given."""
         with connect() as connection:
-            return list_response(when, grades.list_grades_of(connection, subject, when))
+            return page.respond(when, grades.list_grades_of(connection, subject, when))
 
     @query_route(api, "/evaluation-distribution", "getGradeDistribution", Distribution)
     def get_grade_distribution(
@@ -58,7 +60,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """Show how the grades of a unit and period are spread. The excellent are held against their cap, and those who
         have no grade are named."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
                 grades.summarise_grades(
@@ -75,10 +77,12 @@ def add(api: APIRouter, context: QueryContext) -> None:
             )
 
     @query_route(api, "/deep-reviews", "listDeepReviews", Answer[ReviewLine])
-    def list_deep_reviews(when: Times, during: DateRangeParam, place: UnitScope = "") -> JsonResponse:
+    def list_deep_reviews(
+        when: Times, page: ListPageParam, during: DateRangeParam, place: UnitScope = ""
+    ) -> JsonResponse:
         """List the deep reviews that were ordered between two days, with what became of them."""
-        with connect() as connection:
-            return list_response(
+        with context.connect_for(place) as connection:
+            return page.respond(
                 when, reviews.list_reviews(connection, when, place, during.since, during.until)
             )
 
@@ -91,7 +95,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         basis: OnBasis = "actual",
     ) -> JsonResponse:
         """Count the deep reviews of individuals and collectives that were ordered between two days."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
                 reviews.count_reviews(

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    ListPageParam,
     QueryContext,
-    list_response,
     parse_names,
     query_route,
     report_uncountable,
@@ -29,14 +29,15 @@ def add(api: APIRouter, context: QueryContext) -> None:
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
     @query_route(api, "/kinship", "listKin", Answer[KinLine])
-    def list_kin(when: Times, cadre: CadreId) -> JsonResponse:
+    def list_kin(when: Times, page: ListPageParam, cadre: CadreId) -> JsonResponse:
         """List the relatives of a cadre on a day, whoever declared it."""
         with connect() as connection:
-            return list_response(when, files.list_kin(connection, cadre, when))
+            return page.respond(when, files.list_kin(connection, cadre, when))
 
     @query_route(api, "/disciplines", "listDisciplines", Answer[DisciplineLine])
     def list_disciplines(
         when: Times,
+        page: ListPageParam,
         cadre: Annotated[
             str,
             text("Id of a cadre: all decisions ever. Empty: everybody's that are in force on the day.", ID),
@@ -44,19 +45,19 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """List disciplinary decisions. Of a cadre those no longer in force are shown too."""
         with connect() as connection:
-            return list_response(when, files.list_disciplines(connection, when, cadre))
+            return page.respond(when, files.list_disciplines(connection, when, cadre))
 
     @query_route(api, "/service", "listServiceBreaks", Answer[AwayLine])
-    def list_service_breaks(when: Times, cadre: CadreId) -> JsonResponse:
+    def list_service_breaks(when: Times, page: ListPageParam, cadre: CadreId) -> JsonResponse:
         """List the times a cadre was out of service: retired, left, died, back again."""
         with connect() as connection:
-            return list_response(when, files.list_service_breaks(connection, cadre, when))
+            return page.respond(when, files.list_service_breaks(connection, cadre, when))
 
     @query_route(api, "/trainings", "listTrainings", Answer[TrainingLine])
-    def list_trainings(when: Times, cadre: CadreId) -> JsonResponse:
+    def list_trainings(when: Times, page: ListPageParam, cadre: CadreId) -> JsonResponse:
         """List every step of every training of a cadre."""
         with connect() as connection:
-            return list_response(when, trainings.list_trainings_of(connection, cadre, when))
+            return page.respond(when, trainings.list_trainings_of(connection, cadre, when))
 
     @query_route(api, "/training-summary", "countTrainings", Counts)
     def count_trainings(
@@ -69,7 +70,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """Count trainings by the status they reached between two days. Who completed one was sent before, so the
         figures do not add up."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
                 trainings.count_trainings(

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    ListPageParam,
     QueryContext,
-    list_response,
     query_route,
     report_uncountable,
 )
@@ -55,7 +55,6 @@ def parse_lists(
 
 
 def add(api: APIRouter, context: QueryContext) -> None:
-    connect = context.connect
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
     Lists = Annotated[dict[str, str], Depends(parse_lists)]  # noqa: N806 - likewise
 
@@ -69,7 +68,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         basis: OnBasis = "actual",
     ) -> JsonResponse:
         """Count the planning entries that are live on a day, in lists that the unit or one below it owns."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
                 count_pool(
                     connection, when, unit=place, by=split_list(by), counted=unit, basis=basis, chosen=lists
@@ -96,7 +95,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         ] = 0,
     ) -> JsonResponse:
         """Count what entered (ADDED) and left (REMOVED) planning lists between two days."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
                 count_changes(
                     connection,
@@ -115,6 +114,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/planning-entries", "listPlanningEntries", Answer[EntryLine])
     def list_planning_entries(
         when: Times,
+        page: ListPageParam,
         lists: Lists,
         place: UnitScope = "",
         cadre: Annotated[
@@ -122,17 +122,18 @@ def add(api: APIRouter, context: QueryContext) -> None:
         ] = "",
     ) -> JsonResponse:
         """List who is planned for what on a day, or every planning entry of one cadre."""
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             entries = (
                 entry_queries.list_entries_of_cadre(connection, when, cadre)
                 if cadre
                 else entry_queries.list_live_entries(connection, when, place)
             )
-        return list_response(when, choose_lines(entries, lists))
+        return page.respond(when, choose_lines(entries, lists))
 
     @query_route(api, "/planning-structure", "listPlanningStructures", Answer[Structure])
     def list_planning_structures(
         when: Times,
+        page: ListPageParam,
         place: UnitScope = "",
         term: Term = "",
         young: Annotated[
@@ -141,5 +142,5 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """List what each planning list is made of on a day. Ages, women, young, minority, outsiders, titles without
         anybody, and targets."""
-        with connect() as connection:
-            return list_response(when, describe_lists(connection, when, unit=place, term=term, young=young))
+        with context.connect_for(place) as connection:
+            return page.respond(when, describe_lists(connection, when, unit=place, term=term, young=young))

@@ -20,7 +20,6 @@ OTHER_FORMATS = {
 
 
 def add(api: APIRouter, context: QueryContext) -> None:
-    connect = context.connect
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
     @query_route(api, "/reports/cadre-work", "getCadreWorkReport", Report, formats=OTHER_FORMATS)
@@ -39,7 +38,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> Response:
         """Report the cadre work of a unit between two days. Every number names the question that opens it to its
         facts."""
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             report = cadre_work(connection, when, place, during.since, during.until)
         if form == "text":
             return Response(as_text(report, lang), media_type="text/plain; charset=utf-8")

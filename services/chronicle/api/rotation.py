@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    ListPageParam,
     QueryContext,
-    list_response,
     query_route,
     report_uncountable,
 )
@@ -34,7 +34,6 @@ RESPONSE_TYPES = (Counts, Answer[MoveLine], Answer[PlanLine])
 
 
 def add(api: APIRouter, context: QueryContext) -> None:
-    connect = context.connect
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
     @query_route(api, "/rotation-flows", "countMoves", Counts)
@@ -53,7 +52,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """Count the moves that begin between two days, into or out of a unit. On the basis of plans: those that plans
         have for that time."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
                 flows.count_moves(
                     connection,
@@ -73,6 +72,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/rotations", "listMoves", Answer[MoveLine])
     def list_moves(
         when: Times,
+        page: ListPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         cadre: Annotated[
@@ -80,25 +80,27 @@ def add(api: APIRouter, context: QueryContext) -> None:
         ] = "",
     ) -> JsonResponse:
         """List moves with posts, supervisor, clock, outcome and next post."""
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             if cadre:
-                return list_response(when, moves.list_moves_of(connection, when, cadre))
-            return list_response(
+                return page.respond(when, moves.list_moves_of(connection, when, cadre))
+            return page.respond(
                 when, moves.list_started_moves(connection, when, during.since, during.until, place)
             )
 
     @query_route(api, "/rotations/open", "listOpenMoves", Answer[MoveLine])
-    def list_open_moves(when: Times, place: UnitScope = "") -> JsonResponse:
+    def list_open_moves(when: Times, page: ListPageParam, place: UnitScope = "") -> JsonResponse:
         """List the rotations, secondments and reinforcements that last on a day. The one due first is at the top."""
-        with connect() as connection:
-            return list_response(when, moves.list_open_postings(connection, when, place))
+        with context.connect_for(place) as connection:
+            return page.respond(when, moves.list_open_postings(connection, when, place))
 
     @query_route(api, "/rotation-plans", "listRotationPlans", Answer[PlanLine])
-    def list_rotation_plans(when: Times, place: UnitScope = "", term: Term = "") -> JsonResponse:
+    def list_rotation_plans(
+        when: Times, page: ListPageParam, place: UnitScope = "", term: Term = ""
+    ) -> JsonResponse:
         """List what rotation plans have, and how much of it is done. `done` is null where no move of the plan is on
         record."""
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             until = day_after(when.as_of)
-            return list_response(
+            return page.respond(
                 when, flows.list_plan_items(connection, when, until=until, unit=place, term=term)
             )

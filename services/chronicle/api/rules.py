@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    ListPageParam,
     QueryContext,
     list_response,
     query_route,
@@ -54,6 +55,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/rules", "listRules", Answer[RuleLine])
     def list_rules(
         when: Times,
+        page: ListPageParam,
         kind: Annotated[str, text("Only rules of this kind. Empty: of every kind.", "CHECK")] = "",
         rule: Annotated[
             str, text("Name of one rule: all its versions. Empty: what is in force.", "RETIRE_AGE")
@@ -62,16 +64,17 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """List the versions of rules that judge the decisions of a day, or all versions of one rule."""
         with connect() as connection:
             if rule:
-                return list_response(
+                return page.respond(
                     when, rule_versions.list_rule_versions(connection, when, context.shipped, rule)
                 )
-            return list_response(
+            return page.respond(
                 when, rule_versions.list_rules_in_force(connection, when, context.shipped, kind)
             )
 
     @query_route(api, "/findings", "listFindings", Answer[FindingLine])
     def list_findings(
         when: Times,
+        page: ListPageParam,
         place: UnitScope = "",
         rule: RuleId = "",
         open_: Annotated[
@@ -84,28 +87,28 @@ def add(api: APIRouter, context: QueryContext) -> None:
         ] = False,
     ) -> JsonResponse:
         """List what rules found about stored facts, and who answered for it."""
-        with connect() as connection:
-            return list_response(
+        with context.connect_for(place) as connection:
+            return page.respond(
                 when, findings.list_findings(connection, when, unit=place, rule=rule, open_only=open_)
             )
 
     @query_route(api, "/conflicts", "listConflicts", Answer[Conflict])
-    def list_conflicts(when: Times, place: UnitScope = "", rule: RuleId = "") -> JsonResponse:
+    def list_conflicts(
+        when: Times, page: ListPageParam, place: UnitScope = "", rule: RuleId = ""
+    ) -> JsonResponse:
         """List what breaks a rule on a day, seen over everything. Seats, quotas, caps, kin, terms, locals and pairs
         are checked."""
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             book = context.book(connection, when)
-            return list_response(
-                when, conflicts.list_conflicts(connection, when, book, unit=place, rule=rule)
-            )
+            return page.respond(when, conflicts.list_conflicts(connection, when, book, unit=place, rule=rule))
 
     @query_route(api, "/decisions/{decision}/facts", "listFactsOfDecision", Answer[Citation])
     def list_facts_of_decision(
-        when: Times, decision: Annotated[str, key("Id of a decision document.")]
+        when: Times, page: ListPageParam, decision: Annotated[str, key("Id of a decision document.")]
     ) -> JsonResponse:
         """List every fact that counts and rests on a decision document."""
         with connect() as connection:
-            return list_response(when, citations.list_citations(connection, when, decision))
+            return page.respond(when, citations.list_citations(connection, when, decision))
 
     @query_route(api, "/decision-register", "listRegisteredDecisions", Answer[RegisterLine])
     def list_registered_decisions(when: Times, q: Words = "", limit: Limit = 200) -> JsonResponse:
@@ -122,16 +125,18 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/tasks", "listTasks", Answer[Task])
     def list_tasks(
         when: Times,
+        page: ListPageParam,
         decision: Annotated[str, text("Id of one revoked document. Empty: of all.", ID)] = "",
         state: Annotated[str, text("OPEN: still to do. DONE: corrected since. Empty: both.", "OPEN")] = "",
     ) -> JsonResponse:
         """List what the revocation of decision documents leaves to do."""
         with connect() as connection:
-            return list_response(when, citations.list_revocation_tasks(connection, when, decision, state))
+            return page.respond(when, citations.list_revocation_tasks(connection, when, decision, state))
 
     @query_route(api, "/due", "listDuties", Answer[DutyLine])
     def list_duties(
         when: Times,
+        page: ListPageParam,
         place: UnitScope = "",
         months: Annotated[
             int, Query(ge=1, le=120, description="How many months to look ahead.", examples=[12])
@@ -150,9 +155,9 @@ def add(api: APIRouter, context: QueryContext) -> None:
                 f"kind={kind[:100]} is none of {', '.join(due_dates.KINDS)}.",
                 field="kind",
             )
-        with connect() as connection:
+        with context.connect_for(place) as connection:
             book = context.book(connection, when)
-            return list_response(
+            return page.respond(
                 when, due_dates.list_duties(connection, when, book, unit=place, months=months, kind=kind)
             )
 
@@ -165,7 +170,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
         basis: OnBasis = "actual",
     ) -> JsonResponse:
         """Count how many of those who took up posts between two days were planned for them."""
-        with connect() as connection, report_uncountable():
+        with context.connect_for(place) as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
                 count_planned_starts(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.appointment import events as appointment
 from services.chronicle.api.dependencies import (
+    ListPageParam,
     QueryContext,
     decode_cursor,
     encode_cursor,
@@ -157,10 +158,12 @@ def add(api: APIRouter, context: QueryContext) -> None:
         Answer[UnitLine],
         missing="No unit has this id.",
     )
-    def list_unit_versions(when: Times, unit: Annotated[str, key("Id of a unit.")]) -> JsonResponse:
+    def list_unit_versions(
+        when: Times, page: ListPageParam, unit: Annotated[str, key("Id of a unit.")]
+    ) -> JsonResponse:
         """List every name, kind and parent that a unit has had."""
         with connect() as connection:
-            return list_response(
+            return page.respond(
                 when, require_found(unit_history.list_unit_versions(connection, unit, when), unit)
             )
 
@@ -173,6 +176,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/holders", "listHolders", Answer[TermLine])
     def list_holders(
         when: Times,
+        page: ListPageParam,
         unit: Annotated[str, text("Id of a unit. Empty: that of the post.", ID)] = "",
         post: Annotated[str, text("Id of a post. Empty: every post of the unit.", ID)] = "",
     ) -> JsonResponse:
@@ -182,11 +186,12 @@ def add(api: APIRouter, context: QueryContext) -> None:
                 422, "BadParameter", "Say of which unit or post.", "Cần nêu đơn vị hoặc chức vụ", field="unit"
             )
         with connect() as connection:
-            return list_response(when, histories.list_holders(connection, when, unit, post))
+            return page.respond(when, histories.list_holders(connection, when, unit, post))
 
     @query_route(api, "/term-history", "listTerms", Answer[TermLine])
     def list_terms(
         when: Times,
+        page: ListPageParam,
         cadre: Annotated[str, text("Id of a cadre.", ID)] = "",
         post: Annotated[str, text("Id of a post.", ID)] = "",
         unit: Annotated[str, text("Id of a unit.", ID)] = "",
@@ -203,11 +208,12 @@ def add(api: APIRouter, context: QueryContext) -> None:
                 field="cadre",
             )
         with connect() as connection:
-            return list_response(when, histories.list_terms(connection, *chosen[0], when))
+            return page.respond(when, histories.list_terms(connection, *chosen[0], when))
 
     @query_route(api, "/who-held", "findHolders", Answer[TermLine])
     def find_holders(
         when: Times,
+        page: ListPageParam,
         title: Annotated[str, text("Words of the title of the post, tone marks or not.", "chu tich")],
         place: Annotated[str, text("Words of the name of the unit, tone marks or not.", "Bac Giang")],
         date: Annotated[
@@ -217,12 +223,13 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """Find who held a title in a unit on a day, by words. All units and posts of that name count."""
         on = AsOf(parse_day("date", date), when.known_at) if date else when
-        with connect() as connection:
-            return list_response(on, histories.find_holders(connection, title, place, on))
+        with context.connect_for(place) as connection:
+            return page.respond(on, histories.find_holders(connection, title, place, on))
 
     @query_route(api, "/diff", "compareDays", Answer[Difference])
     def compare_days(
         when: Times,
+        page: ListPageParam,
         unit: UnitId,
         from_: Annotated[
             str,
@@ -249,7 +256,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
             AsOf(parse_day(name, day), when.known_at) for name, day in (("from", from_), ("to", to))
         )
         with connect() as connection:
-            return list_response(after, differences.compare_org_charts(connection, unit, before, after))
+            return page.respond(after, differences.compare_org_charts(connection, unit, before, after))
 
     @query_route(api, "/search", "searchNames", Answer[Hit])
     def search_names(

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from services.audit.replay import (
     IncompleteSource,
@@ -22,6 +23,7 @@ from services.bootstrap.services import open_embedded_ledger
 from services.cli.audit.options import current_actor, load_signer, open_seals
 from services.cli.context import Context
 from services.cli.errors import fail
+from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_result
@@ -79,6 +81,21 @@ def replay_logs(
         for name, n in certificate.rows.items()
     ]
     write_result(certificate if as_json else lines, as_json, ("what", "count", "digest"))
+    totals = {
+        "events": sum(certificate.events.values()),
+        "rows": sum(certificate.rows.values()),
+        "count": certificate.count,
+    }
+    if not as_json:
+        same = translate(
+            "Verdict: all {rows} rows follow from the {events} facts, and no sealed fact was changed.",
+            **totals,
+        )
+        different = translate(
+            "Verdict: {count} differences between {rows} rows and {events} facts; do not rely on them.",
+            **totals,
+        )
+        Console().print(different if certificate.count else same, highlight=False, soft_wrap=True)
     if certificate.differences:
         shown = [
             f"{d.what}: {d.log} {d.stream} {d.rows} {d.key} {d.detail}" for d in certificate.differences[:20]

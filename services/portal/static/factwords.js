@@ -115,6 +115,8 @@ export const FACT_WORDS = {
   'field.supersedes': ['Thay thế', 'Supersedes'],
   'field.overage_allowed': ['Được vượt', 'Overage allowed'],
   'field.overage_until': ['Được vượt đến', 'Overage until'],
+  'field.consequences': ['Xử lý hệ quả', 'Consequences'],
+  'field.also': ['Đính chính kèm theo', 'Corrected with it'],
   'field.targets': ['Chỉ tiêu sắp xếp', 'Targets'],
   'field.plan_version': ['Phiên bản đề án', 'Plan version'],
   'field.greenfield': ['Đơn vị lập mới hoàn toàn', 'Units from nothing'],

@@ -64,9 +64,29 @@ export async function ask(address, parameters = {}, signal = undefined) {
     return ask(address, parameters, signal);
   }
   if (!response.ok) throw new Problem(await response.json().catch(() => ({})), response.status);
-  return response.json().catch(() => {
+  const answer = await response.json().catch(() => {
     throw new Problem({}, response.status);
   });
+  if (Array.isArray(answer.items) && answer.next && !('limit' in parameters) && !('cursor' in parameters)) {
+    await addPages(address, parameters, answer, signal);
+  }
+  return answer;
+}
+
+/**
+ * Add the lines of the pages that follow, as they were known when the first was answered.
+ * @param {string} address
+ * @param {Record<string, string | number | undefined>} parameters
+ * @param {{ as_of: string, known_at: string, items: unknown[], next: string }} answer
+ * @param {AbortSignal} [signal]
+ */
+async function addPages(address, parameters, answer, signal) {
+  const { as_of, known_at } = answer;
+  while (answer.next) {
+    const page = /** @type {{ items: unknown[], next: string }} */ (await ask(address, { ...parameters, as_of, known_at, cursor: answer.next }, signal));
+    answer.items.push(...page.items);
+    answer.next = page.next;
+  }
 }
 
 /** The two times of the page, for every question. */

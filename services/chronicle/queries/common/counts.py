@@ -1,6 +1,7 @@
 """Counts with their counting unit, their basis and their facts; "no data" is null, never 0."""
 
-from collections import defaultdict
+import sys
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -74,6 +75,20 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """First day after the time counted; empty: for ever."""
     rules: list[str] = []
     """Versions of rules that went into it, as `RULE/number`."""
+    next: str = ""
+    """What `cursor` takes to see the facts after these; empty: there are none."""
+
+
+class FactPage(msgspec.Struct, frozen=True):
+    """Which of the counted facts an answer shows: at most `limit` (None: all), from the `index`-th of the figure `key`
+    on. The figures themselves are always complete."""
+
+    limit: int | None = None
+    key: tuple[str, ...] | None = None
+    index: int = 0
+
+
+ALL_FACTS = FactPage()
 
 
 class NotCountable(ValueError):
@@ -93,31 +108,40 @@ def count_items(
     since: str = "",
     until: str = "",
     rules: Sequence[str] = (),
+    page: FactPage = ALL_FACTS,
+    by_key: bool = False,
 ) -> Counts:
     """One figure per key, named by `names`; `expected` keys have one even where there is nothing:
-    0 if there is anything at all, None if there is no data. Raises NotCountable where `counted` is not `allowed`."""
+    0 if there is anything at all, None if there is no data. Raises NotCountable where `counted` is not `allowed`.
+
+    `items` are read once; of them only the counted ids are kept, and the facts that `page` shows. Figures come in the
+    order of their first items, with `by_key` in that of their keys.
+    """
     if counted not in allowed:
         raise NotCountable(f"unit={counted} does not apply here; use {' or '.join(allowed)}")
-    by_key: dict[tuple[str, ...], list[Item]] = defaultdict(list, {key: [] for key in expected})
+    first = list(expected)
+    counts: dict[tuple[str, ...], dict[str, int]] = {key: {} for key in first}
+    shown = _ShownFacts(page, first, by_key)
     for item in items:
-        by_key[item.key].append(item)
-    all_items = [item for same_key in by_key.values() for item in same_key]
-    total = _count_different(counted, all_items)
-    documents.read(item.decision for item in all_items)
-    subjects = {
-        item.fact: item.ids.get("person") or item.fact.split("/")[1] for item in all_items if item.fact
-    }
-    named = documents.find_names(subjects.values())
+        counts.setdefault(item.key, {})[item.ids[counted]] = item.times
+        shown.add(item)
+    together: dict[str, int] = {}
+    for ids in counts.values():
+        together |= ids
+    total = sum(together.values())
+    facts, next_ = shown.finish()
+    documents.read(decision for same_key in facts.values() for _, decision, _ in same_key)
+    named = documents.find_names(subject for same_key in facts.values() for _, _, subject in same_key)
     figures = []
-    for key, same_key in by_key.items():
-        number = _count_different(counted, same_key)
+    for key in sorted(counts, key=shown.rank):
+        number = sum(counts[key].values())
         figure = Figure(
             key=dict(zip(names, key, strict=True)),
             value=number if total else None,
             share=number / total if total else None,
             facts=[
-                Evidence(item.fact, documents.get(item.decision), named.get(subjects.get(item.fact, ""), ""))
-                for item in same_key
+                Evidence(fact, documents.get(decision), named.get(subject, ""))
+                for fact, decision, subject in facts.get(key, ())
             ],
         )
         figures.append(figure)
@@ -131,9 +155,78 @@ def count_items(
         since=since,
         until=until,
         rules=list(rules),
+        next=next_,
     )
 
 
-def _count_different(counted: CountingUnit, items: Iterable[Item]) -> int:
-    """How many different ones, each as many times as its `times`."""
-    return sum({item.ids[counted]: item.times for item in items}.values())
+class _ShownFacts:
+    """The facts of one page, in the order of the figures, gathered from items that come in any order of figures."""
+
+    def __init__(self, page: FactPage, first: Sequence[tuple[str, ...]], by_key: bool) -> None:
+        self._page, self._by_key = page, by_key
+        self._places = {key: number for number, key in enumerate(first)}
+        self._expected = len(first)
+        self._facts: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
+        self._skipped, self._kept = 0, 0
+
+    def rank(self, key: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+        """The place of a figure among those that were met: those that are expected first."""
+        if self._by_key:
+            return self._places.get(key, self._expected), key
+        return self._places.get(key, sys.maxsize), ()
+
+    def add(self, item: Item) -> None:
+        page = self._page
+        if not self._by_key:
+            self._places.setdefault(item.key, len(self._places))
+        if page.key is not None:
+            if self.rank(item.key) < self.rank(page.key):
+                return
+            if item.key == page.key and self._skipped < page.index:
+                self._skipped += 1
+                return
+        same_key = self._facts.setdefault(item.key, [])
+        if page.limit is None or len(same_key) <= page.limit:
+            subject = item.ids.get("person") or item.fact.split("/")[1] if item.fact else ""
+            same_key.append((item.fact, item.decision, subject))
+            self._kept += 1
+        if page.limit is not None and self._kept > 4 * (page.limit + 1):
+            self._cut(page.limit + 1)
+
+    def _cut(self, most: int) -> tuple[tuple[str, ...], int] | None:
+        """Keep the first so many; the figure and the index in it of the first that is left out."""
+        kept: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
+        left_out = None
+        for key in sorted(self._facts, key=self.rank):
+            if most and self._facts[key]:
+                kept[key] = self._facts[key][:most]
+                most -= len(kept[key])
+            if left_out is None and len(self._facts[key]) > len(kept.get(key, ())):
+                left_out = key, len(kept.get(key, ()))
+        self._facts, self._kept = kept, sum(map(len, kept.values()))
+        return left_out
+
+    def finish(self) -> tuple[Mapping[tuple[str, ...], list[tuple[str, str, str]]], str]:
+        """The facts by figure, and the cursor of the next page."""
+        page = self._page
+        left_out = self._cut(page.limit) if page.limit is not None else None
+        if left_out is None:
+            return self._facts, ""
+        key, index = left_out
+        return self._facts, encode_fact_cursor(key, index + (page.index if key == page.key else 0))
+
+
+def encode_fact_cursor(key: tuple[str, ...], index: int) -> str:
+    """The cursor of the page that begins with this fact of this figure."""
+    return urlsafe_b64encode(msgspec.json.encode((key, index))).decode()
+
+
+def decode_fact_cursor(cursor: str, limit: int) -> FactPage:
+    """The page that begins at a cursor; the first for an empty one. Raises ValueError for what is no cursor."""
+    if not cursor:
+        return FactPage(limit)
+    text = b64decode(cursor, altchars=b"-_", validate=True)
+    key, index = msgspec.json.decode(text, type=tuple[tuple[str, ...], int])
+    if index < 0:
+        raise ValueError(cursor)
+    return FactPage(limit, key, index)

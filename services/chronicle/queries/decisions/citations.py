@@ -105,6 +105,46 @@ FIRST_KNOWN = Query(
 )
 
 
+class UnregisteredRow(NamedTuple):
+    """A fact that cites a document which is not in the register, and the day on which it takes effect."""
+
+    topic: str
+    stream: str
+    event: str
+    person: str
+    decision: str
+    since: str
+
+
+def _unregistered(table: str, source: _Source) -> list[str]:
+    def part(event: str, decision: str, day: str) -> str:
+        person = f"r.{source.person}" if source.person else "''"
+        return (
+            f"SELECT '{source.topic}' AS topic, r.{source.stream} AS stream, r.{event} AS event, "
+            f"{person} AS person, r.{decision} AS decision, min(r.{day}) AS since FROM {table} r "
+            f"WHERE {known_condition('r')} AND r.{event} <> '' AND r.{decision} <> '' AND r.{day} <= :day "
+            f"AND r.{decision} NOT IN (SELECT d.decision_id FROM decisions d WHERE {known_condition('d')}) "
+            "GROUP BY 1, 2, 3, 4, 5"
+        )
+
+    closing = [part("closed_by", "closing_decision", "valid_to")] if source.closes else []
+    return [part("opened_by", "decision", "valid_from"), *closing]
+
+
+_UNREGISTERED = [
+    Query(UnregisteredRow, part)
+    for table, source in _SOURCES.items()
+    for part in _unregistered(table, source)
+]
+
+
+def list_unregistered(connection: Connection, when: AsOf) -> list[UnregisteredRow]:
+    """Facts that had taken effect by the day asked for and cite a document that the register does not have, as known
+    then: one that is registered later answers for them."""
+    found = {row for query in _UNREGISTERED for row in query(connection, day=when.as_of, known=when.known_at)}
+    return sorted(found)
+
+
 class Citation(msgspec.Struct, frozen=True, kw_only=True):
     """A fact that rests on a document (None: pending), and whom it is about. `what` is the kind of row it made."""
 

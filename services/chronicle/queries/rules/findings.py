@@ -1,17 +1,20 @@
 """What rules found about stored facts, and who answered for it."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import AsOf, Documents, Proof, link
+from services.chronicle.queries.decisions.citations import list_unregistered
 from services.chronicle.queries.tenures.holders import PrimaryUnits, list_units_in_scope
 from services.chronicle.rows import FindingsOfFact, list_from_text
 from shared.core.partial_dates import FIRST_DAY, day_after
 from shared.database.sql import Query, known_condition
 
+DECISION_UNKNOWN = "DECISION_UNKNOWN"
+"""Rule of a finding that is computed, not stored: the document of a fact is not in the register."""
 _SOURCES = {
     "tenures": ("appointment", "cadre_id", "cadre_id"),
     "planning_entries": ("planning", "list_id", "cadre_id"),
@@ -91,10 +94,44 @@ def list_findings(
         for row in rows
         for line in _read_lines(row, documents)
     }
+    if rule in ("", DECISION_UNKNOWN):
+        for line in _unregistered_documents(connection, when, units):
+            lines[line.proof.opened, line.rule, line.detail] = line
     chosen = (
         line for line in lines.values() if (not rule or line.rule == rule) and (line.open or not open_only)
     )
     return sorted(chosen, key=lambda line: (line.since, line.rule, line.proof.opened))
+
+
+def _unregistered_documents(
+    connection: Connection, when: AsOf, units: Container[str] | None
+) -> Iterator[FindingLine]:
+    """A finding for each fact that cites a document which is not in the register, as it is known now. It is not stored
+    with the fact, because a document that is registered later answers for it."""
+    rows = list_unregistered(connection, when)
+    if units is not None:
+        primary_units = PrimaryUnits(connection, when, (row.person for row in rows if row.person))
+        rows = [
+            row
+            for row in rows
+            if row.stream in units or (row.person and primary_units.unit(row.person, row.since) in units)
+        ]
+    for row in rows:
+        yield FindingLine(
+            rule=DECISION_UNKNOWN,
+            version=1,
+            severity="WARN",
+            subject=row.person,
+            topic=row.topic,
+            detail=f"the document {row.decision} that it rests on is not in the register",
+            inputs={"decision": row.decision},
+            since=row.since,
+            open=True,
+            overridden_by="",
+            reason="",
+            document="",
+            proof=Proof(link(row.topic, row.stream, row.event)),
+        )
 
 
 def _read_lines(row: FindingsRow, documents: Documents) -> Iterator[FindingLine]:

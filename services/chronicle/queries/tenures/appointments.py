@@ -1,12 +1,20 @@
 """Appointments between two days, and whether those appointed were planned for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from services.appointment.events import AppointmentRoute
-from services.chronicle.queries.common.counts import CountingUnit, Counts, Item, NotCountable, count_items
+from services.chronicle.queries.common.counts import (
+    ALL_FACTS,
+    CountingUnit,
+    Counts,
+    FactPage,
+    Item,
+    NotCountable,
+    count_items,
+)
 from services.chronicle.queries.common.dimensions import (
     PlannedTitle,
     age_on,
@@ -32,6 +40,7 @@ _KINDS = {
     AppointmentRoute.ELECTED.value: "ELECTED",
 }
 """Whoever is rotated or transferred into a post is counted as a move."""
+_TENURES_AT_A_TIME = 2000
 CASES = ("APPOINTED", "REAPPOINTED", "DESIGNATED")
 _STARTED = """
 SELECT t.tenure_id, t.cadre_id, t.route, t.valid_from, t.opened_by, t.decision,
@@ -57,6 +66,10 @@ class StartedRow(NamedTuple):
     post_from: str
 
 
+class StreamRow(NamedTuple):
+    stream: str | None
+
+
 class PersonRow(NamedTuple):
     """What a cadre is counted by."""
 
@@ -68,12 +81,18 @@ class PersonRow(NamedTuple):
 
 STARTED = Query(
     StartedRow,
-    f"{_STARTED} FROM tenures t JOIN posts p ON {_BEGUN} AND {known_condition('p')} ORDER BY p.valid_from",
+    f"""{_STARTED} FROM tenures t JOIN posts p ON {_BEGUN} AND {known_condition("p")}
+WHERE t.stream > :after AND t.stream <= :upto ORDER BY p.valid_from""",
 )
 STARTED_BELOW = Query(
     StartedRow,
     f"""{SUBTREE_DURING}{_STARTED} FROM sub CROSS JOIN posts p CROSS JOIN tenures t
 WHERE p.unit_id = sub.unit_id AND {_BEGUN} AND {known_condition("p")} ORDER BY p.valid_from""",
+)
+_NEXT_STREAMS = Query(
+    StreamRow,
+    "SELECT max(s.stream) AS stream FROM "
+    "(SELECT t.stream FROM tenures t WHERE t.stream > :after ORDER BY t.stream LIMIT :count) s",
 )
 _PEOPLE = BatchQuery(
     PersonRow,
@@ -139,28 +158,25 @@ def count_appointments(
     counted: CountingUnit = "case",
     kinds: Sequence[str] = CASES,
     managed_by: str = "",
+    page: FactPage = ALL_FACTS,
 ) -> Counts:
     """Posts taken up in [since, until), counted by what `by` names; one decision about one person is one case."""
     if wrong := [name for name in by if name not in BY]:
         raise NotCountable(f"by={','.join(wrong)} does not apply here; use {', '.join(sorted(BY))}")
-    chosen = [
-        case
-        for case in list_cases(connection, when, since, until, unit)
-        if case.kind in kinds and managed_by in ("", case.managed_by)
-    ]
-    items = [
+    items = (
         Item(
             tuple(BY[name](case) for name in by),
             {"case": case.tenure, "person": case.cadre, "post": case.post},
             link("appointment", case.cadre, case.opened),
             case.decision,
         )
-        for case in chosen
-    ]
+        for case in iterate_cases(connection, when, since, until, unit)
+        if case.kind in kinds and managed_by in ("", case.managed_by)
+    )
     expected = [("yes",), ("no",)] if by in (["planned"], ["planned_title"]) else ()
     return count_items(
         by,
-        sorted(items, key=lambda item: item.key),
+        items,
         Documents(connection, when),
         when,
         counted=counted,
@@ -168,15 +184,29 @@ def count_appointments(
         expected=expected,
         since=since,
         until=until,
+        page=page,
+        by_key=True,
     )
 
 
-def list_cases(connection: Connection, when: AsOf, since: Day, until: Day, unit: str = "") -> list[Case]:
-    """Every post that somebody took up in [since, until), as the post was on that day."""
-    query = STARTED_BELOW if unit else STARTED
-    values = {"since": since, "until": until, "known": when.known_at} | ({"unit": unit} if unit else {})
+def iterate_cases(
+    connection: Connection, when: AsOf, since: Day, until: Day, unit: str = ""
+) -> Iterator[Case]:
+    """Every post that somebody took up in [since, until), as the post was on that day; some people at a time, so that
+    memory does not grow with their number."""
+    values = {"since": since, "until": until, "known": when.known_at}
+    if unit:
+        yield from _cases(connection, when, STARTED_BELOW(connection, unit=unit, **values))
+        return
+    after = ""
+    while upto := _NEXT_STREAMS(connection, after=after, count=_TENURES_AT_A_TIME)[0].stream:
+        yield from _cases(connection, when, STARTED(connection, after=after, upto=upto, **values))
+        after = upto
+
+
+def _cases(connection: Connection, when: AsOf, rows: Iterable[StartedRow]) -> list[Case]:
     started: dict[tuple[str, str], StartedRow] = {}
-    for row in query(connection, **values):
+    for row in rows:
         if (row.cadre_id, row.tenure_id) not in started or row.post_from <= row.valid_from:
             started[row.cadre_id, row.tenure_id] = row
     ids = list({row.cadre_id for row in started.values()})

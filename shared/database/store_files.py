@@ -1,0 +1,163 @@
+"""The SQLite files of a home: what they were at the last clean stop, and whether they are still whole."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from hashlib import file_digest
+from pathlib import Path
+
+import msgspec
+
+from shared.core.errors import DamagedStore, DiskFull, ReadOnlyStore
+from shared.database.damaged_events import find_damaged_event
+from shared.database.failures import REASONS, name_failure
+
+MARKER = "clean-stop.json"
+ROWS_FILE = "chronicle"
+"""The file, without its suffix, whose content can be computed anew from the others."""
+RESTORE = "Keep the file, and restore it from a backup"
+REBUILD = "No fact is lost: `cadre rebuild` makes it anew from the logs"
+SPARE_BYTES = 1024 * 1024
+"""Free bytes of a disk below which it counts as full: a commit may need as much."""
+LARGEST_DIGESTED = 256 * 1024 * 1024
+"""Bytes of a file up to which its digest is remembered: reading them takes about as long as the stop itself."""
+
+
+class FileState(msgspec.Struct, frozen=True):
+    """A file at a clean stop. `digest` is the SHA-256 of its bytes, empty for a large file."""
+
+    size: int
+    modified: int
+    """Time of the last change in nanoseconds."""
+    digest: str = ""
+
+
+class StoreFiles:
+    """The files of a home that one process writes, which it compares with the last clean stop when it starts.
+
+    The marker is removed at the start and written at the stop: after a crash every file counts as changed.
+    """
+
+    def __init__(self, home: Path, names: Sequence[str]) -> None:
+        self._home, self.names, self._marker = home, names, home / MARKER
+        self._before, self._checked = _read_marker(self._marker), False
+
+    def check_changed(self) -> list[str]:
+        """Check the files that changed since the clean stop, and name those whose bytes changed without harm.
+
+        Raises DamagedStore, which names every damaged file and what SQLite found in it.
+        """
+        changed = [name for name in self.names if self._has_changed(name)]
+        if damages := [damage for name in changed for damage in find_damage(self._home / name)]:
+            raise DamagedStore("; ".join(damages))
+        self._checked = True
+        self._marker.unlink(missing_ok=True)
+        return [name for name in changed if self._is_altered(name)]
+
+    def put_aside_if_damaged(self, name: str) -> bool:
+        """Rename a damaged file to `NAME.damaged`; returns whether it was."""
+        file = self._home / name
+        if not any(find_damage(file)):
+            return False
+        file.replace(file.with_name(f"{name}.damaged"))
+        for rest in ("-wal", "-shm"):
+            file.with_name(f"{name}{rest}").unlink(missing_ok=True)
+        return True
+
+    def _has_changed(self, name: str) -> bool:
+        state, before = _state_of(self._home / name), self._before.get(name)
+        if state is None:
+            return before is not None
+        return before is None or (state.size, state.modified) != (before.size, before.modified)
+
+    def _is_altered(self, name: str) -> bool:
+        """Whether the bytes are not those of the clean stop; False where those are not remembered."""
+        before = self._before.get(name)
+        return before is not None and bool(before.digest) and _digest(self._home / name) != before.digest
+
+    def find_altered(self) -> list[str]:
+        """The files that nobody has written since the clean stop and whose bytes are others all the same."""
+        return [name for name in self.names if not self._has_changed(name) and self._is_altered(name)]
+
+    def check_writable(self) -> None:
+        """Raise ReadOnlyStore or DiskFull where nothing more can be written to the home."""
+        system = os.statvfs(self._home)
+        locked = [name for name in self.names if not os.access(self._home / name, os.W_OK)]
+        if system.f_flag & os.ST_RDONLY or not os.access(self._home, os.W_OK):
+            raise ReadOnlyStore(f"{self._home}: {REASONS[ReadOnlyStore]}")
+        if locked:
+            raise ReadOnlyStore(f"{', '.join(locked)}: {REASONS[ReadOnlyStore]}")
+        if system.f_bavail * system.f_frsize < SPARE_BYTES:
+            raise DiskFull(f"{self._home}: {REASONS[DiskFull]}")
+
+    def remember(self) -> None:
+        """Write the marker, once all files are closed. Where that fails, the next start checks every file."""
+        if not self._checked:
+            return  # a file that was found damaged must be found again
+        states = {}
+        for name in self.names:
+            file = self._home / name
+            state, log = _state_of(file), file.with_name(f"{name}-wal")
+            if state is None or (log.exists() and log.stat().st_size):
+                continue  # another process reads it and has not yet let go of what was written
+            before = self._before.get(name)
+            if before and (before.size, before.modified) == (state.size, state.modified):
+                states[name] = before
+            else:
+                digest = _digest(file) if state.size <= LARGEST_DIGESTED else ""
+                states[name] = FileState(state.size, state.modified, digest)
+        draft = self._marker.with_suffix(".new")
+        try:
+            draft.write_bytes(msgspec.json.encode(states))
+            draft.replace(self._marker)
+        except OSError:
+            self._marker.unlink(missing_ok=True)
+
+
+def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
+    """What is wrong with the structure of a file, in one sentence with a remedy; nothing where it is whole.
+
+    `thorough`: also whether every index has exactly the entries of its table.
+    """
+    if not file.exists():
+        return
+    try:
+        with closing(sqlite3.connect(file, timeout=30)) as connection:
+            pragma = "integrity_check" if thorough else "quick_check"
+            found = [row[0] for row in connection.execute(f"PRAGMA {pragma}(3)")]
+    except sqlite3.DatabaseError as error:
+        failure = name_failure(error)
+        if not isinstance(failure, DamagedStore):
+            raise name_failure(error, file) from error
+        found = [str(error)]
+    if found != ["ok"]:
+        event = find_damaged_event(file)
+        remedy = REBUILD if file.stem == ROWS_FILE else RESTORE
+        findings = ", ".join(
+            " ".join(str(each).removeprefix("*** in database main ***").split()) for each in found
+        )
+        yield f"{file} is damaged ({findings}){'; ' if event else ''}{event}. {remedy}"
+
+
+def _read_marker(file: Path) -> dict[str, FileState]:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, FileState])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _state_of(file: Path) -> FileState | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return FileState(found.st_size, found.st_mtime_ns)
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as content:
+            return file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return ""
