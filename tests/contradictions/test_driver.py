@@ -11,6 +11,7 @@ from services.chronicle.queries.contradictions import holders, moves, records, t
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from shared.database.sql import BatchQuery, Query
 from tests.contradictions.driver import drive
+from tests.faults.counting import ROUNDS
 from tests.seeded.seed import Seed, planted
 
 EVERY_CORRECTION = {
@@ -62,7 +63,7 @@ def test_everything_that_cannot_be_true_is_refused_or_shown_and_nothing_else() -
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_in_many_more_rounds() -> None:
-    met_everything(20_000)
+    met_everything(2_000 * ROUNDS)
 
 
 @dataclass(frozen=True)
