@@ -1,5 +1,7 @@
 """The numbered cases of repro chains.py: chains of corrections, and facts that are told late."""
 
+import pytest
+
 from tests.corrections.office import Office, accepted, has_consequences, refused
 
 
@@ -168,6 +170,16 @@ def rotated(office: Office) -> tuple[str, str, str, str]:
     before, after, an = office.place(office.unit()), office.place(office.unit()), office.cadre()
     office.appoint(an, before, "2010-01-01", "home")
     return an, before, after, office.rotate(an, "home", after, "2015-01-01")
+
+
+def test_a_tenure_of_a_move_that_was_ended_by_hand_is_not_ended_again(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    an, _, after, rotation = rotated(office)
+    office.end(an, rotation.split("/")[2], "2017-01-01")
+    office.abolish(after, "2020-01-01")
+    assert (after, "2015-01-01", "2017-01-01") in office.tenures(an)
+    assert "could not react" not in caplog.text
 
 
 def test_9_an_amended_rotation_moves_both_tenures(office: Office) -> None:

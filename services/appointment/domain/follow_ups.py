@@ -62,8 +62,12 @@ def derive_follow_ups(facts: StreamFacts, read_model: ReadModel) -> Iterator[Fol
     """The tenures that moves start, and the first end of every tenure that nobody has ended by hand."""
     state = Career()
     opened: dict[str, str] = {}
+    ended: set[str] = set()
+    """Tenures that somebody ended by hand, also such as a move started: what starts those is not among the facts."""
     for event in facts.events:
         state = evolve(state, event.fact)
+        if isinstance(event.fact, TenureEnded):
+            ended.add(event.fact.tenure)
         if isinstance(event.fact, Appointed | Elected | Designated | Reappointed):
             opened.setdefault(event.fact.tenure, event.event_id)
     tenures = {id_: tenure for id_, tenure in state.tenures.items() if tenure.end is None}
@@ -80,6 +84,8 @@ def derive_follow_ups(facts: StreamFacts, read_model: ReadModel) -> Iterator[Fol
     away = list(_ends_of_service(facts.stream, read_model)) if tenures else []
     by_post: dict[str, list[End]] = {}
     for id_, tenure in tenures.items():
+        if id_ in ended:
+            continue
         if tenure.post not in by_post:
             by_post[tenure.post] = list(_ends_of_post(tenure.post, read_model))
         possible = [
