@@ -49,6 +49,7 @@ from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import BY_NOW, LAST_DAY, earliest
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse, Problem
+from shared.http.token_classes import current_reader
 
 AnyFact = (
     organization.OrganizationFact
@@ -312,7 +313,10 @@ def add(api: APIRouter, context: QueryContext) -> None:
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id
         ]
         fields = {name: getattr(fact, name) for name in Recorded.__struct_fields__}
-        texts = iterate_texts([stream, *(msgspec.to_builtins(event.fact) for event in (fact, *corrections))])
+        reader = current_reader()  # what it may not see is not named for it either
+        texts = iterate_texts(
+            [stream, *(reader.mask(msgspec.to_builtins(event.fact)) for event in (fact, *corrections))]
+        )
         day = earliest(fact.fact.effective_from)
         with connect() as connection:
             book = context.book(connection, AsOf(day, BY_NOW))

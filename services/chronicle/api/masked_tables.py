@@ -1,0 +1,28 @@
+"""The rows as readers see them who may not see personal data."""
+
+from collections.abc import Mapping
+
+from services.chronicle.rows import PERSONAL_COLUMNS
+from shared.database.sql import TableViews
+from shared.readmodel.row_store import RowStore
+
+
+def mask_tables(tables: RowStore) -> TableViews:
+    """Every table that holds personal data, with what is stated there masked. Also questions that search, sort or
+    count by it see only that."""
+    return TableViews(
+        {
+            name: _select_masked(name, [str(column) for column in tables.tables[name].columns.keys()], masked)
+            for name, masked in PERSONAL_COLUMNS.items()
+        }
+    )
+
+
+def _select_masked(table: str, columns: list[str], masked: Mapping[str, str]) -> str:
+    parts = [
+        f"CASE {column} WHEN '' THEN '' ELSE '{masked[column]}' END AS {column}"
+        if column in masked
+        else column
+        for column in columns
+    ]
+    return f"SELECT {', '.join(parts)} FROM {table}"
