@@ -58,7 +58,8 @@ class BearerTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def read_file(cls, path: Path) -> "BearerTokens":
         """Read the file `{"read": …, "write": …, "persons": [{"name": …, "token": …, "writes": true}]}`, where
-        `persons` may be left out, and so may the classes. WeakToken where tokens are short or equal; OSError, ValueError."""
+        `persons` may be left out, and so may the classes. WeakToken where tokens are short or equal;
+        OSError, ValueError."""
         tokens = msgspec.json.decode(path.read_bytes(), type=cls)
         all_ = [tokens.read, tokens.write, *(person.token for person in tokens.persons)]
         if min(map(len, all_)) < MIN_TOKEN_LENGTH or len(set(all_)) < len(all_):

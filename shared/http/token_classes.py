@@ -1,7 +1,7 @@
 """What the token of a request may see: classes of tokens, and sealed fields masked in everything that is answered.
 
-The class is set once for each request, beside the check of the token; answers and the rows they are read from ask for it
-here, so that a route cannot forget it.
+The class is set once for each request, beside the check of the token; answers and the rows they are read from ask for
+it here, so that a route cannot forget it.
 """
 
 from collections.abc import Iterable, Mapping

@@ -12,7 +12,7 @@ def mask_tables(tables: RowStore) -> TableViews:
     count by it see only that."""
     return TableViews(
         {
-            name: _select_masked(name, [str(column) for column in tables.tables[name].columns.keys()], masked)
+            name: _select_masked(name, [column.name for column in tables.tables[name].columns], masked)
             for name, masked in PERSONAL_COLUMNS.items()
         }
     )
@@ -20,9 +20,9 @@ def mask_tables(tables: RowStore) -> TableViews:
 
 def _select_masked(table: str, columns: list[str], masked: Mapping[str, str]) -> str:
     parts = [
-        f"CASE {column} WHEN '' THEN '' ELSE '{masked[column]}' END AS {column}"
-        if column in masked
-        else column
-        for column in columns
+        f"CASE \"{name}\" WHEN '' THEN '' ELSE '{masked[name]}' END AS \"{name}\""
+        if name in masked
+        else f'"{name}"'
+        for name in columns
     ]
-    return f"SELECT {', '.join(parts)} FROM {table}"
+    return f"SELECT {', '.join(parts)} FROM {table}"  # noqa: S608 - names of the program's own
