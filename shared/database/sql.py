@@ -33,6 +33,7 @@ class TableViews:
 
     def __init__(self, selects: Mapping[str, str]) -> None:
         self.selects = dict(selects)
+        self._written: dict[str, str] = {}
         names = "|".join(map(re.escape, sorted(selects, key=len, reverse=True)))
         self._read = re.compile(
             rf"\b(FROM|JOIN)(\s+)({names})\b(?:\s+(?:AS\s+)?(?!{_AFTER_TABLE})(\w+))?", re.ASCII
@@ -40,7 +41,7 @@ class TableViews:
 
     def rewrite(self, sql: str) -> str:
         """The statement with each of the tables replaced by its SELECT, under the same alias."""
-        return self._read.sub(self._replace, sql)
+        return self._written.get(sql) or self._written.setdefault(sql, self._read.sub(self._replace, sql))
 
     def _replace(self, found: "re.Match[str]") -> str:
         word, space, table, alias = found.groups()
@@ -60,7 +61,7 @@ class Statement:
     def __init__(self, sql: str, columns: tuple[str, ...] | None = None) -> None:
         self.sql = _order_fully(sql, len(columns)) if columns else sql
         self.names = _NAMED.findall(sql)
-        self._for: dict[tuple[str, TableViews | None], str] = {}
+        self._for: dict[str, str] = {}
         self._written, self._unchecked = sql, columns
 
     def __call__(self, connection: Connection, **values: Any) -> list[Any]:
@@ -76,7 +77,7 @@ class Statement:
             if unchecked is not None:  # as it is written, because it may lack a column to order by
                 cursor.execute(_compile(self._written, style), values)
                 self._check(tuple([column[0] for column in cursor.description]), unchecked)
-            cursor.execute(self._for.get((style, views)) or self._compile(style, views), values)
+            cursor.execute(self._text(style, views), values)
             return list(cursor.fetchall())
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead, so it must not go back to the pool
@@ -92,10 +93,10 @@ class Statement:
             raise WrongColumns(f"selects {', '.join(columns)}; the row has {', '.join(wanted)}: {self.sql}")
         self._unchecked = None  # the columns of a query do not change
 
-    def _compile(self, style: str, views: TableViews | None) -> str:
-        compiled = _compile(views.rewrite(self.sql) if views else self.sql, style)
-        self._for[style, views] = compiled
-        return compiled
+    def _text(self, style: str, views: TableViews | None) -> str:
+        if views is not None:
+            return _compile(views.rewrite(self.sql), style)
+        return self._for.get(style) or self._for.setdefault(style, _compile(self.sql, style))
 
 
 def _compile(sql: str, style: str) -> str:

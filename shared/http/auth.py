@@ -102,10 +102,12 @@ def is_open(path: str) -> bool:
     return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
 
 
-def require_token(tokens: BearerTokens | None, sealed: SealedFields) -> Callable[..., Awaitable[None]]:
+def require_token(
+    tokens: BearerTokens | None, sealed: SealedFields, find_secret: Callable[[], frozenset[str]]
+) -> Callable[..., Awaitable[None]]:
     """A dependency of every route: 401 without a token, 403 for a write with the reading one. None: none is needed.
 
-    It also says what the token may see of the `sealed` fields.
+    It also says what the token may see of the `sealed` fields, and of the ids that `find_secret` reads.
     """
 
     async def check(
@@ -115,7 +117,7 @@ def require_token(tokens: BearerTokens | None, sealed: SealedFields) -> Callable
             return
         sent = given.credentials if given else ""
         topics = frozenset(request.url.path.split("/"))
-        set_reader(Reader(tokens.class_of(sent), sealed, topics))
+        set_reader(Reader(tokens.class_of(sent), sealed, topics, find_secret))
         if not tokens.allows(sent, writes=False):
             raise Problem(
                 401, "Unauthorised", "A token is needed.", "Cần mã truy cập", "send Authorization: Bearer …"

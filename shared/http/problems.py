@@ -40,7 +40,8 @@ class JsonResponse(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return msgspec.json.encode(current_reader().mask(content))
+        reader = current_reader()
+        return msgspec.json.encode(reader.mask(content, reader.hidden))
 
 
 class Problem(Exception):

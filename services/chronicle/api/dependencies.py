@@ -183,9 +183,11 @@ class QueryContext:
     def connect(self) -> Connection:
         """A connection that reads the rows as the token of the request may see them."""
         connection = self.tables.engine.connect()
-        if current_reader().token_class.sees_personal:
+        reader = current_reader()
+        if reader.sees_all:
             return connection
-        return connection.execution_options(**{TABLE_VIEWS: self._masked})
+        views = mask_tables(self.tables, reader.hidden) if reader.hidden else self._masked
+        return connection.execution_options(**{TABLE_VIEWS: views})
 
     @contextmanager
     def connect_for(self, place: str) -> Iterator[Connection]:

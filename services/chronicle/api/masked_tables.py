@@ -1,28 +1,39 @@
-"""The rows as readers see them who may not see personal data."""
+"""The rows as readers see them who may not see personal data, nor what is secret."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from services.chronicle.rows import PERSONAL_COLUMNS
+from sqlalchemy import Table
+
+from services.chronicle.rows import PERSONAL_COLUMNS, SECRET_COLUMNS
 from shared.database.sql import TableViews
 from shared.readmodel.row_store import RowStore
 
 
-def mask_tables(tables: RowStore) -> TableViews:
-    """Every table that holds personal data, with what is stated there masked. Also questions that search, sort or
-    count by it see only that."""
-    return TableViews(
-        {
-            name: _select_masked(name, [column.name for column in tables.tables[name].columns], masked)
-            for name, masked in PERSONAL_COLUMNS.items()
-        }
-    )
+def mask_tables(tables: RowStore, secret: Collection[str] = ()) -> TableViews:
+    """Every table that holds personal data, with what is stated there masked, and without the rows that are about
+    these `secret` ids. Also questions that search, sort or count see only that."""
+    selects = {}
+    for name, table in tables.tables.items():
+        masked = PERSONAL_COLUMNS.get(name, {})
+        filtered = SECRET_COLUMNS & set(table.columns.keys()) if secret else set()
+        if masked or filtered:
+            selects[name] = _select(table, masked, sorted(filtered), secret)
+    return TableViews(selects)
 
 
-def _select_masked(table: str, columns: list[str], masked: Mapping[str, str]) -> str:
+def _select(table: Table, masked: Mapping[str, str], filtered: list[str], secret: Collection[str]) -> str:
     parts = [
-        f"CASE \"{name}\" WHEN '' THEN '' ELSE '{masked[name]}' END AS \"{name}\""
-        if name in masked
-        else f'"{name}"'
-        for name in columns
+        f"CASE \"{column.name}\" WHEN '' THEN '' ELSE '{masked[column.name]}' END AS \"{column.name}\""
+        if column.name in masked
+        else f'"{column.name}"'
+        for column in table.columns
     ]
-    return f"SELECT {', '.join(parts)} FROM {table}"  # noqa: S608 - names of the program's own
+    ids = ", ".join(_quote(id_) for id_ in sorted(secret))
+    where = " AND ".join(f'"{name}" NOT IN ({ids})' for name in filtered)
+    return f"SELECT {', '.join(parts)} FROM {table.name}{' WHERE ' if where else ''}{where}"  # noqa: S608 - names of the program's own, ids quoted
+
+
+def _quote(text: str) -> str:
+    """As a text in SQL. A colon would begin the name of a value; no id of today has one."""
+    quoted = text.replace("'", "''")
+    return "'" + quoted.replace(":", ":' || '") + "'"

@@ -307,13 +307,13 @@ def add(api: APIRouter, context: QueryContext) -> None:
         event_id: Annotated[str, key("Id of the fact.")],
     ) -> JsonResponse:
         """Show one fact as it was first recorded, with every correction of it."""
-        events = logs[topic].load_stream(stream) if topic in logs else []
+        reader = current_reader()
+        events = reader.keep_visible(logs[topic].load_stream(stream) if topic in logs else [])
         fact = require_found([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id
         ]
         fields = {name: getattr(fact, name) for name in Recorded.__struct_fields__}
-        reader = current_reader()  # what it may not see is not named for it either
         texts = iterate_texts(
             [stream, *(reader.mask(msgspec.to_builtins(event.fact)) for event in (fact, *corrections))]
         )
