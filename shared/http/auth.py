@@ -116,8 +116,8 @@ def require_token(
         if tokens is None or is_open(request.url.path):
             return
         sent = given.credentials if given else ""
-        topics = frozenset(request.url.path.split("/"))
-        set_reader(Reader(tokens.class_of(sent), sealed, topics, find_secret))
+        named = frozenset([*request.url.path.split("/"), *request.query_params.values()])
+        set_reader(Reader(tokens.class_of(sent), sealed, named, find_secret))
         if not tokens.allows(sent, writes=False):
             raise Problem(
                 401, "Unauthorised", "A token is needed.", "Cần mã truy cập", "send Authorization: Bearer …"

@@ -53,7 +53,8 @@ class SealedFields(msgspec.Struct, frozen=True):
 
 
 class Reader:
-    """Who asks: the class of the token, the sealed fields, and the topics that the path of the request names.
+    """Who asks: the class of the token, the sealed fields, and the words that the address of the request names, such as
+    topics and ids.
 
     `find_secret` reads the ids of all units, posts and tenures that are secret.
     """
@@ -62,11 +63,12 @@ class Reader:
         self,
         token_class: TokenClass,
         sealed: SealedFields,
-        topics: frozenset[str],
+        named: frozenset[str],
         find_secret: Callable[[], frozenset[str]],
     ) -> None:
         self.token_class, self.sealed, self._find_secret = token_class, sealed, find_secret
-        self._corrected = frozenset[str]().union(*(sealed.of_topic.get(topic, ()) for topic in topics))
+        self._named = named
+        self._corrected = frozenset[str]().union(*(sealed.of_topic.get(topic, ()) for topic in named))
 
     @property
     def sees_all(self) -> bool:
@@ -98,7 +100,17 @@ class Reader:
         reader may see them."""
         if self.sees_all:
             return content
-        return self._mask(msgspec.to_builtins(content, enc_hook=str), self._corrected, hidden)
+        plain = msgspec.to_builtins(content, enc_hook=str)
+        masked = self._mask(plain, self._corrected, hidden)
+        if hidden and isinstance(
+            plain, dict
+        ):  # an answer repeats what it was asked about, whether that exists or not
+            masked |= {
+                name: value
+                for name, value in plain.items()
+                if isinstance(value, str) and value in self._named
+            }
+        return masked
 
     def _mask(self, value: Any, corrected: frozenset[str], hidden: frozenset[str]) -> Any:
         """`corrected`: the sealed fields among the new values of a correction that says no topic of its own."""

@@ -64,6 +64,15 @@ SEALED = {
 }
 
 
+SECRETS = (
+    "Đơn vị tuyệt mật",
+    "Tổ thuộc đơn vị mật",
+    "Trưởng tổ mật",
+    "Đặc phái viên mật",
+    "nhiem-ky-mat-1",
+    "nhiem-ky-mat-2",
+)
+"""Names of a secret unit, of one below it, of its post, and of a secret post in an open unit; the tenures in both."""
 NEEDED: dict[type[Fact], dict[str, Any]] = {
     Registered: {},
     ProfileAmended: {},
@@ -126,6 +135,39 @@ class Told:
                 status="COMPLETED",
                 level="ADVANCED",
             )
+            self.secret = self.record(
+                "organization/unit-established",
+                name=SECRETS[0],
+                kind="DEPARTMENT",
+                parent=self.unit,
+                confidentiality="SECRET",
+            )
+            self.below = self.record(
+                "organization/unit-established", name=SECRETS[1], kind="DEPARTMENT", parent=self.secret
+            )
+            self.secret_post = self.record(
+                "organization/post-created", unit=self.below, title=SECRETS[2], role="HEAD"
+            )
+            self.other_post = self.record(
+                "organization/post-created", unit=self.unit, title=SECRETS[3], confidentiality="SECRET"
+            )
+            self.agent = self.record("personnel/registered", name="Trần Văn Ẩn")
+            self.seat = self.add(
+                "appointment",
+                self.agent,
+                "appointed",
+                tenure=SECRETS[4],
+                post=self.secret_post,
+                effective_from="2021-01-01",
+            )
+            self.add(
+                "appointment",
+                self.relative,
+                "appointed",
+                tenure=SECRETS[5],
+                post=self.other_post,
+                effective_from="2021-01-01",
+            )
             case = {"case": "c1", "side": "PARTY", "form": "WARNING"} | GROUNDS
             self.add("personnel", self.cadre, "disciplined", decided_on="2015-01-01", **case)
 
@@ -145,7 +187,39 @@ class Told:
         found: list[dict[str, Any]] = self.client.get(f"/{topic}/{stream}/facts").json()
         return found
 
-    def addresses(self) -> Iterator[str]:
+    def about_secrets(self, instead: dict[str, str]) -> Iterator[dict[str, str]]:
+        """What questions about secrets are about; with other ids `instead`."""
+        secret, below, post, other = (
+            instead.get(each, each) for each in (self.secret, self.below, self.secret_post, self.other_post)
+        )
+        for unit, of, stream in (
+            (self.unit, self.post, self.unit),
+            (secret, post, secret),
+            (below, other, post),
+            (self.unit, other, other),
+        ):
+            ids = f"{unit},{of},{self.agent}"
+            yield {
+                "unit": unit,
+                "place": unit,
+                "id": unit,
+                "post": of,
+                "cadre": self.agent,
+                "ids": ids,
+                "topic": "organization",
+                "stream": stream,
+                "subject": unit,
+            }
+        yield {
+            "cadre": self.agent,
+            "topic": "appointment",
+            "stream": self.agent,
+            "target": self.seat,
+            "event_id": self.seat,
+            "subject": self.agent,
+        }
+
+    def addresses(self, **about: str) -> Iterator[str]:
         """Every question of the contract, about what was recorded, with each of its optional ids once."""
         values = {
             "unit": self.unit, "place": self.unit, "post": self.post, "cadre": self.cadre, "subject": self.cadre,
@@ -154,9 +228,10 @@ class Told:
             "from": "1990-01-01", "to": "2026-01-01", "title": "chu tich", "period": "2025",
             "topic": "personnel", "tag": "personnel.registered", "id": self.unit, "stream": self.cadre,
             "correction": self.events("personnel", self.cadre)[3]["event_id"],
-        }  # fmt: skip
+        } | about  # fmt: skip
         searched = [
-            {"q": words, "place": "Phường Mở"} for words in ("Kínmít", "dinhchinh", "nguyen thi", "a")
+            {"q": words, "place": "Phường Mở"}
+            for words in ("mat", "dac phai", "Kínmít", "dinhchinh", "nguyen thi", "a")
         ]
         also = [{name: values[name]} for name in ("place", "post", "cadre", "unit")]
         also += [{"format": form} for form in ("text", "xlsx")]
@@ -312,3 +387,32 @@ def test_what_a_token_sees_is_what_its_line_says(
     file.write_bytes(msgspec.json.encode({"read": READ, "write": WRITE, "read_class": "all"}))
     with pytest.raises(msgspec.ValidationError):
         BearerTokens.read_file(file)
+
+
+def test_what_is_secret_is_in_no_answer_to_an_internal_token(told: Told, client: TestClient) -> None:
+    ids = {told.secret, told.below, told.secret_post, told.other_post, told.seat}
+    seen: set[str] = set()
+    for about in told.about_secrets({}):
+        for address in told.addresses(**about):
+            _, text = ask(client, READ, address)
+            found = {each for each in {*SECRETS, *ids} if each in text and each not in address}
+            assert not found, (address, found, text)
+            clear = ask(client, MINH, address)[1]
+            seen |= {each for each in {*SECRETS, *ids} if each in clear and each not in address}
+    assert seen == {*SECRETS, *ids}
+
+
+def test_an_id_that_is_secret_is_answered_like_one_that_is_not_there(told: Told, client: TestClient) -> None:
+    unknown = {
+        each: each[:-12] + "0" * 12 for each in (told.secret, told.below, told.secret_post, told.other_post)
+    }
+    moment = re.compile(r'"known_at":"[^"]*"')
+    for about, absent in zip(told.about_secrets({}), told.about_secrets(unknown), strict=True):
+        for address, other in zip(told.addresses(**about), told.addresses(**absent), strict=True):
+            if address == other:
+                continue
+            status, text = ask(client, READ, address)
+            for secret, instead in unknown.items():
+                text = text.replace(secret, instead)
+            wanted, expected = ask(client, READ, other)
+            assert (status, moment.sub("", text)) == (wanted, moment.sub("", expected)), address
