@@ -251,11 +251,11 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
                 503, "TooManyReaders", "Too many read along; try later.", "Quá nhiều kết nối, hãy thử lại sau"
             )
 
-        reader = current_reader()
+        asking = current_reader()
 
         def first() -> FeedPage:
             position = source.find_position(last_event_id or after)
-            return source.read_page(position, LIVE_PAGE_SIZE, selected, reader)
+            return source.read_page(position, LIVE_PAGE_SIZE, selected, asking)
 
         first_page = await run_in_threadpool(first)
 
@@ -263,7 +263,7 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
             readers.add(reader := object())
             try:
                 async for part in source.stream_live(
-                    first_page, selected, reader, request.app.state.stopping
+                    first_page, selected, asking, request.app.state.stopping
                 ):
                     yield part
             finally:
