@@ -182,12 +182,12 @@ class QueryContext:
 
     def connect(self) -> Connection:
         """A connection that reads the rows as the token of the request may see them."""
-        connection = self.tables.engine.connect()
         reader = current_reader()
         if reader.sees_all:
-            return connection
+            return self.tables.engine.connect()
+        # what is hidden is read first: nobody may hold one connection of the pool and wait for another
         views = mask_tables(self.tables, reader.hidden) if reader.hidden else self._masked
-        return connection.execution_options(**{TABLE_VIEWS: views})
+        return self.tables.engine.connect().execution_options(**{TABLE_VIEWS: views})
 
     @contextmanager
     def connect_for(self, place: str) -> Iterator[Connection]:
