@@ -4,6 +4,7 @@ sealed field holds a text of its own."""
 import gc
 import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from shared.runtime.embedded import EmbeddedLedger
 from shared.testing.given import history
 from tests.contract.completeness import list_operations
 from tests.contract.test_openapi import DOCUMENT
+from tests.engines.servers import postgres
 
 READ, WRITE, LAN, MINH = "r" * 40, "w" * 40, "l" * 40, "m" * 40
 QUESTIONS = [
@@ -251,11 +253,14 @@ class Told:
                 yield f"{address}?{query}"
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    ledger = open_embedded_ledger(load(tmp_path_factory.mktemp("classes")))
-    yield Told(ledger)
-    ledger.close()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    folder = tmp_path_factory.mktemp("classes")
+    with postgres(folder) if request.param == "postgresql" else nullcontext("") as database:
+        environment = {"CADRE_DATABASE": database} if database else {}
+        ledger = open_embedded_ledger(load(folder / "home", environment))
+        yield Told(ledger)
+        ledger.close()
 
 
 @pytest.fixture(scope="module")

@@ -23,11 +23,12 @@ def mask_tables(tables: RowStore, secret: Collection[str] = ()) -> TableViews:
 
 def _select(table: Table, masked: Mapping[str, str], filtered: list[str], secret: Collection[str]) -> str:
     parts = [
-        f"CASE \"{column.name}\" WHEN '' THEN '' ELSE '{masked[column.name]}' END AS \"{column.name}\""
+        f'CASE "{column.name}" WHEN \'\' THEN "{column.name}" ELSE \'{masked[column.name]}\' END AS "{column.name}"'
         if column.name in masked
         else f'"{column.name}"'
         for column in table.columns
     ]
+    # the empty value is the column itself: on PostgreSQL what stands there instead then sorts as the column does
     ids = ", ".join(_quote(id_) for id_ in sorted(secret))
     where = " AND ".join(f'"{name}" NOT IN ({ids})' for name in filtered)
     return f"SELECT {', '.join(parts)} FROM {table.name}{' WHERE ' if where else ''}{where}"  # noqa: S608 - names of the program's own, ids quoted
