@@ -67,11 +67,10 @@ def test_cut_at_random_moments_and_then_completed(tmp_path: Path, end: str) -> N
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:
-            log = cut.home / "ledger" / "imports.db"
-            before = log.stat().st_mtime_ns if log.exists() else 0
-            while process.poll() is None and (not log.exists() or log.stat().st_mtime_ns == before):
-                time.sleep(0.01)
-            time.sleep(chance.uniform(0, 0.6))
+            log = cut.home / "ledger" / "appointment.db-wal"
+            while process.poll() is None and not (log.exists() and log.stat().st_size):
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0, 0.05))
             stopped += process.poll() is None
             process.send_signal(number)
     assert stopped

@@ -109,6 +109,7 @@ class StoreFiles:
                 states[name] = FileState(state.size, state.modified, digest)
         draft = self._marker.with_suffix(".new")
         try:
+            draft.touch(0o600)
             draft.write_bytes(msgspec.json.encode(states))
             draft.replace(self._marker)
         except OSError:

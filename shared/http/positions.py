@@ -18,7 +18,9 @@ ABOUT = (
 )
 _PART = re.compile(r"([a-z]{1,40}):([0-9]{1,18})", re.ASCII)
 
-SeenPositions = Annotated[str, Header(alias=POSITION_HEADER, description=ABOUT)]
+SeenPositions = Annotated[
+    str, Header(alias=POSITION_HEADER, description=ABOUT, examples=["organization:17,personnel:3"])
+]
 """The header of a request; empty: it was not sent."""
 
 

@@ -12,6 +12,8 @@ OWN_FILES = (
     "site.json",
     "closed.json",
     "clock.json",
+    "clean-stop.json",
+    "*.damaged",
     "token",
     "replay.ndjson",
 )

@@ -51,7 +51,7 @@ _POOLS: dict[str, st.SearchStrategy[Any]] = {
     "from_tenure": st.sampled_from(("", "t1", "t2")),
     **dict.fromkeys(("rotation", "move"), st.sampled_from(("r1", "r2"))),
     "entry": st.sampled_from(("e1", "e2")),
-    "identity": st.sampled_from(("", "id1", "id1", "id2")),
+    "identity": st.sampled_from(("", "id1", "id1", "id1", "id2")),
     "codes": st.sampled_from(((), (Code("s", "1"),), (Code("s", "1"),), (Code("s", "1"), Code("s", "2")))),
     "duplicates": st.sampled_from(((), (), ("t1",))),
     "edges": st.builds(

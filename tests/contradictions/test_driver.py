@@ -1,5 +1,6 @@
 """The random driver (integrity.md §3): nothing is silent, nothing is shown without cause; and seeded bugs are found."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from services.chronicle.queries.contradictions import holders, moves, records, t
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from shared.database.sql import BatchQuery, Query
 from tests.contradictions.driver import drive
+from tests.faults.counting import ROUNDS
 from tests.seeded.seed import Seed, planted
 
 EVERY_CORRECTION = {
@@ -28,20 +30,29 @@ PROPOSED = (
     *("rotation.RotationEnded",),
 )
 """Kinds of fact that a run must have stored, by command, by import or from another site."""
+MOST_REFUSED = 6
+"""So many of these may have been stored by no command."""
+
+
+def missed(met: Counter[str]) -> set[str]:
+    """What a run should have met and has not. By command some kinds of fact may be missing: the door refuses most."""
+    kinds = {kind for kind in ContradictionKind.__members__ if not met[f"contradiction: {kind}"]}
+    corrections = {correction for correction in EVERY_CORRECTION if not met[correction]}
+    synced = {f"sync: {kind}" for kind in PROPOSED if not met[f"sync: {kind}"]}
+    commanded = {f"command: {kind}" for kind in PROPOSED if not met[f"command: {kind}"]}
+    ways = {way for way in ("import: ", "refused: ") if not any(name.startswith(way) for name in met)}
+    return kinds | corrections | synced | ways | (commanded if len(commanded) > MOST_REFUSED else set())
 
 
 def met_everything(rounds: int) -> None:
+    """Rounds are random, so where a rare kind was not met there are some more."""
     met = drive(rounds)
+    for _ in range(3):
+        if not missed(met):
+            break
+        met += drive(rounds // 2)
     assert met["rounds"] >= rounds
-    missed = {kind for kind in ContradictionKind.__members__ if not met[f"contradiction: {kind}"]}
-    assert not missed, f"never reached: {missed}"
-    missed = {correction for correction in EVERY_CORRECTION if not met[correction]}
-    assert not missed, f"never made: {missed}"
-    for how in ("command", "sync"):
-        missed = {kind for kind in PROPOSED if not met[f"{how}: {kind}"]}
-        assert len(missed) <= (3 if how == "command" else 0), f"never stored by {how}: {missed}"
-    assert sum(count for name, count in met.items() if name.startswith("import: "))
-    assert sum(count for name, count in met.items() if name.startswith("refused: "))
+    assert not missed(met)
 
 
 @pytest.mark.timeout(900)
@@ -52,7 +63,7 @@ def test_everything_that_cannot_be_true_is_refused_or_shown_and_nothing_else() -
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_in_many_more_rounds() -> None:
-    met_everything(20_000)
+    met_everything(2_000 * ROUNDS)
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ class Office:
     def dissolve(self, unit: str, day: str) -> str:
         return self.record(f"/organization/{unit}", "organization.unit-dissolved", day, reason="MERGED")
 
-    def abolish(self, post: str, day: str) -> str:
-        return self.record(f"/organization/{post}", "organization.post-abolished", day, reason="r")
+    def abolish(self, post: str, day: str, reason: str = "r") -> str:
+        return self.record(f"/organization/{post}", "organization.post-abolished", day, reason=reason)
 
     def retire(self, cadre: str, day: str) -> str:
         return self.record(f"/personnel/{cadre}", "personnel.service-ended", day, kind="RETIRED")

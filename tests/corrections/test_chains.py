@@ -155,6 +155,14 @@ def test_8b_an_abolition_is_not_moved_before_a_tenure(office: Office) -> None:
     assert office.tenures(an) == [(post, "2015-01-01", "2017-01-01")]
 
 
+def test_8c_a_post_that_ended_without_a_stated_reason_has_ended(office: Office) -> None:
+    """The row of a post says so by the fact that closed it; its reason may be empty."""
+    post, an = office.place(office.unit()), office.cadre()
+    office.abolish(post, "2020-01-01", reason="")
+    office.appoint(an, post, "2019-01-01")
+    assert office.tenures(an) == [(post, "2019-01-01", "2020-01-01")]
+
+
 def rotated(office: Office) -> tuple[str, str, str, str]:
     """(cadre, post before, post after, address of the rotation)."""
     before, after, an = office.place(office.unit()), office.place(office.unit()), office.cadre()

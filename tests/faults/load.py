@@ -106,7 +106,7 @@ class Load:
         """Some terms of one cadre. False: its registration is not known to the rows yet; it is asked for again."""
         url, day, last = f"/appointment/{cadre}", date(2001, 1, 1), ""
         for number in itertools.count(1):
-            tenure, start = f"{cadre}/{number}", (day + timedelta(number)).isoformat()
+            tenure, start = f"{cadre}-{number}", (day + timedelta(number)).isoformat()
             fact: dict[str, str | int] = {"tenure": tenure, "effective_from": start}
             if number == 1:
                 fact |= {"type": "appointment.appointed", "post": self.post, "holding": "CONCURRENT"}

@@ -1,4 +1,4 @@
-"""kill -9 of the writer, the relay, a worker and PostgreSQL, each in the middle of its work, under load."""
+"""kill -9 of the writer, the relay, a worker and PostgreSQL, all amid their work, under load (repro killloop)."""
 
 import random
 import time

@@ -182,11 +182,13 @@ def _ends_of_post(post: str, read_model: ReadModel) -> Iterator[End]:
     versions = read_model.rows(POSTS, post_id=post)
     for unit in sorted({row.unit_id for row in versions if row.unit_id}):
         for row in read_model.rows(UNITS, unit_id=unit):
-            if row.closing:
+            if row.closed_by:
                 when = date_between(row.certain_to, row.valid_to)
                 yield End(when, EndReason.UNIT_ABOLISHED, row.closed_by, row.closing_decision, unit)
     for version in versions:
-        if version.closing:  # the row does not say by what document it ended, nor whether by a reorganisation
+        if (
+            version.closed_by
+        ):  # the row does not say by what document it ended, nor whether by a reorganisation
             when = date_between(version.certain_to, version.valid_to)
             compared = ("effective_from", "next_tenure")
             yield End(when, EndReason.POST_ABOLISHED, version.closed_by, "", post, compared=compared)

@@ -39,7 +39,7 @@ def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes
         )
         return {} if rows else {event.event_id: row}
     last = _last(rows.values())
-    if last is None or last.closing:
+    if last is None or last.closed_by:
         return {}
     if isinstance(fact, PostRevised):
         changed = replace(last, decision=fact.decision, **_terms(fact))
@@ -159,7 +159,7 @@ _CHART_COLUMNS = (
 
 posts = Projection[OrganizationFact, PostRow](
     name="posts",
-    version=2,
+    version=3,
     follows=topic,
     row=PostRow,
     step=post_step,

@@ -94,7 +94,7 @@ def _lost(
     units = {title_unit} if title_unit else set()
     for row in read_model.rows(POSTS, post_id=post) if post else ():
         units |= {row.unit_id} if row.unit_id else set()
-        if row.closing:
+        if row.closed_by:
             when = date_between(row.certain_to, row.valid_to)
             yield Cause(when, RemovalReason.TITLE_ABOLISHED, row.closed_by, post)
     for unit in sorted(units):
@@ -105,7 +105,7 @@ def _lost(
 
 def _end_of_unit(unit: str, read_model: ReadModel) -> Iterator[Cause]:
     for row in read_model.rows(UNITS, unit_id=unit):
-        if row.closing:
+        if row.closed_by:
             when = date_between(row.certain_to, row.valid_to)
             yield Cause(when, RemovalReason.TITLE_ABOLISHED, row.closed_by, unit)
 

@@ -104,8 +104,8 @@ def ended_by_reaction(cadre: str, row: TenureRow, read_model: ReadModel) -> bool
     end = (surely(row.end), latest(row.end))
     posts = read_model.rows(POSTS, post_id=row.post_id)
     units = [unit for post in posts for unit in read_model.rows(UNITS, unit_id=post.unit_id)]
-    closed = any((each.certain_to, each.valid_to) == end for each in posts if each.closing) or any(
-        (each.certain_to, each.valid_to) == end for each in units if each.closing
+    closed = any((each.certain_to, each.valid_to) == end for each in posts if each.closed_by) or any(
+        (each.certain_to, each.valid_to) == end for each in units if each.closed_by
     )
     return closed or any(
         (each.valid_from, each.certain_from) == end for each in read_model.rows(AWAY, cadre_id=cadre)

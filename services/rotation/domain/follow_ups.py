@@ -45,11 +45,11 @@ def _ends_of_post(post: str, read_model: ReadModel) -> Iterator[Cause]:
     versions = read_model.rows(POSTS, post_id=post)
     for unit in sorted({row.unit_id for row in versions if row.unit_id}):
         for row in read_model.rows(UNITS, unit_id=unit):
-            if row.closing:
+            if row.closed_by:
                 when = date_between(row.certain_to, row.valid_to)
                 yield when, RotationOutcome.UNIT_ABOLISHED, row.closed_by, unit
     for version in versions:
-        if version.closing:
+        if version.closed_by:
             when = date_between(version.certain_to, version.valid_to)
             yield when, RotationOutcome.UNIT_ABOLISHED, version.closed_by, post
 
