@@ -92,7 +92,7 @@ class QuotaRow(Row, frozen=True, kw_only=True):
 
 
 class SecretRow(Row, frozen=True, kw_only=True):
-    """A unit or a post of which some fact is SECRET. It holds for all time. Key: the stream."""
+    """A unit, a post or a reorganisation of which some fact is SECRET. It holds for all time. Key: the stream."""
 
     subject: str
 
@@ -116,10 +116,11 @@ SECRET_COLUMNS = frozenset(
     {
         *("unit_id", "parent_id", "post_id", "tenure_id", "subject", "subject_id", "source_id", "target_id"),
         *("from_unit", "to_unit", "from_post", "to_post", "from_tenure", "title_unit", "source_unit"),
-        *("owner_id", "body_id", "scope", "lead_unit"),
+        *("owner_id", "body_id", "scope", "lead_unit", "reorganisation"),
     }
 )
-"""The columns, of any table, by which a row is about a unit, a post or a tenure; that is secret: so is the row."""
+"""The columns, of any table, by which a row is about a unit, a post, a tenure or a reorganisation: where that is
+secret, the row is left out."""
 UNITS = View("units", UnitRow)
 POSTS = View("posts", PostRow)
 UNIT_CODES = View("unit_codes", CodeRow)
