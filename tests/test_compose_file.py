@@ -78,7 +78,9 @@ def test_secrets_are_made_for_every_role_once_and_for_their_owner_only(tmp_path:
     assert set(re.findall(r"file: deploy/secrets/(\w+)", COMPOSE)) == set(made)
     assert len(set(made.values())) == len(made)
     assert all(len(secret.strip()) == 40 for name, secret in made.items() if name != "tokens")
-    assert BearerTokens.read_file(tmp_path / "secrets" / "tokens")
+    assert BearerTokens.read_file(tmp_path / "secrets" / "tokens").read_class == "personal", (
+        "the page shows names"
+    )
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
     subprocess.run([tmp_path / "make-secrets"], check=True)
     assert made == {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "secrets").iterdir()}

@@ -26,6 +26,7 @@ from shared.http.event_routes import Receipt
 from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
 from shared.http.request_target import CheckedTargets
+from shared.http.token_classes import SealedFields
 from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
 
@@ -78,13 +79,15 @@ def create_http_app(
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
     (Vietnamese title, English title, address)."""
+    sealed = SealedFields.of(service.topic for service in SERVICES.values())
+    find_secret = frozenset if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         openapi_tags=TAGS,
-        dependencies=[Depends(require_token(tokens))],
+        dependencies=[Depends(require_token(tokens, sealed, find_secret))],
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.stopping = lambda: False

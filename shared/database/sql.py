@@ -1,7 +1,7 @@
 """SQL with `:named` values, run through the driver on SQLite and PostgreSQL, its rows as tuples or as named tuples."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
@@ -19,6 +19,36 @@ Row = TypeVar("Row", bound="NamedTuple | msgspec.Struct")
 
 class WrongColumns(TypeError):
     """A query selects other columns than the fields of its row type."""
+
+
+TABLE_VIEWS = "table_views"
+"""Name of the execution option of a connection that holds its `TableViews`."""
+
+
+class TableViews:
+    """What the statements of a connection read in place of some tables: by name of the table, a SELECT from it.
+
+    A table is recognised after FROM and JOIN, as every query here names its tables.
+    """
+
+    def __init__(self, selects: Mapping[str, str]) -> None:
+        self.selects = dict(selects)
+        self._written: dict[str, str] = {}
+        names = "|".join(map(re.escape, sorted(selects, key=len, reverse=True)))
+        self._read = re.compile(
+            rf"\b(FROM|JOIN)(\s+)({names})\b(?:\s+(?:AS\s+)?(?!{_AFTER_TABLE})(\w+))?", re.ASCII
+        )
+
+    def rewrite(self, sql: str) -> str:
+        """The statement with each of the tables replaced by its SELECT, under the same alias."""
+        return self._written.get(sql) or self._written.setdefault(sql, self._read.sub(self._replace, sql))
+
+    def _replace(self, found: "re.Match[str]") -> str:
+        word, space, table, alias = found.groups()
+        return f"{word}{space}({self.selects[table]}) {alias or table}"
+
+
+_AFTER_TABLE = r"(?:ON|WHERE|JOIN|LEFT|CROSS|INNER|GROUP|ORDER|LIMIT|UNION)\b"
 
 
 class Statement:
@@ -40,13 +70,14 @@ class Statement:
     def run(self, connection: Connection, values: tuple[Any, ...]) -> list[Any]:
         """Run with values in the order of `names`, on the driver's own cursor: SQLAlchemy's takes twice as long."""
         style, driver = connection.dialect.paramstyle, connection.dialect.loaded_dbapi
+        views = connection.get_execution_options().get(TABLE_VIEWS)
         cursor = connection.connection.cursor()
         try:
             unchecked = self._unchecked  # another thread may check it meanwhile
             if unchecked is not None:  # as it is written, because it may lack a column to order by
                 cursor.execute(_compile(self._written, style), values)
                 self._check(tuple([column[0] for column in cursor.description]), unchecked)
-            cursor.execute(self._for.get(style) or self._compile(style), values)
+            cursor.execute(self._text(style, views), values)
             return list(cursor.fetchall())
         except (driver.OperationalError, driver.InterfaceError) as error:
             connection.invalidate(error)  # it may be dead, so it must not go back to the pool
@@ -62,9 +93,10 @@ class Statement:
             raise WrongColumns(f"selects {', '.join(columns)}; the row has {', '.join(wanted)}: {self.sql}")
         self._unchecked = None  # the columns of a query do not change
 
-    def _compile(self, style: str) -> str:
-        self._for[style] = _compile(self.sql, style)
-        return self._for[style]
+    def _text(self, style: str, views: TableViews | None) -> str:
+        if views is not None:
+            return _compile(views.rewrite(self.sql), style)
+        return self._for.get(style) or self._for.setdefault(style, _compile(self.sql, style))
 
 
 def _compile(sql: str, style: str) -> str:

@@ -10,6 +10,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.http.problems import Problem
+from shared.http.token_classes import Reader, SealedFields, TokenClass, set_reader
 
 MIN_TOKEN_LENGTH = 32
 OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json"}
@@ -34,6 +35,13 @@ class PersonToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str
     writes: bool = False
     """Whether they may record facts; else they may only read."""
+    token_class: TokenClass | None = msgspec.field(name="class", default=None)
+    """What they see. Left out: personal where they may record facts, else internal."""
+
+    @property
+    def sees(self) -> TokenClass:
+        """The class that is stated, or that goes without saying."""
+        return self.token_class or (TokenClass.PERSONAL if self.writes else TokenClass.INTERNAL)
 
 
 class BearerTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,11 +50,16 @@ class BearerTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     read: str
     write: str
     persons: tuple[PersonToken, ...] = ()
+    read_class: TokenClass = TokenClass.INTERNAL
+    """What the reading token sees: no sealed field in clear unless it says so."""
+    write_class: TokenClass = TokenClass.PERSONAL
+    """What the writing token sees. Who records and corrects facts has to read what is recorded."""
 
     @classmethod
     def read_file(cls, path: Path) -> "BearerTokens":
         """Read the file `{"read": …, "write": …, "persons": [{"name": …, "token": …, "writes": true}]}`, where
-        `persons` may be left out. WeakToken where tokens are short or equal; OSError, ValueError."""
+        `persons` may be left out, and so may the classes. WeakToken where tokens are short or equal;
+        OSError, ValueError."""
         tokens = msgspec.json.decode(path.read_bytes(), type=cls)
         all_ = [tokens.read, tokens.write, *(person.token for person in tokens.persons)]
         if min(map(len, all_)) < MIN_TOKEN_LENGTH or len(set(all_)) < len(all_):
@@ -64,6 +77,16 @@ class BearerTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             allowed |= _equal(given, person.token) and (person.writes or not writes)
         return allowed
 
+    def class_of(self, given: str) -> TokenClass:
+        """What a token sees that is allowed."""
+        known = [
+            (self.read, self.read_class),
+            (self.write, self.write_class),
+            *((person.token, person.sees) for person in self.persons),
+        ]
+        seen = [sees for token, sees in known if _equal(given, token)]
+        return seen[0] if seen else TokenClass.PUBLIC
+
     def name_of(self, given: str) -> str:
         """Whose token it is; empty for one that belongs to nobody by name."""
         names = [person.name.strip() for person in self.persons if _equal(given, person.token)]
@@ -79,8 +102,13 @@ def is_open(path: str) -> bool:
     return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
 
 
-def require_token(tokens: BearerTokens | None) -> Callable[..., Awaitable[None]]:
-    """A dependency of every route: 401 without a token, 403 for a write with the reading one. None: none is needed."""
+def require_token(
+    tokens: BearerTokens | None, sealed: SealedFields, find_secret: Callable[[], frozenset[str]]
+) -> Callable[..., Awaitable[None]]:
+    """A dependency of every route: 401 without a token, 403 for a write with the reading one. None: none is needed.
+
+    It also says what the token may see of the `sealed` fields, and of the ids that `find_secret` reads.
+    """
 
     async def check(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
@@ -88,6 +116,8 @@ def require_token(tokens: BearerTokens | None) -> Callable[..., Awaitable[None]]
         if tokens is None or is_open(request.url.path):
             return
         sent = given.credentials if given else ""
+        named = frozenset([*request.url.path.split("/"), *request.query_params.values()])
+        set_reader(Reader(tokens.class_of(sent), sealed, named, find_secret))
         if not tokens.allows(sent, writes=False):
             raise Problem(
                 401, "Unauthorised", "A token is needed.", "Cần mã truy cập", "send Authorization: Bearer …"

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Path, Query
 from shared.commands.command_handler import AnyApplication, CommandResult, Origin
 from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.core.clock import new_id
+from shared.core.corrections import UnknownFact
 from shared.core.facts import Corrected, Fact, Recorded
 from shared.core.identifiers import check_id, is_id
 from shared.http.json_schemas import PROPOSED, REFERENCE, Schema, one_of, recorded_schema_name, schema_of
@@ -25,6 +26,7 @@ from shared.http.positions import POSITION_HEADER, SeenPositions, format_positio
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import JSON, Body, parse_fact
 from shared.http.request_headers import Caller, Expected
+from shared.http.token_classes import current_reader
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,8 @@ def event_router(
     ) -> JsonResponse:
         """Find what a correction would do to other facts, of all services, without recording it: which would be void,
         amended or recorded, and which are in its way."""
+        if stream in current_reader().hidden:
+            raise UnknownFact(event_id=target)
         values = parse_fact(new_values.encode() or b"{}", dict[str, Any])
         proposed = Corrected(
             target=target, mode=mode, reason="preview", new_values=values, consequences=consequences
@@ -250,7 +254,7 @@ def event_router(
         correction: Annotated[str, Path(description="Event id of the correction.")],
     ) -> JsonResponse:
         """Say how far the corrections of other streams are that a correction asked for."""
-        found = app.correction_progress(stream, correction)
+        found = None if stream in current_reader().hidden else app.correction_progress(stream, correction)
         if found is None:
             raise Problem(404, "NotFound", "No correction has this id.", "Không tìm thấy", correction)
         return JsonResponse(found)
@@ -263,7 +267,7 @@ def event_router(
     def facts(stream: Annotated[str, Path(description=STREAM)]) -> JsonResponse:
         """Read every fact of one stream, in the order in which they were recorded, corrections among them. The ETag is
         the version to send as If-Match."""
-        events: list[Recorded[Fact]] = app.log.load_stream(stream)
+        events: list[Recorded[Fact]] = current_reader().keep_visible(app.log.load_stream(stream))
         if not events:
             check_id("stream", stream)
             raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", stream)

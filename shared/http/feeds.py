@@ -23,6 +23,7 @@ from shared.eventlog.event_log import EventLog
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import document_refusals
 from shared.http.problems import Problem
+from shared.http.token_classes import Reader, current_reader
 
 BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
 SCANNED_POSITIONS = 20_000
@@ -115,8 +116,8 @@ class Feed:
             raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, detail)
         return int(shape[1])
 
-    def read_page(self, after: int, limit: int, feed_filter: FeedFilter) -> FeedPage:
-        """The next events after a position, at most `limit`."""
+    def read_page(self, after: int, limit: int, feed_filter: FeedFilter, reader: Reader) -> FeedPage:
+        """The next events after a position, at most `limit`, without those that the reader may not know of."""
         end = self.log.position()
         upto = min(end, after + SCANNED_POSITIONS)
         rows = self.log.read_feed(after, upto, limit, feed_filter.kinds, feed_filter.stream)
@@ -124,8 +125,10 @@ class Feed:
             build_cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
             for position, tag, state, chain in rows
         ]
+        cursor = events[-1].cursor if events else ""
+        events = reader.keep_visible(events, reader.find_hidden())
         if len(rows) == limit:
-            return FeedPage(events, rows[-1][0], events[-1].cursor, end - rows[-1][0])
+            return FeedPage(events, rows[-1][0], cursor, end - rows[-1][0])
         chain = self.log.chain_hash(upto)
         return FeedPage(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
 
@@ -137,7 +140,7 @@ class Feed:
         return self._end
 
     async def stream_live(
-        self, page: FeedPage, feed_filter: FeedFilter, stopping: Callable[[], bool]
+        self, page: FeedPage, feed_filter: FeedFilter, reader: Reader, stopping: Callable[[], bool]
     ) -> AsyncIterator[bytes]:
         """Server-Sent Events from a first page on, until the reader goes or the process stops; one page in memory at a
         time."""
@@ -152,7 +155,9 @@ class Feed:
                 sent = monotonic()
             try:
                 if await self.find_end() > page.position:
-                    page = await run_in_threadpool(self.read_page, page.position, LIVE_PAGE_SIZE, feed_filter)
+                    page = await run_in_threadpool(
+                        self.read_page, page.position, LIVE_PAGE_SIZE, feed_filter, reader
+                    )
                     continue
             except self.log.storage.failures as failure:
                 _log.warning("a live feed of %s ends: %s", self.log.topic.name, type(failure).__name__)
@@ -214,7 +219,7 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
     ) -> Response:
         """Read events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are
         left. Personal fields are ciphertext."""
-        feed_page = source.read_page(source.find_position(after), limit, selected)
+        feed_page = source.read_page(source.find_position(after), limit, selected, current_reader())
         query = [("after", feed_page.cursor), ("limit", limit), *(("type", kind) for kind in selected.kinds)]
         link = f"{request.url.path}?{urlencode([*query, *([('stream', selected.stream)] if selected.stream else [])])}"
         headers = {
@@ -246,15 +251,20 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
                 503, "TooManyReaders", "Too many read along; try later.", "Quá nhiều kết nối, hãy thử lại sau"
             )
 
+        asking = current_reader()
+
         def first() -> FeedPage:
-            return source.read_page(source.find_position(last_event_id or after), LIVE_PAGE_SIZE, selected)
+            position = source.find_position(last_event_id or after)
+            return source.read_page(position, LIVE_PAGE_SIZE, selected, asking)
 
         first_page = await run_in_threadpool(first)
 
         async def counted() -> AsyncIterator[bytes]:
             readers.add(reader := object())
             try:
-                async for part in source.stream_live(first_page, selected, request.app.state.stopping):
+                async for part in source.stream_live(
+                    first_page, selected, asking, request.app.state.stopping
+                ):
                     yield part
             finally:
                 readers.discard(reader)

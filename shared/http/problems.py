@@ -31,15 +31,17 @@ from shared.core.errors import (
 from shared.database.failures import name_failure
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import PROBLEM_JSON
+from shared.http.token_classes import current_reader
 
 
 class JsonResponse(Response):
-    """A response whose content msgspec writes as JSON."""
+    """A response whose content msgspec writes as JSON, with sealed fields as the token of the request may see them."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return msgspec.json.encode(content)
+        reader = current_reader()
+        return msgspec.json.encode(reader.mask(content, reader.hidden))
 
 
 class Problem(Exception):
@@ -66,7 +68,7 @@ class Problem(Exception):
         return self
 
     def to_response(self) -> Response:
-        body = msgspec.json.encode(self.body, enc_hook=str)
+        body = msgspec.json.encode(current_reader().mask(self.body), enc_hook=str)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **self.headers}
         return Response(body, self.status, headers=headers, media_type=PROBLEM_JSON)
 

@@ -170,7 +170,8 @@ class ClusterSettings(_Environment):
     tokens: Path | None = _setting(
         'a file with `{"read": "…", "write": "…"}`: two different tokens of 32 characters or more, of which every '
         'request carries one; `"persons": [{"name": "…", "token": "…", "writes": true}]` adds tokens of persons, '
-        "who are then the actors of what they record",
+        "who are then the actors of what they record; `read_class`, `write_class` and `class` of a person say what a "
+        "token sees: public, internal or personal",
         "serve",
         "/run/secrets/tokens",
         None,

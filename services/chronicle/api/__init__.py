@@ -19,6 +19,7 @@ from services.chronicle.api import (
     units,
 )
 from services.chronicle.api.dependencies import QueryContext
+from services.chronicle.queries.units.secret_units import find_secret_ids
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
 from shared.core.rulebook import Rulebook
@@ -30,6 +31,16 @@ _GROUPS = (
     *(rules, contradictions, careers, reports),
 )
 RESPONSE_TYPES = tuple(kind for group in _GROUPS for kind in group.RESPONSE_TYPES)
+
+
+def secret_ids(tables: RowStore) -> Callable[[], frozenset[str]]:
+    """A function that reads the ids of everything that is secret now."""
+
+    def read() -> frozenset[str]:
+        with tables.engine.connect() as connection:
+            return find_secret_ids(connection)
+
+    return read
 
 
 def router(

@@ -12,6 +12,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Connection
 
+from services.chronicle.api.masked_tables import mask_tables
 from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
 from services.chronicle.queries.common.counts import Basis, FactPage, NotCountable, decode_fact_cursor
 from services.chronicle.queries.common.responses import Answer, AsOf
@@ -29,10 +30,12 @@ from shared.core.partial_dates import (
 )
 from shared.core.rulebook import Rulebook
 from shared.core.text import split_list
+from shared.database.sql import TABLE_VIEWS
 from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
 from shared.http.positions import SeenPositions, parse_positions
 from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.token_classes import current_reader
 from shared.readmodel.known_at import KnownInFuture, resolve_known_at
 from shared.readmodel.row_store import RowStore
 
@@ -171,13 +174,20 @@ class QueryContext:
         self.tables, self.logs, self.clock, self.watermark = tables, logs, clock, watermark
         self.shipped = book or Rulebook(())
         self._about_everything = BoundedSemaphore(LARGE_QUESTIONS)
+        self._masked = mask_tables(tables)
 
     def book(self, connection: Connection, when: AsOf) -> Rulebook:
         """The rules that are shipped under those enacted here, as known then."""
         return rulebook(connection, when, self.shipped)
 
     def connect(self) -> Connection:
-        return self.tables.engine.connect()
+        """A connection that reads the rows as the token of the request may see them."""
+        reader = current_reader()
+        if reader.sees_all:
+            return self.tables.engine.connect()
+        # what is hidden is read first: nobody may hold one connection of the pool and wait for another
+        views = mask_tables(self.tables, reader.hidden) if reader.hidden else self._masked
+        return self.tables.engine.connect().execution_options(**{TABLE_VIEWS: views})
 
     @contextmanager
     def connect_for(self, place: str) -> Iterator[Connection]:

@@ -49,6 +49,7 @@ from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import BY_NOW, LAST_DAY, earliest
 from shared.core.text import split_list
 from shared.http.problems import JsonResponse, Problem
+from shared.http.token_classes import current_reader
 
 AnyFact = (
     organization.OrganizationFact
@@ -306,13 +307,16 @@ def add(api: APIRouter, context: QueryContext) -> None:
         event_id: Annotated[str, key("Id of the fact.")],
     ) -> JsonResponse:
         """Show one fact as it was first recorded, with every correction of it."""
-        events = logs[topic].load_stream(stream) if topic in logs else []
+        reader = current_reader()
+        events = reader.keep_visible(logs[topic].load_stream(stream) if topic in logs else [])
         fact = require_found([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id
         ]
         fields = {name: getattr(fact, name) for name in Recorded.__struct_fields__}
-        texts = iterate_texts([stream, *(msgspec.to_builtins(event.fact) for event in (fact, *corrections))])
+        texts = iterate_texts(
+            [stream, *(reader.mask(msgspec.to_builtins(event.fact)) for event in (fact, *corrections))]
+        )
         day = earliest(fact.fact.effective_from)
         with connect() as connection:
             book = context.book(connection, AsOf(day, BY_NOW))

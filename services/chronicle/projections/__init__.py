@@ -15,12 +15,13 @@ from services.chronicle.projections.posts import edges, oversight, posts, quotas
 from services.chronicle.projections.programmes import programme_items, reorganisation_targets
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.rules import rules
+from services.chronicle.projections.secrecy import secret_subjects
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.trainings import disciplines, trainings
 from services.chronicle.projections.units import units
 
 PROJECTIONS = (
-    *(units, posts, unit_codes, edges, oversight, quotas),
+    *(units, posts, unit_codes, edges, oversight, quotas, secret_subjects),
     *(cadres, person_codes, merged_records, kinship, away, trainings, disciplines),
     *(tenures, decisions, rules),
     *(planning_lists, planning_titles, planning_entries, planning_reviews),

@@ -91,6 +91,12 @@ class QuotaRow(Row, frozen=True, kw_only=True):
     decision: str
 
 
+class SecretRow(Row, frozen=True, kw_only=True):
+    """A unit, a post or a reorganisation of which some fact is SECRET. It holds for all time. Key: the stream."""
+
+    subject: str
+
+
 class TargetRow(Row, frozen=True, kw_only=True):
     """How many units of a kind an approved plan wants, over the time its version counts."""
 
@@ -106,10 +112,20 @@ class TargetRow(Row, frozen=True, kw_only=True):
     decision: str
 
 
+SECRET_COLUMNS = frozenset(
+    {
+        *("unit_id", "parent_id", "post_id", "tenure_id", "subject", "subject_id", "source_id", "target_id"),
+        *("from_unit", "to_unit", "from_post", "to_post", "from_tenure", "title_unit", "source_unit"),
+        *("owner_id", "body_id", "scope", "lead_unit", "reorganisation"),
+    }
+)
+"""The columns, of any table, by which a row is about a unit, a post, a tenure or a reorganisation: where that is
+secret, the row is left out."""
 UNITS = View("units", UnitRow)
 POSTS = View("posts", PostRow)
 UNIT_CODES = View("unit_codes", CodeRow)
 EDGES = View("edges", EdgeRow)
 OVERSIGHT = View("oversight", OversightRow)
 QUOTAS = View("quotas", QuotaRow)
+SECRET_SUBJECTS = View("secret_subjects", SecretRow)
 REORGANISATION_TARGETS = View("reorganisation_targets", TargetRow)

@@ -1,6 +1,7 @@
 """The files of cadres."""
 
 from services.chronicle.rows.organization import CodeRow
+from shared.core.facts import MASKED
 from shared.core.projection import Row, View
 
 
@@ -98,6 +99,20 @@ class DisciplineRow(Row, frozen=True, kw_only=True):
     decision: str
 
 
+PERSONAL_COLUMNS: dict[str, dict[str, str]] = {
+    "cadres": {
+        **dict.fromkeys(
+            ("name", "sex", "birth", "ethnicity", "home_place", "party_joined", "service_from"), MASKED
+        ),
+        **dict.fromkeys(("name_key", "search", "home_unit"), ""),
+    },
+    "kinship": {
+        **dict.fromkeys(("relation", "relative_name", "relative_post"), MASKED),
+        "relative_id": "",
+    },
+}
+"""The columns of each table that hold what is sealed in facts, or is made of it, and what stands there instead for a
+reader who may not see it: nothing where it is an id, or serves to find and sort."""
 CADRES = View("cadres", CadreRow)
 PERSON_CODES = View("person_codes", CodeRow)
 MERGED_RECORDS = View("merged_records", MergedRow)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from services.planning.events import PlanningSource
+from shared.core.facts import MASKED
 from shared.core.partial_dates import Day, PDate, earliest, full_months, precision
 from shared.eventlog.key_store import ERASED
 
@@ -36,7 +37,7 @@ def is_woman(text: str) -> bool | None:
 def is_minority(ethnicity: str) -> bool | None:
     """Of any other ethnicity than Kinh, in whatever case that is written."""
     name = ethnicity.strip().casefold()
-    return None if name in ("", ERASED) else name != MAJORITY
+    return None if name in ("", ERASED, MASKED) else name != MAJORITY
 
 
 def age_on(birth: str, day: Day) -> int | None:
