@@ -198,10 +198,10 @@ async function start() {
   const day = parse(state.as_of) || today();
   if (day !== state.as_of) go(here({ as_of: day }), { replace: true });
   writeWords();
-  [tour] = await Promise.all([ask('/tour').catch(() => []), learnLabels().catch(() => undefined)]);
-  wireDates();
+  wireDates(); // before anything is waited for, so that nothing that is typed meanwhile is lost
   wireSearch();
   closes(proof);
+  [tour] = await Promise.all([ask('/tour').catch(() => []), learnLabels().catch(() => undefined)]);
   onChange(draw);
   draw();
   document.documentElement.dataset.ready = 'yes';
