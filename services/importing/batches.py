@@ -1,6 +1,6 @@
 """Records many proposals in few transactions, judged like any other. Importing again changes nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from itertools import islice
@@ -106,6 +106,24 @@ def record_proposals(
     Yields an outcome per transaction. An import that stops between two can be run again to do the rest. `write=False`
     only judges. `checked`: also judge against other streams, and add the findings of the rules.
     """
+
+    def find_facts(
+        stream: str, history: list[Any], proposals: list[Proposal], outcome: BatchOutcome
+    ) -> list[Fact]:
+        return _judge(app, history, proposals, outcome, stream if checked else "")
+
+    yield from record_in_transactions(app, streams, origin, write, find_facts)
+
+
+def record_in_transactions(
+    app: AnyApplication,
+    streams: Iterable[tuple[str, list[Proposal]]],
+    origin: Origin,
+    write: bool,
+    find_facts: Callable[[str, list[Any], list[Proposal], BatchOutcome], Sequence[Fact]],
+) -> Iterator[BatchOutcome]:
+    """Store what `find_facts` finds for (stream, history, proposals, outcome), many streams in a transaction. Yields an
+    outcome per transaction; `write=False` stores nothing."""
     pending, done = iter(streams), 0
     while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
         done += len(chunk)
@@ -116,7 +134,7 @@ def record_proposals(
             app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
-            facts = _judge(app, history, proposals, outcome, stream if checked else "")
+            facts = find_facts(stream, history, proposals, outcome)
             if facts:
                 version = history[-1].version if history else 0
                 requests.append(

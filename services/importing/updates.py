@@ -7,18 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
-from itertools import islice
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from services.importing import batches
 from services.importing.batches import (
     BatchOutcome,
     ChangedLine,
     Proposal,
-    append_requests,
+    record_in_transactions,
     set_aside_line,
 )
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, Origin
@@ -26,7 +24,6 @@ from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
 from shared.core.facts import Corrected, Fact, Finding, Recorded
 from shared.core.timeline import effective_order, timeline
-from shared.eventlog.group_commit import AppendRequest
 
 FIELD_COLUMNS = {
     "tenure": "term_id",
@@ -104,33 +101,14 @@ def record_updates(
     `given`: numbers of the lines that are part of this import; None: all. A fact of another line that somebody voided
     by hand stays void.
     """
-    pending, done, names = iter(streams.items()), 0, names or Names()
-    while chunk := list(islice(pending, batches.STREAMS_PER_TRANSACTION)):
-        done += len(chunk)
-        outcome = BatchOutcome(done)
-        requests: list[AppendRequest[Any]] = []
-        histories = app.log.load_streams([stream for stream, _ in chunk])
-        if app.log.topic.personal and write:
-            app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
-        for stream, proposals in chunk:
-            history = histories.get(stream, [])
-            facts = _StreamUpdate(app, history, origin.actor, outcome, given, names).update(proposals)
-            if facts:
-                version = history[-1].version if history else 0
-                requests.append(
-                    AppendRequest(
-                        stream,
-                        version,
-                        facts,
-                        origin.actor,
-                        cause=origin.cause,
-                        correlation=origin.correlation,
-                    )
-                )
-        if write and requests:
-            append_requests(app, requests)
-        outcome.stored = sum(len(request.facts) for request in requests)
-        yield outcome
+    known_names = names or Names()
+
+    def find_facts(
+        stream: str, history: list[Any], proposals: list[Proposal], outcome: BatchOutcome
+    ) -> list[Fact]:
+        return _StreamUpdate(app, history, origin.actor, outcome, given, known_names).update(proposals)
+
+    yield from record_in_transactions(app, streams.items(), origin, write, find_facts)
 
 
 class _StreamUpdate:

@@ -174,7 +174,6 @@ const WORDS = {
   tokenRefused: ['Mã này không được chấp nhận. Hãy nhập lại.', 'This token is not accepted. Enter it again.'],
   tokenField: ['Mã truy cập', 'Token'],
   tokenGo: ['Vào sổ', 'Open the ledger'],
-  seePost: ['xem chức vụ', 'see the post'],
   yes: ['có', 'yes'],
   noAnswer: ['Chưa có câu trả lời', 'No answer'],
   notFound: ['Không tìm thấy', 'Not found'],

@@ -32,7 +32,7 @@ def _named(table: str, column: str, kind: str, name: str) -> str:
     )
 
 
-_EVER = tuple(
+_QUERIES = tuple(
     BatchQuery(_NameRow, _named(*each))
     for each in (
         ("cadres", "cadre_id", "cadre", "name"),
@@ -47,7 +47,7 @@ _EVER = tuple(
 def find_names(connection: Connection, ids: Iterable[str], day: Day, known_at: Instant) -> dict[str, Name]:
     """By id, the names of those ids that name something, as they were on a day."""
     wanted = sorted({id_ for id_ in ids if id_})
-    rows = (row for query in _EVER for row in query(connection, ids=wanted, day=day, known=known_at))
+    rows = (row for query in _QUERIES for row in query(connection, ids=wanted, day=day, known=known_at))
     return {row.id: Name(row.kind, row.name) for row in rows if row.name}
 
 

@@ -1,6 +1,6 @@
 """ROTATION_WITHOUT_TENURE and TENURE_WITHOUT_ROTATION: a move and the tenure that it starts, one without the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -98,13 +98,16 @@ WHERE m.cadre_id IN :ids AND {known_condition("m")}""",
 )
 
 
+def _find_merged(rows: Iterable[_MoveRow | _MovedRow], files: MergedFiles) -> list[str]:
+    """Every file of those people whose files were merged."""
+    same = (files.files(row.cadre_id) for row in rows)
+    return list(dict.fromkeys(file for each in same if len(each) > 1 for file in each))
+
+
 def find_moves_without_tenure(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
     """A rotation or transfer to a post, or its end with a next post, and no tenure there on any day it can mean."""
     rows = MOVES_WITHOUT_TENURE(connection, known=known)
-    merged = [
-        file for row in rows if len(files.files(row.cadre_id)) > 1 for file in files.files(row.cadre_id)
-    ]
-    held = _HELD(connection, ids=list(dict.fromkeys(merged)), known=known)
+    held = _HELD(connection, ids=_find_merged(rows, files), known=known)
     for row in rows:
         same = files.files(row.cadre_id)
         if any(
@@ -132,10 +135,7 @@ def find_moves_without_tenure(connection: Connection, known: Instant, files: Mer
 def find_tenures_without_move(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
     """A tenure that came by rotation or transfer, and no such move to its post that may be of its first day."""
     rows = TENURES_WITHOUT_MOVE(connection, known=known)
-    merged = [
-        file for row in rows if len(files.files(row.cadre_id)) > 1 for file in files.files(row.cadre_id)
-    ]
-    starts = _STARTS(connection, ids=list(dict.fromkeys(merged)), known=known)
+    starts = _STARTS(connection, ids=_find_merged(rows, files), known=known)
     for row in rows:
         same = files.files(row.cadre_id)
         if any(
