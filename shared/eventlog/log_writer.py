@@ -21,7 +21,7 @@ from shared.core.errors import (
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import FOREVER, Instant, later
 from shared.database.failures import name_failure
-from shared.eventlog.commit_timestamps import CommitTimestamps
+from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
@@ -52,6 +52,8 @@ class _Batch(msgspec.Struct):
     rows: list[tuple[object, ...]] = []
     commands: list[tuple[object, ...]] = []
     versions: dict[str, int] = {}
+    now: Instant = NEVER
+    """The present instant, read once; its requests are recorded a microsecond apart."""
     first: Instant = FOREVER
     """When the first of its events is recorded."""
     by_command: dict[str, AppendRequest[Any]] = {}
@@ -99,19 +101,23 @@ class LogWriter(Generic[F]):
         try:
             after = self._timestamps.begin(self._topic.name)
             connection = self._connection or self._become_writer()
-            self._check_end(connection)
-            batch = _Batch(replace(self._head, recorded_at=max(self._head.recorded_at, after)))
-            self._load_versions(
-                connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected]
-            )
+            head = self._head
+            batch = _Batch(replace(head, recorded_at=max(head.recorded_at, after)), now=self._clock())
+            unread = [
+                request.stream for request in group if self._versions.get(request.stream) != request.expected
+            ]
+            if unread:
+                self._load_versions(connection, unread)
             for request in group:
                 if not self._is_repeated(connection, request, batch):
                     self._add_events(request, batch)
-            if (batch.rows or batch.commands) and not connection.write(
-                batch.commands, batch.rows, batch.head.number, batch.first
-            ):
+            end = (head.position, head.chain if head.position else None)
+            if not batch.rows and not batch.commands:
+                self._check_end(connection)  # what was answered rests on this log
+            elif not connection.write(batch.commands, batch.rows, head.number, end, batch.first):
                 if self._timestamps.is_closed(batch.first):
                     return self.commit(group)  # once more, later
+                self._check_end(connection)
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head, self.failure = batch.head, None
             if self._tags:
@@ -128,7 +134,11 @@ class LogWriter(Generic[F]):
             if isinstance(reason, StoreUnavailable):
                 self.failure = reason, monotonic()
             for request in group:
-                request.stored, request.position, request.error = (), 0, request.error or reason
+                request.stored, request.position = (), 0
+                if request.error is None or isinstance(
+                    reason, LogBehindRows
+                ):  # which makes any other doubtful
+                    request.error = reason
             if not isinstance(error, Exception):
                 raise
 
@@ -201,23 +211,22 @@ class LogWriter(Generic[F]):
     def _add_events(self, request: AppendRequest[F], batch: _Batch) -> None:
         """Number, encrypt and chain the facts of a request; a wrong version, or a condition that does not hold, sets
         its `error` instead."""
-        stream, head, encode = request.stream, batch.head, self._topic.encode
+        stream, head, topic, tags = request.stream, batch.head, self._topic, self._tags
         version = batch.versions.get(stream, -1)
         if version < 0:
             version = self._versions[stream]
         if version != request.expected:
             request.error = Conflict(stream, version)
             return
-        if request.condition and self._tags and not self._tags.holds(request.condition):
+        if request.condition and tags and not tags.holds(request.condition):
             request.error = AppendConditionFailed(stream, version)
             return
         if request.command_id:
             batch.commands.append((request.command_id, request.digest, stream, version, len(request.facts)))
-        now = self._clock()
-        if now <= head.recorded_at:
-            now = later(head.recorded_at)
+        now = batch.now if batch.now > head.recorded_at else later(head.recorded_at)
         head.recorded_at = now
-        batch.first = min(batch.first, now)
+        if not batch.rows:
+            batch.first = now
         head.lamport = max(head.lamport, request.observed_lamport)
         stored = []
         before = version
@@ -241,13 +250,14 @@ class LogWriter(Generic[F]):
                 cause=request.cause,
                 correlation=request.correlation,
             )
-            state = encode(encrypt_fields(self._topic, event, self._keys))
+            stored_event = encrypt_fields(topic, event, self._keys) if topic.personal else event
+            state = topic.encode(stored_event)
             head.chain = sha256(head.chain + state).digest()
-            batch.rows.append((head.position, stream, version, self._topic.tag(fact), state, head.chain))
+            batch.rows.append((head.position, stream, version, topic.tag(fact), state, head.chain))
             stored.append(event)
-            if self._tags and request.tags is None:
-                self._tags.add(self._tags.tags_of(stream, before, fact), head.position)
-        if request.tags and self._tags:
-            self._tags.add(request.tags, head.position)
+            if tags and request.tags is None:
+                tags.add(tags.tags_of(stream, before, fact), head.position)
+        if tags and request.tags:
+            tags.add(request.tags, head.position)
         request.stored, request.position = tuple(stored), head.position
         batch.versions[stream] = version
