@@ -302,7 +302,7 @@ class _Supposition:
                 recorded_at=BY_NOW,
                 seq=last.seq + number,
                 version=last.version + 1,
-                lamport=last.lamport + number,
+                lamport=max((event.lamport for event in history), default=last.lamport) + number,
                 actor=f"{REACTION_ACTOR_PREFIX}{_SUPPOSED}" if cause else "",
                 cause=cause,
                 fact=fact,

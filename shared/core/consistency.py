@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 import msgspec
-from msgspec.structs import replace
 
 from shared.core.facts import Corrected, F, Recorded
-from shared.core.partial_dates import BY_NOW
-from shared.core.timeline import timeline
+from shared.core.timeline import append_correction, timeline
 
 Tags = Sequence[str]
 
@@ -66,8 +64,7 @@ def find_changed_facts(history: Sequence[Recorded[F]], correction: Corrected) ->
     """The facts of a stream that count before and do not count so after a correction, and the other way round."""
     if not history:
         return []
-    last = history[-1]
-    recorded: Any = replace(last, event_id="", recorded_at=BY_NOW, seq=last.seq + 1, fact=correction)
+    recorded: Any = append_correction(history, correction)
     before = {event.event_id: event.fact for event in timeline(history)}
     after = {event.event_id: event.fact for event in timeline([*history, recorded])}
     return [fact for id_, fact in before.items() if after.get(id_) != fact] + [

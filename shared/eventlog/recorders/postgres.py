@@ -130,7 +130,9 @@ class PostgresWriteConnection:
         end: LogEnd,
         first: str = "",
     ) -> bool:
-        values = (number, *end, first) if self._checks_closed else (number, *end)
+        values: tuple[object, ...] = (number, *end)
+        if self._checks_closed:
+            values = (*values, first)
         if not events and (self.select(LAST_EVENT, ()) or [EMPTY])[0] != end:
             return False
         if not commands:

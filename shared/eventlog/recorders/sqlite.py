@@ -79,7 +79,7 @@ class SQLiteWriteConnection:
         first: str = "",
     ) -> bool:
         """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
-        if (self._connection.execute(LAST_EVENT).fetchone() or EMPTY) != end:
+        if not self._ends_with(end):
             return False
         in_transaction = bool(commands) or len(events) > ROWS_PER_INSERT
         if in_transaction:
@@ -88,6 +88,9 @@ class SQLiteWriteConnection:
         if in_transaction:
             self._connection.execute("COMMIT" if written else "ROLLBACK")
         return written
+
+    def _ends_with(self, end: LogEnd) -> bool:
+        return (self._connection.execute(LAST_EVENT).fetchone() or EMPTY) == end
 
     def _insert(self, table: str, rows: list[tuple[object, ...]], number: int) -> bool:
         for start in range(0, len(rows), ROWS_PER_INSERT):
