@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from services.chronicle.rows.organization import CodeRow
 from shared.core.facts import AnyEvent, Code
+from shared.core.partial_dates import LAST_DAY
 from shared.core.projection import Row
 
 _PARENT = "parent"
@@ -15,7 +16,9 @@ def names_another(scheme: str) -> bool:
 
 
 def find_other_holders(own: CodeRow, rows: Iterable[CodeRow]) -> list[CodeRow]:
-    """Those of these rows that certainly give the code to another thing of its kind on a day on which it is its own."""
+    """Those of these rows that certainly give the code to another thing of its kind on a day on which it is its own.
+
+    Two cadres whose codes do not end have one code in the end, whenever each of them got it."""
     if names_another(own.scheme):
         return []
     return [
@@ -23,7 +26,10 @@ def find_other_holders(own: CodeRow, rows: Iterable[CodeRow]) -> list[CodeRow]:
         for row in rows
         if row.subject != own.subject
         and (row.scheme, row.value, row.what) == (own.scheme, own.value, own.what)
-        and certainly_overlap(own, row)
+        and (
+            certainly_overlap(own, row)
+            or (own.what == "cadre" and own.certain_to == row.certain_to == LAST_DAY)
+        )
     ]
 
 

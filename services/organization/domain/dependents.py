@@ -1,5 +1,5 @@
-"""What stands on a unit or a post: facts that a correction of it would leave without ground, the units that it would put
-above themselves, and the others that have a code which it brings back."""
+"""What stands on a unit or a post: facts that a correction of it would leave without ground, units that it would put
+above themselves, and others that have a code which it brings back."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
@@ -36,8 +36,8 @@ def find_stranded(change: StreamChange) -> Iterator[Stranded]:
     yield from _without_post(
         change, change.before.rows(POSTS, post_id=stream), change.after.rows(POSTS, post_id=stream)
     )
-    closing = _find_circle(stream, change.after)
-    if closing and not _find_circle(stream, change.before):
+    closing = find_circle(stream, change.after)
+    if closing and not find_circle(stream, change.before):
         yield Stranded("organization", closing.unit_id, closing.opened_by, "")
     for code, other in find_new_others(
         change.before.rows(UNIT_CODES, subject=stream),
@@ -85,7 +85,7 @@ def _without_unit(
             yield Stranded("planning", entry.list_id, entry.opened_by)
 
 
-def _find_circle(unit: str, model: ReadModel) -> UnitRow | None:
+def find_circle(unit: str, model: ReadModel) -> UnitRow | None:
     """The version of a unit that is under this one while it is certainly above it; None where there is no circle."""
     own = model.rows(UNITS, unit_id=unit)
     waiting = [(row.parent_id, row.certain_from, row.certain_to) for row in own if row.parent_id]
