@@ -6,6 +6,7 @@ before, and only the difference is recorded.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from typing import Any
 
 from msgspec.structs import replace
@@ -26,6 +27,10 @@ Proposed = dict[str, ProposalsByStream]
 """Proposals by kind of line."""
 
 
+def _has_no_key(national_id: str) -> str:
+    raise ValueError("only a source of persons has national ids")
+
+
 @dataclass(slots=True)
 class RecordedIds:
     """What the log has of a scheme though no line of it is given or kept: persons, and the days of units and posts."""
@@ -35,6 +40,8 @@ class RecordedIds:
     posts: dict[str, tuple[Day, Day]] = field(default_factory=dict)
     earlier_persons: set[str] = field(default_factory=set)
     """The persons of all lines that earlier imports took."""
+    digest: Callable[[str], str] = _has_no_key
+    """The keyed hash of a national id."""
 
 
 Propose = Callable[[dict[str, Sheet], str, RecordedIds], Proposed]
@@ -82,7 +89,7 @@ class SchemeImport:
         proposed, found = self._propose(source, recorded)
         problems += found
         removed_streams = self.find_removed(source, self.scheme)
-        earlier = RecordedIds(recorded.earlier_persons, recorded.units, recorded.posts)
+        earlier = replace_fields(recorded, persons=recorded.earlier_persons)
         before = self._propose_before(source, earlier)
         streams = {
             what: _find_touched(proposed[what], before[what], source, kept.finished) for what in self.topics

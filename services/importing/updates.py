@@ -36,7 +36,7 @@ FIELD_COLUMNS = {
     "edges": "successor_id",
 }
 """The column of the file that a field of a fact was read from, where it has another name."""
-UNSHOWN_FIELDS = {"findings", "codes", "decision", "note", "baseline", "same_day_order"}
+UNSHOWN_FIELDS = {"findings", "codes", "decision", "note", "baseline", "same_day_order", "identity"}
 FILE_OF_FACT = {
     "Appointed": "terms.csv",
     "TenureEnded": "terms.csv",
@@ -143,14 +143,14 @@ class _StreamUpdate:
         pairs, new, gone = self._match(proposals)
         changed: dict[str, tuple[Proposal, dict[str, Any]]] = {}
         for event_id, proposal in pairs:
-            if values := _changed_values(self.said[event_id], proposal.fact):
+            if values := _changed_values(self.said[event_id], proposal.fact, proposal.unstated):
                 changed[event_id] = (proposal, values)
             else:
                 self._leave(proposal)
         stored: list[Fact] = [self._void(event_id, proposals) for event_id in gone]
         final = {event.event_id: event for event in self.current if event.event_id not in gone}
         for event_id, (proposal, _) in changed.items():
-            final[event_id] = replace(final[event_id], fact=proposal.fact)
+            final[event_id] = replace(final[event_id], fact=_with_unstated(self.said[event_id], proposal))
         places = {id(proposal): number for number, proposal in enumerate(proposals)}
         for event_id in sorted(changed, key=lambda event_id: places[id(changed[event_id][0])]):
             proposal, values = changed[event_id]
@@ -316,15 +316,22 @@ def _is_any(recorded: Fact, proposed: Fact) -> bool:
     return True
 
 
-def _changed_values(recorded: Fact, proposed: Fact) -> dict[str, Any]:
+def _with_unstated(recorded: Fact, proposal: Proposal) -> Fact:
+    """The proposed fact with the recorded values of the fields about which the file says nothing."""
+    return replace(proposal.fact, **{name: getattr(recorded, name) for name in proposal.unstated})
+
+
+def _changed_values(
+    recorded: Fact, proposed: Fact, unstated: Collection[str] = frozenset()
+) -> dict[str, Any]:
     """The fields in which a proposal differs from what is recorded, with its values. Findings of rules do not count,
-    those of imports do."""
+    those of imports do. `unstated`: fields about which the proposal says nothing."""
     if recorded == proposed:
         return {}
     values = {
         name: msgspec.to_builtins(getattr(proposed, name))
         for name in proposed.__struct_fields__
-        if name != "findings" and getattr(recorded, name) != getattr(proposed, name)
+        if name != "findings" and name not in unstated and getattr(recorded, name) != getattr(proposed, name)
     }
     ours = tuple(finding for finding in recorded.findings if _is_of_import(finding))
     if ours != proposed.findings and any(map(_is_of_import, (*ours, *proposed.findings))):

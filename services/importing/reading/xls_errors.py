@@ -93,7 +93,9 @@ def _read_stream(raw: bytes, names: tuple[str, ...]) -> bytes:
         small = chain(start_of_small)[:length_of_small]
         table_bytes = chain(struct.unpack_from("<I", raw, 60)[0])
         small_table = struct.unpack(f"<{len(table_bytes) // 4}I", table_bytes)
-        return _join_small_sectors(small, small_table, start, 1 << struct.unpack_from("<H", raw, 32)[0])[:length]
+        return _join_small_sectors(small, small_table, start, 1 << struct.unpack_from("<H", raw, 32)[0])[
+            :length
+        ]
     raise ValueError("no workbook stream")
 
 
