@@ -42,6 +42,8 @@ SIGNERS = {site: Signer(site, hash_leaf(site.encode())) for site in ("W", "D", "
 KEYS = {site: (signer.verifier,) for site, signer in SIGNERS.items()}
 TOPIC = "appointment"
 ALL = LogJudgement()
+CHECKPOINTS: dict[bytes, str] = {}
+"""By root, the checkpoint that an origin signs after each entry; everybody gets them all."""
 
 
 class Entry(NamedTuple):
@@ -162,6 +164,7 @@ def make_entry(site: str, epoch: str, own: Entry | None, leaves: tuple[bytes, ..
     checkpoint = LogCheckpoint(log, len(leaves) + 1, root, epoch, seq, instant(len(leaves) + 1))
     note = sign_checkpoint(checkpoint, SIGNERS[site])
     before = own.head.root if own else EMPTY_ROOT
+    CHECKPOINTS[root] = note
     return Entry(Head(site, TOPIC, epoch, seq, root), len(leaves), before, leaf, note)
 
 
@@ -303,7 +306,8 @@ def take_chunk(replica: Replica, chunk: Chunk) -> tuple[Replica, Counter[Outcome
         root = proven.root_at(seq)
         head, leaf = imported.log.head(run, seq, root), proven.items[seq - run.first].hashes[0]
         if root not in by_root(replica.entries):
-            entries.add(Entry(head, run.offset + seq, before, leaf, chunk.header.checkpoint))
+            note = CHECKPOINTS.get(root, chunk.header.checkpoint)
+            entries.add(Entry(head, run.offset + seq, before, leaf, note))
         before = root
     payloads = {imported.log.head(run, s, proven.root_at(s)): raw for s, raw in proven.payloads().items()}
     others = [each for each in replica.logs if each.id != log.id]
@@ -316,9 +320,12 @@ def import_message(replica: Replica, message: Message) -> tuple[Replica, Counter
     outcomes, payloads = Counter[Outcome](), dict[Head, bytes]()
     begun = {replica.site} | {log.id.origin for log in replica.logs if any(run.solid for run in log.runs)}
     imported = replica
-    for chunk in (*message.chunks, *message.fills):
+    for chunk in message.chunks:
         imported, met, sent = take_chunk(imported, chunk)
         outcomes += met
+        payloads |= sent
+    for chunk in message.fills:
+        imported, _, sent = take_chunk(imported, chunk)
         payloads |= sent
     closed = imported._replace(
         targets=exchange.next_targets(
