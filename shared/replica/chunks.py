@@ -88,10 +88,12 @@ def decode_chunk(raw: bytes) -> Chunk:
     line, separator, rest = raw.partition(b"\n")
     if len(line) > MAX_HEADER:
         raise BadChunk("TooMuch", f"a header of {len(line):,} bytes")
+    if not separator:
+        raise BadChunk("Truncated", "the header has no end")
     try:
         header = _header_decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadChunk("BadHeader" if separator else "Truncated", str(error)) from None
+        raise BadChunk("BadHeader", str(error)) from None
     sizes = [item for item in header.items if isinstance(item, int)]
     check_limits(sizes)
     if len(rest) != sum(sizes):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from shared.eventlog.signed_notes import Verifier
+from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, Verifier, verify_note
 from shared.replica.chunks import BadChunk, Chunk
 from shared.replica.proof import ProvenChunk, prove_chunk
 from shared.replica.runs import LogId, LogRuns, RootReader, find_end, follows
@@ -40,7 +40,8 @@ def import_chunk(
         proven = prove_chunk(chunk, keys[header.origin])
         _check_link(log, proven, roots)
     except BadChunk as bad:
-        return Imported(log, ((*every, Outcome.INVALID),), rule=bad.rule)
+        rule = "WrongSigner" if bad.rule == "UnknownKey" and _is_signed_by_another(chunk, keys) else bad.rule
+        return Imported(log, ((*every, Outcome.INVALID),), rule=rule)
     added = add_run(
         log, proven.run, lambda run, seq: proven.root_at(seq) if run is proven.run else roots(run, seq)
     )
@@ -54,6 +55,15 @@ def _check_link(log: LogRuns, proven: ProvenChunk, roots: RootReader) -> None:
         return
     if proven.chunk.header.previous != (before.epoch, before.last) or not follows(before, proven.run):
         raise BadChunk("NotConsecutive", f"the entry before is {before.epoch} {before.last}")
+
+
+def _is_signed_by_another(chunk: Chunk, keys: Mapping[str, Iterable[Verifier]]) -> bool:
+    """Whether the checkpoint is signed by a site in the registry that is not the origin."""
+    try:
+        verify_note(chunk.header.checkpoint, [key for each in keys.values() for key in each])
+    except (UnknownKey, BadSignature, MalformedNote):
+        return False
+    return True
 
 
 def empty_log(chunk: Chunk) -> LogRuns:
