@@ -31,8 +31,8 @@ SEEDS = [
         "versions not checked",
         (
             (
-                "shared.eventlog.log_writer:LogWriter._add_events",
-                "if version != request.expected:",
+                "shared.eventlog.log_writer:LogWriter._find_refusal",
+                "if version != each.expected:",
                 "if False:",
             ),
         ),
@@ -40,7 +40,7 @@ SEEDS = [
     ),
     Seed(
         "conditions not checked",
-        (("shared.eventlog.log_writer:LogWriter._add_events", "not tags.holds(", "not True and ("),),
+        (("shared.eventlog.log_writer:LogWriter._find_refusal", "not self._tags.holds(", "not True and ("),),
         (in_folder(test_append_conditions.check_requests_of_one_transaction),),
     ),
     Seed(
@@ -58,7 +58,7 @@ SEEDS = [
         "the clock may go back",
         (
             (
-                "shared.eventlog.log_writer:LogWriter._add_events",
+                "shared.eventlog.log_writer:LogWriter._add_request",
                 "batch.now if batch.now > head.recorded_at",
                 "batch.now if True",
             ),
