@@ -183,7 +183,7 @@ class Supposition:
                 recorded_at=BY_NOW,
                 seq=last.seq + number,
                 version=last.version + 1,
-                lamport=last.lamport + number,
+                lamport=max((event.lamport for event in history), default=last.lamport) + number,
                 actor=f"{REACTION_ACTOR_PREFIX}{_SUPPOSED}" if each.cause else "",
                 cause=each.cause,
                 fact=each.fact,
