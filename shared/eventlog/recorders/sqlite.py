@@ -9,6 +9,8 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from shared.database.sqlite_address import sqlite_address
+
 ROWS_PER_INSERT = 100
 """Rows of one INSERT: a longer statement blocks other threads, many short ones cost more."""
 EVENT_COLUMNS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
@@ -36,7 +38,7 @@ class SQLiteLogStorage:
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
-        self._store = SQLiteDatastore(self._path, originator_id_type="text", lock_timeout=30)
+        self._store = SQLiteDatastore(sqlite_address(path), originator_id_type="text", lock_timeout=30)
         self.recorder = Recorder(self._store)
 
     def create(self) -> None:
