@@ -326,6 +326,11 @@ ERRORS = {
     "name a folder that can be written to with --home or CADRE_HOME": (
         "hãy ghi một thư mục có quyền ghi bằng --home hoặc CADRE_HOME"
     ),
+    "the last facts recorded ({topics}) are not shown yet": "những sự kiện ghi sau cùng ({topics}) chưa được hiện ra",
+    "open the ledger once where it can be written": "hãy mở sổ một lần ở nơi ghi được",
+    "open the ledger once where it can be written, so that they are made anew": (
+        "hãy mở sổ một lần ở nơi ghi được để lập lại các dòng dữ liệu"
+    ),
     "stop the server that is running and start it again with this version": (
         "hãy dừng máy chủ đang chạy rồi khởi động lại bằng phiên bản này"
     ),
@@ -446,6 +451,10 @@ ERRORS = {
     "{count} differences; --json lists the first {listed}": "{count} khác biệt; --json liệt kê {listed} khác biệt đầu",
     "the events come from an archive or from a broker, not from both": (
         "sự kiện lấy từ bản lưu trữ hoặc từ máy chủ Kafka, không lấy từ cả hai"
+    ),
+    "wait until it ends": "hãy chờ đến khi lệnh đó kết thúc",
+    "the ledger may only be read, so the certificate is not recorded in the log of the audit": (
+        "sổ chỉ đọc được nên chứng nhận không được ghi vào nhật ký kiểm toán"
     ),
     "leave one of --from and --kafka out": "hãy bỏ một trong --from và --kafka",
     "wait until the relay has copied them; `cadre republish TOPIC` fills a topic that has lost some": (
