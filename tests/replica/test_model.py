@@ -238,9 +238,13 @@ class SideBySide(RuleBasedStateMachine):
         self.change(role, taken, "bundle applied")
 
     @precondition(lambda self: not self.gone and self.numbers > 12)
-    @rule()
-    def close(self) -> None:
+    @rule(late=st.booleans(), chance=st.randoms())
+    def close(self, late: bool, chance: Random) -> None:
+        """`late`: the site below has a fact that the closing does not know."""
         if self.sites["D"].model.own:
+            self.append("D", "v" if late else "")
+            if late and self.sites["X"].model.parent == "D":
+                self.talk("X", "down", 10**6, False, chance)
             self.gone = True
             self.change("C", self.pairs.close(self.sites["C"], "D", "C"), "close")
 
@@ -263,6 +267,8 @@ class SideBySide(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Everybody talks to everybody until nothing changes, and again when what is parked is admitted."""
+        if self.gone:
+            self.rehome("X")
         self.heal()
         if self.gone and sites.parked_heads(self.sites["C"].product):
             self.change("C", self.pairs.close(self.sites["C"], "D", "C"), "admit")
@@ -294,7 +300,7 @@ def run_machine(examples: int, steps: int) -> None:
                 phases=[Phase.generate],
             ),
         )
-    assert [what for what in MUST_MEET if not MET[what]] == [], MET
+    assert [what for what in MUST_MEET if not MET[what]] == [], sorted(MET.items(), key=lambda each: each[1])
 
 
 def test_the_product_does_what_the_model_does() -> None:
