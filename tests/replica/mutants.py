@@ -4,7 +4,7 @@ several answers of the core, or the writer of its own log, are planted in the si
 from collections.abc import Callable
 from typing import Any
 
-from tests.replica import test_chunks, test_import_table
+from tests.replica import test_checkpoints, test_chunks, test_import_table
 from tests.replica.explorer import Explorer
 from tests.replica.worlds import WORLDS
 from tests.seeded.seed import Seed
@@ -293,6 +293,21 @@ MUTANTS = [
             "if not made_under or not takes_payloads",
             "if not takes_payloads",
         ),
+    ),
+    mutant(
+        "a site's receipt is believed in another's name",
+        test_checkpoints.test_a_receipt_counts_for_its_issuer_alone,
+        ("shared.replica.receipts:open_receipt", " if key.name == key_name(receipt.issuer)", ""),
+    ),
+    mutant(
+        "the epoch of stubs is the sender's word",
+        test_chunks.test_the_epoch_of_stubs_is_the_word_of_the_origin,
+        ("shared.replica.proof:_check_coordinates", "if not vouched:", "if False:"),
+    ),
+    mutant(
+        "a log has a run for each chunk that came",
+        test_import_table.test_row_4_what_follows_counts,
+        ("shared.replica.union:_join", "followers[run.before] > 1", "followers[run.before] > 0"),
     ),
     mutant(
         "a narrower scope takes a site's own facts from it",
