@@ -32,6 +32,11 @@ class CsvLine:
     """What stands in the file, by column, where it is not what `get` gives."""
     own_names: dict[str, str] = field(default_factory=dict)
     """The file's own name of a column, where it has another one."""
+    place: int = 0
+    """The line of its file on which it stands; `number` may be another one, which no other line has."""
+
+    def __post_init__(self) -> None:
+        self.place = self.place or self.number
 
     def get(self, column: str) -> str:
         return self.values.get(column, "")

@@ -41,6 +41,10 @@ class MergedFile:
     repeated: list[KeptProblem] = field(default_factory=list)
     """Problems of earlier imports with lines that cannot be judged again."""
     removed: set[str] = field(default_factory=set)
+    removed_lines: dict[str, CsvLine] = field(default_factory=dict)
+    """Lines that the source no longer has, as they were."""
+    set_aside_before: dict[str, CsvLine] = field(default_factory=dict)
+    """All lines that an earlier import set aside, also those that this one has."""
     refused: set[str] = field(default_factory=set)
     """Keys whose newest version was set aside; the kept version counts instead, where there is one."""
     size: int = 0
@@ -59,9 +63,12 @@ class MergedFile:
             others[key] = self.retried[key] if key in self.retried and not refused else self.kept[key]
         return given + [others[key] for key in sorted(others)]
 
-    def kept_lines(self) -> list[CsvLine]:
-        """The lines as they were before this import."""
-        return [] if self.kind.personal else [self.kept[key] for key in sorted(self.kept)]
+    def earlier_lines(self) -> list[CsvLine]:
+        """The lines as they were judged before this import: those that were taken, and those that were set aside."""
+        if self.kind.personal:
+            return []
+        lines = self.set_aside_before | self.removed_lines | self.kept
+        return [lines[key] for key in sorted(lines)]
 
 
 class MergedSource:
@@ -100,13 +107,24 @@ class MergedSource:
         }
         for problem in kept.problems:
             merged_file = self.files.get(problem.file)
-            if merged_file is None or problem.key in merged_file.given:
+            if merged_file is None:
+                continue
+            if problem.key and problem.values:
+                line = self._kept_line(
+                    merged_file.kind, problem.problem.file, problem.problem.line, problem.values
+                )
+                merged_file.set_aside_before[problem.key] = line
+            if problem.key in merged_file.given:
                 continue
             named = (problem.file, problem.problem.id or None)
             if not merged_file.kind.has_unique_ids or (named not in ids and named not in unreadable):
                 self._retry(merged_file, problem)
+        for merged in self.files.values():
+            merged.removed_lines = {key: merged.kept.pop(key) for key in sorted(merged.removed)}
         self._removed_kept = {
-            (name, key): merged.kept.pop(key) for name, merged in self.files.items() for key in merged.removed
+            (name, key): line
+            for name, merged in self.files.items()
+            for key, line in merged.removed_lines.items()
         }
 
     def _give(self, merged: MergedFile, sheet: Sheet) -> None:
@@ -125,7 +143,7 @@ class MergedSource:
     def _kept_line(self, kind: LineKind, source: str, number: int, values: dict[str, str]) -> CsvLine:
         unique = -(len(self._places) + 1)
         self._places[unique] = (source, number)
-        line = CsvLine(source, unique, values, kind.id_column)
+        line = CsvLine(source, unique, values, kind.id_column, place=number)
         self._by_number[source, unique] = (kind.file, kind.key(line) if values else "")
         return line
 
@@ -139,7 +157,7 @@ class MergedSource:
         if not kept.key or not kept.values:
             merged.repeated.append(kept)
         elif kept.key not in merged.given:
-            line = self._kept_line(merged.kind, problem.file, problem.line, kept.values)
+            line = merged.set_aside_before[kept.key]
             merged.retried[kept.key] = line
             self._batches[line.number] = kept.batch
 
@@ -239,7 +257,8 @@ class MergedSource:
             else:
                 values = self.kept_values(kind, line)
                 kept.append(KeptProblem(kind.file, located, kind.key(line), values, since))
-        return kept + [each for merged in self.files.values() for each in merged.repeated]
+        kept += [each for merged in self.files.values() for each in merged.repeated]
+        return kept + [each for each in self.earlier.problems if each.file not in self.files]
 
 
 def _is_of(kind: str, file: str) -> bool:

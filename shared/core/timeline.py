@@ -48,6 +48,23 @@ def apply_corrections(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
     corrections = [event for event in events.values() if isinstance(event.fact, Corrected)]
     if not corrections:
         return list(events.values())
+    void, amended = _collect_corrections(corrections)
+    return [
+        _amend(event, amended) if event.event_id in amended else event
+        for event in events.values()
+        if event.event_id not in void and not isinstance(event.fact, Corrected)
+    ]
+
+
+def find_void(events: Iterable[Recorded[F]]) -> set[str]:
+    """The event ids of facts and corrections that a correction which counts declares void."""
+    return _collect_corrections([event for event in events if isinstance(event.fact, Corrected)])[0]
+
+
+def _collect_corrections(
+    corrections: Iterable[Recorded[F]],
+) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
+    """What corrections that count declare void, and the new values that they give, newest first."""
     void: set[str] = set()
     amended: dict[str, list[dict[str, Any]]] = {}
     for event in sorted(corrections, key=arrival_order, reverse=True):
@@ -58,11 +75,7 @@ def apply_corrections(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
             void.add(correction.target)
         else:
             amended.setdefault(correction.target, []).append(correction.new_values)
-    return [
-        _amend(event, amended) if event.event_id in amended else event
-        for event in events.values()
-        if event.event_id not in void and not isinstance(event.fact, Corrected)
-    ]
+    return void, amended
 
 
 def apply_correction(event: Recorded[F], correction: Corrected) -> Recorded[F] | None:

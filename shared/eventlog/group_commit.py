@@ -29,9 +29,14 @@ class AppendRequest(Generic[F]):
     """What must hold of the whole log, besides the version of the stream; None: nothing."""
     tags: Tags | None = None
     """The tags of its facts, where they were computed already; None: the writer does."""
+    further: "Sequence[AppendRequest[F]]" = ()
+    """Facts of other streams, or by another actor, that are appended with these: all of them or none."""
+    follows_first: bool = False
+    """Of a further request: its cause is the first event of the request that it is appended with."""
     position: int = 0
     """The position of the last stored event; 0 where nothing was stored now."""
     stored: tuple[Recorded[F], ...] = ()
+    """Its events; also those of further requests to the same stream."""
     error: Exception | None = None
 
 

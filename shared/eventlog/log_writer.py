@@ -102,11 +102,17 @@ class LogWriter(Generic[F]):
             self._check_end(connection)
             batch = _Batch(replace(self._head, recorded_at=max(self._head.recorded_at, after)))
             self._load_versions(
-                connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected]
+                connection,
+                [
+                    each.stream
+                    for request in group
+                    for each in ((request, *request.further) if request.further else (request,))
+                    if self._versions.get(each.stream) != each.expected
+                ],
             )
             for request in group:
                 if not self._is_repeated(connection, request, batch):
-                    self._add_events(request, batch)
+                    self._add_request(request, batch)
             if (batch.rows or batch.commands) and not connection.write(
                 batch.commands, batch.rows, batch.head.number, batch.first
             ):
@@ -129,6 +135,8 @@ class LogWriter(Generic[F]):
                 self.failure = reason, monotonic()
             for request in group:
                 request.stored, request.position, request.error = (), 0, request.error or reason
+                for each in request.further:
+                    each.stored = ()
             if not isinstance(error, Exception):
                 raise
 
@@ -198,29 +206,53 @@ class LogWriter(Generic[F]):
             request.stored, request.error = (), KeyReused(request.command_id)
         return True
 
-    def _add_events(self, request: AppendRequest[F], batch: _Batch) -> None:
-        """Number, encrypt and chain the facts of a request; a wrong version, or a condition that does not hold, sets
-        its `error` instead."""
-        stream, head, encode = request.stream, batch.head, self._topic.encode
-        version = batch.versions.get(stream, -1)
-        if version < 0:
-            version = self._versions[stream]
-        if version != request.expected:
-            request.error = Conflict(stream, version)
+    def _add_request(self, request: AppendRequest[F], batch: _Batch) -> None:
+        """Add the facts of a request and of its further ones; what refuses one of them refuses all, and is set as
+        `error`."""
+        if refusal := self._find_refusal(request, batch):
+            request.error = refusal
             return
-        if request.condition and self._tags and not self._tags.holds(request.condition):
-            request.error = AppendConditionFailed(stream, version)
-            return
+        head, further = batch.head, request.further
+        in_stream = [request, *(each for each in further if each.stream == request.stream)]
         if request.command_id:
-            batch.commands.append((request.command_id, request.digest, stream, version, len(request.facts)))
+            facts = sum(len(each.facts) for each in in_stream)
+            version = request.expected
+            batch.commands.append((request.command_id, request.digest, request.stream, version, facts))
         now = self._clock()
         if now <= head.recorded_at:
             now = later(head.recorded_at)
         head.recorded_at = now
         batch.first = min(batch.first, now)
+        self._add_events(request, batch, request.cause)
+        for each in further:
+            first = request.stored[0].event_id if each.follows_first and request.stored else ""
+            self._add_events(each, batch, first or each.cause)
+        if further:
+            request.stored = tuple(event for each in in_stream for event in each.stored)
+        request.position = head.position
+
+    def _find_refusal(self, request: AppendRequest[F], batch: _Batch) -> Exception | None:
+        """Why a request or one of its further ones cannot be appended: a wrong version, or a condition that does not
+        hold. They do not stand in each other's way."""
+        versions = dict(batch.versions) if request.further else batch.versions
+        for each in (request, *request.further) if request.further else (request,):
+            version = versions.get(each.stream, -1)
+            if version < 0:
+                version = self._versions[each.stream]
+            if version != each.expected:
+                return Conflict(each.stream, version)
+            if each.condition and self._tags and not self._tags.holds(each.condition):
+                return AppendConditionFailed(each.stream, version)
+            if request.further:
+                versions[each.stream] = version + len(each.facts)
+        return None
+
+    def _add_events(self, request: AppendRequest[F], batch: _Batch, cause: str) -> None:
+        """Number, encrypt and chain the facts of one request, all at the instant of the head."""
+        stream, head, encode = request.stream, batch.head, self._topic.encode
+        now, before, version = head.recorded_at, request.expected, request.expected
         head.lamport = max(head.lamport, request.observed_lamport)
         stored = []
-        before = version
         for fact in request.facts:
             head.position += 1
             head.seq += 1
@@ -238,7 +270,7 @@ class LogWriter(Generic[F]):
                 command_id=request.command_id,
                 lamport=head.lamport,
                 fact=fact,
-                cause=request.cause,
+                cause=cause,
                 correlation=request.correlation,
             )
             state = encode(encrypt_fields(self._topic, event, self._keys))
@@ -249,5 +281,5 @@ class LogWriter(Generic[F]):
                 self._tags.add(self._tags.tags_of(stream, before, fact), head.position)
         if request.tags and self._tags:
             self._tags.add(request.tags, head.position)
-        request.stored, request.position = tuple(stored), head.position
+        request.stored = tuple(stored)
         batch.versions[stream] = version
