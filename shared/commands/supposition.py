@@ -164,9 +164,9 @@ class Supposition:
         for key, events in new.items():
             for event in events:
                 if isinstance(event.fact, Corrected) and self._judged:
-                    self._find_stranded(key, event.fact, before_model, after_model)
+                    self._find_stranded(key, event, before_model, after_model)
                     self._find_companions(key, event.fact)
-                self._find_follow_ups(key[0], event, after_model)
+                self._find_follow_ups(key[0], event, before_model, after_model)
 
     def _record(self, topic: str, stream: str, facts: Sequence[SupposedFact]) -> list[AnyEvent]:
         """Suppose that the facts are recorded after all others."""
@@ -221,13 +221,20 @@ class Supposition:
         return self._voids and not is_follow_up(event)
 
     def _find_stranded(
-        self, key: StreamKey, correction: Corrected, before: ReadModel, after: ReadModel
+        self, key: StreamKey, corrected: AnyEvent, before: ReadModel, after: ReadModel
     ) -> None:
         """Facts of other streams that need what the stream no longer has."""
         topic, stream = key
+        correction = corrected.fact
         events = {event.event_id: event for event in self._histories.load_stream(topic, stream)}
         change = StreamChange(
-            stream, events[correction.target], correction, before, after, self._load_counted
+            stream,
+            events[correction.target],
+            correction,
+            before,
+            after,
+            self._load_counted,
+            is_follow_up(corrected),
         )
         for each in self._services[topic].find_stranded(change):
             if not each.correction or not self._voids:
@@ -267,14 +274,15 @@ class Supposition:
     def _load_counted(self, topic: str, stream: str) -> Sequence[AnyEvent]:
         return timeline(self._histories.load_stream(topic, stream))
 
-    def _find_follow_ups(self, topic: str, event: AnyEvent, model: ReadModel) -> None:
-        """What the services would record because of the event."""
+    def _find_follow_ups(self, topic: str, event: AnyEvent, before: ReadModel, after: ReadModel) -> None:
+        """What the services would record because of the event, in streams that it concerned before or does now."""
         for service in self._services.values():
             for reaction in service.reactions:
                 if not isinstance(reaction, Reconciliation) or reaction.follows.name != topic:
                     continue
-                for stream in reaction.find_streams(event, model):
-                    self._follow_up(service, stream, reaction, event, model)
+                streams = [*reaction.find_streams(event, before), *reaction.find_streams(event, after)]
+                for stream in dict.fromkeys(streams):
+                    self._follow_up(service, stream, reaction, event, after)
 
     def _follow_up(
         self,
