@@ -214,6 +214,26 @@ def random_source(chance: Random, wrong: bool = True) -> Source:
     }
 
 
+def with_two_numbers_first(source: Source, chance: Random) -> Source:
+    """The source with whole days of terms and units as `30/06/2019`; in some sources also as `06/30/2019`."""
+    orders = chance.choice([["dmy"], ["dmy"], ["mdy"], ["dmy"] * 5 + ["mdy"]])
+
+    def write(text: str) -> str:
+        if len(text) != 10 or chance.random() < 0.3:
+            return text
+        year, month, day = text.split("-")
+        return f"{day}/{month}/{year}" if chance.choice(orders) == "dmy" else f"{month}/{day}/{year}"
+
+    dates = {"start", "end", "valid_from", "valid_to", "effective_from"}
+    return {
+        name: [
+            {column: write(text) if column in dates else text for column, text in line.items()}
+            for line in lines
+        ]
+        for name, lines in source.items()
+    }
+
+
 def random_trees(chance: Random, wrong: bool = True) -> Source:
     """Two small trees and the map between them. `wrong`: references are missing, and some lines cannot be."""
 

@@ -87,7 +87,8 @@ class SchemeImport:
         unreadable = list(report.set_aside)
         kept = self.store.load(self.scheme)
         source = MergedSource(self.kinds, sheets, kept, whole)
-        problems = [*source.set_aside, *self.refuse_contradictions(source)]
+        problems = [*source.set_aside, *source.read_dates(), *self.refuse_contradictions(source)]
+        report.readings += source.readings.all()
         recorded = self.find_recorded(self.ledger, self.scheme, source)
         proposed, found = self._propose(source, recorded)
         problems += found
