@@ -19,7 +19,8 @@ NO_LAYOUT = Layout(required=())
 class LineKind:
     """What is kept of the lines of one kind of file: `key` tells a line apart, `columns` are all that are read.
 
-    Of a personal file only the keys are kept, and of its lines that were set aside only where and why.
+    Of a personal file only the keys are kept; all values, sealed, only of lines that may be read otherwise later: those
+    that were set aside, and those with a date whose order other lines prove.
     """
 
     file: str
@@ -60,8 +61,6 @@ class MergedFile:
     def chosen_lines(self) -> list[CsvLine]:
         """One line for each key: the newest version that was not refused."""
         given = [line for key, line in self.given.items() if key not in self.refused or key not in self.kept]
-        if self.kind.personal:
-            return given
         chosen = {self.kind.key(line) for line in given}
         others: dict[str, CsvLine] = {}
         for key in self.retried.keys() | self.kept.keys():
@@ -69,13 +68,15 @@ class MergedFile:
                 continue
             refused = key in self.refused and key in self.kept
             others[key] = self.retried[key] if key in self.retried and not refused else self.kept[key]
-        return given + [others[key] for key in sorted(others)]
+        return given + [others[key] for key in sorted(others) if self._has_values(others[key])]
+
+    def _has_values(self, line: CsvLine) -> bool:
+        """Whether more is kept of a line than its key."""
+        return not self.kind.personal or len(line.values) > 1
 
     def earlier_lines(self) -> list[CsvLine]:
         """The lines as they were judged before this import: those that were taken, and those that were set aside."""
-        if self.kind.personal:
-            return []
-        lines = {key: line for key, line in self.before.items() if not line.unread}
+        lines = {key: line for key, line in self.before.items() if not line.unread and self._has_values(line)}
         return [lines[key] for key in sorted(lines)]
 
     def all_lines(self) -> list[CsvLine]:
@@ -260,12 +261,13 @@ class MergedSource:
                 added.append(KeptLine(name, key, source, number, values, batch))
                 if before is not None and (name, key) not in self._removed_kept:
                     gone.append((name, key))
-            gone += [
-                (name, key)
-                for key, line in merged.kept.items()
-                if line.unread and not self._is_newer(merged, key)
-            ]
+            gone += [(name, key) for key in self.vanished_lines(name)]
         return added, gone
+
+    def vanished_lines(self, file: str) -> list[str]:
+        """The keys of kept lines whose dates can no longer be read, and that no newer version replaces."""
+        merged = self.files[file]
+        return [key for key, line in merged.kept.items() if line.unread and not self._is_newer(merged, key)]
 
     @staticmethod
     def _is_newer(merged: MergedFile, key: str) -> bool:
@@ -276,7 +278,8 @@ class MergedSource:
     @staticmethod
     def kept_values(kind: LineKind, line: CsvLine) -> dict[str, str]:
         if kind.personal:
-            return {kind.id_column: line.get(kind.id_column)}
+            stated = {column: line.get(column) for column in kind.columns if column in line.values}
+            return with_raw_cells(line, stated) if line.raw else {kind.id_column: line.get(kind.id_column)}
         return with_raw_cells(line, {column: value for column in kind.columns if (value := line.get(column))})
 
     def keep_problems(self, problems: list[SetAsideLine], batch: str) -> list[KeptProblem]:
@@ -300,7 +303,9 @@ class MergedSource:
                 located = _without_person(located) if personal else located
                 kept.append(KeptProblem(file, located, batch=since))
             elif kind.personal:
-                kept.append(KeptProblem(kind.file, _without_person(located), batch=since))
+                stated = {column: line.get(column) for column in kind.columns if column in line.values}
+                values = with_raw_cells(line, stated)
+                kept.append(KeptProblem(kind.file, _without_person(located), kind.key(line), values, since))
             else:
                 values = self.kept_values(kind, line)
                 kept.append(KeptProblem(kind.file, located, kind.key(line), values, since))
@@ -325,4 +330,7 @@ def _without_person(problem: SetAsideLine) -> SetAsideLine:
     reason = "this line was set aside in an earlier import"
     reason_vi = "dòng này đã bị gác lại ở một lần nhập trước"
     value = problem.id if problem.value == problem.id else ""
-    return replace(problem, value=value, reason=reason, reason_vi=reason_vi)
+    remedy, remedy_vi = "correct the line and import it again", "hãy sửa dòng này rồi nhập lại"
+    return replace(
+        problem, value=value, reason=reason, reason_vi=reason_vi, remedy=remedy, remedy_vi=remedy_vi
+    )
