@@ -64,6 +64,11 @@ def _calendar(text: str) -> PDate:
     return PDate(text)
 
 
+def day_or_none(text: str) -> Day | None:
+    """A day as rows have it, empty where there is none."""
+    return Day(PDate(text)) if text else None
+
+
 def earliest(when: PDate) -> Day:
     """The first day that the date can mean."""
     if len(when) == 10:

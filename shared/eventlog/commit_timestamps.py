@@ -138,9 +138,10 @@ class ProcessTimestamps:
             return self._closed
 
     def stop(self) -> None:
-        """Write down exactly what was closed, for the process that comes after this one."""
+        """Write down exactly what was closed, for the process that comes after this one. Nothing where this one has
+        neither recorded nor closed: the clock that recorded last may have been another than the one of this machine."""
         with self._lock:
-            if self._started and (self._guard or self._stored):
+            if self._started and (self._stored or self._closed > max([*self._last.values(), NEVER])):
                 self._remember()
 
     def _start(self) -> None:

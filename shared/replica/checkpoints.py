@@ -12,7 +12,7 @@ import msgspec
 
 from shared.core.partial_dates import Instant
 from shared.eventlog.merkle import HASH_SIZE
-from shared.eventlog.signed_notes import Checkpoint, MalformedNote, Signer, Verifier, key_name, verify_note
+from shared.eventlog.signed_notes import Checkpoint, MalformedNote, Signer, Verifier, verify_note
 from shared.replica.runs import Head, LogId
 
 
@@ -69,8 +69,3 @@ def parse_checkpoint(text: str) -> LogCheckpoint:
         raise MalformedNote(f"{text[:60]!r} does not name its last entry and what it is closed until")
     log = LogId(names[0], names[1])
     return LogCheckpoint(log, basis.size, basis.root, epoch, number, Instant(closed_until), *names[2:])
-
-
-def signing_names(checkpoint: LogCheckpoint) -> str:
-    """The name under which the origin of a checkpoint signs."""
-    return key_name(checkpoint.log.origin)

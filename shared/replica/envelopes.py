@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from shared.contract.cloudevents import DECODE_ERRORS
-from shared.core.facts import Fact, Topic
+from shared.core.facts import F, Topic
 from shared.core.partial_dates import Instant, later
 
 MAX_PAYLOAD = 4_000_000
@@ -80,7 +80,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     """Up to when the entry's origin had closed the log, in a checkpoint that ends before the entry."""
 
 
-def inspect_entry(state: bytes, topic: Topic[Fact] | None, arrival: Arrival) -> frozenset[EntryFlag]:
+def inspect_entry(state: bytes, topic: Topic[F] | None, arrival: Arrival) -> frozenset[EntryFlag]:
     """The flags of an entry. `topic`: of this program, None where it has none of that name."""
     if len(state) > MAX_PAYLOAD:
         return frozenset({EntryFlag.TOO_LARGE})
@@ -98,7 +98,7 @@ def inspect_entry(state: bytes, topic: Topic[Fact] | None, arrival: Arrival) -> 
     return frozenset(flags)
 
 
-def _is_readable(state: bytes, topic: Topic[Fact] | None) -> bool:
+def _is_readable(state: bytes, topic: Topic[F] | None) -> bool:
     try:
         return topic is not None and bool(topic.decode(state))
     except DECODE_ERRORS:

@@ -7,7 +7,7 @@ import msgspec
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, Verifier, verify_note
 from shared.replica.chunks import BadChunk, Chunk
 from shared.replica.proof import ProvenChunk, prove_chunk
-from shared.replica.runs import LogId, LogRuns, RootReader, find_end, follows
+from shared.replica.runs import LogId, LogRuns, RootNotKnown, RootReader, find_end, follows
 from shared.replica.union import Outcome, add_run
 
 
@@ -21,7 +21,7 @@ class Imported(msgspec.Struct, frozen=True, gc=False):
     proven: ProvenChunk | None = None
     """The entries; None where nothing is stored of the chunk."""
     rule: str = ""
-    """Of an invalid chunk: what is wrong."""
+    """Of an invalid chunk, what is wrong; of one that waits for hashes inside a run of stubs, `HashesNeeded`."""
 
 
 def import_chunk(
@@ -39,13 +39,18 @@ def import_chunk(
     try:
         proven = prove_chunk(chunk, keys[header.origin])
         _check_link(log, proven, roots)
+        added = add_run(log, proven.run, _reader_with(proven, roots))
     except BadChunk as bad:
         rule = "WrongSigner" if bad.rule == "UnknownKey" and _is_signed_by_another(chunk, keys) else bad.rule
         return Imported(log, ((*every, Outcome.INVALID),), rule=rule)
-    added = add_run(
-        log, proven.run, lambda run, seq: proven.root_at(seq) if run is proven.run else roots(run, seq)
-    )
+    except RootNotKnown:
+        return Imported(log, ((*every, Outcome.WAITING),), rule="HashesNeeded")
     return Imported(added.log, added.outcomes, proven)
+
+
+def _reader_with(proven: ProvenChunk, roots: RootReader) -> RootReader:
+    """Reads the roots of a new chunk too."""
+    return lambda run, seq: proven.root_at(seq) if run is proven.run else roots(run, seq)
 
 
 def _check_link(log: LogRuns, proven: ProvenChunk, roots: RootReader) -> None:

@@ -10,11 +10,7 @@ from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.chunks import MAX_SIZE, BadChunk, Chunk, ChunkHeader, item_ranges
 from shared.replica.envelopes import read_envelope
-from shared.replica.runs import Run
-
-
-class RootNotKnown(LookupError):
-    """The root at an entry inside a run of stubs cannot be computed from the hashes that are here."""
+from shared.replica.runs import RootNotKnown, Run
 
 
 class ProvenChunk(msgspec.Struct, frozen=True, gc=False):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from shared.core.partial_dates import Instant
-from shared.eventlog.signed_notes import MalformedNote, Signer, Verifier, verify_note
+from shared.eventlog.signed_notes import MalformedNote, Signer, Verifier, key_name, split_note, verify_note
 from shared.replica.counting import LogJudgement, accepted_coverage
 from shared.replica.coverage import (
     Coverage,
@@ -42,11 +42,13 @@ def sign_receipt(receipt: Receipt, signer: Signer) -> str:
 
 
 def open_receipt(note: str, keys: Iterable[Verifier]) -> Receipt:
-    """The receipt that a trusted key signed. Raises UnknownKey, BadSignature or MalformedNote."""
+    """The receipt that its issuer signed with one of these keys. Raises UnknownKey, BadSignature or MalformedNote."""
     try:
-        return msgspec.json.decode(verify_note(note, keys), type=Receipt)
+        receipt = msgspec.json.decode(split_note(note)[0], type=Receipt)
     except msgspec.MsgspecError as error:
         raise MalformedNote(f"this is not a receipt: {error}") from None
+    verify_note(note, [key for key in keys if key.name == key_name(receipt.issuer)])
+    return receipt
 
 
 def newer_receipt(old: Receipt | None, new: Receipt, covers: Callable[[Receipt, Receipt], bool]) -> Receipt:

@@ -77,9 +77,13 @@ class LogRuns(msgspec.Struct, frozen=True, gc=False):
         return self.head(run, run.last, run.root)
 
 
+class RootNotKnown(LookupError):
+    """The root at an entry inside a run of stubs cannot be computed from the hashes that are here."""
+
+
 RootReader = Callable[[Run, int], bytes]
 """Gives the root of a run's line up to one of its entries, by seq. It is asked for entries inside a run only where
-another site names one, or two lines part there."""
+another site names one, or two lines part there. It may raise RootNotKnown."""
 
 
 def root_at(run: Run, seq: int, roots: RootReader) -> bytes:

@@ -37,8 +37,8 @@ class Added(msgspec.Struct, frozen=True, gc=False):
 def add_run(log: LogRuns, new: Run, roots: RootReader) -> Added:
     """The union of what is held and a run whose entries are all proven.
 
-    `log` may be less than all of the log: the runs that share a position with the new one or touch it, those of its
-    epoch, and those that are not solid. `roots` is asked about the new run and about these.
+    `log` may be less than all of the log: the runs that `concerns` names. `roots` is asked about the new run and about
+    these.
     """
     shared = _shared_ranges(log.runs, new, roots)
     pieces = [_cut(new, first, last, new, roots) for first, last in _complement(new, shared)]
@@ -53,6 +53,13 @@ def add_run(log: LogRuns, new: Run, roots: RootReader) -> Added:
         outcomes += [(first, last, outcome) for first, last in _complement(piece, clashes)]
     joined = _join(runs, new.position, new.end)
     return Added(LogRuns(log.id, tuple(sorted(joined))), tuple(sorted(outcomes)))
+
+
+def concerns(run: Run, new: Run) -> bool:
+    """Whether adding a run needs to know of one that is held: those that share a position with it or touch it, those of
+    its epoch, and those that are not solid."""
+    touches = run.position <= new.end and new.position <= run.end
+    return touches or run.epoch == new.epoch or not run.solid
 
 
 def count_outcomes(outcomes: Iterable[tuple[int, int, Outcome]]) -> Counter[Outcome]:

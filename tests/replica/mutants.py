@@ -2,25 +2,27 @@
 several answers of the core, or the writer of its own log, are planted in the sites of these tests."""
 
 from collections.abc import Callable
+from typing import Any
 
-from tests.replica import test_chunks, test_import_table
+from tests.replica import test_checkpoints, test_chunks, test_import_table
 from tests.replica.explorer import Explorer
 from tests.replica.worlds import WORLDS
 from tests.seeded.seed import Seed
 
 
 class Explores:
-    """Fails where an invariant of a world is broken."""
+    """Fails where an invariant of a world is broken. `less`: what of the world is made smaller, to find it sooner."""
 
-    def __init__(self, name: str) -> None:
-        [self.world] = [world for world in WORLDS if world.name == name]
+    def __init__(self, name: str, **less: Any) -> None:
+        [world] = [world for world in WORLDS if world.name == name]
+        self.world, self.is_smaller = world._replace(**less), bool(less)
 
-    def __call__(self) -> None:
-        broken = Explorer(self.world).run(limit=6000)
+    def __call__(self, limit: int = 6000) -> None:
+        broken = Explorer(self.world).run(limit)
         assert broken == [], broken
 
     def __str__(self) -> str:
-        return f"world {self.world.name}"
+        return f"a smaller world {self.world.name}" if self.is_smaller else f"world {self.world.name}"
 
 
 def mutant(name: str, finder: str | Callable[[], object], *edits: tuple[str, str, str]) -> Seed:
@@ -35,7 +37,7 @@ MUTANTS = [
     ),
     mutant(
         "an epoch may begin without what it continues",
-        "gap",
+        Explores("bundle", appends={"W": 2}, budget={"bundle": 1, "restart": 1}),
         (
             "shared.replica.union:_mark_solid",
             "run.solid or follows",
@@ -177,7 +179,7 @@ MUTANTS = [
     ),
     mutant(
         "an old receipt takes the place of a newer one",
-        "gap",
+        Explores("gap", appends={"W": 2}, cuts=False),
         (
             "shared.replica.receipts:newer_receipt",
             "if old.issued_at > new.issued_at or covers(old, new):",
@@ -237,7 +239,7 @@ MUTANTS = [
     ),
     mutant(
         "what a closed site wrote afterwards counts",
-        "rehome",
+        Explores("rehome", appends={"D": 2}),
         (
             "shared.replica.counting:accepted_coverage",
             "if any(closing.origin == log.id.origin for closing in says.closings):",
@@ -246,7 +248,7 @@ MUTANTS = [
     ),
     mutant(
         "an old bundle brings back what the scope withholds now",
-        "scope",
+        Explores("scope", appends={"D": 2}, cuts=False, lost_replies=False),
         (
             "shared.replica.scope:takes_payloads",
             "return made_under == 0 or made_under >= known",
@@ -275,7 +277,7 @@ MUTANTS = [
     ),
     mutant(
         "nothing is withdrawn when the scope shrinks",
-        "scope",
+        Explores("scope", appends={"D": 2}, cuts=False, lost_replies=False),
         (
             "shared.replica.scope:allowed_withdrawals",
             "return frozenset(head for head in withheld if head.origin != site)",
@@ -291,6 +293,21 @@ MUTANTS = [
             "if not made_under or not takes_payloads",
             "if not takes_payloads",
         ),
+    ),
+    mutant(
+        "a site's receipt is believed in another's name",
+        test_checkpoints.test_a_receipt_counts_for_its_issuer_alone,
+        ("shared.replica.receipts:open_receipt", " if key.name == key_name(receipt.issuer)", ""),
+    ),
+    mutant(
+        "the epoch of stubs is the sender's word",
+        test_chunks.test_the_epoch_of_stubs_is_the_word_of_the_origin,
+        ("shared.replica.proof:_check_coordinates", "if not vouched:", "if False:"),
+    ),
+    mutant(
+        "a log has a run for each chunk that came",
+        test_import_table.test_row_4_what_follows_counts,
+        ("shared.replica.union:_join", "followers[run.before] > 1", "followers[run.before] > 0"),
     ),
     mutant(
         "a narrower scope takes a site's own facts from it",

@@ -16,7 +16,7 @@ def pack_chunks(source: Replica, chunks: Sequence[Chunk], chance: Random) -> tup
     by_note = {entry.checkpoint: entry for entry in source.entries}
     entries = [by_note[chunk.header.checkpoint] for chunk in chunks]
     states = [chunk.payloads[0] if chunk.payloads else None for chunk in chunks]
-    packed = []
+    packed = list[Chunk]()
     for start, end in _cuts(entries, chance):
         first, last = entries[start], entries[end - 1]
         proving = chance.choice([*_after(source, last), last])

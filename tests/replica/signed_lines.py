@@ -48,8 +48,8 @@ class SignedLine:
         signer: Signer = SIGNER,
     ) -> None:
         self.log, self.signer = LogId("px", topic), signer
-        self.places = list(after.places[:shared]) if after else []
-        self.states = list(after.states[:shared]) if after else []
+        self.places: list[tuple[str, int]] = list(after.places[:shared]) if after else []
+        self.states: list[bytes] = list(after.states[:shared]) if after else []
         for epoch, count in epochs:
             first = self.places[-1][1] + 1 if self.places and self.places[-1][0] == epoch else 1
             for seq in range(first, first + count):
@@ -65,11 +65,13 @@ class SignedLine:
 
     def head(self, at: int) -> Head:
         """The head of the entry at a position."""
-        return Head(self.log.origin, self.log.topic, *self.places[at], self.root(at + 1))
+        epoch, seq = self.places[at]
+        return Head(self.log.origin, self.log.topic, epoch, seq, self.root(at + 1))
 
     def checkpoint(self, size: int) -> LogCheckpoint:
         closed = Instant("2026-03-01T00:00:00.000000Z")
-        return LogCheckpoint(self.log, size, self.root(size), *self.places[size - 1], closed)
+        epoch, seq = self.places[size - 1]
+        return LogCheckpoint(self.log, size, self.root(size), epoch, seq, closed)
 
     def note(self, size: int) -> str:
         return sign_checkpoint(self.checkpoint(size), self.signer)

@@ -20,7 +20,8 @@ from shared.replica.chunks import (
     decode_chunk,
     encode_chunk,
 )
-from shared.replica.proof import RootNotKnown, prove_chunk
+from shared.replica.proof import prove_chunk
+from shared.replica.runs import RootNotKnown
 from tests.replica.signed_lines import KEYS, SIGNER, SignedLine, make_state, with_header
 
 LINE = SignedLine([("e1", 7), ("e2", 12), ("e3", 4)])

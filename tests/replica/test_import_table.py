@@ -39,7 +39,7 @@ from shared.replica.parted_lines import (
     find_gaps,
     find_two_writers,
 )
-from shared.replica.runs import Head, LogId, LogRuns, RootReader, Run
+from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, Run
 from shared.replica.union import Outcome, count_outcomes
 from tests.replica.signed_lines import KEYS, SignedLine, make_state, with_header
 
@@ -139,6 +139,21 @@ def test_row_3_a_repeat_is_a_duplicate_and_brings_payloads_for_stubs() -> None:
     assert again.proven
     assert again.proven.payloads()[3] == line.states[2]
     assert site.log.runs == (replace(line.run(0, 6), solid=True),)
+
+
+def test_row_3_what_parts_inside_a_run_of_stubs_waits_for_hashes() -> None:
+    """The root where a line parts is not among the hashes that are held: nothing is guessed, it is asked for."""
+    line, other = fork_at(5)
+    site = Site(line, other)
+    site.take(line.chunk(0, 9, 9, {2, 3, 4, 5, 6}))
+
+    def no_hashes(run: Run, seq: int) -> bytes:
+        raise RootNotKnown
+
+    waiting = import_chunk(site.log, other.chunk(4, 7), KEYS, no_hashes)
+    assert (waiting.outcomes, waiting.rule) == (((5, 7, Outcome.WAITING),), "HashesNeeded")
+    assert (waiting.log, waiting.proven) == (site.log, None)
+    assert site.take(other.chunk(4, 7)).outcomes == ((5, 7, Outcome.FORK),)
 
 
 def test_row_4_what_follows_counts() -> None:

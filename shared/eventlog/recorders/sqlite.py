@@ -9,6 +9,7 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from shared.database.sqlite_address import sqlite_address
 from shared.eventlog.recorders import EMPTY, LogEnd
 
 ROWS_PER_INSERT = 100
@@ -39,7 +40,7 @@ class SQLiteLogStorage:
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
-        self._store = SQLiteDatastore(self._path, originator_id_type="text", lock_timeout=30)
+        self._store = SQLiteDatastore(sqlite_address(path), originator_id_type="text", lock_timeout=30)
         self.recorder = Recorder(self._store)
 
     def create(self) -> None:
