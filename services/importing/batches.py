@@ -153,7 +153,7 @@ def record_in_transactions(
             requests: list[AppendRequest[Any]] = []
             histories = app.log.load_streams([stream for stream, _ in chunk])
             if app.log.topic.personal and write:
-                app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
+                app.log.keys.create_keys(stream for stream, _ in chunk)
             for stream, proposals in chunk:
                 history = histories.get(stream, [])
                 facts = find_facts(stream, history, proposals, outcome)

@@ -47,7 +47,7 @@ SEEDS = [
         "tags of earlier writers forgotten",
         (
             (
-                "shared.eventlog.tag_positions:TagPositions.holds",
+                "shared.eventlog.tag_positions:TagPositions._holds",
                 "if after < self._since and not self._read_back(after):",
                 "if False:",
             ),
