@@ -191,8 +191,13 @@ def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
 def _read_marker(file: Path) -> dict[str, FileState] | None:
     """The files at the clean stop; None where there was none, or the marker is not as it was written."""
     try:
-        marker = msgspec.json.decode(file.read_bytes(), type=_CleanStop)
-    except (OSError, ValueError, msgspec.MsgspecError):
+        content = file.read_bytes()
+        try:
+            marker = msgspec.json.decode(content, type=_CleanStop)
+        except msgspec.ValidationError:
+            msgspec.json.decode(content, type=dict[str, FileState])
+            return {}  # an earlier version wrote it
+    except (OSError, ValueError):
         return None
     return marker.files if marker.digest == _digest_states(marker.files) else None
 
