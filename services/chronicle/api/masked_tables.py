@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Table
 
 from services.chronicle.rows import PERSONAL_COLUMNS, SECRET_COLUMNS
-from shared.database.sql import TableViews
+from shared.database.sql import TableViews, quote_text
 from shared.readmodel.row_store import RowStore
 
 
@@ -29,12 +29,6 @@ def _select(table: Table, masked: Mapping[str, str], filtered: list[str], secret
         for column in table.columns
     ]
     # the empty value is the column itself: on PostgreSQL what stands there instead then sorts as the column does
-    ids = ", ".join(_quote(id_) for id_ in sorted(secret))
+    ids = ", ".join(quote_text(id_) for id_ in sorted(secret))
     where = " AND ".join(f'"{name}" NOT IN ({ids})' for name in filtered)
     return f"SELECT {', '.join(parts)} FROM {table.name}{' WHERE ' if where else ''}{where}"  # noqa: S608 - names of the program's own, ids quoted
-
-
-def _quote(text: str) -> str:
-    """As a text in SQL. A colon would begin the name of a value; no id of today has one."""
-    quoted = text.replace("'", "''")
-    return "'" + quoted.replace(":", ":' || '") + "'"

@@ -10,9 +10,11 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from shared.database.sqlite_address import sqlite_address
+from shared.eventlog.recorders import EMPTY, LogEnd
 
 ROWS_PER_INSERT = 100
 """Rows of one INSERT: a longer statement blocks other threads, many short ones cost more."""
+LAST_EVENT = "SELECT rowid, CAST(coalesce(chain, '') AS BLOB) FROM stored_events ORDER BY rowid DESC LIMIT 1"
 EVENT_COLUMNS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
 
 
@@ -74,9 +76,12 @@ class SQLiteWriteConnection:
         commands: list[tuple[object, ...]],
         events: list[tuple[object, ...]],
         number: int,
+        end: LogEnd,
         first: str = "",
     ) -> bool:
         """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
+        if not self._ends_with(end):
+            return False
         in_transaction = bool(commands) or len(events) > ROWS_PER_INSERT
         if in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -84,6 +89,9 @@ class SQLiteWriteConnection:
         if in_transaction:
             self._connection.execute("COMMIT" if written else "ROLLBACK")
         return written
+
+    def _ends_with(self, end: LogEnd) -> bool:
+        return (self._connection.execute(LAST_EVENT).fetchone() or EMPTY) == end
 
     def _insert(self, table: str, rows: list[tuple[object, ...]], number: int) -> bool:
         for start in range(0, len(rows), ROWS_PER_INSERT):
