@@ -481,6 +481,14 @@ ERRORS = {
     "the events come from an archive or from a broker, not from both": (
         "sự kiện lấy từ bản lưu trữ hoặc từ máy chủ Kafka, không lấy từ cả hai"
     ),
+    "the signing key {file} is damaged: {error}": "khóa ký {file} bị hỏng: {error}",
+    "restore it from a backup: with another key, earlier seals are not by this site any more": (
+        "hãy khôi phục từ bản sao lưu: với khóa khác, các niêm phong trước không còn là của nơi này"
+    ),
+    "{file} is damaged: {error}": "{file} bị hỏng: {error}",
+    "restore it from a backup; it names the keys that this site signed with before": (
+        "hãy khôi phục từ bản sao lưu; tệp này ghi những khóa mà nơi này đã ký trước đây"
+    ),
     "wait until it ends": "hãy chờ đến khi lệnh đó kết thúc",
     "the ledger may only be read, so the certificate is not recorded in the log of the audit": (
         "sổ chỉ đọc được nên chứng nhận không được ghi vào nhật ký kiểm toán"
