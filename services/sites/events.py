@@ -19,7 +19,7 @@ class SiteLevel(LocalizedEnum):
     OTHER = "OTHER", "khác", "other"
 
 
-class LogHead(msgspec.Struct, frozen=True):
+class LogHead(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last entry of a line of a site's log."""
 
     topic: str

@@ -59,8 +59,12 @@ def test_a_revoked_key_is_believed_as_far_as_the_authority_or_a_receipt_says() -
     tree, replaced = Tree(), SiteKeyReplaced(key=public_key("px", 1), box_key=BOX, reason="stolen")
     tree.record("huyen", "px", replaced)
     now, receipted = {replica_head(30), replica_head(4, "planning")}, {replica_head(18)}
-    assert judge_log(tree.fold(), LOG, receipted, now).trusted == frozenset({replica_head(18), replica_head(30)})
+    assert judge_log(tree.fold(), LOG, receipted, now).trusted == frozenset(
+        {replica_head(18), replica_head(30)}
+    )
     named = Tree()
     fact = SiteKeyReplaced(key=public_key("px", 1), box_key=BOX, reason="stolen", trusted=(head(20),))
     named.record("huyen", "px", fact)
-    assert judge_log(named.fold(), LOG, receipted, now).trusted == frozenset({replica_head(20), replica_head(30)})
+    assert judge_log(named.fold(), LOG, receipted, now).trusted == frozenset(
+        {replica_head(20), replica_head(30)}
+    )

@@ -20,7 +20,7 @@ from shared.core.facts import Recorded
 
 
 class Objection(NamedTuple):
-    """Why a fact of the registry does not count."""
+    """Why a fact of the registry does not count. `detail`: of `NoAuthority`, who may say it; else what is wrong."""
 
     rule: str
     detail: str
@@ -53,7 +53,7 @@ def _breaks_tree(registry: Registry, event: Recorded[SiteFact]) -> Objection | N
             if fact.parent not in registry.sites:
                 return Objection("UnknownSite", fact.parent)
             if fact.parent == stream or registry.is_above(stream, fact.parent):
-                return Objection("CircularTree", f"{fact.parent} is below {stream}")
+                return Objection("CircularTree", f"{stream} → {fact.parent}")
             if registry.sites[fact.parent].closings:
                 return Objection("ParentClosed", fact.parent)
         case SiteClosed():
@@ -92,5 +92,4 @@ def _lacks_authority(registry: Registry, event: Recorded[SiteFact]) -> Objection
             allowed = above or ({stream} & {registry.root})
     if origin in allowed:
         return None
-    who = ", ".join(sorted(allowed)) or "nobody"
-    return Objection("NoAuthority", f"{origin} may not say this about {stream}; {who} may")
+    return Objection("NoAuthority", ", ".join(sorted(allowed - {""})))

@@ -41,7 +41,7 @@ class BadSiteId(Rejected):
 class BadKey(Rejected):
     """This is not a public key: a signing key is name+number+base64, a box key 32 bytes in base64."""
 
-    title_vi = "Không phải khoá công khai: khoá ký có dạng tên+số+base64, khoá niêm phong là 32 byte base64"
+    title_vi = "Không phải khóa công khai: khóa ký có dạng tên+số+base64, khóa niêm phong là 32 byte base64"
 
 
 class BadRoot(Rejected):
