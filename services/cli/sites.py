@@ -27,11 +27,12 @@ from services.sites.enrolment import (
     make_ticket,
     open_request,
     open_ticket,
+    read_facts,
     sign_request,
     sign_ticket,
 )
 from services.sites.events import LogHead, SiteClosed, SiteFact, SiteLevel, SiteRehomed
-from services.sites.membership import NotInTree, keep_ticket, load_box_key, load_registry
+from services.sites.membership import NotInTree, keep_ticket, load_box_key, load_registry, read_own_facts
 from shared.commands.command_handler import Origin
 from shared.core.decider import Rejected
 from shared.core.facts import Recorded
@@ -50,7 +51,8 @@ class OpenRegistry(NamedTuple):
     ledger: Ledger
     site: str
     registry: Registry
-    events: list[SiteEvent]
+    stored: list[bytes]
+    """The facts that make it."""
 
 
 def init_site(
@@ -115,7 +117,7 @@ def admit_site(
             tree = _record_with_authority(tree, asked.site, fact)
         elif (known.key, known.parent) != (asked.key, tree.site):
             fail("{site} is registered already, below {parent}", site=asked.site, parent=known.parent or "-")
-        ticket = make_ticket(asked.site, tree.site, tree.registry, tree.events)
+        ticket = make_ticket(asked.site, tree.site, tree.registry, tree.stored)
     _write_file(sign_ticket(ticket, load_signer(context)), out)
 
 
@@ -221,7 +223,7 @@ def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
     settings, signer = context.settings(), load_signer(context)
     with (ledger_for_writing if writes else ledger_for_reading)(context) as ledger:
         try:
-            registry, events = load_registry(settings.home, settings.site, signer, ledger.logs["sites"])
+            known = load_registry(settings.home, settings.site, signer, ledger.logs["sites"])
         except NotInTree as error:
             fail(
                 "{error}",
@@ -230,12 +232,12 @@ def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
             )
         except BadTicket as error:
             fail("the ticket in {home} is damaged: {error}", "join again", home=settings.home, error=error)
-        yield OpenRegistry(ledger, settings.site, registry, events)
+        yield OpenRegistry(ledger, settings.site, known.registry, known.stored)
 
 
 def _record_with_authority(tree: OpenRegistry, stream: str, fact: SiteFact) -> OpenRegistry:
     """Record a fact of the registry that counts at once; one that would not is refused. Returns the tree after it."""
-    heard = max((event.lamport for event in tree.events), default=0)
+    heard = max((event.lamport for event in read_facts(tree.stored)), default=0)
     draft: SiteEvent = Recorded(
         event_id="",
         site=tree.site,
@@ -251,9 +253,9 @@ def _record_with_authority(tree: OpenRegistry, stream: str, fact: SiteFact) -> O
     )
     if objection := find_objection(tree.registry, draft):
         _refuse(objection, stream)
-    recorded = _record(tree.ledger, stream, fact, heard)
-    events = [*tree.events, *recorded]
-    return tree._replace(registry=fold_registry(events, tree.registry.root), events=events)
+    _record(tree.ledger, stream, fact, heard)
+    stored = list(dict.fromkeys([*tree.stored, *read_own_facts(tree.ledger.logs["sites"])]))
+    return tree._replace(registry=fold_registry(read_facts(stored), tree.registry.root), stored=stored)
 
 
 def _refuse(objection: Objection, site: str) -> NoReturn:
@@ -280,11 +282,11 @@ def _refuse(objection: Objection, site: str) -> NoReturn:
     fail("{rule}: {detail}", code=1, rule=objection.rule, detail=objection.detail)
 
 
-def _record(ledger: Ledger, stream: str, fact: SiteFact, heard: int) -> list[SiteEvent]:
+def _record(ledger: Ledger, stream: str, fact: SiteFact, heard: int) -> None:
     """Record a fact that sorts after all that were heard of, those of other sites too."""
     try:
         origin = Origin(actor=_actor(), observed_lamport=heard)
-        return list(ledger.apps["sites"].handle(stream, fact, origin).events)
+        ledger.apps["sites"].handle(stream, fact, origin)
     except Rejected as rejected:
         fail(str(rejected), code=1)
 

@@ -4,7 +4,8 @@ Both are signed notes with one line of JSON. The ticket carries the facts of the
 the key of the root: who joins believes from then on what that key vouches for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Literal, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.events import SiteLevel, SiteRegistered, topic
+from shared.contract.cloudevents import DECODE_ERRORS
 from shared.eventlog.signed_notes import (
     BadSignature,
     MalformedNote,
@@ -72,12 +74,22 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[msgspec.Raw, ...]
     """The stored facts of the registry, as each site recorded them."""
 
-    def events(self) -> list[SiteEvent]:
-        """The facts of the registry. Raises msgspec.MsgspecError."""
-        return [topic.decode(bytes(fact)) for fact in self.facts]
+    def stored(self) -> list[bytes]:
+        """The facts of the registry, byte for byte."""
+        return [bytes(fact) for fact in self.facts]
 
 
 F = TypeVar("F", Request, Ticket)
+
+
+def read_facts(stored: Iterable[bytes]) -> list[SiteEvent]:
+    """The facts of the registry, each once. What is of a later version is kept and passed on, and not counted here."""
+    events: dict[str, SiteEvent] = {}
+    for state in stored:
+        with suppress(*DECODE_ERRORS):
+            event = topic.decode(state)
+            events[event.event_id] = event
+    return list(events.values())
 
 
 def sign_request(request: Request, signer: Signer) -> str:
@@ -95,8 +107,8 @@ def open_request(note: str) -> Request:
     return request
 
 
-def make_ticket(site: str, parent: str, registry: Registry, events: Sequence[SiteEvent]) -> Ticket:
-    """The ticket for a site that is registered below its parent."""
+def make_ticket(site: str, parent: str, registry: Registry, stored: Iterable[bytes]) -> Ticket:
+    """The ticket for a site that is registered below its parent. `stored`: the facts that make the registry."""
     above, root = registry.sites[parent], registry.sites[registry.root]
     return Ticket(
         site=site,
@@ -105,7 +117,7 @@ def make_ticket(site: str, parent: str, registry: Registry, events: Sequence[Sit
         parent=parent,
         parent_key=above.key,
         parent_address=above.address,
-        facts=tuple(msgspec.Raw(topic.encode(event)) for event in events),
+        facts=tuple(map(msgspec.Raw, stored)),
     )
 
 
@@ -120,8 +132,8 @@ def open_ticket(note: str, site: str, key: str) -> tuple[Ticket, Registry]:
     try:
         ticket = _open(note, Ticket)
         _verify(note, ticket.parent_key, ticket.parent)
-        registry = fold_registry(ticket.events(), ticket.root)
-    except (MalformedNote, UnknownKey, BadSignature, msgspec.MsgspecError) as error:
+        registry = fold_registry(read_facts(ticket.stored()), ticket.root)
+    except (MalformedNote, UnknownKey, BadSignature) as error:
         raise BadTicket(str(error)) from None
     if ticket.site != site:
         raise BadTicket(f"it is for {ticket.site}, and this is {site}")

@@ -3,12 +3,13 @@
 import base64
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from services.sites.domain.registry import SiteEvent, fold_registry
+from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
-from services.sites.enrolment import Ticket, open_ticket
+from services.sites.enrolment import Ticket, open_ticket, read_facts
 from services.sites.events import SiteFact, SiteRegistered
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.signed_notes import Signer
@@ -49,21 +50,36 @@ def load_ticket(home: Path, site: str, signer: Signer) -> Ticket | None:
     return open_ticket(file.read_text(encoding="utf-8"), site, str(signer.verifier))[0]
 
 
-def load_registry(
-    home: Path, site: str, signer: Signer, log: EventLog[SiteFact]
-) -> tuple[Registry, list[SiteEvent]]:
-    """The registry as this site knows it, and the facts that make it: those of its ticket and its own. Raises NotInTree
-    and BadTicket."""
+class KnownRegistry(NamedTuple):
+    """The registry as a site knows it, and the stored facts that make it."""
+
+    registry: Registry
+    stored: list[bytes]
+
+
+def load_registry(home: Path, site: str, signer: Signer, log: EventLog[SiteFact]) -> KnownRegistry:
+    """The registry from the facts of the ticket and the site's own. Raises NotInTree and BadTicket."""
     ticket = load_ticket(home, site, signer)
-    own, after = list[SiteEvent](), 0
-    while page := log.read(after):
-        own += [event for _, event in page]
-        after = page[-1][0]
-    events = list({event.event_id: event for event in [*(ticket.events() if ticket else ()), *own]}.values())
-    is_root = any(
-        event.stream == site and isinstance(event.fact, SiteRegistered) and not event.fact.parent
-        for event in own
-    )
-    if ticket is None and not is_root:
+    own = read_own_facts(log)
+    stored = list(dict.fromkeys([*(ticket.stored() if ticket else ()), *own]))
+    root = ticket.root if ticket else site if _registers_root(own, site) else ""
+    if not root:
         raise NotInTree(f"{site} belongs to no tree of sites yet")
-    return fold_registry(events, ticket.root if ticket else site), events
+    return KnownRegistry(fold_registry(read_facts(stored), root), stored)
+
+
+def read_own_facts(log: EventLog[SiteFact]) -> list[bytes]:
+    """The stored facts of a site's own log of the registry."""
+    stored, after = list[bytes](), 0
+    while page := log.read_stored(after, 1000):
+        stored += [bytes(state) for _, _, _, state in page]
+        after = page[-1][0]
+    return stored
+
+
+def _registers_root(own: list[bytes], site: str) -> bool:
+    """Whether a site has registered itself as the top of a tree."""
+    return any(
+        event.stream == site and isinstance(event.fact, SiteRegistered) and not event.fact.parent
+        for event in read_facts(own)
+    )
