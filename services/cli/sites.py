@@ -1,6 +1,5 @@
 """`cadre site …`: who belongs to the tree of sites; every step by file, no network needed."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Annotated, NamedTuple, NoReturn
 import msgspec
 import typer
 
-from services.cli.audit.options import load_signer
+from services.cli.audit.options import current_actor, load_signer
 from services.cli.context import Context
 from services.cli.errors import fail
 from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
@@ -246,7 +245,7 @@ def _record_with_authority(tree: OpenRegistry, stream: str, fact: SiteFact) -> O
         stream=stream,
         version=1,
         recorded_at=tree.ledger.watermark(),
-        actor=_actor(),
+        actor=current_actor("site"),
         command_id="",
         lamport=heard + 1,
         fact=fact,
@@ -285,7 +284,7 @@ def _refuse(objection: Objection, site: str) -> NoReturn:
 def _record(ledger: Ledger, stream: str, fact: SiteFact, heard: int) -> None:
     """Record a fact that sorts after all that were heard of, those of other sites too."""
     try:
-        origin = Origin(actor=_actor(), observed_lamport=heard)
+        origin = Origin(actor=current_actor("site"), observed_lamport=heard)
         ledger.apps["sites"].handle(stream, fact, origin)
     except Rejected as rejected:
         fail(str(rejected), code=1)
@@ -320,10 +319,6 @@ def _describe(registry: Registry, site: str) -> dict[str, object]:
         "key": found.key,
         "state": state,
     }
-
-
-def _actor() -> str:
-    return f"site:{os.environ.get('USER') or 'console'}"
 
 
 def _read_file(file: Path) -> str:
