@@ -23,6 +23,7 @@ from tests.unit_files import HEADER
 Line = dict[str, str]
 Source = dict[str, list[Line]]
 """Lines by file."""
+NATIONAL_IDS = ("001085012345", "036190000017")
 _TREE_COLUMNS = ("level", "code", "parent_code", "name", "type")
 TREE_FILES = {
     "units_until_20250630.csv": _TREE_COLUMNS,
@@ -78,13 +79,19 @@ class ImportedLedger:
         return import_units(self.ledger, folder, self.scheme, write=True, origin=origin, **options)
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """The rows that are known now, without the ids and the times of the events behind them."""
+        """The rows that are known now, without the ids and the times of the events behind them, and with national ids
+        for their hashes, which each ledger makes with a key of its own."""
         found = {}
+        digest = self.ledger.logs["personnel"].keys.digest
+        numbers = {digest(number): number for number in NATIONAL_IDS}
         with self.ledger.tables.engine.connect() as connection:
             for name, table in self.ledger.tables.tables.items():
                 columns = [column for column in table.c if not column.name.startswith("known_")]
                 query = table.select().with_only_columns(*columns).where(table.c.known_to == FOREVER)
-                found[name] = sorted(tuple(map(_without_events, row)) for row in connection.execute(query))
+                found[name] = sorted(
+                    tuple(numbers.get(value, _without_events(value)) for value in row)
+                    for row in connection.execute(query)
+                )
         return found
 
     def close(self) -> None:
@@ -173,7 +180,13 @@ def random_source(chance: Random, wrong: bool = True) -> Source:
         for post in "abc"[: chance.randrange(1, 4)]
     ]
     persons = [
-        {"person_id": f"p{number}", "name": pick(["An", "Bình", "Cúc"], "")}
+        {
+            "person_id": f"p{number}",
+            "name": pick(["An", "Bình", "Cúc"], ""),
+            "birth": pick(["", "1980", "1975-03-02", "1976-11-30", "1980-04-05"], "1990-02-30"),
+            "sex": pick(["", "F", "nam"], "?x"),
+            "national_id": pick(["", *NATIONAL_IDS], "1085012345"),
+        }
         for number in range(chance.randrange(1, 4))
     ]
     terms = []
@@ -211,6 +224,26 @@ def random_source(chance: Random, wrong: bool = True) -> Source:
         "persons.csv": persons,
         "terms.csv": terms,
         "unit_links.csv": links,
+    }
+
+
+def with_two_numbers_first(source: Source, chance: Random) -> Source:
+    """The source with whole days of terms and units as `30/06/2019`; in some sources also as `06/30/2019`."""
+    orders = chance.choice([["dmy"], ["dmy"], ["mdy"], ["dmy"] * 5 + ["mdy"]])
+
+    def write(text: str) -> str:
+        if len(text) != 10 or chance.random() < 0.3:
+            return text
+        year, month, day = text.split("-")
+        return f"{day}/{month}/{year}" if chance.choice(orders) == "dmy" else f"{month}/{day}/{year}"
+
+    dates = {"birth", "start", "end", "valid_from", "valid_to", "effective_from"}
+    return {
+        name: [
+            {column: write(text) if column in dates else text for column, text in line.items()}
+            for line in lines
+        ]
+        for name, lines in source.items()
     }
 
 

@@ -19,6 +19,7 @@ from tests.importing_law import (
     random_trees,
     read_source,
     set_aside,
+    with_two_numbers_first,
 )
 from tests.unit_files import HEADER
 
@@ -39,6 +40,28 @@ def test_parts_in_any_order_and_repeated_make_the_whole(seed: int) -> None:
             last = cut_up.take(part)
         assert cut_up.rows() == whole.rows()
         assert set_aside(last) == set_aside(expected)
+        again = cut_up.take(source)
+        assert (again.facts, set_aside(again)) == (0, set_aside(expected))
+        whole.close()
+        cut_up.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**9))
+def test_the_order_of_day_and_month_is_that_of_the_whole(seed: int) -> None:
+    """What one part proves holds for the lines of all parts, also of those before; two proofs refuse the column."""
+    chance = Random(seed)
+    source = with_two_numbers_first(random_source(chance), chance)
+    parts = cut(source, chance.randrange(2, 5), chance)
+    parts += chance.sample(parts, 1)
+    chance.shuffle(parts)
+    with TemporaryDirectory() as folder:
+        whole, cut_up = ImportedLedger(Path(folder) / "whole"), ImportedLedger(Path(folder) / "parts")
+        expected = whole.take(source)
+        for part in parts:
+            last = cut_up.take(part)
+        assert set_aside(last) == set_aside(expected)
+        assert cut_up.rows() == whole.rows()
         again = cut_up.take(source)
         assert (again.facts, set_aside(again)) == (0, set_aside(expected))
         whole.close()

@@ -16,6 +16,7 @@ from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineSto
 from services.importing.merged_lines import LineKind, MergedSource
 from services.importing.outside import OutsideFacts
 from services.importing.result import ImportReport
+from services.importing.sealed_lines import SealedLines
 from services.importing.updates import Names, Words, record_updates
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day
@@ -100,9 +101,11 @@ class SchemeImport:
 
         `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
         unreadable = list(report.set_aside)
-        kept = self.store.load(self.scheme)
+        sealed = SealedLines(self.ledger.logs["personnel"].keys, self.scheme)
+        kept = sealed.open_scheme(self.store.load(self.scheme))
         source = MergedSource(self.kinds, sheets, kept, whole)
-        problems = [*source.set_aside, *self.refuse_contradictions(source)]
+        problems = [*source.set_aside, *source.read_dates(), *self.refuse_contradictions(source)]
+        report.readings += source.readings.all()
         recorded = self.find_recorded(self.ledger, self.scheme, source)
         proposed, found = self._propose(source, recorded)
         problems += found
@@ -114,9 +117,10 @@ class SchemeImport:
         for what, removed in removed_streams.items():
             streams[what] |= {stream: [] for stream in removed}
         if write:
-            self.store.begin(
-                self.scheme, origin.correlation, *source.kept_after(origin.correlation, problems)
-            )
+            added, gone = source.kept_after(origin.correlation, problems)
+            for kind in self._personal_kinds():
+                sealed.seal_lines([line for line in added if line.file == kind.file], kind.id_column)
+            self.store.begin(self.scheme, origin.correlation, added, gone)
         names = Names(lambda: self.name_ids(source, self.scheme), self.words)
         rejected: list[SetAsideLine] = []
         not_taken: set[str] = set()
@@ -135,9 +139,12 @@ class SchemeImport:
         problems += rejected
         if write:
             gone = list(dict.fromkeys(source.key_of(problem) for problem in rejected))
-            self.store.finish(
-                self.scheme, source.keep_problems(problems, origin.correlation), _restore(kept, gone), gone
-            )
+            kept_problems = source.keep_problems(problems, origin.correlation)
+            restored = _restore(kept, gone)
+            for kind in self._personal_kinds():
+                kept_problems = sealed.seal_problems(kept_problems, kind.file)
+                sealed.seal_lines([line for line in restored if line.file == kind.file], kind.id_column)
+            self.store.finish(self.scheme, kept_problems, restored, gone)
         located = [source.locate(problem) for problem in problems]
         report.set_aside = unreadable + located + source.repeated_problems()
         report.corrected = [
@@ -145,6 +152,9 @@ class SchemeImport:
             for each in report.corrected
         ]
         return proposed
+
+    def _personal_kinds(self) -> list[LineKind]:
+        return [kind for kind in self.kinds.values() if kind.personal]
 
     def _propose(self, source: MergedSource, recorded: RecordedIds) -> tuple[Proposed, list[SetAsideLine]]:
         """What the lines propose. Where a new version of a line is set aside, its earlier version still counts."""

@@ -59,7 +59,9 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
         line.get("person_id") for (file, _), line in source.removed_lines().items() if file == "terms.csv"
     }
     still = taken & source.files["persons.csv"].kept.keys() - missing["person"]
-    recorded.persons |= {derive_id(scheme, "person", code) for code in still}
+    given_again = source.files["persons.csv"].given.keys() & source.files["persons.csv"].kept.keys()
+    recorded.persons |= {derive_id(scheme, "person", code) for code in still | given_again}
+    recorded.persons -= set(find_removed_persons(source, scheme)["persons"])
     earlier = {derive_id(scheme, "person", code) for code in taken | gone}
     recorded.before = replace(recorded, persons=earlier)
     return recorded
@@ -105,8 +107,9 @@ def refuse_terms_of_two_persons(source: MergedSource) -> list[SetAsideLine]:
 
 
 def find_removed_persons(source: MergedSource, scheme: str) -> dict[str, list[str]]:
-    """The streams of persons that the source no longer has."""
+    """The streams of persons that the source no longer has, or whose line can no longer be read."""
     removed = [key for file, key in source.removed_lines() if file == "persons.csv"]
+    removed += source.vanished_lines("persons.csv")
     return {"persons": [derive_id(scheme, "person", key) for key in removed]}
 
 

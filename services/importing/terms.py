@@ -69,6 +69,7 @@ KINDS = {
         layout.key or "link_id",
         layout.columns,
         personal=name == "persons",
+        layout=layout,
     )
     for name, layout in TERM_LAYOUTS.items()
 }

@@ -1,6 +1,6 @@
 """A service as one declaration, and the command handler: read the stream, decide, append, retry on a conflict."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from dataclasses import replace as replace_dataclass
@@ -50,8 +50,8 @@ class FactsToRecord(NamedTuple):
     history: Sequence[AnyEvent]
     """What was recorded there when they were decided."""
     facts: tuple[Any, ...]
-    cause: str = ""
-    """Event id of the fact that they follow from; empty: the first one of the decision."""
+    cause: str | None = None
+    """Event id of the fact that they follow from; empty: none; None: the first one of the decision."""
     reaction: str = ""
     """Name of the reaction that would record them; empty: they are part of the request."""
 
@@ -61,6 +61,27 @@ class Decision(NamedTuple):
 
     facts: Sequence[Any]
     further: Sequence[FactsToRecord] = ()
+
+
+class BatchJudgement(Protocol):
+    """What corrections of several streams would do together."""
+
+    @property
+    def changes_in_the_way(self) -> set[tuple[str, str]]:
+        """The streams, as (topic, stream), whose changes could not be."""
+        ...
+
+    def raise_what_is_in_the_way(self) -> None:
+        """Raises Rejected, with the facts in the way."""
+        ...
+
+    def require_no_consequences(self) -> None:
+        """Raises Rejected where facts that are not corrected would be void or amended."""
+        ...
+
+    def facts_of(self, topic: str) -> Sequence[FactsToRecord]:
+        """What changes in one log beside the corrections themselves."""
+        ...
 
 
 Histories = Callable[[str], Sequence[AnyEvent]]
@@ -80,6 +101,15 @@ class CorrectionJudge(Protocol):
         self, topic: str, stream: str, histories: Histories, correction: Corrected, read_model: ReadModel
     ) -> object:
         """What the correction would do. Raises Rejected where it cannot be made at all."""
+        ...
+
+    def judge_batch(
+        self,
+        corrections: Mapping[tuple[str, str], Sequence[Corrected]],
+        load: Callable[[str, str], Sequence[AnyEvent]],
+        read_model: ReadModel,
+    ) -> BatchJudgement:
+        """Judge corrections of several streams, by (topic, stream), that are to count together."""
         ...
 
     def progress(self, topic: str, stream: str, histories: Histories, correction: str) -> object:
@@ -248,6 +278,20 @@ class Application(Generic[S, F]):
                 if tries == TRIES:
                     raise
 
+    def record_batch(
+        self, facts: Sequence[FactsToRecord], origin: Origin, rows: ConsultedRows | None = None
+    ) -> CommandResult[F]:
+        """Append facts of several streams, all of them or none. Raises Conflict where one of the streams, or what a
+        decision by these rows depends on, has changed since."""
+        first, *further = facts
+        version = first.history[-1].version if first.history else 0
+        request = self.build_append_request(first.stream, version, first.facts, origin)
+        if rows:
+            self._set_condition(request, first.history, rows)
+        self._add_further(request, further, origin, rows or ConsultedRows(self.read_model, None, ""))
+        events = self.log.append(request)
+        return CommandResult(first.stream, events[-1].version, events, request.position)
+
     def _decide_and_append(
         self,
         stream: str,
@@ -324,7 +368,7 @@ class Application(Generic[S, F]):
         return CommandResult(stream, version, earlier, self.log.position())
 
     def _set_condition(
-        self, request: AppendRequest[F], history: Sequence[Recorded[F]], rows: ConsultedRows
+        self, request: AppendRequest[F], history: Sequence[AnyEvent], rows: ConsultedRows
     ) -> None:
         """What must still hold when the facts are appended; nothing where the decision read no rows of this service."""
         boundary = self.service.boundary
@@ -355,9 +399,9 @@ class Application(Generic[S, F]):
                 fact if isinstance(fact, Corrected) else self.with_findings(each.stream, fact, rows)
                 for fact in each.facts
             ]
-            by = replace_dataclass(origin, actor=actor, command_id="", cause=each.cause)
+            by = replace_dataclass(origin, actor=actor, command_id="", cause=each.cause or "")
             new = self.build_append_request(each.stream, version, facts, by)
-            new.follows_first = not each.cause
+            new.follows_first = each.cause is None
             self._set_condition(new, each.history, rows)
             versions[each.stream] = version + len(facts)
             added.append(new)

@@ -4,7 +4,6 @@ Three kinds of fact are concerned: follow-ups, which reactions bring right by th
 one, which are corrected with it; and facts that could not be true beside it, which are in its way.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ from msgspec.structs import replace
 from shared.commands.command_handler import AnyService, Decision, Histories
 from shared.commands.supposition import Consequence, InTheWay, StreamKey, Supposition
 from shared.core.corrections import check_correction
-from shared.core.decider import Rejected
 from shared.core.facts import AnyEvent, Corrected, FurtherCorrection
 from shared.core.projection import AnyProjection
 from shared.core.timeline import find_void, timeline
@@ -22,20 +20,6 @@ from shared.readmodel.overlay import RowsByStream, SupposedHistories, SupposedRe
 
 Load = Callable[[str, str], Sequence[AnyEvent]]
 """Reads a stream of a topic."""
-
-_DONE = {"VOID": "will be void", "AMEND": "will be amended", "RECORD": "will be recorded"}
-
-
-class HasConsequences(Rejected):
-    """Other facts followed from this one or need it; say that they are to be corrected too."""
-
-    title_vi = "Có sự kiện khác phát sinh từ sự kiện này; cần xác nhận đính chính cả các sự kiện đó"
-
-    def explain(self) -> str:
-        """How many facts of which kinds, and how to go on."""
-        kinds = Counter((each["action"], each["type"]) for each in self.case["consequences"])  # type: ignore[attr-defined]  # a list of mappings
-        listed = ", ".join(f"{number} {kind} {_DONE[action]}" for (action, kind), number in kinds.items())
-        return f'{listed}. Send the correction again with "consequences": "apply" to correct them too.'
 
 
 class CorrectionPlan(msgspec.Struct, kw_only=True):
@@ -88,7 +72,7 @@ class ConsequenceFinder:
         found = self._suppose({(topic, stream): [correction]}, self._own_first(topic, histories), read_model)
         found.raise_what_is_in_the_way()
         if not correction.consequences:
-            require_no_consequences(found.consequences)
+            found.require_no_consequences()
         return Decision([replace(correction, also=tuple(found.also))], found.facts_of(topic))
 
     def preview(
@@ -108,6 +92,15 @@ class ConsequenceFinder:
             facts=found.facts_in_the_way,
             rule=rule or (InTheWay.__name__ if found.stranded else ""),
         )
+
+    def judge_batch(
+        self,
+        corrections: Mapping[StreamKey, Sequence[Corrected]],
+        load: Load,
+        read_model: Any,
+    ) -> Supposition:
+        """Judge corrections of several streams that are to count together. `load` reads any stream."""
+        return self._suppose(corrections, load, read_model)
 
     def progress(
         self, topic: str, stream: str, histories: Histories, correction: str
@@ -150,16 +143,6 @@ class ConsequenceFinder:
             if voids := _void_what_they_change(load(*key), corrections):
                 without[key] = suppose({key: voids}, judged=False)[1]
         return suppose(starts, without)[0]
-
-
-def require_no_consequences(consequences: Sequence[Consequence]) -> None:
-    """Raise HasConsequences where other facts would be void or amended."""
-    changing = [each for each in consequences if each.action != "RECORD"]
-    if changing:
-        raise HasConsequences(
-            facts=[each.address for each in changing],
-            consequences=[msgspec.to_builtins(each) for each in consequences],
-        )
 
 
 def _void_what_they_change(history: Sequence[AnyEvent], corrections: Sequence[Corrected]) -> list[Corrected]:

@@ -49,8 +49,10 @@ def propose(app: AnyApplication, reaction: AnyReaction, event: AnyEvent, known: 
     if isinstance(reaction, Reaction):
         return [Proposal(app, reaction, event, stream, fact) for stream, fact in reaction.react(event, known)]
     also = event.fact.also if isinstance(event.fact, Corrected) else ()
-    asked = tuple(each for each in also if each.topic == app.log.topic.name and each.because == "NEEDS")
-    streams = tuple(reaction.find_streams(event, known))
+    own = [each for each in also if each.topic == app.log.topic.name]
+    asked = tuple(each for each in own if each.because == "NEEDS")
+    expected = [each.stream for each in own if each.because == "FOLLOWS"]  # also what is concerned no longer
+    streams = tuple(dict.fromkeys([*expected, *reaction.find_streams(event, known)]))
     return [Proposal(app, reaction, event, asked=asked, streams=streams)] if asked or streams else []
 
 

@@ -3,7 +3,7 @@
 Each step changes some streams in memory, folds their rows anew and asks what that does to others.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Literal, NamedTuple
@@ -33,6 +33,8 @@ MAX_STEPS = 10_000
 _SUPPOSED = "supposed"
 """Begins the ids of events that are supposed."""
 
+_DONE = {"VOID": "will be void", "AMEND": "will be amended", "RECORD": "will be recorded"}
+
 StreamKey = tuple[str, str]
 """(topic, stream)."""
 
@@ -41,6 +43,18 @@ class InTheWay(Rejected):
     """Other facts could not be true once this is corrected; correct those first."""
 
     title_vi = "Các sự kiện khác sẽ không còn đúng sau khi đính chính; hãy đính chính các sự kiện đó trước"
+
+
+class HasConsequences(Rejected):
+    """Other facts followed from this one or need it; say that they are to be corrected too."""
+
+    title_vi = "Có sự kiện khác phát sinh từ sự kiện này; cần xác nhận đính chính cả các sự kiện đó"
+
+    def explain(self) -> str:
+        """How many facts of which kinds, and how to go on."""
+        kinds = Counter((each["action"], each["type"]) for each in self.case["consequences"])  # type: ignore[attr-defined]  # a list of mappings
+        listed = ", ".join(f"{number} {kind} {_DONE[action]}" for (action, kind), number in kinds.items())
+        return f'{listed}. Send the correction again with "consequences": "apply" to correct them too.'
 
 
 class Consequence(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +122,8 @@ class Supposition:
         self.also: list[FurtherCorrection] = []
         """Corrections of facts of other streams."""
         self.contradictions: list[tuple[str, Contradiction]] = []
-        self.stranded: list[str] = []
+        self.stranded: list[tuple[str, StreamKey]] = []
+        """(fact as topic/stream/event_id, the stream that it stands on)."""
 
     def run(self) -> None:
         for (topic, _), facts in self._starts.items():
@@ -135,12 +150,18 @@ class Supposition:
         return merged
 
     @property
+    def changes_in_the_way(self) -> set[StreamKey]:
+        """The streams whose changes break a rule, or take the ground from other facts."""
+        contradicting = {(topic, each.event.stream) for topic, each in self.contradictions}
+        return contradicting | {key for _, key in self.stranded}
+
+    @property
     def facts_in_the_way(self) -> list[str]:
         """The facts that could not be true, as topic/stream/event_id."""
         contradicting = [
             f"{topic}/{each.event.stream}/{each.event.event_id}" for topic, each in self.contradictions
         ]
-        return list(dict.fromkeys([*contradicting, *self.stranded]))
+        return list(dict.fromkeys([*contradicting, *(address for address, _ in self.stranded)]))
 
     def raise_what_is_in_the_way(self) -> None:
         facts = self.facts_in_the_way
@@ -149,6 +170,15 @@ class Supposition:
             raise_contradictions([each for _, each in self.contradictions])
         if self.stranded:
             raise InTheWay(facts=facts)
+
+    def require_no_consequences(self) -> None:
+        """Raise HasConsequences where other facts would be void or amended."""
+        changing = [each for each in self.consequences if each.action != "RECORD"]
+        if changing:
+            raise HasConsequences(
+                facts=[each.address for each in changing],
+                consequences=[msgspec.to_builtins(each) for each in self.consequences],
+            )
 
     def _step(self, changed: Mapping[StreamKey, list[SupposedFact]]) -> None:
         before_model = self._histories.read_model()
@@ -164,9 +194,9 @@ class Supposition:
         for key, events in new.items():
             for event in events:
                 if isinstance(event.fact, Corrected) and self._judged:
-                    self._find_stranded(key, event.fact, before_model, after_model)
+                    self._find_stranded(key, event, before_model, after_model)
                     self._find_companions(key, event.fact)
-                self._find_follow_ups(key[0], event, after_model)
+                self._find_follow_ups(key[0], event, before_model, after_model)
 
     def _record(self, topic: str, stream: str, facts: Sequence[SupposedFact]) -> list[AnyEvent]:
         """Suppose that the facts are recorded after all others."""
@@ -183,7 +213,7 @@ class Supposition:
                 recorded_at=BY_NOW,
                 seq=last.seq + number,
                 version=last.version + 1,
-                lamport=last.lamport + number,
+                lamport=max((event.lamport for event in history), default=last.lamport) + number,
                 actor=f"{REACTION_ACTOR_PREFIX}{_SUPPOSED}" if each.cause else "",
                 cause=each.cause,
                 fact=each.fact,
@@ -221,17 +251,24 @@ class Supposition:
         return self._voids and not is_follow_up(event)
 
     def _find_stranded(
-        self, key: StreamKey, correction: Corrected, before: ReadModel, after: ReadModel
+        self, key: StreamKey, corrected: AnyEvent, before: ReadModel, after: ReadModel
     ) -> None:
         """Facts of other streams that need what the stream no longer has."""
         topic, stream = key
+        correction = corrected.fact
         events = {event.event_id: event for event in self._histories.load_stream(topic, stream)}
         change = StreamChange(
-            stream, events[correction.target], correction, before, after, self._load_counted
+            stream,
+            events[correction.target],
+            correction,
+            before,
+            after,
+            self._load_counted,
+            is_follow_up(corrected),
         )
         for each in self._services[topic].find_stranded(change):
             if not each.correction or not self._voids:
-                self.stranded.append(f"{each.topic}/{each.stream}/{each.event_id}")
+                self.stranded.append((f"{each.topic}/{each.stream}/{each.event_id}", key))
             elif (each.topic, each.event_id) not in self._corrected:
                 self._correct_stranded(each)
 
@@ -267,14 +304,15 @@ class Supposition:
     def _load_counted(self, topic: str, stream: str) -> Sequence[AnyEvent]:
         return timeline(self._histories.load_stream(topic, stream))
 
-    def _find_follow_ups(self, topic: str, event: AnyEvent, model: ReadModel) -> None:
-        """What the services would record because of the event."""
+    def _find_follow_ups(self, topic: str, event: AnyEvent, before: ReadModel, after: ReadModel) -> None:
+        """What the services would record because of the event, in streams that it concerned before or does now."""
         for service in self._services.values():
             for reaction in service.reactions:
                 if not isinstance(reaction, Reconciliation) or reaction.follows.name != topic:
                     continue
-                for stream in reaction.find_streams(event, model):
-                    self._follow_up(service, stream, reaction, event, model)
+                streams = [*reaction.find_streams(event, before), *reaction.find_streams(event, after)]
+                for stream in dict.fromkeys(streams):
+                    self._follow_up(service, stream, reaction, event, after)
 
     def _follow_up(
         self,
@@ -317,7 +355,7 @@ class Supposition:
                     stream=stream,
                     history=self._histories.recorded(topic, stream),
                     facts=(fact,),
-                    cause="" if is_correction else cause,
+                    cause=None if is_correction else cause,
                     reaction=supposed.reaction,
                 ),
             )

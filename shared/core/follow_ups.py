@@ -41,6 +41,8 @@ class FollowUp(NamedTuple):
     """The stream of the cause, where a correction there may bring back a cause that never had follow-ups."""
     needs: str = ""
     """The key of another follow-up, without which there is nothing that this one could be about."""
+    through: str = ""
+    """Event id of a fact by which the cause concerns the stream, such as the merger of two files."""
 
 
 class StreamFacts(NamedTuple):
@@ -49,8 +51,6 @@ class StreamFacts(NamedTuple):
     stream: str
     events: Sequence[AnyEvent]
     """Its own facts that count, without follow-ups, in effective order."""
-    recorded: Sequence[AnyEvent] = ()
-    """The follow-ups that count."""
     keys: Collection[str] | None = None
     """The keys that may have changed; None: all."""
 
@@ -105,6 +105,8 @@ class StreamChange(NamedTuple):
     after: ReadModel
     load_stream: Callable[[str, str], Sequence[AnyEvent]]
     """(topic, stream) -> the facts that count, in effective order."""
+    follows: bool = False
+    """Whether a reaction makes the correction, because another fact is corrected."""
 
 
 class FollowUpChanges(NamedTuple):
@@ -130,8 +132,8 @@ def compare_follow_ups(
     """What is to be recorded in a stream once `trigger` is known. Nothing, if all is as it follows.
 
     What a person corrected stays so while its cause counts. A new follow-up is added only where the trigger is its
-    cause or what it is about, or where its cause had follow-ups before: facts that were imported together with what
-    follows from them are left alone.
+    cause, what it is about or what connects both, or where its cause had follow-ups before: facts that were imported
+    together with what follows from them are left alone.
     """
     counted = timeline(history)
     key_of = reconciliation.key_of
@@ -152,7 +154,7 @@ def compare_follow_ups(
     }
     wanted: dict[str, list[FollowUp]] = {}
     pending = _find_pending_voids(trigger, history)
-    for each in reconciliation.derive(StreamFacts(stream, basis, list(live.values()), keys), read_model):
+    for each in reconciliation.derive(StreamFacts(stream, basis, keys), read_model):
         if (each.key, each.cause) not in refused and each.cause not in pending:
             wanted.setdefault(each.key, []).append(each)
     corrections: list[Corrected] = []
@@ -182,6 +184,7 @@ def compare_follow_ups(
         if (
             first.cause in triggers
             or first.about in triggers
+            or first.through in triggers
             or first.cause in had_follow_ups
             or first.needs in added
             or key in replaced

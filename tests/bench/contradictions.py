@@ -67,7 +67,7 @@ def _answer(connection: Connection, latest: LatestContradictions, known: Instant
     """Milliseconds of the first page with its names, and how many there are."""
     began, when = perf_counter(), AsOf(DAY, known)
     chosen = choose_contradictions(connection, when, among=latest.find(connection, known))
-    name_contradictions(connection, when, page_of_contradictions(chosen, (), 200)[0])
+    name_contradictions(connection, when, page_of_contradictions(chosen, "", 200)[0])
     return (perf_counter() - began) * 1000, len(chosen)
 
 

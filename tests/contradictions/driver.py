@@ -37,6 +37,7 @@ from tests.contradictions.stored import cadre, post, unit
 REFUSALS = (Rejected, VersionMismatch, Conflict, UnknownFact)
 ROUNDS_IN_A_LEDGER = 40
 """A new ledger takes a while to make, and one that has grown takes long to ask."""
+STEPS_BETWEEN = 5
 CREATING = ("unit-established", "post-created", "registered")
 MEMORY = Path("/dev/shm")
 TALLY = TALLIES["what the random driver did"]
@@ -49,7 +50,12 @@ class Office:
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.ledger: EmbeddedLedger = open_embedded_ledger(Settings(home=Path(self.folder.name), site="here"))
         self.latest = LatestContradictions(LoggedChanges(self.ledger.logs))
-        self.rounds = 0
+        self.rounds = self.steps = 0
+
+    def is_asked(self) -> bool:
+        """Whether somebody asks after this step: after some of them, as asking takes longer than recording."""
+        self.steps += 1
+        return self.steps % STEPS_BETWEEN == 0
 
     def close(self) -> None:
         self.ledger.close()
@@ -129,6 +135,8 @@ class Round(RuleBasedStateMachine):
             Round.met[f"refused: {type(refusal).__name__}"] += 1
             return
         self.ledger.project_pending()
+        if self.office.is_asked():
+            self.bring_forward()
         if done:
             Round.met[f"{name}: {done}"] += 1
 
@@ -195,14 +203,19 @@ class Round(RuleBasedStateMachine):
         self.world = fold({key: events for key, events in facts.items() if events})
         return judge(self.world)
 
+    def bring_forward(self) -> list[Found]:
+        """What a serving process finds, which was asked before."""
+        known = self.ledger.watermark()
+        with self.ledger.tables.engine.connect() as connection:
+            return self.office.latest.find(connection, known)
+
     def shown(self) -> set[Said]:
         """What the product shows of it, for every day that the oracle asks about."""
         days = {bound for date in self.world.dates for bound in (earliest(date), latest(date))} | {FIRST_DAY}
         days.discard(LAST_DAY)
-        known = self.ledger.watermark()
+        brought_forward = self.bring_forward()
         with self.ledger.tables.engine.connect() as connection:
             found = find_contradictions(connection, BY_NOW)
-            brought_forward = self.office.latest.find(connection, known)
         assert brought_forward == found, (
             f"not as found anew: {[e for e in found if e not in brought_forward]}"
         )

@@ -1,6 +1,7 @@
 """National ids of imported persons: sealed in the log, found by a keyed hash, never in two files unseen."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,11 @@ def test_a_number_that_lost_its_zeros_is_set_aside(tmp_path: Path, number: str) 
 def test_ids_that_a_spreadsheet_rounded_are_set_aside(tmp_path: Path) -> None:
     source = folder(tmp_path / "in", posts="post_id,title\n1.08501E+11,Head\n3E5,Clerk\n")
     (source / "persons.csv").unlink()
-    rows = [["person_id", "name", "national_id"], [1234567890123456, "An", ""], [7, "Bình", 79085012345]]
+    rows: list[list[Any]] = [
+        ["person_id", "name", "national_id"],
+        [1234567890123456, "An", ""],
+        [7, "Bình", 79085012345],
+    ]
     write_workbook(source / "persons.xlsx", {"persons": rows})
     report = take(tmp_path / "home", source)
     assert rules(report) == {

@@ -86,7 +86,7 @@ def test_the_error_of_a_formula_in_a_short_xls_is_named(tmp_path: Path) -> None:
     """The container keeps a short stream in small sectors."""
     source = folder(tmp_path / "in", "t1,1,10,2019-04-01,,,,\n", posts="post_id,title\n10,Head\n")
     (source / "persons.csv").unlink()
-    rows = [["person_id", "name"], [1, "Nguyễn Văn Đức"], [2, Error("#REF!")]]
+    rows: list[list[Any]] = [["person_id", "name"], [1, "Nguyễn Văn Đức"], [2, Error("#REF!")]]
     write_short_xls(source / "persons.xls", {"persons": rows})
     report = take(tmp_path / "home", source)
     assert rules(report) == {(3, "name", "FormulaError")}

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     QueryContext,
+    bad_cursor,
     decode_cursor,
     encode_cursor,
     list_response,
@@ -58,7 +59,9 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """List facts that cannot all be true. Each line says whom it concerns, since when, by which facts and how it is
         mended; only what no reading of partial dates makes possible is listed."""
         kinds = (parse_kind(kind),) if kind else tuple(ContradictionKind)
-        after = tuple(part for part in decode_cursor(cursor)[1].split("\t") if cursor)
+        after = decode_cursor(cursor)[1]
+        if cursor and after.count("\t") != 2:
+            raise bad_cursor()
         with context.tables.engine.connect() as everything:
             among = latest.find(everything, when.known_at)
         among = leave_out_hidden(among, current_reader().hidden)
@@ -75,7 +78,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
             )
             page, following = page_of_contradictions(found, after, limit)
             lines = name_contradictions(connection, when, page)
-        return list_response(when, lines, encode_cursor("", "\t".join(following)) if following else "")
+        return list_response(when, lines, encode_cursor("", following) if following else "")
 
 
 def parse_kind(text: str) -> ContradictionKind:

@@ -1,4 +1,4 @@
-"""Reads a table: its lines with clean ids, texts and dates, those that are set aside, and how its cells were read."""
+"""Reads a table: its lines with clean ids and texts, those that are set aside, and how its cells were read."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.reading import texts, workbooks
 from services.importing.reading.characters import CONTROL, clean_id, clean_text, make_visible, odd_characters
-from services.importing.reading.date_columns import read_date_columns
 from services.importing.reading.headers import read_header
 from services.importing.reading.layouts import Layout
 from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
@@ -24,7 +23,8 @@ EXACT_DIGITS = 15
 
 
 def read_table(source: TableSource, layout: Layout, options: ReadingOptions = DEFAULT_OPTIONS) -> Sheet:
-    """The table of a file or of a sheet. Raises BadFile where it cannot be read as a whole."""
+    """The table of a file or of a sheet; its dates are read later, together with those of earlier imports. Raises
+    BadFile where it cannot be read as a whole."""
     readings = Readings()
     sheet = Sheet(file=source.name)
     rows = (
@@ -35,7 +35,8 @@ def read_table(source: TableSource, layout: Layout, options: ReadingOptions = DE
     _read_lines(rows, layout, sheet, readings)
     _require_ids(layout, sheet)
     _read_parents(layout, sheet, readings)
-    read_date_columns(layout, sheet, options, readings)
+    for line in sheet.lines:
+        line.options, line.pending = options, True
     sheet.readings = readings.all()
     return sheet
 

@@ -53,6 +53,7 @@ KINDS = {
         HISTORY_LAYOUT.columns,
         has_unique_ids=False,
         key_column="version",
+        layout=HISTORY_LAYOUT,
     ),
     DECREE_FILE: LineKind(
         DECREE_FILE,
@@ -60,6 +61,7 @@ KINDS = {
         "decree",
         DECREE_LAYOUT.columns,
         has_unique_ids=False,
+        layout=DECREE_LAYOUT,
     ),
 }
 """What is kept of the lines of each file."""

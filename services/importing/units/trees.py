@@ -122,7 +122,7 @@ class TreesSource:
 
     def name_ids(self, source: MergedSource, scheme: str) -> dict[str, str]:
         """`LEVEL/CODE` by our id, and the code of the province by the id of a reorganisation."""
-        names = {}
+        names: dict[str, str] = {}
         for file in (UNTIL_FILE, FROM_FILE):
             merged = source.files[file]
             removed = [line for (kind, _), line in source.removed_lines().items() if kind == file]

@@ -1,9 +1,9 @@
 """Contradictions with names, a page at a time, of a place, a cadre or a post."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from operator import attrgetter
+from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
@@ -168,10 +168,26 @@ def leave_out_hidden(found: list[Found], hidden: frozenset[str]) -> list[Found]:
     ]
 
 
-def page_of_contradictions(
-    found: list[Found], after: tuple[str, ...], limit: int
-) -> tuple[list[Found], tuple[str, ...]]:
-    """The page that begins after this order, and the order that the next page begins after; empty: there is none."""
-    first = bisect_right(found, after, key=attrgetter("order"))
-    page, has_more = found[first : first + limit], len(found) > first + limit
-    return page, page[-1].order if has_more else ()
+def page_of_contradictions(found: list[Found], after: str, limit: int) -> tuple[list[Found], str]:
+    """The page that begins after a mark, and the mark that the next page begins after; empty: there is none.
+
+    A mark is short, however many things a contradiction is about. Where the list has changed and lacks the line of the
+    mark, all lines of its kind and day are given again, so that none is lost.
+    """
+    first = 0
+    if after:
+        kind, day, _ = after.split("\t", 2)
+        first = bisect_left(found, (kind, day), key=_kind_and_day)
+        end = bisect_right(found, (kind, day), key=_kind_and_day)
+        first = next((n + 1 for n in range(first, end) if _mark(found[n]) == after), first)
+    page = found[first : first + limit]
+    return page, _mark(page[-1]) if len(found) > first + limit else ""
+
+
+def _kind_and_day(found: Found) -> tuple[str, str]:
+    return (found.kind.value, found.since)
+
+
+def _mark(found: Found) -> str:
+    digest = sha256("\t".join(found.order).encode()).hexdigest()[:16]
+    return f"{found.kind.value}\t{found.since}\t{digest}"
