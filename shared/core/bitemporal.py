@@ -88,7 +88,7 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
             _rejoin(done, rows, since, now)
         last = now
     done.extend([PeriodRow(key, row, since[key], FOREVER) for key, row in rows.items()])
-    return done
+    return [each for each in done if projection.is_stored(each.row)] if projection.is_stored else done
 
 
 def _refold(

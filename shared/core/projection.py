@@ -70,6 +70,8 @@ class Projection(View[R], Generic[F, R]):
     indexes: tuple[tuple[str, ...], ...] = ()
     version: int = 1
     """Raised when the same facts give other rows than before, so that stored rows are computed anew."""
+    is_stored: Callable[[R], bool] | None = None
+    """Whether a row is stored; others are what `step` itself must remember. None: all are."""
     handles: tuple[type[Any], ...] = ()
     """The kinds of fact that can change a row: `step` gets no others. Empty: all."""
 
@@ -85,6 +87,8 @@ class Projection(View[R], Generic[F, R]):
         step = self.step
         for event in timeline:
             apply_changes(rows, step(rows, event))
+        if self.is_stored is not None:
+            return {key: row for key, row in rows.items() if self.is_stored(row)}
         return rows
 
 
