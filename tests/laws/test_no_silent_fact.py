@@ -22,7 +22,15 @@ SAY_NOTHING: dict[type[Any], str] = {ReorganisationExecuted: "edges", Confidence
 """Facts that change nothing where this list in them is empty: there is nothing to be shown."""
 OLDER_VERSIONS = (ReorganisationApproved, PlanApproved)
 """An older version of a plan is no contradiction: the newest one is what is planned."""
-BESIDE = {"unit_codes", "person_codes", "candidacies", "reliefs", "trainings", "secret_subjects"}
+BESIDE = {
+    "unit_codes",
+    "person_codes",
+    "candidacies",
+    "reliefs",
+    "trainings",
+    "secret_subjects",
+    "planning_titles",
+}
 """What these take from a fact, such as a code or the reason of an end, stays also where the fact itself is left out."""
 
 

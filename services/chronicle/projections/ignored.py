@@ -3,7 +3,7 @@
 These folds remember what has been opened and ended, in rows that are not stored, and keep what does not fit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.appointment import events as appointment
@@ -189,13 +189,47 @@ def _regulation(rows: Rows[IgnoredRow], event: AnyEvent) -> Changes[IgnoredRow]:
     return {}
 
 
-def _projection(topic: Topic[Any], step: Step, *handles: type[Any]) -> Projection[Any, IgnoredRow]:
+_STARTS = frozenset({appointment.Appointed, appointment.Elected, appointment.Designated})
+
+
+def _may_ignore_appointment(events: Sequence[AnyEvent]) -> bool:
+    """False for what nearly every cadre has: tenures under ids of their own, each with at most one end, which is told
+    later than the beginning and is of a later day."""
+    begun: dict[str, str] = {}
+    last = ""
+    for event in events:
+        fact, kind = event.fact, type(event.fact)
+        when = fact.effective_from
+        if (
+            event.recorded_at < last
+            or len(when) != 10
+            or (kind not in _STARTS and kind is not appointment.TenureEnded)
+        ):
+            return True
+        if kind in _STARTS:
+            if fact.tenure in begun:
+                return True
+            begun[fact.tenure], last = when, event.recorded_at
+        elif not begun.get(fact.tenure, "~") < when:
+            return True
+        else:
+            begun[fact.tenure] = "~"
+    return False
+
+
+def _projection(
+    topic: Topic[Any],
+    step: Step,
+    *handles: type[Any],
+    may_store: Callable[[Sequence[AnyEvent]], bool] | None = None,
+) -> Projection[Any, IgnoredRow]:
     return Projection(
         name=f"ignored_{topic.name}",
         follows=topic,
         row=IgnoredRow,
         step=step,
         is_stored=is_ignored,
+        may_store=may_store,
         handles=handles,
         indexes=(("subject",),),
     )
@@ -221,6 +255,7 @@ ignored = (
         *(appointment.Appointed, appointment.Elected, appointment.Designated, appointment.Reappointed),
         *(appointment.TenureEnded, appointment.Suspended, appointment.Reinstated, appointment.Nominated),
         *(appointment.ContestOpened, appointment.ContestConcluded),
+        may_store=_may_ignore_appointment,
     ),
     _projection(planning.topic, _planning),
     _projection(rotation.topic, _rotation, rotation.Rotated, rotation.Transferred, rotation.RotationEnded),

@@ -170,7 +170,7 @@ def find_shared_tenure_ids(
     for row in SHARED_IDS(connection, known=known):
         by_id[row.tenure_id].append(row)
     again = SECOND_TENURES(connection, known=known)
-    posts = (row.post_id for row in (*(row for rows in by_id.values() for row in rows), *again))
+    posts = [row.post_id for rows in by_id.values() for row in rows] + [second.post_id for second in again]
     units = read_units_of_posts(connection, known, posts)
     for tenure, rows in by_id.items():
         people = dict.fromkeys(files.person(row.cadre_id) for row in rows)
