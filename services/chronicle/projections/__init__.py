@@ -4,6 +4,7 @@ from services.chronicle.projections.codes import person_codes, unit_codes
 from services.chronicle.projections.contests import candidacies, contests, reliefs
 from services.chronicle.projections.evaluations import ballots, evaluations, reviews
 from services.chronicle.projections.files import away, kinship, merged_records
+from services.chronicle.projections.ignored import ignored
 from services.chronicle.projections.people import cadres, decisions
 from services.chronicle.projections.planning import (
     planning_entries,
@@ -29,4 +30,5 @@ PROJECTIONS = (
     *(evaluations, reviews, ballots),
     *(contests, candidacies, reliefs),
     *(reorganisation_targets, programme_items),
+    *ignored,
 )

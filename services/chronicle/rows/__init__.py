@@ -26,6 +26,16 @@ from services.chronicle.rows.evaluation import (
     DeepReviewRow,
     EvaluationRow,
 )
+from services.chronicle.rows.ignored import (
+    IGNORED_APPOINTMENT,
+    IGNORED_EVALUATION,
+    IGNORED_ORGANIZATION,
+    IGNORED_PERSONNEL,
+    IGNORED_PLANNING,
+    IGNORED_REGULATION,
+    IGNORED_ROTATION,
+    IgnoredRow,
+)
 from services.chronicle.rows.lists import FindingsOfFact, list_from_text, list_to_text
 from services.chronicle.rows.organization import (
     EDGES,
@@ -92,6 +102,13 @@ __all__ = [
     "DISCIPLINES",
     "EDGES",
     "EVALUATIONS",
+    "IGNORED_APPOINTMENT",
+    "IGNORED_EVALUATION",
+    "IGNORED_ORGANIZATION",
+    "IGNORED_PERSONNEL",
+    "IGNORED_PLANNING",
+    "IGNORED_REGULATION",
+    "IGNORED_ROTATION",
     "KINSHIP",
     "MERGED_RECORDS",
     "OVERSIGHT",
@@ -130,6 +147,7 @@ __all__ = [
     "EntryRow",
     "EvaluationRow",
     "FindingsOfFact",
+    "IgnoredRow",
     "KinshipRow",
     "ListRow",
     "MergedRow",
