@@ -35,7 +35,6 @@ from shared.core.facts import AnyEvent, Corrected
 from shared.core.timeline import find_void
 from shared.runtime.ledger import Ledger
 
-
 EXAMPLE = '{"fact": "organization/STREAM/EVENT", "amend": {"effective_from": "2020-01-15"}}'
 """A line of a file of corrections."""
 
