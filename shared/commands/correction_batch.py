@@ -62,9 +62,7 @@ def judge_batch(apps: Mapping[str, AnyApplication], batch: CorrectionBatch) -> J
         return JudgedBatch(batch, judge.judge_batch(batch.corrections, load, read_model), rows)
 
 
-def record_batch(
-    apps: Mapping[str, AnyApplication], judged: JudgedBatch, origin: Origin
-) -> dict[str, int]:
+def record_batch(apps: Mapping[str, AnyApplication], judged: JudgedBatch, origin: Origin) -> dict[str, int]:
     """Record the corrections, with those of facts that need what they take away; what follows from them, reactions
     correct. The last service comes first, so that nothing refers to what is gone.
 
