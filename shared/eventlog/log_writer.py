@@ -101,14 +101,9 @@ class LogWriter(Generic[F]):
             connection = self._connection or self._become_writer()
             self._check_end(connection)
             batch = _Batch(replace(self._head, recorded_at=max(self._head.recorded_at, after)))
+            requests = [*group, *(each for request in group if request.further for each in request.further)]
             self._load_versions(
-                connection,
-                [
-                    each.stream
-                    for request in group
-                    for each in ((request, *request.further) if request.further else (request,))
-                    if self._versions.get(each.stream) != each.expected
-                ],
+                connection, [d.stream for d in requests if self._versions.get(d.stream) != d.expected]
             )
             for request in group:
                 if not self._is_repeated(connection, request, batch):
@@ -213,38 +208,48 @@ class LogWriter(Generic[F]):
             request.error = refusal
             return
         head, further = batch.head, request.further
-        in_stream = [request, *(each for each in further if each.stream == request.stream)]
-        if request.command_id:
-            facts = sum(len(each.facts) for each in in_stream)
-            version = request.expected
-            batch.commands.append((request.command_id, request.digest, request.stream, version, facts))
         now = self._clock()
         if now <= head.recorded_at:
             now = later(head.recorded_at)
         head.recorded_at = now
-        batch.first = min(batch.first, now)
+        if now < batch.first:
+            batch.first = now
         self._add_events(request, batch, request.cause)
-        for each in further:
-            first = request.stored[0].event_id if each.follows_first and request.stored else ""
-            self._add_events(each, batch, first or each.cause)
         if further:
-            request.stored = tuple(event for each in in_stream for event in each.stored)
+            self._add_further(request, batch)
+        if request.command_id:
+            version, facts = request.expected, len(request.stored)
+            batch.commands.append((request.command_id, request.digest, request.stream, version, facts))
         request.position = head.position
+
+    def _add_further(self, request: AppendRequest[F], batch: _Batch) -> None:
+        """Add the facts of further requests; `stored` of the request gets those of its stream too."""
+        first = request.stored[0].event_id if request.stored else ""
+        for each in request.further:
+            self._add_events(each, batch, first if each.follows_first else each.cause)
+            if each.stream == request.stream:
+                request.stored += each.stored
 
     def _find_refusal(self, request: AppendRequest[F], batch: _Batch) -> Exception | None:
         """Why a request or one of its further ones cannot be appended: a wrong version, or a condition that does not
         hold. They do not stand in each other's way."""
-        versions = dict(batch.versions) if request.further else batch.versions
-        for each in (request, *request.further) if request.further else (request,):
-            version = versions.get(each.stream, -1)
-            if version < 0:
-                version = self._versions[each.stream]
-            if version != each.expected:
-                return Conflict(each.stream, version)
-            if each.condition and self._tags and not self._tags.holds(each.condition):
-                return AppendConditionFailed(each.stream, version)
-            if request.further:
-                versions[each.stream] = version + len(each.facts)
+        if not request.further:
+            version = batch.versions.get(request.stream, -1)
+            return self._refuse(request, self._versions[request.stream] if version < 0 else version)
+        versions: dict[str, int] = {}
+        for each in (request, *request.further):
+            version = versions.get(each.stream, batch.versions.get(each.stream, -1))
+            version = self._versions[each.stream] if version < 0 else version
+            if refusal := self._refuse(each, version):
+                return refusal
+            versions[each.stream] = version + len(each.facts)
+        return None
+
+    def _refuse(self, request: AppendRequest[F], version: int) -> Exception | None:
+        if version != request.expected:
+            return Conflict(request.stream, version)
+        if request.condition and self._tags and not self._tags.holds(request.condition):
+            return AppendConditionFailed(request.stream, version)
         return None
 
     def _add_events(self, request: AppendRequest[F], batch: _Batch, cause: str) -> None:
