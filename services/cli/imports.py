@@ -279,7 +279,8 @@ def _write_problem(console: Console, problem: SetAsideLine, word: str = "") -> N
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
     where = f"{place} {problem.column}".strip()
     value = f"{problem.value!r}: " if problem.value or problem.line else ""
-    what = f"{word}{value}{_reason(problem)}. {_remedy(problem)}"
+    since = translate("from an earlier import: ") if problem.earlier else ""
+    what = f"{since}{word}{value}{_reason(problem)}. {_remedy(problem)}"
     console.print(f"[yellow]{escape(where)}[/] {escape(what)}", highlight=False, soft_wrap=True)
 
 

@@ -293,6 +293,7 @@ MESSAGES = {
     "{file}: file not used": "{file}: tệp không dùng",
     "{count} lines, the first is {line}": "{count} dòng, dòng đầu tiên là {line}",
     "no longer in the source": "không còn trong nguồn",
+    "from an earlier import: ": "từ lần nhập trước: ",
     "taken, but contradicted: ": "đã nhập, nhưng có mâu thuẫn: ",
     "… and {count} more; --json lists all": "… và {count} dòng nữa; --json liệt kê tất cả",
     "to undo all of it: `cadre correct --batch {batch} --reason …`": (

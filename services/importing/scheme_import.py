@@ -131,6 +131,7 @@ class SchemeImport:
             self.store.finish(self.scheme, kept_problems, restored, gone)
         located = [source.locate(problem) for problem in problems]
         report.set_aside = unreadable + located + source.repeated_problems()
+        report.retried = source.count_retaken(problems)
         report.corrected = [
             replace(each, line=source.find_place(each.line)) if each.line < 0 else each
             for each in report.corrected
@@ -172,8 +173,8 @@ def _check_share(source: MergedSource, kind: str, file: str, most: float) -> Non
             column="",
             value="",
             rule="TooMuchRemoved",
-            reason=f"it lacks {gone:,} of the {before:,} lines imported before ({percent} %): --remove-missing voids at "
-            f"most {limit} %",
+            reason=f"it lacks {gone:,} of the {before:,} lines imported before ({percent} %): --remove-missing voids "
+            f"at most {limit} %",
             remedy="leave --remove-missing out if this is a part; if it is the whole, say --remove-at-most 100",
             reason_vi=f"thiếu {gone:,} trong {before:,} dòng đã nhập trước ({percent} %): --remove-missing chỉ hủy "
             f"nhiều nhất {limit} %",

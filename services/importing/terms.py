@@ -105,7 +105,7 @@ def import_terms(
     sources = find_tables(folder, lambda table: table in TERM_LAYOUTS)
     sheets = {f"{name}.csv": _sheet(folder, name, sources, options) for name in TERM_LAYOUTS}
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    report.ignored_files = unused_files(folder, {source.path for source in sources.values()})
+    report.ignored_files = unused_files(folder, sources.values())
     report.readings = [reading for sheet in sheets.values() for reading in sheet.readings]
     store = open_line_store(ledger.tables)
     try:
@@ -136,7 +136,7 @@ def import_terms(
     finally:
         store.close()
     for name, sheet in sheets.items():
-        lost = {problem.line for problem in report.set_aside if problem.file == sheet.file}
+        lost = {each.line for each in report.set_aside if each.file == sheet.file and not each.earlier}
         report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
     if write:
         project_imported(ledger, False, progress)

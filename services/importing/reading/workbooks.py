@@ -1,16 +1,21 @@
 """Spreadsheets (.xlsx, .xls, .ods) as rows of text, with a note for cells that were no text."""
 
 import datetime
+import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 from services.importing.csv_reader import BadFile
 from services.importing.reading.file_kinds import require_workbook, unreadable_workbook
 from services.importing.reading.readings import How
 from services.importing.reading.spreadsheet_errors import find_errors
+from services.importing.reading.xls_errors import counts_from_1904 as xls_counts_from_1904
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+_FROM_1904 = re.compile(rb'<(?:\w+:)?workbookPr\b[^>]*\bdate1904="(?:1|true|on)"')
 LARGEST_EXACT = 2**53
 """Spreadsheets keep numbers with 15 digits; larger whole numbers have lost some."""
 
@@ -39,6 +44,17 @@ def sheet_names(path: Path) -> list[str]:
     if not names:
         raise BadFile(unreadable_workbook(path))
     return names
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Whether day numbers of a workbook begin in 1904, as old ones of the Macintosh do."""
+    try:
+        if path.suffix.lower() in (".xlsx", ".xlsm"):
+            with ZipFile(path) as archive:
+                return bool(_FROM_1904.search(archive.read("xl/workbook.xml")))
+        return path.suffix.lower() == ".xls" and xls_counts_from_1904(path.read_bytes())
+    except (BadZipFile, KeyError, ValueError, IndexError, struct.error):
+        return False
 
 
 def read_rows(path: Path, sheet: str) -> Iterator[Row]:

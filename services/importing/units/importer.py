@@ -62,6 +62,7 @@ KINDS = {
         DECREE_LAYOUT.columns,
         has_unique_ids=False,
         layout=DECREE_LAYOUT,
+        may_repeat=True,
     ),
 }
 """What is kept of the lines of each file."""
@@ -152,7 +153,7 @@ def import_units(
             remove_missing,
             remove_at_most,
         )
-    report.ignored_files = unused_files(folder, {source.path for source in used})
+    report.ignored_files = unused_files(folder, used)
     if write:
         project_imported(ledger, was_empty, progress)
     return report
@@ -189,7 +190,7 @@ def _import_history(
         what: sum(any(proposal.line > 0 for proposal in proposals) for proposals in streams.values())
         for what, streams in proposed.items()
     }
-    lost = {(problem.file, problem.line) for problem in report.set_aside}
+    lost = {(problem.file, problem.line) for problem in report.set_aside if not problem.earlier}
     taken = [line for line in sheets[HISTORY_FILE].lines if (line.file, line.number) not in lost]
     report.taken = {"units": counts["units"], "versions": len(taken), "decisions": counts["decisions"]}
 
@@ -272,7 +273,7 @@ def _import_trees(
         return set(given.values())
     finally:
         store.close()
-    lost = {(problem.file, problem.line) for problem in report.set_aside}
+    lost = {(problem.file, problem.line) for problem in report.set_aside if not problem.earlier}
     taken = {
         kind: sum((line.file, line.number) not in lost for line in sheet.lines)
         for kind, sheet in sheets.items()
