@@ -51,6 +51,8 @@ class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     reason_vi: str = ""
     remedy_vi: str = ""
     """Both in Vietnamese, where they have been translated."""
+    earlier: bool = False
+    """Whether it is a line of an earlier import, which was judged again."""
 
 
 class ChangedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +78,8 @@ class Proposal:
     value: str = ""
     unstated: frozenset[str] = frozenset()
     """Fields of which the file has no column: it says nothing about them."""
+    also: tuple[tuple[str, int], ...] = ()
+    """File and number of the other lines that say the same fact together."""
 
 
 ProposalsByStream = dict[str, list[Proposal]]
