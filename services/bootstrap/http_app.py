@@ -26,7 +26,7 @@ from shared.http.event_routes import Receipt
 from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
 from shared.http.request_target import CheckedTargets
-from shared.http.token_classes import SealedFields
+from shared.http.token_classes import SealedFields, SecretIds
 from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
 
@@ -80,7 +80,7 @@ def create_http_app(
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
     (Vietnamese title, English title, address)."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
-    find_secret = frozenset if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
+    find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",

@@ -195,8 +195,8 @@ def _append_guarded(
     histories: Mapping[str, Sequence[Any]],
     guard: Guard | None,
 ) -> bool:
-    """Append the requests; False where others record at the same time, and they are to be decided again, fewer at once. What was
-    stored of them changes nothing then."""
+    """Append the requests; False where others record at the same time, and they are to be decided again, fewer at
+    once. What was stored of them changes nothing then."""
     if guard is None:
         append_requests(app, requests)
         return True

@@ -27,6 +27,15 @@ class DocumentKind(LocalizedEnum):
     OTHER = "OTHER", "văn bản khác", "other document"
 
 
+KINDS_ABOUT_PERSONS = (
+    DocumentKind.DECISION,
+    DocumentKind.NOTICE,
+    DocumentKind.SUBMISSION,
+    DocumentKind.OTHER,
+)
+"""Kinds of document whose titles may name a person: appointments, transfers, discipline."""
+
+
 class RuleKind(LocalizedEnum):
     CHECK = "CHECK", "điều kiện", "check"
     TARGET = "TARGET", "chỉ tiêu", "target"

@@ -8,13 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
 from shared.core.facts import MASKED, Corrected, Topic
 
 _NEW_VALUES = "new_values"
+PUBLIC_TOPICS = frozenset({"organization", "regulation"})
+"""The services whose facts are about no person: units, posts and reorganisations; documents and rules."""
+_FREE_TEXT = frozenset(
+    {"note", "grounds", "ground", "evidence", "excluded", "remedy_plan", "result", "reason", "legal_basis"}
+)
+"""Fields of facts in which somebody writes in words; where they hold one of several codes, they are no text."""
+_FINDING_TEXT = ("detail", "reason")
 E = TypeVar("E")
 
 
@@ -31,8 +38,18 @@ class TokenClass(StrEnum):
         return self is TokenClass.PERSONAL
 
 
+class SecretIds(msgspec.Struct, frozen=True):
+    """What does not exist for those who may not see it."""
+
+    ids: frozenset[str] = frozenset()
+    """Ids of units, posts, persons, tenures and the like, and of single facts."""
+    withheld: Mapping[str, int] = {}
+    """How many single facts are left out of a stream that may be seen."""
+
+
 class SealedFields(msgspec.Struct, frozen=True):
-    """The names of sealed fields: by the stored tag of a fact, and of each topic's corrections."""
+    """The names of the fields that are masked, those that are sealed and those that hold words about persons: by the
+    stored tag of a fact, and of each topic's corrections."""
 
     of_kind: Mapping[str, frozenset[str]]
     of_topic: Mapping[str, frozenset[str]]
@@ -40,23 +57,32 @@ class SealedFields(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, topics: Iterable[Topic[Any]]) -> "SealedFields":
         """As the facts of these topics declare them."""
-        sealed = [topic for topic in topics if topic.personal]
-        return cls(
-            {
-                str(kind.__struct_config__.tag): frozenset(fields)
-                for topic in sealed
-                for kind, fields in topic.personal.items()
+        of_kind: dict[str, frozenset[str]] = {}
+        of_topic: dict[str, frozenset[str]] = {}
+        for topic in topics:
+            is_public = topic.name in PUBLIC_TOPICS
+            fields = {
+                tag: {*topic.personal.get(kind, ()), *(() if is_public else _free_text_of(kind))}
+                for tag, kind in topic.kinds.items()
                 if kind is not Corrected
-            },
-            {topic.name: frozenset(topic.personal[Corrected]) for topic in sealed},
-        )
+            }
+            of_kind |= {tag: frozenset(names) for tag, names in fields.items() if names}
+            of_topic[topic.name] = frozenset(name for names in fields.values() for name in names)
+        of_kind[str(Corrected.__struct_config__.tag)] = frozenset(_free_text_of(Corrected))
+        return cls(of_kind, of_topic)
+
+
+def _free_text_of(kind: type[msgspec.Struct]) -> set[str]:
+    """The fields of a fact that hold words."""
+    hints = get_type_hints(kind)
+    return {name for name in _FREE_TEXT & hints.keys() if hints[name] is str}
 
 
 class Reader:
     """Who asks: the class of the token, the sealed fields, and the words that the address of the request names, such as
     topics and ids.
 
-    `find_secret` reads the ids of all units, posts and tenures that are secret.
+    `find_secret` reads what is secret.
     """
 
     def __init__(
@@ -64,7 +90,7 @@ class Reader:
         token_class: TokenClass,
         sealed: SealedFields,
         named: frozenset[str],
-        find_secret: Callable[[], frozenset[str]],
+        find_secret: Callable[[], SecretIds],
     ) -> None:
         self.token_class, self.sealed, self._find_secret = token_class, sealed, find_secret
         self._named = named
@@ -77,12 +103,21 @@ class Reader:
 
     def find_hidden(self) -> frozenset[str]:
         """Ids of what does not exist for this reader, read anew."""
-        return frozenset() if self.sees_all else self._find_secret()
+        return frozenset() if self.sees_all else self._find_secret().ids
 
     @cached_property
+    def _secret(self) -> SecretIds:
+        return SecretIds() if self.sees_all else self._find_secret()
+
+    @property
     def hidden(self) -> frozenset[str]:
         """As `find_hidden`, the same for the whole request."""
-        return self.find_hidden()
+        return self._secret.ids
+
+    @property
+    def withheld(self) -> int:
+        """How many secret facts are left out of the streams that the address of the request names."""
+        return sum(self._secret.withheld.get(each, 0) for each in self._named)
 
     def keep_visible(self, events: Sequence[E], hidden: frozenset[str] | None = None) -> list[E]:
         """Those events that are not secret, and speak of nothing that is hidden."""
@@ -110,6 +145,8 @@ class Reader:
                 for name, value in plain.items()
                 if isinstance(value, str) and value in self._named
             }
+        if isinstance(masked, dict) and "items" in masked and self.withheld:
+            masked["withheld"] = self.withheld
         return masked
 
     def _mask(self, value: Any, corrected: frozenset[str], hidden: frozenset[str]) -> Any:
@@ -124,6 +161,10 @@ class Reader:
         if isinstance(topic, str):
             corrected = self.sealed.of_topic.get(topic, frozenset())
         fields = self.sealed.of_kind.get(str(value.get("type", "")), frozenset())
+        if isinstance(value.get("findings"), list):
+            value = value | {"findings": [_hide_finding(each) for each in value["findings"]]}
+        elif "inputs" in value and "overridden_by" in value:
+            value = _hide_finding(value)
         return {
             name: _hide(each) if name in fields else self._part(name, each, corrected, hidden)
             for name, each in value.items()
@@ -164,6 +205,15 @@ def set_reader(reader: Reader) -> None:
 def current_reader() -> Reader:
     """Who asks; somebody who sees all where there are no tokens, as on a single machine."""
     return _reader.get()
+
+
+def _hide_finding(finding: Any) -> Any:
+    """A finding without the words and the values in it: the rules are given birthdays and names."""
+    if not isinstance(finding, dict):
+        return finding
+    inputs = finding.get("inputs")
+    hidden = {name: _hide(finding[name]) for name in _FINDING_TEXT if name in finding}
+    return finding | hidden | ({"inputs": dict.fromkeys(inputs, MASKED)} if isinstance(inputs, dict) else {})
 
 
 def _hide(value: Any) -> Any:

@@ -15,7 +15,7 @@ from services.chronicle.projections.posts import edges, oversight, posts, quotas
 from services.chronicle.projections.programmes import programme_items, reorganisation_targets
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.rules import rules
-from services.chronicle.projections.secrecy import secret_subjects
+from services.chronicle.projections.secrecy import secret_facts, secret_subjects
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.trainings import disciplines, trainings
 from services.chronicle.projections.units import units
@@ -29,4 +29,5 @@ PROJECTIONS = (
     *(evaluations, reviews, ballots),
     *(contests, candidacies, reliefs),
     *(reorganisation_targets, programme_items),
+    *secret_facts,
 )
