@@ -48,28 +48,61 @@ class SecretIds(msgspec.Struct, frozen=True):
 
 
 class SealedFields(msgspec.Struct, frozen=True):
-    """The names of the fields that are masked, those that are sealed and those that hold words about persons: by the
-    stored tag of a fact, and of each topic's corrections."""
+    """The names of the fields that are masked, by the stored tag of a fact, and of each topic's corrections: `sealed`
+    ones, and `words` about persons."""
 
-    of_kind: Mapping[str, frozenset[str]]
-    of_topic: Mapping[str, frozenset[str]]
+    sealed: Mapping[str, frozenset[str]]
+    sealed_of_topic: Mapping[str, frozenset[str]]
+    words: Mapping[str, frozenset[str]] = {}
+    words_of_topic: Mapping[str, frozenset[str]] = {}
+    titles: Mapping[str, tuple[str, str, frozenset[str]]] = {}
+    """(field, other field, values): the field holds words about persons where the other has one of the values."""
 
     @classmethod
     def of(cls, topics: Iterable[Topic[Any]]) -> "SealedFields":
         """As the facts of these topics declare them."""
-        of_kind: dict[str, frozenset[str]] = {}
-        of_topic: dict[str, frozenset[str]] = {}
+        sealed: dict[str, frozenset[str]] = {}
+        words: dict[str, frozenset[str]] = {
+            str(Corrected.__struct_config__.tag): frozenset(_free_text_of(Corrected))
+        }
+        sealed_of_topic: dict[str, frozenset[str]] = {}
+        words_of_topic: dict[str, frozenset[str]] = {}
+        titles: dict[str, tuple[str, str, frozenset[str]]] = {}
         for topic in topics:
-            is_public = topic.name in PUBLIC_TOPICS
-            fields = {
-                tag: {*topic.personal.get(kind, ()), *(() if is_public else _free_text_of(kind))}
-                for tag, kind in topic.kinds.items()
-                if kind is not Corrected
+            kinds = {tag: kind for tag, kind in topic.kinds.items() if kind is not Corrected}
+            own_sealed = {tag: frozenset(topic.personal.get(kind, ())) for tag, kind in kinds.items()}
+            own_words = {
+                tag: frozenset(() if topic.name in PUBLIC_TOPICS else _free_text_of(kind))
+                for tag, kind in kinds.items()
             }
-            of_kind |= {tag: frozenset(names) for tag, names in fields.items() if names}
-            of_topic[topic.name] = frozenset(name for names in fields.values() for name in names)
-        of_kind[str(Corrected.__struct_config__.tag)] = frozenset(_free_text_of(Corrected))
-        return cls(of_kind, of_topic)
+            own_titles = {
+                tag: found for tag, kind in kinds.items() if (found := getattr(kind, "words_where", None))
+            }
+            sealed |= own_sealed
+            words |= own_words
+            titles |= own_titles
+            sealed_of_topic[topic.name] = frozenset(each for names in own_sealed.values() for each in names)
+            words_of_topic[topic.name] = frozenset(
+                [
+                    *(each for names in own_words.values() for each in names),
+                    *(each[0] for each in own_titles.values()),
+                ]
+            )
+        return cls(sealed, sealed_of_topic, words, words_of_topic, titles)
+
+    def of_fact(self, fact: Mapping[str, Any], only_words: bool) -> frozenset[str]:
+        """The fields of a fact that are masked."""
+        tag = str(fact.get("type", ""))
+        names = self.words.get(tag, frozenset())
+        field, other, values = self.titles.get(tag, ("", "", frozenset()))
+        if field and fact.get(other) in values:
+            names |= {field}
+        return names if only_words else names | self.sealed.get(tag, frozenset())
+
+    def of_corrections(self, topic: str, only_words: bool) -> frozenset[str]:
+        """The new values of corrections that are masked."""
+        words = self.words_of_topic.get(topic, frozenset())
+        return words if only_words else words | self.sealed_of_topic.get(topic, frozenset())
 
 
 def _free_text_of(kind: type[msgspec.Struct]) -> set[str]:
@@ -94,7 +127,7 @@ class Reader:
     ) -> None:
         self.token_class, self.sealed, self._find_secret = token_class, sealed, find_secret
         self._named = named
-        self._corrected = frozenset[str]().union(*(sealed.of_topic.get(topic, ()) for topic in named))
+        self._corrected = frozenset[str]().union(*(sealed.of_corrections(topic, False) for topic in named))
 
     @property
     def sees_all(self) -> bool:
@@ -149,35 +182,49 @@ class Reader:
             masked["withheld"] = self.withheld
         return masked
 
-    def _mask(self, value: Any, corrected: frozenset[str], hidden: frozenset[str]) -> Any:
-        """`corrected`: the sealed fields among the new values of a correction that says no topic of its own."""
-        if isinstance(value, list):
-            return [self._mask(each, corrected, hidden) for each in value]
+    def mask_words(self, topic: str, stored: bytes) -> bytes:
+        """A stored event without words about persons; its sealed fields are ciphertext, and stay so."""
+        if self.sees_all:
+            return stored
+        event = msgspec.json.decode(stored)
+        masked = self._mask(event, self.sealed.of_corrections(topic, True), frozenset(), True)
+        return stored if masked == event else msgspec.json.encode(masked)
+
+    def _mask(
+        self, value: Any, corrected: frozenset[str], hidden: frozenset[str], only_words: bool = False
+    ) -> Any:
+        """`corrected`: the fields among the new values of a correction that says no topic of its own."""
+        if isinstance(value, list | tuple):
+            return [self._mask(each, corrected, hidden, only_words) for each in value]
         if isinstance(value, str):
             return "" if hidden and not hidden.isdisjoint(value.split("/")) else value
         if not isinstance(value, dict):
             return value
         topic = value.get("topic") or value.get("service")
         if isinstance(topic, str):
-            corrected = self.sealed.of_topic.get(topic, frozenset())
-        fields = self.sealed.of_kind.get(str(value.get("type", "")), frozenset())
-        if isinstance(value.get("findings"), list):
+            corrected = self.sealed.of_corrections(topic, only_words)
+        fields = self.sealed.of_fact(value, only_words)
+        if isinstance(value.get("findings"), list | tuple):
             value = value | {"findings": [_hide_finding(each) for each in value["findings"]]}
         elif "inputs" in value and "overridden_by" in value:
             value = _hide_finding(value)
         return {
-            name: _hide(each) if name in fields else self._part(name, each, corrected, hidden)
+            name: _hide(each) if name in fields else self._part(name, each, corrected, hidden, only_words)
             for name, each in value.items()
             if name not in hidden
         }
 
-    def _part(self, name: str, value: Any, corrected: frozenset[str], hidden: frozenset[str]) -> Any:
+    def _part(
+        self, name: str, value: Any, corrected: frozenset[str], hidden: frozenset[str], only_words: bool
+    ) -> Any:
         if name == _NEW_VALUES and isinstance(value, dict):
             return {
-                field: _hide(each) if field in corrected else self._part(field, each, corrected, hidden)
+                field: _hide(each)
+                if field in corrected
+                else self._part(field, each, corrected, hidden, only_words)
                 for field, each in value.items()
             }
-        return self._mask(value, corrected, hidden)
+        return self._mask(value, corrected, hidden, only_words)
 
 
 def _is_secret(value: Any, hidden: frozenset[str]) -> bool:
