@@ -83,6 +83,7 @@ from services.chronicle.rows.regulation import (
     RuleRow,
 )
 from services.chronicle.rows.rotation import ROTATION_PLANS, ROTATIONS, MoveRow, PlanRow
+from services.chronicle.rows.seats import TakenSeats, find_taken_seats
 
 __all__ = [
     "AWAY",
@@ -147,6 +148,7 @@ __all__ = [
     "RuleRow",
     "SecretFactRow",
     "SecretRow",
+    "TakenSeats",
     "TargetRow",
     "TenureRow",
     "TitleRow",
@@ -156,6 +158,7 @@ __all__ = [
     "find_giver",
     "find_new_others",
     "find_other_holders",
+    "find_taken_seats",
     "list_from_text",
     "list_to_text",
     "names_another",

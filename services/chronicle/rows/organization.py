@@ -21,6 +21,7 @@ class UnitRow(Row, frozen=True, kw_only=True):
     closing: str = ""
     closed_by: str = ""
     closing_decision: str = ""
+    refuse_excess: bool = False
 
 
 class PostRow(Row, frozen=True, kw_only=True):
@@ -45,6 +46,7 @@ class PostRow(Row, frozen=True, kw_only=True):
     decision: str
     closing: str = ""
     closed_by: str = ""
+    refuse_excess: bool = False
 
 
 class CodeRow(Row, frozen=True, kw_only=True):
