@@ -54,6 +54,7 @@ ANSWER_HEADERS = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 """Of every answer that does not say otherwise: answers are about persons, and no other page may show or keep them."""
 OPEN_GUARD = BrowserGuard()

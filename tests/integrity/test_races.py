@@ -144,7 +144,7 @@ def test_many_moves_at_one_moment_are_all_recorded(office: Office) -> None:
 
 
 def test_two_who_take_the_last_seat_are_told_of_each_other(office: Office) -> None:
-    """No field of a post refuses a holder too many, so each after the first is recorded with the finding SEATS."""
+    """Where neither the post nor its unit refuses more holders, each after the first has the finding SEATS."""
     for _ in range(ROUNDS // 2):
         post = office.seat(seats=1, title_code="TP")
         cadres = [office.cadre() for _ in range(3)]
