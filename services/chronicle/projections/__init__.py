@@ -19,8 +19,9 @@ from services.chronicle.projections.secrecy import secret_facts, secret_subjects
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.trainings import disciplines, trainings
 from services.chronicle.projections.units import units
+from shared.core.projection import AnyProjection
 
-PROJECTIONS = (
+PROJECTIONS: tuple[AnyProjection, ...] = (
     *(units, posts, unit_codes, edges, oversight, quotas, secret_subjects),
     *(cadres, person_codes, merged_records, kinship, away, trainings, disciplines),
     *(tenures, decisions, rules),
