@@ -236,15 +236,20 @@ def _write_report(report: ImportReport, as_json: bool) -> None:
         console.print(_describe_reading(reading), highlight=False, markup=False, soft_wrap=True)
     for name in report.ignored_files:
         console.print(translate("{file}: file not used", file=name), style="dim", markup=False)
+    for problem in report.contradictions[:SHOWN_PROBLEMS]:
+        _write_problem(console, problem, translate("taken, but contradicted: "))
+    if (more := len(report.contradictions) - SHOWN_PROBLEMS) > 0:
+        console.print(translate("… and {count} more; --json lists all", count=more), style="dim")
     for problem in report.set_aside[:SHOWN_PROBLEMS]:
-        where = f"{problem.file}:{problem.line} {problem.column}"
-        console.print(
-            f"[yellow]{escape(where)}[/] {escape(f'{problem.value!r}: {_reason(problem)}. {_remedy(problem)}')}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        _write_problem(console, problem)
     if (more := len(report.set_aside) - SHOWN_PROBLEMS) > 0:
         console.print(translate("… and {count} more; --json lists all", count=more), style="dim")
+
+
+def _write_problem(console: Console, problem: SetAsideLine, word: str = "") -> None:
+    where = f"{problem.file}:{problem.line} {problem.column}"
+    what = f"{word}{problem.value!r}: {_reason(problem)}. {_remedy(problem)}"
+    console.print(f"[yellow]{escape(where)}[/] {escape(what)}", highlight=False, soft_wrap=True)
 
 
 def _reason(problem: SetAsideLine) -> str:

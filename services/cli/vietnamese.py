@@ -150,7 +150,14 @@ OPTIONS = {
     'New values as JSON, e.g. {"effective_from": "2020-01-15"}.': (
         'Giá trị mới ở dạng JSON, ví dụ {"effective_from": "2020-01-15"}.'
     ),
-    "Void every fact of the import with this id.": "Hủy mọi sự kiện của lần nhập có mã này.",
+    "Void every fact of the import with this id, or make the corrections of this file, one a line, "
+    'as {"fact": …, "amend": {…}, "reason": …} or as CSV with these columns. All count together.': (
+        "Hủy mọi sự kiện của lần nhập có mã này; hoặc thực hiện các lần sửa liệt kê trong tệp này, mỗi dòng một lần, "
+        'ở dạng {"fact": …, "amend": {…}, "reason": …} hoặc CSV có các cột đó. Tất cả có hiệu lực cùng nhau.'
+    ),
+    "How far the corrections are that this correction asked for.": (
+        "Các lần sửa mà lần sửa này yêu cầu đã làm đến đâu."
+    ),
     "JSON on standard output, for programs.": "In JSON ra đầu ra chuẩn, cho chương trình khác đọc.",
     "Id of a unit: it and all below it.": "Mã của một đơn vị: đơn vị đó và mọi đơn vị bên dưới.",
     "How many years ahead.": "Bao nhiêu năm tới.",
@@ -290,6 +297,7 @@ MESSAGES = {
     "{file}: file not used": "{file}: tệp không dùng",
     "{count} lines, the first is {line}": "{count} dòng, dòng đầu tiên là {line}",
     "no longer in the source": "không còn trong nguồn",
+    "taken, but contradicted: ": "đã nhập, nhưng có mâu thuẫn: ",
     "… and {count} more; --json lists all": "… và {count} dòng nữa; --json liệt kê tất cả",
     "to undo all of it: `cadre correct --batch {batch} --reason …`": (
         "để rút lại tất cả: `cadre correct --batch {batch} --reason …`"
@@ -324,6 +332,11 @@ ERRORS = {
     "the folder of the ledger cannot be used: {error}": "không dùng được thư mục của sổ: {error}",
     "name a folder that can be written to with --home or CADRE_HOME": (
         "hãy ghi một thư mục có quyền ghi bằng --home hoặc CADRE_HOME"
+    ),
+    "the last facts recorded ({topics}) are not shown yet": "những sự kiện ghi sau cùng ({topics}) chưa được hiện ra",
+    "open the ledger once where it can be written": "hãy mở sổ một lần ở nơi ghi được",
+    "open the ledger once where it can be written, so that they are made anew": (
+        "hãy mở sổ một lần ở nơi ghi được để lập lại các dòng dữ liệu"
     ),
     "stop the server that is running and start it again with this version": (
         "hãy dừng máy chủ đang chạy rồi khởi động lại bằng phiên bản này"
@@ -364,6 +377,28 @@ ERRORS = {
     "--amend is not a JSON object: {error}": "--amend không phải đối tượng JSON: {error}",
     'write it as {{"effective_from": "2020-01-15"}}': 'hãy ghi như {{"effective_from": "2020-01-15"}}',
     "no import has the id {batch}": "không có lần nhập nào mang mã {batch}",
+    "an import printed its id; or name a file": "lệnh nhập đã in mã này; hoặc hãy ghi tên một tệp",
+    "{file} lists no correction": "{file} không liệt kê lần sửa nào",
+    "write one a line": "hãy ghi mỗi dòng một lần sửa",
+    "{file}, line {number}": "{file}, dòng {number}",
+    "{file}, line {number}: cannot be corrected so": "{file}, dòng {number}: không thể sửa như vậy",
+    "{file} is not UTF-8: {error}": "{file} không ở dạng UTF-8: {error}",
+    "save it as UTF-8": "hãy lưu ở dạng UTF-8",
+    "it corrects the same fact as line {first}": "sửa cùng một sự kiện với dòng {first}",
+    "keep one of both": "hãy giữ một trong hai dòng",
+    "correct this line or leave it out": "hãy sửa dòng này hoặc bỏ nó",
+    "it has no column {column}": "không có cột {column}",
+    "write the columns fact, amend, reason": "hãy ghi các cột fact, amend, reason",
+    "write it as {example}": "hãy ghi như {example}",
+    "{count} lines cannot be read; nothing was recorded": "{count} dòng không đọc được; chưa ghi gì",
+    "mend them and run it again": "hãy sửa các dòng đó rồi chạy lại",
+    "recorded in {recorded}, not yet in {missing}: {failure}": (
+        "đã ghi vào {recorded}, chưa ghi vào {missing}: {failure}"
+    ),
+    "run the same command again: it does the rest": "hãy chạy lại đúng lệnh này: phần còn lại sẽ được ghi",
+    "… and {count} more": "… và {count} dòng nữa",
+    "{address} is no correction": "{address} không phải một lần sửa",
+    "name the correction itself": "hãy ghi địa chỉ của chính lần sửa",
     "{folder} is not a folder": "{folder} không phải thư mục",
     "name the folder that holds the CSV files or spreadsheets, or one spreadsheet": (
         "hãy ghi thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính"
@@ -445,6 +480,10 @@ ERRORS = {
     "{count} differences; --json lists the first {listed}": "{count} khác biệt; --json liệt kê {listed} khác biệt đầu",
     "the events come from an archive or from a broker, not from both": (
         "sự kiện lấy từ bản lưu trữ hoặc từ máy chủ Kafka, không lấy từ cả hai"
+    ),
+    "wait until it ends": "hãy chờ đến khi lệnh đó kết thúc",
+    "the ledger may only be read, so the certificate is not recorded in the log of the audit": (
+        "sổ chỉ đọc được nên chứng nhận không được ghi vào nhật ký kiểm toán"
     ),
     "leave one of --from and --kafka out": "hãy bỏ một trong --from và --kafka",
     "wait until the relay has copied them; `cadre republish TOPIC` fills a topic that has lost some": (

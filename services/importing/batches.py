@@ -78,6 +78,8 @@ class Proposal:
     line: int = 0
     column: str = ""
     value: str = ""
+    unstated: frozenset[str] = frozenset()
+    """Fields of which the file has no column: it says nothing about them."""
 
 
 ProposalsByStream = dict[str, list[Proposal]]

@@ -145,6 +145,12 @@ class LineStore:
             not unfinished,
         )
 
+    def has_lines(self, scheme: str, *files: str) -> bool:
+        """Whether a line of one of these kinds of file is kept."""
+        query = select(_LINES.c.key).where(_LINES.c.scheme == scheme, _LINES.c.file.in_(files)).limit(1)
+        with self.engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
     def begin(self, scheme: str, batch: str, added: Iterable[KeptLine], gone: Iterable[LineKey]) -> None:
         """Keep the lines of an import before its facts are recorded, and mark it as unfinished until `finish`.
 

@@ -16,6 +16,7 @@ from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineSto
 from services.importing.merged_lines import LineKind, MergedSource
 from services.importing.outside import OutsideFacts
 from services.importing.result import ImportReport
+from services.importing.sealed_lines import SealedLines
 from services.importing.updates import Names, Words, record_updates
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day
@@ -27,6 +28,10 @@ Proposed = dict[str, ProposalsByStream]
 """Proposals by kind of line."""
 
 
+def _has_no_key(national_id: str) -> str:
+    raise ValueError("only a source of persons has national ids")
+
+
 @dataclass(slots=True)
 class RecordedIds:
     """What the log has of a scheme though no line of it is given or kept: persons, and the days of units and posts."""
@@ -34,8 +39,14 @@ class RecordedIds:
     persons: set[str] = field(default_factory=set)
     units: dict[str, tuple[Day, Day]] = field(default_factory=dict)
     posts: dict[str, tuple[Day, Day]] = field(default_factory=dict)
-    earlier_persons: set[str] = field(default_factory=set)
-    """The persons of all lines that earlier imports took."""
+    has_gaps: bool = False
+    """Whether lines that cannot be read may belong to what the others say."""
+    days: dict[str, Day | None] = field(default_factory=dict)
+    """The days in the names of files, by kind."""
+    before: "RecordedIds | None" = None
+    """The same as it was before this import; None: as now."""
+    digest: Callable[[str], str] = _has_no_key
+    """The keyed hash of a national id."""
 
 
 Propose = Callable[[dict[str, Sheet], str, RecordedIds], Proposed]
@@ -90,24 +101,26 @@ class SchemeImport:
 
         `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
         unreadable = list(report.set_aside)
-        kept = self.store.load(self.scheme)
+        sealed = SealedLines(self.ledger.logs["personnel"].keys, self.scheme)
+        kept = sealed.open_scheme(self.store.load(self.scheme))
         source = MergedSource(self.kinds, sheets, kept, whole)
-        problems = [*source.set_aside, *self.refuse_contradictions(source)]
+        problems = [*source.set_aside, *source.read_dates(), *self.refuse_contradictions(source)]
+        report.readings += source.readings.all()
         recorded = self.find_recorded(self.ledger, self.scheme, source)
         proposed, found = self._propose(source, recorded)
         problems += found
         removed_streams = self.find_removed(source, self.scheme)
-        earlier = RecordedIds(recorded.earlier_persons, recorded.units, recorded.posts)
-        before = self._propose_before(source, earlier)
+        before = self._propose_before(source, recorded.before or recorded)
         streams = {
             what: _find_touched(proposed[what], before[what], source, kept.finished) for what in self.topics
         }
         for what, removed in removed_streams.items():
             streams[what] |= {stream: [] for stream in removed}
         if write:
-            self.store.begin(
-                self.scheme, origin.correlation, *source.kept_after(origin.correlation, problems)
-            )
+            added, gone = source.kept_after(origin.correlation, problems)
+            for kind in self._personal_kinds():
+                sealed.seal_lines([line for line in added if line.file == kind.file], kind.id_column)
+            self.store.begin(self.scheme, origin.correlation, added, gone)
         names = Names(lambda: self.name_ids(source, self.scheme), self.words)
         rejected: list[SetAsideLine] = []
         not_taken: set[str] = set()
@@ -126,9 +139,12 @@ class SchemeImport:
         problems += rejected
         if write:
             gone = list(dict.fromkeys(source.key_of(problem) for problem in rejected))
-            self.store.finish(
-                self.scheme, source.keep_problems(problems, origin.correlation), _restore(kept, gone), gone
-            )
+            kept_problems = source.keep_problems(problems, origin.correlation)
+            restored = _restore(kept, gone)
+            for kind in self._personal_kinds():
+                kept_problems = sealed.seal_problems(kept_problems, kind.file)
+                sealed.seal_lines([line for line in restored if line.file == kind.file], kind.id_column)
+            self.store.finish(self.scheme, kept_problems, restored, gone)
         located = [source.locate(problem) for problem in problems]
         report.set_aside = unreadable + located + source.repeated_problems()
         report.corrected = [
@@ -136,6 +152,9 @@ class SchemeImport:
             for each in report.corrected
         ]
         return proposed
+
+    def _personal_kinds(self) -> list[LineKind]:
+        return [kind for kind in self.kinds.values() if kind.personal]
 
     def _propose(self, source: MergedSource, recorded: RecordedIds) -> tuple[Proposed, list[SetAsideLine]]:
         """What the lines propose. Where a new version of a line is set aside, its earlier version still counts."""
@@ -150,11 +169,8 @@ class SchemeImport:
             refused += newly_refused
 
     def _propose_before(self, source: MergedSource, recorded: RecordedIds) -> Proposed:
-        """What the kept lines proposed before this import."""
-        sheets = {name: Sheet(merged.kept_lines()) for name, merged in source.files.items()}
-        for (name, _), line in source.removed_lines().items():
-            if not self.kinds[name].personal:
-                sheets[name].lines.append(line)
+        """What the lines proposed before this import."""
+        sheets = {name: Sheet(merged.earlier_lines()) for name, merged in source.files.items()}
         return self.propose(sheets, self.scheme, recorded)
 
 

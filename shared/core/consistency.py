@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 import msgspec
-from msgspec.structs import replace
 
 from shared.core.facts import Corrected, F, Recorded
-from shared.core.partial_dates import BY_NOW
-from shared.core.timeline import timeline
+from shared.core.timeline import append_correction, timeline
 
 Tags = Sequence[str]
 
@@ -68,8 +66,7 @@ def find_concerned_facts(history: Sequence[Recorded[F]], correction: Corrected) 
     """The facts of a stream that count after a correction, and those that count before it and not so after."""
     if not history:
         return []
-    last = history[-1]
-    recorded: Any = replace(last, event_id="", recorded_at=BY_NOW, seq=last.seq + 1, fact=correction)
+    recorded: Any = append_correction(history, correction)
     before = {event.event_id: event.fact for event in timeline(history)}
     after = {event.event_id: event.fact for event in timeline([*history, recorded])}
     return [*after.values(), *(fact for id_, fact in before.items() if after.get(id_) != fact)]

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import file_digest
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import msgspec
 from shared.core.errors import DamagedStore, DiskFull, ReadOnlyStore
 from shared.database.damaged_events import find_damaged_event
 from shared.database.failures import REASONS, name_failure
+from shared.database.sqlite_address import can_write, connect_sqlite
 
 MARKER = "clean-stop.json"
 ROWS_FILE = "chronicle"
@@ -51,8 +52,9 @@ class StoreFiles:
         changed = [name for name in self.names if self._has_changed(name)]
         if damages := [damage for name in changed for damage in find_damage(self._home / name)]:
             raise DamagedStore("; ".join(damages))
-        self._checked = True
-        self._marker.unlink(missing_ok=True)
+        if self.can_write():
+            self._checked = True
+            self._marker.unlink(missing_ok=True)
         return [name for name in changed if self._is_altered(name)]
 
     def put_aside_if_damaged(self, name: str) -> bool:
@@ -82,14 +84,31 @@ class StoreFiles:
 
     def check_writable(self) -> None:
         """Raise ReadOnlyStore or DiskFull where nothing more can be written to the home."""
+        self.check_permissions()
         system = os.statvfs(self._home)
-        locked = [name for name in self.names if not os.access(self._home / name, os.W_OK)]
-        if system.f_flag & os.ST_RDONLY or not os.access(self._home, os.W_OK):
-            raise ReadOnlyStore(f"{self._home}: {REASONS[ReadOnlyStore]}")
-        if locked:
-            raise ReadOnlyStore(f"{', '.join(locked)}: {REASONS[ReadOnlyStore]}")
         if system.f_bavail * system.f_frsize < SPARE_BYTES:
             raise DiskFull(f"{self._home}: {REASONS[DiskFull]}")
+
+    def can_write(self) -> bool:
+        """Whether something can be written to every file, and others can be made beside them."""
+        return all(can_write(self._home / name) for name in self.names)
+
+    def check_complete(self) -> None:
+        """Raise ReadOnlyStore where a file is not there, of a home that may only be read."""
+        if missing := [name for name in self.names if not (self._home / name).exists()]:
+            raise ReadOnlyStore(
+                f"{self._home}: {REASONS[ReadOnlyStore]}, and {', '.join(missing)} is not there; "
+                "open the ledger once where it can be written"
+            )
+
+    def check_permissions(self) -> None:
+        """Raise ReadOnlyStore where the home or a file in it may only be read."""
+        system = os.statvfs(self._home)
+        if system.f_flag & os.ST_RDONLY or not os.access(self._home, os.W_OK):
+            raise ReadOnlyStore(f"{self._home}: {REASONS[ReadOnlyStore]}")
+        files = [name for name in self.names if (self._home / name).exists()]
+        if locked := [name for name in files if not os.access(self._home / name, os.W_OK)]:
+            raise ReadOnlyStore(f"{self._home}: {', '.join(locked)}: {REASONS[ReadOnlyStore]}")
 
     def remember(self) -> None:
         """Write the marker, once all files are closed. Where that fails, the next start checks every file."""
@@ -113,7 +132,8 @@ class StoreFiles:
             draft.write_bytes(msgspec.json.encode(states))
             draft.replace(self._marker)
         except OSError:
-            self._marker.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._marker.unlink(missing_ok=True)
 
 
 def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
@@ -124,7 +144,7 @@ def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
     if not file.exists():
         return
     try:
-        with closing(sqlite3.connect(file, timeout=30)) as connection:
+        with closing(connect_sqlite(file)) as connection:
             pragma = "integrity_check" if thorough else "quick_check"
             found = [row[0] for row in connection.execute(f"PRAGMA {pragma}(3)")]
     except sqlite3.DatabaseError as error:

@@ -17,8 +17,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
+from shared.core.errors import ReadOnlyStore
 from shared.core.facts import Corrected, F, Recorded, Topic
 from shared.database.failures import name_failure
+from shared.database.sqlite_address import can_write, connect_sqlite
 
 ERASED = "\u2298"
 """The text of a personal field whose key is destroyed."""
@@ -45,10 +47,13 @@ class KeyStore:
     def __init__(self, path: Path) -> None:
         self._name = path.name
         with self._named_failures():
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db = connect_sqlite(path)
         self._lock = Lock()
         try:
-            self._create()
+            if can_write(path):
+                self._create()
+            elif self._find(SITE_KEY) is None:  # names of keys have no namespaces yet, so none would be found
+                raise ReadOnlyStore(f"{path}: an earlier version made it, and it may only be read")
         except BaseException:
             self._db.close()
             raise

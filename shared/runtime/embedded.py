@@ -51,11 +51,13 @@ class RowsOutdated(Exception):
 
 
 class EmbeddedLedger:
-    """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes.
+    """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes or
+    in a home that may only be read.
 
     `new_rows`: a damaged file of rows is put aside, because all rows are about to be made anew. Rows that another
-    version made are computed anew. Raises LedgerLocked when another process writes, RowsOutdated where such rows may
-    only be read, and DamagedStore where a file is not what was written.
+    version made are computed anew. Raises LedgerLocked when another process writes, ReadOnlyStore
+    where the home may only be read, RowsOutdated where such rows may only be read, and DamagedStore where a file is not
+    what was written.
     """
 
     def __init__(
@@ -77,8 +79,15 @@ class EmbeddedLedger:
         """Files whose bytes changed since the clean stop, and not by this program."""
         files = ["keys"] if database else ["keys", ROWS_NAME, *services]
         self._files = StoreFiles(home, [f"{name}.db" for name in files])
+        self.is_read_only = not writes and not self._files.can_write()
+        """Whether nothing can be written to the home: neither by this process nor by another one here."""
         rows_lost = False
         with ExitStack() as opened:
+            if writes:
+                self._files.check_permissions()
+            elif self.is_read_only:
+                self._files.check_complete()
+                self.changed_files += self._files.check_changed()
             self.lease = opened.enter_context(_take_lease(home)) if writes else None
             if writes:
                 opened.callback(self._files.remember)
@@ -103,6 +112,7 @@ class EmbeddedLedger:
                     site,
                     clock,
                     self.keys,
+                    create=writes,
                     timestamps=self._timestamps,
                     boundary=service.boundary,
                 )
@@ -155,6 +165,10 @@ class EmbeddedLedger:
             raise_last_failure(logs.values())
             if self._runner.has_failed:  # once there is room again, nobody has to write for rows to follow
                 self._runner.project_pending()
+        else:
+            self.tables.check_writable()
+            if self.is_read_only:
+                self._files.check_writable()
 
     def close(self) -> None:
         self._opened.close()
@@ -209,7 +223,7 @@ class EmbeddedLedger:
 
     def _find_damages(self) -> Iterator[str]:
         """What is wrong with the files of the home, and rows that a log lacks the facts of."""
-        altered = self._files.find_altered() if self.lease else []
+        altered = self._files.find_altered() if self.lease or self.is_read_only else []
         for name in dict.fromkeys([*self.changed_files, *altered]):
             yield (
                 f"{name}: its bytes are not those of the last clean stop, and this program did not write them; "

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.importing.files import TERMS_HEADER, cadre, folder, held, rules, run, take, ways
-from tests.importing.workbooks import Error, Sheets, write_workbook
+from tests.importing.workbooks import Error, Sheets, write_short_xls, write_workbook
 
 HEADER = TERMS_HEADER.strip().split(",")
 SHEETS: Sheets = {
@@ -80,6 +80,17 @@ def test_the_error_of_a_formula_is_named(tmp_path: Path, suffix: str) -> None:
     [problem] = report["set_aside"]
     assert (problem["file"], problem["value"], problem["id"]) == (f"b{suffix}[terms]", "#REF!", "t1")
     assert list(held(tmp_path / "home", "2020-01-01")) == ["t2"]
+
+
+def test_the_error_of_a_formula_in_a_short_xls_is_named(tmp_path: Path) -> None:
+    """The container keeps a short stream in small sectors."""
+    source = folder(tmp_path / "in", "t1,1,10,2019-04-01,,,,\n", posts="post_id,title\n10,Head\n")
+    (source / "persons.csv").unlink()
+    rows: list[list[Any]] = [["person_id", "name"], [1, "Nguyễn Văn Đức"], [2, Error("#REF!")]]
+    write_short_xls(source / "persons.xls", {"persons": rows})
+    report = take(tmp_path / "home", source)
+    assert rules(report) == {(3, "name", "FormulaError")}
+    assert list(held(tmp_path / "home", "2020-01-01")) == ["t1"]
 
 
 def test_a_table_that_is_there_twice_is_refused(tmp_path: Path) -> None:

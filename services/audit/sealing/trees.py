@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 
 from shared.core.facts import F
+from shared.database.sqlite_address import can_write
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import (
@@ -29,11 +32,15 @@ class ChainBroken(Exception):
 
 
 class LogTree:
-    """A file of tree nodes; one process at a time appends to it, any number read."""
+    """A file of tree nodes; one process at a time appends to it, any number read. In a home that may only be read, a
+    copy of it grows, for as long as this object is there."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if can_write(path.parent) and can_write(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        else:
+            self._file = _copy_unnamed(path)
 
     def close(self) -> None:
         os.close(self._file)
@@ -98,6 +105,16 @@ class LogTree:
 
     def prove_consistency(self, old: int, new: int) -> list[bytes]:
         return consistency_proof(self.read_node, old, new)
+
+
+def _copy_unnamed(path: Path) -> int:
+    """A file without a name that has the same bytes; empty where there is none of this name."""
+    with TemporaryFile() as copy:
+        if path.exists():
+            with path.open("rb") as nodes:
+                copyfileobj(nodes, copy)
+        copy.flush()
+        return os.dup(copy.fileno())
 
 
 def _write(file: int, data: bytes) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Table
 from services.chronicle.rows import FREE_TEXT_COLUMNS, PERSONAL_COLUMNS, SECRET_COLUMNS
 from services.regulation.events import KINDS_ABOUT_PERSONS
 from shared.core.facts import MASKED
-from shared.database.sql import TableViews
+from shared.database.sql import TableViews, quote_text
 from shared.http.token_classes import PUBLIC_TOPICS
 from shared.readmodel.row_store import RowStore
 
@@ -52,12 +52,6 @@ def _select(table: Table, masked: dict[str, str], filtered: list[str], secret: C
         f'{masked[column.name]} AS "{column.name}"' if column.name in masked else f'"{column.name}"'
         for column in table.columns
     ]
-    ids = ", ".join(_quote(id_) for id_ in sorted(secret))
+    ids = ", ".join(quote_text(id_) for id_ in sorted(secret))
     where = " AND ".join(f'"{name}" NOT IN ({ids})' for name in filtered)
     return f"SELECT {', '.join(parts)} FROM {table.name}{' WHERE ' if where else ''}{where}"  # noqa: S608 - names of the program's own, ids quoted
-
-
-def _quote(text: str) -> str:
-    """As a text in SQL. A colon would begin the name of a value; no id of today has one."""
-    quoted = text.replace("'", "''")
-    return "'" + quoted.replace(":", ":' || '") + "'"

@@ -21,6 +21,7 @@ class UnitRow(Row, frozen=True, kw_only=True):
     closing: str = ""
     closed_by: str = ""
     closing_decision: str = ""
+    closing_decided_on: str = ""
     refuse_excess: bool = False
 
 
@@ -46,6 +47,9 @@ class PostRow(Row, frozen=True, kw_only=True):
     decision: str
     closing: str = ""
     closed_by: str = ""
+    closing_decision: str = ""
+    closing_decided_on: str = ""
+    closing_reorganisation: str = ""
     refuse_excess: bool = False
 
 

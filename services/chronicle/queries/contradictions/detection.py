@@ -1,6 +1,7 @@
 """Everything that contradicts itself as known at an instant, over all days."""
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,7 @@ from services.chronicle.queries.contradictions.moves import (
     find_moves_without_tenure,
     find_tenures_without_move,
 )
+from services.chronicle.queries.contradictions.overlaps import find_tenure_overlaps
 from services.chronicle.queries.contradictions.records import (
     find_entries_of_nobody,
     find_shared_codes,
@@ -24,7 +26,6 @@ from services.chronicle.queries.contradictions.records import (
 from services.chronicle.queries.contradictions.tenures import (
     find_exceeded_seats,
     find_shared_tenure_ids,
-    find_tenure_overlaps,
 )
 from services.chronicle.queries.contradictions.units import (
     find_impossible_lineage,
@@ -66,7 +67,7 @@ def find_contradictions(
     wanted, files = frozenset(kinds), MergedFiles(connection, known)
     detectors = dict.fromkeys(DETECTORS[kind] for kind in Kind if kind in wanted)
     found = [each for detect in detectors for each in detect(connection, known, files) if each.kind in wanted]
-    return sorted(found, key=lambda each: each.order)
+    return sorted(found, key=attrgetter("order"))
 
 
 def count_contradictions(connection: Connection, known: Instant) -> dict[Kind, int]:
