@@ -183,9 +183,13 @@ def _split_tone(letter: str) -> str:
 
 
 def _decorate_header(header: list[str], chance: Random) -> list[str]:
-    shape: Callable[[str], str] = chance.choice(
-        [str, str.upper, lambda name: name.replace("_", " ").title(), lambda name: f" {name} "]
-    )
+    shapes: list[Callable[[str], str]] = [
+        str,
+        str.upper,
+        lambda name: name.replace("_", " ").title(),
+        lambda name: f" {name} ",
+    ]
+    shape = chance.choice(shapes)
     return [shape(name) for name in header]
 
 
