@@ -93,7 +93,7 @@ class EmbeddedLedger:
                 opened.callback(self._files.remember)
                 rows_lost = not database and self._rows_are_lost(services, new_rows)
                 self.changed_files += self._files.check_changed()
-            self.keys = KeyStore(home / "keys.db")
+            self.keys = KeyStore(home / "keys.db", site)
             opened.callback(self.keys.close)
             self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
             opened.callback(self.tables.engine.dispose)

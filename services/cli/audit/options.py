@@ -64,6 +64,6 @@ def open_seals(context: Context, ledger: Ledger) -> Iterator[Seals]:
         seals.close()
 
 
-def current_actor() -> str:
+def current_actor(role: str = "audit") -> str:
     """Who runs the command: the actor of the facts it records."""
-    return f"audit:{os.environ.get('USER') or 'console'}"
+    return f"{role}:{os.environ.get('USER') or 'console'}"
