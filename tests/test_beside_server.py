@@ -101,7 +101,9 @@ def test_what_is_recorded_while_a_replay_runs_is_neither_refused_nor_a_differenc
     replay.send_signal(signal.SIGSTOP)
     assert server.register().status_code == 201
     renamed = {"name": "Trần Thị Bình An", "effective_from": "2021-01-01"}
-    answer = server.client.post(f"/personnel/{cadre}/renamed", json=renamed)
+    answer = server.client.post(
+        f"/personnel/{cadre}/profile-amended", json=renamed, headers={"If-Match": "*"}
+    )
     assert answer.status_code == 201, answer.text
     assert server.cadre("import", "terms", str(tmp_path / "in"), "--scheme", "x", "--yes")["in"]["terms"] == 1
     second = run_cadre(("audit", "replay"), server.env, tmp_path)

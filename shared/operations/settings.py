@@ -284,11 +284,19 @@ def load(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
     return settings.model_copy(update={"home": folder, "site": site})
 
 
+def _was_there(file: Path) -> bool:
+    """Whether the marker of the last clean stop names this file of the home."""
+    try:
+        return f'"{file.name}"' in (file.parent / "clean-stop.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def _site_name(file: Path, given: str) -> str:
     """The name in the file, which is written first where there is none."""
-    if not file.exists() and (file.parent / "lease").exists():
+    if not file.exists() and _was_there(file):
         raise SettingsError(
-            f"{file} is missing, and this home has been used",
+            f"{file} is missing, and it was there when this home was last closed",
             'it held {"site": "…"}, the name in every fact; restore it from a backup',
         )
     if not file.exists():

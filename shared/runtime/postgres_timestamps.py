@@ -10,11 +10,13 @@ from threading import Lock
 from time import monotonic, sleep
 
 from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.core.clock import Clock
 from shared.core.clock_guard import ClockGuard
-from shared.core.errors import ClockJumped
+from shared.core.errors import ClockJumped, DiskFull, ReadOnlyStore
 from shared.core.partial_dates import Instant
+from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, WAIT_SECONDS
 from shared.readmodel.row_store import RowStore
 
@@ -96,9 +98,7 @@ class PostgresTimestamps:
         except ClockJumped:
             now = NEVER
         began = monotonic()
-        with self._tables.transaction() as connection:
-            values = {"name": _CLOSED, "instant": max(now, at_least, self._closed)}
-            closed = Instant(connection.execute(self._raise, values).scalar_one())
+        closed = self._raise_closed(max(now, at_least, self._closed))
         unfinished = self._wait_for_writers()
         if unfinished:  # what they record is later than what their logs have
             closed = min([closed, *map(self._read_last, sorted(unfinished))])
@@ -106,6 +106,17 @@ class PostgresTimestamps:
             if closed >= self._closed:
                 self._closed, self._closed_at = closed, began
             return self._closed
+
+    def _raise_closed(self, wanted: Instant) -> Instant:
+        """Raise the row to this instant. Returns what it has then: where nothing can be written, what it had."""
+        try:
+            with self._tables.transaction() as connection:
+                values = {"name": _CLOSED, "instant": wanted}
+                return Instant(connection.execute(self._raise, values).scalar_one())
+        except SQLAlchemyError as error:
+            if not isinstance(name_failure(error), (DiskFull, ReadOnlyStore)):
+                raise
+            return self._read_name(_CLOSED)
 
     def close_without_waiting(self) -> Instant:
         return self._closed

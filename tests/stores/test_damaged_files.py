@@ -187,7 +187,10 @@ def make_other(home: Path) -> None:
 def test_a_site_whose_name_is_lost_does_not_get_another(home: Path) -> None:
     (home / "site.json").unlink()
     code, said = cadre(home, "show", "search", "an")
-    assert (code, "site.json is missing, and this home has been used" in said) == (2, True)
+    assert (code, "site.json is missing, and it was there when this home was last closed" in said) == (
+        2,
+        True,
+    )
 
 
 @pytest.mark.parametrize("name", ["personnel.db", "organization.db"])
