@@ -56,12 +56,13 @@ def test_a_request_is_read_as_the_specification_writes_it() -> None:
         "old 1",
         "old -1\n\nx",
         "old 01\n\nx",
+        f"old {'1' * 5000}\n\nx",
         "new 1\n\nx",
         "old \n\nx",
         "old 1\nAAAA\n\nx",
         "old 1\n?\n\nx",
-    ]
-    + ["old 1\n" + "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n" * 64 + "\nx"],
+        "old 1\n" + "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n" * 64 + "\nx",
+    ],
 )
 def test_what_is_no_request_is_refused(bad: str) -> None:
     with pytest.raises(MalformedNote):
