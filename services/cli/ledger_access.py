@@ -79,7 +79,7 @@ def _open_own_ledger(context: Context) -> "Ledger":
     from shared.runtime.embedded import LedgerLocked, RowsOutdated
 
     settings = context.settings()
-    if not settings.database and not (settings.home / "organization.db").exists():
+    if not settings.database and not any(settings.home.glob("*.db")):
         fail(
             "there is no ledger in {home}",
             "import something first, or name another folder with --home",

@@ -238,9 +238,10 @@ OPTIONS = {
     "The name under which the file's ids are kept.": "Tên hệ mã để lưu các mã trong tệp.",
     "Do not ask after the trial run.": "Không hỏi lại sau khi chạy thử.",
     "Only write what would be imported.": "Chỉ cho biết những gì sẽ được nhập.",
-    "The files are whole: void what only earlier imports had.": (
-        "Tệp là toàn bộ: hủy những gì chỉ có ở lần nhập trước."
+    "Refuse --remove-missing where a file lacks more than so many per cent of its earlier lines.": (
+        "Từ chối --remove-missing nếu tệp thiếu quá số phần trăm này so với các dòng đã nhập trước."
     ),
+    "The files are whole: void what only earlier imports had.": "Tệp là toàn bộ: hủy những gì chỉ có ở lần nhập trước.",
     "Take the two trees and the map, not the dated history.": (
         "Lấy hai cây và bảng chuyển đổi, không lấy lịch sử theo ngày."
     ),
@@ -344,6 +345,7 @@ MESSAGES = {
     "{file}: file not used": "{file}: tệp không dùng",
     "{count} lines, the first is {line}": "{count} dòng, dòng đầu tiên là {line}",
     "no longer in the source": "không còn trong nguồn",
+    "from an earlier import: ": "từ lần nhập trước: ",
     "taken, but contradicted: ": "đã nhập, nhưng có mâu thuẫn: ",
     "… and {count} more; --json lists all": "… và {count} dòng nữa; --json liệt kê tất cả",
     "to undo all of it: `cadre correct --batch {batch} --reason …`": (
@@ -455,6 +457,12 @@ ERRORS = {
     "{address} is no correction": "{address} không phải một lần sửa",
     "name the correction itself": "hãy ghi địa chỉ của chính lần sửa",
     "{folder} is not a folder": "{folder} không phải thư mục",
+    "{folder} does not exist": "{folder} không tồn tại",
+    "check the name of the folder or spreadsheet": "hãy kiểm tra tên thư mục hoặc bảng tính",
+    "{folder} is one table: the importer takes all tables of a folder together": (
+        "{folder} chỉ là một bảng: chương trình nhập mọi bảng của một thư mục cùng lúc"
+    ),
+    "name the folder in which it is: {parent}": "hãy ghi thư mục chứa tệp đó: {parent}",
     "name the folder that holds the CSV files or spreadsheets, or one spreadsheet": (
         "hãy ghi thư mục chứa các tệp CSV hoặc bảng tính, hoặc một bảng tính"
     ),
@@ -539,6 +547,14 @@ ERRORS = {
     ),
     "the events come from an archive or from a broker, not from both": (
         "sự kiện lấy từ bản lưu trữ hoặc từ máy chủ Kafka, không lấy từ cả hai"
+    ),
+    "the signing key {file} is damaged: {error}": "khóa ký {file} bị hỏng: {error}",
+    "restore it from a backup: with another key, earlier seals are not by this site any more": (
+        "hãy khôi phục từ bản sao lưu: với khóa khác, các niêm phong trước không còn là của nơi này"
+    ),
+    "{file} is damaged: {error}": "{file} bị hỏng: {error}",
+    "restore it from a backup; it names the keys that this site signed with before": (
+        "hãy khôi phục từ bản sao lưu; tệp này ghi những khóa mà nơi này đã ký trước đây"
     ),
     "wait until it ends": "hãy chờ đến khi lệnh đó kết thúc",
     "the ledger may only be read, so the certificate is not recorded in the log of the audit": (

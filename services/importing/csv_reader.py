@@ -90,3 +90,5 @@ class Sheet:
     """Lines that are not blank, good or bad."""
     file: str = ""
     readings: list[Reading] = field(default_factory=list)
+    unread: bool = False
+    """Whether there is a table of the kind that cannot be read as a whole."""

@@ -13,7 +13,7 @@ from services.importing.reading.readings import Readings
 
 MARK = "~"
 """Begins the names under which a line is kept as it was before its dates were read."""
-UNREAD, ENDS, DATES = f"{MARK}unread", f"{MARK}ends", f"{MARK}dates"
+UNREAD, ENDS, DATES, FROM_1904 = (f"{MARK}{name}" for name in ("unread", "ends", "dates", "from_1904"))
 
 
 def read_dates(
@@ -67,6 +67,7 @@ def with_raw_cells(line: CsvLine, values: dict[str, str]) -> dict[str, str]:
     kept |= {MARK + column: value for column, value in line.raw.items() if value}
     options = {ENDS: line.options.ends, DATES: line.options.dates}
     kept |= {name: value for name, value in options.items() if value not in ("", "exclusive")}
+    kept |= {FROM_1904: "1"} if line.options.days_from_1904 else {}
     return kept | ({UNREAD: "1"} if line.unread else {})
 
 
@@ -78,10 +79,11 @@ def split_kept_values(values: dict[str, str]) -> tuple[dict[str, str], dict[str,
     options = ReadingOptions(
         dates="dmy" if values.get(DATES) == "dmy" else "mdy" if values.get(DATES) == "mdy" else "",
         ends="inclusive" if values.get(ENDS) == "inclusive" else "exclusive",
+        days_from_1904=FROM_1904 in values,
     )
     raw = {
         name.removeprefix(MARK): value
         for name, value in values.items()
-        if name.startswith(MARK) and name not in (ENDS, DATES, UNREAD)
+        if name.startswith(MARK) and name not in (ENDS, DATES, UNREAD, FROM_1904)
     }
     return plain, raw, options

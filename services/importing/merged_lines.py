@@ -10,7 +10,7 @@ from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.line_store import KeptLine, KeptProblem, KeptScheme, LineKey
 from services.importing.merged_dates import UNREAD, read_dates, split_kept_values, with_raw_cells
 from services.importing.reading.layouts import Layout
-from services.importing.reading.readings import Readings
+from services.importing.reading.readings import How, Readings
 
 NO_LAYOUT = Layout(required=())
 
@@ -32,6 +32,8 @@ class LineKind:
     """Whether no two lines have the same value in the id column."""
     key_column: str = ""
     """The column to be mended where two lines with the same key differ; empty: the id column."""
+    may_repeat: bool = False
+    """Whether lines of one key may differ in what is not used; the first is taken."""
     layout: Layout = NO_LAYOUT
 
 
@@ -146,9 +148,15 @@ class MergedSource:
             key = merged.kind.key(line)
             line.key = merged.kind.id_column
             first = merged.given.setdefault(key, line)
-            if first is not line and (merged.kind.key_column or first.values != line.values):
+            if first is line:
+                pass
+            elif merged.kind.may_repeat or (not merged.kind.key_column and first.values == line.values):
+                column = line.own_names.get(line.key, line.key)
+                self.readings.add(line.file, column, How.REPEATED_LINE, line.number, line.get(line.key))
+            else:
                 column = merged.kind.key_column or line.key
-                reason = f"this {column} of {line.get(line.key)} stands already on line {first.number}"
+                where = "" if first.file == line.file else f" of {first.file}"
+                reason = f"this {column} of {line.get(line.key)} stands already on line {first.number}{where}"
                 remedy = "remove one of the two, or number them apart"
                 self.set_aside.append(line.set_aside(column, "Duplicate", reason, remedy))
             self._by_number[line.file, line.number] = (merged.kind.file, key)
@@ -207,7 +215,7 @@ class MergedSource:
         if problem.line >= 0:
             return problem
         source, number = self._places[problem.line]
-        return replace(problem, file=source, line=number)
+        return replace(problem, file=source, line=number, earlier=True)
 
     def find_place(self, line: int) -> int:
         """The number of a line in its file."""
@@ -239,7 +247,18 @@ class MergedSource:
 
     def repeated_problems(self) -> list[SetAsideLine]:
         """What earlier imports set aside and nothing has mended."""
-        return [kept.problem for merged in self.files.values() for kept in merged.repeated]
+        return [
+            replace(kept.problem, earlier=True) for merged in self.files.values() for kept in merged.repeated
+        ]
+
+    def count_retaken(self, problems: list[SetAsideLine]) -> dict[str, int]:
+        """By table: the lines that earlier imports set aside and this one takes."""
+        lost = {(problem.file, problem.line) for problem in problems}
+        return {
+            name.removesuffix(".csv"): count
+            for name, merged in self.files.items()
+            if (count := sum((line.file, line.number) not in lost for line in merged.retried.values()))
+        }
 
     def kept_after(self, batch: str, problems: list[SetAsideLine]) -> tuple[list[KeptLine], list[LineKey]]:
         """What changes in the kept lines: those to be added, and the keys that are removed or replaced."""

@@ -19,6 +19,8 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     new: dict[str, int] = {}
     unchanged: dict[str, int] = {}
     taken: dict[str, int] = {}
+    retried: dict[str, int] = {}
+    """Among `in`: lines that earlier imports set aside, and that are taken now."""
     facts: int = 0
     facts_unchanged: int = 0
     set_aside: list[SetAsideLine] = []

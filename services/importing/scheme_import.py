@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.importing.batches import ProposalsByStream, SetAsideLine
-from services.importing.csv_reader import Sheet
+from services.importing.csv_reader import BadFile, Sheet
 from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
 from services.importing.merged_lines import LineKind, MergedSource
 from services.importing.outside import OutsideFacts
@@ -82,10 +82,19 @@ class SchemeImport:
         origin: Origin,
         progress: Progress,
         whole: Collection[str] = (),
+        remove_at_most: float = 1.0,
     ) -> Proposed:
         """As `_record`, while no other process imports into the scheme: what is kept of it is read and replaced."""
         with self.store.lock(self.scheme):
-            return self._record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+            return self._record(
+                sheets,
+                report,
+                write=write,
+                origin=origin,
+                progress=progress,
+                whole=whole,
+                remove_at_most=remove_at_most,
+            )
 
     def _record(
         self,
@@ -96,14 +105,18 @@ class SchemeImport:
         origin: Origin,
         progress: Progress,
         whole: Collection[str],
+        remove_at_most: float,
     ) -> Proposed:
         """Record the difference and complete the report; returns all that the lines of the scheme propose now.
 
-        `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
+        `whole`: the kinds of file that have all lines of their source, so that what they lack is void. Raises BadFile
+        where that is more than the share `remove_at_most` of the lines of such a kind."""
         unreadable = list(report.set_aside)
         sealed = SealedLines(self.ledger.logs["personnel"].keys, self.scheme)
         kept = sealed.open_scheme(self.store.load(self.scheme))
         source = MergedSource(self.kinds, sheets, kept, whole)
+        for file in whole:
+            _check_share(source, file, sheets[file].file, remove_at_most)
         problems = [*source.set_aside, *source.read_dates(), *self.refuse_contradictions(source)]
         report.readings += source.readings.all()
         recorded = self.find_recorded(self.ledger, self.scheme, source)
@@ -147,6 +160,7 @@ class SchemeImport:
             self.store.finish(self.scheme, kept_problems, restored, gone)
         located = [source.locate(problem) for problem in problems]
         report.set_aside = unreadable + located + source.repeated_problems()
+        report.retried = source.count_retaken(problems)
         report.corrected = [
             replace(each, line=source.find_place(each.line)) if each.line < 0 else each
             for each in report.corrected
@@ -172,6 +186,30 @@ class SchemeImport:
         """What the lines proposed before this import."""
         sheets = {name: Sheet(merged.earlier_lines()) for name, merged in source.files.items()}
         return self.propose(sheets, self.scheme, recorded)
+
+
+def _check_share(source: MergedSource, kind: str, file: str, most: float) -> None:
+    """Refuse a file that lacks more than this share of the lines that earlier imports took."""
+    before = sum(each == kind for each, _ in source.earlier.lines)
+    gone = sum(each == kind for each, _ in source.removed_lines())
+    if not gone or gone <= most * before:
+        return
+    percent, limit = round(100 * gone / before), round(100 * most)
+    raise BadFile(
+        SetAsideLine(
+            file=file,
+            line=0,
+            column="",
+            value="",
+            rule="TooMuchRemoved",
+            reason=f"it lacks {gone:,} of the {before:,} lines imported before ({percent} %): --remove-missing voids "
+            f"at most {limit} %",
+            remedy="leave --remove-missing out if this is a part; if it is the whole, say --remove-at-most 100",
+            reason_vi=f"thiếu {gone:,} trong {before:,} dòng đã nhập trước ({percent} %): --remove-missing chỉ hủy "
+            f"nhiều nhất {limit} %",
+            remedy_vi="hãy bỏ --remove-missing nếu đây là một phần; nếu đây là toàn bộ, hãy thêm --remove-at-most 100",
+        )
+    )
 
 
 def _restore(kept: KeptScheme, keys: list[LineKey]) -> list[KeptLine]:

@@ -94,17 +94,18 @@ def import_terms(
     progress: Progress,
     options: ReadingOptions = DEFAULT_OPTIONS,
     remove_missing: bool = False,
+    remove_at_most: float = 1.0,
 ) -> ImportReport:
     """Import all tables of a folder or workbook. `write=False` is the dry run: all is judged, nothing stored.
 
-    The lines are judged together with those of earlier imports of the scheme. `remove_missing`: the files are whole,
-    so what only earlier imports had is void. Raises BadFile for a folder that cannot be read as a whole; then nothing
-    of it is imported.
+    The lines are judged together with those of earlier imports of the scheme. `remove_missing`: the files are whole, so
+    what only earlier imports had is void, up to the share `remove_at_most` of the lines of each. Raises BadFile for a
+    folder that cannot be read as a whole; then nothing of it is imported.
     """
     sources = find_tables(folder, lambda table: table in TERM_LAYOUTS)
     sheets = {f"{name}.csv": _sheet(folder, name, sources, options) for name in TERM_LAYOUTS}
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    report.ignored_files = unused_files(folder, {source.path for source in sources.values()})
+    report.ignored_files = unused_files(folder, sources.values())
     report.readings = [reading for sheet in sheets.values() for reading in sheet.readings]
     store = open_line_store(ledger.tables)
     try:
@@ -121,13 +122,21 @@ def import_terms(
             name_ids,
         )
         whole = [f"{name}.csv" for name in TERM_LAYOUTS if remove_missing and name in sources]
-        proposed = run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+        proposed = run.record(
+            sheets,
+            report,
+            write=write,
+            origin=origin,
+            progress=progress,
+            whole=whole,
+            remove_at_most=remove_at_most,
+        )
         file = sheets["persons.csv"].file
         report.contradictions = list(find_shared_national_ids(ledger, scheme, proposed["persons"], file))
     finally:
         store.close()
     for name, sheet in sheets.items():
-        lost = {problem.line for problem in report.set_aside if problem.file == sheet.file}
+        lost = {each.line for each in report.set_aside if each.file == sheet.file and not each.earlier}
         report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
     if write:
         project_imported(ledger, False, progress)

@@ -202,10 +202,17 @@ class _StreamUpdate:
                 for fact in self._decide(state, proposal):
                     state = self.decider.evolve(state, fact)
                     stored.append(fact)
-        kept = [changed for line, changed in self.lines.items() if line not in self.rejected or not line[1]]
+        kept = [
+            changed
+            for line, changed in self.lines.items()
+            if (line not in self.rejected or not line[1]) and (changed or self._is_given(line[1]))
+        ]
         self.outcome.new_lines += sum(kept)
         self.outcome.same_lines += len(kept) - sum(kept)
         return stored
+
+    def _is_given(self, line: int) -> bool:
+        return self.given is None or line >= 0 or line in self.given
 
     def _match(
         self, proposals: list[Proposal]
@@ -241,7 +248,8 @@ class _StreamUpdate:
 
     def _leave(self, proposal: Proposal) -> None:
         self.outcome.unchanged += 1
-        self.lines.setdefault(_place(proposal), False)
+        for place in (_place(proposal), *proposal.also):
+            self.lines.setdefault(place, False)
 
     def _stays_void(self, proposal: Proposal) -> bool:
         """Whether somebody voided this fact, and this import does not say it again."""
@@ -264,8 +272,8 @@ class _StreamUpdate:
             return ()
         if not decided:
             self.outcome.unchanged += 1
-        place = _place(proposal)
-        self.lines[place] = bool(decided) or self.lines.get(place, False)
+        for place in (_place(proposal), *proposal.also):
+            self.lines[place] = bool(decided) or self.lines.get(place, False)
         return decided
 
     def _amend(self, event_id: str, proposal: Proposal, values: dict[str, Any]) -> Fact:

@@ -115,7 +115,7 @@ class Supposition:
         self._numbers = count(1)
         self._waiting: deque[tuple[StreamKey, list[SupposedFact]]] = deque()
         self._corrected: set[tuple[str, str]] = set()
-        """(topic, event id) of facts that are void already."""
+        """(topic, event id) of facts that are void, or are going to be."""
         self.consequences: list[Consequence] = []
         self.further: list[tuple[str, FactsToRecord]] = []
         """(topic, facts) that change with the corrections, in order."""
@@ -231,9 +231,10 @@ class Supposition:
         service = self._services[topic]
         while True:
             after = timeline(self._histories.load_stream(topic, stream))
-            found = find_contradictions(
+            contradictions = find_contradictions(
                 service.decider, before, after, lambda fact: service.check(stream, fact, model)
             )
+            found = [each for each in contradictions if (topic, each.event.event_id) not in self._corrected]
             gone = [each for each in found if each.rejected.needs_another and self._is_void(each.event)]
             if not gone:
                 break

@@ -42,12 +42,13 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
     """
     kinds = projection.kinds
     chosen = [event for event in events if type(event.fact) in kinds] if kinds else list(events)
-    if not chosen:
+    if not chosen or (projection.may_store is not None and not projection.may_store(chosen)):
         return []
     arrived = sort_by_arrival(chosen)
     if len(arrived) == 1:
         now = arrived[0].recorded_at
         return [PeriodRow(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
+    is_stored = projection.is_stored
     step, done, rows, since = projection.step, list[PeriodRow[R]](), dict[str, R](), dict[str, Instant]()
     folded: list[FoldedEvent[F, R]] = []
     targets: set[str] = set()
@@ -88,7 +89,7 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
             if old is not None:
                 if row is old or row == old:
                     continue
-                if (start := since.pop(key)) != now:
+                if (start := since.pop(key)) != now and (is_stored is None or is_stored(old)):
                     done.append(PeriodRow(key, old, start, now))
             if row is not None:
                 since[key] = now
@@ -98,7 +99,8 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
         if now == last:
             _rejoin(done, rows, since, now)
         last = now
-    done.extend([PeriodRow(key, row, since[key], FOREVER) for key, row in rows.items()])
+    last_rows = rows.items() if is_stored is None else [each for each in rows.items() if is_stored(each[1])]
+    done.extend([PeriodRow(key, row, since[key], FOREVER) for key, row in last_rows])
     return done
 
 

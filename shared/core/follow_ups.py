@@ -153,6 +153,8 @@ def compare_follow_ups(
         if event.event_id in voided and event.event_id not in live
     }
     wanted: dict[str, list[FollowUp]] = {}
+    dropped = {(key_of(each.fact), each.cause) for each in _find_dropped(trigger, recorded, history)}
+    refused |= dropped - {(key_of(event.fact), event.cause) for event in live.values()}
     pending = _find_pending_voids(trigger, history)
     for each in reconciliation.derive(StreamFacts(stream, basis, keys), read_model):
         if (each.key, each.cause) not in refused and each.cause not in pending:
@@ -237,6 +239,19 @@ def _find_pending_voids(trigger: AnyEvent, history: Sequence[AnyEvent]) -> set[s
         for each in event.fact.also
         if each.mode == "VOID"
     }
+
+
+def _find_dropped(
+    trigger: AnyEvent, recorded: Sequence[AnyEvent], history: Sequence[AnyEvent]
+) -> list[AnyEvent]:
+    """Follow-ups that the correction behind the trigger has declared void; rows of other logs may not say why yet."""
+    batch = {trigger.event_id, trigger.cause} - {""}
+    dropped = {
+        event.fact.target
+        for event in history
+        if event.cause in batch and isinstance(event.fact, Corrected) and event.fact.mode == "VOID"
+    }
+    return [event for event in recorded if event.event_id in dropped]
 
 
 def find_companions(

@@ -218,38 +218,45 @@ class LogWriter(Generic[F]):
             request.error = refusal
             return
         head, further = batch.head, request.further
-        in_stream = [request]
-        if further:
-            in_stream += [each for each in further if each.stream == request.stream]
-        if request.command_id:
-            facts = sum(len(each.facts) for each in in_stream)
-            version = request.expected
-            batch.commands.append((request.command_id, request.digest, request.stream, version, facts))
         head.recorded_at = batch.now if batch.now > head.recorded_at else later(head.recorded_at)
         if not batch.rows:
             batch.first = head.recorded_at
         self._add_events(request, batch, request.cause)
-        for each in further:
-            first = request.stored[0].event_id if each.follows_first and request.stored else ""
-            self._add_events(each, batch, first or each.cause)
         if further:
-            request.stored = tuple(event for each in in_stream for event in each.stored)
+            self._add_further(request, batch)
+        if request.command_id:
+            version, facts = request.expected, len(request.stored)
+            batch.commands.append((request.command_id, request.digest, request.stream, version, facts))
         request.position = head.position
+
+    def _add_further(self, request: AppendRequest[F], batch: _Batch) -> None:
+        """Add the facts of further requests; `stored` of the request gets those of its stream too."""
+        first = request.stored[0].event_id if request.stored else ""
+        for each in request.further:
+            self._add_events(each, batch, first if each.follows_first else each.cause)
+            if each.stream == request.stream:
+                request.stored += each.stored
 
     def _find_refusal(self, request: AppendRequest[F], batch: _Batch) -> Exception | None:
         """Why a request or one of its further ones cannot be appended: a wrong version, or a condition that does not
         hold. They do not stand in each other's way."""
-        versions = dict(batch.versions) if request.further else batch.versions
-        for each in (request, *request.further) if request.further else (request,):
-            version = versions.get(each.stream, -1)
-            if version < 0:
-                version = self._versions[each.stream]
-            if version != each.expected:
-                return Conflict(each.stream, version)
-            if each.condition and self._tags and not self._tags.holds(each.condition):
-                return AppendConditionFailed(each.stream, version)
-            if request.further:
-                versions[each.stream] = version + len(each.facts)
+        if not request.further:
+            version = batch.versions.get(request.stream, -1)
+            return self._refuse(request, self._versions[request.stream] if version < 0 else version)
+        versions: dict[str, int] = {}
+        for each in (request, *request.further):
+            version = versions.get(each.stream, batch.versions.get(each.stream, -1))
+            version = self._versions[each.stream] if version < 0 else version
+            if refusal := self._refuse(each, version):
+                return refusal
+            versions[each.stream] = version + len(each.facts)
+        return None
+
+    def _refuse(self, request: AppendRequest[F], version: int) -> Exception | None:
+        if version != request.expected:
+            return Conflict(request.stream, version)
+        if request.condition and self._tags and not self._tags.holds(request.condition):
+            return AppendConditionFailed(request.stream, version)
         return None
 
     def _add_events(self, request: AppendRequest[F], batch: _Batch, cause: str) -> None:

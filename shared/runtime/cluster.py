@@ -68,7 +68,7 @@ class ClusterLedger:
         guard: ClockGuard | None = None,
     ) -> None:
         self.database, self.kafka = database, kafka
-        self.keys: KeyStore = PostgresKeyStore(database)
+        self.keys: KeyStore = PostgresKeyStore(database, site)
         self.tables = RowStore(engine_for(database), projections)
         self.inbox = Inbox(self.tables, [service.topic for service in services.values()], self.keys)
         readers = ReaderPool(database)

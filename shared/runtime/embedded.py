@@ -23,7 +23,7 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.operations.home_files import restrict_home
 from shared.readmodel.row_store import ROWS_NAME, WATERMARK, RowStore, engine_for, rows_follower
-from shared.runtime.closed_file import closed_file
+from shared.runtime.closed_file import accepted_file, closed_file
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
 from shared.runtime.row_progress import EmbeddedProgress
@@ -93,7 +93,7 @@ class EmbeddedLedger:
                 opened.callback(self._files.remember)
                 rows_lost = not database and self._rows_are_lost(services, new_rows)
                 self.changed_files += self._files.check_changed()
-            self.keys = KeyStore(home / "keys.db")
+            self.keys = KeyStore(home / "keys.db", site)
             opened.callback(self.keys.close)
             self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
             opened.callback(self.tables.engine.dispose)
@@ -150,12 +150,13 @@ class EmbeddedLedger:
         """Whether there are logs and no rows; with `new_rows` a damaged file of rows is put aside."""
         if new_rows:
             self._files.put_aside_if_damaged(f"{ROWS_NAME}.db")
-        has_logs = any((self.home / f"{topic}.db").exists() for topic in topics)
-        if has_logs and not (self.home / "keys.db").exists():
+        has_logs = any(_size(self.home / f"{topic}.db") for topic in topics)
+        if has_logs and not _size(keys := self.home / "keys.db"):
+            state = "empty" if keys.exists() else "missing"
             raise DamagedStore(
-                f"{self.home / 'keys.db'} is missing: without its keys nobody can read personal data. Restore it"
+                f"{keys} is {state}: without its keys nobody can read personal data. Restore it"
             )
-        return has_logs and not (self.home / f"{ROWS_NAME}.db").exists()
+        return has_logs and not _size(self.home / f"{ROWS_NAME}.db")
 
     def check_stores(self, topics: Collection[str]) -> None:
         logs = {topic: self.logs[topic] for topic in topics}
@@ -229,9 +230,17 @@ class EmbeddedLedger:
                 f"{name}: its bytes are not those of the last clean stop, and this program did not write them; "
                 "if nothing else is listed, it was a restored copy, or unused space"
             )
-        for name in self._files.names:
+        for name in self._files.databases():
             yield from find_damage(self.home / name, thorough=True)
         yield from map(str, find_missing_facts(self.logs, self.tables))
+        for small in (closed_file(self.home), accepted_file(self.home)):
+            if damage := small.find_damage():
+                yield damage
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    return file.stat().st_size if file.exists() else 0
 
 
 def _take_lease(home: Path) -> IO[str]:

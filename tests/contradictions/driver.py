@@ -37,7 +37,11 @@ from tests.contradictions.stored import cadre, post, unit
 REFUSALS = (Rejected, VersionMismatch, Conflict, UnknownFact)
 ROUNDS_IN_A_LEDGER = 40
 """A new ledger takes a while to make, and one that has grown takes long to ask."""
-STEPS_BETWEEN = 5
+STEPS_BETWEEN = 15
+OWN_TOPICS = (
+    *("organization", "personnel", "appointment", "planning", "rotation"),
+    *("evaluation", "regulation"),
+)
 CREATING = ("unit-established", "post-created", "registered")
 MEMORY = Path("/dev/shm")
 TALLY = TALLIES["what the random driver did"]
@@ -77,7 +81,7 @@ class Round(RuleBasedStateMachine):
                 office.close()
             office = Round.office = Office()
         office.rounds += 1
-        self.office, self.ledger = office, office.ledger
+        self.asked, self.ledger = office, office.ledger
         self.prefix = f"{next(Round.numbers)}."
         self.streams: set[tuple[str, str]] = set()
         self.events: list[tuple[str, AnyEvent]] = []
@@ -135,7 +139,7 @@ class Round(RuleBasedStateMachine):
             Round.met[f"refused: {type(refusal).__name__}"] += 1
             return
         self.ledger.project_pending()
-        if self.office.is_asked():
+        if self.asked.is_asked():
             self.bring_forward()
         if done:
             Round.met[f"{name}: {done}"] += 1
@@ -193,11 +197,10 @@ class Round(RuleBasedStateMachine):
 
     def judged(self) -> set[Said]:
         """What the oracle says of all facts of the round, those that reactions recorded included."""
-        topics = ("organization", "personnel", "appointment", "planning", "rotation")
         names = {stream for _, stream in self.streams}
         facts = {
             (topic, stream): self.ledger.logs[topic].load_stream(stream)
-            for topic in topics
+            for topic in OWN_TOPICS
             for stream in names
         }
         self.world = fold({key: events for key, events in facts.items() if events})
@@ -207,7 +210,7 @@ class Round(RuleBasedStateMachine):
         """What a serving process finds, which was asked before."""
         known = self.ledger.watermark()
         with self.ledger.tables.engine.connect() as connection:
-            return self.office.latest.find(connection, known)
+            return self.asked.latest.find(connection, known)
 
     def shown(self) -> set[Said]:
         """What the product shows of it, for every day that the oracle asks about."""

@@ -92,7 +92,7 @@ def fresh(server: str, name: str, kafka: str = "") -> Iterator[ClusterLedger]:
 
 
 def make(database: str) -> None:
-    PostgresKeyStore.create(database)
+    PostgresKeyStore.create(database, "test")
     with closing(open_cluster_ledger(ClusterSettings(database=database, kafka="", site="test"))) as node:
         for log in node.logs.values():
             log.storage.create()

@@ -103,7 +103,7 @@ def test_a_table_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
     source = folder(tmp_path / "in")
-    (source / "units.xlsx").write_bytes(b"PK nothing of the kind")
+    (source / "units.xlsx").write_bytes(b"PK\x03\x04 nothing of the kind")
     words = ("import", "terms", str(source), "--scheme", "s", "--yes")
     assert "the workbook cannot be read" in run(tmp_path / "home", *words).stderr
     assert "không đọc được bảng tính" in run(tmp_path / "home", *words, lang="vi").stderr

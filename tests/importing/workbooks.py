@@ -72,8 +72,13 @@ def write_short_xls(path: Path, sheets: Sheets) -> None:
     path.write_bytes(_short_container(content))
 
 
-def _short_container(content: bytes) -> bytes:
-    """A compound file with the stream `Workbook` in sectors of 64 bytes."""
+def write_encrypted_xlsx(path: Path) -> None:
+    """An .xlsx with a password: a compound file that holds the encrypted package."""
+    path.write_bytes(_short_container(bytes(range(256)), "EncryptedPackage"))
+
+
+def _short_container(content: bytes, stream: str = "Workbook") -> bytes:
+    """A compound file with one stream in sectors of 64 bytes."""
     free, end, table_sector, none = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
     count = -(-len(content) // 64)
     small = content.ljust(count * 64, b"\0")
@@ -87,7 +92,7 @@ def _short_container(content: bytes) -> bytes:
         head = wide.ljust(64, b"\0") + struct.pack("<HBB", len(wide) + 2 if name else 0, kind, 1)
         return head + struct.pack("<III16sI8s8sIII", none, none, child, b"", 0, b"", b"", start, length, 0)
 
-    directory = entry("Root Entry", 5, 1, 3, len(small)) + entry("Workbook", 2, none, 0, len(content))
+    directory = entry("Root Entry", 5, 1, 3, len(small)) + entry(stream, 2, none, 0, len(content))
     directory += entry("", 0, none, 0, 0) * 2
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     header += struct.pack("<HHHHH6sIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, b"", 0, 1, 1, 0, 4096, 2, 1, end, 0, 0)

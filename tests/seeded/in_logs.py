@@ -31,8 +31,8 @@ SEEDS = [
         "versions not checked",
         (
             (
-                "shared.eventlog.log_writer:LogWriter._find_refusal",
-                "if version != each.expected:",
+                "shared.eventlog.log_writer:LogWriter._refuse",
+                "if version != request.expected:",
                 "if False:",
             ),
         ),
@@ -40,14 +40,14 @@ SEEDS = [
     ),
     Seed(
         "conditions not checked",
-        (("shared.eventlog.log_writer:LogWriter._find_refusal", "not self._tags.holds(", "not True and ("),),
+        (("shared.eventlog.log_writer:LogWriter._refuse", "not self._tags.holds(", "not True and ("),),
         (in_folder(test_append_conditions.check_requests_of_one_transaction),),
     ),
     Seed(
         "tags of earlier writers forgotten",
         (
             (
-                "shared.eventlog.tag_positions:TagPositions.holds",
+                "shared.eventlog.tag_positions:TagPositions._holds",
                 "if after < self._since and not self._read_back(after):",
                 "if False:",
             ),

@@ -2,12 +2,13 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
+from typing import Any
 
 from shared.core.facts import F
 from shared.database.sqlite_address import can_write
@@ -79,6 +80,23 @@ class LogTree:
                 _write(self._file, b"".join(nodes))
             return frontier.size
 
+    def find_difference(self, log: EventLog[F]) -> str:
+        """Where the first node is that is not what the events of the log say, in one sentence; empty where none is."""
+        size, frontier, done = min(self.size, log.position()), Frontier(), 0
+        while frontier.size < size:
+            page = log.read_chained(frontier.size, min(_PAGE, size - frontier.size))
+            nodes: list[bytes] = []
+            first = frontier.size + 1
+            frontier.extend([hash_leaf(state) for _, state, _ in page], nodes)
+            wanted = b"".join(nodes)
+            if os.pread(self._file, len(wanted), done) != wanted:
+                return f"it differs from the facts at positions {first} to {frontier.size}"
+            done += len(wanted)
+            if not page:
+                break
+        extra = os.fstat(self._file).st_size - done
+        return f"it has {extra} bytes more than the facts of the log make" if extra else ""
+
     @contextmanager
     def _growing(self) -> Iterator[None]:
         fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -105,6 +123,19 @@ class LogTree:
 
     def prove_consistency(self, old: int, new: int) -> list[bytes]:
         return consistency_proof(self.read_node, old, new)
+
+
+def find_damaged_trees(logs: Mapping[str, EventLog[Any]], folder: Path) -> Iterator[str]:
+    """The tree files in a folder that are not what their logs say, each in one sentence with a remedy."""
+    for name, log in logs.items():
+        if not (file := folder / f"{name}.tree").exists():
+            continue
+        tree = LogTree(file)
+        try:
+            if found := tree.find_difference(log):
+                yield f"{file} is damaged: {found}. Remove it: it is made anew from the log"
+        finally:
+            tree.close()
 
 
 def _copy_unnamed(path: Path) -> int:

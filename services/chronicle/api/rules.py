@@ -112,14 +112,14 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/decision-register", "listRegisteredDecisions", Answer[RegisterLine])
     def list_registered_decisions(when: Times, page: ListPageParam, q: Words = "") -> JsonResponse:
         """List decision documents with what rests on each. Facts, persons, open findings, doubles and successors."""
-        with connect() as connection:
+        with context.connect_for("") as connection:
             lines = list_register(connection, when, q=q, first=page.first, limit=page.limit + 1)
         return page.respond_part(when, lines)
 
     @query_route(api, "/decision-gaps", "listDecisionGaps", Answer[Citation])
     def list_decision_gaps(when: Times, page: ListPageParam) -> JsonResponse:
         """List the facts whose decision document is pending."""
-        with connect() as connection:
+        with context.connect_for("") as connection:
             lines = citations.list_undocumented_facts(connection, when, page.first, page.limit + 1)
         return page.respond_part(when, lines)
 

@@ -26,6 +26,16 @@ from services.chronicle.rows.evaluation import (
     DeepReviewRow,
     EvaluationRow,
 )
+from services.chronicle.rows.ignored import (
+    IGNORED_APPOINTMENT,
+    IGNORED_EVALUATION,
+    IGNORED_ORGANIZATION,
+    IGNORED_PERSONNEL,
+    IGNORED_PLANNING,
+    IGNORED_REGULATION,
+    IGNORED_ROTATION,
+    IgnoredRow,
+)
 from services.chronicle.rows.lists import FindingsOfFact, list_from_text, list_to_text
 from services.chronicle.rows.organization import (
     EDGES,
@@ -42,6 +52,7 @@ from services.chronicle.rows.organization import (
     OversightRow,
     PostRow,
     QuotaRow,
+    SecretFactRow,
     SecretRow,
     TargetRow,
     UnitRow,
@@ -50,6 +61,7 @@ from services.chronicle.rows.personnel import (
     AWAY,
     CADRES,
     DISCIPLINES,
+    FREE_TEXT_COLUMNS,
     KINSHIP,
     MERGED_RECORDS,
     PERSON_CODES,
@@ -81,6 +93,7 @@ from services.chronicle.rows.regulation import (
     RuleRow,
 )
 from services.chronicle.rows.rotation import ROTATION_PLANS, ROTATIONS, MoveRow, PlanRow
+from services.chronicle.rows.seats import TakenSeats, find_taken_seats
 
 __all__ = [
     "AWAY",
@@ -92,6 +105,14 @@ __all__ = [
     "DISCIPLINES",
     "EDGES",
     "EVALUATIONS",
+    "FREE_TEXT_COLUMNS",
+    "IGNORED_APPOINTMENT",
+    "IGNORED_EVALUATION",
+    "IGNORED_ORGANIZATION",
+    "IGNORED_PERSONNEL",
+    "IGNORED_PLANNING",
+    "IGNORED_REGULATION",
+    "IGNORED_ROTATION",
     "KINSHIP",
     "MERGED_RECORDS",
     "OVERSIGHT",
@@ -130,6 +151,7 @@ __all__ = [
     "EntryRow",
     "EvaluationRow",
     "FindingsOfFact",
+    "IgnoredRow",
     "KinshipRow",
     "ListRow",
     "MergedRow",
@@ -142,7 +164,9 @@ __all__ = [
     "QuotaRow",
     "ReliefRow",
     "RuleRow",
+    "SecretFactRow",
     "SecretRow",
+    "TakenSeats",
     "TargetRow",
     "TenureRow",
     "TitleRow",
@@ -152,6 +176,7 @@ __all__ = [
     "find_giver",
     "find_new_others",
     "find_other_holders",
+    "find_taken_seats",
     "list_from_text",
     "list_to_text",
     "names_another",

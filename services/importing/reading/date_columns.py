@@ -6,7 +6,13 @@ from typing import NamedTuple
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import CsvLine
 from services.importing.reading.characters import clean_date, make_visible
-from services.importing.reading.dates import DateCell, read_date, two_numbers_first
+from services.importing.reading.dates import (
+    DAYS_UNTIL_1904,
+    DateCell,
+    read_date,
+    shift_days,
+    two_numbers_first,
+)
 from services.importing.reading.layouts import Period
 from services.importing.reading.options import DateOrder, ReadingOptions
 from services.importing.reading.problems import Problem
@@ -103,6 +109,8 @@ class DateReader:
         cell = read_date(text, order.order)
         if isinstance(cell, Problem):
             return cell
+        if cell.how is How.DAY_NUMBER and self._options.days_from_1904:
+            cell = DateCell(shift_days(cell.when, DAYS_UNTIL_1904), How.DAY_NUMBER_1904)
         ends = self._period is not None and column == self._period.end
         if cell.open and not ends:
             return Problem.bad_date(

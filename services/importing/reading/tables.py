@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.reading import texts, workbooks
+from services.importing.reading.cell_texts import find_header_again, read_formula_texts
 from services.importing.reading.characters import CONTROL, clean_id, clean_text, make_visible, odd_characters
 from services.importing.reading.headers import read_header
 from services.importing.reading.layouts import Layout
@@ -35,6 +38,8 @@ def read_table(source: TableSource, layout: Layout, options: ReadingOptions = DE
     _read_lines(rows, layout, sheet, readings)
     _require_ids(layout, sheet)
     _read_parents(layout, sheet, readings)
+    if source.sheet and workbooks.counts_from_1904(source.path):
+        options = replace(options, days_from_1904=True)
     for line in sheet.lines:
         line.options, line.pending = options, True
     sheet.readings = readings.all()
@@ -59,6 +64,9 @@ def _read_lines(rows: Iterator[Row], layout: Layout, sheet: Sheet, readings: Rea
         if odd and (problem := _find_fault_of_shape(line, columns, cells, extra)):
             sheet.set_aside.append(problem)
             continue
+        if problem := find_header_again(line, columns, cells, layout):
+            sheet.set_aside.append(problem)
+            continue
         if row.errors and (problem := _find_error_cell(line, columns, row)):
             sheet.set_aside.append(problem)
             continue
@@ -69,6 +77,9 @@ def _read_lines(rows: Iterator[Row], layout: Layout, sheet: Sheet, readings: Rea
             if position < len(columns) and (column := columns[position]):
                 readings.add(sheet.file, column, how, row.number, cells[position])
         line.values = {column: cell.strip(" \t\r\n") for column, cell in pairs}
+        if ("=" in whole or "'" in whole) and (problem := read_formula_texts(line, layout, readings)):
+            sheet.set_aside.append(problem)
+            continue
         if not plain and (problem := cleaner.clean(line)):
             sheet.set_aside.append(problem)
             continue

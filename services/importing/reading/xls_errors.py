@@ -16,7 +16,7 @@ ERRORS = {
     0x24: "#NUM!",
     0x2A: "#N/A",
 }
-_FORMULA, _END, _BOUND_SHEET, _BOOLEAN_OR_ERROR = 0x0006, 0x000A, 0x0085, 0x0205
+_FORMULA, _END, _BOUND_SHEET, _BOOLEAN_OR_ERROR, _DATE_MODE = 0x0006, 0x000A, 0x0085, 0x0205, 0x0022
 _LAST_SECTOR = 0xFFFFFFFA
 """Numbers from here on mark the end of a chain, or a sector without a chain."""
 
@@ -35,6 +35,12 @@ def find_errors(raw: bytes, sheet: str) -> dict[int, dict[int, str]]:
             row, column = struct.unpack_from("<HH", content)
             errors[row + 1][column] = ERRORS.get(code, "#ERROR!")
     return errors
+
+
+def counts_from_1904(raw: bytes) -> bool:
+    """Whether the workbook counts days from 1904. Raises ValueError or struct.error for other bytes."""
+    stream = _read_stream(raw, ("Workbook", "Book"))
+    return any(kind == _DATE_MODE and content[:1] == b"\1" for kind, content in _records(stream, 0))
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:

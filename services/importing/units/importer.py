@@ -62,6 +62,7 @@ KINDS = {
         DECREE_LAYOUT.columns,
         has_unique_ids=False,
         layout=DECREE_LAYOUT,
+        may_repeat=True,
     ),
 }
 """What is kept of the lines of each file."""
@@ -109,10 +110,12 @@ def import_units(
     progress: Progress = no_progress,
     options: ReadingOptions = DEFAULT_OPTIONS,
     remove_missing: bool = False,
+    remove_at_most: float = 1.0,
 ) -> ImportReport:
     """Import the dated history of a folder; the two trees where there is none, or with `trees`.
 
-    `write=False` is the dry run. `remove_missing`: the history is whole, so what only earlier imports had is void.
+    `write=False` is the dry run. `remove_missing`: the files are whole, so what only earlier imports had is void, up to
+    the share `remove_at_most` of the lines of each; never that of a file that cannot be read.
     A file that cannot be read as a whole is reported and nothing of it imported.
     """
     was_empty = is_ledger_empty(ledger)
@@ -134,11 +137,23 @@ def import_units(
                 [tables["decrees"]] if "decrees" in tables else [], DECREE_LAYOUT, options, report
             ),
         }
-        whole = [file for file, sheet in sheets.items() if remove_missing and sheet.file]
-        _import_history(ledger, scheme, sheets, report, write, origin, progress, whole)
+        whole = [file for file, sheet in sheets.items() if remove_missing and _is_complete(sheet)]
+        _import_history(ledger, scheme, sheets, report, write, origin, progress, whole, remove_at_most)
     else:
-        used = _import_trees(ledger, scheme, tables, report, write, origin, progress, options, remove_missing)
-    report.ignored_files = unused_files(folder, {source.path for source in used})
+        used = _import_trees(
+            ledger,
+            folder.name,
+            scheme,
+            tables,
+            report,
+            write,
+            origin,
+            progress,
+            options,
+            remove_missing,
+            remove_at_most,
+        )
+    report.ignored_files = unused_files(folder, used)
     if write:
         project_imported(ledger, was_empty, progress)
     return report
@@ -153,20 +168,29 @@ def _import_history(
     origin: Origin,
     progress: Progress,
     whole: list[str],
+    remove_at_most: float,
 ) -> None:
     """Record a dated history together with the parts of it that were imported before."""
     store = open_line_store(ledger.tables)
     try:
         run = SchemeImport(ledger, store, scheme, KINDS, TOPICS, propose_units_source)
         run.name_ids, run.words = name_unit_ids, WORDS
-        proposed = run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+        proposed = run.record(
+            sheets,
+            report,
+            write=write,
+            origin=origin,
+            progress=progress,
+            whole=whole,
+            remove_at_most=remove_at_most,
+        )
     finally:
         store.close()
     counts = {
         what: sum(any(proposal.line > 0 for proposal in proposals) for proposals in streams.values())
         for what, streams in proposed.items()
     }
-    lost = {(problem.file, problem.line) for problem in report.set_aside}
+    lost = {(problem.file, problem.line) for problem in report.set_aside if not problem.earlier}
     taken = [line for line in sheets[HISTORY_FILE].lines if (line.file, line.number) not in lost]
     report.taken = {"units": counts["units"], "versions": len(taken), "decisions": counts["decisions"]}
 
@@ -197,6 +221,7 @@ def name_unit_ids(source: MergedSource, scheme: str) -> dict[str, str]:
 
 def _import_trees(
     ledger: Ledger,
+    place: str,
     scheme: str,
     tables: dict[str, TableSource],
     report: ImportReport,
@@ -205,6 +230,7 @@ def _import_trees(
     progress: Progress,
     options: ReadingOptions,
     remove_missing: bool,
+    remove_at_most: float,
 ) -> set[TableSource]:
     """Record two trees and the map between them, together with the parts that were imported before; the tables used."""
     given = {
@@ -215,7 +241,7 @@ def _import_trees(
     if not given:
         problem = "there is no tree, and no history of units"
         report.set_aside.append(
-            report_missing("", problem, "không có danh mục đơn vị, cũng không có lịch sử")
+            report_missing(place, problem, "không có danh mục đơn vị, cũng không có lịch sử")
         )
         return set()
     layouts = {kind: MAP_LAYOUT if kind == MAP_FILE else TREE_LAYOUT for kind in TREE_KINDS}
@@ -232,14 +258,22 @@ def _import_trees(
         run = SchemeImport(ledger, store, scheme, TREE_KINDS, TREE_TOPICS, source.propose)
         run.find_recorded, run.name_ids = source.find_recorded, source.name_ids
         run.words = make_words({kind: source.names.get(kind, kind) for kind in TREE_KINDS})
-        whole = [kind for kind, sheet in sheets.items() if remove_missing and sheet.file]
-        proposed = run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+        whole = [kind for kind, sheet in sheets.items() if remove_missing and _is_complete(sheet)]
+        proposed = run.record(
+            sheets,
+            report,
+            write=write,
+            origin=origin,
+            progress=progress,
+            whole=whole,
+            remove_at_most=remove_at_most,
+        )
     except BadFile as bad:
         report.set_aside.append(bad.problem)
         return set(given.values())
     finally:
         store.close()
-    lost = {(problem.file, problem.line) for problem in report.set_aside}
+    lost = {(problem.file, problem.line) for problem in report.set_aside if not problem.earlier}
     taken = {
         kind: sum((line.file, line.number) not in lost for line in sheet.lines)
         for kind, sheet in sheets.items()
@@ -267,6 +301,7 @@ def _read_sheet(
             sheet = read_table(source, layout, options)
         except BadFile as bad:
             report.set_aside.append(bad.problem)
+            merged.unread = True
             continue
         merged.lines += sheet.lines
         merged.set_aside += sheet.set_aside
@@ -274,6 +309,11 @@ def _read_sheet(
         merged.file = sheet.file or source.name
         report.readings += sheet.readings
     return merged
+
+
+def _is_complete(sheet: Sheet) -> bool:
+    """Whether all tables of a kind were read, and there is one."""
+    return bool(sheet.file) and not sheet.unread
 
 
 def derive_reform_id(scheme: str) -> str:

@@ -20,7 +20,8 @@ from shared.core.follow_ups import Stranded, StreamChange
 
 
 def find_stranded(change: StreamChange) -> Iterator[Stranded]:
-    """Tenures, moves and planning entries of a cadre who is no longer on file; tenures that begin out of service."""
+    """What is recorded about a cadre who is no longer on file: tenures, moves, planning entries, evaluations, mergers
+    with other files. Tenures that begin out of service."""
     cadre, rows = change.stream, change.after
     if change.before.rows(CADRES, cadre_id=cadre) and not rows.rows(CADRES, cadre_id=cadre):
         for tenure in rows.rows(TENURES, cadre_id=cadre):
@@ -30,6 +31,10 @@ def find_stranded(change: StreamChange) -> Iterator[Stranded]:
             yield Stranded("rotation", cadre, move.opened_by)
         for entry in rows.rows(PLANNING_ENTRIES, cadre_id=cadre):
             yield Stranded("planning", entry.list_id, entry.opened_by)
+        for evaluation in change.load_stream("evaluation", cadre):
+            yield Stranded("evaluation", cadre, evaluation.event_id)
+        for merger in rows.rows(MERGED_RECORDS, merged_id=cadre):
+            yield Stranded("personnel", merger.cadre_id, merger.opened_by)
         for relative in rows.rows(KINSHIP, relative_id=cadre):
             yield Stranded("personnel", relative.cadre_id, relative.opened_by, "")
         return

@@ -12,7 +12,8 @@ from shared.database.sql import BatchQuery, known_condition
 
 
 class Concern(NamedTuple):
-    """A thing that a contradiction is about: `what` is unit, post, cadre, tenure, rotation, entry or code."""
+    """A thing that a contradiction is about: `what` is unit, post, cadre, tenure, rotation, entry or code, and for
+    facts without effect whatever a fact opens and ends."""
 
     what: str
     id: str

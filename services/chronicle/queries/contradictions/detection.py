@@ -11,6 +11,7 @@ from services.chronicle.queries.contradictions.holders import (
     find_holders_of_missing,
     find_holders_out_of_service,
 )
+from services.chronicle.queries.contradictions.ignored import find_facts_without_effect
 from services.chronicle.queries.contradictions.kinds import ContradictionKind as Kind
 from services.chronicle.queries.contradictions.moves import (
     find_moves_without_tenure,
@@ -56,6 +57,7 @@ DETECTORS: dict[Kind, Detector] = {
     Kind.MERGED_RECORD_IN_USE: find_used_merged_files,
     Kind.ROTATION_WITHOUT_TENURE: find_moves_without_tenure,
     Kind.TENURE_WITHOUT_ROTATION: find_tenures_without_move,
+    Kind.FACT_WITHOUT_EFFECT: find_facts_without_effect,
 }
 """Which function finds each kind; some find two."""
 

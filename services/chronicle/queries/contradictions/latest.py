@@ -127,7 +127,8 @@ def _only_reached(connection: Connection, reach: Reach, part: str) -> Iterator[C
         yield connection
         return
     ids = ", ".join(map(quote_text, sorted(getattr(reach, part)))) or "''"
-    tables = {"tenures": f"{part}_id"} | ({"posts": "post_id"} if part == "post" else {})
+    others = {"post": {"posts": "post_id"}, "tenure": {"ignored_appointment": "subject"}}
+    tables = {"tenures": f"{part}_id"} | others.get(part, {})
     views = TableViews(
         {table: f"SELECT * FROM {table} WHERE {column} IN ({ids})" for table, column in tables.items()}
     )

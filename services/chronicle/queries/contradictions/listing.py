@@ -23,7 +23,7 @@ class ConcernedThing(msgspec.Struct, frozen=True, kw_only=True):
     """A thing that a contradiction is about."""
 
     what: str
-    """unit, post, cadre, tenure, rotation, entry or code."""
+    """unit, post, cadre, tenure, rotation, entry or code; of a fact without effect also list, decision and the like."""
     id: str
     """Its id; of a code, `scheme:value`."""
     name: str

@@ -1,7 +1,7 @@
 """NATIONAL_ID_TWICE, CODE_TWICE, ENTRY_WITHOUT_PERSON and MERGED_RECORD_IN_USE: whose record it is."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -188,6 +188,7 @@ def find_used_merged_files(
                 (Concern("cadre", merged), *(Concern("cadre", file) for file in kept)),
                 tuple(link("personnel", file, event) for file, event, _, _ in into),
             )
+    yield from _find_circles_of_mergers(mergers)
     for query in BEGUN:
         for used in query(connection, ids=list(mergers), known=known):
             kept_file, event, merged_on, merged_known = mergers[used.cadre_id][0]
@@ -206,3 +207,28 @@ def find_used_merged_files(
                         link("personnel", kept_file, event),
                     ),
                 )
+
+
+def _find_circles_of_mergers(
+    mergers: Mapping[str, list[tuple[str, str, str, str]]],
+) -> Iterator[Contradiction]:
+    """Files of which each was merged into the next, and the last into the first: none of them is kept."""
+    done: set[str] = set()
+    for start in sorted(mergers):
+        path = [start]
+        while path[-1] in mergers and (kept := mergers[path[-1]][0][0]) not in path and kept not in done:
+            path.append(kept)
+        done.update(path)
+        last = mergers[path[-1]][0][0] if path[-1] in mergers else ""
+        if last not in path:
+            continue
+        circle = path[path.index(last) :]
+        first = circle.index(min(circle))
+        circle = circle[first:] + circle[:first]
+        yield Contradiction(
+            ContradictionKind.MERGED_RECORD_IN_USE,
+            max(mergers[file][0][2] for file in circle),
+            LAST_DAY,
+            tuple(Concern("cadre", file) for file in circle),
+            tuple(link("personnel", *mergers[file][0][:2]) for file in circle),
+        )

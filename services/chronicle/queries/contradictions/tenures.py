@@ -13,6 +13,7 @@ from services.chronicle.queries.contradictions.candidates import (
     Contradiction,
     read_units_of_posts,
 )
+from services.chronicle.queries.contradictions.ignored import TWICE_HELD
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import LAST_DAY, Instant
@@ -48,6 +49,17 @@ class _SharedIdRow(NamedTuple):
     cadre_id: str
     post_id: str
     opened_by: str
+    valid_from: str
+
+
+class _SecondTenureRow(NamedTuple):
+    """A tenure, and a later fact that begins one under its id."""
+
+    tenure_id: str
+    cadre_id: str
+    post_id: str
+    opened_by: str
+    ignored: str
     valid_from: str
 
 
@@ -89,6 +101,14 @@ FROM shared s JOIN tenures t ON t.tenure_id = s.tenure_id AND t.stretch = 0 AND 
 ORDER BY t.tenure_id, t.cadre_id""",
 )
 """Ids that several files have had at any time are few, and found by an index alone; who has them as known follows."""
+SECOND_TENURES = Query(
+    _SecondTenureRow,
+    f"""
+SELECT t.tenure_id, t.cadre_id, t.post_id, t.opened_by, i.fact AS ignored, i.valid_from
+FROM ignored_appointment i CROSS JOIN tenures t
+WHERE {TWICE_HELD} AND {known_condition("i")} AND t.cadre_id = i.stream AND t.tenure_id = i.subject AND t.stretch = 0
+  AND {known_condition("t")}""",
+)
 
 
 def find_exceeded_seats(
@@ -145,11 +165,13 @@ def _crowded_periods(
 def find_shared_tenure_ids(
     connection: Connection, known: Instant, files: MergedFiles
 ) -> Iterator[Contradiction]:
-    """One tenure id that several people have."""
+    """One tenure id that several people have, or that one cadre has twice: the second has no row of a tenure."""
     by_id: dict[str, list[_SharedIdRow]] = defaultdict(list)
     for row in SHARED_IDS(connection, known=known):
         by_id[row.tenure_id].append(row)
-    units = read_units_of_posts(connection, known, (row.post_id for rows in by_id.values() for row in rows))
+    again = SECOND_TENURES(connection, known=known)
+    posts = [row.post_id for rows in by_id.values() for row in rows] + [second.post_id for second in again]
+    units = read_units_of_posts(connection, known, posts)
     for tenure, rows in by_id.items():
         people = dict.fromkeys(files.person(row.cadre_id) for row in rows)
         if len(people) > 1:
@@ -161,3 +183,12 @@ def find_shared_tenure_ids(
                 tuple(link("appointment", row.cadre_id, row.opened_by) for row in rows),
                 tuple(dict.fromkeys(unit for row in rows for unit in units[row.post_id])),
             )
+    for second in again:
+        yield Contradiction(
+            ContradictionKind.TENURE_ID_TWICE,
+            second.valid_from,
+            LAST_DAY,
+            (Concern("tenure", second.tenure_id), Concern("cadre", files.person(second.cadre_id))),
+            tuple(link("appointment", second.cadre_id, fact) for fact in (second.opened_by, second.ignored)),
+            units[second.post_id],
+        )

@@ -119,7 +119,7 @@ WHERE {known_condition("p")} AND NOT EXISTS (
 
 
 def _clauses(end: str, other: str) -> str:
-    """Clauses of a day on which the unit at one end had ended before, or did not exist yet."""
+    """Clauses of a day on which the unit at one end had ended before, or did not exist yet, or that is not on record."""
     return f"""
 SELECT e.reorganisation, u.unit_id, e.{other} AS other_id, e.valid_from, e.opened_by, u.closed_by AS unit_event
 FROM edges e JOIN units u ON u.unit_id = e.{end} AND u.closing <> '' AND u.valid_to < e.valid_from AND {known_condition("u")}
@@ -127,7 +127,11 @@ WHERE {known_condition("e")}
 UNION
 SELECT e.reorganisation, u.unit_id, e.{other} AS other_id, e.valid_from, e.opened_by, u.opened_by AS unit_event
 FROM edges e JOIN units u ON u.unit_id = e.{end} AND u.valid_from > e.certain_from AND {known_condition("u")} AND {_is_first("u")}
-WHERE {known_condition("e")}"""
+WHERE {known_condition("e")}
+UNION
+SELECT e.reorganisation, e.{end} AS unit_id, e.{other} AS other_id, e.valid_from, e.opened_by, '' AS unit_event
+FROM edges e WHERE {known_condition("e")} AND NOT EXISTS (
+  SELECT 1 FROM units u WHERE u.unit_id = e.{end} AND {known_condition("u")})"""
 
 
 AGAINST_TIME = Query(
@@ -252,16 +256,13 @@ def find_posts_without_unit(connection: Connection, known: Instant, _: MergedFil
 def find_impossible_lineage(
     connection: Connection, known: Instant, _: MergedFiles
 ) -> Iterator[Contradiction]:
-    """A clause of a reorganisation whose source or target is certainly not there on its day."""
+    """A clause of a reorganisation whose source or target is certainly not there on its day, or is not on record."""
     for row in AGAINST_TIME(connection, known=known):
         yield Contradiction(
             ContradictionKind.LINEAGE_AGAINST_TIME,
             row.valid_from,
             LAST_DAY,
             (Concern("unit", row.unit_id), Concern("unit", row.other_id)),
-            (
-                link("organization", row.reorganisation, row.opened_by),
-                link("organization", row.unit_id, row.unit_event),
-            ),
+            _links((row.reorganisation, row.opened_by), (row.unit_id, row.unit_event)),
             (row.unit_id, row.other_id),
         )
