@@ -19,16 +19,16 @@ class CompactRange(msgspec.Struct, frozen=True, gc=False):
     end: int
     hashes: tuple[bytes, ...] = ()
 
-    def merge(self, right: "CompactRange") -> "CompactRange":
-        """This range and the one that begins where it ends. ValueError where they do not touch."""
-        if self.end != right.begin:
-            raise ValueError(f"a range up to {self.end} and one from {right.begin} do not touch")
-        subtrees = list(zip(subtree_heights(self.begin, self.end), self.hashes, strict=True))
-        end = self.end
-        for height, root in zip(subtree_heights(right.begin, right.end), right.hashes, strict=True):
-            end += 1 << height
-            _push_subtree(subtrees, height, root, self.begin, end)
-        return CompactRange(self.begin, right.end, tuple(root for _, root in subtrees))
+    def merge(self, *following: "CompactRange") -> "CompactRange":
+        """This range and those that follow it, one after another. ValueError where two do not touch."""
+        subtrees, end = list(zip(subtree_heights(self.begin, self.end), self.hashes, strict=True)), self.end
+        for each in following:
+            if each.begin != end:
+                raise ValueError(f"a range up to {end} and one from {each.begin} do not touch")
+            for height, root in zip(subtree_heights(each.begin, each.end), each.hashes, strict=True):
+                end += 1 << height
+                _push_subtree(subtrees, height, root, self.begin, end)
+        return CompactRange(self.begin, end, tuple(root for _, root in subtrees))
 
     def root(self) -> bytes:
         """The root of the tree of the first `end` entries. ValueError where the range does not begin with the first."""

@@ -130,9 +130,18 @@ class Checkpoint(NamedTuple):
     def parse(cls, text: str) -> "Checkpoint":
         """The checkpoint that this text holds. Raises MalformedNote."""
         lines = text.split("\n")
-        if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
+        size = parse_number(lines[1]) if len(lines) >= 4 else None
+        if size is None or not lines[0]:
             raise MalformedNote(f"{text[:60]!r} is not a checkpoint")
-        return cls(lines[0], int(lines[1]), decode_base64(lines[2]))
+        return cls(lines[0], size, decode_base64(lines[2]))
+
+
+def parse_number(text: str) -> int | None:
+    """The decimal number in a line of a note, without leading zeros and below 2**63; None where it is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or (text[0] == "0" and len(text) > 1):
+        return None
+    number = int(text)
+    return number if number < 2**63 else None
 
 
 def encode_base64(raw: bytes) -> str:

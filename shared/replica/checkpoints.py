@@ -12,7 +12,14 @@ import msgspec
 
 from shared.core.partial_dates import Instant
 from shared.eventlog.merkle import HASH_SIZE
-from shared.eventlog.signed_notes import Checkpoint, MalformedNote, Signer, Verifier, verify_note
+from shared.eventlog.signed_notes import (
+    Checkpoint,
+    MalformedNote,
+    Signer,
+    Verifier,
+    parse_number,
+    verify_note,
+)
 from shared.replica.runs import Head, LogId
 
 
@@ -64,7 +71,7 @@ def parse_checkpoint(text: str) -> LogCheckpoint:
     if len(names) not in (2, 3) or not all(names) or len(extensions) != 1 or len(extensions[0]) != 4:
         raise MalformedNote(f"{text[:60]!r} is not the checkpoint of a log of facts")
     _, epoch, seq, closed_until = extensions[0]
-    number = int(seq) if seq.isascii() and seq.isdigit() else 0
+    number = parse_number(seq) or 0
     if not epoch or not 1 <= number <= basis.size or len(basis.root) != HASH_SIZE or not closed_until:
         raise MalformedNote(f"{text[:60]!r} does not name its last entry and what it is closed until")
     log = LogId(names[0], names[1])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from shared.eventlog.compact_ranges import CompactRange, range_of_leaves
+from shared.eventlog.compact_ranges import CompactRange
 from shared.eventlog.merkle import hash_leaf
 from shared.replica.envelopes import MAX_PARKED
 from shared.replica.runs import LogId
@@ -142,8 +142,3 @@ def item_ranges(chunk: Chunk) -> Iterator[CompactRange]:
             raise BadChunk("BadHeader", f"an item at {at} has not the hashes of {part.end - at} entries")
         yield part
         at = part.end
-
-
-def stubs_of(start: int, leaves: Sequence[bytes]) -> Stubs:
-    """Withheld entries as an item of a chunk."""
-    return Stubs(len(leaves), range_of_leaves(start, leaves).hashes)

@@ -7,7 +7,7 @@ import msgspec
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, Verifier, verify_note
 from shared.replica.chunks import BadChunk, Chunk
 from shared.replica.proof import ProvenChunk, prove_chunk
-from shared.replica.runs import LogId, LogRuns, RootNotKnown, RootReader, find_end, follows
+from shared.replica.runs import LogRuns, RootNotKnown, RootReader, find_end, follows
 from shared.replica.union import Outcome, add_run
 
 
@@ -69,8 +69,3 @@ def _is_signed_by_another(chunk: Chunk, keys: Mapping[str, Iterable[Verifier]]) 
     except (UnknownKey, BadSignature, MalformedNote):
         return False
     return True
-
-
-def empty_log(chunk: Chunk) -> LogRuns:
-    """The log of a chunk before anything of it is here."""
-    return LogRuns(LogId(chunk.header.origin, chunk.header.topic))

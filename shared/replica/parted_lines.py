@@ -34,11 +34,13 @@ def find_gaps(log: LogRuns) -> frozenset[Gap]:
 
 
 def _gap_before(log: LogRuns, early: Run) -> Gap:
-    if early.first > 1:
-        lasts = (run.last for run in log.runs if run.epoch == early.epoch and run.last < early.first - 1)
-        return Gap(early.epoch, max(lasts, default=0) + 1, early.first - 1)
-    ends = (run.end for run in log.runs if run.solid and run.end < early.position)
-    return Gap("", max(ends, default=0) + 1, early.position)
+    """What is missing before a run: at least the entry that it follows, and back to what is held. Of a line that parts
+    from one that is held, it is not known how much they share."""
+    if missing := early.first - 1:
+        same = (run for run in log.runs if run.epoch == early.epoch and run.first <= missing)
+        return Gap(early.epoch, max((min(run.last, missing - 1) for run in same), default=0) + 1, missing)
+    before = (run for run in log.runs if run.solid and run.position < early.position)
+    return Gap("", max((min(run.end, early.position - 1) for run in before), default=0) + 1, early.position)
 
 
 def find_forks(log: LogRuns, settled: Iterable[Settlement] = ()) -> Mapping[str, int]:

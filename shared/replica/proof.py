@@ -1,7 +1,6 @@
 """Proves a chunk: its origin signed exactly these entries at exactly these places of its log."""
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
 
 import msgspec
 
@@ -24,11 +23,8 @@ class ProvenChunk(msgspec.Struct, frozen=True, gc=False):
 
     def root_at(self, seq: int) -> bytes:
         """The root of the line up to an entry of the chunk. Raises RootNotKnown inside a run of stubs."""
-        end, whole = self.run.offset + seq + 1, self.left
-        for item in self.items:
-            if item.end > end:
-                break
-            whole = whole.merge(item)
+        end = self.run.offset + seq + 1
+        whole = self.left.merge(*(item for item in self.items if item.end <= end))
         if whole.end != end:
             raise RootNotKnown(f"the entry at position {end - 1} is inside a run of stubs")
         return whole.root()
@@ -55,7 +51,7 @@ def prove_chunk(chunk: Chunk, keys: Iterable[Verifier]) -> ProvenChunk:
     right = CompactRange(end, checkpoint.size, header.right)
     if not left.is_well_formed() or not right.is_well_formed():
         raise BadChunk("BadHeader", "left and right are not the compact ranges before and after the entries")
-    middle = reduce(CompactRange.merge, items, left)
+    middle = left.merge(*items)
     if middle.merge(right).root() != checkpoint.root:
         raise BadChunk("RootDiffers", f"the entries are not those that {header.origin} signed")
     run = Run(

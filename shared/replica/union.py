@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     INVALID = "invalid"
     """It does not prove into its checkpoint: nothing of its chunk is stored."""
     WAITING = "waiting"
-    """Its origin is not in the registry yet."""
+    """Its origin is not in the registry yet, or hashes inside a run of stubs are missing."""
 
 
 class Added(msgspec.Struct, frozen=True, gc=False):

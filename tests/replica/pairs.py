@@ -202,7 +202,7 @@ class Pairs:
         held = {each.head[:3] for each in one.entries}
         for (origin, epoch, last), gap in found.items():
             assert by_model[origin, epoch, last] <= gap.first <= last
-            assert not any((origin, epoch, seq) in held for seq in range(gap.first, last + 1))
+            assert not any((origin, epoch, seq) in held for seq in range(gap.first, last))
         here = {each.head for each in one.entries}
         across = any(e.previous and e.head.seq == 1 and e.previous not in here for e in one.entries)
         assert across == any(not gap.epoch for _, gap in sites.find_gaps(other))

@@ -210,6 +210,17 @@ def test_row_6_a_fork_quarantines_both_sides_from_the_fork_on(other_first: bool)
     assert sum(last - first + 1 for (_, first, last), _ in held) == 5 + 2 + 3
 
 
+def test_row_6_a_gap_on_the_other_side_of_a_fork_is_the_entry_that_is_missing() -> None:
+    """Of the other side only its end is here; the entry before that has the coordinates of one that is held."""
+    line, other = fork_at(5)
+    site = Site(line, other)
+    site.take_all([line.chunk(0, 9), other.chunk(6, 7)])
+    assert find_gaps(site.log) == {Gap("e1", 6, 6)}
+    assert find_forks(site.log) == {"e1": 7}
+    site.take(other.chunk(4, 6))
+    assert (find_gaps(site.log), find_forks(site.log)) == (frozenset(), {"e1": 5})
+
+
 @pytest.mark.parametrize("keep", ["none", "one", "both"])
 def test_row_6_an_authority_settles_a_fork(keep: str) -> None:
     line, other = fork_at(5)
