@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from uuid import NAMESPACE_URL
 
 import msgspec
 from msgspec.structs import replace
 
-from shared.commands.command_handler import AnyApplication, Origin
+from shared.commands.command_handler import CONDITION_TRIES, AnyApplication, Origin
 from shared.core.decider import Rejected
-from shared.core.errors import Fenced
+from shared.core.errors import AppendConditionFailed, Conflict, Fenced
 from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
@@ -51,6 +51,8 @@ class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     reason_vi: str = ""
     remedy_vi: str = ""
     """Both in Vietnamese, where they have been translated."""
+    earlier: bool = False
+    """Whether it is a line of an earlier import, which was judged again."""
 
 
 class ChangedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,10 @@ class Proposal:
     line: int = 0
     column: str = ""
     value: str = ""
+    unstated: frozenset[str] = frozenset()
+    """Fields of which the file has no column: it says nothing about them."""
+    also: tuple[tuple[str, int], ...] = ()
+    """File and number of the other lines that say the same fact together."""
 
 
 ProposalsByStream = dict[str, list[Proposal]]
@@ -92,6 +98,20 @@ class BatchOutcome:
     """Lines of the file (streams, where there is no file) that were new, and that changed nothing."""
     set_aside: list[SetAsideLine] = field(default_factory=list)
     corrected: list[ChangedLine] = field(default_factory=list)
+
+
+class Guard(Protocol):
+    """Knows what others than the import have recorded; see `services.importing.outside.OutsideFacts`."""
+
+    def read_rows(self, chunk: Iterable[tuple[str, Sequence[Proposal]]]) -> None: ...
+
+    def guard(
+        self, requests: Sequence[AppendRequest[Any]], histories: Mapping[str, Sequence[Any]]
+    ) -> bool: ...
+
+    def catch_up(self) -> None: ...
+
+    def skip(self, stored: int, position: int) -> None: ...
 
 
 def record_proposals(
@@ -121,35 +141,58 @@ def record_in_transactions(
     origin: Origin,
     write: bool,
     find_facts: Callable[[str, list[Any], list[Proposal], BatchOutcome], Sequence[Fact]],
+    guard: Guard | None = None,
 ) -> Iterator[BatchOutcome]:
     """Store what `find_facts` finds for (stream, history, proposals, outcome), many streams in a transaction. Yields an
-    outcome per transaction; `write=False` stores nothing."""
+    outcome per transaction; `write=False` stores nothing. With a `guard`, what others record meanwhile is heeded: the
+    transaction is decided again."""
     pending, done = iter(streams), 0
     while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
         done += len(chunk)
-        outcome = BatchOutcome(done)
-        requests: list[AppendRequest[Any]] = []
-        histories = app.log.load_streams([stream for stream, _ in chunk])
-        if app.log.topic.personal and write:
-            app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
-        for stream, proposals in chunk:
-            history = histories.get(stream, [])
-            facts = find_facts(stream, history, proposals, outcome)
-            if facts:
-                version = history[-1].version if history else 0
-                requests.append(
-                    AppendRequest(
-                        stream,
-                        version,
-                        facts,
-                        origin.actor,
-                        cause=origin.cause,
-                        correlation=origin.correlation,
+        stored_before = 0
+        for attempt in range(1, CONDITION_TRIES + 1):
+            if guard:
+                guard.read_rows(chunk)
+            outcome = BatchOutcome(done)
+            requests: list[AppendRequest[Any]] = []
+            histories = app.log.load_streams([stream for stream, _ in chunk])
+            if app.log.topic.personal and write:
+                app.log.keys.create_keys(stream for stream, _ in chunk)
+            for stream, proposals in chunk:
+                history = histories.get(stream, [])
+                facts = find_facts(stream, history, proposals, outcome)
+                if facts:
+                    version = history[-1].version if history else 0
+                    requests.append(
+                        AppendRequest(
+                            stream,
+                            version,
+                            facts,
+                            origin.actor,
+                            cause=origin.cause,
+                            correlation=origin.correlation,
+                        )
                     )
-                )
-        if write and requests:
-            append_requests(app, requests)
-        outcome.stored = sum(len(request.facts) for request in requests)
+            if not (write and requests):
+                break
+            if guard and not guard.guard(requests, histories):
+                guard.catch_up()
+                continue
+            try:
+                append_requests(app, requests)
+                break
+            except Conflict:
+                if guard is None or attempt == CONDITION_TRIES:
+                    raise
+            finally:
+                stored = [request for request in requests if request.stored and not request.error]
+                facts_stored = sum(len(request.stored) for request in stored)
+                if guard and stored:
+                    guard.skip(facts_stored, max(request.position for request in stored))
+            stored_before += facts_stored
+        else:
+            raise AppendConditionFailed(app.log.topic.name, app.log.position())
+        outcome.stored = stored_before + sum(len(request.facts) for request in requests)
         yield outcome
 
 

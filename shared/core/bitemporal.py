@@ -10,7 +10,14 @@ import msgspec
 from shared.core.facts import Corrected, F, Recorded
 from shared.core.partial_dates import FOREVER, Instant
 from shared.core.projection import Changes, Projection, R, apply_changes
-from shared.core.timeline import apply_correction, effective_order, sort_by_arrival, timeline
+from shared.core.timeline import (
+    TotalOrderKey,
+    apply_correction,
+    effective_order,
+    sort_by_arrival,
+    timeline,
+    total_order,
+)
 
 _UNDECIDED = "~"
 """Sorts after every day, so that the next event is compared by its whole order."""
@@ -46,6 +53,7 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
     folded: list[FoldedEvent[F, R]] = []
     targets: set[str] = set()
     newest: Recorded[F] | None = None
+    last_correction: TotalOrderKey = (0, "", "", 0)
     day = last = ""
     lamport = order = 0
     for event in arrived:
@@ -67,9 +75,12 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
             folded.append((event, changes))
         else:
             known = arrived[: arrived.index(event) + 1]
-            counted = _insert_into_timeline(folded, known, event.event_id not in targets)
+            simple = event.event_id not in targets
             if isinstance(fact, Corrected):
                 targets.update((fact.target, str(fact.new_values.get("target"))))
+                simple = simple and total_order(event) > last_correction
+                last_correction = max(last_correction, total_order(event))
+            counted = _insert_into_timeline(folded, known, simple)
             newest, day = counted[-1] if counted else None, _UNDECIDED
             rows = _refold(projection, folded, counted)
             changes = {**dict.fromkeys(before), **rows}
@@ -119,8 +130,8 @@ def _insert_into_timeline(
 ) -> list[Recorded[F]]:
     """The timeline of all known events, where `known[-1]` has just arrived.
 
-    In the simple case (a late fact, or a correction of a fact that counts, neither of them corrected before) it is the
-    last timeline with one event moved.
+    In the simple case (a late fact, or a correction of a fact that counts, neither of them corrected before, the
+    correction after all others in total order) it is the last timeline with one event moved.
     """
     events, event = [event for event, _ in folded], known[-1]
     if not simple:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
-_LIMIT = re.compile(r"\bLIMIT\s+\S+\s*$")
+_LIMIT = re.compile(r"\bLIMIT\s+\S+(?:\s+OFFSET\s+\S+)?\s*$")
 _FLAGS = {0: False, 1: True, None: None}
 
 Row = TypeVar("Row", bound="NamedTuple | msgspec.Struct")

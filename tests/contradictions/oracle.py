@@ -6,7 +6,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, zip_longest
 from typing import Any
 
 from services.appointment import events as appointment
@@ -80,8 +80,14 @@ class Thread:
     codes_end: PDate | None = None
 
     def spans(self) -> list[tuple[PDate, PDate | None, Any]]:
-        ends: list[PDate | None] = [*(step[0] for step in self.steps[1:]), self.end]
-        return [(date, end, value) for (date, value), end in zip(self.steps, ends, strict=True)]
+        """Each value with its dates. One that another of the same date replaces was never there."""
+        lasting = [
+            step
+            for step, after in zip_longest(self.steps, self.steps[1:])
+            if after is None or (earliest(step[0]), latest(step[0])) != (earliest(after[0]), latest(after[0]))
+        ]
+        ends: list[PDate | None] = [*(step[0] for step in lasting[1:]), self.end]
+        return [(date, end, value) for (date, value), end in zip(lasting, ends, strict=True)]
 
 
 @dataclass

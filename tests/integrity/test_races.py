@@ -86,6 +86,23 @@ def test_one_code_of_a_scheme_is_of_one_unit(office: Office) -> None:
         assert rules(office.at_once(*[establish] * 3)) == ["CodeTaken", "CodeTaken", "recorded"]
 
 
+def test_one_code_of_a_scheme_is_of_one_cadre(office: Office) -> None:
+    """Registered and amended with it at one moment."""
+    for _ in range(ROUNDS // 2):
+        code, cadre = {"scheme": "hr", "value": new_id()}, office.cadre()
+        fields = {"name": "Lê Thị Hoa", "effective_from": "1990-01-01", "codes": [code]}
+        amended = {"effective_from": "2000-01-01", "codes": [code]}
+
+        def register(client: TestClient, fields: dict[str, Any] = fields) -> Any:
+            return office.post("/personnel", "registered", client, **fields)
+
+        def amend(client: TestClient, cadre: str = cadre, fields: dict[str, Any] = amended) -> Any:
+            return office.post(f"/personnel/{cadre}", "profile-amended", client, **fields)
+
+        answers = office.at_once(register, register, amend)
+        assert rules(answers) == ["CodeTaken", "CodeTaken", "recorded"]
+
+
 def test_one_list_for_an_owner_a_title_set_and_a_term(office: Office) -> None:
     for _ in range(ROUNDS // 2):
         fields = {

@@ -48,8 +48,16 @@ def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes
         opened = replace(changed, opened_by=event.event_id, **since(fact.effective_from))
         return {last.opened_by: replace(last, **until(fact.effective_from)), event.event_id: opened}
     if isinstance(fact, PostAbolished):
-        end = until(fact.effective_from)
-        return {last.opened_by: replace(last, closing=fact.reason, closed_by=event.event_id, **end)}
+        ended = replace(
+            last,
+            closing=fact.reason,
+            closed_by=event.event_id,
+            closing_decision=fact.decision,
+            closing_decided_on=fact.decided_on or "",
+            closing_reorganisation=fact.reorganisation,
+            **until(fact.effective_from),
+        )
+        return {last.opened_by: ended}
     return {}
 
 
@@ -159,7 +167,7 @@ _CHART_COLUMNS = (
 
 posts = Projection[OrganizationFact, PostRow](
     name="posts",
-    version=3,
+    version=4,
     follows=topic,
     row=PostRow,
     step=post_step,

@@ -54,6 +54,7 @@ def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[Unit
                 "closing": fact.reason.value,
                 "closed_by": event.event_id,
                 "closing_decision": fact.decision,
+                "closing_decided_on": fact.decided_on or "",
             }
             return {last.opened_by: replace(last, **closing, **end)}
         case _:
@@ -96,7 +97,7 @@ def _current_version(rows: Iterable[UnitRow]) -> UnitRow | None:
 
 units = Projection[OrganizationFact, UnitRow](
     name="units",
-    version=2,
+    version=3,
     follows=topic,
     row=UnitRow,
     step=step,

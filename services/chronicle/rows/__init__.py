@@ -11,6 +11,13 @@ from services.chronicle.rows.appointment import (
     ReliefRow,
     TenureRow,
 )
+from services.chronicle.rows.codes import (
+    certainly_overlap,
+    find_giver,
+    find_new_others,
+    find_other_holders,
+    names_another,
+)
 from services.chronicle.rows.evaluation import (
     BALLOTS,
     EVALUATIONS,
@@ -159,6 +166,11 @@ __all__ = [
     "TitleRow",
     "TrainingRow",
     "UnitRow",
+    "certainly_overlap",
+    "find_giver",
+    "find_new_others",
+    "find_other_holders",
     "list_from_text",
     "list_to_text",
+    "names_another",
 ]

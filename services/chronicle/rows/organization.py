@@ -21,6 +21,7 @@ class UnitRow(Row, frozen=True, kw_only=True):
     closing: str = ""
     closed_by: str = ""
     closing_decision: str = ""
+    closing_decided_on: str = ""
 
 
 class PostRow(Row, frozen=True, kw_only=True):
@@ -45,6 +46,9 @@ class PostRow(Row, frozen=True, kw_only=True):
     decision: str
     closing: str = ""
     closed_by: str = ""
+    closing_decision: str = ""
+    closing_decided_on: str = ""
+    closing_reorganisation: str = ""
 
 
 class CodeRow(Row, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ class AwayRow(Row, frozen=True, kw_only=True):
     opened_by: str
     decision: str
     closed_by: str = ""
+    decided_on: str = ""
 
 
 class TrainingRow(Row, frozen=True, kw_only=True):
