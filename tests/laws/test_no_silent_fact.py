@@ -57,6 +57,11 @@ def says_nothing(event: AnyEvent) -> bool:
     return isinstance(fact, OLDER_VERSIONS) or not getattr(fact, SAY_NOTHING.get(type(fact), "type"), True)
 
 
+def test_every_topic_that_has_rows_has_such_a_list() -> None:
+    topics = [each.follows.name for each in ignored]
+    assert sorted(topics) == sorted({each.follows.name for each in PROJECTIONS})
+
+
 @pytest.mark.parametrize("projection", ignored, ids=lambda each: each.name)
 def test_a_fact_changes_rows_or_is_listed_as_without_effect(projection: AnyProjection) -> None:
     met = Counter[str]()

@@ -37,7 +37,7 @@ PARTS: dict[Detector, str] = {
 """By what the findings about tenures fall into parts that do not depend on each other: each is found from the tenures of
 its cadre, post or id alone. The other functions read few rows, and are asked again as a whole."""
 _LATELY = 4
-"""So many answers are kept, so that the pages of one list are parts of the same."""
+"""So many different answers are kept, so that later pages of a list need not be found anew."""
 
 
 class ChangeReader(Protocol):
@@ -48,9 +48,10 @@ class ChangeReader(Protocol):
 
 
 class _State(NamedTuple):
-    """Everything found as known at an instant, by kind and sorted."""
+    """Everything found as known at any instant of [since, until], by kind and sorted."""
 
-    known: Instant
+    since: Instant
+    until: Instant
     found: Mapping[ContradictionKind, list[Found]]
     files: MergedFiles
     positions: Mapping[str, int]
@@ -63,7 +64,7 @@ class LatestContradictions:
     def __init__(self, changes: ChangeReader) -> None:
         self._changes, self._lock = changes, Lock()
         self._state: _State | None = None
-        self._lately: dict[Instant, list[Found]] = {}
+        self._lately: list[tuple[_State, list[Found]]] = []
 
     def find(self, connection: Connection, known: Instant) -> list[Found]:
         """All contradictions as known at an instant that is not after the watermark, by their order.
@@ -71,12 +72,14 @@ class LatestContradictions:
         The connection reads all rows: what a reader may not see is left out afterwards.
         """
         with self._lock:  # others wait for the one who is finding them
-            if known not in self._lately and (self._state is None or known > self._state.known):
-                self._state = self._advance(connection, known)
-                self._lately[known] = _in_order(self._state.found)
-                for old in sorted(self._lately)[:-_LATELY]:
-                    del self._lately[old]
-            found = self._lately.get(known)
+            if self._state is None or known > self._state.until:
+                state = self._advance(connection, known)
+                if self._state and state.since == self._state.since:
+                    self._lately[-1] = (state, self._lately[-1][1])
+                else:
+                    self._lately = [*self._lately, (state, _in_order(state.found))][-_LATELY:]
+                self._state = state
+            found = next((each for of, each in self._lately if of.since <= known <= of.until), None)
         return find_contradictions(connection, known) if found is None else found
 
     def _advance(self, connection: Connection, known: Instant) -> _State:
@@ -85,19 +88,21 @@ class LatestContradictions:
         if state is None or changes is None:
             return self._begin(connection, known)
         if not any(changes.streams.values()):
-            return state._replace(known=known)
+            return state._replace(until=known)
         files = MergedFiles(connection, known)
         reach = find_reach(connection, changes, state.files, files)
         if max(map(len, reach)) > MOST_CHANGES:
             return self._begin(connection, known)
         found = _find_again(connection, known, files, reach, state.found)
-        return _State(known, found, files, changes.positions)
+        return _State(known, known, found, files, changes.positions)
 
     def _begin(self, connection: Connection, known: Instant) -> _State:
         found: dict[ContradictionKind, list[Found]] = {kind: [] for kind in ContradictionKind}
         for each in find_contradictions(connection, known):
             found[each.kind].append(each)
-        return _State(known, found, MergedFiles(connection, known), self._changes.find_positions(known))
+        return _State(
+            known, known, found, MergedFiles(connection, known), self._changes.find_positions(known)
+        )
 
 
 def _find_again(
