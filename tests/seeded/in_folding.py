@@ -55,7 +55,7 @@ SEEDS = [
     ),
     Seed(
         "corrections of corrections ignored",
-        (("shared.core.timeline:apply_corrections", "if event.event_id in void:", "if False:"),),
+        (("shared.core.timeline:_collect_corrections", "if event.event_id in void:", "if False:"),),
         (law(void, tenures), test_tenures.test_the_newest_amendment_wins_and_a_voided_one_counts_no_more),
     ),
     Seed(
