@@ -23,6 +23,13 @@ from tests.unit_files import HEADER
 Line = dict[str, str]
 Source = dict[str, list[Line]]
 """Lines by file."""
+NATIONAL_IDS = ("001085012345", "036190000017")
+_TREE_COLUMNS = ("level", "code", "parent_code", "name", "type")
+TREE_FILES = {
+    "units_until_20250630.csv": _TREE_COLUMNS,
+    "units_from_20250701.csv": _TREE_COLUMNS,
+    "map_old_to_new.csv": ("old_code", "new_code", "sources_agree"),
+}
 _EVENT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -57,14 +64,34 @@ class ImportedLedger:
         origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}{self.scheme}", correlation=new_id())
         return import_units(self.ledger, folder, self.scheme, write=True, origin=origin, **options)
 
+    def take_trees(self, files: Mapping[str, Sequence[Line]], **options: Any) -> ImportReport:
+        """Import lines of two trees of units and of the map between them."""
+        self.number += 1
+        folder = self.home / f"part-{self.number}"
+        folder.mkdir()
+        for name, columns in TREE_FILES.items():
+            if name in files:
+                with (folder / name).open("w", encoding="utf-8", newline="") as file:
+                    writer = csv.DictWriter(file, columns, restval="")
+                    writer.writeheader()
+                    writer.writerows(files[name])
+        origin = Origin(actor=f"{IMPORT_ACTOR_PREFIX}{self.scheme}", correlation=new_id())
+        return import_units(self.ledger, folder, self.scheme, write=True, origin=origin, **options)
+
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """The rows that are known now, without the ids and the times of the events behind them."""
+        """The rows that are known now, without the ids and the times of the events behind them, and with national ids
+        for their hashes, which each ledger makes with a key of its own."""
         found = {}
+        digest = self.ledger.logs["personnel"].keys.digest
+        numbers = {digest(number): number for number in NATIONAL_IDS}
         with self.ledger.tables.engine.connect() as connection:
             for name, table in self.ledger.tables.tables.items():
                 columns = [column for column in table.c if not column.name.startswith("known_")]
                 query = table.select().with_only_columns(*columns).where(table.c.known_to == FOREVER)
-                found[name] = sorted(tuple(map(_without_events, row)) for row in connection.execute(query))
+                found[name] = sorted(
+                    tuple(numbers.get(value, _without_events(value)) for value in row)
+                    for row in connection.execute(query)
+                )
         return found
 
     def close(self) -> None:
@@ -153,7 +180,13 @@ def random_source(chance: Random, wrong: bool = True) -> Source:
         for post in "abc"[: chance.randrange(1, 4)]
     ]
     persons = [
-        {"person_id": f"p{number}", "name": pick(["An", "Bình", "Cúc"], "")}
+        {
+            "person_id": f"p{number}",
+            "name": pick(["An", "Bình", "Cúc"], ""),
+            "birth": pick(["", "1980", "1975-03-02", "1976-11-30", "1980-04-05"], "1990-02-30"),
+            "sex": pick(["", "F", "nam"], "?x"),
+            "national_id": pick(["", *NATIONAL_IDS], "1085012345"),
+        }
         for number in range(chance.randrange(1, 4))
     ]
     terms = []
@@ -192,6 +225,59 @@ def random_source(chance: Random, wrong: bool = True) -> Source:
         "terms.csv": terms,
         "unit_links.csv": links,
     }
+
+
+def with_two_numbers_first(source: Source, chance: Random) -> Source:
+    """The source with whole days of terms and units as `30/06/2019`; in some sources also as `06/30/2019`."""
+    orders = chance.choice([["dmy"], ["dmy"], ["mdy"], ["dmy"] * 5 + ["mdy"]])
+
+    def write(text: str) -> str:
+        if len(text) != 10 or chance.random() < 0.3:
+            return text
+        year, month, day = text.split("-")
+        return f"{day}/{month}/{year}" if chance.choice(orders) == "dmy" else f"{month}/{day}/{year}"
+
+    dates = {"birth", "start", "end", "valid_from", "valid_to", "effective_from"}
+    return {
+        name: [
+            {column: write(text) if column in dates else text for column, text in line.items()}
+            for line in lines
+        ]
+        for name, lines in source.items()
+    }
+
+
+def random_trees(chance: Random, wrong: bool = True) -> Source:
+    """Two small trees and the map between them. `wrong`: references are missing, and some lines cannot be."""
+
+    def errors(*texts: str) -> tuple[str, ...]:
+        return texts if wrong else ()
+
+    def unit(level: int, code: str, parent: str, type_: str) -> Line:
+        name = chance.choice(["An Bình", "Bình Minh", "Cao Sơn", "An Bình", "Đông Hà", *errors("")])
+        return {"level": str(level), "code": code, "parent_code": parent, "name": name, "type": type_}
+
+    provinces, districts = ["01", "02"], ["001", "002", "003"]
+    communes = [f"{number:05}" for number in range(1, 3 + chance.randrange(6))]
+    old = [unit(1, code, "", chance.choice(["Tỉnh", "Thành phố Trung ương"])) for code in provinces]
+    old += [unit(2, code, chance.choice([*provinces, *errors("09")]), "Huyện") for code in districts]
+    old += [unit(3, code, chance.choice(districts), chance.choice(["Xã", "Phường"])) for code in communes]
+    new = [unit(1, code, "", "Tỉnh") for code in provinces[: chance.randrange(1, 3)]]
+    kept = chance.sample(communes, chance.randrange(1, len(communes)))
+    new += [unit(2, code, chance.choice(new)["code"], "Xã") for code in kept]
+    links = {
+        (source, target)
+        for source in communes
+        for target in chance.sample(
+            [*kept, *errors("99999")], chance.choice([1, 1, 1, 2]) if len(kept) > 1 else 1
+        )
+    }
+    agreed = ["3/3", "3/3", "2/3", *errors("1/3")]
+    lines = [
+        {"old_code": old_code, "new_code": new_code, "sources_agree": chance.choice(agreed)}
+        for old_code, new_code in sorted(links)
+    ]
+    return dict(zip(TREE_FILES, (old, new, lines), strict=True))
 
 
 def corrected(source: Source, newer: Source) -> Source:

@@ -1,5 +1,6 @@
 """Laws of importing: however a source is cut, ordered and repeated, the same rows; a corrected source is an update."""
 
+import csv
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -9,13 +10,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.importing_law import (
+    TREE_FILES,
     ImportedLedger,
     corrected,
     cut,
     cut_by_date,
     random_source,
+    random_trees,
     read_source,
     set_aside,
+    with_two_numbers_first,
 )
 from tests.unit_files import HEADER
 
@@ -36,6 +40,28 @@ def test_parts_in_any_order_and_repeated_make_the_whole(seed: int) -> None:
             last = cut_up.take(part)
         assert cut_up.rows() == whole.rows()
         assert set_aside(last) == set_aside(expected)
+        again = cut_up.take(source)
+        assert (again.facts, set_aside(again)) == (0, set_aside(expected))
+        whole.close()
+        cut_up.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**9))
+def test_the_order_of_day_and_month_is_that_of_the_whole(seed: int) -> None:
+    """What one part proves holds for the lines of all parts, also of those before; two proofs refuse the column."""
+    chance = Random(seed)
+    source = with_two_numbers_first(random_source(chance), chance)
+    parts = cut(source, chance.randrange(2, 5), chance)
+    parts += chance.sample(parts, 1)
+    chance.shuffle(parts)
+    with TemporaryDirectory() as folder:
+        whole, cut_up = ImportedLedger(Path(folder) / "whole"), ImportedLedger(Path(folder) / "parts")
+        expected = whole.take(source)
+        for part in parts:
+            last = cut_up.take(part)
+        assert set_aside(last) == set_aside(expected)
+        assert cut_up.rows() == whole.rows()
         again = cut_up.take(source)
         assert (again.facts, set_aside(again)) == (0, set_aside(expected))
         whole.close()
@@ -157,3 +183,58 @@ def test_a_real_history_of_units_in_random_parts(open_data: Path, tmp_path: Path
     assert cut_up.rows() == whole.rows()
     whole.close()
     cut_up.close()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**9))
+def test_parts_of_two_trees_make_the_whole_and_a_corrected_version_is_an_update(seed: int) -> None:
+    """The same law for the trees before and after a reform: units are renamed, moved, added and removed."""
+    chance = Random(seed)
+    source, newer = random_trees(chance), random_trees(chance, wrong=False)
+    parts = cut(source, chance.randrange(2, 4), chance)
+    parts += chance.sample(parts, 1)
+    chance.shuffle(parts)
+    with TemporaryDirectory() as folder:
+        whole, cut_up, fresh = (ImportedLedger(Path(folder) / name) for name in ("whole", "parts", "fresh"))
+        expected = whole.take_trees(source)
+        for part in parts:
+            last = cut_up.take_trees(part)
+        assert cut_up.rows() == whole.rows()
+        assert set_aside(last) == set_aside(expected)
+        again = cut_up.take_trees(source)
+        assert (again.facts, set_aside(again)) == (0, set_aside(expected))
+        expected = fresh.take_trees(newer)
+        report = cut_up.take_trees(newer, remove_missing=True)
+        assert set_aside(report) == set_aside(expected)
+        assert cut_up.rows() == fresh.rows()
+        assert cut_up.take_trees(newer).facts == 0
+        for each in (whole, cut_up, fresh):
+            each.close()
+
+
+def test_the_trees_of_the_nation_in_parts(open_data: Path, tmp_path: Path) -> None:
+    """The real trees in three parts, of which one comes twice; then a version with other names and one parent."""
+    source: dict[str, list[dict[str, str]]] = {}
+    for name in TREE_FILES:
+        [file] = (open_data / "vn-units").glob(f"{name.rpartition('_')[0].removesuffix('_to')}*.csv")
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            lines = csv.DictReader(text)
+            source[name] = [{column: line[column] for column in TREE_FILES[name]} for line in lines]
+    whole, cut_up, fresh = (ImportedLedger(tmp_path / name) for name in ("whole", "parts", "fresh"))
+    expected = whole.take_trees(source)
+    parts = cut(source, 3, Random(5))
+    for part in (*parts, parts[0]):
+        last = cut_up.take_trees(part)
+    assert set_aside(last) == set_aside(expected)
+    assert cut_up.rows() == whole.rows()
+    newer = {name: [dict(line) for line in lines] for name, lines in source.items()}
+    [old] = [line for line in newer["units_until_20250630.csv"] if line["code"] == "00004"]
+    old["name"] = "Phường Trúc Bạch Mới"
+    report = cut_up.take_trees(newer)
+    assert {(each.file, each.id, each.column, each.new) for each in report.corrected} == {
+        ("units_until_20250630.csv", "3/00004", "name", "Phường Trúc Bạch Mới")
+    }
+    fresh.take_trees(newer)
+    assert cut_up.rows() == fresh.rows()
+    for each in (whole, cut_up, fresh):
+        each.close()

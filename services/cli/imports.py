@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -23,7 +23,7 @@ from services.importing.csv_reader import BadFile
 from services.importing.reading.encodings import is_encoding
 from services.importing.reading.options import ReadingOptions
 from services.importing.reading.readings import Reading
-from services.importing.reading.sources import is_workbook
+from services.importing.reading.sources import TEXT_FILES, is_workbook
 from services.importing.result import ImportReport
 from services.importing.units import importer as units_importer
 from services.importing.vietnam import import_vietnam
@@ -54,6 +54,15 @@ RemoveMissing = Annotated[
     bool,
     typer.Option("--remove-missing", help="The files are whole: void what only earlier imports had."),
 ]
+RemoveAtMost = Annotated[
+    int,
+    typer.Option(
+        "--remove-at-most",
+        min=0,
+        max=100,
+        help="Refuse --remove-missing where a file lacks more than so many per cent of its earlier lines.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only write what would be imported.")]
 
 
@@ -69,6 +78,7 @@ def import_terms(
     yes: Yes = False,
     dry_run: DryRun = False,
     remove_missing: RemoveMissing = False,
+    remove_at_most: RemoveAtMost = 50,
     as_json: AsJson = False,
 ) -> None:
     """Persons, units, posts, terms and unit links in the common layout, as CSV or spreadsheets."""
@@ -85,6 +95,7 @@ def import_terms(
             progress=progress,
             options=options,
             remove_missing=remove_missing,
+            remove_at_most=remove_at_most / 100,
         )
 
     _import(ctx.obj, scheme, yes, dry_run, as_json, run)
@@ -109,6 +120,7 @@ def import_units(
     yes: Yes = False,
     dry_run: DryRun = False,
     remove_missing: RemoveMissing = False,
+    remove_at_most: RemoveAtMost = 50,
     as_json: AsJson = False,
 ) -> None:
     """The dated history of administrative units, or two trees with the map between them."""
@@ -135,12 +147,22 @@ def import_units(
             progress=progress,
             options=options,
             remove_missing=remove_missing,
+            remove_at_most=remove_at_most / 100,
         )
 
     _import(ctx.obj, scheme, yes, dry_run, as_json, run)
 
 
 def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        fail("{folder} does not exist", "check the name of the folder or spreadsheet", folder=folder)
+    if not folder.is_dir() and folder.suffix.lower() in TEXT_FILES:
+        fail(
+            "{folder} is one table: the importer takes all tables of a folder together",
+            "name the folder in which it is: {parent}",
+            folder=folder,
+            parent=folder.resolve().parent,
+        )
     if not folder.is_dir() and not is_workbook(folder):
         fail(
             "{folder} is not a folder",
@@ -172,21 +194,28 @@ def _import(context: Context, scheme: str, yes: bool, dry_run: bool, as_json: bo
     ):
         try:
             if not yes:
-                _write_report(run(ledger, False, origin, progress), as_json)
+                _show(run(ledger, False, origin, progress), as_json)
                 if dry_run or not typer.confirm(translate("Import the rest?"), err=True):
                     raise typer.Exit(0)
-            _write_report(run(ledger, True, origin, progress), as_json)
+            _show(run(ledger, True, origin, progress), as_json)
         except BadFile as error:
             if as_json:
                 write_json({"error": str(error), "set_aside": [error.problem]})
-            problem = error.problem
-            fail(
-                "{file}: {reason}",
-                "{remedy}",
-                file=problem.file,
-                reason=_reason(problem),
-                remedy=_remedy(problem),
-            )
+            _fail_of_file(error.problem)
+
+
+def _show(report: ImportReport, as_json: bool) -> None:
+    """Write the report; end the command where a whole file or folder could not be read, and there was no other."""
+    unread = next((problem for problem in report.set_aside if not problem.line), None)
+    took_nothing = unread is not None and not any(report.taken.values())
+    if as_json or not took_nothing:
+        _write_report(report, as_json)
+    if unread is not None and took_nothing:
+        _fail_of_file(unread)
+
+
+def _fail_of_file(problem: SetAsideLine) -> NoReturn:
+    fail("{file}: {reason}", "{remedy}", file=problem.file, reason=_reason(problem), remedy=_remedy(problem))
 
 
 @contextmanager
@@ -236,15 +265,23 @@ def _write_report(report: ImportReport, as_json: bool) -> None:
         console.print(_describe_reading(reading), highlight=False, markup=False, soft_wrap=True)
     for name in report.ignored_files:
         console.print(translate("{file}: file not used", file=name), style="dim", markup=False)
+    for problem in report.contradictions[:SHOWN_PROBLEMS]:
+        _write_problem(console, problem, translate("taken, but contradicted: "))
+    if (more := len(report.contradictions) - SHOWN_PROBLEMS) > 0:
+        console.print(translate("… and {count} more; --json lists all", count=more), style="dim")
     for problem in report.set_aside[:SHOWN_PROBLEMS]:
-        where = f"{problem.file}:{problem.line} {problem.column}"
-        console.print(
-            f"[yellow]{escape(where)}[/] {escape(f'{problem.value!r}: {_reason(problem)}. {_remedy(problem)}')}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        _write_problem(console, problem)
     if (more := len(report.set_aside) - SHOWN_PROBLEMS) > 0:
         console.print(translate("… and {count} more; --json lists all", count=more), style="dim")
+
+
+def _write_problem(console: Console, problem: SetAsideLine, word: str = "") -> None:
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    where = f"{place} {problem.column}".strip()
+    value = f"{problem.value!r}: " if problem.value or problem.line else ""
+    since = translate("from an earlier import: ") if problem.earlier else ""
+    what = f"{since}{word}{value}{_reason(problem)}. {_remedy(problem)}"
+    console.print(f"[yellow]{escape(where)}[/] {escape(what)}", highlight=False, soft_wrap=True)
 
 
 def _reason(problem: SetAsideLine) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from services.importing.batches import SetAsideLine
 from services.importing.reading.characters import make_visible
+from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
 from services.importing.reading.readings import Reading
 from services.importing.reading.reasons import in_vietnamese
 
@@ -32,6 +33,21 @@ class CsvLine:
     """What stands in the file, by column, where it is not what `get` gives."""
     own_names: dict[str, str] = field(default_factory=dict)
     """The file's own name of a column, where it has another one."""
+    options: ReadingOptions = DEFAULT_OPTIONS
+    """How the caller told to read it."""
+    pending: bool = False
+    """Whether its dates are not read yet."""
+    unread: bool = False
+    """Whether a date of it could not be read: the line is set aside."""
+    raw: dict[str, str] = field(default_factory=dict)
+    """The cells of dates as they are written, where other lines may change how they are read."""
+    taken_before: bool = False
+    """Whether an earlier import took it, and said how it was read."""
+    place: int = 0
+    """The line of its file on which it stands; `number` may be another one, which no other line has."""
+
+    def __post_init__(self) -> None:
+        self.place = self.place or self.number
 
     def get(self, column: str) -> str:
         return self.values.get(column, "")
@@ -74,3 +90,5 @@ class Sheet:
     """Lines that are not blank, good or bad."""
     file: str = ""
     readings: list[Reading] = field(default_factory=list)
+    unread: bool = False
+    """Whether there is a table of the kind that cannot be read as a whole."""

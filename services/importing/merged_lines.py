@@ -8,13 +8,19 @@ from msgspec.structs import replace
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.line_store import KeptLine, KeptProblem, KeptScheme, LineKey
+from services.importing.merged_dates import UNREAD, read_dates, split_kept_values, with_raw_cells
+from services.importing.reading.layouts import Layout
+from services.importing.reading.readings import How, Readings
+
+NO_LAYOUT = Layout(required=())
 
 
 @dataclass(frozen=True, slots=True)
 class LineKind:
     """What is kept of the lines of one kind of file: `key` tells a line apart, `columns` are all that are read.
 
-    Of a personal file only the keys are kept, and of its lines that were set aside only where and why.
+    Of a personal file only the keys are kept; all values, sealed, only of lines that may be read otherwise later: those
+    that were set aside, and those with a date whose order other lines prove.
     """
 
     file: str
@@ -25,7 +31,10 @@ class LineKind:
     has_unique_ids: bool = True
     """Whether no two lines have the same value in the id column."""
     key_column: str = ""
-    """The column to be mended where two lines have the same key; empty: the second says nothing new."""
+    """The column to be mended where two lines with the same key differ; empty: the id column."""
+    may_repeat: bool = False
+    """Whether lines of one key may differ in what is not used; the first is taken."""
+    layout: Layout = NO_LAYOUT
 
 
 @dataclass(slots=True)
@@ -41,15 +50,19 @@ class MergedFile:
     repeated: list[KeptProblem] = field(default_factory=list)
     """Problems of earlier imports with lines that cannot be judged again."""
     removed: set[str] = field(default_factory=set)
+    before: dict[str, CsvLine] = field(default_factory=dict)
+    """All lines as they were judged before, taken or set aside, also those that this import has."""
     refused: set[str] = field(default_factory=set)
     """Keys whose newest version was set aside; the kept version counts instead, where there is one."""
     size: int = 0
 
     def lines(self) -> list[CsvLine]:
+        """One line for each key: the newest version that was not refused; none whose dates cannot be read."""
+        return [line for line in self.chosen_lines() if not line.unread]
+
+    def chosen_lines(self) -> list[CsvLine]:
         """One line for each key: the newest version that was not refused."""
         given = [line for key, line in self.given.items() if key not in self.refused or key not in self.kept]
-        if self.kind.personal:
-            return given
         chosen = {self.kind.key(line) for line in given}
         others: dict[str, CsvLine] = {}
         for key in self.retried.keys() | self.kept.keys():
@@ -57,11 +70,20 @@ class MergedFile:
                 continue
             refused = key in self.refused and key in self.kept
             others[key] = self.retried[key] if key in self.retried and not refused else self.kept[key]
-        return given + [others[key] for key in sorted(others)]
+        return given + [others[key] for key in sorted(others) if self._has_values(others[key])]
 
-    def kept_lines(self) -> list[CsvLine]:
-        """The lines as they were before this import."""
-        return [] if self.kind.personal else [self.kept[key] for key in sorted(self.kept)]
+    def _has_values(self, line: CsvLine) -> bool:
+        """Whether more is kept of a line than its key."""
+        return not self.kind.personal or len(line.values) > 1
+
+    def earlier_lines(self) -> list[CsvLine]:
+        """The lines as they were judged before this import: those that were taken, and those that were set aside."""
+        lines = {key: line for key, line in self.before.items() if not line.unread and self._has_values(line)}
+        return [lines[key] for key in sorted(lines)]
+
+    def all_lines(self) -> list[CsvLine]:
+        """All versions of all lines."""
+        return [*self.given.values(), *self.retried.values(), *self.kept.values()]
 
 
 class MergedSource:
@@ -82,6 +104,8 @@ class MergedSource:
         self.files = {name: MergedFile(kind) for name, kind in kinds.items()}
         self.set_aside: list[SetAsideLine] = []
         """What the reader set aside."""
+        self.readings = Readings()
+        """How dates were read."""
         self._by_number: dict[tuple[str, int], tuple[str, str]] = {}
         for name, sheet in sheets.items():
             self._give(self.files[name], sheet)
@@ -90,7 +114,9 @@ class MergedSource:
             if line.file in self.files:
                 merged = self.files[line.file]
                 missing = line.file in whole and line.key not in merged.given
-                merged.kept[line.key] = self._kept_line(merged.kind, line.source, line.number, line.values)
+                merged.kept[line.key] = self._kept_line(merged, line.source, line.number, line.values)
+                merged.kept[line.key].taken_before = True
+                self._remember(merged, line.source, line.number, line.values)
                 if missing and (line.file, line.values.get(merged.kind.id_column)) not in unreadable:
                     merged.removed.add(line.key)
         ids = {
@@ -100,13 +126,19 @@ class MergedSource:
         }
         for problem in kept.problems:
             merged_file = self.files.get(problem.file)
-            if merged_file is None or problem.key in merged_file.given:
+            if merged_file is None:
+                continue
+            if problem.key and problem.values and problem.key not in merged_file.kept:
+                self._remember(merged_file, problem.problem.file, problem.problem.line, problem.values)
+            if problem.key in merged_file.given:
                 continue
             named = (problem.file, problem.problem.id or None)
             if not merged_file.kind.has_unique_ids or (named not in ids and named not in unreadable):
                 self._retry(merged_file, problem)
         self._removed_kept = {
-            (name, key): merged.kept.pop(key) for name, merged in self.files.items() for key in merged.removed
+            (name, key): merged.kept.pop(key)
+            for name, merged in self.files.items()
+            for key in sorted(merged.removed)
         }
 
     def _give(self, merged: MergedFile, sheet: Sheet) -> None:
@@ -116,18 +148,49 @@ class MergedSource:
             key = merged.kind.key(line)
             line.key = merged.kind.id_column
             first = merged.given.setdefault(key, line)
-            if first is not line and (column := merged.kind.key_column):
-                reason = f"this {column} of {line.get(line.key)} stands already on line {first.number}"
+            if first is line:
+                pass
+            elif merged.kind.may_repeat or (not merged.kind.key_column and first.values == line.values):
+                column = line.own_names.get(line.key, line.key)
+                self.readings.add(line.file, column, How.REPEATED_LINE, line.number, line.get(line.key))
+            else:
+                column = merged.kind.key_column or line.key
+                where = "" if first.file == line.file else f" of {first.file}"
+                reason = f"this {column} of {line.get(line.key)} stands already on line {first.number}{where}"
                 remedy = "remove one of the two, or number them apart"
                 self.set_aside.append(line.set_aside(column, "Duplicate", reason, remedy))
             self._by_number[line.file, line.number] = (merged.kind.file, key)
 
-    def _kept_line(self, kind: LineKind, source: str, number: int, values: dict[str, str]) -> CsvLine:
+    def _kept_line(self, merged: MergedFile, source: str, number: int, values: dict[str, str]) -> CsvLine:
+        """A line of an earlier import, its dates to be read anew where other lines may change how."""
+        plain, raw, options = split_kept_values(values)
+        line = self._numbered_line(merged.kind, source, number, plain | raw)
+        line.options, line.pending = options, bool(raw)
+        return line
+
+    def _remember(self, merged: MergedFile, source: str, number: int, values: dict[str, str]) -> None:
+        """Note a line as it was judged before."""
+        plain, _, _ = split_kept_values(values)
+        line = self._numbered_line(merged.kind, source, number, dict(plain))
+        line.unread = UNREAD in values
+        if key := merged.kind.key(line) if values else "":
+            merged.before[key] = line
+
+    def _numbered_line(self, kind: LineKind, source: str, number: int, values: dict[str, str]) -> CsvLine:
         unique = -(len(self._places) + 1)
         self._places[unique] = (source, number)
-        line = CsvLine(source, unique, values, kind.id_column)
+        line = CsvLine(source, unique, values, kind.id_column, place=number)
         self._by_number[source, unique] = (kind.file, kind.key(line) if values else "")
         return line
+
+    def read_dates(self) -> list[SetAsideLine]:
+        """Read the dates of all lines that are new, or whose dates other lines may change; the lines to set aside."""
+        problems = []
+        for merged in self.files.values():
+            chosen = merged.chosen_lines()
+            problems += read_dates(merged.kind.layout, chosen, merged.all_lines(), self.readings)
+        self.refuse(problems)
+        return problems
 
     def _retry(self, merged: MergedFile, kept: KeptProblem) -> None:
         """A line that was set aside is judged again, unless this import has it, in this version or another."""
@@ -139,7 +202,7 @@ class MergedSource:
         if not kept.key or not kept.values:
             merged.repeated.append(kept)
         elif kept.key not in merged.given:
-            line = self._kept_line(merged.kind, problem.file, problem.line, kept.values)
+            line = self._kept_line(merged, problem.file, problem.line, kept.values)
             merged.retried[kept.key] = line
             self._batches[line.number] = kept.batch
 
@@ -152,7 +215,7 @@ class MergedSource:
         if problem.line >= 0:
             return problem
         source, number = self._places[problem.line]
-        return replace(problem, file=source, line=number)
+        return replace(problem, file=source, line=number, earlier=True)
 
     def find_place(self, line: int) -> int:
         """The number of a line in its file."""
@@ -184,7 +247,18 @@ class MergedSource:
 
     def repeated_problems(self) -> list[SetAsideLine]:
         """What earlier imports set aside and nothing has mended."""
-        return [kept.problem for merged in self.files.values() for kept in merged.repeated]
+        return [
+            replace(kept.problem, earlier=True) for merged in self.files.values() for kept in merged.repeated
+        ]
+
+    def count_retaken(self, problems: list[SetAsideLine]) -> dict[str, int]:
+        """By table: the lines that earlier imports set aside and this one takes."""
+        lost = {(problem.file, problem.line) for problem in problems}
+        return {
+            name.removesuffix(".csv"): count
+            for name, merged in self.files.items()
+            if (count := sum((line.file, line.number) not in lost for line in merged.retried.values()))
+        }
 
     def kept_after(self, batch: str, problems: list[SetAsideLine]) -> tuple[list[KeptLine], list[LineKey]]:
         """What changes in the kept lines: those to be added, and the keys that are removed or replaced."""
@@ -206,13 +280,26 @@ class MergedSource:
                 added.append(KeptLine(name, key, source, number, values, batch))
                 if before is not None and (name, key) not in self._removed_kept:
                     gone.append((name, key))
+            gone += [(name, key) for key in self.vanished_lines(name)]
         return added, gone
+
+    def vanished_lines(self, file: str) -> list[str]:
+        """The keys of kept lines whose dates can no longer be read, and that no newer version replaces."""
+        merged = self.files[file]
+        return [key for key, line in merged.kept.items() if line.unread and not self._is_newer(merged, key)]
+
+    @staticmethod
+    def _is_newer(merged: MergedFile, key: str) -> bool:
+        """Whether there is a newer version of a kept line, which counts."""
+        newer = merged.given.get(key) or merged.retried.get(key)
+        return newer is not None and not newer.unread and key not in merged.refused
 
     @staticmethod
     def kept_values(kind: LineKind, line: CsvLine) -> dict[str, str]:
         if kind.personal:
-            return {kind.id_column: line.get(kind.id_column)}
-        return {column: value for column in kind.columns if (value := line.get(column))}
+            stated = {column: line.get(column) for column in kind.columns if column in line.values}
+            return with_raw_cells(line, stated) if line.raw else {kind.id_column: line.get(kind.id_column)}
+        return with_raw_cells(line, {column: value for column in kind.columns if (value := line.get(column))})
 
     def keep_problems(self, problems: list[SetAsideLine], batch: str) -> list[KeptProblem]:
         """The set-aside lines as they are kept: with their values, where these can be judged again."""
@@ -235,11 +322,14 @@ class MergedSource:
                 located = _without_person(located) if personal else located
                 kept.append(KeptProblem(file, located, batch=since))
             elif kind.personal:
-                kept.append(KeptProblem(kind.file, _without_person(located), batch=since))
+                stated = {column: line.get(column) for column in kind.columns if column in line.values}
+                values = with_raw_cells(line, stated)
+                kept.append(KeptProblem(kind.file, _without_person(located), kind.key(line), values, since))
             else:
                 values = self.kept_values(kind, line)
                 kept.append(KeptProblem(kind.file, located, kind.key(line), values, since))
-        return kept + [each for merged in self.files.values() for each in merged.repeated]
+        kept += [each for merged in self.files.values() for each in merged.repeated]
+        return kept + [each for each in self.earlier.problems if each.file not in self.files]
 
 
 def _is_of(kind: str, file: str) -> bool:
@@ -259,4 +349,7 @@ def _without_person(problem: SetAsideLine) -> SetAsideLine:
     reason = "this line was set aside in an earlier import"
     reason_vi = "dòng này đã bị gác lại ở một lần nhập trước"
     value = problem.id if problem.value == problem.id else ""
-    return replace(problem, value=value, reason=reason, reason_vi=reason_vi)
+    remedy, remedy_vi = "correct the line and import it again", "hãy sửa dòng này rồi nhập lại"
+    return replace(
+        problem, value=value, reason=reason, reason_vi=reason_vi, remedy=remedy, remedy_vi=remedy_vi
+    )

@@ -177,6 +177,13 @@ def links_of(sheet: Sheet, scheme: str, units: Lives) -> ProposalsByStream:
         fact = ReorganisationExecuted(effective_from=day, title=title, edges=edges)
         first = min(lines, key=lambda line: (line.number < 0, line.get("link_id")))
         streams[derive_id(scheme, "links", day)] = [
-            Proposal(fact, first.file, first.number, "link_id", first.get("link_id"))
+            Proposal(
+                fact,
+                first.file,
+                first.number,
+                "link_id",
+                first.get("link_id"),
+                also=tuple((line.file, line.number) for line in lines if line is not first),
+            )
         ]
     return streams

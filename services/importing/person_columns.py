@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.national_ids import normalize_national_id, read_national_id
 from services.importing.reading.layouts import PERSONAL_DATES
 from services.importing.reading.readings import How, Readings
 from services.personnel.events import Category
@@ -43,6 +44,7 @@ class PersonalFields(TypedDict, total=False):
 
     sex: str
     birth: str
+    national_id: str
     ethnicity: str
     religion: str
     home_place: str
@@ -62,6 +64,11 @@ def read_personal_fields(line: CsvLine) -> PersonalFields | SetAsideLine:
         column: line.get(column) for column in (*PERSONAL_DATES, *PLAIN_TEXTS) if _is_stated(line.get(column))
     }
     fields: PersonalFields = PersonalFields(**stated)  # type: ignore[typeddict-item]  # the keys are those of the columns
+    number = read_national_id(line)
+    if isinstance(number, SetAsideLine):
+        return number
+    if number:
+        fields["national_id"] = number
     if _is_stated(sex := line.get("sex")):
         if fold(sex) not in _SEX_OF:
             return _unknown(line, "sex", ("sex", "giới tính"), "F, M, nam, nữ")
@@ -86,6 +93,11 @@ def note_personal_words(sheet: Sheet) -> Sheet:
             if written and (value := read(fold(written))) and value != written:
                 name = line.own_names.get(column, column)
                 readings.add(sheet.file, name, How.WORD, line.number, written, value)
+        written = line.get("national_id")
+        if written and (number := normalize_national_id(written)) != written:
+            name = line.own_names.get("national_id", "national_id")
+            how = How.WORD if number else How.EMPTY_WORD
+            readings.add(sheet.file, name, how, line.number, written, number)
     sheet.readings += readings.all()
     return sheet
 

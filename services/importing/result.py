@@ -19,9 +19,13 @@ class ImportReport(msgspec.Struct, kw_only=True, rename={"new": "in"}):
     new: dict[str, int] = {}
     unchanged: dict[str, int] = {}
     taken: dict[str, int] = {}
+    retried: dict[str, int] = {}
+    """Among `in`: lines that earlier imports set aside, and that are taken now."""
     facts: int = 0
     facts_unchanged: int = 0
     set_aside: list[SetAsideLine] = []
+    contradictions: list[SetAsideLine] = []
+    """Lines that are taken though something else that is recorded says otherwise; they are listed until mended."""
     ignored_files: list[str] = []
     readings: list[Reading] = []
     """How cells were read that are not written as they are stored."""

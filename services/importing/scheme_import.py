@@ -11,10 +11,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.importing.batches import ProposalsByStream, SetAsideLine
-from services.importing.csv_reader import Sheet
+from services.importing.csv_reader import BadFile, Sheet
 from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
 from services.importing.merged_lines import LineKind, MergedSource
+from services.importing.outside import OutsideFacts
 from services.importing.result import ImportReport
+from services.importing.sealed_lines import SealedLines
 from services.importing.updates import Names, Words, record_updates
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day
@@ -26,6 +28,10 @@ Proposed = dict[str, ProposalsByStream]
 """Proposals by kind of line."""
 
 
+def _has_no_key(national_id: str) -> str:
+    raise ValueError("only a source of persons has national ids")
+
+
 @dataclass(slots=True)
 class RecordedIds:
     """What the log has of a scheme though no line of it is given or kept: persons, and the days of units and posts."""
@@ -33,8 +39,14 @@ class RecordedIds:
     persons: set[str] = field(default_factory=set)
     units: dict[str, tuple[Day, Day]] = field(default_factory=dict)
     posts: dict[str, tuple[Day, Day]] = field(default_factory=dict)
-    earlier_persons: set[str] = field(default_factory=set)
-    """The persons of all lines that earlier imports took."""
+    has_gaps: bool = False
+    """Whether lines that cannot be read may belong to what the others say."""
+    days: dict[str, Day | None] = field(default_factory=dict)
+    """The days in the names of files, by kind."""
+    before: "RecordedIds | None" = None
+    """The same as it was before this import; None: as now."""
+    digest: Callable[[str], str] = _has_no_key
+    """The keyed hash of a national id."""
 
 
 Propose = Callable[[dict[str, Sheet], str, RecordedIds], Proposed]
@@ -70,52 +82,93 @@ class SchemeImport:
         origin: Origin,
         progress: Progress,
         whole: Collection[str] = (),
+        remove_at_most: float = 1.0,
+    ) -> Proposed:
+        """As `_record`, while no other process imports into the scheme: what is kept of it is read and replaced."""
+        with self.store.lock(self.scheme):
+            return self._record(
+                sheets,
+                report,
+                write=write,
+                origin=origin,
+                progress=progress,
+                whole=whole,
+                remove_at_most=remove_at_most,
+            )
+
+    def _record(
+        self,
+        sheets: Mapping[str, Sheet],
+        report: ImportReport,
+        *,
+        write: bool,
+        origin: Origin,
+        progress: Progress,
+        whole: Collection[str],
+        remove_at_most: float,
     ) -> Proposed:
         """Record the difference and complete the report; returns all that the lines of the scheme propose now.
 
-        `whole`: the kinds of file that have all lines of their source, so that what they lack is void."""
+        `whole`: the kinds of file that have all lines of their source, so that what they lack is void. Raises BadFile
+        where that is more than the share `remove_at_most` of the lines of such a kind."""
         unreadable = list(report.set_aside)
-        kept = self.store.load(self.scheme)
+        sealed = SealedLines(self.ledger.logs["personnel"].keys, self.scheme)
+        kept = sealed.open_scheme(self.store.load(self.scheme))
         source = MergedSource(self.kinds, sheets, kept, whole)
-        problems = [*source.set_aside, *self.refuse_contradictions(source)]
+        for file in whole:
+            _check_share(source, file, sheets[file].file, remove_at_most)
+        problems = [*source.set_aside, *source.read_dates(), *self.refuse_contradictions(source)]
+        report.readings += source.readings.all()
         recorded = self.find_recorded(self.ledger, self.scheme, source)
         proposed, found = self._propose(source, recorded)
         problems += found
         removed_streams = self.find_removed(source, self.scheme)
-        earlier = RecordedIds(recorded.earlier_persons, recorded.units, recorded.posts)
-        before = self._propose_before(source, earlier)
+        before = self._propose_before(source, recorded.before or recorded)
         streams = {
             what: _find_touched(proposed[what], before[what], source, kept.finished) for what in self.topics
         }
         for what, removed in removed_streams.items():
             streams[what] |= {stream: [] for stream in removed}
         if write:
-            self.store.begin(
-                self.scheme, origin.correlation, *source.kept_after(origin.correlation, problems)
-            )
+            added, gone = source.kept_after(origin.correlation, problems)
+            for kind in self._personal_kinds():
+                sealed.seal_lines([line for line in added if line.file == kind.file], kind.id_column)
+            self.store.begin(self.scheme, origin.correlation, added, gone)
         names = Names(lambda: self.name_ids(source, self.scheme), self.words)
         rejected: list[SetAsideLine] = []
+        not_taken: set[str] = set()
+        outside = {
+            topic: OutsideFacts(self.ledger.apps[topic], origin.actor, not_taken)
+            for topic in dict.fromkeys(self.topics.values())
+        }
         for what, topic in self.topics.items():
             report.new[what] = report.unchanged[what] = 0
             app, done = self.ledger.apps[topic], len(streams[what])
             given = source.given_numbers()
-            for outcome in record_updates(app, streams[what], origin, write, given, names):
+            for outcome in record_updates(app, streams[what], origin, write, given, names, outside[topic]):
                 rejected += outcome.set_aside
                 report.add(what, outcome)
                 progress(what, outcome.done, done)
         problems += rejected
         if write:
             gone = list(dict.fromkeys(source.key_of(problem) for problem in rejected))
-            self.store.finish(
-                self.scheme, source.keep_problems(problems, origin.correlation), _restore(kept, gone), gone
-            )
+            kept_problems = source.keep_problems(problems, origin.correlation)
+            restored = _restore(kept, gone)
+            for kind in self._personal_kinds():
+                kept_problems = sealed.seal_problems(kept_problems, kind.file)
+                sealed.seal_lines([line for line in restored if line.file == kind.file], kind.id_column)
+            self.store.finish(self.scheme, kept_problems, restored, gone)
         located = [source.locate(problem) for problem in problems]
         report.set_aside = unreadable + located + source.repeated_problems()
+        report.retried = source.count_retaken(problems)
         report.corrected = [
             replace(each, line=source.find_place(each.line)) if each.line < 0 else each
             for each in report.corrected
         ]
         return proposed
+
+    def _personal_kinds(self) -> list[LineKind]:
+        return [kind for kind in self.kinds.values() if kind.personal]
 
     def _propose(self, source: MergedSource, recorded: RecordedIds) -> tuple[Proposed, list[SetAsideLine]]:
         """What the lines propose. Where a new version of a line is set aside, its earlier version still counts."""
@@ -130,12 +183,33 @@ class SchemeImport:
             refused += newly_refused
 
     def _propose_before(self, source: MergedSource, recorded: RecordedIds) -> Proposed:
-        """What the kept lines proposed before this import."""
-        sheets = {name: Sheet(merged.kept_lines()) for name, merged in source.files.items()}
-        for (name, _), line in source.removed_lines().items():
-            if not self.kinds[name].personal:
-                sheets[name].lines.append(line)
+        """What the lines proposed before this import."""
+        sheets = {name: Sheet(merged.earlier_lines()) for name, merged in source.files.items()}
         return self.propose(sheets, self.scheme, recorded)
+
+
+def _check_share(source: MergedSource, kind: str, file: str, most: float) -> None:
+    """Refuse a file that lacks more than this share of the lines that earlier imports took."""
+    before = sum(each == kind for each, _ in source.earlier.lines)
+    gone = sum(each == kind for each, _ in source.removed_lines())
+    if not gone or gone <= most * before:
+        return
+    percent, limit = round(100 * gone / before), round(100 * most)
+    raise BadFile(
+        SetAsideLine(
+            file=file,
+            line=0,
+            column="",
+            value="",
+            rule="TooMuchRemoved",
+            reason=f"it lacks {gone:,} of the {before:,} lines imported before ({percent} %): --remove-missing voids "
+            f"at most {limit} %",
+            remedy="leave --remove-missing out if this is a part; if it is the whole, say --remove-at-most 100",
+            reason_vi=f"thiếu {gone:,} trong {before:,} dòng đã nhập trước ({percent} %): --remove-missing chỉ hủy "
+            f"nhiều nhất {limit} %",
+            remedy_vi="hãy bỏ --remove-missing nếu đây là một phần; nếu đây là toàn bộ, hãy thêm --remove-at-most 100",
+        )
+    )
 
 
 def _restore(kept: KeptScheme, keys: list[LineKey]) -> list[KeptLine]:

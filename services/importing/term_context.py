@@ -1,5 +1,7 @@
 """What terms need beside their own lines: ids that only the log has, contradictions, and the ids of the source."""
 
+from dataclasses import replace
+
 from services.importing.batches import SetAsideLine, derive_id
 from services.importing.merged_lines import MergedSource
 from services.importing.scheme_import import RecordedIds, find_counting
@@ -31,7 +33,7 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
             if not facts:
                 del merged.kept[ids[id_]]
     missing = _find_missing(source)
-    recorded = RecordedIds()
+    recorded = RecordedIds(digest=ledger.logs["personnel"].keys.digest)
     posts = find_counting(organization, (derive_id(scheme, "post", code) for code in missing["post"]))
     post_units = {
         id_: fact.unit for id_, facts in posts.items() for fact in facts if isinstance(fact, PostCreated)
@@ -57,8 +59,11 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
         line.get("person_id") for (file, _), line in source.removed_lines().items() if file == "terms.csv"
     }
     still = taken & source.files["persons.csv"].kept.keys() - missing["person"]
-    recorded.persons |= {derive_id(scheme, "person", code) for code in still}
-    recorded.earlier_persons = {derive_id(scheme, "person", code) for code in taken | gone}
+    given_again = source.files["persons.csv"].given.keys() & source.files["persons.csv"].kept.keys()
+    recorded.persons |= {derive_id(scheme, "person", code) for code in still | given_again}
+    recorded.persons -= set(find_removed_persons(source, scheme)["persons"])
+    earlier = {derive_id(scheme, "person", code) for code in taken | gone}
+    recorded.before = replace(recorded, persons=earlier)
     return recorded
 
 
@@ -83,8 +88,8 @@ def refuse_terms_of_two_persons(source: MergedSource) -> list[SetAsideLine]:
             before = terms.kept.get(key)
             if before is None or before.get("person_id") == line.get("person_id"):
                 continue
-            here = f"{line.file}:{source.find_place(line.number)}"
-            there = f"{before.file}:{source.find_place(before.number)}"
+            here = f"{line.file}:{line.place}"
+            there = f"{before.file}:{before.place}"
             one, other = line.get("person_id"), before.get("person_id")
             problems.append(
                 line.set_aside(
@@ -102,8 +107,9 @@ def refuse_terms_of_two_persons(source: MergedSource) -> list[SetAsideLine]:
 
 
 def find_removed_persons(source: MergedSource, scheme: str) -> dict[str, list[str]]:
-    """The streams of persons that the source no longer has."""
+    """The streams of persons that the source no longer has, or whose line can no longer be read."""
     removed = [key for file, key in source.removed_lines() if file == "persons.csv"]
+    removed += source.vanished_lines("persons.csv")
     return {"persons": [derive_id(scheme, "person", key) for key in removed]}
 
 

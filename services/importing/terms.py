@@ -4,7 +4,7 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache
 from operator import itemgetter, methodcaller
 from pathlib import Path
@@ -21,9 +21,10 @@ from services.importing.batches import (
 from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.line_store import open_line_store
 from services.importing.merged_lines import LineKind
+from services.importing.national_ids import find_shared_national_ids
 from services.importing.organization_proposals import links_of, posts_of, units_of
 from services.importing.person_columns import note_personal_words, read_personal_fields
-from services.importing.reading.layouts import TERM_LAYOUTS
+from services.importing.reading.layouts import PERSONAL_DATES, PERSONAL_TEXTS, TERM_LAYOUTS
 from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
 from services.importing.reading.sources import TableSource, find_tables, missing_table, unused_files
 from services.importing.reading.tables import read_table
@@ -51,6 +52,7 @@ from shared.core.partial_dates import (
 )
 from shared.runtime.ledger import Ledger, Progress
 
+PERSONAL_COLUMNS = frozenset({*PERSONAL_DATES, *PERSONAL_TEXTS, "national_id"})
 OPTIONAL_TABLES = {"units", "unit_links"}
 WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
 END_STATUSES = {"closed", "ongoing", "unknown"}
@@ -67,6 +69,7 @@ KINDS = {
         layout.key or "link_id",
         layout.columns,
         personal=name == "persons",
+        layout=layout,
     )
     for name, layout in TERM_LAYOUTS.items()
 }
@@ -91,17 +94,18 @@ def import_terms(
     progress: Progress,
     options: ReadingOptions = DEFAULT_OPTIONS,
     remove_missing: bool = False,
+    remove_at_most: float = 1.0,
 ) -> ImportReport:
     """Import all tables of a folder or workbook. `write=False` is the dry run: all is judged, nothing stored.
 
-    The lines are judged together with those of earlier imports of the scheme. `remove_missing`: the files are whole,
-    so what only earlier imports had is void. Raises BadFile for a folder that cannot be read as a whole; then nothing
-    of it is imported.
+    The lines are judged together with those of earlier imports of the scheme. `remove_missing`: the files are whole, so
+    what only earlier imports had is void, up to the share `remove_at_most` of the lines of each. Raises BadFile for a
+    folder that cannot be read as a whole; then nothing of it is imported.
     """
     sources = find_tables(folder, lambda table: table in TERM_LAYOUTS)
     sheets = {f"{name}.csv": _sheet(folder, name, sources, options) for name in TERM_LAYOUTS}
     report = ImportReport(batch=origin.correlation, scheme=scheme, dry_run=not write)
-    report.ignored_files = unused_files(folder, {source.path for source in sources.values()})
+    report.ignored_files = unused_files(folder, sources.values())
     report.readings = [reading for sheet in sheets.values() for reading in sheet.readings]
     store = open_line_store(ledger.tables)
     try:
@@ -118,11 +122,21 @@ def import_terms(
             name_ids,
         )
         whole = [f"{name}.csv" for name in TERM_LAYOUTS if remove_missing and name in sources]
-        run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+        proposed = run.record(
+            sheets,
+            report,
+            write=write,
+            origin=origin,
+            progress=progress,
+            whole=whole,
+            remove_at_most=remove_at_most,
+        )
+        file = sheets["persons.csv"].file
+        report.contradictions = list(find_shared_national_ids(ledger, scheme, proposed["persons"], file))
     finally:
         store.close()
     for name, sheet in sheets.items():
-        lost = {problem.line for problem in report.set_aside if problem.file == sheet.file}
+        lost = {each.line for each in report.set_aside if each.file == sheet.file and not each.earlier}
         report.taken[name.removesuffix(".csv")] = sheet.size - len(lost)
     if write:
         project_imported(ledger, False, progress)
@@ -131,7 +145,7 @@ def import_terms(
 
 def propose_terms_source(sheets: dict[str, Sheet], scheme: str, recorded: RecordedIds) -> Proposed:
     """The proposals of all files together. `recorded`: what the scheme has that no line is kept of."""
-    persons = propose_persons(sheets["persons.csv"], scheme)
+    persons = propose_persons(sheets["persons.csv"], scheme, recorded.digest)
     units, lives = units_of(sheets["units.csv"], scheme, recorded.units)
     posts, homes = posts_of(sheets["posts.csv"], scheme, lives, recorded.posts)
     links = links_of(sheets["unit_links.csv"], scheme, lives)
@@ -149,8 +163,8 @@ def _sheet(folder: Path, name: str, sources: dict[str, TableSource], options: Re
     raise missing_table(folder, name)
 
 
-def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
-    """Persons by the stream of their file."""
+def propose_persons(sheet: Sheet, scheme: str, digest: Callable[[str], str]) -> ProposalsByStream:
+    """Persons by the stream of their file. `digest` makes the keyed hash of a national id."""
     streams: ProposalsByStream = {}
     for line in sheet.lines:
         code = line.get("person_id")
@@ -163,8 +177,15 @@ def propose_persons(sheet: Sheet, scheme: str) -> ProposalsByStream:
         if isinstance(fields, SetAsideLine):
             sheet.set_aside.append(fields)
             continue
-        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),), **fields)
-        streams[derive_id(scheme, "person", code)] = [Proposal(fact, line.file, line.number, "name", code)]
+        number = fields.get("national_id", "")
+        identity = digest(number) if number else ""
+        fact = Registered(name=line.get("name"), codes=(Code(scheme, code),), identity=identity, **fields)
+        unstated = PERSONAL_COLUMNS - line.values.keys()
+        if "national_id" in unstated:
+            unstated |= {"identity"}
+        streams[derive_id(scheme, "person", code)] = [
+            Proposal(fact, line.file, line.number, "name", code, unstated)
+        ]
     return streams
 
 

@@ -6,7 +6,7 @@ An import corrects its own facts only. What a person corrected by hand stays unt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from services.importing.batches import (
     record_in_transactions,
     set_aside_line,
 )
+from services.importing.outside import OutsideFacts
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, Origin
 from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
@@ -34,9 +35,13 @@ FIELD_COLUMNS = {
     "kind_label": "type",
     "rank_group": "level_hint",
     "edges": "successor_id",
+    "cadre": "person_id",
+    "codes": "",
 }
 """The column of the file that a field of a fact was read from, where it has another name."""
-UNSHOWN_FIELDS = {"findings", "codes", "decision", "note", "baseline", "same_day_order"}
+UNSHOWN_FIELDS = frozenset(
+    {"findings", "codes", "decision", "note", "baseline", "same_day_order", "identity"}
+)
 FILE_OF_FACT = {
     "Appointed": "terms.csv",
     "TenureEnded": "terms.csv",
@@ -61,7 +66,18 @@ class Words:
     """How the reports on one kind of source name the fields of facts, and which fields they do not show."""
 
     columns: Mapping[str, str] = field(default_factory=lambda: FIELD_COLUMNS)
-    unshown: frozenset[str] = frozenset(UNSHOWN_FIELDS)
+    unshown: frozenset[str] = UNSHOWN_FIELDS
+    files: Mapping[str, str] = field(default_factory=lambda: FILE_OF_FACT)
+    dates: Mapping[str, str] = field(default_factory=lambda: DATE_COLUMNS)
+    """By kind of fact: the file, and the column with its date."""
+
+
+Place = tuple[str, int]
+"""The file and the number of a line."""
+
+
+def _place(proposal: Proposal) -> Place:
+    return proposal.file, proposal.line
 
 
 class Names:
@@ -95,20 +111,30 @@ def record_updates(
     write: bool,
     given: Collection[int] | None = None,
     names: Names | None = None,
+    outside: OutsideFacts | None = None,
 ) -> Iterator[BatchOutcome]:
     """Make the import's facts of each stream equal to its proposals: record, amend and void. An outcome a transaction.
 
     `given`: numbers of the lines that are part of this import; None: all. A fact of another line that somebody voided
-    by hand stays void.
+    by hand stays void. `outside`: by what others recorded, and on what condition, the facts are recorded.
     """
     known_names = names or Names()
+    if outside:
+        outside.propose(streams)
 
     def find_facts(
         stream: str, history: list[Any], proposals: list[Proposal], outcome: BatchOutcome
     ) -> list[Fact]:
-        return _StreamUpdate(app, history, origin.actor, outcome, given, known_names).update(proposals)
+        update = _StreamUpdate(app, history, origin.actor, outcome, given, known_names)
+        if outside:
+            update.check = partial(outside.check, stream, history)
+        return update.update(proposals)
 
-    yield from record_in_transactions(app, streams.items(), origin, write, find_facts)
+    yield from record_in_transactions(app, streams.items(), origin, write, find_facts, outside)
+
+
+def _no_check(fact: Fact) -> None:
+    """Check nothing across streams."""
 
 
 class _StreamUpdate:
@@ -125,6 +151,8 @@ class _StreamUpdate:
     ) -> None:
         self.decider, self.outcome, self.given, self.names = app.service.decider, outcome, given, names
         self.history = history
+        self.check: Callable[[Fact], None] = _no_check
+        """Raises Rejected for what a fact cannot be beside those of other streams."""
         self.current = timeline(history) if history else []
         own = _own_events(history, actor)
         counted = {event.event_id for event in self.current}
@@ -134,39 +162,39 @@ class _StreamUpdate:
         """By event id: the import's facts that count, as it gave them last."""
         self.voided = [_plain(event.fact) for event in timeline(own) if event.event_id not in counted]
         """The import's facts that somebody else voided."""
-        self.rejected: set[int] = set()
-        self.lines: dict[int, bool] = {}
-        """By number of a line: whether anything is stored for it."""
+        self.rejected: set[Place] = set()
+        self.lines: dict[Place, bool] = {}
+        """By line: whether anything is stored for it."""
 
     def update(self, proposals: list[Proposal]) -> list[Fact]:
         """The facts and corrections to store, in order."""
         pairs, new, gone = self._match(proposals)
         changed: dict[str, tuple[Proposal, dict[str, Any]]] = {}
         for event_id, proposal in pairs:
-            if values := _changed_values(self.said[event_id], proposal.fact):
+            if values := _changed_values(self.said[event_id], proposal.fact, proposal.unstated):
                 changed[event_id] = (proposal, values)
             else:
                 self._leave(proposal)
         stored: list[Fact] = [self._void(event_id, proposals) for event_id in gone]
         final = {event.event_id: event for event in self.current if event.event_id not in gone}
         for event_id, (proposal, _) in changed.items():
-            final[event_id] = replace(final[event_id], fact=proposal.fact)
+            final[event_id] = replace(final[event_id], fact=_with_unstated(self.said[event_id], proposal))
         places = {id(proposal): number for number, proposal in enumerate(proposals)}
         for event_id in sorted(changed, key=lambda event_id: places[id(changed[event_id][0])]):
             proposal, values = changed[event_id]
-            if proposal.line and proposal.line in self.rejected:
+            if proposal.line and _place(proposal) in self.rejected:
                 continue  # one reason a line is enough
-            was_changed = self.lines.get(proposal.line, False)
+            was_changed = self.lines.get(_place(proposal), False)
             others = {id_: event for id_, event in final.items() if id_ != event_id}
             if not self._decide(self._replay(others), proposal):
                 continue
             if values.keys() <= UNSHOWN_FIELDS:  # another line changed what is said of this one
-                self.lines[proposal.line] = was_changed
+                self.lines[_place(proposal)] = was_changed
             stored.append(self._amend(event_id, proposal, values))
         state = self._replay(final)
         foreign = [_plain(event.fact) for event in self.current if event.event_id not in self.said]
         for proposal in new:
-            if proposal.line and proposal.line in self.rejected:
+            if proposal.line and _place(proposal) in self.rejected:
                 continue  # one reason a line is enough
             if foreign and _plain(proposal.fact) in foreign:
                 self._leave(proposal)
@@ -174,10 +202,17 @@ class _StreamUpdate:
                 for fact in self._decide(state, proposal):
                     state = self.decider.evolve(state, fact)
                     stored.append(fact)
-        kept = [changed for line, changed in self.lines.items() if line not in self.rejected or not line]
+        kept = [
+            changed
+            for line, changed in self.lines.items()
+            if (line not in self.rejected or not line[1]) and (changed or self._is_given(line[1]))
+        ]
         self.outcome.new_lines += sum(kept)
         self.outcome.same_lines += len(kept) - sum(kept)
         return stored
+
+    def _is_given(self, line: int) -> bool:
+        return self.given is None or line >= 0 or line in self.given
 
     def _match(
         self, proposals: list[Proposal]
@@ -213,7 +248,8 @@ class _StreamUpdate:
 
     def _leave(self, proposal: Proposal) -> None:
         self.outcome.unchanged += 1
-        self.lines.setdefault(proposal.line, False)
+        for place in (_place(proposal), *proposal.also):
+            self.lines.setdefault(place, False)
 
     def _stays_void(self, proposal: Proposal) -> bool:
         """Whether somebody voided this fact, and this import does not say it again."""
@@ -225,17 +261,19 @@ class _StreamUpdate:
         """The facts that follow from a proposal; none where it says nothing new or is rejected."""
         try:
             decided: tuple[Fact, ...] = self.decider.decide(state, proposal.fact)
+            self.check(proposal.fact)
         except Rejected as rejected:
             columns = {
                 **self.names.words.columns,
                 "effective_from": _column("effective_from", proposal, self.names),
             }
             self.outcome.set_aside.append(set_aside_line(proposal, rejected, columns))
-            self.rejected.add(proposal.line)
+            self.rejected.add(_place(proposal))
             return ()
         if not decided:
             self.outcome.unchanged += 1
-        self.lines[proposal.line] = bool(decided) or self.lines.get(proposal.line, False)
+        for place in (_place(proposal), *proposal.also):
+            self.lines[place] = bool(decided) or self.lines.get(place, False)
         return decided
 
     def _amend(self, event_id: str, proposal: Proposal, values: dict[str, Any]) -> Fact:
@@ -258,19 +296,29 @@ class _StreamUpdate:
         same = [proposal for proposal in proposals if getattr(proposal.fact, "tenure", "") == tenure]
         codes = [code.value for code in getattr(said, "codes", None) or ()]
         id_ = self.names.show(tenure) or next(iter(codes), "") or self.names.show(self.history[0].stream)
-        date, name = said.effective_from, getattr(said, "name", "") or getattr(said, "title", "")
+        column, old = self._describe(said)
         self.outcome.corrected.append(
             ChangedLine(
-                file=same[0].file if same else FILE_OF_FACT.get(type(said).__name__, ""),
+                file=same[0].file if same else self.names.words.files.get(type(said).__name__, ""),
                 line=same[0].line if same else 0,
                 id=id_,
-                column=DATE_COLUMNS.get(type(said).__name__, "") if date or not name else "name",
-                old=date or name,
+                column=column,
+                old=old,
                 new="",
             )
         )
         reason = "the source no longer says so"
         return check_correction(self.history, Corrected(target=event_id, mode="VOID", reason=reason))
+
+    def _describe(self, fact: Fact) -> tuple[str, str]:
+        """The column by which a report shows a fact that is void, and its value."""
+        words, date = self.names.words, fact.effective_from
+        if date and (column := words.dates.get(type(fact).__name__, "")):
+            return column, date
+        for field_name in ("name", "title", "parent", "kind_label"):
+            if value := getattr(fact, field_name, ""):
+                return words.columns.get(field_name, field_name), self.names.show(value)
+        return words.dates.get(type(fact).__name__, ""), date
 
     def _report(self, proposal: Proposal, column: str, old: object, new: object) -> None:
         self.outcome.corrected.append(
@@ -316,15 +364,22 @@ def _is_any(recorded: Fact, proposed: Fact) -> bool:
     return True
 
 
-def _changed_values(recorded: Fact, proposed: Fact) -> dict[str, Any]:
+def _with_unstated(recorded: Fact, proposal: Proposal) -> Fact:
+    """The proposed fact with the recorded values of the fields about which the file says nothing."""
+    return replace(proposal.fact, **{name: getattr(recorded, name) for name in proposal.unstated})
+
+
+def _changed_values(
+    recorded: Fact, proposed: Fact, unstated: Collection[str] = frozenset()
+) -> dict[str, Any]:
     """The fields in which a proposal differs from what is recorded, with its values. Findings of rules do not count,
-    those of imports do."""
+    those of imports do. `unstated`: fields about which the proposal says nothing."""
     if recorded == proposed:
         return {}
     values = {
         name: msgspec.to_builtins(getattr(proposed, name))
         for name in proposed.__struct_fields__
-        if name != "findings" and getattr(recorded, name) != getattr(proposed, name)
+        if name != "findings" and name not in unstated and getattr(recorded, name) != getattr(proposed, name)
     }
     ours = tuple(finding for finding in recorded.findings if _is_of_import(finding))
     if ours != proposed.findings and any(map(_is_of_import, (*ours, *proposed.findings))):
@@ -344,5 +399,5 @@ def _plain(fact: Fact) -> Fact:
 def _column(field_name: str, proposal: Proposal, names: Names) -> str:
     """The column of the file from which a field was read."""
     if field_name == "effective_from":
-        return DATE_COLUMNS.get(type(proposal.fact).__name__, proposal.column)
+        return names.words.dates.get(type(proposal.fact).__name__, proposal.column)
     return names.words.columns.get(field_name, field_name)

@@ -430,8 +430,8 @@ class Application(Generic[S, F]):
     def build_append_request(
         self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b""
     ) -> AppendRequest[F]:
-        if self.log.topic.personal and not version:
-            self.log.keys.create_keys([stream])
+        if any(type(fact) in self.log.topic.personal for fact in facts):
+            self.log.keys.create_keys([stream])  # another site may have made a key of its own for it
         return AppendRequest(
             stream=stream,
             expected=version,

@@ -268,6 +268,7 @@ class Supposition:
         history = self._histories.load_stream(topic, stream)
         start = next(iter(self._starts))
         last = history[-1] if history else replace(self._histories.load_stream(*start)[0], version=0)
+        lamport = max((event.lamport for event in history), default=last.lamport)
         return [
             replace(
                 last,
@@ -276,7 +277,7 @@ class Supposition:
                 recorded_at=BY_NOW,
                 seq=last.seq + each.number,
                 version=last.version + place,
-                lamport=last.lamport + each.number,
+                lamport=lamport + each.number,
                 actor=f"{REACTION_ACTOR_PREFIX}{_SUPPOSED}" if each.cause else "",
                 cause=each.cause,
                 fact=each.fact,

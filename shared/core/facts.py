@@ -16,7 +16,8 @@ Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"
 """Marks a field that is stored only as ciphertext: `Annotated[str, PERSONAL]`."""
 MASKED = "•••"
-"""The text of a personal field for a reader who may not see it. It is never stored; erased ones are `⊘` for all."""
+"""The text of a personal field for a reader who may not see it. It is never stored; erased ones are `⊘` for all,
+those of another site whose key is not here `⊙`."""
 ID = "id"
 """Marks a field that holds an id, or several: `Annotated[str, ID]`. Which texts are ids: `shared.core.identifiers`."""
 Id = Annotated[str, ID]

@@ -120,6 +120,8 @@ def instant(moment: datetime) -> Instant:
 
 def later(moment: Instant, microseconds: int = 1) -> Instant:
     """The instant so many microseconds later."""
+    if microseconds == 1 and len(moment) == 27 and moment[20:26] != "999999":  # by far the most frequent case
+        return Instant(f"{moment[:20]}{int(moment[20:26]) + 1:06d}Z")
     return instant(datetime.fromisoformat(moment) + timedelta(microseconds=microseconds))
 
 

@@ -93,13 +93,14 @@ class GroupCommit:
 
     def _lead(self, leader: _Waiter) -> None:
         group = self._gather()
+        requests = [request for waiter in group for request in waiter.requests]
         began = perf_counter()
         try:
-            self._commit([request for waiter in group for request in waiter.requests])
+            self._commit(requests)
         finally:
             self._commit_seconds = perf_counter() - began
             self.commits += 1
-            self.requests += sum(len(waiter.requests) for waiter in group)
+            self.requests += len(requests)
             self._finish()
             last = leader
             for waiter in group:

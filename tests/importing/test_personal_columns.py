@@ -68,3 +68,45 @@ def test_a_column_of_birthdays_proves_its_own_order(tmp_path: Path) -> None:
     report = take(tmp_path / "home", folder(tmp_path / "in", persons=persons))
     assert rules(report) == {(2, "party_joined", "AmbiguousDate")}
     assert report["taken"]["persons"] == 1
+
+
+def test_a_later_part_proves_the_birthdays_of_an_earlier_one(tmp_path: Path) -> None:
+    """Law of batching: the lines wait sealed, so that nothing of a person lies in clear outside the log."""
+    home = tmp_path / "home"
+    first = "person_id,name,birth\np1,Nguyễn Văn An,02/03/1975\np2,Lê Thị Bình,1980\n"
+    report = take(home, folder(tmp_path / "in", "t1,p1,q1,2001,,,,\n", persons=first))
+    assert rules(report) == {(2, "birth", "AmbiguousDate"), (2, "person_id", "UnknownReference")}
+    kept = b"".join(path.read_bytes() for path in home.glob("imports.db*"))
+    assert b"sealed" in kept
+    assert not any(text.encode() in kept for text in ("Nguyễn Văn An", "02/03/1975", "1975"))
+    later = "person_id,name,birth\np3,Trần Văn Cúc,13/02/1975\n"
+    report = take(home, folder(tmp_path / "in", "", persons=later))
+    assert (report["set_aside"], report["in"]["persons"], report["in"]["terms"]) == ([], 2, 1)
+    told = {(each["column"], each["how"], each["example"]) for each in report["readings"]}
+    assert ("birth", "DAY_FIRST_PROVED", "13/02/1975") in told
+    ledger = open_embedded_ledger(load(home))
+    try:
+        [event] = ledger.logs["personnel"].load_stream(derive_id("s", "person", "p1"))
+    finally:
+        ledger.close()
+    assert event.fact.birth == "1975-03-02"
+
+
+def test_parts_that_prove_both_orders_are_one_column_that_mixes_them(tmp_path: Path) -> None:
+    """As in one file: what was taken on the first proof is taken back, and both proofs are named."""
+    home = tmp_path / "home"
+    header = "term_id,person_id,post_id,start,end,start_precision,end_precision,end_status\n"
+    first = header + "t1,p1,q1,13/02/2001,,,,\nt2,p2,q2,02/03/2001,,,,\n"
+    assert take(home, folder(tmp_path / "in", first))["set_aside"] == []
+    report = take(home, folder(tmp_path / "in", header + "t3,p3,q3,02/25/2001,,,,\n"))
+    assert {(each["id"], each["line"], each["rule"]) for each in report["set_aside"]} == {
+        (f"t{number}", line, "AmbiguousDate") for number, line in ((1, 2), (2, 3), (3, 2))
+    }
+    assert "'13/02/2001' on line 2 of terms.csv imported before" in report["set_aside"][0]["reason"]
+    assert "dòng 2 của terms.csv đã nhập trước" in report["set_aside"][0]["reason_vi"]
+    assert {(each["id"], each["old"], each["new"]) for each in report["corrected"]} == {
+        ("t1", "2001-02-13", ""),
+        ("t2", "2001-03-02", ""),
+    }
+    mended = take(home, folder(tmp_path / "in", header + "t3,p3,q3,25/02/2001,,,,\n"))
+    assert (mended["set_aside"], mended["in"]["terms"]) == ([], 3)

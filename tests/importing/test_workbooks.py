@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.importing.files import TERMS_HEADER, cadre, folder, held, rules, run, take, ways
-from tests.importing.workbooks import Error, Sheets, write_workbook
+from tests.importing.workbooks import Error, Sheets, write_short_xls, write_workbook
 
 HEADER = TERMS_HEADER.strip().split(",")
 SHEETS: Sheets = {
@@ -82,6 +82,17 @@ def test_the_error_of_a_formula_is_named(tmp_path: Path, suffix: str) -> None:
     assert list(held(tmp_path / "home", "2020-01-01")) == ["t2"]
 
 
+def test_the_error_of_a_formula_in_a_short_xls_is_named(tmp_path: Path) -> None:
+    """The container keeps a short stream in small sectors."""
+    source = folder(tmp_path / "in", "t1,1,10,2019-04-01,,,,\n", posts="post_id,title\n10,Head\n")
+    (source / "persons.csv").unlink()
+    rows: list[list[Any]] = [["person_id", "name"], [1, "Nguyễn Văn Đức"], [2, Error("#REF!")]]
+    write_short_xls(source / "persons.xls", {"persons": rows})
+    report = take(tmp_path / "home", source)
+    assert rules(report) == {(3, "name", "FormulaError")}
+    assert list(held(tmp_path / "home", "2020-01-01")) == ["t1"]
+
+
 def test_a_table_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     source = folder(tmp_path / "in")
     write_workbook(source / "persons.xlsx", {"persons": SHEETS["persons"]})
@@ -92,7 +103,7 @@ def test_a_table_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
     source = folder(tmp_path / "in")
-    (source / "units.xlsx").write_bytes(b"PK nothing of the kind")
+    (source / "units.xlsx").write_bytes(b"PK\x03\x04 nothing of the kind")
     words = ("import", "terms", str(source), "--scheme", "s", "--yes")
     assert "the workbook cannot be read" in run(tmp_path / "home", *words).stderr
     assert "không đọc được bảng tính" in run(tmp_path / "home", *words, lang="vi").stderr

@@ -1,5 +1,6 @@
 """Spreadsheets made in the test: .xlsx and .xls by libraries, .ods by hand."""
 
+import struct
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,51 @@ def write_xls(path: Path, sheets: Sheets) -> None:
                 else:
                     sheet.write(r, c, value)
     book.save(str(path))
+
+
+def write_short_xls(path: Path, sheets: Sheets) -> None:
+    """An .xls whose content is so short that its container keeps it in small sectors, as some programs write it."""
+    book = xlwt.Workbook()
+    for name, rows in sheets.items():
+        sheet = book.add_sheet(name)
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                if isinstance(value, Error):
+                    sheet.row(r).set_cell_error(c, str(value))
+                else:
+                    sheet.write(r, c, value)
+    content: bytes = book.get_biff_data()
+    assert len(content) < 4096, "a longer one has sectors of its own"
+    path.write_bytes(_short_container(content))
+
+
+def write_encrypted_xlsx(path: Path) -> None:
+    """An .xlsx with a password: a compound file that holds the encrypted package."""
+    path.write_bytes(_short_container(bytes(range(256)), "EncryptedPackage"))
+
+
+def _short_container(content: bytes, stream: str = "Workbook") -> bytes:
+    """A compound file with one stream in sectors of 64 bytes."""
+    free, end, table_sector, none = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
+    count = -(-len(content) // 64)
+    small = content.ljust(count * 64, b"\0")
+    sectors = -(-len(small) // 512)
+    chain = [*range(4, 3 + sectors), end]
+    table = [table_sector, end, end, *chain]
+    small_table = [*range(1, count), end]
+
+    def entry(name: str, kind: int, child: int, start: int, length: int) -> bytes:
+        wide = name.encode("utf-16-le")
+        head = wide.ljust(64, b"\0") + struct.pack("<HBB", len(wide) + 2 if name else 0, kind, 1)
+        return head + struct.pack("<III16sI8s8sIII", none, none, child, b"", 0, b"", b"", start, length, 0)
+
+    directory = entry("Root Entry", 5, 1, 3, len(small)) + entry(stream, 2, none, 0, len(content))
+    directory += entry("", 0, none, 0, 0) * 2
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH6sIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, b"", 0, 1, 1, 0, 4096, 2, 1, end, 0, 0)
+    header += struct.pack("<108I", *[free] * 108)
+    tables = [struct.pack("<128I", *each, *[free] * (128 - len(each))) for each in (table, small_table)]
+    return header + tables[0] + directory + tables[1] + small.ljust(sectors * 512, b"\0")
 
 
 def write_ods(path: Path, sheets: Sheets) -> None:

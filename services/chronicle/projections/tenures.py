@@ -167,6 +167,6 @@ tenures = Projection[AppointmentFact, TenureRow](
     follows=topic,
     row=TenureRow,
     step=_step,
-    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",), ("tenure_id",)),
+    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",), ("tenure_id", "+cadre_id")),
     handles=(Appointed, Elected, Designated, Reappointed, TenureEnded, Suspended, Reinstated),
 )

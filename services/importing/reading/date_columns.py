@@ -1,12 +1,19 @@
-"""Reads the date columns of a table: the order of day and month by `--dates` or by proof, open ends, inclusive ends."""
+"""Reads the date columns of lines: the order of day and month by `--dates` or by proof, open ends, inclusive ends."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from services.importing.batches import SetAsideLine
-from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.csv_reader import CsvLine
 from services.importing.reading.characters import clean_date, make_visible
-from services.importing.reading.dates import DateCell, read_date, two_numbers_first
-from services.importing.reading.layouts import Layout, Period
+from services.importing.reading.dates import (
+    DAYS_UNTIL_1904,
+    DateCell,
+    read_date,
+    shift_days,
+    two_numbers_first,
+)
+from services.importing.reading.layouts import Period
 from services.importing.reading.options import DateOrder, ReadingOptions
 from services.importing.reading.problems import Problem
 from services.importing.reading.readings import How, Readings
@@ -24,8 +31,17 @@ class Proof(NamedTuple):
     """A date that only one order of day and month can read."""
 
     column: str
-    line: int
+    line: CsvLine
     text: str
+
+    @property
+    def where(self) -> tuple[str, str, str]:
+        """The date and the place of its line, in English and in Vietnamese."""
+        place = self.line.place
+        if self.line.number > 0:
+            return self.text, f"line {place}", f"dòng {place}"
+        file = self.line.file
+        return self.text, f"line {place} of {file} imported before", f"dòng {place} của {file} đã nhập trước"
 
 
 class Order(NamedTuple):
@@ -39,49 +55,31 @@ class Order(NamedTuple):
         return not self.order and len(self.proofs) > 1
 
 
-def find_order(sheet: Sheet, columns: tuple[str, ...], declared: DateOrder) -> Order:
-    """The order of the dates in these columns: as declared, or as all proofs agree; empty without either."""
+def find_order(lines: Iterable[CsvLine], columns: tuple[str, ...]) -> Order:
+    """The order of the dates in these columns, as all proofs agree; empty without a proof, or with one for each."""
     proofs: dict[DateOrder, Proof] = {}
-    if declared:
-        return Order(declared, proofs)
-    for line in sheet.lines:
+    for line in lines:
         for column in columns:
             text = line.get(column)
             if len(text) < 8 or text[4:8:3] == "--":  # too short, or written as stored
                 continue
             numbers = two_numbers_first(text)
             if numbers and numbers.proves and numbers.proves not in proofs:
-                proofs[numbers.proves] = Proof(column, line.number, text)
+                proofs[numbers.proves] = Proof(column, line, text)
     return Order(next(iter(proofs)) if len(proofs) == 1 else "", proofs)
 
 
-def read_date_columns(layout: Layout, sheet: Sheet, options: ReadingOptions, readings: Readings) -> None:
-    """Give the date columns of every line the shape that is stored; set aside lines with a date that is not sure."""
-    orders: dict[str, Order] = {}
-    for group in layout.date_groups:
-        order = find_order(sheet, group, options.dates)
-        orders.update(dict.fromkeys(group, order))
-    reader = _DateReader(layout.period, orders, options, readings)
-    kept = []
-    for line in sheet.lines:
-        if problem := reader.read(line):
-            sheet.set_aside.append(problem)
-        else:
-            kept.append(line)
-    sheet.lines = kept
-
-
-class _DateReader:
+class DateReader:
     """Reads the dates of one line after another."""
 
-    def __init__(
-        self, period: Period | None, orders: dict[str, Order], options: ReadingOptions, readings: Readings
-    ) -> None:
-        self._period, self._orders, self._options, self._readings = period, orders, options, readings
+    def __init__(self, period: Period | None, orders: dict[str, Order], options: ReadingOptions) -> None:
+        self._period, self._orders, self._options = period, orders, options
+        self._readings = Readings()
         self._shown: set[tuple[str, str]] = set()
 
-    def read(self, line: CsvLine) -> SetAsideLine | None:
-        """Read the dates of a line in place; the line to set aside where one is not sure."""
+    def read(self, line: CsvLine, readings: Readings) -> SetAsideLine | None:
+        """Read the dates of a line in place, and note how; the line to set aside where one is not sure."""
+        self._readings = readings
         found: dict[str, DateCell] = {}
         for column, order in self._orders.items():
             cell = self._read_cell(line, column, order)
@@ -107,10 +105,12 @@ class _DateReader:
         text = line.get(column)
         if order.is_mixed and (numbers := two_numbers_first(text)) and numbers.first != numbers.second:
             day, month = order.proofs["dmy"], order.proofs["mdy"]
-            return Problem.contradictory(text, (day.text, day.line), (month.text, month.line))
+            return Problem.contradictory(text, day.where, month.where)
         cell = read_date(text, order.order)
         if isinstance(cell, Problem):
             return cell
+        if cell.how is How.DAY_NUMBER and self._options.days_from_1904:
+            cell = DateCell(shift_days(cell.when, DAYS_UNTIL_1904), How.DAY_NUMBER_1904)
         ends = self._period is not None and column == self._period.end
         if cell.open and not ends:
             return Problem.bad_date(
@@ -161,10 +161,10 @@ class _DateReader:
             when = proved.when if isinstance(proved, DateCell) else ""
             where = "" if proof.column == column else f" ({proof.column})"
             self._readings.add(
-                line.file, name, how, proof.line, make_visible(proof.text) + where, when, lines=0
+                line.file, name, how, proof.line.place, make_visible(proof.text) + where, when, lines=0
             )
-        self._readings.add(line.file, name, how, line.number, make_visible(text), cell.when)
+        self._readings.add(line.file, name, how, line.place, make_visible(text), cell.when)
 
     def _note(self, line: CsvLine, column: str, how: How, text: str, when: str) -> None:
         name = line.own_names.get(column, column)
-        self._readings.add(line.file, name, how, line.number, make_visible(text[:80]), when)
+        self._readings.add(line.file, name, how, line.place, make_visible(text[:80]), when)

@@ -26,6 +26,9 @@ LATEST_YEAR = 2200
 FIRST_SERIAL, LAST_SERIAL = 10_000, 73_050
 """Day numbers of spreadsheets that are read: from 1927 to 2099. Smaller ones look like years."""
 
+DAYS_UNTIL_1904 = 1462
+"""Days from the first day number of one way of counting to that of the other."""
+
 _STORED = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _TIME = re.compile(
     r"(.*\d)(?:T|\s+)(\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?\s*(?:[AaPp][Mm])?)(Z|[+-]\d\d:?\d\d)?", re.ASCII
@@ -36,6 +39,7 @@ _SHORT_YEAR = re.compile(
     r"\d{1,2}([-/. ])\d{1,2}\1\d{2}|\d{1,2}[-/ ]?[A-Za-z]{3,9}[-/ ]?\d{2}|[A-Za-z]{3,9}[- ]\d{2}", re.ASCII
 )
 _MY = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{4})", re.ASCII)
+_RANGE = re.compile(r"(?:từ\s+|from\s+)?[\d/.]{4,10}\s*(?:[-~]|đến|to|until)\s*(?:[\d/.]{4,10}|[^\d]+)")
 _NUMBER = re.compile(r"(\d+)(?:[.,](\d+))?", re.ASCII)
 _WORDS = re.compile(r"(?:ngày\s+(\d{1,2})\s+)?tháng\s+(\d{1,2})\s*(?:/|-|năm|\s)\s*(\d{4})")
 _WORDS_DAY = re.compile(r"(\d{1,2})\s+tháng\s+(\d{1,2})[,\s]+(?:năm\s+)?(\d{4})")
@@ -62,10 +66,17 @@ class TwoNumbersFirst(NamedTuple):
 
     @property
     def proves(self) -> DateOrder:
-        """The order that this cell alone proves; empty where both can be, or neither."""
-        day_first = self.second <= 12 < self.first <= 31
-        month_first = self.first <= 12 < self.second <= 31
+        """The order that this cell alone proves; empty where both can be, or neither: 30/02/2019 proves nothing."""
+        day_first = self.second <= 12 < self.first and self._is_day(self.second, self.first)
+        month_first = self.first <= 12 < self.second and self._is_day(self.first, self.second)
         return "dmy" if day_first else "mdy" if month_first else ""
+
+    def _is_day(self, month: int, day: int) -> bool:
+        try:
+            date(self.year, month, day)
+        except ValueError:
+            return False
+        return True
 
     @property
     def is_ambiguous(self) -> bool:
@@ -78,6 +89,11 @@ def two_numbers_first(text: str) -> TwoNumbersFirst | None:
     text = _without_time(clean_date(text).strip())
     shape = _TWO_FIRST.fullmatch(text)
     return TwoNumbersFirst(int(shape[1]), int(shape[3]), int(shape[4])) if shape else None
+
+
+def shift_days(when: PDate, days: int) -> PDate:
+    """A whole day, so many days later."""
+    return PDate((date.fromisoformat(when) + timedelta(days=days)).isoformat())
 
 
 def _without_time(text: str) -> str:
@@ -115,6 +131,14 @@ def read_date(text: str, order: DateOrder = "") -> DateCell | Problem:
                 return found
             parts, how = found
             return _calendar(parts, how, text)
+    if _RANGE.fullmatch(folded):
+        return Problem.bad_date(
+            text,
+            "it is a period, not a date",
+            "đây là một khoảng thời gian, không phải một ngày",
+            "write its start and its end in a column each: 1995-06-30",
+            "hãy ghi ngày bắt đầu và ngày kết thúc ở hai cột: 1995-06-30",
+        )
     if _SHORT_YEAR.fullmatch(plain):
         return Problem.bad_date(
             text,

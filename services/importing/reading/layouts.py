@@ -59,6 +59,12 @@ PERSONAL_ALIASES = (
     ("party_admission", "party_joined"), ("ngay_chinh_thuc", "party_full"), ("party_official", "party_full"),
     ("party_full_member", "party_full"), ("ngay_vao_dang_chinh_thuc", "party_full"),
     ("ngay_tuyen_dung", "service_from"), ("ngay_vao_nganh", "service_from"), ("service_start", "service_from"),
+    *((name, "national_id") for name in (
+        "so_cccd", "cccd", "so_cmnd", "cmnd", "cccd/cmnd", "cmnd/cccd", "so_cccd/cmnd", "so_cmnd/cccd", "can_cuoc",
+        "so_can_cuoc", "can_cuoc_cong_dan", "so_can_cuoc_cong_dan", "so_dinh_danh", "so_dinh_danh_ca_nhan",
+        "ma_dinh_danh", "national_identity_number", "national_id_number", "identity_number", "id_number", "id_card",
+        "citizen_id",
+    )),
     ("so_ho_so", "cadre_no"), ("so_hieu_can_bo", "cadre_no"), ("doi_tuong", "category"),
     ("trinh_do", "degree"), ("trinh_do_chuyen_mon", "degree"), ("hoc_vi", "degree"), ("qualification", "degree"),
     ("qualifications", "degree"), ("education", "degree"),
@@ -70,7 +76,7 @@ TERM_LAYOUTS = {
     "persons": Layout(
         required=("person_id", "name"),
         key="person_id",
-        ids=("person_id",),
+        ids=("person_id", "national_id"),
         texts=("name", *PERSONAL_TEXTS),
         dates=PERSONAL_DATES,
         aliases=PERSONAL_ALIASES,

@@ -17,6 +17,8 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether `01/02/2019` has its day or its month first."""
     ends: Ends = "exclusive"
     """Whether an end is the first day after the period, or its last day."""
+    days_from_1904: bool = False
+    """Whether the spreadsheet counts days from 1904, which it says itself."""
 
 
 DEFAULT_OPTIONS = ReadingOptions()

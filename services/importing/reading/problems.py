@@ -50,15 +50,18 @@ class Problem(NamedTuple):
         )
 
     @classmethod
-    def contradictory(cls, text: str, day_first: tuple[str, int], month_first: tuple[str, int]) -> "Problem":
-        """A date of a column in which some dates have the day first and others the month; text and line of one each."""
-        (day, day_line), (month, month_line) = day_first, month_first
+    def contradictory(
+        cls, text: str, day_first: tuple[str, str, str], month_first: tuple[str, str, str]
+    ) -> "Problem":
+        """A date of a column in which some dates have the day first and others the month; of one each the text and the
+        place, in English and in Vietnamese."""
+        (day, day_line, day_vi), (month, month_line, month_vi) = day_first, month_first
         return cls(
             "AmbiguousDate",
-            f"{text!r}: the column mixes orders, {day!r} on line {day_line} has the day first and {month!r} on line "
+            f"{text!r}: the column mixes orders, {day!r} on {day_line} has the day first and {month!r} on "
             f"{month_line} the month",
-            f"{text!r}: cột lẫn hai cách ghi, {day!r} ở dòng {day_line} ghi ngày trước và {month!r} ở dòng "
-            f"{month_line} ghi tháng trước",
+            f"{text!r}: cột lẫn hai cách ghi, {day!r} ở {day_vi} ghi ngày trước và {month!r} ở "
+            f"{month_vi} ghi tháng trước",
             "write the dates of the column as 1995-06-30; or say --dates dmy or mdy, and the others are set aside",
             "hãy ghi các ngày của cột như 1995-06-30; hoặc thêm --dates dmy hay mdy, các ngày khác sẽ bị để riêng",
         )

@@ -38,6 +38,11 @@ class How(LocalizedEnum):
         "số thứ tự ngày của bảng tính (1 = 1900-01-01)",
         "day number of a spreadsheet (1 = 1900-01-01)",
     )
+    DAY_NUMBER_1904 = (
+        "DAY_NUMBER_1904",
+        "số thứ tự ngày của bảng tính đếm từ năm 1904 (1 = 1904-01-02)",
+        "day number of a spreadsheet that counts from 1904 (1 = 1904-01-02)",
+    )
     COMPACT_DAY = (
         "COMPACT_DAY",
         "tám chữ số hiểu là năm, tháng, ngày",
@@ -53,11 +58,17 @@ class How(LocalizedEnum):
         "no whole day, so no day is added",
     )
     ODD_CHARACTERS = "ODD_CHARACTERS", "có ký tự lạ, đọc như thường", "odd characters read as the usual ones"
+    TEXT_MARK = "TEXT_MARK", "dấu để giữ dạng văn bản, đã bỏ", "mark that keeps a cell a text, left out"
     LINE_BREAK = "LINE_BREAK", "ngắt dòng hoặc tab hiểu là dấu cách", "line break or tab read as a blank"
     NUMBER_CELL = "NUMBER_CELL", "ô số, lấy không có phần thập phân", "number cell, taken without decimals"
     DATE_CELL = "DATE_CELL", "ô ngày của bảng tính", "date cell of a spreadsheet"
     LOGICAL_CELL = "LOGICAL_CELL", "ô đúng/sai của bảng tính", "true/false cell of a spreadsheet"
     WORD = "WORD", "hiểu là", "word read as"
+    REPEATED_LINE = (
+        "REPEATED_LINE",
+        "lặp lại một dòng trước, lấy dòng đầu",
+        "says again what an earlier line says",
+    )
     NO_PARENT = "NO_PARENT", "không phải mã, hiểu là không có cấp trên", "no id, read as no parent"
 
 

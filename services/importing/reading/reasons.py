@@ -54,6 +54,7 @@ _SHAPES = [
     (r"it begins before the version on line (\d+) ends \((.*)\)", r"dòng này bắt đầu trước khi dòng \1 kết thúc (\2)"),
     (r"('.*'|\".*\") is none of ([\w, ]+)", r"\1 không phải một trong các từ \2"),
     (r"this (\w+) of (.*) stands already on line (\d+)", r"\1 này của \2 đã có ở dòng \3"),
+    (r"this (\w+) of (.*) stands already on line (\d+) of (.*)", r"\1 này của \2 đã có ở dòng \3 của \4"),
     (r"the (\w+) is empty", r"\1 để trống"),
     (r"'(.*)' is not a full day; write 2025-06-30", r"'\1' không đủ ngày; hãy ghi như 2025-06-30"),
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Where the tables of an import are: CSV files of a folder, workbooks of a folder, or the sheets of one workbook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,10 +64,15 @@ def _tables_of(path: Path, wanted: Callable[[str], bool]) -> list[TableSource]:
     ]
 
 
-def unused_files(place: Path, used: set[Path]) -> list[str]:
-    """The names of the other files of a folder."""
+def unused_files(place: Path, used: Iterable[TableSource]) -> list[str]:
+    """The names of the other files of a folder, and of the other sheets of workbooks, hidden ones too."""
+    paths = {source.path for source in used}
     files = place.iterdir() if place.is_dir() else ()
-    return sorted(path.name for path in files if path.is_file() and path not in used)
+    others = [path.name for path in files if path.is_file() and path not in paths]
+    for path in filter(is_workbook, paths):
+        sheets = {source.sheet for source in used if source.path == path}
+        others += [f"{path.name}[{sheet}]" for sheet in sheet_names(path) if sheet not in sheets]
+    return sorted(others)
 
 
 def _twice(source: TableSource, other: TableSource) -> SetAsideLine:

@@ -1,12 +1,15 @@
-"""Reads a table: its lines with clean ids, texts and dates, those that are set aside, and how its cells were read."""
+"""Reads a table: its lines with clean ids and texts, those that are set aside, and how its cells were read."""
 
+import re
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import CsvLine, Sheet
 from services.importing.reading import texts, workbooks
+from services.importing.reading.cell_texts import find_header_again, read_formula_texts
 from services.importing.reading.characters import CONTROL, clean_id, clean_text, make_visible, odd_characters
-from services.importing.reading.date_columns import read_date_columns
 from services.importing.reading.headers import read_header
 from services.importing.reading.layouts import Layout
 from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
@@ -17,9 +20,14 @@ from services.importing.reading.workbooks import Row
 from shared.core.normalization import MAX_TEXT_LENGTH
 from shared.core.text import nfc
 
+_ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d+", re.ASCII)
+EXACT_DIGITS = 15
+"""So many digits of a number a spreadsheet keeps."""
+
 
 def read_table(source: TableSource, layout: Layout, options: ReadingOptions = DEFAULT_OPTIONS) -> Sheet:
-    """The table of a file or of a sheet. Raises BadFile where it cannot be read as a whole."""
+    """The table of a file or of a sheet; its dates are read later, together with those of earlier imports. Raises
+    BadFile where it cannot be read as a whole."""
     readings = Readings()
     sheet = Sheet(file=source.name)
     rows = (
@@ -30,7 +38,10 @@ def read_table(source: TableSource, layout: Layout, options: ReadingOptions = DE
     _read_lines(rows, layout, sheet, readings)
     _require_ids(layout, sheet)
     _read_parents(layout, sheet, readings)
-    read_date_columns(layout, sheet, options, readings)
+    if source.sheet and workbooks.counts_from_1904(source.path):
+        options = replace(options, days_from_1904=True)
+    for line in sheet.lines:
+        line.options, line.pending = options, True
     sheet.readings = readings.all()
     return sheet
 
@@ -53,13 +64,22 @@ def _read_lines(rows: Iterator[Row], layout: Layout, sheet: Sheet, readings: Rea
         if odd and (problem := _find_fault_of_shape(line, columns, cells, extra)):
             sheet.set_aside.append(problem)
             continue
+        if problem := find_header_again(line, columns, cells, layout):
+            sheet.set_aside.append(problem)
+            continue
         if row.errors and (problem := _find_error_cell(line, columns, row)):
+            sheet.set_aside.append(problem)
+            continue
+        if problem := _find_lost_digits(line, layout, columns, row):
             sheet.set_aside.append(problem)
             continue
         for position, how in row.kinds.items():
             if position < len(columns) and (column := columns[position]):
                 readings.add(sheet.file, column, how, row.number, cells[position])
         line.values = {column: cell.strip(" \t\r\n") for column, cell in pairs}
+        if ("=" in whole or "'" in whole) and (problem := read_formula_texts(line, layout, readings)):
+            sheet.set_aside.append(problem)
+            continue
         if not plain and (problem := cleaner.clean(line)):
             sheet.set_aside.append(problem)
             continue
@@ -111,6 +131,24 @@ def _find_error_cell(line: CsvLine, columns: list[str], row: Row) -> SetAsideLin
                 "mend the formula, or write the value",
                 f"ô có lỗi {error} của công thức",
                 "hãy sửa công thức, hoặc ghi giá trị",
+            )
+    return None
+
+
+def _find_lost_digits(line: CsvLine, layout: Layout, columns: list[str], row: Row) -> SetAsideLine | None:
+    """The line to set aside where a spreadsheet has rounded an id: `1.08501E+11`, or a number of 16 digits."""
+    numbers = {columns[position] for position in row.kinds if position < len(columns)}
+    for column in layout.ids:
+        value = line.get(column).strip()
+        digits = value.lstrip("-").partition(".")[0]
+        if _ROUNDED.fullmatch(value) or (column in numbers and len(digits) > EXACT_DIGITS):
+            return line.set_aside(
+                column,
+                "LostDigits",
+                f"a spreadsheet has rounded this number: it keeps {EXACT_DIGITS} digits",
+                "write the id once more, in a column of texts",
+                f"bảng tính đã làm tròn số này: nó chỉ giữ {EXACT_DIGITS} chữ số",
+                "hãy ghi lại mã, trong một cột kiểu văn bản",
             )
     return None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import BadFile
 from services.importing.reading.encodings import UndecodableText, decode
+from services.importing.reading.file_kinds import require_text
 from services.importing.reading.headers import find_column
 from services.importing.reading.layouts import Layout
 from services.importing.reading.options import ReadingOptions
@@ -20,7 +21,7 @@ csv.field_size_limit(2**31 - 1)
 
 def read_rows(path: Path, layout: Layout, options: ReadingOptions, readings: Readings) -> Iterator[Row]:
     """The rows of a file, numbered by the line on which they begin. Raises BadFile where it is no such text."""
-    raw = path.read_bytes()
+    raw = require_text(path)
     try:
         decoded = decode(raw, options.encoding)
     except UndecodableText as error:

@@ -1,16 +1,21 @@
 """Spreadsheets (.xlsx, .xls, .ods) as rows of text, with a note for cells that were no text."""
 
 import datetime
+import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile
 
-from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import BadFile
+from services.importing.reading.file_kinds import require_workbook, unreadable_workbook
 from services.importing.reading.readings import How
 from services.importing.reading.spreadsheet_errors import find_errors
+from services.importing.reading.xls_errors import counts_from_1904 as xls_counts_from_1904
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+_FROM_1904 = re.compile(rb'<(?:\w+:)?workbookPr\b[^>]*\bdate1904="(?:1|true|on)"')
 LARGEST_EXACT = 2**53
 """Spreadsheets keep numbers with 15 digits; larger whole numbers have lost some."""
 
@@ -31,13 +36,25 @@ def sheet_names(path: Path) -> list[str]:
     """The sheets of a workbook. Raises BadFile where it cannot be read."""
     from python_calamine import CalamineError, CalamineWorkbook
 
+    require_workbook(path)
     try:
         names = CalamineWorkbook.from_path(path).sheet_names
-    except (CalamineError, OSError) as error:
-        raise BadFile(_unreadable(path, str(error))) from None
+    except (CalamineError, OSError):
+        raise BadFile(unreadable_workbook(path)) from None
     if not names:
-        raise BadFile(_unreadable(path, "it has no sheet"))
+        raise BadFile(unreadable_workbook(path))
     return names
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Whether day numbers of a workbook begin in 1904, as old ones of the Macintosh do."""
+    try:
+        if path.suffix.lower() in (".xlsx", ".xlsm"):
+            with ZipFile(path) as archive:
+                return bool(_FROM_1904.search(archive.read("xl/workbook.xml")))
+        return path.suffix.lower() == ".xls" and xls_counts_from_1904(path.read_bytes())
+    except (BadZipFile, KeyError, ValueError, IndexError, struct.error):
+        return False
 
 
 def read_rows(path: Path, sheet: str) -> Iterator[Row]:
@@ -47,8 +64,8 @@ def read_rows(path: Path, sheet: str) -> Iterator[Row]:
     try:
         table = CalamineWorkbook.from_path(path).get_sheet_by_name(sheet)
         rows: list[list[Value]] = table.to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
-        raise BadFile(_unreadable(path, str(error))) from None
+    except (CalamineError, OSError):
+        raise BadFile(unreadable_workbook(path)) from None
     errors = find_errors(path, sheet)
     for number, row in enumerate(rows, start=1):
         cells, kinds = [], {}
@@ -76,17 +93,3 @@ def _as_text(value: Value) -> tuple[str, How]:
         whole = float(value).is_integer() and abs(value) < LARGEST_EXACT
         return (str(int(value)) if whole else repr(value)), How.NUMBER_CELL
     return str(value), How.DATE_CELL
-
-
-def _unreadable(path: Path, reason: str) -> SetAsideLine:
-    return SetAsideLine(
-        file=path.name,
-        line=0,
-        column="",
-        value="",
-        rule="BadWorkbook",
-        reason=f"the workbook cannot be read: {reason}",
-        remedy="open it in a spreadsheet program, remove its password if it has one, and save it as .xlsx or CSV UTF-8",
-        reason_vi=f"không đọc được bảng tính: {reason}",
-        remedy_vi="hãy mở bằng chương trình bảng tính, bỏ mật khẩu nếu có, rồi lưu ở dạng .xlsx hoặc CSV UTF-8",
-    )

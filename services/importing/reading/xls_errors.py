@@ -16,7 +16,7 @@ ERRORS = {
     0x24: "#NUM!",
     0x2A: "#N/A",
 }
-_FORMULA, _END, _BOUND_SHEET, _BOOLEAN_OR_ERROR = 0x0006, 0x000A, 0x0085, 0x0205
+_FORMULA, _END, _BOUND_SHEET, _BOOLEAN_OR_ERROR, _DATE_MODE = 0x0006, 0x000A, 0x0085, 0x0205, 0x0022
 _LAST_SECTOR = 0xFFFFFFFA
 """Numbers from here on mark the end of a chain, or a sector without a chain."""
 
@@ -35,6 +35,12 @@ def find_errors(raw: bytes, sheet: str) -> dict[int, dict[int, str]]:
             row, column = struct.unpack_from("<HH", content)
             errors[row + 1][column] = ERRORS.get(code, "#ERROR!")
     return errors
+
+
+def counts_from_1904(raw: bytes) -> bool:
+    """Whether the workbook counts days from 1904. Raises ValueError or struct.error for other bytes."""
+    stream = _read_stream(raw, ("Workbook", "Book"))
+    return any(kind == _DATE_MODE and content[:1] == b"\1" for kind, content in _records(stream, 0))
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -83,12 +89,35 @@ def _read_stream(raw: bytes, names: tuple[str, ...]) -> bytes:
 
     directory = chain(struct.unpack_from("<I", raw, 48)[0])
     smallest = struct.unpack_from("<I", raw, 56)[0]
-    for at in range(0, len(directory), 128):
-        length, start, length_of_stream = (
-            struct.unpack_from(shape, directory, at + offset)[0]
-            for shape, offset in (("<H", 64), ("<I", 116), ("<I", 120))
-        )
-        name = directory[at : at + max(0, length - 2)].decode("utf-16-le")
-        if name in names and length_of_stream >= smallest:
-            return chain(start)[:length_of_stream]
-    raise ValueError("no workbook stream of its own sectors")
+    entries = [_read_entry(directory, at) for at in range(0, len(directory) - 127, 128)]
+    for name, start, length in entries:
+        if name not in names:
+            continue
+        if length >= smallest:
+            return chain(start)[:length]
+        _, start_of_small, length_of_small = entries[0]  # the root holds the sectors of all short streams
+        small = chain(start_of_small)[:length_of_small]
+        table_bytes = chain(struct.unpack_from("<I", raw, 60)[0])
+        small_table = struct.unpack(f"<{len(table_bytes) // 4}I", table_bytes)
+        return _join_small_sectors(small, small_table, start, 1 << struct.unpack_from("<H", raw, 32)[0])[
+            :length
+        ]
+    raise ValueError("no workbook stream")
+
+
+def _read_entry(directory: bytes, at: int) -> tuple[str, int, int]:
+    """Name, first sector and length of a stream in the directory of the container."""
+    length_of_name, start, length = (
+        struct.unpack_from(shape, directory, at + offset)[0]
+        for shape, offset in (("<H", 64), ("<I", 116), ("<I", 120))
+    )
+    return directory[at : at + max(0, length_of_name - 2)].decode("utf-16-le"), start, length
+
+
+def _join_small_sectors(small: bytes, table: tuple[int, ...], start: int, size: int) -> bytes:
+    """A short stream: its sectors lie in a stream of their own, chained by a table of their own."""
+    parts: list[bytes] = []
+    while start < _LAST_SECTOR and len(parts) <= len(table):
+        parts.append(small[start * size : (start + 1) * size])
+        start = table[start]
+    return b"".join(parts)

@@ -61,9 +61,7 @@ class UnitHistory:
         kept: list[UnitVersion] = []
         for version in versions:
             if kept and version.since < kept[-1].until:
-                reason = (
-                    f"it begins before the version on line {kept[-1].line.number} ends ({kept[-1].until})"
-                )
+                reason = f"it begins before the version on line {kept[-1].line.place} ends ({kept[-1].until})"
                 remedy = "let one version end on the day the next begins"
                 self._aside(version.line, "valid_from", "Overlaps", reason, remedy)
                 continue

@@ -11,12 +11,11 @@ from services.importing.batches import (
     derive_id,
     is_ledger_empty,
     project_imported,
-    record_proposals,
 )
 from services.importing.csv_reader import BadFile, CsvLine, Sheet
 from services.importing.line_store import open_line_store
 from services.importing.merged_lines import LineKind, MergedSource
-from services.importing.reading.layouts import DECREE_LAYOUT, HISTORY_LAYOUT, Layout
+from services.importing.reading.layouts import DECREE_LAYOUT, HISTORY_LAYOUT, MAP_LAYOUT, TREE_LAYOUT, Layout
 from services.importing.reading.options import DEFAULT_OPTIONS, ReadingOptions
 from services.importing.reading.sources import TableSource, find_tables, unused_files
 from services.importing.reading.tables import read_table
@@ -24,7 +23,18 @@ from services.importing.result import ImportReport
 from services.importing.scheme_import import Proposed, RecordedIds, SchemeImport
 from services.importing.units.facts import DecisionIds, propose_history
 from services.importing.units.history import UnitHistory
-from services.importing.units.trees import TREE_TABLES, read_trees
+from services.importing.units.trees import (
+    FROM_FILE,
+    MAP_FILE,
+    TREE_TABLES,
+    UNTAKEN,
+    UNTIL_FILE,
+    TreesSource,
+    make_words,
+    report_missing,
+)
+from services.importing.units.trees import KINDS as TREE_KINDS
+from services.importing.units.trees import TOPICS as TREE_TOPICS
 from services.importing.updates import Words
 from services.regulation.events import DecisionRegistered, DocumentKind
 from shared.commands.command_handler import Origin
@@ -43,6 +53,7 @@ KINDS = {
         HISTORY_LAYOUT.columns,
         has_unique_ids=False,
         key_column="version",
+        layout=HISTORY_LAYOUT,
     ),
     DECREE_FILE: LineKind(
         DECREE_FILE,
@@ -50,6 +61,8 @@ KINDS = {
         "decree",
         DECREE_LAYOUT.columns,
         has_unique_ids=False,
+        layout=DECREE_LAYOUT,
+        may_repeat=True,
     ),
 }
 """What is kept of the lines of each file."""
@@ -60,6 +73,19 @@ WORDS = Words(
     unshown=frozenset(
         {"kind", "level", "bloc", "codes", "decision", "note", "baseline", "same_day_order", "findings"}
     ),
+    files={
+        "UnitEstablished": HISTORY_FILE,
+        "UnitDissolved": HISTORY_FILE,
+        "UnitReparented": HISTORY_FILE,
+        "UnitRenamed": HISTORY_FILE,
+        "UnitReclassified": HISTORY_FILE,
+        "DecisionRegistered": DECREE_FILE,
+    },
+    dates={
+        "UnitEstablished": "valid_from",
+        "UnitDissolved": "valid_to",
+        "DecisionRegistered": "effective_date",
+    },
 )
 """How a report names the fields of facts."""
 ISSUERS = {
@@ -84,10 +110,12 @@ def import_units(
     progress: Progress = no_progress,
     options: ReadingOptions = DEFAULT_OPTIONS,
     remove_missing: bool = False,
+    remove_at_most: float = 1.0,
 ) -> ImportReport:
     """Import the dated history of a folder; the two trees where there is none, or with `trees`.
 
-    `write=False` is the dry run. `remove_missing`: the history is whole, so what only earlier imports had is void.
+    `write=False` is the dry run. `remove_missing`: the files are whole, so what only earlier imports had is void, up to
+    the share `remove_at_most` of the lines of each; never that of a file that cannot be read.
     A file that cannot be read as a whole is reported and nothing of it imported.
     """
     was_empty = is_ledger_empty(ledger)
@@ -99,7 +127,7 @@ def import_units(
         return report
     files = [tables[name] for name in sorted(tables) if name.startswith(HISTORY_TABLES)]
     if files and not trees:
-        if ledger.logs["organization"].version(derive_reform_id(scheme)):
+        if ledger.logs["organization"].version(derive_reform_id(scheme)) or _has_trees(ledger, scheme):
             report.set_aside.append(report_scheme_in_use(files[0].name, scheme))
             return report
         used = {*files, *([tables["decrees"]] if "decrees" in tables else [])}
@@ -109,14 +137,23 @@ def import_units(
                 [tables["decrees"]] if "decrees" in tables else [], DECREE_LAYOUT, options, report
             ),
         }
-        whole = [file for file, sheet in sheets.items() if remove_missing and sheet.file]
-        _import_history(ledger, scheme, sheets, report, write, origin, progress, whole)
+        whole = [file for file, sheet in sheets.items() if remove_missing and _is_complete(sheet)]
+        _import_history(ledger, scheme, sheets, report, write, origin, progress, whole, remove_at_most)
     else:
-        used, streams = read_trees(tables, scheme, options, report)
-        for outcome in record_proposals(ledger.apps["organization"], streams.items(), origin, write):
-            report.add("units", outcome)
-            progress("units", outcome.done, len(streams))
-    report.ignored_files = unused_files(folder, {source.path for source in used})
+        used = _import_trees(
+            ledger,
+            folder.name,
+            scheme,
+            tables,
+            report,
+            write,
+            origin,
+            progress,
+            options,
+            remove_missing,
+            remove_at_most,
+        )
+    report.ignored_files = unused_files(folder, used)
     if write:
         project_imported(ledger, was_empty, progress)
     return report
@@ -131,20 +168,29 @@ def _import_history(
     origin: Origin,
     progress: Progress,
     whole: list[str],
+    remove_at_most: float,
 ) -> None:
     """Record a dated history together with the parts of it that were imported before."""
     store = open_line_store(ledger.tables)
     try:
         run = SchemeImport(ledger, store, scheme, KINDS, TOPICS, propose_units_source)
         run.name_ids, run.words = name_unit_ids, WORDS
-        proposed = run.record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+        proposed = run.record(
+            sheets,
+            report,
+            write=write,
+            origin=origin,
+            progress=progress,
+            whole=whole,
+            remove_at_most=remove_at_most,
+        )
     finally:
         store.close()
     counts = {
         what: sum(any(proposal.line > 0 for proposal in proposals) for proposals in streams.values())
         for what, streams in proposed.items()
     }
-    lost = {(problem.file, problem.line) for problem in report.set_aside}
+    lost = {(problem.file, problem.line) for problem in report.set_aside if not problem.earlier}
     taken = [line for line in sheets[HISTORY_FILE].lines if (line.file, line.number) not in lost]
     report.taken = {"units": counts["units"], "versions": len(taken), "decisions": counts["decisions"]}
 
@@ -173,6 +219,78 @@ def name_unit_ids(source: MergedSource, scheme: str) -> dict[str, str]:
     }
 
 
+def _import_trees(
+    ledger: Ledger,
+    place: str,
+    scheme: str,
+    tables: dict[str, TableSource],
+    report: ImportReport,
+    write: bool,
+    origin: Origin,
+    progress: Progress,
+    options: ReadingOptions,
+    remove_missing: bool,
+    remove_at_most: float,
+) -> set[TableSource]:
+    """Record two trees and the map between them, together with the parts that were imported before; the tables used."""
+    given = {
+        kind: tables[min(names)]
+        for kind, prefix in zip(TREE_KINDS, TREE_TABLES, strict=True)
+        if (names := [name for name in tables if name.startswith(prefix)])
+    }
+    if not given:
+        problem = "there is no tree, and no history of units"
+        report.set_aside.append(
+            report_missing(place, problem, "không có danh mục đơn vị, cũng không có lịch sử")
+        )
+        return set()
+    layouts = {kind: MAP_LAYOUT if kind == MAP_FILE else TREE_LAYOUT for kind in TREE_KINDS}
+    sheets = {
+        kind: _read_sheet([given[kind]] if kind in given else [], layouts[kind], options, report)
+        for kind in TREE_KINDS
+    }
+    source = TreesSource({kind: table.name for kind, table in given.items()})
+    store = open_line_store(ledger.tables)
+    try:
+        if store.has_lines(scheme, HISTORY_FILE):
+            report.set_aside.append(report_scheme_in_use(next(iter(given.values())).name, scheme))
+            return set(given.values())
+        run = SchemeImport(ledger, store, scheme, TREE_KINDS, TREE_TOPICS, source.propose)
+        run.find_recorded, run.name_ids = source.find_recorded, source.name_ids
+        run.words = make_words({kind: source.names.get(kind, kind) for kind in TREE_KINDS})
+        whole = [kind for kind, sheet in sheets.items() if remove_missing and _is_complete(sheet)]
+        proposed = run.record(
+            sheets,
+            report,
+            write=write,
+            origin=origin,
+            progress=progress,
+            whole=whole,
+            remove_at_most=remove_at_most,
+        )
+    except BadFile as bad:
+        report.set_aside.append(bad.problem)
+        return set(given.values())
+    finally:
+        store.close()
+    lost = {(problem.file, problem.line) for problem in report.set_aside if not problem.earlier}
+    taken = {
+        kind: sum((line.file, line.number) not in lost for line in sheet.lines)
+        for kind, sheet in sheets.items()
+    }
+    for untaken in proposed[UNTAKEN]:
+        problem = "the new tree is not taken without the old one and the map between them"
+        vietnamese = "không nhận danh mục mới nếu thiếu danh mục cũ và bảng đối chiếu giữa hai danh mục"
+        report.set_aside.append(report_missing(untaken, problem, vietnamese))
+        taken[FROM_FILE] = 0
+    report.taken = {
+        "units_until": taken[UNTIL_FILE],
+        "units_from": taken[FROM_FILE],
+        "links": taken[MAP_FILE],
+    }
+    return set(given.values())
+
+
 def _read_sheet(
     sources: list[TableSource], layout: Layout, options: ReadingOptions, report: ImportReport
 ) -> Sheet:
@@ -183,6 +301,7 @@ def _read_sheet(
             sheet = read_table(source, layout, options)
         except BadFile as bad:
             report.set_aside.append(bad.problem)
+            merged.unread = True
             continue
         merged.lines += sheet.lines
         merged.set_aside += sheet.set_aside
@@ -192,21 +311,37 @@ def _read_sheet(
     return merged
 
 
+def _is_complete(sheet: Sheet) -> bool:
+    """Whether all tables of a kind were read, and there is one."""
+    return bool(sheet.file) and not sheet.unread
+
+
 def derive_reform_id(scheme: str) -> str:
     """The stream that an import of two trees writes; its existence shows that they were imported."""
     return derive_id(scheme, "reorganisation", "2025-07-01/provinces")
 
 
+def _has_trees(ledger: Ledger, scheme: str) -> bool:
+    store = open_line_store(ledger.tables)
+    try:
+        return store.has_lines(scheme, *TREE_KINDS)
+    finally:
+        store.close()
+
+
 def report_scheme_in_use(file: str, scheme: str) -> SetAsideLine:
-    """The report line that rejects a history whose codes would name other units than the trees imported before."""
+    """The report line that rejects a history whose codes would name other units than the trees imported before, or
+    trees after a history."""
     return SetAsideLine(
         file=file,
         line=0,
         column="",
         value=scheme,
         rule="SchemeInUse",
-        reason="units of this scheme were taken from two trees already, and the history tells them otherwise",
-        remedy="import the history under another name: --scheme gso-history",
+        reason="units of this scheme were taken already from files of the other kind: two trees, or a dated history",
+        remedy="import these under another name: --scheme gso-history",
+        reason_vi="đơn vị của bộ mã này đã nhập từ loại tệp kia: hai danh mục, hoặc lịch sử theo ngày",
+        remedy_vi="hãy nhập tệp này dưới tên khác: --scheme gso-history",
     )
 
 

@@ -1,4 +1,5 @@
-"""What stands on a cadre's file: facts that a correction of it would leave without a person, or out of service."""
+"""What stands on a cadre's file: facts that a correction of it would leave without a person, or out of service, and the
+other files that have a code or a national id which it brings back."""
 
 from collections.abc import Iterator
 
@@ -7,10 +8,13 @@ from services.chronicle.rows import (
     CADRES,
     KINSHIP,
     MERGED_RECORDS,
+    PERSON_CODES,
     PLANNING_ENTRIES,
     ROTATIONS,
     TENURES,
     AwayRow,
+    find_giver,
+    find_new_others,
 )
 from shared.core.follow_ups import Stranded, StreamChange
 
@@ -34,6 +38,7 @@ def find_stranded(change: StreamChange) -> Iterator[Stranded]:
         for relative in rows.rows(KINSHIP, relative_id=cadre):
             yield Stranded("personnel", relative.cadre_id, relative.opened_by, "")
         return
+    yield from _of_another(change)
     before, after = change.before.rows(AWAY, cadre_id=cadre), rows.rows(AWAY, cadre_id=cadre)
     if before == after:
         return
@@ -41,6 +46,25 @@ def find_stranded(change: StreamChange) -> Iterator[Stranded]:
         first, last = tenure.valid_from, tenure.certain_from
         if tenure.stretch == 0 and _away(after, first, last) and not _away(before, first, last):
             yield Stranded("appointment", cadre, tenure.opened_by, "")
+
+
+def _of_another(change: StreamChange) -> Iterator[Stranded]:
+    """The facts that gave another cadre the national id or a code which this one would have again."""
+    cadre, rows = change.stream, change.after
+    merged = {row.merged_id for row in rows.rows(MERGED_RECORDS, cadre_id=cadre)}
+    own = {row.identity for row in rows.rows(CADRES, cadre_id=cadre)}
+    for identity in sorted(own - {"", *(row.identity for row in change.before.rows(CADRES, cadre_id=cadre))}):
+        for row in rows.rows(CADRES, identity=identity):
+            if row.cadre_id not in (cadre, *merged):
+                yield Stranded("personnel", row.cadre_id, row.opened_by, "")
+    for code, other in find_new_others(
+        change.before.rows(PERSON_CODES, subject=cadre),
+        rows.rows(PERSON_CODES, subject=cadre),
+        lambda scheme, value: rows.rows(PERSON_CODES, scheme=scheme, value=value),
+    ):
+        if other not in merged:
+            giver = find_giver(change.load_stream("personnel", other), code)
+            yield Stranded("personnel", other, giver, "")
 
 
 def _away(periods: list[AwayRow], first: str, last: str) -> bool:

@@ -1,0 +1,135 @@
+"""National ids of imported persons: sealed in the log, found by a keyed hash, never in two files unseen."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.bootstrap.services import open_embedded_ledger
+from services.importing.batches import derive_id
+from services.importing.line_store import FILE_NAME
+from services.personnel.events import Registered
+from shared.operations.settings import load
+from tests.importing.files import cadre, folder, rules, run, take
+from tests.importing.workbooks import write_workbook
+
+NUMBER, OTHER = "001085012345", "036190000017"
+
+
+def registered(home: Path, *codes: str) -> dict[str, tuple[str, str]]:
+    """National id and its hash by person, as the log has them last."""
+    ledger = open_embedded_ledger(load(home))
+    try:
+        found = {}
+        for code in codes:
+            [event] = [
+                event
+                for event in ledger.logs["personnel"].load_stream(derive_id("s", "person", code))
+                if isinstance(event.fact, Registered)
+            ]
+            found[code] = (event.fact.national_id, event.fact.identity)
+            assert event.fact.identity == (
+                ledger.logs["personnel"].keys.digest(event.fact.national_id) if event.fact.national_id else ""
+            )
+        return found
+    finally:
+        ledger.close()
+
+
+@pytest.mark.parametrize("name", ["national_id", "Số CCCD", "CMND/CCCD", "Số định danh cá nhân"])
+def test_a_national_id_is_sealed_and_hashed(tmp_path: Path, name: str) -> None:
+    persons = (
+        f"person_id,name,{name}\np1,An,{NUMBER}\np2,Bình,036 190 000 017\np3,Cúc,\np4,Dũng,000000000000\n"
+    )
+    report = take(tmp_path / "home", folder(tmp_path / "in", persons=persons))
+    assert (report["set_aside"], report["contradictions"]) == ([], [])
+    found = registered(tmp_path / "home", "p1", "p2", "p3", "p4")
+    assert [found[code][0] for code in ("p1", "p2", "p3", "p4")] == [NUMBER, OTHER, "", ""]
+    told = {
+        (each["example"], each["read_as"])
+        for each in report["readings"]
+        if each["how"] in ("WORD", "EMPTY_WORD")
+    }
+    assert told == {("036 190 000 017", OTHER), ("000000000000", "")}
+    for path in (tmp_path / "home").rglob("*"):
+        if path.is_file():
+            assert NUMBER.encode() not in path.read_bytes(), path.name
+    assert (tmp_path / "home" / FILE_NAME).exists()
+
+
+def test_one_number_of_two_people_is_told_and_stays_a_contradiction_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    """In one file, and in two parts."""
+    home, other = tmp_path / "home", tmp_path / "other"
+    lines = {"p1": f"p1,An,{NUMBER}\n", "p2": f"p2,Bình,{NUMBER}\n"}
+    header = "person_id,name,national_id\n"
+    whole = take(home, folder(tmp_path / "in", persons=header + "".join(lines.values())))
+    assert [(each["line"], each["column"], each["id"]) for each in whole["contradictions"]] == [
+        (2, "national_id", "p1"),
+        (3, "national_id", "p2"),
+    ]
+    assert "p2 (persons.csv:3)" in whole["contradictions"][0]["reason"]
+    for code in ("p2", "p1"):
+        last = take(other, folder(tmp_path / "in", persons=header + lines[code]))
+    [told] = last["contradictions"]
+    assert (told["line"], told["rule"]) == (2, "NationalIdTwice")
+    assert "p2" in told["reason"]
+    assert "p2" in told["reason_vi"]
+    for each in (home, other):
+        [row] = cadre(each, "show", "contradictions", "--kind", "NATIONAL_ID_TWICE")
+        assert row
+    mended = take(home, folder(tmp_path / "in", persons=header + lines["p1"] + f"p2,Bình,{OTHER}\n"))
+    assert mended["contradictions"] == []
+    assert {(each["id"], each["column"], each["old"], each["new"]) for each in mended["corrected"]} == {
+        ("p2", "national_id", NUMBER, OTHER)
+    }
+    assert cadre(home, "show", "contradictions", "--kind", "NATIONAL_ID_TWICE") == []
+
+
+def test_a_file_without_the_column_says_nothing_about_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    take(home, folder(tmp_path / "in", persons=f"person_id,name,national_id,birth\np1,An,{NUMBER},1980\n"))
+    report = take(home, folder(tmp_path / "in", persons="person_id,name\np1,Nguyễn An\n"))
+    assert [(each["column"], each["new"]) for each in report["corrected"]] == [("name", "Nguyễn An")]
+    assert registered(home, "p1")["p1"][0] == NUMBER
+    emptied = take(home, folder(tmp_path / "in", persons="person_id,name,national_id\np1,Nguyễn An,\n"))
+    assert [(each["column"], each["old"], each["new"]) for each in emptied["corrected"]] == [
+        ("national_id", NUMBER, "")
+    ]
+
+
+@pytest.mark.parametrize("number", ["1085012345", "85012345", "36190000017"])
+def test_a_number_that_lost_its_zeros_is_set_aside(tmp_path: Path, number: str) -> None:
+    report = take(
+        tmp_path / "home", folder(tmp_path / "in", persons=f"person_id,name,cccd\np1,An,{number}\n")
+    )
+    assert rules(report) == {(2, "cccd", "BadNationalId")}
+    [problem] = report["set_aside"]
+    assert problem["remedy_vi"]
+
+
+def test_ids_that_a_spreadsheet_rounded_are_set_aside(tmp_path: Path) -> None:
+    source = folder(tmp_path / "in", posts="post_id,title\n1.08501E+11,Head\n3E5,Clerk\n")
+    (source / "persons.csv").unlink()
+    rows: list[list[Any]] = [
+        ["person_id", "name", "national_id"],
+        [1234567890123456, "An", ""],
+        [7, "Bình", 79085012345],
+    ]
+    write_workbook(source / "persons.xlsx", {"persons": rows})
+    report = take(tmp_path / "home", source)
+    assert rules(report) == {
+        (2, "person_id", "LostDigits"),
+        (3, "national_id", "BadNationalId"),
+        (2, "post_id", "LostDigits"),
+    }
+
+
+def test_the_report_in_vietnamese(tmp_path: Path) -> None:
+    persons = f"person_id,name,national_id\np1,An,{NUMBER}\np2,Bình,{NUMBER}\n"
+    source = folder(tmp_path / "in", persons=persons)
+    words = ("import", "terms", str(source), "--scheme", "s", "--yes")
+    shown = run(tmp_path / "home", *words, lang="vi").stdout
+    assert "đã nhập, nhưng có mâu thuẫn" in shown
+    assert "cũng là của p2 (persons.csv:3)" in shown
