@@ -4,7 +4,7 @@ Each step changes some streams in memory, folds their rows anew and asks what th
 """
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Literal, NamedTuple
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from shared.commands.command_handler import AnyService, FactsToRecord
 from shared.core.corrections import Contradiction, find_contradictions, raise_contradictions
 from shared.core.decider import ReadModel, Rejected
-from shared.core.facts import AnyEvent, Corrected, Fact, FurtherCorrection
+from shared.core.facts import AnyEvent, Corrected, FurtherCorrection
 from shared.core.follow_ups import (
     REACTION_ACTOR_PREFIX,
     Reconciliation,
@@ -25,7 +25,7 @@ from shared.core.follow_ups import (
     is_follow_up,
 )
 from shared.core.partial_dates import BY_NOW
-from shared.core.timeline import timeline
+from shared.core.timeline import find_void, timeline
 from shared.readmodel.overlay import SupposedHistories, SupposedReadModel
 
 MAX_STEPS = 10_000
@@ -90,6 +90,12 @@ class SupposedFact(NamedTuple):
     """Event id of the fact that it follows from; empty: it is corrected because the request says so."""
     reaction: str = ""
     """Name of the reaction that records it; empty: none, it is asked for by the request."""
+    number: int = 0
+    """Tells supposed facts apart."""
+
+    @property
+    def event_id(self) -> str:
+        return f"{_SUPPOSED}/{self.number}"
 
 
 class Supposition:
@@ -113,14 +119,15 @@ class Supposition:
         self._voids = any(each.mode == "VOID" for each in corrections)
         self._reason = corrections[0].reason
         self._numbers = count(1)
+        self._noted: list[tuple[Consequence, str]] = []
+        """(consequence, id of the supposed event where it is a new fact)."""
+        self._kept: list[tuple[StreamKey, SupposedFact]] = []
+        """What changes beside the corrections, in order."""
         self._waiting: deque[tuple[StreamKey, list[SupposedFact]]] = deque()
+        self._waiting_facts: dict[StreamKey, list[SupposedFact]] = {}
+        """The same by stream."""
         self._corrected: set[tuple[str, str]] = set()
         """(topic, event id) of facts that are void, or are going to be."""
-        self.consequences: list[Consequence] = []
-        self.further: list[tuple[str, FactsToRecord]] = []
-        """(topic, facts) that change with the corrections, in order."""
-        self.also: list[FurtherCorrection] = []
-        """Corrections of facts of other streams."""
         self.contradictions: list[tuple[str, Contradiction]] = []
         self.stranded: list[tuple[str, StreamKey]] = []
         """(fact as topic/stream/event_id, the stream that it stands on)."""
@@ -128,26 +135,78 @@ class Supposition:
     def run(self) -> None:
         for (topic, _), facts in self._starts.items():
             self._corrected |= {(topic, each.target) for each in facts if each.mode == "VOID"}
-        self._step({key: [SupposedFact(each) for each in facts] for key, facts in self._starts.items()})
+        self._step({key: [self._suppose(each) for each in facts] for key, facts in self._starts.items()})
         for _ in range(MAX_STEPS):
             if not self._waiting:
                 return
             key, supposed = self._waiting.popleft()
+            self._waiting_facts[key] = self._waiting_facts[key][len(supposed) :]
             self._step({key: supposed})
         raise InTheWay(facts=[each.address for each in self.consequences[:100]])
+
+    def _suppose(self, fact: Any, cause: str = "", reaction: str = "") -> SupposedFact:
+        return SupposedFact(fact, cause, reaction, next(self._numbers))
+
+    @property
+    def consequences(self) -> list[Consequence]:
+        """What is otherwise in the end, one for each fact."""
+        found: dict[tuple[str, str], Consequence] = {}
+        for each, new in self._noted:
+            if new and self._is_gone((each.service, each.stream), new):
+                continue
+            key = (each.service, each.event_id or new)
+            before = found.get(key)
+            if before is None or each.action == "VOID":
+                found[key] = each
+            elif before.action == "AMEND":
+                found[key] = replace(before, new_values={**before.new_values, **each.new_values})
+        return list(found.values())
+
+    def _is_gone(self, key: StreamKey, supposed: str) -> bool:
+        """Whether a supposed fact has become void in the end."""
+        return supposed in find_void(self._histories.load_stream(*key))
+
+    def _find_recorded(self) -> Iterator[tuple[StreamKey, SupposedFact]]:
+        """What is to be recorded beside the corrections; not what only concerns supposed facts, which reactions find
+        when those are recorded, nor what would be void in the end."""
+        for key, each in self._kept:
+            if isinstance(each.fact, Corrected):
+                is_void = each.fact.mode == "AMEND" and (key[0], each.fact.target) in self._corrected
+                if not is_void and not each.fact.target.startswith(f"{_SUPPOSED}/"):
+                    yield key, each
+            elif not each.cause.startswith(f"{_SUPPOSED}/") and not self._is_gone(key, each.event_id):
+                yield key, each
 
     def facts_of(self, topic: str) -> list[FactsToRecord]:
         """What changes with the corrections in one log; what follows each other in a stream is one."""
         merged: list[FactsToRecord] = []
-        for own, each in self.further:
+        for (own, stream), each in self._find_recorded():
             if own != topic:
                 continue
+            cause = None if isinstance(each.fact, Corrected) else each.cause
             last = merged[-1] if merged else None
-            if last and (last.stream, last.cause, last.reaction) == (each.stream, each.cause, each.reaction):
-                merged[-1] = last._replace(facts=(*last.facts, *each.facts))
+            if last and (last.stream, last.cause, last.reaction) == (stream, cause, each.reaction):
+                merged[-1] = last._replace(facts=(*last.facts, each.fact))
             else:
-                merged.append(each)
+                history = self._histories.recorded(own, stream)
+                merged.append(FactsToRecord(stream, history, (each.fact,), cause, each.reaction))
         return merged
+
+    @property
+    def also(self) -> list[FurtherCorrection]:
+        """The corrections of facts of other streams."""
+        return [
+            FurtherCorrection(
+                topic=topic,
+                stream=stream,
+                event_id=each.fact.target,
+                mode=each.fact.mode,
+                new_values=each.fact.new_values,
+                because="FOLLOWS" if each.reaction else "NEEDS",
+            )
+            for (topic, stream), each in self._find_recorded()
+            if isinstance(each.fact, Corrected) and (topic, stream) not in self._starts
+        ]
 
     @property
     def changes_in_the_way(self) -> set[StreamKey]:
@@ -200,49 +259,61 @@ class Supposition:
 
     def _record(self, topic: str, stream: str, facts: Sequence[SupposedFact]) -> list[AnyEvent]:
         """Suppose that the facts are recorded after all others."""
-        new = []
-        for each in facts:
-            history = self._histories.load_stream(topic, stream)
-            number = next(self._numbers)
-            start = next(iter(self._starts))
-            last = history[-1] if history else replace(self._histories.load_stream(*start)[0], version=0)
-            event = replace(
+        new = self._as_recorded(topic, stream, facts)
+        self._histories.suppose(topic, stream, new)
+        return new
+
+    def _as_recorded(self, topic: str, stream: str, facts: Iterable[SupposedFact]) -> list[AnyEvent]:
+        """The facts as they would be recorded after all others of the stream."""
+        history = self._histories.load_stream(topic, stream)
+        start = next(iter(self._starts))
+        last = history[-1] if history else replace(self._histories.load_stream(*start)[0], version=0)
+        lamport = max((event.lamport for event in history), default=last.lamport)
+        return [
+            replace(
                 last,
-                event_id=f"{_SUPPOSED}/{number}",
+                event_id=each.event_id,
                 stream=stream,
                 recorded_at=BY_NOW,
-                seq=last.seq + number,
-                version=last.version + 1,
-                lamport=max((event.lamport for event in history), default=last.lamport) + number,
+                seq=last.seq + each.number,
+                version=last.version + place,
+                lamport=lamport + each.number,
                 actor=f"{REACTION_ACTOR_PREFIX}{_SUPPOSED}" if each.cause else "",
                 cause=each.cause,
                 fact=each.fact,
             )
-            self._histories.suppose(topic, stream, [event])
-            new.append(event)
-        return new
+            for place, each in enumerate(facts, 1)
+        ]
 
     def _judge(
         self, key: StreamKey, before: Sequence[AnyEvent], model: ReadModel, new: list[AnyEvent]
     ) -> None:
-        """Judge the stream as it would be. What is about something that is gone is void too; what else could not be
-        true is in the way. Follow-ups come right by themselves."""
+        """Judge the stream as it would be. What counted and is about something that is gone is void too; what else
+        could not be true is in the way. Follow-ups come right by themselves."""
         topic, stream = key
         service = self._services[topic]
+        counted = {event.event_id for event in before}
         while True:
             after = timeline(self._histories.load_stream(topic, stream))
             contradictions = find_contradictions(
                 service.decider, before, after, lambda fact: service.check(stream, fact, model)
             )
             found = [each for each in contradictions if (topic, each.event.event_id) not in self._corrected]
-            gone = [each for each in found if each.rejected.needs_another and self._is_void(each.event)]
+            gone = [
+                each
+                for each in found
+                if each.rejected.needs_another
+                and self._is_void(each.event)
+                and each.event.event_id in counted
+            ]
             if not gone:
                 break
             for each in gone:
                 correction = Corrected(target=each.event.event_id, mode="VOID", reason=self._reason)
                 self._note(topic, each.event, correction, "NEEDS")
-                self._keep(key, SupposedFact(correction))
-                new += self._record(topic, stream, [SupposedFact(correction)])
+                supposed = self._suppose(correction)
+                self._kept.append((key, supposed))
+                new += self._record(topic, stream, [supposed])
         self.contradictions += [
             (topic, each) for each in found if not (is_follow_up(each.event) and each.rejected.needs_another)
         ]
@@ -298,9 +369,9 @@ class Supposition:
 
     def _correct_with_it(self, topic: str, event: AnyEvent, correction: Corrected) -> None:
         self._note(topic, event, correction, "NEEDS")
-        supposed = SupposedFact(correction, _SUPPOSED)
-        self._keep((topic, event.stream), supposed)
-        self._waiting.append(((topic, event.stream), [supposed]))
+        supposed = self._suppose(correction, _SUPPOSED)
+        self._kept.append(((topic, event.stream), supposed))
+        self._wait((topic, event.stream), [supposed])
 
     def _load_counted(self, topic: str, stream: str) -> Sequence[AnyEvent]:
         return timeline(self._histories.load_stream(topic, stream))
@@ -325,6 +396,8 @@ class Supposition:
     ) -> None:
         topic = service.topic.name
         history = self._histories.load_stream(topic, stream)
+        if waiting := self._waiting_facts.get((topic, stream)):
+            history = [*history, *self._as_recorded(topic, stream, waiting)]
         changes = compare_follow_ups(reaction, stream, history, event, model)
         facts: list[SupposedFact] = []
         by_id = {each.event_id: each for each in history}
@@ -332,46 +405,18 @@ class Supposition:
             if correction.mode == "VOID" and (topic, correction.target) in self._corrected:
                 continue
             self._note(topic, by_id[correction.target], correction, "FOLLOWS")
-            facts.append(SupposedFact(correction, event.event_id, reaction.name))
+            facts.append(self._suppose(correction, event.event_id, reaction.name))
         for cause, fact in changes.added:
-            self._note_new(service, stream, fact)
-            facts.append(SupposedFact(fact, cause, reaction.name))
+            supposed = self._suppose(fact, cause, reaction.name)
+            self._note_new(service, stream, supposed)
+            facts.append(supposed)
         if facts:
-            for each in facts:
-                self._keep((topic, stream), each)
-            self._waiting.append(((topic, stream), facts))
+            self._kept += [((topic, stream), each) for each in facts]
+            self._wait((topic, stream), facts)
 
-    def _keep(self, key: StreamKey, supposed: SupposedFact) -> None:
-        """Note what is to be recorded beside the corrections themselves; not what only concerns supposed facts, which
-        reactions find when those are recorded."""
-        topic, stream = key
-        fact, cause = supposed.fact, supposed.cause
-        is_correction = isinstance(fact, Corrected)
-        if (fact.target if is_correction else cause).startswith(f"{_SUPPOSED}/"):
-            return
-        self.further.append(
-            (
-                topic,
-                FactsToRecord(
-                    stream=stream,
-                    history=self._histories.recorded(topic, stream),
-                    facts=(fact,),
-                    cause=None if is_correction else cause,
-                    reaction=supposed.reaction,
-                ),
-            )
-        )
-        if is_correction and key not in self._starts:
-            self.also.append(
-                FurtherCorrection(
-                    topic=topic,
-                    stream=stream,
-                    event_id=fact.target,
-                    mode=fact.mode,
-                    new_values=fact.new_values,
-                    because="FOLLOWS" if supposed.reaction else "NEEDS",
-                )
-            )
+    def _wait(self, key: StreamKey, facts: list[SupposedFact]) -> None:
+        self._waiting.append((key, facts))
+        self._waiting_facts.setdefault(key, []).extend(facts)
 
     def _note(
         self, topic: str, event: AnyEvent, correction: Corrected, because: Literal["FOLLOWS", "NEEDS"]
@@ -380,30 +425,29 @@ class Supposition:
             self._corrected.add((topic, event.event_id))
         if event.event_id.startswith(f"{_SUPPOSED}/"):
             return
-        self.consequences.append(
-            Consequence(
-                service=topic,
-                stream=event.stream,
-                event_id=event.event_id,
-                type=self._services[topic].topic.tag(event.fact),
-                action=correction.mode,
-                because=because,
-                effective_from=event.fact.effective_from,
-                new_values=correction.new_values,
-            )
+        consequence = Consequence(
+            service=topic,
+            stream=event.stream,
+            event_id=event.event_id,
+            type=self._services[topic].topic.tag(event.fact),
+            action=correction.mode,
+            because=because,
+            effective_from=event.fact.effective_from,
+            new_values=correction.new_values,
         )
+        self._noted.append((consequence, ""))
 
-    def _note_new(self, service: AnyService, stream: str, fact: Fact) -> None:
+    def _note_new(self, service: AnyService, stream: str, supposed: SupposedFact) -> None:
+        fact = supposed.fact
         values = msgspec.to_builtins(fact)
-        self.consequences.append(
-            Consequence(
-                service=service.topic.name,
-                stream=stream,
-                event_id="",
-                type=service.topic.tag(fact),
-                action="RECORD",
-                because="FOLLOWS",
-                effective_from=fact.effective_from,
-                new_values={name: value for name, value in values.items() if name != "type"},
-            )
+        consequence = Consequence(
+            service=service.topic.name,
+            stream=stream,
+            event_id="",
+            type=service.topic.tag(fact),
+            action="RECORD",
+            because="FOLLOWS",
+            effective_from=fact.effective_from,
+            new_values={name: value for name, value in values.items() if name != "type"},
         )
+        self._noted.append((consequence, supposed.event_id))

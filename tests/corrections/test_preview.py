@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from services.personnel.events import RecordsMerged, ServiceEnded
 from services.rotation.events import RotationEnded, RotationOutcome
 from shared.core.decider import Rejected
 from shared.core.facts import AnyEvent, Corrected
-from shared.core.timeline import find_void
+from shared.core.timeline import find_void, timeline
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from shared.testing import amend, on, void
@@ -70,18 +71,48 @@ def everything(world: World) -> list[tuple[str, AnyEvent]]:
     ]
 
 
-def changes_since(world: World, before: set[str], correction: str) -> list[Change]:
-    """What was recorded beside the correction itself."""
-    found: list[Change] = []
+def counted(world: World) -> dict[tuple[str, str, str], Any]:
+    """(topic, stream, event id) -> the fact as it counts; or a correction that is not void."""
+    streams: dict[tuple[str, str], list[AnyEvent]] = {}
     for topic, event in everything(world):
-        if event.event_id in before or event.event_id == correction:
+        streams.setdefault((topic, event.stream), []).append(event)
+    found = {}
+    for (topic, stream), events in streams.items():
+        void, facts = find_void(events), {event.event_id: event.fact for event in timeline(events)}
+        for event in events:
+            if event.event_id not in void:
+                found[topic, stream, event.event_id] = facts.get(event.event_id, event.fact)
+    return found
+
+
+def changes(
+    world: World, known: list[tuple[str, AnyEvent]], before: dict[tuple[str, str, str], Any], target: str
+) -> list[Change]:
+    """What counts otherwise than before, beside what the correction itself says, and what void corrections say."""
+    after = counted(world)
+    corrected = {event.event_id: event.fact.target for _, event in known if isinstance(event.fact, Corrected)}
+    same = {target}
+    same |= {corrected[each[2]] for each in before if each not in after and each[2] in corrected}
+    while target in corrected:
+        target = corrected[target]
+        same.add(target)
+    found: list[Change] = []
+    for (topic, stream, event_id), fact in before.items():
+        now = after.get((topic, stream, event_id))
+        if event_id in same or now == fact:
             continue
-        fact = event.fact
-        if isinstance(fact, Corrected):
-            found.append((fact.mode, topic, event.stream, fact.target, str(fact.new_values)))
+        if now is None:
+            found.append(("VOID", topic, stream, event_id, "{}"))
         else:
+            old, new = msgspec.to_builtins(fact), msgspec.to_builtins(now)
+            values = {name: value for name, value in new.items() if old.get(name) != value}
+            values |= {name: msgspec.to_builtins(getattr(now, name)) for name in old.keys() - new.keys()}
+            found.append(("AMEND", topic, stream, event_id, str(sorted(values.items()))))
+    old_ids = {event.event_id for _, event in known}
+    for (topic, stream, event_id), fact in after.items():
+        if event_id not in old_ids and not isinstance(fact, Corrected):
             kind = world.ledger.logs[topic].topic.tag(fact)
-            found.append(("RECORD", topic, event.stream, kind, fact.effective_from))
+            found.append(("RECORD", topic, stream, kind, fact.effective_from))
     return sorted(found)
 
 
@@ -89,7 +120,13 @@ def expected_changes(plan: Any) -> list[Change]:
     return sorted(
         ("RECORD", each.service, each.stream, each.type, each.effective_from)
         if each.action == "RECORD"
-        else (each.action, each.service, each.stream, each.event_id, str(each.new_values))
+        else (
+            each.action,
+            each.service,
+            each.stream,
+            each.event_id,
+            str(sorted(each.new_values.items())) if each.action == "AMEND" else "{}",
+        )
         for each in plan.consequences
     )
 
@@ -124,7 +161,7 @@ def correct_something(world: World, data: st.DataObject) -> None:
     correction = amend(target.event_id, **values) if values else void(target.event_id)
     correction = replace(correction, consequences=data.draw(st.sampled_from(("apply", "reopen"))))
     app = world.ledger.apps[topic]
-    before = {event.event_id for _, event in known}
+    before = counted(world)
     try:
         plan: Any = app.preview_correction(target.stream, correction)
     except Rejected:
@@ -134,11 +171,12 @@ def correct_something(world: World, data: st.DataObject) -> None:
     if plan.rule:
         with pytest.raises(Rejected):
             app.correct(target.stream, correction, BY)
-        assert {event.event_id for _, event in everything(world)} == before
+        assert everything(world) == known
         return
     recorded = app.correct(target.stream, correction, BY).events[0].event_id
     world.ledger.project_pending()
-    assert changes_since(world, before, recorded) == expected_changes(plan), (topic, target, correction)
+    found = changes(world, known, before, target.event_id)
+    assert found == expected_changes(plan), (topic, target, correction)
     progress: Any = app.correction_progress(target.stream, recorded)
     assert (progress.done, progress.waiting) == (progress.asked, [])
 
