@@ -370,7 +370,7 @@ ERRORS = {
     'write it as {{"effective_from": "2020-01-15"}}': 'hãy ghi như {{"effective_from": "2020-01-15"}}',
     "no import has the id {batch}": "không có lần nhập nào mang mã {batch}",
     "{folder} is not a folder": "{folder} không phải thư mục",
-    "{folder} does not exist": "{folder} không tồn tại",
+    "{folder} is not a folder: nothing has that name": "{folder} không phải thư mục: không có gì mang tên đó",
     "check the name of the folder or spreadsheet": "hãy kiểm tra tên thư mục hoặc bảng tính",
     "{folder} is one table: the importer takes all tables of a folder together": (
         "{folder} chỉ là một bảng: chương trình nhập mọi bảng của một thư mục cùng lúc"

@@ -118,7 +118,7 @@ def test_a_spreadsheet_that_unpacks_to_more_than_a_machine_has(tmp_path: Path) -
 
 def test_places_that_are_no_source(tmp_path: Path) -> None:
     home, source = tmp_path / "home", folder(tmp_path / "in", "t1,p1,q1,2001,,,,\n")
-    assert "does not exist" in refuse(home, tmp_path / "nowhere")
+    assert "is not a folder: nothing has that name" in refuse(home, tmp_path / "nowhere")
     assert f"name the folder in which it is: {source}" in refuse(home, source / "terms.csv")
     (tmp_path / "empty").mkdir()
     assert "there is no persons.csv" in refuse(home, tmp_path / "empty")
