@@ -14,7 +14,7 @@ from tests.support.demonstration import build_demonstration
 
 BY_FOLDER = {"cluster", "compose", "faults", "audit"}
 """Folders whose tests share engines or a story told once: one worker runs them all."""
-BY_TEST = {"laws", "seeded", "wire", "golden"}
+BY_TEST = {"laws", "seeded", "wire", "golden", "replica"}
 """Folders whose tests share nothing, not even within a file: any worker runs any of them."""
 TALLIES: dict[str, Counter[str]] = defaultdict(Counter)
 """What tests count, by heading; printed at the end of a run, summed over all workers."""

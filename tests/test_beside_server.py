@@ -89,6 +89,34 @@ def test_import_correct_seal_and_replay_beside_a_server(server: Server, tmp_path
     assert server.cadre("verify")["complaints"] == []
 
 
+def test_what_is_recorded_while_a_replay_runs_is_neither_refused_nor_a_difference(
+    server: Server, tmp_path: Path
+) -> None:
+    """A replay only reads; it borrows the write lease for the moment in which it records its certificate."""
+    cadre = server.register().json()["stream"]
+    write_source(tmp_path / "in", SOURCE)
+    (tmp_path / "replay").mkdir()
+    out, err = tmp_path / "replay" / "out", tmp_path / "replay" / "err"
+    replay = CadreProcess(("audit", "replay", "--json"), server.env, out, err)
+    until = time.monotonic() + 60
+    while not (server.home / "replay.ndjson").exists():
+        assert replay.poll() is None, err.read_text(encoding="utf-8")
+        assert time.monotonic() < until
+    replay.send_signal(signal.SIGSTOP)
+    assert server.register().status_code == 201
+    renamed = {"name": "Trần Thị Bình An", "effective_from": "2021-01-01"}
+    answer = server.client.post(f"/personnel/{cadre}/renamed", json=renamed)
+    assert answer.status_code == 201, answer.text
+    assert server.cadre("import", "terms", str(tmp_path / "in"), "--scheme", "x", "--yes")["in"]["terms"] == 1
+    second = run_cadre(("audit", "replay"), server.env, tmp_path)
+    assert (second.returncode, "another process replays this ledger" in second.stderr) == (75, True)
+    replay.send_signal(signal.SIGCONT)
+    assert replay.wait(120) == 0, err.read_text(encoding="utf-8")
+    assert json.loads(out.read_text(encoding="utf-8"))["differences"] == []
+    assert server.register().status_code == 201
+    assert server.cadre("audit", "replay")["differences"] == []
+
+
 def test_while_the_lease_is_lent_questions_are_answered_and_writes_wait(server: Server) -> None:
     assert server.register().status_code == 201
     with borrow_lease(server.home):

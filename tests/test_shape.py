@@ -26,6 +26,7 @@ OWN = {
     "portal": {"data"},
     "chronicle": {"rows"},
     "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"},
+    "sites": {"enrolment", "membership"},
 }
 """Folders of services that are not like the others."""
 READ_SIDE = [ROOT / "services" / "chronicle", ROOT / "services" / "portal"]

@@ -12,7 +12,9 @@ from services.appointment.domain.follow_ups import (
     REASON_BY_SERVICE_END,
     derive_follow_ups,
     has_ended,
+    holding_after_move,
     key_of,
+    reason_of_abolition,
 )
 from services.appointment.events import (
     Appointed,
@@ -56,7 +58,7 @@ def end_tenures(event: Recorded[OrganizationFact], read_model: ReadModel) -> _Pr
     match event.fact:
         case PostAbolished():
             posts = {event.stream}
-            reason = EndReason.UNIT_ABOLISHED if event.fact.reorganisation else EndReason.POST_ABOLISHED
+            reason = reason_of_abolition(event.fact.reorganisation)
         case UnitDissolved():
             posts = {row.post_id for row in read_model.rows(POSTS, unit_id=event.stream)}
             reason = EndReason.UNIT_ABOLISHED
@@ -103,7 +105,7 @@ def follow_move(event: Recorded[RotationFact], read_model: ReadModel) -> _Propos
         case Rotated():
             return move_cadre(event, fact.from_tenure, fact.to_post, fact.holding, AppointmentRoute.ROTATED)
         case Transferred(kind=MoveKind.SECONDMENT):
-            holding = Holding.CONCURRENT if fact.holding is Holding.PRIMARY else fact.holding
+            holding = holding_after_move(fact.holding, seconded=True)
             return move_cadre(event, "", fact.to_post, holding, AppointmentRoute.TRANSFERRED)
         case Transferred():
             reason = EndReason.RELIEVED if fact.kind is MoveKind.REPLACEMENT else EndReason.MOVED

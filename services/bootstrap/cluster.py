@@ -44,7 +44,7 @@ def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None
     """
     from shared.messaging.kafka import create_topics
 
-    PostgresKeyStore.create(cluster.database)
+    PostgresKeyStore.create(cluster.database, cluster.site)
     node = open_cluster_ledger(cluster)
     for event_log in node.logs.values():
         event_log.storage.create()

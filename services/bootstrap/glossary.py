@@ -49,6 +49,15 @@ _TERMS = {
         "shared.messaging.dead_letters:PoisonMessage",
         "shared.messaging.consumer:Consumer",
     ),
+    "Synchronisation": (
+        "shared.replica.runs:Head",
+        "shared.replica.runs:Run",
+        "shared.replica.chunks:Chunk",
+        "shared.replica.checkpoints:LogCheckpoint",
+        "shared.replica.receipts:Receipt",
+        "shared.replica.parted_lines:Gap",
+        "shared.replica.counting:Closing",
+    ),
     "Running and checking": (
         "shared.runtime.ledger:Ledger",
         "shared.runtime.embedded:EmbeddedLedger",

@@ -57,7 +57,7 @@ def observe_ledger(
     observed.metrics.add(
         *log_metrics(served_logs), gauge("cadre_rows_behind", "Facts without rows yet.", "topic", behind)
     )
-    observed.readiness.checks["database"] = database_answers(ledger.tables.engine)
+    observed.readiness.checks["database"] = database_answers(ledger.tables)
     observed.readiness.checks["stores"] = stores_take_writes(partial(ledger.check_stores, logs_with_rows))
     observed.readiness.warning_checks["clock"] = not_ahead(lambda: ledger.logs_ahead(list(logs_with_rows)))
     if logs_with_rows is ledger.logs:
@@ -90,7 +90,7 @@ def observe_relay(node: ClusterLedger, relays: "Sequence[Relay]", observed: Obse
         *log_metrics(node.logs), gauge("cadre_relay_lag", "Facts not sent yet.", "topic", lag)
     )
     observed.readiness.checks |= {
-        "database": database_answers(node.tables.engine),
+        "database": database_answers(node.tables),
         "broker": broker_answers(node.kafka),
         "lag": not_far_behind(lag, RELAY_LIMIT, "facts not sent"),
     }
@@ -113,7 +113,7 @@ def observe_worker(
         gauge("cadre_parked", "Messages that could not be read.", "topic", node.inbox.dead_letter_counts),
     )
     observed.readiness.checks |= {
-        "database": database_answers(node.tables.engine),
+        "database": database_answers(node.tables),
         "broker": broker_answers(node.kafka),
         "lag": lambda: (
             "" if sum(inbox.lag(ends()).values()) <= WORKER_LIMIT else "many records have no rows yet"

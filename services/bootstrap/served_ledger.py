@@ -1,21 +1,23 @@
 """The HTTP application of one process over a ledger whose write lease it lends to commands.
 
-While a command has the lease, questions are answered from a ledger that is opened only for reading, and writes with
-503 and Retry-After. Both ledgers are opened anew each time, so that nothing remembered of the logs is out of date.
+While a command has the lease, or where the home may only be read, questions are answered from a ledger that is opened
+only for reading, and writes with 503 and Retry-After. Both ledgers are opened anew each time, so that nothing
+remembered of the logs is out of date.
 """
 
 import logging
 from collections.abc import Callable
-from threading import Condition, Event
+from threading import Condition, Event, Lock, Thread
 from types import SimpleNamespace
 from typing import Protocol
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.core.errors import LogBehindRows
+from shared.core.errors import LogBehindRows, ReadOnlyStore, StoreUnavailable
+from shared.database.failures import is_failure, name_failure
 from shared.http.auth import READ_METHODS
-from shared.http.problems import Problem
+from shared.http.problems import Problem, problem_of
 from shared.runtime.embedded import LedgerLocked
 from shared.runtime.ledger import Ledger
 
@@ -41,13 +43,23 @@ class ServedLedger:
         self._changed = Condition()
         self._under_way = 0
         self._draining = self._lent = False
+        self._unwritable: ReadOnlyStore | None = None
+        """Why nothing can be written, since the ledger was opened; None where it can."""
+        self._retrying = Lock()
         self._stopped = Event()
         self._app: ASGIApp | None = None
         self._ledger: Ledger | None = None
         self._use(writes=True)
 
     def _use(self, writes: bool) -> None:
-        ledger = self._open(writes)
+        try:
+            ledger, self._unwritable = self._open(writes), None
+        except Exception as error:
+            failure = name_failure(error) if is_failure(error) else None
+            if not writes or not isinstance(failure, ReadOnlyStore):
+                raise
+            log.warning("%s; questions are answered, nothing is recorded", failure)
+            ledger, self._unwritable, writes = self._open(False), failure, False
         if writes and ledger.projector:
             try:
                 ledger.projector.project_pending()
@@ -72,7 +84,7 @@ class ServedLedger:
             app = self._app if not self._draining and (is_read or not self._lent) else None
             self._under_way += app is not None
         if app is None:
-            await _refuse()(scope, receive, send)
+            await self._refuse()(scope, receive, send)
             return
         try:
             await app(scope, receive, send)
@@ -80,6 +92,25 @@ class ServedLedger:
             with self._changed:
                 self._under_way -= 1
                 self._changed.notify_all()
+
+    def _refuse(self) -> Response:
+        """The answer to a request that cannot be served now."""
+        unwritable = self._unwritable
+        if unwritable is None or self._draining:
+            return _refuse_lent()
+        if self._ledger is not None and self._retrying.acquire(blocking=False):
+            Thread(target=self._open_again_if_writable, args=(self._ledger,), daemon=True).start()
+        return problem_of(unwritable).with_headers({"Retry-After": str(RETRY_SECONDS)}).to_response()
+
+    def _open_again_if_writable(self, ledger: Ledger) -> None:
+        """Open the ledger to write where its home can be written again."""
+        try:
+            ledger.check_stores(())
+            self.take_back()
+        except StoreUnavailable:
+            return
+        finally:
+            self._retrying.release()
 
     def release(self) -> bool:
         """Finish what is under way and close the ledger; False where that takes too long."""
@@ -134,7 +165,7 @@ class ServedLedger:
         self._close()
 
 
-def _refuse() -> ASGIApp:
+def _refuse_lent() -> Response:
     problem = Problem(
         503,
         "LedgerLent",

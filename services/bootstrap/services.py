@@ -63,8 +63,10 @@ REGISTRY = (
     Registration("appointment", judged=True),
     Registration("evaluation", judged=True),
     Registration("audit"),
+    Registration("sites"),
 )
-"""In the order in which facts become possible: documents, units and posts, cadres, then what is decided about them."""
+"""In the order in which facts become possible: documents, units and posts, cadres, what is decided about them; then
+what is said about the logs, and about the sites that write them."""
 
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
 

@@ -198,6 +198,46 @@ GROUPS = {
             ),
         ),
     ),
+    "site": CommandGroup(
+        "The tree of sites: who belongs to it, below whom, with which keys. All of it works by file.",
+        (
+            CommandEntry(
+                "init",
+                "services.cli.sites:init_site",
+                "Make the keys of this site and write its request, or begin a new tree with --root.",
+            ),
+            CommandEntry(
+                "admit",
+                "services.cli.sites:admit_site",
+                "Register the site of a request below this one, and write its ticket.",
+            ),
+            CommandEntry(
+                "join",
+                "services.cli.sites:join_tree",
+                "Join the tree with the ticket that the site above wrote.",
+            ),
+            CommandEntry(
+                "list",
+                "services.cli.sites:list_sites",
+                "The sites of the tree, and what was said about them without authority.",
+            ),
+            CommandEntry(
+                "show",
+                "services.cli.sites:show_site",
+                "All that the registry says about a site.",
+            ),
+            CommandEntry(
+                "rehome",
+                "services.cli.sites:rehome_site",
+                "Put a site below another parent. Only a site above both may.",
+            ),
+            CommandEntry(
+                "close",
+                "services.cli.sites:close_site",
+                "Close a site: its logs end, and another site keeps them.",
+            ),
+        ),
+    ),
     "audit": CommandGroup(
         "Seal, export, prove and recompute the logs; ask what was known when; erase a person.",
         (

@@ -1,4 +1,4 @@
-"""`cadre correct`: void a fact, amend some of its fields, or undo a whole import. Nothing is deleted."""
+"""`cadre correct`: void a fact, amend some of its fields, or do so with many facts at once. Nothing is deleted."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -7,20 +7,15 @@ import msgspec
 import typer
 
 from services.cli.context import Context
+from services.cli.correct_batch import correct_batch
+from services.cli.correct_problems import Choice, fail_rejected, parse_address
 from services.cli.errors import fail
-from services.cli.language import current_language, translate
-from services.cli.ledger_access import ledger_for_writing
+from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json
-from services.importing.line_store import open_line_store
 from shared.commands.command_handler import CommandResult, Origin
-from shared.commands.consequences import HasConsequences
-from shared.core.clock import new_id
-from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
-from shared.core.facts import AnyEvent, Corrected
-from shared.core.timeline import timeline
-from shared.eventlog.group_commit import AppendRequest
+from shared.core.facts import Corrected
 from shared.runtime.ledger import Ledger
 
 
@@ -30,6 +25,13 @@ class Consequences(StrEnum):
     show = "show"
     apply = "apply"
     reopen = "reopen"
+
+
+CHOICES: dict[Consequences, Choice] = {
+    Consequences.show: "",
+    Consequences.apply: "apply",
+    Consequences.reopen: "reopen",
+}
 
 
 def correct(
@@ -47,25 +49,36 @@ def correct(
             "(apply), or that but leave a rotation open (reopen).",
         ),
     ] = Consequences.show,
-    batch: Annotated[str, typer.Option("--batch", help="Void every fact of the import with this id.")] = "",
+    batch: Annotated[
+        str,
+        typer.Option(
+            "--batch",
+            help="Void every fact of the import with this id, or make the corrections of this file, one a line, "
+            'as {"fact": …, "amend": {…}, "reason": …} or as CSV with these columns. All count together.',
+        ),
+    ] = "",
+    progress: Annotated[
+        bool, typer.Option("--progress", help="How far the corrections are that this correction asked for.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Void or amend one fact, or void all facts of an import."""
+    """Void or amend one fact, all facts of an import, or those that a file lists."""
+    if progress:
+        show_progress(ctx.obj, fact)
+        return
     if not reason.strip():
         fail("a correction needs a reason", "say why with --reason")
     if bool(fact) == bool(batch):
         fail("one fact or one import is corrected", "name a fact, or an import with --batch")
     context: Context = ctx.obj
-    with ledger_for_writing(context) as ledger, progress_bar(as_json) as progress:
+    choice = CHOICES[consequences]
+    with ledger_for_writing(context) as ledger, progress_bar(as_json) as bar:
         if batch:
-            counts = void_batch(ledger, batch, reason)
-            if not counts:
-                fail("no import has the id {batch}", code=1, batch=batch)
+            counts = correct_batch(ledger, batch, reason, choice)
             if ledger.projector:
-                ledger.projector.project_pending(progress)
+                ledger.projector.project_pending(bar)
             write_json(counts)
             return
-        choice = "" if consequences is Consequences.show else consequences.value
         result = _correct_fact(ledger, fact, reason, _parse_values(amend), choice)
         if ledger.projector:
             ledger.projector.project_pending()
@@ -75,16 +88,9 @@ def correct(
 
 
 def _correct_fact(
-    ledger: Ledger, address: str, reason: str, values: dict[str, Any] | None, consequences: Any = ""
+    ledger: Ledger, address: str, reason: str, values: dict[str, Any] | None, consequences: Choice
 ) -> CommandResult[Any]:
-    topic, _, rest = address.partition("/")
-    stream, _, event_id = rest.rpartition("/")
-    if topic not in ledger.apps or not stream:
-        fail(
-            "{address!r} is not the address of a fact",
-            "copy it from an answer: topic/stream/event",
-            address=address,
-        )
+    topic, stream, event_id = parse_address(ledger, address)
     correction = Corrected(
         target=event_id,
         mode="VOID" if values is None else "AMEND",
@@ -94,43 +100,8 @@ def _correct_fact(
     )
     try:
         return ledger.apps[topic].correct(stream, correction, Origin(actor="console"))
-    except HasConsequences as found:
-        for line in found.case["consequences"]:  # type: ignore[attr-defined]  # a list of mappings
-            typer.echo(_describe(line), err=True)
-        fail(
-            "{count} facts followed from this one or need it; nothing was recorded",
-            "to correct them too, add --consequences apply",
-            code=1,
-            count=len(found.case["facts"]),  # type: ignore[arg-type]  # a list
-        )
     except Rejected as rejected:
-        fail(_in_words(rejected), "\n".join(_facts_in_the_way(rejected)), code=1)
-
-
-def _describe(consequence: dict[str, Any]) -> str:
-    """One line about a fact that would change: what happens to it, its kind, its address, its new values."""
-    actions = {
-        "VOID": translate("would be void"),
-        "AMEND": translate("would be amended"),
-        "RECORD": translate("would be recorded"),
-    }
-    action = actions[consequence["action"]]
-    address = "/".join(consequence[name] for name in ("service", "stream", "event_id")).rstrip("/")
-    values = msgspec.json.encode(consequence.get("new_values") or {}).decode()
-    return f"{action}: {consequence['type']} {address}" + (f" {values}" if values != "{}" else "")
-
-
-def _in_words(rejected: Rejected) -> str:
-    """Why it was refused, in the language of the user, without the list of facts."""
-    if current_language() == "vi":
-        return rejected.title_vi
-    case = ", ".join(f"{name}: {value}" for name, value in rejected.case.items() if name != "facts")
-    return f"{rejected.title} ({case})" if case else rejected.title
-
-
-def _facts_in_the_way(rejected: Rejected) -> list[str]:
-    facts = rejected.case.get("facts")
-    return [translate("in the way: {fact}", fact=fact) for fact in facts] if isinstance(facts, list) else []
+        fail_rejected(rejected)
 
 
 def _parse_values(amend: str) -> dict[str, Any] | None:
@@ -146,44 +117,11 @@ def _parse_values(amend: str) -> dict[str, Any] | None:
         )
 
 
-def find_counted(events: list[AnyEvent]) -> set[str]:
-    """The ids of the facts that count, and of the corrections that nobody voided."""
-    counted = {event.event_id for event in timeline(events)}
-    corrections = [event for event in events if isinstance(event.fact, Corrected)]
-    undone = {event.fact.target for event in corrections if event.fact.mode == "VOID"}
-    return counted | {event.event_id for event in corrections if event.event_id not in undone}
-
-
-def void_batch(ledger: Ledger, batch: str, reason: str) -> dict[str, int]:
-    """Void all facts of an import that still count, by service; the last service first, so that nothing refers to what
-    is gone. Returns how many; empty where no fact has this batch id."""
-    origin = Origin(actor="console", correlation=new_id())
-    store = open_line_store(ledger.tables)
-    store.forget_batch(batch)
-    store.close()
-    counts: dict[str, int] = {}
-    for name in reversed(ledger.apps):
-        app = ledger.apps[name]
-        requests: list[AppendRequest[Any]] = []
-        is_concerned = False
-        for events in app.log.iterate_streams():
-            ours = [event for event in events if event.correlation == batch]
-            if not ours:
-                continue
-            is_concerned = True
-            counted = find_counted(events)
-            facts = [
-                check_correction(events, Corrected(target=event.event_id, mode="VOID", reason=reason))
-                for event in ours
-                if event.event_id in counted
-            ]
-            if facts:
-                requests.append(app.build_append_request(events[0].stream, events[-1].version, facts, origin))
-        if is_concerned:
-            counts[name] = sum(len(request.facts) for request in requests)
-        for start in range(0, len(requests), 2000):
-            app.log.append_all(requests[start : start + 2000])
-            for request in requests[start : start + 2000]:
-                if request.error:
-                    raise request.error
-    return counts
+def show_progress(context: Context, address: str) -> None:
+    """Print how far the corrections of other facts are that a recorded correction asked for."""
+    with ledger_for_reading(context) as ledger:
+        topic, stream, event_id = parse_address(ledger, address)
+        found = ledger.apps[topic].correction_progress(stream, event_id)
+        if found is None:
+            fail("{address} is no correction", "name the correction itself", code=1, address=address)
+        write_json(found)

@@ -49,6 +49,23 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
         ledger.close()
 
 
+@contextmanager
+def ledger_beside_writers(context: Context) -> "Iterator[Ledger]":
+    """The ledger, only to read for long: its rows are brought up to date first, where nobody else does that, and then
+    others can write to it."""
+    from services.bootstrap.services import open_embedded_ledger
+
+    with ledger_for_reading(context):
+        pass
+    ledger = _open_cluster_ledger(context) or open_embedded_ledger(
+        context.settings(), context.clock, writes=False
+    )
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
 def open_ledger(context: Context, writes: bool) -> "Ledger":
     """The ledger of this home or of the cluster, to be closed by the caller. LedgerLocked where others write to it."""
     cluster = _open_cluster_ledger(context)
@@ -58,10 +75,11 @@ def open_ledger(context: Context, writes: bool) -> "Ledger":
 def _open_own_ledger(context: Context) -> "Ledger":
     from services.bootstrap.services import open_embedded_ledger
     from shared.core.errors import LogBehindRows
+    from shared.database.failures import name_failure
     from shared.runtime.embedded import LedgerLocked, RowsOutdated
 
     settings = context.settings()
-    if not settings.database and not (settings.home / "organization.db").exists():
+    if not settings.database and not any(settings.home.glob("*.db")):
         fail(
             "there is no ledger in {home}",
             "import something first, or name another folder with --home",
@@ -69,15 +87,48 @@ def _open_own_ledger(context: Context) -> "Ledger":
         )
     try:
         ledger = _open_embedded_ledger(context)
-        try:
-            ledger.project_pending()
-        except LogBehindRows as error:
-            warn("{failure}", failure=error)
     except LedgerLocked:
         try:
-            ledger = open_embedded_ledger(settings, context.clock, writes=False)
+            return open_embedded_ledger(settings, context.clock, writes=False)
         except RowsOutdated as error:
             fail(str(error), "stop the server that is running and start it again with this version")
+    except Exception as error:
+        if not _is_unwritable(error):
+            raise
+        return open_read_only(context)
+    try:
+        ledger.project_pending()
+    except Exception as error:
+        if not isinstance(error, LogBehindRows) and not _is_unwritable(error):
+            ledger.close()
+            raise
+        warn("{failure}", failure=name_failure(error))
+    return ledger
+
+
+def _is_unwritable(error: Exception) -> bool:
+    """Whether nothing can be written, and what is there can be read."""
+    from shared.core.errors import DiskFull, ReadOnlyStore
+    from shared.database.failures import is_failure, name_failure
+
+    return is_failure(error) and isinstance(name_failure(error), (DiskFull, ReadOnlyStore))
+
+
+def open_read_only(context: Context) -> "EmbeddedLedger":
+    """The ledger of a home that may only be read. Says which facts its rows do not have."""
+    from shared.runtime.embedded import RowsOutdated
+
+    try:
+        ledger = _open_embedded_ledger(context, writes=False)
+    except RowsOutdated as error:
+        fail(str(error), "open the ledger once where it can be written, so that they are made anew")
+    shown = {projection.follows.name for projection in ledger.tables.projections.values()}
+    if behind := {topic: count for topic in shown if (count := ledger.behind(topic))}:
+        warn(
+            "the last facts recorded ({topics}) are not shown yet",
+            "open the ledger once where it can be written",
+            topics=", ".join(f"{topic}: {count}" for topic, count in sorted(behind.items())),
+        )
     return ledger
 
 

@@ -7,6 +7,7 @@ import msgspec
 import typer
 from rich.console import Console
 
+from services.audit.sealing import find_damaged_trees
 from services.bootstrap.generated_files import generate_files, generate_map
 from services.cli.context import Context
 from services.cli.errors import fail, warn
@@ -16,6 +17,7 @@ from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_result
 from shared.core.errors import LogBehindRows
 from shared.operations.integrity_check import AcknowledgedCommand
+from shared.operations.settings import in_cluster
 
 CONTRADICTED = 3
 """Exit code of `cadre verify --fail-on-contradictions`: all is stored as it should be, and some facts cannot all be
@@ -60,6 +62,9 @@ def verify(
     commands = _read_acknowledged(acknowledged) if acknowledged else []
     with ledger_for_reading(context) as ledger:
         report = ledger.check_integrity(commands)
+        if not in_cluster():
+            trees = context.settings().home / "trees"
+            report.complaints.extend(find_damaged_trees(ledger.logs, trees))
         ahead = ledger.logs_ahead()
         found = count_known_contradictions(ledger.tables)
     for log, recorded_at in ahead.items():

@@ -1,6 +1,7 @@
 """`cadre run` and `cadre demo`: everything in one process on one port, and the demonstration."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -17,12 +18,13 @@ from services.cli.ledger_access import ledger_for_writing, open_ledger
 from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
 from shared.core.clock import SimulatedClock
-from shared.core.errors import LogBehindRows
+from shared.core.errors import LogBehindRows, ReadOnlyStore
 from shared.core.partial_dates import Instant
+from shared.database.failures import is_failure, name_failure
 from shared.http.browser_guard import LOOPBACK_HOSTS, BrowserGuard
 from shared.http.start_token import start_token
 from shared.operations.settings import parse_hosts
-from shared.runtime.embedded import LedgerLocked
+from shared.runtime.embedded import LedgerLocked, RowsOutdated
 from shared.runtime.lease_handover import lend_lease
 from shared.runtime.ledger import Ledger
 
@@ -53,7 +55,8 @@ def run(
     context: Context = ctx.obj
     console = Console(stderr=True)
     if not empty:
-        _load_if_empty(context.home, console)
+        with _unless_read_only():
+            _load_if_empty(context.home, console)
     settings = context.settings()
     guard = BrowserGuard(
         hosts=LOOPBACK_HOSTS | parse_hosts(settings.hosts),
@@ -67,6 +70,8 @@ def run(
         )
     except LedgerLocked as error:
         fail(str(error))
+    except RowsOutdated as error:
+        fail(str(error), "open the ledger once where it can be written, so that they are made anew")
     address = f"http://{'[::1]' if host == '::1' else host}:{port}"
     with closing(served), lend_lease(settings.home, served.release, served.take_back):
         console.print(
@@ -76,6 +81,16 @@ def run(
             soft_wrap=True,
         )
         _serve(served, host, port)
+
+
+@contextmanager
+def _unless_read_only() -> Iterator[None]:
+    """Leave it at what is there where the ledger may only be read."""
+    try:
+        yield
+    except Exception as error:
+        if not is_failure(error) or not isinstance(name_failure(error), ReadOnlyStore):
+            raise
 
 
 def load_demonstration(

@@ -17,7 +17,9 @@ COMMANDS = {
     "Void or amend a fact, or undo an import. What was known before stays known as it was.": (
         "Hủy hoặc sửa một sự kiện, hoặc rút lại một lần nhập. Những gì đã biết trước đó vẫn giữ nguyên."
     ),
-    "The clock of this machine, by which facts are recorded.": "Đồng hồ của máy này, dùng để ghi giờ sự kiện.",
+    "The clock of this machine, by which facts are recorded.": (
+        "Đồng hồ của máy này, dùng để ghi giờ sự kiện."
+    ),
     "Say that the clock is right after it went ahead, so that facts are recorded again.": (
         "Xác nhận đồng hồ đúng sau khi nó nhảy về phía trước, để tiếp tục ghi sự kiện."
     ),
@@ -115,6 +117,26 @@ COMMANDS = {
     "Erase the personal data of a cadre for good. Nothing else about them changes.": (
         "Xóa vĩnh viễn dữ liệu cá nhân của một cán bộ. Mọi thứ khác về người đó giữ nguyên."
     ),
+    "The tree of sites: who belongs to it, below whom, with which keys. All of it works by file.": (
+        "Cây các điểm: điểm nào thuộc cây, dưới điểm nào, dùng khóa nào. Tất cả đều làm được bằng tệp."
+    ),
+    "Make the keys of this site and write its request, or begin a new tree with --root.": (
+        "Tạo khóa của điểm này và ghi phiếu đề nghị, hoặc mở một cây mới với --root."
+    ),
+    "Register the site of a request below this one, and write its ticket.": (
+        "Đăng ký điểm trong phiếu đề nghị dưới điểm này và ghi phiếu vào cây."
+    ),
+    "Join the tree with the ticket that the site above wrote.": "Vào cây bằng phiếu do điểm cấp trên ghi.",
+    "The sites of the tree, and what was said about them without authority.": (
+        "Các điểm của cây, và những gì đã ghi về chúng mà không có thẩm quyền."
+    ),
+    "All that the registry says about a site.": "Tất cả những gì sổ đăng ký ghi về một điểm.",
+    "Put a site below another parent. Only a site above both may.": (
+        "Chuyển một điểm sang cấp trên khác. Chỉ điểm ở trên cả hai mới được làm."
+    ),
+    "Close a site: its logs end, and another site keeps them.": (
+        "Đóng một điểm: nhật ký của nó kết thúc, một điểm khác giữ nhật ký đó."
+    ),
 }
 
 OPTIONS = {
@@ -150,7 +172,14 @@ OPTIONS = {
     'New values as JSON, e.g. {"effective_from": "2020-01-15"}.': (
         'Giá trị mới ở dạng JSON, ví dụ {"effective_from": "2020-01-15"}.'
     ),
-    "Void every fact of the import with this id.": "Hủy mọi sự kiện của lần nhập có mã này.",
+    "Void every fact of the import with this id, or make the corrections of this file, one a line, "
+    'as {"fact": …, "amend": {…}, "reason": …} or as CSV with these columns. All count together.': (
+        "Hủy mọi sự kiện của lần nhập có mã này; hoặc thực hiện các lần sửa liệt kê trong tệp này, mỗi dòng một lần, "
+        'ở dạng {"fact": …, "amend": {…}, "reason": …} hoặc CSV có các cột đó. Tất cả có hiệu lực cùng nhau.'
+    ),
+    "How far the corrections are that this correction asked for.": (
+        "Các lần sửa mà lần sửa này yêu cầu đã làm đến đâu."
+    ),
     "JSON on standard output, for programs.": "In JSON ra đầu ra chuẩn, cho chương trình khác đọc.",
     "Id of a unit: it and all below it.": "Mã của một đơn vị: đơn vị đó và mọi đơn vị bên dưới.",
     "How many years ahead.": "Bao nhiêu năm tới.",
@@ -267,6 +296,29 @@ OPTIONS = {
     "Why, as it will stand in the record.": "Lý do, như sẽ được lưu trong sổ.",
     "The id of the decision document.": "Mã của văn bản quyết định.",
     "Do not ask before it is done.": "Không hỏi lại trước khi thực hiện.",
+    "What the site is called.": "Tên của điểm.",
+    "Level of administration.": "Cấp hành chính.",
+    "Id of the unit that it serves.": "Mã đơn vị mà điểm phục vụ.",
+    "Where it answers: https://…": "Địa chỉ trả lời: https://…",
+    "It is the top of a new tree.": "Đây là điểm đầu của một cây mới.",
+    "The file to write; without it, standard output.": "Tệp để ghi; không có thì ghi ra đầu ra chuẩn.",
+    "The request of the site, as `cadre site init` wrote it.": (
+        "Phiếu đề nghị của điểm, do `cadre site init` ghi."
+    ),
+    "The ticket that the site above wrote.": "Phiếu do điểm cấp trên ghi.",
+    "The key of the top of the tree, if you have it otherwise.": (
+        "Khóa của điểm đầu cây, nếu đã có bằng đường khác."
+    ),
+    "Id of the site; else this one.": "Mã của điểm; không có thì là điểm này.",
+    "Id of the site that moves.": "Mã của điểm được chuyển.",
+    "Id of its new parent.": "Mã của cấp trên mới.",
+    "Why; kept with the fact.": "Lý do; được lưu cùng sự kiện.",
+    "The day from which it is so; else today.": "Ngày bắt đầu có hiệu lực; không có thì là hôm nay.",
+    "Id of the site that closes.": "Mã của điểm đóng.",
+    "Id of the site that keeps its logs.": "Mã của điểm giữ nhật ký.",
+    "File with the last entries of its logs: a JSON list of topic, epoch, seq, root.": (
+        "Tệp ghi các mục cuối của nhật ký: danh sách JSON gồm topic, epoch, seq, root."
+    ),
 }
 
 MESSAGES = {
@@ -309,7 +361,9 @@ MESSAGES = {
     ),
     "no planning list": "không có danh sách quy hoạch",
     "{count} entries in planning": "{count} lượt quy hoạch",
-    "Destroy the key of {cadre}? Nobody can bring it back.": "Hủy khóa của {cadre}? Không ai có thể khôi phục.",
+    "Destroy the key of {cadre}? Nobody can bring it back.": (
+        "Hủy khóa của {cadre}? Không ai có thể khôi phục."
+    ),
 }
 
 ERRORS = {
@@ -330,6 +384,11 @@ ERRORS = {
     "name a folder that can be written to with --home or CADRE_HOME": (
         "hãy ghi một thư mục có quyền ghi bằng --home hoặc CADRE_HOME"
     ),
+    "the last facts recorded ({topics}) are not shown yet": "những sự kiện ghi sau cùng ({topics}) chưa được hiện ra",
+    "open the ledger once where it can be written": "hãy mở sổ một lần ở nơi ghi được",
+    "open the ledger once where it can be written, so that they are made anew": (
+        "hãy mở sổ một lần ở nơi ghi được để lập lại các dòng dữ liệu"
+    ),
     "stop the server that is running and start it again with this version": (
         "hãy dừng máy chủ đang chạy rồi khởi động lại bằng phiên bản này"
     ),
@@ -339,13 +398,17 @@ ERRORS = {
     ),
     "this ledger has facts of its own": "sổ này đã có sự kiện của mình",
     "name an empty folder with --home": "hãy ghi một thư mục trống bằng --home",
-    "no {what} has the id {id} in the scheme {scheme}": "không có {what} nào mang mã {id} trong hệ mã {scheme}",
+    "no {what} has the id {id} in the scheme {scheme}": (
+        "không có {what} nào mang mã {id} trong hệ mã {scheme}"
+    ),
     "no unit has the id {id}": "không có đơn vị nào mang mã {id}",
     "`cadre find NAME` finds ids": "`cadre find TÊN` tìm ra mã",
     "Find the ids of people, units and posts, by words of their names or by a code.": (
         "Tìm mã của người, đơn vị và chức vụ, theo từ trong tên hoặc theo mã."
     ),
-    "Words of a name, with or without marks, a code, or an id.": "Từ trong tên, có dấu hoặc không, hoặc một mã.",
+    "Words of a name, with or without marks, a code, or an id.": (
+        "Từ trong tên, có dấu hoặc không, hoặc một mã."
+    ),
     "{unit} did not exist on {day}": "{unit} không tồn tại vào ngày {day}",
     "{cadre} is not on file": "{cadre} không có trong hồ sơ",
     "the history of exactly one subject is shown": "mỗi lần chỉ hiện lịch sử của một đối tượng",
@@ -361,7 +424,9 @@ ERRORS = {
     "{count} facts followed from this one or need it; nothing was recorded": (
         "có {count} sự kiện phát sinh từ sự kiện này hoặc dựa vào nó; chưa ghi gì"
     ),
-    "to correct them too, add --consequences apply": "để đính chính cả các sự kiện đó, thêm --consequences apply",
+    "to correct them too, add --consequences apply": (
+        "để đính chính cả các sự kiện đó, thêm --consequences apply"
+    ),
     "would be void": "sẽ bị hủy",
     "would be amended": "sẽ được sửa",
     "would be recorded": "sẽ được ghi",
@@ -369,6 +434,28 @@ ERRORS = {
     "--amend is not a JSON object: {error}": "--amend không phải đối tượng JSON: {error}",
     'write it as {{"effective_from": "2020-01-15"}}': 'hãy ghi như {{"effective_from": "2020-01-15"}}',
     "no import has the id {batch}": "không có lần nhập nào mang mã {batch}",
+    "an import printed its id; or name a file": "lệnh nhập đã in mã này; hoặc hãy ghi tên một tệp",
+    "{file} lists no correction": "{file} không liệt kê lần sửa nào",
+    "write one a line": "hãy ghi mỗi dòng một lần sửa",
+    "{file}, line {number}": "{file}, dòng {number}",
+    "{file}, line {number}: cannot be corrected so": "{file}, dòng {number}: không thể sửa như vậy",
+    "{file} is not UTF-8: {error}": "{file} không ở dạng UTF-8: {error}",
+    "save it as UTF-8": "hãy lưu ở dạng UTF-8",
+    "it corrects the same fact as line {first}": "sửa cùng một sự kiện với dòng {first}",
+    "keep one of both": "hãy giữ một trong hai dòng",
+    "correct this line or leave it out": "hãy sửa dòng này hoặc bỏ nó",
+    "it has no column {column}": "không có cột {column}",
+    "write the columns fact, amend, reason": "hãy ghi các cột fact, amend, reason",
+    "write it as {example}": "hãy ghi như {example}",
+    "{count} lines cannot be read; nothing was recorded": "{count} dòng không đọc được; chưa ghi gì",
+    "mend them and run it again": "hãy sửa các dòng đó rồi chạy lại",
+    "recorded in {recorded}, not yet in {missing}: {failure}": (
+        "đã ghi vào {recorded}, chưa ghi vào {missing}: {failure}"
+    ),
+    "run the same command again: it does the rest": "hãy chạy lại đúng lệnh này: phần còn lại sẽ được ghi",
+    "… and {count} more": "… và {count} dòng nữa",
+    "{address} is no correction": "{address} không phải một lần sửa",
+    "name the correction itself": "hãy ghi địa chỉ của chính lần sửa",
     "{folder} is not a folder": "{folder} không phải thư mục",
     "{folder} is not a folder: nothing has that name": "{folder} không phải thư mục: không có gì mang tên đó",
     "check the name of the folder or spreadsheet": "hãy kiểm tra tên thư mục hoặc bảng tính",
@@ -443,7 +530,9 @@ ERRORS = {
         'một dòng có dạng {{"topic": "personnel", "key": "k1", "facts": ["MÃ SỰ KIỆN"]}}'
     ),
     "run `cadre map --write`": "hãy chạy `cadre map --write`",
-    "restore those lines, then run `cadre map --write`": "hãy khôi phục các dòng đó rồi chạy `cadre map --write`",
+    "restore those lines, then run `cadre map --write`": (
+        "hãy khôi phục các dòng đó rồi chạy `cadre map --write`"
+    ),
     "{file} is not what the code says": "{file} không khớp với mã nguồn",
     "{count} changes would break those who read the events": (
         "{count} thay đổi sẽ làm hỏng chương trình của những người đọc sự kiện"
@@ -453,9 +542,23 @@ ERRORS = {
     "the past was changed: keep this ledger as it is, and call those who are to judge it": (
         "quá khứ đã bị thay đổi: hãy giữ nguyên sổ này và báo cho người có thẩm quyền"
     ),
-    "{count} differences; --json lists the first {listed}": "{count} khác biệt; --json liệt kê {listed} khác biệt đầu",
+    "{count} differences; --json lists the first {listed}": (
+        "{count} khác biệt; --json liệt kê {listed} khác biệt đầu"
+    ),
     "the events come from an archive or from a broker, not from both": (
         "sự kiện lấy từ bản lưu trữ hoặc từ máy chủ Kafka, không lấy từ cả hai"
+    ),
+    "the signing key {file} is damaged: {error}": "khóa ký {file} bị hỏng: {error}",
+    "restore it from a backup: with another key, earlier seals are not by this site any more": (
+        "hãy khôi phục từ bản sao lưu: với khóa khác, các niêm phong trước không còn là của nơi này"
+    ),
+    "{file} is damaged: {error}": "{file} bị hỏng: {error}",
+    "restore it from a backup; it names the keys that this site signed with before": (
+        "hãy khôi phục từ bản sao lưu; tệp này ghi những khóa mà nơi này đã ký trước đây"
+    ),
+    "wait until it ends": "hãy chờ đến khi lệnh đó kết thúc",
+    "the ledger may only be read, so the certificate is not recorded in the log of the audit": (
+        "sổ chỉ đọc được nên chứng nhận không được ghi vào nhật ký kiểm toán"
     ),
     "leave one of --from and --kafka out": "hãy bỏ một trong --from và --kafka",
     "wait until the relay has copied them; `cadre republish TOPIC` fills a topic that has lost some": (
@@ -472,8 +575,43 @@ ERRORS = {
     "give a subject, or --overrides": "hãy ghi một đối tượng, hoặc --overrides",
     "nothing was ever recorded about {subject}": "chưa từng ghi nhận gì về {subject}",
     "no log holds the event {event}": "không nhật ký nào có sự kiện {event}",
-    "Parquet is written by pyarrow, which is not installed": "ghi Parquet cần pyarrow, mà pyarrow chưa được cài đặt",
+    "Parquet is written by pyarrow, which is not installed": (
+        "ghi Parquet cần pyarrow, mà pyarrow chưa được cài đặt"
+    ),
     "run `pip install 'cadre-ledger[parquet]'`": "hãy chạy `pip install 'cadre-ledger[parquet]'`",
+    "{site} cannot be the id of a site: 1 to 40 characters, each one of a-z 0-9 -": (
+        "{site} không thể là mã của điểm: 1 đến 40 ký tự trong a-z 0-9 -"
+    ),
+    "begin with a new home and CADRE_SITE": "hãy bắt đầu với thư mục mới và CADRE_SITE",
+    "the top of the tree has another key: {key}": "điểm đầu của cây có khóa khác: {key}",
+    "no site {site} is registered; there are {known}": (
+        "chưa có điểm {site} nào được đăng ký; hiện có {known}"
+    ),
+    "{file} is no request of a site: {error}": "{file} không phải phiếu đề nghị của một điểm: {error}",
+    "make it with `cadre site init`": "hãy tạo bằng `cadre site init`",
+    "{file} is no ticket for this site: {error}": "{file} không phải phiếu của điểm này: {error}",
+    "ask the site above for another": "hãy xin điểm cấp trên phiếu khác",
+    "{file} is no list of log heads: {error}": "{file} không phải danh sách mục cuối của nhật ký: {error}",
+    "{site} is registered already, below {parent}": "{site} đã được đăng ký, dưới {parent}",
+    "make its request with `cadre site init`, or a new tree with `cadre site init --root`": (
+        "hãy tạo phiếu đề nghị bằng `cadre site init`, hoặc mở cây mới bằng `cadre site init --root`"
+    ),
+    "the ticket in {home} is damaged: {error}": "phiếu trong {home} bị hỏng: {error}",
+    "join again": "hãy vào cây lại",
+    "NoAuthority: this site may not decide that about {site}": (
+        "NoAuthority: điểm này không có thẩm quyền quyết định việc đó về {site}"
+    ),
+    "only these may: {sites}": "chỉ các điểm sau có thẩm quyền: {sites}",
+    "UnknownSite: no site {site} is registered here": (
+        "UnknownSite: chưa có điểm {site} nào được đăng ký ở đây"
+    ),
+    "CircularTree: {sites}": "CircularTree: cây bị vòng, {sites}",
+    "{rule}: the site {site} is closed": "{rule}: điểm {site} đã đóng",
+    "RootStays: the top of the tree cannot be closed": "RootStays: không thể đóng điểm đầu của cây",
+    "OwnCustodian: a closed site does not keep its own logs": (
+        "OwnCustodian: điểm đã đóng không tự giữ nhật ký của mình"
+    ),
+    "name another site": "hãy chọn điểm khác",
 }
 
 VIETNAMESE = COMMANDS | OPTIONS | MESSAGES | ERRORS

@@ -4,21 +4,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from itertools import islice
-from typing import Any
+from time import sleep
+from typing import Any, Protocol
 from uuid import NAMESPACE_URL
 
 import msgspec
 from msgspec.structs import replace
 
-from shared.commands.command_handler import AnyApplication, Origin
+from shared.commands.command_handler import CONDITION_TRIES, AnyApplication, Origin
 from shared.core.decider import Rejected
-from shared.core.errors import Fenced
+from shared.core.errors import AppendConditionFailed, Conflict, Fenced
 from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
 from shared.runtime.ledger import Ledger, Progress
 
 STREAMS_PER_TRANSACTION = 2000
+FENCED_TRIES = 3
+FENCED_PAUSE_SECONDS = 0.01
+"""How often an import writes again when others write, and how much longer it waits each time."""
 REMEDY = "correct the line in the file and import again; lines already taken are not taken twice"
 TREE_COLUMNS = {"kind": "type", "kind_label": "type", "parent": "parent_code"}
 """The columns of trees of units that have another name than the field of a fact."""
@@ -100,6 +104,20 @@ class BatchOutcome:
     corrected: list[ChangedLine] = field(default_factory=list)
 
 
+class Guard(Protocol):
+    """Knows what others than the import have recorded; see `services.importing.outside.OutsideFacts`."""
+
+    def read_rows(self, chunk: Iterable[tuple[str, Sequence[Proposal]]]) -> None: ...
+
+    def guard(
+        self, requests: Sequence[AppendRequest[Any]], histories: Mapping[str, Sequence[Any]]
+    ) -> bool: ...
+
+    def catch_up(self) -> None: ...
+
+    def skip(self, stored: int, position: int) -> None: ...
+
+
 def record_proposals(
     app: AnyApplication,
     streams: Iterable[tuple[str, list[Proposal]]],
@@ -127,17 +145,27 @@ def record_in_transactions(
     origin: Origin,
     write: bool,
     find_facts: Callable[[str, list[Any], list[Proposal], BatchOutcome], Sequence[Fact]],
+    guard: Guard | None = None,
 ) -> Iterator[BatchOutcome]:
     """Store what `find_facts` finds for (stream, history, proposals, outcome), many streams in a transaction. Yields an
-    outcome per transaction; `write=False` stores nothing."""
-    pending, done = iter(streams), 0
-    while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
-        done += len(chunk)
-        outcome = BatchOutcome(done)
+    outcome per transaction; `write=False` stores nothing. With a `guard`, what others record meanwhile is heeded: the
+    transaction is decided again."""
+    pending, again, done, size, tries = (
+        iter(streams),
+        list[tuple[str, list[Proposal]]](),
+        0,
+        STREAMS_PER_TRANSACTION,
+        0,
+    )
+    while chunk := [*again[:size], *islice(pending, max(0, size - len(again)))]:
+        again = again[size:]
+        if guard:
+            guard.read_rows(chunk)
+        outcome = BatchOutcome(done + len(chunk))
         requests: list[AppendRequest[Any]] = []
         histories = app.log.load_streams([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
-            app.log.keys.create_keys(stream for stream, _ in chunk if stream not in histories)
+            app.log.keys.create_keys(stream for stream, _ in chunk)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
             facts = find_facts(stream, history, proposals, outcome)
@@ -153,21 +181,54 @@ def record_in_transactions(
                         correlation=origin.correlation,
                     )
                 )
-        if write and requests:
-            append_requests(app, requests)
+        if write and requests and not _append_guarded(app, requests, histories, guard):
+            tries = tries + 1 if len(chunk) == 1 else 0
+            if tries == CONDITION_TRIES:
+                raise AppendConditionFailed(chunk[0][0], app.log.version(chunk[0][0]))
+            again, size = (
+                [*chunk, *again],
+                max(1, len(chunk) // 4),
+            )  # the fewer, the less others are in the way
+            continue
+        tries, size, done = 0, min(2 * size, STREAMS_PER_TRANSACTION), done + len(chunk)
         outcome.stored = sum(len(request.facts) for request in requests)
         yield outcome
 
 
+def _append_guarded(
+    app: AnyApplication,
+    requests: list[AppendRequest[Any]],
+    histories: Mapping[str, Sequence[Any]],
+    guard: Guard | None,
+) -> bool:
+    """Append the requests; False where others record at the same time, and they are to be decided again, fewer at
+    once. What was stored of them changes nothing then."""
+    if guard is None:
+        append_requests(app, requests)
+        return True
+    if not guard.guard(requests, histories):
+        guard.catch_up()
+        return False
+    try:
+        append_requests(app, requests)
+        return True
+    except (Conflict, Fenced):
+        return False
+    finally:
+        if stored := [request for request in requests if request.stored and not request.error]:
+            guard.skip(sum(len(request.stored) for request in stored), max(each.position for each in stored))
+
+
 def append_requests(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
-    """A server that writes at the same time may fence this process off; try again twice before giving up."""
-    for attempt in (1, 2, 3):
+    """A server that writes at the same time may fence this process off; try again twice, each time a little later."""
+    for attempt in range(1, FENCED_TRIES + 1):
         app.log.append_all(requests)
         fenced = [request for request in requests if isinstance(request.error, Fenced)]
-        if not fenced or attempt == 3:
+        if not fenced or attempt == FENCED_TRIES:
             break
         for request in fenced:
             request.error = None
+        sleep(FENCED_PAUSE_SECONDS * attempt)
     for request in requests:
         if request.error:
             raise request.error

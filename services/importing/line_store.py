@@ -4,7 +4,8 @@ Facts are the only truth about people and units. These lines say what a source s
 that was set aside has none. No line of a person is kept, because names stand in the log as ciphertext only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
 )
 
 from services.importing.batches import SetAsideLine
@@ -106,6 +108,20 @@ class LineStore:
         """Create the tables that do not exist."""
         if not inspect(self.engine).has_table(_UNFINISHED.name):
             _METADATA.create_all(self.engine)
+
+    @contextmanager
+    def lock(self, scheme: str) -> Iterator[None]:
+        """Wait until no other process imports into the scheme. Files are those of the process that has the lease."""
+        if self.engine.dialect.name == "sqlite":
+            yield
+            return
+        key = {"name": f"cadre import {scheme}"}
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), key)
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), key)
 
     def load(self, scheme: str) -> KeptScheme:
         """What is kept of a scheme; nothing for one that was never imported."""

@@ -14,6 +14,7 @@ from services.importing.batches import ProposalsByStream, SetAsideLine
 from services.importing.csv_reader import BadFile, Sheet
 from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
 from services.importing.merged_lines import LineKind, MergedSource
+from services.importing.outside import OutsideFacts
 from services.importing.result import ImportReport
 from services.importing.sealed_lines import SealedLines
 from services.importing.updates import Names, Words, record_updates
@@ -83,6 +84,29 @@ class SchemeImport:
         whole: Collection[str] = (),
         remove_at_most: float = 1.0,
     ) -> Proposed:
+        """As `_record`, while no other process imports into the scheme: what is kept of it is read and replaced."""
+        with self.store.lock(self.scheme):
+            return self._record(
+                sheets,
+                report,
+                write=write,
+                origin=origin,
+                progress=progress,
+                whole=whole,
+                remove_at_most=remove_at_most,
+            )
+
+    def _record(
+        self,
+        sheets: Mapping[str, Sheet],
+        report: ImportReport,
+        *,
+        write: bool,
+        origin: Origin,
+        progress: Progress,
+        whole: Collection[str],
+        remove_at_most: float,
+    ) -> Proposed:
         """Record the difference and complete the report; returns all that the lines of the scheme propose now.
 
         `whole`: the kinds of file that have all lines of their source, so that what they lack is void. Raises BadFile
@@ -112,11 +136,16 @@ class SchemeImport:
             self.store.begin(self.scheme, origin.correlation, added, gone)
         names = Names(lambda: self.name_ids(source, self.scheme), self.words)
         rejected: list[SetAsideLine] = []
+        not_taken: set[str] = set()
+        outside = {
+            topic: OutsideFacts(self.ledger.apps[topic], origin.actor, not_taken)
+            for topic in dict.fromkeys(self.topics.values())
+        }
         for what, topic in self.topics.items():
             report.new[what] = report.unchanged[what] = 0
             app, done = self.ledger.apps[topic], len(streams[what])
             given = source.given_numbers()
-            for outcome in record_updates(app, streams[what], origin, write, given, names):
+            for outcome in record_updates(app, streams[what], origin, write, given, names, outside[topic]):
                 rejected += outcome.set_aside
                 report.add(what, outcome)
                 progress(what, outcome.done, done)

@@ -6,7 +6,7 @@ An import corrects its own facts only. What a person corrected by hand stays unt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from services.importing.batches import (
     record_in_transactions,
     set_aside_line,
 )
+from services.importing.outside import OutsideFacts
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, Origin
 from shared.core.corrections import check_correction
 from shared.core.decider import Rejected
@@ -34,6 +35,8 @@ FIELD_COLUMNS = {
     "kind_label": "type",
     "rank_group": "level_hint",
     "edges": "successor_id",
+    "cadre": "person_id",
+    "codes": "",
 }
 """The column of the file that a field of a fact was read from, where it has another name."""
 UNSHOWN_FIELDS = frozenset(
@@ -108,20 +111,30 @@ def record_updates(
     write: bool,
     given: Collection[int] | None = None,
     names: Names | None = None,
+    outside: OutsideFacts | None = None,
 ) -> Iterator[BatchOutcome]:
     """Make the import's facts of each stream equal to its proposals: record, amend and void. An outcome a transaction.
 
     `given`: numbers of the lines that are part of this import; None: all. A fact of another line that somebody voided
-    by hand stays void.
+    by hand stays void. `outside`: by what others recorded, and on what condition, the facts are recorded.
     """
     known_names = names or Names()
+    if outside:
+        outside.propose(streams)
 
     def find_facts(
         stream: str, history: list[Any], proposals: list[Proposal], outcome: BatchOutcome
     ) -> list[Fact]:
-        return _StreamUpdate(app, history, origin.actor, outcome, given, known_names).update(proposals)
+        update = _StreamUpdate(app, history, origin.actor, outcome, given, known_names)
+        if outside:
+            update.check = partial(outside.check, stream, history)
+        return update.update(proposals)
 
-    yield from record_in_transactions(app, streams.items(), origin, write, find_facts)
+    yield from record_in_transactions(app, streams.items(), origin, write, find_facts, outside)
+
+
+def _no_check(fact: Fact) -> None:
+    """Check nothing across streams."""
 
 
 class _StreamUpdate:
@@ -138,6 +151,8 @@ class _StreamUpdate:
     ) -> None:
         self.decider, self.outcome, self.given, self.names = app.service.decider, outcome, given, names
         self.history = history
+        self.check: Callable[[Fact], None] = _no_check
+        """Raises Rejected for what a fact cannot be beside those of other streams."""
         self.current = timeline(history) if history else []
         own = _own_events(history, actor)
         counted = {event.event_id for event in self.current}
@@ -246,6 +261,7 @@ class _StreamUpdate:
         """The facts that follow from a proposal; none where it says nothing new or is rejected."""
         try:
             decided: tuple[Fact, ...] = self.decider.decide(state, proposal.fact)
+            self.check(proposal.fact)
         except Rejected as rejected:
             columns = {
                 **self.names.words.columns,

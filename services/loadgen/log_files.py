@@ -49,7 +49,7 @@ class GeneratedLogs:
         self._second = self._in_second = 0
         self._text = ""
         (folder / "site.json").write_text(json.dumps({"site": SITE}) + "\n", encoding="utf-8")
-        self._keys = KeyStore(folder / "keys.db")
+        self._keys = KeyStore(folder / "keys.db", SITE)
         self._keyless: list[str] = []
         self.logs: dict[str, LogFile] = {}
 

@@ -1,9 +1,10 @@
 """A service as one declaration, and the command handler: read the stream, decide, append, retry on a conflict."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, runtime_checkable
+from dataclasses import replace as replace_dataclass
+from typing import Any, Generic, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from shared.core.corrections import AlreadyVoid, check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, Rejected, S
 from shared.core.errors import AppendConditionFailed, Conflict, Fenced
 from shared.core.facts import AnyEvent, Corrected, F, Fact, Finding, Recorded, Topic
-from shared.core.follow_ups import AnyReaction, Stranded, StreamChange
+from shared.core.follow_ups import REACTION_ACTOR_PREFIX, AnyReaction, Stranded, StreamChange
 from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
 from shared.eventlog.event_log import EventLog
@@ -42,32 +43,76 @@ def _none_stranded(change: StreamChange) -> tuple[Stranded, ...]:
     return ()
 
 
+class FactsToRecord(NamedTuple):
+    """Facts of one stream that are recorded together with a decision."""
+
+    stream: str
+    history: Sequence[AnyEvent]
+    """What was recorded there when they were decided."""
+    facts: tuple[Any, ...]
+    cause: str | None = None
+    """Event id of the fact that they follow from; empty: none; None: the first one of the decision."""
+    reaction: str = ""
+    """Name of the reaction that would record them; empty: they are part of the request."""
+
+
+class Decision(NamedTuple):
+    """Facts to be appended to a stream, and with them facts of the same log: all of them or none."""
+
+    facts: Sequence[Any]
+    further: Sequence[FactsToRecord] = ()
+
+
+class BatchJudgement(Protocol):
+    """What corrections of several streams would do together."""
+
+    @property
+    def changes_in_the_way(self) -> set[tuple[str, str]]:
+        """The streams, as (topic, stream), whose changes could not be."""
+        ...
+
+    def raise_what_is_in_the_way(self) -> None:
+        """Raises Rejected, with the facts in the way."""
+        ...
+
+    def require_no_consequences(self) -> None:
+        """Raises Rejected where facts that are not corrected would be void or amended."""
+        ...
+
+    def facts_of(self, topic: str) -> Sequence[FactsToRecord]:
+        """What changes in one log beside the corrections themselves."""
+        ...
+
+
+Histories = Callable[[str], Sequence[AnyEvent]]
+"""Reads the streams of the own log."""
+
+
 class CorrectionJudge(Protocol):
     """Finds what a correction does to facts of all services; see `shared.commands.consequences`."""
 
     def judge(
-        self,
-        topic: str,
-        stream: str,
-        history: Sequence[AnyEvent],
-        correction: Corrected,
-        read_model: ReadModel,
-    ) -> Sequence[Corrected]:
-        """The corrections to record in the stream. Raises Rejected."""
+        self, topic: str, stream: str, histories: Histories, correction: Corrected, read_model: ReadModel
+    ) -> Decision:
+        """The corrections to record in the log. Raises Rejected."""
         ...
 
     def preview(
-        self,
-        topic: str,
-        stream: str,
-        history: Sequence[AnyEvent],
-        correction: Corrected,
-        read_model: ReadModel,
+        self, topic: str, stream: str, histories: Histories, correction: Corrected, read_model: ReadModel
     ) -> object:
         """What the correction would do. Raises Rejected where it cannot be made at all."""
         ...
 
-    def progress(self, history: Sequence[AnyEvent], correction: str) -> object:
+    def judge_batch(
+        self,
+        corrections: Mapping[tuple[str, str], Sequence[Corrected]],
+        load: Callable[[str, str], Sequence[AnyEvent]],
+        read_model: ReadModel,
+    ) -> BatchJudgement:
+        """Judge corrections of several streams, by (topic, stream), that are to count together."""
+        ...
+
+    def progress(self, topic: str, stream: str, histories: Histories, correction: str) -> object:
         """How far the corrections are that a recorded correction asked for; None where there is none of this id."""
         ...
 
@@ -149,13 +194,13 @@ class Application(Generic[S, F]):
         nothing stored."""
         proposed = normalize_fact(proposed)
 
-        def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Sequence[F]:
+        def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Decision:
             if not origin.cause:  # what follows from a recorded fact may name whatever that one names
                 check_ids(proposed, (event.fact for event in history))
             self.service.check(stream, proposed, read_model)
             read_model.topics.clear()  # what the decider rejects rests on no rows
             accepted = self.service.decider.judge(history, proposed)
-            return [self.with_findings(stream, fact, read_model) for fact in accepted]
+            return Decision([self.with_findings(stream, fact, read_model) for fact in accepted])
 
         return self._decide_and_append(stream, decide, self._digest(proposed), origin, expected)
 
@@ -166,12 +211,13 @@ class Application(Generic[S, F]):
         same rules as the fact itself; a void fact, by those of the facts that it made possible."""
         correction = normalize_fact(correction)
 
-        def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Sequence[Corrected]:
+        def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Decision:
             fitting = replace(check_correction(history, correction), also=())
             imported = origin.actor.startswith(IMPORT_ACTOR_PREFIX)
             if self.correction_judge and not imported:
+                histories = _with_stream(stream, history, self.log.load_stream)
                 topic = self.log.topic.name
-                return self.correction_judge.judge(topic, stream, history, fitting, read_model)
+                return self.correction_judge.judge(topic, stream, histories, fitting, read_model)
             if (
                 fitting.mode == "AMEND" or not imported
             ):  # an import takes back all facts of a line, one by one
@@ -181,21 +227,21 @@ class Application(Generic[S, F]):
                     fitting,
                     lambda fact: self.service.check(stream, fact, read_model),
                 )
-            return (fitting,)
+            return Decision((fitting,))
 
         return self._decide_and_append(stream, decide, self._digest(correction), origin, expected)
 
     def preview_correction(self, stream: str, correction: Corrected) -> object:
         """What a correction would do to other facts; see `shared.commands.consequences.CorrectionPlan`."""
-        history = self.log.load_stream(stream)
+        histories = _with_stream(stream, self.log.load_stream(stream), self.log.load_stream)
         with self.read_transaction() as read_model:
             return self._judge.preview(
-                self.log.topic.name, stream, history, normalize_fact(correction), read_model
+                self.log.topic.name, stream, histories, normalize_fact(correction), read_model
             )
 
     def correction_progress(self, stream: str, correction: str) -> object:
         """How far the corrections are that a recorded one asked for; None where there is none of this id."""
-        return self._judge.progress(self.log.load_stream(stream), correction)
+        return self._judge.progress(self.log.topic.name, stream, self.log.load_stream, correction)
 
     @property
     def _judge(self) -> CorrectionJudge:
@@ -204,24 +250,52 @@ class Application(Generic[S, F]):
         return self.correction_judge
 
     def record_corrections(
-        self, stream: str, find: Callable[[Sequence[Recorded[F]]], Sequence[Corrected]], origin: Origin
+        self,
+        streams: Sequence[str],
+        find: Callable[[str, Sequence[Recorded[F]]], Sequence[Corrected]],
+        origin: Origin,
     ) -> None:
-        """Record the corrections that follow from others, found in the facts of the stream; those of facts that are
-        void already are left out. They were judged with what they follow from."""
+        """Record in one append the corrections that follow from others, found in the facts of each stream; those of
+        facts that are void already are left out. They were judged with what they follow from."""
+        for tries in range(1, TRIES + 1):
+            requests, histories = [], self.log.load_streams(streams)
+            for stream in streams:
+                history = histories.get(stream, [])
+                fitting: list[Any] = []
+                for correction in find(stream, history):
+                    with suppress(AlreadyVoid):
+                        fitting.append(check_correction(history, correction))
+                if fitting:
+                    version = history[-1].version
+                    requests.append(self.build_append_request(stream, version, fitting, origin))
+            if not requests:
+                return
+            requests[0].further = requests[1:]
+            try:
+                self.log.append(requests[0])
+                return
+            except (Conflict, Fenced):
+                if tries == TRIES:
+                    raise
 
-        def decide(history: Sequence[Recorded[F]], _: ReadModel) -> Sequence[Corrected]:
-            fitting = []
-            for correction in find(history):
-                with suppress(AlreadyVoid):
-                    fitting.append(check_correction(history, correction))
-            return fitting
-
-        self._decide_and_append(stream, decide, b"", origin, None)
+    def record_batch(
+        self, facts: Sequence[FactsToRecord], origin: Origin, rows: ConsultedRows | None = None
+    ) -> CommandResult[F]:
+        """Append facts of several streams, all of them or none. Raises Conflict where one of the streams, or what a
+        decision by these rows depends on, has changed since."""
+        first, *further = facts
+        version = first.history[-1].version if first.history else 0
+        request = self.build_append_request(first.stream, version, first.facts, origin)
+        if rows:
+            self._set_condition(request, first.history, rows)
+        self._add_further(request, further, origin, rows or ConsultedRows(self.read_model, None, ""))
+        events = self.log.append(request)
+        return CommandResult(first.stream, events[-1].version, events, request.position)
 
     def _decide_and_append(
         self,
         stream: str,
-        decide: Callable[[Sequence[Recorded[F]], ConsultedRows], Sequence[Any]],
+        decide: Callable[[Sequence[Recorded[F]], ConsultedRows], Decision],
         digest: bytes,
         origin: Origin,
         expected: int | None,
@@ -245,20 +319,21 @@ class Application(Generic[S, F]):
                 with self.read_transaction() as read_model:
                     rows = ConsultedRows(read_model, progress, topic)
                     try:
-                        facts = decide(history, rows)
+                        decision = decide(history, rows)
                     except Rejected:
                         if is_final or not rows.topics:
                             raise
-                        facts = None
-                if facts is None:
+                        decision = None
+                if decision is None:
                     assert progress is not None
                     progress.catch_up_with(rows.topics, deadline)
                     caught_up = True
                     continue
-                if not facts and not origin.command_id:
+                if not decision.facts and not origin.command_id:
                     return CommandResult(stream, version, (), self.log.position())
-                request = self.build_append_request(stream, version, facts, origin, digest)
+                request = self.build_append_request(stream, version, decision.facts, origin, digest)
                 self._set_condition(request, history, rows)
+                self._add_further(request, decision.further, origin, rows)
                 try:
                     events = self.log.append(request)
                     position = request.position or self.log.position()
@@ -276,7 +351,7 @@ class Application(Generic[S, F]):
                     if tries == TRIES:
                         raise
                 except Conflict as conflict:
-                    if expected is not None:
+                    if expected is not None and conflict.stream == stream:
                         raise VersionMismatch(stream, conflict.version) from conflict
                     tries += 1
                     if tries == TRIES:
@@ -293,7 +368,7 @@ class Application(Generic[S, F]):
         return CommandResult(stream, version, earlier, self.log.position())
 
     def _set_condition(
-        self, request: AppendRequest[F], history: Sequence[Recorded[F]], rows: ConsultedRows
+        self, request: AppendRequest[F], history: Sequence[AnyEvent], rows: ConsultedRows
     ) -> None:
         """What must still hold when the facts are appended; nothing where the decision read no rows of this service."""
         boundary = self.service.boundary
@@ -306,6 +381,31 @@ class Application(Generic[S, F]):
             request.condition = AppendCondition(depends_on, rows.after)
         if boundary.depends_on is None and not any(isinstance(fact, Corrected) for fact in request.facts):
             request.tags = depends_on
+
+    def _add_further(
+        self,
+        request: AppendRequest[F],
+        further: Sequence[FactsToRecord],
+        origin: Origin,
+        rows: ConsultedRows,
+    ) -> None:
+        """What is appended with a request, each on the condition that its decision rests on."""
+        versions = {request.stream: request.expected + len(request.facts)}
+        added = []
+        for each in further:
+            version = versions.get(each.stream, each.history[-1].version if each.history else 0)
+            actor = f"{REACTION_ACTOR_PREFIX}{each.reaction}" if each.reaction else origin.actor
+            facts: list[Any] = [
+                fact if isinstance(fact, Corrected) else self.with_findings(each.stream, fact, rows)
+                for fact in each.facts
+            ]
+            by = replace_dataclass(origin, actor=actor, command_id="", cause=each.cause or "")
+            new = self.build_append_request(each.stream, version, facts, by)
+            new.follows_first = each.cause is None
+            self._set_condition(new, each.history, rows)
+            versions[each.stream] = version + len(facts)
+            added.append(new)
+        request.further = added
 
     def read_transaction(self) -> AbstractContextManager[ReadModel]:
         """The read model for one decision, in one transaction where it has transactions."""
@@ -330,8 +430,8 @@ class Application(Generic[S, F]):
     def build_append_request(
         self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b""
     ) -> AppendRequest[F]:
-        if self.log.topic.personal and not version:
-            self.log.keys.create_keys([stream])
+        if any(type(fact) in self.log.topic.personal for fact in facts):
+            self.log.keys.create_keys([stream])  # another site may have made a key of its own for it
         return AppendRequest(
             stream=stream,
             expected=version,
@@ -352,6 +452,13 @@ def _with_override(finding: Finding, proposed: Finding | None) -> Finding:
     return replace(
         finding, overridden_by=proposed.overridden_by, reason=proposed.reason, document=proposed.document
     )
+
+
+def _with_stream(
+    stream: str, history: Sequence[AnyEvent], load: Callable[[str], Sequence[AnyEvent]]
+) -> Histories:
+    """Reads streams of a log, of which one has been read already."""
+    return lambda other: history if other == stream else load(other)
 
 
 AnyService = Service[Any, Any]

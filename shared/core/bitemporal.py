@@ -10,7 +10,14 @@ import msgspec
 from shared.core.facts import Corrected, F, Recorded
 from shared.core.partial_dates import FOREVER, Instant
 from shared.core.projection import Changes, Projection, R, apply_changes
-from shared.core.timeline import apply_correction, effective_order, sort_by_arrival, timeline
+from shared.core.timeline import (
+    TotalOrderKey,
+    apply_correction,
+    effective_order,
+    sort_by_arrival,
+    timeline,
+    total_order,
+)
 
 _UNDECIDED = "~"
 """Sorts after every day, so that the next event is compared by its whole order."""
@@ -35,16 +42,18 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
     """
     kinds = projection.kinds
     chosen = [event for event in events if type(event.fact) in kinds] if kinds else list(events)
-    if not chosen:
+    if not chosen or (projection.may_store is not None and not projection.may_store(chosen)):
         return []
     arrived = sort_by_arrival(chosen)
     if len(arrived) == 1:
         now = arrived[0].recorded_at
         return [PeriodRow(key, row, now, FOREVER) for key, row in projection.fold(timeline(arrived)).items()]
+    is_stored = projection.is_stored
     step, done, rows, since = projection.step, list[PeriodRow[R]](), dict[str, R](), dict[str, Instant]()
     folded: list[FoldedEvent[F, R]] = []
     targets: set[str] = set()
     newest: Recorded[F] | None = None
+    last_correction: TotalOrderKey = (0, "", "", 0)
     day = last = ""
     lamport = order = 0
     for event in arrived:
@@ -66,9 +75,12 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
             folded.append((event, changes))
         else:
             known = arrived[: arrived.index(event) + 1]
-            counted = _insert_into_timeline(folded, known, event.event_id not in targets)
+            simple = event.event_id not in targets
             if isinstance(fact, Corrected):
                 targets.update((fact.target, str(fact.new_values.get("target"))))
+                simple = simple and total_order(event) > last_correction
+                last_correction = max(last_correction, total_order(event))
+            counted = _insert_into_timeline(folded, known, simple)
             newest, day = counted[-1] if counted else None, _UNDECIDED
             rows = _refold(projection, folded, counted)
             changes = {**dict.fromkeys(before), **rows}
@@ -77,7 +89,7 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
             if old is not None:
                 if row is old or row == old:
                     continue
-                if (start := since.pop(key)) != now:
+                if (start := since.pop(key)) != now and (is_stored is None or is_stored(old)):
                     done.append(PeriodRow(key, old, start, now))
             if row is not None:
                 since[key] = now
@@ -87,7 +99,8 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
         if now == last:
             _rejoin(done, rows, since, now)
         last = now
-    done.extend([PeriodRow(key, row, since[key], FOREVER) for key, row in rows.items()])
+    last_rows = rows.items() if is_stored is None else [each for each in rows.items() if is_stored(each[1])]
+    done.extend([PeriodRow(key, row, since[key], FOREVER) for key, row in last_rows])
     return done
 
 
@@ -117,8 +130,8 @@ def _insert_into_timeline(
 ) -> list[Recorded[F]]:
     """The timeline of all known events, where `known[-1]` has just arrived.
 
-    In the simple case (a late fact, or a correction of a fact that counts, neither of them corrected before) it is the
-    last timeline with one event moved.
+    In the simple case (a late fact, or a correction of a fact that counts, neither of them corrected before, the
+    correction after all others in total order) it is the last timeline with one event moved.
     """
     events, event = [event for event, _ in folded], known[-1]
     if not simple:

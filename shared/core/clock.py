@@ -1,7 +1,7 @@
 """Clocks and ids: the only module that reads the system's time or random numbers."""
 
-import random
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from time import time_ns
@@ -11,7 +11,11 @@ from shared.core.partial_dates import Instant
 Clock = Callable[[], Instant]
 """Gives the present instant."""
 
-_random = random.SystemRandom()
+IDS_PER_DRAW = 256
+"""Ids for which random numbers are drawn at once: asking the system for each alone takes several times as long."""
+_RANDOM_BITS = int.from_bytes(bytes.fromhex("0fff3fffffffffffffff") * IDS_PER_DRAW, "big")
+_FIXED_BITS = int.from_bytes(bytes.fromhex("70008000000000000000") * IDS_PER_DRAW, "big")
+"""Version 7 and the variant of RFC 9562."""
 
 
 def system_clock() -> Instant:
@@ -35,19 +39,38 @@ class SimulatedClock:
         return self.now
 
 
-def generate_event_id(now: Instant, chance: Callable[[int], int] = random.getrandbits) -> str:
-    """A UUIDv7 (RFC 9562) of an instant: 48 bits of milliseconds and 74 random bits from `chance`."""
-    return _identify(_moment(now[:23]), chance(74))
+def generate_event_id(now: Instant, chance: Callable[[int], int] | None = None) -> str:
+    """A UUIDv7 (RFC 9562) of an instant: 48 bits of milliseconds and 74 random bits, which nobody can guess unless they
+    are from a given `chance`."""
+    if chance:
+        return f"{_moment(now[:23])}{_format_bits(chance(74))}"
+    while True:
+        try:
+            return f"{_moment(now[:23])}{_random_digits.pop()}"
+        except IndexError:
+            _random_digits.extend(_draw_random_digits())
 
 
 def uuid7(milliseconds: int, bits: int) -> str:
     """The UUIDv7 of an instant in milliseconds since 1970 and 74 random bits."""
-    return _identify(_first_digits(milliseconds), bits)
+    return f"{_first_digits(milliseconds)}{_format_bits(bits)}"
 
 
-def _identify(first_digits: str, bits: int) -> str:
+def _format_bits(bits: int) -> str:
     rest = f"{0x2 << 62 | bits & 0x3FFFFFFFFFFFFFFF:016x}"
-    return f"{first_digits}-7{bits >> 62:03x}-{rest[:4]}-{rest[4:]}"
+    return f"-7{bits >> 62:03x}-{rest[:4]}-{rest[4:]}"
+
+
+def _draw_random_digits() -> Iterator[str]:
+    """The digits of UUIDv7s after the instant, from the system's generator of unpredictable numbers."""
+    drawn = int.from_bytes(os.urandom(10 * IDS_PER_DRAW), "big")
+    digits = f"{drawn & _RANDOM_BITS | _FIXED_BITS:0{20 * IDS_PER_DRAW}x}"
+    for start in range(0, len(digits), 20):
+        yield f"-{digits[start : start + 4]}-{digits[start + 4 : start + 8]}-{digits[start + 8 : start + 20]}"
+
+
+_random_digits: list[str] = []
+os.register_at_fork(after_in_child=_random_digits.clear)  # else both processes would give the same ids
 
 
 @lru_cache(maxsize=4)
@@ -63,5 +86,5 @@ def _first_digits(milliseconds: int) -> str:
 
 
 def new_id(clock: Clock = system_clock) -> str:
-    """A UUIDv7 of the present instant with random bits that cannot be guessed."""
-    return generate_event_id(clock(), _random.getrandbits)
+    """A UUIDv7 of the present instant."""
+    return generate_event_id(clock())

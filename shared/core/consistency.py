@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 import msgspec
-from msgspec.structs import replace
 
 from shared.core.facts import Corrected, F, Recorded
-from shared.core.partial_dates import BY_NOW
-from shared.core.timeline import timeline
+from shared.core.timeline import append_correction, timeline
 
 Tags = Sequence[str]
 
@@ -42,34 +40,33 @@ class ConsistencyBoundary(Generic[F]):
     """The tags of facts that need this one: its correction depends on them too."""
 
     def tags_of(self, stream: str, fact: Any, history: Sequence[Recorded[F]]) -> Tags:
-        """The tags of a recorded fact. A correction has those of what it changes, and those that this depends on.
+        """The tags of a recorded fact. A correction has those of all facts that counted in its stream before or do so
+        after, because what one of them replaced may hold again, and those that these depend on.
 
         Only a correction needs `history`, the earlier events of its stream."""
         if type(fact) is not Corrected:  # isinstance of a struct takes several times as long
             return self.tags(stream, fact)
-        return self._tags_of_changed(stream, find_changed_facts(history, fact))
+        return self._tags_of_all(stream, find_concerned_facts(history, fact))
 
     def dependencies_of(self, stream: str, fact: Any, history: Sequence[Recorded[F]]) -> Tags:
         """The tags that the decision about a fact depends on."""
         if type(fact) is not Corrected:
             return (self.depends_on or self.tags)(stream, fact)
-        changed = find_changed_facts(history, fact)
-        referring = [tag for each in changed for tag in self.referred_to_by(stream, each)]
-        return [*self._tags_of_changed(stream, changed), *referring]
+        concerned = find_concerned_facts(history, fact)
+        referring = [tag for each in concerned for tag in self.referred_to_by(stream, each)]
+        return [*self._tags_of_all(stream, concerned), *referring]
 
-    def _tags_of_changed(self, stream: str, changed: Sequence[F]) -> Tags:
+    def _tags_of_all(self, stream: str, facts: Sequence[F]) -> Tags:
         functions = (self.tags, self.depends_on) if self.depends_on else (self.tags,)
-        return [tag for fact in changed for function in functions for tag in function(stream, fact)]
+        tags = (tag for fact in facts for function in functions for tag in function(stream, fact))
+        return list(dict.fromkeys(tags))
 
 
-def find_changed_facts(history: Sequence[Recorded[F]], correction: Corrected) -> list[F]:
-    """The facts of a stream that count before and do not count so after a correction, and the other way round."""
+def find_concerned_facts(history: Sequence[Recorded[F]], correction: Corrected) -> list[F]:
+    """The facts of a stream that count after a correction, and those that count before it and not so after."""
     if not history:
         return []
-    last = history[-1]
-    recorded: Any = replace(last, event_id="", recorded_at=BY_NOW, seq=last.seq + 1, fact=correction)
+    recorded: Any = append_correction(history, correction)
     before = {event.event_id: event.fact for event in timeline(history)}
     after = {event.event_id: event.fact for event in timeline([*history, recorded])}
-    return [fact for id_, fact in before.items() if after.get(id_) != fact] + [
-        fact for id_, fact in after.items() if before.get(id_) != fact
-    ]
+    return [*after.values(), *(fact for id_, fact in before.items() if after.get(id_) != fact)]

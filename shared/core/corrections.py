@@ -11,8 +11,7 @@ from shared.core.decider import Decider, Rejected
 from shared.core.facts import AnyEvent, Corrected, F, Fact, Recorded
 from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
-from shared.core.partial_dates import BY_NOW
-from shared.core.timeline import amend_fact, timeline
+from shared.core.timeline import amend_fact, append_correction, timeline
 
 MAX_REJUDGED_FACTS = 200
 """Length of a stream, in facts, up to which a correction judges every one of them again; in a longer one only those
@@ -90,7 +89,7 @@ def check_amended(
     That may be the amended fact itself, or another one that cannot be true beside it, such as an end that now precedes
     its start, or that a void fact made possible. Every fact is judged against all others of its stream.
     """
-    corrected: list[Any] = [*history, _append_correction(history, correction)]
+    corrected: list[Any] = [*history, append_correction(history, correction)]
     raise_contradictions(find_contradictions(decider, timeline(history), timeline(corrected), check))
 
 
@@ -160,11 +159,6 @@ def _judge_in_sequence(decider: Decider[Any, F], events: Iterable[Recorded[F]]) 
         if rejected := _rejection_by(partial(decider.decide, state), event.fact):
             yield Contradiction(event, rejected)
         state = decider.evolve(state, event.fact)
-
-
-def _append_correction(history: Sequence[Recorded[F]], correction: Corrected) -> Recorded[F]:
-    """The correction as it will be recorded: after all other events."""
-    return replace(history[-1], event_id="", recorded_at=BY_NOW, seq=history[-1].seq + 1, fact=correction)
 
 
 def _rejections(

@@ -16,7 +16,8 @@ Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"
 """Marks a field that is stored only as ciphertext: `Annotated[str, PERSONAL]`."""
 MASKED = "•••"
-"""The text of a personal field for a reader who may not see it. It is never stored; erased ones are `⊘` for all."""
+"""The text of a personal field for a reader who may not see it. It is never stored; erased ones are `⊘` for all,
+those of another site whose key is not here `⊙`."""
 ID = "id"
 """Marks a field that holds an id, or several: `Annotated[str, ID]`. Which texts are ids: `shared.core.identifiers`."""
 Id = Annotated[str, ID]
@@ -82,7 +83,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 
 
 class FurtherCorrection(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A correction of another fact that a correction asks for, because that fact needs the corrected one."""
+    """A correction of another fact that goes with a correction."""
 
     topic: str
     """Name of the service that recorded it."""
@@ -94,6 +95,9 @@ class FurtherCorrection(msgspec.Struct, frozen=True, omit_defaults=True):
     """VOID: it never was. AMEND: some of its fields become others."""
     new_values: dict[str, Any] = {}
     """Of AMEND: the new values, by name of the field."""
+    because: Literal["NEEDS", "FOLLOWS"] = "NEEDS"
+    """NEEDS: the fact needs the corrected one, and is corrected because this says so. FOLLOWS: a reaction recorded it
+    because of the corrected one, and corrects it."""
 
 
 class Corrected(Fact, frozen=True, tag="ledger.corrected"):

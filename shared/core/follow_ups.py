@@ -5,7 +5,7 @@ learnt after the dissolution, move when the dissolution is amended, and be void 
 service that reacts can derive what follows for one of its streams, and what is recorded is compared with it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple
 
@@ -16,7 +16,7 @@ from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent, Corrected, F, Fact, Recorded, Topic
 from shared.core.partial_dates import Day, earliest, latest
 from shared.core.reaction import Reaction
-from shared.core.timeline import timeline
+from shared.core.timeline import find_void, timeline
 
 REACTION_ACTOR_PREFIX = "reaction:"
 """Begins the actor of what a reaction records."""
@@ -41,6 +41,8 @@ class FollowUp(NamedTuple):
     """The stream of the cause, where a correction there may bring back a cause that never had follow-ups."""
     needs: str = ""
     """The key of another follow-up, without which there is nothing that this one could be about."""
+    through: str = ""
+    """Event id of a fact by which the cause concerns the stream, such as the merger of two files."""
 
 
 class StreamFacts(NamedTuple):
@@ -49,8 +51,6 @@ class StreamFacts(NamedTuple):
     stream: str
     events: Sequence[AnyEvent]
     """Its own facts that count, without follow-ups, in effective order."""
-    recorded: Sequence[AnyEvent] = ()
-    """The follow-ups that count."""
     keys: Collection[str] | None = None
     """The keys that may have changed; None: all."""
 
@@ -105,6 +105,8 @@ class StreamChange(NamedTuple):
     after: ReadModel
     load_stream: Callable[[str, str], Sequence[AnyEvent]]
     """(topic, stream) -> the facts that count, in effective order."""
+    follows: bool = False
+    """Whether a reaction makes the correction, because another fact is corrected."""
 
 
 class FollowUpChanges(NamedTuple):
@@ -130,8 +132,8 @@ def compare_follow_ups(
     """What is to be recorded in a stream once `trigger` is known. Nothing, if all is as it follows.
 
     What a person corrected stays so while its cause counts. A new follow-up is added only where the trigger is its
-    cause or what it is about, or where its cause had follow-ups before: facts that were imported together with what
-    follows from them are left alone.
+    cause, what it is about or what connects both, or where its cause had follow-ups before: facts that were imported
+    together with what follows from them are left alone.
     """
     counted = timeline(history)
     key_of = reconciliation.key_of
@@ -151,8 +153,11 @@ def compare_follow_ups(
         if event.event_id in voided and event.event_id not in live
     }
     wanted: dict[str, list[FollowUp]] = {}
-    for each in reconciliation.derive(StreamFacts(stream, basis, list(live.values()), keys), read_model):
-        if (each.key, each.cause) not in refused:
+    dropped = {(key_of(each.fact), each.cause) for each in _find_dropped(trigger, recorded, history)}
+    refused |= dropped - {(key_of(event.fact), event.cause) for event in live.values()}
+    pending = _find_pending_voids(trigger, history)
+    for each in reconciliation.derive(StreamFacts(stream, basis, keys), read_model):
+        if (each.key, each.cause) not in refused and each.cause not in pending:
             wanted.setdefault(each.key, []).append(each)
     corrections: list[Corrected] = []
     satisfied: set[str] = set()
@@ -181,6 +186,7 @@ def compare_follow_ups(
         if (
             first.cause in triggers
             or first.about in triggers
+            or first.through in triggers
             or first.cause in had_follow_ups
             or first.needs in added
             or key in replaced
@@ -221,6 +227,59 @@ def _corrected_by_people(history: Sequence[AnyEvent]) -> tuple[set[str], set[str
     """The targets of all corrections by people, and of those that declare something void."""
     facts = [event.fact for event in history if isinstance(event.fact, Corrected) and not is_follow_up(event)]
     return {fact.target for fact in facts}, {fact.target for fact in facts if fact.mode == "VOID"}
+
+
+def _find_pending_voids(trigger: AnyEvent, history: Sequence[AnyEvent]) -> set[str]:
+    """Causes that the correction behind the trigger declares void, in logs that may not say so yet."""
+    asking = [trigger, *(event for event in history if trigger.cause and event.event_id == trigger.cause)]
+    return {
+        each.event_id
+        for event in asking
+        if isinstance(event.fact, Corrected)
+        for each in event.fact.also
+        if each.mode == "VOID"
+    }
+
+
+def _find_dropped(
+    trigger: AnyEvent, recorded: Sequence[AnyEvent], history: Sequence[AnyEvent]
+) -> list[AnyEvent]:
+    """Follow-ups that the correction behind the trigger has declared void; rows of other logs may not say why yet."""
+    batch = {trigger.event_id, trigger.cause} - {""}
+    dropped = {
+        event.fact.target
+        for event in history
+        if event.cause in batch and isinstance(event.fact, Corrected) and event.fact.mode == "VOID"
+    }
+    return [event for event in recorded if event.event_id in dropped]
+
+
+def find_companions(
+    topic: str,
+    history: Sequence[AnyEvent],
+    target: str,
+    load_stream: Callable[[str, str], Sequence[AnyEvent]],
+) -> Iterator[tuple[str, AnyEvent]]:
+    """(topic, event) of the corrections that were made together with a correction in this stream, and count; follow-ups
+    are not among them."""
+    made = next((event for event in history if event.event_id == target), None)
+    if made is None or not isinstance(made.fact, Corrected):
+        return
+    for event in _find_counted_corrections(history, target):
+        if not is_follow_up(event):
+            yield topic, event
+    for each in made.fact.also:
+        if each.because == "NEEDS":
+            for event in _find_counted_corrections(load_stream(each.topic, each.stream), target):
+                if event.fact.target == each.event_id:
+                    yield each.topic, event
+
+
+def _find_counted_corrections(history: Sequence[AnyEvent], cause: str) -> Iterator[AnyEvent]:
+    void = find_void(history)
+    for event in history:
+        if event.cause == cause and isinstance(event.fact, Corrected) and event.event_id not in void:
+            yield event
 
 
 def _differences(fact: Any, wanted: FollowUp) -> dict[str, Any]:

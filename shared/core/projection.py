@@ -1,6 +1,6 @@
 """The shape of every read model: a pure step function from one event to changed rows."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -70,6 +70,11 @@ class Projection(View[R], Generic[F, R]):
     indexes: tuple[tuple[str, ...], ...] = ()
     version: int = 1
     """Raised when the same facts give other rows than before, so that stored rows are computed anew."""
+    is_stored: Callable[[R], bool] | None = None
+    """Whether a row is stored; others are what `step` itself must remember. None: all are."""
+    may_store: Callable[[Sequence[Recorded[F]]], bool] | None = None
+    """Whether these events of a stream, in any order, may ever give a stored row; asked before they are folded, where
+    most streams give none. None: they are folded."""
     handles: tuple[type[Any], ...] = ()
     """The kinds of fact that can change a row: `step` gets no others. Empty: all."""
 
@@ -85,6 +90,8 @@ class Projection(View[R], Generic[F, R]):
         step = self.step
         for event in timeline:
             apply_changes(rows, step(rows, event))
+        if self.is_stored is not None:
+            return {key: row for key, row in rows.items() if self.is_stored(row)}
         return rows
 
 

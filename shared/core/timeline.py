@@ -1,6 +1,6 @@
 """The facts of one stream in effective order, with corrections applied: the input of every fold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -8,9 +8,10 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.core.facts import Corrected, F, Recorded
-from shared.core.partial_dates import earliest, latest
+from shared.core.partial_dates import BY_NOW, earliest, latest
 
 OrderKey = tuple[str, int, int, str, str, int]
+TotalOrderKey = tuple[int, str, str, int]
 
 
 def effective_order(event: Recorded[F]) -> OrderKey:
@@ -22,13 +23,20 @@ def effective_order(event: Recorded[F]) -> OrderKey:
     return (when, fact.same_day_order, event.lamport, event.site, event.epoch, event.seq)
 
 
+def total_order(event: Recorded[F]) -> TotalOrderKey:
+    """Sort key (lamport, site, epoch, seq): whoever recorded an event had seen only events before it.
+
+    No clock is in it, so a wrong one changes nothing. Within one site it is the order in which events were recorded."""
+    return (event.lamport, event.site, event.epoch, event.seq)
+
+
 def arrival_order(event: Recorded[F]) -> tuple[str, int, str, str, int]:
-    """Sort key of the order in which events were recorded."""
+    """Sort key of the order in which events became known; of those of one instant, their total order."""
     return (event.recorded_at, event.lamport, event.site, event.epoch, event.seq)
 
 
 def sort_by_arrival(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
-    """The events in the order in which they were recorded, each once; a log gives them in this order already."""
+    """The events in the order in which they became known, each once; a log gives them in this order already."""
     ordered = list(events)
     last: tuple[str, int] = ("", 0)
     for event in ordered:
@@ -44,13 +52,31 @@ def timeline(events: Iterable[Recorded[F]]) -> list[Recorded[F]]:
 
 
 def apply_corrections(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
-    """The events with corrections applied, newest first, so that a correction can itself be voided or amended."""
+    """The events with corrections applied, the last in total order first, so that a correction can itself be voided or
+    amended."""
     corrections = [event for event in events.values() if isinstance(event.fact, Corrected)]
     if not corrections:
         return list(events.values())
+    void, amended = _collect_corrections(corrections)
+    return [
+        _amend(event, amended) if event.event_id in amended else event
+        for event in events.values()
+        if event.event_id not in void and not isinstance(event.fact, Corrected)
+    ]
+
+
+def find_void(events: Iterable[Recorded[F]]) -> set[str]:
+    """The event ids of facts and corrections that a correction which counts declares void."""
+    return _collect_corrections([event for event in events if isinstance(event.fact, Corrected)])[0]
+
+
+def _collect_corrections(
+    corrections: Iterable[Recorded[F]],
+) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
+    """What corrections that count declare void, and the new values that they give, newest first."""
     void: set[str] = set()
     amended: dict[str, list[dict[str, Any]]] = {}
-    for event in sorted(corrections, key=arrival_order, reverse=True):
+    for event in sorted(corrections, key=total_order, reverse=True):
         if event.event_id in void:
             continue
         correction: Any = _amend(event, amended).fact
@@ -58,11 +84,13 @@ def apply_corrections(events: dict[str, Recorded[F]]) -> list[Recorded[F]]:
             void.add(correction.target)
         else:
             amended.setdefault(correction.target, []).append(correction.new_values)
-    return [
-        _amend(event, amended) if event.event_id in amended else event
-        for event in events.values()
-        if event.event_id not in void and not isinstance(event.fact, Corrected)
-    ]
+    return void, amended
+
+
+def append_correction(history: Sequence[Recorded[F]], correction: Corrected) -> Recorded[Any]:
+    """The correction as it will be recorded: after all events of its stream in every order."""
+    lamport = max(event.lamport for event in history) + 1
+    return replace(history[-1], event_id="", recorded_at=BY_NOW, lamport=lamport, fact=correction)
 
 
 def apply_correction(event: Recorded[F], correction: Corrected) -> Recorded[F] | None:

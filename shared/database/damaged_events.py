@@ -5,6 +5,8 @@ from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 
+from shared.database.sqlite_address import connect_sqlite
+
 _PAGE = 1000
 _EVENTS = (
     "SELECT rowid, CAST(originator_id AS BLOB), CAST(state AS BLOB), CAST(chain AS BLOB) "
@@ -19,7 +21,7 @@ _INDEX = (
 
 def find_damaged_event(file: Path) -> str:
     """Where the first damaged event is, in words; empty where every event is whole or the file holds no log."""
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, timeout=30)) as connection:
+    with suppress(sqlite3.DatabaseError), closing(connect_sqlite(file)) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'stored_events'").fetchone():
             return ""
         position, chain = 0, bytes(32)

@@ -1,10 +1,10 @@
-"""The SQLite files of a home: what they were at the last clean stop, and whether they are still whole."""
+"""The files of a home: what they were at the last clean stop, and whether they are still whole."""
 
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from hashlib import file_digest
+from contextlib import closing, suppress
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import msgspec
@@ -12,12 +12,15 @@ import msgspec
 from shared.core.errors import DamagedStore, DiskFull, ReadOnlyStore
 from shared.database.damaged_events import find_damaged_event
 from shared.database.failures import REASONS, name_failure
+from shared.database.sqlite_address import can_write, connect_sqlite
 
 MARKER = "clean-stop.json"
 ROWS_FILE = "chronicle"
 """The file, without its suffix, whose content can be computed anew from the others."""
 RESTORE = "Keep the file, and restore it from a backup"
 REBUILD = "No fact is lost: `cadre rebuild` makes it anew from the logs"
+OTHER_FILES = ("site.json", "closed.json", "signing.key", "earlier.keys", "trees/*.tree")
+"""Files beside the databases that only this program writes while it has the home, or once for ever."""
 SPARE_BYTES = 1024 * 1024
 """Free bytes of a disk below which it counts as full: a commit may need as much."""
 LARGEST_DIGESTED = 256 * 1024 * 1024
@@ -33,27 +36,53 @@ class FileState(msgspec.Struct, frozen=True):
     digest: str = ""
 
 
+class _CleanStop(msgspec.Struct, frozen=True):
+    """The marker: the files at a clean stop, and the SHA-256 of what it says of them."""
+
+    files: dict[str, FileState]
+    digest: str
+
+
 class StoreFiles:
-    """The files of a home that one process writes, which it compares with the last clean stop when it starts.
+    """The files of a home that one process writes, which it compares with the last clean stop when it starts. `names`:
+    the databases that it cannot do without.
 
     The marker is removed at the start and written at the stop: after a crash every file counts as changed.
     """
 
     def __init__(self, home: Path, names: Sequence[str]) -> None:
         self._home, self.names, self._marker = home, names, home / MARKER
-        self._before, self._checked = _read_marker(self._marker), False
+        self._before, self._checked = _read_marker(self._marker) or {}, False
 
     def check_changed(self) -> list[str]:
         """Check the files that changed since the clean stop, and name those whose bytes changed without harm.
 
         Raises DamagedStore, which names every damaged file and what SQLite found in it.
         """
-        changed = [name for name in self.names if self._has_changed(name)]
-        if damages := [damage for name in changed for damage in find_damage(self._home / name)]:
+        is_marker_damaged = self._marker.exists() and _read_marker(self._marker) is None
+        changed = [name for name in self._present() if self._has_changed(name)]
+        databases = [name for name in changed if name.endswith(".db")]
+        if damages := [damage for name in databases for damage in find_damage(self._home / name)]:
             raise DamagedStore("; ".join(damages))
-        self._checked = True
-        self._marker.unlink(missing_ok=True)
-        return [name for name in changed if self._is_altered(name)]
+        if self.can_write():
+            self._checked = True
+            self._marker.unlink(missing_ok=True)
+        altered = [name for name in changed if self._is_altered(name)]
+        return [*altered, *([MARKER] if is_marker_damaged else [])]
+
+    def databases(self) -> list[str]:
+        """The databases of the home, those that it can do without included."""
+        others = sorted(file.name for file in self._home.glob("*.db"))
+        return list(dict.fromkeys([*self.names, *others]))
+
+    def _present(self) -> list[str]:
+        """The files that are there, and those that were there at the clean stop."""
+        found = [
+            str(file.relative_to(self._home))
+            for glob in OTHER_FILES
+            for file in sorted(self._home.glob(glob))
+        ]
+        return list(dict.fromkeys([*self.databases(), *found, *self._before]))
 
     def put_aside_if_damaged(self, name: str) -> bool:
         """Rename a damaged file to `NAME.damaged`; returns whether it was."""
@@ -78,27 +107,44 @@ class StoreFiles:
 
     def find_altered(self) -> list[str]:
         """The files that nobody has written since the clean stop and whose bytes are others all the same."""
-        return [name for name in self.names if not self._has_changed(name) and self._is_altered(name)]
+        return [name for name in self._present() if not self._has_changed(name) and self._is_altered(name)]
 
     def check_writable(self) -> None:
         """Raise ReadOnlyStore or DiskFull where nothing more can be written to the home."""
+        self.check_permissions()
         system = os.statvfs(self._home)
-        locked = [name for name in self.names if not os.access(self._home / name, os.W_OK)]
-        if system.f_flag & os.ST_RDONLY or not os.access(self._home, os.W_OK):
-            raise ReadOnlyStore(f"{self._home}: {REASONS[ReadOnlyStore]}")
-        if locked:
-            raise ReadOnlyStore(f"{', '.join(locked)}: {REASONS[ReadOnlyStore]}")
         if system.f_bavail * system.f_frsize < SPARE_BYTES:
             raise DiskFull(f"{self._home}: {REASONS[DiskFull]}")
+
+    def can_write(self) -> bool:
+        """Whether something can be written to every file, and others can be made beside them."""
+        return all(can_write(self._home / name) for name in self.names)
+
+    def check_complete(self) -> None:
+        """Raise ReadOnlyStore where a file is not there, of a home that may only be read."""
+        if missing := [name for name in self.names if not (self._home / name).exists()]:
+            raise ReadOnlyStore(
+                f"{self._home}: {REASONS[ReadOnlyStore]}, and {', '.join(missing)} is not there; "
+                "open the ledger once where it can be written"
+            )
+
+    def check_permissions(self) -> None:
+        """Raise ReadOnlyStore where the home or a file in it may only be read."""
+        system = os.statvfs(self._home)
+        if system.f_flag & os.ST_RDONLY or not os.access(self._home, os.W_OK):
+            raise ReadOnlyStore(f"{self._home}: {REASONS[ReadOnlyStore]}")
+        files = [name for name in self.names if (self._home / name).exists()]
+        if locked := [name for name in files if not os.access(self._home / name, os.W_OK)]:
+            raise ReadOnlyStore(f"{self._home}: {', '.join(locked)}: {REASONS[ReadOnlyStore]}")
 
     def remember(self) -> None:
         """Write the marker, once all files are closed. Where that fails, the next start checks every file."""
         if not self._checked:
             return  # a file that was found damaged must be found again
         states = {}
-        for name in self.names:
+        for name in self._present():
             file = self._home / name
-            state, log = _state_of(file), file.with_name(f"{name}-wal")
+            state, log = _state_of(file), file.with_name(f"{file.name}-wal")
             if state is None or (log.exists() and log.stat().st_size):
                 continue  # another process reads it and has not yet let go of what was written
             before = self._before.get(name)
@@ -110,10 +156,11 @@ class StoreFiles:
         draft = self._marker.with_suffix(".new")
         try:
             draft.touch(0o600)
-            draft.write_bytes(msgspec.json.encode(states))
+            draft.write_bytes(msgspec.json.encode(_CleanStop(states, _digest_states(states))))
             draft.replace(self._marker)
         except OSError:
-            self._marker.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._marker.unlink(missing_ok=True)
 
 
 def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
@@ -124,7 +171,7 @@ def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
     if not file.exists():
         return
     try:
-        with closing(sqlite3.connect(file, timeout=30)) as connection:
+        with closing(connect_sqlite(file)) as connection:
             pragma = "integrity_check" if thorough else "quick_check"
             found = [row[0] for row in connection.execute(f"PRAGMA {pragma}(3)")]
     except sqlite3.DatabaseError as error:
@@ -141,11 +188,22 @@ def find_damage(file: Path, thorough: bool = False) -> Iterator[str]:
         yield f"{file} is damaged ({findings}){'; ' if event else ''}{event}. {remedy}"
 
 
-def _read_marker(file: Path) -> dict[str, FileState]:
+def _read_marker(file: Path) -> dict[str, FileState] | None:
+    """The files at the clean stop; None where there was none, or the marker is not as it was written."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, FileState])
-    except (OSError, msgspec.MsgspecError):
-        return {}
+        content = file.read_bytes()
+        try:
+            marker = msgspec.json.decode(content, type=_CleanStop)
+        except msgspec.ValidationError:
+            msgspec.json.decode(content, type=dict[str, FileState])
+            return {}  # an earlier version wrote it
+    except (OSError, ValueError):
+        return None
+    return marker.files if marker.digest == _digest_states(marker.files) else None
+
+
+def _digest_states(states: dict[str, FileState]) -> str:
+    return sha256(msgspec.json.encode(sorted(states.items()))).hexdigest()
 
 
 def _state_of(file: Path) -> FileState | None:

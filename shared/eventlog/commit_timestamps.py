@@ -3,7 +3,7 @@ recorded any more (as in CockroachDB)."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from threading import Condition
+from threading import Condition, Lock
 from time import monotonic
 from typing import Protocol
 
@@ -76,7 +76,9 @@ class ProcessTimestamps:
         self._clock, self._read_last, self._store, self._guard = clock, read_last, store, guard
         self._history = history
         self.closed_table = ""
-        self._changed = Condition()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
+        self._waiting = 0
         self._started = False
         self._wanted = self._closed = self._stored = NEVER
         """No commit that begins now is recorded at or before `wanted`; `stored` is what the store has."""
@@ -85,28 +87,32 @@ class ProcessTimestamps:
         self._number = 0
 
     def begin(self, topic: str) -> Instant:
-        with self._changed:
-            self._start_once()
+        with self._lock:
+            if not self._started:
+                self._start()
             self._number += 1
             after = max(self._wanted, self._last.get(topic, NEVER))
             self._under_way[topic] = (self._number, after)
-            self._checked_clock()
+            if self._guard:
+                self._guard()
             return NEVER if self._history else after
 
     def is_closed(self, instant: Instant) -> bool:
         return False
 
     def finish(self, topic: str, recorded_at: Instant) -> None:
-        with self._changed:
+        with self._lock:
             self._under_way.pop(topic, None)
             self._last[topic] = max(self._last.get(topic, NEVER), recorded_at)
             if self._guard and not self._stored:
                 self._remember()
-            self._changed.notify_all()
+            if self._waiting:
+                self._changed.notify_all()
 
     def close(self) -> Instant:
-        with self._changed:
-            self._start_once()
+        with self._lock:
+            if not self._started:
+                self._start()
             try:
                 now = self._checked_clock()
             except ClockJumped:
@@ -115,28 +121,30 @@ class ProcessTimestamps:
             self._wanted = max(self._wanted, wanted)
             earlier = dict(self._under_way)
             deadline = monotonic() + WAIT_SECONDS
+            self._waiting += 1
             while earlier.items() & self._under_way.items() and (left := deadline - monotonic()) > 0:
                 self._changed.wait(left)
+            self._waiting -= 1
             unfinished = [after for _, (_, after) in earlier.items() & self._under_way.items()]
             return self._promise(min([wanted, *unfinished]))
 
     def close_without_waiting(self) -> Instant:
-        with self._changed:
-            self._start_once()
+        with self._lock:
+            if not self._started:
+                self._start()
             last = max([*self._last.values(), NEVER])
             self._wanted = max(self._wanted, last)
             self._closed = max(self._closed, min([last, *(after for _, after in self._under_way.values())]))
             return self._closed
 
     def stop(self) -> None:
-        """Write down exactly what was closed, for the process that comes after this one."""
-        with self._changed:
-            if self._started and (self._guard or self._stored):
+        """Write down exactly what was closed, for the process that comes after this one. Nothing where this one has
+        neither recorded nor closed: the clock that recorded last may have been another than the one of this machine."""
+        with self._lock:
+            if self._started and (self._stored or self._closed > max([*self._last.values(), NEVER])):
                 self._remember()
 
-    def _start_once(self) -> None:
-        if self._started:
-            return
+    def _start(self) -> None:
         self._last = dict(self._read_last())
         last = max([*self._last.values(), NEVER])
         self._stored = self._store.read() if self._store else NEVER

@@ -230,6 +230,16 @@ class EventLog(Generic[F]):
         """The number of events of a stream at this site."""
         return int(self._select(_VERSION, (stream,))[0][0])
 
+    def find_known_streams(self, streams: Sequence[str]) -> set[str]:
+        """Those of these streams that have events."""
+        known: set[str] = set()
+        for start in range(0, len(streams), 500):
+            chunk = tuple(streams[start : start + 500])
+            marks = ",".join("?" * len(chunk))
+            sql = f"SELECT DISTINCT originator_id FROM stored_events WHERE originator_id IN ({marks})"
+            known.update(row[0] for row in self._select(sql, chunk))
+        return known
+
     def has_command(self, command_id: str) -> bool:
         """Whether this idempotency key was used."""
         return bool(command_id and self._select(FIND_COMMAND, (command_id,)))

@@ -29,9 +29,14 @@ class AppendRequest(Generic[F]):
     """What must hold of the whole log, besides the version of the stream; None: nothing."""
     tags: Tags | None = None
     """The tags of its facts, where they were computed already; None: the writer does."""
+    further: "Sequence[AppendRequest[F]]" = ()
+    """Facts of other streams, or by another actor, that are appended with these: all of them or none."""
+    follows_first: bool = False
+    """Of a further request: its cause is the first event of the request that it is appended with."""
     position: int = 0
     """The position of the last stored event; 0 where nothing was stored now."""
     stored: tuple[Recorded[F], ...] = ()
+    """Its events; also those of further requests to the same stream."""
     error: Exception | None = None
 
 
@@ -88,13 +93,14 @@ class GroupCommit:
 
     def _lead(self, leader: _Waiter) -> None:
         group = self._gather()
+        requests = [request for waiter in group for request in waiter.requests]
         began = perf_counter()
         try:
-            self._commit([request for waiter in group for request in waiter.requests])
+            self._commit(requests)
         finally:
             self._commit_seconds = perf_counter() - began
             self.commits += 1
-            self.requests += sum(len(waiter.requests) for waiter in group)
+            self.requests += len(requests)
             self._finish()
             last = leader
             for waiter in group:

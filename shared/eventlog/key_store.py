@@ -1,11 +1,10 @@
-"""Encryption keys, one per subject, kept apart from the log: without its key a person's data cannot be read in any
-copy."""
+"""Encryption keys of subjects, kept apart from the log: without its key a person's data cannot be read in any copy."""
 
 import base64
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
@@ -17,11 +16,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
+from shared.core.errors import ReadOnlyStore
 from shared.core.facts import Corrected, F, Recorded, Topic
 from shared.database.failures import name_failure
+from shared.database.sqlite_address import can_write, connect_sqlite
 
 ERASED = "\u2298"
 """The text of a personal field whose key is destroyed."""
+WITHHELD = "\u2299"
+"""The text of a personal field of which this site does not have the key."""
 CIPHERTEXT_PREFIX = "sealed:"
 """Begins every stored ciphertext."""
 
@@ -30,6 +33,17 @@ SITE_KEY = "site/key"
 """The stored name of the installation's own key."""
 SUBJECT_PREFIX = "stream/"
 """Begins the stored name of a subject's key, so that no id that a caller gives can be the name of another key."""
+KeyOwner = tuple[str, str]
+"""The subject of a key, and the site that made it."""
+ALL_MAKERS = ""
+"""Stands for the maker where the keys of a subject are destroyed, whoever made them."""
+CREATE_KEYS = (
+    "CREATE TABLE IF NOT EXISTS keys (subject TEXT, maker TEXT, key BLOB, PRIMARY KEY (subject, maker)) "
+    "WITHOUT ROWID"
+)
+FIND_DESTROYED = f"SELECT 1 FROM keys WHERE subject = {{}} AND maker = '{ALL_MAKERS}'"
+MAKER_OF_EARLIER_KEY = "CASE WHEN subject = {mark} OR key IS NULL THEN {mark} ELSE {mark} END"
+"""Of (name of the installation's key, all makers, this site)."""
 NAMESPACES = (
     "INSERT INTO {table} SELECT 'site/key', key FROM {table} WHERE subject = 'site' "
     "AND NOT EXISTS (SELECT 1 FROM {table} WHERE subject = 'site/key')",
@@ -40,15 +54,22 @@ the installation, and keeps a copy of it."""
 
 
 class KeyStore:
-    """Keeps one encryption key per subject in a SQLite file beside the logs; never backed up with them."""
+    """Keeps the encryption keys of subjects in a SQLite file beside the logs; never backed up with them.
 
-    def __init__(self, path: Path) -> None:
-        self._name = path.name
+    A subject has one key for each site that recorded something personal of it, its maker: a site encrypts under its own
+    key, and whoever reads an event needs the key of the site that recorded it. `site`: the one that keeps this store.
+    """
+
+    def __init__(self, path: Path, site: str) -> None:
+        self._name, self.site = path.name, site
         with self._named_failures():
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db = connect_sqlite(path)
         self._lock = Lock()
         try:
-            self._create()
+            if can_write(path):
+                self._create()
+            elif not self._is_current():  # names of keys have no makers yet, so none would be found
+                raise ReadOnlyStore(f"{path}: an earlier version made it, and it may only be read")
         except BaseException:
             self._db.close()
             raise
@@ -58,18 +79,36 @@ class KeyStore:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA secure_delete=ON")
+            if self._is_current():
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            if (columns := self._columns()) and "maker" not in columns:
+                self._add_makers()
+            self._db.execute(CREATE_KEYS)
             self._db.execute(
-                "CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID"
+                "INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", (SITE_KEY, ALL_MAKERS, secrets.token_bytes(32))
             )
-        if self._find(SITE_KEY) is None:
-            with self._named_failures():
-                self._db.execute("BEGIN IMMEDIATE")
-                for statement in NAMESPACES:
-                    self._db.execute(statement.format(table="keys"))
-                self._db.execute(
-                    "INSERT OR IGNORE INTO keys VALUES (?, ?)", (SITE_KEY, secrets.token_bytes(32))
-                )
-                self._db.execute("COMMIT")
+            self._db.execute("COMMIT")
+
+    def _is_current(self) -> bool:
+        return self._columns() == {"subject", "maker", "key"} and self._find_site_key() is not None
+
+    def _columns(self) -> set[str]:
+        return {name for _, name, *_ in self._db.execute("PRAGMA table_info(keys)")}
+
+    def _add_makers(self) -> None:
+        """Say of the keys of earlier versions, which knew of no other sites, that this site made them."""
+        if not self._db.execute("SELECT 1 FROM keys WHERE subject = ?", (SITE_KEY,)).fetchone():
+            for statement in NAMESPACES:
+                self._db.execute(statement.format(table="keys"))
+        self._db.execute("ALTER TABLE keys RENAME TO keys_of_one_site")
+        self._db.execute(CREATE_KEYS)
+        maker = MAKER_OF_EARLIER_KEY.format(mark="?")
+        self._db.execute(
+            f"INSERT INTO keys SELECT subject, {maker}, key FROM keys_of_one_site",
+            (SITE_KEY, ALL_MAKERS, self.site),
+        )
+        self._db.execute("DROP TABLE keys_of_one_site")
 
     @contextmanager
     def _named_failures(self) -> Iterator[None]:
@@ -82,48 +121,78 @@ class KeyStore:
             raise name_failure(error, self._name) from error
 
     def create_keys(self, subjects: Iterable[str]) -> None:
-        """Create a key for each subject that never had one. A destroyed key (NULL) is never created again."""
-        self.store_keys((subject, secrets.token_bytes(32)) for subject in subjects)
+        """Create this site's key for each subject for which it never had one. Once the keys of a subject are destroyed,
+        none is created again."""
+        wanted = {(subject, self.site) for subject in subjects}
+        missing = wanted - self.find_keys(wanted).keys()
+        if missing:
+            self.store_keys((subject, secrets.token_bytes(32)) for subject, _ in missing)
 
-    def store_keys(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Store keys that were generated elsewhere; a subject that has had a key keeps its own."""
+    def store_keys(self, rows: Iterable[tuple[str, bytes]], maker: str = "") -> None:
+        """Store the keys of subjects that a site made, this one unless another is named. A key that is there stays, and
+        of a subject whose keys are destroyed none is stored."""
+        named = [
+            (SUBJECT_PREFIX + subject, maker or self.site, key, SUBJECT_PREFIX + subject)
+            for subject, key in rows
+        ]
         with self._lock, self._named_failures():
             self._db.execute("BEGIN IMMEDIATE")
-            named = ((SUBJECT_PREFIX + subject, key) for subject, key in rows)
-            self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", named)
+            self._db.executemany(
+                f"INSERT OR IGNORE INTO keys SELECT ?, ?, ? WHERE NOT EXISTS ({FIND_DESTROYED.format('?')})",
+                named,
+            )
             self._db.execute("COMMIT")
 
     def destroy(self, subject: str) -> None:
-        """Destroy a key for ever: its bytes are overwritten and do not stay in the journal."""
+        """Destroy the keys of all makers for ever: their bytes are overwritten and do not stay in the journal. No key
+        of the subject can be stored again, also where there was none."""
+        name = SUBJECT_PREFIX + subject
         with self._lock, self._named_failures():
-            self._db.execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", (SUBJECT_PREFIX + subject,))
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("DELETE FROM keys WHERE subject = ?", (name,))
+            self._db.execute("INSERT INTO keys VALUES (?, ?, NULL)", (name, ALL_MAKERS))
+            self._db.execute("COMMIT")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def find_key(self, subject: str) -> bytes | None:
-        """The key of a subject; None where it is destroyed or was never created."""
-        return self._find(SUBJECT_PREFIX + subject)
+    def find_key(self, subject: str, maker: str = "") -> bytes | None:
+        """The key of a subject that a site made, this one unless another is named; None where it is destroyed or not
+        here."""
+        return self.find_keys([(subject, maker or self.site)]).get((subject, maker or self.site))
 
-    def _find(self, name: str) -> bytes | None:
-        """The key of this stored name."""
+    def find_keys(self, wanted: Iterable[KeyOwner]) -> dict[KeyOwner, bytes | None]:
+        """The keys by (subject, maker): None where they are destroyed, nothing where they are not here."""
+        found: dict[KeyOwner, bytes | None] = {}
+        pairs = set(wanted)
+        rows = self._select_keys({subject for subject, _ in pairs})
+        destroyed = {subject for subject, maker, _ in rows if maker == ALL_MAKERS}
+        for subject, maker, key in rows:
+            found[subject, maker] = key
+        return {
+            pair: None if pair[0] in destroyed else found[pair]
+            for pair in pairs
+            if pair[0] in destroyed or pair in found
+        }
+
+    def _select_keys(self, subjects: Iterable[str]) -> list[tuple[str, str, bytes | None]]:
+        """(subject, maker, key) of all keys of these subjects."""
         with self._lock, self._named_failures():
-            row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (name,)).fetchone()
+            return [
+                (subject, maker, key)
+                for subject in subjects
+                for maker, key in self._db.execute(
+                    "SELECT maker, key FROM keys WHERE subject = ?", (SUBJECT_PREFIX + subject,)
+                )
+            ]
+
+    def _find_site_key(self) -> bytes | None:
+        with self._lock, self._named_failures():
+            row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (SITE_KEY,)).fetchone()
         return row[0] if row else None
-
-    def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
-        """The keys of many subjects; None or missing where there is none."""
-        return {subject: self.find_key(subject) for subject in subjects}
-
-    def find_unknown(self, subjects: Iterable[str]) -> set[str]:
-        """Those of these subjects that never had a key here; one whose key is destroyed had one."""
-        with self._lock, self._named_failures():
-            sql = "SELECT 1 FROM keys WHERE subject = ?"
-            names = {subject: (SUBJECT_PREFIX + subject,) for subject in subjects}
-            return {s for s, name in names.items() if self._db.execute(sql, name).fetchone() is None}
 
     @cached_property
     def _site(self) -> bytes:
         """The key of the installation itself, which is never destroyed."""
-        if row := self._find(SITE_KEY):
+        if row := self._find_site_key():
             return row
         raise KeyError("the site has no key: cadre migrate makes it")
 
@@ -141,10 +210,10 @@ class KeyStore:
 
 
 def encrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recorded[F]:
-    """The event as it is stored: personal fields as ciphertext under the key of its stream."""
+    """The event as it is stored: personal fields as ciphertext under the key of its stream that its site made."""
     if not topic.personal:
         return event
-    key = keys.find_key(event.stream) if type(event.fact) in topic.personal else None
+    key = keys.find_key(event.stream, event.site) if type(event.fact) in topic.personal else None
     return encrypt_fields_with(topic, event, key, secrets.token_bytes)
 
 
@@ -166,33 +235,32 @@ def encrypt_fields_with(
 
 
 def decrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recorded[F]:
-    """The event as it is read: clear text, or `ERASED` where the key is gone."""
+    """The event as it is read: clear text, `ERASED` where the key is destroyed, `WITHHELD` where it is not here."""
     return decrypt_events(topic, [event], keys)[0]
 
 
 def decrypt_events(topic: Topic[F], events: list[Recorded[F]], keys: KeyStore) -> list[Recorded[F]]:
     """As `decrypt_fields` for many events, with one look-up of all keys."""
-    streams = {event.stream for event in events if type(event.fact) in topic.personal}
-    if not streams:
+    owners = {(event.stream, event.site) for event in events if type(event.fact) in topic.personal}
+    if not owners:
         return events
-    keys_by_stream = keys.find_keys(streams)
+    found = keys.find_keys(owners)
     return [
-        _decrypt_event(topic, event, keys_by_stream.get(event.stream))
-        if type(event.fact) in topic.personal
-        else event
+        _decrypt_event(topic, event, found) if type(event.fact) in topic.personal else event
         for event in events
     ]
 
 
-def _decrypt_event(topic: Topic[F], event: Recorded[F], key: bytes | None) -> Recorded[F]:
+def _decrypt_event(topic: Topic[F], event: Recorded[F], keys: Mapping[KeyOwner, bytes | None]) -> Recorded[F]:
+    owner = event.stream, event.site
+    key = keys.get(owner)
     cipher = AESGCM(key) if key else None
+    unreadable = ERASED if owner in keys else WITHHELD
 
     def decrypt(name: str, text: str) -> str:
-        return (
-            _decrypt_text(cipher, text, f"{event.stream}/{name}")
-            if text.startswith(CIPHERTEXT_PREFIX)
-            else text
-        )
+        if not text.startswith(CIPHERTEXT_PREFIX):
+            return text
+        return _decrypt_text(cipher, text, f"{event.stream}/{name}") if cipher else unreadable
 
     return _change_personal(topic, event, decrypt)
 
@@ -221,9 +289,7 @@ def _change_values(
     return changed
 
 
-def _decrypt_text(cipher: AESGCM | None, text: str, context: str) -> str:
-    if cipher is None:
-        return ERASED
+def _decrypt_text(cipher: AESGCM, text: str, context: str) -> str:
     stored = base64.b64decode(text[len(CIPHERTEXT_PREFIX) :])
     try:
         return cipher.decrypt(stored[:12], stored[12:], context.encode()).decode()

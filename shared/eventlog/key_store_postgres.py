@@ -11,12 +11,35 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shared.database.failures import name_failure
 from shared.database.pg_options import connection_options
-from shared.eventlog.key_store import NAMESPACES, SITE_KEY, SUBJECT_PREFIX, KeyStore
+from shared.eventlog.key_store import (
+    ALL_MAKERS,
+    FIND_DESTROYED,
+    MAKER_OF_EARLIER_KEY,
+    NAMESPACES,
+    SITE_KEY,
+    SUBJECT_PREFIX,
+    KeyStore,
+)
 
 CREATE_TABLES = (
     "CREATE SCHEMA IF NOT EXISTS keys",
-    "CREATE TABLE IF NOT EXISTS keys.keys (subject text PRIMARY KEY, key bytea)",
+    "CREATE TABLE IF NOT EXISTS keys.keys (subject text, maker text, key bytea, PRIMARY KEY (subject, maker))",
 )
+HAS_MAKERS = """
+SELECT 1 FROM information_schema.columns
+WHERE table_schema = 'keys' AND table_name = 'keys' AND column_name = 'maker'
+"""
+ADD_MAKERS = (
+    "ALTER TABLE keys.keys ADD COLUMN maker text",
+    f"UPDATE keys.keys SET maker = {MAKER_OF_EARLIER_KEY.format(mark='%s')}",
+    "ALTER TABLE keys.keys DROP CONSTRAINT keys_pkey",
+    "ALTER TABLE keys.keys ADD PRIMARY KEY (subject, maker)",
+)
+INSERT_KEY = f"""
+INSERT INTO keys.keys (subject, maker, key)
+SELECT %s, %s, %s WHERE NOT EXISTS ({FIND_DESTROYED.format("%s").replace("FROM keys", "FROM keys.keys")})
+ON CONFLICT DO NOTHING
+"""
 ROW_SECURITY = (
     "ALTER TABLE keys.keys ENABLE ROW LEVEL SECURITY",
     "DROP POLICY IF EXISTS site ON keys.keys",
@@ -28,7 +51,8 @@ ROW_SECURITY = (
 class PostgresKeyStore(KeyStore):
     """As `KeyStore`, on PostgreSQL; `create` makes the tables once, before any process starts."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, site: str) -> None:
+        self.site = site
         self._pool = ConnectionPool(
             url,
             min_size=1,
@@ -40,13 +64,22 @@ class PostgresKeyStore(KeyStore):
         )
 
     @staticmethod
-    def create(url: str) -> None:
-        """Create the schema, the table and the key of the site where they are missing."""
-        with psycopg.connect(url, autocommit=True) as connection:
-            for statement in (*CREATE_TABLES, *NAMESPACES):
-                connection.execute(statement.format(table="keys.keys").encode())
-            site = (SITE_KEY, secrets.token_bytes(32))
-            connection.execute("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", site)
+    def create(url: str, site: str) -> None:
+        """Create the schema, the table and the key of the site where they are missing. `site`: the maker of the keys
+        of earlier versions, which knew of no other."""
+        with psycopg.connect(url) as connection:
+            for statement in CREATE_TABLES:
+                connection.execute(statement.encode())
+            if not connection.execute(HAS_MAKERS).fetchone():
+                for statement in NAMESPACES:
+                    connection.execute(statement.format(table="keys.keys").encode())
+                for statement in ADD_MAKERS:
+                    values = (SITE_KEY, ALL_MAKERS, site) if "%s" in statement else None
+                    connection.execute(statement.encode(), values)
+            connection.execute(
+                "INSERT INTO keys.keys (subject, maker, key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                (SITE_KEY, ALL_MAKERS, secrets.token_bytes(32)),
+            )
 
     @staticmethod
     def restrict_access(url: str, holders: Iterable[str]) -> None:
@@ -65,34 +98,35 @@ class PostgresKeyStore(KeyStore):
         except (psycopg.Error, PoolTimeout) as error:
             raise name_failure(error, "keys") from error
 
-    def create_keys(self, subjects: Iterable[str]) -> None:
-        rows = [(SUBJECT_PREFIX + subject, secrets.token_bytes(32)) for subject in subjects]
+    def store_keys(self, rows: Iterable[tuple[str, bytes]], maker: str = "") -> None:
+        named = [
+            (SUBJECT_PREFIX + subject, maker or self.site, key, SUBJECT_PREFIX + subject)
+            for subject, key in rows
+        ]
         with self._connection() as connection, connection.transaction(), connection.cursor() as cursor:
-            cursor.executemany("INSERT INTO keys.keys VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
+            cursor.executemany(INSERT_KEY.encode(), named)
 
     def destroy(self, subject: str) -> None:
+        name = SUBJECT_PREFIX + subject
         with self._connection() as connection:
-            connection.execute(
-                "INSERT INTO keys.keys VALUES (%s, NULL) ON CONFLICT (subject) DO UPDATE SET key = NULL",
-                (SUBJECT_PREFIX + subject,),
-            )
+            with connection.transaction():
+                connection.execute("DELETE FROM keys.keys WHERE subject = %s", (name,))
+                connection.execute(
+                    "INSERT INTO keys.keys (subject, maker, key) VALUES (%s, %s, NULL) ON CONFLICT DO NOTHING",
+                    (name, ALL_MAKERS),
+                )
             connection.execute("VACUUM keys.keys")
 
-    def _find(self, name: str) -> bytes | None:
+    def _select_keys(self, subjects: Iterable[str]) -> list[tuple[str, str, bytes | None]]:
         with self._connection() as connection:
-            row = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (name,)).fetchone()
+            sql = "SELECT subject, maker, key FROM keys.keys WHERE subject = ANY(%s)"
+            rows = connection.execute(sql, ([SUBJECT_PREFIX + subject for subject in subjects],)).fetchall()
+        return [(name.removeprefix(SUBJECT_PREFIX), maker, key) for name, maker, key in rows]
+
+    def _find_site_key(self) -> bytes | None:
+        with self._connection() as connection:
+            row = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (SITE_KEY,)).fetchone()
         return row[0] if row else None
-
-    def find_keys(self, subjects: Iterable[str]) -> dict[str, bytes | None]:
-        with self._connection() as connection:
-            sql = "SELECT subject, key FROM keys.keys WHERE subject = ANY(%s)"
-            names = [SUBJECT_PREFIX + subject for subject in subjects]
-            rows = connection.execute(sql, (names,)).fetchall()
-        return {name.removeprefix(SUBJECT_PREFIX): key for name, key in rows}
-
-    def find_unknown(self, subjects: Iterable[str]) -> set[str]:
-        wanted = set(subjects)
-        return wanted - self.find_keys(wanted).keys()
 
     def close(self) -> None:
         self._pool.close()

@@ -21,7 +21,7 @@ from shared.core.errors import (
 from shared.core.facts import F, Recorded, Topic
 from shared.core.partial_dates import FOREVER, Instant, later
 from shared.database.failures import name_failure
-from shared.eventlog.commit_timestamps import CommitTimestamps
+from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
@@ -52,6 +52,8 @@ class _Batch(msgspec.Struct):
     rows: list[tuple[object, ...]] = []
     commands: list[tuple[object, ...]] = []
     versions: dict[str, int] = {}
+    now: Instant = NEVER
+    """The present instant, read once; its requests are recorded a microsecond apart."""
     first: Instant = FOREVER
     """When the first of its events is recorded."""
     by_command: dict[str, AppendRequest[Any]] = {}
@@ -99,19 +101,26 @@ class LogWriter(Generic[F]):
         try:
             after = self._timestamps.begin(self._topic.name)
             connection = self._connection or self._become_writer()
-            self._check_end(connection)
-            batch = _Batch(replace(self._head, recorded_at=max(self._head.recorded_at, after)))
-            self._load_versions(
-                connection, [d.stream for d in group if self._versions.get(d.stream) != d.expected]
-            )
+            head = self._head
+            batch = _Batch(replace(head, recorded_at=max(head.recorded_at, after)), now=self._clock())
+            unread = [
+                each.stream
+                for request in group
+                for each in ((request, *request.further) if request.further else (request,))
+                if self._versions.get(each.stream) != each.expected
+            ]
+            if unread:
+                self._load_versions(connection, unread)
             for request in group:
                 if not self._is_repeated(connection, request, batch):
-                    self._add_events(request, batch)
-            if (batch.rows or batch.commands) and not connection.write(
-                batch.commands, batch.rows, batch.head.number, batch.first
-            ):
+                    self._add_request(request, batch)
+            end = (head.position, head.chain if head.position else None)
+            if not batch.rows and not batch.commands:
+                self._check_end(connection)  # what was answered rests on this log
+            elif not connection.write(batch.commands, batch.rows, head.number, end, batch.first):
                 if self._timestamps.is_closed(batch.first):
                     return self.commit(group)  # once more, later
+                self._check_end(connection)
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head, self.failure = batch.head, None
             if self._tags:
@@ -128,7 +137,11 @@ class LogWriter(Generic[F]):
             if isinstance(reason, StoreUnavailable):
                 self.failure = reason, monotonic()
             for request in group:
-                request.stored, request.position, request.error = (), 0, request.error or reason
+                request.stored, request.position = (), 0
+                if request.error is None or isinstance(reason, LogBehindRows):  # it makes any other doubtful
+                    request.error = reason
+                for each in request.further:
+                    each.stored = ()
             if not isinstance(error, Exception):
                 raise
 
@@ -198,29 +211,60 @@ class LogWriter(Generic[F]):
             request.stored, request.error = (), KeyReused(request.command_id)
         return True
 
-    def _add_events(self, request: AppendRequest[F], batch: _Batch) -> None:
-        """Number, encrypt and chain the facts of a request; a wrong version, or a condition that does not hold, sets
-        its `error` instead."""
-        stream, head, encode = request.stream, batch.head, self._topic.encode
-        version = batch.versions.get(stream, -1)
-        if version < 0:
-            version = self._versions[stream]
-        if version != request.expected:
-            request.error = Conflict(stream, version)
+    def _add_request(self, request: AppendRequest[F], batch: _Batch) -> None:
+        """Add the facts of a request and of its further ones; what refuses one of them refuses all, and is set as
+        `error`."""
+        if refusal := self._find_refusal(request, batch):
+            request.error = refusal
             return
-        if request.condition and self._tags and not self._tags.holds(request.condition):
-            request.error = AppendConditionFailed(stream, version)
-            return
+        head, further = batch.head, request.further
+        head.recorded_at = batch.now if batch.now > head.recorded_at else later(head.recorded_at)
+        if not batch.rows:
+            batch.first = head.recorded_at
+        self._add_events(request, batch, request.cause)
+        if further:
+            self._add_further(request, batch)
         if request.command_id:
-            batch.commands.append((request.command_id, request.digest, stream, version, len(request.facts)))
-        now = self._clock()
-        if now <= head.recorded_at:
-            now = later(head.recorded_at)
-        head.recorded_at = now
-        batch.first = min(batch.first, now)
+            version, facts = request.expected, len(request.stored)
+            batch.commands.append((request.command_id, request.digest, request.stream, version, facts))
+        request.position = head.position
+
+    def _add_further(self, request: AppendRequest[F], batch: _Batch) -> None:
+        """Add the facts of further requests; `stored` of the request gets those of its stream too."""
+        first = request.stored[0].event_id if request.stored else ""
+        for each in request.further:
+            self._add_events(each, batch, first if each.follows_first else each.cause)
+            if each.stream == request.stream:
+                request.stored += each.stored
+
+    def _find_refusal(self, request: AppendRequest[F], batch: _Batch) -> Exception | None:
+        """Why a request or one of its further ones cannot be appended: a wrong version, or a condition that does not
+        hold. They do not stand in each other's way."""
+        if not request.further:
+            version = batch.versions.get(request.stream, -1)
+            return self._refuse(request, self._versions[request.stream] if version < 0 else version)
+        versions: dict[str, int] = {}
+        for each in (request, *request.further):
+            version = versions.get(each.stream, batch.versions.get(each.stream, -1))
+            version = self._versions[each.stream] if version < 0 else version
+            if refusal := self._refuse(each, version):
+                return refusal
+            versions[each.stream] = version + len(each.facts)
+        return None
+
+    def _refuse(self, request: AppendRequest[F], version: int) -> Exception | None:
+        if version != request.expected:
+            return Conflict(request.stream, version)
+        if request.condition and self._tags and not self._tags.holds(request.condition):
+            return AppendConditionFailed(request.stream, version)
+        return None
+
+    def _add_events(self, request: AppendRequest[F], batch: _Batch, cause: str) -> None:
+        """Number, encrypt and chain the facts of one request, all at the instant of the head."""
+        stream, head, topic, tags = request.stream, batch.head, self._topic, self._tags
+        now, before, version = head.recorded_at, request.expected, request.expected
         head.lamport = max(head.lamport, request.observed_lamport)
         stored = []
-        before = version
         for fact in request.facts:
             head.position += 1
             head.seq += 1
@@ -238,16 +282,17 @@ class LogWriter(Generic[F]):
                 command_id=request.command_id,
                 lamport=head.lamport,
                 fact=fact,
-                cause=request.cause,
+                cause=cause,
                 correlation=request.correlation,
             )
-            state = encode(encrypt_fields(self._topic, event, self._keys))
+            stored_event = encrypt_fields(topic, event, self._keys) if topic.personal else event
+            state = topic.encode(stored_event)
             head.chain = sha256(head.chain + state).digest()
-            batch.rows.append((head.position, stream, version, self._topic.tag(fact), state, head.chain))
+            batch.rows.append((head.position, stream, version, topic.tag(fact), state, head.chain))
             stored.append(event)
-            if self._tags and request.tags is None:
-                self._tags.add(self._tags.tags_of(stream, before, fact), head.position)
-        if request.tags and self._tags:
-            self._tags.add(request.tags, head.position)
-        request.stored, request.position = tuple(stored), head.position
+            if tags and request.tags is None:
+                tags.add(tags.tags_of(stream, before, fact), head.position)
+        if tags and request.tags:
+            tags.add(request.tags, head.position)
+        request.stored = tuple(stored)
         batch.versions[stream] = version

@@ -38,7 +38,7 @@ class Verifier(NamedTuple):
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{_b64(_ED25519 + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{encode_base64(_ED25519 + self.public)}"
 
     @classmethod
     def parse(cls, text: str) -> "Verifier":
@@ -61,7 +61,7 @@ class Signer(NamedTuple):
         return Verifier(self.name, public.public_bytes_raw())
 
     def __str__(self) -> str:
-        return f"{_SECRET}{self.name}+{self.verifier.id.hex()}+{_b64(_ED25519 + self.seed)}"
+        return f"{_SECRET}{self.name}+{self.verifier.id.hex()}+{encode_base64(_ED25519 + self.seed)}"
 
     @classmethod
     def parse(cls, text: str) -> "Signer":
@@ -77,7 +77,7 @@ class Signer(NamedTuple):
         if not text.endswith("\n"):
             raise MalformedNote("the text of a note ends with a line end")
         raw = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
-        return f"{text}\n\u2014 {self.name} {_b64(self.verifier.id + raw)}\n"
+        return f"{text}\n\u2014 {self.name} {encode_base64(self.verifier.id + raw)}\n"
 
 
 def key_name(site: str) -> str:
@@ -85,20 +85,27 @@ def key_name(site: str) -> str:
     return quote(site, safe="/")
 
 
-def verify_note(note: str, keys: Iterable[Verifier]) -> str:
-    """The signed text. Raises UnknownKey, BadSignature or MalformedNote when it cannot be trusted."""
-    text, separator, signatures = note.rpartition("\n\n")
-    if not separator or not signatures.endswith("\n"):
+def split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """The text of a note, and (name, key number and signature) of each signature. Raises MalformedNote."""
+    text, separator, lines = note.rpartition("\n\n")
+    if not separator or not lines.endswith("\n"):
         raise MalformedNote("no signature follows the text")
-    text += "\n"
-    trusted: Mapping[tuple[str, bytes], Verifier] = {(key.name, key.id): key for key in keys}
-    signed = False
-    for line in signatures.splitlines():
+    signatures = []
+    for line in lines.splitlines():
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "\u2014":
             raise MalformedNote(f"{line[:60]!r} is not a signature")
-        raw = _bytes(parts[2])
-        if key := trusted.get((parts[1], raw[:4])):
+        signatures.append((parts[1], decode_base64(parts[2])))
+    return text + "\n", signatures
+
+
+def verify_note(note: str, keys: Iterable[Verifier]) -> str:
+    """The signed text. Raises UnknownKey, BadSignature or MalformedNote when it cannot be trusted."""
+    text, signatures = split_note(note)
+    trusted: Mapping[tuple[str, bytes], Verifier] = {(key.name, key.id): key for key in keys}
+    signed = False
+    for name, raw in signatures:
+        if key := trusted.get((name, raw[:4])):
             try:
                 Ed25519PublicKey.from_public_bytes(key.public).verify(raw[4:], text.encode())
             except InvalidSignature:
@@ -117,7 +124,7 @@ class Checkpoint(NamedTuple):
     root: bytes
 
     def __str__(self) -> str:
-        return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
@@ -125,14 +132,16 @@ class Checkpoint(NamedTuple):
         lines = text.split("\n")
         if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
             raise MalformedNote(f"{text[:60]!r} is not a checkpoint")
-        return cls(lines[0], int(lines[1]), _bytes(lines[2]))
+        return cls(lines[0], int(lines[1]), decode_base64(lines[2]))
 
 
-def _b64(raw: bytes) -> str:
+def encode_base64(raw: bytes) -> str:
+    """The base64 text of some bytes, as notes hold it."""
     return base64.b64encode(raw).decode()
 
 
-def _bytes(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """The bytes of a base64 text. Raises MalformedNote."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -142,7 +151,7 @@ def _bytes(text: str) -> bytes:
 def _parse_key(text: str) -> tuple[Verifier, str]:
     """The key, and the number that its text claims."""
     parts = text.strip().split("+", 2)
-    raw = _bytes(parts[2]) if len(parts) == 3 else b""
+    raw = decode_base64(parts[2]) if len(parts) == 3 else b""
     if len(raw) != 33 or raw[:1] != _ED25519 or not parts[0]:
         raise MalformedNote("a key is written name+number+base64, with an Ed25519 key")
     return Verifier(parts[0], raw[1:]), parts[1]

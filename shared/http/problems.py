@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from shared.commands.command_handler import VersionMismatch
-from shared.commands.consequences import HasConsequences
+from shared.commands.supposition import HasConsequences
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
 from shared.core.errors import (

@@ -134,6 +134,16 @@ class Inbox:
             received |= {event.event_id for event in chunk if (event.site, event.epoch, event.seq) in stored}
         return received
 
+    def forget_unknown(self, connection: Connection, topic: str) -> int:
+        """Delete the events of a topic that its log does not have: it was restored from an older copy, or replaced.
+        Returns how many. PostgreSQL only."""
+        self.lock_partitions(connection, topic)
+        statement = (
+            f"DELETE FROM {self.tables.schema}.inbox i WHERE i.topic = :topic AND NOT EXISTS (SELECT 1 FROM "
+            f'{topic}.stored_events e WHERE e.originator_id = i.stream COLLATE "C" AND e.state = i.state)'
+        )
+        return connection.execute(text(statement), {"topic": topic}).rowcount
+
     def count_missing(self, source: EventLog[Any], tail: int = 500) -> int:
         """How many of the last events of a log were not received."""
         states = source.read_stored(max(0, source.position() - tail), tail)

@@ -82,9 +82,17 @@ class InboxReader:
         return upto <= self._complete
 
 
+def take_back_offset(connection: Connection, schema: str, name: str, position: int) -> None:
+    """Put an offset that is beyond the end of its log, which has lost events, at that end."""
+    statement = (
+        f"UPDATE {schema}.bookmarks SET position = :position WHERE name = :name AND position > :position"
+    )
+    connection.execute(text(statement), {"name": name, "position": position})
+
+
 class ReactionOffset:
     """The position up to which a reaction has run, stored in the schema of the service that reacts; it never goes
-    back."""
+    back, unless its log does."""
 
     def __init__(self, schema: str, name: str) -> None:
         self._name = name

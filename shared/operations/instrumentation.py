@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from opentelemetry.trace import SpanKind
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.core.partial_dates import Instant
@@ -13,6 +13,7 @@ from shared.database.failures import is_failure, name_failure
 from shared.eventlog.event_log import EventLog
 from shared.messaging.dead_letters import Message
 from shared.messaging.inbox import Inbox
+from shared.readmodel.row_store import RowStore
 from shared.telemetry.metrics import Labels, MetricReader, Metrics
 from shared.telemetry.tracing import Tracing
 
@@ -79,13 +80,14 @@ class MeasuredInbox:
         }
 
 
-def database_answers(engine: Engine) -> Callable[[], str]:
-    """Check that the database answers a query; it raises when not."""
+def database_answers(tables: RowStore) -> Callable[[], str]:
+    """Check that the database answers a query and can be written to; it raises when not."""
 
     def check() -> str:
         try:
-            with engine.connect() as connection:
+            with tables.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
+            tables.check_writable()
         except SQLAlchemyError as error:
             raise name_failure(error) from error
         return ""

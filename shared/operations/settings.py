@@ -286,6 +286,11 @@ def load(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
 
 def _site_name(file: Path, given: str) -> str:
     """The name in the file, which is written first where there is none."""
+    if not file.exists() and (file.parent / "lease").exists():
+        raise SettingsError(
+            f"{file} is missing, and this home has been used",
+            'it held {"site": "…"}, the name in every fact; restore it from a backup',
+        )
     if not file.exists():
         name = given or "site-" + new_id().replace("-", "")[-8:]
         draft = file.with_suffix(".new")

@@ -21,16 +21,17 @@ class KeyCheck:
     def check(self, stored: list[AnyEvent]) -> None:
         """Check events as they are stored, with personal fields as ciphertext."""
         personal = [event for event in stored if type(event.fact) in self._topic.personal]
-        streams = {event.stream for event in personal} - self._told
-        if not streams:
+        owners = {(event.stream, event.site) for event in personal if event.stream not in self._told}
+        if not owners:
             return
-        unknown = self._keys.find_unknown(streams)
-        for stream in sorted(unknown):
+        keys = self._keys.find_keys(owners)
+        missing = {stream for stream, maker in owners - keys.keys() if maker == self._keys.site}
+        for stream in sorted(missing):  # a key of another site may be withheld
             self._tell(
                 stream, "was never in the store of keys: these are not the keys of this log, or older ones"
             )
-        held = {stream for stream, key in self._keys.find_keys(streams - unknown).items() if key}
-        of_held = [event for event in personal if event.stream in held]
+        held = {owner for owner, key in keys.items() if key}
+        of_held = [event for event in personal if (event.stream, event.site) in held]
         for event in decrypt_events(self._topic, of_held, self._keys):
             if event.stream not in self._told and ERASED.encode() in self._topic.encode(event):
                 self._tell(

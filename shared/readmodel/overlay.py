@@ -10,6 +10,8 @@ from shared.core.timeline import timeline
 
 StreamKey = tuple[str, str]
 """(topic, stream)."""
+Folds = dict[tuple[str, int], tuple[Sequence[AnyEvent], list[Any]]]
+"""(projection, identity of a history) -> that history, which is kept so, and its rows."""
 
 
 class RowsByStream(ReadModel, Protocol):
@@ -30,35 +32,38 @@ class SupposedHistories:
         self.projections, self.stored, self._load = projections, stored, load
         self._recorded: dict[StreamKey, list[AnyEvent]] = {}
         self._supposed: dict[StreamKey, list[AnyEvent]] = {}
-        self._rows: dict[tuple[str, str, int], list[Any]] = {}
+        self._folds: Folds = {}
+        self._model: SupposedReadModel | None = None
 
-    def give(self, topic: str, stream: str, history: Sequence[AnyEvent]) -> None:
-        """The facts of a stream that the caller has read already."""
-        self._recorded[topic, stream] = list(history)
-
-    def load_stream(self, topic: str, stream: str) -> list[AnyEvent]:
-        """All facts of a stream, recorded and supposed."""
+    def recorded(self, topic: str, stream: str) -> list[AnyEvent]:
+        """The recorded facts of a stream, read once."""
         key = (topic, stream)
-        if key in self._supposed:
-            return self._supposed[key]
         if key not in self._recorded:
             self._recorded[key] = list(self._load(topic, stream))
         return self._recorded[key]
 
+    def load_stream(self, topic: str, stream: str) -> list[AnyEvent]:
+        """All facts of a stream, recorded and supposed."""
+        supposed = self._supposed.get((topic, stream))
+        return self.recorded(topic, stream) if supposed is None else supposed
+
     def suppose(self, topic: str, stream: str, events: Sequence[AnyEvent]) -> None:
         """Add facts to a stream. Read models that were made before stay as they were."""
         self._supposed[topic, stream] = [*self.load_stream(topic, stream), *events]
+        self._model = None
 
     def read_model(self) -> "SupposedReadModel":
         """The rows as they would be with all that is supposed until now."""
-        return SupposedReadModel(self, dict(self._supposed))
+        if self._model is None:
+            self._model = SupposedReadModel(self, dict(self._supposed))
+        return self._model
 
-    def rows_of(self, projection: AnyProjection, stream: str, history: Sequence[AnyEvent]) -> list[Any]:
+    def fold(self, projection: AnyProjection, history: Sequence[AnyEvent]) -> list[Any]:
         """The rows of a stream with these facts, computed once."""
-        key = (projection.name, stream, len(history))
-        if key not in self._rows:
-            self._rows[key] = list(projection.fold(timeline(history)).values())
-        return self._rows[key]
+        key = (projection.name, id(history))
+        if key not in self._folds:
+            self._folds[key] = history, list(projection.fold(timeline(history)).values())
+        return self._folds[key][1]
 
 
 class SupposedReadModel:
@@ -68,17 +73,42 @@ class SupposedReadModel:
         self, histories: SupposedHistories, supposed: Mapping[StreamKey, Sequence[AnyEvent]]
     ) -> None:
         self._histories, self._supposed = histories, supposed
+        self._topics = {topic for topic, _ in supposed}
+        self._computed: dict[str, list[Any]] = {}
+        self._by_column: dict[tuple[str, str], dict[str, list[Any]]] = {}
+
+    def beside(self, other: "SupposedReadModel") -> "SupposedReadModel":
+        """These rows, and those of the other model for the streams with facts that it supposes."""
+        return SupposedReadModel(self._histories, {**self._supposed, **other._supposed})
 
     def rows(self, view: View[R], /, **where: str) -> list[R]:
         projection = self._histories.projections[view.name]
         topic = projection.follows.name
         stored = self._histories.stored.rows_by_stream(view, **where)
+        if topic not in self._topics:
+            return [row for _, row in stored]
         rows = [row for stream, row in stored if (topic, stream) not in self._supposed]
-        for (name, stream), history in self._supposed.items():
-            if name == topic:
-                rows += [
-                    row
-                    for row in self._histories.rows_of(projection, stream, history)
-                    if all(getattr(row, column) == value for column, value in where.items())
-                ]
-        return rows
+        return rows + [
+            row
+            for row in self._find_computed(projection, where)
+            if all(getattr(row, column) == value for column, value in where.items())
+        ]
+
+    def _find_computed(self, projection: AnyProjection, where: Mapping[str, str]) -> Sequence[Any]:
+        """The computed rows that have the first of these values."""
+        name = projection.name
+        if name not in self._computed:
+            self._computed[name] = [
+                row
+                for (topic, _), history in self._supposed.items()
+                if topic == projection.follows.name
+                for row in self._histories.fold(projection, history)
+            ]
+        if not where:
+            return self._computed[name]
+        column, value = next(iter(where.items()))
+        if (name, column) not in self._by_column:
+            index = self._by_column[name, column] = {}
+            for row in self._computed[name]:
+                index.setdefault(getattr(row, column), []).append(row)
+        return self._by_column[name, column].get(value, ())

@@ -15,14 +15,15 @@ def project_streams(
     connection: Connection,
     topic: str,
     histories: Mapping[str, Sequence[AnyEvent]],
-    new: frozenset[str] | set[str] = frozenset(),
 ) -> None:
-    """Make the rows of these streams equal to a fold of their whole histories. `new` streams have no rows yet."""
+    """Make the rows of these streams equal to a fold of their whole histories.
+
+    Whether a stream has rows already is looked up: that its first event here is new says nothing, because another site
+    may have recorded events of it before."""
     for projection in projections_of(tables.projections.values(), topic):
-        for fresh in (True, False):
-            rows = {s: fold_periods(projection, h) for s, h in histories.items() if (s in new) is fresh}
-            if rows:
-                tables.store(connection, projection.name, rows, fresh=fresh)
+        rows = {stream: fold_periods(projection, history) for stream, history in histories.items()}
+        if rows:
+            tables.store(connection, projection.name, rows)
 
 
 def projections_of(projections: Iterable[AnyProjection], topic: str) -> list[AnyProjection]:

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 
 from msgspec.structs import astuple
 from sqlalchemy import (
+    URL,
     BigInteger,
     Boolean,
     Column,
@@ -27,11 +28,14 @@ from sqlalchemy import (
 )
 
 from shared.core.bitemporal import PeriodRow
+from shared.core.errors import ReadOnlyStore
 from shared.core.partial_dates import FOREVER
 from shared.core.projection import AnyProjection, R, Row, View
+from shared.database.failures import REASONS
 from shared.database.pg_arrays import ArrayStatements
 from shared.database.pg_options import connection_options
 from shared.database.sql import Lookup, Statement
+from shared.database.sqlite_address import sqlite_address
 from shared.readmodel.row_comparison import RowComparer
 
 ROWS_NAME = "chronicle"
@@ -72,11 +76,17 @@ def engine_for(where: Path | str, schema: str = ROWS_NAME) -> Engine:
         return create_engine(
             url, hide_parameters=True, connect_args=connection_options(f"-csearch_path={schema}")
         )
-    engine = create_engine(where if isinstance(where, str) else f"sqlite:///{where}", hide_parameters=True)
+    address = "" if isinstance(where, str) else sqlite_address(where)
+    is_read_only = address.startswith("file:")
+    file, _, mode = address.partition("?") if is_read_only else (address, "", "")
+    query = {"uri": "true", **dict([mode.split("=")])} if mode else {}
+    sqlite = URL.create("sqlite", database=file, query=query)
+    engine = create_engine(where if isinstance(where, str) else sqlite, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
+        if not is_read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
         # a lost commit loses rows and their position together; they are projected again from the log
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA cache_size=-65536")
@@ -181,6 +191,14 @@ class RowStore:
             )
             Index(f"{projection.name}_{number}", *columns, **where)
         return table
+
+    def check_writable(self) -> None:
+        """Raise ReadOnlyStore where the database says that it may only be read; of a file, its folder is asked."""
+        if self.engine.dialect.name != "postgresql":
+            return
+        with self.engine.connect() as connection:
+            if connection.execute(text("SHOW transaction_read_only")).scalar() == "on":
+                raise ReadOnlyStore(f"the database {self.engine.url.database}: {REASONS[ReadOnlyStore]}")
 
     def disable_mmap(self) -> None:
         """Read the file without mapping it: a mapped file counts as memory of a process that reads every row."""

@@ -29,7 +29,7 @@ from shared.eventlog.recorders.postgres import PostgresLogStorage
 from shared.messaging.backoff import Backoff
 from shared.messaging.gap_filler import GapFiller, inbox_follower
 from shared.messaging.inbox import Inbox
-from shared.messaging.inbox_reader import InboxReader, ReactionOffset
+from shared.messaging.inbox_reader import InboxReader, ReactionOffset, take_back_offset
 from shared.operations.integrity_check import (
     AcknowledgedCommand,
     IntegrityReport,
@@ -41,7 +41,7 @@ from shared.runtime.cluster_watermark import ClusterWatermark
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.postgres_timestamps import PostgresTimestamps
 from shared.runtime.row_progress import ClusterProgress
-from shared.runtime.row_sources import raise_last_failure, require_rows_in_logs
+from shared.runtime.row_sources import find_missing_facts, raise_last_failure, require_rows_in_logs
 from shared.runtime.shadow_rebuild import rebuild_shadow
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
@@ -68,7 +68,7 @@ class ClusterLedger:
         guard: ClockGuard | None = None,
     ) -> None:
         self.database, self.kafka = database, kafka
-        self.keys: KeyStore = PostgresKeyStore(database)
+        self.keys: KeyStore = PostgresKeyStore(database, site)
         self.tables = RowStore(engine_for(database), projections)
         self.inbox = Inbox(self.tables, [service.topic for service in services.values()], self.keys)
         readers = ReaderPool(database)
@@ -141,7 +141,11 @@ class ClusterLedger:
                 self._run_reaction(app, reaction, Event())
 
     def rebuild(self, progress: Progress = no_progress) -> dict[str, int]:
-        """Compute all rows into a second schema while other processes go on, then replace the live ones."""
+        """Compute all rows into a second schema while other processes go on, then replace the live ones.
+
+        Where a log has lost facts that were received, those are given up first; processes that have met them are to be
+        started again."""
+        self._forget_lost_facts()
         schema = f"{self.tables.schema}_next"
         shadow = RowStore(engine_for(self.database, schema), self.tables.projections.values(), schema)
         try:
@@ -152,6 +156,22 @@ class ClusterLedger:
             if result.changed:
                 log.warning("%s: %s rows were not as the logs say", name, result.changed)
         return {name: result.rows for name, result in results.items()}
+
+    def _forget_lost_facts(self) -> None:
+        for lost in find_missing_facts(self.logs, self.tables, inbox_follower):
+            log_ = self.logs[lost.topic]
+            end = log_.position()
+            with self.tables.transaction() as connection:
+                forgotten = self.inbox.forget_unknown(connection, lost.topic)
+                self.tables.set_position(connection, inbox_follower(lost.topic), end, log_.chain_hash(end))
+                take_back_offset(connection, lost.topic, f"relay/{lost.topic}", end)
+                for app in self.apps.values():
+                    for reaction in app.service.reactions:
+                        if reaction.follows.name == lost.topic:
+                            take_back_offset(
+                                connection, app.log.topic.name, f"reactions/{reaction.name}", end
+                            )
+            log.warning("%s: %s facts that the log does not have are given up", lost.topic, forgotten)
 
     def run_gap_fillers(self, stop: Event, timeout: float, pause: float = 5.0) -> None:
         """Read from the logs what Kafka does not deliver, until `stop` is set."""

@@ -23,7 +23,7 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.operations.home_files import restrict_home
 from shared.readmodel.row_store import ROWS_NAME, WATERMARK, RowStore, engine_for, rows_follower
-from shared.runtime.closed_file import closed_file
+from shared.runtime.closed_file import accepted_file, closed_file
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.projection_runner import ProjectionRunner
 from shared.runtime.row_progress import EmbeddedProgress
@@ -51,11 +51,13 @@ class RowsOutdated(Exception):
 
 
 class EmbeddedLedger:
-    """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes.
+    """Logs, rows and keys of all services, opened together. `writes=False` only reads, beside a process that writes or
+    in a home that may only be read.
 
     `new_rows`: a damaged file of rows is put aside, because all rows are about to be made anew. Rows that another
-    version made are computed anew. Raises LedgerLocked when another process writes, RowsOutdated where such rows may
-    only be read, and DamagedStore where a file is not what was written.
+    version made are computed anew. Raises LedgerLocked when another process writes, ReadOnlyStore
+    where the home may only be read, RowsOutdated where such rows may only be read, and DamagedStore where a file is not
+    what was written.
     """
 
     def __init__(
@@ -77,14 +79,21 @@ class EmbeddedLedger:
         """Files whose bytes changed since the clean stop, and not by this program."""
         files = ["keys"] if database else ["keys", ROWS_NAME, *services]
         self._files = StoreFiles(home, [f"{name}.db" for name in files])
+        self.is_read_only = not writes and not self._files.can_write()
+        """Whether nothing can be written to the home: neither by this process nor by another one here."""
         rows_lost = False
         with ExitStack() as opened:
+            if writes:
+                self._files.check_permissions()
+            elif self.is_read_only:
+                self._files.check_complete()
+                self.changed_files += self._files.check_changed()
             self.lease = opened.enter_context(_take_lease(home)) if writes else None
             if writes:
                 opened.callback(self._files.remember)
                 rows_lost = not database and self._rows_are_lost(services, new_rows)
                 self.changed_files += self._files.check_changed()
-            self.keys = KeyStore(home / "keys.db")
+            self.keys = KeyStore(home / "keys.db", site)
             opened.callback(self.keys.close)
             self.tables = RowStore(engine_for(database or home / f"{ROWS_NAME}.db"), projections)
             opened.callback(self.tables.engine.dispose)
@@ -103,6 +112,7 @@ class EmbeddedLedger:
                     site,
                     clock,
                     self.keys,
+                    create=writes,
                     timestamps=self._timestamps,
                     boundary=service.boundary,
                 )
@@ -140,12 +150,13 @@ class EmbeddedLedger:
         """Whether there are logs and no rows; with `new_rows` a damaged file of rows is put aside."""
         if new_rows:
             self._files.put_aside_if_damaged(f"{ROWS_NAME}.db")
-        has_logs = any((self.home / f"{topic}.db").exists() for topic in topics)
-        if has_logs and not (self.home / "keys.db").exists():
+        has_logs = any(_size(self.home / f"{topic}.db") for topic in topics)
+        if has_logs and not _size(keys := self.home / "keys.db"):
+            state = "empty" if keys.exists() else "missing"
             raise DamagedStore(
-                f"{self.home / 'keys.db'} is missing: without its keys nobody can read personal data. Restore it"
+                f"{keys} is {state}: without its keys nobody can read personal data. Restore it"
             )
-        return has_logs and not (self.home / f"{ROWS_NAME}.db").exists()
+        return has_logs and not _size(self.home / f"{ROWS_NAME}.db")
 
     def check_stores(self, topics: Collection[str]) -> None:
         logs = {topic: self.logs[topic] for topic in topics}
@@ -155,6 +166,10 @@ class EmbeddedLedger:
             raise_last_failure(logs.values())
             if self._runner.has_failed:  # once there is room again, nobody has to write for rows to follow
                 self._runner.project_pending()
+        else:
+            self.tables.check_writable()
+            if self.is_read_only:
+                self._files.check_writable()
 
     def close(self) -> None:
         self._opened.close()
@@ -209,15 +224,23 @@ class EmbeddedLedger:
 
     def _find_damages(self) -> Iterator[str]:
         """What is wrong with the files of the home, and rows that a log lacks the facts of."""
-        altered = self._files.find_altered() if self.lease else []
+        altered = self._files.find_altered() if self.lease or self.is_read_only else []
         for name in dict.fromkeys([*self.changed_files, *altered]):
             yield (
                 f"{name}: its bytes are not those of the last clean stop, and this program did not write them; "
                 "if nothing else is listed, it was a restored copy, or unused space"
             )
-        for name in self._files.names:
+        for name in self._files.databases():
             yield from find_damage(self.home / name, thorough=True)
         yield from map(str, find_missing_facts(self.logs, self.tables))
+        for small in (closed_file(self.home), accepted_file(self.home)):
+            if damage := small.find_damage():
+                yield damage
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    return file.stat().st_size if file.exists() else 0
 
 
 def _take_lease(home: Path) -> IO[str]:

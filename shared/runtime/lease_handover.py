@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
+from shared.database.sqlite_address import can_write
+
 ADDRESS_FILE = "lease.address"
 """In the folder of the ledger: the path of the socket on which its holder listens for those who ask for the lease."""
 ASK, GRANTED, REFUSED, RETURNED = b"lease\n", b"granted\n", b"refused\n", b"returned\n"
@@ -24,8 +26,11 @@ def lend_lease(home: Path, release: Callable[[], bool], take_back: Callable[[], 
     """Lend the lease to one command after another, in a thread, until the block ends.
 
     `release` gives the lease up, or returns False where it cannot; `take_back` returns when it is held again. The
-    socket is in a folder of its own that only this user can open.
+    socket is in a folder of its own that only this user can open. Nobody can ask in a home that may only be read.
     """
+    if not can_write(home / ADDRESS_FILE):
+        yield
+        return
     with tempfile.TemporaryDirectory(prefix="cadre-lease-") as folder:
         path = Path(folder) / "socket"
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -203,9 +203,9 @@ class ProjectionRunner:
         """
         projected, reacted = rows_follower(topic), f"reactions/{topic}"
         ready = complete and self._positions.get(projected) == self._positions.get(reacted)
-        histories, new = self._load_histories(topic, events)
+        histories = self._load_histories(topic, events)
         with self._tables.transaction() as connection:
-            project_streams(self._tables, connection, topic, histories, new)
+            project_streams(self._tables, connection, topic, histories)
             proposals = (
                 self._try_to_propose(topic, events, self._tables.reader(connection)) if ready else None
             )
@@ -220,20 +220,17 @@ class ProjectionRunner:
                 handle_proposal(proposal)
             self._move(reacted, end)
 
-    def _load_histories(
-        self, topic: str, events: list[AnyEvent]
-    ) -> tuple[dict[str, Sequence[AnyEvent]], set[str]]:
-        """All events of the streams that have new ones, up to the last of these; and which streams are new."""
+    def _load_histories(self, topic: str, events: list[AnyEvent]) -> dict[str, Sequence[AnyEvent]]:
+        """All events of the streams that have new ones, up to the last of these."""
         streams: dict[str, list[AnyEvent]] = defaultdict(list)
         for event in events:
             streams[event.stream].append(event)
-        new = {stream for stream, recorded in streams.items() if recorded[0].version == 1}
         return {
             stream: recorded
-            if stream in new
+            if recorded[0].version == 1
             else self._logs[topic].load_stream(stream, upto=recorded[-1].version)
             for stream, recorded in streams.items()
-        }, new
+        }
 
     def _try_to_propose(self, topic: str, events: list[AnyEvent], rows: ReadModel) -> list[Proposal] | None:
         """None where nothing reacts to the topic, or a reaction fails: then `_react` raises its error, after the rows

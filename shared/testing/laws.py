@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
-from shared.core.facts import AnyEvent, Corrected
+from shared.core.facts import AnyEvent
 from shared.core.partial_dates import Instant, later
 from shared.core.projection import AnyProjection, apply_changes
 from shared.core.timeline import timeline
@@ -72,7 +72,8 @@ def check_only_handled_kinds_matter(projection: AnyProjection, events: EventSequ
 def check_recording_order_is_irrelevant(
     projection: AnyProjection, events: EventSequence, instants: Sequence[Instant]
 ) -> None:
-    """Facts recorded at other instants, hence in another order, give the same rows in the end."""
-    facts_only = [event for event in events if not isinstance(event.fact, Corrected)]
-    other = [replace(event, recorded_at=at) for event, at in zip(facts_only, instants, strict=False)]
-    assert as_known(fold_periods(projection, facts_only)) == as_known(fold_periods(projection, other))
+    """Facts and corrections recorded by other clocks, hence known in another order, give the same rows in the end."""
+    other = [replace(event, recorded_at=at) for event, at in zip(events, instants, strict=True)]
+    check_fold_equals_definition(projection, other)
+    assert [each.event_id for each in timeline(other)] == [each.event_id for each in timeline(events)]
+    assert as_known(fold_periods(projection, events)) == as_known(fold_periods(projection, other))

@@ -109,7 +109,7 @@ def _log(
     folder: Path, boundary: ConsistencyBoundary[AppointmentFact] | None = None
 ) -> EventLog[AppointmentFact]:
     name = next(_names)
-    keys = KeyStore(folder / f"keys{name}.db")
+    keys = KeyStore(folder / f"keys{name}.db", "site-bench")
     return EventLog(topic, folder / f"ours{name}.db", "site-bench", system_clock, keys, boundary=boundary)
 
 

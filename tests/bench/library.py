@@ -139,7 +139,7 @@ def main() -> None:
     )
     with ExitStack() as open_:
         database = open_.enter_context(postgres(folder))
-        keys = open_.enter_context(closing(KeyStore(folder / "keys.db")))
+        keys = open_.enter_context(closing(KeyStore(folder / "keys.db", "here")))
         for name, where, recorder, other in engines(folder, database):
             log = open_.enter_context(closing(EventLog(topic, where, "here", system_clock, keys)))
             other.create_table()  # type: ignore[attr-defined]  # of the recorders, not of their protocol

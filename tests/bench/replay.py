@@ -227,7 +227,9 @@ def _memory(folder: Path, streams: int) -> float:
 
 
 def _log(home: Path) -> EventLog[AppointmentFact]:
-    return EventLog(topic, home / "log.db", "site-bench", system_clock, KeyStore(home / "keys.db"))
+    return EventLog(
+        topic, home / "log.db", "site-bench", system_clock, KeyStore(home / "keys.db", "site-bench")
+    )
 
 
 def _stream_all(home: Path) -> None:

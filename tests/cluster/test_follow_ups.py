@@ -7,7 +7,7 @@ import pytest
 from services.appointment.events import Appointed, TenureEnded
 from services.organization.events import DissolutionReason, PostCreated, UnitDissolved
 from services.personnel.events import Registered, ServiceEnd, ServiceEnded
-from shared.commands.consequences import HasConsequences
+from shared.commands.supposition import HasConsequences
 from shared.core.facts import Corrected
 from shared.core.partial_dates import PDate
 from shared.core.timeline import timeline

@@ -16,8 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from msgspec.structs import replace
 
 from services.bootstrap.services import open_embedded_ledger
-from services.chronicle.queries.contradictions.candidates import Found
+from services.chronicle.queries.contradictions.candidates import Found, holds_on
+from services.chronicle.queries.contradictions.changes import LoggedChanges
 from services.chronicle.queries.contradictions.detection import find_contradictions
+from services.chronicle.queries.contradictions.latest import LatestContradictions
 from shared.commands.command_handler import Origin, VersionMismatch
 from shared.core.corrections import UnknownFact
 from shared.core.decider import Rejected
@@ -35,6 +37,11 @@ from tests.contradictions.stored import cadre, post, unit
 REFUSALS = (Rejected, VersionMismatch, Conflict, UnknownFact)
 ROUNDS_IN_A_LEDGER = 40
 """A new ledger takes a while to make, and one that has grown takes long to ask."""
+STEPS_BETWEEN = 15
+OWN_TOPICS = (
+    *("organization", "personnel", "appointment", "planning", "rotation"),
+    *("evaluation", "regulation"),
+)
 CREATING = ("unit-established", "post-created", "registered")
 MEMORY = Path("/dev/shm")
 TALLY = TALLIES["what the random driver did"]
@@ -46,7 +53,13 @@ class Office:
     def __init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.ledger: EmbeddedLedger = open_embedded_ledger(Settings(home=Path(self.folder.name), site="here"))
-        self.rounds = 0
+        self.latest = LatestContradictions(LoggedChanges(self.ledger.logs))
+        self.rounds = self.steps = 0
+
+    def is_asked(self) -> bool:
+        """Whether somebody asks after this step: after some of them, as asking takes longer than recording."""
+        self.steps += 1
+        return self.steps % STEPS_BETWEEN == 0
 
     def close(self) -> None:
         self.ledger.close()
@@ -68,7 +81,7 @@ class Round(RuleBasedStateMachine):
                 office.close()
             office = Round.office = Office()
         office.rounds += 1
-        self.ledger = office.ledger
+        self.asked, self.ledger = office, office.ledger
         self.prefix = f"{next(Round.numbers)}."
         self.streams: set[tuple[str, str]] = set()
         self.events: list[tuple[str, AnyEvent]] = []
@@ -126,6 +139,8 @@ class Round(RuleBasedStateMachine):
             Round.met[f"refused: {type(refusal).__name__}"] += 1
             return
         self.ledger.project_pending()
+        if self.asked.is_asked():
+            self.bring_forward()
         if done:
             Round.met[f"{name}: {done}"] += 1
 
@@ -182,29 +197,38 @@ class Round(RuleBasedStateMachine):
 
     def judged(self) -> set[Said]:
         """What the oracle says of all facts of the round, those that reactions recorded included."""
-        topics = ("organization", "personnel", "appointment", "planning", "rotation")
         names = {stream for _, stream in self.streams}
         facts = {
             (topic, stream): self.ledger.logs[topic].load_stream(stream)
-            for topic in topics
+            for topic in OWN_TOPICS
             for stream in names
         }
         self.world = fold({key: events for key, events in facts.items() if events})
         return judge(self.world)
 
+    def bring_forward(self) -> list[Found]:
+        """What a serving process finds, which was asked before."""
+        known = self.ledger.watermark()
+        with self.ledger.tables.engine.connect() as connection:
+            return self.asked.latest.find(connection, known)
+
     def shown(self) -> set[Said]:
         """What the product shows of it, for every day that the oracle asks about."""
         days = {bound for date in self.world.dates for bound in (earliest(date), latest(date))} | {FIRST_DAY}
         days.discard(LAST_DAY)
+        brought_forward = self.bring_forward()
         with self.ledger.tables.engine.connect() as connection:
             found = find_contradictions(connection, BY_NOW)
+        assert brought_forward == found, (
+            f"not as found anew: {[e for e in found if e not in brought_forward]}"
+        )
         said: set[Said] = set()
         for each in found:
             if not any(concern.id.startswith(self.prefix) for concern in each.concerns):
                 continue
             things = frozenset((what, id_) for what, id_ in each.concerns)
             dateless = each.kind not in BY_DAY or _names_nobody(each)
-            chosen = [""] if dateless else [day for day in days if each.holds_on(day)]
+            chosen = [""] if dateless else [day for day in days if holds_on(each, day)]
             said |= {(each.kind.value, things, day) for day in chosen}
         return said
 

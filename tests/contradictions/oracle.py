@@ -4,15 +4,17 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, zip_longest
 from typing import Any
 
 from services.appointment import events as appointment
+from services.evaluation import events as evaluation
 from services.organization import events as organization
 from services.personnel import events as personnel
 from services.planning import events as planning
+from services.regulation import events as regulation
 from services.rotation import events as rotation
 from shared.core.facts import AnyEvent, Code
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, PDate, earliest, latest
@@ -78,8 +80,14 @@ class Thread:
     codes_end: PDate | None = None
 
     def spans(self) -> list[tuple[PDate, PDate | None, Any]]:
-        ends: list[PDate | None] = [*(step[0] for step in self.steps[1:]), self.end]
-        return [(date, end, value) for (date, value), end in zip(self.steps, ends, strict=True)]
+        """Each value with its dates. One that another of the same date replaces was never there."""
+        lasting = [
+            step
+            for step, after in zip_longest(self.steps, self.steps[1:])
+            if after is None or (earliest(step[0]), latest(step[0])) != (earliest(after[0]), latest(after[0]))
+        ]
+        ends: list[PDate | None] = [*(step[0] for step in lasting[1:]), self.end]
+        return [(date, end, value) for (date, value), end in zip(lasting, ends, strict=True)]
 
 
 @dataclass
@@ -108,6 +116,8 @@ class World:
     entries: list[tuple[str, str, AnyEvent, PDate]] = field(default_factory=list)
     moves: list[dict[str, Any]] = field(default_factory=list)
     dates: set[PDate] = field(default_factory=set)
+    idle: list[tuple[str, str, Thing]] = field(default_factory=list)
+    """Topic and stream of each fact that changes nothing, and the thing that it is about."""
 
     def person(self, file: str) -> str:
         kept: dict[str, str] = {}
@@ -126,12 +136,85 @@ class World:
 
 def fold(streams: Mapping[tuple[str, str], Iterable[AnyEvent]]) -> World:
     world = World()
-    folds = {"organization": _units, "personnel": _file, "appointment": _tenures, "planning": _entries}
+    folds: dict[str, Callable[[World, str, list[AnyEvent]], None]] = {
+        "organization": _units,
+        "personnel": _file,
+        "appointment": _tenures,
+        "planning": _entries,
+        "rotation": _moves,
+    }
     for (topic, stream), events in sorted(streams.items()):
         counted = timeline(events)
         world.dates |= {event.fact.effective_from for event in counted}
-        {**folds, "rotation": _moves}[topic](world, stream, counted)
+        world.idle += [(topic, stream, thing) for thing in _idle(topic, stream, counted)]
+        if topic in folds:
+            folds[topic](world, stream, counted)
     return world
+
+
+OPENING: dict[type[Any], str] = {
+    organization.UnitEstablished: "unit", organization.PostCreated: "post", personnel.Registered: "cadre",
+    personnel.RecordsMerged: "merger", appointment.Appointed: "tenure", appointment.Elected: "tenure",
+    appointment.Designated: "tenure", appointment.Reappointed: "tenure", planning.AddedToPlanning: "entry",
+    rotation.Rotated: "rotation", rotation.Transferred: "rotation", personnel.ServiceEnded: "service",
+    personnel.KinshipDeclared: "kinship", personnel.Disciplined: "case", appointment.Nominated: "nomination",
+    appointment.ContestOpened: "contest", planning.RoundOpened: "list", planning.ReviewClosed: "review",
+    evaluation.Evaluated: "evaluation", evaluation.DeepReviewOrdered: "review", evaluation.Remedied: "remedy",
+    regulation.DecisionRegistered: "decision",
+}  # fmt: skip
+CHANGING: dict[type[Any], str] = {
+    organization.UnitRenamed: "unit", organization.UnitReparented: "unit", organization.UnitReclassified: "unit",
+    organization.PostRevised: "post", personnel.ProfileAmended: "cadre", regulation.DecisionRevoked: "decision",
+}  # fmt: skip
+ENDING: dict[type[Any], str] = {
+    organization.UnitDissolved: "unit", organization.PostAbolished: "post", appointment.TenureEnded: "tenure",
+    planning.RemovedFromPlanning: "entry", rotation.RotationEnded: "rotation", personnel.ServiceResumed: "service",
+    appointment.ContestConcluded: "contest", evaluation.DeepReviewClosed: "review",
+}  # fmt: skip
+NAMES = {
+    "merger": "merged", "tenure": "tenure", "entry": "entry", "rotation": "rotation", "kinship": "kinship",
+    "case": "case", "nomination": "nomination", "evaluation": "evaluation", "review": "review", "remedy": "review",
+}  # fmt: skip
+"""The field that names a thing; units, posts and cadres are named by their stream."""
+
+
+def _idle(topic: str, stream: str, events: list[AnyEvent]) -> Iterator[Thing]:
+    """What facts are about that begin what is there, or change or end what is not. A second beginning of a tenure is
+    another kind of contradiction."""
+    there: dict[Thing, str] = {}
+    for event in events:
+        fact, kind = event.fact, type(event.fact)
+        what = OPENING.get(kind) or CHANGING.get(kind) or ENDING.get(kind) or ""
+        id_ = getattr(fact, NAMES.get(what, ""), stream)
+        if kind in (rotation.Transferred, planning.ReviewClosed):
+            id_ = fact.move if kind is rotation.Transferred else str(fact.year)
+        thing, now = (what, id_), there.get((what, id_), "")
+        if kind in (appointment.Suspended, appointment.Reinstated):
+            thing = ("tenure", fact.tenure)
+            wanted = "there" if kind is appointment.Suspended else "suspended"
+            if there.get(thing) != wanted:
+                yield thing
+            else:
+                there[thing] = "suspended" if wanted == "there" else "there"
+        elif kind is evaluation.Remedied and ("review", id_) not in there:
+            yield ("review", id_)
+        elif kind is appointment.Reappointed and ("tenure", fact.previous) not in there:
+            yield ("tenure", fact.previous)
+        elif kind in OPENING:
+            if not now or (what == "service" and now == "over"):
+                lasts = kind is rotation.Transferred and fact.kind not in (
+                    rotation.MoveKind.SECONDMENT, rotation.MoveKind.REINFORCEMENT
+                )  # fmt: skip
+                there[thing] = "for good" if lasts else "there"
+            elif what != "tenure":
+                yield thing
+            else:
+                yield ("second tenure", id_)
+        elif kind in CHANGING | ENDING:
+            if now not in ("there", "suspended"):
+                yield thing
+            elif kind in ENDING:
+                there[thing] = "over"
 
 
 def _units(world: World, stream: str, events: list[AnyEvent]) -> None:
@@ -378,6 +461,7 @@ def _ever(world: World) -> Iterator[Finding]:
     yield from _lineage(world)
     yield from _movements(world)
     yield from _used(world)
+    yield from _without_effect(world)
 
 
 def _of_missing(world: World) -> Iterator[Finding]:
@@ -441,11 +525,29 @@ def _shared(world: World) -> Iterator[Finding]:
             yield "TENURE_ID_TWICE", _things(("tenure", id_), *(("cadre", person) for person in people))
 
 
+def _without_effect(world: World) -> Iterator[Finding]:
+    for topic, stream, (what, id_) in world.idle:
+        who = ("cadre", world.person(stream))
+        if what == "second tenure":
+            yield "TENURE_ID_TWICE", _things(("tenure", id_), who)
+        elif topic in ("organization", "regulation") or what in ("contest", "list"):
+            yield "FACT_WITHOUT_EFFECT", _things((what, id_))
+        elif what in ("merger", "service"):
+            yield "FACT_WITHOUT_EFFECT", _things(("cadre", id_), who)
+        else:
+            owner = ("list", stream) if topic == "planning" else who
+            yield "FACT_WITHOUT_EFFECT", _things((what, id_), owner)
+    for into, merged, *_ in world.mergers:
+        for file in (into, merged):
+            if file not in world.people:
+                yield "FACT_WITHOUT_EFFECT", _things(("cadre", into), ("cadre", merged))
+
+
 def _lineage(world: World) -> Iterator[Finding]:
     for source, target, date in world.clauses:
         for name in (source, target):
             unit = world.units.get(name)
-            if unit and (
+            if unit is None or (
                 (unit.end is not None and latest(unit.end) < earliest(date))
                 or (earliest(unit.start) > latest(date) and not unit.baseline)
             ):
@@ -501,6 +603,11 @@ def _used(world: World) -> Iterator[Finding]:
         kept = {merger[0] for merger in mergers}
         if len(kept) > 1:
             yield "MERGED_RECORD_IN_USE", _things(("cadre", file), *(("cadre", each) for each in kept))
+        circle = [file]
+        while (step := by_file.get(circle[-1])) and step[0][0] not in circle:
+            circle.append(step[0][0])
+        if step and step[0][0] == file:
+            yield "MERGED_RECORD_IN_USE", _things(*(("cadre", each) for each in circle))
         into, _, _, merged_on, merged = mergers[0]
         for what, id_, holder, date, event in begun:
             if (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.chronicle.queries.contradictions import holders, moves, records, tenures, units
+from services.chronicle.queries.contradictions import holders, moves, overlaps, records, tenures, units
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from shared.database.sql import BatchQuery, Query
 from tests.contradictions.driver import drive
@@ -90,7 +90,7 @@ class Wrong:
 QUERIES = "services.chronicle.queries.contradictions"
 PERSON = "services.chronicle.queries.people.merged_files:MergedFiles.person"
 BUGS: tuple[Wrong | Seed, ...] = (
-    Wrong("what may be is certain", tenures, "PAIRS", "a.certain_from AS one_since", "a.valid_from AS one_since"),
+    Wrong("what may be is certain", overlaps, "EVERY_TENURE", "t.certain_from AS since", "t.valid_from AS since"),
     Wrong("corrected rows count", holders, "OF_MISSING", "AND k.known_to > :known", ""),
     Wrong("a dissolved unit is never over", holders, "IN_DISSOLVED_UNIT", "u.closing <> ''", "u.closing = 'x'"),
     Wrong("an open end of service is none", holders, "AFTER_SERVICE", "WHERE a.", "WHERE a.closed_by <> '' AND a."),

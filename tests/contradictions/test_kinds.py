@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.appointment.events import Appointed, AppointmentRoute, Holding, Suspended
+from services.appointment.events import Appointed, AppointmentRoute, Holding, Suspended, TenureEnded
 from services.chronicle.queries.contradictions.kinds import REMEDIES, ContradictionKind
 from services.organization.events import (
     Edge,
@@ -46,6 +46,10 @@ def out(name: str, day: str) -> Told:
 
 def back(name: str, day: str) -> Told:
     return "personnel", name, ServiceResumed(effective_from=on(day))
+
+
+def ended(name: str, id_: str, day: str) -> Told:
+    return "appointment", name, TenureEnded(tenure=id_, effective_from=on(day))
 
 
 def rotated(name: str, to_post: str, day: str) -> Told:
@@ -184,6 +188,58 @@ CASES: dict[str, tuple[list[Told], list[str]]] = {
         [unit("v"), dissolved("v", "2010-01-01"), executed("v", "u", "2012-01-01")], ["LINEAGE_AGAINST_TIME"]),
     "a clause about a unit that ends by it": (
         [unit("v"), dissolved("v", "2010-01-01"), executed("v", "u", "2010-01-01")], []),
+    "files that were merged into each other": (
+        [merged("an", "binh", "2020-01-01"), merged("binh", "an", "2021-01-01")], ["MERGED_RECORD_IN_USE"]),
+    "a file that was merged into itself": ([merged("an", "an", "2020-01-01")], ["MERGED_RECORD_IN_USE"]),
+    "a chain of mergers": ([cadre("chi"), merged("an", "binh", "2020-01-01"), merged("binh", "chi", "2019-01-01")], []),
+    "what begins in the year of the merger": (
+        [merged("an", "binh", "2020"), *tenure("binh", "p", "2020-06-01")], []),
+    "what begins on the day of the merger": (
+        [merged("an", "binh", "2020-01-01"), *tenure("binh", "p", "2020-01-01")], ["MERGED_RECORD_IN_USE"]),
+    "a holder for one day more than the year of the end of the post": (
+        [*tenure("an", "p", "2010-01-01", "2013-01-01"), abolished("p", "2012")], ["HOLDER_IN_ABOLISHED_POST"]),
+    "a holder until the year of the end of the post": (
+        [*tenure("an", "p", "2010-01-01", "2012"), abolished("p", "2012")], []),
+    "a holder from the day on which the post ends": (
+        [*tenure("an", "p", "2012-01-01"), abolished("p", "2012-01-01")], ["HOLDER_IN_ABOLISHED_POST"]),
+    "a clause on the day on which its target begins": (
+        [unit("v", "2010-01-01"), executed("u", "v", "2010-01-01")], []),
+    "a clause on the day before its target begins": (
+        [unit("v", "2010-01-02"), executed("u", "v", "2010-01-01")], ["LINEAGE_AGAINST_TIME"]),
+    "a clause in the month in which its target begins": (
+        [unit("v", "2010-07-31"), executed("u", "v", "2010-07")], []),
+    "a clause in the month before its target begins": (
+        [unit("v", "2010-08-01"), executed("u", "v", "2010-07")], ["LINEAGE_AGAINST_TIME"]),
+    "a clause in the year in which its source ends": (
+        [unit("v"), dissolved("v", "2010-06-30"), executed("v", "u", "2010")], []),
+    "a clause about a unit that is not on record": ([executed("u", "none", "2010-01-01")], ["LINEAGE_AGAINST_TIME"]),
+    "units that are passed on the same day": (
+        [unit("v"), unit("w"), dissolved("v", "2010-01-01"), dissolved("w", "2010-01-01"),
+         executed("v", "w", "2010-01-01"), executed("w", "u", "2010-01-01")], []),
+    "a tenure id twice with one cadre": (
+        [*tenure("an", "p", "2010-01-01", "2011-01-01", id_="t"), *tenure("an", "q", "2012-01-01", id_="t")],
+        ["TENURE_ID_TWICE"]),
+    "an end of a tenure that is not there": ([ended("an", "none", "2010-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "an end of a tenure before it begins": (
+        [*tenure("an", "p", "2010-01-01", id_="t"), ended("an", "t", "2009-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "two ends of a tenure": (
+        [*tenure("an", "p", "2010-01-01", "2012-01-01", id_="t"), ended("an", "t", "2013-01-01")],
+        ["FACT_WITHOUT_EFFECT"]),
+    "a cadre who is registered twice": ([cadre("an", "2010-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "a unit that is established twice": ([unit("u", "2010-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "a unit that is established again under its id": (
+        [unit("v"), dissolved("v", "2010-01-01"), unit("v", "2012-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "a change of a unit that has ended": (
+        [unit("v"), dissolved("v", "2010-01-01"), under("v", "u", "2011-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "a change of a unit on the day on which it ends, before it": (
+        [unit("v"), under("v", "u", "2010-01-01"), dissolved("v", "2010-01-01")], []),
+    "an end of a post that is not there": ([abolished("none", "2010-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "two ends of service": ([out("an", "2010-01-01"), out("an", "2012-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "a return to service without an end": ([back("an", "2010-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "out of service twice": (
+        [out("an", "2010-01-01"), back("an", "2011-01-01"), out("an", "2012-01-01")], []),
+    "a merger of nobody": ([merged("an", "nobody", "2020-01-01")], ["FACT_WITHOUT_EFFECT"]),
+    "a merger into nobody": ([merged("nobody", "an", "2020-01-01")], ["FACT_WITHOUT_EFFECT"]),
     "a clause about a unit that comes later": (
         [unit("v", "2012-01-01"), executed("u", "v", "2010-01-01")], ["LINEAGE_AGAINST_TIME"]),
 }  # fmt: skip
@@ -215,6 +271,24 @@ def test_a_voided_post_leaves_its_holder_without_one(office: StoredFacts) -> Non
     created = office.store(post("y", "u"))[0]
     office.store(*tenure("an", "y", "2010-01-01"), ("organization", "y", void(created.event_id)))
     assert office.kinds() == ["HOLDER_OF_VOIDED"]
+
+
+def test_a_registration_that_was_voided_is_made_again(office: StoredFacts) -> None:
+    first = office.store(cadre("chi"), *tenure("chi", "p", "2010-01-01"))[0]
+    office.store(("personnel", "chi", void(first.event_id)))
+    assert office.kinds() == ["HOLDER_OF_VOIDED"]
+    office.store(cadre("chi"))
+    assert office.kinds() == []
+
+
+def test_what_a_voided_tenure_leaves_behind_is_shown(office: StoredFacts) -> None:
+    begun, over = office.store(*tenure("an", "p", "2010-01-01", "2012-01-01"))
+    office.store(("appointment", "an", void(begun.event_id)))
+    (found,) = office.found()
+    assert (found.kind, found.facts) == ("FACT_WITHOUT_EFFECT", (f"appointment/an/{over.event_id}",))
+    assert office.kinds(known=over.recorded_at) == []
+    office.store(("appointment", "an", void(over.event_id)))
+    assert office.kinds() == []
 
 
 def test_who_answered_for_it_is_told(office: StoredFacts) -> None:

@@ -308,6 +308,19 @@ def test_12_no_circle_of_units_by_amendment_or_by_voiding_a_void(office: Office)
     refused(office.correct(void), "UnderItself", reparented)
 
 
+def test_12_no_circle_of_units_by_voiding_what_led_out_of_it(office: Office) -> None:
+    top = office.unit()
+    unit = office.unit(parent=top)
+    away = office.record(f"/organization/{unit}", "organization.unit-reparented", "2005-01-01", parent="")
+    back = office.record(f"/organization/{top}", "organization.unit-reparented", "2010-01-01", parent=unit)
+    refused(office.correct(away), "InTheWay", back)
+    later = office.record(f"/organization/{unit}", "organization.unit-reparented", "2009-01-01", parent="")
+    accepted(office.correct(away))
+    refused(office.correct(later), "InTheWay", back)
+    accepted(office.correct(back))
+    accepted(office.correct(later))
+
+
 def test_14_corrections_of_corrections_keep_their_rules(office: Office) -> None:
     post, an = office.place(office.unit()), office.cadre()
     first = office.appoint(an, post, "2010-01-01")

@@ -56,7 +56,7 @@ BUGS: dict[str, tuple[ProblemKind, tuple[tuple[str, str, str], ...]]] = {
         (
             (f"{CONNECTION}._write_events", "columns = [", "events = events[:-1]; columns = ["),
             # the writer itself would notice at its next commit
-            (f"{WRITER}._check_end", "if number == head.number and", "if False and"),
+            (f"{CONNECTION}.write", "(number, *end)", "(number, *(self.select(LAST_EVENT, ()) or [EMPTY])[0])"),
         ),
     ),
     "a repeated command is decided again": (
@@ -92,7 +92,7 @@ def fresh(server: str, name: str, kafka: str = "") -> Iterator[ClusterLedger]:
 
 
 def make(database: str) -> None:
-    PostgresKeyStore.create(database)
+    PostgresKeyStore.create(database, "test")
     with closing(open_cluster_ledger(ClusterSettings(database=database, kafka="", site="test"))) as node:
         for log in node.logs.values():
             log.storage.create()

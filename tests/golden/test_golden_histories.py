@@ -2,6 +2,7 @@
 
 import base64
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from services.chronicle.projections import PROJECTIONS
 from services.chronicle.rows import CandidateOfContest, FindingsOfFact, list_from_text
 from services.planning.events import Vote
 from shared.core.facts import Code, Recorded
-from shared.eventlog.key_store import KeyStore, decrypt_fields
+from shared.eventlog.key_store import KeyOwner, KeyStore, decrypt_fields
 from tests.golden.making import HERE, computed
 
 HISTORIES = sorted(file.parent for file in HERE.glob("*/keys.json"))
@@ -27,8 +28,8 @@ class Kept(KeyStore):
         texts: dict[str, str] = msgspec.json.decode(path.read_bytes())
         self._keys = {subject: base64.b64decode(key) for subject, key in texts.items()}
 
-    def find_key(self, subject: str) -> bytes | None:
-        return self._keys.get(subject)
+    def find_keys(self, wanted: Iterable[KeyOwner]) -> dict[KeyOwner, bytes | None]:
+        return {(subject, maker): self._keys[subject] for subject, maker in wanted if subject in self._keys}
 
 
 def read(history: Path) -> dict[str, dict[str, list[Recorded[Any]]]]:

@@ -37,7 +37,7 @@ BOUNDARY: ConsistencyBoundary[ToyFact] = ConsistencyBoundary(tags=words, depends
 
 @contextmanager
 def tagged_log(where: Path | str, home: Path) -> Iterator[EventLog[ToyFact]]:
-    keys = KeyStore(home / "keys.db")
+    keys = KeyStore(home / "keys.db", "here")
     with closing(EventLog(topic, where, "here", system_clock, keys, boundary=BOUNDARY)) as log:
         yield log
 

@@ -58,7 +58,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def processes(url: str, tmp_path: Path) -> Iterator[tuple[Process, Process]]:
     """One that writes, whose clock is a second behind, and one that reads."""
-    keys = KeyStore(tmp_path / "keys.db")
+    keys = KeyStore(tmp_path / "keys.db", "here")
     with ExitStack() as opened:
         opened.callback(keys.close)
         both = Process(url, keys, 1_000_000), Process(url, keys)

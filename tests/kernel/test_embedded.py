@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import event as sql_event
 from sqlalchemy import text
 
+from shared.core.bitemporal import fold_periods
 from shared.core.reaction import Reaction
 from shared.readmodel.row_store import WATERMARK
 from shared.runtime import projection_runner
 from shared.runtime.embedded import EmbeddedLedger
-from shared.testing import amend, void
+from shared.testing import amend, recorded, void
 from tests.kernel.ledger import BY, Died, Echoed, die, echoes, once, running, shown
 from tests.kernel.toy import Signed, append_request, note, notes, service, topic
 from tests.laws.projected_table import table_in_bytes
@@ -40,6 +41,21 @@ def test_what_was_not_shown_before_a_stop_is_shown_after_it(tmp_path: Path) -> N
     with running(tmp_path) as ledger:
         ledger.project_pending()
         assert shown(ledger) == ["rain"]
+
+
+def test_a_stream_is_new_only_where_it_has_no_rows(tmp_path: Path) -> None:
+    """The first fact that is recorded here about what another site has told of already."""
+    told = [recorded(note("told elsewhere"), 1, "elsewhere", stream="a")]
+    with running(tmp_path) as ledger:
+        with ledger.tables.transaction() as connection:
+            ledger.tables.store(connection, "notes", {"a": fold_periods(notes, told)})
+        assert shown(ledger) == ["told elsewhere"]
+        ledger.apps["toy"].handle("a", note("rain"), BY)
+        ledger.project_pending()
+        assert shown(ledger) == ["rain"], "rows are those of the history that was projected, and no others"
+        before = table_in_bytes(ledger.tables, "notes")
+        ledger.rebuild()
+        assert table_in_bytes(ledger.tables, "notes") == before
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 1000])

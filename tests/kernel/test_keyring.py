@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shared.commands.command_handler import Origin
 from shared.core.facts import Corrected
-from shared.eventlog.key_store import ERASED, KeyStore, decrypt_fields
+from shared.eventlog.key_store import ERASED, WITHHELD, KeyStore, decrypt_fields
 from shared.testing import amend
 from tests.kernel.test_log import chained
 from tests.kernel.toy import Noted, Signed, ToyFact, append_request, application, log_in, topic
@@ -94,19 +94,18 @@ def test_without_its_key_store_a_log_tells_no_names(tmp_path: Path) -> None:
     signed(tmp_path)
     for file in tmp_path.glob("keys.db*"):
         file.unlink()
-    assert names(tmp_path)["an"][0] == Signed(name=ERASED, place="Hà Nội")
+    assert names(tmp_path)["an"][0] == Signed(name=WITHHELD, place="Hà Nội")
 
 
 def test_ciphertext_moved_to_another_field_or_stream_is_not_opened(tmp_path: Path) -> None:
     signed(tmp_path)
     with closing(sqlite3.connect(tmp_path / "toy.db")) as file:
         (state,) = file.execute("SELECT state FROM stored_events WHERE originator_id = 'an'").fetchone()
-    keys = KeyStore(tmp_path / "keys.db")
+    keys = KeyStore(tmp_path / "keys.db", "here")
     event = topic.decode(bytes(state))
     assert decrypt_fields(topic, event, keys).fact == AN
-    assert decrypt_fields(topic, topic.decode(bytes(state).replace(b'"an"', b'"binh"')), keys).fact == Signed(
-        name=ERASED, place="Hà Nội"
-    )
+    moved = topic.decode(bytes(state).replace(b'"an"', b'"binh"'))
+    assert decrypt_fields(topic, moved, keys).fact == Signed(name=ERASED, place="Hà Nội")
     keys.close()
 
 
@@ -131,12 +130,12 @@ def test_the_same_name_twice_is_not_the_same_ciphertext(tmp_path: Path) -> None:
 
 def test_a_digest_is_the_same_here_for_ever_and_differs_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    one, other = KeyStore(tmp_path / "keys.db"), KeyStore(tmp_path / "other" / "keys.db")
+    one, other = KeyStore(tmp_path / "keys.db", "here"), KeyStore(tmp_path / "other" / "keys.db", "here")
     digest = one.digest("001080012345")
     assert other.digest("001080012345") != digest
     one.close()
     other.close()
-    again = KeyStore(tmp_path / "keys.db")
+    again = KeyStore(tmp_path / "keys.db", "here")
     assert again.digest("001080012345") == digest
     assert again.digest("001080012346") != digest
     again.close()
@@ -144,13 +143,13 @@ def test_a_digest_is_the_same_here_for_ever_and_differs_elsewhere(tmp_path: Path
 
 def test_a_subject_called_site_has_a_key_of_its_own(tmp_path: Path) -> None:
     """Repro site_key: destroying the key of a cadre called `site` destroyed that of the installation."""
-    with closing(KeyStore(tmp_path / "keys.db")) as keys:
+    with closing(KeyStore(tmp_path / "keys.db", "here")) as keys:
         digest = keys.digest("001080012345")
         for subject in ("site", "site/key", "key"):
             keys.create_keys([subject])
             keys.destroy(subject)
             assert keys.find_key(subject) is None
-    with closing(KeyStore(tmp_path / "keys.db")) as keys:
+    with closing(KeyStore(tmp_path / "keys.db", "here")) as keys:
         assert keys.digest("001080012345") == digest
 
 
@@ -159,8 +158,9 @@ def test_keys_without_namespaces_are_given_them_once(tmp_path: Path) -> None:
         file.execute("CREATE TABLE keys (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID")
         file.execute("INSERT INTO keys VALUES ('site', ?), ('an', ?), ('gone', NULL)", (b"s" * 32, b"a" * 32))
     for _ in range(2):
-        with closing(KeyStore(tmp_path / "keys.db")) as keys:
+        with closing(KeyStore(tmp_path / "keys.db", "here")) as keys:
             assert keys.digest("x") == hmac.new(b"s" * 32, b"x", sha256).hexdigest()
-            assert keys.find_keys(["an", "gone", "new"]) == {"an": b"a" * 32, "gone": None, "new": None}
+            found = keys.find_keys((subject, "here") for subject in ("an", "gone", "new"))
+            assert found == {("an", "here"): b"a" * 32, ("gone", "here"): None}
             keys.create_keys(["gone", "an"])
             assert (keys.find_key("an"), keys.find_key("gone")) == (b"a" * 32, None)

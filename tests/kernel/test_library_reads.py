@@ -37,7 +37,7 @@ def opened(
     """A log that we wrote, and the library's recorder as the library makes it, over the same tables."""
     folder = tmp_path_factory.mktemp("log")
     with ExitStack() as open_:
-        keys = open_.enter_context(closing(KeyStore(folder / "keys.db")))
+        keys = open_.enter_context(closing(KeyStore(folder / "keys.db", "here")))
         where = folder / "toy.db" if request.param == "sqlite" else open_.enter_context(postgres(folder))
         log = open_.enter_context(closing(EventLog(topic, where, "here", system_clock, keys)))
         for number in range(3):

@@ -1,6 +1,8 @@
 """Clock, settings, SQL and labels: small things that everything stands on."""
 
 import json
+import os
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,36 @@ def test_ids_are_uuids_of_version_seven_that_sort_by_time() -> None:
 
 def test_ids_do_not_repeat() -> None:
     assert len({generate_event_id(moment(0)) for _ in range(10_000)}) == 10_000
+
+
+def test_ids_do_not_follow_from_the_seed_of_a_generator_of_pseudorandom_numbers() -> None:
+    found = []
+    for _ in range(2):
+        random.seed(7)
+        found.append(generate_event_id(moment(0)))
+    assert found[0] != found[1]
+
+
+def test_every_random_bit_of_an_id_is_drawn() -> None:
+    numbers = [UUID(generate_event_id(moment(0))).int for _ in range(500)]
+    ones = zeros = 0
+    for number in numbers:
+        ones, zeros = ones | number, zeros | ~number
+    random_bits = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
+    assert (ones & zeros & random_bits, random_bits.bit_count()) == (random_bits, 74)
+
+
+def test_a_forked_process_does_not_repeat_the_ids_of_its_parent() -> None:
+    generate_event_id(moment(0))
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writer, " ".join(generate_event_id(moment(0)) for _ in range(20)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = set(os.read(reader, 4096).decode().split())
+    assert len(theirs) == 20
+    assert not theirs & {generate_event_id(moment(0)) for _ in range(300)}
 
 
 def test_a_new_home_gets_a_name_of_its_own_and_keeps_it(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
 from shared.core.facts import Recorded
-from shared.core.timeline import timeline
+from shared.core.timeline import append_correction, timeline
 from shared.testing import amend, as_known, history, in_bytes, moment, on, recorded, void
 from tests.kernel.toy import Noted, ToyFact, notes
 
@@ -99,6 +99,39 @@ def test_what_two_sites_say_of_one_day_has_the_same_order_everywhere() -> None:
 )
 def test_corrections_are_applied_newest_first(corrections: list[Any], left: list[str]) -> None:
     assert told(history(dated("2025-01-01", "a"), dated("2025-02-01", "b"), *corrections)) == left
+
+
+def test_a_void_outlives_the_fast_clock_of_the_site_that_amended() -> None:
+    """Sync case 41: a ward whose clock is three hours ahead amends; the city, having seen it, voids that."""
+    said = recorded(dated("2025", "one"), 1, "city")
+    fast = recorded(amend("city/1", what="two"), 1, "ward", at=3 * 3600, lamport=2)
+    voided = recorded(void("ward/1"), 2, "city", at=60, lamport=3)
+    for events in permutations((said, fast, voided)):
+        assert told(list(events)) == ["one"]
+        assert as_known(fold_periods(notes, events))["city/1"].what == "one"
+
+
+def test_of_two_amendments_the_last_in_total_order_wins_whichever_was_known_first() -> None:
+    said = recorded(dated("2025", "one"), 1, "city")
+    for ward_at, city_at, first in ((5, 6, "ward"), (6, 5, "city")):
+        ward = recorded(amend("city/1", what="ward"), 1, "ward", at=ward_at, lamport=2)
+        city = recorded(amend("city/1", what="city"), 2, "city", at=city_at, lamport=2)
+        events = [said, ward, city]
+        assert told(events) == ["ward"], "of equal lamport times, the greater name comes last"
+        found = fold_periods(notes, events)
+        assert in_bytes(found) == in_bytes(fold_periods_by_definition(notes, events))
+        assert as_known(found, moment(5))["city/1"].what == first
+        assert as_known(found)["city/1"].what == "ward"
+
+
+def test_a_supposed_correction_comes_after_what_other_sites_have_said() -> None:
+    """It is judged before it is recorded, and then it comes after all that its site has seen."""
+    events = [
+        recorded(dated("2025", "one"), 1, "city"),
+        recorded(amend("city/1", what="two"), 1, "ward", lamport=9),
+        recorded(amend("city/1", note="seen"), 2, "city", lamport=3),
+    ]
+    assert told([*events, append_correction(events, void("ward/1"))]) == ["one"]
 
 
 def test_a_correction_known_before_what_it_corrects_waits_for_it() -> None:

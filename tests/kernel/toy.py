@@ -72,7 +72,7 @@ notes = Projection[ToyFact, NoteRow](name="notes", follows=topic, row=NoteRow, s
 @contextmanager
 def log_in(home: Path, clock: Clock = system_clock, site: str = "here") -> Iterator[EventLog[ToyFact]]:
     """A log and its keys in a folder; open as often as a process would."""
-    keys = KeyStore(home / "keys.db")
+    keys = KeyStore(home / "keys.db", site)
     log = EventLog(topic, home / "toy.db", site, clock, keys)
     try:
         yield log

@@ -90,7 +90,10 @@ def told(
 ) -> Iterator[tuple[EventLog[AppointmentFact], Path]]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        keys, clock = KeyStore(folder / "keys.db"), SimulatedClock(Instant("2026-01-01T00:00:00.000000Z"))
+        keys, clock = (
+            KeyStore(folder / "keys.db", "here"),
+            SimulatedClock(Instant("2026-01-01T00:00:00.000000Z")),
+        )
         log = EventLog(topic, folder / "appointment.db", "here", clock, keys)
         for number, steps in enumerate(streams):
             _tell(log, clock, f"c{number}", steps)

@@ -55,8 +55,24 @@ SEEDS = [
     ),
     Seed(
         "corrections of corrections ignored",
-        (("shared.core.timeline:apply_corrections", "if event.event_id in void:", "if False:"),),
+        (("shared.core.timeline:_collect_corrections", "if event.event_id in void:", "if False:"),),
         (law(void, tenures), test_tenures.test_the_newest_amendment_wins_and_a_voided_one_counts_no_more),
+    ),
+    Seed(
+        "a fast clock outlives a correction",
+        (("shared.core.timeline:_collect_corrections", "key=total_order", "key=arrival_order"),),
+        (test_timeline.test_a_void_outlives_the_fast_clock_of_the_site_that_amended, law(late, tenures)),
+    ),
+    Seed(
+        "a correction that arrives last is taken for the last",
+        (
+            (
+                "shared.core.bitemporal:fold_periods",
+                "simple = simple and total_order(event) > last_correction",
+                "pass",
+            ),
+        ),
+        (test_timeline.test_of_two_amendments_the_last_in_total_order_wins_whichever_was_known_first,),
     ),
     Seed(
         "the oldest amendment wins",

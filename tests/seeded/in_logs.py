@@ -31,7 +31,7 @@ SEEDS = [
         "versions not checked",
         (
             (
-                "shared.eventlog.log_writer:LogWriter._add_events",
+                "shared.eventlog.log_writer:LogWriter._refuse",
                 "if version != request.expected:",
                 "if False:",
             ),
@@ -40,14 +40,14 @@ SEEDS = [
     ),
     Seed(
         "conditions not checked",
-        (("shared.eventlog.log_writer:LogWriter._add_events", "not self._tags.holds(", "not True and ("),),
+        (("shared.eventlog.log_writer:LogWriter._refuse", "not self._tags.holds(", "not True and ("),),
         (in_folder(test_append_conditions.check_requests_of_one_transaction),),
     ),
     Seed(
         "tags of earlier writers forgotten",
         (
             (
-                "shared.eventlog.tag_positions:TagPositions.holds",
+                "shared.eventlog.tag_positions:TagPositions._holds",
                 "if after < self._since and not self._read_back(after):",
                 "if False:",
             ),
@@ -56,7 +56,13 @@ SEEDS = [
     ),
     Seed(
         "the clock may go back",
-        (("shared.eventlog.log_writer:LogWriter._add_events", "if now <= head.recorded_at:", "if False:"),),
+        (
+            (
+                "shared.eventlog.log_writer:LogWriter._add_request",
+                "batch.now if batch.now > head.recorded_at",
+                "batch.now if True",
+            ),
+        ),
         (
             in_folder(
                 test_log.test_a_decision_is_one_instant_and_the_next_is_later_even_when_the_clock_goes_back
@@ -85,6 +91,7 @@ SEEDS = [
                 "self._insert(EVENT_COLUMNS, events, number)",
                 "self._insert(EVENT_COLUMNS, events, number) or True",
             ),
+            ("shared.eventlog.recorders.sqlite:SQLiteWriteConnection._ends_with", "== end", "!= 0"),
         ),
         (in_folder(test_writers.test_a_second_process_that_writes_fences_off_the_first),),
     ),

@@ -16,11 +16,14 @@ from services.__main__ import application
 from services.bootstrap.services import open_embedded_ledger
 from services.cli.errors import fail_of_store
 from services.cli.language import set_language
+from services.personnel.events import Registered
+from shared.commands.command_handler import Origin
 from shared.core.errors import DamagedStore
 from shared.database.store_files import MARKER
 from shared.eventlog.group_commit import AppendRequest
 from shared.operations.settings import load
 from tests.audit.office import opened, tell
+from tests.importing_law import write_source
 
 SEEDS = range(20)
 
@@ -29,6 +32,28 @@ SEEDS = range(20)
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("office") / "home"
     tell(home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def used(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The office after an import, a seal and a look at its clock: it has every file that a home can have."""
+    folder = tmp_path_factory.mktemp("used")
+    home, source = Path(shutil.copytree(recorded, folder / "home")), folder / "in"
+    persons = [{"person_id": "p1", "name": "Nguyễn Văn An"}]
+    term = {"term_id": "t1", "post_id": "a", "start": "2001-01-01", "end_status": "ongoing"}
+    terms = [term | {"person_id": "p1"}, term | {"term_id": "t2", "person_id": "nobody"}]
+    write_source(
+        source,
+        {"persons.csv": persons, "posts.csv": [{"post_id": "a", "title": "Chủ tịch"}], "terms.csv": terms},
+    )
+    for words in (
+        ("clock", "accept"),
+        ("import", "terms", str(source), "--scheme", "x", "--yes"),
+        ("audit", "seal"),
+        ("verify",),
+    ):
+        assert cadre(home, *words)[0] == 0
     return home
 
 
@@ -70,6 +95,99 @@ def test_a_random_byte_that_changes_is_seen(home: Path, seed: int) -> None:
     if seed % 5 == 0:  # none of them ends with a traceback
         for words in (["audit", "replay"], ["audit", "export", str(home.parent / "archive")], ["rebuild"]):
             cadre(home, *words)
+
+
+SMALL = (
+    "clean-stop.json",
+    "closed.json",
+    "clock.json",
+    "imports.db",
+    "site.json",
+    "signing.key",
+    "trees/*.tree",
+)
+COMMANDS = (
+    ("show", "search", "an"),
+    ("find", "An"),
+    ("import", "terms", "IN", "--scheme", "x", "--yes"),
+    ("correct", "personnel/c1/x", "--reason", "x", "--amend", "{}"),
+    ("audit", "seal"),
+    ("audit", "replay", "--processes", "1"),
+    ("audit", "export", "OUT"),
+)
+
+
+@pytest.mark.parametrize("pattern", SMALL)
+def test_random_bytes_that_change_in_any_other_file_of_the_home_are_seen(
+    used: Path, tmp_path: Path, pattern: str
+) -> None:
+    """20 flips over the files of each kind: each is seen and named, and no command ends with a traceback."""
+    chance = random.Random(pattern)
+    files = [file.relative_to(used) for file in sorted(used.glob(pattern)) if file.stat().st_size]
+    names = {"IN": str(used.parent / "in"), "OUT": str(tmp_path / "out")}
+    for number in range(20):
+        home = Path(shutil.copytree(used, tmp_path / f"home{number}"))
+        file = chance.choice(files)
+        at = chance.randrange((home / file).stat().st_size)
+        flip(home / file, at, chance.randrange(1, 256), keep_time=number % 2 == 1)
+        if (
+            number % 4 == 0
+        ):  # also without a command that would find it: no other sees only bytes that are no more
+            words = chance.choice(COMMANDS)
+            copy = Path(shutil.copytree(home, tmp_path / f"copy{number}"))
+            cadre(copy, *(names.get(word, word) for word in words))
+        code, said = cadre(home, "verify")
+        where = f"byte {at} of {file}: {said}"
+        assert code != 0 or "something else has changed" in said, where
+        assert file.name in said, where
+
+
+@pytest.mark.parametrize("change", ["cut", "emptied", "gone", "of another home"])
+def test_files_that_are_cut_emptied_lost_or_of_another_home_are_seen(
+    used: Path, tmp_path: Path, change: str
+) -> None:
+    other = tmp_path / "other"
+    make_other(other)
+    for source in sorted(used.glob("*.db")):
+        home = Path(shutil.copytree(used, tmp_path / f"home-{source.name}"))
+        file = home / source.name
+        match change:
+            case "cut":
+                os.truncate(file, file.stat().st_size * 2 // 3 // 512 * 512 + 100)
+            case "emptied":
+                os.truncate(file, 0)
+            case "gone":
+                file.unlink()
+            case _:
+                if not (other / source.name).exists():
+                    continue
+                shutil.copy(other / source.name, file)
+        empty = source.name in ("planning.db", "rotation.db", "evaluation.db") and change != "cut"
+        for words in (*COMMANDS[:2], COMMANDS[4]):
+            copy = Path(shutil.copytree(home, tmp_path / f"copy-{source.name}-{words[1]}"))
+            cadre(copy, *words)
+        code, said = cadre(home, "verify")
+        if source.name == "chronicle.db" and change in ("emptied", "gone"):
+            assert cadre(home, "verify") == (0, ""), "rows are made anew"
+        elif empty:
+            continue  # it holds nothing, in the other home too
+        else:
+            assert code != 0 or "something else has changed" in said, (source.name, said)
+            assert source.stem in said, (source.name, said)
+
+
+def make_other(home: Path) -> None:
+    """Another home, with one person of another name."""
+    ledger = open_embedded_ledger(load(home, {"CADRE_SITE": "huyện"}))
+    ledger.apps["personnel"].handle("other", Registered(name="Trần Văn Khác"), Origin(actor="x"))
+    ledger.project_pending()
+    ledger.close()
+
+
+def test_a_site_whose_name_is_lost_does_not_get_another(home: Path) -> None:
+    (home / "site.json").unlink()
+    code, said = cadre(home, "show", "search", "an")
+    assert (code, "site.json is missing, and this home has been used" in said) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["personnel.db", "organization.db"])

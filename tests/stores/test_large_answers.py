@@ -9,6 +9,7 @@ from time import sleep
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
@@ -18,8 +19,9 @@ from services.chronicle.projections import PROJECTIONS
 from services.chronicle.queries.common.counts import FactPage
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.tenures import appointments
+from services.chronicle.queries.units.org_chart import read_org_chart_page
 from services.chronicle.rows.appointment import TenureRow
-from services.chronicle.rows.organization import PostRow
+from services.chronicle.rows.organization import PostRow, UnitRow
 from shared.core.bitemporal import PeriodRow
 from shared.core.clock import system_clock
 from shared.core.partial_dates import BY_NOW, FIRST_DAY, FOREVER, LAST_DAY, Instant, civil_day
@@ -167,6 +169,67 @@ def test_a_count_keeps_little_of_each_appointment(tmp_path: Path) -> None:
     try:
         each = (peak(many) - peak(few)) / 16_000
         assert each < 350, f"{each:.0f} bytes for each appointment"
+    finally:
+        few.engine.dispose()
+        many.engine.dispose()
+
+
+def charted(path: Path, units: int) -> RowStore:
+    """So many units below one, each with a post."""
+    tables = RowStore(engine_for(path), PROJECTIONS)
+    tables.create()
+    period = {"known_from": Instant("2024-01-01T00:00:00.000000Z"), "known_to": FOREVER}
+    since = {"valid_from": "2020-01-01", "certain_from": "2020-01-01"}
+    times = {**since, "valid_to": FOREVER, "certain_to": FOREVER}
+
+    def rows(kind: type[Any], prefix: str, **fields: str) -> dict[str, list[PeriodRow[Any]]]:
+        return {
+            f"{prefix}{n}": [
+                PeriodRow(
+                    key=f"{prefix}{n}",
+                    **period,
+                    row=kind(
+                        **_defaults(kind)
+                        | times
+                        | {
+                            name: value.format(n=n, above=n % 50 if n >= 50 else 0)
+                            for name, value in fields.items()
+                        }
+                    ),
+                )
+            ]
+            for n in range(units)
+        }
+
+    made = rows(UnitRow, "u", unit_id="u{n}", parent_id="u{above}", name="Phòng số {n}", opened_by="e{n}")
+    top = made["u0"][0]
+    made["u0"] = [PeriodRow(key="u0", **period, row=replace(top.row, parent_id=""))]
+    with tables.transaction() as connection:
+        tables.store(connection, "units", made, fresh=True)
+        posts = rows(PostRow, "p", post_id="p{n}", unit_id="u{n}", title="Trưởng phòng", opened_by="e{n}")
+        tables.store(connection, "posts", posts, fresh=True)
+    return tables
+
+
+def peak_of_chart(tables: RowStore) -> int:
+    """Bytes that the first page of a whole org chart needs at most."""
+    with tables.engine.connect() as connection:
+        read_org_chart_page(connection, "u0", WHEN, 32, 0, 100)
+        tracemalloc.start()
+        nodes = read_org_chart_page(connection, "u0", WHEN, 32, 0, 100)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert len(nodes) == 101
+    assert all(len(node.posts) == 1 for node in nodes)
+    return most
+
+
+def test_a_page_of_an_org_chart_keeps_little_of_each_other_unit(tmp_path: Path) -> None:
+    """The place of a unit in the chart is read of all, its posts and holders only of those on the page."""
+    few, many = charted(tmp_path / "few.db", 1_000), charted(tmp_path / "many.db", 6_000)
+    try:
+        each = (peak_of_chart(many) - peak_of_chart(few)) / 5_000
+        assert each < 900, f"{each:.0f} bytes for each unit"
     finally:
         few.engine.dispose()
         many.engine.dispose()

@@ -21,7 +21,7 @@ from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from tests.engines.servers import postgres
 from tests.kernel.ledger import BY, SERVICES, shown
-from tests.kernel.toy import note, notes
+from tests.kernel.toy import append_request, note, notes
 
 PERSON = {"name": "Nguyễn Văn An", "effective_from": "1990-01-01"}
 
@@ -134,6 +134,27 @@ def test_a_log_that_is_rolled_back_while_a_process_writes_takes_no_more(
     with pytest.raises(LogBehindRows, match=r"facts 3 to 4 \(2\) are missing"):
         ledger.apps["toy"].handle("fog", note("fog"), BY)
     assert ledger.logs["toy"].position() == 2, "nothing was written"
+    ledger.close()
+
+
+@pytest.mark.parametrize("others", [(), ("fog",)])
+def test_what_is_refused_on_a_log_that_was_rolled_back_is_refused_for_that(
+    tmp_path: Path, database: str, others: tuple[str, ...]
+) -> None:
+    """A version that is only wrong because facts were lost is no conflict, whether or not others write as well."""
+    recorded(tmp_path, database)
+    ledger = opened(tmp_path, database)
+    log = ledger.logs["toy"]
+    log.append(append_request("sun", 0, note("sun")))
+    ledger.project_pending()
+    change_log(tmp_path, database, CUT)
+    requests = [
+        append_request("hail", 1, note("more")),
+        *(append_request(each, 0, note()) for each in others),
+    ]
+    log.append_all(requests)
+    assert {type(request.error) for request in requests} == {LogBehindRows}
+    assert log.position() == 2, "nothing was written"
     ledger.close()
 
 

@@ -20,7 +20,9 @@ def find_stranded(change: StreamChange) -> Iterator[Stranded]:
         if row.from_tenure in gone and not _follows(change, row):
             yield Stranded("rotation", cadre, row.opened_by)
     target = change.target
-    if isinstance(target.fact, Appointed) and is_follow_up(target) and change.correction.mode == "VOID":
+    if change.follows or change.correction.mode != "VOID":
+        return
+    if isinstance(target.fact, Appointed) and is_follow_up(target):
         yield from _what_led_to(target, moves, change)
 
 

@@ -20,7 +20,7 @@ from services.personnel.events import ServiceEnd
 from services.rotation.events import MoveKind, RotationOutcome
 from shared.core.decider import ReadModel
 from shared.core.follow_ups import FollowUp, StreamFacts
-from shared.core.partial_dates import PDate, date_between, earliest, latest
+from shared.core.partial_dates import PDate, date_between, day_or_none, earliest, latest
 
 REASON_BY_SERVICE_END = {
     ServiceEnd.RETIRED: EndReason.RETIRED,
@@ -32,8 +32,8 @@ REASON_BY_SERVICE_END = {
 }
 ENDED_OTHERWISE = (RotationOutcome.SERVICE_ENDED, RotationOutcome.UNIT_ABOLISHED)
 """Outcomes of a rotation whose cause ends the tenure too, by a follow-up of its own."""
-_END_FIELDS = ("effective_from", "reason", "next_tenure", "decision")
-_START_FIELDS = ("effective_from", "post", "decision")
+_END_FIELDS = ("effective_from", "reason", "next_tenure", "decision", "decided_on")
+_START_FIELDS = ("effective_from", "post", "holding", "route", "decision", "decided_on", "managed_by")
 
 
 class End(NamedTuple):
@@ -43,9 +43,11 @@ class End(NamedTuple):
     reason: EndReason
     cause: str
     decision: str
+    decided_on: str
     source: str = ""
     next_tenure: str = ""
-    compared: tuple[str, ...] = _END_FIELDS
+    through: str = ""
+    """Event id of the merger of files by which it concerns the cadre."""
 
 
 def key_of(fact: AppointmentFact) -> str:
@@ -110,54 +112,52 @@ def _follow_up(tenure: str, end: End, about: str) -> FollowUp:
         reason=end.reason,
         next_tenure=end.next_tenure,
         decision=end.decision,
+        decided_on=day_or_none(end.decided_on),
     )
     needs = "" if about else f"start/{tenure}"
-    return FollowUp(key_of(fact), end.cause, fact, end.compared, about, end.source, needs)
+    return FollowUp(key_of(fact), end.cause, fact, _END_FIELDS, about, end.source, needs, end.through)
 
 
 def _starts(moves: Iterable[MoveRow]) -> Iterator[FollowUp]:
-    """The tenures that moves of a cadre start: in the post moved to, and in the one after a posting."""
+    """The tenures that moves of a cadre start: in the post moved to, and in the one after a posting. The id of a tenure
+    is that of the event that caused it."""
     for row in moves:
         if row.to_post:
-            seconded = row.kind == MoveKind.SECONDMENT
-            route = AppointmentRoute.ROTATED if row.kind == "ROTATION" else AppointmentRoute.TRANSFERRED
-            holding = Holding.CONCURRENT if seconded else Holding.PRIMARY
+            rotated = row.kind == "ROTATION"
             yield _started(
-                row.tenure_id, row.to_post, PDate(row.start), route, holding, row.decision, row.managed_by
+                Appointed(
+                    effective_from=PDate(row.start),
+                    tenure=row.tenure_id,
+                    post=row.to_post,
+                    holding=holding_after_move(Holding[row.holding], row.kind == MoveKind.SECONDMENT),
+                    route=AppointmentRoute.ROTATED if rotated else AppointmentRoute.TRANSFERRED,
+                    decision=row.decision,
+                    decided_on=day_or_none(row.decided_on),
+                    managed_by=row.managed_by,
+                )
             )
         if row.next_post and row.ended not in ENDED_OTHERWISE:
-            route, when = AppointmentRoute.AFTER_ROTATION, PDate(row.end)
             yield _started(
-                row.closed_by,
-                row.next_post,
-                when,
-                route,
-                Holding.PRIMARY,
-                row.closing_decision,
-                row.managed_by,
+                Appointed(
+                    effective_from=PDate(row.end),
+                    tenure=row.closed_by,
+                    post=row.next_post,
+                    holding=Holding[row.next_holding],
+                    route=AppointmentRoute.AFTER_ROTATION,
+                    decision=row.closing_decision,
+                    decided_on=day_or_none(row.closing_decided_on),
+                    managed_by=row.closing_managed_by,
+                )
             )
 
 
-def _started(
-    cause: str,
-    post: str,
-    when: PDate,
-    route: AppointmentRoute,
-    holding: Holding,
-    decision: str,
-    managed_by: str,
-) -> FollowUp:
-    """The id of the tenure is that of the event that caused it."""
-    fact = Appointed(
-        effective_from=when,
-        tenure=cause,
-        post=post,
-        holding=holding,
-        route=route,
-        decision=decision,
-        managed_by=managed_by,
-    )
-    return FollowUp(key_of(fact), cause, fact, _START_FIELDS)
+def holding_after_move(stated: Holding, seconded: bool) -> Holding:
+    """How a post is held that a cadre is moved to: who is seconded keeps the main post elsewhere."""
+    return Holding.CONCURRENT if seconded and stated is Holding.PRIMARY else stated
+
+
+def _started(fact: Appointed) -> FollowUp:
+    return FollowUp(key_of(fact), fact.tenure, fact, _START_FIELDS)
 
 
 def _ends_by_moves(moves: Iterable[MoveRow], tenures: dict[str, Tenure]) -> Iterator[tuple[str, End]]:
@@ -168,7 +168,14 @@ def _ends_by_moves(moves: Iterable[MoveRow], tenures: dict[str, Tenure]) -> Iter
             after = row.tenure_id if row.to_post else ""
             yield (
                 row.from_tenure,
-                End(PDate(row.start), reason, row.opened_by, row.decision, next_tenure=after),
+                End(
+                    PDate(row.start),
+                    reason,
+                    row.opened_by,
+                    row.decision,
+                    row.decided_on,
+                    next_tenure=after,
+                ),
             )
         if not row.ended or row.ended in ENDED_OTHERWISE:
             continue
@@ -179,8 +186,17 @@ def _ends_by_moves(moves: Iterable[MoveRow], tenures: dict[str, Tenure]) -> Iter
             left = next((id_ for id_, each in tenures.items() if each.post == row.to_post), "")
         if left:
             after = row.closed_by if row.next_post else ""
-            end = PDate(row.end)
-            yield left, End(end, EndReason.MOVED, row.closed_by, row.closing_decision, next_tenure=after)
+            yield (
+                left,
+                End(
+                    PDate(row.end),
+                    EndReason.MOVED,
+                    row.closed_by,
+                    row.closing_decision,
+                    row.closing_decided_on,
+                    next_tenure=after,
+                ),
+            )
 
 
 def _ends_of_post(post: str, read_model: ReadModel) -> Iterator[End]:
@@ -190,24 +206,32 @@ def _ends_of_post(post: str, read_model: ReadModel) -> Iterator[End]:
         for row in read_model.rows(UNITS, unit_id=unit):
             if row.closed_by:
                 when = date_between(row.certain_to, row.valid_to)
-                yield End(when, EndReason.UNIT_ABOLISHED, row.closed_by, row.closing_decision, unit)
+                decided = row.closing_decision, row.closing_decided_on
+                yield End(when, EndReason.UNIT_ABOLISHED, row.closed_by, *decided, unit)
     for version in versions:
-        if (
-            version.closed_by
-        ):  # the row does not say by what document it ended, nor whether by a reorganisation
+        if version.closed_by:
             when = date_between(version.certain_to, version.valid_to)
-            compared = ("effective_from", "next_tenure")
-            yield End(when, EndReason.POST_ABOLISHED, version.closed_by, "", post, compared=compared)
+            decided = version.closing_decision, version.closing_decided_on
+            yield End(
+                when, reason_of_abolition(version.closing_reorganisation), version.closed_by, *decided, post
+            )
+
+
+def reason_of_abolition(reorganisation: str) -> EndReason:
+    """Why a tenure ends in a post that is abolished, by a reorganisation or not."""
+    return EndReason.UNIT_ABOLISHED if reorganisation else EndReason.POST_ABOLISHED
 
 
 def _ends_of_service(cadre: str, read_model: ReadModel) -> Iterator[End]:
     """The ends of service of a cadre, also as recorded on the file that this one was merged into."""
-    files = [cadre, *(row.cadre_id for row in read_model.rows(MERGED_RECORDS, merged_id=cadre))]
-    for file in files:
-        yield from _ends_as_recorded(file, read_model)
+    yield from _ends_as_recorded(cadre, read_model)
+    for row in read_model.rows(MERGED_RECORDS, merged_id=cadre):
+        for end in _ends_as_recorded(row.cadre_id, read_model):
+            yield end._replace(through=row.opened_by)
 
 
 def _ends_as_recorded(file: str, read_model: ReadModel) -> Iterator[End]:
     for row in read_model.rows(AWAY, cadre_id=file):
         when = date_between(row.valid_from, row.certain_from)
-        yield End(when, REASON_BY_SERVICE_END[ServiceEnd[row.kind]], row.opened_by, row.decision, file)
+        reason = REASON_BY_SERVICE_END[ServiceEnd[row.kind]]
+        yield End(when, reason, row.opened_by, row.decision, row.decided_on, file)

@@ -2,7 +2,7 @@
 
 from services.audit.replay.certificate import certify, describe_program
 from services.audit.replay.comparison import ReplayDifference, ReplayResult
-from services.audit.replay.runner import ReplayRequest, run_replay
+from services.audit.replay.runner import ReplayRequest, ReplayUnderWay, run_replay
 from services.audit.replay.sources import IncompleteSource, read_archive, read_topics
 from services.audit.replay.worker import ReplaySource
 
@@ -12,6 +12,7 @@ __all__ = [
     "ReplayRequest",
     "ReplayResult",
     "ReplaySource",
+    "ReplayUnderWay",
     "certify",
     "describe_program",
     "read_archive",

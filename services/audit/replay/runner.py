@@ -1,5 +1,6 @@
 """Runs a replay: divides it into tasks for several processes, and continues one that was interrupted."""
 
+import fcntl
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -117,25 +118,38 @@ class _Heading(msgspec.Struct, frozen=True):
     heads: dict[str, tuple[int, str]]
 
 
+class ReplayUnderWay(Exception):
+    """Another process replays the same ledger."""
+
+
 class _Journal:
     """A file of finished results, one per line, below a heading that identifies events and program; another heading
-    starts anew."""
+    starts anew. One replay at a time has it: ReplayUnderWay."""
 
     def __init__(self, path: Path, heading: _Heading) -> None:
         self.path = path
+        self._out = path.open("ab")
+        try:
+            fcntl.flock(self._out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._out.close()
+            raise ReplayUnderWay(f"another process replays this ledger ({path} is in use)") from None
         self.parts: dict[str, ReplayPart] = {}
         self.heading = heading
-        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        noted = msgspec.json.decode(lines[0], type=_Heading) if lines else None
+        lines = path.read_bytes().split(b"\n")[:-1]
+        try:
+            noted = msgspec.json.decode(lines[0], type=_Heading) if lines else None
+            parts = [msgspec.json.decode(line, type=tuple[str, ReplayPart]) for line in lines[1:]]
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+            noted = None  # damaged: nothing in it can be relied on
         if noted is None or noted.of != heading.of:
-            path.write_bytes(msgspec.json.encode(heading) + b"\n")
+            lines = [msgspec.json.encode(heading)]
         else:
             self.heading = noted
-            for line in lines[1:]:
-                name, part = msgspec.json.decode(line, type=tuple[str, ReplayPart])
-                self.parts[name] = part
-            path.write_bytes(b"".join(line + b"\n" for line in lines))  # without a half-written last line
-        self._out = path.open("ab")
+            self.parts.update(parts)
+        self._out.truncate(0)
+        self._out.write(b"".join(line + b"\n" for line in lines))  # without a half-written last line
+        self._out.flush()
 
     def heads(self, worker: ReplayWorker, now: Mapping[str, int]) -> dict[str, int]:
         """The last position to replay of each log: that of the interrupted replay, if the log is unchanged up to
@@ -173,6 +187,7 @@ class _Total:
 
     def __init__(self, worker: ReplayWorker, heads: Mapping[str, int], progress: Progress) -> None:
         self._worker, self._heads, self._progress = worker, heads, progress
+        self._reads_ledger = worker.logs is worker.source.logs
         self._trees = {name: Frontier() for name in heads}
         self._folded = dict.fromkeys(heads, 0)
         self._lives: dict[tuple[str, str], dict[str, str]] = {}
@@ -210,7 +225,7 @@ class _Total:
                     ReplayDifference(what="sequence", log=log, stream=stream, detail=detail)
                 )
         for log, tree in self._trees.items():
-            for size in seals.find_contradicted_sizes(log, tree):
+            for size in seals.find_contradicted_sizes(log, tree, growing=self._reads_ledger):
                 detail = f"the first {size} events are not those that were sealed"
                 self._found.add_difference(ReplayDifference(what="seal", log=log, detail=detail))
         for difference in self._nobody():
@@ -235,6 +250,7 @@ class _Total:
             after = ""
             while streams := tables.streams(name, after, 1000):
                 after = streams[-1]
+                known = self._worker.logs[topic].find_known_streams(streams)
                 for stream in streams:
-                    if not self._worker.logs[topic].version(stream):
+                    if stream not in known:
                         yield ReplayDifference(what="rows-of-nobody", log=topic, stream=stream, rows=name)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any, Protocol
 
 import msgspec
@@ -20,6 +21,9 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
+
+FOLLOWING = (0.05, 0.2, 1.0)
+"""Seconds after which the rows of a stream that has grown are looked at again."""
 
 
 class ReplaySource(Protocol):
@@ -122,12 +126,17 @@ class ReplayWorker:
     def _differences(
         self, projection: Projection[F, R], stream: str, read: list[Recorded[F]], log: EventLog[F]
     ) -> Iterator[ReplayDifference]:
-        """The differences of one stream, which is read and folded once more because it may have grown."""
-        tables = self.source.tables
-        grown = bool(read) and log.version(stream) > read[-1].version
-        events = log.load_stream(stream) if grown else read
-        stored = tables.stored(projection.name, [stream])
-        wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
+        """The differences of one stream. It is read and folded once more where it has grown since, and again while its
+        rows may still be following."""
+        tables, events = self.source.tables, read
+        for pause in (0, *FOLLOWING):
+            sleep(pause)
+            grown = bool(read) and log.version(stream) > read[-1].version
+            events = log.load_stream(stream) if grown else read
+            stored = tables.stored(projection.name, [stream])
+            wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
+            if wanted == stored or not grown:
+                break
         columns = tables.tables[projection.name].columns.keys()
         for row_key in sorted(wanted.keys() | stored):
             if wanted.get(row_key) != stored.get(row_key):

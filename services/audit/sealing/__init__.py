@@ -2,7 +2,7 @@
 
 from services.audit.sealing.checkpoints import SealBroken, Seals
 from services.audit.sealing.keys import KeyExposed, load_signing_key, load_trusted_keys
-from services.audit.sealing.trees import ChainBroken, LogTree
+from services.audit.sealing.trees import ChainBroken, LogTree, find_damaged_trees
 
 __all__ = [
     "ChainBroken",
@@ -10,6 +10,7 @@ __all__ = [
     "LogTree",
     "SealBroken",
     "Seals",
+    "find_damaged_trees",
     "load_signing_key",
     "load_trusted_keys",
 ]

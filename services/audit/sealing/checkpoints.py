@@ -63,18 +63,23 @@ class Seals:
             return False
         return checkpoint == Checkpoint(self.origin(fact.log), fact.size, bytes.fromhex(fact.root))
 
-    def find_contradicted_sizes(self, log: str, whole: Frontier) -> list[int]:
-        """The sealed sizes whose root is not that of the log; `whole` is the tree of the log, computed anew."""
+    def find_contradicted_sizes(self, log: str, whole: Frontier, growing: bool = False) -> list[int]:
+        """The sealed sizes whose root is not that of the log; `whole` is the tree of the log, computed anew.
+
+        `growing`: the log may have grown, and been sealed again, since `whole` was computed.
+        """
         tree = self._trees[log]
         if tree.size < whole.size or tree.root(whole.size) != whole.root():
             tree.clear()
             tree.grow(self.logs[log], checked=False)
         if tree.root(whole.size) != whole.root():
             return [old.size for old in self.read_checkpoints(log)] or [whole.size]
+        sealed = self.read_checkpoints(log)
+        end = tree.grow(self.logs[log], checked=False) if growing else whole.size
         return [
             old.size
-            for old in self.read_checkpoints(log)
-            if old.size > whole.size or tree.root(old.size).hex() != old.root or not self._is_genuine(old)
+            for old in sealed
+            if old.size > end or tree.root(old.size).hex() != old.root or not self._is_genuine(old)
         ]
 
     def create_checkpoint(self, log: str) -> Checkpoint:

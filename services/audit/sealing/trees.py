@@ -2,12 +2,16 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any
 
 from shared.core.facts import F
+from shared.database.sqlite_address import can_write
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
 from shared.eventlog.merkle import (
@@ -29,11 +33,15 @@ class ChainBroken(Exception):
 
 
 class LogTree:
-    """A file of tree nodes; one process at a time appends to it, any number read."""
+    """A file of tree nodes; one process at a time appends to it, any number read. In a home that may only be read, a
+    copy of it grows, for as long as this object is there."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if can_write(path.parent) and can_write(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        else:
+            self._file = _copy_unnamed(path)
 
     def close(self) -> None:
         os.close(self._file)
@@ -72,6 +80,23 @@ class LogTree:
                 _write(self._file, b"".join(nodes))
             return frontier.size
 
+    def find_difference(self, log: EventLog[F]) -> str:
+        """Where the first node is that is not what the events of the log say, in one sentence; empty where none is."""
+        size, frontier, done = min(self.size, log.position()), Frontier(), 0
+        while frontier.size < size:
+            page = log.read_chained(frontier.size, min(_PAGE, size - frontier.size))
+            nodes: list[bytes] = []
+            first = frontier.size + 1
+            frontier.extend([hash_leaf(state) for _, state, _ in page], nodes)
+            wanted = b"".join(nodes)
+            if os.pread(self._file, len(wanted), done) != wanted:
+                return f"it differs from the facts at positions {first} to {frontier.size}"
+            done += len(wanted)
+            if not page:
+                break
+        extra = os.fstat(self._file).st_size - done
+        return f"it has {extra} bytes more than the facts of the log make" if extra else ""
+
     @contextmanager
     def _growing(self) -> Iterator[None]:
         fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -98,6 +123,29 @@ class LogTree:
 
     def prove_consistency(self, old: int, new: int) -> list[bytes]:
         return consistency_proof(self.read_node, old, new)
+
+
+def find_damaged_trees(logs: Mapping[str, EventLog[Any]], folder: Path) -> Iterator[str]:
+    """The tree files in a folder that are not what their logs say, each in one sentence with a remedy."""
+    for name, log in logs.items():
+        if not (file := folder / f"{name}.tree").exists():
+            continue
+        tree = LogTree(file)
+        try:
+            if found := tree.find_difference(log):
+                yield f"{file} is damaged: {found}. Remove it: it is made anew from the log"
+        finally:
+            tree.close()
+
+
+def _copy_unnamed(path: Path) -> int:
+    """A file without a name that has the same bytes; empty where there is none of this name."""
+    with TemporaryFile() as copy:
+        if path.exists():
+            with path.open("rb") as nodes:
+                copyfileobj(nodes, copy)
+        copy.flush()
+        return os.dup(copy.fileno())
 
 
 def _write(file: int, data: bytes) -> None:

@@ -14,7 +14,7 @@ from services.chronicle.api.dependencies import (
     require_found,
 )
 from services.chronicle.api.parameters import Counted, ManagedBy, UnitScope, count_by, key, text
-from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.counts import Counts, cut_facts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.tenures import appointments, concurrent_posts, contests, replacements
 from services.chronicle.queries.tenures.appointments import CASES
@@ -66,6 +66,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/replacements", "countReplacements", Counts)
     def count_replacements(
         when: Times,
+        page: FactPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         by: Annotated[str, count_by(REPLACED_BY, "trigger,kind")] = "trigger",
@@ -74,8 +75,17 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """Count those who were replaced or taken out of a post before its time, between two days."""
         with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
-                replacements.count_replacements(
-                    connection, when, during.since, during.until, unit=place, by=split_list(by), counted=unit
+                cut_facts(
+                    replacements.count_replacements(
+                        connection,
+                        when,
+                        during.since,
+                        during.until,
+                        unit=place,
+                        by=split_list(by),
+                        counted=unit,
+                    ),
+                    page,
                 )
             )
 
@@ -100,6 +110,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/candidacies", "countCandidacies", Counts)
     def count_candidacies(
         when: Times,
+        page: FactPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         by: Annotated[str, count_by(contests.BY, "body,outcome")] = "body,outcome",
@@ -108,8 +119,17 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """Count the nominations that were made between two days, and what came of them."""
         with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
-                contests.count_candidacies(
-                    connection, when, during.since, during.until, unit=place, by=split_list(by), counted=unit
+                cut_facts(
+                    contests.count_candidacies(
+                        connection,
+                        when,
+                        during.since,
+                        during.until,
+                        unit=place,
+                        by=split_list(by),
+                        counted=unit,
+                    ),
+                    page,
                 )
             )
 

@@ -4,7 +4,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chronicle.api.dependencies import QueryContext, parse_day, query_route, report_uncountable
+from services.chronicle.api.dependencies import (
+    FactPageParam,
+    QueryContext,
+    parse_day,
+    query_route,
+    report_uncountable,
+)
 from services.chronicle.api.parameters import (
     DATE,
     ID,
@@ -15,7 +21,7 @@ from services.chronicle.api.parameters import (
     key,
     text,
 )
-from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.counts import Counts, cut_facts
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.decisions import programmes
 from services.chronicle.queries.units import balances
@@ -34,11 +40,17 @@ def add(api: APIRouter, context: QueryContext) -> None:
 
     @query_route(api, "/unit-counts", "countUnits", Counts)
     def count_units(
-        when: Times, place: RequiredUnitScope, kind: UnitKind = "", basis: OnBasis = "actual"
+        when: Times,
+        page: FactPageParam,
+        place: RequiredUnitScope,
+        kind: UnitKind = "",
+        basis: OnBasis = "actual",
     ) -> JsonResponse:
         """Count the units at and below a unit by kind. On the basis of plans: how many the plans in force want."""
         with connect() as connection:
-            return JsonResponse(balances.count_units(connection, when, unit=place, kind=kind, basis=basis))
+            return JsonResponse(
+                cut_facts(balances.count_units(connection, when, unit=place, kind=kind, basis=basis), page)
+            )
 
     @query_route(api, "/balances", "compareBalances", Balance)
     def compare_balances(
@@ -116,6 +128,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/programme-board", "countProgrammeItems", Counts)
     def count_programme_items(
         when: Times,
+        page: FactPageParam,
         programme: Annotated[str, text("Id of the document of a programme. Empty: all programmes.", ID)] = "",
         by: Annotated[str, count_by(programmes.BY, "status,lead")] = "status",
         unit: Counted = "case",
@@ -123,7 +136,10 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """Count the items of a programme on a day, by how far they have come."""
         with connect() as connection, report_uncountable():
             return JsonResponse(
-                programmes.count_programme_items(
-                    connection, when, programme=programme, by=split_list(by), counted=unit
+                cut_facts(
+                    programmes.count_programme_items(
+                        connection, when, programme=programme, by=split_list(by), counted=unit
+                    ),
+                    page,
                 )
             )

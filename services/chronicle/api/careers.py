@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from msgspec.structs import replace
 
 from services.chronicle.api.dependencies import DateRangeParam, ListPageParam, QueryContext, query_route
 from services.chronicle.api.parameters import RequiredUnitScope, UnitScope, key, text
@@ -49,6 +50,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/forecast", "getForecast", Forecast)
     def get_forecast(
         when: Times,
+        page: ListPageParam,
         place: RequiredUnitScope,
         years: Annotated[
             int, Query(ge=1, le=30, description="How many years to look ahead.", examples=[5])
@@ -56,4 +58,6 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """Show which heads and deputies leave within some years, and who is planned to follow them. Title by title."""
         with context.connect_for(place) as connection:
-            return JsonResponse(forecast(connection, when, context.book(connection, when), place, years))
+            found = forecast(connection, when, context.book(connection, when), place, years)
+        items, next_ = page.cut(when, found.items[page.first :])
+        return JsonResponse(replace(found, items=items, next=next_))

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     QueryContext,
+    bad_cursor,
     decode_cursor,
     encode_cursor,
     list_response,
@@ -14,22 +15,25 @@ from services.chronicle.api.dependencies import (
 )
 from services.chronicle.api.parameters import ID, Cursor, Limit, OptionalDay, UnitScope, text
 from services.chronicle.queries.common.responses import Answer, AsOf
+from services.chronicle.queries.contradictions.changes import LoggedChanges
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from services.chronicle.queries.contradictions.latest import LatestContradictions
 from services.chronicle.queries.contradictions.listing import (
     ContradictionLine,
     choose_contradictions,
+    leave_out_hidden,
     name_contradictions,
     page_of_contradictions,
 )
 from shared.http.problems import JsonResponse, Problem
+from shared.http.token_classes import current_reader
 
 RESPONSE_TYPES = (Answer[ContradictionLine],)
 
 
 def add(api: APIRouter, context: QueryContext) -> None:
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
-    latest = LatestContradictions(context.logs)
+    latest = LatestContradictions(LoggedChanges(context.logs))
 
     @query_route(api, "/contradictions", "listContradictions", Answer[ContradictionLine])
     def list_contradictions(
@@ -55,7 +59,12 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """List facts that cannot all be true. Each line says whom it concerns, since when, by which facts and how it is
         mended; only what no reading of partial dates makes possible is listed."""
         kinds = (parse_kind(kind),) if kind else tuple(ContradictionKind)
-        after = tuple(part for part in decode_cursor(cursor)[1].split("\t") if cursor)
+        after = decode_cursor(cursor)[1]
+        if cursor and after.count("\t") != 2:
+            raise bad_cursor()
+        with context.tables.engine.connect() as everything:
+            among = latest.find(everything, when.known_at)
+        among = leave_out_hidden(among, current_reader().hidden)
         with context.connect() as connection:
             found = choose_contradictions(
                 connection,
@@ -65,11 +74,11 @@ def add(api: APIRouter, context: QueryContext) -> None:
                 place=place,
                 cadre=cadre,
                 post=post,
-                among=latest.find(connection, when.known_at),
+                among=among,
             )
             page, following = page_of_contradictions(found, after, limit)
             lines = name_contradictions(connection, when, page)
-        return list_response(when, lines, encode_cursor("", "\t".join(following)) if following else "")
+        return list_response(when, lines, encode_cursor("", following) if following else "")
 
 
 def parse_kind(text: str) -> ContradictionKind:

@@ -9,12 +9,17 @@ from time import monotonic, sleep
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
 from services.chronicle.api.masked_tables import mask_tables
 from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
-from services.chronicle.queries.common.counts import Basis, FactPage, NotCountable, decode_fact_cursor
+from services.chronicle.queries.common.counts import (
+    Basis,
+    FactPage,
+    NotCountable,
+    decode_fact_cursor,
+)
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.rules.rule_versions import rulebook
 from shared.contract.cloudevents import decode_envelope
@@ -35,12 +40,14 @@ from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
 from shared.http.positions import SeenPositions, parse_positions
 from shared.http.problems import JsonResponse, Problem, response_schema
-from shared.http.token_classes import current_reader
+from shared.http.token_classes import TokenClass, current_reader
 from shared.readmodel.known_at import KnownInFuture, resolve_known_at
 from shared.readmodel.row_store import RowStore
 
 LARGE_QUESTIONS = 2
 """How many questions about everything are answered at once."""
+MAX_FIRST = 2**31 - 1
+"""The highest place in a list that a cursor may name."""
 WAIT_SECONDS = 2.0
 """How long a question waits for the rows of what was recorded by its `known_at`."""
 Line = TypeVar("Line")
@@ -186,7 +193,9 @@ class QueryContext:
         if reader.sees_all:
             return self.tables.engine.connect()
         # what is hidden is read first: nobody may hold one connection of the pool and wait for another
-        views = mask_tables(self.tables, reader.hidden) if reader.hidden else self._masked
+        is_public = reader.token_class is TokenClass.PUBLIC
+        is_usual = not (reader.hidden or is_public)
+        views = self._masked if is_usual else mask_tables(self.tables, reader.hidden, is_public)
         return self.tables.engine.connect().execution_options(**{TABLE_VIEWS: views})
 
     @contextmanager
@@ -198,6 +207,7 @@ class QueryContext:
 
     def when(
         self,
+        request: Request,
         as_of: Annotated[
             OptionalDay,
             Query(
@@ -216,8 +226,10 @@ class QueryContext:
         ] = None,
         cadre_position: SeenPositions = "",
     ) -> AsOf:
-        """The two times of a question; today in Viet Nam and now where they are left out."""
+        """The two times of a question; where they are left out those of the page before, today in Viet Nam and now."""
         today = day_of(self.clock())
+        before = _times_of_cursor(request)
+        as_of, known_at = as_of or before[0], known_at or before[1]
         seen = NEVER if known_at else self._recorded_at(parse_positions(cadre_position))
         return AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today, seen))
 
@@ -262,14 +274,22 @@ class ListPage(msgspec.Struct, frozen=True):
 
     def respond(self, when: AsOf, items: Sequence[Line]) -> JsonResponse:
         """This page of a list, with the cursor of the next where there is one."""
+        return self.respond_part(when, items[self.first : self.first + self.limit + 1])
+
+    def respond_part(self, when: AsOf, part: Sequence[Line]) -> JsonResponse:
+        """Likewise, of the lines from the `first`-th on, with one more than `limit` where there is one."""
+        return list_response(when, *self.cut(when, part))
+
+    def cut(self, when: AsOf, part: Sequence[Line]) -> tuple[list[Line], str]:
+        """The lines of this page, and the cursor of the next."""
         times = (str(when.as_of), str(when.known_at))
         if self.times is not None and self.times != times:
             problem = bad_cursor()
             problem.body["detail"] = f"Ask with as_of={self.times[0]} and known_at={self.times[1]}."
             raise problem
-        end = self.first + self.limit
-        text = msgspec.json.encode((end, *times)) if end < len(items) else b""
-        return list_response(when, list(items[self.first : end]), urlsafe_b64encode(text).decode())
+        more = len(part) > self.limit
+        text = msgspec.json.encode((self.first + self.limit, *times)) if more else b""
+        return list(part[: self.limit]), urlsafe_b64encode(text).decode()
 
 
 def parse_list_page(
@@ -278,7 +298,7 @@ def parse_list_page(
         str,
         Query(
             max_length=200,
-            description="`next` of the page before, asked with its `as_of` and `known_at`. Empty: the first page.",
+            description="`next` of the page before. Its two times hold where none are given. Empty: the first page.",
             examples=["WzEwMDAsIjIwMjUtMDYtMzAiLCIyMDI1LTA2LTMwVDE3OjAwOjAwWiJd"],
         ),
     ] = "",
@@ -287,11 +307,27 @@ def parse_list_page(
     if not cursor:
         return ListPage(limit)
     try:
-        text = b64decode(cursor, altchars=b"-_", validate=True)
-        first, *times = msgspec.json.decode(text, type=tuple[int, str, str])
-        return ListPage(limit, max(0, first), (times[0], times[1]))
+        first, *times = _decode_list_cursor(cursor)
     except (ValueError, msgspec.MsgspecError) as error:
         raise bad_cursor() from error
+    if not 0 <= first <= MAX_FIRST:
+        raise bad_cursor()
+    return ListPage(limit, first, (times[0], times[1]))
+
+
+def _decode_list_cursor(cursor: str) -> tuple[int, str, str]:
+    """The place in the list, and the two times of the page before."""
+    text = b64decode(cursor, altchars=b"-_", validate=True)
+    return msgspec.json.decode(text, type=tuple[int, str, str])
+
+
+def _times_of_cursor(request: Request) -> tuple[str, str]:
+    """The two times of the page before where a request brings its cursor; empty texts where it does not."""
+    try:
+        _, *times = _decode_list_cursor(request.query_params.get("cursor", ""))
+    except (ValueError, msgspec.MsgspecError):
+        return "", ""  # another kind of cursor, or none: whoever reads it says so
+    return times[0], times[1]
 
 
 ListPageParam = Annotated[ListPage, Depends(parse_list_page)]

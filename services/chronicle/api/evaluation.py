@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    FactPageParam,
     ListPageParam,
     QueryContext,
     parse_names,
@@ -14,7 +15,7 @@ from services.chronicle.api.dependencies import (
     require_actual,
 )
 from services.chronicle.api.parameters import ID, Counted, OnBasis, UnitScope, count_by, text
-from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.counts import Counts, cut_facts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.evaluation import grades, reviews
 from services.chronicle.queries.evaluation.grades import Distribution, EvaluationLine
@@ -89,6 +90,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/deep-review-counts", "countDeepReviews", Counts)
     def count_deep_reviews(
         when: Times,
+        page: FactPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         unit: Counted = "case",
@@ -98,13 +100,16 @@ def add(api: APIRouter, context: QueryContext) -> None:
         with context.connect_for(place) as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
-                reviews.count_reviews(
-                    connection,
-                    when,
-                    unit=place,
-                    since=during.since,
-                    until=during.until,
-                    counted=unit,
+                cut_facts(
+                    reviews.count_reviews(
+                        connection,
+                        when,
+                        unit=place,
+                        since=during.since,
+                        until=during.until,
+                        counted=unit,
+                    ),
+                    page,
                 )
             )
 

@@ -47,7 +47,14 @@ Words = Annotated[
     str, text("Words to find; case and tone marks do not matter. Empty: everything.", "nguyen van an")
 ]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.", examples=[100])]
-Cursor = Annotated[str, text("`next` of the page before. Empty: the first page.", "WMOjIEHhurdjCTE")]
+Cursor = Annotated[
+    str,
+    Query(
+        max_length=2_000,  # it holds a name
+        description="`next` of the page before. Empty: the first page.",
+        examples=["WMOjIEHhurdjCTE"],
+    ),
+]
 Counted = Annotated[
     CountingUnit,
     Query(

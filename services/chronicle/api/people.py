@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    FactPageParam,
     ListPageParam,
     QueryContext,
     parse_names,
@@ -14,7 +15,7 @@ from services.chronicle.api.dependencies import (
     require_actual,
 )
 from services.chronicle.api.parameters import ID, CadreId, Counted, OnBasis, UnitScope, count_by, text
-from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.counts import Counts, cut_facts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.people import files, trainings
 from services.chronicle.queries.people.files import AwayLine, DisciplineLine, KinLine
@@ -62,6 +63,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/training-summary", "countTrainings", Counts)
     def count_trainings(
         when: Times,
+        page: FactPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         by: Annotated[str, count_by(trainings.BY, "field,status")] = "field,level,status",
@@ -73,13 +75,16 @@ def add(api: APIRouter, context: QueryContext) -> None:
         with context.connect_for(place) as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
-                trainings.count_trainings(
-                    connection,
-                    when,
-                    unit=place,
-                    since=during.since,
-                    until=during.until,
-                    counted=unit,
-                    by=parse_names(by, trainings.BY),
+                cut_facts(
+                    trainings.count_trainings(
+                        connection,
+                        when,
+                        unit=place,
+                        since=during.since,
+                        until=during.until,
+                        counted=unit,
+                        by=parse_names(by, trainings.BY),
+                    ),
+                    page,
                 )
             )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    FactPageParam,
     ListPageParam,
     QueryContext,
     query_route,
@@ -21,7 +22,7 @@ from services.chronicle.api.parameters import (
     count_by,
     text,
 )
-from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.counts import Counts, cut_facts
 from services.chronicle.queries.common.dimensions import YOUNG
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.planning import entry_queries, pool_counts
@@ -61,6 +62,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/planning-pool", "countPlanningEntries", Counts)
     def count_planning_entries(
         when: Times,
+        page: FactPageParam,
         lists: Lists,
         place: UnitScope = "",
         by: Annotated[str, count_by(pool_counts.BY, "term,source")] = "list",
@@ -70,14 +72,24 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """Count the planning entries that are live on a day, in lists that the unit or one below it owns."""
         with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
-                count_pool(
-                    connection, when, unit=place, by=split_list(by), counted=unit, basis=basis, chosen=lists
+                cut_facts(
+                    count_pool(
+                        connection,
+                        when,
+                        unit=place,
+                        by=split_list(by),
+                        counted=unit,
+                        basis=basis,
+                        chosen=lists,
+                    ),
+                    page,
                 )
             )
 
     @query_route(api, "/planning-changes", "countPlanningChanges", Counts)
     def count_planning_changes(
         when: Times,
+        page: FactPageParam,
         during: DateRangeParam,
         lists: Lists,
         place: UnitScope = "",
@@ -97,17 +109,20 @@ def add(api: APIRouter, context: QueryContext) -> None:
         """Count what entered (ADDED) and left (REMOVED) planning lists between two days."""
         with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
-                count_changes(
-                    connection,
-                    when,
-                    during.since,
-                    during.until,
-                    unit=place,
-                    by=split_list(by),
-                    counted=unit,
-                    basis=basis,
-                    chosen=lists,
-                    review=review,
+                cut_facts(
+                    count_changes(
+                        connection,
+                        when,
+                        during.since,
+                        during.until,
+                        unit=place,
+                        by=split_list(by),
+                        counted=unit,
+                        basis=basis,
+                        chosen=lists,
+                        review=review,
+                    ),
+                    page,
                 )
             )
 

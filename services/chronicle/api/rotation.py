@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    FactPageParam,
     ListPageParam,
     QueryContext,
     query_route,
@@ -21,7 +22,7 @@ from services.chronicle.api.parameters import (
     count_by,
     text,
 )
-from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.counts import Counts, cut_facts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.rotation import flows, moves
 from services.chronicle.queries.rotation.flows import PlanLine
@@ -39,6 +40,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/rotation-flows", "countMoves", Counts)
     def count_moves(
         when: Times,
+        page: FactPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         by: Annotated[str, count_by(flows.BY, "from_bloc,to_bloc")] = "direction",
@@ -54,18 +56,21 @@ def add(api: APIRouter, context: QueryContext) -> None:
         have for that time."""
         with context.connect_for(place) as connection, report_uncountable():
             return JsonResponse(
-                flows.count_moves(
-                    connection,
-                    when,
-                    during.since,
-                    during.until,
-                    unit=place,
-                    by=split_list(by),
-                    counted=unit,
-                    basis=basis,
-                    kinds=split_list(kind),
-                    managed_by=managed_by,
-                    term=term,
+                cut_facts(
+                    flows.count_moves(
+                        connection,
+                        when,
+                        during.since,
+                        during.until,
+                        unit=place,
+                        by=split_list(by),
+                        counted=unit,
+                        basis=basis,
+                        kinds=split_list(kind),
+                        managed_by=managed_by,
+                        term=term,
+                    ),
+                    page,
                 )
             )
 

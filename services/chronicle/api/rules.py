@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chronicle.api.dependencies import (
     DateRangeParam,
+    FactPageParam,
     ListPageParam,
     QueryContext,
-    list_response,
     query_route,
     report_uncountable,
     require_actual,
@@ -16,7 +16,6 @@ from services.chronicle.api.dependencies import (
 from services.chronicle.api.parameters import (
     ID,
     Counted,
-    Limit,
     OnBasis,
     RuleId,
     UnitScope,
@@ -24,7 +23,7 @@ from services.chronicle.api.parameters import (
     key,
     text,
 )
-from services.chronicle.queries.common.counts import Counts
+from services.chronicle.queries.common.counts import Counts, cut_facts
 from services.chronicle.queries.common.responses import Answer, AsOf
 from services.chronicle.queries.decisions import citations
 from services.chronicle.queries.decisions.citations import Citation, Task
@@ -111,16 +110,18 @@ def add(api: APIRouter, context: QueryContext) -> None:
             return page.respond(when, citations.list_citations(connection, when, decision))
 
     @query_route(api, "/decision-register", "listRegisteredDecisions", Answer[RegisterLine])
-    def list_registered_decisions(when: Times, q: Words = "", limit: Limit = 200) -> JsonResponse:
+    def list_registered_decisions(when: Times, page: ListPageParam, q: Words = "") -> JsonResponse:
         """List decision documents with what rests on each. Facts, persons, open findings, doubles and successors."""
-        with connect() as connection:
-            return list_response(when, list_register(connection, when, q=q, limit=limit))
+        with context.connect_for("") as connection:
+            lines = list_register(connection, when, q=q, first=page.first, limit=page.limit + 1)
+        return page.respond_part(when, lines)
 
     @query_route(api, "/decision-gaps", "listDecisionGaps", Answer[Citation])
-    def list_decision_gaps(when: Times, limit: Limit = 200) -> JsonResponse:
+    def list_decision_gaps(when: Times, page: ListPageParam) -> JsonResponse:
         """List the facts whose decision document is pending."""
-        with connect() as connection:
-            return list_response(when, citations.list_undocumented_facts(connection, when, limit))
+        with context.connect_for("") as connection:
+            lines = citations.list_undocumented_facts(connection, when, page.first, page.limit + 1)
+        return page.respond_part(when, lines)
 
     @query_route(api, "/tasks", "listTasks", Answer[Task])
     def list_tasks(
@@ -164,6 +165,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/planned-share", "countPlannedAppointments", Counts)
     def count_planned_appointments(
         when: Times,
+        page: FactPageParam,
         during: DateRangeParam,
         place: UnitScope = "",
         unit: Counted = "case",
@@ -173,7 +175,10 @@ def add(api: APIRouter, context: QueryContext) -> None:
         with context.connect_for(place) as connection, report_uncountable():
             require_actual(basis)
             return JsonResponse(
-                count_planned_starts(
-                    connection, when, unit=place, since=during.since, until=during.until, counted=unit
+                cut_facts(
+                    count_planned_starts(
+                        connection, when, unit=place, since=during.since, until=during.until, counted=unit
+                    ),
+                    page,
                 )
             )

@@ -36,7 +36,7 @@ from services.chronicle.queries.tenures import histories
 from services.chronicle.queries.tenures.histories import TermLine
 from services.chronicle.queries.units import differences, unit_history
 from services.chronicle.queries.units.differences import Difference
-from services.chronicle.queries.units.org_chart import UnitNode, read_org_chart
+from services.chronicle.queries.units.org_chart import UnitNode, read_org_chart_page
 from services.chronicle.queries.units.unit_history import Lineage, UnitLine
 from services.evaluation import events as evaluation
 from services.organization import events as organization
@@ -113,15 +113,16 @@ def add(api: APIRouter, context: QueryContext) -> None:
     )
     def get_org_chart(
         when: Times,
+        page: ListPageParam,
         unit: UnitId,
         depth: Annotated[
             int, Query(ge=0, le=32, description="How many levels below the unit.", examples=[2])
         ] = 1,
     ) -> JsonResponse:
-        """Show who held every post of a unit, and of the units below it, on a day."""
+        """Show who held every post of a unit, and of the units below it, on a day. Units come top down, in pages."""
         with connect() as connection:
-            nodes = read_org_chart(connection, unit, when, depth)
-        if not nodes:
+            nodes = read_org_chart_page(connection, unit, when, depth, page.first, page.limit)
+        if not nodes and not page.first:
             raise Problem(
                 404,
                 "NotFound",
@@ -129,7 +130,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
                 "Không có đơn vị này vào ngày đó",
                 f"{unit} on {when.as_of}; /units/{unit}/versions shows when it existed",
             )
-        return list_response(when, nodes)
+        return page.respond_part(when, nodes)
 
     @query_route(api, "/units", "listUnits", Answer[UnitLine])
     def list_units(
@@ -262,20 +263,30 @@ def add(api: APIRouter, context: QueryContext) -> None:
     @query_route(api, "/search", "searchNames", Answer[Hit])
     def search_names(
         when: Times,
+        page: ListPageParam,
         q: Annotated[str, text("Words to find; case and tone marks do not matter.", "nguyen van an")],
-        limit: Annotated[
-            int, Query(ge=1, le=100, description="At most so many of each.", examples=[20])
-        ] = 20,
+        most: Annotated[
+            int | None,
+            Query(
+                ge=1,
+                le=1000,
+                description="At most so many people, units and posts each. Left out: all.",
+                examples=[20],
+            ),
+        ] = None,
     ) -> JsonResponse:
-        """Search people, units and posts by name, those that are no more included."""
+        """Search people, units and posts by name, those that are no more included. First people, then units, then
+        posts, each with exact matches first."""
         with connect() as connection:
-            return list_response(when, search(connection, q, when, limit))
+            hits = search(connection, q, when, most, upto=page.first + page.limit + 1)
+        return page.respond_part(when, hits[page.first :])
 
     @query_route(api, "/decisions", "listDecisions", Answer[documents.DecisionLine])
-    def list_decisions(when: Times, q: Words = "", limit: Limit = 200) -> JsonResponse:
+    def list_decisions(when: Times, page: ListPageParam, q: Words = "") -> JsonResponse:
         """List the register of decision documents, newest first. Each says whether it is in force on the day."""
         with connect() as connection:
-            return list_response(when, documents.list_decisions(connection, when, q=q, limit=limit))
+            lines = documents.list_decisions(connection, when, q=q, first=page.first, limit=page.limit + 1)
+        return page.respond_part(when, lines)
 
     @query_route(
         api,

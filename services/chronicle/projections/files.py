@@ -71,6 +71,7 @@ def away_step(rows: Rows[AwayRow], event: Recorded[PersonnelFact]) -> Changes[Aw
             kind=fact.kind.value,
             opened_by=event.event_id,
             decision=fact.decision,
+            decided_on=fact.decided_on or "",
             **since(fact.effective_from),
         )
     }
@@ -95,6 +96,7 @@ kinship = Projection[PersonnelFact, KinshipRow](
 )
 away = Projection[PersonnelFact, AwayRow](
     name="away",
+    version=2,
     follows=topic,
     row=AwayRow,
     step=away_step,

@@ -48,8 +48,16 @@ def post_step(rows: Rows[PostRow], event: Recorded[OrganizationFact]) -> Changes
         opened = replace(changed, opened_by=event.event_id, **since(fact.effective_from))
         return {last.opened_by: replace(last, **until(fact.effective_from)), event.event_id: opened}
     if isinstance(fact, PostAbolished):
-        end = until(fact.effective_from)
-        return {last.opened_by: replace(last, closing=fact.reason, closed_by=event.event_id, **end)}
+        ended = replace(
+            last,
+            closing=fact.reason,
+            closed_by=event.event_id,
+            closing_decision=fact.decision,
+            closing_decided_on=fact.decided_on or "",
+            closing_reorganisation=fact.reorganisation,
+            **until(fact.effective_from),
+        )
+        return {last.opened_by: ended}
     return {}
 
 
@@ -67,6 +75,7 @@ class PostTerms(TypedDict):
     key_title: bool
     paired_post: str
     not_local: bool
+    refuse_excess: bool
 
 
 def _terms(fact: PostCreated | PostRevised) -> PostTerms:
@@ -82,6 +91,7 @@ def _terms(fact: PostCreated | PostRevised) -> PostTerms:
         "key_title": fact.key_title,
         "paired_post": fact.paired_post,
         "not_local": fact.not_local,
+        "refuse_excess": fact.refuse_excess,
     }
 
 
@@ -159,7 +169,7 @@ _CHART_COLUMNS = (
 
 posts = Projection[OrganizationFact, PostRow](
     name="posts",
-    version=3,
+    version=4,
     follows=topic,
     row=PostRow,
     step=post_step,

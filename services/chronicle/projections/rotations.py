@@ -90,6 +90,8 @@ def _moved(
         opened_by=event.event_id,
         decision=fact.decision,
         findings=findings_text(event),
+        holding=fact.holding.value,
+        decided_on=fact.decided_on or "",
         **terms,
         **since(fact.effective_from),
     )
@@ -107,6 +109,9 @@ def _ended(row: MoveRow, event: Recorded[RotationFact], fact: RotationEnded) -> 
         closed_by=event.event_id,
         closing_decision=fact.decision,
         findings=findings_text(event, row.findings),
+        next_holding=fact.next_holding.value,
+        closing_decided_on=fact.decided_on or "",
+        closing_managed_by=fact.managed_by,
         **until(fact.effective_from),
     )
 
@@ -160,7 +165,7 @@ def plan_step(rows: Rows[PlanRow], event: Recorded[RotationFact]) -> Changes[Pla
 
 rotations = Projection[RotationFact, MoveRow](
     name="rotations",
-    version=2,
+    version=3,
     follows=topic,
     row=MoveRow,
     step=move_step,

@@ -53,8 +53,10 @@ def _opened(
         codes=codes_text(fact.codes),
         opened_by=event.event_id,
         decision=fact.decision,
+        decided_on=fact.decided_on or "",
         planned_end=_planned_end(start, fact.term_months),
         continues="" if isinstance(fact, Elected) else fact.continues,
+        planned_entry=fact.planned_entry if isinstance(fact, Appointed) else "",
         findings=findings_text(event),
         valid_from=earliest(start),
         certain_from=latest(start),
@@ -80,6 +82,7 @@ def _reappointed(
             codes="",
             opened_by=event.event_id,
             decision=fact.decision,
+            decided_on=fact.decided_on or "",
             planned_end=_planned_end(start, fact.term_months),
             continues=fact.previous,
             term_no=fact.term_no,
@@ -160,10 +163,10 @@ _CHART_COLUMNS = (
 
 tenures = Projection[AppointmentFact, TenureRow](
     name="tenures",
-    version=2,
+    version=3,
     follows=topic,
     row=TenureRow,
     step=_step,
-    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",), ("tenure_id",)),
+    indexes=(_CHART_COLUMNS, ("cadre_id",), ("!findings",), ("tenure_id", "+cadre_id")),
     handles=(Appointed, Elected, Designated, Reappointed, TenureEnded, Suspended, Reinstated),
 )

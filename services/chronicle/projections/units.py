@@ -48,12 +48,15 @@ def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[Unit
                 level=fact.level,
                 opening="reclassified",
             )
+            if fact.refuse_excess is not None:
+                changed = replace(changed, refuse_excess=fact.refuse_excess)
         case UnitDissolved():
             end = until(fact.effective_from)
             closing = {
                 "closing": fact.reason.value,
                 "closed_by": event.event_id,
                 "closing_decision": fact.decision,
+                "closing_decided_on": fact.decided_on or "",
             }
             return {last.opened_by: replace(last, **closing, **end)}
         case _:
@@ -84,6 +87,7 @@ def _established(unit: str, event_id: str, fact: UnitEstablished) -> UnitRow:
         opening="baseline" if fact.baseline else "established",
         opened_by=event_id,
         decision=fact.decision,
+        refuse_excess=fact.refuse_excess,
         **since(fact.effective_from),
     )
 
@@ -96,7 +100,7 @@ def _current_version(rows: Iterable[UnitRow]) -> UnitRow | None:
 
 units = Projection[OrganizationFact, UnitRow](
     name="units",
-    version=2,
+    version=3,
     follows=topic,
     row=UnitRow,
     step=step,

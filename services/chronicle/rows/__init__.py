@@ -11,6 +11,13 @@ from services.chronicle.rows.appointment import (
     ReliefRow,
     TenureRow,
 )
+from services.chronicle.rows.codes import (
+    certainly_overlap,
+    find_giver,
+    find_new_others,
+    find_other_holders,
+    names_another,
+)
 from services.chronicle.rows.evaluation import (
     BALLOTS,
     EVALUATIONS,
@@ -18,6 +25,16 @@ from services.chronicle.rows.evaluation import (
     BallotRow,
     DeepReviewRow,
     EvaluationRow,
+)
+from services.chronicle.rows.ignored import (
+    IGNORED_APPOINTMENT,
+    IGNORED_EVALUATION,
+    IGNORED_ORGANIZATION,
+    IGNORED_PERSONNEL,
+    IGNORED_PLANNING,
+    IGNORED_REGULATION,
+    IGNORED_ROTATION,
+    IgnoredRow,
 )
 from services.chronicle.rows.lists import FindingsOfFact, list_from_text, list_to_text
 from services.chronicle.rows.organization import (
@@ -35,6 +52,7 @@ from services.chronicle.rows.organization import (
     OversightRow,
     PostRow,
     QuotaRow,
+    SecretFactRow,
     SecretRow,
     TargetRow,
     UnitRow,
@@ -43,6 +61,7 @@ from services.chronicle.rows.personnel import (
     AWAY,
     CADRES,
     DISCIPLINES,
+    FREE_TEXT_COLUMNS,
     KINSHIP,
     MERGED_RECORDS,
     PERSON_CODES,
@@ -74,6 +93,7 @@ from services.chronicle.rows.regulation import (
     RuleRow,
 )
 from services.chronicle.rows.rotation import ROTATION_PLANS, ROTATIONS, MoveRow, PlanRow
+from services.chronicle.rows.seats import TakenSeats, find_taken_seats
 
 __all__ = [
     "AWAY",
@@ -85,6 +105,14 @@ __all__ = [
     "DISCIPLINES",
     "EDGES",
     "EVALUATIONS",
+    "FREE_TEXT_COLUMNS",
+    "IGNORED_APPOINTMENT",
+    "IGNORED_EVALUATION",
+    "IGNORED_ORGANIZATION",
+    "IGNORED_PERSONNEL",
+    "IGNORED_PLANNING",
+    "IGNORED_REGULATION",
+    "IGNORED_ROTATION",
     "KINSHIP",
     "MERGED_RECORDS",
     "OVERSIGHT",
@@ -123,6 +151,7 @@ __all__ = [
     "EntryRow",
     "EvaluationRow",
     "FindingsOfFact",
+    "IgnoredRow",
     "KinshipRow",
     "ListRow",
     "MergedRow",
@@ -135,12 +164,20 @@ __all__ = [
     "QuotaRow",
     "ReliefRow",
     "RuleRow",
+    "SecretFactRow",
     "SecretRow",
+    "TakenSeats",
     "TargetRow",
     "TenureRow",
     "TitleRow",
     "TrainingRow",
     "UnitRow",
+    "certainly_overlap",
+    "find_giver",
+    "find_new_others",
+    "find_other_holders",
+    "find_taken_seats",
     "list_from_text",
     "list_to_text",
+    "names_another",
 ]

@@ -31,6 +31,8 @@ class TenureRow(Row, frozen=True, kw_only=True):
     term_no: int = 1
     continues: str = ""
     findings: str = ""
+    decided_on: str = ""
+    planned_entry: str = ""
 
 
 class CandidateOfContest(NamedTuple):

@@ -9,7 +9,7 @@ class MoveRow(Row, frozen=True, kw_only=True):
     A `posting` is expected to end: it is valid while it lasts, and `ended` says how it ended. Other moves stay valid.
     `tenure_id` is the tenure that appointment starts in reaction. `due` is empty where no end is expected or the start
     is not exact; `months` are the full months served, -1 while it lasts or where the dates are not exact. `approach` is
-    yes, no, or empty where it is not stated.
+    yes, no, or empty where it is not stated. `holding` is that of `to_post`, `next_holding` that of `next_post`.
     """
 
     move_id: str
@@ -47,6 +47,11 @@ class MoveRow(Row, frozen=True, kw_only=True):
     closed_by: str = ""
     closing_decision: str = ""
     findings: str = ""
+    holding: str = ""
+    decided_on: str = ""
+    next_holding: str = ""
+    closing_decided_on: str = ""
+    closing_managed_by: str = ""
 
 
 class PlanRow(Row, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """`cadre audit replay`: recompute every row from the events and compare."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from services.audit.replay import (
     IncompleteSource,
     ReplayRequest,
     ReplaySource,
+    ReplayUnderWay,
     certify,
     describe_program,
     read_archive,
@@ -22,11 +24,14 @@ from services.bootstrap.cluster import open_cluster_ledger
 from services.bootstrap.services import open_embedded_ledger
 from services.cli.audit.options import current_actor, load_signer, open_seals
 from services.cli.context import Context
-from services.cli.errors import fail
+from services.cli.errors import fail, warn
 from services.cli.language import translate
-from services.cli.ledger_access import ledger_for_writing
+from services.cli.ledger_access import ledger_beside_writers, ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_result
+from shared.core.errors import DiskFull, ReadOnlyStore
+from shared.database.failures import is_failure, name_failure
+from shared.database.sqlite_address import can_write
 from shared.operations.settings import Settings, from_environment, in_cluster
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
@@ -50,28 +55,36 @@ def replay_logs(
     context: Context = ctx.obj
     settings, signer = context.settings(), load_signer(context)
     cluster = in_cluster()
+    source = f"archive {archive.name}" if archive else "kafka" if kafka else "store"
     with (
-        ledger_for_writing(context) as ledger,
+        ledger_beside_writers(context) as ledger,
         open_seals(context, ledger) as seals,
         progress_bar(as_json) as progress,
-        TemporaryDirectory(prefix="replay-", dir=settings.home) as copy,
+        TemporaryDirectory(prefix="replay-", dir=_writable(settings.home)) as copy,
     ):
-        if ledger.projector:
-            ledger.projector.project_pending(progress)
+        with suppress(ReadOnlyStore, DiskFull):  # nothing is written to it here
+            ledger.check_stores(ledger.logs)
         if archive or kafka:
             _read_events(archive, kafka, ledger, Path(copy), progress)
         request = ReplayRequest(
             open_=_open_cluster if cluster else partial(_open_embedded, settings),
-            notes=settings.home / "replay.ndjson",
+            notes=(_writable(settings.home) or Path(copy)) / "replay.ndjson",
             program=describe_program(),
             copy=Path(copy) if archive or kafka else None,
             processes=processes,
         )
-        certificate = run_replay(request, seals, progress)
-        source = f"archive {archive.name}" if archive else "kafka" if kafka else "store"
-        certify(
-            ledger.apps["audit"], signer, certificate, settings.site, source, context.clock(), current_actor()
-        )
+        try:
+            certificate = run_replay(request, seals, progress)
+        except ReplayUnderWay as error:
+            fail(str(error), "wait until it ends", code=75)
+    try:
+        with ledger_for_writing(context) as ledger:
+            origin = context.clock(), current_actor()
+            certify(ledger.apps["audit"], signer, certificate, settings.site, source, *origin)
+    except Exception as error:
+        if not is_failure(error) or not isinstance(name_failure(error), ReadOnlyStore):
+            raise
+        warn("the ledger may only be read, so the certificate is not recorded in the log of the audit")
     lines = [
         {"what": name, "count": n, "digest": certificate.roots[name]}
         for name, n in certificate.events.items()
@@ -139,6 +152,11 @@ def _read_events(
             address=kafka,
             error=error,
         )
+
+
+def _writable(home: Path) -> Path | None:
+    """The folder, where something can be written to it."""
+    return home if can_write(home / "lease") else None
 
 
 def _open_embedded(settings: Settings) -> EmbeddedLedger:

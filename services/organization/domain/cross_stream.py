@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.chronicle.rows import UNIT_CODES, UNITS, UnitRow
+from services.chronicle.rows import UNIT_CODES, UNITS, UnitRow, names_another
 from services.organization.domain.rejections import CodeTaken, NotFound, NotInExistence, UnderItself
 from services.organization.events import OrganizationFact, PostCreated, UnitEstablished, UnitReparented
 from shared.core.decider import ReadModel
@@ -36,6 +36,8 @@ def require_free_codes(stream: str, proposed: OrganizationFact, read_model: Read
     what = "post" if isinstance(proposed, PostCreated) else "unit"
     codes: tuple[Code, ...] | None = getattr(proposed, "codes", None)
     for code in codes or ():
+        if names_another(code.scheme):
+            continue
         for row in read_model.rows(UNIT_CODES, scheme=code.scheme, value=code.value):
             if row.subject != stream and row.what == what and row.certain_from <= first < row.certain_to:
                 raise CodeTaken(field="codes", scheme=code.scheme, value=code.value, id=row.subject)

@@ -1,4 +1,5 @@
-"""Which facts of different files concern each other: one national id, relatives, and files that were merged."""
+"""Which facts of different files concern each other: one national id, one code, relatives, and files that
+were merged."""
 
 from services.personnel.events import (
     KinshipDeclared,
@@ -8,14 +9,15 @@ from services.personnel.events import (
     Registered,
 )
 from shared.core.consistency import ConsistencyBoundary, Tags
+from shared.core.facts import Code
 
 
 def tags(stream: str, fact: PersonnelFact) -> Tags:
     match fact:
-        case Registered(identity=identity):
-            return (file_tag(stream), *identity_tags(identity))
-        case ProfileAmended(identity=identity):
-            return identity_tags(identity)
+        case Registered(identity=identity, codes=codes):
+            return (file_tag(stream), *identity_tags(identity), *code_tags(codes))
+        case ProfileAmended(identity=identity, codes=codes):
+            return (*identity_tags(identity), *code_tags(codes))
         case RecordsMerged(merged=merged):
             return (merged_tag(merged), reference_tag(merged))
         case KinshipDeclared(relative=relative) if relative:
@@ -26,8 +28,8 @@ def tags(stream: str, fact: PersonnelFact) -> Tags:
 def depends_on(stream: str, fact: PersonnelFact) -> Tags:
     own = merged_tag(stream)
     match fact:
-        case Registered(identity=identity) | ProfileAmended(identity=identity):
-            return (own, *identity_tags(identity))
+        case Registered(identity=identity, codes=codes) | ProfileAmended(identity=identity, codes=codes):
+            return (own, *identity_tags(identity), *code_tags(codes))
         case RecordsMerged(merged=merged):
             return (own, file_tag(merged), merged_tag(merged))
         case KinshipDeclared(relative=relative) if relative:
@@ -56,6 +58,11 @@ def reference_tag(cadre: str) -> str:
 def identity_tags(identity: str) -> Tags:
     """`identity` is the keyed hash of a national id; empty: none is stated."""
     return (f"identity:{identity}",) if identity else ()
+
+
+def code_tags(codes: tuple[Code, ...]) -> Tags:
+    """One for each code; another cadre may not have it at the same time."""
+    return [f"code:{code.scheme}:{code.value}" for code in codes]
 
 
 boundary: ConsistencyBoundary[PersonnelFact] = ConsistencyBoundary(

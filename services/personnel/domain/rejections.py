@@ -22,6 +22,12 @@ class SamePerson(Rejected):
     title_vi = "Số định danh này thuộc về một hồ sơ khác"
 
 
+class CodeTaken(Rejected):
+    """Another cadre has this code of this scheme at that time."""
+
+    title_vi = "Mã này trong bảng mã đang thuộc về cán bộ khác"
+
+
 class BornInTheFuture(Rejected):
     """Nobody on file is born after their file was opened."""
 

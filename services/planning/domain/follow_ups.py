@@ -14,11 +14,11 @@ from services.planning.events import (
 )
 from shared.core.decider import ReadModel
 from shared.core.follow_ups import FollowUp, StreamFacts
-from shared.core.partial_dates import PDate, date_between, earliest, latest
+from shared.core.partial_dates import PDate, date_between, day_or_none, earliest, latest
 
 FILLING = (Holding.PRIMARY, Holding.CONCURRENT)
 """Ways to hold a post that reach the title one is planned for; acting in it does not."""
-_FIELDS = ("effective_from", "reason")
+_FIELDS = ("effective_from", "reason", "decision", "decided_on")
 
 
 class Cause(NamedTuple):
@@ -27,6 +27,8 @@ class Cause(NamedTuple):
     when: PDate
     reason: RemovalReason
     event_id: str
+    decision: str
+    decided_on: str
     source: str
 
 
@@ -38,11 +40,6 @@ def key_of(fact: PlanningFact) -> str:
 def derive_follow_ups(facts: StreamFacts, read_model: ReadModel) -> Iterator[FollowUp]:
     """The first removal of every entry that nobody has removed by hand."""
     removed = {event.fact.entry for event in facts.events if isinstance(event.fact, RemovedFromPlanning)}
-    reached = {
-        event.fact.entry: event.cause
-        for event in facts.recorded
-        if event.fact.reason is RemovalReason.APPOINTED
-    }
     by_unit: dict[str, list[Cause]] = {}
     for event in facts.events:
         fact = event.fact
@@ -52,7 +49,7 @@ def derive_follow_ups(facts: StreamFacts, read_model: ReadModel) -> Iterator[Fol
             continue
         removed.add(fact.entry)  # the first addition counts
         causes = [
-            *_reached(fact, reached.get(fact.entry, ""), read_model),
+            *_reached(fact, read_model),
             *_lost(fact.post, fact.unit, read_model, by_unit),
             *_left(fact.cadre, read_model),
         ]
@@ -64,20 +61,23 @@ def derive_follow_ups(facts: StreamFacts, read_model: ReadModel) -> Iterator[Fol
                     reason=cause.reason,
                     mode=RemovalMode.AUTOMATIC,
                     trigger=cause.event_id,
+                    decision=cause.decision,
+                    decided_on=day_or_none(cause.decided_on),
                 )
                 yield FollowUp(fact.entry, cause.event_id, removal, _FIELDS, event.event_id, cause.source)
 
 
-def _reached(fact: AddedToPlanning, cause: str, read_model: ReadModel) -> Iterator[Cause]:
-    """The tenures that reach the planned title; also that of `cause`, which may have named the entry."""
+def _reached(fact: AddedToPlanning, read_model: ReadModel) -> Iterator[Cause]:
+    """The tenures that reach the planned title, or that an appointment which names the entry started."""
     for row in read_model.rows(TENURES, cadre_id=fact.cadre):
         if (
             row.stretch == 0
             and row.holding in FILLING
             and row.route != AppointmentRoute.REAPPOINTED
-            and (row.opened_by == cause or _is_the_title(fact, row, read_model))
+            and (row.planned_entry == fact.entry or _is_the_title(fact, row, read_model))
         ):
-            yield Cause(PDate(row.start), RemovalReason.APPOINTED, row.opened_by, fact.cadre)
+            decided = row.decision, row.decided_on
+            yield Cause(PDate(row.start), RemovalReason.APPOINTED, row.opened_by, *decided, source=fact.cadre)
 
 
 def _is_the_title(fact: AddedToPlanning, row: TenureRow, read_model: ReadModel) -> bool:
@@ -96,7 +96,8 @@ def _lost(
         units |= {row.unit_id} if row.unit_id else set()
         if row.closed_by:
             when = date_between(row.certain_to, row.valid_to)
-            yield Cause(when, RemovalReason.TITLE_ABOLISHED, row.closed_by, post)
+            decided = row.closing_decision, row.closing_decided_on
+            yield Cause(when, RemovalReason.TITLE_ABOLISHED, row.closed_by, *decided, post)
     for unit in sorted(units):
         if unit not in by_unit:
             by_unit[unit] = list(_end_of_unit(unit, read_model))
@@ -107,10 +108,11 @@ def _end_of_unit(unit: str, read_model: ReadModel) -> Iterator[Cause]:
     for row in read_model.rows(UNITS, unit_id=unit):
         if row.closed_by:
             when = date_between(row.certain_to, row.valid_to)
-            yield Cause(when, RemovalReason.TITLE_ABOLISHED, row.closed_by, unit)
+            decided = row.closing_decision, row.closing_decided_on
+            yield Cause(when, RemovalReason.TITLE_ABOLISHED, row.closed_by, *decided, unit)
 
 
 def _left(cadre: str, read_model: ReadModel) -> Iterator[Cause]:
     for row in read_model.rows(AWAY, cadre_id=cadre):
         when = date_between(row.valid_from, row.certain_from)
-        yield Cause(when, RemovalReason.LEFT_SERVICE, row.opened_by, cadre)
+        yield Cause(when, RemovalReason.LEFT_SERVICE, row.opened_by, row.decision, row.decided_on, cadre)

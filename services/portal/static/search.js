@@ -19,7 +19,7 @@ export async function searchView(signal) {
   const title = state.q ? t('foundFor', state.q) : t('search');
   const head = [h('p', { class: 'eyebrow' }, t('search')), h('h2', { tabindex: '-1' }, title)];
   if (!state.q) return { title, content: [head, nothing(t('searchHint'))] };
-  const [hits, held] = await Promise.all([ask('/search', { q: state.q, ...times(), limit: LIMIT }, signal), whoHeld(signal)]);
+  const [hits, held] = await Promise.all([ask('/search', { q: state.q, ...times(), most: LIMIT }, signal), whoHeld(signal)]);
   const groups = KINDS.map((kind) => ({ kind, lines: hits.items.filter((hit) => hit.kind === kind) }));
   const found = hits.items.length + held.length;
   return { title, content: [

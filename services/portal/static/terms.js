@@ -66,7 +66,7 @@ export async function postView(signal) {
   const last = terms.at(-1);
   const home = last?.unit || state.in;
   const now = home ? await postNow(home, signal) : undefined;
-  const search = !last && !now && state.q ? await ask('/search', { q: state.q, ...times() }, signal) : undefined;
+  const search = !last && !now && state.q ? await ask('/search', { q: state.q, ...times(), most: 20 }, signal) : undefined;
   const found = search?.items.find((hit) => hit.id === state.id);
   const title = last?.title ?? now?.title ?? found?.name ?? await postTitle(signal);
   const [seats, vacant] = [now?.seats ?? 0, now?.vacant ?? 0];

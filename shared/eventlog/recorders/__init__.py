@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 LogAddress: TypeAlias = Union[Path, str, "ReaderPool"]
 """A file, `postgresql://…`, or a pool of connections that several logs share."""
 
+LogEnd: TypeAlias = tuple[int, bytes | None]
+"""Position and chain hash of the last event; 0 and None where there is none."""
+EMPTY: LogEnd = (0, None)
+
 
 class WriteConnection(Protocol):
     """The database connection of the process that writes a log."""
@@ -22,10 +26,12 @@ class WriteConnection(Protocol):
         commands: list[tuple[object, ...]],
         events: list[tuple[object, ...]],
         number: int,
+        end: LogEnd,
         first: str = "",
     ) -> bool:
         """Store all rows durably, or none: False when an epoch newer than `number` is open, so another process writes
-        now, or when another process has closed `first`, the instant of the first event."""
+        now, when the log does not end with `end`, or when another process has closed `first`, the instant of the first
+        event."""
         ...
 
     def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:

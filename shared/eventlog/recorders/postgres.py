@@ -10,6 +10,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 
 from shared.core.errors import Fenced
 from shared.database.pg_options import IDLE_SESSION_SECONDS, connection_options
+from shared.eventlog.recorders import EMPTY, LogEnd
 from shared.eventlog.recorders.pool import ReaderPool
 
 INSERT_EVENTS = """
@@ -17,7 +18,10 @@ WITH new AS (
   INSERT INTO {schema}.stored_events
     (notification_id, originator_id, originator_version, topic, state, chain)
   SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::bytea[])
-  WHERE (SELECT max(number) FROM {schema}.epochs) = %b {condition}
+  WHERE (SELECT max(number) FROM {schema}.epochs) = %b
+  AND coalesce((SELECT max(notification_id) FROM {schema}.stored_events), 0) = %b::bigint
+  AND (SELECT chain FROM {schema}.stored_events ORDER BY notification_id DESC LIMIT 1)
+    IS NOT DISTINCT FROM %b::bytea {condition}
   RETURNING notification_id
 )
 SELECT count(*), pg_notify('{schema}', max(notification_id)::text) FROM new
@@ -25,6 +29,7 @@ SELECT count(*), pg_notify('{schema}', max(notification_id)::text) FROM new
 CLOSED_CONDITION = """
   AND coalesce((SELECT instant FROM {closed_table} WHERE name = 'closed'), '') COLLATE "C" < %b::text
 """
+LAST_EVENT = "SELECT notification_id, chain FROM stored_events ORDER BY notification_id DESC LIMIT 1"
 INSERT_COMMANDS = """
 INSERT INTO {schema}.commands
 SELECT * FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bigint[], %b::bigint[])
@@ -122,9 +127,14 @@ class PostgresWriteConnection:
         commands: list[tuple[object, ...]],
         events: list[tuple[object, ...]],
         number: int,
+        end: LogEnd,
         first: str = "",
     ) -> bool:
-        values = (number, first) if self._checks_closed else (number,)
+        values: tuple[object, ...] = (number, *end)
+        if self._checks_closed:
+            values = (*values, first)
+        if not events and (self.select(LAST_EVENT, ()) or [EMPTY])[0] != end:
+            return False
         if not commands:
             return self._write_events(events, values)
         with self._connection.transaction() as transaction:

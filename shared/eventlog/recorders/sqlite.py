@@ -9,8 +9,12 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from shared.database.sqlite_address import sqlite_address
+from shared.eventlog.recorders import EMPTY, LogEnd
+
 ROWS_PER_INSERT = 100
 """Rows of one INSERT: a longer statement blocks other threads, many short ones cost more."""
+LAST_EVENT = "SELECT rowid, CAST(coalesce(chain, '') AS BLOB) FROM stored_events ORDER BY rowid DESC LIMIT 1"
 EVENT_COLUMNS = "stored_events (rowid, originator_id, originator_version, topic, state, chain)"
 
 
@@ -36,7 +40,7 @@ class SQLiteLogStorage:
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
-        self._store = SQLiteDatastore(self._path, originator_id_type="text", lock_timeout=30)
+        self._store = SQLiteDatastore(sqlite_address(path), originator_id_type="text", lock_timeout=30)
         self.recorder = Recorder(self._store)
 
     def create(self) -> None:
@@ -72,9 +76,12 @@ class SQLiteWriteConnection:
         commands: list[tuple[object, ...]],
         events: list[tuple[object, ...]],
         number: int,
+        end: LogEnd,
         first: str = "",
     ) -> bool:
         """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
+        if not self._ends_with(end):
+            return False
         in_transaction = bool(commands) or len(events) > ROWS_PER_INSERT
         if in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -82,6 +89,9 @@ class SQLiteWriteConnection:
         if in_transaction:
             self._connection.execute("COMMIT" if written else "ROLLBACK")
         return written
+
+    def _ends_with(self, end: LogEnd) -> bool:
+        return (self._connection.execute(LAST_EVENT).fetchone() or EMPTY) == end
 
     def _insert(self, table: str, rows: list[tuple[object, ...]], number: int) -> bool:
         for start in range(0, len(rows), ROWS_PER_INSERT):

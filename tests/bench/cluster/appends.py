@@ -40,7 +40,7 @@ class Bench:
     """One server, a log that is emptied before every cell, and eight processes for the bare side."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.keys = url, KeyStore(folder / "keys.db")
+        self.url, self.keys = url, KeyStore(folder / "keys.db", "site-bench")
         self.pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"))
         list(self.pool.map(time.sleep, [0.5] * PROCESSES))
 

@@ -123,7 +123,7 @@ def run(options: Options, database: str) -> Iterator[Line]:
 
 def migrated(database: str) -> None:
     """The tables; no topics, for nothing is carried anywhere."""
-    PostgresKeyStore.create(database)
+    PostgresKeyStore.create(database, "site-bench")
     node = open_cluster_ledger(ClusterSettings(database=database, kafka="", site="site-bench"))
     for log in node.logs.values():
         log.storage.create()

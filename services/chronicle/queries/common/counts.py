@@ -216,6 +216,23 @@ class _ShownFacts:
         return self._facts, encode_fact_cursor(key, index + (page.index if key == page.key else 0))
 
 
+def cut_facts(counts: Counts, page: FactPage) -> Counts:
+    """The same figures with the facts of one page of those that they have."""
+    if page.limit is None:
+        return counts
+    keys = [tuple(figure.key.values()) for figure in counts.figures]
+    start = keys.index(page.key) if page.key in keys else 0 if page.key is None else len(keys)
+    room, next_, figures = page.limit, "", []
+    for number, figure in enumerate(counts.figures):
+        first = page.index if number == start else len(figure.facts) if number < start else 0
+        shown = figure.facts[first : first + room]
+        if not next_ and first + len(shown) < len(figure.facts):
+            next_ = encode_fact_cursor(keys[number], first + len(shown))
+        room -= len(shown)
+        figures.append(msgspec.structs.replace(figure, facts=shown))
+    return msgspec.structs.replace(counts, figures=figures, next=next_)
+
+
 def encode_fact_cursor(key: tuple[str, ...], index: int) -> str:
     """The cursor of the page that begins with this fact of this figure."""
     return urlsafe_b64encode(msgspec.json.encode((key, index))).decode()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from services.planning.events import PlanningSource
 from shared.core.facts import MASKED
 from shared.core.partial_dates import Day, PDate, earliest, full_months, precision
-from shared.eventlog.key_store import ERASED
+from shared.eventlog.key_store import ERASED, WITHHELD
 
 YOUNG = 40
 """Under this age a cadre counts as young (50-QĐ/TW: province and district; 45 at the centre)."""
@@ -37,7 +37,7 @@ def is_woman(text: str) -> bool | None:
 def is_minority(ethnicity: str) -> bool | None:
     """Of any other ethnicity than Kinh, in whatever case that is written."""
     name = ethnicity.strip().casefold()
-    return None if name in ("", ERASED, MASKED) else name != MAJORITY
+    return None if name in ("", ERASED, WITHHELD, MASKED) else name != MAJORITY
 
 
 def age_on(birth: str, day: Day) -> int | None:

@@ -27,6 +27,10 @@ class Hit(msgspec.Struct, frozen=True):
     """First day after."""
 
 
+MAX_HITS = 2**31 - 1
+"""As good as all."""
+
+
 class HitRow(NamedTuple):
     kind: str
     id: str
@@ -68,13 +72,15 @@ GROUP BY p.post_id, p.title ORDER BY min(CASE p.search WHEN :words THEN 0 ELSE 1
 )
 
 
-def search(connection: Connection, q: str, when: AsOf, limit: int = 20) -> list[Hit]:
-    """People first, then units, then posts, each with exact matches first; ended ones too, with their dates."""
-    words = fold(q)
-    if not words:
-        return []
-    return [
-        Hit(*row)
-        for query in (_CADRES, _UNITS, _POSTS)
-        for row in query(connection, q=pattern(words), words=words, known=when.known_at, limit=limit)
-    ]
+def search(
+    connection: Connection, q: str, when: AsOf, most: int | None = 20, upto: int = MAX_HITS
+) -> list[Hit]:
+    """People first, then units, then posts, each with exact matches first; ended ones too, with their dates. At most so
+    many of each, and the first `upto` of all."""
+    words, hits = fold(q), list[Hit]()
+    for query in (_CADRES, _UNITS, _POSTS) if words else ():
+        limit = min(most or MAX_HITS, upto - len(hits))
+        if limit > 0:
+            rows = query(connection, q=pattern(words), words=words, known=when.known_at, limit=limit)
+            hits += [Hit(*row) for row in rows]
+    return hits

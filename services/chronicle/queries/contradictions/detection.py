@@ -1,6 +1,7 @@
 """Everything that contradicts itself as known at an instant, over all days."""
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -10,11 +11,13 @@ from services.chronicle.queries.contradictions.holders import (
     find_holders_of_missing,
     find_holders_out_of_service,
 )
+from services.chronicle.queries.contradictions.ignored import find_facts_without_effect
 from services.chronicle.queries.contradictions.kinds import ContradictionKind as Kind
 from services.chronicle.queries.contradictions.moves import (
     find_moves_without_tenure,
     find_tenures_without_move,
 )
+from services.chronicle.queries.contradictions.overlaps import find_tenure_overlaps
 from services.chronicle.queries.contradictions.records import (
     find_entries_of_nobody,
     find_shared_codes,
@@ -24,7 +27,6 @@ from services.chronicle.queries.contradictions.records import (
 from services.chronicle.queries.contradictions.tenures import (
     find_exceeded_seats,
     find_shared_tenure_ids,
-    find_tenure_overlaps,
 )
 from services.chronicle.queries.contradictions.units import (
     find_impossible_lineage,
@@ -55,6 +57,7 @@ DETECTORS: dict[Kind, Detector] = {
     Kind.MERGED_RECORD_IN_USE: find_used_merged_files,
     Kind.ROTATION_WITHOUT_TENURE: find_moves_without_tenure,
     Kind.TENURE_WITHOUT_ROTATION: find_tenures_without_move,
+    Kind.FACT_WITHOUT_EFFECT: find_facts_without_effect,
 }
 """Which function finds each kind; some find two."""
 
@@ -66,7 +69,7 @@ def find_contradictions(
     wanted, files = frozenset(kinds), MergedFiles(connection, known)
     detectors = dict.fromkeys(DETECTORS[kind] for kind in Kind if kind in wanted)
     found = [each for detect in detectors for each in detect(connection, known, files) if each.kind in wanted]
-    return sorted(found, key=lambda each: each.order)
+    return sorted(found, key=attrgetter("order"))
 
 
 def count_contradictions(connection: Connection, known: Instant) -> dict[Kind, int]:

@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import link
 from services.chronicle.queries.contradictions.candidates import (
     Concern,
-    Found,
+    Contradiction,
     overlap,
+    read_units_of_posts,
     surely_held_until,
 )
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
-from services.chronicle.queries.contradictions.tenures import HELD_BY
+from services.chronicle.queries.contradictions.overlaps import HELD_BY
 from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Instant
 from shared.database.sql import BatchQuery, Query, known_condition
@@ -37,7 +38,6 @@ class _AwayRow(NamedTuple):
     cadre_id: str
     tenure_id: str
     post_id: str
-    unit_id: str | None
     since: str
     until: str
     opened_by: str
@@ -62,14 +62,13 @@ class _MissingRow(NamedTuple):
     cadre_id: str
     tenure_id: str
     post_id: str
-    unit_id: str | None
+    unit_id: str
     valid_from: str
     valid_to: str
     opened_by: str
 
 
 _UNTIL = surely_held_until("t")
-_UNIT_OF_POST = "(SELECT min(q.unit_id) FROM posts q WHERE q.post_id = t.post_id)"
 
 
 _POSSIBLE = f"x.post_id = p.post_id AND {known_condition('x')}"
@@ -100,11 +99,11 @@ WHERE {known_condition("p")} AND {_POSSIBLE} AND x.valid_from < p.valid_from AND
 AFTER_SERVICE = Query(
     _AwayRow,
     f"""
-SELECT t.cadre_id, t.tenure_id, t.post_id, {_UNIT_OF_POST} AS unit_id, t.certain_from AS since, {_UNTIL} AS until,
+SELECT t.cadre_id, t.tenure_id, t.post_id, t.certain_from AS since, {_UNTIL} AS until,
   t.opened_by, a.cadre_id AS away_file, a.certain_from AS away_from, a.certain_to AS away_to, a.opened_by AS away_by
-FROM away a JOIN tenures t ON t.cadre_id = a.cadre_id AND t.stretch = 0 AND {known_condition("t")}
-  AND t.certain_from < a.certain_to AND {_UNTIL} > a.certain_from AND {_UNTIL} > t.certain_from
-WHERE a.certain_from < a.certain_to AND {known_condition("a")}""",
+FROM away a CROSS JOIN tenures t
+WHERE a.certain_from < a.certain_to AND {known_condition("a")} AND t.cadre_id = a.cadre_id AND t.stretch = 0
+  AND {known_condition("t")} AND t.certain_from < a.certain_to AND {_UNTIL} > a.certain_from AND {_UNTIL} > t.certain_from""",
 )
 _AWAY = BatchQuery(
     _OutRow,
@@ -129,14 +128,14 @@ OF_MISSING = Query(
             _missing(
                 "post",
                 "posts k WHERE k.post_id",
-                "NULL",
+                "''",
                 "a.post_id AS id FROM tenures a",
                 "JOIN tenures t ON t.post_id = i.id",
             ),
             _missing(
                 "cadre",
                 "cadres k WHERE k.cadre_id",
-                _UNIT_OF_POST,
+                "''",
                 "a.cadre_id AS id FROM tenures a",
                 "JOIN tenures t ON t.cadre_id = i.id",
             ),
@@ -152,7 +151,9 @@ OF_MISSING = Query(
 )
 
 
-def find_holders_of_ended(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+def find_holders_of_ended(
+    connection: Connection, known: Instant, files: MergedFiles
+) -> Iterator[Contradiction]:
     """A post is held when its unit is dissolved, or when the post is abolished or not created yet."""
     for kind, query, topic_of in (
         (ContradictionKind.HOLDER_IN_DISSOLVED_UNIT, IN_DISSOLVED_UNIT, "unit_id"),
@@ -168,7 +169,7 @@ def find_holders_of_ended(connection: Connection, known: Instant, files: MergedF
             tenure = held[row.cadre_id, row.tenure_id]
             days = overlap((tenure.since, tenure.until), (row.gone_from, row.gone_to))
             if days and (row.cadre_id, row.tenure_id) not in files.duplicates:
-                yield Found(
+                yield Contradiction(
                     kind,
                     *days,
                     (
@@ -187,13 +188,14 @@ def find_holders_of_ended(connection: Connection, known: Instant, files: MergedF
 
 def find_holders_out_of_service(
     connection: Connection, known: Instant, files: MergedFiles
-) -> Iterator[Found]:
+) -> Iterator[Contradiction]:
     """A post is held by somebody who is out of service; all files of a person count."""
     rows = [*AFTER_SERVICE(connection, known=known), *_across_merged_files(connection, known, files)]
+    units = read_units_of_posts(connection, known, (row.post_id for row in rows))
     for row in rows:
         days = overlap((row.since, row.until), (row.away_from, row.away_to))
         if days and (row.cadre_id, row.tenure_id) not in files.duplicates:
-            yield Found(
+            yield Contradiction(
                 ContradictionKind.HOLDER_AFTER_SERVICE,
                 *days,
                 (
@@ -205,7 +207,7 @@ def find_holders_out_of_service(
                     link("appointment", row.cadre_id, row.opened_by),
                     link("personnel", row.away_file, row.away_by),
                 ),
-                (row.unit_id,) if row.unit_id else (),
+                units[row.post_id],
             )
 
 
@@ -223,7 +225,6 @@ def _across_merged_files(connection: Connection, known: Instant, files: MergedFi
                     held.cadre_id,
                     held.tenure_id,
                     held.post_id,
-                    held.unit_id,
                     held.since,
                     held.until,
                     held.opened_by,
@@ -231,20 +232,24 @@ def _across_merged_files(connection: Connection, known: Instant, files: MergedFi
                 )
 
 
-def find_holders_of_missing(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+def find_holders_of_missing(
+    connection: Connection, known: Instant, files: MergedFiles
+) -> Iterator[Contradiction]:
     """A tenure whose post, unit or cadre was voided or never recorded."""
-    for row in OF_MISSING(connection, known=known):
+    rows = OF_MISSING(connection, known=known)
+    units = read_units_of_posts(connection, known, (row.post_id for row in rows))
+    for row in rows:
         concerns = (
             Concern(row.what, row.missing),
             Concern("cadre", files.person(row.cadre_id)),
             Concern("post", row.post_id),
             Concern("tenure", row.tenure_id),
         )
-        yield Found(
+        yield Contradiction(
             ContradictionKind.HOLDER_OF_VOIDED,
             row.valid_from,
             row.valid_to,
             tuple(dict.fromkeys(concerns)),
             (link("appointment", row.cadre_id, row.opened_by),),
-            (row.unit_id,) if row.unit_id else (),
+            (row.unit_id,) if row.unit_id else units[row.post_id],
         )

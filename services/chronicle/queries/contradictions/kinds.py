@@ -82,6 +82,11 @@ class ContradictionKind(LocalizedEnum):
         "sắp xếp đơn vị vào ngày đơn vị không tồn tại",
         "a reorganisation of a unit on a day on which it does not exist",
     )
+    FACT_WITHOUT_EFFECT = (
+        "FACT_WITHOUT_EFFECT",
+        "sự kiện không có tác dụng: đối tượng chưa có, đã có hoặc đã kết thúc",
+        "a fact that changes nothing: what it is about is not there, is there already or has ended",
+    )
 
 
 class Remedy(NamedTuple):
@@ -161,6 +166,10 @@ REMEDIES: dict[ContradictionKind, Remedy] = {
     ContradictionKind.LINEAGE_AGAINST_TIME: Remedy(
         "Correct the day of the reorganisation, or the days on which the unit began and ended.",
         "Đính chính ngày sắp xếp, hoặc ngày bắt đầu và kết thúc của đơn vị.",
+    ),
+    ContradictionKind.FACT_WITHOUT_EFFECT: Remedy(
+        "Void the fact, or record what it is about (again), or correct its date or that of the fact before.",
+        "Hủy sự kiện này, hoặc ghi (lại) đối tượng mà nó nói tới, hoặc đính chính ngày của nó hay của sự kiện trước.",
     ),
 }
 """How each kind is mended."""

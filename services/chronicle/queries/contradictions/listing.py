@@ -1,7 +1,9 @@
 """Contradictions with names, a page at a time, of a place, a cadre or a post."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
@@ -9,7 +11,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.queries.common.dated_lookup import DatedLookup, list_units_below
 from services.chronicle.queries.common.responses import AsOf
-from services.chronicle.queries.contradictions.candidates import Found
+from services.chronicle.queries.contradictions.candidates import Found, holds_on
 from services.chronicle.queries.contradictions.detection import find_contradictions
 from services.chronicle.queries.contradictions.kinds import REMEDIES, ContradictionKind
 from services.chronicle.queries.people.files import files_of
@@ -21,7 +23,7 @@ class ConcernedThing(msgspec.Struct, frozen=True, kw_only=True):
     """A thing that a contradiction is about."""
 
     what: str
-    """unit, post, cadre, tenure, rotation, entry or code."""
+    """unit, post, cadre, tenure, rotation, entry or code; of a fact without effect also list, decision and the like."""
     id: str
     """Its id; of a code, `scheme:value`."""
     name: str
@@ -86,12 +88,12 @@ def choose_contradictions(
         else [each for each in among if each.kind in wanted]
     )
     if on is not None:
-        found = [each for each in found if each.holds_on(on)]
+        found = [each for each in found if holds_on(each, on)]
     if cadre:
         files = set(files_of(connection, cadre, when))
-        found = [each for each in found if any(c.what == "cadre" and c.id in files for c in each.concerns)]
+        found = [each for each in found if each.is_about("cadre", files)]
     if post:
-        found = [each for each in found if ("post", post) in each.concerns]
+        found = [each for each in found if each.is_about("post", {post})]
     if place:
         since, until = (on, day_after(on)) if on is not None else (FIRST_DAY, LAST_DAY)
         units = {place, *list_units_below(connection, place, when, since, until)}
@@ -153,9 +155,39 @@ def name_contradictions(connection: Connection, when: AsOf, found: list[Found]) 
     ]
 
 
-def page_of_contradictions(
-    found: list[Found], after: tuple[str, ...], limit: int
-) -> tuple[list[Found], tuple[str, ...]]:
-    """The page that begins after this order, and the order that the next page begins after; empty: there is none."""
-    left = [each for each in found if each.order > after]
-    return left[:limit], left[limit - 1].order if len(left) > limit else ()
+def leave_out_hidden(found: list[Found], hidden: frozenset[str]) -> list[Found]:
+    """Those that speak of none of these ids: neither a thing, nor where it is, nor a fact."""
+    if not hidden:
+        return found
+    return [
+        each
+        for each in found
+        if hidden.isdisjoint(concern.id for concern in each.concerns)
+        and hidden.isdisjoint(each.units)
+        and hidden.isdisjoint(part for fact in each.facts for part in fact.split("/"))
+    ]
+
+
+def page_of_contradictions(found: list[Found], after: str, limit: int) -> tuple[list[Found], str]:
+    """The page that begins after a mark, and the mark that the next page begins after; empty: there is none.
+
+    A mark is short, however many things a contradiction is about. Where the list has changed and lacks the line of the
+    mark, all lines of its kind and day are given again, so that none is lost.
+    """
+    first = 0
+    if after:
+        kind, day, _ = after.split("\t", 2)
+        first = bisect_left(found, (kind, day), key=_kind_and_day)
+        end = bisect_right(found, (kind, day), key=_kind_and_day)
+        first = next((n + 1 for n in range(first, end) if _mark(found[n]) == after), first)
+    page = found[first : first + limit]
+    return page, _mark(page[-1]) if len(found) > first + limit else ""
+
+
+def _kind_and_day(found: Found) -> tuple[str, str]:
+    return (found.kind.value, found.since)
+
+
+def _mark(found: Found) -> str:
+    digest = sha256("\t".join(found.order).encode()).hexdigest()[:16]
+    return f"{found.kind.value}\t{found.since}\t{digest}"

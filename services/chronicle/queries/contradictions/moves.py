@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import link
-from services.chronicle.queries.contradictions.candidates import Concern, Found
+from services.chronicle.queries.contradictions.candidates import Concern, Contradiction, read_units_of_posts
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import LAST_DAY, Instant
@@ -31,7 +31,6 @@ class _MovedRow(NamedTuple):
     cadre_id: str
     tenure_id: str
     post_id: str
-    unit_id: str | None
     route: str
     first: str
     last: str
@@ -78,8 +77,7 @@ MOVES_WITHOUT_TENURE = Query(
 TENURES_WITHOUT_MOVE = Query(
     _MovedRow,
     f"""
-SELECT t.cadre_id, t.tenure_id, t.post_id, (SELECT min(q.unit_id) FROM posts q WHERE q.post_id = t.post_id) AS unit_id,
-  t.route, t.valid_from AS first, t.certain_from AS last, t.valid_to AS until, t.opened_by AS event FROM tenures t
+SELECT t.cadre_id, t.tenure_id, t.post_id, t.route, t.valid_from AS first, t.certain_from AS last, t.valid_to AS until, t.opened_by AS event FROM tenures t
 WHERE t.route IN ('ROTATED', 'TRANSFERRED') AND t.stretch = 0 AND {known_condition("t")} AND NOT EXISTS (
   SELECT 1 FROM rotations m WHERE m.cadre_id = t.cadre_id AND m.to_post = t.post_id AND m.valid_from <= t.certain_from
   AND m.certain_from >= t.valid_from AND {known_condition("m")})""",
@@ -104,7 +102,9 @@ def _find_merged(rows: Iterable[_MoveRow | _MovedRow], files: MergedFiles) -> li
     return list(dict.fromkeys(file for each in same if len(each) > 1 for file in each))
 
 
-def find_moves_without_tenure(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+def find_moves_without_tenure(
+    connection: Connection, known: Instant, files: MergedFiles
+) -> Iterator[Contradiction]:
     """A rotation or transfer to a post, or its end with a next post, and no tenure there on any day it can mean."""
     rows = MOVES_WITHOUT_TENURE(connection, known=known)
     held = _HELD(connection, ids=_find_merged(rows, files), known=known)
@@ -118,7 +118,7 @@ def find_moves_without_tenure(connection: Connection, known: Instant, files: Mer
             for other in held
         ):
             continue
-        yield Found(
+        yield Contradiction(
             ContradictionKind.ROTATION_WITHOUT_TENURE,
             row.first,
             LAST_DAY,
@@ -132,10 +132,13 @@ def find_moves_without_tenure(connection: Connection, known: Instant, files: Mer
         )
 
 
-def find_tenures_without_move(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+def find_tenures_without_move(
+    connection: Connection, known: Instant, files: MergedFiles
+) -> Iterator[Contradiction]:
     """A tenure that came by rotation or transfer, and no such move to its post that may be of its first day."""
     rows = TENURES_WITHOUT_MOVE(connection, known=known)
     starts = _STARTS(connection, ids=_find_merged(rows, files), known=known)
+    units = read_units_of_posts(connection, known, (row.post_id for row in rows))
     for row in rows:
         same = files.files(row.cadre_id)
         if any(
@@ -146,7 +149,7 @@ def find_tenures_without_move(connection: Connection, known: Instant, files: Mer
             for move in starts
         ):
             continue
-        yield Found(
+        yield Contradiction(
             ContradictionKind.TENURE_WITHOUT_ROTATION,
             row.first,
             row.until,
@@ -156,5 +159,5 @@ def find_tenures_without_move(connection: Connection, known: Instant, files: Mer
                 Concern("tenure", row.tenure_id),
             ),
             (link("appointment", row.cadre_id, row.event),),
-            (row.unit_id,) if row.unit_id else (),
+            units[row.post_id],
         )

@@ -1,13 +1,13 @@
 """NATIONAL_ID_TWICE, CODE_TWICE, ENTRY_WITHOUT_PERSON and MERGED_RECORD_IN_USE: whose record it is."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from services.chronicle.queries.common.responses import link
-from services.chronicle.queries.contradictions.candidates import Concern, Found
+from services.chronicle.queries.contradictions.candidates import Concern, Contradiction
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import LAST_DAY, Instant
@@ -113,7 +113,9 @@ BEGUN = [
 ]
 
 
-def find_shared_identities(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+def find_shared_identities(
+    connection: Connection, known: Instant, files: MergedFiles
+) -> Iterator[Contradiction]:
     """One national id in the files of several people."""
     by_identity: dict[str, list[_FileRow]] = defaultdict(list)
     for row in SAME_IDENTITY(connection, known=known):
@@ -121,7 +123,7 @@ def find_shared_identities(connection: Connection, known: Instant, files: Merged
     for rows in by_identity.values():
         people = dict.fromkeys(files.person(row.cadre_id) for row in rows)
         if len(people) > 1:
-            yield Found(
+            yield Contradiction(
                 ContradictionKind.NATIONAL_ID_TWICE,
                 sorted(row.valid_from for row in rows)[1],
                 LAST_DAY,
@@ -130,7 +132,7 @@ def find_shared_identities(connection: Connection, known: Instant, files: Merged
             )
 
 
-def find_shared_codes(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+def find_shared_codes(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Contradiction]:
     """One code of a scheme for two units, posts or cadres at the same time."""
     for topic, query in SHARED_CODES.items():
         for pair in query(connection, known=known):
@@ -138,7 +140,7 @@ def find_shared_codes(connection: Connection, known: Instant, files: MergedFiles
             one, other = (files.person(each) if is_cadre else each for each in (pair.one, pair.other))
             if one == other:
                 continue
-            yield Found(
+            yield Contradiction(
                 ContradictionKind.CODE_TWICE,
                 max(pair.since, pair.other_since),
                 min(pair.until, pair.other_until),
@@ -155,10 +157,10 @@ def find_shared_codes(connection: Connection, known: Instant, files: MergedFiles
             )
 
 
-def find_entries_of_nobody(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Found]:
+def find_entries_of_nobody(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Contradiction]:
     """A planning entry of a cadre who is not on file."""
     for row in ENTRIES_OF_NOBODY(connection, known=known):
-        yield Found(
+        yield Contradiction(
             ContradictionKind.ENTRY_WITHOUT_PERSON,
             row.valid_from,
             row.valid_to,
@@ -168,7 +170,9 @@ def find_entries_of_nobody(connection: Connection, known: Instant, _: MergedFile
         )
 
 
-def find_used_merged_files(connection: Connection, known: Instant, files: MergedFiles) -> Iterator[Found]:
+def find_used_merged_files(
+    connection: Connection, known: Instant, files: MergedFiles
+) -> Iterator[Contradiction]:
     """What certainly begins in a file on or after the day it was merged, and was recorded after the merger; and a file
     that was merged into two. What was recorded before the merger is read through the file that is kept."""
     mergers: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
@@ -177,18 +181,19 @@ def find_used_merged_files(connection: Connection, known: Instant, files: Merged
     for merged, into in mergers.items():
         kept = dict.fromkeys(each[0] for each in into)
         if len(kept) > 1:
-            yield Found(
+            yield Contradiction(
                 ContradictionKind.MERGED_RECORD_IN_USE,
                 max(each[2] for each in into),
                 LAST_DAY,
                 (Concern("cadre", merged), *(Concern("cadre", file) for file in kept)),
                 tuple(link("personnel", file, event) for file, event, _, _ in into),
             )
+    yield from _find_circles_of_mergers(mergers)
     for query in BEGUN:
         for used in query(connection, ids=list(mergers), known=known):
             kept_file, event, merged_on, merged_known = mergers[used.cadre_id][0]
             if used.valid_from >= merged_on and used.first_known > merged_known:
-                yield Found(
+                yield Contradiction(
                     ContradictionKind.MERGED_RECORD_IN_USE,
                     used.valid_from,
                     LAST_DAY,
@@ -202,3 +207,28 @@ def find_used_merged_files(connection: Connection, known: Instant, files: Merged
                         link("personnel", kept_file, event),
                     ),
                 )
+
+
+def _find_circles_of_mergers(
+    mergers: Mapping[str, list[tuple[str, str, str, str]]],
+) -> Iterator[Contradiction]:
+    """Files of which each was merged into the next, and the last into the first: none of them is kept."""
+    done: set[str] = set()
+    for start in sorted(mergers):
+        path = [start]
+        while path[-1] in mergers and (kept := mergers[path[-1]][0][0]) not in path and kept not in done:
+            path.append(kept)
+        done.update(path)
+        last = mergers[path[-1]][0][0] if path[-1] in mergers else ""
+        if last not in path:
+            continue
+        circle = path[path.index(last) :]
+        first = circle.index(min(circle))
+        circle = circle[first:] + circle[:first]
+        yield Contradiction(
+            ContradictionKind.MERGED_RECORD_IN_USE,
+            max(mergers[file][0][2] for file in circle),
+            LAST_DAY,
+            tuple(Concern("cadre", file) for file in circle),
+            tuple(link("personnel", *mergers[file][0][:2]) for file in circle),
+        )

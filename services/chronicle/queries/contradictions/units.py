@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import link
 from services.chronicle.queries.contradictions.candidates import (
     Concern,
-    Found,
+    Contradiction,
     join_adjoining,
     overlap,
 )
@@ -119,7 +119,7 @@ WHERE {known_condition("p")} AND NOT EXISTS (
 
 
 def _clauses(end: str, other: str) -> str:
-    """Clauses of a day on which the unit at one end had ended before, or did not exist yet."""
+    """Clauses of a day on which the unit at one end had ended before, or did not exist yet, or that is not on record."""
     return f"""
 SELECT e.reorganisation, u.unit_id, e.{other} AS other_id, e.valid_from, e.opened_by, u.closed_by AS unit_event
 FROM edges e JOIN units u ON u.unit_id = e.{end} AND u.closing <> '' AND u.valid_to < e.valid_from AND {known_condition("u")}
@@ -127,7 +127,11 @@ WHERE {known_condition("e")}
 UNION
 SELECT e.reorganisation, u.unit_id, e.{other} AS other_id, e.valid_from, e.opened_by, u.opened_by AS unit_event
 FROM edges e JOIN units u ON u.unit_id = e.{end} AND u.valid_from > e.certain_from AND {known_condition("u")} AND {_is_first("u")}
-WHERE {known_condition("e")}"""
+WHERE {known_condition("e")}
+UNION
+SELECT e.reorganisation, e.{end} AS unit_id, e.{other} AS other_id, e.valid_from, e.opened_by, '' AS unit_event
+FROM edges e WHERE {known_condition("e")} AND NOT EXISTS (
+  SELECT 1 FROM units u WHERE u.unit_id = e.{end} AND {known_condition("u")})"""
 
 
 AGAINST_TIME = Query(
@@ -135,10 +139,10 @@ AGAINST_TIME = Query(
 )
 
 
-def find_unit_circles(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Found]:
+def find_unit_circles(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Contradiction]:
     """Units that stand under each other, however many, on days on which every link is certain."""
     for units, since, until, events in circles(join_versions(PARENTS(connection, known=known))):
-        yield Found(
+        yield Contradiction(
             ContradictionKind.UNIT_CIRCLE,
             since,
             until,
@@ -198,7 +202,7 @@ def _possibly_in_circles(above: Mapping[str, Sequence[ParentRow]]) -> set[str]:
     return set(left)
 
 
-def find_missing_parents(connection: Connection, known: Instant, _: MergedFiles) -> list[Found]:
+def find_missing_parents(connection: Connection, known: Instant, _: MergedFiles) -> list[Contradiction]:
     """A unit under one that is dissolved, not established yet, or not on record."""
     candidates = UNDER_NOTHING(connection, known=known)
     children = sorted({row.unit_id for row in candidates})
@@ -215,8 +219,8 @@ def find_missing_parents(connection: Connection, known: Instant, _: MergedFiles)
     return join_adjoining(found)
 
 
-def _orphan(version: ParentRow, days: tuple[str, str], gone_by: str) -> Found:
-    return Found(
+def _orphan(version: ParentRow, days: tuple[str, str], gone_by: str) -> Contradiction:
+    return Contradiction(
         ContradictionKind.PARENT_NOT_THERE,
         *days,
         (Concern("unit", version.unit_id), Concern("unit", version.parent_id)),
@@ -230,13 +234,13 @@ def _links(*facts: tuple[str, str]) -> tuple[str, ...]:
     return tuple(link("organization", stream, event) for stream, event in facts if event)
 
 
-def find_posts_without_unit(connection: Connection, known: Instant, _: MergedFiles) -> list[Found]:
+def find_posts_without_unit(connection: Connection, known: Instant, _: MergedFiles) -> list[Contradiction]:
     """A post of a unit that is not on record, or that did not exist when the post was created.
 
     A post ends with its unit; that it was not abolished by a fact of its own is no contradiction.
     """
     found = [
-        Found(
+        Contradiction(
             ContradictionKind.POST_WITHOUT_UNIT,
             row.valid_from,
             row.valid_to,
@@ -249,17 +253,16 @@ def find_posts_without_unit(connection: Connection, known: Instant, _: MergedFil
     return join_adjoining(found)
 
 
-def find_impossible_lineage(connection: Connection, known: Instant, _: MergedFiles) -> Iterator[Found]:
-    """A clause of a reorganisation whose source or target is certainly not there on its day."""
+def find_impossible_lineage(
+    connection: Connection, known: Instant, _: MergedFiles
+) -> Iterator[Contradiction]:
+    """A clause of a reorganisation whose source or target is certainly not there on its day, or is not on record."""
     for row in AGAINST_TIME(connection, known=known):
-        yield Found(
+        yield Contradiction(
             ContradictionKind.LINEAGE_AGAINST_TIME,
             row.valid_from,
             LAST_DAY,
             (Concern("unit", row.unit_id), Concern("unit", row.other_id)),
-            (
-                link("organization", row.reorganisation, row.opened_by),
-                link("organization", row.unit_id, row.unit_event),
-            ),
+            _links((row.reorganisation, row.opened_by), (row.unit_id, row.unit_event)),
             (row.unit_id, row.other_id),
         )

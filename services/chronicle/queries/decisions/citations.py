@@ -91,7 +91,9 @@ class Weight(NamedTuple):
 
 
 CITING = Query(CitingRow, " UNION ".join(_all("= :decision")))
-_PENDING = Query(CitingRow, f"{' UNION '.join(_all('= :decision'))} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT :limit")
+_PENDING = Query(
+    CitingRow, f"{' UNION '.join(_all('= :decision'))} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT :limit OFFSET :first"
+)
 CITING_MANY = [BatchQuery(CitingRow, part) for part in _all("IN :ids")]
 REVOKED = Query(
     RevokedRow,
@@ -211,9 +213,11 @@ def count_citations(connection: Connection, when: AsOf, decisions: Sequence[str]
     return {id_: Weight(len(facts[id_]), len(people[id_])) for id_ in decisions}
 
 
-def list_undocumented_facts(connection: Connection, when: AsOf, limit: int = 200) -> list[Citation]:
-    """Facts whose document is pending, up to a limit."""
-    rows = _PENDING(connection, decision="", known=when.known_at, limit=limit)
+def list_undocumented_facts(
+    connection: Connection, when: AsOf, first: int = 0, limit: int = 200
+) -> list[Citation]:
+    """Facts whose document is pending: so many from the `first`-th on."""
+    rows = _PENDING(connection, decision="", known=when.known_at, limit=limit, first=first)
     return _citations(rows, Documents(connection, when))
 
 

@@ -58,14 +58,14 @@ SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.kind, d.title, d.signer
        d.opened_by
 FROM decisions d WHERE {known_condition("d")} AND {optional("d.decision_id", "id")}
 AND {contains("d.search", "q")}
-ORDER BY CASE WHEN {contains("d.search", "number")} THEN 0 ELSE 1 END, d.signed_on DESC, d.number, d.decision_id LIMIT :limit""",
+ORDER BY CASE WHEN {contains("d.search", "number")} THEN 0 ELSE 1 END, d.signed_on DESC, d.number, d.decision_id LIMIT :limit OFFSET :first""",
 )
 
 
 def list_decisions(
-    connection: Connection, when: AsOf, *, q: str = "", id_: str = "", limit: int = 200
+    connection: Connection, when: AsOf, *, q: str = "", id_: str = "", first: int = 0, limit: int = 200
 ) -> list[DecisionLine]:
-    """Newest first, those whose number is `q` before all others. `q` matches in any case, with or without marks."""
+    """So many from the `first`-th on, newest first, those whose number is `q` before all others. `q` matches in any case, with or without marks."""
     words = fold(q)
     rows = REGISTER(
         connection,
@@ -74,6 +74,7 @@ def list_decisions(
         q=pattern(words),
         number=pattern(f"{words} ", start=True),
         limit=limit,
+        first=first,
     )
     return [
         DecisionLine(

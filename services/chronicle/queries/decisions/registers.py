@@ -54,9 +54,11 @@ SELECT d.decision_id, d.number, d.issuer, d.signed_on, d.supersedes, d.file_hash
 )
 
 
-def list_register(connection: Connection, when: AsOf, *, q: str = "", limit: int = 200) -> list[RegisterLine]:
-    """Newest first. Facts whose document is pending are the gaps: see /decision-gaps."""
-    documents = list_decisions(connection, when, q=q, limit=limit)
+def list_register(
+    connection: Connection, when: AsOf, *, q: str = "", first: int = 0, limit: int = 200
+) -> list[RegisterLine]:
+    """So many from the `first`-th on, newest first. Facts whose document is pending are the gaps: see /decision-gaps."""
+    documents = list_decisions(connection, when, q=q, first=first, limit=limit)
     ids = [document.id for document in documents]
     weights = count_citations(connection, when, ids)
     open_findings = Counter(

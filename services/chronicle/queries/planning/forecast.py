@@ -112,6 +112,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """Versions of rules that went into it, as `RULE/number`."""
     items: list[SuccessionOutlook]
     """The titles, the first day first."""
+    next: str = ""
+    """What `cursor` takes to see the titles after these; empty: there are none."""
 
 
 class SeatRow(NamedTuple):

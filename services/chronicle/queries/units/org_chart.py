@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import AsOf, Document, Documents, Proof, link
 from services.chronicle.queries.common.subtree import SUBTREE_TO_DEPTH
 from services.chronicle.queries.people.merged_files import Holders
-from shared.database.sql import Query, as_of_condition, certain_condition, known_condition
+from shared.database.sql import BatchQuery, Query, as_of_condition, certain_condition, known_condition
 
 
 class HolderNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -141,29 +141,63 @@ class _UnitRow(NamedTuple):
     bloc: str
 
 
-HOLDERS = Query(
-    HolderRow,
-    f"""{SUBTREE_TO_DEPTH}
+class _RankRow(NamedTuple):
+    """What decides the place of a unit in the chart."""
+
+    unit_id: str
+    depth: int
+    name: str
+    bloc: str
+
+
+_HOLDER_COLUMNS = f"""
 SELECT p.unit_id, p.post_id, p.title AS post_title, p.role, p.seats, p.key_title, p.opened_by AS post_opened_by,
        p.decision AS post_decision, t.tenure_id, t.cadre_id, c.name, t.holding, t.status, {certain_condition("t")} AS certain,
        t.start, t.planned_end, t.term_no, t.opened_by, t.decision, d.number, d.issuer, d.signed_on, d.title,
        t.closed_by, t.closing_decision, e.number AS closing_number, e.issuer AS closing_issuer,
-       e.signed_on AS closing_signed_on, e.title AS closing_title
-FROM sub CROSS JOIN posts p
+       e.signed_on AS closing_signed_on, e.title AS closing_title"""
+_HOLDER_JOINS = f"""
 LEFT JOIN tenures t ON t.post_id = p.post_id AND {as_of_condition("t")}
 LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known_condition("c")}
 LEFT JOIN decisions d ON d.decision_id = t.decision AND {known_condition("d")}
-LEFT JOIN decisions e ON e.decision_id = t.closing_decision AND {known_condition("e")}
+LEFT JOIN decisions e ON e.decision_id = t.closing_decision AND {known_condition("e")}"""
+HOLDERS = Query(
+    HolderRow,
+    f"""{SUBTREE_TO_DEPTH}{_HOLDER_COLUMNS}
+FROM sub CROSS JOIN posts p{_HOLDER_JOINS}
 WHERE p.unit_id = sub.unit_id AND {as_of_condition("p")}""",
 )
-_UNITS = Query(
-    _UnitRow,
-    f"""{SUBTREE_TO_DEPTH}
-SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, sub.depth, {certain_condition("u")} AS certain,
+_HOLDERS_IN = BatchQuery(
+    HolderRow,
+    f"""{_HOLDER_COLUMNS}
+FROM posts p{_HOLDER_JOINS}
+WHERE p.unit_id IN :ids AND {as_of_condition("p")}""",
+)
+
+
+def _unit_columns(depth: str) -> str:
+    return f"""
+SELECT u.unit_id, u.parent_id, u.name, u.kind, u.kind_label, u.level, {depth}, {certain_condition("u")} AS certain,
        (SELECT count(*) FROM units k WHERE k.parent_id = u.unit_id AND {as_of_condition("k")}) AS children,
        u.opened_by, u.decision, u.closed_by, u.closing_decision,
        (SELECT max(o.vertical) FROM oversight o WHERE o.unit_id = u.unit_id AND {as_of_condition("o")}) AS vertical,
-       u.bloc
+       u.bloc"""
+
+
+_UNITS = Query(
+    _UnitRow,
+    f"""{SUBTREE_TO_DEPTH}{_unit_columns("sub.depth")}
+FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""",
+)
+_UNITS_AMONG = BatchQuery(
+    _UnitRow,
+    f"""{_unit_columns("0 AS depth")}
+FROM units u WHERE u.unit_id IN :ids AND {as_of_condition("u")}""",
+)
+_RANKS = Query(
+    _RankRow,
+    f"""{SUBTREE_TO_DEPTH}
+SELECT u.unit_id, sub.depth, u.name, u.bloc
 FROM sub CROSS JOIN units u WHERE u.unit_id = sub.unit_id AND {as_of_condition("u")}""",
 )
 
@@ -180,6 +214,34 @@ def read_org_chart(connection: Connection, unit: str, when: AsOf, depth: int = 1
         # a circle in the data is met again at every depth
         units = [row for row in units if nearest[row.unit_id] is row]
         rows = list(dict.fromkeys(rows))
+    return _nodes(connection, when, units, rows)
+
+
+def read_org_chart_page(
+    connection: Connection, unit: str, when: AsOf, depth: int, first: int, limit: int
+) -> list[UnitNode]:
+    """The units of `read_org_chart` from the `first`-th on, and one more than `limit` where there is one: posts and
+    holders are read only of these."""
+    times = {"day": when.as_of, "known": when.known_at}
+    ranked = sorted(_RANKS(connection, unit=unit, depth=depth, **times), key=_rank_unit)
+    nearest: dict[str, _RankRow] = {}
+    for rank in ranked:
+        nearest.setdefault(rank.unit_id, rank)
+    ids = list(nearest)[first : first + limit + 1]
+    found: dict[str, _UnitRow] = {}
+    versions = [
+        row._replace(depth=nearest[row.unit_id].depth) for row in _UNITS_AMONG(connection, ids=ids, **times)
+    ]
+    for row in sorted(versions, key=_rank_unit):
+        found.setdefault(row.unit_id, row)
+    units = [found[id_] for id_ in ids]
+    return _nodes(connection, when, units, _HOLDERS_IN(connection, ids=ids, **times))
+
+
+def _nodes(
+    connection: Connection, when: AsOf, units: list[_UnitRow], rows: list[HolderRow]
+) -> list[UnitNode]:
+    """The units in this order with their posts and holders."""
     people = Holders(connection, when)
     documents = Documents(
         connection, when, (id_ for row in units for id_ in (row.decision, row.closing_decision))
@@ -209,7 +271,7 @@ def read_org_chart(connection: Connection, unit: str, when: AsOf, depth: int = 1
     ]
 
 
-def _rank_unit(row: _UnitRow) -> tuple[int, int, str, str]:
+def _rank_unit(row: _UnitRow | _RankRow) -> tuple[int, int, str, str]:
     """Top down; bodies of the Party first, then of the State, and so on; then by name."""
     return row.depth, BLOCS.get(row.bloc, 9), row.name, row.unit_id
 
