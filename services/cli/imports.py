@@ -157,7 +157,7 @@ def _check_folder(folder: Path) -> None:
     if not folder.exists():
         fail(
             "{folder} is not a folder: nothing has that name",
-            "check the name of the folder or spreadsheet",
+            "name the folder that holds the CSV files or spreadsheets, or one spreadsheet",
             folder=folder,
         )
     if not folder.is_dir() and folder.suffix.lower() in TEXT_FILES:
