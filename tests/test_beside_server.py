@@ -2,9 +2,11 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +15,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.chronicle.rows import CADRES
 from shared.runtime.lease_handover import ADDRESS_FILE, LeaseNotLent, borrow_lease
 from tests.engines.processes import free_port
-from tests.importing_law import write_source
+from tests.importing_law import ImportedLedger, write_source
 from tests.support.cadre_process import CadreProcess, run_cadre
+from tests.test_import_cut_short import source as large_source
 
 SOURCE = {
     "persons.csv": [{"person_id": "p1", "name": "Nguyễn Văn An"}],
@@ -162,3 +166,76 @@ def test_a_server_that_has_ended_lends_nothing(tmp_path: Path) -> None:
     (tmp_path / ADDRESS_FILE).write_text(str(tmp_path / "gone"), encoding="utf-8")
     with pytest.raises(LeaseNotLent), borrow_lease(tmp_path):
         pytest.fail("nobody listens any more")
+
+
+def open_stopped(server: Server, folder: Path) -> ImportedLedger:
+    """The ledger of a server that was asked to end."""
+    server.process.terminate()
+    assert server.process.wait(30) == 0
+    (folder / "stopped").mkdir()
+    (folder / "stopped" / "ledger").symlink_to(server.home)
+    return ImportedLedger(folder / "stopped")
+
+
+def test_an_import_while_others_write_through_the_server(server: Server, tmp_path: Path) -> None:
+    """Writers get 201 or a named 503 and may try again; nothing of either is lost or doubled."""
+    write_source(tmp_path / "in", large_source())
+    answers: list[int] = []
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            answers.append(server.register().status_code)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        report = server.cadre("import", "terms", str(tmp_path / "in"), "--scheme", "x", "--yes")
+    finally:
+        ended.set()
+        writer.join(60)
+    assert (report["set_aside"], report["in"]["terms"]) == ([], 800)
+    assert set(answers) <= {201, 503}
+    assert answers.count(201) > 1
+    again = server.cadre("import", "terms", str(tmp_path / "in"), "--scheme", "x", "--yes")
+    assert again["facts"] == 0
+    ledger = open_stopped(server, tmp_path)
+    names = [row.name for row in ledger.ledger.tables.rows(CADRES)]
+    assert names.count("Trần Thị Bình") == answers.count(201)
+    assert len(names) == 700 + answers.count(201)
+    ledger.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_an_import_that_is_killed_beside_a_server_is_completed(
+    server: Server, tmp_path: Path, number: signal.Signals
+) -> None:
+    """The server goes on; importing again gives the rows of one undisturbed import."""
+    folder = tmp_path / "in"
+    write_source(folder, large_source())
+    undisturbed = ImportedLedger(tmp_path / "undisturbed")
+    undisturbed.take_folder(folder)
+    chance, stopped = random.Random(number), 0
+    words = ("import", "terms", str(folder), "--scheme", "x", "--yes")
+    for _ in range(3):
+        with subprocess.Popen(
+            [sys.executable, "-m", "services", *words],
+            cwd=Path(__file__).parents[1],
+            env=server.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            kept = server.home / "imports.db"
+            while process.poll() is None and not kept.exists():
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 1.5))
+            stopped += process.poll() is None
+            process.send_signal(number)
+    assert stopped
+    report = server.cadre(*words)
+    assert report["set_aside"] == []
+    assert server.cadre(*words)["facts"] == 0
+    completed = open_stopped(server, tmp_path)
+    assert completed.rows() == undisturbed.rows()
+    completed.close()
+    undisturbed.close()

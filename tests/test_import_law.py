@@ -166,6 +166,68 @@ def test_parts_of_a_history_of_units_make_the_whole(seed: int) -> None:
             each.close()
 
 
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_corrected_history_is_an_update_whatever_it_corrects(seed: int) -> None:
+    """Other days, names, kinds and parents, lines that are gone and new ones: as the corrected history alone."""
+    chance = Random(seed)
+    good = list(UNIT_LINES[:7])
+    newer = []
+    for line in good:
+        level, code, version, parent, name, type_, since, until, *others = line.split(",")
+        if chance.random() < 0.3:
+            name = f"{name} mới"
+        if level == "3" and chance.random() < 0.3:
+            parent = chance.choice(["001", "002"])
+        if until and chance.random() < 0.3:
+            until = f"{until[:4]}-06-15"
+        if version != "1" and chance.random() < 0.3:
+            since = f"{since[:4]}-06-15"
+        if chance.random() < 0.85:
+            newer.append(",".join((level, code, version, parent, name, type_, since, until, *others)))
+    newer.append("3,00009,1,001,Xã H,Xã,2011-01-01,,created,,")
+    with TemporaryDirectory() as folder:
+        updated, fresh = ImportedLedger(Path(folder) / "updated"), ImportedLedger(Path(folder) / "fresh")
+        for start in (0, 4):
+            updated.take_history(good[start : start + 4])
+        report = updated.take_history(newer, remove_missing=True)
+        expected = fresh.take_history(newer)
+        assert set_aside(report) == set_aside(expected)
+        if not expected.set_aside:  # a version that is set aside leaves the one before as it is
+            assert updated.rows() == fresh.rows()
+        assert updated.take_history(newer, remove_missing=True).facts == 0
+        updated.close()
+        fresh.close()
+
+
+def test_schemes_do_not_touch_each_other(tmp_path: Path) -> None:
+    """Terms, a history and trees under one or other names, in turns: each is what it is alone."""
+    chance = Random(4)
+    source, trees = random_source(chance, wrong=False), random_trees(chance, wrong=False)
+    alone = [ImportedLedger(tmp_path / f"alone-{name}", name) for name in ("x", "y", "z")]
+    alone[0].take(source)
+    alone[1].take(source)
+    alone[2].take_trees(trees)
+    together = ImportedLedger(tmp_path / "together", "x")
+    for part in cut(source, 2, chance):
+        for scheme in ("x", "y"):
+            together.scheme = scheme
+            last = together.take(part)
+        together.scheme = "z"
+        together.take_trees(trees)
+    assert set_aside(last) == set()
+    together.scheme = "x"
+    assert together.take_history(UNIT_LINES[:2]).set_aside == [], "the name of terms may also be one of units"
+    rows = together.rows()
+    for each in alone:
+        for name, lines in each.rows().items():
+            assert set(lines) <= set(rows[name]), (each.scheme, name)
+    together.scheme = "z"
+    assert {problem.rule for problem in together.take_history(UNIT_LINES[:2]).set_aside} == {"SchemeInUse"}
+    for each in (*alone, together):
+        each.close()
+
+
 def test_a_real_history_of_units_in_random_parts(open_data: Path, tmp_path: Path) -> None:
     lines = []
     for file in (open_data / "vn-units").glob("unit_history*.csv"):

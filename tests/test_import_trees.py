@@ -149,6 +149,29 @@ def test_a_history_under_the_same_scheme_is_refused_as_a_whole(
     assert ([problem.rule for problem in report.set_aside], report.facts) == (["SchemeInUse"], 0)
 
 
+def test_another_day_of_a_tree_is_a_correction_of_the_whole_and_never_of_a_part(
+    ledger: EmbeddedLedger, tmp_path: Path
+) -> None:
+    """The day stands in the names of the files; no id of ours is in the report."""
+    run(ledger, folder(tmp_path))
+    later = tmp_path / "later"
+    later.mkdir()
+    (tmp_path / "trees" / "units_until_20250630.csv").rename(later / "units_until_20250731.csv")
+    (tmp_path / "trees" / "units_from_20250701.csv").rename(later / "units_from_20250801.csv")
+    (tmp_path / "trees" / "map_old_to_new.csv").rename(later / "map_old_to_new.csv")
+    report = run(ledger, later)
+    assert report.set_aside == []
+    assert ("3/00007", "day", "2025-07-01", "2025-08-01") in {
+        (each.id, each.column, each.old, each.new) for each in report.corrected
+    }
+    assert all(len(each.id) < 10 and each.file for each in report.corrected)
+    assert len(tree(ledger, "2025-07-31")) == 8
+    part = folder(tmp_path, units_from_20250701=TREE + "1,01,,Tỉnh A,Tỉnh\n", units_until_20250630="")
+    [problem] = run(ledger, part).set_aside
+    assert (problem.rule, problem.value) == ("OtherDay", "2025-07-01, 2025-08-01")
+    assert len(tree(ledger, "2025-08-01")) == 3
+
+
 def test_the_nation_from_the_open_data(ledger: EmbeddedLedger, open_data: Path) -> None:
     report = run(ledger, open_data / "vn-units", trees=True)
     rules = Counter(problem.rule for problem in report.set_aside)

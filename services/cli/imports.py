@@ -155,7 +155,11 @@ def import_units(
 
 def _check_folder(folder: Path) -> None:
     if not folder.exists():
-        fail("{folder} does not exist", "check the name of the folder or spreadsheet", folder=folder)
+        fail(
+            "{folder} is not a folder: nothing has that name",
+            "name the folder that holds the CSV files or spreadsheets, or one spreadsheet",
+            folder=folder,
+        )
     if not folder.is_dir() and folder.suffix.lower() in TEXT_FILES:
         fail(
             "{folder} is one table: the importer takes all tables of a folder together",

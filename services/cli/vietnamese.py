@@ -457,8 +457,7 @@ ERRORS = {
     "{address} is no correction": "{address} không phải một lần sửa",
     "name the correction itself": "hãy ghi địa chỉ của chính lần sửa",
     "{folder} is not a folder": "{folder} không phải thư mục",
-    "{folder} does not exist": "{folder} không tồn tại",
-    "check the name of the folder or spreadsheet": "hãy kiểm tra tên thư mục hoặc bảng tính",
+    "{folder} is not a folder: nothing has that name": "{folder} không phải thư mục: không có gì mang tên đó",
     "{folder} is one table: the importer takes all tables of a folder together": (
         "{folder} chỉ là một bảng: chương trình nhập mọi bảng của một thư mục cùng lúc"
     ),

@@ -32,6 +32,8 @@ class LineKind:
     """Whether no two lines have the same value in the id column."""
     key_column: str = ""
     """The column to be mended where two lines with the same key differ; empty: the id column."""
+    dated_by_name: bool = False
+    """Whether the name of its file says of what day a line is."""
     may_repeat: bool = False
     """Whether lines of one key may differ in what is not used; the first is taken."""
     layout: Layout = NO_LAYOUT
@@ -274,9 +276,10 @@ class MergedSource:
                         gone.append((name, key))
                     continue
                 values = self.kept_values(merged.kind, line)
-                if before is not None and before.values == values:
-                    continue
                 source, number = self._places.get(line.number, (line.file, line.number))
+                is_of_day = not merged.kind.dated_by_name or (before is not None and before.source == source)
+                if before is not None and before.values == values and is_of_day:
+                    continue
                 added.append(KeptLine(name, key, source, number, values, batch))
                 if before is not None and (name, key) not in self._removed_kept:
                     gone.append((name, key))

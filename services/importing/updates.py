@@ -70,6 +70,8 @@ class Words:
     files: Mapping[str, str] = field(default_factory=lambda: FILE_OF_FACT)
     dates: Mapping[str, str] = field(default_factory=lambda: DATE_COLUMNS)
     """By kind of fact: the file, and the column with its date."""
+    day: str = ""
+    """What a date is called that stands in no column; empty: as the column of the line's id."""
 
 
 Place = tuple[str, int]
@@ -399,5 +401,7 @@ def _plain(fact: Fact) -> Fact:
 def _column(field_name: str, proposal: Proposal, names: Names) -> str:
     """The column of the file from which a field was read."""
     if field_name == "effective_from":
+        if names.words.day:
+            return names.words.day
         return names.words.dates.get(type(proposal.fact).__name__, proposal.column)
     return names.words.columns.get(field_name, field_name)

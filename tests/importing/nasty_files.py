@@ -2,7 +2,6 @@
 
 import csv
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import StringIO
@@ -183,14 +182,14 @@ def _split_tone(letter: str) -> str:
 
 
 def _decorate_header(header: list[str], chance: Random) -> list[str]:
-    shapes: list[Callable[[str], str]] = [
-        str,
-        str.upper,
-        lambda name: name.replace("_", " ").title(),
-        lambda name: f" {name} ",
-    ]
-    shape = chance.choice(shapes)
-    return [shape(name) for name in header]
+    match chance.randrange(4):
+        case 0:
+            return [name.upper() for name in header]
+        case 1:
+            return [name.replace("_", " ").title() for name in header]
+        case 2:
+            return [f" {name} " for name in header]
+    return header
 
 
 def _decorate(cell: str, chance: Random, wide: bool) -> str:

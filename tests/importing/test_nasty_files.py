@@ -23,7 +23,7 @@ def taken_terms(imported: ImportedLedger, truth: Truth) -> dict[str, tuple[str, 
     persons = {derive_id("x", "person", code): code for code in truth.persons}
     posts = {derive_id("x", "post", code): code for code in truth.posts}
     found: dict[str, tuple[str, str, str, str]] = {}
-    ids: dict[str, str] = {}
+    ids = {}
     for stream, events in imported.ledger.logs["appointment"].load_streams(list(persons)).items():
         for event in events:
             if isinstance(fact := event.fact, Appointed):

@@ -11,7 +11,7 @@ import pytest
 from services.importing.csv_reader import BadFile
 from services.importing.reading import file_kinds
 from tests.importing.files import TERMS_HEADER, folder, run
-from tests.importing.workbooks import write_encrypted_xlsx, write_workbook
+from tests.importing.workbooks import write_encrypted_xlsx, write_stray_cell, write_workbook
 
 SHEETS: dict[str, list[list[Any]]] = {"persons": [["person_id", "name"], ["p1", "Nguyễn Văn Đức"]]}
 CASES: dict[str, tuple[str, Callable[[Path], object], str, str]] = {
@@ -116,9 +116,19 @@ def test_a_spreadsheet_that_unpacks_to_more_than_a_machine_has(tmp_path: Path) -
     assert "the spreadsheet unpacks to 257 MB, at most 256 MB are read" in shown
 
 
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
+def test_a_stray_cell_in_the_last_corner(tmp_path: Path, suffix: str) -> None:
+    """A blank in XFD1048576 would make a table of 17 billion cells, and end the process."""
+    source = folder(tmp_path / "in", "t1,p1,q1,2001,,,,\n")
+    (source / "persons.csv").unlink()
+    write_stray_cell(source / f"persons{suffix}")
+    shown = refuse(tmp_path / "home", source)
+    assert f"persons{suffix}: the sheet reaches to row 1,048,576 and column 16,384" in shown
+
+
 def test_places_that_are_no_source(tmp_path: Path) -> None:
     home, source = tmp_path / "home", folder(tmp_path / "in", "t1,p1,q1,2001,,,,\n")
-    assert "does not exist" in refuse(home, tmp_path / "nowhere")
+    assert "is not a folder: nothing has that name" in refuse(home, tmp_path / "nowhere")
     assert f"name the folder in which it is: {source}" in refuse(home, source / "terms.csv")
     (tmp_path / "empty").mkdir()
     assert "there is no persons.csv" in refuse(home, tmp_path / "empty")

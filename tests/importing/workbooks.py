@@ -77,6 +77,31 @@ def write_encrypted_xlsx(path: Path) -> None:
     path.write_bytes(_short_container(bytes(range(256)), "EncryptedPackage"))
 
 
+def write_stray_cell(path: Path) -> None:
+    """A list of one person, and a blank in the last cell that a sheet can have."""
+    rows = [["person_id", "name"], ["p1", "An"]]
+    if path.suffix == ".xlsx":
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet("persons")
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+            sheet.write_string(1_048_575, 16_383, " ")
+        return
+    far = path.with_name("far.ods")
+    write_ods(far, {"persons": [*rows, ["far"]]})
+    with ZipFile(far) as old, ZipFile(path, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            first, cell, gap = "<table:table-row>", "<table:table-cell", "number-{}-repeated"
+            start, _, end = text.rpartition(first)
+            if "far" in end:
+                empty = f'<table:table-row table:{gap.format("rows")}="1048573"/>'
+                blanks = f'{cell} table:{gap.format("columns")}="16383"/>'
+                text = f"{start}{empty}{first}{blanks}{end}"
+            new.writestr(name, text)
+    far.unlink()
+
+
 def _short_container(content: bytes, stream: str = "Workbook") -> bytes:
     """A compound file with one stream in sectors of 64 bytes."""
     free, end, table_sector, none = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF

@@ -125,7 +125,7 @@ def _other(path: Path, kind: str, suffix: str) -> SetAsideLine:
     if kind == "empty":
         return _problem(
             path,
-            "EmptyFile",
+            "MissingColumn",
             ("the file is empty", "add its header line, or remove the file"),
             ("tệp trống", "hãy thêm dòng tiêu đề, hoặc bỏ tệp này"),
         )

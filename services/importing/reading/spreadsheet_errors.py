@@ -40,8 +40,8 @@ def find_errors(path: Path, sheet: str) -> Errors:
     return {}
 
 
-def _in_xlsx(path: Path, sheet: str) -> Errors:
-    errors: Errors = defaultdict(dict)
+def read_xlsx_sheet(path: Path, sheet: str) -> str:
+    """The XML of a sheet. Raises KeyError where the workbook has none of this name."""
     with ZipFile(path) as archive:
         workbook = archive.read("xl/workbook.xml").decode()
         relations = archive.read("xl/_rels/workbook.xml.rels").decode()
@@ -51,7 +51,12 @@ def _in_xlsx(path: Path, sheet: str) -> Errors:
             attributes = dict(_ATTRIBUTE.findall(relation))
             targets[attributes["Id"]] = attributes["Target"]
         target = targets[ids[sheet]]
-        text = archive.read(target.lstrip("/") if target.startswith("/") else f"xl/{target}").decode()
+        return archive.read(target.lstrip("/") if target.startswith("/") else f"xl/{target}").decode()
+
+
+def _in_xlsx(path: Path, sheet: str) -> Errors:
+    errors: Errors = defaultdict(dict)
+    text = read_xlsx_sheet(path, sheet)
     for attributes, content in _XLSX_ERROR.findall(text):
         place = re.match(r"([A-Z]+)(\d+)", dict(_ATTRIBUTE.findall(attributes)).get("r", ""))
         value = _XLSX_VALUE.search(content)

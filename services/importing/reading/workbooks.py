@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 from services.importing.csv_reader import BadFile
+from services.importing.reading.extents import check_extent
 from services.importing.reading.file_kinds import require_workbook, unreadable_workbook
 from services.importing.reading.readings import How
 from services.importing.reading.spreadsheet_errors import find_errors
@@ -37,6 +38,8 @@ def sheet_names(path: Path) -> list[str]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     require_workbook(path)
+    if path.suffix.lower() == ".ods":
+        check_extent(path, "", path.name)
     try:
         names = CalamineWorkbook.from_path(path).sheet_names
     except (CalamineError, OSError):
@@ -61,6 +64,8 @@ def read_rows(path: Path, sheet: str) -> Iterator[Row]:
     """The rows of a sheet, numbered as the spreadsheet shows them. Raises BadFile where it cannot be read."""
     from python_calamine import CalamineError, CalamineWorkbook
 
+    if path.suffix.lower() != ".ods":
+        check_extent(path, sheet, path.name)
     try:
         table = CalamineWorkbook.from_path(path).get_sheet_by_name(sheet)
         rows: list[list[Value]] = table.to_python(skip_empty_area=False)

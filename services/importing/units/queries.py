@@ -36,6 +36,11 @@ class UnitVersionRow(NamedTuple):
     certain_from: str
     certain_to: str
 
+    @property
+    def has_no_beginning(self) -> bool:
+        """Whether nothing is known of its first day."""
+        return self.valid_from == FIRST_DAY and self.certain_from == LAST_DAY
+
 
 def read_place(row: UnitVersionRow, scheme: str) -> tuple[str, str]:
     """Level and code of a unit in the words of its source: a list of administrative units writes `LEVEL/CODE`, because
@@ -76,13 +81,19 @@ class UnitVersions:
 def units_as_of(
     connection: Connection, scheme: str, when: AsOf, possible: bool = False
 ) -> list[dict[str, Any]]:
-    """The units that certainly existed on a day (or possibly, where dates are partial), by level and code."""
+    """The units that certainly existed on a day (or possibly, where dates are partial), by level and code.
+
+    A unit of which the source says no first day at all counts until its end: a list without dates is no empty list."""
     units, day = UnitVersions(connection, scheme, when.known_at), when.as_of
     lines = [
         units.line(row, day)
         for versions in units.versions.values()
         for row in versions
-        if (row.valid_from <= day < row.valid_to if possible else row.certain_from <= day < row.certain_to)
+        if (
+            row.valid_from <= day < row.valid_to
+            if possible or row.has_no_beginning
+            else row.certain_from <= day < row.certain_to
+        )
     ]
     return sorted(lines, key=lambda line: (line["level"], line["code"], line["name"]))
 
@@ -110,6 +121,7 @@ def _history(units: UnitVersions, unit: str, versions: list[UnitVersionRow]) -> 
             lines[-1]["valid_to"] = end
             continue
         since = f"..{row.certain_from}" if row.valid_from == FIRST_DAY else row.valid_from
+        since = "" if row.has_no_beginning else since
         lines.append({**line, "valid_from": since, "valid_to": end, "change_in": "", "change_out": ""})
     lines[0]["change_in"] = "baseline" if versions[0].opening.startswith("baseline") else "created"
     for before, after in pairwise(lines):

@@ -35,10 +35,17 @@ def _link_key(line: CsvLine) -> str:
 
 
 KINDS = {
-    UNTIL_FILE: LineKind(UNTIL_FILE, _unit_key, "code", TREE_LAYOUT.columns, False, False, "code"),
-    FROM_FILE: LineKind(FROM_FILE, _unit_key, "code", TREE_LAYOUT.columns, False, False, "code"),
-    MAP_FILE: LineKind(MAP_FILE, _link_key, "old_code", MAP_LAYOUT.columns, has_unique_ids=False),
-}
+    file: LineKind(
+        file,
+        _unit_key,
+        "code",
+        TREE_LAYOUT.columns,
+        has_unique_ids=False,
+        key_column="code",
+        dated_by_name=True,
+    )
+    for file in (UNTIL_FILE, FROM_FILE)
+} | {MAP_FILE: LineKind(MAP_FILE, _link_key, "old_code", MAP_LAYOUT.columns, has_unique_ids=False)}
 """What is kept of the lines of each file."""
 TOPICS = {"units": "organization"}
 UNTAKEN = "untaken"
@@ -60,7 +67,8 @@ def make_words(files: Mapping[str, str]) -> Words:
         "ReorganisationExecuted": files[MAP_FILE],
     }
     columns = {"parent": "parent_code", "kind": "type", "kind_label": "type", "edges": "new_code"}
-    return Words(columns, UNSHOWN, by_fact, {"ReorganisationExecuted": "new_code", "UnitDissolved": "code"})
+    dates = {"ReorganisationExecuted": "new_code", "UnitDissolved": "code"}
+    return Words(columns, UNSHOWN, by_fact, dates, "day")
 
 
 @dataclass(slots=True)
@@ -130,9 +138,10 @@ class TreesSource:
                 for line in lines:
                     key = f"{line.get('level')}/{line.get('code')}"
                     names |= {derive_id(scheme, "unit", f"{key}#{life}"): key for life in (1, 2)}
-                    of_province = f"{find_day(line.file)}/{line.get('code')}"
+                    day = find_day(line.file)
+                    names[derive_id(scheme, "reorganisation", f"{day}/provinces")] = "1"
                     if line.get("level") == "1":
-                        names[derive_id(scheme, "reorganisation", of_province)] = key
+                        names[derive_id(scheme, "reorganisation", f"{day}/{line.get('code')}")] = key
         return names
 
 
