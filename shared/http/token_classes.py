@@ -240,7 +240,7 @@ def _is_secret(value: Any, hidden: frozenset[str]) -> bool:
     return False
 
 
-_EVERYTHING = Reader(TokenClass.PERSONAL, SealedFields({}, {}), frozenset(), frozenset)
+_EVERYTHING = Reader(TokenClass.PERSONAL, SealedFields({}, {}), frozenset(), SecretIds)
 _reader: ContextVar[Reader] = ContextVar("reader", default=_EVERYTHING)
 
 
