@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.core.errors import StoreUnavailable
 from tests.importing_law import ImportedLedger, Source, write_source
 
 ROOT = Path(__file__).parents[1]
@@ -104,4 +105,26 @@ def test_a_full_disk_in_the_middle(tmp_path: Path) -> None:
         completed.take_folder(folder)
         assert completed.rows() == undisturbed.rows()
         completed.close()
+    undisturbed.close()
+
+
+def test_what_a_cut_import_left_is_recorded_with_the_next_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines are kept before its facts are recorded, so that the next import completes it, whatever that brings."""
+    cut, undisturbed = ImportedLedger(tmp_path / "cut"), ImportedLedger(tmp_path / "undisturbed")
+    whole = source()
+    first, second = whole["terms.csv"][:-10], whole["terms.csv"][-10:]
+
+    def fail(requests: object) -> None:
+        raise StoreUnavailable("the machine stops here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cut.ledger.logs["appointment"], "append_all", fail)
+        with pytest.raises(StoreUnavailable):
+            cut.take(whole | {"terms.csv": first})
+    cut.take({"persons.csv": [], "posts.csv": [], "terms.csv": second})
+    undisturbed.take(whole)
+    assert cut.rows() == undisturbed.rows()
+    cut.close()
     undisturbed.close()

@@ -167,9 +167,8 @@ def test_of_two_who_take_the_last_seat_one_is_refused_where_the_unit_says_so(
     office: Office, says: str
 ) -> None:
     for _ in range(ROUNDS // 2):
-        refuses: dict[str, Any] = {"refuse_excess": True}
-        unit = office.unit(**(refuses if says == "unit" else {}))
-        post = office.seat(unit, seats=2, **(refuses if says == "post" else {}))
+        unit = office.unit(refuse_excess=says == "unit")
+        post = office.seat(unit, seats=2, refuse_excess=says == "post")
         cadres = [office.cadre() for _ in range(4)]
 
         def appoint(cadre: str, post_id: str) -> Any:

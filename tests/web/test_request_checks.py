@@ -140,7 +140,7 @@ def test_a_name_or_a_code_stands_in_one_line_and_a_note_in_several(
     assert client.get("/units", params=query).json()["items"] == before
     answer = client.post("/personnel", json={**PERSON, "note": f"một{character}hai"})
     assert answer.status_code == (201 if character in ("\n", "\t", "\r", "\u2028") else 422)
-    code = {"scheme": "GSO", "value": "Mã số 1/ĐB"}
+    code = {"scheme": "GSO", "value": f"Mã số {ord(character)}/ĐB"}
     assert client.post("/personnel", json={**PERSON, "codes": [code]}).status_code == 201
 
 
