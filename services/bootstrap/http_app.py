@@ -26,7 +26,7 @@ from shared.http.event_routes import Receipt
 from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
 from shared.http.request_target import CheckedTargets
-from shared.http.token_classes import SealedFields
+from shared.http.token_classes import SealedFields, SecretIds
 from shared.http.tracing import install_tracing
 from shared.runtime.ledger import Ledger
 
@@ -54,6 +54,7 @@ ANSWER_HEADERS = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 """Of every answer that does not say otherwise: answers are about persons, and no other page may show or keep them."""
 OPEN_GUARD = BrowserGuard()
@@ -80,7 +81,7 @@ def create_http_app(
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
     (Vietnamese title, English title, address)."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
-    find_secret = frozenset if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
+    find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from itertools import islice
+from time import sleep
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL
 
@@ -19,6 +20,9 @@ from shared.eventlog.group_commit import AppendRequest
 from shared.runtime.ledger import Ledger, Progress
 
 STREAMS_PER_TRANSACTION = 2000
+FENCED_TRIES = 3
+FENCED_PAUSE_SECONDS = 0.01
+"""How often an import writes again when others write, and how much longer it waits each time."""
 REMEDY = "correct the line in the file and import again; lines already taken are not taken twice"
 TREE_COLUMNS = {"kind": "type", "kind_label": "type", "parent": "parent_code"}
 """The columns of trees of units that have another name than the field of a fact."""
@@ -146,65 +150,85 @@ def record_in_transactions(
     """Store what `find_facts` finds for (stream, history, proposals, outcome), many streams in a transaction. Yields an
     outcome per transaction; `write=False` stores nothing. With a `guard`, what others record meanwhile is heeded: the
     transaction is decided again."""
-    pending, done = iter(streams), 0
-    while chunk := list(islice(pending, STREAMS_PER_TRANSACTION)):
-        done += len(chunk)
-        stored_before = 0
-        for attempt in range(1, CONDITION_TRIES + 1):
-            if guard:
-                guard.read_rows(chunk)
-            outcome = BatchOutcome(done)
-            requests: list[AppendRequest[Any]] = []
-            histories = app.log.load_streams([stream for stream, _ in chunk])
-            if app.log.topic.personal and write:
-                app.log.keys.create_keys(stream for stream, _ in chunk)
-            for stream, proposals in chunk:
-                history = histories.get(stream, [])
-                facts = find_facts(stream, history, proposals, outcome)
-                if facts:
-                    version = history[-1].version if history else 0
-                    requests.append(
-                        AppendRequest(
-                            stream,
-                            version,
-                            facts,
-                            origin.actor,
-                            cause=origin.cause,
-                            correlation=origin.correlation,
-                        )
+    pending, again, done, size, tries = (
+        iter(streams),
+        list[tuple[str, list[Proposal]]](),
+        0,
+        STREAMS_PER_TRANSACTION,
+        0,
+    )
+    while chunk := [*again[:size], *islice(pending, max(0, size - len(again)))]:
+        again = again[size:]
+        if guard:
+            guard.read_rows(chunk)
+        outcome = BatchOutcome(done + len(chunk))
+        requests: list[AppendRequest[Any]] = []
+        histories = app.log.load_streams([stream for stream, _ in chunk])
+        if app.log.topic.personal and write:
+            app.log.keys.create_keys(stream for stream, _ in chunk)
+        for stream, proposals in chunk:
+            history = histories.get(stream, [])
+            facts = find_facts(stream, history, proposals, outcome)
+            if facts:
+                version = history[-1].version if history else 0
+                requests.append(
+                    AppendRequest(
+                        stream,
+                        version,
+                        facts,
+                        origin.actor,
+                        cause=origin.cause,
+                        correlation=origin.correlation,
                     )
-            if not (write and requests):
-                break
-            if guard and not guard.guard(requests, histories):
-                guard.catch_up()
-                continue
-            try:
-                append_requests(app, requests)
-                break
-            except Conflict:
-                if guard is None or attempt == CONDITION_TRIES:
-                    raise
-            finally:
-                stored = [request for request in requests if request.stored and not request.error]
-                facts_stored = sum(len(request.stored) for request in stored)
-                if guard and stored:
-                    guard.skip(facts_stored, max(request.position for request in stored))
-            stored_before += facts_stored
-        else:
-            raise AppendConditionFailed(app.log.topic.name, app.log.position())
-        outcome.stored = stored_before + sum(len(request.facts) for request in requests)
+                )
+        if write and requests and not _append_guarded(app, requests, histories, guard):
+            tries = tries + 1 if len(chunk) == 1 else 0
+            if tries == CONDITION_TRIES:
+                raise AppendConditionFailed(chunk[0][0], app.log.version(chunk[0][0]))
+            again, size = (
+                [*chunk, *again],
+                max(1, len(chunk) // 4),
+            )  # the fewer, the less others are in the way
+            continue
+        tries, size, done = 0, min(2 * size, STREAMS_PER_TRANSACTION), done + len(chunk)
+        outcome.stored = sum(len(request.facts) for request in requests)
         yield outcome
 
 
+def _append_guarded(
+    app: AnyApplication,
+    requests: list[AppendRequest[Any]],
+    histories: Mapping[str, Sequence[Any]],
+    guard: Guard | None,
+) -> bool:
+    """Append the requests; False where others record at the same time, and they are to be decided again, fewer at
+    once. What was stored of them changes nothing then."""
+    if guard is None:
+        append_requests(app, requests)
+        return True
+    if not guard.guard(requests, histories):
+        guard.catch_up()
+        return False
+    try:
+        append_requests(app, requests)
+        return True
+    except (Conflict, Fenced):
+        return False
+    finally:
+        if stored := [request for request in requests if request.stored and not request.error]:
+            guard.skip(sum(len(request.stored) for request in stored), max(each.position for each in stored))
+
+
 def append_requests(app: AnyApplication, requests: list[AppendRequest[Any]]) -> None:
-    """A server that writes at the same time may fence this process off; try again twice before giving up."""
-    for attempt in (1, 2, 3):
+    """A server that writes at the same time may fence this process off; try again twice, each time a little later."""
+    for attempt in range(1, FENCED_TRIES + 1):
         app.log.append_all(requests)
         fenced = [request for request in requests if isinstance(request.error, Fenced)]
-        if not fenced or attempt == 3:
+        if not fenced or attempt == FENCED_TRIES:
             break
         for request in fenced:
             request.error = None
+        sleep(FENCED_PAUSE_SECONDS * attempt)
     for request in requests:
         if request.error:
             raise request.error

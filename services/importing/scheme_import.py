@@ -86,7 +86,15 @@ class SchemeImport:
     ) -> Proposed:
         """As `_record`, while no other process imports into the scheme: what is kept of it is read and replaced."""
         with self.store.lock(self.scheme):
-            return self._record(sheets, report, write=write, origin=origin, progress=progress, whole=whole)
+            return self._record(
+                sheets,
+                report,
+                write=write,
+                origin=origin,
+                progress=progress,
+                whole=whole,
+                remove_at_most=remove_at_most,
+            )
 
     def _record(
         self,
@@ -97,6 +105,7 @@ class SchemeImport:
         origin: Origin,
         progress: Progress,
         whole: Collection[str],
+        remove_at_most: float,
     ) -> Proposed:
         """Record the difference and complete the report; returns all that the lines of the scheme propose now.
 

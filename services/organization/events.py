@@ -125,6 +125,8 @@ class UnitEstablished(OrganizationFactBase, frozen=True, kw_only=True):
     """Id of the reorganisation by which it happened, if by one."""
     baseline: bool = False
     """It existed already on this date, where the source begins."""
+    refuse_excess: bool = False
+    """Whether a holder beyond the seats of one of its posts is refused; else recorded with the finding SEATS."""
 
 
 class UnitRenamed(OrganizationFactBase, frozen=True, kw_only=True):
@@ -159,6 +161,8 @@ class UnitReclassified(OrganizationFactBase, frozen=True, kw_only=True):
     """The type in the words of the source, where it differs from ours."""
     codes: tuple[Code, ...] | None = None
     """All its codes from then on; null: as before."""
+    refuse_excess: bool | None = None
+    """Whether holders beyond the seats of its posts are refused from then on; null: as before."""
 
 
 class UnitDissolved(OrganizationFactBase, frozen=True, kw_only=True):
@@ -279,6 +283,8 @@ class PostCreated(OrganizationFactBase, frozen=True, kw_only=True):
     """The codes that other schemes give to it."""
     template: str = ""
     """The model that it was made from."""
+    refuse_excess: bool = False
+    """Whether a holder beyond its seats is refused; else recorded with the finding SEATS."""
 
 
 class PostRevised(OrganizationFactBase, frozen=True, kw_only=True):
@@ -304,6 +310,8 @@ class PostRevised(OrganizationFactBase, frozen=True, kw_only=True):
     """Id of the post that the same person is meant to hold."""
     not_local: bool = False
     """Whether its holder may not be a local person."""
+    refuse_excess: bool = False
+    """Whether a holder beyond its seats is refused; else recorded with the finding SEATS."""
 
 
 class PostAbolished(OrganizationFactBase, frozen=True, kw_only=True):

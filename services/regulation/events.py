@@ -4,6 +4,8 @@ Streams: a decision document (`effective_from` is when it takes effect), and wit
 lays down; a rule (all its versions).
 """
 
+from typing import ClassVar
+
 from shared.core.facts import Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
@@ -25,6 +27,15 @@ class DocumentKind(LocalizedEnum):
     NOTICE = "NOTICE", "thông báo", "notice"
     SUBMISSION = "SUBMISSION", "tờ trình", "submission"
     OTHER = "OTHER", "văn bản khác", "other document"
+
+
+KINDS_ABOUT_PERSONS = (
+    DocumentKind.DECISION,
+    DocumentKind.NOTICE,
+    DocumentKind.SUBMISSION,
+    DocumentKind.OTHER,
+)
+"""Kinds of document whose titles may name a person: appointments, transfers, discipline."""
 
 
 class RuleKind(LocalizedEnum):
@@ -51,6 +62,12 @@ class RegulationFactBase(Fact, frozen=True, kw_only=True, tag=event_tag("regulat
 
 class DecisionRegistered(RegulationFactBase, frozen=True, kw_only=True):
     """A decision document is in the register; `effective_from` is when it takes effect."""
+
+    words_where: ClassVar[tuple[str, str, frozenset[str]]] = (
+        "title",
+        "kind",
+        frozenset(kind.value for kind in KINDS_ABOUT_PERSONS),
+    )
 
     number: str
     """Its number, such as 1234/NQ-UBTVQH15."""

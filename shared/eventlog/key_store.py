@@ -68,7 +68,7 @@ class KeyStore:
         try:
             if can_write(path):
                 self._create()
-            elif self._find(SITE_KEY) is None:  # names of keys have no namespaces yet, so none would be found
+            elif not self._is_current():  # names of keys have no makers yet, so none would be found
                 raise ReadOnlyStore(f"{path}: an earlier version made it, and it may only be read")
         except BaseException:
             self._db.close()
@@ -79,8 +79,7 @@ class KeyStore:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA secure_delete=ON")
-            columns = self._columns()
-            if columns == {"subject", "maker", "key"} and self._find_site_key() is not None:
+            if self._is_current():
                 return
             self._db.execute("BEGIN IMMEDIATE")
             if (columns := self._columns()) and "maker" not in columns:
@@ -90,6 +89,9 @@ class KeyStore:
                 "INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", (SITE_KEY, ALL_MAKERS, secrets.token_bytes(32))
             )
             self._db.execute("COMMIT")
+
+    def _is_current(self) -> bool:
+        return self._columns() == {"subject", "maker", "key"} and self._find_site_key() is not None
 
     def _columns(self) -> set[str]:
         return {name for _, name, *_ in self._db.execute("PRAGMA table_info(keys)")}

@@ -10,7 +10,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.http.problems import Problem
-from shared.http.token_classes import Reader, SealedFields, TokenClass, set_reader
+from shared.http.token_classes import PUBLIC_TOPICS, Reader, SealedFields, SecretIds, TokenClass, set_reader
 
 MIN_TOKEN_LENGTH = 32
 OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json"}
@@ -102,8 +102,41 @@ def is_open(path: str) -> bool:
     return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
 
 
+PUBLIC_PATHS = frozenset(
+    {
+        *(
+            "/units",
+            "/units/{unit}/versions",
+            "/unit-counts",
+            "/lineage",
+            "/names",
+            "/labels",
+            "/search",
+            "/tour",
+        ),
+        *(
+            "/decisions",
+            "/decisions/{decision}",
+            "/decision-register",
+            "/rules",
+            "/feeds",
+            "/contract/{name}",
+        ),
+    }
+)
+"""Questions that can be answered without anything about a person."""
+
+
+def is_public(request: Request) -> bool:
+    """Whether a route tells nothing about persons: one of these, or one about the facts of such a service."""
+    route = getattr(request.scope.get("route"), "path", "")
+    first, *rest = request.url.path.strip("/").split("/")
+    topic = rest[0] if first in ("feeds", "facts") and rest else first
+    return route in PUBLIC_PATHS or topic in PUBLIC_TOPICS or (not rest and first in ("metrics",))
+
+
 def require_token(
-    tokens: BearerTokens | None, sealed: SealedFields, find_secret: Callable[[], frozenset[str]]
+    tokens: BearerTokens | None, sealed: SealedFields, find_secret: Callable[[], SecretIds]
 ) -> Callable[..., Awaitable[None]]:
     """A dependency of every route: 401 without a token, 403 for a write with the reading one. None: none is needed.
 
@@ -131,6 +164,14 @@ def require_token(
                 "send the token that may write",
             ).with_headers({"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
 
+        if tokens.class_of(sent) is TokenClass.PUBLIC and not is_public(request):
+            raise Problem(
+                403,
+                "NotPublic",
+                "A public token sees units, posts, documents and rules, and nothing about persons.",
+                "Mã truy cập công khai chỉ xem được đơn vị, chức vụ, văn bản và quy định, không xem về cá nhân",
+                "ask for a token of the class internal or personal",
+            )
         request.state.signed_in = tokens.name_of(sent)
 
     return check

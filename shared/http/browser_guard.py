@@ -93,7 +93,7 @@ class BrowserGuard(msgspec.Struct, frozen=True, kw_only=True):
         if not any(hmac.compare_digest(each.encode(), self.token.encode()) for each in given):
             return None
         rest = urlencode([pair for pair in parameters if pair[0] != TOKEN_PARAMETER])
-        location = "/" + path.lstrip("/") + (f"?{rest}" if rest else "")
+        location = "/" + path.lstrip("/\\").replace("\\", "%5C") + (f"?{rest}" if rest else "")
         cookie = f"{cookie_name(headers.get('host', ''))}={self.token}; Path=/; HttpOnly; SameSite=Strict"
         return Response(status_code=303, headers={"Location": location, "Set-Cookie": cookie})
 

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -127,6 +128,11 @@ class Feed:
         ]
         cursor = events[-1].cursor if events else ""
         events = reader.keep_visible(events, reader.find_hidden())
+        if not reader.sees_all:
+            events = [
+                replace(each, data=msgspec.Raw(reader.mask_words(self.log.topic.name, bytes(each.data))))
+                for each in events
+            ]
         if len(rows) == limit:
             return FeedPage(events, rows[-1][0], cursor, end - rows[-1][0])
         chain = self.log.chain_hash(upto)

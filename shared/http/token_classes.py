@@ -8,13 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
 from shared.core.facts import MASKED, Corrected, Topic
 
 _NEW_VALUES = "new_values"
+PUBLIC_TOPICS = frozenset({"organization", "regulation"})
+"""The services whose facts are about no person: units, posts and reorganisations; documents and rules."""
+_FREE_TEXT = frozenset(
+    {"note", "grounds", "ground", "evidence", "excluded", "remedy_plan", "result", "reason", "legal_basis"}
+)
+"""Fields of facts in which somebody writes in words; where they hold one of several codes, they are no text."""
+_FINDING_TEXT = ("detail", "reason")
 E = TypeVar("E")
 
 
@@ -31,32 +38,84 @@ class TokenClass(StrEnum):
         return self is TokenClass.PERSONAL
 
 
-class SealedFields(msgspec.Struct, frozen=True):
-    """The names of sealed fields: by the stored tag of a fact, and of each topic's corrections."""
+class SecretIds(msgspec.Struct, frozen=True):
+    """What does not exist for those who may not see it."""
 
-    of_kind: Mapping[str, frozenset[str]]
-    of_topic: Mapping[str, frozenset[str]]
+    ids: frozenset[str] = frozenset()
+    """Ids of units, posts, persons, tenures and the like, and of single facts."""
+    withheld: Mapping[str, int] = {}
+    """How many single facts are left out of a stream that may be seen."""
+
+
+class SealedFields(msgspec.Struct, frozen=True):
+    """The names of the fields that are masked, by the stored tag of a fact, and of each topic's corrections: `sealed`
+    ones, and `words` about persons."""
+
+    sealed: Mapping[str, frozenset[str]]
+    sealed_of_topic: Mapping[str, frozenset[str]]
+    words: Mapping[str, frozenset[str]] = {}
+    words_of_topic: Mapping[str, frozenset[str]] = {}
+    titles: Mapping[str, tuple[str, str, frozenset[str]]] = {}
+    """(field, other field, values): the field holds words about persons where the other has one of the values."""
 
     @classmethod
     def of(cls, topics: Iterable[Topic[Any]]) -> "SealedFields":
         """As the facts of these topics declare them."""
-        sealed = [topic for topic in topics if topic.personal]
-        return cls(
-            {
-                str(kind.__struct_config__.tag): frozenset(fields)
-                for topic in sealed
-                for kind, fields in topic.personal.items()
-                if kind is not Corrected
-            },
-            {topic.name: frozenset(topic.personal[Corrected]) for topic in sealed},
-        )
+        sealed: dict[str, frozenset[str]] = {}
+        words: dict[str, frozenset[str]] = {
+            str(Corrected.__struct_config__.tag): frozenset(_free_text_of(Corrected))
+        }
+        sealed_of_topic: dict[str, frozenset[str]] = {}
+        words_of_topic: dict[str, frozenset[str]] = {}
+        titles: dict[str, tuple[str, str, frozenset[str]]] = {}
+        for topic in topics:
+            kinds = {tag: kind for tag, kind in topic.kinds.items() if kind is not Corrected}
+            own_sealed = {tag: frozenset(topic.personal.get(kind, ())) for tag, kind in kinds.items()}
+            own_words = {
+                tag: frozenset(() if topic.name in PUBLIC_TOPICS else _free_text_of(kind))
+                for tag, kind in kinds.items()
+            }
+            own_titles = {
+                tag: found for tag, kind in kinds.items() if (found := getattr(kind, "words_where", None))
+            }
+            sealed |= own_sealed
+            words |= own_words
+            titles |= own_titles
+            sealed_of_topic[topic.name] = frozenset(each for names in own_sealed.values() for each in names)
+            words_of_topic[topic.name] = frozenset(
+                [
+                    *(each for names in own_words.values() for each in names),
+                    *(each[0] for each in own_titles.values()),
+                ]
+            )
+        return cls(sealed, sealed_of_topic, words, words_of_topic, titles)
+
+    def of_fact(self, fact: Mapping[str, Any], only_words: bool) -> frozenset[str]:
+        """The fields of a fact that are masked."""
+        tag = str(fact.get("type", ""))
+        names = self.words.get(tag, frozenset())
+        field, other, values = self.titles.get(tag, ("", "", frozenset()))
+        if field and fact.get(other) in values:
+            names |= {field}
+        return names if only_words else names | self.sealed.get(tag, frozenset())
+
+    def of_corrections(self, topic: str, only_words: bool) -> frozenset[str]:
+        """The new values of corrections that are masked."""
+        words = self.words_of_topic.get(topic, frozenset())
+        return words if only_words else words | self.sealed_of_topic.get(topic, frozenset())
+
+
+def _free_text_of(kind: type[msgspec.Struct]) -> set[str]:
+    """The fields of a fact that hold words."""
+    hints = get_type_hints(kind)
+    return {name for name in _FREE_TEXT & hints.keys() if hints[name] is str}
 
 
 class Reader:
     """Who asks: the class of the token, the sealed fields, and the words that the address of the request names, such as
     topics and ids.
 
-    `find_secret` reads the ids of all units, posts and tenures that are secret.
+    `find_secret` reads what is secret.
     """
 
     def __init__(
@@ -64,11 +123,11 @@ class Reader:
         token_class: TokenClass,
         sealed: SealedFields,
         named: frozenset[str],
-        find_secret: Callable[[], frozenset[str]],
+        find_secret: Callable[[], SecretIds],
     ) -> None:
         self.token_class, self.sealed, self._find_secret = token_class, sealed, find_secret
         self._named = named
-        self._corrected = frozenset[str]().union(*(sealed.of_topic.get(topic, ()) for topic in named))
+        self._corrected = frozenset[str]().union(*(sealed.of_corrections(topic, False) for topic in named))
 
     @property
     def sees_all(self) -> bool:
@@ -77,12 +136,21 @@ class Reader:
 
     def find_hidden(self) -> frozenset[str]:
         """Ids of what does not exist for this reader, read anew."""
-        return frozenset() if self.sees_all else self._find_secret()
+        return frozenset() if self.sees_all else self._find_secret().ids
 
     @cached_property
+    def _secret(self) -> SecretIds:
+        return SecretIds() if self.sees_all else self._find_secret()
+
+    @property
     def hidden(self) -> frozenset[str]:
         """As `find_hidden`, the same for the whole request."""
-        return self.find_hidden()
+        return self._secret.ids
+
+    @property
+    def withheld(self) -> int:
+        """How many secret facts are left out of the streams that the address of the request names."""
+        return sum(self._secret.withheld.get(each, 0) for each in self._named)
 
     def keep_visible(self, events: Sequence[E], hidden: frozenset[str] | None = None) -> list[E]:
         """Those events that are not secret, and speak of nothing that is hidden."""
@@ -110,33 +178,53 @@ class Reader:
                 for name, value in plain.items()
                 if isinstance(value, str) and value in self._named
             }
+        if isinstance(masked, dict) and "items" in masked and self.withheld:
+            masked["withheld"] = self.withheld
         return masked
 
-    def _mask(self, value: Any, corrected: frozenset[str], hidden: frozenset[str]) -> Any:
-        """`corrected`: the sealed fields among the new values of a correction that says no topic of its own."""
-        if isinstance(value, list):
-            return [self._mask(each, corrected, hidden) for each in value]
+    def mask_words(self, topic: str, stored: bytes) -> bytes:
+        """A stored event without words about persons; its sealed fields are ciphertext, and stay so."""
+        if self.sees_all:
+            return stored
+        event = msgspec.json.decode(stored)
+        masked = self._mask(event, self.sealed.of_corrections(topic, True), frozenset(), True)
+        return stored if masked == event else msgspec.json.encode(masked)
+
+    def _mask(
+        self, value: Any, corrected: frozenset[str], hidden: frozenset[str], only_words: bool = False
+    ) -> Any:
+        """`corrected`: the fields among the new values of a correction that says no topic of its own."""
+        if isinstance(value, list | tuple):
+            return [self._mask(each, corrected, hidden, only_words) for each in value]
         if isinstance(value, str):
             return "" if hidden and not hidden.isdisjoint(value.split("/")) else value
         if not isinstance(value, dict):
             return value
         topic = value.get("topic") or value.get("service")
         if isinstance(topic, str):
-            corrected = self.sealed.of_topic.get(topic, frozenset())
-        fields = self.sealed.of_kind.get(str(value.get("type", "")), frozenset())
+            corrected = self.sealed.of_corrections(topic, only_words)
+        fields = self.sealed.of_fact(value, only_words)
+        if isinstance(value.get("findings"), list | tuple):
+            value = value | {"findings": [_hide_finding(each) for each in value["findings"]]}
+        elif "inputs" in value and "overridden_by" in value:
+            value = _hide_finding(value)
         return {
-            name: _hide(each) if name in fields else self._part(name, each, corrected, hidden)
+            name: _hide(each) if name in fields else self._part(name, each, corrected, hidden, only_words)
             for name, each in value.items()
             if name not in hidden
         }
 
-    def _part(self, name: str, value: Any, corrected: frozenset[str], hidden: frozenset[str]) -> Any:
+    def _part(
+        self, name: str, value: Any, corrected: frozenset[str], hidden: frozenset[str], only_words: bool
+    ) -> Any:
         if name == _NEW_VALUES and isinstance(value, dict):
             return {
-                field: _hide(each) if field in corrected else self._part(field, each, corrected, hidden)
+                field: _hide(each)
+                if field in corrected
+                else self._part(field, each, corrected, hidden, only_words)
                 for field, each in value.items()
             }
-        return self._mask(value, corrected, hidden)
+        return self._mask(value, corrected, hidden, only_words)
 
 
 def _is_secret(value: Any, hidden: frozenset[str]) -> bool:
@@ -152,7 +240,7 @@ def _is_secret(value: Any, hidden: frozenset[str]) -> bool:
     return False
 
 
-_EVERYTHING = Reader(TokenClass.PERSONAL, SealedFields({}, {}), frozenset(), frozenset)
+_EVERYTHING = Reader(TokenClass.PERSONAL, SealedFields({}, {}), frozenset(), SecretIds)
 _reader: ContextVar[Reader] = ContextVar("reader", default=_EVERYTHING)
 
 
@@ -164,6 +252,15 @@ def set_reader(reader: Reader) -> None:
 def current_reader() -> Reader:
     """Who asks; somebody who sees all where there are no tokens, as on a single machine."""
     return _reader.get()
+
+
+def _hide_finding(finding: Any) -> Any:
+    """A finding without the words and the values in it: the rules are given birthdays and names."""
+    if not isinstance(finding, dict):
+        return finding
+    inputs = finding.get("inputs")
+    hidden = {name: _hide(finding[name]) for name in _FINDING_TEXT if name in finding}
+    return finding | hidden | ({"inputs": dict.fromkeys(inputs, MASKED)} if isinstance(inputs, dict) else {})
 
 
 def _hide(value: Any) -> Any:

@@ -2,12 +2,14 @@
 
 import json
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
-from tests.cluster.conftest import Processes
+from tests.cluster.conftest import TOKENS, Processes
 from tests.support.cadre_process import CadreProcess, run_cadre
 from tests.test_import_bad_lines import HEADER
 
@@ -60,6 +62,47 @@ def test_real_terms_answer_in_a_cluster_as_they_must(
     for day in expected["dates"][:20:5]:
         held = cadre(cluster, "show", "holders", "--as-of", day["date"], "--scheme", "ifg")
         assert {line["term"] for line in held} == set(day["exact_term_ids"])
+
+
+def test_two_imports_and_a_server_at_once_make_nothing_twice(
+    address: str, cluster: Processes, tmp_path: Path
+) -> None:
+    """The same terms of other persons in each import, and the codes of those persons over HTTP: whoever is first."""
+    sources = {}
+    for first in (0, 1000):
+        folder = tmp_path / str(first)
+        folder.mkdir()
+        (folder / "persons.csv").write_text(
+            "person_id,name\n" + "".join(f"p{first + n},Người {n}\n" for n in range(300))
+        )
+        (folder / "posts.csv").write_text("post_id,title\na,Ủy viên\n")
+        terms = "".join(f"t{n},p{first + n},a,20{n % 20:02d}-01-01,,day,,ongoing\n" for n in range(300))
+        (folder / "terms.csv").write_text(HEADER + terms)
+        words = ("import", "terms", str(folder), "--scheme", "at-once", "--yes", "--json")
+        out, err = folder / "out", folder / "err"
+        sources[folder] = CadreProcess(words, cluster.env, out, err)
+    answers: Counter[int] = Counter()
+    number = 0
+    while any(process.poll() is None for process in sources.values()):
+        code = {"scheme": "at-once", "value": f"p{number % 2 * 1000 + 299 - number // 2}"}
+        person = {"type": "personnel.registered", "name": "A", "effective_from": "1990", "codes": [code]}
+        headers = {"Authorization": f"Bearer {TOKENS['write']}"}
+        if number < 600:
+            answers[
+                httpx2.post(f"{address}/personnel", json=person, headers=headers, timeout=60).status_code
+            ] += 1
+            number += 1
+        time.sleep(0.005)
+    for folder, process in sources.items():
+        assert process.wait() == 0, (folder / "err").read_text(encoding="utf-8")
+    assert answers[201], answers
+    assert whole(cluster)["complaints"] == []
+    shown = [line for line in cadre(cluster, "show", "contradictions") if "at-once" in json.dumps(line)]
+    kinds = Counter(line["kind"] for line in cadre(cluster, "show", "contradictions"))
+    assert (kinds["CODE_TWICE"], kinds["TENURE_ID_TWICE"], shown) == (0, 0, [])
+    reports = [json.loads((folder / "out").read_text(encoding="utf-8")) for folder in sources]
+    refused = Counter(each["rule"] for report in reports for each in report["set_aside"])
+    assert refused["TermOfTwoPersons"] > 0, refused
 
 
 def test_a_killed_worker_and_a_killed_relay_lose_nothing(

@@ -2,6 +2,7 @@
 
 import csv
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import StringIO
@@ -182,10 +183,14 @@ def _split_tone(letter: str) -> str:
 
 
 def _decorate_header(header: list[str], chance: Random) -> list[str]:
-    shapes = chance.choice(
-        [str, str.upper, lambda name: name.replace("_", " ").title(), lambda name: f" {name} "]
-    )
-    return [shapes(name) for name in header]
+    shapes: list[Callable[[str], str]] = [
+        str,
+        str.upper,
+        lambda name: name.replace("_", " ").title(),
+        lambda name: f" {name} ",
+    ]
+    shape = chance.choice(shapes)
+    return [shape(name) for name in header]
 
 
 def _decorate(cell: str, chance: Random, wide: bool) -> str:

@@ -22,7 +22,8 @@ def taken_terms(imported: ImportedLedger, truth: Truth) -> dict[str, tuple[str, 
     """Person, post, start and end by term, as the log has them."""
     persons = {derive_id("x", "person", code): code for code in truth.persons}
     posts = {derive_id("x", "post", code): code for code in truth.posts}
-    found, ids = {}, {}
+    found: dict[str, tuple[str, str, str, str]] = {}
+    ids: dict[str, str] = {}
     for stream, events in imported.ledger.logs["appointment"].load_streams(list(persons)).items():
         for event in events:
             if isinstance(fact := event.fact, Appointed):

@@ -5,6 +5,7 @@ Case 26-race and the parts c, d, e, f, g, h of repro concur.
 
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.integrity.conftest import Office, new_id, rules
@@ -143,7 +144,7 @@ def test_many_moves_at_one_moment_are_all_recorded(office: Office) -> None:
 
 
 def test_two_who_take_the_last_seat_are_told_of_each_other(office: Office) -> None:
-    """No field of a post refuses a holder too many, so each after the first is recorded with the finding SEATS."""
+    """Where neither the post nor its unit refuses more holders, each after the first has the finding SEATS."""
     for _ in range(ROUNDS // 2):
         post = office.seat(seats=1, title_code="TP")
         cadres = [office.cadre() for _ in range(3)]
@@ -159,6 +160,24 @@ def test_two_who_take_the_last_seat_are_told_of_each_other(office: Office) -> No
             for event in office.ledger.logs["appointment"].load_stream(cadre)
         ]
         assert sorted("SEATS" in each for each in findings) == [False, True, True]
+
+
+@pytest.mark.parametrize("says", ["post", "unit"])
+def test_of_two_who_take_the_last_seat_one_is_refused_where_the_unit_says_so(
+    office: Office, says: str
+) -> None:
+    for _ in range(ROUNDS // 2):
+        refuses: dict[str, Any] = {"refuse_excess": True}
+        unit = office.unit(**(refuses if says == "unit" else {}))
+        post = office.seat(unit, seats=2, **(refuses if says == "post" else {}))
+        cadres = [office.cadre() for _ in range(4)]
+
+        def appoint(cadre: str, post_id: str) -> Any:
+            fields = {"tenure": new_id(), "post": post_id, "effective_from": "2015-01-01"}
+            return lambda client: office.post(f"/appointment/{cadre}", "appointed", client, **fields)
+
+        answers = office.at_once(*(appoint(cadre, post) for cadre in cadres))
+        assert rules(answers) == ["SeatsTaken"] * 2 + ["recorded"] * 2
 
 
 def test_one_live_entry_for_a_cadre_and_a_title(office: Office) -> None:
@@ -215,3 +234,74 @@ def test_repro_concur_c_d_e_one_key_one_double_click_one_primary_post(office: Of
         return office.post(f"/appointment/{other}", "appointed", client, **fields)
 
     assert rules(office.at_once(*[appoint] * 4)).count("recorded") == 1
+
+
+def test_a_seat_that_is_refused_is_free_again_and_moves_are_refused_too(office: Office) -> None:
+    post, first, second = office.seat(refuse_excess=True), office.cadre(), office.cadre()
+
+    def appoint(cadre: str, day: str, **more: Any) -> list[str]:
+        fields = {"tenure": new_id(), "post": post, "effective_from": day, **more}
+        return rules([office.post(f"/appointment/{cadre}", "appointed", **fields)])
+
+    tenure = new_id()
+    office.add(f"/appointment/{first}", "appointed", tenure=tenure, post=post, effective_from="2015-01-01")
+    assert appoint(second, "2016-01-01") == appoint(second, "2010-01-01") == ["SeatsTaken"]
+    moved = {"rotation": new_id(), "to_post": post, "effective_from": "2016-01-01"}
+    assert rules([office.post(f"/rotation/{second}", "rotated", **moved)]) == ["SeatsTaken"]
+    office.add(f"/appointment/{first}", "tenure-ended", tenure=tenure, effective_from="2016-01-01")
+    assert appoint(second, "2016-01-01") == ["recorded"]
+    answered = [{"rule": "SeatsTaken", "overridden_by": "Ban Thường vụ", "reason": "chuyển tiếp"}]
+    assert appoint(office.cadre(), "2017-01-01", findings=answered) == ["recorded"]
+
+
+def test_repro_concur_a_b_one_version_is_written_once(office: Office) -> None:
+    unit = office.unit()
+    version = office.client.get(f"/organization/{unit}/facts").headers["etag"]
+
+    def rename(number: int, seen: str) -> Any:
+        fields = {"name": f"N{number}", "effective_from": "2001-01-01", "same_day_order": number}
+        body = {"type": "organization.unit-renamed", **fields}
+        return lambda client: client.post(f"/organization/{unit}", json=body, headers={"If-Match": seen})
+
+    answers = office.at_once(*(rename(number, version) for number in range(16)))
+    assert sorted(each.status_code for each in answers) == [201] + [412] * 15
+
+    def rename_until_done(number: int) -> Any:
+        def run(client: TestClient) -> Any:
+            while True:
+                seen = client.get(f"/organization/{unit}/facts").headers["etag"]
+                answer = rename(number, seen)(client)
+                if answer.status_code != 412:
+                    return answer
+
+        return run
+
+    answers = office.at_once(*(rename_until_done(number) for number in range(100, 116)))
+    assert rules(answers) == ["recorded"] * 16
+    facts = office.client.get(f"/organization/{unit}/facts").json()
+    assert len({each["fact"]["name"] for each in facts[2:]}) == 16, "none is lost, none is doubled"
+
+
+@pytest.mark.parametrize("rival", ["unit-dissolved", "service-ended"])
+def test_repro_concur_g_i_nobody_holds_a_post_after_its_unit_or_the_service_ended(
+    office: Office, rival: str
+) -> None:
+    """Appointed for a day before, while the end is recorded: whichever comes first, the tenure ends with it."""
+    for _ in range(ROUNDS):
+        unit, cadre = office.unit(), office.cadre()
+        post = office.seat(unit)
+        held = {"tenure": new_id(), "post": post, "effective_from": "2014-01-01"}
+        path, end = {
+            "unit-dissolved": (f"/organization/{unit}", {"reason": "MERGED"}),
+            "service-ended": (f"/personnel/{cadre}", {"kind": "RETIRED"}),
+        }[rival]
+
+        def appoint(client: TestClient, held: Any = held, cadre: str = cadre) -> Any:
+            return office.post(f"/appointment/{cadre}", "appointed", client, **held)
+
+        def finish(client: TestClient, path: str = path, end: Any = end) -> Any:
+            return office.post(path, rival, client, effective_from="2015-01-01", **end)
+
+        assert rules(office.at_once(appoint, finish)) == ["recorded", "recorded"]
+        after = office.client.get("/holders", params={"post": post, "as_of": "2016-01-01"}).json()["items"]
+        assert after == []

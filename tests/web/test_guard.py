@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
 from shared.http.browser_guard import LOOPBACK_HOSTS, BrowserGuard, split_authority
@@ -42,7 +43,20 @@ def units(client: TestClient) -> int:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example:8000", "127.0.0.1.evil.example", "localhost@evil.example", "[::2]", "x y"]
+    "host",
+    [
+        *("evil.example:8000", "127.0.0.1.evil.example", "localhost@evil.example", "[::2]", "x y"),
+        *("EVIL.example.", "evil.example..", "127.0.0.1:8000.evil.example", "127.0.0.1:8000@evil.example"),
+        *(
+            "0.0.0.0:8000",
+            "127.1:8000",
+            "2130706433",
+            "0x7f.1",
+            "[::ffff:127.0.0.1]",
+            "[::1%25lo]",
+            "localhost.evil.example",
+        ),
+    ],
 )
 def test_a_foreign_host_is_neither_read_nor_written(client: TestClient, host: str) -> None:
     for path in ("/units", "/", "/feeds/personnel", f"/?token={TOKEN}"):
@@ -53,7 +67,9 @@ def test_a_foreign_host_is_neither_read_nor_written(client: TestClient, host: st
     assert units(client) == before
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8000", "LOCALHOST", "[::1]:8000", "localhost."])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost:8000", "LOCALHOST", "[::1]:8000", "localhost.", "127.0.0.1.:8000"]
+)
 def test_a_name_of_this_machine_is_served_at_any_port(client: TestClient, host: str) -> None:
     assert client.get("/units", headers={"Host": host}).status_code == 200
 
@@ -140,6 +156,10 @@ def test_the_token_in_the_address_becomes_a_cookie_and_leaves_the_address(client
     assert answer.headers["set-cookie"] == f"cadre-token-8000={TOKEN}; Path=/; HttpOnly; SameSite=Strict"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert client.get(f"{ADDRESS}//evil.example/?token={TOKEN}").headers["location"] == "/evil.example/"
+    for path in ("/\\evil.example/", "/\\/evil.example/", "\\\\evil.example/"):
+        told = GUARD.exchange("GET", path, f"token={TOKEN}", Headers({"host": "127.0.0.1:8000"}))
+        assert told is not None
+        assert told.headers["location"].startswith("/evil.example/"), "browsers read a backslash as a slash"
     client.cookies.clear()
     wrong = client.get("/?token=wrong")
     assert (wrong.status_code, "set-cookie" in wrong.headers) == (200, False)
@@ -171,6 +191,7 @@ def test_no_answer_is_guessed_at_framed_or_kept(client: TestClient) -> None:
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert client.get("/").headers["cache-control"] == "no-cache", "the page itself is about nobody"
 

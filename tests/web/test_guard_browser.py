@@ -51,6 +51,35 @@ const attempt = async (name, work) => {
     frame.onload = () => { try { done(frame.contentDocument.body.innerText); } catch { done('closed'); } };
     frame.src = 'TARGET/units?limit=1'; document.body.append(frame);
   }));
+  const loads = (tag, attribute) => () => new Promise((done, failed) => {
+    const made = document.createElement(tag);
+    made.onload = () => done('loaded'); made.onerror = failed; made[attribute] = 'TARGET/units?limit=1';
+    document.body.append(made);
+  });
+  await attempt('image', loads('img', 'src'));
+  await attempt('style', async () => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet'; link.href = 'TARGET/units?limit=1';
+    await new Promise((done, failed) => { link.onload = done; link.onerror = failed; document.head.append(link); });
+    return 'loaded';
+  });
+  await attempt('opaque', () => fetch('TARGET/units?limit=1', { mode: 'no-cors' }).then((r) => r.text()));
+  await attempt('stream', () => new Promise((done, failed) => {
+    const source = new EventSource('TARGET/feeds/personnel/live', { withCredentials: true });
+    source.onopen = () => done('open'); source.onerror = failed;
+  }));
+  await attempt('socket', () => new Promise((done, failed) => {
+    const socket = new WebSocket('TARGET/units'.replace('http', 'ws'));
+    socket.onopen = () => done('open'); socket.onerror = failed;
+  }));
+  await attempt('redirected', () => fetch('/redirect', sent).then((r) => r.status || r.type));
+  await attempt('worker', () => navigator.serviceWorker.register('TARGET/static/app.js').then(() => 'registered'));
+  await attempt('window', async () => {
+    const opened = window.open('TARGET/units?limit=1');
+    await new Promise((done) => setTimeout(done, 700));
+    try { return opened.document.body.innerText; } catch { /* of another origin */ }
+    return opened.closed ? 'severed' : `open, ${opened.length} frames`;
+  });
   document.title = JSON.stringify(told);
 })();
 </script></body>"""
@@ -70,6 +99,13 @@ class Attacker(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        """Send the browser on, with its method and body."""
+        port = self.headers.get("Referer", "").rpartition("=")[2]
+        self.send_response(307)
+        self.send_header("Location", f"http://127.0.0.1:{port}/organization")
+        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Requests are not logged."""
@@ -129,6 +165,10 @@ def test_a_page_of_another_origin_writes_nothing_and_reads_nothing(
     answers = dict(json.loads(page.title()))
     assert answers["json"] == answers["read"] == answers["script"] == "thrown", answers
     assert answers["frame"] in ("closed", "thrown"), answers
+    for way in ("image", "style", "stream", "socket", "redirected", "worker"):
+        assert answers[way] == "thrown", (way, answers)
+    assert answers["opaque"] in ("", "thrown"), answers
+    assert answers["window"] == "severed", answers
     assert told.logs["organization"].position() == before
     context.close()
 

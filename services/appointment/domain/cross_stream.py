@@ -6,6 +6,7 @@ from services.appointment.domain.rejections import (
     OutOfService,
     PostNotInExistence,
     SamePostTwice,
+    SeatsTaken,
     TenureIdTaken,
     TwoPrimaryPosts,
     UnknownReference,
@@ -20,7 +21,7 @@ from services.appointment.events import (
     Holding,
     Reappointed,
 )
-from services.chronicle.rows import AWAY, CADRES, MERGED_RECORDS, POSTS, TENURES
+from services.chronicle.rows import AWAY, CADRES, MERGED_RECORDS, POSTS, TENURES, find_taken_seats
 from shared.core.decider import ReadModel
 from shared.core.partial_dates import LAST_DAY, PDate, earliest, latest
 
@@ -40,6 +41,7 @@ def check(stream: str, proposed: AppointmentFact, read_model: ReadModel) -> None
             require_in_service(stream, proposed.effective_from, read_model)
             require_post_exists(proposed.post, proposed.effective_from, read_model)
             require_no_overlap_with_merged(stream, proposed, read_model)
+            require_free_seat(stream, proposed, read_model)
         case Reappointed():
             require_in_service(stream, proposed.effective_from, read_model)
     if isinstance(proposed, Appointed | Elected | Designated | Reappointed):
@@ -78,6 +80,15 @@ def require_post_exists(post: str, when: PDate, read_model: ReadModel) -> None:
         raise UnknownReference(field="post", id=post)
     if not any(row.valid_from <= latest(when) and earliest(when) < row.valid_to for row in versions):
         raise PostNotInExistence(field="post", id=post, when=when)
+
+
+def require_free_seat(stream: str, proposed: Appointed | Elected | Designated, read_model: ReadModel) -> None:
+    """Not all seats are taken by others, of a post that refuses more holders, unless somebody answers for it."""
+    if any(finding.rule == "SeatsTaken" and finding.overridden_by for finding in proposed.findings):
+        return
+    files = {stream, *(row.merged_id for row in read_model.rows(MERGED_RECORDS, cadre_id=stream))}
+    if taken := find_taken_seats(proposed.post, proposed.effective_from, files, read_model):
+        raise SeatsTaken(field="post", seats=taken.seats, holders=taken.holders, when=taken.day)
 
 
 def require_no_overlap_with_merged(

@@ -28,6 +28,12 @@ class SamePostTwice(Rejected):
     title_vi = "Một người không giữ cùng một chức vụ hai lần một lúc"
 
 
+class SeatsTaken(Rejected):
+    """Others hold all seats of this post at that time, and it refuses more holders."""
+
+    title_vi = "Chức vụ này đã đủ người theo số ghế và không nhận thêm"
+
+
 class EndsBeforeStart(Rejected):
     """A tenure cannot end before or on the day it starts."""
 

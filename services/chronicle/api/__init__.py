@@ -24,6 +24,7 @@ from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
 from shared.core.rulebook import Rulebook
 from shared.eventlog.event_log import EventLog
+from shared.http.token_classes import SecretIds
 from shared.readmodel.row_store import RowStore
 
 _GROUPS = (
@@ -33,10 +34,10 @@ _GROUPS = (
 RESPONSE_TYPES = tuple(kind for group in _GROUPS for kind in group.RESPONSE_TYPES)
 
 
-def secret_ids(tables: RowStore) -> Callable[[], frozenset[str]]:
+def secret_ids(tables: RowStore) -> Callable[[], SecretIds]:
     """A function that reads the ids of everything that is secret now."""
 
-    def read() -> frozenset[str]:
+    def read() -> SecretIds:
         with tables.engine.connect() as connection:
             return find_secret_ids(connection)
 

@@ -40,7 +40,7 @@ from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
 from shared.http.positions import SeenPositions, parse_positions
 from shared.http.problems import JsonResponse, Problem, response_schema
-from shared.http.token_classes import current_reader
+from shared.http.token_classes import TokenClass, current_reader
 from shared.readmodel.known_at import KnownInFuture, resolve_known_at
 from shared.readmodel.row_store import RowStore
 
@@ -193,7 +193,9 @@ class QueryContext:
         if reader.sees_all:
             return self.tables.engine.connect()
         # what is hidden is read first: nobody may hold one connection of the pool and wait for another
-        views = mask_tables(self.tables, reader.hidden) if reader.hidden else self._masked
+        is_public = reader.token_class is TokenClass.PUBLIC
+        is_usual = not (reader.hidden or is_public)
+        views = self._masked if is_usual else mask_tables(self.tables, reader.hidden, is_public)
         return self.tables.engine.connect().execution_options(**{TABLE_VIEWS: views})
 
     @contextmanager

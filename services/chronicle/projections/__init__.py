@@ -16,12 +16,13 @@ from services.chronicle.projections.posts import edges, oversight, posts, quotas
 from services.chronicle.projections.programmes import programme_items, reorganisation_targets
 from services.chronicle.projections.rotations import rotation_plans, rotations
 from services.chronicle.projections.rules import rules
-from services.chronicle.projections.secrecy import secret_subjects
+from services.chronicle.projections.secrecy import secret_facts, secret_subjects
 from services.chronicle.projections.tenures import tenures
 from services.chronicle.projections.trainings import disciplines, trainings
 from services.chronicle.projections.units import units
+from shared.core.projection import AnyProjection
 
-PROJECTIONS = (
+PROJECTIONS: tuple[AnyProjection, ...] = (
     *(units, posts, unit_codes, edges, oversight, quotas, secret_subjects),
     *(cadres, person_codes, merged_records, kinship, away, trainings, disciplines),
     *(tenures, decisions, rules),
@@ -31,4 +32,5 @@ PROJECTIONS = (
     *(contests, candidacies, reliefs),
     *(reorganisation_targets, programme_items),
     *ignored,
+    *secret_facts,
 )

@@ -75,6 +75,7 @@ class PostTerms(TypedDict):
     key_title: bool
     paired_post: str
     not_local: bool
+    refuse_excess: bool
 
 
 def _terms(fact: PostCreated | PostRevised) -> PostTerms:
@@ -90,6 +91,7 @@ def _terms(fact: PostCreated | PostRevised) -> PostTerms:
         "key_title": fact.key_title,
         "paired_post": fact.paired_post,
         "not_local": fact.not_local,
+        "refuse_excess": fact.refuse_excess,
     }
 
 

@@ -48,6 +48,8 @@ def step(rows: Rows[UnitRow], event: Recorded[OrganizationFact]) -> Changes[Unit
                 level=fact.level,
                 opening="reclassified",
             )
+            if fact.refuse_excess is not None:
+                changed = replace(changed, refuse_excess=fact.refuse_excess)
         case UnitDissolved():
             end = until(fact.effective_from)
             closing = {
@@ -85,6 +87,7 @@ def _established(unit: str, event_id: str, fact: UnitEstablished) -> UnitRow:
         opening="baseline" if fact.baseline else "established",
         opened_by=event_id,
         decision=fact.decision,
+        refuse_excess=fact.refuse_excess,
         **since(fact.effective_from),
     )
 

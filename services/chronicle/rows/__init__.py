@@ -52,6 +52,7 @@ from services.chronicle.rows.organization import (
     OversightRow,
     PostRow,
     QuotaRow,
+    SecretFactRow,
     SecretRow,
     TargetRow,
     UnitRow,
@@ -60,6 +61,7 @@ from services.chronicle.rows.personnel import (
     AWAY,
     CADRES,
     DISCIPLINES,
+    FREE_TEXT_COLUMNS,
     KINSHIP,
     MERGED_RECORDS,
     PERSON_CODES,
@@ -91,6 +93,7 @@ from services.chronicle.rows.regulation import (
     RuleRow,
 )
 from services.chronicle.rows.rotation import ROTATION_PLANS, ROTATIONS, MoveRow, PlanRow
+from services.chronicle.rows.seats import TakenSeats, find_taken_seats
 
 __all__ = [
     "AWAY",
@@ -102,6 +105,7 @@ __all__ = [
     "DISCIPLINES",
     "EDGES",
     "EVALUATIONS",
+    "FREE_TEXT_COLUMNS",
     "IGNORED_APPOINTMENT",
     "IGNORED_EVALUATION",
     "IGNORED_ORGANIZATION",
@@ -160,7 +164,9 @@ __all__ = [
     "QuotaRow",
     "ReliefRow",
     "RuleRow",
+    "SecretFactRow",
     "SecretRow",
+    "TakenSeats",
     "TargetRow",
     "TenureRow",
     "TitleRow",
@@ -170,6 +176,7 @@ __all__ = [
     "find_giver",
     "find_new_others",
     "find_other_holders",
+    "find_taken_seats",
     "list_from_text",
     "list_to_text",
     "names_another",

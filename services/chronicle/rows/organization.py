@@ -22,6 +22,7 @@ class UnitRow(Row, frozen=True, kw_only=True):
     closed_by: str = ""
     closing_decision: str = ""
     closing_decided_on: str = ""
+    refuse_excess: bool = False
 
 
 class PostRow(Row, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class PostRow(Row, frozen=True, kw_only=True):
     closing_decision: str = ""
     closing_decided_on: str = ""
     closing_reorganisation: str = ""
+    refuse_excess: bool = False
 
 
 class CodeRow(Row, frozen=True, kw_only=True):
@@ -101,6 +103,13 @@ class SecretRow(Row, frozen=True, kw_only=True):
     subject: str
 
 
+class SecretFactRow(Row, frozen=True, kw_only=True):
+    """A SECRET fact of another service. `subject` is its stream where the whole stream is secret, else empty."""
+
+    event_id: str
+    subject: str
+
+
 class TargetRow(Row, frozen=True, kw_only=True):
     """How many units of a kind an approved plan wants, over the time its version counts."""
 
@@ -121,10 +130,21 @@ SECRET_COLUMNS = frozenset(
         *("unit_id", "parent_id", "post_id", "tenure_id", "subject", "subject_id", "source_id", "target_id"),
         *("from_unit", "to_unit", "from_post", "to_post", "from_tenure", "title_unit", "source_unit"),
         *("owner_id", "body_id", "scope", "lead_unit", "reorganisation"),
+        *(
+            "cadre_id",
+            "merged_id",
+            "relative_id",
+            "list_id",
+            "entry_id",
+            "move_id",
+            "contest_id",
+            "decision_id",
+        ),
+        *("opened_by", "closed_by"),
     }
 )
-"""The columns, of any table, by which a row is about a unit, a post, a tenure or a reorganisation: where that is
-secret, the row is left out."""
+"""The columns, of any table, by which a row is about a unit, a post, a person, a tenure or something else that has an
+id, and those of the facts it was made of: where one of these is secret, the row is left out."""
 UNITS = View("units", UnitRow)
 POSTS = View("posts", PostRow)
 UNIT_CODES = View("unit_codes", CodeRow)

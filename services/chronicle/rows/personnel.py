@@ -114,6 +114,15 @@ PERSONAL_COLUMNS: dict[str, dict[str, str]] = {
 }
 """The columns of each table that hold what is sealed in facts, or is made of it, and what stands there instead for a
 reader who may not see it: nothing where it is an id, or serves to find and sort."""
+FREE_TEXT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "merged_records": ("reason",),
+    "planning_entries": ("ground",),
+    "rotations": ("ground", "reason"),
+    "reviews": ("grounds", "remedy_plan", "result"),
+    "ballots": ("excluded",),
+    "reliefs": ("ground",),
+}
+"""The columns of each table that hold what somebody wrote in words about a person."""
 CADRES = View("cadres", CadreRow)
 PERSON_CODES = View("person_codes", CodeRow)
 MERGED_RECORDS = View("merged_records", MergedRow)

@@ -83,6 +83,7 @@ export const FACT_WORDS = {
   'field.role': ['Vai trò', 'Role'],
   'field.rank_group': ['Nhóm chức danh', 'Rank group'],
   'field.seats': ['Số ghế', 'Seats'],
+  'field.refuse_excess': ['Không nhận quá số ghế', 'Refuses more holders'],
   'field.route': ['Hình thức', 'Route'],
   'field.term_months': ['Nhiệm kỳ (tháng)', 'Term (months)'],
   'field.key_title': ['Chức danh chủ chốt', 'Key title'],

@@ -4,12 +4,22 @@ So much is checked here that the tenures which appointment ends and starts in re
 """
 
 from services.appointment.events import Holding
-from services.chronicle.rows import AWAY, CADRES, POSTS, ROTATION_PLANS, TENURES, UNITS, TenureRow
+from services.chronicle.rows import (
+    AWAY,
+    CADRES,
+    POSTS,
+    ROTATION_PLANS,
+    TENURES,
+    UNITS,
+    TenureRow,
+    find_taken_seats,
+)
 from services.rotation.domain.rejections import (
     FromTenureNeeded,
     NotHeldThen,
     PostNotInExistence,
     SamePlace,
+    SeatsTaken,
     UnknownReference,
 )
 from services.rotation.events import (
@@ -44,7 +54,7 @@ def check(stream: str, proposed: RotationFact, read_model: ReadModel) -> None:
                 plan_id=proposed.plan,
                 item_id=proposed.plan_item,
             )
-            require_new_post(proposed, read_model)
+            require_new_post(stream, proposed, read_model)
             require_old_tenure(stream, proposed, read_model)
         case RotationEnded():
             return
@@ -60,13 +70,16 @@ def find_referenced(read_model: ReadModel, view: View[R], field: str, **ids: str
     return rows
 
 
-def require_new_post(proposed: Rotated | Transferred, read_model: ReadModel) -> None:
-    """The post that the move leads to exists on that day, in some reading of the dates."""
+def require_new_post(stream: str, proposed: Rotated | Transferred, read_model: ReadModel) -> None:
+    """The post that the move leads to exists on that day, in some reading of the dates, and has a free seat where it
+    refuses more holders."""
     versions = find_referenced(read_model, POSTS, "to_post", post_id=proposed.to_post)
     when = proposed.effective_from
     existing = [row for row in versions if row.valid_from <= latest(when) and earliest(when) < row.valid_to]
     if versions and not existing:
         raise PostNotInExistence(field="to_post", id=proposed.to_post, when=when)
+    if versions and (taken := find_taken_seats(proposed.to_post, when, {stream}, read_model)):
+        raise SeatsTaken(field="to_post", seats=taken.seats, holders=taken.holders, when=taken.day)
 
 
 def require_old_tenure(stream: str, proposed: Rotated | Transferred, read_model: ReadModel) -> None:

@@ -3,6 +3,12 @@
 from shared.core.decider import Rejected
 
 
+class SeatsTaken(Rejected):
+    """Others hold all seats of this post at that time, and it refuses more holders."""
+
+    title_vi = "Chức vụ này đã đủ người theo số ghế và không nhận thêm"
+
+
 class PlanIsEmpty(Rejected):
     """A plan has items, each with an id of its own and at least one cadre; a named cadre counts once."""
 
