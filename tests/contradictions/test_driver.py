@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.chronicle.queries.contradictions import holders, moves, overlaps, records, tenures, units
+from services.chronicle.queries.contradictions import (
+    holders,
+    ignored,
+    moves,
+    overlaps,
+    records,
+    tenures,
+    units,
+)
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
 from shared.database.sql import BatchQuery, Query
 from tests.contradictions.driver import drive
@@ -99,6 +107,7 @@ BUGS: tuple[Wrong | Seed, ...] = (
     Wrong("a voided parent is a parent", units, "UNDER_UNKNOWN", "AND u.known_to > :known", ""),
     Wrong("who is planned need not be on file", records, "ENTRIES_OF_NOBODY", "NOT EXISTS", "1 = 0 AND NOT EXISTS"),
     Wrong("a shared tenure id is no matter", tenures, "SHARED_IDS", "HAVING min(t.cadre_id) < ", "HAVING 'x' = "),
+    Wrong("what changes nothing is no matter", ignored, "IGNORED", "AND NOT (", "AND 1 = 0 AND NOT ("),
     Seed("no circle closes", ((f"{QUERIES}.units:circles", "if at == unit:", "if at == unit == '':"),), ()),
     Seed("a person is one file", ((PERSON, "return seen[-1]", "return file"),), ()),
     Seed(

@@ -23,13 +23,8 @@ SAY_NOTHING: dict[type[Any], str] = {ReorganisationExecuted: "edges", Confidence
 OLDER_VERSIONS = (ReorganisationApproved, PlanApproved)
 """An older version of a plan is no contradiction: the newest one is what is planned."""
 BESIDE = {
-    "unit_codes",
-    "person_codes",
-    "candidacies",
-    "reliefs",
-    "trainings",
-    "secret_subjects",
-    "planning_titles",
+    *("unit_codes", "person_codes", "candidacies", "reliefs", "trainings", "planning_titles"),
+    *(each.name for each in PROJECTIONS if each.name.startswith("secret")),
 }
 """What these take from a fact, such as a code or the reason of an end, stays also where the fact itself is left out."""
 
