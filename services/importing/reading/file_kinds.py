@@ -43,7 +43,7 @@ def find_kind(raw: bytes, path: Path) -> str:
     if start.startswith(b"<?xml"):
         return "html" if b"<html" in start else "xml"
     is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff")) or not any(raw[1:16:2]) or not any(raw[0:16:2])
-    return "binary" if b"\0" in raw[:4096] and (not is_wide or not any(raw[:4096])) else "text"
+    return "binary" if b"\0" in raw[:16] and (not is_wide or not any(raw[:4096])) else "text"
 
 
 def _kind_of_archive(path: Path) -> str:
