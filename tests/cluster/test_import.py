@@ -82,15 +82,17 @@ def test_two_imports_and_a_server_at_once_make_nothing_twice(
         out, err = folder / "out", folder / "err"
         sources[folder] = CadreProcess(words, cluster.env, out, err)
     answers: Counter[int] = Counter()
+    given: set[str] = set()
     number = 0
     while any(process.poll() is None for process in sources.values()):
         code = {"scheme": "at-once", "value": f"p{number % 2 * 1000 + 299 - number // 2}"}
         person = {"type": "personnel.registered", "name": "A", "effective_from": "1990", "codes": [code]}
         headers = {"Authorization": f"Bearer {TOKENS['write']}"}
         if number < 600:
-            answers[
-                httpx2.post(f"{address}/personnel", json=person, headers=headers, timeout=60).status_code
-            ] += 1
+            sent = httpx2.post(f"{address}/personnel", json=person, headers=headers, timeout=60)
+            answers[sent.status_code] += 1
+            if sent.status_code == 201:
+                given.add(code["value"])
             number += 1
         time.sleep(0.005)
     for folder, process in sources.items():
@@ -101,6 +103,8 @@ def test_two_imports_and_a_server_at_once_make_nothing_twice(
     kinds = Counter(line["kind"] for line in cadre(cluster, "show", "contradictions"))
     assert (kinds["CODE_TWICE"], kinds["TENURE_ID_TWICE"], shown) == (0, 0, [])
     reports = [json.loads((folder / "out").read_text(encoding="utf-8")) for folder in sources]
+    taken = {each["id"] for report in reports for each in report["set_aside"] if each["rule"] == "CodeTaken"}
+    assert taken == given, "whoever has a code, nobody else has it"
     refused = Counter(each["rule"] for report in reports for each in report["set_aside"])
     assert refused["TermOfTwoPersons"] > 0, refused
 
