@@ -316,6 +316,7 @@ class Application(Generic[S, F]):
                 if expected is not None and expected != version:
                     raise VersionMismatch(stream, version)
                 is_final = caught_up or progress is None or progress.is_settled()
+                request: AppendRequest[F] | None = None
                 with self.read_transaction() as read_model:
                     rows = ConsultedRows(read_model, progress, topic)
                     try:
@@ -323,17 +324,17 @@ class Application(Generic[S, F]):
                     except Rejected:
                         if is_final or not rows.topics:
                             raise
-                        decision = None
-                if decision is None:
+                    else:
+                        request = self.build_append_request(stream, version, decision.facts, origin, digest)
+                        self._set_condition(request, history, rows)
+                        self._add_further(request, decision.further, origin, rows)
+                if request is None:
                     assert progress is not None
                     progress.catch_up_with(rows.topics, deadline)
                     caught_up = True
                     continue
-                if not decision.facts and not origin.command_id:
+                if not request.facts and not origin.command_id:
                     return CommandResult(stream, version, (), self.log.position())
-                request = self.build_append_request(stream, version, decision.facts, origin, digest)
-                self._set_condition(request, history, rows)
-                self._add_further(request, decision.further, origin, rows)
                 try:
                     events = self.log.append(request)
                     position = request.position or self.log.position()

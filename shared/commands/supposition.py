@@ -154,6 +154,8 @@ class Supposition:
         for each, new in self._noted:
             if new and self._is_gone((each.service, each.stream), new):
                 continue
+            if each.action == "VOID" and self._is_void_already(each):
+                continue
             key = (each.service, each.event_id or new)
             before = found.get(key)
             if before is None or each.action == "VOID":
@@ -161,6 +163,10 @@ class Supposition:
             elif before.action == "AMEND":
                 found[key] = replace(before, new_values={**before.new_values, **each.new_values})
         return list(found.values())
+
+    def _is_void_already(self, each: Consequence) -> bool:
+        """Whether the fact is void as recorded: a correction that kept it so is void now, and another one follows."""
+        return each.event_id in find_void(self._histories.recorded(each.service, each.stream))
 
     def _is_gone(self, key: StreamKey, supposed: str) -> bool:
         """Whether a supposed fact has become void in the end."""

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from msgspec.structs import replace
 
@@ -266,5 +267,10 @@ def drive(rounds: int, *, shrink: bool = False) -> Counter[str]:
         suppress_health_check=list(HealthCheck),
     )
     with fresh_office():
-        run_state_machine_as_test(Round, settings=chosen)
+        try:
+            run_state_machine_as_test(Round, settings=chosen)
+        except (
+            FlakyFailure
+        ) as failure:  # threads take turns as they like, so the same round may do well the next time
+            raise failure.exceptions[0] from None
         return Counter(Round.met)
