@@ -127,7 +127,7 @@ def test_a_post_takes_few_transactions(
         assert (counter.rows, counter.logs) == (2, 1), "the decision, the rows with both positions; the log"
         if not database:
             # four of them look whether the tenure has ended already, or an entry with it
-            assert len(statements) <= 40, "\n".join(statements)
+            assert len(statements) <= 48, "\n".join(statements)
             writes = [each for each in statements if each.startswith("BEGIN IMMEDIATE")]
             assert len(writes) == 1, "one log, no keys"
 

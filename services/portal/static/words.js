@@ -1,8 +1,9 @@
-/** What the page says, in Vietnamese and in English. `{0}` is filled in. Names of facts and fields: factwords.js, lifewords.js. */
+/** What the page says, in Vietnamese and in English. `{0}` is filled in. Names of facts and fields: factwords.js, lifewords.js, sitewords.js. */
 
 import { CONTRADICTION_WORDS } from './contradictionwords.js';
 import { FACT_WORDS } from './factwords.js';
 import { LIFE_WORDS } from './lifewords.js';
+import { SITE_WORDS } from './sitewords.js';
 import { REPORT_WORDS } from './reportwords.js';
 import { state } from './state.js';
 
@@ -11,6 +12,7 @@ const WORDS = {
   ...FACT_WORDS,
   ...REPORT_WORDS,
   ...LIFE_WORDS,
+  ...SITE_WORDS,
   ...CONTRADICTION_WORDS,
   brand: ['Sổ cán bộ', 'Cadre Ledger'],
   tagline: ['Ai lãnh đạo gì, ở đâu, vào ngày nào', 'Who led what, where, on any date'],

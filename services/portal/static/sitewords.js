@@ -1,0 +1,32 @@
+/** Names of the facts about sites that synchronise, and their fields. */
+
+/** @type {Record<string, string[]>} */
+export const SITE_WORDS = {
+  'fact.sites.site-registered': ['Đăng ký điểm', 'Site registered'],
+  'fact.sites.site-key-replaced': ['Thay khóa của điểm', 'Key of a site replaced'],
+  'fact.sites.site-rehomed': ['Đổi điểm cấp trên', 'Site moved under another'],
+  'fact.sites.scope-set': ['Đặt phạm vi của điểm', 'Scope of a site set'],
+  'fact.sites.site-closed': ['Đóng điểm', 'Site closed'],
+  'fact.sites.closing-extended': ['Nhận thêm của điểm đã đóng', 'Closing extended'],
+  'fact.sites.site-restored': ['Điểm phục hồi từ bản sao lưu', 'Site restored'],
+  'fact.sites.fork-settled': ['Giải quyết hai nhánh nhật ký', 'Fork settled'],
+  'fact.sites.clock-corrected': ['Chỉnh đồng hồ', 'Clock corrected'],
+  'fact.sites.home-moved': ['Chuyển nơi quản lý hồ sơ', 'Home moved'],
+  'fact.sites.proposal-decided': ['Quyết định về đề nghị', 'Proposal decided'],
+  'field.accepted': ['Chấp nhận', 'Accepted'],
+  'field.address': ['Địa chỉ', 'Address'],
+  'field.box_key': ['Khóa niêm phong', 'Sealing key'],
+  'field.clearance': ['Mức được xem', 'Clearance'],
+  'field.custodian': ['Nơi giữ nhật ký', 'Custodian'],
+  'field.epoch': ['Đợt ghi', 'Epoch'],
+  'field.event': ['Sự kiện', 'Event'],
+  'field.keep': ['Nhánh được giữ', 'Sides kept'],
+  'field.last': ['Sự kiện cuối', 'Last heads'],
+  'field.lost': ['Đã mất', 'Lost heads'],
+  'field.seq': ['Số trong đợt', 'Number in the epoch'],
+  'field.silent_days': ['Số ngày im lặng', 'Days of silence'],
+  'field.to': ['Chuyển đến', 'To'],
+  'field.topic': ['Nhật ký', 'Log'],
+  'field.trusted': ['Được tin đến', 'Trusted heads'],
+  'field.units': ['Đơn vị trong phạm vi', 'Units'],
+};
