@@ -150,13 +150,8 @@ def record_in_transactions(
     """Store what `find_facts` finds for (stream, history, proposals, outcome), many streams in a transaction. Yields an
     outcome per transaction; `write=False` stores nothing. With a `guard`, what others record meanwhile is heeded: the
     transaction is decided again."""
-    pending, again, done, size, tries = (
-        iter(streams),
-        list[tuple[str, list[Proposal]]](),
-        0,
-        STREAMS_PER_TRANSACTION,
-        0,
-    )
+    pending, again = iter(streams), list[tuple[str, list[Proposal]]]()
+    done, size, tries = 0, STREAMS_PER_TRANSACTION, 0
     while chunk := [*again[:size], *islice(pending, max(0, size - len(again)))]:
         again = again[size:]
         if guard:
@@ -185,10 +180,8 @@ def record_in_transactions(
             tries = tries + 1 if len(chunk) == 1 else 0
             if tries == CONDITION_TRIES:
                 raise AppendConditionFailed(chunk[0][0], app.log.version(chunk[0][0]))
-            again, size = (
-                [*chunk, *again],
-                max(1, len(chunk) // 4),
-            )  # the fewer, the less others are in the way
+            # the fewer are decided at once, the less others are in the way
+            again, size = [*chunk, *again], max(1, len(chunk) // 4)
             continue
         tries, size, done = 0, min(2 * size, STREAMS_PER_TRANSACTION), done + len(chunk)
         outcome.stored = sum(len(request.facts) for request in requests)

@@ -199,9 +199,8 @@ class OutsideFacts:
         }
         if self._tags & tags:
             return False
-        condition = AppendCondition(
-            sorted(tags), self._seen
-        )  # one for all: they do not stand in each other's way
+        # one for all: they do not stand in each other's way
+        condition = AppendCondition(sorted(tags), self._seen)
         for request in requests:
             request.condition = condition
         return True

@@ -151,10 +151,16 @@ class Supposition:
     def consequences(self) -> list[Consequence]:
         """What is otherwise in the end, one for each fact."""
         found: dict[tuple[str, str], Consequence] = {}
+        unchanged: dict[StreamKey, set[str]] = {}
         for each, new in self._noted:
-            if new and self._is_gone((each.service, each.stream), new):
+            stream = (each.service, each.stream)
+            if new and self._is_gone(stream, new):
                 continue
-            if each.action == "VOID" and self._is_void_already(each):
+            if stream not in unchanged:
+                unchanged[stream] = self._find_unchanged(stream)
+            if (
+                each.event_id in unchanged[stream]
+            ):  # a correction of it is void now, and another one says the same
                 continue
             key = (each.service, each.event_id or new)
             before = found.get(key)
@@ -164,9 +170,18 @@ class Supposition:
                 found[key] = replace(before, new_values={**before.new_values, **each.new_values})
         return list(found.values())
 
-    def _is_void_already(self, each: Consequence) -> bool:
-        """Whether the fact is void as recorded: a correction that kept it so is void now, and another one follows."""
-        return each.event_id in find_void(self._histories.recorded(each.service, each.stream))
+    def _find_unchanged(self, key: StreamKey) -> set[str]:
+        """The recorded events that are void, or count with the same values, before and after."""
+        recorded, supposed = self._histories.recorded(*key), self._histories.load_stream(*key)
+        before = {event.event_id: event.fact for event in timeline(recorded)}
+        after = {event.event_id: event.fact for event in timeline(supposed)}
+        void_before, void_after = find_void(recorded), find_void(supposed)
+        return {
+            event.event_id
+            for event in recorded
+            if (event.event_id in void_before) == (event.event_id in void_after)
+            and before.get(event.event_id) == after.get(event.event_id)
+        }
 
     def _is_gone(self, key: StreamKey, supposed: str) -> bool:
         """Whether a supposed fact has become void in the end."""

@@ -89,5 +89,5 @@ def run(options: Options) -> Iterator[Line]:
         assert latest.find(connection, facts.known) == find_contradictions(connection, facts.known)
     note = f"{found:,} found"
     yield exact("contradictions, 4,800 posts, after a fact", "ms", median(later), 300, note)
-    yield exact("contradictions, 4,800 posts, first of a process", "ms", median(first), 1_000, note)
+    yield exact("contradictions, 4,800 posts, first of a process", "ms", median(first), 300, note)
     tables.engine.dispose()

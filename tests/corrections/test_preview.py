@@ -21,11 +21,13 @@ from shared.core.timeline import find_void, timeline
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from shared.testing import amend, on, void
+from tests.conftest import TALLIES
 from tests.corrections.test_amended_causes import World
 from tests.corrections.test_order import BY
 
 ACTS = ("dissolve", "retire", "abolish", "rotate", "return", "merge")
 DAYS = ("2012-06-01", "2014", "2016-01-01", "2018-05", "2021-01-01")
+COMPARED = TALLIES["previews of corrections"]
 Change = tuple[str, ...]
 """(action, topic, stream, event id or kind, new values or date)."""
 
@@ -192,6 +194,7 @@ def correct_something(world: World, data: st.DataObject) -> None:
     with refused_proposals() as refused:
         recorded = app.correct(target.stream, correction, BY).events[0].event_id
         world.ledger.project_pending()
+    COMPARED["refused in part" if refused else "compared"] += 1
     if not refused:  # what a reaction proposes and its service refuses is listed, and not recorded
         found = changes(world, known, before, target.event_id)
         assert found == expected_changes(plan), (topic, target, correction)

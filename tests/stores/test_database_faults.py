@@ -242,7 +242,7 @@ def test_what_was_acknowledged_while_the_server_died_is_there_once(home: Path, s
         for writer in writers:
             writer.join()
         assert not wrong
-        assert len(acknowledged) >= 60
+        assert len(acknowledged) >= 160
         again = {number: register(client, number).json()["stream"] for number in acknowledged}
         assert again == acknowledged
         assert ledger.logs["personnel"].position() == len(acknowledged)

@@ -3,8 +3,8 @@
 import { CONTRADICTION_WORDS } from './contradictionwords.js';
 import { FACT_WORDS } from './factwords.js';
 import { LIFE_WORDS } from './lifewords.js';
-import { SITE_WORDS } from './sitewords.js';
 import { REPORT_WORDS } from './reportwords.js';
+import { SITE_WORDS } from './sitewords.js';
 import { state } from './state.js';
 
 /** @type {Record<string, string[]>} */
