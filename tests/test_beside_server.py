@@ -99,7 +99,8 @@ def test_what_is_recorded_while_a_replay_runs_is_neither_refused_nor_a_differenc
     out, err = tmp_path / "replay" / "out", tmp_path / "replay" / "err"
     replay = CadreProcess(("audit", "replay", "--json"), server.env, out, err)
     until = time.monotonic() + 60
-    while not (server.home / "replay.ndjson").exists():
+    journal = server.home / "replay.ndjson"
+    while not (journal.exists() and journal.stat().st_size):  # it is locked before anything is written to it
         assert replay.poll() is None, err.read_text(encoding="utf-8")
         assert time.monotonic() < until
     replay.send_signal(signal.SIGSTOP)

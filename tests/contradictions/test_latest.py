@@ -94,6 +94,20 @@ def agree(ledger: EmbeddedLedger, latest: LatestContradictions) -> int:
     return len(found)
 
 
+def test_a_second_merger_of_a_file_is_brought_forward_too(tmp_path: Path) -> None:
+    """The first one says whose the file is; both say which tenures are recorded twice."""
+    with opened(tmp_path) as ledger:
+        latest = LatestContradictions(LoggedChanges(ledger.logs))
+        take_over(ledger, unit("u"), post("p", "u"), cadre("an"), cadre("binh"), cadre("chi"))
+        take_over(ledger, *tenure("binh", "p", "2010-01-01", id_="t"), out("binh", "2012-01-01"))
+        take_over(ledger, merged("an", "binh", "2020-01-01"))
+        before = agree(ledger, latest)
+        [second] = take_over(ledger, merged("chi", "binh", "2021-01-01", "t"))
+        agree(ledger, latest)
+        take_over(ledger, ("personnel", "chi", Corrected(target=second.event_id, mode="VOID", reason="r")))
+        assert agree(ledger, latest) == before
+
+
 def test_an_earlier_instant_has_its_own_answer(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         latest = LatestContradictions(LoggedChanges(ledger.logs))
@@ -176,7 +190,7 @@ BUGS = (
          ((f"{CHANGES}:find_reach", "organization | _ids(_POSTS_OF_UNITS, connection, organization)",
            "organization"),), ()),
     Seed("a person is one file",
-         ((f"{CHANGES}:_with_files", "left += [*before.files(file), *after.files(file)]", "pass"),), ()),
+         ((f"{CHANGES}:_with_files", "left += together[file]", "pass"),), ()),
     Seed("moves change no tenure",
          ((f"{CHANGES}:find_reach", 'changes.of("appointment", "personnel", "rotation")',
            'changes.of("appointment", "personnel")'),), ()),

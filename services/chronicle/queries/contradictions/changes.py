@@ -108,12 +108,17 @@ def _ids(query: BatchQuery[_IdRow], connection: Connection, ids: Iterable[str]) 
     return {row.id for row in query(connection, ids=list(ids))}
 
 
-def _with_files(cadres: set[str], before: MergedFiles, after: MergedFiles) -> set[str]:
-    """These with every other file of the same persons."""
+def _with_files(cadres: set[str], *as_known: MergedFiles) -> set[str]:
+    """These with every file that a merger ever named together with them, one that came second included: what it calls
+    recorded twice counts too."""
+    together: dict[str, set[str]] = defaultdict(set)
+    for row in (row for files in as_known for row in files.mergers):
+        together[row.cadre_id].add(row.merged_id)
+        together[row.merged_id].add(row.cadre_id)
     left, reached = list(cadres), set[str]()
     while left:
         file = left.pop()
         if file not in reached:
             reached.add(file)
-            left += [*before.files(file), *after.files(file)]
+            left += together[file]
     return reached
