@@ -120,9 +120,3 @@ def find_counted(
             if isinstance(piece, Segment):
                 last_counted[piece.row.id] = max(end, last_counted.get(piece.row.id, end))
     return last_counted
-
-
-def load_heads(transaction: Transaction, kind: str) -> frozenset[Head]:
-    """The stored heads of a kind."""
-    sql = "SELECT origin, topic, epoch, seq, root FROM heads WHERE kind = ?"
-    return frozenset(Head(*row) for row in transaction.select(sql, (kind,)))

@@ -16,8 +16,9 @@ from shared.replica.exchange import parts_to_send
 from shared.replica.importing import Imported
 from shared.replica.parted_lines import find_branches
 from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, Run, find_end
-from shared.replica.store.counting_changes import CountingChanges, Stream, load_heads
+from shared.replica.store.counting_changes import CountingChanges, Stream
 from shared.replica.store.database import Select, Transaction, open_database
+from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
 from shared.replica.store.foreign import StoredForeignEvents
 from shared.replica.store.importer import ChunkImporter, read_runs
 from shared.replica.store.own_log import OwnLog, OwnLogState
@@ -27,8 +28,6 @@ from shared.replica.store.segments import load_segments, stored_pieces
 from shared.replica.store.sending import Coordinates, make_chunks, make_items
 from shared.replica.union import add_run
 
-TARGET, LOST = "target", "lost"
-"""Kinds of stored heads."""
 ROWS_AT_ONCE = 500
 """Rows of entries that are read at once."""
 
@@ -45,6 +44,7 @@ class ReplicaStore(StoredForeignEvents):
     ) -> None:
         self._topics, self._own = topics, {log.id: log for log in own}
         super().__init__(open_database(where))
+        self.exchange = ExchangeState(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -133,7 +133,7 @@ class ReplicaStore(StoredForeignEvents):
             if logs is None:
                 rows = written.select("SELECT origin, topic FROM logs WHERE changed = 1")
                 logs = [LogId(origin, topic) for origin, topic in rows]
-            targets, changes = load_heads(written, TARGET), CountingChanges(written, known)
+            targets, changes = load_heads(written.select, TARGET), CountingChanges(written, known)
             for log in logs:
                 runs, _ = self._read_log(log, written.select)
                 changes.mark_log(runs, judge(log), targets, self._own_pieces(log))
