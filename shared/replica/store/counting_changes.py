@@ -23,6 +23,7 @@ class CountingChanges:
     def __init__(self, transaction: Transaction, known: Instant) -> None:
         self._db, self._known = transaction, known
         self._streams: set[Stream] = set()
+        self._filled: set[Stream] = set()
         self._lamport = 0
 
     def mark_log(
@@ -49,9 +50,9 @@ class CountingChanges:
     def finish(self) -> list[Stream]:
         """Count what was filled, hold back streams that wait, and number the changes. Returns the changed streams."""
         self._mark_filled()
-        for topic, stream in self._db.select("SELECT DISTINCT topic, stream FROM entries WHERE blocks = 1"):
-            if (topic, stream) in self._streams:
-                self._judge_stream(topic, stream)
+        blocked = self._db.select("SELECT DISTINCT topic, stream FROM entries WHERE blocks = 1")
+        for topic, stream in sorted((self._streams & {(t, s) for t, s in blocked}) | self._filled):
+            self._judge_stream(topic, stream)
         changed = sorted(self._streams)
         [(last,)] = self._db.select("SELECT coalesce(max(number), 0) FROM changes")
         rows = [(number, *stream) for number, stream in enumerate(changed, start=last + 1)]
@@ -66,7 +67,7 @@ class CountingChanges:
         )
         for segment, seq in filled:
             of = segment, seq - 1, seq
-            self._note_streams(_RANGE, of)
+            self._filled |= self._note_streams(_RANGE, of)
             self._count(_RANGE, of)
         self._db.execute("DELETE FROM filled")
 
@@ -81,9 +82,11 @@ class CountingChanges:
         [(lamport,)] = self._db.select(sql, values)
         self._lamport = max(self._lamport, lamport)
 
-    def _note_streams(self, where: str, values: Sequence[object]) -> None:
+    def _note_streams(self, where: str, values: Sequence[object]) -> set[Stream]:
         sql = f"SELECT DISTINCT topic, stream FROM entries WHERE {where} AND (countable = 1 OR blocks = 1)"
-        self._streams.update((topic, stream) for topic, stream in self._db.select(sql, values))
+        found = {(topic, stream) for topic, stream in self._db.select(sql, values)}
+        self._streams |= found
+        return found
 
     def _judge_stream(self, topic: str, stream: str) -> None:
         """Count of a stream with an entry that cannot be read only what is before that in total order."""
