@@ -37,14 +37,15 @@ def entries_of(proven: ProvenChunk) -> list[EntryNodes]:
             names = next(payloads), "", ""
         elif sent.leaf:
             names = None, sent.stream, sent.confidentiality
-        for height, root in zip(subtree_heights(item.begin, item.end), item.hashes, strict=True):
-            hashes = _complete(peaks, at, height, root)
+        heights = (0,) if item.end - item.begin == 1 else subtree_heights(item.begin, item.end)
+        for height, root in zip(heights, item.hashes, strict=True):
+            hashes = complete_subtrees(peaks, at, height, root)
             at += 1 << height
             entries.append(EntryNodes(at - 1 - offset, height, hashes, *names))
     return entries
 
 
-def _complete(peaks: list[bytes], size: int, height: int, root: bytes) -> bytes:
+def complete_subtrees(peaks: list[bytes], size: int, height: int, root: bytes) -> bytes:
     """Append a complete subtree to the tree of `size` entries with these peaks; its root and the roots of all larger
     subtrees that it completes."""
     nodes, number = [root], size >> height

@@ -220,7 +220,7 @@ class ChunkImporter:
 
 def read_runs(select: Select, sql: str, values: Sequence[object]) -> tuple[Run, ...]:
     """The runs that a query of their columns finds, sorted."""
-    return tuple(sorted(Run(*row[:-1], bool(row[-1])) for row in select(sql, values)))
+    return tuple(sorted(Run(*fields, bool(solid)) for *fields, solid in select(sql, values)))
 
 
 def _can_be_stored(header: ChunkHeader, count: int) -> bool:

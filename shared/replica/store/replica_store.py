@@ -24,8 +24,9 @@ from shared.replica.store.importer import ChunkImporter, read_runs
 from shared.replica.store.own_log import OwnLog, OwnLogState
 from shared.replica.store.pieces import LogPieces, Piece
 from shared.replica.store.schema import FILLED
-from shared.replica.store.segments import load_segments, stored_pieces
+from shared.replica.store.segments import REMEDY, load_segments, stored_pieces
 from shared.replica.store.sending import Coordinates, make_chunks, make_items
+from shared.replica.store.verification import check_segment, find_damage
 from shared.replica.union import add_run
 
 ROWS_AT_ONCE = 500
@@ -186,6 +187,16 @@ class ReplicaStore(StoredForeignEvents):
         if log in self._own and (state := self._read_own(log, self._db.select)[1]).size:
             newest[state.checkpoint.origin_line] = state.sign_checkpoint()
         return [newest[line] for line in sorted(newest)]
+
+    def find_damage(self) -> Iterator[str]:
+        """What of the store is not as it was written, each in one sentence with a remedy. It reads all of it."""
+        for log in self.logs():
+            if log not in self._own:
+                yield from find_damage(self._db.select, self.load_log(log))
+            else:
+                for segment in load_segments(self._db.select, log):
+                    if wrong := check_segment(self._db.select, segment):
+                        yield f"{log.origin}/{log.topic}: {wrong}. {REMEDY}"
 
     # How it is read
 

@@ -23,7 +23,7 @@ class Table(NamedTuple):
     @property
     def kinds(self) -> dict[str, str]:
         """The kind of each column: int, text or bytes."""
-        return dict(column.strip().split(" ") for column in self.columns.split(","))  # type: ignore[misc]
+        return dict(column.strip().split(" ") for column in self.columns.split(","))
 
     def statements(self, postgres: bool) -> list[str]:
         """What creates it where it is missing."""

@@ -15,6 +15,7 @@ from shared.replica.store.pieces import Covering, LogPieces, Piece
 
 _COLUMNS = "id, epoch, first, last, position, before, root, lefts, note, proof_size, rights, counted"
 _IN_ONE_QUERY = 100
+REMEDY = "Restore the replica from a backup, or remove it: other sites send again what was in it"
 
 
 class SegmentRow(msgspec.Struct, frozen=True, gc=False):
@@ -94,10 +95,8 @@ class Segment:
         return rows
 
     def _damaged(self, seq: int) -> DamagedStore:
-        return DamagedStore(
-            f"the replica's entry {seq} of {self.run.epoch} of {self._log.origin}/{self._log.topic} is damaged; "
-            "restore sync.db from a backup, or remove it: other sites send again what was in it"
-        )
+        log = f"{self._log.origin}/{self._log.topic}"
+        return DamagedStore(f"the replica's entry {seq} of {self.run.epoch} of {log} is damaged. {REMEDY}")
 
 
 def load_segments(

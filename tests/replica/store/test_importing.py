@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def store(where: Path | str) -> Iterator[ReplicaStore]:
         yield opened
 
 
-def make_line(*changed: dict[str, object], epoch: str = "e1") -> SignedLine:
+def make_line(*changed: dict[str, Any], epoch: str = "e1") -> SignedLine:
     """A line with one fact for each of these; `state`: the bytes themselves."""
     line = SignedLine([(epoch, len(changed))])
     for at, each in enumerate(changed):

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from shared.replica.counting import Closing
 from tests.conftest import TALLIES
 from tests.faults.counting import ROUNDS
 from tests.replica import sites
@@ -184,7 +185,7 @@ class History:
         if not memory.closings:
             last = frozenset(self.chance.sample(sorted(last), min(1, len(last))))
         if last and self.chance.random() < 0.6:
-            closing = sites.Closing("X", "D", last)
+            closing = Closing("X", "D", last)
             self.met["admitted" if memory.closings else "closed"] += 1
             self.observer.memory = memory._replace(closings=memory.closings | {closing})
 
