@@ -81,6 +81,7 @@ def _shared_ranges(held: Iterable[Run], new: Run, roots: RootReader) -> list[tup
         if run.epoch != new.epoch or run.offset != new.offset or low > high:
             continue
         if _is_same_at(run, new, high, roots):
+            root_at(run, low - 1, roots)  # so that no part of a run of stubs is taken for the whole
             shared.append((low, high))
             continue
         if root_at(run, low, roots) != root_at(new, low, roots):

@@ -1,5 +1,6 @@
 """Stores what the import rule says of one chunk, inside one transaction."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
@@ -173,10 +174,13 @@ class ChunkImporter:
         for piece, low, high in locate(here, first, last):
             if not isinstance(piece, Segment):
                 continue  # the own log has no stubs
-            sql = "SELECT seq, height FROM entries WHERE segment = ? AND seq >= ? AND seq <= ? AND state IS NULL"
+            sql = (
+                "SELECT seq, height FROM entries WHERE segment = ? AND seq >= ? AND seq <= ? "
+                "AND state IS NULL ORDER BY seq"
+            )
             stubs = dict(self._db.select(sql, (piece.row.id, low, high)))
-            inside = {seq for end, height in stubs.items() for seq in range(end - (1 << height) + 1, end + 1)}
-            finer = [row for row in rows if row.seq in inside and _is_finer(row, stubs.get(row.seq))]
+            ends = list(stubs)
+            finer = [row for row in rows if low <= row.seq <= high and _is_finer(row, stubs, ends)]
             for row in finer:
                 if row.seq in stubs:
                     sql = "DELETE FROM entries WHERE segment = ? AND seq = ?"
@@ -220,7 +224,12 @@ class ChunkImporter:
 
 def read_runs(select: Select, sql: str, values: Sequence[object]) -> tuple[Run, ...]:
     """The runs that a query of their columns finds, sorted."""
-    return tuple(sorted(Run(*fields, bool(solid)) for *fields, solid in select(sql, values)))
+    return tuple(
+        sorted(
+            Run(epoch, first, last, position, before, root, bool(solid))
+            for epoch, first, last, position, before, root, solid in select(sql, values)
+        )
+    )
 
 
 def _can_be_stored(header: ChunkHeader, count: int) -> bool:
@@ -266,6 +275,10 @@ def _range_after(proven: ProvenChunk, seq: int) -> CompactRange:
     return CompactRange(begin, begin).merge(*(i for i in proven.items if i.begin >= begin), right)
 
 
-def _is_finer(row: EntryNodes, held: int | None) -> bool:
-    """Whether a row says more than a stub of a height that ends where it does; None: no row ends there."""
-    return held is None or row.height < held or (row.height == 0 and row.state is not None)
+def _is_finer(row: EntryNodes, stubs: Mapping[int, int], ends: Sequence[int]) -> bool:
+    """Whether a row says more than the stub that it is in. `stubs`: the height of each by its last seq; `ends`: these
+    in order."""
+    at = bisect_left(ends, row.seq)
+    if at == len(ends) or row.seq <= ends[at] - (1 << stubs[ends[at]]):
+        return False
+    return row.height < stubs[ends[at]] or row.state is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
+from threading import Lock
 from typing import Any, Protocol
 
 import msgspec
@@ -45,15 +46,17 @@ class OwnLog:
         self._log, self._tree, self._signer, self._closed_until = log, tree, signer, closed_until
         self._roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self._last: OwnLogState | None = None
+        self._reading = Lock()
 
     def read(self) -> "OwnLogState":
         """The log as it stands. It costs what was recorded since the last call."""
-        closed_until = self._closed_until() if self._closed_until else Instant("")
-        size = self._tree.grow(self._log)
-        if self._last is None or self._last.size != size:
-            self._last = OwnLogState(self, size, self._read_runs(size))
-        self._last.closed_until = max(self._last.closed_until, closed_until)
-        return self._last
+        with self._reading:
+            closed_until = self._closed_until() if self._closed_until else Instant("")
+            size = self._tree.grow(self._log)
+            if self._last is None or self._last.size != size:
+                self._last = OwnLogState(self, size, self._read_runs(size))
+            self._last.closed_until = max(self._last.closed_until, closed_until)
+            return self._last
 
     def _read_runs(self, size: int) -> tuple[Run, ...]:
         """The epochs as runs. Of several that were opened at one position only the last has events."""
