@@ -28,7 +28,7 @@ from services.sync.bundles.segments import open_segments
 from services.sync.bundles.vector import MAX_VECTOR, Vector, decode_vector
 from services.sync.bundles.zip_reader import ZipReader
 
-_PIECE = 2**20
+_PIECE = 2**18
 
 
 class MemberReader:
