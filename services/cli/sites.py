@@ -12,7 +12,7 @@ import typer
 from services.cli.audit.options import current_actor, load_signer
 from services.cli.context import Context
 from services.cli.errors import fail
-from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
+from services.cli.ledger_access import ledger_for_writing, ledger_to_inspect
 from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
 from services.sites.domain.authority import Objection, find_objection
@@ -220,7 +220,7 @@ def close_site(
 def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
     """The registry as this site knows it. Ends the command where it belongs to no tree."""
     settings, signer = context.settings(), load_signer(context)
-    with (ledger_for_writing if writes else ledger_for_reading)(context) as ledger:
+    with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
         try:
             known = load_registry(settings.home, settings.site, signer, ledger.logs["sites"])
         except NotInTree as error:
