@@ -53,17 +53,7 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
 def ledger_to_inspect(context: Context) -> "Iterator[Ledger]":
     """The ledger as it stands, beside a process that writes too: nothing is written, and its rows are not brought up to
     date, unless another version made them."""
-    from services.bootstrap.services import open_embedded_ledger
-    from shared.runtime.embedded import RowsOutdated
-
-    ledger = _open_cluster_ledger(context)
-    if ledger is None:
-        settings = context.settings()
-        _check_there_is_a_ledger(context)
-        try:
-            ledger = open_embedded_ledger(settings, context.clock, writes=False)
-        except RowsOutdated:
-            ledger = _open_own_ledger(context)
+    ledger = _open_cluster_ledger(context) or _open_unchanged(context)
     try:
         yield ledger
     finally:
@@ -120,6 +110,17 @@ def _open_own_ledger(context: Context) -> "Ledger":
             raise
         warn("{failure}", failure=name_failure(error))
     return ledger
+
+
+def _open_unchanged(context: Context) -> "Ledger":
+    from services.bootstrap.services import open_embedded_ledger
+    from shared.runtime.embedded import RowsOutdated
+
+    _check_there_is_a_ledger(context)
+    try:
+        return open_embedded_ledger(context.settings(), context.clock, writes=False)
+    except RowsOutdated:
+        return _open_own_ledger(context)
 
 
 def _check_there_is_a_ledger(context: Context) -> None:
