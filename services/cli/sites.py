@@ -12,11 +12,10 @@ import typer
 from services.cli.audit.options import current_actor, load_signer
 from services.cli.context import Context
 from services.cli.errors import fail
-from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
+from services.cli.ledger_access import ledger_for_writing, ledger_to_inspect
 from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
 from services.sites.domain.authority import Objection, find_objection
-from services.sites.domain.decider import is_site_id
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
 from services.sites.enrolment import (
@@ -35,6 +34,7 @@ from services.sites.membership import NotInTree, keep_ticket, load_box_key, load
 from shared.commands.command_handler import Origin
 from shared.core.decider import Rejected
 from shared.core.facts import Recorded
+from shared.core.identifiers import is_site_id
 from shared.core.partial_dates import Day, PDate, civil_day
 from shared.runtime.ledger import Ledger
 
@@ -220,7 +220,7 @@ def close_site(
 def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
     """The registry as this site knows it. Ends the command where it belongs to no tree."""
     settings, signer = context.settings(), load_signer(context)
-    with (ledger_for_writing if writes else ledger_for_reading)(context) as ledger:
+    with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
         try:
             known = load_registry(settings.home, settings.site, signer, ledger.logs["sites"])
         except NotInTree as error:

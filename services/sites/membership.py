@@ -35,6 +35,13 @@ def load_box_key(home: Path) -> str:
     return base64.b64encode(private.public_key().public_bytes_raw()).decode()
 
 
+def load_box_keys(home: Path) -> list[X25519PrivateKey]:
+    """The private keys that open what is sealed to this site."""
+    load_box_key(home)
+    raw = (home / BOX_KEY_FILE).read_text(encoding="ascii")
+    return [X25519PrivateKey.from_private_bytes(base64.b64decode(raw))]
+
+
 def keep_ticket(home: Path, note: str) -> None:
     """Store the ticket by which this site joined, whole or not at all."""
     draft = home / f"{TICKET_FILE}.new"
