@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from services.importing.batches import ProposalsByStream, SetAsideLine
 from services.importing.csv_reader import BadFile, CsvLine, Sheet
+from services.importing.limited_posts import LimitedPosts
 from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
 from services.importing.merged_lines import LineKind, MergedSource
 from services.importing.outside import OutsideFacts
@@ -45,6 +46,7 @@ class RecordedIds:
     """The days in the names of files, by kind."""
     has_contradictions: bool = False
     """Whether lines that contradict each other all propose what they say, as those may have been taken before."""
+    limited: LimitedPosts = field(default_factory=LimitedPosts)
     before: "RecordedIds | None" = None
     """The same as it was before this import; None: as now."""
     digest: Callable[[str], str] = _has_no_key

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from services.importing.batches import derive_id
+from services.importing.limited_posts import LimitedPosts, find_limited_posts
 from services.importing.merged_lines import MergedSource
 from services.importing.scheme_import import RecordedIds, find_counting
 from services.organization.events import PostCreated, UnitDissolved, UnitEstablished
+from shared.commands.command_handler import IMPORT_ACTOR_PREFIX
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, earliest, latest
 from shared.runtime.ledger import Ledger
 
@@ -64,7 +66,20 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
     recorded.persons -= set(find_removed_persons(source, scheme)["persons"])
     earlier = {derive_id(scheme, "person", code) for code in taken | gone}
     recorded.before = replace(recorded, persons=earlier, has_contradictions=True)
+    recorded.limited = _find_limited(ledger, scheme, source)
     return recorded
+
+
+def _find_limited(ledger: Ledger, scheme: str, source: MergedSource) -> LimitedPosts:
+    """The posts of the terms that refuse holders beyond their seats."""
+    terms = source.files["terms.csv"]
+    posts = {derive_id(scheme, "post", code) for line in terms.lines() if (code := line.get("post_id"))}
+    tenures = {}
+    for line in terms.lines():
+        before = source.earlier.lines.get((terms.kind.file, terms.kind.key(line)))
+        is_same = before is not None and before.values == source.kept_values(terms.kind, line)
+        tenures[derive_id(scheme, "term", line.get("term_id"))] = is_same
+    return find_limited_posts(ledger, f"{IMPORT_ACTOR_PREFIX}{scheme}", posts, tenures)
 
 
 def _find_missing(source: MergedSource) -> dict[str, set[str]]:

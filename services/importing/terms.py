@@ -4,7 +4,7 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from operator import itemgetter, methodcaller
 from pathlib import Path
@@ -19,6 +19,7 @@ from services.importing.batches import (
     project_imported,
 )
 from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.limited_posts import HeldTerm, LimitedPosts, refuse_excess
 from services.importing.line_store import open_line_store
 from services.importing.merged_lines import LineKind
 from services.importing.national_ids import find_shared_national_ids
@@ -49,6 +50,7 @@ from shared.core.partial_dates import (
 from shared.runtime.ledger import Ledger, Progress
 
 PERSONAL_COLUMNS = frozenset({*PERSONAL_DATES, *PERSONAL_TEXTS, "national_id"})
+NO_LIMITS = LimitedPosts()
 OPTIONAL_TABLES = {"units", "unit_links"}
 WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
 END_STATUSES = {"closed", "ongoing", "unknown"}
@@ -156,7 +158,12 @@ def propose_terms_source(sheets: dict[str, Sheet], scheme: str, recorded: Record
     links = links_of(sheets["unit_links.csv"], scheme, lives)
     known = persons.keys() | recorded.persons
     terms = propose_terms(
-        sheets["terms.csv"], scheme, known, homes, has_contradictions=recorded.has_contradictions
+        sheets["terms.csv"],
+        scheme,
+        known,
+        homes,
+        has_contradictions=recorded.has_contradictions,
+        limited=recorded.limited,
     )
     return {"units": units, "posts": posts, "unit_links": links, "persons": persons, "terms": terms}
 
@@ -203,9 +210,10 @@ def propose_terms(
     homes: dict[str, tuple[Day, Day]],
     *,
     has_contradictions: bool = False,
+    limited: LimitedPosts = NO_LIMITS,
 ) -> ProposalsByStream:
     """Tenures by person. `homes` gives for every post id the days of its unit. Lines that give one term to two persons
-    are set aside, unless the result `has_contradictions`."""
+    are set aside, unless the result `has_contradictions`; so are those for which a `limited` post has no seat."""
     id_of = cache(derive_id)  # the same persons and posts come again and again
     taken: list[tuple[str, _Term]] = []
     for line in sheet.lines:
@@ -228,10 +236,27 @@ def propose_terms(
         sheet.set_aside += refused
         numbers = {problem.line for problem in refused}
         taken = [(person, term) for person, term in taken if term.line.number not in numbers]
+    if limited.posts:
+        full = _refuse_excess(limited, scheme, taken)
+        sheet.set_aside += full
+        numbers = {problem.line for problem in full}
+        taken = [(person, term) for person, term in taken if term.line.number not in numbers]
     terms: dict[str, list[_Term]] = defaultdict(list)
     for person, term in taken:
         terms[person].append(term)
     return {person: _proposals(held, scheme, homes) for person, held in terms.items()}
+
+
+def _refuse_excess(
+    limited: LimitedPosts, scheme: str, taken: Iterable[tuple[str, "_Term"]]
+) -> list[SetAsideLine]:
+    by_post: dict[str, list[HeldTerm]] = defaultdict(list)
+    for person, term in taken:
+        if term.post in limited.posts:
+            tenure = derive_id(scheme, "term", term.code)
+            held = HeldTerm(term.first, term.code, tenure, person, term.until(), term.line)
+            by_post[term.post].append(held)
+    return [problem for post, terms in by_post.items() for problem in refuse_excess(limited, post, terms)]
 
 
 def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:
