@@ -48,7 +48,7 @@ class LimitedPost:
 
 @dataclass(slots=True)
 class LimitedPosts:
-    """All posts of a source that refuse more holders. `merged` gives the file that is kept, of files that were merged."""
+    """All posts of a source that refuse more holders. `merged` gives the file that is kept, of merged ones."""
 
     posts: dict[str, LimitedPost] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
@@ -101,8 +101,8 @@ _TENURES = BatchQuery(
 def find_limited_posts(
     ledger: Ledger, actor: str, posts: Iterable[str], tenures: Mapping[str, bool]
 ) -> LimitedPosts:
-    """Those of the posts that refuse more holders. `tenures`: all ids of the source, and whether its line is the same as
-    when it was recorded."""
+    """Those of the posts that refuse more holders. `tenures`: all ids of the source, and whether its line is the same
+    as when it was recorded."""
     found = LimitedPosts()
     with ledger.tables.engine.connect() as connection:
         rows = _POSTS(connection, ids=sorted(posts), known=BY_NOW)
