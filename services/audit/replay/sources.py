@@ -101,7 +101,7 @@ class EventSorter:
                 state,
             ):
                 raise IncompleteSource(
-                    f"two events of site {event.site} in the topic {self._topic.name} claim place {event.lamport}"
+                    f"two events of the topic {self._topic.name} claim place {event.lamport} of site {event.site}"
                 )
         execute("COMMIT")
 

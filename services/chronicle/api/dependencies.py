@@ -182,6 +182,7 @@ class QueryContext:
         foreign: ForeignEvents = NO_FOREIGN_EVENTS,
     ) -> None:
         self.tables, self.logs, self.clock, self.watermark = tables, logs, clock, watermark
+        self.foreign = foreign
         self.unions = {topic: UnionReader(log, foreign) for topic, log in logs.items()}
         self.shipped = book or Rulebook(())
         self._about_everything = BoundedSemaphore(LARGE_QUESTIONS)
