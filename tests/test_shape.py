@@ -26,7 +26,7 @@ OWN = {
     "portal": {"data"},
     "chronicle": {"rows"},
     "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"},
-    "sites": {"enrolment", "membership"},
+    "sites": {"enrolment", "membership", "box_keys", "sealed_keys"},
     "sync": {"bundles"},
 }
 """Folders of services that are not like the others."""
