@@ -12,7 +12,7 @@ from services.cli.context import Context
 from services.cli.errors import fail, warn
 from services.cli.output import format_json
 from services.cli.site_files import open_output, read_file, read_heads
-from services.cli.site_heads import find_own_heads
+from services.cli.site_heads import find_held_heads, find_own_heads
 from services.cli.site_keys import finish_key_replacement, prepare_new_keys
 from services.cli.site_options import DecisionId, OnDay, Out, Reason
 from services.cli.site_registry import (
@@ -120,11 +120,13 @@ def _find_last(context: Context, tree: OpenRegistry, site: str, as_known: bool) 
             code=1,
             site=site,
         )
-    warn(
-        "nothing of the logs of {site} is here: whatever comes of it is kept aside until the closing is extended",
-        site=site,
-    )
-    return ()
+    heads = find_held_heads(None, site)
+    if not heads:
+        warn(
+            "nothing of the logs of {site} is here: whatever comes of it is kept aside until the closing is extended",
+            site=site,
+        )
+    return heads
 
 
 def write_heads(ctx: typer.Context, out: Out = None) -> None:

@@ -26,7 +26,7 @@ def read_file(file: Path) -> str:
             reason=error.strerror or error,
         )
     except UnicodeDecodeError:
-        fail("{file} cannot be read: {reason}", file=file, reason="it is no text in UTF-8")
+        fail("{file} is no text in UTF-8", "name the file as it was written", file=file)
 
 
 def read_heads(file: Path) -> tuple[LogHead, ...]:
@@ -80,9 +80,17 @@ def _named(out: Path) -> Iterator[None]:
 
 def fail_to_write(file: Path, error: OSError) -> NoReturn:
     """End the command because a file cannot be written."""
-    remedy = (
-        "make the folder first, or name another file"
-        if isinstance(error, FileNotFoundError)
-        else "name a file in a folder that you may write to, on a disk with room"
+    reason = error.strerror or error
+    if isinstance(error, FileNotFoundError):
+        fail(
+            "{file} cannot be written: {reason}",
+            "make the folder first, or name another file",
+            file=file,
+            reason=reason,
+        )
+    fail(
+        "{file} cannot be written: {reason}",
+        "name a file in a folder that you may write to, on a disk with room",
+        file=file,
+        reason=reason,
     )
-    fail("{file} cannot be written: {reason}", remedy, file=file, reason=error.strerror or error)

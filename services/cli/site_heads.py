@@ -1,6 +1,5 @@
 """The last entries of the logs of a site, as this one has them."""
 
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 from services.cli.audit.options import open_seals
@@ -19,9 +18,9 @@ class HeldLogs(Protocol):
 
     def logs(self) -> list[LogId]: ...
 
-    def load_log(self, id: LogId) -> LogRuns: ...
+    def load_log(self, log: LogId, /) -> LogRuns: ...
 
-    def root_reader(self, id: LogId) -> RootReader: ...
+    def root_reader(self, log: LogId, /) -> RootReader: ...
 
 
 def find_own_heads(context: Context, ledger: Ledger) -> tuple[LogHead, ...]:
@@ -37,8 +36,11 @@ def find_own_heads(context: Context, ledger: Ledger) -> tuple[LogHead, ...]:
     return tuple(heads)
 
 
-def find_held_heads(held: HeldLogs, site: str) -> tuple[LogHead, ...]:
-    """The last entries of every line of the logs of another site, with everything before them here."""
+def find_held_heads(held: HeldLogs | None, site: str) -> tuple[LogHead, ...]:
+    """The last entries of every line of the logs of another site, with everything before them here. `held`: what this
+    site holds of others; None: it has exchanged nothing yet."""
+    if held is None:
+        return ()
     heads = (
         head
         for id_ in sorted(held.logs())
@@ -52,8 +54,3 @@ def find_last_entry(log: EventLog[Any], size: int) -> Recorded[Any]:
     """The entry with which the first `size` entries of a log end."""
     [(_, event)] = log.read(size - 1, 1)
     return event
-
-
-def name_topics(heads: Iterable[LogHead]) -> str:
-    """The logs that heads are of, for a message."""
-    return ", ".join(sorted({head.topic for head in heads}))

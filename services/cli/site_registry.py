@@ -10,6 +10,7 @@ from services.audit.sealing import load_trusted_keys
 from services.cli.audit.options import current_actor, load_signer
 from services.cli.context import Context
 from services.cli.errors import fail, warn
+from services.cli.language import current_language
 from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
 from services.cli.site_keys import finish_key_replacement
 from services.sites.domain.authority import Objection, find_objection
@@ -68,12 +69,9 @@ def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
 def warn_of_identity_key(tree: OpenRegistry) -> None:
     """Say so where persons who are on file at two sites are not found by their national ids."""
     if tree.keys.find_identity_key() is None:
-        at_top = tree.site == tree.registry.root
         warn(
             "national ids are hashed under a key of this site alone: who is on file at two sites is not found",
-            "run `cadre site identities`"
-            if at_top
-            else "ask the site above for another ticket (`cadre site admit`), and join with it",
+            "at the top of the tree run `cadre site identities`; elsewhere ask above for another ticket, and join",
         )
     elif not tree.keys.is_hashed():
         warn(
@@ -135,7 +133,14 @@ def record(ledger: Ledger, stream: str, fact: SiteFact, heard: int) -> None:
         origin = Origin(actor=current_actor("site"), observed_lamport=heard)
         ledger.apps["sites"].handle(stream, fact, origin)
     except Rejected as rejected:
-        fail(str(rejected), code=1)
+        fail("{reason}", code=1, reason=_explain(rejected))
+
+
+def _explain(rejected: Rejected) -> str:
+    """The rule in the language of the user, and the values that break it."""
+    title = rejected.title_vi if current_language() == "vi" else rejected.title
+    details = ", ".join(f"{name}: {value}" for name, value in rejected.case.items())
+    return f"{rejected.rule}: {title} ({details})" if details else f"{rejected.rule}: {title}"
 
 
 def date_fact(fact: SiteFact, context: Context, on: str, decision: str = "") -> SiteFact:

@@ -29,7 +29,7 @@ from services.cli.site_registry import (
 )
 from services.sites.box_keys import DamagedBoxKey, load_box_key, load_private_box_key
 from services.sites.domain.decider import is_site_id
-from services.sites.domain.tree import Registry
+from services.sites.domain.tree import Registry, Site
 from services.sites.enrolment import (
     BadRequest,
     BadTicket,
@@ -110,15 +110,7 @@ def admit_site(
             fact = date_fact(asked.registration(tree.site), context, "", decision)
             tree = record_with_authority(tree, asked.site, fact)
         elif (known.key, known.parent) != (asked.key, tree.site):
-            fail(
-                "{site} is registered already, below {parent}",
-                "if it has other keys now, state them with `cadre site key {site} --request {file}`"
-                if known.key != asked.key
-                else "ask for its ticket there",
-                site=asked.site,
-                parent=known.parent or "-",
-                file=request,
-            )
+            _fail_of_registered(known, asked, request)
         if tree.site == tree.registry.root:
             _begin_identity_key(tree.ledger, tree.site)
         warn_of_identity_key(tree)
@@ -249,4 +241,21 @@ def _complete_hashes(ledger: Ledger, site: str) -> None:
 def _fail_of_box_key(error: DamagedBoxKey) -> NoReturn:
     fail(
         "{error}", "restore it from a backup: what was sealed to it opens with no other", code=1, error=error
+    )
+
+
+def _fail_of_registered(known: Site, asked: Request, file: Path) -> NoReturn:
+    """End the command because the site of a request is registered, with another key or below another site."""
+    if known.key == asked.key:
+        fail(
+            "{site} is registered already, below {parent}",
+            "its ticket is written there",
+            site=known.id,
+            parent=known.parent or "-",
+        )
+    fail(
+        "{site} is registered already, with another key",
+        "if the old keys are lost: `cadre site key {site} --request {file}`, then admit it again",
+        site=known.id,
+        file=file,
     )

@@ -1,5 +1,5 @@
-"""Keyed hashes of national ids under another key: the sites of a tree hash under one, so that a person who is on file at
-two of them is found."""
+"""Keyed hashes of national ids under another key: the sites of a tree hash under one, so that a person who is on file
+at two of them is found."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -14,8 +14,8 @@ def find_other_hashes(
     history: Iterable[Recorded[PersonnelFact]], site: str, hash_number: Callable[[str], str]
 ) -> Iterator[tuple[Recorded[PersonnelFact], Corrected]]:
     """The facts of this site that state a national id with another hash than `hash_number` makes, each with the
-    correction that gives it this one. `hash_number` returns an empty text for what is no number, such as one that nobody
-    can read any more.
+    correction that gives it this one. `hash_number` returns an empty text for what is no number, such as one that
+    nobody can read any more.
 
     A correction, because a hash belongs to the fact that states the number: whoever corrects the number later corrects
     both, which an amendment of its own would outlive.
