@@ -35,7 +35,7 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
             if not facts:
                 del merged.kept[ids[id_]]
     missing = _find_missing(source)
-    recorded = RecordedIds(digest=ledger.logs["personnel"].keys.digest)
+    recorded = RecordedIds(digest=ledger.logs["personnel"].keys.identity_hasher())
     posts = find_counting(organization, (derive_id(scheme, "post", code) for code in missing["post"]))
     post_units = {
         id_: fact.unit for id_, facts in posts.items() for fact in facts if isinstance(fact, PostCreated)
