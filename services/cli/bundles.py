@@ -28,11 +28,11 @@ BundleFile = Annotated[Path, typer.Argument(help="The bundle, as the other site 
 def show_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None:
     """What a bundle says about itself."""
     registry = _load_registry(ctx.obj)
-    with _open_file(file) as raw:
+    with open_bundle_file(file) as raw:
         try:
             signed = read_header(raw)
         except BadBundle as error:
-            _refuse(file, error)
+            refuse_bundle(file, error)
     try:
         verify_sender(signed, present_keys(registry), replaced_keys(registry))
         signature = "valid"
@@ -59,7 +59,7 @@ def verify_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False)
             home=settings.home,
             error=error,
         )
-    with _open_file(file) as raw:
+    with open_bundle_file(file) as raw:
         try:
             bundle = open_bundle(
                 raw,
@@ -71,7 +71,7 @@ def verify_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False)
             )
             contents = prove_bundle(bundle, signing_keys(registry))
         except BadBundle as error:
-            _refuse(file, error)
+            refuse_bundle(file, error)
     _write_contents(bundle, contents, as_json)
     for fault in contents.faults:
         warn("{fault}", fault=f"{fault.where}: {fault.detail}")
@@ -107,6 +107,13 @@ def _describe(header: BundleHeader) -> dict[str, object]:
 
 def _load_registry(context: Context) -> Registry:
     """The registry as this site knows it. Ends the command where it belongs to no tree, and makes no keys for it."""
+    require_site_keys(context)
+    with open_registry(context, writes=False) as tree:
+        return tree.registry
+
+
+def require_site_keys(context: Context) -> None:
+    """End the command where this site has no keys: it belongs to no tree, and none are made for it here."""
     settings = context.settings()
     for key in (settings.signing_key or settings.home / "signing.key", settings.home / BOX_KEY_FILE):
         if not key.exists():
@@ -115,12 +122,10 @@ def _load_registry(context: Context) -> Registry:
                 "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
                 file=key,
             )
-    with open_registry(context, writes=False) as tree:
-        return tree.registry
 
 
 @contextmanager
-def _open_file(file: Path) -> Iterator[BinaryIO]:
+def open_bundle_file(file: Path) -> Iterator[BinaryIO]:
     try:
         raw = file.open("rb")
     except OSError as error:
@@ -129,7 +134,7 @@ def _open_file(file: Path) -> Iterator[BinaryIO]:
         yield raw
 
 
-def _refuse(file: Path, error: BadBundle) -> NoReturn:
+def refuse_bundle(file: Path, error: BadBundle) -> NoReturn:
     """End the command because the bundle is refused: what is wrong, where, and what to do."""
     what, remedy = _explain(error.rule)
     fail(

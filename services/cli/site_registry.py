@@ -24,6 +24,7 @@ from shared.core.decider import Rejected
 from shared.core.facts import Recorded
 from shared.core.partial_dates import Day, PDate, civil_day
 from shared.eventlog.key_store import KeyStore
+from shared.eventlog.union import UnionReader
 from shared.runtime.ledger import Ledger
 
 
@@ -51,7 +52,9 @@ def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
     with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
         try:
             earlier = [str(key) for key in load_trusted_keys(settings.home, signer)]
-            known = load_registry(settings.home, settings.site, signer, ledger.logs["sites"], earlier)
+            log = ledger.logs["sites"]
+            foreign = UnionReader(log, ledger.foreign).iterate_foreign_states()
+            known = load_registry(settings.home, settings.site, signer, log, earlier, foreign)
         except NotInTree as error:
             fail(
                 "{error}",

@@ -17,7 +17,7 @@ from services.sync.bundles.writing import write_bundle
 from shared.eventlog.signed_notes import Signer
 from shared.replica.chunks import Chunk, encode_chunk
 from tests.replica.signed_lines import SignedLine
-from tests.sites.test_commands import ENV, Office
+from tests.sites.office import ENV, Office
 from tests.sync.bundles.made import AT, VECTOR
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "bundles.md").read_text(encoding="utf-8")
@@ -165,16 +165,20 @@ def test_files_that_are_not_there_and_sites_without_a_tree(exchange: Exchange, t
     assert not (exchange.folder / "new" / "signing.key").exists()
 
 
-def test_the_commands_of_the_guide_work(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
-    exchange.send(exchange.line.chunk(0, 5))
-    monkeypatch.chdir(exchange.folder)
-    [block] = re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
-    commands = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
-    assert len(commands) == 3
-    for command in commands:
-        code, output, errors = exchange.bundle(*shlex.split(command)[2:])
-        assert (code, errors) == (0, ""), command
-        assert "px" in output
+def test_the_commands_of_the_guide_work_as_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange, site, ran = Exchange(tmp_path), "", 0
+    monkeypatch.chdir(tmp_path)
+    for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("# at the "):
+                site = {"ward": "px", "district": "huyen"}[re.split(r"[ :,]", line)[3]]
+            elif line.startswith("$ "):
+                code, _, errors = exchange.bundle(*shlex.split(line)[2:], site=site)
+                assert (code, errors) == (0, ""), line
+                ran += 1
+    assert ran == 6
 
 
 def test_the_guide_names_every_rule_once() -> None:
