@@ -65,9 +65,10 @@ REGISTRY = (
     Registration("evaluation", judged=True),
     Registration("audit"),
     Registration("sites"),
+    Registration("sync"),
 )
 """In the order in which facts become possible: documents, units and posts, cadres, what is decided about them; then
-what is said about the logs, and about the sites that write them."""
+what is said about the logs, about the sites that write them, and about what these exchanged."""
 
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
 
