@@ -30,10 +30,8 @@ from tests.sites.office import ENV, Office
 
 
 @pytest.fixture
-def px(tinh: Office) -> Office:
-    office = Office(tinh.folder, "px")
-    office.join_below(tinh)
-    return office
+def px(joined: tuple[Office, Office]) -> Office:
+    return joined[1]
 
 
 def registered_key(office: Office, site: str) -> str:
@@ -90,7 +88,8 @@ def test_the_handover_shows_the_new_key_to_whoever_knows_the_old_one(px: Office)
         open_checkpoint(text, [load_signing_key(px.folder / "elsewhere", "px").verifier])
 
 
-def test_the_top_replaces_its_key_and_tickets_go_on(tinh: Office, px: Office) -> None:
+def test_the_top_replaces_its_key_and_tickets_go_on(joined: tuple[Office, Office]) -> None:
+    tinh, px = joined
     pinned = tinh.public_key()
     tinh.well("key", "--reason", "yearly")
     assert tinh.public_key() != pinned
@@ -168,7 +167,8 @@ def test_killed_at_any_point_the_next_command_ends_it(
     px.well("key", "--reason", "x")
     assert registered_key(px, "px") == px.public_key() != str(old.verifier)
     opened = [public_text(key) for key in load_box_keys(px.home)]
-    assert (opened[0], opened[-1], len(set(opened))) == (load_box_key(px.home), old_box, len(opened))
+    assert (opened[0], old_box in opened[1:]) == (load_box_key(px.home), True)
+    assert len(set(opened)) == len(opened)
     assert len(opened) == replacements(px) + 1
     assert old.verifier in load_trusted_keys(px.home, px.signer())
     assert not list(px.home.glob("*.next"))
@@ -187,9 +187,10 @@ def test_run_again_after_it_was_cut_short_it_replaces_the_key_once(
 
 
 def test_an_authority_states_the_new_keys_of_a_site_whose_old_ones_were_stolen(
-    tinh: Office, px: Office
+    joined: tuple[Office, Office],
 ) -> None:
     """sync case 45: believed up to the entries that it names, and no further."""
+    tinh, px = joined
     heads = px.folder / "px.heads"
     px.well("heads", "--out", str(heads))
     old = px.public_key()
@@ -216,7 +217,8 @@ def test_an_authority_states_the_new_keys_of_a_site_whose_old_ones_were_stolen(
     assert px.tree()["px"] == ("tinh", "member")
 
 
-def test_who_may_not_replace_a_key_is_told_why(tinh: Office, px: Office) -> None:
+def test_who_may_not_replace_a_key_is_told_why(joined: tuple[Office, Office]) -> None:
+    tinh, px = joined
     py = Office(tinh.folder, "py")
     request = tinh.folder / "py.request"
     py.join_below(tinh)
