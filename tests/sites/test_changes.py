@@ -191,7 +191,7 @@ def test_a_file_that_was_there_stays_whole_where_the_command_fails(tinh: Office)
     ticket = tinh.folder / "ticket"
     ticket.write_text("before", encoding="utf-8")
     assert "cannot be read" in tinh.refused("admit", "nothing", "--out", str(ticket))
-    assert "no tree" in Office(tinh.folder, "alone").refused("heads", "--out", str(ticket))
+    assert "no ledger" in Office(tinh.folder, "alone").refused("heads", "--out", str(ticket))
     assert ticket.read_text(encoding="utf-8") == "before"
     assert [file.name for file in tinh.folder.glob(".*")] == []
     tinh.well("heads", "--out", str(ticket))
