@@ -91,8 +91,8 @@ def test_a_site_is_closed_with_the_entries_that_it_named_itself(tinh: Office, px
     heads = px.folder / "px.heads"
     px.well("heads", "--out", str(heads))
     tinh.well("close", "px", "--custodian", "tinh", "--last", str(heads), "--reason", "merged")
-    [closing_] = shown(tinh, "px")["closings"]  # type: ignore[misc]  # a list
-    assert closing_ == {"custodian": "tinh", "last": json.loads(heads.read_text(encoding="utf-8"))}
+    last = json.loads(heads.read_text(encoding="utf-8"))
+    assert shown(tinh, "px")["closings"] == [{"custodian": "tinh", "last": last}]
 
 
 def test_without_its_last_entries_a_site_is_closed_as_known_only(tinh: Office) -> None:
