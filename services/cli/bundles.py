@@ -13,10 +13,10 @@ from services.cli.errors import fail, warn
 from services.cli.language import translate
 from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
-from services.cli.sites import open_registry
+from services.cli.site_registry import open_registry
+from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import present_keys, replaced_keys, signing_keys
-from services.sites.membership import BOX_KEY_FILE, load_box_keys
 from services.sync.bundles.faults import BadBundle, BundleRule
 from services.sync.bundles.header import BundleHeader, read_header, verify_sender
 from services.sync.bundles.proving import Contents, prove_bundle

@@ -227,14 +227,39 @@ GROUPS = {
                 "All that the registry says about a site.",
             ),
             CommandEntry(
+                "identities",
+                "services.cli.sites:add_identities",
+                "Hash national ids on file under the key of the tree, so that one person at two sites is found.",
+            ),
+            CommandEntry(
                 "rehome",
-                "services.cli.sites:rehome_site",
+                "services.cli.site_changes:rehome_site",
                 "Put a site below another parent. Only a site above both may.",
             ),
             CommandEntry(
+                "scope",
+                "services.cli.site_changes:set_scope",
+                "Say which units' facts flow down to a site.",
+            ),
+            CommandEntry(
                 "close",
-                "services.cli.sites:close_site",
+                "services.cli.site_changes:close_site",
                 "Close a site: its logs end, and another site keeps them.",
+            ),
+            CommandEntry(
+                "heads",
+                "services.cli.site_changes:write_heads",
+                "Write the last entries of the logs of this site, for whoever closes it.",
+            ),
+            CommandEntry(
+                "restored",
+                "services.cli.site_changes:state_restored",
+                "State that this site was restored from a backup, and what it lost.",
+            ),
+            CommandEntry(
+                "key",
+                "services.cli.site_changes:replace_key",
+                "Replace the keys of this site, or state the new keys of a site below.",
             ),
         ),
     ),

@@ -143,6 +143,19 @@ COMMANDS = {
     "Put a site below another parent. Only a site above both may.": (
         "Chuyển một điểm sang cấp trên khác. Chỉ điểm ở trên cả hai mới được làm."
     ),
+    "Hash national ids on file under the key of the tree, so that one person at two sites is found.": (
+        "Băm số định danh đã lưu bằng khóa của cây, để nhận ra một người có hồ sơ ở hai điểm."
+    ),
+    "Say which units' facts flow down to a site.": "Đặt các đơn vị có sự kiện được gửi xuống một điểm.",
+    "Write the last entries of the logs of this site, for whoever closes it.": (
+        "Ghi các mục cuối của nhật ký ở điểm này, cho nơi đóng điểm."
+    ),
+    "State that this site was restored from a backup, and what it lost.": (
+        "Ghi nhận điểm này đã được phục hồi từ bản sao lưu, và đã mất những gì."
+    ),
+    "Replace the keys of this site, or state the new keys of a site below.": (
+        "Thay khóa của điểm này, hoặc ghi khóa mới của một điểm cấp dưới."
+    ),
     "Close a site: its logs end, and another site keeps them.": (
         "Đóng một điểm: nhật ký của nó kết thúc, một điểm khác giữ nhật ký đó."
     ),
@@ -326,12 +339,29 @@ OPTIONS = {
     "The day from which it is so; else today.": "Ngày bắt đầu có hiệu lực; không có thì là hôm nay.",
     "Id of the site that closes.": "Mã của điểm đóng.",
     "Id of the site that keeps its logs.": "Mã của điểm giữ nhật ký.",
-    "File with the last entries of its logs: a JSON list of topic, epoch, seq, root.": (
-        "Tệp ghi các mục cuối của nhật ký: danh sách JSON gồm topic, epoch, seq, root."
+    "File with the last entries of its logs, as `cadre site heads` writes it there.": (
+        "Tệp ghi các mục cuối của nhật ký, do `cadre site heads` ghi ở điểm đó."
+    ),
+    "Its logs end where this site knows them to end.": "Nhật ký kết thúc ở chỗ mà điểm này biết.",
+    "Id of the site.": "Mã của điểm.",
+    "Id of a unit: it and all below it. May be given again.": (
+        "Mã của một đơn vị: gồm nó và mọi đơn vị dưới nó. Có thể ghi nhiều lần."
+    ),
+    "The highest class of facts that it may see.": "Mức mật cao nhất của sự kiện mà điểm được xem.",
+    "No unit at all: nothing more flows down.": "Không đơn vị nào: không gửi gì xuống nữa.",
+    "File with the entries that nobody can give back: a JSON list.": (
+        "Tệp ghi các mục không nơi nào trả lại được: danh sách JSON."
+    ),
+    "Of a site below: the request with its new keys, as `cadre site init` wrote it.": (
+        "Của một điểm cấp dưới: phiếu đề nghị mang khóa mới, do `cadre site init` ghi."
+    ),
+    "File with the entries up to which the old key is believed: a JSON list.": (
+        "Tệp ghi các mục mà khóa cũ được tin đến đó: danh sách JSON."
     ),
 }
 
 MESSAGES = {
+    "{count} national ids hashed under the key of the tree": "đã băm {count} số định danh bằng khóa của cây",
     "Verdict: all {rows} rows follow from the {events} facts, and no sealed fact was changed.": (
         "Kết luận: cả {rows} dòng dữ liệu đều suy ra từ {events} sự kiện, và không sự kiện nào đã niêm phong bị sửa."
     ),
@@ -669,6 +699,75 @@ ERRORS = {
     "nothing of it can be used; show this line to those who run the site that sent it": (
         "không dùng được phần nào; hãy đưa dòng này cho người vận hành điểm đã gửi"
     ),
+    "{site} is registered already, with another key": "{site} đã được đăng ký, với khóa khác",
+    "its ticket is written there": "phiếu của điểm được ghi ở đó",
+    "if the old keys are lost: `cadre site key {site} --request {file}`, then admit it again": (
+        "nếu điểm có khóa mới vì đã mất khóa cũ: `cadre site key {site} --request {file}`, rồi nhận lại"
+    ),
+    "restore it from a backup: what was sealed to it opens with no other": (
+        "hãy phục hồi từ bản sao lưu: những gì đã niêm phong cho nó không khóa nào khác mở được"
+    ),
+    "this site does not have the identity key of the tree": "điểm này chưa có khóa định danh của cây",
+    "ask the site above for another ticket (`cadre site admit`), and join with it": (
+        "hãy xin điểm cấp trên phiếu khác (`cadre site admit`) rồi vào cây bằng phiếu đó"
+    ),
+    "nothing can be sealed to the box key of {site}: {error}": (
+        "không thể niêm phong gì cho khóa niêm phong của {site}: {error}"
+    ),
+    "{file} cannot be written: {reason}": "không ghi được {file}: {reason}",
+    "make the folder first, or name another file": "hãy tạo thư mục trước, hoặc chọn tệp khác",
+    "name a file in a folder that you may write to, on a disk with room": (
+        "hãy chọn tệp trong thư mục được phép ghi, trên ổ đĩa còn chỗ"
+    ),
+    "{file} cannot be read: {reason}": "không đọc được {file}: {reason}",
+    "name a file that is there and that you may read": "hãy chọn tệp có thật và được phép đọc",
+    "{file} is no text in UTF-8": "{file} không phải văn bản UTF-8",
+    "name the file as it was written": "hãy chọn đúng tệp đã được ghi ra",
+    "make it with `cadre site heads` at the site that they are about": (
+        "hãy tạo bằng `cadre site heads` ở điểm có nhật ký đó"
+    ),
+    "name the units with --unit, or say --nothing": "hãy nêu đơn vị bằng --unit, hoặc ghi --nothing",
+    "{value} is no class of facts": "{value} không phải mức mật của sự kiện",
+    "one of {classes}": "chọn một trong {classes}",
+    "nothing is recorded here about the units {units}: until there is, nothing of them flows down": (
+        "ở đây chưa ghi nhận gì về các đơn vị {units}: chừng nào chưa có thì không gửi gì về chúng"
+    ),
+    "if an id is misspelt, set the scope again": "nếu ghi sai mã, hãy đặt lại phạm vi",
+    "--last and --as-known exclude each other": "chỉ được dùng một trong --last và --as-known",
+    "how far the logs of {site} go is known here only as far as they have come": (
+        "ở đây chỉ biết nhật ký của {site} đến chỗ đã nhận được"
+    ),
+    "run `cadre site heads --out FILE` there and close it with --last FILE, or say --as-known": (
+        "hãy chạy `cadre site heads --out FILE` ở đó rồi đóng với --last FILE, hoặc ghi --as-known"
+    ),
+    "nothing of the logs of {site} is here: whatever comes of it is kept aside until the closing is extended": (
+        "ở đây không có gì của nhật ký {site}: những gì đến sau được giữ riêng cho đến khi mở rộng việc đóng"
+    ),
+    "the key of this site is not the one that is registered": "khóa của điểm này không phải khóa đã đăng ký",
+    "only a site above can replace that one: send it a new request (`cadre site init`)": (
+        "chỉ điểm cấp trên thay được khóa đó: hãy gửi phiếu đề nghị mới (`cadre site init`)"
+    ),
+    "the new keys of {site} are in its request": "khóa mới của {site} nằm trong phiếu đề nghị của nó",
+    "give it with --request FILE": "hãy đưa bằng --request FILE",
+    "{file} is the request of {other}, not of {site}": "{file} là phiếu đề nghị của {other}, không phải của {site}",
+    "{site} has that key already": "{site} đã có khóa đó",
+    "it makes a new one after its signing.key was moved away": (
+        "điểm đó tạo khóa mới sau khi chuyển tệp signing.key đi chỗ khác"
+    ),
+    "this site makes its new keys itself": "điểm này tự tạo khóa mới của mình",
+    "leave --request out": "hãy bỏ --request",
+    "national ids are hashed under a key of this site alone: who is on file at two sites is not found": (
+        "số định danh được băm bằng khóa riêng của điểm này: không nhận ra người có hồ sơ ở hai điểm"
+    ),
+    "at the top of the tree run `cadre site identities`; elsewhere ask above for another ticket, and join": (
+        "ở điểm đầu cây hãy chạy `cadre site identities`; ở điểm khác hãy xin điểm cấp trên phiếu khác rồi vào cây"
+    ),
+    "some persons on file have no hash under the key of the tree yet: the same person may be registered twice": (
+        "một số người có hồ sơ chưa có mã băm bằng khóa của cây: một người có thể bị đăng ký hai lần"
+    ),
+    "run `cadre site identities`": "hãy chạy `cadre site identities`",
+    "a key that was prepared is damaged: {error}": "một khóa đã chuẩn bị bị hỏng: {error}",
+    "remove that file": "hãy xóa tệp đó",
 }
 
 VIETNAMESE = COMMANDS | OPTIONS | MESSAGES | ERRORS

@@ -190,4 +190,9 @@ def evolve(state: SiteState, fact: SiteFact) -> SiteState:
             return state
 
 
-sites = Decider[SiteState, SiteFact](initial=SiteState(), decide=decide, evolve=evolve)
+sites = Decider[SiteState, SiteFact](
+    initial=SiteState(),
+    decide=decide,
+    evolve=evolve,
+    repeatable=(ForkSettled,),  # at the root a second person says the same
+)
