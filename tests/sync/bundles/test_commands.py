@@ -10,14 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.sites.membership import BOX_KEY_FILE
+from services.sites.box_keys import BOX_KEY_FILE
 from services.sync.bundles.faults import BundleRule
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.bundles.writing import write_bundle
 from shared.eventlog.signed_notes import Signer
 from shared.replica.chunks import Chunk, encode_chunk
 from tests.replica.signed_lines import SignedLine
-from tests.sites.test_commands import ENV, Office
+from tests.sites.office import ENV, Office
 from tests.sync.bundles.made import AT, VECTOR
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "bundles.md").read_text(encoding="utf-8")
