@@ -78,7 +78,7 @@ def compare_bundles(
                 bundles.append(_open_sealed(context, registry, raw))
             except BadBundle as error:
                 refuse_bundle(name, error)
-        views = find_split_views(*bundles, signing_keys(registry))
+        views = find_split_views(bundles[0], bundles[1], signing_keys(registry))
     if as_json:
         write_json(views)
     for view in () if as_json else views:
