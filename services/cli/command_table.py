@@ -272,6 +272,11 @@ GROUPS = {
                 "What a bundle says about itself: from whom, for whom, when, and whether its sender signed it.",
             ),
             CommandEntry(
+                "compare",
+                "services.cli.bundles:compare_bundles",
+                "Compare two bundles: does a site show two histories of one log? Exit code 1 where one does.",
+            ),
+            CommandEntry(
                 "verify",
                 "services.cli.bundles:verify_bundle",
                 "Check all of a bundle that is for this site, and what it would bring. Nothing is written.",

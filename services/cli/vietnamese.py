@@ -123,6 +123,9 @@ COMMANDS = {
     "What a bundle says about itself: from whom, for whom, when, and whether its sender signed it.": (
         "Một gói ghi gì về chính nó: ai gửi, gửi cho ai, lúc nào, và bên gửi có thật sự ký hay không."
     ),
+    "Compare two bundles: does a site show two histories of one log? Exit code 1 where one does.": (
+        "So sánh hai gói: có điểm nào trình ra hai lịch sử của cùng một nhật ký không? Mã thoát 1 nếu có."
+    ),
     "Check all of a bundle that is for this site, and what it would bring. Nothing is written.": (
         "Kiểm tra toàn bộ một gói gửi cho điểm này và những gì nó sẽ mang đến. Không ghi gì cả."
     ),
@@ -346,6 +349,7 @@ OPTIONS = {
     "What that site has, as its `cadre bundle have` wrote it; else what it signed for.": (
         "Những gì điểm đó đang có, do `cadre bundle have` ở đó ghi; không có thì là những gì nó đã ký nhận."
     ),
+    "The bundle to compare it with.": "Gói để so sánh với nó.",
     "Id of the site; else this one.": "Mã của điểm; không có thì là điểm này.",
     "Id of the site that moves.": "Mã của điểm được chuyển.",
     "Id of its new parent.": "Mã của cấp trên mới.",
@@ -692,6 +696,13 @@ ERRORS = {
         "chưa được đăng ký ở đây, để riêng cho đến khi được đăng ký: {sites}"
     ),
     "of a later version, passed over: {count} members": "thuộc phiên bản sau, bỏ qua: {count} phần",
+    "the first entry that differs: {epoch} {seq}": "mục đầu tiên khác nhau: {epoch} {seq}",
+    "two histories of one log, both signed by their site: {logs}": (
+        "hai lịch sử của cùng một nhật ký, đều do điểm của nó ký: {logs}"
+    ),
+    "keep both files and show the two notes to whoever is above that site": (
+        "hãy giữ cả hai tệp và đưa hai bản ký cho cấp trên của điểm đó"
+    ),
     "it is no bundle": "đây không phải là một gói",
     "name the file as the other site wrote it": "hãy ghi đúng tệp mà điểm kia đã ghi",
     "this program cannot read that format": "chương trình này không đọc được định dạng đó",

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.sites.membership import BOX_KEY_FILE
+from services.sites.box_keys import BOX_KEY_FILE
 from services.sync.bundles.faults import BundleRule
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.bundles.writing import write_bundle
@@ -137,6 +137,30 @@ def test_chunks_that_are_not_their_origins_are_named(exchange: Exchange) -> None
     ]
     assert found["logs"][0]["entries"] == 5
     assert "entries/toy/px/e1-6.chunk: RootDiffers" in errors
+
+
+def test_two_bundles_with_two_histories(exchange: Exchange) -> None:
+    """cases 16: exit code 1, both signed notes and the first entry that differs; honest bundles exit 0."""
+    cloned = SignedLine([("e1", 8)], after=exchange.line, shared=4, signer=exchange.signer, salt=500)
+    other = exchange.folder / "px-42.cadre"
+    exchange.send(exchange.line.chunk(0, 10, 10))
+    exchange.file.replace(other)
+    exchange.send(exchange.line.chunk(0, 12))
+    code, output, errors = exchange.bundle("compare", str(exchange.file), str(other))
+    assert (code, output, errors) == (0, "", "")
+    exchange.send(cloned.chunk(0, 12))
+    code, output, errors = exchange.bundle("compare", str(exchange.file), str(other))
+    assert code == 1
+    assert exchange.line.note(10) in output
+    assert cloned.note(12) in output
+    assert "the first entry that differs: e1 5" in output
+    assert "px/toy" in errors
+    code, output, _ = exchange.bundle("compare", str(exchange.file), str(other), "--json")
+    [view] = json.loads(output)
+    assert (code, view["seq"], view["first_seq"]) == (1, 10, 5)
+    other.write_bytes(other.read_bytes()[:-1])
+    code, _, errors = exchange.bundle("compare", str(exchange.file), str(other))
+    assert (code, f"Truncated: {other}" in errors) == (2, True)
 
 
 def test_a_bundle_sealed_to_another_box_key(exchange: Exchange) -> None:
