@@ -199,7 +199,7 @@ def test_the_commands_of_the_guide_work_as_they_stand(
             if line.startswith("# at the "):
                 site = {"ward": "px", "district": "huyen"}[re.split(r"[ :,]", line)[3]]
             elif line.startswith("$ "):
-                code, _, errors = exchange.bundle(*shlex.split(line)[2:], site=site)
+                code, _, errors = exchange.bundle(*shlex.split(line)[3:], site=site)
                 assert (code, errors) == (0, ""), (line, errors)
                 ran += 1
     assert ran == 6
