@@ -39,6 +39,9 @@ class RegistryTree:
     def is_below(self, site: str, above: str) -> bool:
         return self._registry.is_above(above, site)
 
+    def silent_days(self, site: str) -> int:
+        return self._registry.sites[site].silent_days if site in self._registry.sites else 0
+
     def signing_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
         return signing_keys(self._registry)
 

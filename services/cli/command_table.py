@@ -298,6 +298,21 @@ GROUPS = {
             ),
         ),
     ),
+    "sync": CommandGroup(
+        "How this site stands with those that it exchanges facts with.",
+        (
+            CommandEntry(
+                "status",
+                "services.cli.sync:status",
+                "What of this site has arrived above, how much of every other one is here, and what is wrong.",
+            ),
+            CommandEntry(
+                "digest",
+                "services.cli.sync:digest",
+                "Digests of all that is shown now. Sites with the same facts have the same ones.",
+            ),
+        ),
+    ),
     "audit": CommandGroup(
         "Seal, export, prove and recompute the logs; ask what was known when; erase a person.",
         (

@@ -129,6 +129,15 @@ COMMANDS = {
     "Check all of a bundle that is for this site, and what it would bring. Nothing is written.": (
         "Kiểm tra toàn bộ một gói gửi cho điểm này và những gì nó sẽ mang đến. Không ghi gì cả."
     ),
+    "How this site stands with those that it exchanges facts with.": (
+        "Tình trạng giữa điểm này và các điểm cùng trao đổi sự kiện."
+    ),
+    "What of this site has arrived above, how much of every other one is here, and what is wrong.": (
+        "Những gì của điểm này đã đến cấp trên, ở đây có bao nhiêu của từng điểm khác, và có gì sai."
+    ),
+    "Digests of all that is shown now. Sites with the same facts have the same ones.": (
+        "Giá trị băm của mọi thứ đang hiển thị. Các điểm có cùng sự kiện thì có cùng giá trị."
+    ),
     "Write a file with all that a site above or below has not signed for.": (
         "Ghi một tệp gồm tất cả những gì một điểm cấp trên hoặc cấp dưới chưa ký nhận."
     ),

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -34,12 +35,21 @@ class Tree:
         self.offices["px"].join_below(self.offices["huyen"])
 
     def bundle(self, site: str, *words: str) -> tuple[int, str, str]:
+        return self.cadre(site, "bundle", *words)
+
+    def cadre(self, site: str, *words: str) -> tuple[int, str, str]:
         env = ENV | {"CADRE_SITE": site, "LC_ALL": "C.UTF-8"}
         done = CliRunner().invoke(
-            application(), ["--home", str(self.folder / site), "bundle", *words], env=env
+            application(), ["--home", str(self.folder / site), *words], env=env
         )
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return done.exit_code, done.stdout, done.stderr
+
+    def told(self, site: str, *words: str) -> Any:
+        """What a command says in JSON."""
+        code, output, errors = self.cadre(site, *words, "--json")
+        assert code == 0, errors
+        return json.loads(output)
 
     def make(self, site: str, to: str, *more: str) -> Path:
         self.files += 1
@@ -99,6 +109,8 @@ def test_what_a_ward_records_is_shown_in_the_province_and_the_reverse(tree: Tree
     tree.carry("huyen", "px")
     for site in ("tinh", "huyen", "px"):
         assert tree.names(site) == ["An", "Bình", "t1"], site
+    assert tree.told("tinh", "sync", "digest") == tree.told("px", "sync", "digest")
+    assert tree.told("huyen", "sync", "digest") == tree.told("px", "sync", "digest")
 
 
 def test_applied_again_or_late_it_changes_nothing(tree: Tree) -> None:
@@ -125,6 +137,28 @@ def test_a_lost_file_costs_nothing_and_a_receipt_saves_sending_again(tree: Tree)
     applied = tree.carry("px", "huyen")
     assert tree.names("huyen") == ["An", "Bình", "Chi"]
     assert "duplicate" not in applied["entries"]  # type: ignore[operator]
+
+
+def test_delivered_is_what_the_parent_has_signed_for(tree: Tree) -> None:
+    """Sent is not delivered, and only a receipt says so."""
+    tree.register("px", "An", "Bình")
+
+    def own() -> tuple[int, int, int]:
+        counted = tree.told("px", "sync", "status")["own"]
+        return counted["recorded"], counted["sent"], counted["delivered"]
+
+    assert own() == (2, 0, 0)
+    file = tree.make("px", "huyen")
+    assert own() == (2, 2, 0)
+    tree.apply("huyen", file)
+    assert own() == (2, 2, 0)
+    tree.carry("huyen", "px")
+    assert own() == (2, 2, 2)
+    tree.register("px", "Chi")
+    assert own() == (3, 2, 2)
+    [line] = [each for each in tree.told("huyen", "sync", "status")["origins"] if each["origin"] == "px"]
+    assert (line["states"], line["behind"], line["gaps"], line["held"]) == (["following"], 0, [], [])
+    assert line["heard_until"]
 
 
 def test_a_list_of_what_is_there_makes_the_file_small(tree: Tree) -> None:

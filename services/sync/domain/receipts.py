@@ -70,6 +70,15 @@ def fold_receipts(events: Iterable[SyncEvent]) -> dict[str, IssuedReceipts]:
     return {issuer: IssuedReceipts(issuer, logs, last[issuer][1]) for issuer, logs in found.items() if logs}
 
 
+def read_note(receipt: Receipt) -> IssuedReceipts:
+    """A receipt that came as a signed note: it speaks about all logs of which it names a head."""
+    heads = defaultdict[LogId, set[Head]](set)
+    for head in receipt.heads:
+        heads[head.log].add(head)
+    by_log = {log: LogReceipt(receipt.issued_at, frozenset(found)) for log, found in heads.items()}
+    return IssuedReceipts(receipt.issuer, by_log, "")
+
+
 def _read_receipt(issued_at: Instant, fact: Received) -> dict[LogId, LogReceipt]:
     """What a receipt says about each log that it names."""
     heads, held = defaultdict[LogId, set[Head]](set), defaultdict[LogId, set[HeldRange]](set)

@@ -16,7 +16,7 @@ from shared.replica.counting import LogJudgement
 from shared.replica.coverage import is_solid
 from shared.replica.envelopes import Arrival
 from shared.replica.exchange import vector_of
-from shared.replica.receipts import open_receipt
+from shared.replica.receipts import Receipt, open_receipt
 from shared.replica.runs import Head, LogId
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.embedded import EmbeddedLedger
@@ -95,14 +95,19 @@ class SiteReplica:
         """The newest receipts of every site that are here as facts."""
         return fold_receipts(self.read_statements())
 
+    def read_note_of(self, site: str) -> Receipt | None:
+        """The newest receipt of a neighbour that came as a note: those of a site above do not come as facts."""
+        note = self.store.exchange.receipts().get(site)
+        return open_receipt(note, self.tree.signing_keys().get(site, ())) if note else None
+
     def heads_signed_for(self, site: str) -> frozenset[Head]:
         """What a neighbour has said that it has: in its receipts, which came as facts or as a note, and in the vector
         of its last message, which is signed too."""
         heads = set[Head]()
         if issued := self.receipts().get(site):
             heads |= issued.receipt.heads
-        if note := self.store.exchange.receipts().get(site):
-            heads |= open_receipt(note, self.tree.signing_keys().get(site, ())).heads
+        if receipt := self.read_note_of(site):
+            heads |= receipt.heads
         for peer in self.store.exchange.peers():
             if peer.site == site:
                 heads |= peer.vector

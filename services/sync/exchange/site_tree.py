@@ -21,6 +21,10 @@ class SiteTree(Protocol):
         """Whether a site is somewhere below another."""
         ...
 
+    def silent_days(self, site: str) -> int:
+        """After so many days without a message a site is silent."""
+        ...
+
     def signing_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
         """All keys that each registered site ever signed with."""
         ...

@@ -1,0 +1,58 @@
+"""`cadre sync …`: how this site stands with the others."""
+
+import msgspec
+import typer
+
+from services.cli.bundle_exchange import open_exchange
+from services.cli.options import AsJson
+from services.cli.output import write_json, write_result
+from services.sync.exchange.status import SyncStatus, read_status
+from shared.readmodel.row_digests import digest_rows
+
+ALARMED = 3
+"""Exit code where somebody must look into something."""
+
+
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """What of this site has arrived above, how much of every other one is here, and what is wrong.
+
+    Exit code 3: something needs somebody."""
+    with open_exchange(ctx.obj) as replica:
+        found = read_status(replica)
+    if as_json:
+        write_json(msgspec.to_builtins(found))
+    else:
+        _show(found)
+    if found.alarms:
+        raise typer.Exit(ALARMED)
+
+
+def digest(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Digests of all that is shown now. Sites with the same facts have the same ones."""
+    with open_exchange(ctx.obj) as replica:
+        replica.ledger.project_pending()
+        digests = digest_rows(replica.ledger.tables)
+    rows = [{"rows": name, "sha256": value} for name, value in digests.items()]
+    write_result(rows, as_json, ("rows", "sha256"))
+
+
+def _show(found: SyncStatus) -> None:
+    own = found.own
+    lines: list[dict[str, object]] = [
+        {
+            "site": found.site,
+            "states": f"recorded {own.recorded}, sent {own.sent}, delivered {own.delivered}",
+            "heard_until": "",
+            "behind": 0,
+        }
+    ]
+    lines += [
+        {
+            "site": line.origin,
+            "states": ", ".join(line.states),
+            "heard_until": line.heard_until,
+            "behind": line.behind,
+        }
+        for line in found.origins
+    ]
+    write_result(lines, False, ("site", "states", "heard_until", "behind"))
