@@ -17,6 +17,7 @@ from services.cli.site_registry import open_registry
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import present_keys, replaced_keys, signing_keys
+from services.sync.bundles.comparing import find_split_views
 from services.sync.bundles.faults import BadBundle, BundleRule
 from services.sync.bundles.header import BundleHeader, read_header, verify_sender
 from services.sync.bundles.proving import Contents, prove_bundle
@@ -28,11 +29,11 @@ BundleFile = Annotated[Path, typer.Argument(help="The bundle, as the other site 
 def show_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None:
     """What a bundle says about itself."""
     registry = _load_registry(ctx.obj)
-    with _open_file(file) as raw:
+    with open_bundle_file(file) as raw:
         try:
             signed = read_header(raw)
         except BadBundle as error:
-            _refuse(file, error)
+            refuse_bundle(file, error)
     try:
         verify_sender(signed, present_keys(registry), replaced_keys(registry))
         signature = "valid"
@@ -48,7 +49,58 @@ def show_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -
 def verify_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None:
     """Check all of a bundle that is for this site, and what it would bring. Nothing is written."""
     context: Context = ctx.obj
-    settings, registry = context.settings(), _load_registry(context)
+    registry = _load_registry(context)
+    with open_bundle_file(file) as raw:
+        try:
+            bundle = _open_sealed(context, registry, raw)
+            contents = prove_bundle(bundle, signing_keys(registry))
+        except BadBundle as error:
+            refuse_bundle(file, error)
+    _write_contents(bundle, contents, as_json)
+    for fault in contents.faults:
+        warn("{fault}", fault=f"{fault.where}: {fault.detail}")
+    if contents.faults:
+        raise typer.Exit(2)
+
+
+def compare_bundles(
+    ctx: typer.Context,
+    file: BundleFile,
+    other: Annotated[Path, typer.Argument(help="The bundle to compare it with.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two bundles that are for this site. Exit code 1 where a site shows two histories in them."""
+    context: Context = ctx.obj
+    registry, bundles = _load_registry(context), list[Bundle]()
+    with open_bundle_file(file) as first, open_bundle_file(other) as second:
+        for name, raw in ((file, first), (other, second)):
+            try:
+                bundles.append(_open_sealed(context, registry, raw))
+            except BadBundle as error:
+                refuse_bundle(name, error)
+        views = find_split_views(bundles[0], bundles[1], signing_keys(registry))
+    if as_json:
+        write_json(views)
+    for view in () if as_json else views:
+        typer.echo("\n".join((f"{view.origin}/{view.topic} {view.epoch} {view.seq}", "", *view.notes)))
+        if view.first_seq:
+            typer.echo(
+                translate(
+                    "the first entry that differs: {epoch} {seq}", epoch=view.first_epoch, seq=view.first_seq
+                )
+            )
+    if views:
+        fail(
+            "two histories of one log, both signed by their site: {logs}",
+            "keep both files and show the two notes to whoever is above that site",
+            code=1,
+            logs=", ".join(f"{view.origin}/{view.topic}" for view in views),
+        )
+
+
+def _open_sealed(context: Context, registry: Registry, raw: BinaryIO) -> Bundle:
+    """A bundle that is for this site. Raises BadBundle."""
+    settings = context.settings()
     try:
         box_key, *older = load_box_keys(settings.home)
     except ValueError as error:
@@ -59,24 +111,14 @@ def verify_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False)
             home=settings.home,
             error=error,
         )
-    with _open_file(file) as raw:
-        try:
-            bundle = open_bundle(
-                raw,
-                settings.site,
-                box_key,
-                present_keys(registry),
-                revoked=replaced_keys(registry),
-                older_box_keys=older,
-            )
-            contents = prove_bundle(bundle, signing_keys(registry))
-        except BadBundle as error:
-            _refuse(file, error)
-    _write_contents(bundle, contents, as_json)
-    for fault in contents.faults:
-        warn("{fault}", fault=f"{fault.where}: {fault.detail}")
-    if contents.faults:
-        raise typer.Exit(2)
+    return open_bundle(
+        raw,
+        settings.site,
+        box_key,
+        present_keys(registry),
+        revoked=replaced_keys(registry),
+        older_box_keys=older,
+    )
 
 
 def _write_contents(bundle: Bundle, contents: Contents, as_json: bool) -> None:
@@ -107,6 +149,13 @@ def _describe(header: BundleHeader) -> dict[str, object]:
 
 def _load_registry(context: Context) -> Registry:
     """The registry as this site knows it. Ends the command where it belongs to no tree, and makes no keys for it."""
+    require_site_keys(context)
+    with open_registry(context, writes=False) as tree:
+        return tree.registry
+
+
+def require_site_keys(context: Context) -> None:
+    """End the command where this site has no keys: it belongs to no tree, and none are made for it here."""
     settings = context.settings()
     for key in (settings.signing_key or settings.home / "signing.key", settings.home / BOX_KEY_FILE):
         if not key.exists():
@@ -115,12 +164,10 @@ def _load_registry(context: Context) -> Registry:
                 "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
                 file=key,
             )
-    with open_registry(context, writes=False) as tree:
-        return tree.registry
 
 
 @contextmanager
-def _open_file(file: Path) -> Iterator[BinaryIO]:
+def open_bundle_file(file: Path) -> Iterator[BinaryIO]:
     try:
         raw = file.open("rb")
     except OSError as error:
@@ -129,7 +176,7 @@ def _open_file(file: Path) -> Iterator[BinaryIO]:
         yield raw
 
 
-def _refuse(file: Path, error: BadBundle) -> NoReturn:
+def refuse_bundle(file: Path, error: BadBundle) -> NoReturn:
     """End the command because the bundle is refused: what is wrong, where, and what to do."""
     what, remedy = _explain(error.rule)
     fail(

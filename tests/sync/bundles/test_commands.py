@@ -10,14 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from services.__main__ import application
-from services.sites.membership import BOX_KEY_FILE
+from services.sites.box_keys import BOX_KEY_FILE
 from services.sync.bundles.faults import BundleRule
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.bundles.writing import write_bundle
 from shared.eventlog.signed_notes import Signer
 from shared.replica.chunks import Chunk, encode_chunk
 from tests.replica.signed_lines import SignedLine
-from tests.sites.test_commands import ENV, Office
+from tests.sites.office import ENV, Office
 from tests.sync.bundles.made import AT, VECTOR
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "bundles.md").read_text(encoding="utf-8")
@@ -139,6 +139,30 @@ def test_chunks_that_are_not_their_origins_are_named(exchange: Exchange) -> None
     assert "entries/toy/px/e1-6.chunk: RootDiffers" in errors
 
 
+def test_two_bundles_with_two_histories(exchange: Exchange) -> None:
+    """cases 16: exit code 1, both signed notes and the first entry that differs; honest bundles exit 0."""
+    cloned = SignedLine([("e1", 8)], after=exchange.line, shared=4, signer=exchange.signer, salt=500)
+    other = exchange.folder / "px-42.cadre"
+    exchange.send(exchange.line.chunk(0, 10, 10))
+    exchange.file.replace(other)
+    exchange.send(exchange.line.chunk(0, 12))
+    code, output, errors = exchange.bundle("compare", str(exchange.file), str(other))
+    assert (code, output, errors) == (0, "", "")
+    exchange.send(cloned.chunk(0, 12))
+    code, output, errors = exchange.bundle("compare", str(exchange.file), str(other))
+    assert code == 1
+    assert exchange.line.note(10) in output
+    assert cloned.note(12) in output
+    assert "the first entry that differs: e1 5" in output
+    assert "px/toy" in errors
+    code, output, _ = exchange.bundle("compare", str(exchange.file), str(other), "--json")
+    [view] = json.loads(output)
+    assert (code, view["seq"], view["first_seq"]) == (1, 10, 5)
+    other.write_bytes(other.read_bytes()[:-1])
+    code, _, errors = exchange.bundle("compare", str(exchange.file), str(other))
+    assert (code, f"Truncated: {other}" in errors) == (2, True)
+
+
 def test_a_bundle_sealed_to_another_box_key(exchange: Exchange) -> None:
     exchange.send(exchange.line.chunk(0, 5))
     key = exchange.huyen.home / BOX_KEY_FILE
@@ -165,16 +189,20 @@ def test_files_that_are_not_there_and_sites_without_a_tree(exchange: Exchange, t
     assert not (exchange.folder / "new" / "signing.key").exists()
 
 
-def test_the_commands_of_the_guide_work(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
-    exchange.send(exchange.line.chunk(0, 5))
-    monkeypatch.chdir(exchange.folder)
-    [block] = re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
-    commands = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
-    assert len(commands) == 3
-    for command in commands:
-        code, output, errors = exchange.bundle(*shlex.split(command)[2:])
-        assert (code, errors) == (0, ""), command
-        assert "px" in output
+def test_the_commands_of_the_guide_work_as_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange, site, ran = Exchange(tmp_path), "", 0
+    monkeypatch.chdir(tmp_path)
+    for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("# at the "):
+                site = {"ward": "px", "district": "huyen"}[re.split(r"[ :,]", line)[3]]
+            elif line.startswith("$ "):
+                code, _, errors = exchange.bundle(*shlex.split(line)[3:], site=site)
+                assert (code, errors) == (0, ""), (line, errors)
+                ran += 1
+    assert ran == 6
 
 
 def test_the_guide_names_every_rule_once() -> None:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from services.sync.bundles.faults import MESSAGE_LIMITS, BadBundle, Limits
+from services.sync.bundles.faults import FILE_LIMITS, MESSAGE_LIMITS, BadBundle, Limits
 from services.sync.bundles.header import MAX_HEADER, BundleHeader, read_header
 from services.sync.bundles.reading import open_bundle
 from services.sync.bundles.sealing import make_body_key, seal_body_key
 from services.sync.bundles.segments import PREFIX_SIZE, SEGMENT_SIZE, TAG_SIZE, SegmentWriter
 from services.sync.bundles.vector import MAX_VECTOR
+from services.sync.bundles.zip_reader import ZipReader
 from shared.eventlog.signed_notes import Signer
 from tests.sync.bundles.made import (
     BOXES,
@@ -262,6 +263,15 @@ def test_every_cut_of_the_archive_is_noticed() -> None:
     assert refused(seal_archive(archive + archive)).rule == "BadArchive"
 
 
+@pytest.mark.parametrize("offset", [14, 18, 22])
+def test_a_local_header_that_says_something_else(offset: int) -> None:
+    """CRC, packed and unpacked size of the first member; the central directory is right."""
+    changed = bytearray(zip_members())
+    changed[offset] ^= 1
+    error = refused(seal_archive(bytes(changed)))
+    assert (error.rule, error.where) == ("BadArchive", "vector.json")
+
+
 def test_a_central_directory_that_hides_a_member() -> None:
     """A program that reads it from behind would see other members than one that reads it from the front."""
     shown, hidden = zip_members(SMALL[:2]), zip_members()
@@ -407,6 +417,16 @@ def test_a_zip_bomb_is_refused() -> None:
     for size in (5_000, 1_000_000, 50_000_000):
         error = refused(seal_archive(zip_members([VECTOR, (CHUNK, bytes(size))])))
         assert (error.rule, error.where) == ("TooMuch", CHUNK)
+
+
+def test_a_zip_bomb_is_not_unpacked_to_its_end() -> None:
+    reader = ZipReader(iter([zip_members([(CHUNK, bytes(50_000_000))])]), FILE_LIMITS)
+    unpacked = 0
+    with pytest.raises(BadBundle, match="TooMuch"):  # noqa: PT012  # how far it came is the question
+        for _, pieces in reader.members():
+            for piece in pieces:
+                unpacked += len(piece)
+    assert unpacked < 2_000_000
 
 
 def test_a_bomb_in_a_vector_or_in_a_member_of_a_later_version() -> None:
