@@ -37,7 +37,7 @@ def union_of(runs: list[Run]) -> LogRuns:
     return site.log
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(parts(), min_size=1, max_size=12), st.randoms())
 def test_order_and_repetition_change_nothing(runs: list[Run], chance: object) -> None:
     expected = union_of(runs)
@@ -57,7 +57,7 @@ def test_order_and_repetition_change_nothing(runs: list[Run], chance: object) ->
     assert sum(run.last - run.first + 1 for run in expected.runs) == len(held)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(parts(), max_size=12), parts())
 def test_only_the_runs_that_concern_a_chunk_are_needed(runs: list[Run], new: Run) -> None:
     """A store hands in some rows of its runs, and gets back which of them to replace."""
@@ -69,7 +69,7 @@ def test_only_the_runs_that_concern_a_chunk_are_needed(runs: list[Run], new: Run
     assert tuple(sorted((set(log.runs) - set(handed)) | set(some.log.runs))) == whole.log.runs
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(parts(), min_size=1, max_size=12))
 def test_what_is_solid_has_everything_before_it(runs: list[Run]) -> None:
     site = Site(*LINES)

@@ -72,12 +72,14 @@ class CountingChanges:
         self._db.execute("DELETE FROM filled")
 
     def _count(self, where: str, values: Sequence[object]) -> None:
-        """The entries that a condition names count from now on; what counted before does so again, as if it had never
-        ceased to."""
+        """The entries that a condition names count from now on; of what counted before, that span is kept."""
         sql = f"UPDATE entries SET known = ? WHERE {where} AND countable = 1 AND known = ''"
         self._db.execute(sql, (self._known, *values))
-        sql = f"UPDATE entries SET known_until = '' WHERE {where} AND countable = 1 AND known_until <> ''"
+        ceased = f"{where} AND countable = 1 AND known_until <> ''"
+        sql = f"INSERT INTO earlier SELECT segment, seq, known, known_until FROM entries WHERE {ceased}"
         self._db.execute(sql, values)
+        sql = f"UPDATE entries SET known = ?, known_until = '' WHERE {ceased}"
+        self._db.execute(sql, (self._known, *values))
         sql = f"SELECT coalesce(max(lamport), 0) FROM entries WHERE {where} AND countable = 1"
         [(lamport,)] = self._db.select(sql, values)
         self._lamport = max(self._lamport, lamport)

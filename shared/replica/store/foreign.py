@@ -30,20 +30,23 @@ class StoredForeignEvents:
         found: dict[str, list[tuple[FactPlace, ForeignEvent]]] = {}
         for start in range(0, len(streams), _IN_ONE_QUERY):
             part = streams[start : start + _IN_ONE_QUERY]
-            sql = (
+            of = f"e.topic = ? AND e.stream IN ({marks(part)})"
+            now = (
                 "SELECT e.stream, e.state, e.known, e.known_until, e.lamport, e.seq, s.origin, s.epoch "
-                "FROM entries e JOIN segments s ON s.id = e.segment "
-                f"WHERE e.topic = ? AND e.stream IN ({marks(part)}) AND e.known <> ''"
+                f"FROM entries e JOIN segments s ON s.id = e.segment WHERE {of} AND e.known <> ''"
             )
-            for stream, state, known, until, lamport, seq, origin, epoch in self._db.select(
-                sql, (topic, *part)
-            ):
+            earlier = (
+                "SELECT e.stream, e.state, h.known, h.known_until, e.lamport, e.seq, s.origin, s.epoch "
+                "FROM entries e JOIN segments s ON s.id = e.segment "
+                f"JOIN earlier h ON h.segment = e.segment AND h.seq = e.seq WHERE {of}"
+            )
+            rows = self._db.select(f"{earlier} UNION ALL {now}", (topic, *part) * 2)
+            for stream, state, known, until, lamport, seq, origin, epoch in rows:
                 place = FactPlace(lamport, origin, epoch, seq, topic, stream)
                 event = ForeignEvent(bytes(state), Instant(known), Instant(until))
                 found.setdefault(stream, []).append((place, event))
         return {
-            stream: [event for _, event in sorted(events, key=lambda each: total_order(each[0]))]
-            for stream, events in found.items()
+            stream: [event for _, event in sorted(events, key=_in_order)] for stream, events in found.items()
         }
 
     def stream_versions(self, topic: str, streams: Sequence[str]) -> dict[str, int]:
@@ -60,3 +63,9 @@ class StoredForeignEvents:
     def highest_lamport(self) -> int:
         [(lamport,)] = self._db.select("SELECT value FROM meta WHERE name = 'lamport'")
         return int(lamport)
+
+
+def _in_order(each: tuple[FactPlace, ForeignEvent]) -> tuple[object, ...]:
+    """Sorts events in total order, the spans of one by time."""
+    place, event = each
+    return *total_order(place), event.known

@@ -69,6 +69,8 @@ height, and those above it that this entry completes: so every node of a tree is
 `countable`: its payload is here and can be read; `blocks`: its stream waits for a program that can read it."""
 FILLED = Table("filled", "segment int, seq int", "segment, seq")
 """Entries whose payload came, or became readable, after they were taken up: not yet decided."""
+EARLIER = Table("earlier", "segment int, seq int, known text, known_until text", "segment, seq, known")
+"""Spans in which an entry counted before it ceased to and then counted again."""
 CHANGES = Table("changes", "number int, topic text, stream text", "number", (("topic, number", ""),))
 """Streams whose counted entries changed."""
 WAITING = Table("waiting", "digest bytes, origin text, chunk bytes, since text", "digest", (("origin", ""),))
@@ -104,6 +106,7 @@ TABLES = (
     SEGMENTS,
     ENTRIES,
     FILLED,
+    EARLIER,
     CHANGES,
     WAITING,
     CHECKPOINTS,

@@ -38,7 +38,7 @@ class Observer:
     def __init__(self, site: str, where: Path | str) -> None:
         self.memory, self.where = Replica(site), where
         self.store = ReplicaStore(where, TOPICS)
-        self.periods: dict[str, tuple[Instant, Instant]] = {}
+        self.periods: dict[str, list[tuple[Instant, Instant]]] = {}
         self.changes: dict[str, int] = {}
         self.clock = 0
         self.judged = self.memory.closings
@@ -88,15 +88,15 @@ class Observer:
         counted = {event_id(state): state for state in self.counted_states()}
         streams = set()
         for event, state in counted.items():
-            known, until = self.periods.get(event, (now, Instant("")))
-            if event not in self.periods or until:
-                self.periods[event] = known, Instant("")
+            spans = self.periods.setdefault(event, [])
+            if not spans or spans[-1][1]:
+                spans.append((now, Instant("")))
                 streams.add(read_envelope(state).stream)  # type: ignore[union-attr]
-                self.met["counts again"] += bool(until)
+                self.met["counts again"] += len(spans) > 1
         states = {event_id(state): state for _, state in self.memory.payloads}
-        for event, (known, until) in list(self.periods.items()):
-            if event not in counted and not until:
-                self.periods[event] = known, now
+        for event, spans in self.periods.items():
+            if event not in counted and not spans[-1][1]:
+                spans[-1] = spans[-1][0], now
                 streams.add(read_envelope(states[event]).stream)  # type: ignore[union-attr]
                 self.met["counts no more"] += 1
         assert {stream for _, stream in changed} >= streams
@@ -141,11 +141,10 @@ class Observer:
             by_stream.setdefault(envelope.stream, []).append(envelope.event_id)
         every = sorted({read_envelope(state).stream for _, state in self.memory.payloads})  # type: ignore[union-attr]
         loaded = self.store.load_streams(sites.TOPIC, every)
-        found = {
-            event_id(event.state): (event.known, event.known_until)
-            for events in loaded.values()
-            for event in events
-        }
+        found = dict[str, list[tuple[Instant, Instant]]]()
+        for events in loaded.values():
+            for event in events:
+                found.setdefault(event_id(event.state), []).append((event.known, event.known_until))
         assert found == self.periods
         now = {
             stream: [event_id(event.state) for event in events if not event.known_until]

@@ -273,7 +273,9 @@ def test_a_stream_goes_on_when_a_later_program_can_read_it(where: Path | str) ->
     with closing(ReplicaStore(where, {"toy": Everything("toy", topic.proposable)})) as store:
         assert store.inspect_again(ARRIVAL) == 1
         assert mark(store, 3) == [("toy", "S")]
-        assert counted(store, "S") == [(later.states[0], "03", ""), (line.states[0], "01", "")]
+        spans = [(line.states[0], "01", "02"), (line.states[0], "03", "")]
+        assert counted(store, "S") == [(later.states[0], "03", ""), *spans]
+        assert store.stream_versions("toy", ("S",)) == {"S": 2}
 
 
 def test_a_fact_recorded_before_its_origin_had_closed_counts_and_is_flagged(store: ReplicaStore) -> None:
@@ -299,3 +301,54 @@ def test_changes_are_numbered_by_topic_and_stream(store: ReplicaStore) -> None:
     assert (store.position("toy"), store.position("other")) == (3, 0)
     assert counted(store, "B") == [(line.states[0], "01", ""), (line.states[2], "03", "")]
     assert store.stream_versions("toy", ("A", "B", "C")) == {"A": 1, "B": 2}
+
+
+def test_what_came_early_is_solid_once_all_before_it_is_here(store: ReplicaStore) -> None:
+    """The last epoch touches no entry of the chunk that closes the gap."""
+    line = SignedLine([("e1", 4), ("e2", 4), ("e3", 4)])
+    for start in (8, 4):
+        assert outcomes(take(store, line.chunk(start, start + 4))) == [(1, 4, "early")]
+    assert outcomes(take(store, line.chunk(0, 4))) == [(1, 4, "next")]
+    assert [run.solid for run in store.load_log(line.log).runs] == [True] * 3
+    assert all_stored(store, line) == line.states
+    assert list(store.find_damage()) == []
+    assert len(mark(store, 1)) == 12
+
+
+def test_both_sides_of_a_fork_go_on_entry_by_entry(store: ReplicaStore) -> None:
+    """Row 6: each entry is stored after the one that it follows, though both sides have the same numbers."""
+    line = SignedLine([("e1", 9)])
+    other = SignedLine([("e1", 6)], after=line, shared=3, salt=100)
+    take(store, line.chunk(0, 3))
+    take(store, line.chunk(3, 4))
+    for at in range(3, 9):
+        first, second = (other, line) if at % 2 else (line, other)
+        expected = ["fork", "duplicate"] if at == 3 else ["next", "fork"]
+        for side, outcome in zip((first, second), expected, strict=True):
+            assert outcomes(take(store, side.chunk(at, at + 1)))[0][2] == outcome
+    sides = {run.root: run for run in store.load_log(line.log).runs if run.first > 3}
+    for side in (line, other):
+        run, reader = sides[side.root(9)], store.root_reader(line.log)
+        assert list(store.read_entries(line.log, (run, 4, 9))) == side.states[3:]
+        assert [reader(run, seq) for seq in range(4, 10)] == [side.root(size) for size in range(4, 10)]
+    assert list(store.find_damage()) == []
+
+
+def test_facts_that_a_fork_reaches_count_until_it_was_seen(store: ReplicaStore) -> None:
+    """Row 6: quarantined from the fork on, known until the receipt that says so; before it nothing changes."""
+    line = SignedLine([("e1", 5)])
+    for at in range(5):
+        line.replace_state(at, make_state("e1", at + 1, at, fact=NOTED, stream="S"))
+    other = SignedLine([("e1", 2)], after=line, shared=3, salt=100)
+    take(store, line.chunk(0, 5))
+    mark(store, 1)
+    take(store, other.chunk(3, 5))
+    assert ("toy", "S") in mark(store, 2)
+    assert [each[1:] for each in counted(store, "S")] == [
+        ("01", ""),
+        ("01", ""),
+        ("01", ""),
+        ("01", "02"),
+        ("01", "02"),
+    ]
+    assert store.stream_versions("toy", ("S",)) == {"S": 3}
