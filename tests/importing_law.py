@@ -227,6 +227,25 @@ def random_source(chance: Random, wrong: bool = True) -> Source:
     }
 
 
+def with_terms_of_two_persons(source: Source, chance: Random) -> Source:
+    """The source with lines that give a term of it to another person, also from another date and in another post."""
+    terms, persons = source["terms.csv"], [line["person_id"] for line in source["persons.csv"]]
+    rivals = [
+        {
+            **chance.choice(terms),
+            "term_id": line["term_id"],
+            "person_id": chance.choice(persons),
+            "start": f"{1990 + number}-05-01",
+        }
+        for number, line in enumerate(chance.sample(terms, min(3, len(terms))))
+    ]
+    owners = {(line["term_id"], line["person_id"]) for line in terms}
+    rivals = [line for line in rivals if (line["term_id"], line["person_id"]) not in owners]
+    mixed = [*terms, *rivals]
+    chance.shuffle(mixed)
+    return {**source, "terms.csv": mixed}
+
+
 def with_two_numbers_first(source: Source, chance: Random) -> Source:
     """The source with whole days of terms and units as `30/06/2019`; in some sources also as `06/30/2019`."""
     orders = chance.choice([["dmy"], ["dmy"], ["mdy"], ["dmy"] * 5 + ["mdy"]])

@@ -19,6 +19,7 @@ from tests.importing_law import (
     random_trees,
     read_source,
     set_aside,
+    with_terms_of_two_persons,
     with_two_numbers_first,
 )
 from tests.unit_files import HEADER
@@ -41,6 +42,29 @@ def test_parts_in_any_order_and_repeated_make_the_whole(seed: int) -> None:
         assert cut_up.rows() == whole.rows()
         assert set_aside(last) == set_aside(expected)
         again = cut_up.take(source)
+        assert (again.facts, set_aside(again)) == (0, set_aside(expected))
+        whole.close()
+        cut_up.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_term_of_two_persons_is_that_of_neither_in_any_order(seed: int) -> None:
+    """integrity §9, the same law where lines contradict each other: also the order of lines in a file."""
+    chance = Random(seed)
+    source = with_terms_of_two_persons(random_source(chance, wrong=False), chance)
+    parts = cut(source, chance.randrange(2, 5), chance)
+    parts += chance.sample(parts, 1)
+    chance.shuffle(parts)
+    turned = {name: lines[::-1] for name, lines in source.items()}
+    with TemporaryDirectory() as folder:
+        whole, cut_up = ImportedLedger(Path(folder) / "whole"), ImportedLedger(Path(folder) / "parts")
+        expected = whole.take(source)
+        for part in parts:
+            last = cut_up.take(part)
+        assert cut_up.rows() == whole.rows()
+        assert set_aside(last) == set_aside(expected)
+        again = cut_up.take(turned)
         assert (again.facts, set_aside(again)) == (0, set_aside(expected))
         whole.close()
         cut_up.close()

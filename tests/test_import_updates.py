@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
 from typer.testing import CliRunner
 
 from services.__main__ import application
+from services.importing.line_store import open_line_store
 from services.importing.terms import KINDS
 from tests.importing_law import ImportedLedger, Source, write_source
 
@@ -167,26 +169,76 @@ def test_a_set_aside_line_is_tried_again_with_the_next_part(imported: ImportedLe
     assert (left.id, left.file, left.line, left.column, left.value) == ("t2", "terms.csv", 3, "post_id", "q2")
 
 
-def test_one_term_of_two_persons_is_a_contradiction(imported: ImportedLedger) -> None:
+RIVAL = term("t1", "p2", "q1", "1995-01-04", "1996-10-04")
+
+
+def test_one_term_of_two_persons_is_a_contradiction(imported: ImportedLedger, other: ImportedLedger) -> None:
+    """integrity §9: neither line is taken, whichever came first, and each names the other."""
     imported.take(OLD)
-    before = imported.rows()
-    moved = source(term("t1", "p2", "q1", "1995-01-04", "1996-10-04"))
-    report = imported.take(moved)
-    [problem] = report.set_aside
-    assert (problem.rule, problem.id, problem.column, report.facts) == (
-        "TermOfTwoPersons",
-        "t1",
-        "person_id",
-        0,
-    )
-    assert "p1" in problem.reason
-    assert "p2" in problem.reason
-    assert "terms.csv:2" in problem.reason, "the line taken before is named too"
-    assert imported.rows() == before
-    whole = imported.take(moved, remove_missing=True)
+    report = imported.take(source(RIVAL))
+    assert {(each.rule, each.id, each.column, each.earlier) for each in report.set_aside} == {
+        ("TermOfTwoPersons", "t1", "person_id", False),
+        ("TermOfTwoPersons", "t1", "person_id", True),
+    }
+    for problem in report.set_aside:
+        assert "p1" in problem.reason
+        assert "p2" in problem.reason
+        assert "terms.csv:2" in problem.reason, "the line taken before is named too"
+    other.take(source(RIVAL))
+    other.take(OLD)
+    assert imported.rows() == other.rows()
+    assert "t1" not in str(imported.rows()["tenures"])
+    whole = imported.take(source(RIVAL), remove_missing=True)
     assert (whole.set_aside, whole.new["terms"]) == ([], 1)
     [tenure] = imported.rows()["tenures"]
     assert "t1" in str(tenure)
+
+
+def test_a_term_of_two_persons_is_mended_by_an_id_of_its_own(
+    imported: ImportedLedger, other: ImportedLedger
+) -> None:
+    """The remedy of the report is true: also where the line that is wrong is only kept."""
+    both = source(OLD["terms.csv"][0], RIVAL)
+    assert {each.line for each in imported.take(both).set_aside} == {2, 3}
+    assert imported.rows()["tenures"] == []
+    mended = source(OLD["terms.csv"][0], {**RIVAL, "term_id": "t1b"})
+    assert imported.take(mended).set_aside == []
+    other.take(mended)
+    assert imported.rows() == other.rows()
+    assert imported.take(mended).facts == 0
+
+
+def test_a_person_id_that_named_nobody_is_corrected_by_the_next_file(
+    imported: ImportedLedger, other: ImportedLedger
+) -> None:
+    [unknown] = imported.take(source({**RIVAL, "person_id": "p9"})).set_aside
+    assert (unknown.rule, unknown.column) == ("UnknownReference", "person_id")
+    assert imported.take(source(RIVAL)).set_aside == []
+    other.take(source(RIVAL))
+    assert imported.rows() == other.rows()
+    last = imported.take(source(persons=[*PERSONS, {"person_id": "p9", "name": "Person Nine"}]))
+    assert {each.rule for each in last.set_aside} == {"TermOfTwoPersons"}, "now there are two"
+
+
+def test_lines_that_an_earlier_version_kept_by_the_term_alone(
+    imported: ImportedLedger, other: ImportedLedger
+) -> None:
+    """Lines of terms were kept under their id; they are found again, and kept under the key of today."""
+    imported.take(OLD)
+    store = open_line_store(imported.ledger.tables)
+    with store.engine.begin() as connection:
+        connection.execute(sql("UPDATE imported_lines SET key = substr(key, 1, 2) WHERE file = 'terms.csv'"))
+    store.close()
+    assert imported.take({"persons.csv": PERSONS}).facts == 0
+    store = open_line_store(imported.ledger.tables)
+    assert {key for file, key in store.load("x").lines if file == "terms.csv"} == {"t1/p1", "t2/p2"}
+    store.close()
+    assert changes(imported.take(NEW)) == {
+        ("t1", "end", "1996-10-04", "1997-01-03"),
+        ("t2", "start", "2002-01-01", "2002-11-30"),
+    }
+    other.take(NEW)
+    assert imported.rows() == other.rows()
 
 
 def test_what_somebody_corrected_by_hand_stays_until_the_source_changes(imported: ImportedLedger) -> None:

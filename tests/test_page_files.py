@@ -23,7 +23,7 @@ from services.chronicle.queries.units.balances import Balance, Change
 from services.chronicle.queries.units.differences import Difference
 from services.chronicle.queries.units.org_chart import HolderNode, PostNode, UnitNode
 from services.chronicle.queries.units.unit_history import Lineage, LineageLine, UnitLine
-from services.portal.api import STATIC, router
+from services.portal.api import STATE, STATIC, router
 from shared.core.facts import Code, Corrected, Fact, Finding, Recorded
 
 RESPONSES = {
@@ -133,3 +133,18 @@ def test_the_page_takes_nothing_from_elsewhere_and_is_kept_by_the_browser() -> N
         assert client.get(file, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     assert client.get("/", headers={"If-None-Match": page.headers["etag"]}).status_code == 304
     assert client.get("/static/../api.py").status_code == 404
+
+
+def test_the_language_links_keep_what_the_address_says_before_any_script_has_run() -> None:
+    """A click that comes before the script is wired lost the chosen date."""
+    app = FastAPI()
+    app.include_router(router())
+    page = TestClient(app).get("/?as_of=2020-12-31&unit=u1&q=%22%3E%3Cb%3E&lang=vi&token=t").text
+    for language in ("vi", "en"):
+        kept = f'href="/?as_of=2020-12-31&amp;unit=u1&amp;q=%22%3E%3Cb%3E&amp;lang={language}"'
+        assert kept in page, "all that the page has in its address, and nothing else"
+    keys = re.search(r"KEYS = .*?\(\[(.*?)\]\)", (STATIC / "state.js").read_text(encoding="utf-8"))
+    assert keys
+    assert keys[1] == ", ".join(f"'{name}'" for name in (*STATE, "lang"))
+    plain = TestClient(app).get("/").text
+    assert 'href="/?lang=en"' in plain

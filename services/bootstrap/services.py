@@ -13,6 +13,7 @@ from services.regulation.application import find_breaches
 from shared.commands.command_handler import AnyApplication, AnyService
 from shared.core.clock import Clock, SimulatedClock, system_clock
 from shared.core.clock_guard import DAY_SECONDS, ClockGuard
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.runtime.closed_file import accepted_file
 from shared.runtime.embedded import EmbeddedLedger
 
@@ -83,13 +84,28 @@ def load_apis() -> dict[str, ServiceApi]:
 
 
 def open_embedded_ledger(
-    settings: "Settings", clock: Clock = system_clock, writes: bool = True, new_rows: bool = False
+    settings: "Settings",
+    clock: Clock = system_clock,
+    writes: bool = True,
+    new_rows: bool = False,
+    foreign: ForeignEvents = NO_FOREIGN_EVENTS,
 ) -> EmbeddedLedger:
-    """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes."""
+    """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes.
+
+    `foreign`: the events of other sites that count at this one."""
     home = Path(settings.home)
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     return EmbeddedLedger(
-        SERVICES, PROJECTIONS, home, settings.site, clock, writes, settings.database, guard, new_rows
+        SERVICES,
+        PROJECTIONS,
+        home,
+        settings.site,
+        clock,
+        writes,
+        settings.database,
+        guard,
+        new_rows,
+        foreign,
     )
 
 

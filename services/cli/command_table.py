@@ -263,6 +263,21 @@ GROUPS = {
             ),
         ),
     ),
+    "bundle": CommandGroup(
+        "Files in which sites exchange facts: signed by the sender, sealed to the receiver.",
+        (
+            CommandEntry(
+                "show",
+                "services.cli.bundles:show_bundle",
+                "What a bundle says about itself: from whom, for whom, when, and whether its sender signed it.",
+            ),
+            CommandEntry(
+                "verify",
+                "services.cli.bundles:verify_bundle",
+                "Check all of a bundle that is for this site, and what it would bring. Nothing is written.",
+            ),
+        ),
+    ),
     "audit": CommandGroup(
         "Seal, export, prove and recompute the logs; ask what was known when; erase a person.",
         (

@@ -11,7 +11,7 @@ from services.cli.audit.options import current_actor, load_signer
 from services.cli.context import Context
 from services.cli.errors import fail, warn
 from services.cli.language import current_language
-from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
+from services.cli.ledger_access import ledger_for_writing, ledger_to_inspect
 from services.cli.site_keys import finish_key_replacement
 from services.sites.domain.authority import Objection, find_objection
 from services.sites.domain.registry import SiteEvent, fold_registry
@@ -50,7 +50,7 @@ class OpenRegistry(NamedTuple):
 def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
     """The registry as this site knows it. Ends the command where it belongs to no tree."""
     settings, signer = context.settings(), load_signer(context)
-    with (ledger_for_writing if writes else ledger_for_reading)(context) as ledger:
+    with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
         try:
             earlier = [str(key) for key in load_trusted_keys(settings.home, signer)]
             known = load_registry(settings.home, settings.site, signer, ledger.logs["sites"], earlier)

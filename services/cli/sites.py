@@ -28,7 +28,6 @@ from services.cli.site_registry import (
     warn_of_identity_key,
 )
 from services.sites.box_keys import DamagedBoxKey, load_box_key, load_private_box_key
-from services.sites.domain.decider import is_site_id
 from services.sites.domain.tree import Registry, Site
 from services.sites.enrolment import (
     BadRequest,
@@ -42,6 +41,7 @@ from services.sites.enrolment import (
 from services.sites.events import SiteLevel
 from services.sites.membership import issue_ticket, keep_ticket
 from services.sites.sealed_keys import BadSealedKey, open_identity_key
+from shared.core.identifiers import is_site_id
 from shared.runtime.ledger import Ledger
 
 

@@ -117,6 +117,15 @@ COMMANDS = {
     "Erase the personal data of a cadre for good. Nothing else about them changes.": (
         "Xóa vĩnh viễn dữ liệu cá nhân của một cán bộ. Mọi thứ khác về người đó giữ nguyên."
     ),
+    "Files in which sites exchange facts: signed by the sender, sealed to the receiver.": (
+        "Tệp để các điểm trao đổi sự kiện: bên gửi ký, niêm phong cho bên nhận."
+    ),
+    "What a bundle says about itself: from whom, for whom, when, and whether its sender signed it.": (
+        "Một gói ghi gì về chính nó: ai gửi, gửi cho ai, lúc nào, và bên gửi có thật sự ký hay không."
+    ),
+    "Check all of a bundle that is for this site, and what it would bring. Nothing is written.": (
+        "Kiểm tra toàn bộ một gói gửi cho điểm này và những gì nó sẽ mang đến. Không ghi gì cả."
+    ),
     "The tree of sites: who belongs to it, below whom, with which keys. All of it works by file.": (
         "Cây các điểm: điểm nào thuộc cây, dưới điểm nào, dùng khóa nào. Tất cả đều làm được bằng tệp."
     ),
@@ -322,6 +331,7 @@ OPTIONS = {
     "The key of the top of the tree, if you have it otherwise.": (
         "Khóa của điểm đầu cây, nếu đã có bằng đường khác."
     ),
+    "The bundle, as the other site wrote it.": "Tệp gói, đúng như điểm kia đã ghi.",
     "Id of the site; else this one.": "Mã của điểm; không có thì là điểm này.",
     "Id of the site that moves.": "Mã của điểm được chuyển.",
     "Id of its new parent.": "Mã của cấp trên mới.",
@@ -641,6 +651,54 @@ ERRORS = {
         "OwnCustodian: điểm đã đóng không tự giữ nhật ký của mình"
     ),
     "name another site": "hãy chọn điểm khác",
+    "this site has no {file} yet: it belongs to no tree of sites": (
+        "điểm này chưa có {file}: nó chưa thuộc cây các điểm nào"
+    ),
+    "{file} cannot be read: {error}": "không đọc được {file}: {error}",
+    "the box key in {home} is damaged: {error}": "khóa niêm phong trong {home} bị hỏng: {error}",
+    "restore it from a backup: nothing that was sealed to this site opens without it": (
+        "hãy khôi phục từ bản sao lưu: thiếu nó thì không mở được gì đã niêm phong cho điểm này"
+    ),
+    "name the file of a bundle": "hãy ghi tên tệp của một gói",
+    "{rule}: {file}: {what} ({where}: {detail})": "{rule}: {file}: {what} (chỗ sai: {where}: {detail})",
+    "not registered here yet, kept aside until then: {sites}": (
+        "chưa được đăng ký ở đây, để riêng cho đến khi được đăng ký: {sites}"
+    ),
+    "of a later version, passed over: {count} members": "thuộc phiên bản sau, bỏ qua: {count} phần",
+    "it is no bundle": "đây không phải là một gói",
+    "name the file as the other site wrote it": "hãy ghi đúng tệp mà điểm kia đã ghi",
+    "this program cannot read that format": "chương trình này không đọc được định dạng đó",
+    "update this program, then try the same file again": "hãy nâng cấp chương trình này rồi thử lại chính tệp đó",
+    "the file is damaged, or was changed on its way": "tệp bị hỏng hoặc đã bị sửa trên đường đi",
+    "copy it once more from where it was written, or ask its sender for another": (
+        "hãy chép lại từ nơi đã ghi ra nó, hoặc xin bên gửi gói khác"
+    ),
+    "its sender is not registered here": "bên gửi chưa được đăng ký ở đây",
+    "compare with `cadre site list`; what is newer in the registry must come first": (
+        "hãy đối chiếu với `cadre site list`; phần mới hơn của danh mục điểm phải đến trước"
+    ),
+    "it is signed with a key that was replaced": "gói được ký bằng khóa đã bị thay",
+    "ask its sender for a bundle that is signed with the present key": (
+        "hãy xin bên gửi một gói ký bằng khóa hiện tại"
+    ),
+    "its sender did not sign it": "bên gửi không ký gói này",
+    "trust nothing in it, and ask the sender by other means whether it wrote this file": (
+        "đừng tin gì trong đó, và hỏi bên gửi bằng đường khác xem họ có ghi tệp này không"
+    ),
+    "it is not for this site": "gói không gửi cho điểm này",
+    "hand it on to a site that it is for": "hãy chuyển cho điểm được gửi",
+    "it is sealed to a box key that this site does not have": (
+        "gói được niêm phong cho một khóa mà điểm này không có"
+    ),
+    "see that the sender knows the present box key, and ask it for another bundle": (
+        "hãy để bên gửi biết khóa niêm phong hiện tại, rồi xin gói khác"
+    ),
+    "it is larger than a bundle may be": "gói lớn hơn mức cho phép",
+    "ask its sender for smaller bundles": "hãy xin bên gửi các gói nhỏ hơn",
+    "its sender made it wrongly": "bên gửi đã tạo gói sai",
+    "nothing of it can be used; show this line to those who run the site that sent it": (
+        "không dùng được phần nào; hãy đưa dòng này cho người vận hành điểm đã gửi"
+    ),
     "{site} is registered already, with another key": "{site} đã được đăng ký, với khóa khác",
     "its ticket is written there": "phiếu của điểm được ghi ở đó",
     "if the old keys are lost: `cadre site key {site} --request {file}`, then admit it again": (

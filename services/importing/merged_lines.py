@@ -13,6 +13,8 @@ from services.importing.reading.layouts import Layout
 from services.importing.reading.readings import How, Readings
 
 NO_LAYOUT = Layout(required=())
+CONTRADICTED = "TermOfTwoPersons"
+"""The rule of lines that are set aside because lines of other owners have the same id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ class LineKind:
     """Whether the name of its file says of what day a line is."""
     may_repeat: bool = False
     """Whether lines of one key may differ in what is not used; the first is taken."""
+    owner_column: str = ""
+    """The column of whose line it is, where the key has it beside the id: lines of one id and two owners contradict
+    each other, and none of them replaces another."""
     layout: Layout = NO_LAYOUT
 
 
@@ -118,6 +123,7 @@ class MergedSource:
                 missing = line.file in whole and line.key not in merged.given
                 merged.kept[line.key] = self._kept_line(merged, line.source, line.number, line.values)
                 merged.kept[line.key].taken_before = True
+                self._batches[merged.kept[line.key].number] = line.batch
                 self._remember(merged, line.source, line.number, line.values)
                 if missing and (line.file, line.values.get(merged.kind.id_column)) not in unreadable:
                     merged.removed.add(line.key)
@@ -135,7 +141,10 @@ class MergedSource:
             if problem.key in merged_file.given:
                 continue
             named = (problem.file, problem.problem.id or None)
-            if not merged_file.kind.has_unique_ids or (named not in ids and named not in unreadable):
+            has_unique_id = merged_file.kind.has_unique_ids and not (
+                problem.key and merged_file.kind.owner_column
+            )
+            if not has_unique_id or (named not in ids and named not in unreadable):
                 self._retry(merged_file, problem)
         self._removed_kept = {
             (name, key): merged.kept.pop(key)
@@ -237,6 +246,8 @@ class MergedSource:
             file, key = self.key_of(problem)
             if not file or key in self.files[file].refused or key not in self.files[file].kept:
                 continue
+            if problem.rule == CONTRADICTED:
+                continue  # an earlier version would contradict the same lines
             if problem.line != self.files[file].kept[key].number:
                 self.files[file].refused.add(key)
                 refused.append(problem)
@@ -252,6 +263,22 @@ class MergedSource:
         return [
             replace(kept.problem, earlier=True) for merged in self.files.values() for kept in merged.repeated
         ]
+
+    def without_replaced(self, problems: list[SetAsideLine]) -> list[SetAsideLine]:
+        """The problems without those of earlier lines whose id a line of another owner has now, which is taken. They
+        are kept: what they refer to may come, and then the two contradict each other."""
+        lost = {(problem.file, problem.line) for problem in problems}
+        replaced: set[int] = set()
+        for merged in self.files.values():
+            if merged.kind.owner_column and merged.retried:
+                lines = [line for line in merged.lines() if (line.file, line.number) not in lost]
+                taken = {line.get(merged.kind.id_column) for line in lines}
+                replaced |= {
+                    line.number
+                    for line in merged.retried.values()
+                    if (line.file, line.number) in lost and line.get(merged.kind.id_column) in taken
+                }
+        return [problem for problem in problems if problem.line not in replaced]
 
     def count_retaken(self, problems: list[SetAsideLine]) -> dict[str, int]:
         """By table: the lines that earlier imports set aside and this one takes."""

@@ -2,10 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from services.chronicle.queries.common.responses import code_of, read_codes
+from services.chronicle.queries.people.merged_files import MergedFiles
 from services.importing.batches import ProposalsByStream, SetAsideLine
 from services.importing.csv_reader import CsvLine
 from services.personnel.events import Registered
@@ -62,10 +63,13 @@ def read_national_id(line: CsvLine) -> str | SetAsideLine:
 
 
 class PersonLine(NamedTuple):
-    """Where a line stands, and its id."""
+    """The file of a person, where the line of it stands, and its id."""
 
+    stream: str
+    file: str
     line: int
     id: str
+    is_earlier: bool
 
 
 class _FileRow(NamedTuple):
@@ -82,41 +86,52 @@ _SAME_IDENTITY = BatchQuery(
 
 
 def find_shared_national_ids(
-    ledger: Ledger, scheme: str, persons: ProposalsByStream, file: str
+    ledger: Ledger, scheme: str, persons: ProposalsByStream, find_place: Callable[[int], int]
 ) -> Iterator[SetAsideLine]:
     """Lines of persons whose national id another line has, or another person on file. They are recorded, because
-    nothing says which of the two is wrong; the contradiction is listed until it is mended."""
-    lines: dict[str, list[tuple[str, PersonLine]]] = defaultdict(list)
+    nothing says which of the two is wrong; the contradiction is listed until it is mended. Files that were merged are
+    of one person. `find_place`: the number of a line in its file."""
+    lines: dict[str, list[PersonLine]] = defaultdict(list)
     for stream, proposals in persons.items():
-        for proposal in proposals:
-            if isinstance(proposal.fact, Registered) and proposal.fact.identity:
-                lines[proposal.fact.identity].append((stream, PersonLine(proposal.line, proposal.value)))
+        for each in proposals:
+            if isinstance(each.fact, Registered) and each.fact.identity:
+                place = find_place(each.line)
+                line = PersonLine(stream, each.file, place, each.value, place != each.line)
+                lines[each.fact.identity].append(line)
     if not lines:
         return
     on_file: dict[str, list[_FileRow]] = defaultdict(list)
     with ledger.tables.engine.connect() as connection:
         for row in _SAME_IDENTITY(connection, ids=sorted(lines), known=BY_NOW):
             on_file[row.identity].append(row)
+        person = MergedFiles(connection, BY_NOW).person
     for identity, same in lines.items():
-        streams = {stream for stream, _ in same}
         recorded = [row for row in on_file[identity] if row.cadre_id not in persons]
-        for stream, (number, person) in same:
-            others = [f"{key.id} ({file}:{key.line})" for each, key in same if each != stream]
-            others += [code_of(read_codes(row.codes), scheme) or row.name for row in recorded]
-            if len(streams) > 1 or recorded:
-                yield _shared(file, number, person, ", ".join(dict.fromkeys(others)))
+        for line in same:
+            own = person(line.stream)
+            others = [
+                f"{other.id} ({other.file}:{other.line})" for other in same if person(other.stream) != own
+            ]
+            others += [
+                code_of(read_codes(row.codes), scheme) or row.name
+                for row in recorded
+                if person(row.cadre_id) != own
+            ]
+            if others:
+                yield _shared(line, ", ".join(dict.fromkeys(others)))
 
 
-def _shared(file: str, number: int, person: str, others: str) -> SetAsideLine:
+def _shared(line: PersonLine, others: str) -> SetAsideLine:
     return SetAsideLine(
-        file=file,
-        line=number,
+        file=line.file,
+        line=line.line,
         column=COLUMN,
-        value=person,
-        id=person,
+        value=line.id,
+        id=line.id,
         rule="NationalIdTwice",
-        reason=f"the national id of {person} is also that of {others}",
+        reason=f"the national id of {line.id} is also that of {others}",
         remedy="if these are two people, correct one of the numbers and import again; if one, merge their records",
-        reason_vi=f"số định danh của {person} cũng là của {others}",
+        reason_vi=f"số định danh của {line.id} cũng là của {others}",
         remedy_vi="nếu là hai người, hãy sửa một trong hai số rồi nhập lại; nếu là một người, hãy gộp hồ sơ",
+        earlier=line.is_earlier,
     )

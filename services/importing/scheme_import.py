@@ -11,7 +11,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.importing.batches import ProposalsByStream, SetAsideLine
-from services.importing.csv_reader import BadFile, Sheet
+from services.importing.csv_reader import BadFile, CsvLine, Sheet
+from services.importing.limited_posts import LimitedPosts
 from services.importing.line_store import KeptLine, KeptScheme, LineKey, LineStore
 from services.importing.merged_lines import LineKind, MergedSource
 from services.importing.outside import OutsideFacts
@@ -21,7 +22,7 @@ from services.importing.updates import Names, Words, record_updates
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day
 from shared.core.timeline import timeline
-from shared.eventlog.event_log import EventLog
+from shared.eventlog.union import UnionReader
 from shared.runtime.ledger import Ledger, Progress
 
 Proposed = dict[str, ProposalsByStream]
@@ -43,6 +44,9 @@ class RecordedIds:
     """Whether lines that cannot be read may belong to what the others say."""
     days: dict[str, Day | None] = field(default_factory=dict)
     """The days in the names of files, by kind."""
+    has_contradictions: bool = False
+    """Whether lines that contradict each other all propose what they say, as those may have been taken before."""
+    limited: LimitedPosts = field(default_factory=LimitedPosts)
     before: "RecordedIds | None" = None
     """The same as it was before this import; None: as now."""
     digest: Callable[[str], str] = _has_no_key
@@ -65,13 +69,13 @@ class SchemeImport:
     find_recorded: Callable[[Ledger, str, MergedSource], RecordedIds] = lambda ledger, scheme, source: (
         RecordedIds()
     )
-    refuse_contradictions: Callable[[MergedSource], list[SetAsideLine]] = lambda source: []
-    """Sets aside lines that cannot be true beside lines taken before."""
     find_removed: Callable[[MergedSource, str], dict[str, list[str]]] = lambda source, scheme: {}
     """Streams of personal lines that the source no longer has, by kind of line: of these only the id is kept."""
     name_ids: Callable[[MergedSource, str], dict[str, str]] = lambda source, scheme: {}
     """The ids of the source by ours."""
     words: Words = field(default_factory=Words)
+    find_place: Callable[[int], int] = lambda line: line
+    """The number of a line in its file, once it has been recorded."""
 
     def record(
         self,
@@ -113,11 +117,12 @@ class SchemeImport:
         where that is more than the share `remove_at_most` of the lines of such a kind."""
         unreadable = list(report.set_aside)
         sealed = SealedLines(self.ledger.logs["personnel"].keys, self.scheme)
-        kept = sealed.open_scheme(self.store.load(self.scheme))
+        kept, old_keys = _with_present_keys(sealed.open_scheme(self.store.load(self.scheme)), self.kinds)
         source = MergedSource(self.kinds, sheets, kept, whole)
+        self.find_place = source.find_place
         for file in whole:
             _check_share(source, file, sheets[file].file, remove_at_most)
-        problems = [*source.set_aside, *source.read_dates(), *self.refuse_contradictions(source)]
+        problems = [*source.set_aside, *source.read_dates()]
         report.readings += source.readings.all()
         recorded = self.find_recorded(self.ledger, self.scheme, source)
         proposed, found = self._propose(source, recorded)
@@ -131,6 +136,9 @@ class SchemeImport:
             streams[what] |= {stream: [] for stream in removed}
         if write:
             added, gone = source.kept_after(origin.correlation, problems)
+            stays = kept.lines.keys() - gone
+            added += [line for line in old_keys.values() if (line.file, line.key) in stays]
+            gone += old_keys
             for kind in self._personal_kinds():
                 sealed.seal_lines([line for line in added if line.file == kind.file], kind.id_column)
             self.store.begin(self.scheme, origin.correlation, added, gone)
@@ -158,7 +166,7 @@ class SchemeImport:
                 kept_problems = sealed.seal_problems(kept_problems, kind.file)
                 sealed.seal_lines([line for line in restored if line.file == kind.file], kind.id_column)
             self.store.finish(self.scheme, kept_problems, restored, gone)
-        located = [source.locate(problem) for problem in problems]
+        located = [source.locate(problem) for problem in source.without_replaced(problems)]
         report.set_aside = unreadable + located + source.repeated_problems()
         report.retried = source.count_retaken(problems)
         report.corrected = [
@@ -212,6 +220,28 @@ def _check_share(source: MergedSource, kind: str, file: str, most: float) -> Non
     )
 
 
+def _with_present_keys(
+    kept: KeptScheme, kinds: Mapping[str, LineKind]
+) -> tuple[KeptScheme, dict[LineKey, KeptLine]]:
+    """What is kept, by the keys that its kinds have now, and the lines that are kept under another key, by that."""
+
+    def key_of(file: str, key: str, values: dict[str, str]) -> str:
+        if file not in kinds or not kinds[file].owner_column or not values:
+            return key
+        return kinds[file].key(CsvLine(file, 0, values))
+
+    old_keys: dict[LineKey, KeptLine] = {}
+    lines: dict[LineKey, KeptLine] = {}
+    for (file, key), line in kept.lines.items():
+        present = key_of(file, key, line.values)
+        if present != key:
+            line.key = present
+            old_keys[file, key] = line
+        lines[file, present] = line
+    problems = [replace(each, key=key_of(each.file, each.key, each.values)) for each in kept.problems]
+    return KeptScheme(lines, problems, kept.finished), old_keys
+
+
 def _restore(kept: KeptScheme, keys: list[LineKey]) -> list[KeptLine]:
     return [kept.lines[key] for key in keys if key in kept.lines]
 
@@ -233,9 +263,9 @@ def _find_touched(
     return touched | {stream: [] for stream in before if stream not in proposed}
 
 
-def find_counting(log: EventLog[Any], streams: Iterable[str]) -> dict[str, list[Any]]:
+def find_counting(union: UnionReader[Any], streams: Iterable[str]) -> dict[str, list[Any]]:
     """The facts that count of each of these streams that exists; an empty list where all are void."""
     return {
         stream: [event.fact for event in timeline(events)]
-        for stream, events in log.load_streams(list(streams)).items()
+        for stream, events in union.load_streams(list(streams)).items()
     }

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from services.importing.batches import SetAsideLine, derive_id
+from services.importing.batches import derive_id
+from services.importing.limited_posts import LimitedPosts, find_limited_posts
 from services.importing.merged_lines import MergedSource
 from services.importing.scheme_import import RecordedIds, find_counting
 from services.organization.events import PostCreated, UnitDissolved, UnitEstablished
+from shared.commands.command_handler import IMPORT_ACTOR_PREFIX
 from shared.core.partial_dates import FIRST_DAY, LAST_DAY, Day, earliest, latest
 from shared.runtime.ledger import Ledger
 
@@ -25,7 +27,7 @@ ID_COLUMNS = {"unit": "unit_id", "post": "post_id", "person": "person_id"}
 def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> RecordedIds:
     """Ids that lines refer to and that only the log has, such as those of an import by an earlier version of the
     program. Kept lines of units and posts whose facts somebody voided are dropped."""
-    organization = ledger.logs["organization"]
+    organization = ledger.apps["organization"].union
     for what in ("unit", "post"):
         merged = source.files[FILE_OF[what]]
         ids = {derive_id(scheme, what, key): key for key in merged.kept if key not in merged.given}
@@ -51,7 +53,7 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
     for id_, unit in post_units.items():
         recorded.posts[id_] = recorded.units.get(unit, (Day(FIRST_DAY), Day(LAST_DAY)))
     persons = find_counting(
-        ledger.logs["personnel"], (derive_id(scheme, "person", code) for code in missing["person"])
+        ledger.apps["personnel"].union, (derive_id(scheme, "person", code) for code in missing["person"])
     )
     recorded.persons = {id_ for id_, facts in persons.items() if facts}
     taken = {line.get("person_id") for line in source.files["terms.csv"].kept.values()}
@@ -63,8 +65,21 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
     recorded.persons |= {derive_id(scheme, "person", code) for code in still | given_again}
     recorded.persons -= set(find_removed_persons(source, scheme)["persons"])
     earlier = {derive_id(scheme, "person", code) for code in taken | gone}
-    recorded.before = replace(recorded, persons=earlier)
+    recorded.before = replace(recorded, persons=earlier, has_contradictions=True)
+    recorded.limited = _find_limited(ledger, scheme, source)
     return recorded
+
+
+def _find_limited(ledger: Ledger, scheme: str, source: MergedSource) -> LimitedPosts:
+    """The posts of the terms that refuse holders beyond their seats."""
+    terms = source.files["terms.csv"]
+    posts = {derive_id(scheme, "post", code) for line in terms.lines() if (code := line.get("post_id"))}
+    tenures = {}
+    for line in terms.lines():
+        before = source.earlier.lines.get((terms.kind.file, terms.kind.key(line)))
+        is_same = before is not None and before.values == source.kept_values(terms.kind, line)
+        tenures[derive_id(scheme, "term", line.get("term_id"))] = is_same
+    return find_limited_posts(ledger, f"{IMPORT_ACTOR_PREFIX}{scheme}", posts, tenures)
 
 
 def _find_missing(source: MergedSource) -> dict[str, set[str]]:
@@ -77,33 +92,6 @@ def _find_missing(source: MergedSource) -> dict[str, set[str]]:
         lines = [*merged.given.values(), *merged.retried.values()] if what == "person" else merged.lines()
         missing[what] |= {code for line in lines if (code := line.get(column)) and code not in known}
     return missing
-
-
-def refuse_terms_of_two_persons(source: MergedSource) -> list[SetAsideLine]:
-    """One term cannot be held by two persons: a line that gives a recorded term to somebody else is set aside."""
-    terms = source.files["terms.csv"]
-    problems = []
-    if "terms.csv" not in source.whole:
-        for key, line in {**terms.retried, **terms.given}.items():
-            before = terms.kept.get(key)
-            if before is None or before.get("person_id") == line.get("person_id"):
-                continue
-            here = f"{line.file}:{line.place}"
-            there = f"{before.file}:{before.place}"
-            one, other = line.get("person_id"), before.get("person_id")
-            problems.append(
-                line.set_aside(
-                    "person_id",
-                    "TermOfTwoPersons",
-                    f"the term {key} is one of {one} on {here} and of {other} on the line taken before, {there}",
-                    "give one of the two an id of its own; where this file is right, import it whole with "
-                    "--remove-missing",
-                    f"nhiệm kỳ {key} là của {one} ở {here} và của {other} ở dòng đã nhập trước, {there}",
-                    "hãy cho một trong hai một mã riêng; nếu tệp này đúng, hãy nhập trọn tệp với --remove-missing",
-                )
-            )
-    source.refuse(problems)
-    return problems
 
 
 def find_removed_persons(source: MergedSource, scheme: str) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ Ids of the files are kept as codes of a scheme; ours are derived from them, so i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from operator import itemgetter, methodcaller
 from pathlib import Path
@@ -19,6 +19,7 @@ from services.importing.batches import (
     project_imported,
 )
 from services.importing.csv_reader import CsvLine, Sheet
+from services.importing.limited_posts import HeldTerm, LimitedPosts, refuse_excess
 from services.importing.line_store import open_line_store
 from services.importing.merged_lines import LineKind
 from services.importing.national_ids import find_shared_national_ids
@@ -30,12 +31,8 @@ from services.importing.reading.sources import TableSource, find_tables, missing
 from services.importing.reading.tables import read_table
 from services.importing.result import ImportReport
 from services.importing.scheme_import import Proposed, RecordedIds, SchemeImport
-from services.importing.term_context import (
-    find_recorded_ids,
-    find_removed_persons,
-    name_ids,
-    refuse_terms_of_two_persons,
-)
+from services.importing.term_context import find_recorded_ids, find_removed_persons, name_ids
+from services.importing.term_owners import refuse_terms_of_two_persons
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.facts import Code, Finding
@@ -53,6 +50,7 @@ from shared.core.partial_dates import (
 from shared.runtime.ledger import Ledger, Progress
 
 PERSONAL_COLUMNS = frozenset({*PERSONAL_DATES, *PERSONAL_TEXTS, "national_id"})
+NO_LIMITS = LimitedPosts()
 OPTIONAL_TABLES = {"units", "unit_links"}
 WIDTH_OF_PRECISION = {"year": 4, "month": 7, "day": 10}
 END_STATUSES = {"closed", "ongoing", "unknown"}
@@ -62,13 +60,22 @@ def _read_link_key(line: CsvLine) -> str:
     return "/".join(map(line.get, ("link_id", "predecessor_id", "successor_id")))
 
 
+def _read_term_key(line: CsvLine) -> str:
+    return "/".join(map(line.get, ("term_id", "person_id")))
+
+
+KEYS = {"unit_links": _read_link_key, "terms": _read_term_key}
+"""What tells lines apart that have no id of their own, or one that may contradict another's."""
+
+
 KINDS = {
     f"{name}.csv": LineKind(
         f"{name}.csv",
-        _read_link_key if name == "unit_links" else methodcaller("get", layout.key),
+        KEYS.get(name) or methodcaller("get", layout.key),
         layout.key or "link_id",
         layout.columns,
         personal=name == "persons",
+        owner_column=layout.owner,
         layout=layout,
     )
     for name, layout in TERM_LAYOUTS.items()
@@ -117,7 +124,6 @@ def import_terms(
             TOPICS,
             propose_terms_source,
             find_recorded_ids,
-            refuse_terms_of_two_persons,
             find_removed_persons,
             name_ids,
         )
@@ -131,8 +137,9 @@ def import_terms(
             whole=whole,
             remove_at_most=remove_at_most,
         )
-        file = sheets["persons.csv"].file
-        report.contradictions = list(find_shared_national_ids(ledger, scheme, proposed["persons"], file))
+        report.contradictions = list(
+            find_shared_national_ids(ledger, scheme, proposed["persons"], run.find_place)
+        )
     finally:
         store.close()
     for name, sheet in sheets.items():
@@ -150,7 +157,14 @@ def propose_terms_source(sheets: dict[str, Sheet], scheme: str, recorded: Record
     posts, homes = posts_of(sheets["posts.csv"], scheme, lives, recorded.posts)
     links = links_of(sheets["unit_links.csv"], scheme, lives)
     known = persons.keys() | recorded.persons
-    terms = propose_terms(sheets["terms.csv"], scheme, known, homes)
+    terms = propose_terms(
+        sheets["terms.csv"],
+        scheme,
+        known,
+        homes,
+        has_contradictions=recorded.has_contradictions,
+        limited=recorded.limited,
+    )
     return {"units": units, "posts": posts, "unit_links": links, "persons": persons, "terms": terms}
 
 
@@ -190,11 +204,18 @@ def propose_persons(sheet: Sheet, scheme: str, digest: Callable[[str], str]) -> 
 
 
 def propose_terms(
-    sheet: Sheet, scheme: str, persons: Collection[str], homes: dict[str, tuple[Day, Day]]
+    sheet: Sheet,
+    scheme: str,
+    persons: Collection[str],
+    homes: dict[str, tuple[Day, Day]],
+    *,
+    has_contradictions: bool = False,
+    limited: LimitedPosts = NO_LIMITS,
 ) -> ProposalsByStream:
-    """Tenures by person. `homes` gives for every post id the days of its unit."""
+    """Tenures by person. `homes` gives for every post id the days of its unit. Lines that give one term to two persons
+    are set aside, unless the result `has_contradictions`; so are those for which a `limited` post has no seat."""
     id_of = cache(derive_id)  # the same persons and posts come again and again
-    terms: dict[str, list[_Term]] = defaultdict(list)
+    taken: list[tuple[str, _Term]] = []
     for line in sheet.lines:
         person = id_of(scheme, "person", line.get("person_id"))
         post = id_of(scheme, "post", line.get("post_id"))
@@ -209,8 +230,33 @@ def propose_terms(
                 )
                 break
         else:
-            terms[person].append(_Term(latest(read_dates[0]), line.get("term_id"), line, post, *read_dates))
+            taken.append((person, _Term(latest(read_dates[0]), line.get("term_id"), line, post, *read_dates)))
+    if not has_contradictions:
+        refused = refuse_terms_of_two_persons([term.line for _, term in taken])
+        sheet.set_aside += refused
+        numbers = {problem.line for problem in refused}
+        taken = [(person, term) for person, term in taken if term.line.number not in numbers]
+    if limited.posts:
+        full = _refuse_excess(limited, scheme, taken)
+        sheet.set_aside += full
+        numbers = {problem.line for problem in full}
+        taken = [(person, term) for person, term in taken if term.line.number not in numbers]
+    terms: dict[str, list[_Term]] = defaultdict(list)
+    for person, term in taken:
+        terms[person].append(term)
     return {person: _proposals(held, scheme, homes) for person, held in terms.items()}
+
+
+def _refuse_excess(
+    limited: LimitedPosts, scheme: str, taken: Iterable[tuple[str, "_Term"]]
+) -> list[SetAsideLine]:
+    by_post: dict[str, list[HeldTerm]] = defaultdict(list)
+    for person, term in taken:
+        if term.post in limited.posts:
+            tenure = derive_id(scheme, "term", term.code)
+            held = HeldTerm(term.first, term.code, tenure, person, term.until(), term.line)
+            by_post[term.post].append(held)
+    return [problem for post, terms in by_post.items() for problem in refuse_excess(limited, post, terms)]
 
 
 def _dates(line: CsvLine, sheet: Sheet) -> tuple[PDate, PDate | None] | None:

@@ -1,11 +1,13 @@
 """The page and its files over HTTP, read into memory at the start. Its policy forbids files from elsewhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import Annotated, NamedTuple
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from starlette.exceptions import HTTPException
 
 STATIC = Path(__file__).parent / "static"
@@ -23,6 +25,10 @@ SECURITY_HEADERS = {
 }
 READ_METHODS = ["GET", "HEAD"]
 REVALIDATE, IMMUTABLE = "no-cache", "public, max-age=31536000, immutable"
+
+
+STATE = ("as_of", "known_at", "unit", "view", "id", "in", "kind", "q", "from", "to", "proof")
+"""What the address of the page says beside the language; see state.js."""
 
 
 IfNoneMatch = Annotated[str, Header()]
@@ -46,8 +52,8 @@ def router(tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> APIRou
     api = APIRouter(include_in_schema=False)
 
     @api.api_route("/", methods=READ_METHODS)
-    def index(if_none_match: IfNoneMatch = "") -> Response:
-        return _respond("index.html", page, REVALIDATE, if_none_match)
+    def index(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+        return _respond("index.html", _keep_state(page, request.query_params), REVALIDATE, if_none_match)
 
     @api.api_route("/static/{name}", methods=READ_METHODS)
     def file(name: str, if_none_match: IfNoneMatch = "") -> Response:
@@ -72,6 +78,12 @@ def _page(files: dict[str, bytes], digest: str) -> bytes:
     )
     text = files.pop("index.html").decode().replace("<!-- modules -->", modules)
     return text.replace('"/static/', f'"/static/{digest}/').encode()
+
+
+def _keep_state(page: bytes, query: Mapping[str, str]) -> bytes:
+    """The page with links to the other language that keep what its address says, also before any script has run."""
+    state = urlencode([(name, query[name]) for name in STATE if query.get(name)])
+    return page.replace(b'href="/?lang=', f'href="/?{escape(state)}&amp;lang='.encode()) if state else page
 
 
 def _read_file(files: dict[str, bytes], name: str) -> bytes:

@@ -1,9 +1,9 @@
 """Rows on two time axes, when something was true and when it was known, computed from the facts of one stream."""
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Generic
+from typing import Any, Generic
 
 import msgspec
 
@@ -14,7 +14,9 @@ from shared.core.timeline import (
     TotalOrderKey,
     apply_correction,
     effective_order,
+    find_ineffective,
     sort_by_arrival,
+    takes_effect,
     timeline,
     total_order,
 )
@@ -40,6 +42,15 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
     Events that arrive in effective order extend the last rows. A late event or a correction removes the rows of the
     events after it and folds those again. Equal to `fold_periods_by_definition`, and much faster.
     """
+    if projection.ineffective_row is not None:
+        events = list(events)
+        if ineffective := _ineffective_periods(projection, events):
+            return _fold_facts(projection, events) + ineffective
+    return _fold_facts(projection, events)
+
+
+def _fold_facts(projection: Projection[F, R], events: Iterable[Recorded[F]]) -> list[PeriodRow[R]]:
+    """As `fold_periods`, without rows about corrections."""
     kinds = projection.kinds
     chosen = [event for event in events if type(event.fact) in kinds] if kinds else list(events)
     if not chosen or (projection.may_store is not None and not projection.may_store(chosen)):
@@ -104,6 +115,57 @@ def fold_periods(projection: Projection[F, R], events: Iterable[Recorded[F]]) ->
     return done
 
 
+def _ineffective_periods(projection: Projection[F, R], events: Sequence[Recorded[F]]) -> list[PeriodRow[R]]:
+    """The rows about corrections while they count and change nothing, as where another site has what they are about.
+
+    Nearly every correction comes after its target and fits it; only for others is it asked at every instant."""
+    if not any(type(event.fact) is Corrected for event in events):
+        return []
+    arrived = sort_by_arrival(events)
+    if not _may_change_nothing(arrived):
+        return []
+    done: list[PeriodRow[R]] = []
+    open_: dict[str, tuple[R, Instant]] = {}
+    for now, _ in groupby(arrived, key=lambda event: event.recorded_at):
+        _move_periods(done, open_, _ineffective_rows(projection, arrived, now), now)
+    return done + [PeriodRow(key, row, since, FOREVER) for key, (row, since) in open_.items()]
+
+
+def _may_change_nothing(arrived: Iterable[Recorded[Any]]) -> bool:
+    """Whether a correction comes before its target, does not fit it, or is itself amended."""
+    known: dict[str, Recorded[Any]] = {}
+    for event in arrived:
+        if type(event.fact) is Corrected:
+            target = known.get(event.fact.target)
+            if not takes_effect(event.fact, known):
+                return True
+            if target and type(target.fact) is Corrected and event.fact.mode == "AMEND":
+                return True
+        known[event.event_id] = event
+    return False
+
+
+def _ineffective_rows(
+    projection: Projection[F, R], arrived: Iterable[Recorded[F]], now: Instant
+) -> dict[str, R]:
+    """The rows about corrections as known at an instant."""
+    if projection.ineffective_row is None:
+        return {}
+    known = [event for event in arrived if event.recorded_at <= now]
+    return {event.event_id: projection.ineffective_row(event, known) for event in find_ineffective(known)}
+
+
+def _move_periods(
+    done: list[PeriodRow[R]], open_: dict[str, tuple[R, Instant]], rows: Mapping[str, R], now: Instant
+) -> None:
+    """End what these rows have no more, and begin what they have anew."""
+    for key in [key for key in open_ if rows.get(key) != open_[key][0]]:
+        row, since = open_.pop(key)
+        done.append(PeriodRow(key, row, since, now))
+    for key, row in rows.items():
+        open_.setdefault(key, (row, now))
+
+
 def _refold(
     projection: Projection[F, R], folded: list[FoldedEvent[F, R]], counted: Sequence[Recorded[F]]
 ) -> dict[str, R]:
@@ -159,6 +221,12 @@ def _rejoin(done: list[PeriodRow[R]], rows: dict[str, R], since: dict[str, Insta
             del done[number]
 
 
+def fold_known(projection: Projection[F, R], events: Iterable[Recorded[F]]) -> dict[str, R]:
+    """The rows of one stream by all these events, those about corrections included."""
+    known = list(events)
+    return projection.fold(timeline(known)) | _ineffective_rows(projection, known, FOREVER)
+
+
 def fold_periods_by_definition(
     projection: Projection[F, R], events: Iterable[Recorded[F]]
 ) -> list[PeriodRow[R]]:
@@ -167,11 +235,7 @@ def fold_periods_by_definition(
     done: list[PeriodRow[R]] = []
     open_: dict[str, tuple[R, Instant]] = {}
     for now, _ in groupby(arrived, key=lambda event: event.recorded_at):
-        rows = projection.fold(timeline(event for event in arrived if event.recorded_at <= now))
-        for key in [key for key in open_ if rows.get(key) != open_[key][0]]:
-            row, since = open_.pop(key)
-            done.append(PeriodRow(key, row, since, now))
-        for key, row in rows.items():
-            open_.setdefault(key, (row, now))
+        known = [event for event in arrived if event.recorded_at <= now]
+        _move_periods(done, open_, fold_known(projection, known), now)
     done.extend(PeriodRow(key, row, since, FOREVER) for key, (row, since) in open_.items())
     return done

@@ -75,6 +75,9 @@ class Projection(View[R], Generic[F, R]):
     may_store: Callable[[Sequence[Recorded[F]]], bool] | None = None
     """Whether these events of a stream, in any order, may ever give a stored row; asked before they are folded, where
     most streams give none. None: they are folded."""
+    ineffective_row: Callable[[Recorded[Any], Sequence[Recorded[F]]], R] | None = None
+    """The row about a correction that counts and changes nothing, from it and all events of its stream known with it;
+    `step` gets no corrections. None: there is none."""
     handles: tuple[type[Any], ...] = ()
     """The kinds of fact that can change a row: `step` gets no others. Empty: all."""
 

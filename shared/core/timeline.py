@@ -1,6 +1,6 @@
 """The facts of one stream in effective order, with corrections applied: the input of every fold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from shared.core.facts import Corrected, F, Recorded
 from shared.core.partial_dates import BY_NOW, earliest, latest
 
+SECRET = "SECRET"
 OrderKey = tuple[str, int, int, str, str, int]
 TotalOrderKey = tuple[int, str, str, int]
 
@@ -83,8 +84,41 @@ def _collect_corrections(
         if correction.mode == "VOID":
             void.add(correction.target)
         else:
-            amended.setdefault(correction.target, []).append(correction.new_values)
+            amended.setdefault(correction.target, []).append(_values_of(correction))
     return void, amended
+
+
+def _values_of(correction: Corrected) -> dict[str, Any]:
+    """The values that a correction gives. A fact that a SECRET one amends is SECRET too, unless it says otherwise."""
+    if correction.confidentiality != SECRET:
+        return correction.new_values
+    return {"confidentiality": SECRET, **correction.new_values}
+
+
+def find_ineffective(events: Iterable[Recorded[F]]) -> list[Recorded[Any]]:
+    """The corrections that count and change nothing, as they are amended: their target is not among these events, or
+    does not take their values."""
+    known = {event.event_id: event for event in events}
+    corrections = [event for event in known.values() if isinstance(event.fact, Corrected)]
+    if not corrections:
+        return []
+    void, amended = _collect_corrections(corrections)
+    counting: Iterable[Recorded[Any]] = (
+        _amend(each, amended) for each in corrections if each.event_id not in void
+    )
+    return [event for event in counting if not takes_effect(event.fact, known)]
+
+
+def takes_effect(correction: Corrected, known: Mapping[str, Recorded[Any]]) -> bool:
+    """Whether the target of a correction is among these events, by id, and takes its values."""
+    target = known.get(correction.target)
+    if target is None or correction.mode == "VOID":
+        return target is not None
+    try:
+        amend_fact(target.fact, correction.new_values)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def append_correction(history: Sequence[Recorded[F]], correction: Corrected) -> Recorded[Any]:
@@ -95,7 +129,7 @@ def append_correction(history: Sequence[Recorded[F]], correction: Corrected) -> 
 
 def apply_correction(event: Recorded[F], correction: Corrected) -> Recorded[F] | None:
     """The fact with one correction applied; None when it is void."""
-    return None if correction.mode == "VOID" else _amend(event, {event.event_id: [correction.new_values]})
+    return None if correction.mode == "VOID" else _amend(event, {event.event_id: [_values_of(correction)]})
 
 
 def _amend(event: Recorded[F], amended: dict[str, list[dict[str, Any]]]) -> Recorded[F]:

@@ -8,9 +8,10 @@ import pytest
 from services.bootstrap.services import open_embedded_ledger
 from services.importing.batches import derive_id
 from services.importing.line_store import FILE_NAME
-from services.personnel.events import Registered
+from services.personnel.events import RecordsMerged, Registered
+from shared.commands.command_handler import Origin
 from shared.operations.settings import load
-from tests.importing.files import cadre, folder, rules, run, take
+from tests.importing.files import POSTS, cadre, folder, rules, run, take
 from tests.importing.workbooks import write_workbook
 
 NUMBER, OTHER = "001085012345", "036190000017"
@@ -85,6 +86,39 @@ def test_one_number_of_two_people_is_told_and_stays_a_contradiction_until_it_is_
         ("p2", "national_id", NUMBER, OTHER)
     }
     assert cadre(home, "show", "contradictions", "--kind", "NATIONAL_ID_TWICE") == []
+
+
+def test_one_person_in_two_files_that_were_merged_is_no_contradiction(tmp_path: Path) -> None:
+    """The remedy "merge their records" is true."""
+    home, header = tmp_path / "home", "person_id,name,national_id\n"
+    source = folder(tmp_path / "in", persons=header + f"p1,An,{NUMBER}\np2,An,{NUMBER}\n")
+    assert len(take(home, source)["contradictions"]) == 2
+    ledger = open_embedded_ledger(load(home))
+    merged = RecordsMerged(
+        effective_from="2020-01-01", merged=derive_id("s", "person", "p2"), reason="one person"
+    )
+    ledger.apps["personnel"].handle(derive_id("s", "person", "p1"), merged, Origin(actor="clerk"))
+    ledger.close()
+    assert take(home, source)["contradictions"] == []
+    assert cadre(home, "show", "contradictions", "--kind", "NATIONAL_ID_TWICE") == []
+
+
+def test_a_line_that_is_tried_again_is_named_where_it_stands(tmp_path: Path) -> None:
+    """A line that an earlier file had, and that could be read only now."""
+    home, header = tmp_path / "home", "person_id,name,national_id,birth\n"
+    take(
+        home,
+        folder(
+            tmp_path / "in", persons=header + f"p9,Cúc,{OTHER},1975\np1,An,{NUMBER},03/04/1975\n", posts=POSTS
+        ),
+    )
+    proof = header + f"p2,Bình,{NUMBER},30/04/1975\n"
+    found = take(home, folder(tmp_path / "in", persons=proof))["contradictions"]
+    assert {(each["id"], each["file"], each["line"], each["earlier"]) for each in found} == {
+        ("p1", "persons.csv", 3, True),
+        ("p2", "persons.csv", 2, False),
+    }
+    assert "p1 (persons.csv:3)" in next(each["reason"] for each in found if each["id"] == "p2")
 
 
 def test_a_file_without_the_column_says_nothing_about_it(tmp_path: Path) -> None:

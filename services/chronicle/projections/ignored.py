@@ -4,6 +4,7 @@ These folds remember what has been opened and ended, in rows that are not stored
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from services.appointment import events as appointment
@@ -38,17 +39,19 @@ def _key(what: str, subject: str) -> str:
     return f"{what} {subject}"
 
 
-def _ignore(event: AnyEvent, what: str, subject: str, because: str) -> Changes[IgnoredRow]:
-    kind = str(type(event.fact).__struct_config__.tag)
-    row = IgnoredRow(
+def _row(event: AnyEvent, what: str, subject: str, because: str) -> IgnoredRow:
+    return IgnoredRow(
         fact=event.event_id,
-        kind=kind,
+        kind=str(type(event.fact).__struct_config__.tag),
         what=what,
         subject=subject,
         because=because,
         **since(event.fact.effective_from),
     )
-    return {event.event_id: row}
+
+
+def _ignore(event: AnyEvent, what: str, subject: str, because: str) -> Changes[IgnoredRow]:
+    return {event.event_id: _row(event, what, subject, because)}
 
 
 def _open(
@@ -189,6 +192,26 @@ def _regulation(rows: Rows[IgnoredRow], event: AnyEvent) -> Changes[IgnoredRow]:
     return {}
 
 
+_STREAMS = {"organization": "unit", "planning": "list", "regulation": "decision"}
+"""What the streams of a topic are about; those of others, a cadre."""
+_OTHER_STREAMS: tuple[tuple[str, tuple[type[Any], ...]], ...] = (
+    ("post", (organization.PostCreated, organization.PostRevised, organization.PostAbolished)),
+    ("reorganisation", (organization.ReorganisationApproved, organization.ReorganisationExecuted)),
+    ("contest", (appointment.ContestOpened, appointment.ContestConcluded)),
+)
+"""Streams that are about something else, by facts in them."""
+
+
+def _correction_row(topic: str, event: AnyEvent, known: Sequence[AnyEvent]) -> IgnoredRow:
+    """The row about a correction of a fact that is not there, or does not take its values."""
+    what = next(
+        (what for what, kinds in _OTHER_STREAMS if any(isinstance(each.fact, kinds) for each in known)),
+        _STREAMS.get(topic, "cadre"),
+    )
+    is_there = any(each.event_id == event.fact.target for each in known)
+    return _row(event, what, event.stream, "UNFIT" if is_there else "WITHOUT")
+
+
 _STARTS = frozenset({appointment.Appointed, appointment.Elected, appointment.Designated})
 
 
@@ -230,6 +253,7 @@ def _projection(
         step=step,
         is_stored=is_ignored,
         may_store=may_store,
+        ineffective_row=partial(_correction_row, topic.name),
         handles=handles,
         indexes=(("subject",),),
     )

@@ -7,7 +7,8 @@ class IgnoredRow(Row, frozen=True, kw_only=True):
     """A fact that counts and has no effect. Key: the fact.
 
     `what` and `subject`: a cadre, unit, post, tenure, rotation, entry, or another thing that facts open and end.
-    `because`: TWICE (it is there already), WITHOUT (it is not there) or OVER (it has ended).
+    `because`: TWICE (it is there already), WITHOUT (it is not there), OVER (it has ended) or UNFIT (a correction
+    whose values do not fit).
     """
 
     fact: str

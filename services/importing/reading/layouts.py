@@ -20,6 +20,8 @@ class Layout(NamedTuple):
     required: tuple[str, ...]
     key: str = ""
     """The column of which no two lines may have the same value."""
+    owner: str = ""
+    """The column of whose line it is, where lines of two owners and one key contradict each other; see `LineKind`."""
     code: tuple[str, ...] = ()
     """Where no column is the key: those that tell one line from another, the code first."""
     ids: tuple[str, ...] = ()
@@ -107,6 +109,7 @@ TERM_LAYOUTS = {
             "end_status",
         ),
         key="term_id",
+        owner="person_id",
         ids=("term_id", "person_id", "post_id"),
         texts=("start_precision", "end_precision", "end_status"),
         period=Period("start", "end", "end_status", "end_precision"),

@@ -197,12 +197,12 @@ def _require_ids(layout: Layout, sheet: Sheet) -> None:
     if not code[0]:
         return
     shared = find_placeholders(sheet.lines, lambda line: _code_of(line, code), _name_of)
-    first: dict[str, int] = {}
+    first: dict[tuple[str, str], int] = {}
     kept = []
     for line in sheet.lines:
         if is_never_an_id(line.get(code[0])) or (shared and _code_of(line, code) in shared):
             sheet.set_aside.append(_placeholder(line, code[0]))
-        elif key and (problem := _find_fault_of_id(line, key, first)):
+        elif key and (problem := _find_fault_of_id(line, layout, first)):
             sheet.set_aside.append(problem)
         else:
             kept.append(line)
@@ -218,7 +218,10 @@ def _name_of(line: CsvLine) -> str:
     return line.get("name") or "\n".join(value for column, value in line.values.items() if column != line.key)
 
 
-def _find_fault_of_id(line: CsvLine, key: str, first: dict[str, int]) -> SetAsideLine | None:
+def _find_fault_of_id(
+    line: CsvLine, layout: Layout, first: dict[tuple[str, str], int]
+) -> SetAsideLine | None:
+    key = layout.key
     code = line.get(key)
     if not code:
         return line.set_aside(
@@ -229,7 +232,7 @@ def _find_fault_of_id(line: CsvLine, key: str, first: dict[str, int]) -> SetAsid
             "mã để trống",
             f"dòng nào cũng cần {key}",
         )
-    if (before := first.setdefault(code, line.number)) != line.number:
+    if (before := first.setdefault((code, line.get(layout.owner)), line.number)) != line.number:
         return line.set_aside(
             key,
             "Duplicate",

@@ -123,7 +123,7 @@ function draw(before) {
   const changed = (...keys) => !before || keys.some((key) => before[key] !== state[key]);
   const language = changed('lang');
   if (language) writeWords();
-  setControls();
+  if (!before || language) setControls();
   if (changed('as_of', 'known_at', 'unit', 'lang')) drawChart(chart);
   const other = changed('view', 'id', 'in', 'kind', 'from', 'to', 'q');
   if (other || changed('as_of', 'known_at', 'lang')) drawAnswer(Boolean(before) && other && document.activeElement !== searchField);
@@ -201,6 +201,8 @@ async function start() {
   wireDates(); // before anything is waited for, so that nothing that is typed meanwhile is lost
   wireSearch();
   closes(proof);
+  setControls(); // links keep the date that is chosen, also one chosen while the first answers are waited for
+  onChange(setControls);
   [tour] = await Promise.all([ask('/tour').catch(() => []), learnLabels().catch(() => undefined)]);
   onChange(draw);
   draw();

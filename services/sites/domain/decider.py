@@ -3,7 +3,6 @@ that depends on the whole tree, and is judged the same everywhere when the regis
 
 import base64
 import binascii
-import re
 from typing import assert_never
 
 import msgspec
@@ -24,11 +23,11 @@ from services.sites.events import (
     SiteRestored,
 )
 from shared.core.decider import Decider, Rejected
+from shared.core.identifiers import is_site_id
 from shared.core.normalization import require_fields
 from shared.eventlog.merkle import HASH_SIZE
 from shared.eventlog.signed_notes import MalformedNote, Verifier
 
-_SITE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 KEY_SIZE = 32
 
 
@@ -93,11 +92,6 @@ class SiteState(msgspec.Struct, frozen=True):
 
     registered: bool = False
     closed: bool = False
-
-
-def is_site_id(text: str) -> bool:
-    """Whether the text can be the id of a site."""
-    return _SITE_ID.fullmatch(text) is not None
 
 
 def decide(state: SiteState, proposed: SiteFact) -> tuple[SiteFact, ...]:

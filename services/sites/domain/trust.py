@@ -19,6 +19,18 @@ def signing_keys(registry: Registry) -> Mapping[str, tuple[Verifier, ...]]:
     }
 
 
+def present_keys(registry: Registry) -> Mapping[str, tuple[Verifier, ...]]:
+    """The key that every site signs with now: what is made today is signed with it."""
+    return {site.id: (Verifier.parse(site.key),) for site in registry.sites.values()}
+
+
+def replaced_keys(registry: Registry) -> Mapping[str, tuple[Verifier, ...]]:
+    """The keys that sites signed with before."""
+    return {
+        site.id: tuple(Verifier.parse(old.key) for old in site.replaced) for site in registry.sites.values()
+    }
+
+
 def judge_log(
     registry: Registry,
     log: LogId,

@@ -1,4 +1,4 @@
-"""FACT_WITHOUT_EFFECT: a fact about what is not there, is there already, or has ended."""
+"""FACT_WITHOUT_EFFECT: a fact about what is not there, is there already, or has ended; a correction of what is not."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class _IgnoredFactRow(NamedTuple):
 
 
 _TOPICS = ("organization", "personnel", "appointment", "rotation", "planning", "evaluation", "regulation")
-OWN_STREAM = frozenset({"unit", "post", "contest", "list", "decision"})
+OWN_STREAM = frozenset({"unit", "post", "reorganisation", "contest", "list", "decision"})
 """What is a stream of its own; other things are in the stream of a cadre, a list or whoever is evaluated."""
 TWICE_HELD = "i.what = 'tenure' AND i.because = 'TWICE' AND i.kind NOT IN ('appointment.suspended', 'appointment.reinstated')"
 """SQL: a tenure that begins under an id of the same cadre, which is TENURE_ID_TWICE."""
