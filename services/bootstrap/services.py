@@ -14,6 +14,7 @@ from shared.commands.command_handler import AnyApplication, AnyService
 from shared.core.clock import Clock, SimulatedClock, system_clock
 from shared.core.clock_guard import DAY_SECONDS, ClockGuard
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.replica.store import REPLICA_FILE
 from shared.runtime.closed_file import accepted_file
 from shared.runtime.embedded import EmbeddedLedger
 
@@ -88,12 +89,13 @@ def open_embedded_ledger(
     clock: Clock = system_clock,
     writes: bool = True,
     new_rows: bool = False,
-    foreign: ForeignEvents = NO_FOREIGN_EVENTS,
+    foreign: ForeignEvents | None = None,
 ) -> EmbeddedLedger:
     """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes.
 
-    `foreign`: the events of other sites that count at this one."""
+    `foreign`: the events of other sites that count at this one; None: those of the replica in the home."""
     home = Path(settings.home)
+    foreign = open_foreign_events(home) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     return EmbeddedLedger(
         SERVICES,
@@ -107,6 +109,15 @@ def open_embedded_ledger(
         new_rows,
         foreign,
     )
+
+
+def open_foreign_events(home: Path) -> ForeignEvents:
+    """What counts of the replica in a home; none where it has exchanged nothing."""
+    if not (home / REPLICA_FILE).exists():
+        return NO_FOREIGN_EVENTS
+    from shared.replica.store.replica_store import ReplicaStore
+
+    return ReplicaStore(home / REPLICA_FILE, {name: service.topic for name, service in SERVICES.items()})
 
 
 def _guard(settings: "Settings", clock: Clock, home: Path) -> ClockGuard:

@@ -149,6 +149,13 @@ def _describe(header: BundleHeader) -> dict[str, object]:
 
 def _load_registry(context: Context) -> Registry:
     """The registry as this site knows it. Ends the command where it belongs to no tree, and makes no keys for it."""
+    require_site_keys(context)
+    with open_registry(context, writes=False) as tree:
+        return tree.registry
+
+
+def require_site_keys(context: Context) -> None:
+    """End the command where this site has no keys: it belongs to no tree, and none are made for it here."""
     settings = context.settings()
     for key in (settings.signing_key or settings.home / "signing.key", settings.home / BOX_KEY_FILE):
         if not key.exists():
@@ -157,8 +164,6 @@ def _load_registry(context: Context) -> Registry:
                 "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
                 file=key,
             )
-    with open_registry(context, writes=False) as tree:
-        return tree.registry
 
 
 @contextmanager

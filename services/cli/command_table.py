@@ -281,6 +281,21 @@ GROUPS = {
                 "services.cli.bundles:verify_bundle",
                 "Check all of a bundle that is for this site, and what it would bring. Nothing is written.",
             ),
+            CommandEntry(
+                "make",
+                "services.cli.bundle_exchange:make",
+                "Write a file with all that a site above or below has not signed for.",
+            ),
+            CommandEntry(
+                "have",
+                "services.cli.bundle_exchange:have",
+                "Write what this site has, so that another can make a bundle of just what is missing.",
+            ),
+            CommandEntry(
+                "apply",
+                "services.cli.bundle_exchange:apply",
+                "Take what a bundle brings, and record a receipt for it. Applied twice it changes nothing more.",
+            ),
         ),
     ),
     "audit": CommandGroup(

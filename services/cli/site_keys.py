@@ -4,7 +4,13 @@ in their place. Cut short at any point, the next command about sites brings it t
 from pathlib import Path
 from typing import NamedTuple
 
-from services.audit.sealing.keys import load_next_key, prepare_next_key, signing_key_file, use_next_key
+from services.audit.sealing.keys import (
+    KeyExposed,
+    load_next_key,
+    prepare_next_key,
+    signing_key_file,
+    use_next_key,
+)
 from services.cli.audit.options import load_signer, open_seals
 from services.cli.context import Context
 from services.cli.errors import fail
@@ -18,7 +24,7 @@ from services.sites.box_keys import (
 )
 from services.sites.domain.tree import Registry
 from shared.core.partial_dates import day_of
-from shared.eventlog.signed_notes import MalformedNote, Signer
+from shared.eventlog.signed_notes import Signer
 from shared.operations.home_files import write_own_file
 from shared.replica.checkpoints import LogCheckpoint, sign_checkpoint
 from shared.replica.runs import LogId
@@ -46,7 +52,7 @@ def prepare_new_keys(context: Context) -> NewKeys:
         )
     except OSError as error:
         fail_to_write(file, error)
-    except (DamagedBoxKey, MalformedNote) as error:
+    except (DamagedBoxKey, KeyExposed, ValueError) as error:
         fail("a key that was prepared is damaged: {error}", "remove that file", code=1, error=error)
 
 
@@ -55,7 +61,10 @@ def finish_key_replacement(context: Context, ledger: Ledger, registry: Registry)
     the files cannot be written; then the old key is still used, which is believed."""
     settings = context.settings()
     file, known = _key_file(context), registry.sites.get(settings.site)
-    following = load_next_key(file, settings.site)
+    try:
+        following = load_next_key(file, settings.site)
+    except (ValueError, KeyExposed):  # it was never stated; whoever replaces the key is told
+        return False
     if following is None or known is None or known.key != str(following.verifier):
         return False
     present, today = load_signer(context), day_of(context.clock())

@@ -1,6 +1,6 @@
 """The registry of sites for the commands of `cadre site`: opened, and written to with authority."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple, NoReturn
 
@@ -19,11 +19,14 @@ from services.sites.domain.tree import Registry, Site
 from services.sites.enrolment import BadTicket, read_facts
 from services.sites.events import SiteFact
 from services.sites.membership import NotInTree, load_registry, read_own_facts
-from shared.commands.command_handler import Origin
+from shared.commands.command_handler import FactsToRecord, Origin
 from shared.core.decider import Rejected
 from shared.core.facts import Recorded
+from shared.core.identifiers import check_ids
+from shared.core.normalization import normalize_fact
 from shared.core.partial_dates import Day, PDate, civil_day
 from shared.eventlog.key_store import KeyStore
+from shared.eventlog.union import UnionReader
 from shared.runtime.ledger import Ledger
 
 
@@ -51,7 +54,9 @@ def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
     with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
         try:
             earlier = [str(key) for key in load_trusted_keys(settings.home, signer)]
-            known = load_registry(settings.home, settings.site, signer, ledger.logs["sites"], earlier)
+            log = ledger.logs["sites"]
+            foreign = UnionReader(log, ledger.foreign).iterate_foreign_states()
+            known = load_registry(settings.home, settings.site, signer, log, earlier, foreign)
         except NotInTree as error:
             fail(
                 "{error}",
@@ -82,7 +87,8 @@ def warn_of_identity_key(tree: OpenRegistry) -> None:
 
 def record_with_authority(tree: OpenRegistry, stream: str, fact: SiteFact) -> OpenRegistry:
     """Record a fact of the registry that counts at once; one that would not is refused. Returns the tree after it."""
-    heard = max((event.lamport for event in read_facts(tree.stored)), default=0)
+    known = read_facts(tree.stored)
+    heard = max((event.lamport for event in known), default=0)
     draft: SiteEvent = Recorded(
         event_id="",
         site=tree.site,
@@ -98,7 +104,7 @@ def record_with_authority(tree: OpenRegistry, stream: str, fact: SiteFact) -> Op
     )
     if objection := find_objection(tree.registry, draft):
         refuse(objection, stream)
-    record(tree.ledger, stream, fact, heard)
+    record(tree.ledger, stream, fact, heard, [event for event in known if event.stream == stream])
     stored = list(dict.fromkeys([*tree.stored, *read_own_facts(tree.ledger.logs["sites"])]))
     return tree._replace(registry=fold_registry(read_facts(stored), tree.registry.root), stored=stored)
 
@@ -127,13 +133,20 @@ def refuse(objection: Objection, site: str) -> NoReturn:
     fail("{rule}: {detail}", code=1, rule=objection.rule, detail=objection.detail)
 
 
-def record(ledger: Ledger, stream: str, fact: SiteFact, heard: int) -> None:
-    """Record a fact that sorts after all that were heard of, those of other sites too."""
+def record(ledger: Ledger, stream: str, fact: SiteFact, heard: int, known: Sequence[SiteEvent] = ()) -> None:
+    """Record a fact that sorts after all that were heard of, those of other sites too. `known`: what is known about the
+    site of the stream, from whichever site; the own log alone does not say that this site is registered."""
+    app = ledger.apps["sites"]
+    own = app.log.load_stream(stream)
     try:
-        origin = Origin(actor=current_actor("site"), observed_lamport=heard)
-        ledger.apps["sites"].handle(stream, fact, origin)
+        proposed = normalize_fact(fact)
+        check_ids(proposed, (event.fact for event in known))
+        accepted = app.service.decider.judge(known or own, proposed)
     except Rejected as rejected:
         fail("{reason}", code=1, reason=_explain(rejected))
+    if accepted:
+        origin = Origin(actor=current_actor("site"), observed_lamport=heard)
+        app.record_batch([FactsToRecord(stream, own, accepted, cause="")], origin)
 
 
 def _explain(rejected: Rejected) -> str:

@@ -129,6 +129,15 @@ COMMANDS = {
     "Check all of a bundle that is for this site, and what it would bring. Nothing is written.": (
         "Kiểm tra toàn bộ một gói gửi cho điểm này và những gì nó sẽ mang đến. Không ghi gì cả."
     ),
+    "Write a file with all that a site above or below has not signed for.": (
+        "Ghi một tệp gồm tất cả những gì một điểm cấp trên hoặc cấp dưới chưa ký nhận."
+    ),
+    "Write what this site has, so that another can make a bundle of just what is missing.": (
+        "Ghi những gì điểm này đang có, để điểm khác tạo gói chỉ gồm phần còn thiếu."
+    ),
+    "Take what a bundle brings, and record a receipt for it. Applied twice it changes nothing more.": (
+        "Nhận những gì một gói mang đến và ghi biên nhận. Nhận lần nữa thì không đổi gì thêm."
+    ),
     "The tree of sites: who belongs to it, below whom, with which keys. All of it works by file.": (
         "Cây các điểm: điểm nào thuộc cây, dưới điểm nào, dùng khóa nào. Tất cả đều làm được bằng tệp."
     ),
@@ -335,6 +344,11 @@ OPTIONS = {
         "Khóa của điểm đầu cây, nếu đã có bằng đường khác."
     ),
     "The bundle, as the other site wrote it.": "Tệp gói, đúng như điểm kia đã ghi.",
+    "Id of the site that it is for, above or below this one.": "Mã của điểm nhận, cấp trên hoặc cấp dưới điểm này.",
+    "The file to write; it must not exist yet.": "Tệp để ghi; chưa được có tệp này.",
+    "What that site has, as its `cadre bundle have` wrote it; else what it signed for.": (
+        "Những gì điểm đó đang có, do `cadre bundle have` ở đó ghi; không có thì là những gì nó đã ký nhận."
+    ),
     "The bundle to compare it with.": "Gói để so sánh với nó.",
     "Id of the site; else this one.": "Mã của điểm; không có thì là điểm này.",
     "Id of the site that moves.": "Mã của điểm được chuyển.",
@@ -663,6 +677,19 @@ ERRORS = {
     "restore it from a backup: nothing that was sealed to this site opens without it": (
         "hãy khôi phục từ bản sao lưu: thiếu nó thì không mở được gì đã niêm phong cho điểm này"
     ),
+    "{site} is neither above nor below this site": "{site} không phải cấp trên hay cấp dưới của điểm này",
+    "name one of these: {sites}": "hãy chọn một trong: {sites}",
+    "a ledger in PostgreSQL exchanges no facts yet": "sổ trong PostgreSQL chưa trao đổi được sự kiện",
+    "a cluster exchanges no facts yet": "cụm máy chưa trao đổi được sự kiện",
+    "use a home of files": "hãy dùng thư mục dữ liệu dạng tệp",
+    "{file} is no list of what a site has: {error}": "{file} không phải danh sách những gì một điểm đang có: {error}",
+    "make it there with `cadre bundle have --out FILE`": "hãy tạo nó ở điểm đó bằng `cadre bundle have --out FILE`",
+    "{file} says what {other} has, not {site}": "{file} ghi những gì {other} đang có, không phải {site}",
+    "name the file of {site}, or make the bundle for {other}": (
+        "hãy chọn tệp của {site}, hoặc tạo gói cho {other}"
+    ),
+    "{file} exists already": "{file} đã có rồi",
+    "name another file": "hãy chọn tệp khác",
     "name the file of a bundle": "hãy ghi tên tệp của một gói",
     "{rule}: {file}: {what} ({where}: {detail})": "{rule}: {file}: {what} (chỗ sai: {where}: {detail})",
     "not registered here yet, kept aside until then: {sites}": (

@@ -440,10 +440,9 @@ class Application(Generic[S, F]):
         findings = self.service.findings(stream, fact, read_model or self.read_model)
         if not findings:
             return fact
-        given = {finding.rule: finding for finding in fact.findings}
-        merged = [_with_override(finding, given.get(finding.rule)) for finding in findings]
-        others = given.keys() - {finding.rule for finding in findings}
-        return replace(fact, findings=(*merged, *(each for each in fact.findings if each.rule in others)))
+        found = {finding.rule for finding in findings}
+        others = (each for each in fact.findings if each.rule not in found)
+        return replace(fact, findings=(*with_overrides(findings, fact.findings), *others))
 
     def _digest(self, fact: Fact) -> bytes:
         """Recognises a repeated request. A keyed hash, because a plain hash of a name can be guessed back."""
@@ -473,8 +472,13 @@ class Application(Generic[S, F]):
         )
 
 
+def with_overrides(findings: Iterable[Finding], given: Iterable[Finding]) -> list[Finding]:
+    """The findings of rules, each with the override of those that came with the fact, if one did."""
+    overrides = {finding.rule: finding for finding in given}
+    return [_with_override(finding, overrides.get(finding.rule)) for finding in findings]
+
+
 def _with_override(finding: Finding, proposed: Finding | None) -> Finding:
-    """The finding with the override that came with the proposal, if one did."""
     if proposed is None:
         return finding
     return replace(

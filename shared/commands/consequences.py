@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from shared.commands.command_handler import AnyService, Decision, Histories
+from shared.commands.command_handler import AnyService, Decision, Histories, with_overrides
 from shared.commands.supposition import Consequence, InTheWay, StreamKey, Supposition
 from shared.core.corrections import check_correction
+from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent, Corrected, FurtherCorrection
 from shared.core.projection import AnyProjection
-from shared.core.timeline import find_void, timeline
+from shared.core.timeline import apply_correction, find_void, timeline
 from shared.readmodel.overlay import RowsByStream, SupposedHistories, SupposedReadModel
 
 Load = Callable[[str, str], Sequence[AnyEvent]]
@@ -69,11 +70,14 @@ class ConsequenceFinder:
         `histories` reads the streams of that log. Raises a rule that would be broken, with the facts in the way, or
         HasConsequences.
         """
-        found = self._suppose({(topic, stream): [correction]}, self._own_first(topic, histories), read_model)
+        key = (topic, stream)
+        found, without = self._suppose({key: [correction]}, self._own_first(topic, histories), read_model)
         found.raise_what_is_in_the_way()
         if not correction.consequences:
             found.require_no_consequences()
-        return Decision([replace(correction, also=tuple(found.also))], found.facts_of(topic))
+        rows = without.get(key, read_model)
+        judged = with_findings(self._services[topic], stream, histories(stream), correction, rows)
+        return Decision([replace(judged, also=tuple(found.also))], found.facts_of(topic))
 
     def preview(
         self,
@@ -85,7 +89,7 @@ class ConsequenceFinder:
     ) -> CorrectionPlan:
         """What the correction would do. Raises Rejected where it cannot be made at all."""
         fitting = check_correction(histories(stream), correction)
-        found = self._suppose({(topic, stream): [fitting]}, self._own_first(topic, histories), read_model)
+        found, _ = self._suppose({(topic, stream): [fitting]}, self._own_first(topic, histories), read_model)
         rule = found.contradictions[0][1].rejected.rule if found.contradictions else ""
         return CorrectionPlan(
             consequences=found.consequences,
@@ -100,7 +104,7 @@ class ConsequenceFinder:
         read_model: Any,
     ) -> Supposition:
         """Judge corrections of several streams that are to count together. `load` reads any stream."""
-        return self._suppose(corrections, load, read_model)
+        return self._suppose(corrections, load, read_model)[0]
 
     def progress(
         self, topic: str, stream: str, histories: Histories, correction: str
@@ -124,9 +128,9 @@ class ConsequenceFinder:
 
     def _suppose(
         self, starts: Mapping[StreamKey, Sequence[Corrected]], load: Load, stored: RowsByStream
-    ) -> Supposition:
+    ) -> tuple[Supposition, dict[StreamKey, SupposedReadModel]]:
         """Suppose corrections of several streams. The new values of each are judged against rows that lack the fact
-        which they change."""
+        which they change: these come with it."""
 
         def suppose(
             starts: Mapping[StreamKey, Sequence[Corrected]],
@@ -142,7 +146,35 @@ class ConsequenceFinder:
         for key, corrections in starts.items():
             if voids := _void_what_they_change(load(*key), corrections):
                 without[key] = suppose({key: voids}, judged=False)[1]
-        return suppose(starts, without)[0]
+        return suppose(starts, without)[0], without
+
+
+def with_findings(
+    service: AnyService,
+    stream: str,
+    history: Sequence[AnyEvent],
+    correction: Corrected,
+    read_model: ReadModel,
+) -> Corrected:
+    """An amendment with the findings of rules on the fact as it will be, where they are others than before. What
+    somebody answered for, and what no rule found, stays; new values may state findings themselves."""
+    event = next((each for each in timeline(history) if each.event_id == correction.target), None)
+    if event is None or correction.mode != "AMEND" or "findings" in correction.new_values:
+        return correction
+    amended = apply_correction(event, correction)
+    assert amended is not None
+    findings = with_overrides(service.findings(stream, amended.fact, read_model), event.fact.findings)
+    found = {finding.rule for finding in findings}
+    findings += [
+        each
+        for each in event.fact.findings
+        if each.rule not in found and (each.overridden_by or not each.severity)
+    ]
+    if tuple(findings) == event.fact.findings:
+        return correction
+    return replace(
+        correction, new_values={**correction.new_values, "findings": msgspec.to_builtins(findings)}
+    )
 
 
 def _void_what_they_change(history: Sequence[AnyEvent], corrections: Sequence[Corrected]) -> list[Corrected]:

@@ -76,6 +76,8 @@ class Consequence(msgspec.Struct, frozen=True, kw_only=True):
     """Since when it is true, as recorded."""
     new_values: dict[str, Any] = {}
     """Of AMEND and RECORD: the values that it gets, by name of the field."""
+    refused: str = ""
+    """Of RECORD: the rule by which its service will refuse it, so that it follows and is not recorded; empty: none."""
 
     @property
     def address(self) -> str:
@@ -126,6 +128,8 @@ class Supposition:
         self._waiting: deque[tuple[StreamKey, list[SupposedFact]]] = deque()
         self._waiting_facts: dict[StreamKey, list[SupposedFact]] = {}
         """The same by stream."""
+        self._refused: dict[str, str] = {}
+        """By id of a supposed event: the rule by which its service will refuse to record it."""
         self._corrected: set[tuple[str, str]] = set()
         """(topic, event id) of facts that are void, or are going to be."""
         self.contradictions: list[tuple[str, Contradiction]] = []
@@ -165,7 +169,7 @@ class Supposition:
             key = (each.service, each.event_id or new)
             before = found.get(key)
             if before is None or each.action == "VOID":
-                found[key] = each
+                found[key] = replace(each, refused=self._refused.get(new, "")) if new else each
             elif before.action == "AMEND":
                 found[key] = replace(before, new_values={**before.new_values, **each.new_values})
         return list(found.values())
@@ -183,6 +187,10 @@ class Supposition:
             and before.get(event.event_id) == after.get(event.event_id)
         }
 
+    def _is_left_out(self, key: StreamKey, supposed: str) -> bool:
+        """Whether a supposed fact is refused by its service, or has become void in the end."""
+        return supposed in self._refused or self._is_gone(key, supposed)
+
     def _is_gone(self, key: StreamKey, supposed: str) -> bool:
         """Whether a supposed fact has become void in the end."""
         return supposed in find_void(self._histories.load_stream(*key))
@@ -195,7 +203,7 @@ class Supposition:
                 is_void = each.fact.mode == "AMEND" and (key[0], each.fact.target) in self._corrected
                 if not is_void and not each.fact.target.startswith(f"{_SUPPOSED}/"):
                     yield key, each
-            elif not each.cause.startswith(f"{_SUPPOSED}/") and not self._is_gone(key, each.event_id):
+            elif not each.cause.startswith(f"{_SUPPOSED}/") and not self._is_left_out(key, each.event_id):
                 yield key, each
 
     def facts_of(self, topic: str) -> list[FactsToRecord]:
@@ -279,10 +287,41 @@ class Supposition:
                 self._find_follow_ups(key[0], event, before_model, after_model)
 
     def _record(self, topic: str, stream: str, facts: Sequence[SupposedFact]) -> list[AnyEvent]:
-        """Suppose that the facts are recorded after all others."""
-        new = self._as_recorded(topic, stream, facts)
-        self._histories.suppose(topic, stream, new)
+        """Suppose that the facts are recorded after all others, but for follow-ups that their service refuses."""
+        if not any(each.reaction and not isinstance(each.fact, Corrected) for each in facts):
+            new = self._as_recorded(topic, stream, facts)
+            self._histories.suppose(topic, stream, new)
+            return new
+        new = []
+        for each in facts:
+            [event] = self._as_recorded(topic, stream, [each])
+            if each.reaction and (rule := self._find_refusal(topic, event)):
+                self._refused[each.event_id] = rule
+                continue
+            self._histories.suppose(topic, stream, [event])
+            new.append(event)
         return new
+
+    def _find_refusal(self, topic: str, event: AnyEvent) -> str:
+        """The rule by which the service of a new follow-up refuses it; empty where it is recorded, or is in the way of
+        the correction itself."""
+        if isinstance(event.fact, Corrected) or not self._judged:
+            return ""
+        service, history = self._services[topic], self._histories.load_stream(topic, event.stream)
+        model = self._histories.read_model()
+
+        def check(fact: Any) -> None:
+            service.check(event.stream, fact, model)
+
+        try:
+            check(event.fact)
+            service.decider.judge(history, event.fact)
+        except Rejected as rejected:
+            before, after = timeline(history), timeline([*history, event])
+            found = find_contradictions(service.decider, before, after, check)
+            is_in_the_way = any(not each.rejected.needs_another for each in found)
+            return "" if is_in_the_way else rejected.rule
+        return ""
 
     def _as_recorded(self, topic: str, stream: str, facts: Iterable[SupposedFact]) -> list[AnyEvent]:
         """The facts as they would be recorded after all others of the stream."""

@@ -51,6 +51,8 @@ class ForeignEvents(Protocol):
         """The highest lamport time of all events that count, of all topics; 0: none."""
         ...
 
+    def close(self) -> None: ...
+
 
 class NoForeignEvents:
     """The events of other sites at a site that belongs to no tree: none."""
@@ -69,6 +71,9 @@ class NoForeignEvents:
 
     def highest_lamport(self) -> int:
         return 0
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 NO_FOREIGN_EVENTS = NoForeignEvents()

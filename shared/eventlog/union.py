@@ -4,7 +4,7 @@ Where there are no other sites, everything is read from the log and given as it 
 """
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple
 
 from msgspec.structs import replace
@@ -56,6 +56,10 @@ def highest_lamport(history: Sequence[AnyEvent]) -> int:
     return history[-1].lamport if isinstance(history, UnionHistory) and history else 0
 
 
+Histories = dict[str, list[Recorded[F]]]
+"""Events by stream."""
+
+
 class UnionReader(Generic[F]):
     """Reads the streams of one topic over the own log and the events of other sites.
 
@@ -78,7 +82,7 @@ class UnionReader(Generic[F]):
             return self.log.load_stream(stream)
         return self.load_streams([stream]).get(stream, [])
 
-    def load_streams(self, streams: Sequence[str]) -> dict[str, list[Recorded[F]]]:
+    def load_streams(self, streams: Sequence[str]) -> Histories[F]:
         """The same of each of these streams that has events."""
         histories = self.log.load_streams(streams)
         for stream, periods in self._load_foreign(streams).items():
@@ -95,15 +99,17 @@ class UnionReader(Generic[F]):
                 histories[stream] = UnionHistory(sorted(counted.values(), key=total_order), version)
         return histories
 
-    def load_histories(self, streams: Sequence[str]) -> dict[str, list[Recorded[F]]]:
+    def load_histories(self, streams: Sequence[str]) -> Histories[F]:
         """All that was ever known of each of these streams that has events, in the order in which it became known, for
         folds over both axes: what ceased to count is void since then."""
         own = self.log.load_streams(streams)
         return own if self.is_alone else self.complete({stream: own.get(stream, []) for stream in streams})
 
-    def complete(self, own: Mapping[str, Sequence[Recorded[F]]]) -> dict[str, list[Recorded[F]]]:
+    def complete(self, own: Histories[F]) -> Histories[F]:
         """The same of streams whose events in the own log, all or the first of them, are read already."""
-        histories = {stream: list(events) for stream, events in own.items() if events}
+        if self.is_alone:
+            return own
+        histories = {stream: events for stream, events in own.items() if events}
         for stream, periods in self._load_foreign(list(own)).items():
             known = {event.event_id: event for event in own[stream]}
             for event_id, counting in periods.items():
@@ -111,6 +117,21 @@ class UnionReader(Generic[F]):
                 known |= {each.event_id: each for each in _void_where_uncounted(counting)}
             histories[stream] = sorted(known.values(), key=arrival_order)
         return histories
+
+    def complete_readable(
+        self, own: Histories[F], report: Callable[[str, DamagedStore], object]
+    ) -> Histories[F]:
+        """The same; a stream with an event of another site that cannot be read is reported and left out."""
+        try:
+            return self.complete(own)
+        except DamagedStore:
+            histories: Histories[F] = {}
+            for stream, events in own.items():
+                try:
+                    histories |= self.complete({stream: events})
+                except DamagedStore as error:
+                    report(stream, error)
+            return histories
 
     def version(self, stream: str) -> UnionVersion:
         """How many events the stream has in the own log, and how many of other sites count."""

@@ -218,6 +218,8 @@ class Reader:
         self, name: str, value: Any, corrected: frozenset[str], hidden: frozenset[str], only_words: bool
     ) -> Any:
         if name == _NEW_VALUES and isinstance(value, dict):
+            if isinstance(findings := value.get("findings"), list | tuple):
+                value = value | {"findings": [_hide_finding(each) for each in findings]}
             return {
                 field: _hide(each)
                 if field in corrected

@@ -263,4 +263,4 @@ def _read_histories(union: UnionReader[F]) -> Iterator[Mapping[str, Sequence[Rec
     for chunk in chunked(union.log.iterate_streams(), 1000):
         yield union.complete({events[0].stream: events for events in chunk})
     for streams in union.iterate_foreign_streams(1000):
-        yield union.complete(dict.fromkeys(streams, ()))
+        yield union.complete({stream: [] for stream in streams})

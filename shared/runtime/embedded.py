@@ -188,6 +188,7 @@ class EmbeddedLedger:
 
     def close(self) -> None:
         self._opened.close()
+        self.foreign.close()
 
     @property
     def projector(self) -> ProjectionRunner:

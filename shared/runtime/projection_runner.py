@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from threading import Lock, get_ident
 from typing import Any
@@ -14,14 +14,13 @@ from shared.commands.reaction_runner import Proposal, handle_proposal, propose
 from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
 from shared.core.decider import ReadModel
-from shared.core.errors import DamagedStore
 from shared.core.facts import AnyEvent
 from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant, earlier, from_microseconds, to_microseconds
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
-from shared.eventlog.union import UnionReader
+from shared.eventlog.union import Histories, UnionReader
 from shared.readmodel.projector import project_streams, projections_of
 from shared.readmodel.row_store import (
     WATERMARK,
@@ -275,26 +274,12 @@ class ProjectionRunner:
             progress(topic, page[-1][0], self._foreign.position(topic))
         return projected
 
-    def _complete(
-        self, topic: str, own: Mapping[str, Sequence[AnyEvent]]
-    ) -> Mapping[str, Sequence[AnyEvent]]:
+    def _complete(self, topic: str, own: Histories[Any]) -> Histories[Any]:
         """These streams of the log with the events of other sites. A stream with one that this program cannot read
-        waits: it is left out, and its rows stay."""
-        union = self._unions[topic]
-        if union.is_alone:
-            return own
-        try:
-            return union.complete(own)
-        except DamagedStore:
-            histories: dict[str, Sequence[AnyEvent]] = {}
-            for stream, events in own.items():
-                try:
-                    histories |= union.complete({stream: events})
-                except DamagedStore as error:
-                    log.warning("%s", error)
-            return histories
+        waits, and its rows stay."""
+        return self._unions[topic].complete_readable(own, lambda _, error: log.warning("%s", error))
 
-    def _load_histories(self, topic: str, events: list[AnyEvent]) -> Mapping[str, Sequence[AnyEvent]]:
+    def _load_histories(self, topic: str, events: list[AnyEvent]) -> Histories[Any]:
         """All events of the streams that have new ones, up to the last of these in the log."""
         streams: dict[str, list[AnyEvent]] = defaultdict(list)
         for event in events:

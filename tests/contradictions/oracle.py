@@ -492,6 +492,12 @@ def _of_missing(world: World) -> Iterator[Finding]:
             yield "ENTRY_WITHOUT_PERSON", _things(("cadre", cadre), ("entry", entry))
 
 
+def _meet(start: PDate, end: PDate | None, other_start: PDate, other_end: PDate | None) -> bool:
+    """Whether both certainly are on some day; what never ends meets what never ends, whenever each began."""
+    mine, theirs = surely(start, end), surely(other_start, other_end)
+    return max(mine[0], theirs[0]) < min(mine[1], theirs[1]) or (end is None and other_end is None)
+
+
 def _shared(world: World) -> Iterator[Finding]:
     identities: dict[str, set[str]] = defaultdict(set)
     for file, identity in world.people.items():
@@ -502,14 +508,16 @@ def _shared(world: World) -> Iterator[Finding]:
             yield "NATIONAL_ID_TWICE", _things(*(("cadre", person) for person in people))
     for own, others in combinations(world.codes, 2):
         persons = {world.person(own.file), world.person(others.file)}
-        mine, theirs = surely(own.start, own.end), surely(others.start, others.end)
-        if own.code == others.code and len(persons) > 1 and max(mine[0], theirs[0]) < min(mine[1], theirs[1]):
+        if (
+            own.code == others.code
+            and len(persons) > 1
+            and _meet(own.start, own.end, others.start, others.end)
+        ):
             name = f"{own.code.scheme}:{own.code.value}"
             yield "CODE_TWICE", _things(("code", name), *(("cadre", person) for person in persons))
     for what, threads in (("unit", world.units), ("post", world.posts)):
         for one, other in combinations(threads.values(), 2):
-            first, second = surely(one.start, one.codes_end), surely(other.start, other.codes_end)
-            if max(first[0], second[0]) < min(first[1], second[1]):
+            if _meet(one.start, one.codes_end, other.start, other.codes_end):
                 for shared in {*one.codes} & {*other.codes}:
                     yield (
                         "CODE_TWICE",

@@ -159,6 +159,13 @@ CASES: dict[str, tuple[list[Told], list[str]]] = {
         [*tenure("an", "p", "2010-01-01", id_="t"), *tenure("binh", "q", "2010-01-01", id_="t")], ["TENURE_ID_TWICE"]),
     "one code of two units": (
         [unit("v", codes=(Code("gso", "1"),)), unit("w", codes=(Code("gso", "1"),))], ["CODE_TWICE"]),
+    "one code of two units, of which one began at some time": (
+        [unit("v", "", codes=(Code("gso", "1"),)), unit("w", "2010", codes=(Code("gso", "1"),))], ["CODE_TWICE"]),
+    "one code of two units that began at some time, one of which ended": (
+        [unit("v", "", codes=(Code("gso", "1"),)), dissolved("v", "2010-01-01"),
+         unit("w", "", codes=(Code("gso", "1"),))], []),
+    "one code of two cadres, registered at some time": (
+        [cadre("x", "", codes=(Code("hr", "1"),)), cadre("y", "", codes=(Code("hr", "1"),))], ["CODE_TWICE"]),
     "a code that another unit took over": (
         [unit("v", codes=(Code("gso", "1"),)), dissolved("v", "2010-01-01"),
          unit("w", "2010-01-01", codes=(Code("gso", "1"),))], []),

@@ -146,6 +146,7 @@ def expected_changes(plan: Any) -> list[Change]:
             str(sorted(each.new_values.items())) if each.action == "AMEND" else "{}",
         )
         for each in plan.consequences
+        if not each.refused
     )
 
 
@@ -195,9 +196,10 @@ def correct_something(world: World, data: st.DataObject) -> None:
         recorded = app.correct(target.stream, correction, BY).events[0].event_id
         world.ledger.project_pending()
     COMPARED["refused in part" if refused else "compared"] += 1
-    if not refused:  # what a reaction proposes and its service refuses is listed, and not recorded
-        found = changes(world, known, before, target.event_id)
-        assert found == expected_changes(plan), (topic, target, correction)
+    found = changes(world, known, before, target.event_id)
+    assert found == expected_changes(plan), (topic, target, correction, refused)
+    said = [each for each in plan.consequences if each.refused]
+    assert len(said) >= bool(refused), (refused, "is listed with the rule that refuses it")
     progress: Any = app.correction_progress(target.stream, recorded)
     assert (progress.done, progress.waiting) == (progress.asked, [])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from services.importing.reading.legacy_vietnamese import from_tcvn3
+from services.importing.reading.legacy_vietnamese import from_tcvn3, from_vni
 from tests.importing.workbooks import write_workbook
 
 NAMES = (
@@ -20,7 +20,21 @@ TERM_COLUMNS = (
     "term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status",
 )  # fmt: skip
 TCVN3 = {from_tcvn3(chr(byte)): byte for byte in range(0xA1, 0x100) if from_tcvn3(chr(byte)) != chr(byte)}
+_VNI_MARKS = [bytes([byte]).decode("cp1252") for byte in range(0xC0, 0x100)]
+VNI = {
+    read: written
+    for written in (base + mark for base in ("", *"aeouyAEOUYôöÔÖ") for mark in _VNI_MARKS)
+    if len(read := unicodedata.normalize("NFC", from_vni(written))) == 1
+}
+"""What each letter is written as in the fonts from before Unicode, by the letter."""
 OPEN_ENDS = ("", "nay", "đến nay", "present", "9999-12-31", "Hiện nay")
+
+
+OLD_ENCODINGS = ("windows-1258", "tcvn3", "vni")
+ENCODINGS = (
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le without mark", "utf-16-be without mark"),
+    *OLD_ENCODINGS,
+)
 
 
 @dataclass
@@ -141,8 +155,8 @@ def _add_wrong_rows(table: Table, chance: Random) -> None:
 
 
 def _write_text(path: Path, table: Table, chance: Random) -> None:
-    encoding = chance.choice(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "windows-1258", "tcvn3"])
-    if table.name == "terms" and encoding in ("windows-1258", "tcvn3"):
+    encoding = chance.choice(ENCODINGS)
+    if table.name == "terms" and encoding in OLD_ENCODINGS:
         encoding = "utf-8"  # too few words to prove one of them
     wide = encoding.startswith("utf")
     separator, lines = chance.choice([",", ";", "\t", "|"]), StringIO()
@@ -168,8 +182,12 @@ def _write_text(path: Path, table: Table, chance: Random) -> None:
         path.write_bytes(bytes(TCVN3.get(letter, ord(letter) & 0xFF) for letter in text))
     elif encoding == "windows-1258":
         path.write_bytes("".join(map(_split_tone, text)).encode("cp1258"))
+    elif encoding == "vni":
+        path.write_bytes("".join(VNI.get(letter, letter) for letter in text).encode("cp1252"))
     elif encoding == "utf-16-be":
         path.write_bytes(b"\xfe\xff" + text.encode("utf-16-be"))
+    elif encoding.endswith("without mark"):
+        path.write_bytes(text.encode(encoding.split()[0]))
     else:
         path.write_text(text, encoding=encoding, newline="")
 

@@ -35,7 +35,7 @@ SEEDS = [
         "corrections never reach a projection that looks at few kinds",
         (
             (
-                "shared.core.bitemporal:fold_periods",
+                "shared.core.bitemporal:_fold_facts",
                 "if type(event.fact) in kinds",
                 "if type(event.fact) in projection.handles",
             ),
@@ -67,7 +67,7 @@ SEEDS = [
         "a correction that arrives last is taken for the last",
         (
             (
-                "shared.core.bitemporal:fold_periods",
+                "shared.core.bitemporal:_fold_facts",
                 "simple = simple and total_order(event) > last_correction",
                 "pass",
             ),
@@ -116,7 +116,7 @@ SEEDS = [
         "the fast path never folds anew",
         (
             (
-                "shared.core.bitemporal:fold_periods",
+                "shared.core.bitemporal:_fold_facts",
                 "if extends:",
                 "if type(fact) is not Corrected:",
             ),
@@ -127,7 +127,7 @@ SEEDS = [
         "a correction learnt first is forgotten by the fast path",
         (
             (
-                "shared.core.bitemporal:fold_periods",
+                "shared.core.bitemporal:_fold_facts",
                 "if event.event_id in targets or type(fact) is Corrected:",
                 "if type(fact) is Corrected:",
             ),
@@ -158,7 +158,7 @@ SEEDS = [
     ),
     Seed(
         "what was known is overwritten",
-        (("shared.core.bitemporal:fold_periods", "done.append(PeriodRow(key, old, start, now))", "pass"),),
+        (("shared.core.bitemporal:_fold_facts", "done.append(PeriodRow(key, old, start, now))", "pass"),),
         (
             law(fast, tenures, units),
             test_tenures.test_a_voided_end_is_still_shown_to_whoever_asks_what_was_known,

@@ -48,6 +48,9 @@ class HeldEvents:
         events.append(ForeignEvent(state, counting.known if counting else known, until))
         self.changes.setdefault(topic, []).append(stream)
 
+    def close(self) -> None:
+        """It holds no file."""
+
     def position(self, topic: str) -> int:
         self.asked += 1
         return len(self.changes.get(topic, ()))

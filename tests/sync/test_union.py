@@ -281,6 +281,23 @@ def test_what_is_recorded_comes_after_all_that_counts(tmp_path: Path) -> None:
         again.close()
 
 
+def test_what_counts_is_read_in_total_order_whenever_it_came(tmp_path: Path) -> None:
+    with sites(tmp_path, "ward", "city") as (ward, city):
+        events = [record(ward, what) for what in ("rain", "sun", "fog")]
+        for place in (2, 0, 1):
+            city.take([("toy", "a", state_of(ward, "toy", events[place]))])
+        own = record(city, "snow")
+        union = city.ledger.apps["toy"].union
+        assert [each.event_id for each in union.load_stream("a")] == [
+            each.event_id for each in (*events, own)
+        ]
+        known = [each.event_id for each in union.load_histories(["a"])["a"]]
+        assert known == [events[2].event_id, events[0].event_id, events[1].event_id, own.event_id]
+        assert [each.recorded_at for each in union.load_stream("a")] != [
+            each.recorded_at for each in (*events, own)
+        ]
+
+
 # ---- reactions
 
 

@@ -88,12 +88,18 @@ class ReplayWorker:
     def _read(self, log: EventLog[F], task: ReplayTask, part: ReplayPart) -> Iterator[EventsByStream[F]]:
         """The histories of the streams of a task, many at a time, with the events of other sites."""
         union = self.unions[task.log]
+
+        def report(stream: str, error: DamagedStore) -> None:
+            part.add_difference(
+                ReplayDifference(what="unreadable", log=task.log, stream=stream, detail=str(error))
+            )
+
         if task.kind == "foreign":
             for streams in union.iterate_foreign_streams(PAGE_SIZE):
-                yield _complete(union, {stream: [] for stream in streams}, part)
+                yield union.complete_readable({stream: [] for stream in streams}, report)
             return
         for histories in read_histories(log.topic, _pages(log, task), part, self.source.keys):
-            yield histories if union.is_alone else _complete(union, histories, part)
+            yield union.complete_readable(histories, report)
 
     def _fold(self, log: EventLog[F], task: ReplayTask) -> ReplayPart:
         part = ReplayPart()
@@ -173,25 +179,6 @@ class ReplayWorker:
                     computed=dict(zip(columns, wanted.get(row_key, ()), strict=False)),
                     facts=[event.event_id for event in events[:MAX_LISTED_FACTS]],
                 )
-
-
-def _complete(union: UnionReader[F], own: EventsByStream[F], part: ReplayPart) -> EventsByStream[F]:
-    """These streams of the log with the events of other sites; one with an event that cannot be read is left out and
-    reported."""
-    try:
-        return union.complete(own)
-    except DamagedStore:
-        histories: EventsByStream[F] = {}
-        for stream, events in own.items():
-            try:
-                histories |= union.complete({stream: events})
-            except DamagedStore as error:
-                part.add_difference(
-                    ReplayDifference(
-                        what="unreadable", log=union.log.topic.name, stream=stream, detail=str(error)
-                    )
-                )
-        return histories
 
 
 def open_copies(source: ReplaySource, folder: Path) -> dict[str, EventLog[Any]]:

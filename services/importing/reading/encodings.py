@@ -26,6 +26,8 @@ MARKS = (
 ENOUGH_WORDS = 2
 """So many different words with marks must be spelt in Vietnamese in one way, and in no other, to prove an encoding."""
 PROOF_CHARACTERS = 200_000
+SHARE_OF_ZEROS = 0.05
+"""At least so many bytes of UTF-16 are zeros, and at most so many of these in the other byte of a character."""
 _ONLY_UNICODE = re.compile("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9]")
 """Letters that neither an old font nor UTF-8 written twice looks like."""
 NAMES = {
@@ -70,7 +72,7 @@ def decode(raw: bytes, declared: str = "") -> DecodedText:
         if raw.startswith(mark):
             how = None if encoding == "utf-8" else How.ENCODING_PROVED
             return _decode_marked(raw[len(mark) :], encoding, how)
-    if (wide := _unmarked_utf16(raw)) is not None:
+    if (wide := find_unmarked_utf16(raw)) is not None:
         return _decode_marked(raw, wide, How.ENCODING_PROVED)
     try:
         text = raw.decode("utf-8")
@@ -127,15 +129,15 @@ def _as_looked_like(raw: bytes, font: str) -> str:
         return raw.decode("latin-1" if font == "tcvn3" else "cp1252")
 
 
-def _unmarked_utf16(raw: bytes) -> str | None:
-    """UTF-16 without a mark shows by its zeros: a header of plain letters has one in every second byte."""
-    head = raw[:16]
-    if len(head) == 16 and len(raw) % 2 == 0:
-        if not any(head[1::2]) and all(head[0::2]):
-            return "utf-16-le"
-        if not any(head[0::2]) and all(head[1::2]):
-            return "utf-16-be"
-    return None
+def find_unmarked_utf16(raw: bytes) -> str | None:
+    """UTF-16 without a mark shows by its zeros, which no other text has: separators, digits and plain letters have one
+    in every second byte, and always in the same."""
+    head = raw[:PROOF_CHARACTERS]
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    few, many = sorted((first, second))
+    if many <= len(head) * SHARE_OF_ZEROS or few > many * SHARE_OF_ZEROS:
+        return None
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _candidates(raw: bytes) -> dict[str, str]:

@@ -5,6 +5,7 @@ from zipfile import BadZipFile, ZipFile
 
 from services.importing.batches import SetAsideLine
 from services.importing.csv_reader import BadFile
+from services.importing.reading.encodings import find_unmarked_utf16
 
 LARGEST_UNPACKED = 256 * 2**20
 """Bytes that a compressed spreadsheet may hold: a file of a few kilobytes can unpack to more than a machine has."""
@@ -42,7 +43,7 @@ def find_kind(raw: bytes, path: Path) -> str:
         return "html"
     if start.startswith(b"<?xml"):
         return "html" if b"<html" in start else "xml"
-    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff")) or not any(raw[1:16:2]) or not any(raw[0:16:2])
+    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff")) or find_unmarked_utf16(raw) is not None
     return "binary" if b"\0" in raw[:16] and (not is_wide or not any(raw[:4096])) else "text"
 
 

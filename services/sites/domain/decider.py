@@ -49,6 +49,12 @@ class BadRoot(Rejected):
     title_vi = "Gốc Merkle là 32 byte dạng base64"
 
 
+class BadSeq(Rejected):
+    """The number of an entry in its epoch is 1 or more."""
+
+    title_vi = "Số của mục trong đợt ghi từ 1 trở lên"
+
+
 class SiteIdTaken(Rejected):
     """This site is registered already; an id is never used again."""
 
@@ -164,6 +170,8 @@ def check_heads(field: str, heads: tuple[LogHead, ...]) -> None:
     """Raise Rejected where a head of a log cannot be one."""
     for head in heads:
         require_fields(topic=head.topic, epoch=head.epoch)
+        if head.seq < 1:
+            raise BadSeq(field=field, value=head.seq)
         check_root(field, head.root)
 
 

@@ -58,6 +58,16 @@ _RANKS_OF_ENTRIES = {"sites": 4, "audit": 5, "organization": 7, "regulation": 7}
 _OTHER_ENTRIES = 8
 
 
+def entries_rank(log: LogId) -> int:
+    """Where the entries of a log stand among the members."""
+    return _RANKS_OF_ENTRIES.get(log.topic, _OTHER_ENTRIES)
+
+
+def goes_before_keys(log: LogId) -> bool:
+    """Whether the entries of a log stand before the keys: there is nothing personal in them."""
+    return entries_rank(log) < _RANKS[MemberKind.KEYS]
+
+
 class Member(msgspec.Struct, frozen=True, gc=False):
     """What a name says. Fields that its kind does not have are empty."""
 
@@ -75,7 +85,7 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     def rank(self) -> int:
         """Members stand in the order of their ranks; those of one rank in any order."""
         if self.kind is MemberKind.ENTRIES and self.log:
-            return _RANKS_OF_ENTRIES.get(self.log.topic, _OTHER_ENTRIES)
+            return entries_rank(self.log)
         return _RANKS[self.kind]
 
     def __str__(self) -> str:

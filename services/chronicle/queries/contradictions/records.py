@@ -69,16 +69,21 @@ AND {known_condition("c")} ORDER BY c.identity, c.cadre_id""",
 
 
 def _shared(table: str) -> Query[_CodeRow]:
-    """Pairs of things of one kind that certainly have one code of a scheme on the same day."""
+    """Pairs of things of one kind that certainly have one code of a scheme on the same day. Where neither code ends,
+    they have one in the end, whenever each of them got it."""
+    since = f"CASE WHEN {{0}}.certain_from < '{LAST_DAY}' THEN {{0}}.certain_from ELSE {{0}}.valid_from END"
     return Query(
         _CodeRow,
         f"""
-SELECT a.scheme, a.value, a.what, a.subject AS one, b.subject AS other, a.certain_from AS since,
-  b.certain_from AS other_since, a.certain_to AS until, b.certain_to AS other_until, a.key AS one_key, b.key AS other_key
+SELECT a.scheme, a.value, a.what, a.subject AS one, b.subject AS other, {since.format("a")} AS since,
+  {since.format("b")} AS other_since, a.certain_to AS until, b.certain_to AS other_until, a.key AS one_key,
+  b.key AS other_key
 FROM {table} a JOIN {table} b ON b.scheme = a.scheme AND b.value = a.value AND b.what = a.what
-  AND b.subject > a.subject AND b.certain_from < a.certain_to AND a.certain_from < b.certain_to
-  AND b.certain_from < b.certain_to AND {known_condition("b")}
-WHERE a.certain_from < a.certain_to AND substr(a.scheme, length(a.scheme) - 5) <> 'parent' AND {known_condition("a")}""",
+  AND b.subject > a.subject AND {known_condition("b")}
+  AND ((b.certain_from < a.certain_to AND a.certain_from < b.certain_to AND b.certain_from < b.certain_to
+      AND a.certain_from < a.certain_to)
+    OR (a.certain_to = '{LAST_DAY}' AND b.certain_to = '{LAST_DAY}'))
+WHERE substr(a.scheme, length(a.scheme) - 5) <> 'parent' AND {known_condition("a")}""",
     )
 
 
