@@ -3,7 +3,8 @@
 import io
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from random import Random
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -14,6 +15,7 @@ from services.sync.bundles.reading import open_bundle
 from services.sync.bundles.sealing import make_body_key, seal_body_key
 from services.sync.bundles.segments import PREFIX_SIZE, SEGMENT_SIZE, TAG_SIZE, SegmentWriter
 from services.sync.bundles.vector import MAX_VECTOR
+from services.sync.bundles.writing import BundleWriter
 from services.sync.bundles.zip_reader import ZipReader
 from shared.eventlog.signed_notes import Signer
 from tests.sync.bundles.made import (
@@ -457,6 +459,23 @@ def test_too_large_a_message() -> None:
     with pytest.raises(BadBundle, match="TooMuch"):
         make_bundle(members, limits=MESSAGE_LIMITS)
     assert refused(make_bundle(), limits=Limits(size=500)).rule == "TooMuch"
+
+
+def test_a_bundle_that_grows_too_large_is_given_up_early() -> None:
+    """What does not fit is not written to a temporary file first."""
+    asked = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal asked
+        while asked < 100:
+            asked += 1
+            yield Random(asked).randbytes(2**20)
+
+    with BundleWriter(limits=Limits(size=3 * 2**20)) as writer:
+        writer.add(VECTOR[0], [VECTOR[1]])
+        with pytest.raises(BadBundle, match="TooMuch"):
+            writer.add(CHUNK, endless())
+    assert asked < 6
 
 
 def test_a_file_that_changes_while_it_is_read() -> None:

@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.sync.bundles.faults import Limits
@@ -44,6 +44,7 @@ def contents() -> st.SearchStrategy[bytes]:
     return st.one_of(st.binary(max_size=2000), repeated)
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(contents(), max_size=5),
     st.sampled_from([("huyen",), ("tinh", "huyen"), ("tinh", "py", "huyen")]),
