@@ -13,6 +13,7 @@ from services.cli.errors import fail
 from services.cli.ledger_access import ledger_for_reading, ledger_for_writing
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json
+from services.cli.unfinished_batches import name_batch
 from shared.commands.command_handler import CommandResult, Origin
 from shared.core.decider import Rejected
 from shared.core.facts import Corrected
@@ -72,9 +73,10 @@ def correct(
         fail("one fact or one import is corrected", "name a fact, or an import with --batch")
     context: Context = ctx.obj
     choice = CHOICES[consequences]
-    with ledger_for_writing(context) as ledger, progress_bar(as_json) as bar:
+    resumed = name_batch(batch) if batch else ""
+    with ledger_for_writing(context, resumed=resumed) as ledger, progress_bar(as_json) as bar:
         if batch:
-            counts = correct_batch(ledger, batch, reason, choice)
+            counts = correct_batch(ledger, context.settings().home, batch, reason, choice)
             if ledger.projector:
                 ledger.projector.project_pending(bar)
             write_json(counts)

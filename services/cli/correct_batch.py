@@ -19,6 +19,13 @@ from services.cli.correct_problems import (
 )
 from services.cli.errors import fail
 from services.cli.language import translate
+from services.cli.unfinished_batches import (
+    UnfinishedBatch,
+    name_batch,
+    note_begun,
+    note_ended,
+    read_unfinished,
+)
 from services.importing.line_store import open_line_store
 from shared.commands.command_handler import Origin
 from shared.commands.correction_batch import (
@@ -70,11 +77,11 @@ class FileLines:
     """How many lines were recorded before, by service."""
 
 
-def correct_batch(ledger: Ledger, batch: str, reason: str, choice: Choice) -> dict[str, int]:
+def correct_batch(ledger: Ledger, home: Path, batch: str, reason: str, choice: Choice) -> dict[str, int]:
     """Make the corrections of a file, or void what an import recorded. Returns how many facts, by service."""
     path = Path(batch)
     if path.is_file():
-        return correct_as_listed(ledger, path, reason, choice)
+        return correct_as_listed(ledger, home, path, reason, choice)
     counts, corrections = find_facts_of_import(ledger, batch, reason, choice)
     if not counts:
         fail("no import has the id {batch}", "an import printed its id; or name a file", code=1, batch=batch)
@@ -86,11 +93,12 @@ def correct_batch(ledger: Ledger, batch: str, reason: str, choice: Choice) -> di
 
     if not corrections.corrections:
         forget_lines()
+        note_ended(home, batch)
         return counts
     judged = judge_batch(ledger.apps, corrections)
     _require_possible(judged, choice)
     forget_lines()
-    return counts | _record(ledger, judged, Origin(actor="console", correlation=new_id()))
+    return counts | _record(ledger, home, batch, judged, Origin(actor="console", correlation=new_id()))
 
 
 def find_facts_of_import(
@@ -115,7 +123,7 @@ def find_facts_of_import(
     return counts, found
 
 
-def correct_as_listed(ledger: Ledger, path: Path, reason: str, choice: Choice) -> dict[str, int]:
+def correct_as_listed(ledger: Ledger, home: Path, path: Path, reason: str, choice: Choice) -> dict[str, int]:
     """Make the corrections that a file lists. What an earlier run of the same file recorded is not recorded again."""
     content = path.read_bytes()
     origin = Origin(actor="console", correlation=f"batch-{sha256(content).hexdigest()[:32]}")
@@ -125,6 +133,7 @@ def correct_as_listed(ledger: Ledger, path: Path, reason: str, choice: Choice) -
     if not lines.batch.corrections:
         if not lines.done:
             fail("{file} lists no correction", "write one a line", code=1, file=path.name)
+        note_ended(home, name_batch(str(path)))
         return dict.fromkeys(lines.done, 0)
     judged = judge_batch(ledger.apps, lines.batch)
     in_the_way = {
@@ -137,7 +146,7 @@ def correct_as_listed(ledger: Ledger, path: Path, reason: str, choice: Choice) -
         ]
     )
     _require_possible(judged, choice)
-    return _record(ledger, judged, origin)
+    return _record(ledger, home, name_batch(str(path)), judged, origin)
 
 
 def _require_possible(judged: JudgedBatch, choice: Choice) -> None:
@@ -149,9 +158,19 @@ def _require_possible(judged: JudgedBatch, choice: Choice) -> None:
         fail_rejected(rejected)
 
 
-def _record(ledger: Ledger, judged: JudgedBatch, origin: Origin) -> dict[str, int]:
+def _record(ledger: Ledger, home: Path, named: str, judged: JudgedBatch, origin: Origin) -> dict[str, int]:
+    """Record it. A process that dies between two logs has left a note, which the next command or server shows."""
+    services = {topic for topic, _ in judged.batch.corrections}
+    services |= {
+        topic for topic in ledger.apps if any(not each.reaction for each in judged.judgement.facts_of(topic))
+    }
+    was_begun = any(each.batch == named for each in read_unfinished(home))
+    if len(services) > 1:
+        note_begun(home, UnfinishedBatch(named, tuple(name for name in ledger.apps if name in services)))
     try:
-        return record_batch(ledger.apps, judged, origin)
+        recorded = record_batch(ledger.apps, judged, origin)
+        note_ended(home, named)
+        return recorded
     except BatchInterrupted as interrupted:
         fail(
             "recorded in {recorded}, not yet in {missing}: {failure}",
@@ -161,6 +180,10 @@ def _record(ledger: Ledger, judged: JudgedBatch, origin: Origin) -> dict[str, in
             missing=", ".join(interrupted.missing),
             failure=interrupted.reason,
         )
+    except Exception:
+        if not was_begun:  # nothing of it is recorded
+            note_ended(home, named)
+        raise
 
 
 def _read_lines(

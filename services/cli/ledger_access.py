@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.cli.context import Context
 from services.cli.errors import fail, warn
+from services.cli.unfinished_batches import warn_of_unfinished
 
 if TYPE_CHECKING:
     from services.chronicle.queries.common.responses import AsOf
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def ledger_for_writing(context: Context, borrow: bool = True, new_rows: bool = False) -> "Iterator[Ledger]":
-    """The ledger to append to. In a cluster the rows follow a moment later. `new_rows`: as for EmbeddedLedger.
+def ledger_for_writing(
+    context: Context, borrow: bool = True, new_rows: bool = False, resumed: str = ""
+) -> "Iterator[Ledger]":
+    """The ledger to append to. In a cluster the rows follow a moment later. `new_rows`: as for EmbeddedLedger;
+    `resumed`: the batch of corrections that is given again, of which it is not said that it was cut short.
 
     Beside a running server the write lease is borrowed for as long as the command takes; `borrow=False` never does."""
     from shared.runtime.embedded import LedgerLocked
@@ -33,6 +37,7 @@ def ledger_for_writing(context: Context, borrow: bool = True, new_rows: bool = F
                 ledger = _open_embedded_ledger(context, new_rows)
             except (LeaseNotLent, LedgerLocked):
                 fail(str(error))
+        warn_of_unfinished(context.settings().home, but=resumed)
         try:
             yield ledger
         finally:
@@ -80,6 +85,8 @@ def ledger_beside_writers(context: Context) -> "Iterator[Ledger]":
 def open_ledger(context: Context, writes: bool) -> "Ledger":
     """The ledger of this home or of the cluster, to be closed by the caller. LedgerLocked where others write to it."""
     cluster = _open_cluster_ledger(context)
+    if writes:
+        warn_of_unfinished(context.settings().home)
     return cluster or _open_embedded_ledger(context, writes=writes)
 
 

@@ -14,6 +14,7 @@ OWN_FILES = (
     "closed.json",
     "clock.json",
     "clean-stop.json",
+    "unfinished-corrections.json",
     "*.damaged",
     "token",
     "replay.ndjson",

@@ -244,6 +244,40 @@ def test_a_file_interrupted_between_logs_is_completed_by_giving_it_again(
         assert len(ledger.logs["personnel"].load_stream(office.an)) == 2
 
 
+def test_a_batch_that_was_cut_short_is_told_until_it_is_given_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies between two logs: nobody was told, so the next command says so."""
+    batch = office.file(
+        {"fact": office.address("organization", office.post)},
+        {"fact": office.address("appointment", office.an)},
+    )
+    whole: Callable[..., Any] = Application.record_batch
+
+    def die_for_organization(app: Application[Any, Any], *args: Any) -> Any:
+        if app.log.topic.name == "organization":
+            raise SystemExit(9)
+        return whole(app, *args)
+
+    monkeypatch.setattr(Application, "record_batch", die_for_organization)
+    assert office.correct(batch)[0] == 9
+    monkeypatch.undo()
+    note = office.home / "unfinished-corrections.json"
+    assert note.stat().st_mode & 0o077 == 0
+    other = office.address("personnel", office.an)
+    words = ("--amend", json.dumps({"name": "Ân"}))
+    code, _, err = cadre(office.home, "correct", other, "--reason", "r", *words)
+    assert (code, "batch.jsonl were cut short" in err) == (0, True)
+    assert "organization, appointment" in err
+    code, out, err = office.correct(batch)
+    assert (code, err, json.loads(out)) == (0, "", {"organization": 1})
+    assert not note.exists()
+    code, _, err = cadre(
+        office.home, "correct", other, "--reason", "r", "--amend", json.dumps({"name": "An"})
+    )
+    assert (code, err) == (0, "")
+
+
 def test_progress_of_a_correction_is_shown(office: Office) -> None:
     established = office.address("organization", office.unit)
     code, out, _ = cadre(office.home, "correct", established, "--reason", "r", "--consequences", "apply")
