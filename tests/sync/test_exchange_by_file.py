@@ -39,9 +39,7 @@ class Tree:
 
     def cadre(self, site: str, *words: str) -> tuple[int, str, str]:
         env = ENV | {"CADRE_SITE": site, "LC_ALL": "C.UTF-8"}
-        done = CliRunner().invoke(
-            application(), ["--home", str(self.folder / site), *words], env=env
-        )
+        done = CliRunner().invoke(application(), ["--home", str(self.folder / site), *words], env=env)
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return done.exit_code, done.stdout, done.stderr
 
