@@ -27,7 +27,7 @@ OWN = {
     "chronicle": {"rows"},
     "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"},
     "sites": {"enrolment", "membership", "box_keys", "sealed_keys"},
-    "sync": {"bundles"},
+    "sync": {"bundles", "exchange"},
 }
 """Folders of services that are not like the others."""
 READ_SIDE = [ROOT / "services" / "chronicle", ROOT / "services" / "portal"]

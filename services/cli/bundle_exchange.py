@@ -1,4 +1,4 @@
-"""`cadre bundle make|have|apply`: facts leave this site in a file, and come in one."""
+"""`cadre bundle make`, `have` and `apply`: facts leave this site in a file, and come in one."""
 
 import os
 from collections.abc import Iterator
