@@ -76,7 +76,8 @@ class CountingChanges:
         sql = f"UPDATE entries SET known = ? WHERE {where} AND countable = 1 AND known = ''"
         self._db.execute(sql, (self._known, *values))
         ceased = f"{where} AND countable = 1 AND known_until <> ''"
-        sql = f"INSERT INTO earlier SELECT segment, seq, known, known_until FROM entries WHERE {ceased}"
+        sql = f"INSERT INTO earlier SELECT segment, seq, known, known_until FROM entries WHERE {ceased} "
+        sql += "AND known < known_until"
         self._db.execute(sql, values)
         sql = f"UPDATE entries SET known = ?, known_until = '' WHERE {ceased}"
         self._db.execute(sql, (self._known, *values))
