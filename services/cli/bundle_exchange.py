@@ -1,4 +1,4 @@
-"""`cadre bundle make|have|apply`: facts leave this site in a file, and come in one."""
+"""`cadre bundle make`, `cadre bundle have`, `cadre bundle apply`: facts leave this site in a file, and come in one."""
 
 import os
 from collections.abc import Iterator
