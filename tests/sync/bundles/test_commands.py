@@ -17,7 +17,7 @@ from services.sync.bundles.writing import write_bundle
 from shared.eventlog.signed_notes import Signer
 from shared.replica.chunks import Chunk, encode_chunk
 from tests.replica.signed_lines import SignedLine
-from tests.sites.test_commands import ENV, Office
+from tests.sites.office import ENV, Office
 from tests.sync.bundles.made import AT, VECTOR
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "bundles.md").read_text(encoding="utf-8")
