@@ -11,7 +11,7 @@ from services.cli.audit.options import load_signer
 from services.cli.context import Context
 from services.cli.errors import fail, warn
 from services.cli.output import format_json
-from services.cli.site_files import open_output, read_file, read_heads
+from services.cli.site_files import fail_to_write, open_output, read_file, read_heads
 from services.cli.site_heads import find_held_heads, find_own_heads
 from services.cli.site_keys import finish_key_replacement, prepare_new_keys
 from services.cli.site_options import DecisionId, OnDay, Out, Reason
@@ -199,7 +199,10 @@ def _replace_own_key(
     new = prepare_new_keys(context)
     fact = SiteKeyReplaced(key=new.key, box_key=new.box_key, reason=reason, trusted=heads)
     after = record_with_authority(tree, tree.site, date_fact(fact, context, on, decision))
-    finish_key_replacement(context, tree.ledger, after.registry)
+    try:
+        finish_key_replacement(context, tree.ledger, after.registry)
+    except OSError as error:
+        fail_to_write(context.settings().home, error)
 
 
 def _replace_key_of(

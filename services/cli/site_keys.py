@@ -1,5 +1,5 @@
 """Replacing the keys of this site: the new ones are made beside the old ones, stated in the registry, and only then put
-in their place. Cut short at any point, the next command about sites brings it to its end."""
+in their place. Cut short at any point, the next command that writes about sites brings it to its end."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -56,22 +56,29 @@ def prepare_new_keys(context: Context) -> NewKeys:
         fail("a key that was prepared is damaged: {error}", "remove that file", code=1, error=error)
 
 
+def find_stated_key(context: Context, registry: Registry) -> Signer | None:
+    """The prepared signing key, where the registry names it already and it is not in its place yet."""
+    settings = context.settings()
+    known = registry.sites.get(settings.site)
+    try:
+        following = load_next_key(_key_file(context), settings.site)
+    except (ValueError, KeyExposed):  # it was never stated; whoever replaces the key is told
+        return None
+    return following if following and known and known.key == str(following.verifier) else None
+
+
 def finish_key_replacement(context: Context, ledger: Ledger, registry: Registry) -> bool:
     """Put the prepared keys in their place where the registry names them. Returns whether it did. Raises OSError where
     the files cannot be written; then the old key is still used, which is believed."""
     settings = context.settings()
-    file, known = _key_file(context), registry.sites.get(settings.site)
-    try:
-        following = load_next_key(file, settings.site)
-    except (ValueError, KeyExposed):  # it was never stated; whoever replaces the key is told
-        return False
-    if following is None or known is None or known.key != str(following.verifier):
+    following = find_stated_key(context, registry)
+    if following is None:
         return False
     present, today = load_signer(context), day_of(context.clock())
     _hand_over(context, ledger, present, following)
     use_next_box_key(settings.home, today)
     destroy_old_box_keys(settings.home, today)
-    use_next_key(settings.home, file, present)
+    use_next_key(settings.home, _key_file(context), present)
     return True
 
 

@@ -1,7 +1,7 @@
 """The registry of sites for the commands of `cadre site`: opened, and written to with authority."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
 import msgspec
@@ -12,7 +12,8 @@ from services.cli.context import Context
 from services.cli.errors import fail, warn
 from services.cli.language import current_language
 from services.cli.ledger_access import ledger_for_writing, ledger_to_inspect
-from services.cli.site_keys import finish_key_replacement
+from services.cli.site_files import fail_to_write
+from services.cli.site_keys import find_stated_key, finish_key_replacement
 from services.sites.domain.authority import Objection, find_objection
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
@@ -66,8 +67,16 @@ def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
         except BadTicket as error:
             fail("the ticket in {home} is damaged: {error}", "join again", home=settings.home, error=error)
         finished = False
-        with suppress(OSError):  # a home that can only be read: the old key is still believed
-            finished = finish_key_replacement(context, ledger, known.registry)
+        if writes:
+            try:
+                finished = finish_key_replacement(context, ledger, known.registry)
+            except OSError as error:
+                fail_to_write(settings.home, error)
+        elif find_stated_key(context, known.registry):
+            warn(
+                "the replacement of the keys of this site was cut short: the old key is still used",
+                "run `cadre site key` again: it ends that one and begins no other",
+            )
         yield OpenRegistry(ledger, settings.site, known.registry, known.stored, finished)
 
 

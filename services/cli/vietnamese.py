@@ -821,6 +821,12 @@ ERRORS = {
     "run `cadre site identities`": "hãy chạy `cadre site identities`",
     "a key that was prepared is damaged: {error}": "một khóa đã chuẩn bị bị hỏng: {error}",
     "remove that file": "hãy xóa tệp đó",
+    "the replacement of the keys of this site was cut short: the old key is still used": (
+        "việc thay khóa của điểm này bị ngắt giữa chừng: khóa cũ vẫn được dùng"
+    ),
+    "run `cadre site key` again: it ends that one and begins no other": (
+        "hãy chạy lại `cadre site key`: lệnh hoàn tất lần thay đó, không bắt đầu lần khác"
+    ),
 }
 
 VIETNAMESE = COMMANDS | OPTIONS | MESSAGES | ERRORS
