@@ -508,7 +508,11 @@ def _shared(world: World) -> Iterator[Finding]:
             yield "NATIONAL_ID_TWICE", _things(*(("cadre", person) for person in people))
     for own, others in combinations(world.codes, 2):
         persons = {world.person(own.file), world.person(others.file)}
-        if own.code == others.code and len(persons) > 1 and _meet(own.start, own.end, others.start, others.end):
+        if (
+            own.code == others.code
+            and len(persons) > 1
+            and _meet(own.start, own.end, others.start, others.end)
+        ):
             name = f"{own.code.scheme}:{own.code.value}"
             yield "CODE_TWICE", _things(("code", name), *(("cadre", person) for person in persons))
     for what, threads in (("unit", world.units), ("post", world.posts)):

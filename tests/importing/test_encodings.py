@@ -43,7 +43,9 @@ FILES = {
     "utf-16-be": b"\xfe\xff" + PERSONS.encode("utf-16-be"),
     "utf-16-le": PERSONS.encode("utf-16-le"),
     "utf-16-le, a header in Vietnamese": PERSONS.replace("name", "Họ và tên").encode("utf-16-le"),
-    "utf-16-be, a header in Vietnamese": PERSONS.replace("person_id,name", "person_id,Họ tên").encode("utf-16-be"),
+    "utf-16-be, a header in Vietnamese": PERSONS.replace("person_id,name", "person_id,Họ tên").encode(
+        "utf-16-be"
+    ),
     "windows-1258": in_1258(PERSONS),
     "tcvn3": written(PERSONS, TCVN3).encode("latin-1"),
     "vni": written(PERSONS, VNI).encode("cp1252"),
