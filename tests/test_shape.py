@@ -26,7 +26,8 @@ OWN = {
     "portal": {"data"},
     "chronicle": {"rows"},
     "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"},
-    "sites": {"enrolment", "membership"},
+    "sites": {"enrolment", "membership", "box_keys", "sealed_keys"},
+    "sync": {"bundles"},
 }
 """Folders of services that are not like the others."""
 READ_SIDE = [ROOT / "services" / "chronicle", ROOT / "services" / "portal"]

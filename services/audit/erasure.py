@@ -6,6 +6,7 @@ from services.audit.events import SubjectErased
 from services.audit.replay import ReplaySource
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.partial_dates import Day
+from shared.eventlog.union import UnionReader
 from shared.readmodel.projector import project_streams, projections_of
 
 
@@ -26,18 +27,21 @@ def erase(
 
     Returns how many facts cannot be read any more. Raises NotOnFile; then nothing was done.
     """
-    logs = {name: log for name, log in source.logs.items() if log.topic.personal and log.version(subject)}
-    if not logs:
+    unions = {
+        name: UnionReader(log, source.foreign) for name, log in source.logs.items() if log.topic.personal
+    }
+    held = {name: union for name, union in unions.items() if union.find_known_streams([subject])}
+    if not held:
         raise NotOnFile(subject)
     source.keys.destroy(subject)
-    for name, log in logs.items():
+    for name, union in held.items():
         with source.tables.transaction() as connection:
-            project_streams(source.tables, connection, name, {subject: log.load_stream(subject)})
-    names = [each.name for name in logs for each in projections_of(source.tables.projections.values(), name)]
+            project_streams(source.tables, connection, name, union.load_histories([subject]))
+    names = [each.name for name in held for each in projections_of(source.tables.projections.values(), name)]
     _forget(source.tables.engine, names)
     fact = SubjectErased(reason=reason, decision=decision, effective_from=day)
     app.handle(subject, fact, origin)
-    return sum(log.version(subject) for log in logs.values())
+    return sum(sum(union.version(subject)) for union in held.values())
 
 
 def _forget(engine: Engine, names: list[str]) -> None:

@@ -100,7 +100,7 @@ def create_http_app(
             app.include_router(service_api.router(ledger.apps[name], project), dependencies=own_writes)
     if not names or "chronicle" in names:
         app.include_router(
-            chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook()),
+            chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook(), ledger.foreign),
             responses=openapi.document_refusals(503),
             dependencies=own_writes,
         )

@@ -13,6 +13,8 @@ from services.regulation.application import find_breaches
 from shared.commands.command_handler import AnyApplication, AnyService
 from shared.core.clock import Clock, SimulatedClock, system_clock
 from shared.core.clock_guard import DAY_SECONDS, ClockGuard
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.replica.store import REPLICA_FILE
 from shared.runtime.closed_file import accepted_file
 from shared.runtime.embedded import EmbeddedLedger
 
@@ -64,9 +66,10 @@ REGISTRY = (
     Registration("evaluation", judged=True),
     Registration("audit"),
     Registration("sites"),
+    Registration("sync"),
 )
 """In the order in which facts become possible: documents, units and posts, cadres, what is decided about them; then
-what is said about the logs, and about the sites that write them."""
+what is said about the logs, about the sites that write them, and about what these exchanged."""
 
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
 
@@ -82,14 +85,39 @@ def load_apis() -> dict[str, ServiceApi]:
 
 
 def open_embedded_ledger(
-    settings: "Settings", clock: Clock = system_clock, writes: bool = True, new_rows: bool = False
+    settings: "Settings",
+    clock: Clock = system_clock,
+    writes: bool = True,
+    new_rows: bool = False,
+    foreign: ForeignEvents | None = None,
 ) -> EmbeddedLedger:
-    """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes."""
+    """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes.
+
+    `foreign`: the events of other sites that count at this one; None: those of the replica in the home."""
     home = Path(settings.home)
+    foreign = open_foreign_events(home) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     return EmbeddedLedger(
-        SERVICES, PROJECTIONS, home, settings.site, clock, writes, settings.database, guard, new_rows
+        SERVICES,
+        PROJECTIONS,
+        home,
+        settings.site,
+        clock,
+        writes,
+        settings.database,
+        guard,
+        new_rows,
+        foreign,
     )
+
+
+def open_foreign_events(home: Path) -> ForeignEvents:
+    """What counts of the replica in a home; none where it has exchanged nothing."""
+    if not (home / REPLICA_FILE).exists():
+        return NO_FOREIGN_EVENTS
+    from shared.replica.store.replica_store import ReplicaStore
+
+    return ReplicaStore(home / REPLICA_FILE, {name: service.topic for name, service in SERVICES.items()})
 
 
 def _guard(settings: "Settings", clock: Clock, home: Path) -> ClockGuard:

@@ -227,14 +227,74 @@ GROUPS = {
                 "All that the registry says about a site.",
             ),
             CommandEntry(
+                "identities",
+                "services.cli.sites:add_identities",
+                "Hash national ids on file under the key of the tree, so that one person at two sites is found.",
+            ),
+            CommandEntry(
                 "rehome",
-                "services.cli.sites:rehome_site",
+                "services.cli.site_changes:rehome_site",
                 "Put a site below another parent. Only a site above both may.",
             ),
             CommandEntry(
+                "scope",
+                "services.cli.site_changes:set_scope",
+                "Say which units' facts flow down to a site.",
+            ),
+            CommandEntry(
                 "close",
-                "services.cli.sites:close_site",
+                "services.cli.site_changes:close_site",
                 "Close a site: its logs end, and another site keeps them.",
+            ),
+            CommandEntry(
+                "heads",
+                "services.cli.site_changes:write_heads",
+                "Write the last entries of the logs of this site, for whoever closes it.",
+            ),
+            CommandEntry(
+                "restored",
+                "services.cli.site_changes:state_restored",
+                "State that this site was restored from a backup, and what it lost.",
+            ),
+            CommandEntry(
+                "key",
+                "services.cli.site_changes:replace_key",
+                "Replace the keys of this site, or state the new keys of a site below.",
+            ),
+        ),
+    ),
+    "bundle": CommandGroup(
+        "Files in which sites exchange facts: signed by the sender, sealed to the receiver.",
+        (
+            CommandEntry(
+                "show",
+                "services.cli.bundles:show_bundle",
+                "What a bundle says about itself: from whom, for whom, when, and whether its sender signed it.",
+            ),
+            CommandEntry(
+                "compare",
+                "services.cli.bundles:compare_bundles",
+                "Compare two bundles: does a site show two histories of one log? Exit code 1 where one does.",
+            ),
+            CommandEntry(
+                "verify",
+                "services.cli.bundles:verify_bundle",
+                "Check all of a bundle that is for this site, and what it would bring. Nothing is written.",
+            ),
+            CommandEntry(
+                "make",
+                "services.cli.bundle_exchange:make",
+                "Write a file with all that a site above or below has not signed for.",
+            ),
+            CommandEntry(
+                "have",
+                "services.cli.bundle_exchange:have",
+                "Write what this site has, so that another can make a bundle of just what is missing.",
+            ),
+            CommandEntry(
+                "apply",
+                "services.cli.bundle_exchange:apply",
+                "Take what a bundle brings, and record a receipt for it. Applied twice it changes nothing more.",
             ),
         ),
     ),

@@ -226,7 +226,7 @@ def _add_line(
 ) -> None:
     topic, stream, event_id = address
     key = (topic, stream)
-    history = found.batch.histories.get(key) or ledger.apps[topic].log.load_stream(stream)
+    history = found.batch.histories.get(key) or ledger.apps[topic].union.load_stream(stream)
     correction = Corrected(
         target=event_id,
         mode="VOID" if listed.amend is None else "AMEND",

@@ -55,6 +55,17 @@ def ledger_for_reading(context: Context) -> "Iterator[Ledger]":
 
 
 @contextmanager
+def ledger_to_inspect(context: Context) -> "Iterator[Ledger]":
+    """The ledger as it stands, beside a process that writes too: nothing is written, and its rows are not brought up to
+    date, unless another version made them."""
+    ledger = _open_cluster_ledger(context) or _open_unchanged(context)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
 def ledger_beside_writers(context: Context) -> "Iterator[Ledger]":
     """The ledger, only to read for long: its rows are brought up to date first, where nobody else does that, and then
     others can write to it."""
@@ -86,12 +97,7 @@ def _open_own_ledger(context: Context) -> "Ledger":
     from shared.runtime.embedded import LedgerLocked, RowsOutdated
 
     settings = context.settings()
-    if not settings.database and not any(settings.home.glob("*.db")):
-        fail(
-            "there is no ledger in {home}",
-            "import something first, or name another folder with --home",
-            home=settings.home,
-        )
+    _check_there_is_a_ledger(context)
     try:
         ledger = _open_embedded_ledger(context)
     except LedgerLocked:
@@ -111,6 +117,27 @@ def _open_own_ledger(context: Context) -> "Ledger":
             raise
         warn("{failure}", failure=name_failure(error))
     return ledger
+
+
+def _open_unchanged(context: Context) -> "Ledger":
+    from services.bootstrap.services import open_embedded_ledger
+    from shared.runtime.embedded import RowsOutdated
+
+    _check_there_is_a_ledger(context)
+    try:
+        return open_embedded_ledger(context.settings(), context.clock, writes=False)
+    except RowsOutdated:
+        return _open_own_ledger(context)
+
+
+def _check_there_is_a_ledger(context: Context) -> None:
+    settings = context.settings()
+    if not settings.database and not any(settings.home.glob("*.db")):
+        fail(
+            "there is no ledger in {home}",
+            "import something first, or name another folder with --home",
+            home=settings.home,
+        )
 
 
 def _is_unwritable(error: Exception) -> bool:

@@ -117,6 +117,27 @@ COMMANDS = {
     "Erase the personal data of a cadre for good. Nothing else about them changes.": (
         "Xóa vĩnh viễn dữ liệu cá nhân của một cán bộ. Mọi thứ khác về người đó giữ nguyên."
     ),
+    "Files in which sites exchange facts: signed by the sender, sealed to the receiver.": (
+        "Tệp để các điểm trao đổi sự kiện: bên gửi ký, niêm phong cho bên nhận."
+    ),
+    "What a bundle says about itself: from whom, for whom, when, and whether its sender signed it.": (
+        "Một gói ghi gì về chính nó: ai gửi, gửi cho ai, lúc nào, và bên gửi có thật sự ký hay không."
+    ),
+    "Compare two bundles: does a site show two histories of one log? Exit code 1 where one does.": (
+        "So sánh hai gói: có điểm nào trình ra hai lịch sử của cùng một nhật ký không? Mã thoát 1 nếu có."
+    ),
+    "Check all of a bundle that is for this site, and what it would bring. Nothing is written.": (
+        "Kiểm tra toàn bộ một gói gửi cho điểm này và những gì nó sẽ mang đến. Không ghi gì cả."
+    ),
+    "Write a file with all that a site above or below has not signed for.": (
+        "Ghi một tệp gồm tất cả những gì một điểm cấp trên hoặc cấp dưới chưa ký nhận."
+    ),
+    "Write what this site has, so that another can make a bundle of just what is missing.": (
+        "Ghi những gì điểm này đang có, để điểm khác tạo gói chỉ gồm phần còn thiếu."
+    ),
+    "Take what a bundle brings, and record a receipt for it. Applied twice it changes nothing more.": (
+        "Nhận những gì một gói mang đến và ghi biên nhận. Nhận lần nữa thì không đổi gì thêm."
+    ),
     "The tree of sites: who belongs to it, below whom, with which keys. All of it works by file.": (
         "Cây các điểm: điểm nào thuộc cây, dưới điểm nào, dùng khóa nào. Tất cả đều làm được bằng tệp."
     ),
@@ -133,6 +154,19 @@ COMMANDS = {
     "All that the registry says about a site.": "Tất cả những gì sổ đăng ký ghi về một điểm.",
     "Put a site below another parent. Only a site above both may.": (
         "Chuyển một điểm sang cấp trên khác. Chỉ điểm ở trên cả hai mới được làm."
+    ),
+    "Hash national ids on file under the key of the tree, so that one person at two sites is found.": (
+        "Băm số định danh đã lưu bằng khóa của cây, để nhận ra một người có hồ sơ ở hai điểm."
+    ),
+    "Say which units' facts flow down to a site.": "Đặt các đơn vị có sự kiện được gửi xuống một điểm.",
+    "Write the last entries of the logs of this site, for whoever closes it.": (
+        "Ghi các mục cuối của nhật ký ở điểm này, cho nơi đóng điểm."
+    ),
+    "State that this site was restored from a backup, and what it lost.": (
+        "Ghi nhận điểm này đã được phục hồi từ bản sao lưu, và đã mất những gì."
+    ),
+    "Replace the keys of this site, or state the new keys of a site below.": (
+        "Thay khóa của điểm này, hoặc ghi khóa mới của một điểm cấp dưới."
     ),
     "Close a site: its logs end, and another site keeps them.": (
         "Đóng một điểm: nhật ký của nó kết thúc, một điểm khác giữ nhật ký đó."
@@ -309,6 +343,13 @@ OPTIONS = {
     "The key of the top of the tree, if you have it otherwise.": (
         "Khóa của điểm đầu cây, nếu đã có bằng đường khác."
     ),
+    "The bundle, as the other site wrote it.": "Tệp gói, đúng như điểm kia đã ghi.",
+    "Id of the site that it is for, above or below this one.": "Mã của điểm nhận, cấp trên hoặc cấp dưới điểm này.",
+    "The file to write; it must not exist yet.": "Tệp để ghi; chưa được có tệp này.",
+    "What that site has, as its `cadre bundle have` wrote it; else what it signed for.": (
+        "Những gì điểm đó đang có, do `cadre bundle have` ở đó ghi; không có thì là những gì nó đã ký nhận."
+    ),
+    "The bundle to compare it with.": "Gói để so sánh với nó.",
     "Id of the site; else this one.": "Mã của điểm; không có thì là điểm này.",
     "Id of the site that moves.": "Mã của điểm được chuyển.",
     "Id of its new parent.": "Mã của cấp trên mới.",
@@ -316,12 +357,29 @@ OPTIONS = {
     "The day from which it is so; else today.": "Ngày bắt đầu có hiệu lực; không có thì là hôm nay.",
     "Id of the site that closes.": "Mã của điểm đóng.",
     "Id of the site that keeps its logs.": "Mã của điểm giữ nhật ký.",
-    "File with the last entries of its logs: a JSON list of topic, epoch, seq, root.": (
-        "Tệp ghi các mục cuối của nhật ký: danh sách JSON gồm topic, epoch, seq, root."
+    "File with the last entries of its logs, as `cadre site heads` writes it there.": (
+        "Tệp ghi các mục cuối của nhật ký, do `cadre site heads` ghi ở điểm đó."
+    ),
+    "Its logs end where this site knows them to end.": "Nhật ký kết thúc ở chỗ mà điểm này biết.",
+    "Id of the site.": "Mã của điểm.",
+    "Id of a unit: it and all below it. May be given again.": (
+        "Mã của một đơn vị: gồm nó và mọi đơn vị dưới nó. Có thể ghi nhiều lần."
+    ),
+    "The highest class of facts that it may see.": "Mức mật cao nhất của sự kiện mà điểm được xem.",
+    "No unit at all: nothing more flows down.": "Không đơn vị nào: không gửi gì xuống nữa.",
+    "File with the entries that nobody can give back: a JSON list.": (
+        "Tệp ghi các mục không nơi nào trả lại được: danh sách JSON."
+    ),
+    "Of a site below: the request with its new keys, as `cadre site init` wrote it.": (
+        "Của một điểm cấp dưới: phiếu đề nghị mang khóa mới, do `cadre site init` ghi."
+    ),
+    "File with the entries up to which the old key is believed: a JSON list.": (
+        "Tệp ghi các mục mà khóa cũ được tin đến đó: danh sách JSON."
     ),
 }
 
 MESSAGES = {
+    "{count} national ids hashed under the key of the tree": "đã băm {count} số định danh bằng khóa của cây",
     "Verdict: all {rows} rows follow from the {events} facts, and no sealed fact was changed.": (
         "Kết luận: cả {rows} dòng dữ liệu đều suy ra từ {events} sự kiện, và không sự kiện nào đã niêm phong bị sửa."
     ),
@@ -617,6 +675,143 @@ ERRORS = {
         "OwnCustodian: điểm đã đóng không tự giữ nhật ký của mình"
     ),
     "name another site": "hãy chọn điểm khác",
+    "this site has no {file} yet: it belongs to no tree of sites": (
+        "điểm này chưa có {file}: nó chưa thuộc cây các điểm nào"
+    ),
+    "{file} cannot be read: {error}": "không đọc được {file}: {error}",
+    "the box key in {home} is damaged: {error}": "khóa niêm phong trong {home} bị hỏng: {error}",
+    "restore it from a backup: nothing that was sealed to this site opens without it": (
+        "hãy khôi phục từ bản sao lưu: thiếu nó thì không mở được gì đã niêm phong cho điểm này"
+    ),
+    "{site} is neither above nor below this site": "{site} không phải cấp trên hay cấp dưới của điểm này",
+    "name one of these: {sites}": "hãy chọn một trong: {sites}",
+    "a ledger in PostgreSQL exchanges no facts yet": "sổ trong PostgreSQL chưa trao đổi được sự kiện",
+    "a cluster exchanges no facts yet": "cụm máy chưa trao đổi được sự kiện",
+    "use a home of files": "hãy dùng thư mục dữ liệu dạng tệp",
+    "{file} is no list of what a site has: {error}": "{file} không phải danh sách những gì một điểm đang có: {error}",
+    "make it there with `cadre bundle have --out FILE`": "hãy tạo nó ở điểm đó bằng `cadre bundle have --out FILE`",
+    "{file} says what {other} has, not {site}": "{file} ghi những gì {other} đang có, không phải {site}",
+    "name the file of {site}, or make the bundle for {other}": (
+        "hãy chọn tệp của {site}, hoặc tạo gói cho {other}"
+    ),
+    "{file} exists already": "{file} đã có rồi",
+    "name another file": "hãy chọn tệp khác",
+    "name the file of a bundle": "hãy ghi tên tệp của một gói",
+    "{rule}: {file}: {what} ({where}: {detail})": "{rule}: {file}: {what} (chỗ sai: {where}: {detail})",
+    "not registered here yet, kept aside until then: {sites}": (
+        "chưa được đăng ký ở đây, để riêng cho đến khi được đăng ký: {sites}"
+    ),
+    "of a later version, passed over: {count} members": "thuộc phiên bản sau, bỏ qua: {count} phần",
+    "the first entry that differs: {epoch} {seq}": "mục đầu tiên khác nhau: {epoch} {seq}",
+    "two histories of one log, both signed by their site: {logs}": (
+        "hai lịch sử của cùng một nhật ký, đều do điểm của nó ký: {logs}"
+    ),
+    "keep both files and show the two notes to whoever is above that site": (
+        "hãy giữ cả hai tệp và đưa hai bản ký cho cấp trên của điểm đó"
+    ),
+    "it is no bundle": "đây không phải là một gói",
+    "name the file as the other site wrote it": "hãy ghi đúng tệp mà điểm kia đã ghi",
+    "this program cannot read that format": "chương trình này không đọc được định dạng đó",
+    "update this program, then try the same file again": "hãy nâng cấp chương trình này rồi thử lại chính tệp đó",
+    "the file is damaged, or was changed on its way": "tệp bị hỏng hoặc đã bị sửa trên đường đi",
+    "copy it once more from where it was written, or ask its sender for another": (
+        "hãy chép lại từ nơi đã ghi ra nó, hoặc xin bên gửi gói khác"
+    ),
+    "its sender is not registered here": "bên gửi chưa được đăng ký ở đây",
+    "compare with `cadre site list`; what is newer in the registry must come first": (
+        "hãy đối chiếu với `cadre site list`; phần mới hơn của danh mục điểm phải đến trước"
+    ),
+    "it is signed with a key that was replaced": "gói được ký bằng khóa đã bị thay",
+    "ask its sender for a bundle that is signed with the present key": (
+        "hãy xin bên gửi một gói ký bằng khóa hiện tại"
+    ),
+    "its sender did not sign it": "bên gửi không ký gói này",
+    "trust nothing in it, and ask the sender by other means whether it wrote this file": (
+        "đừng tin gì trong đó, và hỏi bên gửi bằng đường khác xem họ có ghi tệp này không"
+    ),
+    "it is not for this site": "gói không gửi cho điểm này",
+    "hand it on to a site that it is for": "hãy chuyển cho điểm được gửi",
+    "it is sealed to a box key that this site does not have": (
+        "gói được niêm phong cho một khóa mà điểm này không có"
+    ),
+    "see that the sender knows the present box key, and ask it for another bundle": (
+        "hãy để bên gửi biết khóa niêm phong hiện tại, rồi xin gói khác"
+    ),
+    "it is larger than a bundle may be": "gói lớn hơn mức cho phép",
+    "ask its sender for smaller bundles": "hãy xin bên gửi các gói nhỏ hơn",
+    "its sender made it wrongly": "bên gửi đã tạo gói sai",
+    "nothing of it can be used; show this line to those who run the site that sent it": (
+        "không dùng được phần nào; hãy đưa dòng này cho người vận hành điểm đã gửi"
+    ),
+    "{site} is registered already, with another key": "{site} đã được đăng ký, với khóa khác",
+    "its ticket is written there": "phiếu của điểm được ghi ở đó",
+    "if the old keys are lost: `cadre site key {site} --request {file}`, then admit it again": (
+        "nếu điểm có khóa mới vì đã mất khóa cũ: `cadre site key {site} --request {file}`, rồi nhận lại"
+    ),
+    "restore it from a backup: what was sealed to it opens with no other": (
+        "hãy phục hồi từ bản sao lưu: những gì đã niêm phong cho nó không khóa nào khác mở được"
+    ),
+    "this site does not have the identity key of the tree": "điểm này chưa có khóa định danh của cây",
+    "ask the site above for another ticket (`cadre site admit`), and join with it": (
+        "hãy xin điểm cấp trên phiếu khác (`cadre site admit`) rồi vào cây bằng phiếu đó"
+    ),
+    "nothing can be sealed to the box key of {site}: {error}": (
+        "không thể niêm phong gì cho khóa niêm phong của {site}: {error}"
+    ),
+    "{file} cannot be written: {reason}": "không ghi được {file}: {reason}",
+    "make the folder first, or name another file": "hãy tạo thư mục trước, hoặc chọn tệp khác",
+    "name a file in a folder that you may write to, on a disk with room": (
+        "hãy chọn tệp trong thư mục được phép ghi, trên ổ đĩa còn chỗ"
+    ),
+    "{file} cannot be read: {reason}": "không đọc được {file}: {reason}",
+    "name a file that is there and that you may read": "hãy chọn tệp có thật và được phép đọc",
+    "{file} is no text in UTF-8": "{file} không phải văn bản UTF-8",
+    "name the file as it was written": "hãy chọn đúng tệp đã được ghi ra",
+    "make it with `cadre site heads` at the site that they are about": (
+        "hãy tạo bằng `cadre site heads` ở điểm có nhật ký đó"
+    ),
+    "name the units with --unit, or say --nothing": "hãy nêu đơn vị bằng --unit, hoặc ghi --nothing",
+    "{value} is no class of facts": "{value} không phải mức mật của sự kiện",
+    "one of {classes}": "chọn một trong {classes}",
+    "nothing is recorded here about the units {units}: until there is, nothing of them flows down": (
+        "ở đây chưa ghi nhận gì về các đơn vị {units}: chừng nào chưa có thì không gửi gì về chúng"
+    ),
+    "if an id is misspelt, set the scope again": "nếu ghi sai mã, hãy đặt lại phạm vi",
+    "--last and --as-known exclude each other": "chỉ được dùng một trong --last và --as-known",
+    "how far the logs of {site} go is known here only as far as they have come": (
+        "ở đây chỉ biết nhật ký của {site} đến chỗ đã nhận được"
+    ),
+    "run `cadre site heads --out FILE` there and close it with --last FILE, or say --as-known": (
+        "hãy chạy `cadre site heads --out FILE` ở đó rồi đóng với --last FILE, hoặc ghi --as-known"
+    ),
+    "nothing of the logs of {site} is here: whatever comes of it is kept aside until the closing is extended": (
+        "ở đây không có gì của nhật ký {site}: những gì đến sau được giữ riêng cho đến khi mở rộng việc đóng"
+    ),
+    "the key of this site is not the one that is registered": "khóa của điểm này không phải khóa đã đăng ký",
+    "only a site above can replace that one: send it a new request (`cadre site init`)": (
+        "chỉ điểm cấp trên thay được khóa đó: hãy gửi phiếu đề nghị mới (`cadre site init`)"
+    ),
+    "the new keys of {site} are in its request": "khóa mới của {site} nằm trong phiếu đề nghị của nó",
+    "give it with --request FILE": "hãy đưa bằng --request FILE",
+    "{file} is the request of {other}, not of {site}": "{file} là phiếu đề nghị của {other}, không phải của {site}",
+    "{site} has that key already": "{site} đã có khóa đó",
+    "it makes a new one after its signing.key was moved away": (
+        "điểm đó tạo khóa mới sau khi chuyển tệp signing.key đi chỗ khác"
+    ),
+    "this site makes its new keys itself": "điểm này tự tạo khóa mới của mình",
+    "leave --request out": "hãy bỏ --request",
+    "national ids are hashed under a key of this site alone: who is on file at two sites is not found": (
+        "số định danh được băm bằng khóa riêng của điểm này: không nhận ra người có hồ sơ ở hai điểm"
+    ),
+    "at the top of the tree run `cadre site identities`; elsewhere ask above for another ticket, and join": (
+        "ở điểm đầu cây hãy chạy `cadre site identities`; ở điểm khác hãy xin điểm cấp trên phiếu khác rồi vào cây"
+    ),
+    "some persons on file have no hash under the key of the tree yet: the same person may be registered twice": (
+        "một số người có hồ sơ chưa có mã băm bằng khóa của cây: một người có thể bị đăng ký hai lần"
+    ),
+    "run `cadre site identities`": "hãy chạy `cadre site identities`",
+    "a key that was prepared is damaged: {error}": "một khóa đã chuẩn bị bị hỏng: {error}",
+    "remove that file": "hãy xóa tệp đó",
 }
 
 VIETNAMESE = COMMANDS | OPTIONS | MESSAGES | ERRORS

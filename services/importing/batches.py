@@ -17,6 +17,7 @@ from shared.core.errors import AppendConditionFailed, Conflict, Fenced
 from shared.core.facts import Fact
 from shared.core.timeline import timeline
 from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.union import highest_lamport, version_of
 from shared.runtime.ledger import Ledger, Progress
 
 STREAMS_PER_TRANSACTION = 2000
@@ -158,22 +159,22 @@ def record_in_transactions(
             guard.read_rows(chunk)
         outcome = BatchOutcome(done + len(chunk))
         requests: list[AppendRequest[Any]] = []
-        histories = app.log.load_streams([stream for stream, _ in chunk])
+        histories = app.union.load_streams([stream for stream, _ in chunk])
         if app.log.topic.personal and write:
             app.log.keys.create_keys(stream for stream, _ in chunk)
         for stream, proposals in chunk:
             history = histories.get(stream, [])
             facts = find_facts(stream, history, proposals, outcome)
             if facts:
-                version = history[-1].version if history else 0
                 requests.append(
                     AppendRequest(
                         stream,
-                        version,
+                        version_of(history).own,
                         facts,
                         origin.actor,
                         cause=origin.cause,
                         correlation=origin.correlation,
+                        observed_lamport=highest_lamport(history),
                     )
                 )
         if write and requests and not _append_guarded(app, requests, histories, guard):

@@ -158,7 +158,7 @@ class OutsideFacts:
 
     def _fold(self, unit: str) -> list[Row]:
         """The rows of a unit by the facts of others and by what is proposed."""
-        history = self._app.log.load_stream(unit)
+        history = self._app.union.load_stream(unit)
         others = [
             event for event in history if event.actor != self._actor and not isinstance(event.fact, Corrected)
         ]

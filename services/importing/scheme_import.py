@@ -22,7 +22,7 @@ from services.importing.updates import Names, Words, record_updates
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Day
 from shared.core.timeline import timeline
-from shared.eventlog.event_log import EventLog
+from shared.eventlog.union import UnionReader
 from shared.runtime.ledger import Ledger, Progress
 
 Proposed = dict[str, ProposalsByStream]
@@ -263,9 +263,9 @@ def _find_touched(
     return touched | {stream: [] for stream in before if stream not in proposed}
 
 
-def find_counting(log: EventLog[Any], streams: Iterable[str]) -> dict[str, list[Any]]:
+def find_counting(union: UnionReader[Any], streams: Iterable[str]) -> dict[str, list[Any]]:
     """The facts that count of each of these streams that exists; an empty list where all are void."""
     return {
         stream: [event.fact for event in timeline(events)]
-        for stream, events in log.load_streams(list(streams)).items()
+        for stream, events in union.load_streams(list(streams)).items()
     }

@@ -27,7 +27,7 @@ ID_COLUMNS = {"unit": "unit_id", "post": "post_id", "person": "person_id"}
 def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> RecordedIds:
     """Ids that lines refer to and that only the log has, such as those of an import by an earlier version of the
     program. Kept lines of units and posts whose facts somebody voided are dropped."""
-    organization = ledger.logs["organization"]
+    organization = ledger.apps["organization"].union
     for what in ("unit", "post"):
         merged = source.files[FILE_OF[what]]
         ids = {derive_id(scheme, what, key): key for key in merged.kept if key not in merged.given}
@@ -35,7 +35,7 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
             if not facts:
                 del merged.kept[ids[id_]]
     missing = _find_missing(source)
-    recorded = RecordedIds(digest=ledger.logs["personnel"].keys.digest)
+    recorded = RecordedIds(digest=ledger.logs["personnel"].keys.identity_hasher())
     posts = find_counting(organization, (derive_id(scheme, "post", code) for code in missing["post"]))
     post_units = {
         id_: fact.unit for id_, facts in posts.items() for fact in facts if isinstance(fact, PostCreated)
@@ -53,7 +53,7 @@ def find_recorded_ids(ledger: Ledger, scheme: str, source: MergedSource) -> Reco
     for id_, unit in post_units.items():
         recorded.posts[id_] = recorded.units.get(unit, (Day(FIRST_DAY), Day(LAST_DAY)))
     persons = find_counting(
-        ledger.logs["personnel"], (derive_id(scheme, "person", code) for code in missing["person"])
+        ledger.apps["personnel"].union, (derive_id(scheme, "person", code) for code in missing["person"])
     )
     recorded.persons = {id_ for id_, facts in persons.items() if facts}
     taken = {line.get("person_id") for line in source.files["terms.csv"].kept.values()}

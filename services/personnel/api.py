@@ -59,6 +59,6 @@ def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRou
         return proposed
 
     def identity(national_id: str) -> str:
-        return app.log.keys.digest(national_id.strip())
+        return app.log.keys.identity_hasher()(national_id.strip())
 
     return event_router(app, "personnel", project_pending, complete, SUBJECTS)

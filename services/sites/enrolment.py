@@ -4,7 +4,7 @@ Both are signed notes with one line of JSON. The ticket carries the facts of the
 the key of the root: who joins believes from then on what that key vouches for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Literal, TypeVar
 
@@ -71,6 +71,9 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """Its public key, with which the ticket is signed."""
     parent_address: str = ""
     """Where it answers; empty: nowhere."""
+    identity_key: str = ""
+    """The key under which the tree hashes personal numbers, sealed to the box key of the site; empty: the parent has
+    none."""
     facts: tuple[msgspec.Raw, ...]
     """The stored facts of the registry, as each site recorded them."""
 
@@ -107,8 +110,11 @@ def open_request(note: str) -> Request:
     return request
 
 
-def make_ticket(site: str, parent: str, registry: Registry, stored: Iterable[bytes]) -> Ticket:
-    """The ticket for a site that is registered below its parent. `stored`: the facts that make the registry."""
+def make_ticket(
+    site: str, parent: str, registry: Registry, stored: Iterable[bytes], identity_key: str = ""
+) -> Ticket:
+    """The ticket for a site that is registered below its parent. `stored`: the facts that make the registry;
+    `identity_key`: as sealed to the site."""
     above, root = registry.sites[parent], registry.sites[registry.root]
     return Ticket(
         site=site,
@@ -117,6 +123,7 @@ def make_ticket(site: str, parent: str, registry: Registry, stored: Iterable[byt
         parent=parent,
         parent_key=above.key,
         parent_address=above.address,
+        identity_key=identity_key,
         facts=tuple(map(msgspec.Raw, stored)),
     )
 
@@ -126,9 +133,10 @@ def sign_ticket(ticket: Ticket, signer: Signer) -> str:
     return _sign(ticket, signer)
 
 
-def open_ticket(note: str, site: str, key: str) -> tuple[Ticket, Registry]:
-    """The ticket in a file, and the registry that its facts make. `key`: the public key of the site that joins. Raises
-    BadTicket where it is for another site, or where the registry in it does not say what it says."""
+def open_ticket(note: str, site: str, key: str, earlier: Collection[str] = ()) -> tuple[Ticket, Registry]:
+    """The ticket in a file, and the registry that its facts make. `key`: the public key of the site that joins;
+    `earlier`: those with which it signed before. Raises BadTicket where it is for another site, or where the registry
+    in it does not say what it says."""
     try:
         ticket = _open(note, Ticket)
         _verify(note, ticket.parent_key, ticket.parent)
@@ -137,11 +145,11 @@ def open_ticket(note: str, site: str, key: str) -> tuple[Ticket, Registry]:
         raise BadTicket(str(error)) from None
     if ticket.site != site:
         raise BadTicket(f"it is for {ticket.site}, and this is {site}")
-    expected = {ticket.root: ticket.root_key, ticket.parent: ticket.parent_key, site: key}
-    for each, public in expected.items():
+    expected = {ticket.root: {ticket.root_key}, ticket.parent: {ticket.parent_key}, site: {key, *earlier}}
+    for each, keys in expected.items():
         if each not in registry.sites:
             raise BadTicket(f"{each} is not registered in it")
-        if registry.sites[each].key != public:
+        if registry.sites[each].key not in keys:
             raise BadTicket(f"the key of {each} is not the one that is registered")
     if registry.sites[site].parent != ticket.parent:
         raise BadTicket(f"{site} is registered below {registry.sites[site].parent}, not {ticket.parent}")

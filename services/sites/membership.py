@@ -1,53 +1,88 @@
 """What a site keeps of its place in the tree: files in its home. The ticket is kept as it came."""
 
-import base64
-import os
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+import msgspec
+from msgspec.structs import replace
 
+from services.sites.box_keys import BOX_KEY_FILE, load_box_key, load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
-from services.sites.enrolment import Ticket, open_ticket, read_facts
+from services.sites.enrolment import Ticket, open_ticket, read_facts, sign_ticket
 from services.sites.events import SiteFact, SiteRegistered
+from services.sites.sealed_keys import seal_identity_key
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.signed_notes import Signer
+from shared.eventlog.signed_notes import MalformedNote, Signer, split_note
+from shared.operations.home_files import write_own_file
 
+__all__ = [
+    "BOX_KEY_FILE",
+    "ISSUED_FOLDER",
+    "TICKET_FILE",
+    "KnownRegistry",
+    "NotInTree",
+    "issue_ticket",
+    "keep_ticket",
+    "load_box_key",
+    "load_box_keys",
+    "load_registry",
+    "load_ticket",
+    "read_own_facts",
+]
 TICKET_FILE = "site-ticket.note"
 """File in the home with the ticket by which it joined; the root has none."""
-BOX_KEY_FILE = "box.key"
-"""File in the home with the private key (X25519, base64) that opens what is sealed to this site."""
+ISSUED_FOLDER = "tickets"
+"""Folder in the home with the last ticket that was issued for each site below."""
 
 
 class NotInTree(Exception):
     """This site belongs to no tree yet."""
 
 
-def load_box_key(home: Path) -> str:
-    """The public box key of this site, in base64. The private one is made at the first use, for its owner alone."""
-    file = home / BOX_KEY_FILE
-    if not file.exists():
-        raw = base64.b64encode(X25519PrivateKey.generate().private_bytes_raw()).decode()
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(raw + "\n")
-    private = X25519PrivateKey.from_private_bytes(base64.b64decode(file.read_text(encoding="ascii")))
-    return base64.b64encode(private.public_key().public_bytes_raw()).decode()
-
-
 def keep_ticket(home: Path, note: str) -> None:
     """Store the ticket by which this site joined, whole or not at all."""
-    draft = home / f"{TICKET_FILE}.new"
-    draft.write_text(note, encoding="utf-8")
-    draft.replace(home / TICKET_FILE)
+    write_own_file(home / TICKET_FILE, note)
 
 
-def load_ticket(home: Path, site: str, signer: Signer) -> Ticket | None:
-    """The ticket by which this site joined; None where it has none. Raises BadTicket."""
+def load_ticket(home: Path, site: str, signer: Signer, earlier: Collection[str] = ()) -> Ticket | None:
+    """The ticket by which this site joined; None where it has none. `earlier`: the public keys with which it signed
+    before. Raises BadTicket."""
     file = home / TICKET_FILE
     if not file.exists():
         return None
-    return open_ticket(file.read_text(encoding="utf-8"), site, str(signer.verifier))[0]
+    note = file.read_text(encoding="utf-8", errors="replace")
+    return open_ticket(note, site, str(signer.verifier), earlier)[0]
+
+
+def issue_ticket(home: Path, ticket: Ticket, signer: Signer, identity_key: bytes | None) -> str:
+    """The ticket as a file, with the identity key of the tree sealed to the site. The same ticket, asked for again, is
+    the same file: it is kept in the home. Raises ValueError where nothing can be sealed to the site's box key."""
+    file = home / ISSUED_FOLDER / f"{ticket.site}.note"
+    if identity_key:
+        box_key = fold_registry(read_facts(ticket.stored()), ticket.root).sites[ticket.site].box_key
+        before = _read_issued(file)
+        if before and before.identity_key and replace(before, identity_key="") == ticket:
+            ticket = before
+        else:
+            ticket = replace(
+                ticket, identity_key=seal_identity_key(identity_key, ticket.root, ticket.site, box_key)
+            )
+    note = sign_ticket(ticket, signer)
+    write_own_file(file, note)
+    return note
+
+
+def _read_issued(file: Path) -> Ticket | None:
+    """The ticket in a file of this site's own; None where there is none that can be read."""
+    if not file.exists():
+        return None
+    try:
+        text = split_note(file.read_text(encoding="utf-8", errors="replace"))[0]
+        return msgspec.json.decode(text, type=Ticket)
+    except (MalformedNote, msgspec.MsgspecError):
+        return None
 
 
 class KnownRegistry(NamedTuple):
@@ -57,11 +92,19 @@ class KnownRegistry(NamedTuple):
     stored: list[bytes]
 
 
-def load_registry(home: Path, site: str, signer: Signer, log: EventLog[SiteFact]) -> KnownRegistry:
-    """The registry from the facts of the ticket and the site's own. Raises NotInTree and BadTicket."""
-    ticket = load_ticket(home, site, signer)
+def load_registry(
+    home: Path,
+    site: str,
+    signer: Signer,
+    log: EventLog[SiteFact],
+    earlier: Collection[str] = (),
+    foreign: Iterable[bytes] = (),
+) -> KnownRegistry:
+    """The registry from the facts of the ticket, the site's own, and those that came from other sites. Raises NotInTree
+    and BadTicket."""
+    ticket = load_ticket(home, site, signer, earlier)
     own = read_own_facts(log)
-    stored = list(dict.fromkeys([*(ticket.stored() if ticket else ()), *own]))
+    stored = list(dict.fromkeys([*(ticket.stored() if ticket else ()), *foreign, *own]))
     root = ticket.root if ticket else site if _registers_root(own, site) else ""
     if not root:
         raise NotInTree(f"{site} belongs to no tree of sites yet")

@@ -19,7 +19,9 @@ from shared.core.follow_ups import REACTION_ACTOR_PREFIX, AnyReaction, Stranded,
 from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.group_commit import AppendRequest
+from shared.eventlog.union import UnionHistory, UnionReader, UnionVersion, highest_lamport, version_of
 
 TRIES = 3
 """How often a command is decided when others write to its stream at the same time."""
@@ -154,26 +156,34 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult(Generic[F]):
-    """The recorded events of a command, the version of the stream after them, and a position of the log that includes
-    them."""
+    """The recorded events of a command, the version of the stream in the log after them, and a position of the log that
+    includes them."""
 
     stream: str
     version: int
     events: tuple[Recorded[F], ...]
     position: int = 0
+    foreign: int = 0
+    """How many events of other sites count in the stream."""
+
+    @property
+    def etag(self) -> str:
+        """The version over all sites, as it is sent to clients."""
+        return f'"{UnionVersion(self.version, self.foreign)}"'
 
 
 class VersionMismatch(Exception):
     """The stream has changed since it was read."""
 
-    def __init__(self, stream: str, version: int) -> None:
-        super().__init__(f"{stream} is at version {version}")
-        self.version = version
+    def __init__(self, stream: str, version: int, foreign: int = 0) -> None:
+        self.version, self.current = version, UnionVersion(version, foreign)
+        super().__init__(f"{stream} is at version {self.current}")
 
 
 class Application(Generic[S, F]):
     """Handles the commands of one service over its log. `read_model` is empty where the read side is out of reach;
-    without `progress` its rows are taken as complete, and conditions over other streams are not checked."""
+    without `progress` its rows are taken as complete, and conditions over other streams are not checked. It decides by
+    the events of the log and by those of other sites that count, `foreign`."""
 
     def __init__(
         self,
@@ -181,17 +191,19 @@ class Application(Generic[S, F]):
         log: EventLog[F],
         read_model: ReadModel | None = None,
         progress: ReadModelProgress | None = None,
+        foreign: ForeignEvents = NO_FOREIGN_EVENTS,
     ) -> None:
         self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
+        self.union = UnionReader(log, foreign)
         self.progress = progress
         self.correction_judge: CorrectionJudge | None = None
         """Set where the facts of all services are in reach; without, a correction is judged by its own stream only."""
 
     def handle(
-        self, stream: str, proposed: F, origin: Origin, expected: int | None = None
+        self, stream: str, proposed: F, origin: Origin, expected: UnionVersion | int | None = None
     ) -> CommandResult[F]:
         """Decide and append. Raises Rejected, VersionMismatch, KeyReused, ReadModelBehind or StoreUnavailable, with
-        nothing stored."""
+        nothing stored. `expected`: the version that was read; a number alone says that no other site had events."""
         proposed = normalize_fact(proposed)
 
         def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Decision:
@@ -205,7 +217,7 @@ class Application(Generic[S, F]):
         return self._decide_and_append(stream, decide, self._digest(proposed), origin, expected)
 
     def correct(
-        self, stream: str, correction: Corrected, origin: Origin, expected: int | None = None
+        self, stream: str, correction: Corrected, origin: Origin, expected: UnionVersion | int | None = None
     ) -> CommandResult[F]:
         """Record that an earlier fact of the stream is void or wrong in some fields. New values are refused by the
         same rules as the fact itself; a void fact, by those of the facts that it made possible."""
@@ -215,7 +227,7 @@ class Application(Generic[S, F]):
             fitting = replace(check_correction(history, correction), also=())
             imported = origin.actor.startswith(IMPORT_ACTOR_PREFIX)
             if self.correction_judge and not imported:
-                histories = _with_stream(stream, history, self.log.load_stream)
+                histories = _with_stream(stream, history, self.union.load_stream)
                 topic = self.log.topic.name
                 return self.correction_judge.judge(topic, stream, histories, fitting, read_model)
             if (
@@ -233,7 +245,8 @@ class Application(Generic[S, F]):
 
     def preview_correction(self, stream: str, correction: Corrected) -> object:
         """What a correction would do to other facts; see `shared.commands.consequences.CorrectionPlan`."""
-        histories = _with_stream(stream, self.log.load_stream(stream), self.log.load_stream)
+        load = self.union.load_stream
+        histories = _with_stream(stream, load(stream), load)
         with self.read_transaction() as read_model:
             return self._judge.preview(
                 self.log.topic.name, stream, histories, normalize_fact(correction), read_model
@@ -241,7 +254,7 @@ class Application(Generic[S, F]):
 
     def correction_progress(self, stream: str, correction: str) -> object:
         """How far the corrections are that a recorded one asked for; None where there is none of this id."""
-        return self._judge.progress(self.log.topic.name, stream, self.log.load_stream, correction)
+        return self._judge.progress(self.log.topic.name, stream, self.union.load_stream, correction)
 
     @property
     def _judge(self) -> CorrectionJudge:
@@ -258,7 +271,7 @@ class Application(Generic[S, F]):
         """Record in one append the corrections that follow from others, found in the facts of each stream; those of
         facts that are void already are left out. They were judged with what they follow from."""
         for tries in range(1, TRIES + 1):
-            requests, histories = [], self.log.load_streams(streams)
+            requests, histories = [], self.union.load_streams(streams)
             for stream in streams:
                 history = histories.get(stream, [])
                 fitting: list[Any] = []
@@ -266,8 +279,7 @@ class Application(Generic[S, F]):
                     with suppress(AlreadyVoid):
                         fitting.append(check_correction(history, correction))
                 if fitting:
-                    version = history[-1].version
-                    requests.append(self.build_append_request(stream, version, fitting, origin))
+                    requests.append(self.build_append_request(stream, history, fitting, origin))
             if not requests:
                 return
             requests[0].further = requests[1:]
@@ -284,13 +296,13 @@ class Application(Generic[S, F]):
         """Append facts of several streams, all of them or none. Raises Conflict where one of the streams, or what a
         decision by these rows depends on, has changed since."""
         first, *further = facts
-        version = first.history[-1].version if first.history else 0
-        request = self.build_append_request(first.stream, version, first.facts, origin)
+        request = self.build_append_request(first.stream, first.history, first.facts, origin)
         if rows:
             self._set_condition(request, first.history, rows)
         self._add_further(request, further, origin, rows or ConsultedRows(self.read_model, None, ""))
         events = self.log.append(request)
-        return CommandResult(first.stream, events[-1].version, events, request.position)
+        foreign = version_of(first.history).foreign
+        return CommandResult(first.stream, events[-1].version, events, request.position, foreign)
 
     def _decide_and_append(
         self,
@@ -298,7 +310,7 @@ class Application(Generic[S, F]):
         decide: Callable[[Sequence[Recorded[F]], ConsultedRows], Decision],
         digest: bytes,
         origin: Origin,
-        expected: int | None,
+        expected: UnionVersion | int | None,
     ) -> CommandResult[F]:
         """Decide on what is recorded and append; decide again where others were faster.
 
@@ -307,14 +319,15 @@ class Application(Generic[S, F]):
         topic, progress, deadline = self.log.topic.name, self.progress, Deadline()
         tries = condition_tries = 0
         caught_up = False
+        seen = UnionVersion(expected) if isinstance(expected, int) else expected
         with ExitStack() as turn:
             while True:
-                history = self.log.load_stream(stream)
-                if (earlier := self._find_response(stream, digest, origin)) is not None:
+                history = self.union.load_stream(stream)
+                version, foreign = current = version_of(history)
+                if (earlier := self._find_response(stream, digest, origin, foreign)) is not None:
                     return earlier  # looked for last: a repeat that was recorded meanwhile is no conflict
-                version = history[-1].version if history else 0
-                if expected is not None and expected != version:
-                    raise VersionMismatch(stream, version)
+                if seen is not None and seen != current:
+                    raise VersionMismatch(stream, version, foreign)
                 is_final = caught_up or progress is None or progress.is_settled()
                 request: AppendRequest[F] | None = None
                 with self.read_transaction() as read_model:
@@ -325,7 +338,7 @@ class Application(Generic[S, F]):
                         if is_final or not rows.topics:
                             raise
                     else:
-                        request = self.build_append_request(stream, version, decision.facts, origin, digest)
+                        request = self.build_append_request(stream, history, decision.facts, origin, digest)
                         self._set_condition(request, history, rows)
                         self._add_further(request, decision.further, origin, rows)
                 if request is None:
@@ -334,11 +347,12 @@ class Application(Generic[S, F]):
                     caught_up = True
                     continue
                 if not request.facts and not origin.command_id:
-                    return CommandResult(stream, version, (), self.log.position())
+                    return CommandResult(stream, version, (), self.log.position(), foreign)
                 try:
                     events = self.log.append(request)
                     position = request.position or self.log.position()
-                    return CommandResult(stream, events[-1].version if events else version, events, position)
+                    version = events[-1].version if events else version
+                    return CommandResult(stream, version, events, position, foreign)
                 except AppendConditionFailed:
                     condition_tries += 1
                     if condition_tries == CONDITION_TRIES or progress is None:
@@ -352,13 +366,15 @@ class Application(Generic[S, F]):
                     if tries == TRIES:
                         raise
                 except Conflict as conflict:
-                    if expected is not None and conflict.stream == stream:
-                        raise VersionMismatch(stream, conflict.version) from conflict
+                    if seen is not None and conflict.stream == stream:
+                        raise VersionMismatch(stream, conflict.version, foreign) from conflict
                     tries += 1
                     if tries == TRIES:
                         raise
 
-    def _find_response(self, stream: str, digest: bytes, origin: Origin) -> CommandResult[F] | None:
+    def _find_response(
+        self, stream: str, digest: bytes, origin: Origin, foreign: int
+    ) -> CommandResult[F] | None:
         """The result of the same command when it came before; None if it is new. Raises KeyReused."""
         if not origin.command_id:
             return None
@@ -366,13 +382,17 @@ class Application(Generic[S, F]):
         if earlier is None:
             return None
         version = earlier[-1].version if earlier else self.log.version(stream)
-        return CommandResult(stream, version, earlier, self.log.position())
+        return CommandResult(stream, version, earlier, self.log.position(), foreign)
 
     def _set_condition(
         self, request: AppendRequest[F], history: Sequence[AnyEvent], rows: ConsultedRows
     ) -> None:
         """What must still hold when the facts are appended; nothing where the decision read no rows of this service."""
         boundary = self.service.boundary
+        if boundary and isinstance(history, UnionHistory):  # the writer knows its own log only
+            request.tags = [
+                tag for fact in request.facts for tag in boundary.tags_of(request.stream, fact, history)
+            ]
         if boundary is None or rows.after is None:
             return
         depends_on = [
@@ -394,14 +414,15 @@ class Application(Generic[S, F]):
         versions = {request.stream: request.expected + len(request.facts)}
         added = []
         for each in further:
-            version = versions.get(each.stream, each.history[-1].version if each.history else 0)
+            version = versions.get(each.stream, version_of(each.history).own)
             actor = f"{REACTION_ACTOR_PREFIX}{each.reaction}" if each.reaction else origin.actor
             facts: list[Any] = [
                 fact if isinstance(fact, Corrected) else self.with_findings(each.stream, fact, rows)
                 for fact in each.facts
             ]
             by = replace_dataclass(origin, actor=actor, command_id="", cause=each.cause or "")
-            new = self.build_append_request(each.stream, version, facts, by)
+            new = self.build_append_request(each.stream, each.history, facts, by)
+            new.expected = version
             new.follows_first = each.cause is None
             self._set_condition(new, each.history, rows)
             versions[each.stream] = version + len(facts)
@@ -428,20 +449,26 @@ class Application(Generic[S, F]):
         return bytes.fromhex(self.log.keys.digest(msgspec.json.encode(fact).decode()))
 
     def build_append_request(
-        self, stream: str, version: int, facts: Sequence[F], origin: Origin, digest: bytes = b""
+        self,
+        stream: str,
+        history: Sequence[AnyEvent],
+        facts: Sequence[F],
+        origin: Origin,
+        digest: bytes = b"",
     ) -> AppendRequest[F]:
+        """A request to append facts that were decided by this history of their stream."""
         if any(type(fact) in self.log.topic.personal for fact in facts):
             self.log.keys.create_keys([stream])  # another site may have made a key of its own for it
         return AppendRequest(
             stream=stream,
-            expected=version,
+            expected=version_of(history).own,
             facts=facts,
             actor=origin.actor,
             command_id=origin.command_id,
             digest=digest,
             cause=origin.cause,
             correlation=origin.correlation,
-            observed_lamport=origin.observed_lamport,
+            observed_lamport=max(origin.observed_lamport, highest_lamport(history)),
         )
 
 

@@ -52,7 +52,7 @@ def judge_batch(apps: Mapping[str, AnyApplication], batch: CorrectionBatch) -> J
 
     def load(topic: str, stream: str) -> Sequence[AnyEvent]:
         known = batch.histories.get((topic, stream))
-        return apps[topic].log.load_stream(stream) if known is None else known
+        return apps[topic].union.load_stream(stream) if known is None else known
 
     with app.read_transaction() as read_model:
         rows = {topic: ConsultedRows(read_model, each.progress, topic) for topic, each in apps.items()}

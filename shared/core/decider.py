@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -25,6 +25,9 @@ class Decider(Generic[S, F]):
     initial: S
     decide: Callable[[S, F], tuple[F, ...]]
     evolve: Callable[[S, F], S]
+    repeatable: tuple[type[Any], ...] = ()
+    """Kinds of statements of which it matters how often, when and by whom they are made: each is judged and recorded,
+    also where it equals an earlier one."""
 
     def replay(self, events: Iterable[Recorded[F]]) -> S:
         """The state after all facts that count, in effective order."""
@@ -33,7 +36,7 @@ class Decider(Generic[S, F]):
     def judge(self, history: Iterable[Recorded[F]], proposed: F) -> tuple[F, ...]:
         """The facts to store for a proposed one; none where it is recorded already, whatever findings it carries."""
         facts = [event.fact for event in timeline(history)]
-        if any(_is_same(fact, proposed) for fact in facts):
+        if not isinstance(proposed, self.repeatable) and any(_is_same(fact, proposed) for fact in facts):
             return ()
         return self.decide(reduce(self.evolve, facts, self.initial), proposed)
 

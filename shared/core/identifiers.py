@@ -13,6 +13,7 @@ from shared.core.facts import ID, Fact
 ID_RULE = "An id is 1 to 64 characters, each one of A-Z a-z 0-9 . _ ~ -, and neither . nor .. alone."
 ID_RULE_VI = "Mã gồm 1 đến 64 ký tự trong A-Z a-z 0-9 . _ ~ -, và không phải chỉ là . hay .."
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}", re.ASCII)
+_SITE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _IN_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _IN_MANY_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -26,6 +27,11 @@ class BadId(Rejected):
 def is_id(text: str) -> bool:
     """Whether the text can be an id: it stands in addresses, headers and files as it is."""
     return _ID.fullmatch(text) is not None
+
+
+def is_site_id(text: str) -> bool:
+    """Whether the text can be the id of a site: it stands in names of logs, keys and members of bundles as it is."""
+    return _SITE_ID.fullmatch(text) is not None
 
 
 def check_id(field: str, value: str) -> None:

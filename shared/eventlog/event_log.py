@@ -64,6 +64,10 @@ class EventLog(Generic[F]):
         """Call this before the first write, and again after one that failed; what it raises refuses the write."""
         self._writer.before_writing = check
 
+    def observe_lamport(self, lamport: int) -> None:
+        """Everything appended from now on gets a lamport time after this one: an event of another site has it."""
+        self._writer.observed_lamport = max(self._writer.observed_lamport, lamport)
+
     def close(self) -> None:
         self._writer.close()
         self.storage.close()

@@ -31,6 +31,11 @@ CIPHERTEXT_PREFIX = "sealed:"
 
 SITE_KEY = "site/key"
 """The stored name of the installation's own key."""
+IDENTITY_KEY = "site/identity"
+"""The stored name of the keys under which the sites of a tree hash personal numbers: each has a number in place of the
+maker, and the last one counts. Without one a site hashes under its own key."""
+IDENTITY_HASHED = "site/identity-hashed"
+"""The stored name of the sign, with the number of such a key, that every file has its hash under that key."""
 SUBJECT_PREFIX = "stream/"
 """Begins the stored name of a subject's key, so that no id that a caller gives can be the name of another key."""
 KeyOwner = tuple[str, str]
@@ -184,10 +189,19 @@ class KeyStore:
                 )
             ]
 
-    def _find_site_key(self) -> bytes | None:
+    def _select_own(self, name: str) -> list[tuple[str, bytes]]:
+        """(maker, key) of the keys of the installation itself that have this name, in order."""
         with self._lock, self._named_failures():
-            row = self._db.execute("SELECT key FROM keys WHERE subject = ?", (SITE_KEY,)).fetchone()
-        return row[0] if row else None
+            sql = "SELECT maker, key FROM keys WHERE subject = ? ORDER BY maker"
+            return self._db.execute(sql, (name,)).fetchall()
+
+    def _insert_own(self, name: str, maker: str, key: bytes) -> None:
+        with self._lock, self._named_failures():
+            self._db.execute("INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", (name, maker, key))
+
+    def _find_site_key(self) -> bytes | None:
+        rows = self._select_own(SITE_KEY)
+        return rows[0][1] if rows else None
 
     @cached_property
     def _site(self) -> bytes:
@@ -197,8 +211,39 @@ class KeyStore:
         raise KeyError("the site has no key: cadre migrate makes it")
 
     def digest(self, text: str) -> str:
-        """Keyed hash for looking up a personal number, which itself is never a key, an id or part of a URL."""
-        return hmac.new(self._site, text.encode(), sha256).hexdigest()
+        """Keyed hash under the site's own key, for recognising a text here."""
+        return _hash(self._site, text)
+
+    def identity_hasher(self) -> Callable[[str], str]:
+        """What makes the keyed hashes for looking up personal numbers, which themselves are never a key, an id or part
+        of a URL: under the key of the tree of sites, else the site's own."""
+        key = self.find_identity_key() or self._site
+        return lambda text: _hash(key, text)
+
+    def find_identity_key(self) -> bytes | None:
+        """The key under which the sites of the tree hash personal numbers; None where this site belongs to none."""
+        rows = self._select_own(IDENTITY_KEY)
+        return rows[-1][1] if rows else None
+
+    def make_identity_key(self) -> None:
+        """Make the key for a new tree, where there is none."""
+        if self.find_identity_key() is None:
+            self.keep_identity_key(secrets.token_bytes(32))
+
+    def keep_identity_key(self, key: bytes) -> None:
+        """Hash personal numbers under this key from now on. Files that have a hash already need another one."""
+        if self.find_identity_key() != key:
+            self._insert_own(IDENTITY_KEY, f"{len(self._select_own(IDENTITY_KEY)) + 1:06d}", key)
+
+    def is_hashed(self) -> bool:
+        """Whether every file has its hash under the key that counts now."""
+        keys, done = self._select_own(IDENTITY_KEY), self._select_own(IDENTITY_HASHED)
+        return not keys or keys[-1][0] in {number for number, _ in done}
+
+    def mark_hashed(self) -> None:
+        """Remember that every file has its hash under the key that counts now."""
+        if keys := self._select_own(IDENTITY_KEY):
+            self._insert_own(IDENTITY_HASHED, keys[-1][0], b"")
 
     def derive_id(self, text: str) -> str:
         """A UUIDv8 that nobody without the site's key can guess, always the same for the same text."""
@@ -207,6 +252,10 @@ class KeyStore:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _hash(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), sha256).hexdigest()
 
 
 def encrypt_fields(topic: Topic[F], event: Recorded[F], keys: KeyStore) -> Recorded[F]:

@@ -123,10 +123,15 @@ class PostgresKeyStore(KeyStore):
             rows = connection.execute(sql, ([SUBJECT_PREFIX + subject for subject in subjects],)).fetchall()
         return [(name.removeprefix(SUBJECT_PREFIX), maker, key) for name, maker, key in rows]
 
-    def _find_site_key(self) -> bytes | None:
+    def _select_own(self, name: str) -> list[tuple[str, bytes]]:
         with self._connection() as connection:
-            row = connection.execute("SELECT key FROM keys.keys WHERE subject = %s", (SITE_KEY,)).fetchone()
-        return row[0] if row else None
+            sql = "SELECT maker, key FROM keys.keys WHERE subject = %s ORDER BY maker"
+            return [(maker, bytes(key)) for maker, key in connection.execute(sql, (name,)).fetchall()]
+
+    def _insert_own(self, name: str, maker: str, key: bytes) -> None:
+        with self._connection() as connection:
+            sql = "INSERT INTO keys.keys (subject, maker, key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+            connection.execute(sql, (name, maker, key))
 
     def close(self) -> None:
         self._pool.close()

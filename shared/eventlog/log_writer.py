@@ -84,6 +84,8 @@ class LogWriter(Generic[F]):
         self.failure: tuple[StoreUnavailable, float] | None = None
         """Why and when (`monotonic`) the last commit failed; None after one that did not."""
         self.before_writing: Callable[[], None] = lambda: None
+        self.observed_lamport = 0
+        """The highest lamport time of events of other sites that count here."""
         column = storage.position_column
         self._end_sql = (
             "SELECT (SELECT max(number) FROM epochs), "
@@ -102,7 +104,10 @@ class LogWriter(Generic[F]):
             after = self._timestamps.begin(self._topic.name)
             connection = self._connection or self._become_writer()
             head = self._head
-            batch = _Batch(replace(head, recorded_at=max(head.recorded_at, after)), now=self._clock())
+            lamport = max(head.lamport, self.observed_lamport)
+            batch = _Batch(
+                replace(head, recorded_at=max(head.recorded_at, after), lamport=lamport), now=self._clock()
+            )
             unread = [
                 each.stream
                 for request in group

@@ -20,12 +20,13 @@ from shared.core.clock import new_id
 from shared.core.corrections import UnknownFact
 from shared.core.facts import Corrected, Fact, Recorded
 from shared.core.identifiers import check_id, is_id
+from shared.eventlog.union import UnionHistory, UnionVersion, version_of
 from shared.http.json_schemas import PROPOSED, REFERENCE, Schema, one_of, recorded_schema_name, schema_of
 from shared.http.openapi import document_refusals, first_sentence
 from shared.http.positions import POSITION_HEADER, SeenPositions, format_positions, parse_positions
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import JSON, Body, parse_fact
-from shared.http.request_headers import Caller, Expected
+from shared.http.request_headers import NOT_SAID, Caller, Expected
 from shared.http.token_classes import current_reader
 
 
@@ -121,21 +122,26 @@ def event_router(
         )
         positions = parse_positions(f"{seen_positions},{topic.name}:{result.position}")
         headers = {
-            "ETag": f'"{result.version}"',
+            "ETag": result.etag,
             "Location": location,
             POSITION_HEADER: format_positions(positions),
         }
         return JsonResponse(content, 201, headers)
 
+    def is_known(stream: str) -> bool:
+        return any(app.union.version(stream))
+
     def record_new(fact: Any, caller: Origin, positions: str) -> JsonResponse:
         stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
         return respond(app.handle(stream, complete(stream, fact), caller, expected=0), positions)
 
-    def record(stream: str, fact: Any, caller: Origin, seen: int | None, positions: str) -> JsonResponse:
-        if not is_id(stream) and not app.log.version(stream):  # what was recorded before this rule can go on
+    def record(
+        stream: str, fact: Any, caller: Origin, seen: UnionVersion | None, positions: str
+    ) -> JsonResponse:
+        if not is_id(stream) and not is_known(stream):  # what was recorded before this rule can go on
             check_id("stream", stream)
-        if seen == -1:
-            if app.log.version(stream) and not app.log.has_command(caller.command_id):
+        if seen == NOT_SAID:
+            if is_known(stream) and not app.log.has_command(caller.command_id):
                 raise needs_version()
             seen = None
         return respond(app.handle(stream, complete(stream, fact), caller, expected=seen), positions)
@@ -208,10 +214,10 @@ def event_router(
     ) -> JsonResponse:
         """Declare an earlier fact of the stream void, or amend some of its fields. The earlier fact stays on
         record, and what was known before the correction can still be asked for."""
-        if not is_id(stream) and not app.log.version(stream):
+        if not is_id(stream) and not is_known(stream):
             check_id("stream", stream)
         correction = parse_fact(received, Corrected)
-        if seen == -1:
+        if seen == NOT_SAID:
             raise needs_version()
         return respond(
             app.correct(stream, complete(stream, correction), caller, expected=seen), cadre_position
@@ -267,11 +273,13 @@ def event_router(
     def facts(stream: Annotated[str, Path(description=STREAM)]) -> JsonResponse:
         """Read every fact of one stream, in the order in which they were recorded, corrections among them. The ETag is
         the version to send as If-Match."""
-        events: list[Recorded[Fact]] = current_reader().keep_visible(app.log.load_stream(stream))
+        history = app.union.load_stream(stream)
+        events: list[Recorded[Fact]] = current_reader().keep_visible(history)
         if not events:
             check_id("stream", stream)
             raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", stream)
-        return JsonResponse(events, headers={"ETag": f'"{events[-1].version}"'})
+        seen = version_of(history if isinstance(history, UnionHistory) else events)
+        return JsonResponse(events, headers={"ETag": f'"{seen}"'})
 
     return api
 

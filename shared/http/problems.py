@@ -96,7 +96,7 @@ def problem_of(error: Exception) -> Problem:
             )
         case VersionMismatch():
             detail = (
-                f"It is at version {error.version} now. Read it again, and send If-Match with that version."
+                f"It is at version {error.current} now. Read it again, and send If-Match with that version."
             )
             return Problem(
                 412,

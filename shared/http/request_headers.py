@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Request
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.core.identifiers import find_control_character
+from shared.eventlog.union import UnionVersion
 from shared.http.problems import Problem
 from shared.telemetry.tracing import current_traceparent
 
@@ -17,8 +18,13 @@ LOCAL = "local"
 """The actor of requests that name nobody."""
 RESERVED_PREFIXES = (IMPORT_ACTOR_PREFIX, "reaction:")
 """Begin the actors of facts that the program records by itself; what they record is not reacted to."""
-_VERSION = re.compile(r'"(\d{1,18})"|(\d{1,18})', re.ASCII)
-IF_MATCH = 'The version that was read, such as "3", or * for any. Needed where the stream exists.'
+_VERSION = re.compile(r'("?)(\d{1,18})(?:\+(\d{1,18}))?\1', re.ASCII)
+IF_MATCH = (
+    'The version that was read, such as "3", or "3+2" where facts of other sites count too; or * for any. Needed where '
+    "the stream exists."
+)
+NOT_SAID = UnionVersion(-1)
+"""The version of a request without If-Match."""
 _ACTOR = f"Who asks, in UTF-8, at most {MAX_LENGTH} characters: stored with the fact. Whoever signed in is the actor."
 _KEY = (
     "A request that is sent again under the same key is recorded once and gets the same answer. "
@@ -28,10 +34,11 @@ _KEY = (
 
 def parse_if_match(
     if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
-) -> int | None:
-    """The version the caller has seen (If-Match: "3"), or None for `*`; -1 when the header is missing."""
+) -> UnionVersion | None:
+    """The version the caller has seen (If-Match: "3" or "3+2"), or None for `*`; NOT_SAID when the header is
+    missing."""
     if if_match is None:
-        return -1
+        return NOT_SAID
     text = if_match.strip()
     if text in ("*", '"*"'):
         return None
@@ -43,7 +50,7 @@ def parse_if_match(
             "If-Match không hợp lệ",
             field="If-Match",
         )
-    return int(shape[1] or shape[2])
+    return UnionVersion(int(shape[2]), int(shape[3] or 0))
 
 
 def read_origin(
@@ -105,5 +112,5 @@ def _text(name: str, sent: str) -> str:
     return text
 
 
-Expected = Annotated[int | None, Depends(parse_if_match)]
+Expected = Annotated[UnionVersion | None, Depends(parse_if_match)]
 Caller = Annotated[Origin, Depends(read_origin)]

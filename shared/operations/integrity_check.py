@@ -14,10 +14,12 @@ from sqlalchemy import select
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
-from shared.core.facts import AnyEvent, F
+from shared.core.facts import AnyEvent, F, Recorded
 from shared.database.failures import is_failure, name_failure
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.log_writer import GENESIS
+from shared.eventlog.union import UnionReader
 from shared.messaging.inbox import Inbox
 from shared.operations.store_check import KeyCheck, find_unknown_causes
 from shared.readmodel.projector import projections_of
@@ -80,10 +82,12 @@ def check_integrity(
     acknowledged: Sequence[AcknowledgedCommand] = (),
     snapshots: Mapping[str, TopicSnapshot] | None = None,
     damages: Iterable[str] = (),
+    foreign: ForeignEvents = NO_FOREIGN_EVENTS,
 ) -> IntegrityReport:
     """Read every log from its first event, recompute its chain and all rows, and compare them with what is stored.
 
     `inbox` and `snapshots` are compared too, where they are given. `damages` are what the files were found to have.
+    Rows are those of the logs and of `foreign` events together.
     """
     report = IntegrityReport(promises=len(acknowledged))
     for damage in damages:
@@ -110,9 +114,9 @@ def check_integrity(
             with _reported(name, report):
                 _check_topic(name, log, snapshots[name], report)
         with _reported(name, report):
-            _check_rows(name, log, tables, report)
+            _check_rows(UnionReader(log, foreign), tables, report)
     with _reported("causes", report):
-        for unknown in find_unknown_causes(logs, causes):
+        for unknown in find_unknown_causes(logs, causes, foreign):
             report.add_problem("lost", unknown)
     return report
 
@@ -237,14 +241,14 @@ def _check_topic(name: str, log: EventLog[F], snapshot: TopicSnapshot, report: I
                 )
 
 
-def _check_rows(name: str, log: EventLog[F], tables: RowStore, report: IntegrityReport) -> None:
+def _check_rows(union: UnionReader[F], tables: RowStore, report: IntegrityReport) -> None:
     """The rows of every projection are those that a fold of each stream gives, and no others."""
-    for projection in projections_of(tables.projections.values(), name):
+    for projection in projections_of(tables.projections.values(), union.log.topic.name):
         stored = tables.count(projection.name)
         report.rows[projection.name] = stored
         expected = 0
-        for chunk in chunked(log.iterate_streams(), 1000):
-            folded = {events[0].stream: fold_periods(projection, events) for events in chunk}
+        for histories in _read_histories(union):
+            folded = {stream: fold_periods(projection, events) for stream, events in histories.items()}
             expected += sum(map(len, folded.values()))
             for stream in tables.differing(projection.name, folded):
                 report.add_problem(
@@ -252,3 +256,11 @@ def _check_rows(name: str, log: EventLog[F], tables: RowStore, report: Integrity
                 )
         if stored != expected:
             report.add_problem("differing", f"{projection.name}: {stored} rows, the facts say {expected}")
+
+
+def _read_histories(union: UnionReader[F]) -> Iterator[Mapping[str, Sequence[Recorded[F]]]]:
+    """All streams, many at a time: those of the log, and those that only other sites have events of."""
+    for chunk in chunked(union.log.iterate_streams(), 1000):
+        yield union.complete({events[0].stream: events for events in chunk})
+    for streams in union.iterate_foreign_streams(1000):
+        yield union.complete({stream: [] for stream in streams})

@@ -1,12 +1,15 @@
 """Checks whether the stores of an installation belong together: keys, logs and rows of the same time."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from shared.contract.cloudevents import DECODE_ERRORS, decode_envelope
 from shared.core.facts import AnyEvent, F, Topic
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.key_store import ERASED, KeyStore, decrypt_events
+from shared.eventlog.union import UnionReader
 
 _PAGE = 5000
 
@@ -44,9 +47,12 @@ class KeyCheck:
 
 
 def find_unknown_causes(
-    logs: Mapping[str, EventLog[Any]], causes: Mapping[str, tuple[str, int]]
+    logs: Mapping[str, EventLog[Any]],
+    causes: Mapping[str, tuple[str, int]],
+    foreign: ForeignEvents = NO_FOREIGN_EVENTS,
 ) -> Iterator[str]:
-    """The facts whose cause is in no log: the log that had it is older than the one they are in.
+    """The facts whose cause is in no log and not among the events of other sites: the log that had it is older than the
+    one they are in.
 
     `causes`: the topic and position of one fact that names it, by the id of each cause.
     """
@@ -60,6 +66,10 @@ def find_unknown_causes(
                     missing.pop(decode_envelope(state).event_id, None)
                 except DECODE_ERRORS:
                     continue  # it is reported where its log is checked
+    for log in logs.values() if missing else ():
+        for state in UnionReader(log, foreign).iterate_foreign_states():
+            with suppress(*DECODE_ERRORS):
+                missing.pop(decode_envelope(state).event_id, None)
     for cause, (topic, at) in missing.items():
         yield (
             f"{topic}: position {at} follows from event {cause}, which no log has: "

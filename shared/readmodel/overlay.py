@@ -39,7 +39,8 @@ class SupposedHistories:
         """The recorded facts of a stream, read once."""
         key = (topic, stream)
         if key not in self._recorded:
-            self._recorded[key] = list(self._load(topic, stream))
+            loaded = self._load(topic, stream)
+            self._recorded[key] = loaded if isinstance(loaded, list) else list(loaded)
         return self._recorded[key]
 
     def load_stream(self, topic: str, stream: str) -> list[AnyEvent]:

@@ -64,6 +64,11 @@ def rows_follower(topic: str) -> str:
     return f"{ROWS_NAME}/{topic}"
 
 
+def foreign_follower(topic: str) -> str:
+    """The name under which the number of the last change of events of other sites that has rows is stored."""
+    return f"foreign/{topic}"
+
+
 def topic_of_rows(follower: str) -> str:
     """The topic of which this follower is the rows; empty for any other follower."""
     return follower.removeprefix(f"{ROWS_NAME}/") if follower.startswith(f"{ROWS_NAME}/") else ""
@@ -269,7 +274,11 @@ class RowStore:
     def count(self, name: str) -> int:
         """The number of stored rows of a projection."""
         with self.engine.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
+            return self.count_in(connection, name)
+
+    def count_in(self, connection: Connection, name: str) -> int:
+        """The same, as a transaction sees it."""
+        return int(connection.execute(select(func.count()).select_from(self.tables[name])).scalar() or 0)
 
     def _stored(self, connection: Connection, name: str, streams: list[str]) -> dict[_RowKey, StoredRow]:
         insert = self._insert[name]

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from shared.replica.runs import LogRuns, RootReader, Run, follows, root_at
+from shared.replica.runs import LogRuns, RootNotKnown, RootReader, Run, follows, root_at
 
 
 class Outcome(StrEnum):
@@ -80,6 +80,10 @@ def _shared_ranges(held: Iterable[Run], new: Run, roots: RootReader) -> list[tup
         low, high = max(run.first, new.first), min(run.last, new.last)
         if run.epoch != new.epoch or run.offset != new.offset or low > high:
             continue
+        if _is_same_at(run, new, high, roots):
+            root_at(run, low - 1, roots)  # so that no part of a run of stubs is taken for the whole
+            shared.append((low, high))
+            continue
         if root_at(run, low, roots) != root_at(new, low, roots):
             continue
         first = low
@@ -91,6 +95,14 @@ def _shared_ranges(held: Iterable[Run], new: Run, roots: RootReader) -> list[tup
                 high = middle - 1
         shared.append((first, low))
     return sorted(shared)
+
+
+def _is_same_at(run: Run, new: Run, seq: int, roots: RootReader) -> bool:
+    """Whether two runs are one line up to an entry; False where that is not known inside a run of stubs."""
+    try:
+        return root_at(run, seq, roots) == root_at(new, seq, roots)
+    except RootNotKnown:
+        return False
 
 
 def _clashes(held: Iterable[Run], piece: Run) -> list[tuple[int, int]]:

@@ -22,6 +22,7 @@ from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant
 from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.key_store import KeyStore
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.pool import ReaderPool
@@ -68,6 +69,7 @@ class ClusterLedger:
         guard: ClockGuard | None = None,
     ) -> None:
         self.database, self.kafka = database, kafka
+        self.foreign: ForeignEvents = NO_FOREIGN_EVENTS
         self.keys: KeyStore = PostgresKeyStore(database, site)
         self.tables = RowStore(engine_for(database), projections)
         self.inbox = Inbox(self.tables, [service.topic for service in services.values()], self.keys)

@@ -4,9 +4,9 @@ import fcntl
 import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from functools import partial
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
@@ -15,11 +15,12 @@ from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
 from shared.core.errors import DamagedStore
-from shared.core.partial_dates import Instant, from_microseconds
+from shared.core.partial_dates import Instant, from_microseconds, later
 from shared.core.projection import AnyProjection
 from shared.database.store_files import StoreFiles, find_damage
-from shared.eventlog.commit_timestamps import ProcessTimestamps
+from shared.eventlog.commit_timestamps import NEVER, ProcessTimestamps
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.key_store import KeyStore
 from shared.operations.home_files import restrict_home
 from shared.readmodel.row_store import ROWS_NAME, WATERMARK, RowStore, engine_for, rows_follower
@@ -31,6 +32,7 @@ from shared.runtime.row_sources import (
     find_missing_facts,
     raise_last_failure,
     remember_chains,
+    require_rows_in_foreign,
     require_rows_in_logs,
 )
 from shared.runtime.watermark import Coalesced, find_logs_ahead
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+_FOREIGN = "/foreign"
+"""Stands among the logs with commits under way for events of other sites that are coming to count; no topic is called
+so."""
 
 
 class LedgerLocked(Exception):
@@ -55,9 +60,9 @@ class EmbeddedLedger:
     in a home that may only be read.
 
     `new_rows`: a damaged file of rows is put aside, because all rows are about to be made anew. Rows that another
-    version made are computed anew. Raises LedgerLocked when another process writes, ReadOnlyStore
-    where the home may only be read, RowsOutdated where such rows may only be read, and DamagedStore where a file is not
-    what was written.
+    version made are computed anew. `foreign`: the events of other sites, where this site belongs to a tree. Raises
+    LedgerLocked when another process writes, ReadOnlyStore where the home may only be read, RowsOutdated where such
+    rows may only be read, and DamagedStore where a file is not what was written.
     """
 
     def __init__(
@@ -71,8 +76,10 @@ class EmbeddedLedger:
         database: str = "",
         guard: ClockGuard | None = None,
         new_rows: bool = False,
+        foreign: ForeignEvents = NO_FOREIGN_EVENTS,
     ) -> None:
-        self.home = home
+        self.home, self.foreign = home, foreign
+        self._counting, self._last_known = Lock(), NEVER
         self.writes, self._clock = writes, clock
         self.logs: dict[str, EventLog[Any]] = {}
         self.changed_files: list[str] = []
@@ -121,19 +128,23 @@ class EmbeddedLedger:
             if writes:
                 remember_chains(self.logs, self.tables)
                 if outdated:  # the new rows would forget what the log lacks
-                    require_rows_in_logs(self.logs, self.tables)
+                    self._require_rows_in_sources()
                 opened.callback(self._timestamps.stop)
             self._opened = opened.pop_all()
         for log_ in self.logs.values():
-            log_.check_before_writing(partial(require_rows_in_logs, self.logs, self.tables))
+            log_.check_before_writing(self._require_rows_in_sources)
+        self._observe_foreign()
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables) for name, service in services.items()
+            name: Application(service, self.logs[name], self.tables, foreign=foreign)
+            for name, service in services.items()
         }
-        self._runner = ProjectionRunner(self.apps, self.logs, self.tables, self._timestamps)
+        self._runner = ProjectionRunner(self.apps, self.logs, self.tables, self._timestamps, foreign)
         self._project_closed = Coalesced(self._runner.project_closed)
         self._progress = EmbeddedProgress(self.logs, self.tables, self._runner)
         judge = ConsequenceFinder(
-            services, self.tables.projections, lambda topic, stream: self.logs[topic].load_stream(stream)
+            services,
+            self.tables.projections,
+            lambda topic, stream: self.apps[topic].union.load_stream(stream),
         )
         for app in self.apps.values():
             app.progress = self._progress
@@ -158,6 +169,10 @@ class EmbeddedLedger:
             )
         return has_logs and not _size(self.home / f"{ROWS_NAME}.db")
 
+    def _require_rows_in_sources(self) -> None:
+        require_rows_in_logs(self.logs, self.tables)
+        require_rows_in_foreign(self.logs, self.foreign, self.tables)
+
     def check_stores(self, topics: Collection[str]) -> None:
         logs = {topic: self.logs[topic] for topic in topics}
         require_rows_in_logs(logs, self.tables)
@@ -173,6 +188,7 @@ class EmbeddedLedger:
 
     def close(self) -> None:
         self._opened.close()
+        self.foreign.close()
 
     @property
     def projector(self) -> ProjectionRunner:
@@ -186,6 +202,32 @@ class EmbeddedLedger:
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
         return self._runner.project_pending(progress)
+
+    @contextmanager
+    def count_foreign_events(self) -> Iterator[Instant]:
+        """For the one importer: inside, the store of events of other sites is told which come to count, or cease to.
+
+        Yields an instant after all that were final before. What is known, or known until, this instant or a later one
+        at which a receipt is recorded inside is in no final answer before the block ends, and in all that come after.
+        Readers wait for the end of the block, so it is short. Raises ClockJumped.
+        """
+        with self._counting:
+            try:
+                after = max(self._timestamps.begin(_FOREIGN), self._last_known)
+                self._last_known = max(self._clock(), later(after) if after else after)
+                yield self._last_known
+            finally:
+                try:
+                    self._observe_foreign()
+                finally:
+                    self._runner.note_foreign_changes()
+                    self._timestamps.finish(_FOREIGN, NEVER)  # no log keeps it beyond the end of this process
+
+    def _observe_foreign(self) -> None:
+        """Let what is recorded here come after all events of other sites that count, in total order."""
+        if self.foreign is not NO_FOREIGN_EVENTS and (lamport := self.foreign.highest_lamport()):
+            for log_ in self.logs.values():
+                log_.observe_lamport(lamport)
 
     def watermark(self) -> Instant:
         return self._project_closed() if self.writes else self._read_watermark()
@@ -219,7 +261,11 @@ class EmbeddedLedger:
         from shared.operations.integrity_check import check_integrity  # brings in the messaging packages
 
         return check_integrity(
-            self.logs, self.tables, acknowledged=acknowledged, damages=self._find_damages()
+            self.logs,
+            self.tables,
+            acknowledged=acknowledged,
+            damages=self._find_damages(),
+            foreign=self.foreign,
         )
 
     def _find_damages(self) -> Iterator[str]:

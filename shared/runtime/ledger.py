@@ -7,6 +7,7 @@ from shared.commands.command_handler import AnyApplication
 from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import ForeignEvents
 from shared.eventlog.key_store import KeyStore
 from shared.readmodel.row_store import RowStore
 
@@ -36,6 +37,8 @@ class Ledger(Protocol):
     logs: dict[str, EventLog[Any]]
     tables: RowStore
     keys: KeyStore
+    foreign: ForeignEvents
+    """The events of other sites that count at this one."""
 
     @property
     def projector(self) -> Projector | None:

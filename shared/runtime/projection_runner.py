@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from threading import Lock, get_ident
 from typing import Any
@@ -16,25 +16,37 @@ from shared.core.chunks import chunked
 from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent
 from shared.core.follow_ups import AnyReaction
-from shared.core.partial_dates import Instant, earlier, to_microseconds
+from shared.core.partial_dates import Instant, earlier, from_microseconds, to_microseconds
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.eventlog.union import Histories, UnionReader
 from shared.readmodel.projector import project_streams, projections_of
-from shared.readmodel.row_store import WATERMARK, RowStore, rows_follower, topic_of_rows
+from shared.readmodel.row_store import (
+    WATERMARK,
+    RowStore,
+    foreign_follower,
+    rows_follower,
+    topic_of_rows,
+)
 from shared.runtime.ledger import Progress, no_progress
-from shared.runtime.row_sources import require_rows_in_logs
+from shared.runtime.row_sources import require_rows_in_foreign, require_rows_in_logs
 
 _PAGE = 30_000
 """Events that are projected in one transaction."""
 _STREAMS = 2000
-"""Streams that a rebuild folds at a time."""
+"""Streams that a rebuild folds at a time, and changes of events of other sites that are projected at a time."""
+_FOREIGN = ""
+"""Stands for the events of other sites among the topics with commits."""
 
 
 log = logging.getLogger(__name__)
 
 
 class ProjectionRunner:
-    """Projects what this process appends. It must be the only process that appends to these logs.
+    """Projects what this process appends, and the events of other sites that come to count or cease to. It must be the
+    only process that appends to these logs, and be told of every such change. Reactions answer the events of the logs
+    only: what answers an event of another site comes with it.
 
     Positions are kept in memory; they are read from the table at the start, after a failure and after a rebuild.
     """
@@ -45,8 +57,15 @@ class ProjectionRunner:
         logs: Mapping[str, EventLog[Any]],
         tables: RowStore,
         timestamps: CommitTimestamps,
+        foreign: ForeignEvents = NO_FOREIGN_EVENTS,
     ) -> None:
         self._logs, self._tables, self._timestamps = logs, tables, timestamps
+        self._foreign = foreign
+        self._unions: dict[str, UnionReader[Any]] = {
+            topic: UnionReader(log, foreign) for topic, log in logs.items()
+        }
+        self._foreign_changes = 0
+        """How often this process was told that events of other sites come to count or cease to."""
         self._reactions: dict[str, list[tuple[AnyApplication, AnyReaction]]] = {
             topic: [
                 (app, reaction)
@@ -92,6 +111,10 @@ class ProjectionRunner:
                 self._projecting_thread = 0
             self.has_failed = False
             return projected
+
+    def note_foreign_changes(self) -> None:
+        """Events of other sites have come to count, or ceased to, and the store says so."""
+        self._foreign_changes += 1
 
     def is_idle(self) -> bool:
         """Whether everything that was appended has its rows and its reactions."""
@@ -145,15 +168,26 @@ class ProjectionRunner:
         return counts
 
     def _before_unprojected(self) -> Iterator[Instant]:
-        """Of each log that is ahead of its rows, the last instant before its first event without rows."""
+        """Of each log that is ahead of its rows, the last instant before its first event without rows; of events of
+        other sites, what was final with the rows."""
         positions = self._tables.load_positions()
+        if self._is_foreign_ahead(positions):
+            yield from_microseconds(positions.get(WATERMARK, 0))
         for topic, source in self._logs.items():
             for _, event in source.read(positions.get(rows_follower(topic), 0), 1):
                 yield earlier(event.recorded_at)
 
+    def _is_foreign_ahead(self, positions: Mapping[str, int]) -> bool:
+        return self._foreign is not NO_FOREIGN_EVENTS and any(
+            self._foreign.position(topic) > positions.get(foreign_follower(topic), 0) for topic in self._logs
+        )
+
     def _count_commits(self) -> dict[str, int]:
         """Attempts to commit to each log; one that failed may have stored its events all the same."""
-        return {topic: log.commits[0] for topic, log in self._logs.items()}
+        commits = {topic: log.commits[0] for topic, log in self._logs.items()}
+        if self._foreign is not NO_FOREIGN_EVENTS:
+            commits[_FOREIGN] = self._foreign_changes
+        return commits
 
     def _includes(self, commits: Mapping[str, int]) -> bool:
         return all(self._commits.get(topic, -1) >= count for topic, count in commits.items())
@@ -166,10 +200,14 @@ class ProjectionRunner:
         if not self._commits:
             self._positions = self._tables.load_positions()
             require_rows_in_logs(self._logs, self._tables)
+            require_rows_in_foreign(self._logs, self._foreign, self._tables)
         commits, projected = dict(self._commits), 0
         while new := self._find_new(commits):
-            projected += sum([self._project(topic, len(new) == 1, progress) for topic in new])
-            for topic in new:  # only now, so that a reaction sees the rows of every topic
+            topics = [topic for topic in new if topic != _FOREIGN]
+            projected += sum([self._project(topic, len(new) == 1, progress) for topic in topics])
+            if _FOREIGN in new:
+                projected += sum([self._project_foreign(topic, progress) for topic in self._logs])
+            for topic in topics:  # only now, so that a reaction sees the rows of every topic
                 self._react(topic)
             commits |= new
         if projected and self._positions.get(WATERMARK, 0) < to_microseconds(self._closed):
@@ -220,17 +258,39 @@ class ProjectionRunner:
                 handle_proposal(proposal)
             self._move(reacted, end)
 
-    def _load_histories(self, topic: str, events: list[AnyEvent]) -> dict[str, Sequence[AnyEvent]]:
-        """All events of the streams that have new ones, up to the last of these."""
+    def _project_foreign(self, topic: str, progress: Progress) -> int:
+        """Project the streams of a topic in which events of other sites have come to count or ceased to. Rows and the
+        number of the last of these changes move together. Returns how many changes."""
+        follower, projected = foreign_follower(topic), 0
+        while page := self._foreign.read_changes(topic, self._positions.get(follower, 0), _STREAMS):
+            streams = list(dict.fromkeys(stream for _, stream in page))
+            own = self._logs[topic].load_streams(streams)
+            histories = self._complete(topic, {stream: own.get(stream, []) for stream in streams})
+            with self._tables.transaction() as connection:
+                project_streams(self._tables, connection, topic, histories)
+                self._move(follower, page[-1][0])
+                self._write_positions(connection)
+            projected += len(page)
+            progress(topic, page[-1][0], self._foreign.position(topic))
+        return projected
+
+    def _complete(self, topic: str, own: Histories[Any]) -> Histories[Any]:
+        """These streams of the log with the events of other sites. A stream with one that this program cannot read
+        waits, and its rows stay."""
+        return self._unions[topic].complete_readable(own, lambda _, error: log.warning("%s", error))
+
+    def _load_histories(self, topic: str, events: list[AnyEvent]) -> Histories[Any]:
+        """All events of the streams that have new ones, up to the last of these in the log."""
         streams: dict[str, list[AnyEvent]] = defaultdict(list)
         for event in events:
             streams[event.stream].append(event)
-        return {
+        own = {
             stream: recorded
             if recorded[0].version == 1
             else self._logs[topic].load_stream(stream, upto=recorded[-1].version)
             for stream, recorded in streams.items()
         }
+        return self._complete(topic, own)
 
     def _try_to_propose(self, topic: str, events: list[AnyEvent], rows: ReadModel) -> list[Proposal] | None:
         """None where nothing reacts to the topic, or a reaction fails: then `_react` raises its error, after the rows
@@ -278,19 +338,26 @@ class ProjectionRunner:
                 self._write_positions(connection)
 
     def _rebuild_topic(self, connection: Connection, topic: str, progress: Progress) -> dict[str, int]:
-        log, done = self._logs[topic], 0
-        end = log.position()
+        log, union, done = self._logs[topic], self._unions[topic], 0
+        end, foreign_end = log.position(), self._foreign.position(topic)
         projections = projections_of(self._tables.projections.values(), topic)
         counts = {projection.name: 0 for projection in projections}
         for projection in projections:
             self._tables.clear(connection, projection.name)
         for streams in chunked(log.iterate_streams(upto=end), _STREAMS):
+            histories = self._complete(topic, {events[0].stream: events for events in streams})
             for projection in projections:
-                rows = {events[0].stream: fold_periods(projection, events) for events in streams}
+                rows = {stream: fold_periods(projection, events) for stream, events in histories.items()}
                 self._tables.store(connection, projection.name, rows, fresh=True)
                 counts[projection.name] += sum(map(len, rows.values()))
             done += sum(map(len, streams))
             progress(topic, done, end)
+        if not union.is_alone:
+            for names in union.iterate_foreign_streams():
+                histories = self._complete(topic, {stream: [] for stream in names})
+                project_streams(self._tables, connection, topic, histories)
+            self._tables.set_position(connection, foreign_follower(topic), foreign_end)
+            counts = {name: self._tables.count_in(connection, name) for name in counts}
         self._tables.set_position(connection, rows_follower(topic), end, log.chain_hash(end))
         reacted = f"reactions/{topic}"
         if self._tables.position(connection, reacted) > end:  # a log that was rolled back

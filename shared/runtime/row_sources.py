@@ -7,7 +7,8 @@ import msgspec
 
 from shared.core.errors import LogBehindRows
 from shared.eventlog.event_log import EventLog
-from shared.readmodel.row_store import RowStore, rows_follower
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.readmodel.row_store import RowStore, foreign_follower, rows_follower
 
 
 class MissingFacts(msgspec.Struct, frozen=True):
@@ -72,6 +73,21 @@ def require_rows_in_logs(
     """Raise LogBehindRows, naming every topic that lacks facts and the way out."""
     if missing := list(find_missing_facts(logs, tables, follower)):
         raise LogBehindRows(f"{'; '.join(map(str, missing))}. Nothing is written: {REMEDY}")
+
+
+def require_rows_in_foreign(topics: Iterable[str], foreign: ForeignEvents, tables: RowStore) -> None:
+    """Raise LogBehindRows where rows were made from changes of events of other sites that the store does not have."""
+    positions = tables.load_positions() if foreign is not NO_FOREIGN_EVENTS else {}
+    missing = [
+        f"{topic}: rows were made from {made} changes of events of other sites, their store has {held}"
+        for topic in topics
+        if (made := positions.get(foreign_follower(topic), 0)) and (held := foreign.position(topic)) < made
+    ]
+    if missing:
+        raise LogBehindRows(
+            f"{'; '.join(missing)}. Nothing is written: restore the store that belongs to these rows, or run "
+            "`cadre rebuild` to go on with the one that is there"
+        )
 
 
 def remember_chains(logs: Mapping[str, EventLog[Any]], tables: RowStore) -> None:

@@ -64,7 +64,8 @@ def test_an_audit_of_logs_and_rows_in_postgresql(tmp_path: Path, database: str) 
     }
     with opened(home, database=database) as ledger:
         day, known = civil_day("2024-07-01"), known_instant("2025-01-31")
-        found = changes(ledger.tables, ledger.logs, day, known, BY_NOW, ("tenures",))
+        unions = {name: app.union for name, app in ledger.apps.items()}
+        found = changes(ledger.tables, unions, day, known, BY_NOW, ("tenures",))
         assert {each.stream for each in found} == {"c1", "c2"}
         assert erase(ledger, ledger.apps["audit"], "c6", "asked", DAY, Origin(actor="tester")) == 1
         with ledger.tables.engine.connect() as rows:

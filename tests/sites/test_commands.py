@@ -3,59 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-from typer.testing import CliRunner
-
-from services.__main__ import application
 from services.sites.membership import BOX_KEY_FILE, TICKET_FILE
+from tests.sites.office import Office
 from tests.sites.tree import ROOT
-
-ENV = {"LC_ALL": "C.UTF-8", "CADRE_KAFKA": "", "CADRE_DATABASE": "", "CADRE_TOKENS": ""}
-
-
-class Office:
-    """One site: its home and its commands."""
-
-    def __init__(self, folder: Path, site: str) -> None:
-        self.folder, self.site, self.home = folder, site, folder / site
-
-    def cadre(self, *words: str) -> tuple[int, str, str]:
-        env = ENV | {"CADRE_SITE": self.site}
-        done = CliRunner().invoke(application(), ["--home", str(self.home), "site", *words], env=env)
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
-
-    def well(self, *words: str) -> str:
-        code, output, errors = self.cadre(*words)
-        assert code == 0, errors
-        return output
-
-    def refused(self, *words: str) -> str:
-        code, _, errors = self.cadre(*words)
-        assert code in (1, 2)
-        return errors
-
-    def request(self, *more: str) -> str:
-        file = self.folder / f"{self.site}.request"
-        self.well("init", "--name", f"Site {self.site}", "--level", "COMMUNE", "--out", str(file), *more)
-        return str(file)
-
-    def join_below(self, parent: "Office") -> None:
-        ticket = str(self.folder / f"{self.site}.ticket")
-        parent.well("admit", self.request(), "--out", ticket)
-        self.well("join", ticket)
-
-    def tree(self) -> dict[str, tuple[str, str]]:
-        """(parent, state) of each site, as this one knows it."""
-        listed = json.loads(self.well("list", "--json"))
-        return {each["site"]: (each["parent"], each["state"]) for each in listed["sites"]}
-
-
-@pytest.fixture
-def tinh(tmp_path: Path) -> Office:
-    office = Office(tmp_path, "tinh")
-    office.well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--unit", "U-T", "--root")
-    return office
 
 
 def test_a_tree_is_made_by_files_alone(tinh: Office) -> None:

@@ -10,7 +10,6 @@ from services.sites.domain.decider import (
     SiteIsClosed,
     SiteNotClosed,
     SiteNotRegistered,
-    is_site_id,
     sites,
 )
 from services.sites.events import (
@@ -26,6 +25,7 @@ from services.sites.events import (
     SiteRehomed,
 )
 from shared.core.decider import Rejected
+from shared.core.identifiers import is_site_id
 from shared.core.normalization import Missing
 from tests.sites.tree import BOX, ROOT, public_key
 

@@ -68,6 +68,8 @@ def _tasks(worker: ReplayWorker, name: str, upto: int) -> Iterator[ReplayTask]:
     bounds = ["", *worker.logs[name].sample_streams(upto, upto // EVENTS_PER_FOLD), ""] if upto else []
     for first_stream, before in pairwise(bounds):
         yield ReplayTask("fold", name, upto, first_stream, before)
+    if changes := worker.source.foreign.position(name):
+        yield ReplayTask("foreign", name, changes)
 
 
 def _execute(
@@ -179,6 +181,9 @@ class _Journal:
 
 def _heading(worker: ReplayWorker, heads: Mapping[str, int], program: str) -> _Heading:
     chains = {name: (upto, (worker.logs[name].chain_hash(upto) or b"").hex()) for name, upto in heads.items()}
+    changes = {name: worker.source.foreign.position(name) for name in heads}
+    if any(changes.values()):
+        program = f"{program}, events of other sites {changes}"
     return _Heading((program, sorted(heads)), chains)
 
 
@@ -240,7 +245,7 @@ class _Total:
         )
 
     def _nobody(self) -> Iterator[ReplayDifference]:
-        """Rows of streams that no log has."""
+        """Rows of streams that no log and no other site has."""
         tables = self._worker.source.tables
         differing = {each.rows for each in self._found.differences}
         for name, computed in self._rows.items():
@@ -250,7 +255,7 @@ class _Total:
             after = ""
             while streams := tables.streams(name, after, 1000):
                 after = streams[-1]
-                known = self._worker.logs[topic].find_known_streams(streams)
+                known = self._worker.unions[topic].find_known_streams(streams)
                 for stream in streams:
                     if stream not in known:
                         yield ReplayDifference(what="rows-of-nobody", log=topic, stream=stream, rows=name)

@@ -48,7 +48,7 @@ def read_topics(
     """Read the contents of topics into logs in `folder`: in the order of the log, repeats dropped.
 
     A missing event leaves a hole in the sequence numbers, which the replay reports. Raises IncompleteSource
-    where two events claim one Lamport time, or the last events of a log are missing.
+    where two events of one site claim one Lamport time, or the last events of a log are missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, log in source.logs.items():
@@ -58,7 +58,7 @@ def read_topics(
                 sorting.add([state for _, state in page])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
             for position, last in source.logs[name].read(source.logs[name].position() - 1, 1):
-                if last.lamport > sorting.last:
+                if last.lamport > sorting.last.get(last.site, 0):
                     raise IncompleteSource(
                         f"the topic {name} ends before the log does: {sorting.count} of {position} events"
                     )
@@ -66,15 +66,20 @@ def read_topics(
 
 
 class EventSorter:
-    """Sorts the events of a log on disk by Lamport time, which grows along a log over all of its epochs."""
+    """Sorts the events of a topic on disk in total order. Lamport time grows along the log of one site over all of its
+    epochs; sites that did not know of each other may have given the same."""
 
     def __init__(self, path: Path, topic: Topic[F]) -> None:
         self._path, self._topic = path, topic
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=OFF")
         self._connection.execute("PRAGMA synchronous=OFF")
-        self._connection.execute("CREATE TABLE events (lamport INTEGER PRIMARY KEY, state BLOB)")
-        self.count, self.last = 0, 0
+        self._connection.execute(
+            "CREATE TABLE events (lamport INTEGER, site TEXT, state BLOB, PRIMARY KEY (lamport, site))"
+        )
+        self.count = 0
+        self.last: dict[str, int] = {}
+        """The highest Lamport time of each site."""
 
     def __enter__(self) -> "EventSorter":
         return self
@@ -87,16 +92,21 @@ class EventSorter:
         execute = self._connection.execute
         execute("BEGIN")
         for state in states:
-            lamport = self._topic.decode(state).lamport
-            if execute("INSERT OR IGNORE INTO events VALUES (?, ?)", (lamport, state)).rowcount:
+            event = self._topic.decode(state)
+            place = event.lamport, event.site
+            if execute("INSERT OR IGNORE INTO events VALUES (?, ?, ?)", (*place, state)).rowcount:
                 self.count += 1
-                self.last = max(self.last, lamport)
-            elif execute("SELECT state FROM events WHERE lamport = ?", (lamport,)).fetchone() != (state,):
-                raise IncompleteSource(f"two events of the topic {self._topic.name} claim place {lamport}")
+                self.last[event.site] = max(self.last.get(event.site, 0), event.lamport)
+            elif execute("SELECT state FROM events WHERE lamport = ? AND site = ?", place).fetchone() != (
+                state,
+            ):
+                raise IncompleteSource(
+                    f"two events of the topic {self._topic.name} claim place {event.lamport} of site {event.site}"
+                )
         execute("COMMIT")
 
     def states(self) -> Iterator[bytes]:
-        for (state,) in self._connection.execute("SELECT state FROM events ORDER BY lamport"):
+        for (state,) in self._connection.execute("SELECT state FROM events ORDER BY lamport, site"):
             yield state
 
 

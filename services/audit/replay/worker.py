@@ -15,10 +15,13 @@ from services.audit.replay.seal_check import check_segment
 from services.audit.replay.stream_reader import PAGE_SIZE, EventsByStream, FiledEvent, read_histories
 from shared.core.bitemporal import fold_periods
 from shared.core.clock import system_clock
+from shared.core.errors import DamagedStore
 from shared.core.facts import F, Recorded
 from shared.core.projection import AnyProjection, Projection, R
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import ForeignEvents
 from shared.eventlog.key_store import KeyStore
+from shared.eventlog.union import UnionReader
 from shared.readmodel.projector import projections_of
 from shared.readmodel.row_store import RowStore
 
@@ -32,6 +35,7 @@ class ReplaySource(Protocol):
     logs: dict[str, EventLog[Any]]
     tables: RowStore
     keys: KeyStore
+    foreign: ForeignEvents
 
     def close(self) -> None: ...
 
@@ -40,7 +44,8 @@ class ReplaySource(Protocol):
 class ReplayTask:
     """A unit of work of a replay.
 
-    `kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position.
+    `kind` seal: positions in (first, upto]; fold: streams in [first, before), their events up to a position; foreign:
+    the streams that only other sites have events of, up to a change of these.
     """
 
     kind: str
@@ -61,6 +66,9 @@ class ReplayWorker:
         self.source = open_()
         self.source.tables.disable_mmap()
         self.logs = open_copies(self.source, copy) if copy else self.source.logs
+        self.unions: dict[str, UnionReader[Any]] = {
+            name: UnionReader(log, self.source.foreign) for name, log in self.logs.items()
+        }
         self._encode = msgspec.json.Encoder().encode
 
     def close(self) -> None:
@@ -77,11 +85,27 @@ class ReplayWorker:
                 return check_segment(log, int(task.first), task.upto)
             return self._fold(log, task)
 
+    def _read(self, log: EventLog[F], task: ReplayTask, part: ReplayPart) -> Iterator[EventsByStream[F]]:
+        """The histories of the streams of a task, many at a time, with the events of other sites."""
+        union = self.unions[task.log]
+
+        def report(stream: str, error: DamagedStore) -> None:
+            part.add_difference(
+                ReplayDifference(what="unreadable", log=task.log, stream=stream, detail=str(error))
+            )
+
+        if task.kind == "foreign":
+            for streams in union.iterate_foreign_streams(PAGE_SIZE):
+                yield union.complete_readable({stream: [] for stream in streams}, report)
+            return
+        for histories in read_histories(log.topic, _pages(log, task), part, self.source.keys):
+            yield union.complete_readable(histories, report)
+
     def _fold(self, log: EventLog[F], task: ReplayTask) -> ReplayPart:
         part = ReplayPart()
         projections = projections_of(self.source.tables.projections.values(), log.topic.name)
         digests = {each.name: RowDigest() for each in projections}
-        for histories in read_histories(log.topic, _pages(log, task), part, self.source.keys):
+        for histories in self._read(log, task, part):
             for projection in projections:
                 found = self._rows(projection, histories, log, digests[projection.name], part)
                 part.rows[projection.name] = part.rows.get(projection.name, 0) + found
@@ -128,11 +152,15 @@ class ReplayWorker:
     ) -> Iterator[ReplayDifference]:
         """The differences of one stream. It is read and folded once more where it has grown since, and again while its
         rows may still be following."""
-        tables, events = self.source.tables, read
+        tables, events, union = self.source.tables, read, self.unions[log.topic.name]
         for pause in (0, *FOLLOWING):
             sleep(pause)
-            grown = bool(read) and log.version(stream) > read[-1].version
-            events = log.load_stream(stream) if grown else read
+            if union.is_alone:
+                grown = bool(read) and log.version(stream) > read[-1].version
+                events = log.load_stream(stream) if grown else read
+            else:
+                events = union.load_histories([stream]).get(stream, [])
+                grown = events != read
             stored = tables.stored(projection.name, [stream])
             wanted = tables.wanted(projection.name, {stream: fold_periods(projection, events)})
             if wanted == stored or not grown:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.audit.reports.who_knew import FactOrigin, describe_fact, number_reader
 from shared.core.partial_dates import Day, Instant
 from shared.database.sql import Lookup, Statement
-from shared.eventlog.event_log import EventLog
+from shared.eventlog.union import UnionReader
 from shared.readmodel.row_store import RowStore
 
 _Value = str | int | float
@@ -32,7 +32,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 
 def changes(
     tables: RowStore,
-    logs: Mapping[str, EventLog[Any]],
+    unions: Mapping[str, UnionReader[Any]],
     day: Day,
     known: Instant,
     later: Instant,
@@ -50,10 +50,10 @@ def changes(
             for key, pair in sorted(pairs.items())
             if (names := _differing_columns(columns, pair))
         ]
-        log = logs[tables.projections[name].follows.name]
+        union = unions[tables.projections[name].follows.name]
         for start in range(0, len(differing), AT_ONCE):
             some = differing[start : start + AT_ONCE]
-            events = log.load_streams([key.stream for key, _, _ in some])
+            events = union.load_histories([key.stream for key, _, _ in some])
             for (stream, key), (before, after), names in some:
                 moments = {before.get("known_to"), after.get("known_from")}
                 yield Changed(
@@ -63,7 +63,7 @@ def changes(
                     before={column: before[column] for column in names} if before else {},
                     after={column: after[column] for column in names} if after else {},
                     facts=[
-                        describe_fact(log.topic, event, number)
+                        describe_fact(union.log.topic, event, number)
                         for event in events.get(stream, ())
                         if event.recorded_at in moments and known < event.recorded_at <= later
                     ],

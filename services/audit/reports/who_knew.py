@@ -10,6 +10,7 @@ from services.chronicle.rows import DECISIONS
 from shared.core.facts import F, Finding, Recorded, Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.union import UnionReader
 from shared.readmodel.row_store import RowStore
 
 _PAGE = 5000
@@ -30,11 +31,15 @@ class FactOrigin(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-def list_facts_about(logs: Mapping[str, EventLog[Any]], tables: RowStore, stream: str) -> list[FactOrigin]:
-    """Every fact about a subject, of every service, in the order of recording."""
+def list_facts_about(
+    unions: Mapping[str, UnionReader[Any]], tables: RowStore, stream: str
+) -> list[FactOrigin]:
+    """Every fact about a subject, of every service and site, in the order in which it became known here."""
     number = number_reader(tables)
     origins = [
-        describe_fact(log.topic, event, number) for log in logs.values() for event in log.load_stream(stream)
+        describe_fact(union.log.topic, event, number)
+        for union in unions.values()
+        for event in union.load_stream(stream)
     ]
     return sorted(origins, key=lambda each: (each.recorded_at, each.event))
 

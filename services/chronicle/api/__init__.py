@@ -24,6 +24,7 @@ from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
 from shared.core.rulebook import Rulebook
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.http.token_classes import SecretIds
 from shared.readmodel.row_store import RowStore
 
@@ -50,11 +51,12 @@ def router(
     clock: Clock,
     watermark: Callable[[], Instant],
     book: Rulebook | None = None,
+    foreign: ForeignEvents = NO_FOREIGN_EVENTS,
 ) -> APIRouter:
-    """The routes, answered from these rows and logs. `watermark` reads the latest instant as of which answers are
-    final, `book` has the rules that are shipped."""
+    """The routes, answered from these rows, logs and events of other sites. `watermark` reads the latest instant as of
+    which answers are final, `book` has the rules that are shipped."""
     api = APIRouter(tags=["chronicle"])
-    context = QueryContext(tables, logs, clock, watermark, book)
+    context = QueryContext(tables, logs, clock, watermark, book, foreign)
     for group in _GROUPS:
         group.add(api, context)
     return api

@@ -33,7 +33,7 @@ RESPONSE_TYPES = (Answer[ContradictionLine],)
 
 def add(api: APIRouter, context: QueryContext) -> None:
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
-    latest = LatestContradictions(LoggedChanges(context.logs))
+    latest = LatestContradictions(LoggedChanges(context.logs, context.foreign))
 
     @query_route(api, "/contradictions", "listContradictions", Answer[ContradictionLine])
     def list_contradictions(

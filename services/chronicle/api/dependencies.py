@@ -38,6 +38,8 @@ from shared.core.text import split_list
 from shared.database.sql import TABLE_VIEWS
 from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.eventlog.union import UnionReader
 from shared.http.positions import SeenPositions, parse_positions
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.token_classes import TokenClass, current_reader
@@ -177,8 +179,11 @@ class QueryContext:
         clock: Clock,
         watermark: Callable[[], Instant],
         book: Rulebook | None = None,
+        foreign: ForeignEvents = NO_FOREIGN_EVENTS,
     ) -> None:
         self.tables, self.logs, self.clock, self.watermark = tables, logs, clock, watermark
+        self.foreign = foreign
+        self.unions = {topic: UnionReader(log, foreign) for topic, log in logs.items()}
         self.shipped = book or Rulebook(())
         self._about_everything = BoundedSemaphore(LARGE_QUESTIONS)
         self._masked = mask_tables(tables)

@@ -101,7 +101,7 @@ RESPONSE_TYPES = (
 
 
 def add(api: APIRouter, context: QueryContext) -> None:
-    connect, logs = context.connect, context.logs
+    connect, unions = context.connect, context.unions
     Times = Annotated[AsOf, Depends(context.when)]  # noqa: N806 - a type, used as one
 
     @query_route(
@@ -319,7 +319,7 @@ def add(api: APIRouter, context: QueryContext) -> None:
     ) -> JsonResponse:
         """Show one fact as it was first recorded, with every correction of it."""
         reader = current_reader()
-        events = reader.keep_visible(logs[topic].load_stream(stream) if topic in logs else [])
+        events = reader.keep_visible(unions[topic].load_stream(stream) if topic in unions else [])
         fact = require_found([event for event in events if event.event_id == event_id], event_id)[0]
         corrections = [
             event for event in events if isinstance(event.fact, Corrected) and event.fact.target == event_id

@@ -1,7 +1,7 @@
 """`cadre audit as-known`, `who-knew-what` and `erase`: what was known when, by whom; erasing a person."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +19,8 @@ from services.cli.output import write_json, write_result
 from shared.commands.command_handler import Origin
 from shared.core.clock import new_id
 from shared.core.partial_dates import day_of
+from shared.eventlog.union import UnionReader
+from shared.runtime.ledger import Ledger
 
 
 def show_as_known(
@@ -74,7 +76,7 @@ def show_as_known(
                 )
             holders = histories.list_holders(connection, first, below=unit)
         moments = (first.as_of, first.known_at, second.known_at)
-        changed = list(changes(ledger.tables, ledger.logs, *moments, rows or (), about))
+        changed = list(changes(ledger.tables, _unions(ledger), *moments, rows or (), about))
     if as_json:
         write_json({"said": holders, "changed": changed})
         return
@@ -92,6 +94,10 @@ def show_as_known(
         for change in changed
     ]
     write_result(lines, as_json, ("rows", "of", "said", "later", "recorded", "by", "decision"))
+
+
+def _unions(ledger: Ledger) -> dict[str, UnionReader[Any]]:
+    return {name: app.union for name, app in ledger.apps.items()}
 
 
 def _format_row(row: Mapping[str, object]) -> list[str]:
@@ -115,7 +121,7 @@ def show_who_knew_what(
         lines = (
             list(overrides(ledger.logs, ledger.tables))
             if overridden
-            else list_facts_about(ledger.logs, ledger.tables, subject)
+            else list_facts_about(_unions(ledger), ledger.tables, subject)
         )
     if subject and not lines:
         fail(

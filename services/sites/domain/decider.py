@@ -3,7 +3,6 @@ that depends on the whole tree, and is judged the same everywhere when the regis
 
 import base64
 import binascii
-import re
 from typing import assert_never
 
 import msgspec
@@ -24,11 +23,11 @@ from services.sites.events import (
     SiteRestored,
 )
 from shared.core.decider import Decider, Rejected
+from shared.core.identifiers import is_site_id
 from shared.core.normalization import require_fields
 from shared.eventlog.merkle import HASH_SIZE
 from shared.eventlog.signed_notes import MalformedNote, Verifier
 
-_SITE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 KEY_SIZE = 32
 
 
@@ -48,6 +47,12 @@ class BadRoot(Rejected):
     """A Merkle root is 32 bytes in base64."""
 
     title_vi = "Gốc Merkle là 32 byte dạng base64"
+
+
+class BadSeq(Rejected):
+    """The number of an entry in its epoch is 1 or more."""
+
+    title_vi = "Số của mục trong đợt ghi từ 1 trở lên"
 
 
 class SiteIdTaken(Rejected):
@@ -87,11 +92,6 @@ class SiteState(msgspec.Struct, frozen=True):
 
     registered: bool = False
     closed: bool = False
-
-
-def is_site_id(text: str) -> bool:
-    """Whether the text can be the id of a site."""
-    return _SITE_ID.fullmatch(text) is not None
 
 
 def decide(state: SiteState, proposed: SiteFact) -> tuple[SiteFact, ...]:
@@ -170,6 +170,8 @@ def check_heads(field: str, heads: tuple[LogHead, ...]) -> None:
     """Raise Rejected where a head of a log cannot be one."""
     for head in heads:
         require_fields(topic=head.topic, epoch=head.epoch)
+        if head.seq < 1:
+            raise BadSeq(field=field, value=head.seq)
         check_root(field, head.root)
 
 
@@ -196,4 +198,9 @@ def evolve(state: SiteState, fact: SiteFact) -> SiteState:
             return state
 
 
-sites = Decider[SiteState, SiteFact](initial=SiteState(), decide=decide, evolve=evolve)
+sites = Decider[SiteState, SiteFact](
+    initial=SiteState(),
+    decide=decide,
+    evolve=evolve,
+    repeatable=(ForkSettled,),  # at the root a second person says the same
+)

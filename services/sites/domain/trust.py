@@ -19,6 +19,18 @@ def signing_keys(registry: Registry) -> Mapping[str, tuple[Verifier, ...]]:
     }
 
 
+def present_keys(registry: Registry) -> Mapping[str, tuple[Verifier, ...]]:
+    """The key that every site signs with now: what is made today is signed with it."""
+    return {site.id: (Verifier.parse(site.key),) for site in registry.sites.values()}
+
+
+def replaced_keys(registry: Registry) -> Mapping[str, tuple[Verifier, ...]]:
+    """The keys that sites signed with before."""
+    return {
+        site.id: tuple(Verifier.parse(old.key) for old in site.replaced) for site in registry.sites.values()
+    }
+
+
 def judge_log(
     registry: Registry,
     log: LogId,
@@ -37,17 +49,18 @@ def judge_log(
         if each.topic == log.topic
     )
     closings = tuple(Closing(site.id, each.custodian, to_heads(site.id, each.last)) for each in site.closings)
-    return LogJudgement(settled, closings, _trusted(site, log, frozenset(receipted), signed_now))
+    return LogJudgement(settled, closings, _trusted(site, log, receipted, signed_now))
 
 
 def _trusted(
-    site: Site, log: LogId, receipted: frozenset[Head], signed_now: Iterable[Head]
+    site: Site, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]
 ) -> frozenset[Head] | None:
     """How far the keys of a site are believed; None where no key was taken from it."""
     revoked = [old for old in site.replaced if old.trusted or not old.by_itself]
     if not revoked:
         return None
-    trusted = frozenset(signed_now).union(*(to_heads(site.id, old.trusted) or receipted for old in revoked))
+    signed_for = frozenset(receipted)
+    trusted = frozenset(signed_now).union(*(to_heads(site.id, old.trusted) or signed_for for old in revoked))
     return frozenset(head for head in trusted if head.log == log)
 
 

@@ -10,7 +10,10 @@ from sqlalchemy import Connection
 from services.chronicle.queries.people.merged_files import MergedFiles
 from shared.core.partial_dates import Instant
 from shared.database.sql import BatchQuery
+from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.readmodel.row_store import foreign_follower
 
 _PAGE = 500
 
@@ -27,14 +30,45 @@ class Changes:
 
 
 class LoggedChanges:
-    """Reads from the logs what was recorded between two instants."""
+    """Reads from the logs what was recorded between two instants, and of other sites what came to count or ceased
+    to."""
 
-    def __init__(self, logs: Mapping[str, EventLog[Any]]) -> None:
-        self._logs = logs
+    def __init__(self, logs: Mapping[str, EventLog[Any]], foreign: ForeignEvents = NO_FOREIGN_EVENTS) -> None:
+        self._logs, self._foreign = logs, foreign
 
     def find_positions(self, known: Instant) -> dict[str, int]:
-        """Of each log the position of the last fact that was recorded at or before an instant."""
-        return {topic: _find_position(log, known) for topic, log in self._logs.items()}
+        """Of each log the position of the last fact that was recorded at or before an instant, and of the facts of
+        other sites the number of such a change."""
+        positions = {topic: _find_position(log, known) for topic, log in self._logs.items()}
+        if self._foreign is not NO_FOREIGN_EVENTS:
+            positions |= {foreign_follower(topic): self._find_change(topic, known) for topic in self._logs}
+        return positions
+
+    def _find_change(self, topic: str, known: Instant) -> int:
+        """By halving. Changes come in the order of their instants; a stream that changed again later may hide an
+        earlier change, so that the number is too small."""
+        first, last = 0, self._foreign.position(topic)
+        while first < last:  # all changes up to `first` are known
+            middle = (first + last) // 2
+            changes = self._foreign.read_changes(topic, middle, 1)
+            if changes and self._find_instant(topic, changes[0][1]) <= known:
+                first = changes[0][0]
+            else:
+                last = middle
+        return first
+
+    def _find_instant(self, topic: str, stream: str) -> Instant:
+        """When a stream last changed because events of other sites came to count or ceased to."""
+        events = self._foreign.load_streams(topic, [stream]).get(stream, [])
+        return max((max(event.known, event.known_until) for event in events), default=NEVER)
+
+    def _read_foreign(self, topic: str, after: int, known: Instant, most: int) -> tuple[set[str], int]:
+        """The streams of at least all changes after a number that are known, and the number up to which there are no
+        others; more than `most` are not read."""
+        changes = self._foreign.read_changes(topic, after, most + 1)
+        done = [self._find_instant(topic, stream) <= known for _, stream in changes[:most]]
+        known_changes = done.index(False) if False in done else len(done)
+        return {stream for _, stream in changes}, changes[known_changes - 1][0] if known_changes else after
 
     def read(self, positions: Mapping[str, int], known: Instant, most: int) -> Changes | None:
         """What was recorded after these positions and at or before an instant; None for more than `most` facts."""
@@ -53,6 +87,13 @@ class LoggedChanges:
                     return None
                 if len(wanted) < len(page):
                     break
+            if self._foreign is not NO_FOREIGN_EVENTS:
+                follower = foreign_follower(topic)
+                heard, upto[follower] = self._read_foreign(topic, upto.get(follower, 0), known, most)
+                streams[topic] |= heard
+                count += len(heard)
+                if count > most:
+                    return None
         return Changes({topic: frozenset(each) for topic, each in streams.items()}, upto)
 
 

@@ -1,0 +1,228 @@
+"""`cadre bundle make|have|apply`: facts leave this site in a file, and come in one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+
+from services.cli.audit.options import current_actor
+from services.cli.bundles import BundleFile, open_bundle_file, refuse_bundle, require_site_keys
+from services.cli.context import Context
+from services.cli.errors import fail, warn
+from services.cli.options import AsJson
+from services.cli.output import write_json, write_result
+from services.cli.site_files import fail_to_write, open_output, read_file
+from services.cli.site_options import Out
+from services.sync.bundles.faults import BadBundle
+from services.sync.bundles.reading import open_bundle
+from services.sync.domain.heads import to_stored
+from services.sync.events import BundleMade
+from services.sync.exchange.receiving import Applied, apply_bundle
+from services.sync.exchange.sending import BundleContents, NotANeighbour, make_bundle
+from services.sync.exchange.site_replica import RECEIPTS, SiteReplica
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import day_of
+from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, split_note, verify_note
+from shared.replica.runs import Head
+
+ForSite = Annotated[
+    str, typer.Option("--for", help="Id of the site that it is for, above or below this one.")
+]
+BundleOut = Annotated[Path, typer.Option("--out", help="The file to write; it must not exist yet.")]
+HaveFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--have", help="What that site has, as its `cadre bundle have` wrote it; else what it signed for."
+    ),
+]
+
+
+class HaveList(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site has, as a small file: with it a bundle brings just what is missing."""
+
+    format: Literal["cadre-have-1"] = "cadre-have-1"
+    site: str
+    at: str
+    heads: tuple[Head, ...]
+
+
+def make(
+    ctx: typer.Context, recipient: ForSite, out: BundleOut, have: HaveFile = None, as_json: AsJson = False
+) -> None:
+    """Write a file with all that a site above or below has not signed for."""
+    context: Context = ctx.obj
+    with open_exchange(context) as replica:
+        known = _read_have_list(replica, recipient, have) if have else frozenset()
+        try:
+            contents = BundleContents(replica, recipient, known)
+        except NotANeighbour:
+            fail(
+                "{site} is neither above nor below this site",
+                "name one of these: {sites}",
+                site=recipient,
+                sites=", ".join(_neighbours(replica)) or "-",
+            )
+        number = _last_number(replica) + 1
+        with _draft(out) as draft:
+            try:
+                with draft.open("wb") as file:
+                    header = make_bundle(replica, contents, recipient, number, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except BadBundle as error:
+                refuse_bundle(out, error)
+            with draft.open("rb") as file:
+                digest = sha256()
+                while piece := file.read(2**20):
+                    digest.update(piece)
+            fact = BundleMade(
+                number=number,
+                recipients=(recipient,),
+                sha256=digest.hexdigest(),
+                heads=to_stored(head for head in contents.heads if head.topic != RECEIPTS),
+                effective_from=day_of(context.clock()),
+            )
+            replica.ledger.apps[RECEIPTS].handle(replica.site, fact, Origin(actor=current_actor("bundle")))
+    shown = {
+        "file": str(out),
+        "to": recipient,
+        "number": number,
+        "bytes": out.stat().st_size,
+        "at": header.at,
+    }
+    if as_json:
+        write_json(shown)
+    else:
+        write_result(
+            [{"what": key, "value": value} for key, value in shown.items()], False, ("what", "value")
+        )
+
+
+def have(ctx: typer.Context, out: Out = None) -> None:
+    """Write what this site has, so that another can make a bundle of just what is missing."""
+    context: Context = ctx.obj
+    with open_output(out) as write, open_exchange(context) as replica:
+        heads = {head for log in replica.store.logs() for head in replica.vector(log)}
+        listed = HaveList(site=replica.site, at=replica.clock(), heads=tuple(sorted(heads)))
+        write(replica.signer.sign(msgspec.json.encode(listed).decode() + "\n"))
+
+
+def apply(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None:
+    """Take what a bundle brings, and record a receipt for it. Applied twice it changes nothing more."""
+    context: Context = ctx.obj
+    with open_exchange(context) as replica, open_bundle_file(file) as raw:
+        box_key, *older = replica.box_keys
+        keys = replica.tree.signing_keys()
+        present = replica.tree.present_keys()
+        revoked = {site: [key for key in keys[site] if key not in present[site]] for site in keys}
+        try:
+            bundle = open_bundle(raw, replica.site, box_key, present, revoked=revoked, older_box_keys=older)
+            applied = apply_bundle(replica, bundle)
+        except BadBundle as error:
+            refuse_bundle(file, error)
+    _show(applied, as_json)
+    for fault in applied.faults:
+        warn("{fault}", fault=f"{fault.where}: {fault.detail}")
+    if applied.faults:
+        raise typer.Exit(2)
+
+
+@contextmanager
+def open_exchange(context: Context) -> Iterator[SiteReplica]:
+    """The replica of this site, over its ledger opened for writing."""
+    from services.bootstrap.replicas import create_replica, open_site_replica
+    from services.cli.ledger_access import ledger_for_writing
+    from services.sites.enrolment import BadTicket
+    from services.sites.membership import NotInTree
+    from shared.runtime.embedded import EmbeddedLedger
+
+    settings = context.settings()
+    require_site_keys(context)
+    if settings.database:
+        fail("a ledger in PostgreSQL exchanges no facts yet", "use a home of files", code=1)
+    create_replica(settings.home)
+    with ledger_for_writing(context) as ledger:
+        if not isinstance(ledger, EmbeddedLedger):
+            fail("a cluster exchanges no facts yet", "use a home of files", code=1)
+        try:
+            with open_site_replica(settings, ledger, context.clock) as replica:
+                yield replica
+        except NotInTree as error:
+            fail(
+                "{error}",
+                "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
+                error=error,
+            )
+        except BadTicket as error:
+            fail("the ticket in {home} is damaged: {error}", "join again", home=settings.home, error=error)
+
+
+def _read_have_list(replica: SiteReplica, site: str, file: Path) -> frozenset[Head]:
+    note = read_file(file)
+    try:
+        listed = msgspec.json.decode(split_note(note)[0], type=HaveList)
+        verify_note(note, replica.tree.present_keys().get(listed.site, ()))
+    except (msgspec.MsgspecError, MalformedNote, UnknownKey, BadSignature) as error:
+        fail(
+            "{file} is no list of what a site has: {error}",
+            "make it there with `cadre bundle have --out FILE`",
+            file=file,
+            error=error,
+        )
+    if listed.site != site:
+        fail(
+            "{file} says what {other} has, not {site}",
+            "name the file of {site}, or make the bundle for {other}",
+            file=file,
+            other=listed.site,
+            site=site,
+        )
+    return frozenset(listed.heads)
+
+
+def _neighbours(replica: SiteReplica) -> list[str]:
+    tree, site = replica.tree, replica.site
+    return [
+        each for each in sorted(tree.signing_keys()) if tree.is_below(each, site) or tree.is_below(site, each)
+    ]
+
+
+def _last_number(replica: SiteReplica) -> int:
+    """The number of the last bundle that this site made."""
+    made = (
+        event.fact.number
+        for event in replica.read_statements()
+        if event.site == replica.site and isinstance(event.fact, BundleMade)
+    )
+    return max(made, default=0)
+
+
+@contextmanager
+def _draft(out: Path) -> Iterator[Path]:
+    """A file beside the one to write, which takes its place at the end; after a failure there is neither."""
+    if out.exists():
+        fail("{file} exists already", "name another file", file=out)
+    draft = out.with_name(f".{out.name}.{os.getpid()}.new")
+    try:
+        draft.touch(mode=0o600)
+        yield draft
+        draft.replace(out)
+    except OSError as error:
+        fail_to_write(out, error)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _show(applied: Applied, as_json: bool) -> None:
+    if as_json:
+        write_json(msgspec.to_builtins(applied))
+        return
+    rows = [{"what": outcome, "count": count} for outcome, count in applied.entries.items()]
+    rows.append({"what": "streams", "count": applied.changed})
+    rows += [{"what": f"waiting: {site}", "count": count} for site, count in applied.waiting.items()]
+    write_result(rows, False, ("what", "count"))

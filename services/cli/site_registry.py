@@ -1,0 +1,173 @@
+"""The registry of sites for the commands of `cadre site`: opened, and written to with authority."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import NamedTuple, NoReturn
+
+import msgspec
+
+from services.audit.sealing import load_trusted_keys
+from services.cli.audit.options import current_actor, load_signer
+from services.cli.context import Context
+from services.cli.errors import fail, warn
+from services.cli.language import current_language
+from services.cli.ledger_access import ledger_for_writing, ledger_to_inspect
+from services.cli.site_keys import finish_key_replacement
+from services.sites.domain.authority import Objection, find_objection
+from services.sites.domain.registry import SiteEvent, fold_registry
+from services.sites.domain.tree import Registry, Site
+from services.sites.enrolment import BadTicket, read_facts
+from services.sites.events import SiteFact
+from services.sites.membership import NotInTree, load_registry, read_own_facts
+from shared.commands.command_handler import FactsToRecord, Origin
+from shared.core.decider import Rejected
+from shared.core.facts import Recorded
+from shared.core.identifiers import check_ids
+from shared.core.normalization import normalize_fact
+from shared.core.partial_dates import Day, PDate, civil_day
+from shared.eventlog.key_store import KeyStore
+from shared.eventlog.union import UnionReader
+from shared.runtime.ledger import Ledger
+
+
+class OpenRegistry(NamedTuple):
+    """The registry as this site knows it, and the ledger to record in."""
+
+    ledger: Ledger
+    site: str
+    registry: Registry
+    stored: list[bytes]
+    """The facts that make it."""
+    key_replaced: bool = False
+    """Whether a replacement of its key that was cut short has been brought to its end just now."""
+
+    @property
+    def keys(self) -> KeyStore:
+        """Where the identity key of the tree is."""
+        return self.ledger.logs["personnel"].keys
+
+
+@contextmanager
+def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
+    """The registry as this site knows it. Ends the command where it belongs to no tree."""
+    settings, signer = context.settings(), load_signer(context)
+    with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
+        try:
+            earlier = [str(key) for key in load_trusted_keys(settings.home, signer)]
+            log = ledger.logs["sites"]
+            foreign = UnionReader(log, ledger.foreign).iterate_foreign_states()
+            known = load_registry(settings.home, settings.site, signer, log, earlier, foreign)
+        except NotInTree as error:
+            fail(
+                "{error}",
+                "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
+                error=error,
+            )
+        except BadTicket as error:
+            fail("the ticket in {home} is damaged: {error}", "join again", home=settings.home, error=error)
+        finished = False
+        with suppress(OSError):  # a home that can only be read: the old key is still believed
+            finished = finish_key_replacement(context, ledger, known.registry)
+        yield OpenRegistry(ledger, settings.site, known.registry, known.stored, finished)
+
+
+def warn_of_identity_key(tree: OpenRegistry) -> None:
+    """Say so where persons who are on file at two sites are not found by their national ids."""
+    if tree.keys.find_identity_key() is None:
+        warn(
+            "national ids are hashed under a key of this site alone: who is on file at two sites is not found",
+            "at the top of the tree run `cadre site identities`; elsewhere ask above for another ticket, and join",
+        )
+    elif not tree.keys.is_hashed():
+        warn(
+            "some persons on file have no hash under the key of the tree yet: the same person may be registered twice",
+            "run `cadre site identities`",
+        )
+
+
+def record_with_authority(tree: OpenRegistry, stream: str, fact: SiteFact) -> OpenRegistry:
+    """Record a fact of the registry that counts at once; one that would not is refused. Returns the tree after it."""
+    known = read_facts(tree.stored)
+    heard = max((event.lamport for event in known), default=0)
+    draft: SiteEvent = Recorded(
+        event_id="",
+        site=tree.site,
+        epoch="",
+        seq=1,
+        stream=stream,
+        version=1,
+        recorded_at=tree.ledger.watermark(),
+        actor=current_actor("site"),
+        command_id="",
+        lamport=heard + 1,
+        fact=fact,
+    )
+    if objection := find_objection(tree.registry, draft):
+        refuse(objection, stream)
+    record(tree.ledger, stream, fact, heard, [event for event in known if event.stream == stream])
+    stored = list(dict.fromkeys([*tree.stored, *read_own_facts(tree.ledger.logs["sites"])]))
+    return tree._replace(registry=fold_registry(read_facts(stored), tree.registry.root), stored=stored)
+
+
+def refuse(objection: Objection, site: str) -> NoReturn:
+    """End the command because the registry would not count the fact."""
+    match objection.rule:
+        case "NoAuthority":
+            fail(
+                "NoAuthority: this site may not decide that about {site}",
+                "only these may: {sites}",
+                code=1,
+                site=site,
+                sites=objection.detail,
+            )
+        case "UnknownSite":
+            fail("UnknownSite: no site {site} is registered here", code=1, site=objection.detail)
+        case "CircularTree":
+            fail("CircularTree: {sites}", code=1, sites=objection.detail)
+        case "AlreadyClosed" | "ParentClosed":
+            fail("{rule}: the site {site} is closed", code=1, rule=objection.rule, site=objection.detail)
+        case "RootStays":
+            fail("RootStays: the top of the tree cannot be closed", code=1)
+        case "OwnCustodian":
+            fail("OwnCustodian: a closed site does not keep its own logs", "name another site", code=1)
+    fail("{rule}: {detail}", code=1, rule=objection.rule, detail=objection.detail)
+
+
+def record(ledger: Ledger, stream: str, fact: SiteFact, heard: int, known: Sequence[SiteEvent] = ()) -> None:
+    """Record a fact that sorts after all that were heard of, those of other sites too. `known`: what is known about the
+    site of the stream, from whichever site; the own log alone does not say that this site is registered."""
+    app = ledger.apps["sites"]
+    own = app.log.load_stream(stream)
+    try:
+        proposed = normalize_fact(fact)
+        check_ids(proposed, (event.fact for event in known))
+        accepted = app.service.decider.judge(known or own, proposed)
+    except Rejected as rejected:
+        fail("{reason}", code=1, reason=_explain(rejected))
+    if accepted:
+        origin = Origin(actor=current_actor("site"), observed_lamport=heard)
+        app.record_batch([FactsToRecord(stream, own, accepted, cause="")], origin)
+
+
+def _explain(rejected: Rejected) -> str:
+    """The rule in the language of the user, and the values that break it."""
+    title = rejected.title_vi if current_language() == "vi" else rejected.title
+    details = ", ".join(f"{name}: {value}" for name, value in rejected.case.items())
+    return f"{rejected.rule}: {title} ({details})" if details else f"{rejected.rule}: {title}"
+
+
+def date_fact(fact: SiteFact, context: Context, on: str, decision: str = "") -> SiteFact:
+    """The fact as of a day; today where none is given."""
+    try:
+        day = civil_day(on) if on else Day(PDate(context.clock()[:10]))
+    except ValueError as error:
+        fail(str(error))
+    return msgspec.structs.replace(fact, effective_from=day, decision=decision)
+
+
+def find_site(registry: Registry, site: str) -> Site:
+    """A site that is registered. Ends the command where it is not."""
+    if site not in registry.sites:
+        known = ", ".join(sorted(registry.sites))
+        fail("no site {site} is registered; there are {known}", code=1, site=site, known=known)
+    return registry.sites[site]

@@ -1,0 +1,1 @@
+"""How sites exchange facts: bundles, receipts, and what they say of each other."""

@@ -1,0 +1,200 @@
+"""What a site makes of a bundle: entries are stored chunk by chunk, then one receipt says what is accepted, and from
+its instant on it is known here."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from services.sync.bundles.member_names import Member, MemberKind, parse_member
+from services.sync.bundles.proving import MAX_CHUNK, Fault, open_chunk
+from services.sync.bundles.reading import Bundle, MemberReader
+from services.sync.domain.heads import to_stored
+from services.sync.domain.receipts import receipt_key
+from services.sync.events import HeldRange, Received
+from services.sync.exchange.site_replica import RECEIPTS, REGISTRY, SiteReplica
+from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import day_of
+from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
+from shared.replica.chunks import BadChunk
+from shared.replica.counting import find_held_parts
+from shared.replica.exchange import announced_heads, next_targets
+from shared.replica.importing import Imported
+from shared.replica.receipts import open_receipt, receipt_heads
+from shared.replica.runs import Head, LogId
+from shared.replica.store.exchange_state import BundleRecord, Peer
+from shared.replica.union import Outcome, count_outcomes
+
+ACTOR = "site:sync"
+_MAX_RECEIPT = 16 * 2**20
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What became of a bundle."""
+
+    sender: str
+    number: int
+    entries: dict[str, int]
+    """How many entries had each outcome: next, duplicate, early, fork, waiting, invalid."""
+    changed: int
+    """How many streams have facts that count now and did not before, or the reverse."""
+    faults: tuple[Fault, ...]
+    """Chunks that were refused; the others were taken."""
+    waiting: dict[str, int]
+    """By site that is not registered here yet, how many chunks stand aside."""
+    filling: tuple[str, ...]
+    """Sites whose first synchronisation is not complete, so that nothing of them is shown yet."""
+
+
+def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
+    """Store what a bundle brings and record a receipt for it. Whatever interrupts it: applied again, the same bundle
+    gives the same; what was stored without a receipt gets one with the next."""
+    return _Application(replica, bundle).run()
+
+
+class _Application:
+    def __init__(self, replica: SiteReplica, bundle: Bundle) -> None:
+        self._replica, self._bundle = replica, bundle
+        self._sender = bundle.header.sender
+        self._begun = {log.origin for log in replica.store.logs()} | {replica.site}
+        self._arrival = replica.arrival()
+        self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
+        self._unread = self._registry_grew = False
+
+    def run(self) -> Applied:
+        replica, header = self._replica, self._bundle.header
+        for name, reader in self._bundle.members():
+            if member := parse_member(name):
+                self._take(member, name, reader)
+        self._take_registry()
+        self._close_message()
+        changed = record_receipt(
+            replica, f"bundle:{self._sender}/{header.number}", judge_all=self._registry_grew
+        )
+        replica.store.exchange.keep_bundle(
+            BundleRecord(
+                "in", self._sender, header.number, header.sha256, self._arrival.received_at, "applied"
+            )
+        )
+        return Applied(
+            self._sender,
+            header.number,
+            {str(outcome): count for outcome, count in sorted(self._outcomes.items())},
+            changed,
+            tuple(self._faults),
+            replica.store.count_waiting(),
+            tuple(sorted({head.origin for head in replica.store.exchange.targets()})),
+        )
+
+    def _take(self, member: Member, name: str, reader: MemberReader) -> None:
+        match member.kind:
+            case MemberKind.ENTRIES | MemberKind.FILL:
+                if member.log and member.log.topic != REGISTRY:
+                    self._take_registry()
+                self._take_chunk(member, name, reader)
+            case MemberKind.KEYS:
+                self._take_keys(reader)
+            case MemberKind.RECEIPT:
+                self._take_receipt(name, reader)
+
+    def _take_chunk(self, member: Member, name: str, reader: MemberReader) -> None:
+        try:
+            chunk = open_chunk(member, reader.read_all(MAX_CHUNK))
+        except BadChunk as error:
+            self._faults.append(Fault(error.rule, name, str(error)))
+            return
+        imported = self._replica.store.import_chunk(chunk, self._replica.tree.signing_keys(), self._arrival)
+        self._count(chunk.header.log, name, imported)
+
+    def _count(self, log: LogId, name: str, imported: Imported) -> None:
+        outcomes = count_outcomes(imported.outcomes)
+        self._outcomes += outcomes
+        if outcomes[Outcome.INVALID]:
+            self._faults.append(Fault(imported.rule, name, "its origin did not sign this"))
+        self._unread |= log.topic == REGISTRY and imported.proven is not None
+
+    def _take_registry(self) -> None:
+        """Let what came of the registry say whose chunks can be proven, those that wait included."""
+        while self._unread:
+            self._unread, self._registry_grew = False, True
+            self._replica.reload_tree()
+            keys = self._replica.tree.signing_keys()
+            for chunk, imported in self._replica.store.retry_waiting(keys, self._arrival):
+                self._count(chunk.header.log, f"waiting/{chunk.header.log.topic}", imported)
+
+    def _take_keys(self, reader: MemberReader) -> None:
+        replica = self._replica
+        keys = open_keys(reader.read_all(MAX_KEYS), self._sender, replica.site, replica.box_keys)
+        for maker in {each.maker for each in keys} - {replica.site}:
+            replica.ledger.keys.store_keys(
+                ((each.subject, each.key) for each in keys if each.maker == maker), maker
+            )
+
+    def _take_receipt(self, name: str, reader: MemberReader) -> None:
+        """Keep the newest receipt of each issuer."""
+        exchange, keys = self._replica.store.exchange, self._replica.tree.signing_keys()
+        raw = reader.read_all(_MAX_RECEIPT).decode("utf-8", "replace")
+        every = [key for each in keys.values() for key in each]
+        try:
+            receipt = open_receipt(raw, every)
+            kept = exchange.receipts().get(receipt.issuer)
+            if kept is None or open_receipt(kept, every).issued_at < receipt.issued_at:
+                exchange.keep_receipt(receipt.issuer, receipt.issued_at, raw)
+        except (UnknownKey, BadSignature, MalformedNote) as error:
+            self._faults.append(Fault(type(error).__name__, name, str(error)))
+
+    def _close_message(self) -> None:
+        """Say what first synchronisations wait for, and remember the neighbour as it is."""
+        replica, vector, exchange = self._replica, self._bundle.vector, self._replica.store.exchange
+        announced = announced_heads(vector.heads, vector.targets)
+        lost = exchange.lost() | frozenset(vector.lost)
+        targets = next_targets(exchange.targets(), announced, self._begun, replica.is_here, lost)
+        exchange.replace_targets(targets, vector.lost)
+        exchange.keep_peer(
+            Peer(self._sender, frozenset(vector.heads), last_contact=self._arrival.received_at)
+        )
+
+
+def record_receipt(replica: SiteReplica, source: str, judge_all: bool = False) -> int:
+    """Record what is accepted of the logs that changed, and let it count from then on. Where nothing changed nothing is
+    recorded. `judge_all`: the registry has changed, and with it perhaps what counts of any log. Returns the number of
+    streams whose facts changed."""
+    store, ledger = replica.store, replica.ledger
+    changed = [log for log in store.unmarked_logs() if log.topic != RECEIPTS]
+    judged = store.logs() if judge_all else None
+    if not changed and judged is None and not store.unmarked_logs():
+        return 0
+    with ledger.count_foreign_events() as known:
+        if fact := _receipt(replica, source, changed):
+            last = replica.receipts().get(replica.site)
+            key = receipt_key(_heads(replica, changed), last.last if last else "")
+            origin = Origin(actor=ACTOR, command_id=key)
+            [event] = ledger.apps[RECEIPTS].handle(source.split(":")[1].split("/")[0], fact, origin).events
+            known = event.recorded_at
+        streams = store.mark_known(known, replica.judge, judged)
+    ledger.project_pending()
+    return len(streams)
+
+
+def _heads(replica: SiteReplica, logs: Iterable[LogId]) -> frozenset[Head]:
+    store = replica.store
+    return frozenset(
+        head
+        for log in logs
+        for head in receipt_heads(store.load_log(log), replica.judge(log), store.root_reader(log))
+    )
+
+
+def _receipt(replica: SiteReplica, source: str, logs: list[LogId]) -> Received | None:
+    """The receipt for these logs; None where there is nothing of them."""
+    heads, held = _heads(replica, logs), list[HeldRange]()
+    targets = replica.store.exchange.targets()
+    for log in logs:
+        runs, roots = replica.store.load_log(log), replica.store.root_reader(log)
+        for (run, first, last), why in find_held_parts(runs, replica.judge(log), targets, roots):
+            held.append(HeldRange(log.origin, log.topic, run.epoch, first, last, str(why)))
+    if not heads and not held:
+        return None
+    today = day_of(replica.clock())
+    return Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)

@@ -1,0 +1,136 @@
+"""What a bundle for a neighbour has in it: what leads from what the neighbour has to what is here."""
+
+from collections.abc import Iterable, Iterator
+from itertools import filterfalse
+from typing import BinaryIO
+
+from services.sync.bundles.faults import FILE_LIMITS, Limits
+from services.sync.bundles.header import BundleHeader
+from services.sync.bundles.member_names import (
+    MemberKind,
+    entries_name,
+    entries_rank,
+    goes_before_keys,
+    receipt_name,
+)
+from services.sync.bundles.vector import Vector, encode_vector
+from services.sync.bundles.writing import write_bundle
+from services.sync.exchange.site_replica import RECEIPTS, SiteReplica
+from services.sync.exchange.subject_keys import SubjectKey, seal_keys
+from shared.core.decider import Rejected
+from shared.eventlog.key_store import KeyOwner
+from shared.replica.chunks import Chunk, encode_chunk
+from shared.replica.envelopes import read_envelope
+from shared.replica.exchange import announced_heads, lost_heads, missing_heads
+from shared.replica.receipts import sign_receipt
+from shared.replica.runs import Head, LogId
+
+
+class NotANeighbour(Rejected):
+    """Facts are exchanged with the sites above and below."""
+
+    title_vi = "Chỉ trao đổi sự kiện với điểm cấp trên và cấp dưới"
+
+
+class BundleContents:
+    """The members of a bundle for one site. `known`: heads that it has, beside those that it signed for."""
+
+    def __init__(self, replica: SiteReplica, recipient: str, known: Iterable[Head] = ()) -> None:
+        """Raises NotANeighbour."""
+        self._replica, self._recipient = replica, recipient
+        tree = replica.tree
+        self._up = tree.is_below(replica.site, recipient)
+        if not self._up and not tree.is_below(recipient, replica.site):
+            raise NotANeighbour(field="site", value=recipient)
+        self._known = replica.heads_signed_for(recipient) | frozenset(known)
+        self.logs = [log for log in replica.store.logs() if self._flows(log)]
+        self.heads = frozenset(head for log in self.logs for head in replica.vector(log))
+        """What the recipient has once it has applied the bundle."""
+
+    def _flows(self, log: LogId) -> bool:
+        """Up goes what was recorded here and below, down everything but receipts; what the recipient wrote, back to it
+        where it lost it."""
+        if log.origin == self._recipient:
+            return True
+        if self._up:
+            return log.origin == self._replica.site or self._replica.tree.is_below(
+                log.origin, self._replica.site
+            )
+        return log.topic != RECEIPTS
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing that the recipient has not signed for."""
+        return next(self._chunks(self.logs), None) is None
+
+    def members(self) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """(name, content) in the order of a bundle."""
+        yield MemberKind.VECTOR, [encode_vector(self._vector())]
+        if issued := self._replica.receipts().get(self._replica.site):
+            note = sign_receipt(issued.receipt, self._replica.signer)
+            yield receipt_name(self._replica.site), [note.encode()]
+        logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))
+        yield from self._entries(filter(goes_before_keys, logs))
+        rest = list(filterfalse(goes_before_keys, logs))
+        if keys := self._keys(rest):
+            recipients = {self._recipient: self._replica.tree.box_key(self._recipient)}
+            yield MemberKind.KEYS, [seal_keys(keys, self._replica.site, recipients)]
+        yield from self._entries(rest)
+
+    def _vector(self) -> Vector:
+        replica, exchange = self._replica, self._replica.store.exchange
+        targets = exchange.targets()
+        peer = next((each for each in exchange.peers() if each.site == self._recipient), None)
+        wanted = [
+            head
+            for log in {head.log for head in peer.vector}
+            for head in missing_heads(peer.vector, replica.store.load_log(log), replica.store.root_reader(log))
+        ] if peer else []  # fmt: skip
+        lost = lost_heads(
+            replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
+        )
+        return Vector(
+            heads=tuple(announced_heads(self.heads, targets)),
+            targets=tuple(targets),
+            wanted=tuple(wanted),
+            lost=tuple(lost),
+        )
+
+    def _chunks(self, logs: Iterable[LogId]) -> Iterator[tuple[LogId, Chunk]]:
+        for log in logs:
+            for chunk in self._replica.store.chunks_to_send(log, self._known):
+                yield log, chunk
+
+    def _entries(self, logs: Iterable[LogId]) -> Iterator[tuple[str, Iterable[bytes]]]:
+        for log, chunk in self._chunks(logs):
+            yield entries_name(log, chunk.header.epoch, chunk.header.first), [encode_chunk(chunk)]
+
+    def _keys(self, logs: Iterable[LogId]) -> list[SubjectKey]:
+        """The keys that are here for the subjects of the personal facts that go with the bundle."""
+        personal = {name for name, log in self._replica.ledger.logs.items() if log.topic.personal}
+        owners = set[KeyOwner]()
+        for log, chunk in self._chunks(log for log in logs if log.topic in personal):
+            envelopes = map(read_envelope, chunk.payloads)
+            owners |= {(each.stream, log.origin) for each in envelopes if each}
+        found = self._replica.ledger.keys.find_keys(owners)
+        return [SubjectKey(subject, maker, key) for (subject, maker), key in found.items() if key]
+
+
+def make_bundle(
+    replica: SiteReplica,
+    contents: BundleContents,
+    recipient: str,
+    number: int,
+    out: BinaryIO,
+    limits: Limits = FILE_LIMITS,
+) -> BundleHeader:
+    """Write the bundle. Raises BadBundle where it would be larger than one may be."""
+    return write_bundle(
+        out,
+        contents.members(),
+        replica.signer,
+        {recipient: replica.tree.box_key(recipient)},
+        sender=replica.site,
+        number=number,
+        at=replica.clock(),
+        limits=limits,
+    )

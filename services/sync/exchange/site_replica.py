@@ -1,0 +1,128 @@
+"""The replica of a site over its open ledger: what it holds of all logs, and what of that counts."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from services.sync.domain.receipts import IssuedReceipts, SyncEvent, fold_receipts
+from services.sync.events import topic
+from services.sync.exchange.site_tree import SiteTree
+from shared.contract.cloudevents import DECODE_ERRORS
+from shared.core.clock import Clock
+from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
+from shared.eventlog.union import UnionReader
+from shared.replica.checkpoints import open_checkpoint
+from shared.replica.counting import LogJudgement
+from shared.replica.coverage import is_solid
+from shared.replica.envelopes import Arrival
+from shared.replica.exchange import vector_of
+from shared.replica.receipts import open_receipt
+from shared.replica.runs import Head, LogId
+from shared.replica.store.replica_store import ReplicaStore
+from shared.runtime.embedded import EmbeddedLedger
+
+REGISTRY = "sites"
+"""Topic of the registry: its facts say whose chunks can be proven."""
+RECEIPTS = topic.name
+"""Topic of what sites state about exchanging: it flows up only, and is never receipted."""
+_PAGE = 1000
+
+
+class SiteReplica:
+    """`load_tree`: makes the tree of sites from the registry facts of other sites that are here, in any order, and
+    those of this one. `box_keys`: the private keys that open what is sealed to this site, the present one first."""
+
+    def __init__(
+        self,
+        site: str,
+        ledger: EmbeddedLedger,
+        store: ReplicaStore,
+        load_tree: Callable[[Sequence[bytes]], SiteTree],
+        signer: Signer,
+        box_keys: Sequence[X25519PrivateKey],
+        clock: Clock,
+    ) -> None:
+        self.site, self.ledger, self.store, self.signer = site, ledger, store, signer
+        self.box_keys, self.clock, self._load_tree = box_keys, clock, load_tree
+        self.tree = load_tree(self.read_registry())
+
+    def reload_tree(self) -> None:
+        """Take what has come of the registry into account."""
+        self.tree = self._load_tree(self.read_registry())
+
+    def read_registry(self) -> list[bytes]:
+        """The facts of the registry that other sites recorded, as stored."""
+        return [
+            item
+            for log in self.store.logs()
+            if log.topic == REGISTRY
+            for run in self.store.load_log(log).runs
+            for item in self.store.read_entries(log, (run, run.first, run.last))
+            if isinstance(item, bytes)
+        ]
+
+    def vector(self, log: LogId) -> frozenset[Head]:
+        """The last head of every line of a log that is here."""
+        return vector_of(self.store.load_log(log), self.store.root_reader(log))
+
+    def is_here(self, head: Head) -> bool:
+        """Whether an entry is here, with everything before it."""
+        return is_solid(self.store.load_log(head.log), head, self.store.root_reader(head.log))
+
+    def arrival(self) -> Arrival:
+        """What is known here when an entry comes."""
+        return Arrival(self.clock(), max(self.store.highest_lamport(), *self._own_lamports()))
+
+    def _own_lamports(self) -> Iterator[int]:
+        yield 0
+        for log in self.ledger.logs.values():
+            for _, event in log.read(max(log.position() - 1, 0), 1):
+                yield event.lamport
+
+    def read_statements(self) -> Iterator[SyncEvent]:
+        """What all sites, this one included, stated about exchanging, as far as it counts here."""
+        log, after = self.ledger.logs[RECEIPTS], 0
+        while page := log.read(after, _PAGE):
+            yield from (event for _, event in page)
+            after = page[-1][0]
+        for state in UnionReader(log, self.store).iterate_foreign_states():
+            try:
+                yield topic.decode(state)
+            except DECODE_ERRORS:
+                continue  # of a later version
+
+    def receipts(self) -> dict[str, IssuedReceipts]:
+        """The newest receipts of every site that are here as facts."""
+        return fold_receipts(self.read_statements())
+
+    def heads_signed_for(self, site: str) -> frozenset[Head]:
+        """What a neighbour has said that it has: in its receipts, which came as facts or as a note, and in the vector
+        of its last message, which is signed too."""
+        heads = set[Head]()
+        if issued := self.receipts().get(site):
+            heads |= issued.receipt.heads
+        if note := self.store.exchange.receipts().get(site):
+            heads |= open_receipt(note, self.tree.signing_keys().get(site, ())).heads
+        for peer in self.store.exchange.peers():
+            if peer.site == site:
+                heads |= peer.vector
+        return frozenset(heads)
+
+    def judge(self, log: LogId) -> LogJudgement:
+        """What the registry says about a log."""
+        if log.origin not in self.tree.signing_keys():
+            return LogJudgement()
+        return self.tree.judge(log, self._receipted(log), self._signed_now(log))
+
+    def _receipted(self, log: LogId) -> Iterator[Head]:
+        """What the parent of a log's site has signed for; read only where it is asked for."""
+        issued = self.receipts().get(self.tree.parent(log.origin))
+        yield from issued.receipt.heads if issued else ()
+
+    def _signed_now(self, log: LogId) -> Iterator[Head]:
+        keys = self.tree.present_keys()[log.origin]
+        for note in self.store.read_checkpoints(log):
+            try:
+                yield open_checkpoint(note, keys).head
+            except (UnknownKey, BadSignature, MalformedNote):
+                continue

@@ -1,0 +1,230 @@
+"""The streams of a topic over all sites: the own log, and the events of other sites that count here.
+
+Where there are no other sites, everything is read from the log and given as it is.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, NamedTuple
+
+from msgspec.structs import replace
+
+from shared.contract.cloudevents import DECODE_ERRORS
+from shared.core.errors import DamagedStore
+from shared.core.facts import AnyEvent, Corrected, F, Recorded
+from shared.core.partial_dates import Instant
+from shared.core.timeline import arrival_order, total_order
+from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvent, ForeignEvents
+from shared.eventlog.key_store import decrypt_events
+
+UNCOUNTING_ACTOR = "sync:uncounted"
+"""The actor of the voids that stand, in histories, for events of other sites that ceased to count."""
+_AFTER_ALL = 1 << 61
+"""A lamport time after every recorded one, so that no correction comes after such a void."""
+PAGE = 2000
+"""Changes of other sites that are read at a time."""
+
+
+class UnionVersion(NamedTuple):
+    """The version of a stream: how many events it has in the own log, and how many of other sites count."""
+
+    own: int
+    foreign: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.own}+{self.foreign}" if self.foreign else str(self.own)
+
+
+class UnionHistory(list[Recorded[F]]):
+    """The events of a stream that count, of all sites, in total order, and the version of the stream."""
+
+    def __init__(self, events: Iterable[Recorded[F]], version: UnionVersion) -> None:
+        super().__init__(events)
+        self.version = version
+
+
+def version_of(history: Sequence[AnyEvent]) -> UnionVersion:
+    """The version of a stream with this history, as a union or a log gave it."""
+    if isinstance(history, UnionHistory):
+        return history.version
+    return UnionVersion(history[-1].version if history else 0)
+
+
+def highest_lamport(history: Sequence[AnyEvent]) -> int:
+    """The lamport time after which facts decided by this history come; 0 where the own log sees to that."""
+    return history[-1].lamport if isinstance(history, UnionHistory) and history else 0
+
+
+Histories = dict[str, list[Recorded[F]]]
+"""Events by stream."""
+
+
+class UnionReader(Generic[F]):
+    """Reads the streams of one topic over the own log and the events of other sites.
+
+    `recorded_at` of an event of another site is the instant at which it was known here; what its own site says is kept
+    in its stored bytes. The key that opens it is that of the site that recorded it. Raises DamagedStore where one
+    cannot be read.
+    """
+
+    def __init__(self, log: EventLog[F], foreign: ForeignEvents = NO_FOREIGN_EVENTS) -> None:
+        self.log, self.foreign, self._topic = log, foreign, log.topic
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there are no other sites, so that only the log is read."""
+        return self.foreign is NO_FOREIGN_EVENTS
+
+    def load_stream(self, stream: str) -> list[Recorded[F]]:
+        """The events of one stream that count now; of a stream with events of other sites a UnionHistory."""
+        if self.is_alone:
+            return self.log.load_stream(stream)
+        return self.load_streams([stream]).get(stream, [])
+
+    def load_streams(self, streams: Sequence[str]) -> Histories[F]:
+        """The same of each of these streams that has events."""
+        histories = self.log.load_streams(streams)
+        for stream, periods in self._load_foreign(streams).items():
+            own = histories.get(stream, [])
+            counted, foreign = {event.event_id: event for event in own}, 0
+            for event_id, (*_, last) in periods.items():
+                if last.until:
+                    counted.pop(event_id, None)
+                elif event_id not in counted:
+                    counted[event_id] = last.event
+                    foreign += 1
+            if own or counted:
+                version = UnionVersion(own[-1].version if own else 0, foreign)
+                histories[stream] = UnionHistory(sorted(counted.values(), key=total_order), version)
+        return histories
+
+    def load_histories(self, streams: Sequence[str]) -> Histories[F]:
+        """All that was ever known of each of these streams that has events, in the order in which it became known, for
+        folds over both axes: what ceased to count is void since then."""
+        own = self.log.load_streams(streams)
+        return own if self.is_alone else self.complete({stream: own.get(stream, []) for stream in streams})
+
+    def complete(self, own: Histories[F]) -> Histories[F]:
+        """The same of streams whose events in the own log, all or the first of them, are read already."""
+        if self.is_alone:
+            return own
+        histories = {stream: events for stream, events in own.items() if events}
+        for stream, periods in self._load_foreign(list(own)).items():
+            known = {event.event_id: event for event in own[stream]}
+            for event_id, counting in periods.items():
+                known.setdefault(event_id, counting[0].event)
+                known |= {each.event_id: each for each in _void_where_uncounted(counting)}
+            histories[stream] = sorted(known.values(), key=arrival_order)
+        return histories
+
+    def complete_readable(
+        self, own: Histories[F], report: Callable[[str, DamagedStore], object]
+    ) -> Histories[F]:
+        """The same; a stream with an event of another site that cannot be read is reported and left out."""
+        try:
+            return self.complete(own)
+        except DamagedStore:
+            histories: Histories[F] = {}
+            for stream, events in own.items():
+                try:
+                    histories |= self.complete({stream: events})
+                except DamagedStore as error:
+                    report(stream, error)
+            return histories
+
+    def version(self, stream: str) -> UnionVersion:
+        """How many events the stream has in the own log, and how many of other sites count."""
+        foreign = {} if self.is_alone else self.foreign.stream_versions(self._topic.name, [stream])
+        return UnionVersion(self.log.version(stream), foreign.get(stream, 0))
+
+    def find_known_streams(self, streams: Sequence[str]) -> set[str]:
+        """Those of these streams that have events, in the own log or of other sites."""
+        known = self.log.find_known_streams(streams)
+        if not self.is_alone:
+            known |= self.foreign.load_streams(self._topic.name, streams).keys()
+        return known
+
+    def iterate_foreign_streams(self, page: int = PAGE) -> Iterator[list[str]]:
+        """The streams that only other sites have events of, many at a time, each once."""
+        for streams in self._iterate_changed(page):
+            own = self.log.find_known_streams(streams)
+            if only := [stream for stream in streams if stream not in own]:
+                yield only
+
+    def iterate_foreign_states(self, page: int = PAGE) -> Iterator[bytes]:
+        """The stored bytes of all events of other sites."""
+        for streams in self._iterate_changed(page):
+            for events in self.foreign.load_streams(self._topic.name, streams).values():
+                yield from (event.state for event in events)
+
+    def _iterate_changed(self, page: int) -> Iterator[list[str]]:
+        """The streams that have events of other sites, each once."""
+        seen, after = set[str](), 0
+        while not self.is_alone and (changes := self.foreign.read_changes(self._topic.name, after, page)):
+            after = changes[-1][0]
+            streams = [
+                stream for stream in dict.fromkeys(stream for _, stream in changes) if stream not in seen
+            ]
+            seen.update(streams)
+            if streams:
+                yield streams
+
+    def _load_foreign(self, streams: Sequence[str]) -> "dict[str, dict[str, list[_Period[F]]]]":
+        """The events of other sites by stream and id: the periods in which each counts, in order."""
+        if self.is_alone:
+            return {}
+        found = self.foreign.load_streams(self._topic.name, streams)
+        loaded = [(stream, event) for stream, events in found.items() for event in events]
+        periods: dict[str, dict[str, list[_Period[F]]]] = {}
+        events = decrypt_events(self._topic, [self._decode(*each) for each in loaded], self.log.keys)
+        for (stream, stored), event in zip(loaded, events, strict=True):
+            period = _Period(replace(event, recorded_at=stored.known), stored.known_until)
+            insort(
+                periods.setdefault(stream, {}).setdefault(event.event_id, []),
+                period,
+                key=lambda each: each.event.recorded_at,
+            )
+        return periods
+
+    def _decode(self, stream: str, stored: ForeignEvent) -> Recorded[F]:
+        try:
+            return self._topic.decode(stored.state)
+        except DECODE_ERRORS as error:
+            raise DamagedStore(
+                f"{self._topic.name}: an event of another site in stream {stream} cannot be read ({error}); it may "
+                "come from a later version: update Cadre Ledger. The stream waits"
+            ) from error
+
+
+class _Period(NamedTuple, Generic[F]):
+    """An event as it is known from the instant `recorded_at`, until it ceased to count; empty: it counts."""
+
+    event: Recorded[F]
+    until: Instant
+
+
+def _void_where_uncounted(periods: Sequence[_Period[F]]) -> Iterator[Recorded[F]]:
+    """A void for each time at which an event ceased to count, and a void of that void where it counts again."""
+    event = periods[0].event
+    borders: list[Instant] = []
+    for number, period in enumerate(periods):
+        borders += [period.event.recorded_at] if number else []
+        if not period.until:
+            break
+        borders.append(period.until)
+    target = event.event_id
+    for number, instant in enumerate(borders, 1):
+        correction: Any = Corrected(target=target, mode="VOID", reason="it does not count at this site")
+        target = f"{event.event_id}/uncounted/{number}"
+        yield replace(
+            event,
+            event_id=target,
+            recorded_at=instant,
+            actor=UNCOUNTING_ACTOR,
+            command_id="",
+            lamport=_AFTER_ALL + number,
+            cause="",
+            correlation="",
+            fact=correction,
+        )

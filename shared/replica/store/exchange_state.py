@@ -1,0 +1,116 @@
+"""What a site remembers of its exchanges: targets, lost heads, receipts, neighbours and bundles."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from shared.core.partial_dates import Instant
+from shared.replica.runs import Head
+from shared.replica.store.database import Database, Select
+from shared.replica.store.schema import BUNDLES, HEADS, PEERS, RECEIPTS
+
+TARGET, LOST = "target", "lost"
+"""Kinds of stored heads."""
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """What is known of a neighbour. `vector`: the last that it sent; `base`: the digest of the one that it knows of us;
+    `clock_skew`: microseconds by which its clock is ahead."""
+
+    site: str
+    vector: frozenset[Head] = frozenset()
+    base: str = ""
+    last_contact: Instant = Instant("")
+    clock_skew: int = 0
+    scope_revision: int = 0
+
+
+class BundleRecord(msgspec.Struct, frozen=True, order=True):
+    """A bundle that was made (`direction` out, `site` the recipient) or applied (in, the sender)."""
+
+    direction: str
+    site: str
+    number: int
+    sha256: str
+    at: Instant
+    state: str
+    """What became of it, such as made, applied or refused."""
+
+
+class ExchangeState:
+    """Each write is a transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def targets(self) -> frozenset[Head]:
+        """What first synchronisations must reach before their origins are shown."""
+        return load_heads(self._db.select, TARGET)
+
+    def lost(self) -> frozenset[Head]:
+        """What nobody can give any more."""
+        return load_heads(self._db.select, LOST)
+
+    def replace_targets(self, targets: Iterable[Head], lost: Iterable[Head] = ()) -> None:
+        """Set the targets, and add to what is lost, as the core says at the end of a message. Where that begins or ends
+        the first synchronisation of an origin, all its logs are to be judged again."""
+        targets = frozenset(targets)
+        with self._db.transaction() as written:
+            before = {head.origin for head in load_heads(written.select, TARGET)}
+            for origin in before ^ {head.origin for head in targets}:
+                written.execute("UPDATE logs SET changed = 1 WHERE origin = ?", (origin,))
+            written.execute("DELETE FROM heads WHERE kind = ?", (TARGET,))
+            rows = [(TARGET, *_row(head)) for head in targets] + [(LOST, *_row(head)) for head in lost]
+            written.insert(HEADS, rows, new=True)
+
+    def receipts(self) -> dict[str, str]:
+        """By issuer, the signed receipt that counts."""
+        return dict(self._db.select("SELECT issuer, note FROM receipts ORDER BY issuer"))
+
+    def keep_receipt(self, issuer: str, at: Instant, note: str) -> None:
+        """Keep this receipt of an issuer; which one counts, `newer_receipt` says."""
+        with self._db.transaction() as written:
+            written.execute("DELETE FROM receipts WHERE issuer = ?", (issuer,))
+            written.insert(RECEIPTS, [(issuer, at, note)])
+
+    def peers(self) -> list[Peer]:
+        """The neighbours that were ever heard of, by name."""
+        sql = "SELECT site, vector, base, last_contact, clock_skew, scope_revision FROM peers ORDER BY site"
+        return [
+            Peer(site, frozenset(msgspec.msgpack.decode(bytes(vector), type=list[Head])), *rest)
+            for site, vector, *rest in self._db.select(sql)
+        ]
+
+    def keep_peer(self, peer: Peer) -> None:
+        """Remember a neighbour as it is now."""
+        vector = msgspec.msgpack.encode(sorted(peer.vector))
+        row = peer.site, vector, peer.base, peer.last_contact, peer.clock_skew, peer.scope_revision
+        with self._db.transaction() as written:
+            written.execute("DELETE FROM peers WHERE site = ?", (peer.site,))
+            written.insert(PEERS, [row])
+
+    def bundles(self, direction: str, site: str = "") -> list[BundleRecord]:
+        """The bundles of a direction, to or from one site or all, in order of their numbers."""
+        sql = (
+            "SELECT direction, site, number, sha256, at, state FROM bundles "
+            "WHERE direction = ? AND (? = '' OR site = ?) ORDER BY site, number, sha256"
+        )
+        return [BundleRecord(*row) for row in self._db.select(sql, (direction, site, site))]
+
+    def keep_bundle(self, bundle: BundleRecord) -> None:
+        """Remember a bundle, or what became of it."""
+        key = bundle.direction, bundle.site, bundle.number, bundle.sha256
+        with self._db.transaction() as written:
+            sql = "DELETE FROM bundles WHERE direction = ? AND site = ? AND number = ? AND sha256 = ?"
+            written.execute(sql, key)
+            written.insert(BUNDLES, [(*key, bundle.at, bundle.state)])
+
+
+def load_heads(select: Select, kind: str) -> frozenset[Head]:
+    """The stored heads of a kind."""
+    sql = "SELECT origin, topic, epoch, seq, root FROM heads WHERE kind = ?"
+    return frozenset(Head(*row) for row in select(sql, (kind,)))
+
+
+def _row(head: Head) -> tuple[object, ...]:
+    return head.origin, head.topic, head.epoch, head.seq, head.root

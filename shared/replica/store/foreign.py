@@ -1,0 +1,62 @@
+"""The counted events of a replica by stream: `ForeignEvents` over the store."""
+
+from collections.abc import Sequence
+
+from shared.core.partial_dates import Instant
+from shared.eventlog.foreign_events import ForeignEvent
+from shared.replica.counting import FactPlace, total_order
+from shared.replica.store.database import Database
+from shared.replica.store.segments import marks
+
+_IN_ONE_QUERY = 500
+
+
+class StoredForeignEvents:
+    """Reads what of the store counts, or did so."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def position(self, topic: str) -> int:
+        sql = "SELECT coalesce(max(number), 0) FROM changes WHERE topic = ?"
+        [(number,)] = self._db.select(sql, (topic,))
+        return int(number)
+
+    def read_changes(self, topic: str, after: int, limit: int) -> list[tuple[int, str]]:
+        sql = "SELECT number, stream FROM changes WHERE topic = ? AND number > ? ORDER BY number LIMIT ?"
+        return [(number, stream) for number, stream in self._db.select(sql, (topic, after, limit))]
+
+    def load_streams(self, topic: str, streams: Sequence[str]) -> dict[str, list[ForeignEvent]]:
+        found: dict[str, list[tuple[FactPlace, ForeignEvent]]] = {}
+        for start in range(0, len(streams), _IN_ONE_QUERY):
+            part = streams[start : start + _IN_ONE_QUERY]
+            sql = (
+                "SELECT e.stream, e.state, e.known, e.known_until, e.lamport, e.seq, s.origin, s.epoch "
+                "FROM entries e JOIN segments s ON s.id = e.segment "
+                f"WHERE e.topic = ? AND e.stream IN ({marks(part)}) AND e.known <> ''"
+            )
+            for stream, state, known, until, lamport, seq, origin, epoch in self._db.select(
+                sql, (topic, *part)
+            ):
+                place = FactPlace(lamport, origin, epoch, seq, topic, stream)
+                event = ForeignEvent(bytes(state), Instant(known), Instant(until))
+                found.setdefault(stream, []).append((place, event))
+        return {
+            stream: [event for _, event in sorted(events, key=lambda each: total_order(each[0]))]
+            for stream, events in found.items()
+        }
+
+    def stream_versions(self, topic: str, streams: Sequence[str]) -> dict[str, int]:
+        versions: dict[str, int] = {}
+        for start in range(0, len(streams), _IN_ONE_QUERY):
+            part = streams[start : start + _IN_ONE_QUERY]
+            sql = (
+                f"SELECT stream, count(*) FROM entries WHERE topic = ? AND stream IN ({marks(part)}) "
+                "AND known <> '' AND known_until = '' GROUP BY stream"
+            )
+            versions.update((stream, count) for stream, count in self._db.select(sql, (topic, *part)))
+        return versions
+
+    def highest_lamport(self) -> int:
+        [(lamport,)] = self._db.select("SELECT value FROM meta WHERE name = 'lamport'")
+        return int(lamport)

@@ -1,0 +1,244 @@
+"""The replica of a site: what it holds of all logs, its own included."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from shared.core.facts import Topic
+from shared.core.partial_dates import Instant
+from shared.eventlog.signed_notes import Verifier
+from shared.replica.chunks import Chunk, Stubs, decode_chunk
+from shared.replica.counting import LogJudgement
+from shared.replica.coverage import RunPart
+from shared.replica.envelopes import Arrival, EntryFlag, inspect_entry
+from shared.replica.exchange import parts_to_send
+from shared.replica.importing import Imported
+from shared.replica.parted_lines import find_branches
+from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, Run, find_end
+from shared.replica.store.counting_changes import CountingChanges, Stream
+from shared.replica.store.database import Select, Transaction, open_database
+from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
+from shared.replica.store.foreign import StoredForeignEvents
+from shared.replica.store.importer import ChunkImporter, read_runs
+from shared.replica.store.own_log import OwnLog, OwnLogState
+from shared.replica.store.pieces import LogPieces, Piece
+from shared.replica.store.schema import FILLED
+from shared.replica.store.segments import REMEDY, load_segments, stored_pieces
+from shared.replica.store.sending import Coordinates, make_chunks, make_items
+from shared.replica.store.verification import check_segment, find_damage
+from shared.replica.union import add_run
+
+ROWS_AT_ONCE = 500
+"""Rows of entries that are read at once."""
+
+
+class ReplicaStore(StoredForeignEvents):
+    """`where`: a file (`sync.db`), or `postgresql://…` for the schema `sync`. `topics`: those that this program can
+    read, by name. `own`: the site's own event logs; they are read beside what is stored. One process at a time
+    imports; reading is possible at any time, and from any thread. All methods raise StoreUnavailable, or the kind of
+    it that says what is wrong.
+    """
+
+    def __init__(
+        self, where: Path | str, topics: Mapping[str, Topic[Any]], own: Iterable[OwnLog] = ()
+    ) -> None:
+        self._topics, self._own = topics, {log.id: log for log in own}
+        super().__init__(open_database(where))
+        self.exchange = ExchangeState(self._db)
+
+    def close(self) -> None:
+        self._db.close()
+
+    # What is held
+
+    def logs(self) -> list[LogId]:
+        """The logs of which anything is held, the own ones included, sorted."""
+        stored = {LogId(origin, topic) for origin, topic in self._db.select("SELECT origin, topic FROM logs")}
+        return sorted(stored | self._own.keys())
+
+    def load_log(self, log: LogId) -> LogRuns:
+        """All that is held of a log, as runs."""
+        return self._read_log(log)[0]
+
+    def root_reader(self, log: LogId) -> RootReader:
+        """Reads the root at any entry of the log with log2(n) reads."""
+        return self._read_log(log)[1].read_root
+
+    def read_entries(self, log: LogId, part: RunPart) -> Iterator[bytes | Stubs]:
+        """The stored bytes of the entries of a part of a run, and withheld ones as stubs."""
+        run, first, last = part
+        for piece, low, high in self._read_log(log)[1].locate(run, first, last):
+            while sizes := piece.read_sizes(low, high, ROWS_AT_ONCE):
+                rows = piece.read_rows(low, sizes[-1][0])
+                for row in rows:
+                    yield row.state if row.state is not None else next(_stubs(row, piece.run.offset))
+                low = sizes[-1][0] + 1
+
+    # What comes
+
+    def import_chunk(
+        self,
+        chunk: Chunk,
+        keys: Mapping[str, Iterable[Verifier]],
+        arrival: Arrival,
+        takes_payloads: bool = True,
+    ) -> Imported:
+        """Add a chunk to what is held, in one transaction. `keys`: of each site in the registry. Without
+        `takes_payloads` only its hashes are kept. Of an invalid chunk nothing is stored; one that waits is put aside.
+        """
+        with self._db.transaction() as written:
+            return self._importer(written, arrival).import_chunk(chunk, keys, takes_payloads)
+
+    def retry_waiting(
+        self, keys: Mapping[str, Iterable[Verifier]], arrival: Arrival
+    ) -> list[tuple[Chunk, Imported]]:
+        """Import the chunks that wait and whose origin is now in the registry; each in a transaction of its own."""
+        done = []
+        sql = f"SELECT digest FROM waiting WHERE origin IN ({', '.join('?' * len(keys))}) ORDER BY since, digest"
+        for (digest,) in self._db.select(sql, tuple(keys)) if keys else ():
+            with self._db.transaction() as written:
+                for (raw,) in written.select("SELECT chunk FROM waiting WHERE digest = ?", (digest,)):
+                    written.execute("DELETE FROM waiting WHERE digest = ?", (digest,))
+                    chunk = decode_chunk(bytes(raw))
+                    imported = self._importer(written, arrival).import_chunk(chunk, keys, True)
+                    done.append((chunk, imported))
+        return done
+
+    def count_waiting(self) -> dict[str, int]:
+        """By origin, how many chunks wait."""
+        return dict(self._db.select("SELECT origin, count(*) FROM waiting GROUP BY origin ORDER BY origin"))
+
+    def drop_waiting(self, before: Instant) -> int:
+        """Forget chunks that wait since before an instant; how many they were."""
+        with self._db.transaction() as written:
+            return written.execute("DELETE FROM waiting WHERE since < ?", (before,))
+
+    # What counts
+
+    def unmarked_logs(self) -> list[LogId]:
+        """Logs of which entries came since `mark_known`: the receipt for them is still to be written."""
+        rows = self._db.select("SELECT origin, topic FROM logs WHERE changed = 1 ORDER BY origin, topic")
+        return [LogId(origin, topic) for origin, topic in rows]
+
+    def mark_known(
+        self,
+        known: Instant,
+        judge: Callable[[LogId], LogJudgement],
+        logs: Iterable[LogId] | None = None,
+    ) -> list[Stream]:
+        """Decide what counts of some logs (None: of those that changed), known from an instant on, in one transaction:
+        that of the receipt that covers it. `judge`: what the registry says about a log; where that changes, all logs
+        are to be decided anew. Returns the streams whose counted entries changed."""
+        with self._db.transaction() as written:
+            if logs is None:
+                rows = written.select("SELECT origin, topic FROM logs WHERE changed = 1")
+                logs = [LogId(origin, topic) for origin, topic in rows]
+            targets, changes = load_heads(written.select, TARGET), CountingChanges(written, known)
+            for log in logs:
+                runs, _ = self._read_log(log, written.select)
+                changes.mark_log(runs, judge(log), targets, self._own_pieces(log))
+            return changes.finish()
+
+    def inspect_again(self, arrival: Arrival) -> int:
+        """Look again at entries of which an earlier version of this program could not read the kind or a field: those
+        that can be read now count at the next `mark_known`. How many they are."""
+        readable = 0
+        with self._db.transaction() as written:
+            sql = "SELECT segment, seq, topic, flags FROM entries WHERE blocks = 1 ORDER BY segment, seq"
+            for segment, seq, topic, flags in written.select(sql):
+                if EntryFlag.LATER_VERSION not in flags.split(","):
+                    continue
+                place = segment, seq
+                [(state,)] = written.select("SELECT state FROM entries WHERE segment = ? AND seq = ?", place)
+                if EntryFlag.LATER_VERSION in inspect_entry(bytes(state), self._topics.get(topic), arrival):
+                    continue
+                kept = ",".join(flag for flag in flags.split(",") if flag != EntryFlag.LATER_VERSION)
+                countable = int(kept in ("", EntryFlag.CLOCK))
+                sql = "UPDATE entries SET flags = ?, countable = ?, blocks = 0 WHERE segment = ? AND seq = ?"
+                written.execute(sql, (kept, countable, *place))
+                written.insert(FILLED, [place], new=True)
+                sql = (
+                    "UPDATE logs SET changed = 1 WHERE topic = ? AND origin = "
+                    "(SELECT origin FROM segments WHERE id = ?)"
+                )
+                written.execute(sql, (topic, segment))
+                readable += 1
+        return readable
+
+    # What is sent
+
+    def chunks_to_send(
+        self, log: LogId, receiver: Iterable[Head], wanted: Iterable[Head] | None = None
+    ) -> Iterator[Chunk]:
+        """What leads from the receiver's vector to what is held of a log, or to those heads that it wants. Every chunk
+        is proven by a checkpoint of the origin; those of an own log by a new one over all of it."""
+        runs, pieces = self._read_log(log)
+        for run, first, last in parts_to_send(runs, receiver, wanted, pieces.read_root):
+            previous = _previous(runs, run, first, pieces.read_root)
+            for piece, low, high in pieces.locate(run, first, last):
+                yield from make_chunks(log, piece, low, high, previous)
+                previous = run.epoch, high
+
+    def read_checkpoints(self, log: LogId) -> list[str]:
+        """The newest signed checkpoint of every line of a log that is held; of an own log, one over all of it."""
+        sql = "SELECT line, note FROM checkpoints WHERE topic = ? AND origin = ? ORDER BY line, size"
+        newest = dict(self._db.select(sql, (log.topic, log.origin)))
+        if log in self._own and (state := self._read_own(log, self._db.select)[1]).size:
+            newest[state.checkpoint.origin_line] = state.sign_checkpoint()
+        return [newest[line] for line in sorted(newest)]
+
+    def find_damage(self) -> Iterator[str]:
+        """What of the store is not as it was written, each in one sentence with a remedy. It reads all of it."""
+        for log in self.logs():
+            if log not in self._own:
+                yield from find_damage(self._db.select, self.load_log(log))
+            else:
+                for segment in load_segments(self._db.select, log):
+                    if wrong := check_segment(self._db.select, segment):
+                        yield f"{log.origin}/{log.topic}: {wrong}. {REMEDY}"
+
+    # How it is read
+
+    def _importer(self, written: Transaction, arrival: Arrival) -> ChunkImporter:
+        def own(log: LogId) -> tuple[LogRuns, OwnLogState] | None:
+            return self._read_own(log, written.select) if log in self._own else None
+
+        return ChunkImporter(written, self._topics, arrival, own)
+
+    def _read_log(self, log: LogId, select: Select | None = None) -> tuple[LogRuns, LogPieces]:
+        select = select or self._db.select
+        if log in self._own:
+            runs, state = self._read_own(log, select)
+            return runs, stored_pieces(select, log, state.pieces)
+        sql = "SELECT epoch, first, last, position, before, root, solid FROM runs WHERE topic = ? AND origin = ?"
+        return LogRuns(log, read_runs(select, sql, (log.topic, log.origin))), stored_pieces(select, log)
+
+    def _own_pieces(self, log: LogId) -> Sequence[Piece]:
+        return self._own[log].read().all_pieces() if log in self._own else ()
+
+    def _read_own(self, log: LogId, select: Select) -> tuple[LogRuns, OwnLogState]:
+        """The own log, and with it what other sites gave back of an earlier life of it."""
+        state = self._own[log].read()
+        runs, pieces = LogRuns(log, state.runs), stored_pieces(select, log, state.pieces)
+        segments = load_segments(select, log)
+        for segment in segments:
+            runs = add_run(runs, segment.run, pieces.read_root).log
+        if segments:
+            branches = find_branches(runs)
+            state.branch = next((run.epoch for run in reversed(state.runs) if run.epoch in branches), "")
+        return runs, state
+
+
+def _previous(runs: LogRuns, run: Run, first: int, roots: RootReader) -> Coordinates | None:
+    """The coordinates of the entry before one of a run; None at the beginning of the log."""
+    if first > 1:
+        return run.epoch, first - 1
+    with suppress(RootNotKnown):
+        if before := find_end(runs, run, roots):
+            return before.epoch, before.last
+    return None
+
+
+def _stubs(row: Any, offset: int) -> Iterator[Stubs]:
+    return (item for item in make_items((row,), offset) if isinstance(item, Stubs))

@@ -1,0 +1,114 @@
+"""The tables of a replica, the same on SQLite (`sync.db`) and PostgreSQL (schema `sync`).
+
+A run of the core is cut and joined as more comes; a *segment* is how its entries are stored, and only ever grows at
+its end. A segment is in one line by definition, so the sides of a fork are two segments and need no table of their own.
+"""
+
+from typing import NamedTuple
+
+VERSION = 1
+"""Of these tables; a store of a later version is refused."""
+_SQLITE = {"int": "INTEGER NOT NULL", "text": "TEXT NOT NULL", "bytes": "BLOB", "count": "INTEGER NOT NULL"}
+_POSTGRES = {"int": "bigint NOT NULL", "text": 'text COLLATE "C" NOT NULL', "bytes": "bytea"}
+
+
+class Table(NamedTuple):
+    """A table: its columns as `name kind`, in words; its key; further indexes, each with a condition or none."""
+
+    name: str
+    columns: str
+    key: str
+    indexes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each column: int, text or bytes."""
+        return dict(column.strip().split(" ") for column in self.columns.split(","))
+
+    def statements(self, postgres: bool) -> list[str]:
+        """What creates it where it is missing."""
+        types = _POSTGRES if postgres else _SQLITE
+        columns = ", ".join(f"{name} {types[kind]}" for name, kind in self.kinds.items())
+        made = [f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}, PRIMARY KEY ({self.key}))"]
+        for number, (of, condition) in enumerate(self.indexes, start=1):
+            where = f" WHERE {condition}" if condition else ""
+            made.append(f"CREATE INDEX IF NOT EXISTS {self.name}_{number} ON {self.name} ({of}){where}")
+        return made
+
+
+META = Table("meta", "name text, value int", "name")
+"""`version` of the tables, and `lamport`, the highest that counts."""
+LOGS = Table("logs", "topic text, origin text, changed int", "topic, origin", (("changed", "changed = 1"),))
+"""`changed`: entries came of which it is not yet decided whether they count."""
+RUNS = Table(
+    "runs",
+    "topic text, origin text, root bytes, epoch text, first int, last int, position int, end_position int, "
+    "before bytes, solid int",
+    "topic, origin, root",
+    (("topic, origin, epoch", ""), ("topic, origin, end_position", ""), ("topic, origin", "solid = 0")),
+)
+"""The runs of the core, as it writes them."""
+SEGMENTS = Table(
+    "segments",
+    "id int, topic text, origin text, epoch text, first int, last int, position int, before bytes, root bytes, "
+    "lefts bytes, note text, proof_size int, rights bytes, counted int",
+    "id",
+    (("topic, origin, epoch, last", ""),),
+)
+"""`lefts`: compact range of all before the first entry. `note`: a checkpoint that covers the last entry; `rights`:
+compact range from there to its size. `counted`: the last seq of those that count, which are the first of a segment."""
+ENTRIES = Table(
+    "entries",
+    "segment int, seq int, height int, hashes bytes, topic text, stream text, class text, lamport int, flags text, "
+    "countable int, blocks int, state bytes, known text, known_until text",
+    "segment, seq",
+    (("topic, stream", ""), ("topic, stream", "blocks = 1")),
+)
+"""An entry, or a complete subtree of 2**`height` withheld entries that ends at `seq`. `hashes`: the node of that
+height, and those above it that this entry completes: so every node of a tree is read by its last entry.
+`countable`: its payload is here and can be read; `blocks`: its stream waits for a program that can read it."""
+FILLED = Table("filled", "segment int, seq int", "segment, seq")
+"""Entries whose payload came, or became readable, after they were taken up: not yet decided."""
+CHANGES = Table("changes", "number int, topic text, stream text", "number", (("topic, number", ""),))
+"""Streams whose counted entries changed."""
+WAITING = Table("waiting", "digest bytes, origin text, chunk bytes, since text", "digest", (("origin", ""),))
+"""Chunks of origins that are not in the registry yet, or that need hashes inside a run of stubs."""
+CHECKPOINTS = Table(
+    "checkpoints",
+    "line text, size int, root bytes, topic text, origin text, closed_until text, note text",
+    "line, size, root",
+    (("topic, origin", ""),),
+)
+"""The newest of each line of a log, and one a month before."""
+HEADS = Table(
+    "heads",
+    "kind text, origin text, topic text, epoch text, seq int, root bytes",
+    "kind, topic, origin, root",
+)
+"""`kind`: target of a first synchronisation, or lost."""
+RECEIPTS = Table("receipts", "issuer text, at text, note text", "issuer")
+PEERS = Table(
+    "peers",
+    "site text, vector bytes, base text, last_contact text, clock_skew int, scope_revision int",
+    "site",
+)
+BUNDLES = Table(
+    "bundles",
+    "direction text, site text, number int, sha256 text, at text, state text",
+    "direction, site, number, sha256",
+)
+TABLES = (
+    META,
+    LOGS,
+    RUNS,
+    SEGMENTS,
+    ENTRIES,
+    FILLED,
+    CHANGES,
+    WAITING,
+    CHECKPOINTS,
+    HEADS,
+    RECEIPTS,
+    PEERS,
+    BUNDLES,
+)
