@@ -69,16 +69,16 @@ class _PostRow(NamedTuple):
     post_id: str
     unit_id: str
     seats: int
-    valid_from: str
-    valid_to: str
+    valid_from: Day
+    valid_to: Day
 
 
 class _TenureRow(NamedTuple):
     post_id: str
     tenure_id: str
     cadre_id: str
-    certain_from: str
-    certain_to: str
+    certain_from: Day
+    certain_to: Day
 
 
 _POSTS = BatchQuery(
@@ -114,11 +114,11 @@ def find_limited_posts(
     units: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         post = found.posts.setdefault(row.post_id, LimitedPost())
-        post.stretches.append(Stretch(Day(row.valid_from), Day(row.valid_to), row.seats))
+        post.stretches.append(Stretch(row.valid_from, row.valid_to, row.seats))
         units[row.post_id].add(row.unit_id)
     own: dict[str, list[_TenureRow]] = defaultdict(list)
     for tenure in held:
-        days = Day(tenure.certain_from), Day(tenure.certain_to)
+        days = tenure.certain_from, tenure.certain_to
         if tenure.tenure_id not in tenures:
             person = found.merged.get(tenure.cadre_id, tenure.cadre_id)
             found.posts[tenure.post_id].held.append(Held(person, *days))

@@ -11,13 +11,13 @@ from services.organization.events import UnitRenamed
 from shared.core.bitemporal import fold_periods, fold_periods_by_definition
 from shared.core.facts import Corrected
 from shared.core.partial_dates import BY_NOW, FOREVER
-from shared.testing.given import amend, history, void
+from shared.testing.given import amend, history, on, void
 from tests.contradictions.stored import Told, cadre, post, tenure, unit
 from tests.contradictions.test_latest import opened, take_over
 
 NOWHERE = "0197c3a1-7b1e-7c44-8d0a-3f5b2c6d7e8f"
 [ORGANIZATION] = [each for each in PROJECTIONS if each.name == "ignored_organization"]
-U, RENAMED = unit("u")[2], UnitRenamed(effective_from="2010-01-01", name="N")
+U, RENAMED = unit("u")[2], UnitRenamed(effective_from=on("2010-01-01"), name="N")
 
 
 FIRST, SECOND, THIRD = "here/1", "here/2", "here/3"

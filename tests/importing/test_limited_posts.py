@@ -12,6 +12,7 @@ from services.importing.batches import derive_id
 from services.organization.events import Kind, PostCreated, PostRevised, UnitReclassified
 from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
+from shared.testing import on
 from tests.importing_law import ImportedLedger, Line, Source, set_aside
 
 CLERK = Origin(actor="clerk")
@@ -40,25 +41,27 @@ class Office(ImportedLedger):
         refuses = says == "post"
         app.handle(
             post,
-            PostRevised(effective_from=day, title="Director", seats=1, term_months=0, refuse_excess=refuses),
+            PostRevised(
+                effective_from=on(day), title="Director", seats=1, term_months=0, refuse_excess=refuses
+            ),
             CLERK,
         )
         if says == "unit":
             fact = UnitReclassified(
-                effective_from=day, kind=Kind.DIVISION, level="PROVINCE", refuse_excess=True
+                effective_from=on(day), kind=Kind.DIVISION, level="PROVINCE", refuse_excess=True
             )
             app.handle(unit, fact, CLERK)
         self.project()
         return post
 
     def appoint(self, cadre: str, post: str, day: str, end: str = "") -> None:
-        self.ledger.apps["personnel"].handle(cadre, Registered(name="A", effective_from="1980"), CLERK)
+        self.ledger.apps["personnel"].handle(cadre, Registered(name="A", effective_from=on("1980")), CLERK)
         self.project()
-        app, held = self.ledger.apps["appointment"], {"tenure": f"by-hand-{cadre}"}
-        fact = Appointed(effective_from=day, post=post, holding=Holding.PRIMARY, **held)  # type: ignore[arg-type]
+        app, tenure = self.ledger.apps["appointment"], f"by-hand-{cadre}"
+        fact = Appointed(effective_from=on(day), tenure=tenure, post=post, holding=Holding.PRIMARY)
         app.handle(cadre, fact, CLERK)
         if end:
-            app.handle(cadre, TenureEnded(effective_from=end, **held), CLERK)
+            app.handle(cadre, TenureEnded(effective_from=on(end), tenure=tenure), CLERK)
         self.project()
 
     def project(self) -> None:
@@ -136,7 +139,7 @@ def test_a_seat_that_somebody_freed_by_hand_is_free(make: Any) -> None:
     office = make()
     office.post()
     office.take(source(term("t1", "p1", "2010-01-01")))
-    ended = TenureEnded(effective_from="2016-01-01", tenure=derive_id("x", "term", "t1"))
+    ended = TenureEnded(effective_from=on("2016-01-01"), tenure=derive_id("x", "term", "t1"))
     office.ledger.apps["appointment"].handle(derive_id("x", "person", "p1"), ended, CLERK)
     office.project()
     lines = term("t1", "p1", "2010-01-01"), term("t2", "p2", "2016-01-01")
@@ -147,7 +150,7 @@ def test_a_seat_that_somebody_freed_by_hand_is_free(make: Any) -> None:
 def test_a_post_that_does_not_refuse_takes_more_with_a_finding(make: Any) -> None:
     office = make()
     lines = (term("t1", "p1", "2010-01-01"), term("t2", "p2", "2011-01-01"))
-    created = PostCreated(effective_from="1990-01-01", unit="", title="Free", seats=1, term_months=0)
+    created = PostCreated(effective_from=on("1990-01-01"), unit="", title="Free", seats=1, term_months=0)
     office.ledger.apps["organization"].handle("free", created, CLERK)
     office.project()
     assert office.take(source(*lines)).set_aside == []

@@ -11,6 +11,7 @@ from services.importing.line_store import FILE_NAME
 from services.personnel.events import RecordsMerged, Registered
 from shared.commands.command_handler import Origin
 from shared.operations.settings import load
+from shared.testing import on
 from tests.importing.files import POSTS, cadre, folder, rules, run, take
 from tests.importing.workbooks import write_workbook
 
@@ -94,9 +95,8 @@ def test_one_person_in_two_files_that_were_merged_is_no_contradiction(tmp_path: 
     source = folder(tmp_path / "in", persons=header + f"p1,An,{NUMBER}\np2,An,{NUMBER}\n")
     assert len(take(home, source)["contradictions"]) == 2
     ledger = open_embedded_ledger(load(home))
-    merged = RecordsMerged(
-        effective_from="2020-01-01", merged=derive_id("s", "person", "p2"), reason="one person"
-    )
+    second = derive_id("s", "person", "p2")
+    merged = RecordsMerged(effective_from=on("2020-01-01"), merged=second, reason="one person")
     ledger.apps["personnel"].handle(derive_id("s", "person", "p1"), merged, Origin(actor="clerk"))
     ledger.close()
     assert take(home, source)["contradictions"] == []

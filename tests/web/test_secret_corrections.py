@@ -17,7 +17,7 @@ from shared.core.timeline import timeline
 from shared.http.auth import BearerTokens, PersonToken
 from shared.http.token_classes import TokenClass
 from shared.operations.settings import load
-from shared.testing.given import amend, history
+from shared.testing.given import amend, history, on
 
 READ, WRITE, MINH = "r" * 40, "w" * 40, "m" * 40
 
@@ -71,7 +71,7 @@ def test_what_a_secret_correction_says_is_hidden_from_an_internal_token(client: 
 def test_a_fact_is_secret_once_a_secret_correction_amends_it() -> None:
     """On both time axes; a later correction may say that it is not."""
     secret = amend("here/1", name="B")
-    unit = UnitEstablished(effective_from="2000-01-01", name="A", kind=Kind.DIVISION)
+    unit = UnitEstablished(effective_from=on("2000-01-01"), name="A", kind=Kind.DIVISION)
     events = history(
         unit, replace(secret, confidentiality="SECRET"), amend("here/1", confidentiality="INTERNAL")
     )
