@@ -52,7 +52,7 @@ def warn_of_unfinished(home: Path, but: str = "") -> None:
         if each.batch != but:
             warn(
                 "the corrections of {batch} were cut short: some of {services} may have them, and others not",
-                "give them again with the same options, which does the rest: cadre correct --batch {batch}",
+                "give them again with the same options, which does the rest: `cadre correct --batch {batch}`",
                 batch=each.batch,
                 services=", ".join(each.services),
             )

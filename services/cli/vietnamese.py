@@ -523,8 +523,8 @@ ERRORS = {
     "the corrections of {batch} were cut short: some of {services} may have them, and others not": (
         "việc đính chính {batch} bị dừng giữa chừng: trong {services} có thể nơi đã ghi, nơi chưa"
     ),
-    "give them again with the same options, which does the rest: cadre correct --batch {batch}": (
-        "hãy chạy lại với đúng các tùy chọn cũ để ghi phần còn lại: cadre correct --batch {batch}"
+    "give them again with the same options, which does the rest: `cadre correct --batch {batch}`": (
+        "hãy chạy lại với đúng các tùy chọn cũ để ghi phần còn lại: `cadre correct --batch {batch}`"
     ),
     "… and {count} more": "… và {count} dòng nữa",
     "{address} is no correction": "{address} không phải một lần sửa",
