@@ -98,10 +98,13 @@ class ReplicaStore(StoredForeignEvents):
         sql = f"SELECT digest FROM waiting WHERE origin IN ({', '.join('?' * len(keys))}) ORDER BY since, digest"
         for (digest,) in self._db.select(sql, tuple(keys)) if keys else ():
             with self._db.transaction() as written:
-                for (raw,) in written.select("SELECT chunk FROM waiting WHERE digest = ?", (digest,)):
+                sql = "SELECT chunk, since FROM waiting WHERE digest = ?"
+                for raw, since in written.select(sql, (digest,)):
                     written.execute("DELETE FROM waiting WHERE digest = ?", (digest,))
                     chunk = decode_chunk(bytes(raw))
                     imported = self._importer(written, arrival).import_chunk(chunk, keys, True)
+                    # what is put aside again has waited since it came
+                    written.execute("UPDATE waiting SET since = ? WHERE digest = ?", (since, digest))
                     done.append((chunk, imported))
         return done
 

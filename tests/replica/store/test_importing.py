@@ -215,6 +215,11 @@ def test_an_entry_inside_a_run_of_stubs_waits_for_hashes(store: ReplicaStore) ->
         result = take(store, line.chunk(start, end))
         assert (outcomes(result), result.rule) == ([(start + 1, end, "waiting")], "HashesNeeded")
         assert list(store.find_damage()) == []
+    later = Arrival(Instant("2026-05-20T00:00:00.000000Z"), 10)
+    assert len(store.retry_waiting(KEYS, later)) == 2
+    assert store.drop_waiting(later.received_at) == 2
+    for start, end in ((3, 5), (6, 8)):
+        take(store, line.chunk(start, end))
     take(store, line.chunk(0, 8, withheld={6, 7}))
     results = [outcomes(result) for _, result in store.retry_waiting(KEYS, ARRIVAL)]
     assert sorted(results) == [[(4, 5, "duplicate")], [(7, 8, "duplicate")]]
