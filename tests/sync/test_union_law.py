@@ -12,7 +12,7 @@ from shared.core.clock import system_clock
 from shared.core.facts import AnyEvent, Topic
 from shared.core.partial_dates import FOREVER, Instant
 from shared.core.projection import AnyProjection
-from shared.core.timeline import timeline
+from shared.core.timeline import find_ineffective, takes_effect, timeline
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import ForeignEvent
 from shared.eventlog.key_store import KeyStore
@@ -50,7 +50,9 @@ def test_rows_as_known_at_any_instant_are_the_fold_of_what_counted_then(
                 for event_id, of in periods.items()
                 if any(start <= instant < (end or FOREVER) for start, end in of)
             ]
-            expected = projection.fold(timeline(counting))
+            expected = projection.fold(timeline(counting)) | rows_of_corrections(
+                projection, counting, [known[event_id] for event_id, of in periods.items() if of[0][0] <= instant]
+            )
             assert {row.key: row.row for row in rows if row.known_from <= instant < row.known_to} == expected
             met["rows"] += len(expected)
 
@@ -59,6 +61,21 @@ def test_rows_as_known_at_any_instant_are_the_fold_of_what_counted_then(
     finally:
         log.close()
         keys.close()
+
+
+def rows_of_corrections(
+    projection: AnyProjection, counting: list[AnyEvent], known: list[AnyEvent]
+) -> dict[str, Any]:
+    """The rows about corrections that count, of facts that were not known yet. One that is known and ceased to count is
+    there all the same."""
+    if projection.ineffective_row is None:
+        return {}
+    by_id = {event.event_id: event for event in known}
+    return {
+        event.event_id: projection.ineffective_row(event, known)
+        for event in find_ineffective(counting)
+        if not takes_effect(event.fact, by_id)
+    }
 
 
 def draw(event: AnyEvent, chance: Random) -> list[Period]:
