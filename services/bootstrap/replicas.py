@@ -17,6 +17,8 @@ from services.sites.membership import load_registry
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.site_replica import SiteReplica
 from shared.core.clock import Clock
+from shared.core.clock_guard import DAY_SECONDS
+from shared.core.partial_dates import later
 from shared.eventlog.signed_notes import Verifier
 from shared.operations.settings import Settings
 from shared.replica.counting import Closing, LogJudgement
@@ -25,6 +27,9 @@ from shared.replica.store import REPLICA_FILE
 from shared.replica.store.own_log import OwnLog
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.embedded import EmbeddedLedger
+
+WAITING_DAYS = 30
+"""So long what a site recorded that is not registered here is kept aside."""
 
 
 class RegistryTree:
@@ -90,4 +95,8 @@ def open_site_replica(settings: Settings, ledger: EmbeddedLedger, clock: Clock) 
         topics = {name: log.topic for name, log in ledger.logs.items()}
         store = ReplicaStore(home / REPLICA_FILE, topics, own)
         opened.callback(store.close)
-        yield SiteReplica(site, ledger, store, load_tree, signer, load_box_keys(home), clock)
+        replica = SiteReplica(site, ledger, store, load_tree, signer, load_box_keys(home), clock)
+        arrival = replica.arrival()
+        store.inspect_again(arrival)  # an update of this program may read what it could not before
+        store.drop_waiting(later(arrival.received_at, -WAITING_DAYS * DAY_SECONDS * 1_000_000))
+        yield replica

@@ -25,6 +25,7 @@ from services.cli.site_registry import (
 from services.sites.enrolment import BadRequest, open_request
 from services.sites.events import LogHead, ScopeSet, SiteClosed, SiteKeyReplaced, SiteRehomed, SiteRestored
 from shared.core.facts import Confidentiality
+from shared.replica.store.replica_store import ReplicaStore
 
 
 def rehome_site(
@@ -120,7 +121,8 @@ def _find_last(context: Context, tree: OpenRegistry, site: str, as_known: bool) 
             code=1,
             site=site,
         )
-    heads = find_held_heads(None, site)
+    foreign = tree.ledger.foreign
+    heads = find_held_heads(foreign if isinstance(foreign, ReplicaStore) else None, site)
     if not heads:
         warn(
             "nothing of the logs of {site} is here: whatever comes of it is kept aside until the closing is extended",

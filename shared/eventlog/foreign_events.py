@@ -1,6 +1,6 @@
 """Events of other sites, as this site counts them: what it holds beside its own log, and since when that is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -51,6 +51,10 @@ class ForeignEvents(Protocol):
         """The highest lamport time of all events that count, of all topics; 0: none."""
         ...
 
+    def find_damage(self) -> Iterator[str]:
+        """What of the store is not as it was written, each in one sentence with a remedy."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -71,6 +75,9 @@ class NoForeignEvents:
 
     def highest_lamport(self) -> int:
         return 0
+
+    def find_damage(self) -> Iterator[str]:
+        return iter(())
 
     def close(self) -> None:
         """Nothing is open."""

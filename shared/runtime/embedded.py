@@ -279,6 +279,7 @@ class EmbeddedLedger:
         for name in self._files.databases():
             yield from find_damage(self.home / name, thorough=True)
         yield from map(str, find_missing_facts(self.logs, self.tables))
+        yield from self.foreign.find_damage()
         for small in (closed_file(self.home), accepted_file(self.home)):
             if damage := small.find_damage():
                 yield damage

@@ -48,6 +48,9 @@ class HeldEvents:
         events.append(ForeignEvent(state, counting.known if counting else known, until))
         self.changes.setdefault(topic, []).append(stream)
 
+    def find_damage(self) -> Iterator[str]:
+        return iter(())
+
     def close(self) -> None:
         """It holds no file."""
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from services.personnel.events import Registered
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import PDate
 from shared.operations.settings import Settings
+from shared.replica.store import REPLICA_FILE
 from shared.runtime.embedded import EmbeddedLedger
 from tests.sites.office import ENV, Office
 
@@ -183,6 +185,38 @@ def test_in_any_order_of_files_the_sites_end_the_same(tree: Tree) -> None:
     tree.carry("huyen", "px")
     expected = sorted([f"Px {n}" for n in range(4)] + [f"Tinh {n}" for n in range(4)])
     assert tree.names("tinh") == tree.names("huyen") == tree.names("px") == expected
+
+
+def test_what_is_held_of_a_site_says_where_its_logs_end(tree: Tree) -> None:
+    """`cadre site close --as-known` by whoever is above, with the heads that came in files."""
+    tree.register("px", "An")
+    tree.carry("px", "huyen")
+    words = ("close", "px", "--custodian", "huyen", "--reason", "sáp nhập", "--as-known")
+    code, _, errors = tree.cadre("huyen", "site", *words)
+    assert (code, errors) == (0, "")
+    tree.register("px", "Bình")
+    late = tree.carry("px", "huyen")
+    assert late["entries"]["next"] == 2, "a fact, and that a bundle was made before"  # type: ignore[index]
+    assert tree.names("huyen") == ["An"], "what comes after the closing is kept aside"
+    [line] = [each for each in tree.told("huyen", "sync", "status")["origins"] if each["origin"] == "px"]
+    assert "parked" in line["states"]
+    assert line["parked"] == 2
+
+
+def test_damage_of_the_replica_is_named_by_verify(tree: Tree) -> None:
+    """A stored entry of another site that was changed on disk."""
+    tree.register("px", "An")
+    tree.carry("px", "huyen")
+    assert tree.cadre("huyen", "verify")[0] == 0
+    with closing(sqlite3.connect(tree.folder / "huyen" / REPLICA_FILE)) as database, database:
+        changed = database.execute(
+            "UPDATE entries SET state = CAST(replace(CAST(state AS TEXT), 'user:lan', 'user:lam') AS BLOB) "
+            "WHERE state IS NOT NULL AND topic = 'personnel'"
+        )
+        assert changed.rowcount == 1
+    code, output, errors = tree.cadre("huyen", "verify")
+    assert code == 1
+    assert "px/personnel" in output + errors
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,9 @@ def test_rows_as_known_at_any_instant_are_the_fold_of_what_counted_then(
                 if any(start <= instant < (end or FOREVER) for start, end in of)
             ]
             expected = projection.fold(timeline(counting)) | rows_of_corrections(
-                projection, counting, [known[event_id] for event_id, of in periods.items() if of[0][0] <= instant]
+                projection,
+                counting,
+                [known[event_id] for event_id, of in periods.items() if of[0][0] <= instant],
             )
             assert {row.key: row.row for row in rows if row.known_from <= instant < row.known_to} == expected
             met["rows"] += len(expected)

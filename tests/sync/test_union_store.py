@@ -28,7 +28,7 @@ def test_imported_events_have_rows_and_are_decided_by(tmp_path: Path) -> None:
     home.mkdir()
     with (
         open_site(tmp_path / "px", "px") as px,
-        closing(ReplicaStore(home / "sync.db", TOPICS)) as store,
+        closing(ReplicaStore(home / "replica.db", TOPICS)) as store,
         closing(EmbeddedLedger(SERVICES, (notes,), home, "huyen", system_clock, foreign=store)) as ledger,
     ):
         px.record(2)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Select = Callable[..., list[Any]]
 """Runs a query, written with `?`, with a sequence of values; its rows are tuples."""
-SCHEMA = "sync"
+SCHEMA = "replica"
 """Of PostgreSQL."""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('cadre-ledger/sync'))"
 
@@ -53,7 +53,7 @@ class Database(Protocol):
 
 
 def open_database(where: Path | str) -> Database:
-    """The database at an address: a path is a SQLite file, `postgresql://…` a database with the schema `sync`."""
+    """The database at an address: a path is a SQLite file, `postgresql://…` a database with the schema `replica`."""
     if isinstance(where, str) and where.startswith("postgresql://"):
         return PostgresDatabase(where)
     return SQLiteDatabase(Path(where))

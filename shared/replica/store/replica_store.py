@@ -34,8 +34,8 @@ ROWS_AT_ONCE = 500
 
 
 class ReplicaStore(StoredForeignEvents):
-    """`where`: a file (`sync.db`), or `postgresql://…` for the schema `sync`. `topics`: those that this program can
-    read, by name. `own`: the site's own event logs; they are read beside what is stored. One process at a time
+    """`where`: a file (`replica.db`), or `postgresql://…` for the schema `replica`. `topics`: those that this program
+    can read, by name. `own`: the site's own event logs; they are read beside what is stored. One process at a time
     imports; reading is possible at any time, and from any thread. All methods raise StoreUnavailable, or the kind of
     it that says what is wrong.
     """

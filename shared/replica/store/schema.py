@@ -1,4 +1,4 @@
-"""The tables of a replica, the same on SQLite (`sync.db`) and PostgreSQL (schema `sync`).
+"""The tables of a replica, the same on SQLite (`replica.db`) and PostgreSQL (schema `replica`).
 
 A run of the core is cut and joined as more comes; a *segment* is how its entries are stored, and only ever grows at
 its end. A segment is in one line by definition, so the sides of a fork are two segments and need no table of their own.

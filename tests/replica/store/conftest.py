@@ -19,7 +19,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """The address of an empty store: a file, or a database."""
     if request.param == "sqlite":
-        yield tmp_path / "sync.db"
+        yield tmp_path / "replica.db"
         return
     with new_database(request.getfixturevalue("server")) as url:
         yield url

@@ -70,5 +70,5 @@ def open_site(
     folder.mkdir(exist_ok=True)
     with log_in(folder, site=site) as log, closing(LogTree(folder / "toy.tree")) as tree:
         own = OwnLog(log, tree, SIGNERS[site], closed_until)
-        with closing(ReplicaStore(where or folder / "sync.db", TOPICS, (own,))) as store:
+        with closing(ReplicaStore(where or folder / "replica.db", TOPICS, (own,))) as store:
             yield OwnSite(site, log, store)

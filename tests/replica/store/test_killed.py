@@ -109,7 +109,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_store(tmp_path: Path) -> None:
     for number in range(0, 4000, 50):
         many.append(tmp_path / f"long-{number}.chunk")
         many[-1].write_bytes(encode_chunk(long.chunk(number, number + 50)))
-    where, chance, hit = tmp_path / "sync.db", random.Random(1), 0
+    where, chance, hit = tmp_path / "replica.db", random.Random(1), 0
     command = [sys.executable, "-m", "tests.replica.store.killed", str(where), "0", *map(str, many)]
     for _ in range(4 * ROUNDS):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

@@ -31,7 +31,7 @@ def opened(where: Path | str) -> ReplicaStore:
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
-    file = tmp_path / "sync.db"
+    file = tmp_path / "replica.db"
     with closing(opened(file)) as store:
         for start, end in ((0, 5), (5, 8), (8, 10)):
             store.import_chunk(LINE.chunk(start, end), KEYS, ARRIVAL)
@@ -40,7 +40,7 @@ def filled(tmp_path: Path) -> Path:
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "sync.db"
+    file = tmp_path / "replica.db"
     file.write_bytes(b"this is no database" * 300)
     with pytest.raises(DamagedStore, match=r"sync\.db: file is not a database"):
         opened(file)
@@ -118,7 +118,7 @@ def test_a_payload_that_is_not_what_was_signed_is_not_sent(filled: Path) -> None
 
 
 def test_a_reader_sees_a_log_while_another_process_imports(tmp_path: Path) -> None:
-    file = tmp_path / "sync.db"
+    file = tmp_path / "replica.db"
     with closing(opened(file)) as reader, closing(opened(file)) as writer:
         writer.import_chunk(LINE.chunk(0, 3), KEYS, ARRIVAL)
         sending = reader.chunks_to_send(LINE.log, ())
