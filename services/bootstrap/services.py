@@ -95,7 +95,7 @@ def open_embedded_ledger(
 
     `foreign`: the events of other sites that count at this one; None: those of the replica in the home."""
     home = Path(settings.home)
-    foreign = open_foreign_events(home) if foreign is None else foreign
+    foreign = open_foreign_events(home, settings.site) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     return EmbeddedLedger(
         SERVICES,
@@ -111,13 +111,14 @@ def open_embedded_ledger(
     )
 
 
-def open_foreign_events(home: Path) -> ForeignEvents:
+def open_foreign_events(home: Path, site: str) -> ForeignEvents:
     """What counts of the replica in a home; none where it has exchanged nothing."""
     if not (home / REPLICA_FILE).exists():
         return NO_FOREIGN_EVENTS
     from shared.replica.store.replica_store import ReplicaStore
 
-    return ReplicaStore(home / REPLICA_FILE, {name: service.topic for name, service in SERVICES.items()})
+    topics = {name: service.topic for name, service in SERVICES.items()}
+    return ReplicaStore(home / REPLICA_FILE, topics, site=site)
 
 
 def _guard(settings: "Settings", clock: Clock, home: Path) -> ClockGuard:

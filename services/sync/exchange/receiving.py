@@ -126,7 +126,7 @@ class _Application:
     def _take_keys(self, reader: MemberReader) -> None:
         replica = self._replica
         keys = open_keys(reader.read_all(MAX_KEYS), self._sender, replica.site, replica.box_keys)
-        for maker in {each.maker for each in keys} - {replica.site}:
+        for maker in {each.maker for each in keys}:  # its own too: a backup may be older than they are
             replica.ledger.keys.store_keys(
                 ((each.subject, each.key) for each in keys if each.maker == maker), maker
             )

@@ -35,15 +35,20 @@ ROWS_AT_ONCE = 500
 
 class ReplicaStore(StoredForeignEvents):
     """`where`: a file (`replica.db`), or `postgresql://…` for the schema `replica`. `topics`: those that this program
-    can read, by name. `own`: the site's own event logs; they are read beside what is stored. One process at a time
-    imports; reading is possible at any time, and from any thread. All methods raise StoreUnavailable, or the kind of
-    it that says what is wrong.
+    can read, by name. `own`: the site's own event logs; they are read beside what is stored. `site`: whose store it
+    is, where they are not given. One process at a time imports; reading is possible at any time, and from any thread.
+    All methods raise StoreUnavailable, or the kind of it that says what is wrong.
     """
 
     def __init__(
-        self, where: Path | str, topics: Mapping[str, Topic[Any]], own: Iterable[OwnLog] = ()
+        self,
+        where: Path | str,
+        topics: Mapping[str, Topic[Any]],
+        own: Iterable[OwnLog] = (),
+        site: str = "",
     ) -> None:
         self._topics, self._own = topics, {log.id: log for log in own}
+        self._sites = {log.origin for log in self._own} | {site}
         super().__init__(open_database(where))
         self.exchange = ExchangeState(self._db)
 
@@ -194,7 +199,7 @@ class ReplicaStore(StoredForeignEvents):
     def find_damage(self) -> Iterator[str]:
         """What of the store is not as it was written, each in one sentence with a remedy. It reads all of it."""
         for log in self.logs():
-            if log not in self._own:
+            if log.origin not in self._sites:
                 yield from find_damage(self._db.select, self.load_log(log))
             else:
                 for segment in load_segments(self._db.select, log):

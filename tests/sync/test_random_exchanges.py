@@ -1,0 +1,223 @@
+"""Four sites at three levels, files that are lost, late, repeated, damaged, and sites restored from backups: at the end
+all show the same, and nothing that another site had ever seen is lost."""
+
+import random
+import shutil
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from services.bootstrap.replicas import create_replica, open_site_replica
+from services.bootstrap.services import open_embedded_ledger
+from services.chronicle.rows import CADRES
+from services.personnel.events import ProfileAmended, Registered
+from services.sync.bundles.faults import BadBundle
+from services.sync.bundles.reading import open_bundle
+from services.sync.exchange.receiving import apply_bundle
+from services.sync.exchange.sending import BundleContents, make_bundle
+from services.sync.exchange.status import read_status
+from shared.commands.command_handler import Origin
+from shared.core.clock import system_clock
+from shared.core.partial_dates import PDate
+from shared.operations.settings import Settings
+from shared.readmodel.row_digests import digest_rows
+from tests.conftest import TALLIES
+from tests.faults.counting import ROUNDS
+from tests.sites.office import Office
+
+PARENTS = {"huyen": "tinh", "px": "huyen", "py": "huyen"}
+SITES = ("tinh", *PARENTS)
+LINES = [*PARENTS.items(), *((parent, site) for site, parent in PARENTS.items())]
+DAY = PDate("2026-01-01")
+STEPS = 60
+MET = TALLIES["random exchanges by file"]
+
+
+class LiveSite:
+    """A site with its ledger open, as one process has it."""
+
+    def __init__(self, folder: Path, site: str) -> None:
+        self.site, self.home, self.backup = site, folder / site, folder / f"{site}.backup"
+        self.opened = ExitStack()
+        self.open()
+
+    def open(self) -> None:
+        create_replica(self.home)
+        settings = Settings(home=self.home, site=self.site)
+        self.ledger = open_embedded_ledger(settings)
+        self.opened.callback(self.ledger.close)
+        self.ledger.project_pending()
+        self.replica = self.opened.enter_context(open_site_replica(settings, self.ledger, system_clock))
+
+    def close(self) -> None:
+        self.opened.close()
+
+    def back_up(self) -> None:
+        self.close()
+        shutil.rmtree(self.backup, ignore_errors=True)
+        shutil.copytree(self.home, self.backup)
+        self.open()
+
+    def restore(self) -> None:
+        self.close()
+        shutil.rmtree(self.home)
+        shutil.copytree(self.backup, self.home)
+        self.open()
+
+    def register(self, person: str) -> None:
+        fact = Registered(name=person, effective_from=DAY)
+        self.ledger.apps["personnel"].handle(person, fact, Origin(actor="user:lan"))
+        self.ledger.project_pending()
+
+    def rename(self, person: str, name: str) -> None:
+        fact = ProfileAmended(name=name, effective_from=DAY)
+        self.ledger.apps["personnel"].handle(person, fact, Origin(actor="user:lan"))
+        self.ledger.project_pending()
+
+    def persons(self) -> list[str]:
+        return sorted(row.cadre_id for row in self.ledger.tables.rows(CADRES))
+
+    def names(self) -> list[tuple[str, str]]:
+        return sorted((row.cadre_id, row.name) for row in self.ledger.tables.rows(CADRES))
+
+    def make(self, to: str, file: Path) -> None:
+        with file.open("wb") as out:
+            make_bundle(self.replica, BundleContents(self.replica, to), to, 1, out)
+
+    def apply(self, file: Path) -> None:
+        with file.open("rb") as raw:
+            keys = self.replica.tree.present_keys()
+            bundle = open_bundle(raw, self.site, self.replica.box_keys[0], keys)
+            assert apply_bundle(self.replica, bundle).faults == ()
+
+    def digests(self) -> dict[str, str]:
+        return digest_rows(self.ledger.tables)
+
+
+class Exchange:
+    """Everything that happens is drawn from one seed."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self.chance, self.files = folder, random.Random(seed), 0
+        self.sites = {site: LiveSite(folder, site) for site in SITES}
+        self.under_way: list[tuple[str, Path]] = []
+        self.registered = 0
+
+    def step(self) -> None:
+        chance = self.chance
+        site = self.sites[chance.choice(SITES)]
+        match chance.choices(
+            ("register", "rename", "make", "apply", "lose", "damage", "back up", "restore"),
+            (4, 3, 6, 6, 1, 1, 2, 3),
+        )[0]:
+            case "register":
+                self.registered += 1
+                site.register(f"{site.site}-{self.registered}")
+                MET["registered"] += 1
+            case "rename" if persons := site.persons():
+                site.rename(chance.choice(persons), f"Tên {chance.randrange(100)}")
+                MET["renamed, perhaps one of another site"] += 1
+            case "make":
+                self.make(*chance.choice(LINES))
+            case "apply" if self.under_way:
+                at = chance.randrange(len(self.under_way))
+                to, file = self.under_way[at]
+                if chance.random() < 0.7:
+                    del self.under_way[at]
+                self.sites[to].apply(file)
+                MET["applied, some twice or out of order"] += 1
+            case "lose" if self.under_way:
+                del self.under_way[chance.randrange(len(self.under_way))]
+                MET["lost"] += 1
+            case "damage" if self.under_way:
+                self.damage(*chance.choice(self.under_way))
+            case "back up":
+                site.back_up()
+                MET["backed up"] += 1
+            case "restore" if site.backup.exists():
+                site.restore()
+                MET["restored"] += 1
+
+    def make(self, site: str, to: str) -> None:
+        self.files += 1
+        file = self.folder / f"{self.files}.cadre"
+        self.sites[site].make(to, file)
+        self.under_way.append((to, file))
+        MET["made"] += 1
+
+    def damage(self, to: str, file: Path) -> None:
+        raw = bytearray(file.read_bytes())
+        raw[self.chance.randrange(len(raw))] ^= 1 << self.chance.randrange(8)
+        damaged = self.folder / "damaged.cadre"
+        damaged.write_bytes(raw)
+        before = self.sites[to].digests()
+        with pytest.raises(BadBundle):
+            self.sites[to].apply(damaged)
+        assert self.sites[to].digests() == before
+        MET["damaged, and refused"] += 1
+
+    def heal(self) -> None:
+        """Everything under way arrives, and files go along every line until nothing is new."""
+        for to, file in self.chance.sample(self.under_way, len(self.under_way)):
+            self.sites[to].apply(file)
+        self.under_way = []
+        for _ in range(4):
+            for site, to in LINES:
+                self.make(site, to)
+                to, file = self.under_way.pop()
+                self.sites[to].apply(file)
+
+    def check(self) -> None:
+        seen = Counter(person for site in self.sites.values() for person in set(site.persons()))
+        self.heal()
+        digests = {name: site.digests() for name, site in self.sites.items()}
+        different = {
+            rows for each in digests.values() for rows in each if each[rows] != digests["tinh"][rows]
+        }
+        assert different == set(), {name: site.names() for name, site in self.sites.items()}
+        for site in self.sites.values():
+            persons = site.persons()
+            assert set(seen) - set(persons) == set(), "lost"
+            assert len(persons) == len(set(persons)), "doubled"
+            assert [alarm.what for alarm in read_status(site.replica).alarms] == []
+            assert site.ledger.check_integrity().complaints == []
+        for name in PARENTS:
+            own = read_status(self.sites[name].replica).own
+            assert own.recorded == own.delivered, name
+
+    def close(self) -> None:
+        for site in self.sites.values():
+            site.close()
+
+
+def exchange_at_random(tmp_path: Path, seeds: range) -> None:
+    tree = tmp_path / "tree"
+    offices = {site: Office(tree, site) for site in SITES}
+    offices["tinh"].well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
+    for site, parent in PARENTS.items():
+        offices[site].join_below(offices[parent])
+    for seed in seeds:
+        folder = tmp_path / str(seed)
+        shutil.copytree(tree, folder)
+        exchange = Exchange(folder, seed)
+        try:
+            for _ in range(STEPS):
+                exchange.step()
+            exchange.check()
+        finally:
+            exchange.close()
+        shutil.rmtree(folder)
+        MET["runs"] += 1
+
+
+@pytest.mark.timeout(900)
+def test_all_end_the_same(tmp_path: Path) -> None:
+    exchange_at_random(tmp_path, range(3))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_all_end_the_same_in_many_runs(tmp_path: Path) -> None:
+    exchange_at_random(tmp_path, range(100, 100 + 10 * ROUNDS))
