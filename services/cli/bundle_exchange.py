@@ -24,7 +24,8 @@ from services.sync.domain.heads import to_stored
 from services.sync.events import BundleMade
 from services.sync.exchange.receiving import Applied, apply_bundle
 from services.sync.exchange.sending import BundleContents, NotANeighbour, make_bundle
-from services.sync.exchange.site_replica import RECEIPTS, SiteReplica
+from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import day_of
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, split_note, verify_note

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from services.sync.bundles.member_names import Member, MemberKind, parse_member
 from services.sync.bundles.proving import MAX_CHUNK, Fault, open_chunk
@@ -12,10 +13,11 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import receipt_key
 from services.sync.events import HeldRange, Received
-from services.sync.exchange.site_replica import RECEIPTS, REGISTRY, SiteReplica
+from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from shared.commands.command_handler import Origin
-from shared.core.partial_dates import day_of
+from shared.core.partial_dates import Instant, day_of
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
@@ -145,15 +147,18 @@ class _Application:
             self._faults.append(Fault(type(error).__name__, name, str(error)))
 
     def _close_message(self) -> None:
-        """Say what first synchronisations wait for, and remember the neighbour as it is."""
+        """Say what first synchronisations wait for, and remember the neighbour as it said last that it is."""
         replica, vector, exchange = self._replica, self._bundle.vector, self._replica.store.exchange
-        announced = announced_heads(vector.heads, vector.targets)
+        coming = (head for head in vector.heads if flows(replica.tree, head.log, self._sender, replica.site))
+        announced = announced_heads(coming, vector.targets)
         lost = exchange.lost() | frozenset(vector.lost)
         targets = next_targets(exchange.targets(), announced, self._begun, replica.is_here, lost)
         exchange.replace_targets(targets, vector.lost)
-        exchange.keep_peer(
-            Peer(self._sender, frozenset(vector.heads), last_contact=self._arrival.received_at)
-        )
+        known = {peer.site: peer for peer in exchange.peers()}.get(self._sender, Peer(self._sender))
+        earlier = [each.at for each in exchange.bundles(RECEIVED, self._sender)]
+        if self._bundle.header.at >= max(earlier, default=Instant("")):
+            known = replace(known, vector=frozenset(vector.heads))
+        exchange.keep_peer(replace(known, last_contact=self._arrival.received_at))
 
 
 def record_receipt(replica: SiteReplica, source: str, judge_all: bool = False) -> int:

@@ -15,13 +15,14 @@ from services.sync.bundles.member_names import (
 )
 from services.sync.bundles.vector import Vector, encode_vector
 from services.sync.bundles.writing import write_bundle
-from services.sync.exchange.site_replica import RECEIPTS, SiteReplica
+from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
 from shared.core.decider import Rejected
 from shared.eventlog.key_store import KeyOwner
 from shared.replica.chunks import Chunk, encode_chunk
 from shared.replica.envelopes import read_envelope
-from shared.replica.exchange import announced_heads, lost_heads, missing_heads
+from shared.replica.exchange import lost_heads, missing_heads
 from shared.replica.receipts import sign_receipt
 from shared.replica.runs import Head, LogId
 
@@ -39,28 +40,12 @@ class BundleContents:
         """Raises NotANeighbour."""
         self._replica, self._recipient = replica, recipient
         tree = replica.tree
-        self._up = tree.is_below(replica.site, recipient)
-        if not self._up and not tree.is_below(recipient, replica.site):
+        if not tree.is_below(replica.site, recipient) and not tree.is_below(recipient, replica.site):
             raise NotANeighbour(field="site", value=recipient)
         self._known = replica.heads_signed_for(recipient) | frozenset(known)
-        self.logs = [log for log in replica.store.logs() if self._flows(log)]
+        self.logs = [log for log in replica.store.logs() if flows(tree, log, replica.site, recipient)]
         self.heads = frozenset(head for log in self.logs for head in replica.vector(log))
         """What the recipient has once it has applied the bundle."""
-
-    def _flows(self, log: LogId) -> bool:
-        """Up goes what was recorded here and below, down everything but receipts; what the recipient wrote, back to it
-        where it lost it."""
-        if log.origin == self._recipient:
-            return True
-        if self._up:
-            return log.origin == self._replica.site or self._replica.tree.is_below(
-                log.origin, self._replica.site
-            )
-        return log.topic != RECEIPTS
-
-    def is_empty(self) -> bool:
-        """Whether there is nothing that the recipient has not signed for."""
-        return next(self._chunks(self.logs), None) is None
 
     def members(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """(name, content) in the order of a bundle."""
@@ -79,6 +64,7 @@ class BundleContents:
     def _vector(self) -> Vector:
         replica, exchange = self._replica, self._replica.store.exchange
         targets = exchange.targets()
+        held = frozenset(head for log in replica.store.logs() for head in replica.vector(log))
         peer = next((each for each in exchange.peers() if each.site == self._recipient), None)
         wanted = [
             head
@@ -89,7 +75,7 @@ class BundleContents:
             replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
         )
         return Vector(
-            heads=tuple(announced_heads(self.heads, targets)),
+            heads=tuple(held),
             targets=tuple(targets),
             wanted=tuple(wanted),
             lost=tuple(lost),

@@ -6,9 +6,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, fold_receipts
 from services.sync.events import topic
-from services.sync.exchange.site_tree import SiteTree
+from services.sync.exchange.site_tree import RECEIPTS, SiteTree
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
+from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
 from shared.eventlog.union import UnionReader
 from shared.replica.checkpoints import open_checkpoint
@@ -23,8 +24,8 @@ from shared.runtime.embedded import EmbeddedLedger
 
 REGISTRY = "sites"
 """Topic of the registry: its facts say whose chunks can be proven."""
-RECEIPTS = topic.name
-"""Topic of what sites state about exchanging: it flows up only, and is never receipted."""
+RECEIVED = "in"
+"""Direction of bundles that came."""
 _PAGE = 1000
 
 
@@ -101,16 +102,15 @@ class SiteReplica:
         return open_receipt(note, self.tree.signing_keys().get(site, ())) if note else None
 
     def heads_signed_for(self, site: str) -> frozenset[Head]:
-        """What a neighbour has said that it has: in its receipts, which came as facts or as a note, and in the vector
-        of its last message, which is signed too."""
-        heads = set[Head]()
-        if issued := self.receipts().get(site):
-            heads |= issued.receipt.heads
-        if receipt := self.read_note_of(site):
-            heads |= receipt.heads
-        for peer in self.store.exchange.peers():
-            if peer.site == site:
-                heads |= peer.vector
+        """What a neighbour has last said that it has: the vector of its last message, which it signed, and receipts of
+        it that are newer. An older receipt says nothing any more: the site may have been restored since."""
+        received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
+        since = max(received, default=Instant(""))
+        heads = {head for peer in self.store.exchange.peers() if peer.site == site for head in peer.vector}
+        issued, note = self.receipts().get(site), self.read_note_of(site)
+        for receipt in (issued.receipt if issued else None, note):
+            if receipt and receipt.issued_at > since:
+                heads |= receipt.heads
         return frozenset(heads)
 
     def judge(self, log: LogId) -> LogJudgement:

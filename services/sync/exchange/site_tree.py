@@ -5,9 +5,13 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
+from services.sync.events import topic
 from shared.eventlog.signed_notes import Verifier
 from shared.replica.counting import Closing, LogJudgement
 from shared.replica.runs import Head, LogId
+
+RECEIPTS = topic.name
+"""Topic of what sites state about exchanging: it flows up only, and is never receipted."""
 
 
 class SiteTree(Protocol):
@@ -45,3 +49,13 @@ class SiteTree(Protocol):
         """What the registry says about one log. `receipted`: what the parent of its site has signed for; `signed_now`:
         heads of checkpoints that are signed with its present key."""
         ...
+
+
+def flows(tree: SiteTree, log: LogId, sender: str, receiver: str) -> bool:
+    """Whether a log goes from one site to another: up what was recorded at or below the sender, down everything but
+    receipts; and what the receiver wrote, back to it where it lost it."""
+    if log.origin == receiver:
+        return True
+    if tree.is_below(sender, receiver):
+        return log.origin == sender or tree.is_below(log.origin, sender)
+    return log.topic != RECEIPTS

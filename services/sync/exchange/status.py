@@ -8,7 +8,8 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
-from services.sync.exchange.site_replica import RECEIPTS, SiteReplica
+from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
