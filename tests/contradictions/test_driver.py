@@ -121,8 +121,8 @@ FOUND = "silent|not as found anew"
 """A wrong query is noticed by the oracle, or because what is brought forward differs from what is found anew."""
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3000)
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: str(bug.name))
 def test_a_seeded_bug_is_found(bug: Wrong | Seed) -> None:
     with bug.planted() if isinstance(bug, Wrong) else planted(bug), pytest.raises(Exception, match=FOUND):
-        drive(2_000)  # it ends at the first find
+        drive(8_000)  # it ends at the first find; the rarest bug is met about once in 1,000 rounds

@@ -42,7 +42,7 @@ def filled(tmp_path: Path) -> Path:
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     file = tmp_path / "replica.db"
     file.write_bytes(b"this is no database" * 300)
-    with pytest.raises(DamagedStore, match=r"sync\.db: file is not a database"):
+    with pytest.raises(DamagedStore, match=r"replica\.db: file is not a database"):
         opened(file)
 
 
@@ -54,7 +54,7 @@ def test_a_store_of_a_later_version_is_refused(where: Path | str) -> None:
 
 
 def test_a_database_that_is_away_is_named() -> None:
-    with pytest.raises(StoreUnavailable, match="sync: "):
+    with pytest.raises(StoreUnavailable, match="replica: "):
         opened("postgresql://nobody@127.0.0.1:9/nothing")
 
 
