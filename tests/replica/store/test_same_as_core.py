@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from shared.replica.chunks import Stubs
 from shared.replica.counting import Closing
 from tests.conftest import TALLIES
 from tests.faults.counting import ROUNDS
@@ -190,15 +191,20 @@ class History:
             self.observer.memory = memory._replace(closings=memory.closings | {closing})
 
     def send_on(self, where: Path | str) -> None:
-        """What the store sends to a site that has nothing makes the same logs there."""
+        """What the store sends to a site that has nothing makes the same logs there. Withheld neighbours go as one: the
+        sets in memory, which know the root at every entry, cannot take them, and where lines part inside they wait."""
+        store = self.observer.store
+        chunks = [chunk for log in store.logs() for chunk in store.chunks_to_send(log, ())]
+        if any(isinstance(each, Stubs) and each.stubs > 1 for chunk in chunks for each in chunk.header.items):
+            self.met["withheld neighbours, not sent on"] += 1
+            return
         other = Observer("C", where)
-        for log in self.observer.store.logs():
-            for chunk in self.observer.store.chunks_to_send(log, ()):
-                replica, expected, payloads = sites.take_chunk(other.memory, chunk)
-                other.memory = replica._replace(payloads=replica.payloads | set(payloads.items()))
-                other.import_chunk(chunk, expected)
-                assert not {"invalid", "waiting", "early"} & other.met.keys(), chunk.header
-                self.met["sent on"] += 1
+        for chunk in chunks:
+            replica, expected, payloads = sites.take_chunk(other.memory, chunk)
+            other.memory = replica._replace(payloads=replica.payloads | set(payloads.items()))
+            other.import_chunk(chunk, expected)
+            assert not {"invalid", "waiting", "early"} & other.met.keys(), chunk.header
+            self.met["sent on"] += 1
         other.mark()
         other.compare()
         assert sites.solid_heads(other.memory) == sites.solid_heads(self.observer.memory)
