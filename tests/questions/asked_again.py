@@ -12,8 +12,12 @@ from typing import Any, NamedTuple
 
 import httpx2
 
+from tests.faults.counting import ROUNDS
+
 AS_OF = "2020-01-01"
 DAYS = {"from": "2000-01-01", "to": "2030-12-31"}
+ENOUGH = 2_000 * ROUNDS if ROUNDS >= 5 else 500 * ROUNDS
+"""Answers that the long tests ask again: 10,000 where they are run whole."""
 PATIENCE = 30.0
 """Seconds until a request is given up."""
 
