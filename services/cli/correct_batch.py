@@ -165,7 +165,7 @@ def _record(ledger: Ledger, home: Path, named: str, judged: JudgedBatch, origin:
         topic for topic in ledger.apps if any(not each.reaction for each in judged.judgement.facts_of(topic))
     }
     was_begun = any(each.batch == named for each in read_unfinished(home))
-    if len(services) > 1:
+    if len(services) > 1 and ledger.projector:  # a process of a cluster has no home
         note_begun(home, UnfinishedBatch(named, tuple(name for name in ledger.apps if name in services)))
     try:
         recorded = record_batch(ledger.apps, judged, origin)

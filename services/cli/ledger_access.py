@@ -37,7 +37,8 @@ def ledger_for_writing(
                 ledger = _open_embedded_ledger(context, new_rows)
             except (LeaseNotLent, LedgerLocked):
                 fail(str(error))
-        warn_of_unfinished(context.settings().home, but=resumed)
+        if ledger.projector:  # a process of a cluster has no home
+            warn_of_unfinished(context.settings().home, but=resumed)
         try:
             yield ledger
         finally:
@@ -85,9 +86,11 @@ def ledger_beside_writers(context: Context) -> "Iterator[Ledger]":
 def open_ledger(context: Context, writes: bool) -> "Ledger":
     """The ledger of this home or of the cluster, to be closed by the caller. LedgerLocked where others write to it."""
     cluster = _open_cluster_ledger(context)
+    if cluster:
+        return cluster
     if writes:
         warn_of_unfinished(context.settings().home)
-    return cluster or _open_embedded_ledger(context, writes=writes)
+    return _open_embedded_ledger(context, writes=writes)
 
 
 def _open_own_ledger(context: Context) -> "Ledger":
