@@ -192,12 +192,39 @@ class Exchange:
             site.close()
 
 
-def exchange_at_random(tmp_path: Path, seeds: range) -> None:
-    tree = tmp_path / "tree"
-    offices = {site: Office(tree, site) for site in SITES}
+def test_a_file_from_before_a_restore_that_comes_late_says_nothing_new(tmp_path: Path) -> None:
+    """What counts is which message a site made last, not which came last: else what it lost is never sent again."""
+    make_tree(tmp_path)
+    exchange = Exchange(tmp_path, 0)
+    try:
+        huyen, px = exchange.sites["huyen"], exchange.sites["px"]
+        huyen.back_up()
+        px.register("an")
+        files = [tmp_path / f"{number}.cadre" for number in range(4)]
+        px.make("huyen", files[0])
+        huyen.apply(files[0])
+        huyen.make("px", files[1])  # says that it has "an"
+        huyen.restore()
+        huyen.make("px", files[2])  # says that it has not
+        for file in (files[1], files[2], files[1]):
+            px.apply(file)
+        px.make("huyen", files[3])
+        huyen.apply(files[3])
+        assert huyen.persons() == ["an"]
+    finally:
+        exchange.close()
+
+
+def make_tree(folder: Path) -> None:
+    offices = {site: Office(folder, site) for site in SITES}
     offices["tinh"].well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
     for site, parent in PARENTS.items():
         offices[site].join_below(offices[parent])
+
+
+def exchange_at_random(tmp_path: Path, seeds: range) -> None:
+    tree = tmp_path / "tree"
+    make_tree(tree)
     for seed in seeds:
         folder = tmp_path / str(seed)
         shutil.copytree(tree, folder)

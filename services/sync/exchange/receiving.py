@@ -75,9 +75,7 @@ class _Application:
             replica, f"bundle:{self._sender}/{header.number}", judge_all=self._registry_grew
         )
         replica.store.exchange.keep_bundle(
-            BundleRecord(
-                "in", self._sender, header.number, header.sha256, self._arrival.received_at, "applied"
-            )
+            BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
         )
         return Applied(
             self._sender,
