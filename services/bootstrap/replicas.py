@@ -11,7 +11,7 @@ from services.audit.sealing.trees import LogTree
 from services.sites.box_keys import load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
-from services.sites.domain.trust import judge_log, present_keys, signing_keys, to_heads
+from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
 from services.sites.enrolment import read_facts
 from services.sites.membership import load_registry
 from services.sync.bundles.sealing import parse_box_key
@@ -36,7 +36,7 @@ class RegistryTree:
     """The tree of sites as a folded registry has it: a SiteTree."""
 
     def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+        self._registry, self._signing_keys = registry, signing_keys(registry)
 
     def parent(self, site: str) -> str:
         return self._registry.sites[site].parent if site in self._registry.sites else ""
@@ -48,10 +48,13 @@ class RegistryTree:
         return self._registry.sites[site].silent_days if site in self._registry.sites else 0
 
     def signing_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
-        return signing_keys(self._registry)
+        return self._signing_keys  # asked for with every chunk
 
     def present_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
         return present_keys(self._registry)
+
+    def replaced_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
+        return replaced_keys(self._registry)
 
     def box_key(self, site: str) -> X25519PublicKey:
         return parse_box_key(self._registry.sites[site].box_key)

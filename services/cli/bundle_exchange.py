@@ -18,6 +18,7 @@ from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
 from services.cli.site_files import fail_to_write, open_output, read_file
 from services.cli.site_options import Out
+from services.cli.site_registry import explain_no_tree
 from services.sync.bundles.faults import BadBundle
 from services.sync.bundles.reading import open_bundle
 from services.sync.domain.heads import to_stored
@@ -108,8 +109,8 @@ def have(ctx: typer.Context, out: Out = None) -> None:
     """Write what this site has, so that another can make a bundle of just what is missing."""
     context: Context = ctx.obj
     with open_output(out) as write, open_exchange(context) as replica:
-        heads = {head for log in replica.store.logs() for head in replica.vector(log)}
-        listed = HaveList(site=replica.site, at=replica.clock(), heads=tuple(sorted(heads)))
+        heads = tuple(sorted(replica.all_heads()))
+        listed = HaveList(site=replica.site, at=replica.clock(), heads=heads)
         write(replica.signer.sign(msgspec.json.encode(listed).decode() + "\n"))
 
 
@@ -118,11 +119,9 @@ def apply(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None
     context: Context = ctx.obj
     with open_exchange(context) as replica, open_bundle_file(file) as raw:
         box_key, *older = replica.box_keys
-        keys = replica.tree.signing_keys()
-        present = replica.tree.present_keys()
-        revoked = {site: [key for key in keys[site] if key not in present[site]] for site in keys}
+        present, replaced = replica.tree.present_keys(), replica.tree.replaced_keys()
         try:
-            bundle = open_bundle(raw, replica.site, box_key, present, revoked=revoked, older_box_keys=older)
+            bundle = open_bundle(raw, replica.site, box_key, present, revoked=replaced, older_box_keys=older)
             applied = apply_bundle(replica, bundle)
         except BadBundle as error:
             refuse_bundle(file, error)
@@ -138,8 +137,6 @@ def open_exchange(context: Context) -> Iterator[SiteReplica]:
     """The replica of this site, over its ledger opened for writing."""
     from services.bootstrap.replicas import create_replica, open_site_replica
     from services.cli.ledger_access import ledger_for_writing
-    from services.sites.enrolment import BadTicket
-    from services.sites.membership import NotInTree
     from shared.runtime.embedded import EmbeddedLedger
 
     settings = context.settings()
@@ -150,17 +147,8 @@ def open_exchange(context: Context) -> Iterator[SiteReplica]:
     with ledger_for_writing(context) as ledger:
         if not isinstance(ledger, EmbeddedLedger):
             fail("a cluster exchanges no facts yet", "use a home of files", code=1)
-        try:
-            with open_site_replica(settings, ledger, context.clock) as replica:
-                yield replica
-        except NotInTree as error:
-            fail(
-                "{error}",
-                "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
-                error=error,
-            )
-        except BadTicket as error:
-            fail("the ticket in {home} is damaged: {error}", "join again", home=settings.home, error=error)
+        with explain_no_tree(settings.home), open_site_replica(settings, ledger, context.clock) as replica:
+            yield replica
 
 
 def _read_have_list(replica: SiteReplica, site: str, file: Path) -> frozenset[Head]:

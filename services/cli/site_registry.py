@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import msgspec
@@ -49,23 +50,30 @@ class OpenRegistry(NamedTuple):
 
 
 @contextmanager
+def explain_no_tree(home: Path) -> Iterator[None]:
+    """Ends the command where the site of this home belongs to no tree, or its ticket is damaged."""
+    try:
+        yield
+    except NotInTree as error:
+        fail(
+            "{error}",
+            "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
+            error=error,
+        )
+    except BadTicket as error:
+        fail("the ticket in {home} is damaged: {error}", "join again", home=home, error=error)
+
+
+@contextmanager
 def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
     """The registry as this site knows it. Ends the command where it belongs to no tree."""
     settings, signer = context.settings(), load_signer(context)
     with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
-        try:
+        with explain_no_tree(settings.home):
             earlier = [str(key) for key in load_trusted_keys(settings.home, signer)]
             log = ledger.logs["sites"]
             foreign = UnionReader(log, ledger.foreign).iterate_foreign_states()
             known = load_registry(settings.home, settings.site, signer, log, earlier, foreign)
-        except NotInTree as error:
-            fail(
-                "{error}",
-                "make its request with `cadre site init`, or a new tree with `cadre site init --root`",
-                error=error,
-            )
-        except BadTicket as error:
-            fail("the ticket in {home} is damaged: {error}", "join again", home=settings.home, error=error)
         finished = False
         if writes:
             try:

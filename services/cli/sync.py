@@ -4,6 +4,7 @@ import msgspec
 import typer
 
 from services.cli.bundle_exchange import open_exchange
+from services.cli.language import translate
 from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
 from services.sync.exchange.status import SyncStatus, read_status
@@ -41,7 +42,12 @@ def _show(found: SyncStatus) -> None:
     lines: list[dict[str, object]] = [
         {
             "site": found.site,
-            "states": f"recorded {own.recorded}, sent {own.sent}, delivered {own.delivered}",
+            "states": translate(
+                "recorded {recorded}, sent {sent}, delivered {delivered}",
+                recorded=own.recorded,
+                sent=own.sent,
+                delivered=own.delivered,
+            ),
             "heard_until": "",
             "behind": 0,
         }

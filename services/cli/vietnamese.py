@@ -707,6 +707,9 @@ ERRORS = {
     "name another file": "hãy chọn tệp khác",
     "name the file of a bundle": "hãy ghi tên tệp của một gói",
     "{rule}: {file}: {what} ({where}: {detail})": "{rule}: {file}: {what} (chỗ sai: {where}: {detail})",
+    "recorded {recorded}, sent {sent}, delivered {delivered}": (
+        "đã ghi {recorded}, đã gửi {sent}, đã giao {delivered}"
+    ),
     "not registered here yet, kept aside until then: {sites}": (
         "chưa được đăng ký ở đây, để riêng cho đến khi được đăng ký: {sites}"
     ),

@@ -1,8 +1,5 @@
 """The vector: what a site says that it has and lacks. First member of every bundle."""
 
-from collections.abc import Iterable
-from hashlib import sha256
-
 import msgspec
 
 from services.sync.bundles.faults import BadBundle, BundleRule
@@ -97,11 +94,6 @@ def decode_vector(raw: bytes) -> Vector:
     if not _is_digest_or_empty(vector.sites):
         raise _bad("sites")
     return vector
-
-
-def digest_heads(heads: Iterable[Head]) -> str:
-    """SHA-256 of a set of heads, in hex: what `base` names."""
-    return sha256(msgspec.json.encode(sorted(set(heads)))).hexdigest()
 
 
 def _is_head(head: Head) -> bool:

@@ -25,7 +25,7 @@ from shared.replica.exchange import announced_heads, next_targets
 from shared.replica.importing import Imported
 from shared.replica.receipts import open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId
-from shared.replica.store.exchange_state import BundleRecord, Peer
+from shared.replica.store.exchange_state import BundleRecord
 from shared.replica.union import Outcome, count_outcomes
 
 ACTOR = "site:sync"
@@ -72,7 +72,7 @@ class _Application:
         self._take_registry()
         self._close_message()
         changed = record_receipt(
-            replica, f"bundle:{self._sender}/{header.number}", judge_all=self._registry_grew
+            replica, self._sender, f"bundle:{self._sender}/{header.number}", judge_all=self._registry_grew
         )
         replica.store.exchange.keep_bundle(
             BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
@@ -152,52 +152,42 @@ class _Application:
         lost = exchange.lost() | frozenset(vector.lost)
         targets = next_targets(exchange.targets(), announced, self._begun, replica.is_here, lost)
         exchange.replace_targets(targets, vector.lost)
-        known = {peer.site: peer for peer in exchange.peers()}.get(self._sender, Peer(self._sender))
+        known = replica.peer(self._sender)
         earlier = [each.at for each in exchange.bundles(RECEIVED, self._sender)]
         if self._bundle.header.at >= max(earlier, default=Instant("")):
             known = replace(known, vector=frozenset(vector.heads))
         exchange.keep_peer(replace(known, last_contact=self._arrival.received_at))
 
 
-def record_receipt(replica: SiteReplica, source: str, judge_all: bool = False) -> int:
+def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:
     """Record what is accepted of the logs that changed, and let it count from then on. Where nothing changed nothing is
-    recorded. `judge_all`: the registry has changed, and with it perhaps what counts of any log. Returns the number of
-    streams whose facts changed."""
+    recorded. `source`: as in the receipt; `judge_all`: the registry has changed, and with it perhaps what counts of any
+    log. Returns the number of streams whose facts changed."""
     store, ledger = replica.store, replica.ledger
-    changed = [log for log in store.unmarked_logs() if log.topic != RECEIPTS]
-    judged = store.logs() if judge_all else None
-    if not changed and judged is None and not store.unmarked_logs():
+    unmarked = store.unmarked_logs()
+    if not unmarked and not judge_all:
         return 0
+    heads, held = _accepted(replica, [log for log in unmarked if log.topic != RECEIPTS])
+    last = replica.receipts().get(replica.site)
+    origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
+    today = day_of(replica.clock())
+    fact = Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)
     with ledger.count_foreign_events() as known:
-        if fact := _receipt(replica, source, changed):
-            last = replica.receipts().get(replica.site)
-            key = receipt_key(_heads(replica, changed), last.last if last else "")
-            origin = Origin(actor=ACTOR, command_id=key)
-            [event] = ledger.apps[RECEIPTS].handle(source.split(":")[1].split("/")[0], fact, origin).events
+        if heads or held:
+            [event] = ledger.apps[RECEIPTS].handle(sender, fact, origin).events
             known = event.recorded_at
-        streams = store.mark_known(known, replica.judge, judged)
+        streams = store.mark_known(known, replica.judge, store.logs() if judge_all else None)
     ledger.project_pending()
     return len(streams)
 
 
-def _heads(replica: SiteReplica, logs: Iterable[LogId]) -> frozenset[Head]:
-    store = replica.store
-    return frozenset(
-        head
-        for log in logs
-        for head in receipt_heads(store.load_log(log), replica.judge(log), store.root_reader(log))
-    )
-
-
-def _receipt(replica: SiteReplica, source: str, logs: list[LogId]) -> Received | None:
-    """The receipt for these logs; None where there is nothing of them."""
-    heads, held = _heads(replica, logs), list[HeldRange]()
+def _accepted(replica: SiteReplica, logs: Iterable[LogId]) -> tuple[frozenset[Head], list[HeldRange]]:
+    """What a receipt says of these logs: their last accepted entries, and what is here and does not count."""
+    heads, held = set[Head](), list[HeldRange]()
     targets = replica.store.exchange.targets()
     for log in logs:
-        runs, roots = replica.store.load_log(log), replica.store.root_reader(log)
-        for (run, first, last), why in find_held_parts(runs, replica.judge(log), targets, roots):
+        runs, roots, says = replica.store.load_log(log), replica.store.root_reader(log), replica.judge(log)
+        heads |= receipt_heads(runs, says, roots)
+        for (run, first, last), why in find_held_parts(runs, says, targets, roots):
             held.append(HeldRange(log.origin, log.topic, run.epoch, first, last, str(why)))
-    if not heads and not held:
-        return None
-    today = day_of(replica.clock())
-    return Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)
+    return frozenset(heads), held

@@ -63,20 +63,18 @@ class BundleContents:
 
     def _vector(self) -> Vector:
         replica, exchange = self._replica, self._replica.store.exchange
-        targets = exchange.targets()
-        held = frozenset(head for log in replica.store.logs() for head in replica.vector(log))
-        peer = next((each for each in exchange.peers() if each.site == self._recipient), None)
-        wanted = [
+        theirs = replica.peer(self._recipient).vector
+        wanted = (
             head
-            for log in {head.log for head in peer.vector}
-            for head in missing_heads(peer.vector, replica.store.load_log(log), replica.store.root_reader(log))
-        ] if peer else []  # fmt: skip
+            for log in {head.log for head in theirs}
+            for head in missing_heads(theirs, replica.store.load_log(log), replica.store.root_reader(log))
+        )
         lost = lost_heads(
             replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
         )
         return Vector(
-            heads=tuple(held),
-            targets=tuple(targets),
+            heads=tuple(replica.all_heads()),
+            targets=tuple(exchange.targets()),
             wanted=tuple(wanted),
             lost=tuple(lost),
         )

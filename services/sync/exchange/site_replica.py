@@ -19,6 +19,7 @@ from shared.replica.envelopes import Arrival
 from shared.replica.exchange import vector_of
 from shared.replica.receipts import Receipt, open_receipt
 from shared.replica.runs import Head, LogId
+from shared.replica.store.exchange_state import Peer
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.embedded import EmbeddedLedger
 
@@ -66,6 +67,14 @@ class SiteReplica:
         """The last head of every line of a log that is here."""
         return vector_of(self.store.load_log(log), self.store.root_reader(log))
 
+    def all_heads(self) -> frozenset[Head]:
+        """The vector of this site: the last heads of all logs."""
+        return frozenset(head for log in self.store.logs() for head in self.vector(log))
+
+    def peer(self, site: str) -> Peer:
+        """What is known of a neighbour; nothing where it was never heard of."""
+        return next((each for each in self.store.exchange.peers() if each.site == site), Peer(site))
+
     def is_here(self, head: Head) -> bool:
         """Whether an entry is here, with everything before it."""
         return is_solid(self.store.load_log(head.log), head, self.store.root_reader(head.log))
@@ -106,7 +115,7 @@ class SiteReplica:
         it that are newer. An older receipt says nothing any more: the site may have been restored since."""
         received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
         since = max(received, default=Instant(""))
-        heads = {head for peer in self.store.exchange.peers() if peer.site == site for head in peer.vector}
+        heads = set(self.peer(site).vector)
         issued, note = self.receipts().get(site), self.read_note_of(site)
         for receipt in (issued.receipt if issued else None, note):
             if receipt and receipt.issued_at > since:

@@ -37,6 +37,10 @@ class SiteTree(Protocol):
         """The key that each site signs with now."""
         ...
 
+    def replaced_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
+        """The keys that each site signed with before."""
+        ...
+
     def box_key(self, site: str) -> X25519PublicKey:
         """The key to which what is for a site is sealed. Raises ValueError where it is none."""
         ...

@@ -13,9 +13,10 @@ from services.sync.bundles.member_names import entries_name
 from services.sync.bundles.reading import open_bundle
 from services.sync.bundles.sealing import open_body_key
 from services.sync.bundles.segments import SEGMENT_SIZE, open_segments
-from services.sync.bundles.vector import Vector, digest_heads
+from services.sync.bundles.vector import Vector
 from services.sync.bundles.writing import BundleWriter
 from services.sync.bundles.zip_writer import PIECE_SIZE
+from services.sync.domain.heads import digest_heads
 from shared.eventlog.merkle import hash_leaf
 from shared.replica.runs import Head, LogId
 from tests.sync.bundles.made import (
