@@ -4,15 +4,13 @@ import base64
 import secrets
 from collections.abc import Iterable
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from services.sync.bundles.faults import BadBundle, BundleRule
+from shared.eventlog.sealed_boxes import seal, unseal
 from shared.eventlog.signed_notes import MalformedNote, decode_base64, encode_base64
 
 KEY_SIZE = 32
-_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def make_body_key() -> bytes:
@@ -29,7 +27,7 @@ def seal_body_key(key: bytes, sender: str, recipient: str, box_key: X25519Public
     """The key of a body for one recipient, in base64. It opens only in a bundle of this sender: another site that
     copies the body of a bundle cannot pass it off as its own."""
     try:
-        return encode_base64(_SUITE.encrypt(key, box_key, _purpose(sender, recipient)))
+        return encode_base64(seal(key, box_key, _purpose(sender, recipient)))
     except ValueError as error:
         raise ValueError(f"nothing can be sealed to the box key of {recipient}: {error}") from None
 
@@ -40,15 +38,11 @@ def open_body_key(sealed: str, sender: str, recipient: str, box_keys: Iterable[X
         raw = decode_base64(sealed)
     except MalformedNote as error:
         raise BadBundle(BundleRule.BAD_HEADER, "header", f"sealed: {error}") from None
-    for box_key in box_keys:
-        try:
-            key = _SUITE.decrypt(raw, box_key, _purpose(sender, recipient))
-        except InvalidTag:
-            continue
-        if len(key) == KEY_SIZE:
-            return key
+    key = unseal(raw, box_keys, _purpose(sender, recipient))
+    if key is not None and len(key) == KEY_SIZE:
+        return key
     raise BadBundle(BundleRule.CANNOT_UNSEAL, "header", f"no box key of {recipient} opens it")
 
 
-def _purpose(sender: str, recipient: str) -> bytes:
-    return f"cadre-bundle-1 {sender} {recipient}".encode()
+def _purpose(sender: str, recipient: str) -> str:
+    return f"cadre-bundle-1 {sender} {recipient}"

@@ -9,18 +9,16 @@ import binascii
 from collections.abc import Iterable, Mapping
 
 import msgspec
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from services.sync.bundles.faults import BadBundle, BundleRule
 from services.sync.bundles.member_names import MemberKind
 from shared.core.identifiers import is_site_id
+from shared.eventlog.sealed_boxes import seal, unseal
 
 MAX_KEYS = 64 * 2**20
 """Bytes of `keys.json`: some 400,000 keys."""
 KEY_SIZE = 32
-_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 class SubjectKey(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -42,7 +40,7 @@ _keys_decoder, _sealed_decoder = msgspec.json.Decoder(list[SubjectKey]), msgspec
 def seal_keys(keys: Iterable[SubjectKey], sender: str, recipients: Mapping[str, X25519PublicKey]) -> bytes:
     """The bytes of `keys.json`."""
     plain = msgspec.json.encode(sorted(set(keys)))
-    sealed = {site: _SUITE.encrypt(plain, key, _purpose(sender, site)) for site, key in recipients.items()}
+    sealed = {site: seal(plain, key, _purpose(sender, site)) for site, key in recipients.items()}
     return msgspec.json.encode(
         _SealedKeys({site: base64.b64encode(raw).decode() for site, raw in sealed.items()})
     )
@@ -56,7 +54,12 @@ def open_keys(
         sealed = _sealed_decoder.decode(raw).to.get(recipient)
         if sealed is None:
             return []
-        keys = _keys_decoder.decode(_unseal(sealed, sender, recipient, box_keys))
+        plain = unseal(base64.b64decode(sealed, validate=True), box_keys, _purpose(sender, recipient))
+        if plain is None:
+            raise BadBundle(
+                BundleRule.CANNOT_UNSEAL, MemberKind.KEYS, f"no box key of {recipient} opens them"
+            )
+        keys = _keys_decoder.decode(plain)
     except (msgspec.MsgspecError, UnicodeDecodeError, binascii.Error) as error:
         raise BadBundle(BundleRule.BAD_MEMBER, MemberKind.KEYS, str(error)) from None
     for each in keys:
@@ -65,15 +68,5 @@ def open_keys(
     return keys
 
 
-def _unseal(sealed: str, sender: str, recipient: str, box_keys: Iterable[X25519PrivateKey]) -> bytes:
-    raw = base64.b64decode(sealed, validate=True)
-    for box_key in box_keys:
-        try:
-            return _SUITE.decrypt(raw, box_key, _purpose(sender, recipient))
-        except InvalidTag:
-            continue
-    raise BadBundle(BundleRule.CANNOT_UNSEAL, MemberKind.KEYS, f"no box key of {recipient} opens them")
-
-
-def _purpose(sender: str, recipient: str) -> bytes:
-    return f"cadre-keys-1 {sender} {recipient}".encode()
+def _purpose(sender: str, recipient: str) -> str:
+    return f"cadre-keys-1 {sender} {recipient}"
