@@ -24,6 +24,8 @@ from services.chronicle.queries.units.differences import Difference
 from services.chronicle.queries.units.org_chart import HolderNode, PostNode, UnitNode
 from services.chronicle.queries.units.unit_history import Lineage, LineageLine, UnitLine
 from services.portal.api import STATE, STATIC, router
+from services.sync.domain.delivery import OwnEntries
+from services.sync.exchange.status import Alarm, NamedGap, OriginLine, SyncStatus
 from shared.core.facts import Code, Corrected, Fact, Finding, Recorded
 
 RESPONSES = {
@@ -60,6 +62,11 @@ RESPONSES = {
     "Stretch": Stretch,
     "TermLine": TermLine,
     "UnitLine": UnitLine,
+    "OwnEntries": OwnEntries,
+    "NamedGap": NamedGap,
+    "OriginLine": OriginLine,
+    "Alarm": Alarm,
+    "SyncStatus": SyncStatus,
     "UnitNode": UnitNode,
 }
 """What the type check of the scripts takes for the shape of a response, and the struct that the response is."""

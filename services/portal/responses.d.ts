@@ -313,6 +313,43 @@ export type Labels = Record<string, Record<string, Label>>;
 /** Whether the process that serves the page can do its work; `warnings.clock`: a log is ahead of its clock. */
 export type Ready = { status: string; reasons: Record<string, string>; warnings: Record<string, string> };
 
+export interface OwnEntries {
+  recorded: number;
+  sent: number;
+  delivered: number;
+}
+
+export interface NamedGap {
+  topic: string;
+  first: number;
+  last: number;
+}
+
+/** `heard_until` is an instant, or empty: not known. */
+export interface OriginLine {
+  origin: string;
+  states: string[];
+  heard_until: string;
+  behind: number;
+  gaps: NamedGap[];
+  quarantined: number;
+  parked: number;
+}
+
+export interface Alarm {
+  origin: string;
+  what: string;
+}
+
+/** `parent` is empty at the top. */
+export interface SyncStatus {
+  site: string;
+  parent: string;
+  own: OwnEntries;
+  origins: OriginLine[];
+  alarms: Alarm[];
+}
+
 /** What a GET of an address answers with. */
 export type ResponseOf<Address extends string> =
   Address extends '/org-chart' ? List<UnitNode> :
@@ -332,6 +369,7 @@ export type ResponseOf<Address extends string> =
   Address extends '/labels' ? Labels :
   Address extends '/tour' ? TourStop[] :
   Address extends '/ready' ? Ready :
+  Address extends '/sync/status' ? SyncStatus :
   unknown;
 
 /** The address that parts make: `/units/${string}/versions` of 'units', some id and 'versions'. */

@@ -15,6 +15,7 @@ import { closes, drawProof } from './proof.js';
 import { searchView } from './search.js';
 import { lifeView } from './life.js';
 import { reportView } from './report.js';
+import { sitesView } from './sites.js';
 import { go, here, onChange, state, to } from './state.js';
 import { personView, postView } from './terms.js';
 import { drawChart } from './tree.js';
@@ -22,7 +23,7 @@ import { diffView, unitView } from './unit.js';
 import { t } from './words.js';
 
 /** @type {Record<string, View>} */
-const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, document: documentView, unit: unitView, diff: diffView, search: searchView, contradictions: contradictionsView };
+const VIEWS = { person: personView, life: lifeView, report: reportView, post: postView, document: documentView, unit: unitView, diff: diffView, search: searchView, contradictions: contradictionsView, sites: sitesView };
 const [answer, chart, banner] = ['answer', 'chart', 'banner'].map((id) => byId(id, HTMLElement));
 const dates = byId('dates', HTMLFormElement);
 const [dayField, calendar, knownField, searchField] = ['day', 'calendar', 'known', 'q'].map((id) => byId(id, HTMLInputElement));
@@ -110,7 +111,7 @@ function guide() {
   return [h('h2', { tabindex: '-1' }, t('guide')), h('p', {}, t('guideText')),
     h('dl', { class: 'guide' }, rows.map((name) => [h('dt', {}, name === 'pending' ? h('span', { class: 'proof pending' }, icon('pending'), t('guide.pending')) : h('span', { class: `mark ${name}` }, t(`guide.${name}`))), h('dd', {}, t(`guide.${name}.why`))])),
     tour.length > 0 && [h('h3', {}, t('tour')), h('ul', { class: 'plain' }, tour.map((stop) => h('li', {}, h('a', { href: `${stop.url}&lang=${state.lang}` }, stop[state.lang]))))],
-    h('p', {}, h('a', { href: to({ view: 'contradictions' }) }, t('contradictions'))),
+    h('p', {}, h('a', { href: to({ view: 'contradictions' }) }, t('contradictions')), ' · ', h('a', { href: to({ view: 'sites' }) }, t('sites'))),
     h('p', { class: 'small' }, t('guideDates')), h('p', { class: 'small' }, t('guideKeys'))];
 }
 

@@ -1,7 +1,32 @@
-/** Names of the facts about sites that synchronise, and their fields. */
+/** What the page says about sites that synchronise: their states, the facts about them, and the fields of these. */
 
 /** @type {Record<string, string[]>} */
 export const SITE_WORDS = {
+  sites: ['Các điểm đồng bộ', 'Sites'],
+  site: ['Điểm', 'Site'],
+  siteState: ['Tình trạng', 'State'],
+  siteBelow: ['Điểm cấp trên: {0}', 'The site above: {0}'],
+  siteOnTop: ['Đây là điểm trên cùng.', 'This is the top site.'],
+  ownDelivered: ['Sự kiện của điểm này: đã ghi {0}, đã gửi {1}, cấp trên đã nhận {2}.', 'Facts of this site: {0} recorded, {1} sent, {2} delivered.'],
+  undelivered: ['{0} sự kiện chưa được điểm cấp trên ký nhận; không có gì mất, chúng sẽ được gửi lại.', '{0} are not signed for by the site above yet; nothing is lost, they are sent again.'],
+  noOtherSite: ['Chưa có gì từ điểm nào khác.', 'Nothing has come from another site yet.'],
+  heardUntil: ['Đã nghe đến', 'Heard until'],
+  behind: ['Còn thiếu', 'Behind'],
+  gapOf: ['Thiếu {0}, từ số {1} đến số {2}', '{0}: {1} to {2} are missing'],
+  parkedHere: ['{0} sự kiện đến sau khi điểm đã đóng: chờ quyết định nhận', '{0} came after the site was closed, and wait to be admitted'],
+  quarantinedHere: ['{0} sự kiện cách ly vì nhật ký rẽ nhánh', '{0} in quarantine because of a fork'],
+  'site.unknown': ['chưa nhận được gì', 'nothing heard'],
+  'site.waiting': ['chưa đăng ký ở đây', 'not registered here yet'],
+  'site.filling': ['đang nhận lần đầu, chưa hiện', 'first synchronisation, not shown yet'],
+  'site.following': ['đang theo', 'following'],
+  'site.gap': ['thiếu một đoạn', 'gap'],
+  'site.branch': ['phục hồi từ bản sao lưu', 'restored'],
+  'site.fork': ['hai lịch sử khác nhau', 'fork'],
+  'site.two-writers': ['hai máy cùng ghi', 'two writers'],
+  'site.clock': ['đồng hồ sai', 'wrong clock'],
+  'site.silent': ['im lặng quá hạn', 'silent'],
+  'site.parked': ['có sự kiện đến muộn', 'late facts'],
+  'site.closed': ['đã đóng, {0} giữ nhật ký', 'closed, kept by {0}'],
   'fact.sites.site-registered': ['Đăng ký điểm', 'Site registered'],
   'fact.sites.site-key-replaced': ['Thay khóa của điểm', 'Key of a site replaced'],
   'fact.sites.site-rehomed': ['Đổi điểm cấp trên', 'Site moved under another'],
