@@ -90,6 +90,10 @@ wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine witho
 run: $(INSTALLED)  ## start the ledger on this machine
 	@exec $(BIN)/cadre $(if $(HOME_DIR),--home $(HOME_DIR)) run --port $(PORT) $(ARGS)
 
+.PHONY: demo-sites
+demo-sites: $(INSTALLED)  ## start a province, a city and two wards that exchange facts; PORT and the three after it
+	@exec $(BIN)/cadre --home $(or $(HOME_DIR),$(HOME)/cadre-demo-sites) demo-sites --port $(PORT) $(ARGS)
+
 # ---- run as separate processes in containers
 
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)

@@ -45,6 +45,11 @@ GROUPS = {
                 "Load the demonstration: real units, invented people, and the numbers that five places published.",
             ),
             CommandEntry(
+                "demo-sites",
+                "services.cli.demo_sites:start_demo_sites",
+                "Start a province, a city and two wards on this machine, which exchange facts; --home: a folder for them.",
+            ),
+            CommandEntry(
                 "correct",
                 "services.cli.correct:correct",
                 "Void or amend a fact, or undo an import. What was known before stays known as it was.",

@@ -1,6 +1,9 @@
 """Every text of the command line in Vietnamese, by its English text."""
 
 COMMANDS = {
+    "Start a province, a city and two wards on this machine, which exchange facts; --home: a folder for them.": (
+        "Chạy một tỉnh, một thành phố và hai phường trên máy này, trao đổi sự kiện; --home: thư mục cho các điểm."
+    ),
     "Who led what, where and when, as it was known at any moment.": (
         "Ai lãnh đạo gì, ở đâu, khi nào, theo những gì đã biết tại bất kỳ thời điểm nào."
     ),
@@ -183,6 +186,10 @@ COMMANDS = {
 }
 
 OPTIONS = {
+    "The port of the first; the others follow.": ("Cổng của điểm đầu; các điểm khác dùng các cổng kế tiếp."),
+    "Make the sites and let them exchange once; start none.": (
+        "Tạo các điểm và cho trao đổi một lần; không chạy điểm nào."
+    ),
     "Show this message and exit.": "Hiện hướng dẫn này rồi thoát.",
     "Install completion for the current shell.": "Cài đặt tự hoàn thành lệnh cho shell hiện tại.",
     "Show completion for the current shell, to copy it or customize the installation.": (
@@ -388,6 +395,18 @@ OPTIONS = {
 }
 
 MESSAGES = {
+    "making {name} …": ("đang tạo {name} …"),
+    "The sites answer at the addresses above. What to try:": (
+        "Các điểm trả lời ở những địa chỉ trên. Có thể thử:"
+    ),
+    "record something at {name}, and find it at the province": ("ghi một sự kiện ở {name} rồi tìm nó ở tỉnh"),
+    "stop this, start it again: what was recorded meanwhile arrives": (
+        "dừng rồi chạy lại: những gì đã ghi trong lúc đó sẽ đến nơi"
+    ),
+    "see how they stand: the page, view=sites, or {command}": (
+        "xem tình trạng: trang view=sites, hoặc {command}"
+    ),
+    "close the city as on 1 July 2025: docs/sites.md": ("đóng thành phố như ngày 1/7/2025: docs/sites.md"),
     "{count} national ids hashed under the key of the tree": "đã băm {count} số định danh bằng khóa của cây",
     "Verdict: all {rows} rows follow from the {events} facts, and no sealed fact was changed.": (
         "Kết luận: cả {rows} dòng dữ liệu đều suy ra từ {events} sự kiện, và không sự kiện nào đã niêm phong bị sửa."
@@ -434,6 +453,16 @@ MESSAGES = {
 }
 
 ERRORS = {
+    "the sites need a folder of their own": ("các điểm cần một thư mục riêng"),
+    "name an empty one: cadre --home FOLDER demo-sites": (
+        "hãy ghi một thư mục rỗng: cadre --home THƯ_MỤC demo-sites"
+    ),
+    "{site}: cadre {command} failed": ("{site}: cadre {command} không thực hiện được"),
+    "mend what it says and start again, or remove {folder} to begin anew": (
+        "hãy sửa điều được báo rồi chạy lại, hoặc xóa {folder} để làm lại từ đầu"
+    ),
+    "{site} did not start": ("{site} không khởi động được"),
+    "its last lines are above": ("những dòng cuối của nó ở trên"),
     "nothing is lost and nothing half-written: make room and run it again": (
         "không mất gì và không ghi dở dang: hãy giải phóng chỗ rồi chạy lại"
     ),
