@@ -47,7 +47,7 @@ GROUPS = {
             CommandEntry(
                 "demo-sites",
                 "services.cli.demo_sites:start_demo_sites",
-                "Start a province, a city and two wards that exchange facts on this machine; --home: a folder for them.",
+                "Start a province, a city and two wards that exchange facts on this machine; --home: their folder.",
             ),
             CommandEntry(
                 "correct",

@@ -1,7 +1,7 @@
 """Every text of the command line in Vietnamese, by its English text."""
 
 COMMANDS = {
-    "Start a province, a city and two wards that exchange facts on this machine; --home: a folder for them.": (
+    "Start a province, a city and two wards that exchange facts on this machine; --home: their folder.": (
         "Chạy một tỉnh, một thành phố và hai phường trên máy này, trao đổi sự kiện; --home: thư mục cho các điểm."
     ),
     "Who led what, where and when, as it was known at any moment.": (
