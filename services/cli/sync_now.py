@@ -1,0 +1,111 @@
+"""`cadre sync now`: exchanges with a neighbour, once, until neither has more."""
+
+from time import sleep
+from typing import Annotated
+
+import msgspec
+import typer
+
+from services.cli.bundle_exchange import fail_of_stranger, open_exchange
+from services.cli.context import Context
+from services.cli.errors import fail
+from services.cli.options import AsJson
+from services.cli.output import progress_bar, write_json, write_result
+from services.sync.exchange.calling import Caller, Progress
+from services.sync.exchange.line import Line, LineFault
+from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.session import Round
+from services.sync.exchange.site_replica import SiteReplica
+
+ATTEMPTS = 5
+"""How often a neighbour is called that asks to be called again."""
+_REMEDIES = {
+    "BadAddress": "give another with --address",
+    "Unreachable": "nothing is lost: try again when the line is up, or exchange in files (`cadre bundle make`)",
+    "Interrupted": "nothing is lost: the next call goes on where this one ended",
+    "TlsFailed": "the certificate of that address is not one that this machine trusts",
+    "NotASite": "sign in to the network in a browser, or correct the address with --address",
+}
+
+
+def now(
+    ctx: typer.Context,
+    site: Annotated[str, typer.Argument(help="Id of the neighbour; else the site above.")] = "",
+    address: Annotated[
+        str, typer.Option("--address", help="Where it answers; else as the registry says.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Exchange with the site above, or another neighbour, until neither has more. Exit code 1: the line broke; what
+    came before stays."""
+    context: Context = ctx.obj
+    rounds = list[Round]()
+    with open_exchange(context) as replica:
+        parent = replica.tree.parent(replica.site)
+        neighbour = site or parent
+        if not neighbour:
+            fail("this site is the top of the tree", "name a site below that answers calls")
+        if not address:
+            configured = context.settings().parent_address if neighbour == parent else ""
+            address = configured or replica.tree.address(neighbour)
+        try:
+            caller = Caller(replica, neighbour)
+        except NotANeighbour:
+            fail_of_stranger(replica, neighbour)
+        if not address:
+            fail("no address of {site} is known", "give one with --address https://…", site=neighbour)
+        try:
+            line = Line(address)
+            with progress_bar(as_json) as progress:
+                _call(caller, line, rounds, progress)
+        except LineFault as fault:
+            _show(replica, neighbour, rounds, as_json, fault)
+            fail(
+                "{site} at {address}: {fault}",
+                _REMEDIES.get(fault.rule, ""),
+                code=1,
+                site=neighbour,
+                address=address,
+                fault=fault,
+            )
+        _show(replica, neighbour, rounds, as_json, None)
+
+
+def _call(caller: Caller, line: Line, rounds: list[Round], progress: Progress) -> None:
+    """Exchange; wait where the neighbour asks for that."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            for each in caller.exchange(line, progress):
+                rounds.append(each)  # noqa: PERF402 - those before a fault are kept
+        except LineFault as fault:
+            if not fault.retry_after or attempt == ATTEMPTS:
+                raise
+            sleep(min(fault.retry_after, 30))
+        else:
+            break
+    line.close()
+
+
+def _show(
+    replica: SiteReplica, neighbour: str, rounds: list[Round], as_json: bool, fault: LineFault | None
+) -> None:
+    if as_json:
+        write_json(
+            {
+                "site": replica.site,
+                "with": neighbour,
+                "rounds": msgspec.to_builtins(rounds),
+                "failure": str(fault) if fault else "",
+            }
+        )
+        return
+    shown = [
+        {
+            "round": number,
+            "sent": each.sent,
+            "took": ", ".join(f"{outcome} {count}" for outcome, count in each.took.items()),
+            "received": sum(each.received.entries.values()),
+        }
+        for number, each in enumerate(rounds, start=1)
+    ]
+    write_result(shown, False, ("round", "sent", "took", "received"))
