@@ -1,7 +1,7 @@
 """`cadre sync now`: exchanges with a neighbour, once, until neither has more."""
 
 from time import sleep
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -9,6 +9,7 @@ import typer
 from services.cli.bundle_exchange import fail_of_stranger, open_exchange
 from services.cli.context import Context
 from services.cli.errors import fail
+from services.cli.language import translate
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json, write_result
 from services.sync.exchange.calling import Caller, Progress
@@ -19,13 +20,6 @@ from services.sync.exchange.site_replica import SiteReplica
 
 ATTEMPTS = 5
 """How often a neighbour is called that asks to be called again."""
-_REMEDIES = {
-    "BadAddress": "give another with --address",
-    "Unreachable": "nothing is lost: try again when the line is up, or exchange in files (`cadre bundle make`)",
-    "Interrupted": "nothing is lost: the next call goes on where this one ended",
-    "TlsFailed": "the certificate of that address is not one that this machine trusts",
-    "NotASite": "sign in to the network in a browser, or correct the address with --address",
-}
 
 
 def now(
@@ -60,14 +54,7 @@ def now(
                 _call(caller, line, rounds, progress)
         except LineFault as fault:
             _show(replica, neighbour, rounds, as_json, fault)
-            fail(
-                "{site} at {address}: {fault}",
-                _REMEDIES.get(fault.rule, ""),
-                code=1,
-                site=neighbour,
-                address=address,
-                fault=fault,
-            )
+            _fail_of_line(neighbour, address, fault)
         _show(replica, neighbour, rounds, as_json, None)
 
 
@@ -109,3 +96,35 @@ def _show(
         for number, each in enumerate(rounds, start=1)
     ]
     write_result(shown, False, ("round", "sent", "took", "received"))
+
+
+def _fail_of_line(site: str, address: str, fault: LineFault) -> NoReturn:
+    """End the command because there was no answer."""
+    text = translate("{site} at {address}: {fault}", site=site, address=address, fault=fault)
+    match fault.rule:
+        case "BadAddress":
+            fail("{fault}", "give another with --address", code=1, fault=text)
+        case "Unreachable":
+            fail(
+                "{fault}",
+                "nothing is lost: try again when the line is up, or exchange in files (`cadre bundle make`)",
+                code=1,
+                fault=text,
+            )
+        case "Interrupted":
+            fail("{fault}", "nothing is lost: the next call goes on where this one ended", code=1, fault=text)
+        case "TlsFailed":
+            fail(
+                "{fault}",
+                "the certificate of that address is not one that this machine trusts",
+                code=1,
+                fault=text,
+            )
+        case "NotASite":
+            fail(
+                "{fault}",
+                "sign in to the network in a browser, or correct the address with --address",
+                code=1,
+                fault=text,
+            )
+    fail("{fault}", "that site refused it; nothing of it was stored there", code=1, fault=text)

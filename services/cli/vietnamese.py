@@ -746,6 +746,7 @@ ERRORS = {
     "sign in to the network in a browser, or correct the address with --address": (
         "hãy đăng nhập mạng bằng trình duyệt, hoặc sửa địa chỉ bằng --address"
     ),
+    "that site refused it; nothing of it was stored there": "điểm đó từ chối; ở đó không lưu gì của bản tin này",
     "a ledger in PostgreSQL exchanges no facts yet": "sổ trong PostgreSQL chưa trao đổi được sự kiện",
     "a cluster exchanges no facts yet": "cụm máy chưa trao đổi được sự kiện",
     "use a home of files": "hãy dùng thư mục dữ liệu dạng tệp",

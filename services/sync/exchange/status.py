@@ -28,24 +28,31 @@ class NamedGap(msgspec.Struct, frozen=True):
     """Entries that must exist and are not here."""
 
     topic: str
+    """Name of the service whose log it is."""
     epoch: str
     """Empty: it is not known, and the numbers count the entries of the line from 1."""
     first: int
+    """Number of the first in its epoch."""
     last: int
+    """Number of the last in its epoch."""
 
 
 class OriginLine(msgspec.Struct, frozen=True, kw_only=True):
     """How this site stands with another."""
 
     origin: str
+    """Id of the other site."""
     states: list[str]
+    """How much of it is here: unknown, waiting, filling or following; then what is wrong, such as gap or fork."""
     heard_until: Instant
     """All that it recorded until then is here; empty: that is not known."""
     behind: int
     """Entries that its newest checkpoints cover and that are not here."""
     gaps: list[NamedGap]
     quarantined: int
+    """Entries that are here and do not count because of a fork."""
     parked: int
+    """Entries that are here and do not count because it was closed before them."""
     held: list[HeldRange]
     """What is here and does not count."""
 
@@ -54,13 +61,16 @@ class Alarm(msgspec.Struct, frozen=True):
     """Something that somebody must look into."""
 
     origin: str
+    """Id of the site that it is about."""
     what: str
+    """What: fork, two-writers, silent or clock."""
 
 
 class LineState(msgspec.Struct, frozen=True):
     """How this site stands with a neighbour that it exchanges with."""
 
     site: str
+    """Id of the neighbour."""
     last_contact: Instant
     """When it was heard of last; empty: never."""
     failed_at: Instant = Instant("")
@@ -73,7 +83,9 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of it."""
 
     site: str
+    """Id of this site."""
     parent: str
+    """Id of the site above; empty: it is the top of the tree."""
     own: OwnEntries
     origins: list[OriginLine]
     alarms: list[Alarm]

@@ -1,3 +1,5 @@
+"""A tree of sites that is made once, and two of them at the ends of a line."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
