@@ -231,6 +231,7 @@ def run_worker(
         for topic in SERVICES:
             node.inbox.retry(topic)  # a newer version may read what an older one could not
         Thread(target=node.run_gap_fillers, args=(never, timeout), daemon=True).start()
+        Thread(target=node.run_foreign_projector, args=(never,), daemon=True).start()
         Thread(target=_exit_with_topics, args=(settings.kafka, ids), daemon=True).start()
         inbox = MeasuredInbox(node.inbox, observed.metrics, observed.tracing)
         app = create_worker(name, settings.kafka, inbox, session=session)

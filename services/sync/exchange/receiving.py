@@ -52,7 +52,8 @@ class Applied(msgspec.Struct, frozen=True):
 def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
     """Store what a bundle brings and record a receipt for it. Whatever interrupts it: applied again, the same bundle
     gives the same; what was stored without a receipt gets one with the next."""
-    return _Application(replica, bundle).run()
+    with replica.ledger.import_alone():
+        return _Application(replica, bundle).run()
 
 
 class _Application:
