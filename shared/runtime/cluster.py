@@ -46,7 +46,12 @@ from shared.runtime.cluster_watermark import ClusterWatermark
 from shared.runtime.ledger import Progress, no_progress
 from shared.runtime.postgres_timestamps import COUNTING, PostgresTimestamps
 from shared.runtime.row_progress import ClusterProgress
-from shared.runtime.row_sources import find_missing_facts, raise_last_failure, require_rows_in_logs
+from shared.runtime.row_sources import (
+    find_missing_facts,
+    raise_last_failure,
+    require_rows_in_foreign,
+    require_rows_in_logs,
+)
 from shared.runtime.shadow_rebuild import rebuild_shadow
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
@@ -128,7 +133,7 @@ class ClusterLedger:
         for app in self.apps.values():
             app.correction_judge = judge
         for name, log_ in self.logs.items():
-            log_.check_before_writing(partial(self._require_received_in_log, (name,)))
+            log_.check_before_writing(partial(self._require_rows_in_sources, (name,)))
 
     def _load_received(self, topic: str, stream: str) -> list[AnyEvent]:
         """The facts of a stream as they were received: a process may not read the logs of other services."""
@@ -152,6 +157,10 @@ class ClusterLedger:
         StoreUnavailable where it takes too long."""
         with hold_lock(self.database, IMPORT_LOCK, "another process imports what came from other sites"):
             yield
+
+    def has_foreign_events(self) -> bool:
+        """Whether events of other sites count here, or did."""
+        return self._shared.is_used()
 
     def has_foreign_rows(self) -> bool:
         """Whether all that counts of other sites has its rows."""
@@ -184,8 +193,12 @@ class ClusterLedger:
         """Raise LogBehindRows where facts were received that a log does not have."""
         require_rows_in_logs({topic: self.logs[topic] for topic in topics}, self.tables, inbox_follower)
 
-    def check_stores(self, topics: Collection[str]) -> None:
+    def _require_rows_in_sources(self, topics: Collection[str]) -> None:
         self._require_received_in_log(topics)
+        require_rows_in_foreign(topics, self.foreign, self.tables)
+
+    def check_stores(self, topics: Collection[str]) -> None:
+        self._require_rows_in_sources(topics)
         raise_last_failure(self.logs[topic] for topic in topics)
 
     def wait_until_idle(self) -> None:

@@ -60,7 +60,7 @@ def rebuild_shadow(
             changed, last = _find_changed_elsewhere(foreign, topic, changes[topic])
             changed |= _changed_streams(source, ends[topic])
             histories = inbox.load_histories(connection, topic, changed)
-            if last:
+            if last or live.position(connection, foreign_follower(topic)):
                 live.set_position(connection, foreign_follower(topic), last)
             with _search_path(connection, shadow.schema, live.schema):
                 project_streams(shadow, connection, topic, histories)
