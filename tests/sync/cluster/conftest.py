@@ -10,16 +10,17 @@ from tests.sync.cluster.sites import ClusterOffice
 
 
 @pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with the tables and roles of a cluster, to be copied."""
+    with postgres(tmp_path_factory.mktemp("postgres")) as server, new_database(server) as url:
+        ClusterOffice(tmp_path_factory.mktemp("nobody"), "tinh", url).migrate()
         yield url
 
 
 @pytest.fixture
-def city(database_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterOffice]:
+def city(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterOffice]:
     """The top of a tree, as a cluster without a broker: the tests bring its rows up to date themselves."""
-    with new_database(database_server) as url:
+    with new_database(migrated, copied=True) as url:
         city = ClusterOffice(tmp_path_factory.mktemp("city"), "tinh", url)
-        city.migrate()
         city.well("site", "init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
         yield city

@@ -6,15 +6,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.sql import SQL, Identifier
 from typer.testing import CliRunner
 
 from services.__main__ import application
+from services.bootstrap import db_roles
 from services.bootstrap.cluster import create_stores, open_cluster_ledger
+from services.bootstrap.replicas import open_site_replica
 from services.bootstrap.services import open_embedded_ledger
 from services.chronicle.rows import CADRES
 from services.personnel.events import ProfileAmended, Registered
+from services.sync.exchange.site_replica import SiteReplica
 from shared.commands.command_handler import Origin
-from shared.core.partial_dates import PDate
+from shared.core.clock import system_clock
+from shared.core.partial_dates import Instant, PDate
 from shared.messaging.gap_filler import GapFiller
 from shared.operations.settings import ClusterSettings, Settings
 from shared.runtime.cluster import ClusterLedger
@@ -93,27 +99,63 @@ class Ward(Site):
 
 
 class ClusterOffice(Site):
-    """A cluster whose database is here, and its broker nowhere."""
+    """A cluster whose database is here. Commands are given as the operator, and those that exchange facts as the role
+    of the importer."""
 
     def __init__(self, folder: Path, site: str, database: str, kafka: str = "127.0.0.1:9") -> None:
-        super().__init__(folder, site, {"CADRE_DATABASE": database, "CADRE_KAFKA": kafka})
-        self.settings = ClusterSettings(database=database, kafka=kafka, site=site)
+        super().__init__(folder, site, {"CADRE_KAFKA": kafka})
+        self.database, self.kafka = database, kafka
 
     def migrate(self) -> None:
-        create_stores(self.settings)
+        """The administrator makes tables and roles."""
+        create_stores(self.settings(), dict.fromkeys(db_roles.roles(), "p" * 32))
+
+    def settings(self, role: str = "") -> ClusterSettings:
+        return ClusterSettings(database=self.address(role), kafka=self.kafka, site=self.site)
+
+    def address(self, role: str = "") -> str:
+        if not role:
+            return self.database
+        return f"postgresql://{role}:{'p' * 32}@{self.database.rpartition('@')[2]}"
+
+    def environment(self, role: str) -> dict[str, str]:
+        return self.env | {"CADRE_DATABASE": self.address(role)}
+
+    def cadre(self, *words: str) -> tuple[int, str, str]:
+        role = db_roles.IMPORTER if words[0] in ("bundle", "sync") else db_roles.OPERATOR
+        self.env["CADRE_DATABASE"] = self.address(role)
+        return super().cadre(*words)
 
     @contextmanager
-    def ledger(self) -> Iterator[ClusterLedger]:
-        with closing(open_cluster_ledger(self.settings)) as ledger:
+    def ledger(self, role: str = "") -> Iterator[ClusterLedger]:
+        """As a process with this role has it, or the administrator."""
+        with closing(open_cluster_ledger(self.settings(role))) as ledger:
             yield ledger
+
+    @contextmanager
+    def replica(self) -> Iterator[SiteReplica]:
+        with self.ledger(db_roles.IMPORTER) as ledger:
+            settings = Settings(home=self.home, site=self.site)
+            with open_site_replica(settings, ledger, system_clock) as replica:
+                yield replica
 
     def follow(self) -> None:
         """What the workers do, where Kafka brings nothing."""
-        with self.ledger() as ledger:
-            follow(ledger)
+        with self.ledger(db_roles.READER) as ledger:
+            for log in ledger.logs.values():
+                GapFiller(log, ledger.inbox).backfill(log.position())
+            ledger.foreign_projector().poll()
 
+    def names(self) -> dict[str, str]:
+        with self.ledger(db_roles.READER) as ledger:
+            return names(ledger)
 
-def follow(ledger: ClusterLedger) -> None:
-    for log in ledger.logs.values():
-        GapFiller(log, ledger.inbox).backfill(log.position())
-    ledger.foreign_projector().poll()
+    def names_known(self, at: Instant) -> dict[str, str]:
+        """What was known at an instant, of all days."""
+        query = SQL("SELECT cadre_id, name FROM chronicle.{} WHERE known_from <= %s AND %s < known_to")
+        with psycopg.connect(self.database) as connection:
+            return dict(connection.execute(query.format(Identifier(CADRES.name)), (at, at)).fetchall())
+
+    def watermark(self) -> Instant:
+        with self.ledger(db_roles.READER) as ledger:
+            return ledger.watermark()
