@@ -12,6 +12,7 @@ from shared.core.clock_guard import DAY_SECONDS, ClockGuard
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.postgres import PostgresRelayOffset
 from shared.operations.settings import ClusterSettings
+from shared.replica.store.database import open_database
 from shared.runtime.cluster import ClusterLedger
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,12 @@ def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None
     """
     from shared.messaging.kafka import create_topics
 
+    create_stores(cluster, passwords)
+    create_topics(cluster.kafka, list(SERVICES))
+
+
+def create_stores(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None) -> None:
+    """What of this is in the database."""
     PostgresKeyStore.create(cluster.database, cluster.site)
     node = open_cluster_ledger(cluster)
     for event_log in node.logs.values():
@@ -52,9 +59,11 @@ def migrate(cluster: ClusterSettings, passwords: Mapping[str, str] | None = None
         log.warning("run `cadre rebuild`: another version made the rows of %s", ", ".join(outdated))
     open_line_store(node.tables)
     node.close()
+    open_database(
+        cluster.database
+    ).close()  # the replica: what this site holds of others, once it belongs to a tree
     if passwords is not None:
         db_roles.create_roles(cluster.database, passwords)
-    create_topics(cluster.kafka, list(SERVICES))
 
 
 def open_relay_offset(database: str, topic: str, take_over: bool = False) -> PostgresRelayOffset:

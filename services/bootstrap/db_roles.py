@@ -7,10 +7,15 @@ from shared.commands.command_handler import AnyService
 from shared.database.db_grants import Grant, apply_grants
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.readmodel.row_store import ROWS_NAME
+from shared.replica.store.database import SCHEMA as REPLICA
 
 READER, RELAY, PORTAL, OPERATOR = "chronicle", "relay", "portal", "operator"
+IMPORTER = "sync"
+"""The service that exchanges facts with other sites, and its one importer."""
 READ, ADD, KEEP = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 ROWS = "SELECT, INSERT, UPDATE, DELETE"
+COUNTED_TABLES = ("changes", "entries", "segments", "earlier", "meta")
+"""Tables of the replica that say what of other sites counts."""
 READ_POSITIONS = "SELECT (notification_id)"
 """The column that numbers events, and no other."""
 
@@ -28,9 +33,25 @@ def grants() -> Iterator[Grant]:
         yield Grant(READER, READ, name, "epochs")
         yield Grant(RELAY, READ, name, "stored_events")
         yield Grant(RELAY, KEEP, name, "bookmarks")
+        yield Grant(IMPORTER, READ, name, "stored_events")  # it passes every log on to other sites
+    yield from _importer()
+    for role in (READER, RELAY, *(name for name in SERVICES if name != IMPORTER)):
+        for table in COUNTED_TABLES:
+            yield Grant(role, READ, REPLICA, table)
     yield Grant(READER, ROWS, ROWS_NAME)
     yield Grant(READER, READ, "keys", "keys")
     yield Grant(PORTAL, READ, ROWS_NAME, "decisions")  # whether the demonstration is loaded
+
+
+def _importer() -> Iterator[Grant]:
+    """The process that exchanges facts with other sites keeps the replica, records in the registry of sites, and takes
+    in the keys of people that come with their facts."""
+    yield Grant(IMPORTER, ROWS, REPLICA)
+    yield Grant(IMPORTER, ADD, "sites", "stored_events")
+    yield Grant(IMPORTER, ADD, "sites", "commands")
+    yield Grant(IMPORTER, KEEP, "sites", "epochs")
+    yield Grant(IMPORTER, ADD, "keys", "keys")
+    yield Grant(IMPORTER, KEEP, ROWS_NAME, "closed")
 
 
 def _writer(name: str, service: AnyService) -> Iterator[Grant]:
@@ -50,8 +71,9 @@ def _writer(name: str, service: AnyService) -> Iterator[Grant]:
 
 
 def keyholders() -> list[str]:
-    """Who may read the keys of people: the services that keep personal fields, and the read side that shows them."""
-    return [*(name for name, service in SERVICES.items() if service.topic.personal), READER]
+    """Who may read the keys of people: the services that keep personal fields, the read side that shows them, and the
+    importer that passes them on."""
+    return [*(name for name, service in SERVICES.items() if service.topic.personal), READER, IMPORTER]
 
 
 def create_roles(database: str, passwords: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
+from services.bootstrap.services import replica_address
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
@@ -24,11 +25,11 @@ from shared.eventlog.signed_notes import Verifier
 from shared.operations.settings import Settings
 from shared.replica.counting import Closing, LogJudgement
 from shared.replica.runs import Head, LogId
-from shared.replica.store import REPLICA_FILE
 from shared.replica.store.own_log import OwnLog
 from shared.replica.store.replica_store import ReplicaStore
+from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
-from shared.runtime.ledger import Ledger
+from shared.runtime.ledger import Ledger, SiteLedger
 
 WAITING_DAYS = 30
 """So long what a site recorded that is not registered here is kept aside."""
@@ -80,14 +81,15 @@ def has_site_keys(home: Path) -> bool:
     return (home / BOX_KEY_FILE).exists()
 
 
-def create_replica(home: Path) -> None:
-    """Make the store in which a site keeps what it holds of others, before its ledger is opened."""
-    ReplicaStore(home / REPLICA_FILE, {}).close()
+def create_replica(home: Path, database: str = "") -> None:
+    """Make the store in which a site keeps what it holds of others, before its ledger is opened: beside its logs."""
+    ReplicaStore(replica_address(home, database), {}).close()
 
 
 @contextmanager
-def open_site_replica(settings: Settings, ledger: EmbeddedLedger, clock: Clock) -> Iterator[SiteReplica]:
-    """What a site holds of all logs, over its open ledger. Raises NotInTree and BadTicket."""
+def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> Iterator[SiteReplica]:
+    """What a site holds of all logs, over its open ledger; in a cluster too, the home has the keys and the trees of
+    hashes. Raises NotInTree and BadTicket."""
     home, site = Path(settings.home), settings.site
     signer = load_signing_key(home, site, settings.signing_key)
     earlier = [str(key) for key in load_trusted_keys(home, signer)]
@@ -112,7 +114,10 @@ def open_site_replica(settings: Settings, ledger: EmbeddedLedger, clock: Clock) 
             opened.callback(tree.close)
             own.append(OwnLog(log, tree, signer, lambda: closed[0]))
         topics = {name: log.topic for name, log in ledger.logs.items()}
-        store = ReplicaStore(home / REPLICA_FILE, topics, own)
+        if isinstance(ledger, ClusterLedger):  # `cadre migrate` has made its tables
+            store = ReplicaStore(ledger.database, topics, own, create=False)
+        else:
+            store = ReplicaStore(replica_address(home, settings.database), topics, own)
         opened.callback(store.close)
         replica = SiteReplica(
             site, ledger, store, load_tree, signer, load_box_keys(home), clock, refresh_closed

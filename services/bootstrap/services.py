@@ -95,7 +95,7 @@ def open_embedded_ledger(
 
     `foreign`: the events of other sites that count at this one; None: those of the replica in the home."""
     home = Path(settings.home)
-    foreign = open_foreign_events(home, settings.site) if foreign is None else foreign
+    foreign = open_foreign_events(settings) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     return EmbeddedLedger(
         SERVICES,
@@ -111,14 +111,24 @@ def open_embedded_ledger(
     )
 
 
-def open_foreign_events(home: Path, site: str) -> ForeignEvents:
-    """What counts of the replica in a home; none where it has exchanged nothing."""
-    if not (home / REPLICA_FILE).exists():
+def replica_address(home: Path, database: str = "") -> Path | str:
+    """Where a site keeps what it holds of others: beside its logs."""
+    return database or home / REPLICA_FILE
+
+
+def open_foreign_events(settings: "Settings") -> ForeignEvents:
+    """What counts of the replica beside the logs; none where the site has exchanged nothing."""
+    where = replica_address(Path(settings.home), settings.database)
+    if isinstance(where, Path) and not where.exists():
         return NO_FOREIGN_EVENTS
     from shared.replica.store.replica_store import ReplicaStore
 
     topics = {name: service.topic for name, service in SERVICES.items()}
-    return ReplicaStore(home / REPLICA_FILE, topics, site=site)
+    store = ReplicaStore(where, topics, site=settings.site, create=isinstance(where, Path))
+    if store.is_made():
+        return store
+    store.close()
+    return NO_FOREIGN_EVENTS
 
 
 def _guard(settings: "Settings", clock: Clock, home: Path) -> ClockGuard:

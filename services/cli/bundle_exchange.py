@@ -131,17 +131,22 @@ def apply(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None
 def open_exchange(context: Context) -> Iterator[SiteReplica]:
     """The replica of this site, over its ledger opened for writing."""
     from services.bootstrap.replicas import create_replica, open_site_replica
-    from services.cli.ledger_access import ledger_for_writing
-    from shared.runtime.embedded import EmbeddedLedger
+    from services.cli.ledger_access import site_ledger
+    from shared.operations.settings import in_cluster
 
     settings = context.settings()
     require_site_keys(context)
-    if settings.database:
-        fail("a ledger in PostgreSQL exchanges no facts yet", "use a home of files", code=1)
-    create_replica(settings.home)
-    with ledger_for_writing(context) as ledger:
-        if not isinstance(ledger, EmbeddedLedger):
-            fail("a cluster exchanges no facts yet", "use a home of files", code=1)
+    if not in_cluster():
+        create_replica(settings.home, settings.database)
+    with site_ledger(context) as ledger:
+        if (site := ledger.logs[RECEIPTS].site) != settings.site:
+            fail(
+                "the home {home} is of the site {other}, this cluster is {site}",
+                "name the home of this cluster with CADRE_HOME",
+                home=settings.home,
+                other=settings.site,
+                site=site,
+            )
         with explain_no_tree(settings.home), open_site_replica(settings, ledger, context.clock) as replica:
             yield replica
 

@@ -158,7 +158,7 @@ def _relay_until_failure(
     settings: ClusterSettings, names: list[str], stop: Event, backoff: Backoff, observed: Observation
 ) -> None:
     """Copy until stopped or something fails. Topics that are gone are made anew and filled from the first event."""
-    from shared.messaging.kafka import Relay, create_topics, topic_ids
+    from shared.messaging.kafka import ForeignRelay, Relay, create_topics, topic_ids
 
     with ExitStack() as resources:
         ids = create_topics(settings.kafka, list(SERVICES))
@@ -174,9 +174,15 @@ def _relay_until_failure(
             for name, offset in offsets.items()
         ]
         observe_relay(node, relays, observed)
+        elsewhere = list[ForeignRelay]()
         next_check = monotonic() + CHECK_INTERVAL
         while not stop.is_set():
             copied = sum(relay.copy_page() for relay in relays)
+            if node.has_foreign_events() and not elsewhere:
+                for relay in relays:
+                    offset = offsets[relay.name].open_beside(f"relay/foreign/{relay.name}")
+                    elsewhere.append(ForeignRelay(relay, offset, node.foreign, ids[relay.name]))
+            copied += sum(each.copy_page() for each in elsewhere)
             backoff.reset()
             if not copied:
                 stop.wait(0.05)
@@ -231,6 +237,7 @@ def run_worker(
         for topic in SERVICES:
             node.inbox.retry(topic)  # a newer version may read what an older one could not
         Thread(target=node.run_gap_fillers, args=(never, timeout), daemon=True).start()
+        Thread(target=node.run_foreign_projector, args=(never,), daemon=True).start()
         Thread(target=_exit_with_topics, args=(settings.kafka, ids), daemon=True).start()
         inbox = MeasuredInbox(node.inbox, observed.metrics, observed.tracing)
         app = create_worker(name, settings.kafka, inbox, session=session)

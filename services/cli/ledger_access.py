@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from services.chronicle.queries.common.responses import AsOf
     from shared.runtime.cluster import ClusterLedger
     from shared.runtime.embedded import EmbeddedLedger
-    from shared.runtime.ledger import Ledger
+    from shared.runtime.ledger import Ledger, SiteLedger
 
 
 @contextmanager
@@ -23,10 +23,26 @@ def ledger_for_writing(
     `resumed`: the batch of corrections that is given again, of which it is not said that it was cut short.
 
     Beside a running server the write lease is borrowed for as long as the command takes; `borrow=False` never does."""
+    with _open_for_writing(context, borrow, new_rows, resumed) as ledger:
+        yield ledger
+
+
+@contextmanager
+def site_ledger(context: Context) -> "Iterator[SiteLedger]":
+    """The same for what exchanges facts with other sites."""
+    with _open_for_writing(context) as ledger:
+        yield ledger
+
+
+@contextmanager
+def _open_for_writing(
+    context: Context, borrow: bool = True, new_rows: bool = False, resumed: str = ""
+) -> "Iterator[ClusterLedger | EmbeddedLedger]":
     from shared.runtime.embedded import LedgerLocked
     from shared.runtime.lease_handover import LeaseNotLent, borrow_lease
 
     with ExitStack() as lease:
+        ledger: ClusterLedger | EmbeddedLedger
         try:
             ledger = _open_cluster_ledger(context) or _open_embedded_ledger(context, new_rows)
         except LedgerLocked as error:

@@ -38,6 +38,8 @@ def republish(
         for name in topics:
             offset = _take_over(settings, name)
             offset.restart("")  # nothing is there, whatever was
+            if node.has_foreign_events():  # the relay sends these again as soon as it goes on
+                offset.open_beside(f"relay/foreign/{name}").restart("")
             with closing(Relay(node.logs[name], offset, settings.kafka, ids[name])) as relay:
                 end = node.logs[name].position()
                 while offset.position < end:

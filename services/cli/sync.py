@@ -4,12 +4,17 @@ import msgspec
 import typer
 
 from services.cli.bundle_exchange import open_exchange
+from services.cli.errors import fail
 from services.cli.language import translate
 from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
 from services.sync.exchange.status import SyncStatus, read_status
+from shared.commands.read_model_progress import Deadline
+from shared.core.errors import ReadModelBehind
 from shared.readmodel.row_digests import digest_rows
 
+ROWS_SECONDS = 30.0
+"""How long to wait for the workers of a cluster."""
 ALARMED = 3
 """Exit code where somebody must look into something."""
 
@@ -31,8 +36,16 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
 def digest(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Digests of all that is shown now. Sites with the same facts have the same ones."""
     with open_exchange(ctx.obj) as replica:
-        replica.ledger.project_pending()
-        digests = digest_rows(replica.ledger.tables)
+        ledger = replica.ledger
+        try:
+            ledger.progress.catch_up_with(list(ledger.logs), Deadline(ROWS_SECONDS))
+        except ReadModelBehind:
+            fail(
+                "the rows are behind the facts",
+                "see that `cadre worker` and `cadre relay` run, and try again",
+                code=1,
+            )
+        digests = digest_rows(ledger.tables)
     rows = [{"rows": name, "sha256": value} for name, value in digests.items()]
     write_result(rows, as_json, ("rows", "sha256"))
 

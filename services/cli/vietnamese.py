@@ -749,6 +749,14 @@ ERRORS = {
     "that site refused it; nothing of it was stored there": "điểm đó từ chối; ở đó không lưu gì của bản tin này",
     "a ledger in PostgreSQL exchanges no facts yet": "sổ trong PostgreSQL chưa trao đổi được sự kiện",
     "a cluster exchanges no facts yet": "cụm máy chưa trao đổi được sự kiện",
+    "the home {home} is of the site {other}, this cluster is {site}": (
+        "thư mục {home} là của điểm {other}, còn cụm máy này là {site}"
+    ),
+    "the rows are behind the facts": "các dòng còn chậm hơn các sự kiện",
+    "see that `cadre worker` and `cadre relay` run, and try again": (
+        "hãy xem `cadre worker` và `cadre relay` có chạy không rồi thử lại"
+    ),
+    "name the home of this cluster with CADRE_HOME": "hãy chỉ thư mục của cụm máy này bằng CADRE_HOME",
     "use a home of files": "hãy dùng thư mục dữ liệu dạng tệp",
     "{file} is no list of what a site has: {error}": "{file} không phải danh sách những gì một điểm đang có: {error}",
     "make it there with `cadre bundle have --out FILE`": "hãy tạo nó ở điểm đó bằng `cadre bundle have --out FILE`",

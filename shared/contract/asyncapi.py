@@ -31,11 +31,12 @@ HEADERS = {
     "ce_site": "The installation that recorded it.",
     "ce_epoch": "One writer process of that site, from its first write on; within it, seq counts.",
     "ce_seq": "1, 2, 3, … without holes within (site, topic, epoch).",
+    "ce_known": "Of a fact of another site that counts here: since when that is known here.",
     "ce_traceparent": "W3C trace context of the request that led to it, if there was one.",
     "traceparent": "The same, where tracers look for it.",
     "content-type": "application/json",
 }
-OPTIONAL_HEADERS = {"ce_traceparent", "traceparent"}
+OPTIONAL_HEADERS = {"ce_known", "ce_traceparent", "traceparent"}
 
 
 def build_schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:

@@ -57,7 +57,18 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The stored envelope with the fact in it."""
 
 
+class _Fact(msgspec.Struct):
+    type: str
+
+
+class _Tagged(msgspec.Struct):
+    fact: _Fact
+
+
 decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_tag = msgspec.json.Decoder(_Tagged).decode
+KNOWN_HEADER = "ce_known"
+"""Header of an event of another site: since when it is known here."""
 DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes that are no event of ours."""
 
@@ -81,6 +92,11 @@ def build_cloud_event(topic: str, tag: str, state: bytes, cursor: str = "") -> C
         cursor=cursor,
         data=msgspec.Raw(state),
     )
+
+
+def read_tag(state: bytes) -> str:
+    """The tag of the fact in a stored event."""
+    return _decode_tag(state).fact.type
 
 
 def build_headers(event: CloudEvent) -> list[tuple[str, bytes]]:

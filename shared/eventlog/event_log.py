@@ -68,6 +68,10 @@ class EventLog(Generic[F]):
         """Everything appended from now on gets a lamport time after this one: an event of another site has it."""
         self._writer.observed_lamport = max(self._writer.observed_lamport, lamport)
 
+    def observe_lamports(self, read: Callable[[], int]) -> None:
+        """The same of what `read` says at each commit: another process takes in the events of other sites."""
+        self._writer.read_observed = read
+
     def close(self) -> None:
         self._writer.close()
         self.storage.close()

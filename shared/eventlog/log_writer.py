@@ -86,6 +86,8 @@ class LogWriter(Generic[F]):
         self.before_writing: Callable[[], None] = lambda: None
         self.observed_lamport = 0
         """The highest lamport time of events of other sites that count here."""
+        self.read_observed: Callable[[], int] = lambda: 0
+        """Reads the same at every commit, where another process counts them."""
         column = storage.position_column
         self._end_sql = (
             "SELECT (SELECT max(number) FROM epochs), "
@@ -104,7 +106,7 @@ class LogWriter(Generic[F]):
             after = self._timestamps.begin(self._topic.name)
             connection = self._connection or self._become_writer()
             head = self._head
-            lamport = max(head.lamport, self.observed_lamport)
+            lamport = max(head.lamport, self.observed_lamport, self.read_observed())
             batch = _Batch(
                 replace(head, recorded_at=max(head.recorded_at, after), lamport=lamport), now=self._clock()
             )

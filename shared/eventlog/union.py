@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.errors import DamagedStore
-from shared.core.facts import AnyEvent, Corrected, F, Recorded
+from shared.core.facts import AnyEvent, Corrected, F, Recorded, Topic
 from shared.core.partial_dates import Instant
 from shared.core.timeline import arrival_order, total_order
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvent, ForeignEvents
-from shared.eventlog.key_store import decrypt_events
+from shared.eventlog.key_store import KeyStore, decrypt_events
 
 UNCOUNTING_ACTOR = "sync:uncounted"
 """The actor of the voids that stand, in histories, for events of other sites that ceased to count."""
@@ -60,31 +60,24 @@ Histories = dict[str, list[Recorded[F]]]
 """Events by stream."""
 
 
-class UnionReader(Generic[F]):
-    """Reads the streams of one topic over the own log and the events of other sites.
+class ForeignReader(Generic[F]):
+    """Adds the events of other sites to the streams of one topic, whose own events were read elsewhere.
 
     `recorded_at` of an event of another site is the instant at which it was known here; what its own site says is kept
     in its stored bytes. The key that opens it is that of the site that recorded it. Raises DamagedStore where one
     cannot be read.
     """
 
-    def __init__(self, log: EventLog[F], foreign: ForeignEvents = NO_FOREIGN_EVENTS) -> None:
-        self.log, self.foreign, self._topic = log, foreign, log.topic
+    def __init__(self, topic: Topic[F], keys: KeyStore, foreign: ForeignEvents = NO_FOREIGN_EVENTS) -> None:
+        self.foreign, self._topic, self._keys = foreign, topic, keys
 
     @property
     def is_alone(self) -> bool:
-        """Whether there are no other sites, so that only the log is read."""
+        """Whether there are no other sites, so that only own events are read."""
         return self.foreign is NO_FOREIGN_EVENTS
 
-    def load_stream(self, stream: str) -> list[Recorded[F]]:
-        """The events of one stream that count now; of a stream with events of other sites a UnionHistory."""
-        if self.is_alone:
-            return self.log.load_stream(stream)
-        return self.load_streams([stream]).get(stream, [])
-
-    def load_streams(self, streams: Sequence[str]) -> Histories[F]:
-        """The same of each of these streams that has events."""
-        histories = self.log.load_streams(streams)
+    def count_in(self, streams: Sequence[str], histories: Histories[F]) -> Histories[F]:
+        """Add to own events what counts now; a stream with events of other sites becomes a UnionHistory."""
         for stream, periods in self._load_foreign(streams).items():
             own = histories.get(stream, [])
             counted, foreign = {event.event_id: event for event in own}, 0
@@ -98,12 +91,6 @@ class UnionReader(Generic[F]):
                 version = UnionVersion(own[-1].version if own else 0, foreign)
                 histories[stream] = UnionHistory(sorted(counted.values(), key=total_order), version)
         return histories
-
-    def load_histories(self, streams: Sequence[str]) -> Histories[F]:
-        """All that was ever known of each of these streams that has events, in the order in which it became known, for
-        folds over both axes: what ceased to count is void since then."""
-        own = self.log.load_streams(streams)
-        return own if self.is_alone else self.complete({stream: own.get(stream, []) for stream in streams})
 
     def complete(self, own: Histories[F]) -> Histories[F]:
         """The same of streams whose events in the own log, all or the first of them, are read already."""
@@ -133,6 +120,68 @@ class UnionReader(Generic[F]):
                     report(stream, error)
             return histories
 
+    def _iterate_changed(self, page: int) -> Iterator[list[str]]:
+        """The streams that have events of other sites, each once."""
+        seen, after = set[str](), 0
+        while not self.is_alone and (changes := self.foreign.read_changes(self._topic.name, after, page)):
+            after = changes[-1][0]
+            streams = [
+                stream for stream in dict.fromkeys(stream for _, stream in changes) if stream not in seen
+            ]
+            seen.update(streams)
+            if streams:
+                yield streams
+
+    def _load_foreign(self, streams: Sequence[str]) -> "dict[str, dict[str, list[_Period[F]]]]":
+        """The events of other sites by stream and id: the periods in which each counts, in order."""
+        if self.is_alone:
+            return {}
+        found = self.foreign.load_streams(self._topic.name, streams)
+        loaded = [(stream, event) for stream, events in found.items() for event in events]
+        periods: dict[str, dict[str, list[_Period[F]]]] = {}
+        events = decrypt_events(self._topic, [self._decode(*each) for each in loaded], self._keys)
+        for (stream, stored), event in zip(loaded, events, strict=True):
+            period = _Period(replace(event, recorded_at=stored.known), stored.known_until)
+            insort(
+                periods.setdefault(stream, {}).setdefault(event.event_id, []),
+                period,
+                key=lambda each: each.event.recorded_at,
+            )
+        return periods
+
+    def _decode(self, stream: str, stored: ForeignEvent) -> Recorded[F]:
+        try:
+            return self._topic.decode(stored.state)
+        except DECODE_ERRORS as error:
+            raise DamagedStore(
+                f"{self._topic.name}: an event of another site in stream {stream} cannot be read ({error}); it may "
+                "come from a later version: update Cadre Ledger. The stream waits"
+            ) from error
+
+
+class UnionReader(ForeignReader[F]):
+    """Reads the streams of one topic over the own log and the events of other sites."""
+
+    def __init__(self, log: EventLog[F], foreign: ForeignEvents = NO_FOREIGN_EVENTS) -> None:
+        super().__init__(log.topic, log.keys, foreign)
+        self.log = log
+
+    def load_stream(self, stream: str) -> list[Recorded[F]]:
+        """The events of one stream that count now; of a stream with events of other sites a UnionHistory."""
+        if self.is_alone:
+            return self.log.load_stream(stream)
+        return self.load_streams([stream]).get(stream, [])
+
+    def load_streams(self, streams: Sequence[str]) -> Histories[F]:
+        """The same of each of these streams that has events."""
+        return self.count_in(streams, self.log.load_streams(streams))
+
+    def load_histories(self, streams: Sequence[str]) -> Histories[F]:
+        """All that was ever known of each of these streams that has events, in the order in which it became known, for
+        folds over both axes: what ceased to count is void since then."""
+        own = self.log.load_streams(streams)
+        return own if self.is_alone else self.complete({stream: own.get(stream, []) for stream in streams})
+
     def version(self, stream: str) -> UnionVersion:
         """How many events the stream has in the own log, and how many of other sites count."""
         foreign = {} if self.is_alone else self.foreign.stream_versions(self._topic.name, [stream])
@@ -157,44 +206,6 @@ class UnionReader(Generic[F]):
         for streams in self._iterate_changed(page):
             for events in self.foreign.load_streams(self._topic.name, streams).values():
                 yield from (event.state for event in events)
-
-    def _iterate_changed(self, page: int) -> Iterator[list[str]]:
-        """The streams that have events of other sites, each once."""
-        seen, after = set[str](), 0
-        while not self.is_alone and (changes := self.foreign.read_changes(self._topic.name, after, page)):
-            after = changes[-1][0]
-            streams = [
-                stream for stream in dict.fromkeys(stream for _, stream in changes) if stream not in seen
-            ]
-            seen.update(streams)
-            if streams:
-                yield streams
-
-    def _load_foreign(self, streams: Sequence[str]) -> "dict[str, dict[str, list[_Period[F]]]]":
-        """The events of other sites by stream and id: the periods in which each counts, in order."""
-        if self.is_alone:
-            return {}
-        found = self.foreign.load_streams(self._topic.name, streams)
-        loaded = [(stream, event) for stream, events in found.items() for event in events]
-        periods: dict[str, dict[str, list[_Period[F]]]] = {}
-        events = decrypt_events(self._topic, [self._decode(*each) for each in loaded], self.log.keys)
-        for (stream, stored), event in zip(loaded, events, strict=True):
-            period = _Period(replace(event, recorded_at=stored.known), stored.known_until)
-            insort(
-                periods.setdefault(stream, {}).setdefault(event.event_id, []),
-                period,
-                key=lambda each: each.event.recorded_at,
-            )
-        return periods
-
-    def _decode(self, stream: str, stored: ForeignEvent) -> Recorded[F]:
-        try:
-            return self._topic.decode(stored.state)
-        except DECODE_ERRORS as error:
-            raise DamagedStore(
-                f"{self._topic.name}: an event of another site in stream {stream} cannot be read ({error}); it may "
-                "come from a later version: update Cadre Ledger. The stream waits"
-            ) from error
 
 
 class _Period(NamedTuple, Generic[F]):

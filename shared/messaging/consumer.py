@@ -33,6 +33,8 @@ class SourceRecord:
     state: bytes
     key: str
     offset: str
+    known: str = ""
+    """Of an event of another site: since when it is known at the site that is read from."""
 
 
 class EventSource(Protocol):
@@ -90,6 +92,8 @@ class ConsumedEvent:
     tag: str
     event: AnyEvent | None
     raw: bytes = field(repr=False)
+    known: str = ""
+    """Of an event of another site: since when it is known at the site that is read from."""
 
 
 class _Fact(msgspec.Struct):
@@ -134,10 +138,10 @@ class Consumer:
         if not seen.add(stored.seq):
             return None
         try:
-            event = topic.decode(record.state)
+            event: AnyEvent | None = topic.decode(record.state)
         except msgspec.ValidationError:  # recorded by a later version than this program
-            return ConsumedEvent(topic.name, stored.fact.type, None, record.state)
-        return ConsumedEvent(topic.name, stored.fact.type, event, record.state)
+            event = None
+        return ConsumedEvent(topic.name, stored.fact.type, event, record.state, record.known)
 
 
 def _gaps(name: str, seen: ReceivedSequences) -> Iterator[Gap]:

@@ -23,6 +23,8 @@ class Message:
     offset: int
     key: str
     value: bytes
+    known: str = ""
+    """Since when an event of another site is known here; empty: it is one of the own log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The events a consumer has received, stored beside its rows: repeats are dropped, late events find their whole
 stream."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -10,28 +11,41 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from shared.contract.cloudevents import DECODE_ERRORS, Envelope, decode_envelope
-from shared.core.errors import StoreUnavailable
+from shared.core.errors import DamagedStore, StoreUnavailable
 from shared.core.facts import AnyEvent, Topic
 from shared.database.pg_arrays import ArrayStatements
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.key_store import KeyStore, decrypt_events
+from shared.eventlog.union import ForeignReader, Histories
 from shared.messaging.dead_letters import DeadLetters, Message, PoisonMessage, RecordRef
 from shared.messaging.partitioner import partition_of
 from shared.readmodel.projector import project_streams
 from shared.readmodel.row_store import RowStore
 
 _KEY = ("topic", "site", "epoch", "seq")
+log = logging.getLogger(__name__)
 
 
 class Inbox:
     """The table of received events; receiving stores events, rows and dead letters in one transaction.
 
-    Messages may come more than once and in any order.
+    Messages may come more than once and in any order. Rows are made of what was received and of the `foreign` events,
+    those of other sites, which are read where they are stored: a message that brings one is passed over.
     """
 
-    def __init__(self, tables: RowStore, topics: Iterable[Topic[Any]], keys: KeyStore) -> None:
+    def __init__(
+        self,
+        tables: RowStore,
+        topics: Iterable[Topic[Any]],
+        keys: KeyStore,
+        foreign: ForeignEvents = NO_FOREIGN_EVENTS,
+    ) -> None:
         self.tables, self.keys = tables, keys
         self.topics = {topic.name: topic for topic in topics}
+        self._unions: dict[str, ForeignReader[Any]] = {
+            name: ForeignReader(topic, keys, foreign) for name, topic in self.topics.items()
+        }
         name = tables.positions.c.follower.type
         self.facts = Table(
             "inbox",
@@ -48,6 +62,9 @@ class Inbox:
 
     def receive(self, messages: Sequence[Message]) -> int:
         """Receive messages of one topic; returns how many streams were projected. A stream with a dead letter waits."""
+        messages = [message for message in messages if not message.known]
+        if not messages:
+            return 0
         try:
             return self._receive(messages)
         except PoisonMessage as poison:
@@ -96,10 +113,36 @@ class Inbox:
 
     def _project(self, connection: Connection, topic: Topic[Any], streams: set[str]) -> int:
         streams = streams - self.dead_letters.find_blocked_streams(connection, topic.name)
-        project_streams(
-            self.tables, connection, topic.name, self.load_streams(connection, topic.name, streams)
-        )
+        histories = self.load_histories(connection, topic.name, streams)
+        project_streams(self.tables, connection, topic.name, histories)
         return len(streams)
+
+    def project(self, connection: Connection, topic: str, streams: Iterable[str]) -> int:
+        """Make the rows of some streams anew, because events of other sites count that did not, or the reverse."""
+        self.lock_partitions(connection, topic, streams)
+        return self._project(connection, self.topics[topic], set(streams))
+
+    def load_histories(
+        self, connection: Connection, topic: str, streams: set[str]
+    ) -> dict[str, list[AnyEvent]]:
+        """What was received of these streams, and what of other sites is or was known. A stream with an event that this
+        program cannot read is left out: its rows stay."""
+        own, union = self.load_streams(connection, topic, streams), self._unions[topic]
+        if union.is_alone:
+            return own
+        unreadable = set[str]()
+
+        def report(stream: str, error: DamagedStore) -> None:
+            unreadable.add(stream)
+            log.warning("%s", error)
+
+        histories = own | union.complete_readable(own, report)
+        return {stream: events for stream, events in histories.items() if stream not in unreadable}
+
+    def count_in(self, topic: str, streams: Sequence[str], own: Histories[Any]) -> Histories[Any]:
+        """Add to received events of streams, each in the order of its versions, those of other sites that count."""
+        union = self._unions[topic]
+        return own if union.is_alone else union.count_in(streams, own)
 
     def lock_partitions(
         self, connection: Connection, topic: str, streams: Iterable[str] | None = None

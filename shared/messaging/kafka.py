@@ -15,8 +15,9 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
-from shared.contract.cloudevents import build_cloud_event, build_headers
+from shared.contract.cloudevents import KNOWN_HEADER, build_cloud_event, build_headers, read_tag
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import ForeignEvents
 from shared.eventlog.recorders import RelayOffset
 from shared.messaging.consumer import SourceRecord
 from shared.messaging.dead_letters import Message
@@ -128,6 +129,47 @@ class Relay:
         self.offset.close()
 
 
+class ForeignRelay:
+    """Copies the events of other sites that count here to the same topic, with the header `ce_known`. Events come again
+    where their stream has changed since this process began, and after a crash; none is skipped.
+
+    That one has ceased to count is not told: the topic has what was ever known here, and the rows say what counts.
+    """
+
+    def __init__(self, relay: Relay, offset: RelayOffset, foreign: ForeignEvents, topic_id: str) -> None:
+        self._relay, self.offset, self._foreign, self.name = relay, offset, foreign, relay.name
+        if offset.incarnation != topic_id or offset.position > foreign.position(self.name):
+            offset.restart(topic_id)  # a new topic, or a store that was restored from an older copy
+        self._since = ""
+        """What was known before this instant has been sent: changes are numbered in the order of these instants."""
+
+    def copy_page(self, limit: int = 1000) -> int:
+        """Copy what the next changes have brought; returns how many changes."""
+        changes = self._foreign.read_changes(self.name, self.offset.position, limit)
+        if not changes:
+            return 0
+        streams = list(dict.fromkeys(stream for _, stream in changes))
+        counted = [
+            (event.known, stream, event.state)
+            for stream, events in self._foreign.load_streams(self.name, streams).items()
+            for event in events
+            if not event.known_until and event.known >= self._since
+        ]
+        sent = [self._send(*each) for each in sorted(counted, key=lambda each: each[0])]
+        self._relay.producer.flush(FLUSH_SECONDS)
+        for future in sent:
+            future.get(0)
+        self._since = max([self._since, *(known for known, _, _ in counted)])
+        self.offset.advance(changes[-1][0])
+        return len(changes)
+
+    def _send(self, known: str, stream: str, state: bytes) -> Any:
+        headers = build_headers(build_cloud_event(self.name, read_tag(state), state))
+        return self._relay.producer.send(
+            self.name, key=stream.encode(), value=state, headers=[*headers, (KNOWN_HEADER, known.encode())]
+        )
+
+
 class MessageHandler(Protocol):
     """Receives the messages of a worker, for the topics it names."""
 
@@ -216,7 +258,13 @@ class TopicReader:
                 self._assign({TopicPartition(topic, partition) for partition in partitions}, offsets)
         polled = self.consumer.poll(timeout_ms=int(self.wait * 1000), max_records=2000)
         return [
-            SourceRecord(tp.topic, record.value or b"", f"{tp.topic}/{tp.partition}", str(record.offset + 1))
+            SourceRecord(
+                tp.topic,
+                record.value or b"",
+                f"{tp.topic}/{tp.partition}",
+                str(record.offset + 1),
+                _text(dict(record.headers or ()).get(KNOWN_HEADER)),
+            )
             for tp, records in polled.items()
             for record in records
         ]
@@ -235,7 +283,12 @@ def _create_agent(topic: str, receive: Callable[[Sequence[Message]], int], page:
         async for events in stream.noack_take(page, within=0.05):
             messages = [
                 Message(
-                    topic, e.message.partition, e.message.offset, _text(e.message.key), e.message.value or b""
+                    topic,
+                    e.message.partition,
+                    e.message.offset,
+                    _text(e.message.key),
+                    e.message.value or b"",
+                    _text(dict(e.message.headers or ()).get(KNOWN_HEADER)),
                 )
                 for e in events
             ]

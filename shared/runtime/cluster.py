@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from threading import Event
 from time import sleep
@@ -22,12 +23,13 @@ from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant
 from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.eventlog.foreign_events import ForeignEvents
 from shared.eventlog.key_store import KeyStore
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.pool import ReaderPool
 from shared.eventlog.recorders.postgres import PostgresLogStorage
 from shared.messaging.backoff import Backoff
+from shared.messaging.foreign_projector import ForeignProjector, load_foreign_positions
 from shared.messaging.gap_filler import GapFiller, inbox_follower
 from shared.messaging.inbox import Inbox
 from shared.messaging.inbox_reader import InboxReader, ReactionOffset, take_back_offset
@@ -38,11 +40,18 @@ from shared.operations.integrity_check import (
     check_integrity,
 )
 from shared.readmodel.row_store import RowStore, engine_for
+from shared.replica.store.replica_store import ReplicaStore
+from shared.runtime.cluster_foreign import IMPORT_LOCK, ClusterForeignEvents, ForeignCounting, hold_lock
 from shared.runtime.cluster_watermark import ClusterWatermark
 from shared.runtime.ledger import Progress, no_progress
-from shared.runtime.postgres_timestamps import PostgresTimestamps
+from shared.runtime.postgres_timestamps import COUNTING, PostgresTimestamps
 from shared.runtime.row_progress import ClusterProgress
-from shared.runtime.row_sources import find_missing_facts, raise_last_failure, require_rows_in_logs
+from shared.runtime.row_sources import (
+    find_missing_facts,
+    raise_last_failure,
+    require_rows_in_foreign,
+    require_rows_in_logs,
+)
 from shared.runtime.shadow_rebuild import rebuild_shadow
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
@@ -69,16 +78,22 @@ class ClusterLedger:
         guard: ClockGuard | None = None,
     ) -> None:
         self.database, self.kafka = database, kafka
-        self.foreign: ForeignEvents = NO_FOREIGN_EVENTS
+        topics = {name: service.topic for name, service in services.items()}
+        replica = ReplicaStore(database, topics, site=site, create=False)
+        self._shared = ClusterForeignEvents(replica, list(topics))
+        self.foreign: ForeignEvents = self._shared
         self.keys: KeyStore = PostgresKeyStore(database, site)
         self.tables = RowStore(engine_for(database), projections)
-        self.inbox = Inbox(self.tables, [service.topic for service in services.values()], self.keys)
+        # who makes rows believes nothing that was so a moment ago
+        self.inbox = Inbox(
+            self.tables, topics.values(), self.keys, ClusterForeignEvents(replica, list(topics), believed=0)
+        )
         readers = ReaderPool(database)
         self._clock = clock
         self.timestamps = PostgresTimestamps(
             self.tables,
             clock,
-            lambda topic: self.logs[topic].last_recorded_at(),
+            self._read_last,
             guard,
             isinstance(clock, SimulatedClock),
         )
@@ -95,27 +110,78 @@ class ClusterLedger:
             )
             for name, service in services.items()
         }
-        self._read_watermark = Coalesced(ClusterWatermark(self.logs, self.inbox, self.timestamps, clock).read)
+        for log_ in self.logs.values():
+            log_.observe_lamports(self.foreign.highest_lamport)
+        self._counting = ForeignCounting(
+            database, self._shared, clock, self.timestamps.read_closed, self.has_foreign_rows
+        )
+        self._read_watermark = Coalesced(
+            ClusterWatermark(self.logs, self.inbox, self.timestamps, clock, self._shared).read
+        )
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
             for name, service in services.items()
         }
-        self.progress: ReadModelProgress = ClusterProgress(self.logs, self.tables, self.inbox_readers)
+        self.progress: ReadModelProgress = ClusterProgress(
+            self.logs, self.tables, self.inbox_readers, self.has_foreign_rows
+        )
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables, self.progress)
+            name: Application(service, self.logs[name], self.tables, self.progress, self.foreign)
             for name, service in services.items()
         }
         judge = ConsequenceFinder(services, self.tables.projections, self._load_received)
         for app in self.apps.values():
             app.correction_judge = judge
         for name, log_ in self.logs.items():
-            log_.check_before_writing(partial(self._require_received_in_log, (name,)))
+            log_.check_before_writing(partial(self._require_rows_in_sources, (name,)))
 
     def _load_received(self, topic: str, stream: str) -> list[AnyEvent]:
         """The facts of a stream as they were received: a process may not read the logs of other services."""
         with self.tables.transaction() as connection:
             received = self.inbox.load_streams(connection, topic, {stream})[stream]
-        return sorted(received, key=lambda event: event.version)
+        own = {stream: sorted(received, key=lambda event: event.version)} if received else {}
+        return self.inbox.count_in(topic, [stream], own).get(stream, [])
+
+    def _read_last(self, topic: str) -> Instant:
+        return self._shared.read_floor() if topic == COUNTING else self.logs[topic].last_recorded_at()
+
+    @contextmanager
+    def count_foreign_events(self) -> Iterator[Instant]:
+        """As `EmbeddedLedger.count_foreign_events`, for all processes of the cluster at once."""
+        with self._counting.count() as known:
+            yield known
+
+    @contextmanager
+    def import_alone(self) -> Iterator[None]:
+        """No other process of the cluster imports what came from other sites meanwhile. Waits for one that does; raises
+        StoreUnavailable where it takes too long."""
+        with hold_lock(self.database, IMPORT_LOCK, "another process imports what came from other sites"):
+            yield
+
+    def has_foreign_events(self) -> bool:
+        """Whether events of other sites count here, or did."""
+        return self._shared.is_used()
+
+    def has_foreign_rows(self) -> bool:
+        """Whether all that counts of other sites has its rows."""
+        return not self._shared.find_changed(load_foreign_positions(self.tables))
+
+    def project_pending(self, progress: Progress = no_progress) -> int:
+        """Nothing: the workers follow by themselves."""
+        return 0
+
+    def foreign_projector(self) -> ForeignProjector:
+        """What makes the rows anew where events of other sites come to count."""
+        return ForeignProjector(self.foreign, self.inbox, self._shared.find_changed)
+
+    def run_foreign_projector(self, stop: Event, pause: float = 0.2) -> None:
+        """Make the rows anew where events of other sites come to count, until `stop` is set."""
+        projector = self.foreign_projector()
+        while not stop.wait(pause):
+            try:
+                projector.poll()
+            except UNAVAILABLE as error:
+                log.warning("the rows of events of other sites wait: %s", error)
 
     def watermark(self) -> Instant:
         return self._read_watermark()
@@ -127,13 +193,19 @@ class ClusterLedger:
         """Raise LogBehindRows where facts were received that a log does not have."""
         require_rows_in_logs({topic: self.logs[topic] for topic in topics}, self.tables, inbox_follower)
 
-    def check_stores(self, topics: Collection[str]) -> None:
+    def _require_rows_in_sources(self, topics: Collection[str]) -> None:
         self._require_received_in_log(topics)
+        require_rows_in_foreign(topics, self.foreign, self.tables)
+
+    def check_stores(self, topics: Collection[str]) -> None:
+        self._require_rows_in_sources(topics)
         raise_last_failure(self.logs[topic] for topic in topics)
 
     def wait_until_idle(self) -> None:
         """Wait for the workers, and run all reactions as the serving processes would: for a process that works
         alone."""
+        while not self.has_foreign_rows():
+            sleep(0.05)
         recorded = -1
         while recorded != (recorded := sum(log.position() for log in self.logs.values())):
             for name, log_ in self.logs.items():
@@ -151,7 +223,7 @@ class ClusterLedger:
         schema = f"{self.tables.schema}_next"
         shadow = RowStore(engine_for(self.database, schema), self.tables.projections.values(), schema)
         try:
-            results = rebuild_shadow(self.logs, self.inbox, self.tables, shadow, progress)
+            results = rebuild_shadow(self.logs, self.inbox, self.foreign, self.tables, shadow, progress)
         finally:
             shadow.engine.dispose()
         for name, result in results.items():
@@ -238,7 +310,15 @@ class ClusterLedger:
                 offset.advance(connection, self.logs[reaction.follows.name].position())
 
     def check_integrity(self, acknowledged: Sequence[AcknowledgedCommand] = ()) -> IntegrityReport:
-        return check_integrity(self.logs, self.tables, self.inbox, acknowledged, self.topic_snapshots())
+        return check_integrity(
+            self.logs,
+            self.tables,
+            self.inbox,
+            acknowledged,
+            self.topic_snapshots(),
+            self.foreign.find_damage(),
+            self.foreign,
+        )
 
     def topic_snapshots(self) -> dict[str, TopicSnapshot]:
         """The contents of every topic."""
@@ -251,5 +331,6 @@ class ClusterLedger:
     def close(self) -> None:
         for source in self.logs.values():
             source.close()
+        self.foreign.close()
         self.keys.close()
         self.tables.engine.dispose()

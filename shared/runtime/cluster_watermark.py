@@ -1,6 +1,6 @@
 """The watermark of a process of a cluster: what is closed, as far as the workers have projected it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -10,7 +10,9 @@ from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, earlier
 from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
+from shared.messaging.foreign_projector import load_foreign_positions
 from shared.messaging.inbox import Inbox
+from shared.runtime.cluster_foreign import ClusterForeignEvents
 from shared.runtime.postgres_timestamps import PostgresTimestamps
 
 _PAGE = 1000
@@ -29,13 +31,19 @@ class ClusterWatermark:
 
     An event that could not be read (a dead letter) does not hold it back, so that one bad record does not stop every
     answer: once it can be read, it changes answers about its stream that were given before. `/ready` and the metrics
-    name such records.
+    name such records. `foreign`: the events of other sites, where a cluster may have any.
     """
 
     def __init__(
-        self, logs: Mapping[str, EventLog[Any]], inbox: Inbox, timestamps: PostgresTimestamps, clock: Clock
+        self,
+        logs: Mapping[str, EventLog[Any]],
+        inbox: Inbox,
+        timestamps: PostgresTimestamps,
+        clock: Clock,
+        foreign: ClusterForeignEvents | None = None,
     ) -> None:
         self._logs, self._inbox, self._timestamps, self._clock = logs, inbox, timestamps, clock
+        self._foreign = foreign
         self._complete: dict[str, int] = {}
         """By log, the position up to which everything has rows."""
         self._last = NEVER
@@ -53,7 +61,12 @@ class ClusterWatermark:
             # an earlier timestamp was still fresh, or a log is ahead of this clock: the caller may know of its events
             closed = self._timestamps.close(self._last)
             missing = self._look_for_missing()
-        return min([closed, *(earlier(first) for first in missing)])
+        return min([closed, *(earlier(first) for first in missing), *self._before_foreign()])
+
+    def _before_foreign(self) -> Iterator[Instant]:
+        """The last instant before events of other sites became known that have no rows yet, where there are such."""
+        if self._foreign and self._foreign.find_changed(load_foreign_positions(self._inbox.tables)):
+            yield self._foreign.read_floor()
 
     def _look_for_missing(self) -> list[Instant]:
         """When the first event without rows was recorded, of each log that has one."""

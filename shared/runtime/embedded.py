@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import IO, TYPE_CHECKING, Any
 
 from shared.commands.command_handler import AnyApplication, AnyService, Application
@@ -80,6 +80,7 @@ class EmbeddedLedger:
     ) -> None:
         self.home, self.foreign = home, foreign
         self._counting, self._last_known = Lock(), NEVER
+        self._importing = RLock()
         self.writes, self._clock = writes, clock
         self.logs: dict[str, EventLog[Any]] = {}
         self.changed_files: list[str] = []
@@ -202,6 +203,12 @@ class EmbeddedLedger:
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
         return self._runner.project_pending(progress)
+
+    @contextmanager
+    def import_alone(self) -> Iterator[None]:
+        """No other thread imports what came from other sites meanwhile; other processes have no lease."""
+        with self._importing:
+            yield
 
     @contextmanager
     def count_foreign_events(self) -> Iterator[Instant]:

@@ -1,6 +1,7 @@
 """What every ledger offers, whether all services run in one process or in a cluster."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
@@ -85,3 +86,20 @@ class Ledger(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class SiteLedger(Ledger, Protocol):
+    """A ledger that takes in facts of other sites."""
+
+    def import_alone(self) -> AbstractContextManager[None]:
+        """Nobody else imports meanwhile."""
+        ...
+
+    def count_foreign_events(self) -> AbstractContextManager[Instant]:
+        """Inside, the store of events of other sites is told which come to count, or cease to. Gives an instant after
+        all that were final before."""
+        ...
+
+    def project_pending(self, progress: Progress = no_progress) -> int:
+        """Make the rows of what is new, where this process does that."""
+        ...

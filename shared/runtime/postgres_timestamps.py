@@ -19,6 +19,7 @@ from shared.core.partial_dates import Instant
 from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, WAIT_SECONDS
 from shared.readmodel.row_store import RowStore
+from shared.runtime.cluster_foreign import COUNTING_LOCK
 
 FRESH_SECONDS = 0.1
 """For how long a closed timestamp is answered again where nothing was recorded after it."""
@@ -36,13 +37,20 @@ SELECT n.nspname, l.virtualtransaction FROM pg_locks l
 JOIN pg_class c ON c.oid = l.relation AND c.relname = 'stored_events' JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.granted
 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+UNION ALL
+SELECT :counting, l.pid::text FROM pg_locks l
+WHERE l.locktype = 'advisory' AND (l.classid, l.objid, l.objsubid) = (:class, :object, 2) AND l.granted
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
-"""The transactions that are storing events, by the schema of their log."""
+"""The transactions that are storing events, by the schema of their log, and who lets events of other sites count."""
+COUNTING = ""
+"""Stands for the events of other sites among the logs."""
 
 
 class PostgresTimestamps:
-    """Shared by all logs of a process. `read_last` reads when the last event of a log was recorded. A process that
-    loads `history` by a simulated clock records before what was closed."""
+    """Shared by all logs of a process. `read_last` reads when the last event of a log was recorded, and of COUNTING
+    after which instant events of other sites are about to be known. A process that loads `history` by a simulated clock
+    records before what was closed."""
 
     def __init__(
         self,
@@ -133,6 +141,10 @@ class PostgresTimestamps:
         """When somebody last said that the clock is right."""
         return self._read_name(_ACCEPTED)
 
+    def read_closed(self) -> Instant:
+        """The closed timestamp of all logs."""
+        return self._read_name(_CLOSED)
+
     def _read_name(self, name: str) -> Instant:
         with self._tables.engine.connect() as connection:
             return Instant(connection.execute(self._read, {"name": name}).scalar() or "")
@@ -152,8 +164,10 @@ class PostgresTimestamps:
 
     @staticmethod
     def _list_writers(connection: Connection) -> set[tuple[str, str]]:
+        locks = {"counting": COUNTING, "class": COUNTING_LOCK[0], "object": COUNTING_LOCK[1]}
         writers = {
-            (str(schema), str(transaction)) for schema, transaction in connection.execute(text(_WRITING))
+            (str(schema), str(transaction))
+            for schema, transaction in connection.execute(text(_WRITING), locks)
         }
         connection.rollback()  # the next statement is to see later locks, and no transaction stays open
         return writers

@@ -1,6 +1,6 @@
 """How far the rows are, where one process keeps them itself, and where the workers of a cluster do."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from time import sleep
@@ -79,13 +79,18 @@ class EmbeddedProgress(_Progress):
 
 
 class ClusterProgress(_Progress):
-    """Rows are kept by workers: an event has them when it was received."""
+    """Rows are kept by workers: an event has them when it was received. `has_foreign_rows`: whether events of other
+    sites have theirs."""
 
     def __init__(
-        self, logs: Mapping[str, EventLog[Any]], tables: RowStore, readers: Mapping[str, "InboxReader"]
+        self,
+        logs: Mapping[str, EventLog[Any]],
+        tables: RowStore,
+        readers: Mapping[str, "InboxReader"],
+        has_foreign_rows: Callable[[], bool] = lambda: True,
     ) -> None:
         super().__init__(logs, tables)
-        self._readers = readers
+        self._readers, self._has_foreign_rows = readers, has_foreign_rows
 
     def position(self, topic: str, rows: ReadModel) -> int:
         return self._readers[topic].find_complete_position()
@@ -101,4 +106,9 @@ class ClusterProgress(_Progress):
                 sleep(POLL_SECONDS)
 
     def catch_up_with(self, topics: Collection[str], deadline: Deadline) -> None:
-        self.catch_up({topic: self.head(topic) for topic in topics}, deadline)
+        positions = {topic: self.head(topic) for topic in topics}
+        while not self._has_foreign_rows():
+            if not deadline.remaining():
+                raise ReadModelBehind(*next(iter(positions.items())))
+            sleep(POLL_SECONDS)
+        self.catch_up(positions, deadline)

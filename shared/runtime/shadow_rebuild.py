@@ -1,6 +1,7 @@
 """Rebuilds all rows into a second schema straight from the logs, compares them with the live ones, and swaps the
 two."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,13 +13,16 @@ from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
 from shared.core.facts import F
 from shared.eventlog.event_log import EventLog
+from shared.eventlog.foreign_events import ForeignEvents
+from shared.eventlog.union import Histories, UnionReader
 from shared.messaging.gap_filler import GapFiller
 from shared.messaging.inbox import Inbox
 from shared.readmodel.projector import project_streams, projections_of
-from shared.readmodel.row_store import RowStore
+from shared.readmodel.row_store import RowStore, foreign_follower
 from shared.runtime.ledger import Progress
 
 _STREAMS_PER_TRANSACTION = 2000
+log = logging.getLogger(__name__)
 
 
 class RebuildResult(msgspec.Struct):
@@ -29,26 +33,35 @@ class RebuildResult(msgspec.Struct):
 
 
 def rebuild_shadow(
-    logs: Mapping[str, EventLog[Any]], inbox: Inbox, live: RowStore, shadow: RowStore, progress: Progress
+    logs: Mapping[str, EventLog[Any]],
+    inbox: Inbox,
+    foreign: ForeignEvents,
+    live: RowStore,
+    shadow: RowStore,
+    progress: Progress,
 ) -> dict[str, RebuildResult]:
-    """Workers go on meanwhile; in the last transaction they wait, streams with new events are folded again, and tables
-    are swapped.
+    """Workers go on meanwhile; in the last transaction they wait, streams with new events, own ones or of other sites,
+    are folded again, and tables are swapped.
 
     `shadow` has the projections as this program knows them, in an empty schema of its own.
     """
     with live.transaction() as connection:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {shadow.schema} CASCADE"))
     shadow.create()
-    ends = {}
+    ends, changes = dict[str, int](), dict[str, int]()
     for topic, source in logs.items():
-        ends[topic] = source.position()
+        ends[topic], changes[topic] = source.position(), foreign.position(topic)
         GapFiller(source, inbox).backfill(ends[topic])
-        _fold(source, ends[topic], shadow, progress)
+        _fold(UnionReader(source, foreign), ends[topic], shadow, progress)
     with live.transaction() as connection:
         for topic in logs:
             inbox.lock_partitions(connection, topic)
         for topic, source in logs.items():
-            histories = inbox.load_streams(connection, topic, _changed_streams(source, ends[topic]))
+            changed, last = _find_changed_elsewhere(foreign, topic, changes[topic])
+            changed |= _changed_streams(source, ends[topic])
+            histories = inbox.load_histories(connection, topic, changed)
+            if last or live.position(connection, foreign_follower(topic)):
+                live.set_position(connection, foreign_follower(topic), last)
             with _search_path(connection, shadow.schema, live.schema):
                 project_streams(shadow, connection, topic, histories)
         results = {name: _compare_tables(connection, name, live, shadow) for name in live.projections}
@@ -61,16 +74,34 @@ def rebuild_shadow(
     return results
 
 
-def _fold(source: EventLog[F], end: int, shadow: RowStore, progress: Progress) -> None:
-    done, topic = 0, source.topic.name
+def _fold(union: UnionReader[F], end: int, shadow: RowStore, progress: Progress) -> None:
+    source, done = union.log, 0
+    topic = source.topic.name
     projections = projections_of(shadow.projections.values(), topic)
+
+    def complete(own: Histories[F]) -> Histories[F]:
+        return union.complete_readable(own, lambda _, error: log.warning("%s", error))
+
     for chunk in chunked(source.iterate_streams(upto=end), _STREAMS_PER_TRANSACTION):
+        histories = complete({events[0].stream: events for events in chunk})
         with shadow.transaction() as connection:
             for projection in projections:
-                rows = {events[0].stream: fold_periods(projection, events) for events in chunk}
+                rows = {stream: fold_periods(projection, events) for stream, events in histories.items()}
                 shadow.store(connection, projection.name, rows, fresh=True)
         done += sum(map(len, chunk))
         progress(topic, done, end)
+    for streams in union.iterate_foreign_streams(_STREAMS_PER_TRANSACTION):
+        with shadow.transaction() as connection:
+            project_streams(shadow, connection, topic, complete({stream: [] for stream in streams}))
+
+
+def _find_changed_elsewhere(foreign: ForeignEvents, topic: str, after: int) -> tuple[set[str], int]:
+    """The streams in which events of other sites came to count after a change, or ceased to, and the last change."""
+    streams = set[str]()
+    while page := foreign.read_changes(topic, after, _STREAMS_PER_TRANSACTION):
+        streams |= {stream for _, stream in page}
+        after = page[-1][0]
+    return streams, after
 
 
 def _changed_streams(source: EventLog[F], position: int) -> set[str]:

@@ -108,6 +108,7 @@ def test_no_role_changes_or_takes_away_a_fact(database: Database, role: str) -> 
 def test_a_log_is_written_to_by_its_own_service_only(database: Database, role: str) -> None:
     inserts = {log: f"INSERT INTO {log}.stored_events (topic) VALUES ('x')" for log in SERVICES}
     mine = set(SERVICES) if role == db_roles.OPERATOR else {role} & set(SERVICES)
+    mine |= {"sites"} if role == db_roles.IMPORTER else set()  # what a site learns of itself from others
     assert refused(database.url(role), *inserts.values()) == [
         insert for log, insert in inserts.items() if log not in mine
     ]
@@ -120,7 +121,7 @@ def test_keys_of_people_are_seen_by_those_who_need_them(database: Database) -> N
 
     everyone = seen("personnel")
     assert len(everyone) == 2
-    assert seen("chronicle") == seen("operator") == everyone
+    assert seen("chronicle") == seen("operator") == seen("sync") == everyone
     assert seen("appointment") == seen("organization") == seen("regulation") == {"site/key"}
     assert refused(database.url("relay"), "SELECT * FROM keys.keys")
     assert refused(database.url("portal"), "SELECT * FROM keys.keys")
@@ -128,6 +129,15 @@ def test_keys_of_people_are_seen_by_those_who_need_them(database: Database) -> N
         assert refused(database.url(role), "INSERT INTO keys.keys VALUES ('x', 'y')")
     destroy = "UPDATE keys.keys SET key = NULL"  # is the administrator's, who can also wipe what stood there
     assert [role for role in db_roles.roles() if not refused(database.url(role), destroy)] == []
+
+
+def test_what_is_held_of_other_sites_is_changed_by_the_importer_only(database: Database) -> None:
+    clear = "DELETE FROM replica.entries"
+    assert [role for role in db_roles.roles() if not refused(database.url(role), clear)] == [
+        db_roles.IMPORTER,
+        "operator",
+    ]
+    assert refused(database.url("portal"), "SELECT * FROM replica.entries")
 
 
 def test_the_rows_are_written_by_the_workers_only(database: Database) -> None:

@@ -58,12 +58,13 @@ def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
     """Store what a bundle brings and record a receipt for it. Whatever interrupts it: applied again, the same bundle
     gives the same; what was stored without a receipt gets one with the next."""
     steps = apply_in_steps(replica, bundle)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            applied: Applied = end.value
-            return applied
+    with replica.ledger.import_alone():
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                applied: Applied = end.value
+                return applied
 
 
 def apply_in_steps(replica: SiteReplica, bundle: Bundle, by_line: bool = False) -> Steps[Applied]:

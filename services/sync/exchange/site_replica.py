@@ -22,7 +22,7 @@ from shared.replica.receipts import Receipt, open_receipt
 from shared.replica.runs import Head, LogId
 from shared.replica.store.exchange_state import Peer
 from shared.replica.store.replica_store import ReplicaStore
-from shared.runtime.embedded import EmbeddedLedger
+from shared.runtime.ledger import SiteLedger
 
 REGISTRY = "sites"
 """Topic of the registry: its facts say whose chunks can be proven."""
@@ -41,7 +41,7 @@ class SiteReplica:
     def __init__(
         self,
         site: str,
-        ledger: EmbeddedLedger,
+        ledger: SiteLedger,
         store: ReplicaStore,
         load_tree: Callable[[Sequence[bytes]], SiteTree],
         signer: Signer,

@@ -178,13 +178,21 @@ class PostgresRelayOffset:
     """A relay's offset, protected by a lock that ends with the connection and by a holder number that is checked at
     every write.
 
-    Raises Fenced while another process holds it; with `take_over` that one is fenced off.
+    Raises Fenced while another process holds it; with `take_over` that one is fenced off. `connection`: of another
+    offset of this process, with which it then ends.
     """
 
-    def __init__(self, url: str, schema: str, name: str, take_over: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        schema: str,
+        name: str,
+        take_over: bool = False,
+        connection: psycopg.Connection[Any] | None = None,
+    ) -> None:
         locked = connection_options(f"-cidle_session_timeout={IDLE_SESSION_SECONDS}s")
-        self._connection = psycopg.connect(url, autocommit=True, **locked)
-        self._table, self._name = f"{schema}.bookmarks", name
+        self._connection = connection or psycopg.connect(url, autocommit=True, **locked)
+        self._schema, self._table, self._name = schema, f"{schema}.bookmarks", name
         if take_over:
             self._connection.execute(
                 f"UPDATE {self._table} SET holder = holder + 1 WHERE name = %s".encode(), (name,)
@@ -207,6 +215,10 @@ class PostgresRelayOffset:
         ).fetchone()
         assert row is not None
         return int(row[0]), str(row[1]), int(row[2])
+
+    def open_beside(self, name: str) -> "PostgresRelayOffset":
+        """Another offset of the same relay, over the same connection."""
+        return PostgresRelayOffset("", self._schema, name, connection=self._connection)
 
     def check(self) -> None:
         row = self._connection.execute(

@@ -52,13 +52,19 @@ class Database(Protocol):
         """One at a time over all processes: all of it is stored durably at its end, or nothing."""
         ...
 
+    def has_tables(self) -> bool:
+        """Whether the tables have been made."""
+        ...
+
     def close(self) -> None: ...
 
 
-def open_database(where: Path | str) -> Database:
-    """The database at an address: a path is a SQLite file, `postgresql://…` a database with the schema `replica`."""
+def open_database(where: Path | str, create: bool = True) -> Database:
+    """The database at an address: a path is a SQLite file, `postgresql://…` a database with the schema `replica`.
+
+    Without `create` the schema is taken as it is: a process of a cluster makes no tables."""
     if isinstance(where, str) and where.startswith("postgresql://"):
-        return PostgresDatabase(where)
+        return PostgresDatabase(where, create)
     return SQLiteDatabase(Path(where))
 
 
@@ -124,6 +130,9 @@ class SQLiteDatabase:
             finally:
                 self.transactions += 1
 
+    def has_tables(self) -> bool:
+        return True
+
     def close(self) -> None:
         for connection in (self._writer, self._reader):
             if connection:
@@ -149,7 +158,7 @@ class SQLiteTransaction:
 class PostgresDatabase:
     """A schema of a server. A connection that was lost is opened again by the next use."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, create: bool = True) -> None:
         import psycopg
 
         from shared.eventlog.recorders.pool import ReaderPool
@@ -158,6 +167,8 @@ class PostgresDatabase:
         self.transactions = 0
         self._writer: psycopg.Connection[Any] | None = None
         self._readers = ReaderPool(url, max_size=4)
+        if not create:
+            return
         try:
             with self._named(), psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("SELECT pg_advisory_lock(hashtext('cadre-ledger'))")
@@ -194,6 +205,11 @@ class PostgresDatabase:
                     yield PostgresTransaction(self._writer)
             finally:
                 self.transactions += 1
+
+    def has_tables(self) -> bool:
+        with self._named():
+            [(found,)] = self._readers.select(f"SELECT to_regclass('{SCHEMA}.changes')::text".encode(), ())
+        return found is not None
 
     def close(self) -> None:
         self._readers.close()

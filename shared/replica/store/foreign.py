@@ -1,8 +1,8 @@
 """The counted events of a replica by stream: `ForeignEvents` over the store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from shared.core.partial_dates import Instant
+from shared.core.partial_dates import Instant, from_microseconds, to_microseconds
 from shared.eventlog.foreign_events import ForeignEvent
 from shared.replica.counting import FactPlace, total_order
 from shared.replica.store.database import Database
@@ -59,6 +59,34 @@ class StoredForeignEvents:
             )
             versions.update((stream, count) for stream, count in self._db.select(sql, (topic, *part)))
         return versions
+
+    def is_made(self) -> bool:
+        """Whether the schema is there; of a file it always is."""
+        return self._db.has_tables()
+
+    def has_changes(self) -> bool:
+        """Whether events of other sites count here, or did."""
+        [(found,)] = self._db.select("SELECT EXISTS (SELECT 1 FROM changes)")
+        return bool(found)
+
+    def positions(self, topics: Iterable[str]) -> dict[str, int]:
+        """The number of the last change of each of these topics; 0: none."""
+        names = tuple(topics)
+        one = "SELECT ?, coalesce(max(number), 0) FROM changes WHERE topic = ?"
+        values = [name for topic in names for name in (topic, topic)]
+        return dict(self._db.select(" UNION ALL ".join([one] * len(names)), values)) if names else {}
+
+    def read_instant(self, name: str) -> Instant:
+        """An instant that was kept under a name; empty: none."""
+        rows = self._db.select("SELECT value FROM meta WHERE name = ?", (name,))
+        return from_microseconds(rows[0][0]) if rows else Instant("")
+
+    def keep_instants(self, instants: Mapping[str, Instant]) -> None:
+        """Keep instants under their names, all of them or none."""
+        sql = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        with self._db.transaction() as written:
+            for name, instant in instants.items():
+                written.execute(sql, (name, to_microseconds(instant)))
 
     def highest_lamport(self) -> int:
         [(lamport,)] = self._db.select("SELECT value FROM meta WHERE name = 'lamport'")

@@ -36,7 +36,8 @@ ROWS_AT_ONCE = 500
 class ReplicaStore(StoredForeignEvents):
     """`where`: a file (`replica.db`), or `postgresql://…` for the schema `replica`. `topics`: those that this program
     can read, by name. `own`: the site's own event logs; they are read beside what is stored. `site`: whose store it
-    is, where they are not given. One process at a time imports; reading is possible at any time, and from any thread.
+    is, where they are not given. Without `create` tables must be there. One process at a time imports; reading is
+    possible at any time, and from any thread.
     All methods raise StoreUnavailable, or the kind of it that says what is wrong.
     """
 
@@ -46,10 +47,11 @@ class ReplicaStore(StoredForeignEvents):
         topics: Mapping[str, Topic[Any]],
         own: Iterable[OwnLog] = (),
         site: str = "",
+        create: bool = True,
     ) -> None:
         self._topics, self._own = topics, {log.id: log for log in own}
         self._sites = {log.origin for log in self._own} | {site}
-        super().__init__(open_database(where))
+        super().__init__(open_database(where, create))
         self.exchange = ExchangeState(self._db)
 
     def close(self) -> None:

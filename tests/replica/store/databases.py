@@ -11,11 +11,11 @@ _NUMBERS = count(1)
 
 
 @contextmanager
-def new_database(server: str) -> Iterator[str]:
-    """An empty database of a PostgreSQL server."""
-    name = f"replica_{next(_NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+def new_database(server: str, copied: bool = False) -> Iterator[str]:
+    """An empty database of a PostgreSQL server, or a copy of the one of this address, which nobody uses."""
+    name, of = f"replica_{next(_NUMBERS)}", urlsplit(server).path.lstrip("/")
+    with psycopg.connect(urlsplit(server)._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}{f' TEMPLATE {of}' if copied else ''}".encode())
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()
         finally:

@@ -1,0 +1,132 @@
+"""A ward whose ledger is a folder and a city whose ledger is a cluster exchange files. Every process has its role."""
+
+import signal
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from services.bootstrap import db_roles
+from shared.core.partial_dates import Instant
+from shared.operations.integrity_check import check_integrity
+from shared.readmodel.row_digests import digest_rows
+from shared.replica.counting import LogJudgement
+from tests.sync.cluster.killed import STEPS, apply_and_die
+from tests.sync.cluster.sites import ClusterOffice, Ward, names, register, rename
+
+UNTRUSTED = LogJudgement(trusted=frozenset())
+"""Of a log whose key was replaced, and is believed nowhere."""
+
+
+@pytest.fixture
+def ward(city: ClusterOffice, tmp_path: Path) -> Ward:
+    ward = Ward(tmp_path, "px")
+    ward.join_below(city)
+    with ward.ledger() as ledger:
+        register(ledger, "an", "An")
+    return ward
+
+
+def test_both_ways_the_rows_are_the_same(city: ClusterOffice, ward: Ward) -> None:
+    """What a service of the cluster decides rests on the facts of both, and is told as such."""
+    with city.ledger("personnel") as ledger:
+        register(ledger, "binh", "Bình")
+    applied = ward.carry(city)
+    assert (applied["faults"], applied["waiting"], applied["filling"]) == ([], {}, [])
+    assert city.names() == {}
+    city.follow()
+    assert city.names() == {"an": "An", "binh": "Bình"}
+    with city.ledger("personnel") as ledger:
+        assert rename(ledger, "an", "An Nguyễn") == '"1+1"'
+        [before] = ledger.foreign.load_streams("personnel", ["an"])["an"]
+        [own] = ledger.logs["personnel"].load_stream("an")
+        assert own.lamport > ledger.logs["personnel"].topic.decode(before.state).lamport
+    city.follow()
+    assert city.names()["an"] == "An Nguyễn"
+    city.carry(ward)
+    with ward.ledger() as ledger:
+        assert names(ledger) == {"an": "An Nguyễn", "binh": "Bình"}
+    ward.carry(city)
+    city.follow()
+    assert city.told("sync", "digest") == ward.told("sync", "digest")
+    assert ward.told("sync", "status")["own"]["delivered"] == 1
+    assert city.told("sync", "status")["alarms"] == []
+
+
+def check_well(city: ClusterOffice) -> None:
+    """Every row follows from the facts, and a rebuild makes the same rows."""
+    city.follow()
+    with city.ledger() as ledger:
+        report = check_integrity(
+            ledger.logs,
+            ledger.tables,
+            ledger.inbox,
+            damages=ledger.foreign.find_damage(),
+            foreign=ledger.foreign,
+        )
+        assert report.complaints == []
+        before = digest_rows(ledger.tables)
+        ledger.rebuild()
+        assert digest_rows(ledger.tables) == before
+
+
+def test_what_ceases_to_count_goes_from_the_rows_and_stays_in_what_was_known(
+    city: ClusterOffice, ward: Ward
+) -> None:
+    ward.carry(city)
+    city.follow()
+    known = city.watermark()
+    for judged, shown in ((False, {}), (True, {"an": "An"})):
+        with city.replica() as replica, replica.ledger.count_foreign_events() as at:
+            judge = replica.judge if judged else lambda _: UNTRUSTED
+            replica.store.mark_known(at, judge, replica.store.logs())
+        city.follow()
+        assert city.names() == shown
+        assert city.names_known(known) == {"an": "An"}
+        check_well(city)
+
+
+def test_an_answer_waits_for_the_end_of_counting_and_is_final_up_to_its_rows(
+    city: ClusterOffice, ward: Ward
+) -> None:
+    """The watermark of another process, which is asked while facts come to count, and before workers have seen them."""
+    ward.carry(city)
+    city.follow()
+    answers: list[Instant] = []
+    asking = Thread(target=lambda: answers.append(city.watermark()))
+    with city.replica() as replica:
+        before = city.watermark()
+        with replica.ledger.count_foreign_events() as at:
+            assert at > before
+            asking.start()
+            asking.join(1)
+            assert answers == [], "nothing is final before the end"
+            replica.store.mark_known(at, lambda _: UNTRUSTED, replica.store.logs())
+        asking.join()
+    assert before <= answers[0] < at
+    assert before <= city.watermark() < at, "there are no rows yet"
+    city.follow()
+    assert city.watermark() > at
+
+
+def test_killed_at_any_step_an_import_is_completed_and_no_answer_changes(
+    city: ClusterOffice, ward: Ward
+) -> None:
+    """Sync design §5: entries without a receipt get one with the next application."""
+    for number, step in enumerate(STEPS, start=1):
+        name = f"An {number}"
+        with ward.ledger() as ledger:
+            rename(ledger, "an", name)
+        file = ward.make(city)
+        assert apply_and_die(city.environment(db_roles.IMPORTER), str(file), step) == -signal.SIGKILL
+        known = city.watermark()
+        answered = city.names_known(known)
+        city.follow()
+        assert city.names_known(known) == answered, step
+        city.apply(file)
+        city.follow()
+        assert city.names() == {"an": name}, step
+        assert city.names_known(known) == answered, step
+    city.carry(ward)
+    assert ward.told("sync", "status")["own"]["delivered"] == 1 + len(STEPS)
+    check_well(city)
