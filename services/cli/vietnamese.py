@@ -164,6 +164,18 @@ COMMANDS = {
     "Put a site below another parent. Only a site above both may.": (
         "Chuyển một điểm sang cấp trên khác. Chỉ điểm ở trên cả hai mới được làm."
     ),
+    "Entries of other sites that must exist, because later ones are here, and are not here.": (
+        "Các sự kiện của điểm khác phải có, vì sự kiện sau đã tới đây, mà chưa có ở đây."
+    ),
+    "Where a site signed two entries at one place: both sides, and which of them count.": (
+        "Chỗ một điểm đã ký hai sự kiện ở cùng một vị trí: cả hai nhánh, và nhánh nào được tính."
+    ),
+    "Decide which sides of a fork count, everywhere. Only a site above the one that was cloned may.": (
+        "Quyết định nhánh nào của chỗ rẽ được tính, ở mọi nơi. Chỉ điểm cấp trên của điểm bị nhân bản được làm."
+    ),
+    "Show what there is of a site whose first synchronisation cannot be completed.": (
+        "Cho hiện những gì đã có của một điểm mà lần đồng bộ đầu không thể hoàn tất."
+    ),
     "Hash national ids on file under the key of the tree, so that one person at two sites is found.": (
         "Băm số định danh đã lưu bằng khóa của cây, để nhận ra một người có hồ sơ ở hai điểm."
     ),
@@ -361,6 +373,16 @@ OPTIONS = {
     "The bundle to compare it with.": "Gói để so sánh với nó.",
     "Id of the site; else this one.": "Mã của điểm; không có thì là điểm này.",
     "Id of the site that moves.": "Mã của điểm được chuyển.",
+    "Id of the site whose log it is.": "Mã của điểm ghi nhật ký đó.",
+    "Name of the log, as `cadre sync forks` says it.": "Tên nhật ký, như `cadre sync forks` cho biết.",
+    "Epoch of the place.": "Đợt ghi của vị trí đó.",
+    "Number of the place in its epoch.": "Số của vị trí trong đợt ghi.",
+    "Which sides count: both, none, or the root of one as `cadre sync forks` says it. May be given again.": (
+        "Nhánh nào được tính: both, none, hoặc gốc của một nhánh như `cadre sync forks` cho biết. Có thể ghi nhiều lần."
+    ),
+    "Id of the site whose first synchronisation is not complete.": (
+        "Mã của điểm mà lần đồng bộ đầu chưa hoàn tất."
+    ),
     "Id of its new parent.": "Mã của cấp trên mới.",
     "Why; kept with the fact.": "Lý do; được lưu cùng sự kiện.",
     "The day from which it is so; else today.": "Ngày bắt đầu có hiệu lực; không có thì là hôm nay.",
@@ -827,6 +849,21 @@ ERRORS = {
     "the replacement of the keys of this site was cut short: the old key is still used": (
         "việc thay khóa của điểm này bị ngắt giữa chừng: khóa cũ vẫn được dùng"
     ),
+    "nothing counts yet: a fork of the top of the tree is settled by two persons": (
+        "chưa tính gì: chỗ rẽ nhánh của điểm đầu cây phải do hai người quyết định"
+    ),
+    "another person runs the same command": "một người khác hãy chạy cùng lệnh này",
+    "no fork of {site} is known here at {topic} {epoch} {seq}": (
+        "ở đây không biết chỗ rẽ nhánh nào của {site} tại {topic} {epoch} {seq}"
+    ),
+    "these are: {known}": "các chỗ đã biết: {known}",
+    "{value} is no side of this fork": "{value} không phải nhánh nào của chỗ rẽ này",
+    "say both, none, or one of these roots: {roots}": "hãy ghi both, none, hoặc một trong các gốc: {roots}",
+    "say why with --reason: it is kept with the decision": (
+        "hãy nêu lý do bằng --reason: lý do được lưu cùng quyết định"
+    ),
+    "nothing of {site} is waited for": "không chờ gì của {site}",
+    "these sites are waited for: {filling}": "đang chờ các điểm: {filling}",
     "run `cadre site key` again: it ends that one and begins no other": (
         "hãy chạy lại `cadre site key`: lệnh hoàn tất lần thay đó, không bắt đầu lần khác"
     ),

@@ -8,6 +8,7 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
+from services.sync.exchange.forks import find_open_forks
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
@@ -16,7 +17,7 @@ from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.counting import HeldWhy, find_held_parts
 from shared.replica.coverage import RunPart, solid_coverage
 from shared.replica.envelopes import read_envelope
-from shared.replica.parted_lines import find_gaps, find_two_writers
+from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
 from shared.replica.runs import LogId, LogRuns, RootReader, Run
 
 ALARMS = frozenset({OriginFlag.FORK, OriginFlag.TWO_WRITERS, OriginFlag.SILENT, OriginFlag.CLOCK})
@@ -54,6 +55,8 @@ class Alarm(msgspec.Struct, frozen=True):
 
     origin: str
     what: str
+    text: str
+    """The alarm in one line: `Fork px appointment e2 21`, `TwoWriters px`, `Silent px` …"""
 
 
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +64,8 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     site: str
     parent: str
+    states: list[str]
+    """What is wrong with the own logs: branch, fork, two-writers."""
     own: OwnEntries
     origins: list[OriginLine]
     alarms: list[Alarm]
@@ -80,14 +85,47 @@ def read_status(replica: SiteReplica) -> SyncStatus:
             replica, origin, logs.get(origin, []), waiting.get(origin, 0), contacts.get(origin)
         )
         lines.append(line)
-        alarms += [Alarm(origin, str(flag)) for flag in sorted(flags & ALARMS)]
+        alarms += _alarms(replica, origin, logs.get(origin, []), flags & ALARMS)
+    own = logs.get(replica.site, [])
+    flags = _own_flags(replica, own)
     return SyncStatus(
         site=replica.site,
         parent=replica.tree.parent(replica.site),
-        own=_count_own(replica, logs.get(replica.site, [])),
+        states=sorted(map(str, flags)),
+        own=_count_own(replica, own),
         origins=lines,
-        alarms=alarms,
+        alarms=_alarms(replica, replica.site, own, flags & ALARMS) + alarms,
     )
+
+
+def _own_flags(replica: SiteReplica, logs: list[LogRuns]) -> frozenset[OriginFlag]:
+    """What is wrong with the logs of this site, of which others may have given back lines that it did not know."""
+    return frozenset(
+        flag
+        for log in logs
+        for flag, found in (
+            (OriginFlag.BRANCH, find_branches(log)),
+            (OriginFlag.FORK, find_forks(log, replica.judge(log.id).settled)),
+            (OriginFlag.TWO_WRITERS, find_two_writers(log, _recorded(replica, log))),
+        )
+        if found
+    )
+
+
+def _alarms(
+    replica: SiteReplica, origin: str, logs: list[LogRuns], flags: frozenset[OriginFlag]
+) -> list[Alarm]:
+    """One alarm for each fork, and one for each other thing that is wrong with an origin."""
+    alarms = []
+    for flag in sorted(flags):
+        if flag is OriginFlag.FORK:
+            forks = find_open_forks(replica, [log.id for log in logs])
+            places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
+        else:
+            name = "".join(word.capitalize() for word in flag.split("-"))
+            places = [f"{name} {origin}"]
+        alarms += [Alarm(origin, str(flag), place) for place in places]
+    return alarms
 
 
 def _count_own(replica: SiteReplica, logs: list[LogRuns]) -> OwnEntries:

@@ -40,7 +40,11 @@ class StoredForeignEvents:
                 "FROM entries e JOIN segments s ON s.id = e.segment "
                 f"JOIN earlier h ON h.segment = e.segment AND h.seq = e.seq WHERE {of}"
             )
-            rows = self._db.select(f"{earlier} UNION ALL {now}", (topic, *part) * 2)
+            own = (
+                "SELECT stream, state, known, known_until, lamport, seq, origin, epoch "
+                f"FROM own_uncounted WHERE topic = ? AND stream IN ({marks(part)})"
+            )
+            rows = self._db.select(f"{earlier} UNION ALL {now} UNION ALL {own}", (topic, *part) * 3)
             for stream, state, known, until, lamport, seq, origin, epoch in rows:
                 place = FactPlace(lamport, origin, epoch, seq, topic, stream)
                 event = ForeignEvent(bytes(state), Instant(known), Instant(until))
