@@ -103,8 +103,8 @@ class BundleContents:
         for log, chunk in self._chunks(log for log in logs if log.topic in personal):
             envelopes = map(read_envelope, chunk.payloads)
             owners |= {(each.stream, log.origin) for each in envelopes if each}
-        found = self._replica.ledger.keys.find_keys(owners)
-        return [SubjectKey(subject, maker, key) for (subject, maker), key in found.items() if key]
+        found = self._replica.ledger.keys.find_all_keys(owners)
+        return [SubjectKey(*owner, key) for owner, keys in found.items() for key in keys]
 
 
 def make_bundle(
