@@ -1,6 +1,6 @@
 """Forks of logs: where a site signed two entries at one place, what is on each side, and the statement about it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.partial_dates import Instant, day_of
 from shared.eventlog.key_store import decrypt_fields
 from shared.eventlog.signed_notes import encode_base64
+from shared.replica.envelopes import read_envelope
 from shared.replica.parted_lines import find_forks
-from shared.replica.runs import LogId
+from shared.replica.runs import LogId, LogRuns, Run
 from shared.replica.store.replica_store import Side
 
 
@@ -137,3 +138,21 @@ def make_quarantines(replica: SiteReplica, logs: Iterable[LogId]) -> list[Quaran
                 )
             )
     return made
+
+
+def recorded_spans(replica: SiteReplica, log: LogRuns) -> dict[Run, tuple[Instant, Instant]]:
+    """When the first and the last entry of each run were recorded; asked only where lines part."""
+    if len({run.before for run in log.runs}) == len(log.runs):
+        return {}
+    found = {}
+    for run in log.runs:
+        instants = [*_instant(replica, log.id, run, run.first), *_instant(replica, log.id, run, run.last)]
+        if len(instants) == 2:
+            found[run] = (instants[0], instants[1])
+    return found
+
+
+def _instant(replica: SiteReplica, log: LogId, run: Run, seq: int) -> Iterator[Instant]:
+    for item in replica.store.read_entries(log, (run, seq, seq)):
+        if isinstance(item, bytes) and (envelope := read_envelope(item)):
+            yield envelope.recorded_at

@@ -14,6 +14,7 @@ from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import IssuedReceipts, accepted_targets, receipt_key
 from services.sync.events import HeldRange, Received
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
+from services.sync.exchange.restoring import find_restoration
 from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
@@ -75,6 +76,8 @@ class _Application:
         changed = record_receipt(
             replica, self._sender, f"bundle:{self._sender}/{header.number}", judge_all=self._registry_grew
         )
+        if restoration := find_restoration(replica, self._bundle.vector.heads):
+            replica.state_restored(*restoration)
         replica.store.exchange.keep_bundle(
             BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
         )

@@ -46,6 +46,8 @@ class SiteReplica:
     ) -> None:
         self.site, self.ledger, self.store, self.signer = site, ledger, store, signer
         self.box_keys, self.clock, self._load_tree = box_keys, clock, load_tree
+        self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
+        """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
         self.tree = load_tree(self.read_registry())
 
     def reload_tree(self) -> None:

@@ -1,14 +1,12 @@
 """How a site stands with all others: what of its own has arrived, how much of each other one is here, what is wrong."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by_bundle
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
-from services.sync.exchange.forks import find_open_forks
+from services.sync.exchange.forks import find_open_forks, recorded_spans
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
@@ -16,7 +14,6 @@ from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.counting import HeldWhy, find_held_parts
 from shared.replica.coverage import RunPart, solid_coverage
-from shared.replica.envelopes import read_envelope
 from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
 from shared.replica.runs import LogId, LogRuns, RootReader, Run
 
@@ -106,7 +103,7 @@ def _own_flags(replica: SiteReplica, logs: list[LogRuns]) -> frozenset[OriginFla
         for flag, found in (
             (OriginFlag.BRANCH, find_branches(log)),
             (OriginFlag.FORK, find_forks(log, replica.judge(log.id).settled)),
-            (OriginFlag.TWO_WRITERS, find_two_writers(log, _recorded(replica, log))),
+            (OriginFlag.TWO_WRITERS, find_two_writers(log, recorded_spans(replica, log))),
         )
         if found
     )
@@ -149,7 +146,7 @@ def _origin(
         registered=origin in tree.signing_keys(),
         logs=tuple(logs),
         waiting=waiting,
-        two_writers=any(find_two_writers(log, _recorded(replica, log)) for log in logs),
+        two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
         last_message=contact or None,
         silent_days=tree.silent_days(origin),
         closings=tuple(each for each in tree.closings() if each.origin == origin),
@@ -219,21 +216,3 @@ def _heard_until(replica: SiteReplica, newest: dict[LogId, LogCheckpoint | None]
 def _behind(log: LogRuns, checkpoint: LogCheckpoint | None) -> int:
     held = max((run.offset + last + 1 for run, last in solid_coverage(log).items()), default=0)
     return max(checkpoint.size - held, 0) if checkpoint else 0
-
-
-def _recorded(replica: SiteReplica, log: LogRuns) -> dict[Run, tuple[Instant, Instant]]:
-    """When the first and the last entry of each run were recorded; asked only where lines part."""
-    if len({run.before for run in log.runs}) == len(log.runs):
-        return {}
-    found = {}
-    for run in log.runs:
-        instants = [*_instant(replica, log.id, run, run.first), *_instant(replica, log.id, run, run.last)]
-        if len(instants) == 2:
-            found[run] = (instants[0], instants[1])
-    return found
-
-
-def _instant(replica: SiteReplica, log: LogId, run: Run, seq: int) -> Iterator[Instant]:
-    for item in replica.store.read_entries(log, (run, seq, seq)):
-        if isinstance(item, bytes) and (envelope := read_envelope(item)):
-            yield envelope.recorded_at

@@ -64,6 +64,13 @@ class StoredForeignEvents:
             versions.update((stream, count) for stream, count in self._db.select(sql, (topic, *part)))
         return versions
 
+    def find_command(self, topic: str, command_id: str) -> list[bytes]:
+        sql = (
+            "SELECT e.state FROM own_commands c JOIN entries e ON e.segment = c.segment AND e.seq = c.seq "
+            "WHERE c.topic = ? AND c.command_id = ? AND e.state IS NOT NULL ORDER BY c.segment, c.seq"
+        )
+        return [bytes(state) for (state,) in self._db.select(sql, (topic, command_id))]
+
     def highest_lamport(self) -> int:
         [(lamport,)] = self._db.select("SELECT value FROM meta WHERE name = 'lamport'")
         return int(lamport)

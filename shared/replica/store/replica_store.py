@@ -105,6 +105,20 @@ class ReplicaStore(StoredForeignEvents):
                 sides.append(Side(root, piece.read_covering().note, row.state, entries))
         return sorted(sides)
 
+    def find_lost_tail(self, log: LogId) -> list[Run]:
+        """Where lines that other sites gave back leave the own event log, as the first run of each: it was restored
+        from a backup. Sides of a fork are none."""
+        if log not in self._own:
+            return []
+        own, pieces = LogRuns(log, self._own[log].read().runs), self._read_log(log)[1]
+        taken = {run.epoch: run.last for run in own.runs}
+        return sorted(
+            segment.run
+            for segment in load_segments(self._db.select, log)
+            if segment.run.first > taken.get(segment.run.epoch, 0)
+            and (segment.run.position == 0 or find_end(own, segment.run, pieces.read_root))
+        )
+
     # What comes
 
     def import_chunk(

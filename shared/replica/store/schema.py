@@ -78,6 +78,12 @@ OWN_UNCOUNTED = Table(
     (("topic, stream", ""),),
 )
 """Entries of the own event log that a fork makes not count, and since when; those that count again, since when too."""
+OWN_COMMANDS = Table(
+    "own_commands",
+    "topic text, command_id text, segment int, seq int",
+    "topic, command_id, segment, seq",
+)
+"""The idempotency keys of what the site itself recorded and a restored backup lacks."""
 CHANGES = Table("changes", "number int, topic text, stream text", "number", (("topic, number", ""),))
 """Streams whose counted entries changed."""
 WAITING = Table("waiting", "digest bytes, origin text, chunk bytes, since text", "digest", (("origin", ""),))
@@ -115,6 +121,7 @@ TABLES = (
     FILLED,
     EARLIER,
     OWN_UNCOUNTED,
+    OWN_COMMANDS,
     CHANGES,
     WAITING,
     CHECKPOINTS,
