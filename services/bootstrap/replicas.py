@@ -14,14 +14,16 @@ from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
 from services.sites.enrolment import read_facts
+from services.sites.events import LogHead, SiteRestored
 from services.sites.membership import NotInTree, load_registry
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
+from shared.commands.command_handler import Origin
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
-from shared.core.partial_dates import later
-from shared.eventlog.signed_notes import Verifier
+from shared.core.partial_dates import day_of, later
+from shared.eventlog.signed_notes import Verifier, encode_base64
 from shared.operations.settings import Settings
 from shared.replica.counting import Closing, LogJudgement
 from shared.replica.runs import Head, LogId
@@ -81,6 +83,33 @@ def has_site_keys(home: Path) -> bool:
     return (home / BOX_KEY_FILE).exists()
 
 
+class RestorationStatement:
+    """Records that a site was restored, once for each time: what it learnt of itself from others."""
+
+    def __init__(self, replica: SiteReplica) -> None:
+        self._replica = replica
+
+    def __call__(self, key: str, lost: frozenset[Head]) -> None:
+        replica = self._replica
+        app = replica.ledger.apps["sites"]
+        if app.log.has_command(key) or app.union.find_command(key):
+            return
+        fact = SiteRestored(
+            lost=tuple(
+                LogHead(head.topic, head.epoch, head.seq, encode_base64(head.root)) for head in sorted(lost)
+            ),
+            reason="other sites hold entries that the backup lacks",
+            effective_from=day_of(replica.clock()),
+        )
+        site = replica.site
+        heard = max((event.lamport for event in read_facts(replica.read_registry())), default=0)
+        origin = Origin(actor="site:sync", command_id=key, observed_lamport=heard)
+        app.log.append(
+            app.build_append_request(site, app.union.load_stream(site), [fact], origin, key.encode())
+        )
+        replica.ledger.project_pending()
+
+
 def create_replica(home: Path, database: str = "") -> None:
     """Make the store in which a site keeps what it holds of others, before its ledger is opened: beside its logs."""
     ReplicaStore(replica_address(home, database), {}).close()
@@ -122,6 +151,7 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
         replica = SiteReplica(
             site, ledger, store, load_tree, signer, load_box_keys(home), clock, refresh_closed
         )
+        replica.state_restored = RestorationStatement(replica)
         arrival = replica.arrival()
         store.inspect_again(arrival)  # an update of this program may read what it could not before
         store.drop_waiting(later(arrival.received_at, -WAITING_DAYS * DAY_SECONDS * 1_000_000))

@@ -321,6 +321,26 @@ GROUPS = {
                 "services.cli.sync:digest",
                 "Digests of all that is shown now. Sites with the same facts have the same ones.",
             ),
+            CommandEntry(
+                "gaps",
+                "services.cli.sync_forks:gaps",
+                "Entries of other sites that must exist, because later ones are here, and are not here.",
+            ),
+            CommandEntry(
+                "forks",
+                "services.cli.sync_forks:forks",
+                "Where a site signed two entries at one place: both sides, and which of them count.",
+            ),
+            CommandEntry(
+                "settle",
+                "services.cli.sync_forks:settle",
+                "Decide which sides of a fork count, everywhere. Only a site above the one that was cloned may.",
+            ),
+            CommandEntry(
+                "accept",
+                "services.cli.sync_forks:accept",
+                "Show what there is of a site whose first synchronisation cannot be completed.",
+            ),
         ),
     ),
     "audit": CommandGroup(

@@ -170,6 +170,18 @@ COMMANDS = {
     "Put a site below another parent. Only a site above both may.": (
         "Chuyển một điểm sang cấp trên khác. Chỉ điểm ở trên cả hai mới được làm."
     ),
+    "Entries of other sites that must exist, because later ones are here, and are not here.": (
+        "Các sự kiện của điểm khác phải có, vì sự kiện sau đã tới đây, mà chưa có ở đây."
+    ),
+    "Where a site signed two entries at one place: both sides, and which of them count.": (
+        "Chỗ một điểm đã ký hai sự kiện ở cùng một vị trí: cả hai nhánh, và nhánh nào được tính."
+    ),
+    "Decide which sides of a fork count, everywhere. Only a site above the one that was cloned may.": (
+        "Quyết định nhánh nào của chỗ rẽ được tính, ở mọi nơi. Chỉ điểm cấp trên của điểm bị nhân bản được làm."
+    ),
+    "Show what there is of a site whose first synchronisation cannot be completed.": (
+        "Cho hiện những gì đã có của một điểm mà lần đồng bộ đầu không thể hoàn tất."
+    ),
     "Hash national ids on file under the key of the tree, so that one person at two sites is found.": (
         "Băm số định danh đã lưu bằng khóa của cây, để nhận ra một người có hồ sơ ở hai điểm."
     ),
@@ -373,6 +385,16 @@ OPTIONS = {
     "The bundle to compare it with.": "Gói để so sánh với nó.",
     "Id of the site; else this one.": "Mã của điểm; không có thì là điểm này.",
     "Id of the site that moves.": "Mã của điểm được chuyển.",
+    "Id of the site whose log it is.": "Mã của điểm ghi nhật ký đó.",
+    "Name of the log, as `cadre sync forks` says it.": "Tên nhật ký, như `cadre sync forks` cho biết.",
+    "Epoch of the place.": "Đợt ghi của vị trí đó.",
+    "Number of the place in its epoch.": "Số của vị trí trong đợt ghi.",
+    "Which sides count: both, none, or the root of one as `cadre sync forks` says it. May be given again.": (
+        "Nhánh nào được tính: both, none, hoặc gốc của một nhánh như `cadre sync forks` cho biết. Có thể ghi nhiều lần."
+    ),
+    "Id of the site whose first synchronisation is not complete.": (
+        "Mã của điểm mà lần đồng bộ đầu chưa hoàn tất."
+    ),
     "Id of its new parent.": "Mã của cấp trên mới.",
     "Why; kept with the fact.": "Lý do; được lưu cùng sự kiện.",
     "The day from which it is so; else today.": "Ngày bắt đầu có hiệu lực; không có thì là hôm nay.",
@@ -747,8 +769,6 @@ ERRORS = {
         "hãy đăng nhập mạng bằng trình duyệt, hoặc sửa địa chỉ bằng --address"
     ),
     "that site refused it; nothing of it was stored there": "điểm đó từ chối; ở đó không lưu gì của bản tin này",
-    "a ledger in PostgreSQL exchanges no facts yet": "sổ trong PostgreSQL chưa trao đổi được sự kiện",
-    "a cluster exchanges no facts yet": "cụm máy chưa trao đổi được sự kiện",
     "the home {home} is of the site {other}, this cluster is {site}": (
         "thư mục {home} là của điểm {other}, còn cụm máy này là {site}"
     ),
@@ -757,7 +777,6 @@ ERRORS = {
         "hãy xem `cadre worker` và `cadre relay` có chạy không rồi thử lại"
     ),
     "name the home of this cluster with CADRE_HOME": "hãy chỉ thư mục của cụm máy này bằng CADRE_HOME",
-    "use a home of files": "hãy dùng thư mục dữ liệu dạng tệp",
     "{file} is no list of what a site has: {error}": "{file} không phải danh sách những gì một điểm đang có: {error}",
     "make it there with `cadre bundle have --out FILE`": "hãy tạo nó ở điểm đó bằng `cadre bundle have --out FILE`",
     "{file} says what {other} has, not {site}": "{file} ghi những gì {other} đang có, không phải {site}",
@@ -888,6 +907,21 @@ ERRORS = {
     "the replacement of the keys of this site was cut short: the old key is still used": (
         "việc thay khóa của điểm này bị ngắt giữa chừng: khóa cũ vẫn được dùng"
     ),
+    "nothing counts yet: a fork of the top of the tree is settled by two persons": (
+        "chưa tính gì: chỗ rẽ nhánh của điểm đầu cây phải do hai người quyết định"
+    ),
+    "another person runs the same command": "một người khác hãy chạy cùng lệnh này",
+    "no fork of {site} is known here at {topic} {epoch} {seq}": (
+        "ở đây không biết chỗ rẽ nhánh nào của {site} tại {topic} {epoch} {seq}"
+    ),
+    "these are: {known}": "các chỗ đã biết: {known}",
+    "{value} is no side of this fork": "{value} không phải nhánh nào của chỗ rẽ này",
+    "say both, none, or one of these roots: {roots}": "hãy ghi both, none, hoặc một trong các gốc: {roots}",
+    "say why with --reason: it is kept with the decision": (
+        "hãy nêu lý do bằng --reason: lý do được lưu cùng quyết định"
+    ),
+    "nothing of {site} is waited for": "không chờ gì của {site}",
+    "these sites are waited for: {filling}": "đang chờ các điểm: {filling}",
     "run `cadre site key` again: it ends that one and begins no other": (
         "hãy chạy lại `cadre site key`: lệnh hoàn tất lần thay đó, không bắt đầu lần khác"
     ),

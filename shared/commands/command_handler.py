@@ -13,7 +13,7 @@ from shared.commands.read_model_progress import ConsultedRows, Deadline, ReadMod
 from shared.core.consistency import AppendCondition, ConsistencyBoundary
 from shared.core.corrections import AlreadyVoid, check_amended, check_correction
 from shared.core.decider import Decider, EmptyReadModel, ReadModel, Rejected, S
-from shared.core.errors import AppendConditionFailed, Conflict, Fenced
+from shared.core.errors import AppendConditionFailed, Conflict, Fenced, KeyReused
 from shared.core.facts import AnyEvent, Corrected, F, Fact, Finding, Recorded, Topic
 from shared.core.follow_ups import REACTION_ACTOR_PREFIX, AnyReaction, Stranded, StreamChange
 from shared.core.identifiers import check_ids
@@ -380,7 +380,12 @@ class Application(Generic[S, F]):
             return None
         earlier = self.log.find_response(origin.command_id, digest, stream)
         if earlier is None:
-            return None
+            lost = self.union.find_command(origin.command_id)  # handled before a backup was restored
+            if not lost:
+                return None
+            if {event.stream for event in lost} != {stream}:
+                raise KeyReused(origin.command_id)
+            return CommandResult(stream, self.log.version(stream), tuple(lost), self.log.position(), foreign)
         version = earlier[-1].version if earlier else self.log.version(stream)
         return CommandResult(stream, version, earlier, self.log.position(), foreign)
 

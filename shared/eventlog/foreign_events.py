@@ -47,6 +47,11 @@ class ForeignEvents(Protocol):
         """How many events count now, of each of these streams that has any."""
         ...
 
+    def find_command(self, topic: str, command_id: str) -> list[bytes]:
+        """The stored bytes of the events that this site recorded for a command, by its idempotency key, which its log
+        lacks since it was restored from a backup, in order; none where there are none."""
+        ...
+
     def highest_lamport(self) -> int:
         """The highest lamport time of all events that count, of all topics; 0: none."""
         ...
@@ -72,6 +77,9 @@ class NoForeignEvents:
 
     def stream_versions(self, topic: str, streams: Sequence[str]) -> dict[str, int]:
         return {}
+
+    def find_command(self, topic: str, command_id: str) -> list[bytes]:
+        return []
 
     def highest_lamport(self) -> int:
         return 0

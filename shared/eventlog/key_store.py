@@ -46,6 +46,8 @@ CREATE_KEYS = (
     "CREATE TABLE IF NOT EXISTS keys (subject TEXT, maker TEXT, key BLOB, PRIMARY KEY (subject, maker)) "
     "WITHOUT ROWID"
 )
+FURTHER = "+"
+"""Stands between a maker and the mark of a further key of it: no site has it in its id."""
 FIND_DESTROYED = f"SELECT 1 FROM keys WHERE subject = {{}} AND maker = '{ALL_MAKERS}'"
 MAKER_OF_EARLIER_KEY = "CASE WHEN subject = {mark} OR key IS NULL THEN {mark} ELSE {mark} END"
 """Of (name of the installation's key, all makers, this site)."""
@@ -62,7 +64,9 @@ class KeyStore:
     """Keeps the encryption keys of subjects in a SQLite file beside the logs; never backed up with them.
 
     A subject has one key for each site that recorded something personal of it, its maker: a site encrypts under its own
-    key, and whoever reads an event needs the key of the site that recorded it. `site`: the one that keeps this store.
+    key, and whoever reads an event needs the key of the site that recorded it. A site that was restored from a backup
+    and lost the key makes another; when the lost one comes back, the one that came later is kept as a further key of
+    that maker, and what the first does not open is tried with it. `site`: the one that keeps this store.
     """
 
     def __init__(self, path: Path, site: str) -> None:
@@ -131,15 +135,21 @@ class KeyStore:
         wanted = {(subject, self.site) for subject in subjects}
         missing = wanted - self.find_keys(wanted).keys()
         if missing:
-            self.store_keys((subject, secrets.token_bytes(32)) for subject, _ in missing)
+            made = [(subject, secrets.token_bytes(32)) for subject, _ in missing]
+            self._insert_keys([name_key(subject, self.site, key) for subject, key in made])
 
     def store_keys(self, rows: Iterable[tuple[str, bytes]], maker: str = "") -> None:
-        """Store the keys of subjects that a site made, this one unless another is named. A key that is there stays, and
-        of a subject whose keys are destroyed none is stored."""
-        named = [
-            (SUBJECT_PREFIX + subject, maker or self.site, key, SUBJECT_PREFIX + subject)
-            for subject, key in rows
-        ]
+        """Store the keys of subjects that a site made, this one unless another is named. A key that is there stays; one
+        that differs from it is kept as a further one. Of a subject whose keys are destroyed none is stored."""
+        given, maker = list(rows), maker or self.site
+        self._insert_keys([name_key(subject, maker, key) for subject, key in given])
+        kept = self.find_keys((subject, maker) for subject, _ in given)
+        further = [(subject, key) for subject, key in given if kept.get((subject, maker)) not in (key, None)]
+        if further:
+            self._insert_keys([name_key(subject, _further(maker, key), key) for subject, key in further])
+
+    def _insert_keys(self, named: list[tuple[str, str, bytes, str]]) -> None:
+        """Insert keys as `name_key` gives them, where there is none of that maker and none is destroyed."""
         with self._lock, self._named_failures():
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
@@ -177,6 +187,18 @@ class KeyStore:
             for pair in pairs
             if pair[0] in destroyed or pair in found
         }
+
+    def find_all_keys(self, wanted: Iterable[KeyOwner]) -> dict[KeyOwner, list[bytes]]:
+        """As `find_keys`, with the further keys of each maker; nothing where they are destroyed or not here."""
+        found: dict[KeyOwner, list[bytes]] = {}
+        pairs = set(wanted)
+        rows = sorted(self._select_keys({subject for subject, _ in pairs}))
+        destroyed = {subject for subject, maker, _ in rows if maker == ALL_MAKERS}
+        for subject, named, key in rows:
+            owner = subject, named.partition(FURTHER)[0]
+            if key and owner in pairs and subject not in destroyed:
+                found.setdefault(owner, []).append(key)
+        return found
 
     def _select_keys(self, subjects: Iterable[str]) -> list[tuple[str, str, bytes | None]]:
         """(subject, maker, key) of all keys of these subjects."""
@@ -254,6 +276,16 @@ class KeyStore:
         self._db.close()
 
 
+def name_key(subject: str, maker: str, key: bytes) -> tuple[str, str, bytes, str]:
+    """A key as it is inserted, and the stored name of its subject once more, to look whether it is destroyed."""
+    return SUBJECT_PREFIX + subject, maker, key, SUBJECT_PREFIX + subject
+
+
+def _further(maker: str, key: bytes) -> str:
+    """What stands in place of the maker for a further key of it."""
+    return f"{maker}{FURTHER}{sha256(key).hexdigest()[:16]}"
+
+
 def _hash(key: bytes, text: str) -> str:
     return hmac.new(key, text.encode(), sha256).hexdigest()
 
@@ -295,21 +327,31 @@ def decrypt_events(topic: Topic[F], events: list[Recorded[F]], keys: KeyStore) -
         return events
     found = keys.find_keys(owners)
     return [
-        _decrypt_event(topic, event, found) if type(event.fact) in topic.personal else event
+        _decrypt_event(topic, event, found, keys) if type(event.fact) in topic.personal else event
         for event in events
     ]
 
 
-def _decrypt_event(topic: Topic[F], event: Recorded[F], keys: Mapping[KeyOwner, bytes | None]) -> Recorded[F]:
+def _decrypt_event(
+    topic: Topic[F], event: Recorded[F], found: Mapping[KeyOwner, bytes | None], keys: KeyStore
+) -> Recorded[F]:
     owner = event.stream, event.site
-    key = keys.get(owner)
+    key = found.get(owner)
     cipher = AESGCM(key) if key else None
-    unreadable = ERASED if owner in keys else WITHHELD
+    unreadable = ERASED if owner in found else WITHHELD
 
     def decrypt(name: str, text: str) -> str:
         if not text.startswith(CIPHERTEXT_PREFIX):
             return text
-        return _decrypt_text(cipher, text, f"{event.stream}/{name}") if cipher else unreadable
+        if cipher is None:
+            return unreadable
+        context = f"{event.stream}/{name}"
+        if (opened := _decrypt_text(cipher, text, context)) is not None:
+            return opened
+        for each in keys.find_all_keys([owner]).get(owner, ()):  # its site was restored and has made two keys
+            if (opened := _decrypt_text(AESGCM(each), text, context)) is not None:
+                return opened
+        return ERASED if event.site == keys.site else WITHHELD
 
     return _change_personal(topic, event, decrypt)
 
@@ -338,9 +380,10 @@ def _change_values(
     return changed
 
 
-def _decrypt_text(cipher: AESGCM, text: str, context: str) -> str:
+def _decrypt_text(cipher: AESGCM, text: str, context: str) -> str | None:
+    """The text; None where this is not the key."""
     stored = base64.b64decode(text[len(CIPHERTEXT_PREFIX) :])
     try:
         return cipher.decrypt(stored[:12], stored[12:], context.encode()).decode()
     except InvalidTag:
-        return ERASED
+        return None

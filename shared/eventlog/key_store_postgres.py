@@ -98,11 +98,7 @@ class PostgresKeyStore(KeyStore):
         except (psycopg.Error, PoolTimeout) as error:
             raise name_failure(error, "keys") from error
 
-    def store_keys(self, rows: Iterable[tuple[str, bytes]], maker: str = "") -> None:
-        named = [
-            (SUBJECT_PREFIX + subject, maker or self.site, key, SUBJECT_PREFIX + subject)
-            for subject, key in rows
-        ]
+    def _insert_keys(self, named: list[tuple[str, str, bytes, str]]) -> None:
         with self._connection() as connection, connection.transaction(), connection.cursor() as cursor:
             cursor.executemany(INSERT_KEY.encode(), named)
 

@@ -194,6 +194,11 @@ class UnionReader(ForeignReader[F]):
             known |= self.foreign.load_streams(self._topic.name, streams).keys()
         return known
 
+    def find_command(self, command_id: str) -> list[Recorded[F]]:
+        """What this site recorded for a command, by its idempotency key, and its log lacks since it was restored."""
+        states = [] if self.is_alone else self.foreign.find_command(self._topic.name, command_id)
+        return decrypt_events(self._topic, [self._topic.decode(each) for each in states], self.log.keys)
+
     def iterate_foreign_streams(self, page: int = PAGE) -> Iterator[list[str]]:
         """The streams that only other sites have events of, many at a time, each once."""
         for streams in self._iterate_changed(page):

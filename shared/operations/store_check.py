@@ -8,7 +8,7 @@ from shared.contract.cloudevents import DECODE_ERRORS, decode_envelope
 from shared.core.facts import AnyEvent, F, Topic
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
-from shared.eventlog.key_store import ERASED, KeyStore, decrypt_events
+from shared.eventlog.key_store import ERASED, WITHHELD, KeyStore, decrypt_events
 from shared.eventlog.union import UnionReader
 
 _PAGE = 5000
@@ -36,7 +36,8 @@ class KeyCheck:
         held = {owner for owner, key in keys.items() if key}
         of_held = [event for event in personal if (event.stream, event.site) in held]
         for event in decrypt_events(self._topic, of_held, self._keys):
-            if event.stream not in self._told and ERASED.encode() in self._topic.encode(event):
+            text = self._topic.encode(event)
+            if event.stream not in self._told and (ERASED.encode() in text or WITHHELD.encode() in text):
                 self._tell(
                     event.stream, "does not open its facts: it is not the key they were encrypted with"
                 )

@@ -38,6 +38,7 @@ class EntryEnvelope(msgspec.Struct, frozen=True, gc=False):
     recorded_at: Instant
     lamport: int
     fact: _FactKind
+    command_id: str = ""
 
 
 class EntryFlag(StrEnum):

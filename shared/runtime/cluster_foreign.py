@@ -60,6 +60,9 @@ class ClusterForeignEvents:
     def stream_versions(self, topic: str, streams: Sequence[str]) -> dict[str, int]:
         return self.store.stream_versions(topic, streams) if self.is_used() else {}
 
+    def find_command(self, topic: str, command_id: str) -> list[bytes]:
+        return self.store.find_command(topic, command_id) if self.is_used() else []
+
     def highest_lamport(self) -> int:
         return self.store.highest_lamport() if self.is_used() else 0
 

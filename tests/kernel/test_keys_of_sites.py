@@ -113,13 +113,37 @@ def test_a_site_that_has_the_key_of_another_makes_its_own(tmp_path: Path) -> Non
         assert log.load_stream("a")[1].fact == Signed(name="Nguyễn Văn A")
 
 
+def test_a_site_that_lost_its_key_makes_another_and_both_open(tmp_path: Path) -> None:
+    """A restored backup lacks the key of a person registered since; what is recorded anew has another key. Whoever has
+    both, in whatever order they came, reads all facts."""
+    names, events, keys = ["Nguyễn Văn A", "Nguyễn Văn Á"], [], []
+    for name in names:
+        (tmp_path / name).mkdir()
+        with log_in(tmp_path / name, site="px") as log:
+            application(log).handle("a", Signed(name=name), BY)
+            events += [topic.decode(state) for _, _, _, state in log.read_stored(0, 9)]
+            keys.append(log.keys.find_key("a") or b"")
+    for order in (keys, keys[::-1]):
+        with closing(KeyStore(tmp_path / f"{keys.index(order[0])}.db", "huyen")) as huyen:
+            for count, key in enumerate(order, start=1):
+                huyen.store_keys([("a", key), ("a", key)], maker="px")
+                read = [event.fact.name for event in decrypt_events(topic, events, huyen)]  # type: ignore[attr-defined]
+                assert sum(map(str.__eq__, read, names)) == count
+                assert set(read) <= {*names, WITHHELD}, "what no key opens is not erased"
+            assert huyen.find_all_keys([("a", "px")]) == {("a", "px"): list(order)}
+            huyen.destroy("a")
+            assert {event.fact.name for event in decrypt_events(topic, events, huyen)} == {ERASED}  # type: ignore[attr-defined]
+
+
 def test_a_destroyed_subject_takes_no_key_of_any_maker(open_keys: Open) -> None:
     here = open_keys("here")
     here.create_keys(["a", "other"])
     here.store_keys([("a", b"p" * 32)], maker="px")
     here.store_keys([("a", b"q" * 32)], maker="px")
     assert here.find_key("a", "px") == b"p" * 32, "a key that is there stays"
+    assert here.find_all_keys([("a", "px")]) == {("a", "px"): [b"p" * 32, b"q" * 32]}
     here.destroy("a")
+    assert here.find_all_keys([("a", "px"), ("a", "here")]) == {}
     here.destroy("never seen")
     for subject in ("a", "never seen"):
         here.create_keys([subject])

@@ -73,6 +73,9 @@ class HeldEvents:
             for stream, events in self.load_streams(topic, streams).items()
         }
 
+    def find_command(self, topic: str, command_id: str) -> list[bytes]:
+        return []
+
     def highest_lamport(self) -> int:
         counted = (each for events in self.held.values() for each in events if not each.known_until)
         return max((_LAMPORT.decode(each.state).lamport for each in counted), default=0)

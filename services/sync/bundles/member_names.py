@@ -5,7 +5,7 @@
     checkpoints/<site>/<topic>/<size>.note               of a branch: <site>/<topic>/<epoch>/<size>.note
     witness/<site>/<topic>/<size>.note                   likewise
     entries/sites/…  entries/audit/…  keys.json  entries/organization|regulation/…
-    entries/<topic>/<origin>/<epoch>-<seq>.chunk
+    entries/<topic>/<origin>/<epoch>-<seq>.chunk         of the other sides of a fork: <epoch>-<seq>.<n>.chunk
     fill/<topic>/<origin>/<epoch>-<seq>.chunk
     withdraw.json
     blobs/<sha256>
@@ -80,6 +80,8 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     """The seq of the first entry; of a checkpoint its size."""
     name: str = ""
     """Of a receipt; of a blob its SHA-256."""
+    side: int = 0
+    """Of entries: 2, 3 … for further ones with the same coordinates, which lie on other sides of a fork."""
 
     @property
     def rank(self) -> int:
@@ -99,12 +101,13 @@ class Member(msgspec.Struct, frozen=True, gc=False):
         if self.kind in (MemberKind.CHECKPOINT, MemberKind.WITNESS):
             line = [self.log.origin, self.log.topic, *([self.epoch] if self.epoch else [])]
             return f"{self.kind}/{'/'.join(line)}/{self.number}.note"
-        return f"{self.kind}/{self.log.topic}/{self.log.origin}/{self.epoch}-{self.number}.chunk"
+        side = f".{self.side}" if self.side else ""
+        return f"{self.kind}/{self.log.topic}/{self.log.origin}/{self.epoch}-{self.number}{side}.chunk"
 
 
-def entries_name(log: LogId, epoch: str, first: int) -> str:
+def entries_name(log: LogId, epoch: str, first: int, side: int = 0) -> str:
     """Name of a chunk of entries. Raises BadBundle where it cannot be one."""
-    return _checked(Member(MemberKind.ENTRIES, log, epoch, first))
+    return _checked(Member(MemberKind.ENTRIES, log, epoch, first, side=side))
 
 
 def fill_name(log: LogId, epoch: str, first: int) -> str:
@@ -167,10 +170,11 @@ def _parse(kind: MemberKind, rest: list[str]) -> Member | None:
             if is_site_id(origin) and size:
                 return Member(kind, LogId(origin, topic), "".join(branch), size)
         case ((MemberKind.ENTRIES | MemberKind.FILL), [topic, origin, file]):
-            epoch, _, seq = _without(file, ".chunk").rpartition("-")
-            number = _count(seq)
-            if is_site_id(origin) and is_id(epoch) and number:
-                return Member(kind, LogId(origin, topic), epoch, number)
+            epoch, _, place = _without(file, ".chunk").rpartition("-")
+            seq, dot, further = place.partition(".")
+            number, side = _count(seq), _count(further)
+            if is_site_id(origin) and is_id(epoch) and number and bool(dot) == (side > 1):
+                return Member(kind, LogId(origin, topic), epoch, number, side=side)
     return None
 
 

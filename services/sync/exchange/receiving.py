@@ -13,8 +13,10 @@ from services.sync.bundles.member_names import Member, MemberKind, parse_member
 from services.sync.bundles.proving import MAX_CHUNK, open_chunk
 from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
-from services.sync.domain.receipts import receipt_key
+from services.sync.domain.receipts import IssuedReceipts, accepted_targets, receipt_key
 from services.sync.events import HeldRange, Received
+from services.sync.exchange.forks import make_quarantines, own_forked_logs
+from services.sync.exchange.restoring import find_restoration
 from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
@@ -23,7 +25,7 @@ from shared.core.partial_dates import Instant, day_of
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
-from shared.replica.exchange import announced_heads, next_targets
+from shared.replica.exchange import announced_heads, lost_heads, next_targets
 from shared.replica.importing import Imported
 from shared.replica.receipts import open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId
@@ -80,7 +82,7 @@ class _Application:
         self._begun = {log.origin for log in replica.store.logs()} | {replica.site}
         self._arrival = replica.arrival()
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
-        self._unread = self._registry_grew = False
+        self._unread = self._registry_grew = self._is_stored = False
 
     def run(self) -> Steps[Applied]:
         replica, header = self._replica, self._bundle.header
@@ -90,10 +92,13 @@ class _Application:
                 self._take(member, name, reader)
                 yield
         self._take_registry()
+        self._is_stored = True
         self._set_targets()
         self._remember_sender()
         source = f"line:{self._sender}" if self._by_line else f"bundle:{self._sender}/{header.number}"
         changed = record_receipt(replica, self._sender, source, judge_all=self._registry_grew)
+        if restoration := find_restoration(replica, self._bundle.vector.heads):
+            replica.state_restored(*restoration)
         if not self._by_line:
             replica.store.exchange.keep_bundle(
                 BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
@@ -174,9 +179,13 @@ class _Application:
         coming = (head for head in vector.heads if flows(replica.tree, head.log, self._sender, replica.site))
         announced = announced_heads(coming, vector.targets)
         lost = known_lost | frozenset(vector.lost)
-        following = next_targets(targets, announced, self._begun, replica.is_here, lost)
+        if self._is_stored:
+            asked_for = frozenset((*vector.targets, *vector.wanted))
+            lost = lost_heads(replica.site, lost, asked_for, replica.tree.closings(), replica.is_here)
+        given_up = lost | accepted_targets(replica.read_statements(), replica.site)
+        following = next_targets(targets, announced, self._begun, replica.is_here, given_up)
         if following != targets or lost != known_lost:
-            exchange.replace_targets(following, vector.lost)
+            exchange.replace_targets(following, lost)
 
     def _remember_sender(self) -> None:
         """Remember the neighbour as it said last that it is."""
@@ -197,26 +206,42 @@ class _Application:
 
 
 def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:
-    """Record what is accepted of the logs that changed, and let it count from then on. Where nothing changed nothing is
-    recorded. `source`: as in the receipt; `judge_all`: the registry has changed, and with it perhaps what counts of any
-    log. Returns the number of streams whose facts changed."""
+    """Record what is accepted of the logs that changed, and which forks are in them, and let it count from then on.
+    Where nothing changed nothing is recorded. `source`: as in the receipt; `judge_all`: the registry has changed, and
+    with it perhaps what counts of any log. Returns the number of streams whose facts changed."""
     store, ledger = replica.store, replica.ledger
-    unmarked = store.unmarked_logs()
+    unmarked, forked = store.unmarked_logs(), own_forked_logs(replica)
     judge_all = judge_all or any(log.topic == REGISTRY for log in unmarked)  # of an application cut short
-    if not unmarked and not judge_all:
+    if not unmarked and not judge_all and not forked:
         return 0
-    heads, held = _accepted(replica, [log for log in unmarked if log.topic != RECEIPTS])
     last = replica.receipts().get(replica.site)
+    quarantines = make_quarantines(replica, store.logs() if judge_all else unmarked)
+    judged = [log for log in unmarked if log.topic != RECEIPTS]
+    if judge_all and last:
+        judged += [log for log in last.by_log if log not in unmarked and _is_judged_anew(replica, log, last)]
+    heads, held = _accepted(replica, judged)
     origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
     today = day_of(replica.clock())
-    fact = Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)
     with ledger.count_foreign_events() as known:
+        for fork in quarantines:
+            [event] = ledger.apps[RECEIPTS].handle(replica.site, fork, Origin(actor=ACTOR)).events
+            known = event.recorded_at
         if heads or held:
+            fact = Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)
             [event] = ledger.apps[RECEIPTS].handle(sender, fact, origin).events
             known = event.recorded_at
-        streams = store.mark_known(known, replica.judge, store.logs() if judge_all else None)
+        logs = store.logs() if judge_all else sorted({*unmarked, *forked})
+        streams = store.mark_known(known, replica.judge, logs)
     ledger.project_pending()
     return len(streams)
+
+
+def _is_judged_anew(replica: SiteReplica, log: LogId, last: IssuedReceipts) -> bool:
+    """Whether what is accepted of another site's log is no longer what the last receipt about it says."""
+    if log.origin == replica.site:
+        return False
+    heads = receipt_heads(replica.store.load_log(log), replica.judge(log), replica.store.root_reader(log))
+    return heads != last.by_log[log].heads
 
 
 def _accepted(replica: SiteReplica, logs: Iterable[LogId]) -> tuple[frozenset[Head], list[HeldRange]]:

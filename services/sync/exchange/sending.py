@@ -1,5 +1,6 @@
 """What a bundle for a neighbour has in it: what leads from what the neighbour has to what is here."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import filterfalse
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from services.sync.bundles.member_names import (
 )
 from services.sync.bundles.vector import Vector, encode_vector
 from services.sync.bundles.writing import write_bundle
+from services.sync.domain.receipts import accepted_targets
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
@@ -82,9 +84,12 @@ class BundleContents:
         lost = lost_heads(
             replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
         )
+        # what an operator here decided to do without, others still wait for
+        accepted = accepted_targets(replica.read_statements(), replica.site) - lost - exchange.lost()
+        missing = (head for head in accepted if not replica.is_here(head))
         return Vector(
             heads=tuple(here),
-            targets=tuple(exchange.targets()),
+            targets=tuple(exchange.targets().union(missing)),
             wanted=tuple(wanted),
             lost=tuple(lost),
         )
@@ -95,8 +100,11 @@ class BundleContents:
                 yield log, chunk
 
     def _entries(self, logs: Iterable[LogId]) -> Iterator[tuple[str, Iterable[bytes]]]:
+        named = Counter[tuple[LogId, str, int]]()
         for log, chunk in self._chunks(logs):
-            yield entries_name(log, chunk.header.epoch, chunk.header.first), [encode_chunk(chunk)]
+            place = log, chunk.header.epoch, chunk.header.first
+            named[place] += 1  # more than one: sides of a fork
+            yield entries_name(*place, named[place] if named[place] > 1 else 0), [encode_chunk(chunk)]
 
     def _keys(self, logs: Iterable[LogId]) -> list[SubjectKey]:
         """The keys that are here for the subjects of the personal facts that go with the bundle."""
@@ -105,8 +113,8 @@ class BundleContents:
         for log, chunk in self._chunks(log for log in logs if log.topic in personal):
             envelopes = map(read_envelope, chunk.payloads)
             owners |= {(each.stream, log.origin) for each in envelopes if each}
-        found = self._replica.ledger.keys.find_keys(owners)
-        return [SubjectKey(subject, maker, key) for (subject, maker), key in found.items() if key]
+        found = self._replica.ledger.keys.find_all_keys(owners)
+        return [SubjectKey(*owner, key) for owner, keys in found.items() for key in keys]
 
 
 def make_bundle(

@@ -58,6 +58,8 @@ class SiteReplica:
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
         self._receipts: tuple[object, dict[str, IssuedReceipts]] = (None, {})
+        self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
+        """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
         self.tree = load_tree(self.read_registry())
 
     def reload_tree(self) -> None:

@@ -8,6 +8,7 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
+from services.sync.exchange.forks import find_open_forks, recorded_spans
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
@@ -15,8 +16,7 @@ from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.counting import HeldWhy, find_held_parts
 from shared.replica.coverage import RunPart, solid_coverage
-from shared.replica.envelopes import read_envelope
-from shared.replica.parted_lines import find_gaps, find_two_writers
+from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
 from shared.replica.runs import LogId, LogRuns, RootReader, Run
 from shared.replica.store.exchange_state import CALL
 
@@ -64,6 +64,8 @@ class Alarm(msgspec.Struct, frozen=True):
     """Id of the site that it is about."""
     what: str
     """What: fork, two-writers, silent or clock."""
+    text: str
+    """The alarm in one line: `Fork px appointment e2 21`, `TwoWriters px`, `Silent px` …"""
 
 
 class LineState(msgspec.Struct, frozen=True):
@@ -86,6 +88,8 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Id of this site."""
     parent: str
     """Id of the site above; empty: it is the top of the tree."""
+    states: list[str]
+    """What is wrong with the own logs: branch, fork, two-writers."""
     own: OwnEntries
     origins: list[OriginLine]
     alarms: list[Alarm]
@@ -106,15 +110,48 @@ def read_status(replica: SiteReplica) -> SyncStatus:
             replica, origin, logs.get(origin, []), waiting.get(origin, 0), contacts.get(origin)
         )
         lines.append(line)
-        alarms += [Alarm(origin, str(flag)) for flag in sorted(flags & ALARMS)]
+        alarms += _alarms(replica, origin, logs.get(origin, []), flags & ALARMS)
+    own = logs.get(replica.site, [])
+    flags = _own_flags(replica, own)
     return SyncStatus(
         site=replica.site,
         parent=replica.tree.parent(replica.site),
-        own=_count_own(replica, logs.get(replica.site, [])),
+        states=sorted(map(str, flags)),
+        own=_count_own(replica, own),
         origins=lines,
-        alarms=alarms,
+        alarms=_alarms(replica, replica.site, own, flags & ALARMS) + alarms,
         lines=list(_lines(replica)),
     )
+
+
+def _own_flags(replica: SiteReplica, logs: list[LogRuns]) -> frozenset[OriginFlag]:
+    """What is wrong with the logs of this site, of which others may have given back lines that it did not know."""
+    return frozenset(
+        flag
+        for log in logs
+        for flag, found in (
+            (OriginFlag.BRANCH, find_branches(log)),
+            (OriginFlag.FORK, find_forks(log, replica.judge(log.id).settled)),
+            (OriginFlag.TWO_WRITERS, find_two_writers(log, recorded_spans(replica, log))),
+        )
+        if found
+    )
+
+
+def _alarms(
+    replica: SiteReplica, origin: str, logs: list[LogRuns], flags: frozenset[OriginFlag]
+) -> list[Alarm]:
+    """One alarm for each fork, and one for each other thing that is wrong with an origin."""
+    alarms = []
+    for flag in sorted(flags):
+        if flag is OriginFlag.FORK:
+            forks = find_open_forks(replica, [log.id for log in logs])
+            places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
+        else:
+            name = "".join(word.capitalize() for word in flag.split("-"))
+            places = [f"{name} {origin}"]
+        alarms += [Alarm(origin, str(flag), place) for place in places]
+    return alarms
 
 
 def _lines(replica: SiteReplica) -> Iterator[LineState]:
@@ -152,7 +189,7 @@ def _origin(
         registered=origin in tree.signing_keys(),
         logs=tuple(logs),
         waiting=waiting,
-        two_writers=any(find_two_writers(log, _recorded(replica, log)) for log in logs),
+        two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
         last_message=contact or None,
         silent_days=tree.silent_days(origin),
         closings=tuple(each for each in tree.closings() if each.origin == origin),
@@ -222,21 +259,3 @@ def _heard_until(replica: SiteReplica, newest: dict[LogId, LogCheckpoint | None]
 def _behind(log: LogRuns, checkpoint: LogCheckpoint | None) -> int:
     held = max((run.offset + last + 1 for run, last in solid_coverage(log).items()), default=0)
     return max(checkpoint.size - held, 0) if checkpoint else 0
-
-
-def _recorded(replica: SiteReplica, log: LogRuns) -> dict[Run, tuple[Instant, Instant]]:
-    """When the first and the last entry of each run were recorded; asked only where lines part."""
-    if len({run.before for run in log.runs}) == len(log.runs):
-        return {}
-    found = {}
-    for run in log.runs:
-        instants = [*_instant(replica, log.id, run, run.first), *_instant(replica, log.id, run, run.last)]
-        if len(instants) == 2:
-            found[run] = (instants[0], instants[1])
-    return found
-
-
-def _instant(replica: SiteReplica, log: LogId, run: Run, seq: int) -> Iterator[Instant]:
-    for item in replica.store.read_entries(log, (run, seq, seq)):
-        if isinstance(item, bytes) and (envelope := read_envelope(item)):
-            yield envelope.recorded_at

@@ -1,18 +1,22 @@
 """Decides which stored entries count, and writes since when that is known and which streams changed by it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from shared.core.partial_dates import Instant
 from shared.replica.counting import FactPlace, LogJudgement, counted_coverage, sort_for_folding
+from shared.replica.coverage import parts_beyond, solid_coverage
+from shared.replica.envelopes import EntryEnvelope, read_envelope
+from shared.replica.parted_lines import coverage_without_forks
 from shared.replica.runs import Head, LogRuns
 from shared.replica.store.database import Transaction
 from shared.replica.store.pieces import LogPieces, Piece
-from shared.replica.store.schema import CHANGES
+from shared.replica.store.schema import CHANGES, OWN_UNCOUNTED
 from shared.replica.store.segments import Segment, load_segments
 
 Stream = tuple[str, str]
 """(topic, stream)."""
+_ROWS_AT_ONCE = 500
 _COUNTS = "known <> '' AND known_until = ''"
 _RANGE = "segment = ? AND seq > ? AND seq <= ?"
 
@@ -44,8 +48,39 @@ class CountingChanges:
                 sql = f"UPDATE entries SET known_until = ? WHERE {_RANGE} AND {_COUNTS}"
                 self._db.execute(sql, (self._known, *of))
             self._db.execute("UPDATE segments SET counted = ? WHERE id = ?", (after, segment.row.id))
+        if own:
+            self._mark_own(log, says, own, LogPieces.of(log.id, (*own, *segments)))
         sql = "UPDATE logs SET changed = 0 WHERE topic = ? AND origin = ?"
         self._db.execute(sql, (log.id.topic, log.id.origin))
+
+    def _mark_own(self, log: LogRuns, says: LogJudgement, own: Sequence[Piece], pieces: LogPieces) -> None:
+        """Un-count the entries of the own event log that lie on a side of a fork, or after one, as all other sites do;
+        count them again where it is settled. What else is held elsewhere is for others to judge."""
+        topic = log.id.topic
+        sql = "SELECT epoch, seq, stream, known_until FROM own_uncounted WHERE topic = ? ORDER BY known"
+        written = {
+            (epoch, seq): (stream, until) for epoch, seq, stream, until in self._db.select(sql, (topic,))
+        }
+        uncounted = dict(_read_uncounted(log, says, own, pieces))
+        for place, (state, envelope) in uncounted.items():
+            _, until = written.get(place, ("", None))
+            if until is None:
+                row = topic, *place, log.id.origin, envelope.stream, envelope.lamport, state
+                self._db.insert(OWN_UNCOUNTED, [(*row, envelope.recorded_at, self._known)])
+            elif not until:
+                sql = "UPDATE own_uncounted SET known_until = ? WHERE topic = ? AND epoch = ? AND seq = ? "
+                self._db.execute(sql + "AND known_until = ''", (self._known, topic, *place))
+            else:
+                continue
+            self._streams.add((topic, envelope.stream))
+        for place, (stream, until) in written.items():
+            if until and place not in uncounted:
+                sql = (
+                    "INSERT INTO own_uncounted SELECT topic, epoch, seq, origin, stream, lamport, state, ?, '' "
+                    "FROM own_uncounted WHERE topic = ? AND epoch = ? AND seq = ? AND known_until = ?"
+                )
+                self._db.execute(sql, (self._known, topic, *place, until))
+                self._streams.add((topic, stream))
 
     def finish(self) -> list[Stream]:
         """Count what was filled, hold back streams that wait, and number the changes. Returns the changed streams."""
@@ -126,3 +161,19 @@ def find_counted(
             if isinstance(piece, Segment):
                 last_counted[piece.row.id] = max(end, last_counted.get(piece.row.id, end))
     return last_counted
+
+
+def _read_uncounted(
+    log: LogRuns, says: LogJudgement, own: Sequence[Piece], pieces: LogPieces
+) -> Iterator[tuple[tuple[str, int], tuple[bytes, EntryEnvelope]]]:
+    """By (epoch, seq), the entries of the own event log that are in quarantine: stored bytes and envelope."""
+    covered = coverage_without_forks(log, pieces.read_root, says.settled)
+    for run, first, last in parts_beyond(solid_coverage(log), covered):
+        for piece, low, high in pieces.locate(run, first, last):
+            if piece not in own:
+                continue
+            while low <= high and (rows := piece.read_rows(low, min(high, low + _ROWS_AT_ONCE - 1))):
+                for row in rows:
+                    if row.state is not None and (envelope := read_envelope(row.state)):
+                        yield (run.epoch, row.seq), (row.state, envelope)
+                low = rows[-1].seq + 1

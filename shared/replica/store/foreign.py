@@ -40,7 +40,11 @@ class StoredForeignEvents:
                 "FROM entries e JOIN segments s ON s.id = e.segment "
                 f"JOIN earlier h ON h.segment = e.segment AND h.seq = e.seq WHERE {of}"
             )
-            rows = self._db.select(f"{earlier} UNION ALL {now}", (topic, *part) * 2)
+            own = (
+                "SELECT stream, state, known, known_until, lamport, seq, origin, epoch "
+                f"FROM own_uncounted WHERE topic = ? AND stream IN ({marks(part)})"
+            )
+            rows = self._db.select(f"{earlier} UNION ALL {now} UNION ALL {own}", (topic, *part) * 3)
             for stream, state, known, until, lamport, seq, origin, epoch in rows:
                 place = FactPlace(lamport, origin, epoch, seq, topic, stream)
                 event = ForeignEvent(bytes(state), Instant(known), Instant(until))
@@ -87,6 +91,13 @@ class StoredForeignEvents:
         with self._db.transaction() as written:
             for name, instant in instants.items():
                 written.execute(sql, (name, to_microseconds(instant)))
+
+    def find_command(self, topic: str, command_id: str) -> list[bytes]:
+        sql = (
+            "SELECT e.state FROM own_commands c JOIN entries e ON e.segment = c.segment AND e.seq = c.seq "
+            "WHERE c.topic = ? AND c.command_id = ? AND e.state IS NOT NULL ORDER BY c.segment, c.seq"
+        )
+        return [bytes(state) for (state,) in self._db.select(sql, (topic, command_id))]
 
     def highest_lamport(self) -> int:
         [(lamport,)] = self._db.select("SELECT value FROM meta WHERE name = 'lamport'")

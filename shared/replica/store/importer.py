@@ -17,7 +17,16 @@ from shared.replica.runs import LogId, LogRuns, Run
 from shared.replica.store.database import Select, Transaction
 from shared.replica.store.entry_nodes import EntryNodes, entries_of, join_hashes, range_of
 from shared.replica.store.own_log import OwnLogState
-from shared.replica.store.schema import CHECKPOINTS, ENTRIES, FILLED, LOGS, RUNS, SEGMENTS, WAITING
+from shared.replica.store.schema import (
+    CHECKPOINTS,
+    ENTRIES,
+    FILLED,
+    LOGS,
+    OWN_COMMANDS,
+    RUNS,
+    SEGMENTS,
+    WAITING,
+)
 from shared.replica.store.segments import Segment, load_segments, stored_pieces
 from shared.replica.union import Outcome
 
@@ -143,6 +152,18 @@ class ChunkImporter:
             place = segment, row.seq, row.height, row.hashes, log.topic
             made.append((*place, stream, row.confidentiality, *about, state, "", ""))
         self._db.insert(ENTRIES, made)
+        if self._own(log):
+            self._keep_commands(log, segment, rows)
+
+    def _keep_commands(self, log: LogId, segment: int, rows: Sequence[EntryNodes]) -> None:
+        """Remember under which idempotency keys the site recorded what a backup of it lacks: a command that is repeated
+        is answered with it."""
+        read = ((row.seq, read_envelope(row.state)) for row in rows if row.state is not None)
+        commands = [(seq, envelope.command_id) for seq, envelope in read if envelope and envelope.command_id]
+        named = [
+            (log.topic, command_id, segment, seq) for seq, command_id in commands if "\0" not in command_id
+        ]
+        self._db.insert(OWN_COMMANDS, named, new=True)
 
     def _read_state(self, log: LogId, state: bytes, closed_until: Instant) -> tuple[str, int, str, int, int]:
         """(stream, lamport, flags, countable, blocks) of a payload."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
@@ -15,7 +15,7 @@ from shared.replica.envelopes import Arrival, EntryFlag, inspect_entry
 from shared.replica.exchange import parts_to_send
 from shared.replica.importing import Imported
 from shared.replica.parted_lines import find_branches
-from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, Run, find_end
+from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, Run, find_end, root_at
 from shared.replica.store.counting_changes import CountingChanges, Stream
 from shared.replica.store.database import Select, Transaction, open_database
 from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
@@ -31,6 +31,18 @@ from shared.replica.union import add_run
 
 ROWS_AT_ONCE = 500
 """Rows of entries that are read at once."""
+
+
+class Side(NamedTuple):
+    """An entry at the place of a fork."""
+
+    root: bytes
+    note: str
+    """A checkpoint of its origin that proves it."""
+    state: bytes | None
+    """Its stored bytes; None where they are withheld."""
+    entries: int
+    """How many entries are held from it on, in the same run."""
 
 
 class ReplicaStore(StoredForeignEvents):
@@ -87,6 +99,33 @@ class ReplicaStore(StoredForeignEvents):
                 for row in rows:
                     yield row.state if row.state is not None else next(_stubs(row, piece.run.offset))
                 low = sizes[-1][0] + 1
+
+    def read_sides(self, log: LogId, epoch: str, seq: int) -> list[Side]:
+        """What is held at a place of a log, sorted by root: one entry, or one for each side of a fork."""
+        runs, pieces = self._read_log(log)
+        sides = []
+        for run in runs.runs:
+            if run.epoch == epoch and run.first <= seq <= run.last:
+                root = root_at(run, seq, pieces.read_root)
+                [(piece, _, _)] = pieces.locate(run, seq, seq)
+                [row] = piece.read_rows(seq, seq)
+                entries = run.last - seq + 1
+                sides.append(Side(root, piece.read_covering().note, row.state, entries))
+        return sorted(sides)
+
+    def find_lost_tail(self, log: LogId) -> list[Run]:
+        """Where lines that other sites gave back leave the own event log, as the first run of each: it was restored
+        from a backup. Sides of a fork are none."""
+        if log not in self._own:
+            return []
+        own, pieces = LogRuns(log, self._own[log].read().runs), self._read_log(log)[1]
+        taken = {run.epoch: run.last for run in own.runs}
+        return sorted(
+            segment.run
+            for segment in load_segments(self._db.select, log)
+            if segment.run.first > taken.get(segment.run.epoch, 0)
+            and (segment.run.position == 0 or find_end(own, segment.run, pieces.read_root))
+        )
 
     # What comes
 

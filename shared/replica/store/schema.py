@@ -71,6 +71,19 @@ FILLED = Table("filled", "segment int, seq int", "segment, seq")
 """Entries whose payload came, or became readable, after they were taken up: not yet decided."""
 EARLIER = Table("earlier", "segment int, seq int, known text, known_until text", "segment, seq, known")
 """Spans in which an entry counted before it ceased to and then counted again."""
+OWN_UNCOUNTED = Table(
+    "own_uncounted",
+    "topic text, epoch text, seq int, origin text, stream text, lamport int, state bytes, known text, known_until text",
+    "topic, epoch, seq, known",
+    (("topic, stream", ""),),
+)
+"""Entries of the own event log that a fork makes not count, and since when; those that count again, since when too."""
+OWN_COMMANDS = Table(
+    "own_commands",
+    "topic text, command_id text, segment int, seq int",
+    "topic, command_id, segment, seq",
+)
+"""The idempotency keys of what the site itself recorded and a restored backup lacks."""
 CHANGES = Table("changes", "number int, topic text, stream text", "number", (("topic, number", ""),))
 """Streams whose counted entries changed."""
 WAITING = Table("waiting", "digest bytes, origin text, chunk bytes, since text", "digest", (("origin", ""),))
@@ -107,6 +120,8 @@ TABLES = (
     ENTRIES,
     FILLED,
     EARLIER,
+    OWN_UNCOUNTED,
+    OWN_COMMANDS,
     CHANGES,
     WAITING,
     CHECKPOINTS,

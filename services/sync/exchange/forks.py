@@ -1,0 +1,158 @@
+"""Forks of logs: where a site signed two entries at one place, what is on each side, and the statement about it."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import msgspec
+
+from services.sync.domain.receipts import fold_quarantines
+from services.sync.events import Quarantined
+from services.sync.exchange.site_replica import SiteReplica
+from shared.contract.cloudevents import DECODE_ERRORS
+from shared.core.partial_dates import Instant, day_of
+from shared.eventlog.key_store import decrypt_fields
+from shared.eventlog.signed_notes import encode_base64
+from shared.replica.envelopes import read_envelope
+from shared.replica.parted_lines import find_forks
+from shared.replica.runs import LogId, LogRuns, Run
+from shared.replica.store.replica_store import Side
+
+
+class Fork(NamedTuple):
+    """A fork that no authority has settled."""
+
+    log: LogId
+    epoch: str
+    seq: int
+    """The first place in its epoch with two entries."""
+
+
+class ShownSide(msgspec.Struct, frozen=True):
+    """One of the entries at the place of a fork."""
+
+    root: str
+    """In base64: names it when the fork is settled."""
+    entries: int
+    """How many entries are held from it on."""
+    counts: bool
+    stream: str
+    recorded_at: Instant
+    actor: str
+    fact: dict[str, Any] | None
+    """What it says; None where it is withheld or cannot be read."""
+    note: str
+    """The signed checkpoint that proves it."""
+
+
+class ShownFork(msgspec.Struct, frozen=True):
+    """A fork as somebody looks at it."""
+
+    origin: str
+    topic: str
+    epoch: str
+    seq: int
+    state: str
+    """open or settled."""
+    since: Instant
+    """Since when this site keeps what follows in quarantine; empty: it has not said so."""
+    sides: list[ShownSide]
+
+
+def show_fork(replica: SiteReplica, fork: Fork) -> ShownFork:
+    """A fork with what its sides say."""
+    settled = {(each.epoch, each.seq): each.keep for each in replica.judge(fork.log).settled}
+    keep = settled.get((fork.epoch, fork.seq))
+    stated = fold_quarantines(replica.read_statements()).get(replica.site, {})
+    sides = [_show_side(replica, fork.log, side, keep or frozenset()) for side in read_sides(replica, fork)]
+    state = "open" if keep is None else "settled"
+    since = stated.get((fork.log, fork.epoch, fork.seq), Instant(""))
+    return ShownFork(fork.log.origin, fork.log.topic, fork.epoch, fork.seq, state, since, sides)
+
+
+def _show_side(replica: SiteReplica, log: LogId, side: Side, keep: Collection[bytes]) -> ShownSide:
+    stream, recorded_at, actor, fact = "", Instant(""), "", None
+    source = replica.ledger.logs.get(log.topic)
+    if source and side.state is not None:
+        with suppress(*DECODE_ERRORS):
+            event = decrypt_fields(source.topic, source.topic.decode(side.state), source.keys)
+            stream, recorded_at, actor = event.stream, event.recorded_at, event.actor
+            fact = msgspec.to_builtins(event.fact)
+    root = encode_base64(side.root)
+    return ShownSide(root, side.entries, side.root in keep, stream, recorded_at, actor, fact, side.note)
+
+
+def find_open_forks(replica: SiteReplica, logs: Iterable[LogId]) -> list[Fork]:
+    """The forks of these logs that nobody has settled."""
+    return [
+        Fork(log, epoch, seq)
+        for log in logs
+        for epoch, seq in sorted(find_forks(replica.store.load_log(log), replica.judge(log).settled).items())
+    ]
+
+
+def find_all_forks(replica: SiteReplica) -> list[Fork]:
+    """The forks of all logs, the settled ones too."""
+    return [
+        fork
+        for log in replica.store.logs()
+        for fork in sorted({*find_open_forks(replica, [log]), *_settled_forks(replica, log)})
+    ]
+
+
+def _settled_forks(replica: SiteReplica, log: LogId) -> list[Fork]:
+    settled = (Fork(log, each.epoch, each.seq) for each in replica.judge(log).settled)
+    return [fork for fork in settled if len(read_sides(replica, fork)) > 1]
+
+
+def read_sides(replica: SiteReplica, fork: Fork) -> list[Side]:
+    """The entries at the place of a fork."""
+    return replica.store.read_sides(fork.log, fork.epoch, fork.seq)
+
+
+def own_forked_logs(replica: SiteReplica) -> list[LogId]:
+    """The logs of this site that have more than one line inside an epoch, settled or not: it was cloned."""
+    own = [log for log in replica.store.logs() if log.origin == replica.site]
+    return [log for log in own if find_forks(replica.store.load_log(log))]
+
+
+def make_quarantines(replica: SiteReplica, logs: Iterable[LogId]) -> list[Quarantined]:
+    """The statements of this site about forks of these logs that it has not made yet."""
+    forks = find_open_forks(replica, logs)
+    if not forks:
+        return []
+    stated = fold_quarantines(replica.read_statements()).get(replica.site, {})
+    made = []
+    for fork in forks:
+        if tuple(fork) not in stated:
+            sides = read_sides(replica, fork)
+            made.append(
+                Quarantined(
+                    origin=fork.log.origin,
+                    topic=fork.log.topic,
+                    epoch=fork.epoch,
+                    seq=fork.seq,
+                    roots=tuple(encode_base64(side.root) for side in sides),
+                    evidence=tuple(side.note for side in sides),
+                    effective_from=day_of(replica.clock()),
+                )
+            )
+    return made
+
+
+def recorded_spans(replica: SiteReplica, log: LogRuns) -> dict[Run, tuple[Instant, Instant]]:
+    """When the first and the last entry of each run were recorded; asked only where lines part."""
+    if len({run.before for run in log.runs}) == len(log.runs):
+        return {}
+    found = {}
+    for run in log.runs:
+        instants = [*_instant(replica, log.id, run, run.first), *_instant(replica, log.id, run, run.last)]
+        if len(instants) == 2:
+            found[run] = (instants[0], instants[1])
+    return found
+
+
+def _instant(replica: SiteReplica, log: LogId, run: Run, seq: int) -> Iterator[Instant]:
+    for item in replica.store.read_entries(log, (run, seq, seq)):
+        if isinstance(item, bytes) and (envelope := read_envelope(item)):
+            yield envelope.recorded_at

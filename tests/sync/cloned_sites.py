@@ -1,0 +1,96 @@
+"""A tree of sites with open ledgers, one of which is resumed twice from one machine image."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from services.__main__ import application
+from services.sync.exchange.status import SyncStatus, read_status
+from shared.core.partial_dates import Instant
+from tests.sites.office import ENV, Office
+from tests.sync.test_random_exchanges import LiveSite
+
+PARENTS = {"huyen": "tinh", "px": "huyen"}
+KNOWN_AT = "SELECT stream, name FROM cadres WHERE known_from <= :at AND known_to > :at ORDER BY 1, 2"
+
+
+class LiveTree:
+    """A province, a district and a ward; `files` is where bundles between them are written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.files = folder, 0
+        offices = {site: Office(folder, site) for site in ("tinh", *PARENTS)}
+        offices["tinh"].well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
+        for site, parent in PARENTS.items():
+            offices[site].join_below(offices[parent])
+        self.sites = {site: LiveSite(folder, site) for site in offices}
+
+    def carry(self, giver: LiveSite, taker: LiveSite) -> Path:
+        """One bundle from a site to another."""
+        self.files += 1
+        file = self.folder / f"{self.files}.cadre"
+        giver.make(taker.site, file)
+        taker.apply(file)
+        return file
+
+    def round(self, *more: LiveSite) -> None:
+        """Bundles up along every line and down again. `more`: further copies of the ward, each answered by itself."""
+        tinh, huyen, px = (self.sites[name] for name in ("tinh", "huyen", "px"))
+        for ward in (px, *more):
+            self.carry(ward, huyen)
+        self.carry(huyen, tinh)
+        self.carry(tinh, huyen)
+        for ward in (px, *more):
+            self.carry(ward, huyen)
+            self.carry(huyen, ward)
+
+    def cadre(self, site: str, *words: str, user: str = "lan") -> tuple[int, str, str]:
+        """A command at a site, whose ledger is closed meanwhile."""
+        live = self.sites[site]
+        live.close()
+        try:
+            env = ENV | {"CADRE_SITE": site, "LC_ALL": "C.UTF-8", "USER": user}
+            done = CliRunner().invoke(application(), ["--home", str(live.home), *words], env=env)
+            assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+            return done.exit_code, done.stdout, done.stderr
+        finally:
+            live.open()
+
+    def resume_twice(self, site: str) -> LiveSite:
+        """A second machine that goes on from the image of a running site, its memory included: in the same epoch."""
+        original, folder = self.sites[site], self.folder / f"second machine {self.files}"
+        shutil.copytree(original.home, folder / site)
+        twin = LiveSite(folder, site)
+        for name, log in original.ledger.logs.items():
+            memory, resumed = log._writer, twin.ledger.logs[name]._writer
+            if memory._connection:
+                resumed._connection = resumed._storage.open_write_connection()
+                resumed._head, resumed._versions = memory._head, dict(memory._versions)
+        return twin
+
+
+@contextmanager
+def live_tree(folder: Path) -> Iterator[LiveTree]:
+    tree = LiveTree(folder)
+    try:
+        yield tree
+    finally:
+        for site in tree.sites.values():
+            site.close()
+
+
+def status(site: LiveSite) -> SyncStatus:
+    return read_status(site.replica)
+
+
+def alarms(site: LiveSite) -> list[str]:
+    return [alarm.text for alarm in status(site).alarms]
+
+
+def known_at(site: LiveSite, instant: Instant) -> list[tuple[str, str]]:
+    """The cadres as they were known at an instant: (id, name)."""
+    with site.ledger.tables.engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(KNOWN_AT, {"at": instant})]

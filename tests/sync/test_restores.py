@@ -1,0 +1,81 @@
+"""A site restored from a backup pulls its own lost tail back from a neighbour: over real sites, by files."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.personnel.events import Registered
+from services.sites.enrolment import read_facts
+from services.sites.membership import read_own_facts
+from shared.commands.command_handler import CommandResult, Origin
+from shared.core.errors import KeyReused
+from shared.eventlog.signed_notes import split_note
+from shared.replica.checkpoints import parse_checkpoint
+from shared.replica.runs import LogId
+from tests.sync.cloned_sites import alarms, live_tree, status
+from tests.sync.test_random_exchanges import DAY, LiveSite
+
+NAMES = {"an": "An Hai", "binh": "Bình Hai", "chi": "Họ chi", "dung": "Họ dung", "ha": "Hà Hai"}
+LOG = LogId("px", "personnel")
+
+
+def register(site: LiveSite, person: str, command: str) -> CommandResult[Any]:
+    origin = Origin(actor="user:lan", command_id=command)
+    result = site.ledger.apps["personnel"].handle(
+        person, Registered(name=f"Họ {person}", effective_from=DAY), origin
+    )
+    site.ledger.project_pending()
+    return result
+
+
+def test_a_restored_site_writes_at_once_and_pulls_its_own_tail_back(tmp_path: Path) -> None:
+    """Sync cases 12 and 13: both lines count, and a command of the lost part is answered with its old fact."""
+    with live_tree(tmp_path) as tree:
+        px, huyen, tinh = (tree.sites[name] for name in ("px", "huyen", "tinh"))
+        register(px, "an", "c-1")
+        huyen.register("ha")
+        huyen.rename("ha", "Tên ha")
+        tree.round()
+        px.back_up()
+        px.rename("ha", "Hà Một")
+        for person in ("binh", "chi"):
+            old = register(px, person, f"c-{person}")
+        px.rename("binh", "Bình Hai")
+        tree.round()
+        px.restore()
+        assert px.persons() == ["an", "ha"]
+        register(px, "dung", "c-dung")
+        px.rename("an", "An Hai")
+        px.rename("ha", "Hà Hai")  # its own key for this person is in the lost part: it makes another
+        tree.round()
+        tree.round()
+        for site in (px, huyen, tinh):
+            assert dict(site.names()) == NAMES, site.site
+            told = site.ledger.apps["personnel"].union.load_stream("ha")
+            assert sorted(event.fact.name for event in told) == ["Hà Hai", "Hà Một", "Tên ha", "ha"], (
+                site.site
+            )
+            assert alarms(site) == [], site.site
+            assert site.ledger.check_integrity().complaints == []
+        assert len({str(site.digests()) for site in (px, huyen, tinh)}) == 1
+        assert status(px).states == ["branch"]
+        [line] = [each for each in status(huyen).origins if each.origin == "px"]
+        assert line.states == ["following", "branch"]
+        [note] = [note for note in px.replica.store.read_checkpoints(LOG) if "/01" in note.split("\n")[0]]
+        checkpoint = parse_checkpoint(split_note(note)[0])
+        assert checkpoint.branch == checkpoint.epoch
+        stated = [
+            event.fact
+            for event in read_facts(read_own_facts(px.ledger.logs["sites"]))
+            if event.stream == "px"
+        ]
+        assert [type(fact).__name__ for fact in stated] == ["SiteRestored"]
+
+        again = register(px, "chi", "c-chi")
+        assert [event.event_id for event in again.events] == [event.event_id for event in old.events]
+        assert again.events[0].fact == old.events[0].fact
+        with pytest.raises(KeyReused):
+            register(px, "em", "c-chi")
+        assert px.persons() == sorted(NAMES)
+        assert status(px).own.delivered == status(px).own.recorded
