@@ -168,7 +168,7 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     if not unmarked and not judge_all:
         return 0
     heads, held = _accepted(replica, [log for log in unmarked if log.topic != RECEIPTS])
-    last = replica.receipts().get(replica.site)
+    last = replica.issued_by(replica.site)
     origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
     today = day_of(replica.clock())
     fact = Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)

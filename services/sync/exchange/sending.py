@@ -50,7 +50,7 @@ class BundleContents:
     def members(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """(name, content) in the order of a bundle."""
         yield MemberKind.VECTOR, [encode_vector(self._vector())]
-        if issued := self._replica.receipts().get(self._replica.site):
+        if issued := self._replica.issued_by(self._replica.site):
             note = sign_receipt(issued.receipt, self._replica.signer)
             yield receipt_name(self._replica.site), [note.encode()]
         logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))

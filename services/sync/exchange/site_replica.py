@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from services.sync.domain.receipts import IssuedReceipts, SyncEvent, fold_receipts
-from services.sync.events import topic
+from services.sync.domain.receipts import IssuedReceipts, SyncEvent
+from services.sync.exchange.known_statements import KnownStatements
 from services.sync.exchange.site_tree import RECEIPTS, SiteTree
-from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
-from shared.eventlog.union import UnionReader
 from shared.replica.checkpoints import open_checkpoint
 from shared.replica.counting import LogJudgement
 from shared.replica.coverage import is_solid
@@ -27,7 +25,6 @@ REGISTRY = "sites"
 """Topic of the registry: its facts say whose chunks can be proven."""
 RECEIVED = "in"
 """Direction of bundles that came."""
-_PAGE = 1000
 
 
 class SiteReplica:
@@ -46,6 +43,7 @@ class SiteReplica:
     ) -> None:
         self.site, self.ledger, self.store, self.signer = site, ledger, store, signer
         self.box_keys, self.clock, self._load_tree = box_keys, clock, load_tree
+        self._statements = KnownStatements(ledger.logs[RECEIPTS], store)
         self.tree = load_tree(self.read_registry())
 
     def reload_tree(self) -> None:
@@ -89,21 +87,18 @@ class SiteReplica:
             for _, event in log.read(max(log.position() - 1, 0), 1):
                 yield event.lamport
 
-    def read_statements(self) -> Iterator[SyncEvent]:
-        """What all sites, this one included, stated about exchanging, as far as it counts here."""
-        log, after = self.ledger.logs[RECEIPTS], 0
-        while page := log.read(after, _PAGE):
-            yield from (event for _, event in page)
-            after = page[-1][0]
-        for state in UnionReader(log, self.store).iterate_foreign_states():
-            try:
-                yield topic.decode(state)
-            except DECODE_ERRORS:
-                continue  # of a later version
+    def read_statements(self) -> list[SyncEvent]:
+        """What all sites, this one included, stated about exchanging, as far as it counts here; but for receipts, of
+        which only the newest are asked for."""
+        return self._statements.others()
 
     def receipts(self) -> dict[str, IssuedReceipts]:
         """The newest receipts of every site that are here as facts."""
-        return fold_receipts(self.read_statements())
+        return self._statements.receipts()
+
+    def issued_by(self, site: str) -> IssuedReceipts | None:
+        """Those of one site."""
+        return self._statements.issued_by(site)
 
     def read_note_of(self, site: str) -> Receipt | None:
         """The newest receipt of a neighbour that came as a note: those of a site above do not come as facts."""
@@ -116,7 +111,7 @@ class SiteReplica:
         received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
         since = max(received, default=Instant(""))
         heads = set(self.peer(site).vector)
-        issued, note = self.receipts().get(site), self.read_note_of(site)
+        issued, note = self.issued_by(site), self.read_note_of(site)
         for receipt in (issued.receipt if issued else None, note):
             if receipt and receipt.issued_at > since:
                 heads |= receipt.heads
@@ -130,7 +125,7 @@ class SiteReplica:
 
     def _receipted(self, log: LogId) -> Iterator[Head]:
         """What the parent of a log's site has signed for; read only where it is asked for."""
-        issued = self.receipts().get(self.tree.parent(log.origin))
+        issued = self.issued_by(self.tree.parent(log.origin))
         yield from issued.receipt.heads if issued else ()
 
     def _signed_now(self, log: LogId) -> Iterator[Head]:
