@@ -5,7 +5,7 @@ not taken back: corrections of it change nothing, a later statement does.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -41,6 +41,8 @@ class IssuedReceipts(msgspec.Struct, frozen=True, gc=False):
     by_log: Mapping[LogId, LogReceipt]
     last: str
     """Event id of its newest receipt."""
+    last_at: Instant = Instant("")
+    """When that was recorded."""
 
     @property
     def receipt(self) -> Receipt:
@@ -54,20 +56,32 @@ class IssuedReceipts(msgspec.Struct, frozen=True, gc=False):
         return self.by_log[log].held if log in self.by_log else frozenset()
 
 
-def fold_receipts(events: Iterable[SyncEvent]) -> dict[str, IssuedReceipts]:
-    """The newest receipts of every site, by its id. A receipt speaks about the logs it names; of two about one log the
-    later one counts, by the issuer's own clock, however they arrived. Two of one instant, which only a cloned site
-    signs, count together."""
+def fold_receipts(
+    events: Iterable[SyncEvent], before: Callable[[str], IssuedReceipts | None] = lambda issuer: None
+) -> dict[str, IssuedReceipts]:
+    """The newest receipts of every site that these events name, by its id. A receipt speaks about the logs it names;
+    of two about one log the later one counts, by the issuer's own clock, however they arrived. Two of one instant,
+    which only a cloned site signs, count together. `before`: what earlier events gave of a site; events that are in it
+    already change nothing."""
     found: dict[str, dict[LogId, LogReceipt]] = {}
     last: dict[str, tuple[Instant, str]] = {}
     for event in events:
         if isinstance(event.fact, Received):
-            logs = found.setdefault(event.site, {})
+            if event.site not in found:
+                earlier = before(event.site)
+                found[event.site] = dict(earlier.by_log) if earlier else {}
+                if earlier:
+                    last[event.site] = earlier.last_at, earlier.last
+            logs = found[event.site]
             for log, new in _read_receipt(event.recorded_at, event.fact).items():
                 logs[log] = _newer(logs.get(log), new)
             stamp = (event.recorded_at, event.event_id)
             last[event.site] = max(stamp, last.get(event.site, stamp))
-    return {issuer: IssuedReceipts(issuer, logs, last[issuer][1]) for issuer, logs in found.items() if logs}
+    return {
+        issuer: IssuedReceipts(issuer, logs, last[issuer][1], last[issuer][0])
+        for issuer, logs in found.items()
+        if logs
+    }
 
 
 def read_note(receipt: Receipt) -> IssuedReceipts:

@@ -214,7 +214,7 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     judge_all = judge_all or any(log.topic == REGISTRY for log in unmarked)  # of an application cut short
     if not unmarked and not judge_all and not forked:
         return 0
-    last = replica.receipts().get(replica.site)
+    last = replica.issued_by(replica.site)
     quarantines = make_quarantines(replica, store.logs() if judge_all else unmarked)
     judged = [log for log in unmarked if log.topic != RECEIPTS]
     if judge_all and last:

@@ -69,7 +69,7 @@ class BundleContents:
         yield from self._entries(rest)
 
     def _find_receipt(self) -> Receipt | None:
-        issued = self._replica.receipts().get(self._replica.site)
+        issued = self._replica.issued_by(self._replica.site)
         return issued.receipt if issued else None
 
     def _vector(self) -> Vector:

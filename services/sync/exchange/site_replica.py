@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
 
-from services.sync.domain.receipts import IssuedReceipts, SyncEvent, fold_receipts
-from services.sync.events import topic
+from services.sync.domain.receipts import IssuedReceipts, SyncEvent
+from services.sync.exchange.known_statements import KnownStatements
 from services.sync.exchange.site_tree import RECEIPTS, SiteTree
-from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
-from shared.eventlog.union import UnionReader
 from shared.replica.checkpoints import open_checkpoint
 from shared.replica.counting import LogJudgement
 from shared.replica.coverage import is_solid
@@ -28,7 +26,6 @@ REGISTRY = "sites"
 """Topic of the registry: its facts say whose chunks can be proven."""
 RECEIVED = "in"
 """Direction of bundles that came."""
-_PAGE = 1000
 _CONTACT_STORED = 3600 * 1_000_000
 """Microseconds after which it is stored again when a neighbour was last heard of."""
 
@@ -57,7 +54,7 @@ class SiteReplica:
         self._contacts: dict[str, Instant] = {}
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
-        self._receipts: tuple[object, dict[str, IssuedReceipts]] = (None, {})
+        self._statements = KnownStatements(ledger.logs[RECEIPTS], store)
         self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
         """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
         self.tree = load_tree(self.read_registry())
@@ -149,24 +146,18 @@ class SiteReplica:
             for _, event in log.read(max(log.position() - 1, 0), 1):
                 yield event.lamport
 
-    def read_statements(self) -> Iterator[SyncEvent]:
-        """What all sites, this one included, stated about exchanging, as far as it counts here."""
-        log, after = self.ledger.logs[RECEIPTS], 0
-        while page := log.read(after, _PAGE):
-            yield from (event for _, event in page)
-            after = page[-1][0]
-        for state in UnionReader(log, self.store).iterate_foreign_states():
-            try:
-                yield topic.decode(state)
-            except DECODE_ERRORS:
-                continue  # of a later version
+    def read_statements(self) -> list[SyncEvent]:
+        """What all sites, this one included, stated about exchanging, as far as it counts here; but for receipts, of
+        which only the newest are asked for."""
+        return self._statements.others()
 
     def receipts(self) -> dict[str, IssuedReceipts]:
         """The newest receipts of every site that are here as facts."""
-        stamp = self.stamp()
-        if self._receipts[0] != stamp:
-            self._receipts = stamp, fold_receipts(self.read_statements())
-        return self._receipts[1]
+        return self._statements.receipts()
+
+    def issued_by(self, site: str) -> IssuedReceipts | None:
+        """Those of one site."""
+        return self._statements.issued_by(site)
 
     def read_note_of(self, site: str) -> Receipt | None:
         """The newest receipt of a neighbour that came as a note: those of a site above do not come as facts."""
@@ -179,7 +170,7 @@ class SiteReplica:
         received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
         since = max(received, default=Instant(""))
         heads = set(self.peer(site).vector)
-        issued, note = self.receipts().get(site), self.read_note_of(site)
+        issued, note = self.issued_by(site), self.read_note_of(site)
         for receipt in (issued.receipt if issued else None, note):
             if receipt and receipt.issued_at > since:
                 heads |= receipt.heads
@@ -193,7 +184,7 @@ class SiteReplica:
 
     def _receipted(self, log: LogId) -> Iterator[Head]:
         """What the parent of a log's site has signed for; read only where it is asked for."""
-        issued = self.receipts().get(self.tree.parent(log.origin))
+        issued = self.issued_by(self.tree.parent(log.origin))
         yield from issued.receipt.heads if issued else ()
 
     def _signed_now(self, log: LogId) -> Iterator[Head]:

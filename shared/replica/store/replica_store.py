@@ -19,6 +19,7 @@ from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, 
 from shared.replica.store.counting_changes import CountingChanges, Stream
 from shared.replica.store.database import Select, Transaction, open_database
 from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
+from shared.replica.store.folded_statements import StatementRows
 from shared.replica.store.foreign import StoredForeignEvents
 from shared.replica.store.importer import ChunkImporter, read_runs
 from shared.replica.store.own_log import OwnLog, OwnLogState
@@ -65,6 +66,7 @@ class ReplicaStore(StoredForeignEvents):
         self._sites = {log.origin for log in self._own} | {site}
         super().__init__(open_database(where, create))
         self.exchange = ExchangeState(self._db)
+        self.statements = StatementRows(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -195,6 +197,25 @@ class ReplicaStore(StoredForeignEvents):
                 changes.mark_log(runs, judge(log), targets, self._own_pieces(log))
             return changes.finish()
 
+    def read_counted(
+        self, topic: str, after: Mapping[int, int], limit: int
+    ) -> Iterator[list[tuple[int, int, bytes]]]:
+        """(segment, seq, stored bytes) of the entries of a topic that count or did so, so many at a time. `after`: of
+        each segment, the seq up to which they are left out."""
+        segments = self._db.select("SELECT id, first, counted FROM segments WHERE topic = ?", (topic,))
+        for segment, first, counted in segments:
+            seq = after.get(segment, first - 1)
+            while seq < counted:
+                sql = (
+                    "SELECT seq, state FROM entries WHERE segment = ? AND seq > ? AND seq <= ? AND countable = 1 "
+                    "ORDER BY seq LIMIT ?"
+                )
+                rows = self._db.select(sql, (segment, seq, counted, limit))
+                if not rows:
+                    break
+                yield [(segment, number, bytes(state)) for number, state in rows]
+                seq = rows[-1][0]
+
     def inspect_again(self, arrival: Arrival) -> int:
         """Look again at entries of which an earlier version of this program could not read the kind or a field: those
         that can be read now count at the next `mark_known`. How many they are."""
@@ -213,6 +234,7 @@ class ReplicaStore(StoredForeignEvents):
                 sql = "UPDATE entries SET flags = ?, countable = ?, blocks = 0 WHERE segment = ? AND seq = ?"
                 written.execute(sql, (kept, countable, *place))
                 written.insert(FILLED, [place], new=True)
+                written.execute("DELETE FROM folded WHERE segment = ?", (segment,))
                 sql = (
                     "UPDATE logs SET changed = 1 WHERE topic = ? AND origin = "
                     "(SELECT origin FROM segments WHERE id = ?)"

@@ -102,6 +102,12 @@ HEADS = Table(
 )
 """`kind`: target of a first synchronisation, or lost."""
 RECEIPTS = Table("receipts", "issuer text, at text, note text", "issuer")
+ISSUED = Table("issued", "issuer text, topic text, origin text, content bytes", "issuer, topic, origin")
+"""What each site has stated last about each log, as whoever reads its statements folds them."""
+STATEMENTS = Table("statements", "event_id text, state bytes", "event_id")
+"""Statements that are kept as they are: all that are not folded into `issued`."""
+FOLDED = Table("folded", "segment int, seq int", "segment")
+"""Up to where the statements in each segment are in these two; segment 0: the position in the own log."""
 PEERS = Table(
     "peers",
     "site text, vector bytes, base text, last_contact text, clock_skew int, scope_revision int",
@@ -127,6 +133,9 @@ TABLES = (
     CHECKPOINTS,
     HEADS,
     RECEIPTS,
+    ISSUED,
+    STATEMENTS,
+    FOLDED,
     PEERS,
     BUNDLES,
 )
