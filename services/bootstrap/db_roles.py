@@ -14,7 +14,7 @@ IMPORTER = "sync"
 """The service that exchanges facts with other sites, and its one importer."""
 READ, ADD, KEEP = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 ROWS = "SELECT, INSERT, UPDATE, DELETE"
-COUNTED_TABLES = ("changes", "entries", "segments", "earlier", "meta")
+COUNTED_TABLES = ("changes", "entries", "segments", "earlier", "meta", "own_uncounted", "own_commands")
 """Tables of the replica that say what of other sites counts."""
 READ_POSITIONS = "SELECT (notification_id)"
 """The column that numbers events, and no other."""
