@@ -17,6 +17,7 @@ from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
 from services.sites.membership import NotInTree, load_registry
 from services.sync.bundles.sealing import parse_box_key
+from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
 from shared.commands.command_handler import Origin
@@ -175,4 +176,10 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
             return
         exchange = SiteExchange(replica)
         opened.callback(exchange.close)
+        if settings.sync_every:
+            plan = CallPlan(settings.sync_every, settings.sync_pause)
+            worker = ParentWorker(
+                exchange, lambda parent: settings.parent_address or replica.tree.address(parent), plan
+            )
+            opened.callback(worker.close)
         yield exchange

@@ -14,17 +14,19 @@ from services.sync.exchange.messages import MAX_MESSAGE
 
 MESSAGES = "/sync/messages"
 MEDIA_TYPE = "application/vnd.cadre.bundle"
+CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 60.0
 """So long nothing may come or go before a line counts as down. It says nothing about how long all of it takes."""
 ANSWER_SECONDS = 300.0
 """So long a neighbour may take for an answer: it may be working for others first."""
+STOPPED = "Stopped"
 _PIECE = 2**14
 
 
 class LineFault(Exception):
     """A message did not get its answer. `rule`: why, by a name that does not change: BadAddress, Unreachable,
-    Interrupted, TlsFailed, NotASite, or the rule by which the neighbour refused it. `retry_after`: after how many
-    seconds it asks to be called again; 0: it does not."""
+    Interrupted, TlsFailed, NotASite, BadAnswer, Stopped (by this site itself), or that by which the neighbour refused
+    it. `retry_after`: after how many seconds it asks to be called again; 0: it does not."""
 
     def __init__(self, rule: str, detail: str, retry_after: int = 0) -> None:
         super().__init__(f"{rule}: {detail}")
@@ -58,19 +60,19 @@ class Line:
         LineFault."""
         try:
             connection = self._connect()
-            self._send(connection, message)
-            note_sent()
-            if connection.sock:
-                connection.sock.settimeout(ANSWER_SECONDS)
-            response = connection.getresponse()
-            if connection.sock:
-                connection.sock.settimeout(SILENT_SECONDS)
-            return self._read(response)
         except ssl.SSLError as error:
             raise self._down("TlsFailed", error) from None
-        except (ConnectionRefusedError, OSError, HTTPException) as error:
-            rule = "Interrupted" if self._connection and self._connection.sock else "Unreachable"
-            raise self._down(rule, error) from None
+        except OSError as error:
+            raise self._down("Unreachable", error) from None
+        try:
+            self._send(connection, message)
+            note_sent()
+            _allow(connection, ANSWER_SECONDS)
+            with connection.getresponse() as response:
+                _allow(connection, SILENT_SECONDS)
+                return self._read(response)
+        except (OSError, HTTPException) as error:
+            raise self._down("Interrupted", error) from None
         except LineFault:
             self._drop()
             raise
@@ -84,18 +86,19 @@ class Line:
     def _connect(self) -> HTTPConnection:
         with self._lock:
             if self._is_closed:
-                raise LineFault("Interrupted", "this site stopped calling")
+                raise LineFault(STOPPED, "this site ends the call")
             if self._connection is None:
                 if self._is_secure:
                     context = ssl.create_default_context()
                     self._connection = HTTPSConnection(
-                        self._host, self._port, timeout=SILENT_SECONDS, context=context
+                        self._host, self._port, timeout=CONNECT_SECONDS, context=context
                     )
                 else:
-                    self._connection = HTTPConnection(self._host, self._port, timeout=SILENT_SECONDS)
+                    self._connection = HTTPConnection(self._host, self._port, timeout=CONNECT_SECONDS)
             connection = self._connection
         if connection.sock is None:
             connection.connect()
+            connection.sock.settimeout(SILENT_SECONDS)
         return connection
 
     def _send(self, connection: HTTPConnection, message: bytes) -> None:
@@ -107,31 +110,33 @@ class Line:
             for start in range(0, len(message), _PIECE):
                 connection.send(message[start : start + _PIECE])
         except (BrokenPipeError, ConnectionResetError):  # refused before all of it was sent, and it says why
-            with suppress(OSError, HTTPException):
-                self._read(connection.getresponse())
+            with suppress(OSError, HTTPException), connection.getresponse() as response:
+                self._read(response)
             raise
 
     def _read(self, response: HTTPResponse) -> bytes:
         if response.status != 200:
             raise _refused(response)
-        if response.headers.get_content_type() != MEDIA_TYPE:
-            what = response.headers.get_content_type()
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        expected = response.headers.get("Content-Length", "")
+        if kind != MEDIA_TYPE and not MEDIA_TYPE.startswith(kind):
             raise LineFault(
-                "NotASite", f"something else answers there, with {what}: a sign-in page, or a proxy"
+                "NotASite", f"something else answers there, with {kind}: a sign-in page, or a proxy"
             )
+        if kind != MEDIA_TYPE or not (expected or response.chunked):
+            raise LineFault("Interrupted", "the answer ends in its headers")
         body = bytearray()
         while piece := response.read(2**16):
             body += piece
             if len(body) > MAX_MESSAGE:
                 raise LineFault("NotASite", f"the answer has more than {MAX_MESSAGE:,} bytes")
-        expected = response.headers.get("Content-Length", "")
-        if expected and len(body) != int(expected):
+        if expected and str(len(body)) != expected:
             raise LineFault("Interrupted", f"the answer ends after {len(body):,} of {expected} bytes")
         return bytes(body)
 
     def _down(self, rule: str, error: Exception) -> LineFault:
         self._drop()
-        return LineFault(rule, str(error) or type(error).__name__)
+        return LineFault(STOPPED if self._is_closed else rule, str(error) or type(error).__name__)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -141,6 +146,12 @@ class Line:
             if connection.sock:
                 connection.sock.shutdown(2)
         connection.close()
+
+
+def _allow(connection: HTTPConnection, seconds: float) -> None:
+    """Set how long nothing may come or go."""
+    if connection.sock:
+        connection.sock.settimeout(seconds)
 
 
 def _refused(response: HTTPResponse) -> LineFault:
