@@ -726,7 +726,9 @@ ERRORS = {
         "hãy đăng nhập mạng bằng trình duyệt, hoặc sửa địa chỉ bằng --address"
     ),
     "that site refused it; nothing of it was stored there": "điểm đó từ chối; ở đó không lưu gì của bản tin này",
-    "use a home of files": "hãy dùng thư mục dữ liệu dạng tệp",
+    "it names the folder with the keys of this site, the same for all commands that concern other sites": (
+        "biến này chỉ thư mục có khóa của điểm này, dùng chung cho mọi lệnh liên quan đến điểm khác"
+    ),
     "{file} is no list of what a site has: {error}": "{file} không phải danh sách những gì một điểm đang có: {error}",
     "make it there with `cadre bundle have --out FILE`": "hãy tạo nó ở điểm đó bằng `cadre bundle have --out FILE`",
     "{file} says what {other} has, not {site}": "{file} ghi những gì {other} đang có, không phải {site}",

@@ -9,6 +9,7 @@ from time import sleep
 from typing import Any
 
 import msgspec
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, AnyApplication, AnyService, Application
@@ -66,6 +67,7 @@ class ClusterLedger:
 
     projector = None
     """Workers project the rows."""
+    is_shared = True
 
     def __init__(
         self,
@@ -150,6 +152,13 @@ class ClusterLedger:
         """As `EmbeddedLedger.count_foreign_events`, for all processes of the cluster at once."""
         with self._counting.count() as known:
             yield known
+
+    def read_positions(self) -> tuple[int, ...]:
+        """The positions of all logs, by one query."""
+        last = ", ".join(f"(SELECT max(notification_id) FROM {name}.stored_events)" for name in self.logs)
+        with self.tables.transaction() as connection:
+            [row] = connection.execute(text(f"SELECT {last}"))
+        return tuple(position or 0 for position in row)
 
     @contextmanager
     def import_alone(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ Select = Callable[..., list[Any]]
 """Runs a query, written with `?`, with a sequence of values; its rows are tuples."""
 SCHEMA = "replica"
 """Of PostgreSQL."""
+_COUNT = "INSERT INTO meta VALUES ('transactions', 1) ON CONFLICT (name) DO UPDATE SET value = meta.value + 1"
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('cadre-ledger/sync'))"
 
 
@@ -43,8 +44,10 @@ class Transaction(Protocol):
 class Database(Protocol):
     """Both databases raise StoreUnavailable, or the kind of it that says what is wrong."""
 
-    transactions: int
-    """How many have ended in this process: what was read after the last of them is still so."""
+    @property
+    def transactions(self) -> int:
+        """How many have ended, of PostgreSQL in all processes: what was read after the last of them is still so."""
+        ...
 
     def select(self, sql: str, values: Sequence[object] = ()) -> list[Any]: ...
 
@@ -164,7 +167,6 @@ class PostgresDatabase:
         from shared.eventlog.recorders.pool import ReaderPool
 
         self._url, self._lock, self._driver = url, Lock(), psycopg
-        self.transactions = 0
         self._writer: psycopg.Connection[Any] | None = None
         self._readers = ReaderPool(url, max_size=4)
         if not create:
@@ -189,6 +191,11 @@ class PostgresDatabase:
         with self._named():
             return self._readers.select(_qualified(sql), tuple(values))
 
+    @property
+    def transactions(self) -> int:
+        rows = self.select("SELECT value FROM meta WHERE name = 'transactions'")
+        return int(rows[0][0]) if rows else 0
+
     @contextmanager
     def transaction(self) -> Iterator["PostgresTransaction"]:
         from shared.database.pg_options import connection_options
@@ -199,12 +206,11 @@ class PostgresDatabase:
                     f"-csearch_path={SCHEMA}", r"-cdefault_transaction_isolation=read\ committed"
                 )
                 self._writer = self._driver.connect(self._url, autocommit=True, **options)
-            try:
-                with self._writer.transaction():
-                    self._writer.execute(_LOCK)
-                    yield PostgresTransaction(self._writer)
-            finally:
-                self.transactions += 1
+            with self._writer.transaction():
+                self._writer.execute(_LOCK)
+                written = PostgresTransaction(self._writer)
+                yield written
+                written.execute(_COUNT)
 
     def has_tables(self) -> bool:
         with self._named():
