@@ -204,7 +204,8 @@ class ClusterLedger:
 
     def _require_rows_in_sources(self, topics: Collection[str]) -> None:
         self._require_received_in_log(topics)
-        require_rows_in_foreign(topics, self.foreign, self.tables)
+        if topics:  # who serves no facts may not read how far the rows are
+            require_rows_in_foreign(topics, self.foreign, self.tables)
 
     def check_stores(self, topics: Collection[str]) -> None:
         self._require_rows_in_sources(topics)

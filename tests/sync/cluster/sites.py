@@ -86,14 +86,16 @@ def names(ledger: Ledger) -> dict[str, str]:
 
 
 class Ward(Site):
-    """A site with files in its home."""
+    """A site in one process, with files in its home or logs in a database."""
 
-    def __init__(self, folder: Path, site: str) -> None:
-        super().__init__(folder, site, {})
+    def __init__(self, folder: Path, site: str, database: str = "") -> None:
+        super().__init__(folder, site, {"CADRE_DATABASE": database})
+        self.database = database
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        with closing(open_embedded_ledger(Settings(home=self.home, site=self.site))) as ledger:
+        settings = Settings(home=self.home, site=self.site, database=self.database)
+        with closing(open_embedded_ledger(settings)) as ledger:
             yield ledger
             ledger.project_pending()
 
