@@ -81,7 +81,8 @@ class ClusterLedger:
     ) -> None:
         self.database, self.kafka = database, kafka
         topics = {name: service.topic for name, service in services.items()}
-        replica = ReplicaStore(database, topics, site=site, create=False)
+        readers = ReaderPool(database)
+        replica = ReplicaStore(readers, topics, site=site, create=False)
         self._shared = ClusterForeignEvents(replica, list(topics))
         self.foreign: ForeignEvents = self._shared
         self.keys: KeyStore = PostgresKeyStore(database, site)
@@ -90,7 +91,6 @@ class ClusterLedger:
         self.inbox = Inbox(
             self.tables, topics.values(), self.keys, ClusterForeignEvents(replica, list(topics), believed=0)
         )
-        readers = ReaderPool(database)
         self._clock = clock
         self.timestamps = PostgresTimestamps(
             self.tables,

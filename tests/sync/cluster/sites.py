@@ -20,6 +20,7 @@ from services.personnel.events import ProfileAmended, Registered
 from services.sync.exchange.site_replica import SiteReplica
 from shared.commands.command_handler import Origin
 from shared.core.clock import system_clock
+from shared.core.facts import Corrected
 from shared.core.partial_dates import Instant, PDate
 from shared.messaging.gap_filler import GapFiller
 from shared.operations.settings import ClusterSettings, Settings
@@ -79,6 +80,13 @@ def rename(ledger: Ledger, person: str, name: str) -> str:
     """The ETag of the answer."""
     fact = ProfileAmended(name=name, effective_from=DAY)
     return ledger.apps["personnel"].handle(person, fact, Origin(actor="user:lan")).etag
+
+
+def void(ledger: Ledger, person: str) -> None:
+    """Take back the first fact about a person, whoever recorded it."""
+    app = ledger.apps["personnel"]
+    correction = Corrected(target=app.union.load_stream(person)[0].event_id, mode="VOID", reason="nhầm")
+    app.correct(person, correction, Origin(actor="user:lan"))
 
 
 def names(ledger: Ledger) -> dict[str, str]:
