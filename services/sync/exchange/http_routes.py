@@ -29,7 +29,7 @@ RESPONSE_TYPES = (SyncStatus,)
 
 def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
     """The routes of a site. None: it exchanges nothing now."""
-    api = APIRouter(prefix="/sync", tags=["sync"])
+    api = APIRouter(prefix="/sync", tags=["exchange"])
 
     @api.post(MESSAGES.removeprefix("/sync"), include_in_schema=False)
     async def take_message(request: Request) -> Response:
