@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.bootstrap.db_roles import roles
+from services.bootstrap.db_roles import IMPORTER, roles
 from services.bootstrap.services import REGISTRY, routed_services
 
 PROCESS = """\
@@ -13,16 +13,25 @@ PROCESS = """\
       <<: *settings
       CADRE_DATABASE: postgresql://{name}@postgres/cadre
       CADRE_PASSWORD: /run/secrets/{name}
-    secrets: [tokens, {name}]
+{more}    secrets: [tokens, {name}]
 """
 """A writing service of docker-compose.yml: its process, database role and secrets."""
+HOME = """\
+      CADRE_HOME: /site
+    volumes: ["site:/site"]
+"""
+"""Of the service that exchanges facts with other sites: where the keys of this one are."""
 
 
 def deployment_blocks() -> Iterator[tuple[str, str, str]]:
     """(file, name of the block, text between its `begin` and `end` lines)."""
     names, routed = [each.name for each in REGISTRY], routed_services()
     compose = "docker-compose.yml"
-    yield compose, "services", "\n".join(PROCESS.format(name=name) for name in names)
+    yield (
+        compose,
+        "services",
+        "\n".join(PROCESS.format(name=name, more=HOME if name == IMPORTER else "") for name in names),
+    )
     yield compose, "secrets of migrate", f"    secrets: [postgres, {', '.join(roles())}]\n"
     yield (
         compose,
@@ -33,6 +42,7 @@ def deployment_blocks() -> Iterator[tuple[str, str, str]]:
         "deploy/nginx/nginx.conf",
         "routes",
         f'        "~^/(?:feeds/)?(?<name>{"|".join(routed)})(?:/|$)" $name;\n'
-        + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in routed),
+        + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in routed)
+        + f'        "~^/sync(?:/|$)" {IMPORTER};\n',
     )
     yield "deploy/make-secrets", "roles", f'roles="postgres {" ".join(roles())}"\n'

@@ -121,6 +121,11 @@ def observe_worker(
     }
 
 
+def observe_sync_worker(node: ClusterLedger, observed: Observation) -> None:
+    """Observe the process that exchanges with the site above."""
+    observed.readiness.checks["database"] = database_answers(node.tables)
+
+
 @contextmanager
 def observe_process(process: str, address: str) -> Iterator[Observation]:
     """Log as lines of JSON, trace if the environment says so, and serve /health, /ready and /metrics at `[host:]port`

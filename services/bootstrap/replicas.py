@@ -15,7 +15,7 @@ from services.sites.domain.tree import Registry
 from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
 from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
-from services.sites.membership import NotInTree, load_registry
+from services.sites.membership import NotInTree, load_registry, read_own_facts
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
@@ -121,14 +121,13 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
     """What a site holds of all logs, over its open ledger; in a cluster too, the home has the keys and the trees of
     hashes. Raises NotInTree and BadTicket."""
     home, site = Path(settings.home), settings.site
-    signer = load_signing_key(home, site, settings.signing_key)
+    signer, log_of_sites = load_signing_key(home, site, settings.signing_key), ledger.logs["sites"]
     earlier = [str(key) for key in load_trusted_keys(home, signer)]
-    known = load_registry(home, site, signer, ledger.logs["sites"], earlier)
+    known = load_registry(home, site, signer, log_of_sites, earlier)
 
     def load_tree(foreign: Sequence[bytes]) -> RegistryTree:
-        return RegistryTree(
-            fold_registry(read_facts(dict.fromkeys([*known.stored, *foreign])), known.registry.root)
-        )
+        stored = dict.fromkeys([*known.stored, *foreign, *read_own_facts(log_of_sites)])
+        return RegistryTree(fold_registry(read_facts(stored), known.registry.root))
 
     closed = [
         ledger.watermark()
@@ -163,11 +162,12 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
 @contextmanager
 def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iterator[SiteExchange | None]:
     """The exchange of a site whose ledger is served; None where it belongs to no tree, or may only be read."""
-    serves = isinstance(ledger, EmbeddedLedger) and ledger.writes and not settings.database
-    if not serves or not has_site_keys(settings.home):
+    if not isinstance(ledger, EmbeddedLedger | ClusterLedger) or not has_site_keys(settings.home):
         yield None
         return
-    assert isinstance(ledger, EmbeddedLedger)
+    if isinstance(ledger, EmbeddedLedger) and not ledger.writes:
+        yield None
+        return
     with ExitStack() as opened:
         try:
             replica = opened.enter_context(open_site_replica(settings, ledger, clock))

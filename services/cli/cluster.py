@@ -3,11 +3,12 @@
 import logging
 import os
 import signal
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -26,6 +27,7 @@ from services.bootstrap.services import SERVICES
 from services.cli.errors import fail
 from services.cli.language import translate
 from services.demo.demonstration import demonstration_tour
+from shared.core.clock import system_clock
 from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import UnsafeSettings
 from shared.http.auth import BearerTokens, WeakToken
@@ -34,6 +36,9 @@ from shared.messaging.backoff import Backoff
 from shared.operations.instrumentation import MeasuredInbox
 from shared.operations.settings import ClusterSettings, SettingsError, from_environment, parse_hosts
 from shared.runtime.cluster import UNAVAILABLE, ClusterLedger
+
+if TYPE_CHECKING:
+    from services.sync.exchange.site_exchange import SiteExchange
 
 TAKE_OVER_INTERVAL = 0.5
 """Seconds between tries to take over from another relay."""
@@ -113,17 +118,42 @@ def serve(
             error=error,
         )
     node, stop = open_cluster_ledger(settings), Event()
-    with observe_process("serve", settings.metrics) as observed:
+    with observe_process("serve", settings.metrics) as observed, ExitStack() as opened:
         observe_reactions(node, names or list(SERVICES), observed)
         reactions = Thread(target=_run_reactions, args=(node, stop, names or list(SERVICES)))
         reactions.start()
         tour = demonstration_tour(node)
         guard = BrowserGuard(hosts=parse_hosts(settings.hosts))
-        app = create_http_app(node, tokens=tokens, names=names, observed=observed, tour=tour, guard=guard)
+        exchange = opened.enter_context(_open_exchange(settings, node, names))
+        app = create_http_app(
+            node, tokens=tokens, names=names, observed=observed, tour=tour, guard=guard, exchange=exchange
+        )
         serve_http(app, host, port)
+        opened.close()
         stop.set()
         reactions.join()
         node.close()
+
+
+@contextmanager
+def _open_exchange(
+    settings: ClusterSettings, node: ClusterLedger, names: list[str] | None
+) -> Iterator["SiteExchange | None"]:
+    """What answers the calls of other sites, where this process serves that and has the keys of this site; `cadre
+    sync-worker` calls."""
+    if settings.home is None or (names and "sync" not in names):
+        yield None
+        return
+    from services.bootstrap.replicas import open_site_exchange
+    from services.cli.sync_worker import load_site_settings
+
+    site = load_site_settings(settings).model_copy(update={"sync_every": 0})
+    with open_site_exchange(site, node, system_clock) as exchange:
+        if exchange is None:
+            log.warning(
+                "this site belongs to no tree yet: calls of others are refused until this process starts anew"
+            )
+        yield exchange
 
 
 def _run_reactions(node: ClusterLedger, stop: Event, names: list[str]) -> None:
@@ -142,7 +172,7 @@ def relay(
     """Copy logs to Kafka until stopped."""
     from shared.messaging.kafka import BROKER_UNAVAILABLE
 
-    settings, stop, backoff = read_cluster_settings(metrics_port), _stop_on_signals(), Backoff()
+    settings, stop, backoff = read_cluster_settings(metrics_port), stop_on_signals(), Backoff()
     with observe_process("relay", settings.metrics) as observed:
         while not stop.is_set():
             try:
@@ -257,7 +287,7 @@ def _exit_with_topics(servers: str, ids: dict[str, str]) -> None:
                 os._exit(75)
 
 
-def _stop_on_signals() -> Event:
+def stop_on_signals() -> Event:
     """Set by SIGTERM and SIGINT."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

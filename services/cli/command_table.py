@@ -116,6 +116,12 @@ GROUPS = {
                 ("work",),
             ),
             CommandEntry(
+                "sync-worker",
+                "services.cli.sync_worker:run_sync_worker",
+                "Exchange facts with the site above until stopped. A second one waits until the first is gone.",
+                CLUSTER,
+            ),
+            CommandEntry(
                 "generate",
                 "services.cli.generate:generate",
                 "Make a new ledger of invented people in the real units, as large as a national history.",

@@ -92,7 +92,7 @@ def run(
 def _open_with_replica(context: Context, writes: bool) -> Ledger:
     settings = context.settings()
     if writes and has_site_keys(settings.home):
-        create_replica(settings.home)
+        create_replica(settings.home, settings.database)
     return open_ledger(context, writes)
 
 

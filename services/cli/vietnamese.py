@@ -777,6 +777,9 @@ ERRORS = {
         "hãy xem `cadre worker` và `cadre relay` có chạy không rồi thử lại"
     ),
     "name the home of this cluster with CADRE_HOME": "hãy chỉ thư mục của cụm máy này bằng CADRE_HOME",
+    "it names the folder with the keys of this site, the same for all commands that concern other sites": (
+        "biến này chỉ thư mục có khóa của điểm này, dùng chung cho mọi lệnh liên quan đến điểm khác"
+    ),
     "{file} is no list of what a site has: {error}": "{file} không phải danh sách những gì một điểm đang có: {error}",
     "make it there with `cadre bundle have --out FILE`": "hãy tạo nó ở điểm đó bằng `cadre bundle have --out FILE`",
     "{file} says what {other} has, not {site}": "{file} ghi những gì {other} đang có, không phải {site}",

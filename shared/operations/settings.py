@@ -198,6 +198,13 @@ class ClusterSettings(_Environment):
         "/run/secrets/tokens",
         None,
     )
+    home: Path | None = _setting(
+        "the folder with the keys and the ticket of this site, where it belongs to a tree of sites; without it nothing "
+        "is exchanged",
+        "serve sync, sync-worker, site, bundle and sync",
+        "/site",
+        None,
+    )
     hosts: str = _setting(
         "the names under which requests are answered, separated by commas; without it every name",
         "serve",
@@ -208,7 +215,7 @@ class ClusterSettings(_Environment):
     clock_gap: int = _clock_gap("serve")
     metrics: str = _setting(
         "where `/health`, `/ready` and `/metrics` are answered without a token; `--metrics-port` wins over it",
-        "serve, relay, worker",
+        "serve, relay, worker, sync-worker",
         "0.0.0.0:9000",
         "",
     )

@@ -23,6 +23,8 @@ COUNTING_LOCK = (0x43414452, 1)
 """Key of the advisory lock that is held while events come to count: readers see it in pg_locks, and wait."""
 IMPORT_LOCK = (0x43414452, 2)
 """Key of the one that the importer holds."""
+WORKER_LOCK = (0x43414452, 3)
+"""Key of the one that the process holds which calls the site above."""
 LOCK_SECONDS = 60
 """How long a process waits for one of them."""
 _FLOOR, _LAST = "counting", "last known"

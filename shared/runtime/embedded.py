@@ -65,6 +65,8 @@ class EmbeddedLedger:
     rows may only be read, and DamagedStore where a file is not what was written.
     """
 
+    is_shared = False
+
     def __init__(
         self,
         services: Mapping[str, AnyService],
@@ -203,6 +205,10 @@ class EmbeddedLedger:
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
         return self._runner.project_pending(progress)
+
+    def read_positions(self) -> tuple[int, ...]:
+        """The positions of all logs."""
+        return tuple(log_.position() for log_ in self.logs.values())
 
     @contextmanager
     def import_alone(self) -> Iterator[None]:

@@ -89,7 +89,13 @@ class Ledger(Protocol):
 
 
 class SiteLedger(Ledger, Protocol):
-    """A ledger that takes in facts of other sites."""
+    """A ledger that takes in facts of other sites. `is_shared`: other processes write to its stores as well."""
+
+    is_shared: bool
+
+    def read_positions(self) -> tuple[int, ...]:
+        """The positions of all logs."""
+        ...
 
     def import_alone(self) -> AbstractContextManager[None]:
         """Nobody else imports meanwhile."""

@@ -9,6 +9,7 @@ from services.sync.exchange.site_replica import SiteReplica
 def answer_message(replica: SiteReplica, request: Bundle, digest: str) -> Steps[Message]:
     """Apply a message and make the answer. `digest`: SHA-256 of the whole message. Raises NotANeighbour."""
     sender = request.header.sender
+    replica.catch_up()
     MessageContents(replica, sender, 0)  # refused before anything of it is stored
     applied = yield from apply_in_steps(replica, request, by_line=True)
     yield

@@ -23,22 +23,27 @@ class Importer(Protocol):
     def __call__(self, site: str, steps: Steps[T]) -> T: ...
 
 
-def work_alone(site: str, steps: Steps[T]) -> T:
+def work_alone(replica: SiteReplica) -> Importer:
     """The importer of a process in which nobody else imports."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            done: T = end.value
-            return done
+
+    def work(site: str, steps: Steps[T]) -> T:
+        with replica.ledger.import_alone():
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    done: T = end.value
+                    return done
+
+    return work
 
 
 class Caller:
     """Calls one neighbour again and again. After a line broke, the next message over it is smaller."""
 
-    def __init__(self, replica: SiteReplica, neighbour: str, importer: Importer = work_alone) -> None:
+    def __init__(self, replica: SiteReplica, neighbour: str, importer: Importer | None = None) -> None:
         """Raises NotANeighbour."""
-        self._replica, self.neighbour, self._importer = replica, neighbour, importer
+        self._replica, self.neighbour, self._importer = replica, neighbour, importer or work_alone(replica)
         self._room = FIRST_ROOM
         self.settled: frozenset[Head] | None = None
         """What this site had when it had nothing for the neighbour that this lacked; None: that never was."""

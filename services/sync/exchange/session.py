@@ -52,6 +52,7 @@ class Session:
     def make_request(self) -> Message:
         """The next message."""
         replica = self._replica
+        replica.catch_up()
         replica.refresh_closed()
         self._before = replica.all_heads(), replica.peer(self.neighbour).vector
         contents = MessageContents(replica, self.neighbour, self.room, answer_room=self.room)

@@ -19,7 +19,7 @@ class SiteExchange:
     """The exchange of one site, over its open replica; closed before it."""
 
     def __init__(self, replica: SiteReplica) -> None:
-        self.replica, self._turns = replica, TurnQueue()
+        self.replica, self._turns = replica, TurnQueue(replica.ledger.import_alone)
         self._admitted, self._lock = 0, Lock()
 
     @contextmanager
@@ -37,6 +37,7 @@ class SiteExchange:
 
     def open(self, file: BinaryIO) -> Bundle:
         """A message, verified. Raises BadBundle."""
+        self.replica.catch_up()
         return open_message(self.replica, file)
 
     def submit(self, request: Bundle, digest: str) -> "Future[Message]":
@@ -49,6 +50,7 @@ class SiteExchange:
 
     def read_status(self) -> SyncStatus:
         """How this site stands with the others."""
+        self.replica.catch_up()
         return read_status(self.replica)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from shared.replica.coverage import is_solid
 from shared.replica.envelopes import Arrival
 from shared.replica.exchange import vector_of
 from shared.replica.receipts import Receipt, open_receipt
-from shared.replica.runs import Head, LogId
+from shared.replica.runs import Head, LogId, LogRuns
 from shared.replica.store.exchange_state import Peer
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.ledger import SiteLedger
@@ -57,6 +57,9 @@ class SiteReplica:
         self._statements = KnownStatements(ledger.logs[RECEIPTS], store)
         self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
         """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
+        self._caught_up: object = None
+        self._registry: list[LogRuns] = []
+        """What was here of the registry when it was last compared."""
         self.tree = load_tree(self.read_registry())
 
     def reload_tree(self) -> None:
@@ -98,7 +101,17 @@ class SiteReplica:
             self._closed_at = positions
 
     def _own_positions(self) -> tuple[int, ...]:
-        return tuple(log.position() for log in self.ledger.logs.values())
+        return self.ledger.read_positions()
+
+    def catch_up(self) -> None:
+        """Take in what other processes of this site have written, where there are any."""
+        if self.ledger.is_shared and (stamp := self.stamp()) != self._caught_up:
+            self._peers = None
+            registry = [self.store.load_log(log) for log in self.store.logs() if log.topic == REGISTRY]
+            if registry != self._registry:
+                self.reload_tree()
+                self._registry = registry
+            self._caught_up = stamp
 
     def peer(self, site: str) -> Peer:
         """What is known of a neighbour; nothing where it was never heard of."""

@@ -2,7 +2,9 @@
 hold up those who bring little."""
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from threading import Condition, Thread
 from time import monotonic
@@ -10,6 +12,8 @@ from typing import Any
 
 from services.sync.exchange.receiving import Steps, T
 
+Lease = Callable[[], AbstractContextManager[None]]
+"""Gives what is held while something is imported."""
 TURN_SECONDS = 0.25
 """A turn ends with the first step that is over after so long."""
 MAX_WAITING = 64
@@ -37,10 +41,13 @@ class _Work:
 
 
 class TurnQueue:
-    """A thread that works on what it is given, a turn for each site after another."""
+    """A thread that works on what it is given, a turn for each site after another. `lease`: held during a turn, so that
+    no other process imports meanwhile."""
 
-    def __init__(self, turn: float = TURN_SECONDS, waiting: int = MAX_WAITING) -> None:
-        self._turn, self._most = turn, waiting
+    def __init__(
+        self, lease: Lease = nullcontext, turn: float = TURN_SECONDS, waiting: int = MAX_WAITING
+    ) -> None:
+        self._lease, self._turn, self._most = lease, turn, waiting
         self._changed = Condition()
         self._waiting: deque[_Work] = deque()
         self._sites: set[str] = set()
@@ -92,8 +99,9 @@ class TurnQueue:
         """Whether the work is done."""
         until = monotonic() + self._turn
         try:
-            while monotonic() < until and not self._is_closed:
-                next(work.steps)
+            with self._lease():
+                while monotonic() < until and not self._is_closed:
+                    next(work.steps)
         except StopIteration as end:
             work.done.set_result(end.value)
             return True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 from shared.core.errors import ReadOnlyStore, StoreUnavailable
 from shared.database.failures import name_failure
@@ -15,10 +15,13 @@ from shared.replica.store.schema import META, TABLES, VERSION, Table
 if TYPE_CHECKING:
     import psycopg
 
+    from shared.eventlog.recorders.pool import ReaderPool
+
 Select = Callable[..., list[Any]]
 """Runs a query, written with `?`, with a sequence of values; its rows are tuples."""
 SCHEMA = "replica"
 """Of PostgreSQL."""
+_COUNT = "INSERT INTO meta VALUES ('transactions', 1) ON CONFLICT (name) DO UPDATE SET value = meta.value + 1"
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('cadre-ledger/sync'))"
 
 
@@ -43,8 +46,10 @@ class Transaction(Protocol):
 class Database(Protocol):
     """Both databases raise StoreUnavailable, or the kind of it that says what is wrong."""
 
-    transactions: int
-    """How many have ended in this process: what was read after the last of them is still so."""
+    @property
+    def transactions(self) -> int:
+        """How many have ended, of PostgreSQL in all processes: what was read after the last of them is still so."""
+        ...
 
     def select(self, sql: str, values: Sequence[object] = ()) -> list[Any]: ...
 
@@ -59,10 +64,16 @@ class Database(Protocol):
     def close(self) -> None: ...
 
 
-def open_database(where: Path | str, create: bool = True) -> Database:
-    """The database at an address: a path is a SQLite file, `postgresql://…` a database with the schema `replica`.
+Address = Union[Path, str, "ReaderPool"]
+"""A path is a SQLite file, `postgresql://…` a database with the schema `replica`; or connections to that one, which are
+shared."""
 
-    Without `create` the schema is taken as it is: a process of a cluster makes no tables."""
+
+def open_database(where: Address, create: bool = True) -> Database:
+    """The database at an address. Without `create` the schema is taken as it is: a process of a cluster makes no
+    tables."""
+    if not isinstance(where, Path | str):
+        return PostgresDatabase(where.url, create, where)
     if isinstance(where, str) and where.startswith("postgresql://"):
         return PostgresDatabase(where, create)
     return SQLiteDatabase(Path(where))
@@ -158,15 +169,14 @@ class SQLiteTransaction:
 class PostgresDatabase:
     """A schema of a server. A connection that was lost is opened again by the next use."""
 
-    def __init__(self, url: str, create: bool = True) -> None:
+    def __init__(self, url: str, create: bool = True, readers: "ReaderPool | None" = None) -> None:
         import psycopg
 
         from shared.eventlog.recorders.pool import ReaderPool
 
         self._url, self._lock, self._driver = url, Lock(), psycopg
-        self.transactions = 0
         self._writer: psycopg.Connection[Any] | None = None
-        self._readers = ReaderPool(url, max_size=4)
+        self._readers, self._shares_readers = readers or ReaderPool(url, max_size=4), readers is not None
         if not create:
             return
         try:
@@ -189,6 +199,11 @@ class PostgresDatabase:
         with self._named():
             return self._readers.select(_qualified(sql), tuple(values))
 
+    @property
+    def transactions(self) -> int:
+        rows = self.select("SELECT value FROM meta WHERE name = 'transactions'")
+        return int(rows[0][0]) if rows else 0
+
     @contextmanager
     def transaction(self) -> Iterator["PostgresTransaction"]:
         from shared.database.pg_options import connection_options
@@ -199,12 +214,11 @@ class PostgresDatabase:
                     f"-csearch_path={SCHEMA}", r"-cdefault_transaction_isolation=read\ committed"
                 )
                 self._writer = self._driver.connect(self._url, autocommit=True, **options)
-            try:
-                with self._writer.transaction():
-                    self._writer.execute(_LOCK)
-                    yield PostgresTransaction(self._writer)
-            finally:
-                self.transactions += 1
+            with self._writer.transaction():
+                self._writer.execute(_LOCK)
+                written = PostgresTransaction(self._writer)
+                yield written
+                written.execute(_COUNT)
 
     def has_tables(self) -> bool:
         with self._named():
@@ -212,7 +226,8 @@ class PostgresDatabase:
         return found is not None
 
     def close(self) -> None:
-        self._readers.close()
+        if not self._shares_readers:
+            self._readers.close()
         if self._writer:
             self._writer.close()
 

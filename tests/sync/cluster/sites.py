@@ -20,6 +20,7 @@ from services.personnel.events import ProfileAmended, Registered
 from services.sync.exchange.site_replica import SiteReplica
 from shared.commands.command_handler import Origin
 from shared.core.clock import system_clock
+from shared.core.facts import Corrected
 from shared.core.partial_dates import Instant, PDate
 from shared.messaging.gap_filler import GapFiller
 from shared.operations.settings import ClusterSettings, Settings
@@ -81,19 +82,28 @@ def rename(ledger: Ledger, person: str, name: str) -> str:
     return ledger.apps["personnel"].handle(person, fact, Origin(actor="user:lan")).etag
 
 
+def void(ledger: Ledger, person: str) -> None:
+    """Take back the first fact about a person, whoever recorded it."""
+    app = ledger.apps["personnel"]
+    correction = Corrected(target=app.union.load_stream(person)[0].event_id, mode="VOID", reason="nhầm")
+    app.correct(person, correction, Origin(actor="user:lan"))
+
+
 def names(ledger: Ledger) -> dict[str, str]:
     return {row.cadre_id: row.name for row in ledger.tables.rows(CADRES)}
 
 
 class Ward(Site):
-    """A site with files in its home."""
+    """A site in one process, with files in its home or logs in a database."""
 
-    def __init__(self, folder: Path, site: str) -> None:
-        super().__init__(folder, site, {})
+    def __init__(self, folder: Path, site: str, database: str = "") -> None:
+        super().__init__(folder, site, {"CADRE_DATABASE": database})
+        self.database = database
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        with closing(open_embedded_ledger(Settings(home=self.home, site=self.site))) as ledger:
+        settings = Settings(home=self.home, site=self.site, database=self.database)
+        with closing(open_embedded_ledger(settings)) as ledger:
             yield ledger
             ledger.project_pending()
 

@@ -11,8 +11,9 @@ from shared.core.partial_dates import Instant
 from shared.operations.integrity_check import check_integrity
 from shared.readmodel.row_digests import digest_rows
 from shared.replica.counting import LogJudgement
+from tests.replica.store.databases import new_database
 from tests.sync.cluster.killed import STEPS, apply_and_die
-from tests.sync.cluster.sites import ClusterOffice, Ward, names, register, rename
+from tests.sync.cluster.sites import ClusterOffice, Ward, names, register, rename, void
 
 UNTRUSTED = LogJudgement(trusted=frozenset())
 """Of a log whose key was replaced, and is believed nowhere."""
@@ -29,14 +30,17 @@ def ward(city: ClusterOffice, tmp_path: Path) -> Ward:
 
 def test_both_ways_the_rows_are_the_same(city: ClusterOffice, ward: Ward) -> None:
     """What a service of the cluster decides rests on the facts of both, and is told as such."""
+    with ward.ledger() as ledger:
+        register(ledger, "dung", "Dũng")
     with city.ledger("personnel") as ledger:
         register(ledger, "binh", "Bình")
     applied = ward.carry(city)
     assert (applied["faults"], applied["waiting"], applied["filling"]) == ([], {}, [])
     assert city.names() == {}
     city.follow()
-    assert city.names() == {"an": "An", "binh": "Bình"}
+    assert city.names() == {"an": "An", "binh": "Bình", "dung": "Dũng"}
     with city.ledger("personnel") as ledger:
+        void(ledger, "dung")
         assert rename(ledger, "an", "An Nguyễn") == '"1+1"'
         [before] = ledger.foreign.load_streams("personnel", ["an"])["an"]
         [own] = ledger.logs["personnel"].load_stream("an")
@@ -49,8 +53,28 @@ def test_both_ways_the_rows_are_the_same(city: ClusterOffice, ward: Ward) -> Non
     ward.carry(city)
     city.follow()
     assert city.told("sync", "digest") == ward.told("sync", "digest")
-    assert ward.told("sync", "status")["own"]["delivered"] == 1
+    assert ward.told("sync", "status")["own"]["delivered"] == 2
     assert city.told("sync", "status")["alarms"] == []
+
+
+def test_a_ledger_of_one_process_in_postgresql_is_a_site_too(
+    city: ClusterOffice, ward: Ward, tmp_path: Path, migrated: str
+) -> None:
+    with new_database(migrated, copied=True) as url:
+        office = Ward(tmp_path, "py", url)
+        office.join_below(city)
+        with office.ledger() as ledger:
+            register(ledger, "chi", "Chi")
+        office.carry(city)
+        ward.carry(city)
+        city.carry(office)
+        with office.ledger() as ledger:
+            assert names(ledger) == {"an": "An", "chi": "Chi"}
+            assert rename(ledger, "an", "An Lê") == '"1+1"'
+        office.carry(city)
+        city.follow()
+        assert city.told("sync", "digest") == office.told("sync", "digest")
+        assert office.cadre("verify")[0] == 0
 
 
 def check_well(city: ClusterOffice) -> None:

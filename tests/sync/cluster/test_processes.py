@@ -98,8 +98,9 @@ def test_facts_of_a_ward_reach_the_rows_and_the_topics_of_a_city(
 
     of_ward, own = ("px", "an", True), ("tinh", "an", False)
     city.wait(lambda: sorted(said()) == sorted([of_ward, of_ward, own, ("tinh", "binh", False)]))
-    verified = run_cadre(
-        ("verify", "--json"), city.environment("") | {"CADRE_DATABASE": city.database}, tmp_path
-    )
+    environment = city.environment("") | {"CADRE_DATABASE": city.database}
+    verified = run_cadre(("verify", "--json"), environment, tmp_path)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert json.loads(verified.stdout)["records"]["personnel"] >= len(said())
+    replayed = run_cadre(("audit", "replay", "--processes", "1"), environment, tmp_path)
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
