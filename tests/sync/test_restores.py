@@ -79,3 +79,37 @@ def test_a_restored_site_writes_at_once_and_pulls_its_own_tail_back(tmp_path: Pa
             register(px, "em", "c-chi")
         assert px.persons() == sorted(NAMES)
         assert status(px).own.delivered == status(px).own.recorded
+
+
+def test_a_restored_parent_is_sent_again_what_it_lost(tmp_path: Path) -> None:
+    """Sync case 11: delivered goes down with an alarm, and up again by a new receipt only."""
+    with live_tree(tmp_path) as tree:
+        px, huyen, tinh = (tree.sites[name] for name in ("px", "huyen", "tinh"))
+        for number in range(3):
+            px.register(f"p{number}")
+        tree.round()
+        huyen.back_up()
+        for number in range(3, 5):
+            px.register(f"p{number}")
+        huyen.register("h1")
+        tree.round()
+        assert (status(px).own.delivered, alarms(px)) == (5, [])
+        huyen.restore()
+        huyen.register("h2")
+        assert huyen.persons() == ["h2", "p0", "p1", "p2"]
+        tree.carry(huyen, px)
+        assert (status(px).own.delivered, alarms(px)) == (3, ["ParentWentBack huyen 2"])
+        tree.carry(px, huyen)
+        assert (status(px).own.delivered, alarms(px)) == (3, ["ParentWentBack huyen 2"]), (
+            "sent is not delivered"
+        )
+        tree.carry(huyen, px)
+        assert (status(px).own.delivered, alarms(px)) == (5, [])
+        tree.round()
+        for site in (px, huyen, tinh):
+            assert site.persons() == ["h1", "h2", *(f"p{number}" for number in range(5))], site.site
+            assert site.ledger.check_integrity().complaints == []
+        assert len({str(site.digests()) for site in (px, huyen, tinh)}) == 1
+        lines = {event.epoch for event in huyen.ledger.apps["personnel"].union.load_stream("h1")}
+        assert lines.isdisjoint(event.epoch for event in huyen.ledger.logs["personnel"].load_stream("h2"))
+        assert "branch" in status(huyen).states

@@ -156,7 +156,7 @@ class _Application:
         lost = lost_heads(
             replica.site,
             exchange.lost() | frozenset(vector.lost),
-            frozenset((*vector.targets, *vector.wanted)),
+            frozenset(vector.targets),
             replica.tree.closings(),
             replica.is_here,
         )
