@@ -62,3 +62,5 @@ def _show(found: SyncStatus) -> None:
         for line in found.origins
     ]
     write_result(lines, False, ("site", "states", "heard_until", "behind"))
+    for alarm in found.alarms:
+        typer.echo(alarm.text)
