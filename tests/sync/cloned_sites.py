@@ -73,15 +73,7 @@ class LiveTree:
 
     def resume_twice(self, site: str) -> LiveSite:
         """A second machine that goes on from the image of a running site, its memory included: in the same epoch."""
-        original, folder = self.sites[site], self.folder / f"second machine {self.files}"
-        shutil.copytree(original.home, folder / site)
-        twin = LiveSite(folder, site)
-        for name, log in original.ledger.logs.items():
-            memory, resumed = log._writer, twin.ledger.logs[name]._writer
-            if memory._connection:
-                resumed._connection = resumed._storage.open_write_connection()
-                resumed._head, resumed._versions = memory._head, dict(memory._versions)
-        return twin
+        return self.sites[site].resume_twice(self.folder / f"second machine {self.files}")
 
 
 @contextmanager

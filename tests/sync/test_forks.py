@@ -58,6 +58,10 @@ def test_both_sides_of_a_fork_cease_to_count_everywhere_until_it_is_settled(tmp_
         assert [each.seq for each in receipts if each.log == fork.log] == [event.seq - 1]
         assert status(px).own.delivered < status(px).own.recorded
 
+        for command in (("verify",), ("audit", "replay")):
+            code, output, errors = tree.cadre("px", *command)
+            assert code == 0, output + errors
+
         words = ("sync", "settle", "px", "personnel", fork.epoch, str(fork.seq))
         for name, keep, said in (("px", "both", "NoAuthority"), ("tinh", "left", "is no side of this fork")):
             code, _, errors = tree.cadre(name, *words, "--keep", keep)
