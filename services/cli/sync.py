@@ -78,3 +78,5 @@ def _show(found: SyncStatus) -> None:
     if found.lines:
         lines = msgspec.to_builtins(found.lines)
         write_result(lines, False, ("site", "last_contact", "failed_at", "failure"))
+    for alarm in found.alarms:
+        typer.echo(alarm.text)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.errors import DamagedStore
 from shared.core.facts import AnyEvent, Corrected, F, Recorded, Topic
-from shared.core.partial_dates import Instant
+from shared.core.partial_dates import FOREVER, Instant
 from shared.core.timeline import arrival_order, total_order
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvent, ForeignEvents
@@ -80,6 +80,7 @@ class ForeignReader(Generic[F]):
         """Add to own events what counts now; a stream with events of other sites becomes a UnionHistory."""
         for stream, periods in self._load_foreign(streams).items():
             own = histories.get(stream, [])
+            _set_aside_repeats(own, periods)
             counted, foreign = {event.event_id: event for event in own}, 0
             for event_id, (*_, last) in periods.items():
                 if last.until:
@@ -98,6 +99,7 @@ class ForeignReader(Generic[F]):
             return own
         histories = {stream: events for stream, events in own.items() if events}
         for stream, periods in self._load_foreign(list(own)).items():
+            _set_aside_repeats(own[stream], periods)
             known = {event.event_id: event for event in own[stream]}
             for event_id, counting in periods.items():
                 known.setdefault(event_id, counting[0].event)
@@ -218,6 +220,39 @@ class _Period(NamedTuple, Generic[F]):
 
     event: Recorded[F]
     until: Instant
+
+
+def _set_aside_repeats(own: Iterable[Recorded[F]], periods: dict[str, list[_Period[F]]]) -> None:
+    """Let of two facts that a site recorded for one command only the first in total order count, while both are known:
+    the site was restored from a backup in between, and the command was sent again before it got its own log back."""
+    lives: dict[tuple[str, str], dict[str, list[Recorded[F]]]] = {}
+    for event in (*own, *(counting[0].event for counting in periods.values())):
+        if event.command_id:
+            lives.setdefault((event.site, event.command_id), {}).setdefault(event.epoch, []).append(event)
+    for by_epoch in lives.values():
+        first, *later = sorted(
+            (min(events, key=total_order) for events in by_epoch.values()), key=total_order
+        )
+        counted = periods.get(first.event_id, [_Period(first, Instant(""))])
+        for event in (each for life in later for each in by_epoch[life.epoch]):
+            if event.event_id != first.event_id:
+                spans = periods.get(event.event_id, [_Period(event, Instant(""))])
+                periods[event.event_id] = _without(spans, counted)
+
+
+def _without(spans: Sequence[_Period[F]], others: Sequence[_Period[F]]) -> list[_Period[F]]:
+    """The periods of an event without those of another; the first is empty where it does not count from then on."""
+    event, left = spans[0].event, [(span.event.recorded_at, span.until or FOREVER) for span in spans]
+    for other in others:
+        begin, end = other.event.recorded_at, other.until or FOREVER
+        parts = [part for low, high in left for part in ((low, min(high, begin)), (max(low, end), high))]
+        left = [(low, high) for low, high in parts if low < high]
+    if not left or left[0][0] > event.recorded_at:
+        left.insert(0, (event.recorded_at, event.recorded_at))
+    return [
+        _Period(replace(event, recorded_at=low), high if high < FOREVER else Instant(""))
+        for low, high in left
+    ]
 
 
 def _void_where_uncounted(periods: Sequence[_Period[F]]) -> Iterator[Recorded[F]]:

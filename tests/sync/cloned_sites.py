@@ -3,7 +3,9 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from typer.testing import CliRunner
 
@@ -17,16 +19,26 @@ PARENTS = {"huyen": "tinh", "px": "huyen"}
 KNOWN_AT = "SELECT stream, name FROM cadres WHERE known_from <= :at AND known_to > :at ORDER BY 1, 2"
 
 
+@cache
+def _made_tree() -> TemporaryDirectory[str]:
+    """Homes of a province, a district and a ward that have joined one tree, to be copied."""
+    made = TemporaryDirectory(prefix="cadre-tree-")
+    offices = {site: Office(Path(made.name), site) for site in ("tinh", *PARENTS)}
+    offices["tinh"].well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
+    for site, parent in PARENTS.items():
+        offices[site].join_below(offices[parent])
+    return made
+
+
 class LiveTree:
     """A province, a district and a ward; `files` is where bundles between them are written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.files = folder, 0
-        offices = {site: Office(folder, site) for site in ("tinh", *PARENTS)}
-        offices["tinh"].well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
-        for site, parent in PARENTS.items():
-            offices[site].join_below(offices[parent])
-        self.sites = {site: LiveSite(folder, site) for site in offices}
+        self.sites = {}
+        for site in ("tinh", *PARENTS):
+            shutil.copytree(Path(_made_tree().name) / site, folder / site)
+            self.sites[site] = LiveSite(folder, site)
 
     def carry(self, giver: LiveSite, taker: LiveSite) -> Path:
         """One bundle from a site to another."""
@@ -61,15 +73,7 @@ class LiveTree:
 
     def resume_twice(self, site: str) -> LiveSite:
         """A second machine that goes on from the image of a running site, its memory included: in the same epoch."""
-        original, folder = self.sites[site], self.folder / f"second machine {self.files}"
-        shutil.copytree(original.home, folder / site)
-        twin = LiveSite(folder, site)
-        for name, log in original.ledger.logs.items():
-            memory, resumed = log._writer, twin.ledger.logs[name]._writer
-            if memory._connection:
-                resumed._connection = resumed._storage.open_write_connection()
-                resumed._head, resumed._versions = memory._head, dict(memory._versions)
-        return twin
+        return self.sites[site].resume_twice(self.folder / f"second machine {self.files}")
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """A site whose machine image is resumed twice signs two entries at one place: over real sites, by files."""
 
+import json
+import shutil
 from contextlib import closing
 from pathlib import Path
 
+from services.sites.membership import read_own_facts
 from services.sync.domain.receipts import fold_quarantines
 from services.sync.exchange.forks import find_all_forks, show_fork
 from tests.sync.cloned_sites import LiveTree, alarms, known_at, live_tree, status
@@ -55,6 +58,10 @@ def test_both_sides_of_a_fork_cease_to_count_everywhere_until_it_is_settled(tmp_
         assert [each.seq for each in receipts if each.log == fork.log] == [event.seq - 1]
         assert status(px).own.delivered < status(px).own.recorded
 
+        for command in (("verify",), ("audit", "replay")):
+            code, output, errors = tree.cadre("px", *command)
+            assert code == 0, output + errors
+
         words = ("sync", "settle", "px", "personnel", fork.epoch, str(fork.seq))
         for name, keep, said in (("px", "both", "NoAuthority"), ("tinh", "left", "is no side of this fork")):
             code, _, errors = tree.cadre(name, *words, "--keep", keep)
@@ -70,3 +77,58 @@ def test_both_sides_of_a_fork_cease_to_count_everywhere_until_it_is_settled(tmp_
         for site, watermark in before.items():
             assert [name for name, _ in known_at(site, watermark)] == ["an", "binh", "chi"], site.site
         assert status(px).own.delivered == status(px).own.recorded
+
+
+def test_a_fork_at_the_top_is_settled_by_two_persons_for_one_of_its_sides(tmp_path: Path) -> None:
+    with live_tree(tmp_path) as tree:
+        tinh, huyen, px = (tree.sites[name] for name in ("tinh", "huyen", "px"))
+        tinh.register("an")
+        tree.round()
+        with closing(tree.resume_twice("tinh")) as twin:
+            tinh.register("binh")
+            twin.register("chi")
+            tree.carry(twin, huyen)
+            tree.carry(tinh, huyen)
+        tree.round()
+        assert [site.persons() for site in (tinh, huyen, px)] == [["an"]] * 3
+        code, output, _ = tree.cadre("tinh", "sync", "forks", "--json")
+        [fork] = [each for each in json.loads(output) if each["topic"] == "personnel"]
+        assert (code, fork["state"], len(fork["since"])) == (0, "open", 27)
+        [kept] = [side["root"] for side in fork["sides"] if side["stream"] == "chi"]
+        words = ("sync", "settle", "tinh", "personnel", fork["epoch"], str(fork["seq"]), "--keep", kept)
+        for user in ("lan", "lan"):
+            code, _, errors = tree.cadre("tinh", *words, user=user)
+            assert (code, "two persons" in errors) == (0, True)
+            assert tinh.persons() == ["an"]
+        assert "Fork tinh personnel" in tree.cadre("tinh", "sync", "status")[1]
+        assert tree.cadre("tinh", *words, user="minh") == (0, "", "")
+        tree.round()
+        for site in (tinh, huyen, px):
+            assert site.persons() == ["an", "chi"], site.site
+            assert site.ledger.check_integrity().complaints == []
+            assert not [text for text in alarms(site) if "personnel" in text], site.site
+        assert "settled" in tree.cadre("px", "sync", "forks")[1]
+
+
+def test_two_machines_that_both_write_are_an_alarm_and_all_of_it_counts(tmp_path: Path) -> None:
+    """Sync case 15."""
+    with live_tree(tmp_path) as tree:
+        px, huyen = tree.sites["px"], tree.sites["huyen"]
+        px.register("an")
+        tree.round()
+        px.back_up()
+        shutil.copytree(px.backup, tmp_path / "copy" / "px")
+        with closing(LiveSite(tmp_path / "copy", "px")) as copy:
+            px.register("binh")
+            copy.register("chi")
+            px.register("dung")
+            tree.round(copy)
+            tree.round(copy)
+            for site in (px, copy, *tree.sites.values()):
+                assert site.persons() == ["an", "binh", "chi", "dung"], site.site
+                assert "TwoWriters px" in alarms(site), site.site
+            stated = [each for site in (px, copy) for each in read_own_facts(site.ledger.logs["sites"])]
+            assert not [each for each in stated if b"restored" in each], "it was cloned, not restored"
+        code, output, _ = tree.cadre("huyen", "sync", "status")
+        assert (code, "TwoWriters px" in output) == (3, True)
+        assert huyen.ledger.check_integrity().complaints == []

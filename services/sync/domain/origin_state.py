@@ -35,6 +35,8 @@ class OriginFlag(StrEnum):
     CLOCK = "clock"
     SILENT = "silent"
     PARKED = "parked"
+    PARTIAL = "partial"
+    """Somebody here decided to show what there is, before all that was announced had come."""
 
 
 class HeardOrigin(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +55,8 @@ class HeardOrigin(msgspec.Struct, frozen=True, kw_only=True):
     last_message: Instant | None = None
     """When it was heard of last, by anybody's hand; None: never."""
     silent_days: int = 3
+    partial: bool = False
+    """Whether something of its first synchronisation is missing that somebody here accepted to do without."""
     closings: tuple[Closing, ...] = ()
     settled: tuple[tuple[LogId, Settlement], ...] = ()
 
@@ -105,6 +109,8 @@ def _find_flags(heard: HeardOrigin, now: Instant, roots: RootReader) -> Iterable
         yield OriginFlag.CLOCK
     if any(parked_parts(log, heard.closings, roots) for log in heard.logs):
         yield OriginFlag.PARKED
+    if heard.partial:
+        yield OriginFlag.PARTIAL
     if heard.registered and not heard.closings and _is_silent(heard, now):
         yield OriginFlag.SILENT
 

@@ -180,7 +180,7 @@ class _Application:
         announced = announced_heads(coming, vector.targets)
         lost = known_lost | frozenset(vector.lost)
         if self._is_stored:
-            asked_for = frozenset((*vector.targets, *vector.wanted))
+            asked_for = frozenset(vector.targets)
             lost = lost_heads(replica.site, lost, asked_for, replica.tree.closings(), replica.is_here)
         given_up = lost | accepted_targets(replica.read_statements(), replica.site)
         following = next_targets(targets, announced, self._begun, replica.is_here, given_up)

@@ -26,17 +26,21 @@ def find_restoration(replica: SiteReplica, vector: Iterable[Head]) -> Restoratio
     """What this site has learnt about itself; None where nothing, or where more is to come. `vector`: what the sender
     of the last message has. A site of which two copies write was cloned, which is another matter."""
     store, site = replica.store, replica.site
+    given_back = store.given_back_logs()
+    lost = frozenset(h for h in store.exchange.lost() if h.origin == site and not replica.is_here(h))
+    if not given_back and not lost:
+        return None
     heads = [head for head in vector if head.origin == site]
-    own = [log for log in store.logs() if log.origin == site]
+    if any(
+        missing_heads(heads, store.load_log(log), store.root_reader(log)) for log in {h.log for h in heads}
+    ):
+        return None
     parts = []
-    for log in own:
+    for log in given_back:
         runs = store.load_log(log)
-        if missing_heads(heads, runs, store.root_reader(log)):
-            return None
         if find_forks(runs) or find_two_writers(runs, recorded_spans(replica, runs)):
             return None
         parts += [(log.topic, run.epoch, run.first, run.before) for run in store.find_lost_tail(log)]
-    lost = frozenset(h for h in store.exchange.lost() if h.origin == site and not replica.is_here(h))
     if not parts and not lost:
         return None
     found = sha256(msgspec.json.encode([sorted(parts), sorted(lost)])).hexdigest()

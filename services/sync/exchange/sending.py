@@ -16,7 +16,6 @@ from services.sync.bundles.member_names import (
 )
 from services.sync.bundles.vector import Vector, encode_vector
 from services.sync.bundles.writing import write_bundle
-from services.sync.domain.receipts import accepted_targets
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
@@ -84,12 +83,9 @@ class BundleContents:
         lost = lost_heads(
             replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
         )
-        # what an operator here decided to do without, others still wait for
-        accepted = accepted_targets(replica.read_statements(), replica.site) - lost - exchange.lost()
-        missing = (head for head in accepted if not replica.is_here(head))
         return Vector(
             heads=tuple(here),
-            targets=tuple(exchange.targets().union(missing)),
+            targets=tuple(exchange.targets() | replica.missing_accepted()),
             wanted=tuple(wanted),
             lost=tuple(lost),
         )

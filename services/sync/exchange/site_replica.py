@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
 
-from services.sync.domain.receipts import IssuedReceipts, SyncEvent
+from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets
 from services.sync.exchange.known_statements import KnownStatements
 from services.sync.exchange.site_tree import RECEIPTS, SiteTree
 from shared.core.clock import Clock
@@ -177,17 +177,27 @@ class SiteReplica:
         note = self.store.exchange.receipts().get(site)
         return open_receipt(note, self.tree.signing_keys().get(site, ())) if note else None
 
+    def last_message_at(self, site: str) -> Instant:
+        """When a neighbour made its last message that came, by its own clock; empty: none came."""
+        received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
+        return max(received, default=Instant(""))
+
     def heads_signed_for(self, site: str) -> frozenset[Head]:
         """What a neighbour has last said that it has: the vector of its last message, which it signed, and receipts of
         it that are newer. An older receipt says nothing any more: the site may have been restored since."""
-        received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
-        since = max(received, default=Instant(""))
+        since = self.last_message_at(site)
         heads = set(self.peer(site).vector)
         issued, note = self.issued_by(site), self.read_note_of(site)
         for receipt in (issued.receipt if issued else None, note):
             if receipt and receipt.issued_at > since:
                 heads |= receipt.heads
         return frozenset(heads)
+
+    def missing_accepted(self) -> frozenset[Head]:
+        """What an operator here decided to do without, of first synchronisations, and is not here yet: others that take
+        it from here still wait for it."""
+        accepted = accepted_targets(self.read_statements(), self.site) - self.store.exchange.lost()
+        return frozenset(head for head in accepted if not self.is_here(head))
 
     def judge(self, log: LogId) -> LogJudgement:
         """What the registry says about a log."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by_bundle
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
@@ -17,6 +18,7 @@ from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.counting import HeldWhy, find_held_parts
 from shared.replica.coverage import RunPart, solid_coverage
 from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
+from shared.replica.receipts import parts_lost_by
 from shared.replica.runs import LogId, LogRuns, RootReader, Run
 from shared.replica.store.exchange_state import CALL
 
@@ -112,12 +114,14 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         lines.append(line)
         alarms += _alarms(replica, origin, logs.get(origin, []), flags & ALARMS)
     own = logs.get(replica.site, [])
-    flags = _own_flags(replica, own)
+    flags, parent = _own_flags(replica, own), replica.tree.parent(replica.site)
+    if lost := _count_lost_by(replica, parent, own):
+        alarms.append(Alarm(parent, "parent-went-back", f"ParentWentBack {parent} {lost}"))
     return SyncStatus(
         site=replica.site,
-        parent=replica.tree.parent(replica.site),
+        parent=parent,
         states=sorted(map(str, flags)),
-        own=_count_own(replica, own),
+        own=_count_own(replica, own, lost),
         origins=lines,
         alarms=_alarms(replica, replica.site, own, flags & ALARMS) + alarms,
         lines=list(_lines(replica)),
@@ -167,7 +171,8 @@ def _lines(replica: SiteReplica) -> Iterator[LineState]:
         )
 
 
-def _count_own(replica: SiteReplica, logs: list[LogRuns]) -> OwnEntries:
+def _count_own(replica: SiteReplica, logs: list[LogRuns], lost: int) -> OwnEntries:
+    """`lost`: entries that the parent had signed for and no longer has."""
     parent, counted = replica.tree.parent(replica.site), OwnEntries()
     sent = sent_by_bundle(replica.read_statements(), replica.site, parent)
     sent |= replica.store.exchange.sent(parent)
@@ -177,7 +182,22 @@ def _count_own(replica: SiteReplica, logs: list[LogRuns]) -> OwnEntries:
         if log.id.topic != RECEIPTS:
             roots = replica.store.root_reader(log.id)
             counted += count_own_entries(log, parent, signed, sent, replica.judge(log.id), roots)
-    return counted
+    return replace(counted, delivered=max(counted.delivered - lost, 0))
+
+
+def _count_lost_by(replica: SiteReplica, parent: str, logs: list[LogRuns]) -> int:
+    """How many own entries the site above had signed for and, as its last message says, has no longer: it was restored
+    from a backup. They are sent again without being asked for."""
+    note = replica.read_note_of(parent)
+    if note is None or note.issued_at > replica.last_message_at(parent):
+        return 0
+    vector = replica.peer(parent).vector
+    parts = (
+        part
+        for log in logs
+        for part in parts_lost_by(log, [note], parent, vector, replica.store.root_reader(log.id))
+    )
+    return sum(map(_size, parts))
 
 
 def _origin(
@@ -192,6 +212,7 @@ def _origin(
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
         last_message=contact or None,
         silent_days=tree.silent_days(origin),
+        partial=any(head.origin == origin for head in replica.missing_accepted()),
         closings=tuple(each for each in tree.closings() if each.origin == origin),
         settled=tuple((log.id, each) for log in logs for each in replica.judge(log.id).settled),
     )

@@ -24,7 +24,7 @@ from shared.replica.store.importer import ChunkImporter, read_runs
 from shared.replica.store.own_log import OwnLog, OwnLogState
 from shared.replica.store.pieces import LogPieces, Piece
 from shared.replica.store.schema import FILLED
-from shared.replica.store.segments import REMEDY, load_segments, stored_pieces
+from shared.replica.store.segments import REMEDY, load_segments, marks, stored_pieces
 from shared.replica.store.sending import Coordinates, make_chunks, make_items
 from shared.replica.store.verification import check_segment, find_damage
 from shared.replica.union import add_run
@@ -113,6 +113,12 @@ class ReplicaStore(StoredForeignEvents):
                 entries = run.last - seq + 1
                 sides.append(Side(root, piece.read_covering().note, row.state, entries))
         return sorted(sides)
+
+    def given_back_logs(self) -> list[LogId]:
+        """The own logs of which other sites gave back what the event log lacks, or has otherwise; mostly none."""
+        sites = tuple(sorted(self._sites))
+        sql = f"SELECT DISTINCT origin, topic FROM segments WHERE origin IN ({marks(sites)})"
+        return sorted(LogId(origin, topic) for origin, topic in self._db.select(sql, sites))
 
     def find_lost_tail(self, log: LogId) -> list[Run]:
         """Where lines that other sites gave back leave the own event log, as the first run of each: it was restored
