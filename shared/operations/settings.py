@@ -140,6 +140,13 @@ class Settings(_Environment):
         "",
     )
 
+    parent_address: str = _setting(
+        "where the site above answers, where that is not its address in the registry, such as a tunnel or a proxy",
+        "cadre run, cadre sync now",
+        "https://127.0.0.1:8443",
+        "",
+    )
+
 
 class ClusterSettings(_Environment):
     """A process of a cluster. A command is part of one when CADRE_KAFKA is set."""

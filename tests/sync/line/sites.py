@@ -1,0 +1,62 @@
+"""Sites that answer over HTTP and call each other, each with its own home, in one process."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from services.bootstrap.http_app import create_http_app
+from services.sync.exchange.calling import Caller
+from services.sync.exchange.line import Line
+from services.sync.exchange.session import Round
+from services.sync.exchange.site_exchange import SiteExchange
+from services.sync.exchange.status import SyncStatus, read_status
+from tests.sync.line.proxy import Proxy, line_to
+from tests.sync.test_random_exchanges import LiveSite, make_tree
+from tests.web.conftest import serving
+
+
+class CallingSite(LiveSite):
+    """A site that calls its parent."""
+
+    def __init__(self, folder: Path, site: str, parent: str) -> None:
+        super().__init__(folder, site)
+        self.parent = parent
+
+    def sync(self, address: str) -> list[Round]:
+        """`cadre sync now`."""
+        line = Line(address)
+        try:
+            return list(Caller(self.replica, self.parent).exchange(line))
+        finally:
+            line.close()
+
+    def status(self) -> SyncStatus:
+        return read_status(self.replica)
+
+    def own(self) -> tuple[int, int, int]:
+        counted = self.status().own
+        return counted.recorded, counted.sent, counted.delivered
+
+
+@contextmanager
+def serve_site(site: LiveSite) -> Iterator[Proxy]:
+    """The site answers, at the other end of a line."""
+    exchange = SiteExchange(site.replica)
+    try:
+        app = create_http_app(site.ledger, exchange=exchange)
+        with serving(app) as port, line_to(port) as line:
+            yield line
+    finally:
+        exchange.close()
+
+
+def copy_tree(template: Path, folder: Path) -> Path:
+    shutil.copytree(template, folder)
+    return folder
+
+
+def make_template(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    make_tree(folder)
+    return folder
