@@ -1,5 +1,6 @@
 """How a site stands with all others: what of its own has arrived, how much of each other one is here, what is wrong."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import msgspec
@@ -13,7 +14,7 @@ from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
-from shared.replica.counting import HeldWhy, find_held_parts
+from shared.replica.counting import Closing, HeldWhy, find_held_parts
 from shared.replica.coverage import RunPart, solid_coverage
 from shared.replica.envelopes import read_envelope
 from shared.replica.parted_lines import find_gaps, find_two_writers
@@ -100,10 +101,17 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         logs.setdefault(log.origin, []).append(replica.store.load_log(log))
     origins = sorted(({*replica.tree.signing_keys(), *waiting, *logs}) - {replica.site})
     lines, alarms = list[OriginLine](), list[Alarm]()
-    contacts = replica.last_contacts()
+    contacts, closings = replica.last_contacts(), defaultdict[str, list[Closing]](list)
+    for closing in replica.tree.closings():  # once for all of some thousand sites
+        closings[closing.origin].append(closing)
     for origin in origins:
         line, flags = _origin(
-            replica, origin, logs.get(origin, []), waiting.get(origin, 0), contacts.get(origin)
+            replica,
+            origin,
+            logs.get(origin, []),
+            waiting.get(origin, 0),
+            contacts.get(origin),
+            closings[origin],
         )
         lines.append(line)
         alarms += [Alarm(origin, str(flag)) for flag in sorted(flags & ALARMS)]
@@ -144,7 +152,12 @@ def _count_own(replica: SiteReplica, logs: list[LogRuns]) -> OwnEntries:
 
 
 def _origin(
-    replica: SiteReplica, origin: str, logs: list[LogRuns], waiting: int, contact: Instant | None
+    replica: SiteReplica,
+    origin: str,
+    logs: list[LogRuns],
+    waiting: int,
+    contact: Instant | None,
+    closings: list[Closing],
 ) -> tuple[OriginLine, frozenset[OriginFlag]]:
     targets, tree = replica.store.exchange.targets(), replica.tree
     heard = HeardOrigin(
@@ -155,7 +168,7 @@ def _origin(
         two_writers=any(find_two_writers(log, _recorded(replica, log)) for log in logs),
         last_message=contact or None,
         silent_days=tree.silent_days(origin),
-        closings=tuple(each for each in tree.closings() if each.origin == origin),
+        closings=tuple(closings),
         settled=tuple((log.id, each) for log in logs for each in replica.judge(log.id).settled),
     )
     status = judge_origin(heard, targets, replica.clock(), _roots(replica, logs))
