@@ -1,13 +1,18 @@
-"""What a site takes of another: in a bundle file, against the local import of the same facts on the same machine."""
+"""What a site takes of another, in a bundle file and over the line, against the local import of the same facts.
+
+Everything is a process of its own on this machine. Over the line the sender works at the same time.
+"""
 
 import json
 import os
 import resource
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
@@ -15,6 +20,7 @@ from typing import Any, NamedTuple
 
 from tests.bench.intake import folder_of
 from tests.bench.measure import Line, Options, exact, line
+from tests.engines.processes import free_port
 from tests.sites.office import ENV, Office
 
 FACTS_A_TERM = 100_198 / 43_500
@@ -55,7 +61,7 @@ def run_command(office: Office, *words: str) -> Used:
     return Used(json.loads(output) if output.startswith(("{", "[")) else output, took, used, peak[0])
 
 
-def _watch(process: "subprocess.Popen[str]", peak: list[int]) -> None:
+def _watch(process: "subprocess.Popen[Any]", peak: list[int]) -> None:
     while process.poll() is None:
         try:
             status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
@@ -94,12 +100,15 @@ def exchange(folder: Path, files: Path) -> dict[str, float]:
     imported = run_command(commune, "import", "terms", str(files), "--scheme", "bench", "--yes", "--json")
     facts = count_facts(commune.home) - before
     bundle = folder / "1.cadre"
+    shutil.copytree(province.home, folder / "tinh2")
     made = run_command(commune, "bundle", "make", "--for", "tinh", "--out", str(bundle), "--json")
     applied = run_command(province, "bundle", "apply", str(bundle), "--json")
     assert sum(applied.output["entries"].values()) >= facts, applied.output
     assert applied.output["faults"] == [], applied.output
+    by_line = call(commune, folder / "tinh2", facts)
     found = {
         "facts": facts,
+        **by_line,
         "import": facts / imported.seconds,
         "import, processor": facts / imported.processor,
         "make": facts / made.seconds,
@@ -111,6 +120,56 @@ def exchange(folder: Path, files: Path) -> dict[str, float]:
     }
     shutil.rmtree(folder)
     return found
+
+
+def call(commune: Office, home: Path, facts: int) -> dict[str, float]:
+    """The same facts over the line to a copy of the province that has none of them; then again with nothing new."""
+    port = free_port()
+    command = [sys.executable, "-m", "services", "--home", str(home), "run", "--empty", "--port", str(port)]
+    server = subprocess.Popen(
+        command,
+        env={**os.environ, **ENV, "CADRE_SITE": "tinh"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    peak = [0]
+    watcher = Thread(target=_watch, args=(server, peak))
+    watcher.start()
+    try:
+        _await_port(port)
+        before = _processor_of(server.pid)
+        address = f"http://127.0.0.1:{port}"
+        first = run_command(commune, "sync", "now", "--address", address, "--json")
+        taken = sum(sum(each["took"].values()) for each in first.output["rounds"])
+        assert taken >= facts, first.output
+        used = _processor_of(server.pid) - before
+        again = run_command(commune, "sync", "now", "--address", address, "--json")
+        empty = [each for each in again.output["rounds"] if not each["sent"]]
+        assert empty, again.output
+    finally:
+        server.terminate()
+        server.wait(60)
+        watcher.join()
+    return {
+        "line": facts / first.seconds,
+        "line, processor of the receiver": facts / used,
+        "memory of the receiver": peak[0] / 2**20,
+        "memory of the sender": first.memory / 2**20,
+    }
+
+
+def _processor_of(pid: int) -> float:
+    """Seconds of a processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _await_port(port: int) -> None:
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        sleep(0.1)
+    raise AssertionError("the province does not answer")
 
 
 def run(options: Options) -> Iterator[Line]:
@@ -126,6 +185,15 @@ def run(options: Options) -> Iterator[Line]:
     yield line(
         "the same of a processor's time", "facts/s", rounds, "apply, processor", "import, processor", goal
     )
+    yield line("catch-up over the line / local import", "facts/s", rounds, "line", "import", goal)
+    yield line(
+        "the same of the receiver's processor",
+        "facts/s",
+        rounds,
+        "line, processor of the receiver",
+        "import, processor",
+        goal,
+    )
     yield line("make a bundle / local import", "facts/s", rounds, "make", "import", None)
     size = max(rounds["bytes"])
     yield exact(
@@ -133,3 +201,5 @@ def run(options: Options) -> Iterator[Line]:
     )
     yield exact("memory while applying", "MB", max(rounds["memory"]), 400)
     yield exact("memory while making", "MB", max(rounds["memory of make"]), 200)
+    yield exact("memory of the receiver, over the line", "MB", max(rounds["memory of the receiver"]), 400)
+    yield exact("memory of the sender, over the line", "MB", max(rounds["memory of the sender"]), 300)
