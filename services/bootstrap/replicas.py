@@ -15,6 +15,7 @@ from services.sites.domain.trust import judge_log, present_keys, replaced_keys, 
 from services.sites.enrolment import read_facts
 from services.sites.membership import NotInTree, load_registry
 from services.sync.bundles.sealing import parse_box_key
+from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
 from shared.core.clock import Clock
@@ -140,4 +141,10 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
             return
         exchange = SiteExchange(replica)
         opened.callback(exchange.close)
+        if settings.sync_every:
+            plan = CallPlan(settings.sync_every, settings.sync_pause)
+            worker = ParentWorker(
+                exchange, lambda parent: settings.parent_address or replica.tree.address(parent), plan
+            )
+            opened.callback(worker.close)
         yield exchange

@@ -146,6 +146,21 @@ class Settings(_Environment):
         "https://127.0.0.1:8443",
         "",
     )
+    sync_every: int = _setting(
+        "after how many seconds the site above is called while nothing is new, and at most while it does not answer; "
+        "0: never by itself",
+        "cadre run",
+        "600",
+        600,
+        ge=0,
+    )
+    sync_pause: int = _setting(
+        "how many seconds are at least between two calls, however much is recorded",
+        "cadre run",
+        "20",
+        20,
+        ge=0,
+    )
 
 
 class ClusterSettings(_Environment):

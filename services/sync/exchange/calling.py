@@ -6,11 +6,12 @@ from time import monotonic
 from typing import Protocol
 
 from services.sync.bundles.faults import BadBundle
-from services.sync.exchange.line import Line, LineFault
+from services.sync.exchange.line import STOPPED, Line, LineFault
 from services.sync.exchange.messages import Message
 from services.sync.exchange.receiving import Steps, T
 from services.sync.exchange.session import FIRST_ROOM, LEAST_ROOM, Round, Session
 from services.sync.exchange.site_replica import SiteReplica
+from shared.replica.runs import Head
 
 Progress = Callable[[str, int, int], None]
 """Told (what, done, total)."""
@@ -39,7 +40,9 @@ class Caller:
         """Raises NotANeighbour."""
         self._replica, self.neighbour, self._importer = replica, neighbour, importer
         self._room = FIRST_ROOM
-        Session(replica, neighbour).count_ahead()
+        self.settled: frozenset[Head] | None = None
+        """What this site had when it had nothing for the neighbour that this lacked; None: that never was."""
+        Session(replica, neighbour).count_ahead()  # refused before there is a line
 
     def exchange(self, line: Line, progress: Progress = lambda what, done, total: None) -> Iterator[Round]:
         """Each round, until neither side has more. Raises LineFault."""
@@ -59,7 +62,7 @@ class Caller:
                 progress("received", received, received)
                 more = done.more
                 yield done
-        self._room = session.room
+        self._room, self.settled = session.room, session.settled
 
     def _take(self, session: Session, answer: bytes, seconds: float) -> Round:
         try:
@@ -73,7 +76,8 @@ class Caller:
         try:
             yield
         except LineFault as fault:
-            exchange.keep_call(self.neighbour, self._replica.clock(), str(fault))
+            if fault.rule != STOPPED:
+                exchange.keep_call(self.neighbour, self._replica.clock(), str(fault))
             self._room = max(session.room // 2, LEAST_ROOM)
             raise
         if exchange.last_call(self.neighbour):

@@ -14,16 +14,18 @@ from services.sync.exchange.messages import MAX_MESSAGE
 
 MESSAGES = "/sync/messages"
 MEDIA_TYPE = "application/vnd.cadre.bundle"
+CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 60.0
 """So long nothing may come or go before a line counts as down. It says nothing about how long all of it takes."""
 ANSWER_SECONDS = 300.0
 """So long a neighbour may take for an answer: it may be working for others first."""
+STOPPED = "Stopped"
 _PIECE = 2**14
 
 
 class LineFault(Exception):
     """A message did not get its answer. `rule`: why, by a name that does not change: BadAddress, Unreachable,
-    Interrupted, TlsFailed, NotASite, or the rule by which the neighbour refused it. `retry_after`: after how many
+    Interrupted, TlsFailed, NotASite, BadAnswer, Stopped (by this site itself), or the rule by which the neighbour refused it. `retry_after`: after how many
     seconds it asks to be called again; 0: it does not."""
 
     def __init__(self, rule: str, detail: str, retry_after: int = 0) -> None:
@@ -58,19 +60,19 @@ class Line:
         LineFault."""
         try:
             connection = self._connect()
-            self._send(connection, message)
-            note_sent()
-            if connection.sock:
-                connection.sock.settimeout(ANSWER_SECONDS)
-            response = connection.getresponse()
-            if connection.sock:
-                connection.sock.settimeout(SILENT_SECONDS)
-            return self._read(response)
         except ssl.SSLError as error:
             raise self._down("TlsFailed", error) from None
-        except (ConnectionRefusedError, OSError, HTTPException) as error:
-            rule = "Interrupted" if self._connection and self._connection.sock else "Unreachable"
-            raise self._down(rule, error) from None
+        except OSError as error:
+            raise self._down("Unreachable", error) from None
+        try:
+            self._send(connection, message)
+            note_sent()
+            _allow(connection, ANSWER_SECONDS)
+            response = connection.getresponse()
+            _allow(connection, SILENT_SECONDS)
+            return self._read(response)
+        except (OSError, HTTPException) as error:
+            raise self._down("Interrupted", error) from None
         except LineFault:
             self._drop()
             raise
@@ -84,18 +86,19 @@ class Line:
     def _connect(self) -> HTTPConnection:
         with self._lock:
             if self._is_closed:
-                raise LineFault("Interrupted", "this site stopped calling")
+                raise LineFault(STOPPED, "this site ends the call")
             if self._connection is None:
                 if self._is_secure:
                     context = ssl.create_default_context()
                     self._connection = HTTPSConnection(
-                        self._host, self._port, timeout=SILENT_SECONDS, context=context
+                        self._host, self._port, timeout=CONNECT_SECONDS, context=context
                     )
                 else:
-                    self._connection = HTTPConnection(self._host, self._port, timeout=SILENT_SECONDS)
+                    self._connection = HTTPConnection(self._host, self._port, timeout=CONNECT_SECONDS)
             connection = self._connection
         if connection.sock is None:
             connection.connect()
+            connection.sock.settimeout(SILENT_SECONDS)
         return connection
 
     def _send(self, connection: HTTPConnection, message: bytes) -> None:
@@ -131,7 +134,7 @@ class Line:
 
     def _down(self, rule: str, error: Exception) -> LineFault:
         self._drop()
-        return LineFault(rule, str(error) or type(error).__name__)
+        return LineFault(STOPPED if self._is_closed else rule, str(error) or type(error).__name__)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -141,6 +144,12 @@ class Line:
             if connection.sock:
                 connection.sock.shutdown(2)
         connection.close()
+
+
+def _allow(connection: HTTPConnection, seconds: float) -> None:
+    """Set how long nothing may come or go."""
+    if connection.sock:
+        connection.sock.settimeout(seconds)
 
 
 def _refused(response: HTTPResponse) -> LineFault:

@@ -10,6 +10,7 @@ from services.sync.exchange.messages import ROOM, Message, MessageContents, make
 from services.sync.exchange.receiving import Applied, Steps, apply_in_steps
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
+from shared.replica.runs import Head
 
 FIRST_ROOM, LEAST_ROOM = 2**18, 2**16
 """Bytes of entries in the first message, whose line may be slow, and in the smallest."""
@@ -41,6 +42,8 @@ class Session:
         self._replica = replica
         self._message: Message | None = None
         self._before: object = None
+        self.settled = frozenset[Head]()
+        """What this site had when neither side had more."""
 
     def count_ahead(self) -> int:
         """How many entries the neighbour lacks, as far as is known."""
@@ -90,11 +93,11 @@ class Session:
         waits for something would go back and forth for ever."""
         replica = self._replica
         here, there = replica.all_heads(), replica.peer(self.neighbour).vector
-        if (here, there) == self._before:
-            return False
-        if MessageContents(replica, self.neighbour, 0).chunks:
-            return True
-        return any(
-            flows(replica.tree, head.log, self.neighbour, replica.site) and not replica.is_here(head)
-            for head in there - here
-        )
+        if (here, there) != self._before:
+            if MessageContents(replica, self.neighbour, 0).chunks:
+                return True
+            for head in there - here:
+                if flows(replica.tree, head.log, self.neighbour, replica.site) and not replica.is_here(head):
+                    return True
+        self.settled = here
+        return False
