@@ -5,7 +5,18 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.bench import append, audit, charts, contradictions, findings, intake, oracles, replay, reports
+from tests.bench import (
+    append,
+    audit,
+    charts,
+    contradictions,
+    findings,
+    intake,
+    oracles,
+    replay,
+    reports,
+    sync,
+)
 from tests.bench.measure import Line, Options, machine, table, write
 
 BENCHMARKS = {
@@ -18,6 +29,7 @@ BENCHMARKS = {
     "findings": findings.run,
     "reports": reports.run,
     "contradictions": contradictions.run,
+    "sync": sync.run,
 }
 
 

@@ -74,8 +74,9 @@ class Nation:
         return False
 
     def flows(self, origin: str, sender: str, receiver: str) -> bool:
-        """Up what was recorded at or below the sender; down what higher sites decide, and what the receiver wrote."""
-        if origin == receiver:
+        """Up what was recorded at or below the sender; down what higher sites decide, and to whoever lost it, what was
+        recorded at or below the receiver."""
+        if origin == receiver or self.is_below(origin, receiver):
             return True
         if self.is_below(sender, receiver):
             return origin == sender or self.is_below(origin, sender)

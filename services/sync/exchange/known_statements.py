@@ -6,6 +6,7 @@ the newest does not depend on order or repetition, so it does no harm that some 
 """
 
 from collections.abc import Iterator
+from threading import Lock
 
 import msgspec
 
@@ -49,21 +50,25 @@ class KnownStatements:
         self._changes = -1
         """The number of the last change of statements of other sites that is folded."""
         self._unsaved, self._pending = FoldedStatements(), 0
+        self._lock = Lock()
 
     def issued_by(self, site: str) -> IssuedReceipts | None:
         """The newest receipts of a site that are here as facts."""
-        self._catch_up()
-        return self._load(site)
+        with self._lock:
+            self._catch_up()
+            return self._load(site)
 
     def receipts(self) -> dict[str, IssuedReceipts]:
         """Those of every site."""
-        self._catch_up()
-        issuers = sorted({*self._store.statements.issuers(), *self._issued})
-        return {issuer: found for issuer in issuers if (found := self._load(issuer))}
+        with self._lock:
+            self._catch_up()
+            issuers = sorted({*self._store.statements.issuers(), *self._issued})
+            return {issuer: found for issuer in issuers if (found := self._load(issuer))}
 
     def others(self) -> list[SyncEvent]:
         """All statements that are no receipts; there are few."""
-        return list(self._catch_up().values())
+        with self._lock:
+            return list(self._catch_up().values())
 
     def _load(self, site: str) -> IssuedReceipts | None:
         if site not in self._issued:

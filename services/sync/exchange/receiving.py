@@ -176,8 +176,8 @@ class _Application:
         that dies in between must not show a part as the whole."""
         replica, vector, exchange = self._replica, self._bundle.vector, self._replica.store.exchange
         targets, known_lost = exchange.targets(), exchange.lost()
-        coming = (head for head in vector.heads if flows(replica.tree, head.log, self._sender, replica.site))
-        announced = announced_heads(coming, vector.targets)
+        told = announced_heads(vector.heads, vector.targets)
+        announced = [h for h in told if flows(replica.tree, h.log, self._sender, replica.site)]
         lost = known_lost | frozenset(vector.lost)
         if self._is_stored:
             asked_for = frozenset(vector.targets)

@@ -48,13 +48,13 @@ class SiteReplica:
     ) -> None:
         self.site, self.ledger, self.store, self.signer = site, ledger, store, signer
         self.box_keys, self.clock, self._load_tree = box_keys, clock, load_tree
+        self._statements = KnownStatements(ledger.logs[RECEIPTS], store)
         self._peers: dict[str, Peer] | None = None
         self._refresh_closed = refresh_closed
         self._closed_at: tuple[int, ...] = ()
         self._contacts: dict[str, Instant] = {}
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
-        self._statements = KnownStatements(ledger.logs[RECEIPTS], store)
         self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
         """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
         self._caught_up: object = None

@@ -1,5 +1,6 @@
 """How a site stands with all others: what of its own has arrived, how much of each other one is here, what is wrong."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import msgspec
@@ -15,7 +16,7 @@ from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
-from shared.replica.counting import HeldWhy, find_held_parts
+from shared.replica.counting import Closing, HeldWhy, find_held_parts
 from shared.replica.coverage import RunPart, solid_coverage
 from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
 from shared.replica.receipts import parts_lost_by
@@ -106,10 +107,19 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         logs.setdefault(log.origin, []).append(replica.store.load_log(log))
     origins = sorted(({*replica.tree.signing_keys(), *waiting, *logs}) - {replica.site})
     lines, alarms = list[OriginLine](), list[Alarm]()
-    contacts = replica.last_contacts()
+    contacts, closings = replica.last_contacts(), defaultdict[str, list[Closing]](list)
+    for closing in replica.tree.closings():  # once for all of some thousand sites
+        closings[closing.origin].append(closing)
+    partial = {head.origin for head in replica.missing_accepted()}
     for origin in origins:
         line, flags = _origin(
-            replica, origin, logs.get(origin, []), waiting.get(origin, 0), contacts.get(origin)
+            replica,
+            origin,
+            logs.get(origin, []),
+            waiting.get(origin, 0),
+            contacts.get(origin),
+            closings[origin],
+            origin in partial,
         )
         lines.append(line)
         alarms += _alarms(replica, origin, logs.get(origin, []), flags & ALARMS)
@@ -201,7 +211,13 @@ def _count_lost_by(replica: SiteReplica, parent: str, logs: list[LogRuns]) -> in
 
 
 def _origin(
-    replica: SiteReplica, origin: str, logs: list[LogRuns], waiting: int, contact: Instant | None
+    replica: SiteReplica,
+    origin: str,
+    logs: list[LogRuns],
+    waiting: int,
+    contact: Instant | None,
+    closings: list[Closing],
+    partial: bool,
 ) -> tuple[OriginLine, frozenset[OriginFlag]]:
     targets, tree = replica.store.exchange.targets(), replica.tree
     heard = HeardOrigin(
@@ -212,8 +228,8 @@ def _origin(
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
         last_message=contact or None,
         silent_days=tree.silent_days(origin),
-        partial=any(head.origin == origin for head in replica.missing_accepted()),
-        closings=tuple(each for each in tree.closings() if each.origin == origin),
+        partial=partial,
+        closings=tuple(closings),
         settled=tuple((log.id, each) for log in logs for each in replica.judge(log.id).settled),
     )
     status = judge_origin(heard, targets, replica.clock(), _roots(replica, logs))
