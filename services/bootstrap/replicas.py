@@ -5,17 +5,20 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from msgspec.structs import replace
 
 from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
+from services.bootstrap.closed_sites import close_logs
 from services.sites.box_keys import load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
 from services.sites.enrolment import read_facts
-from services.sites.membership import load_registry
+from services.sites.membership import load_registry, read_own_facts
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
 from shared.core.partial_dates import later
@@ -39,10 +42,16 @@ class RegistryTree:
         self._registry, self._signing_keys = registry, signing_keys(registry)
 
     def parent(self, site: str) -> str:
-        return self._registry.sites[site].parent if site in self._registry.sites else ""
+        return self._registry.parent_of(site)
 
     def is_below(self, site: str, above: str) -> bool:
         return self._registry.is_above(above, site)
+
+    def was_below(self, site: str, above: str) -> bool:
+        return self._registry.was_above(above, site)
+
+    def custodian(self, site: str) -> str:
+        return self._registry.custodian_of(site)
 
     def silent_days(self, site: str) -> int:
         return self._registry.sites[site].silent_days if site in self._registry.sites else 0
@@ -61,13 +70,14 @@ class RegistryTree:
 
     def closings(self) -> tuple[Closing, ...]:
         return tuple(
-            Closing(site.id, each.custodian, to_heads(site.id, each.last))
+            Closing(site.id, self.custodian(site.id), to_heads(site.id, each.last))
             for site in self._registry.sites.values()
             for each in site.closings
         )
 
     def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:
-        return judge_log(self._registry, log, receipted, signed_now)
+        says = judge_log(self._registry, log, receipted, signed_now)
+        return replace(says, closings=()) if log.topic == RECEIPTS else says  # it goes on exchanging
 
 
 def create_replica(home: Path) -> None:
@@ -84,9 +94,11 @@ def open_site_replica(settings: Settings, ledger: EmbeddedLedger, clock: Clock) 
     known = load_registry(home, site, signer, ledger.logs["sites"], earlier)
 
     def load_tree(foreign: Sequence[bytes]) -> RegistryTree:
-        return RegistryTree(
-            fold_registry(read_facts(dict.fromkeys([*known.stored, *foreign])), known.registry.root)
-        )
+        own = read_own_facts(ledger.logs["sites"])
+        facts = read_facts(dict.fromkeys([*known.stored, *foreign, *own]))
+        registry = fold_registry(facts, known.registry.root)
+        close_logs(ledger, registry, site)
+        return RegistryTree(registry)
 
     closed = ledger.watermark()  # asked once: while facts of others come to count, it waits
     with ExitStack() as opened:

@@ -243,7 +243,7 @@ GROUPS = {
             ),
             CommandEntry(
                 "close",
-                "services.cli.site_changes:close_site",
+                "services.cli.site_closing:close_site",
                 "Close a site: its logs end, and another site keeps them.",
             ),
             CommandEntry(

@@ -365,6 +365,12 @@ OPTIONS = {
     "Why; kept with the fact.": "Lý do; được lưu cùng sự kiện.",
     "The day from which it is so; else today.": "Ngày bắt đầu có hiệu lực; không có thì là hôm nay.",
     "Id of the site that closes.": "Mã của điểm đóng.",
+    "Id of the site below which all its children are put, by the same decision.": (
+        "Mã của điểm nhận mọi điểm cấp dưới của nó, theo cùng quyết định."
+    ),
+    "It is closed already: admit what came late, all that is here or as far as --last says.": (
+        "Điểm đã đóng: chấp nhận những gì đến muộn, tất cả những gì có ở đây hoặc đến chỗ --last nêu."
+    ),
     "Id of the site that keeps its logs.": "Mã của điểm giữ nhật ký.",
     "File with the last entries of its logs, as `cadre site heads` writes it there.": (
         "Tệp ghi các mục cuối của nhật ký, do `cadre site heads` ghi ở điểm đó."
@@ -693,6 +699,27 @@ ERRORS = {
         "hãy khôi phục từ bản sao lưu: thiếu nó thì không mở được gì đã niêm phong cho điểm này"
     ),
     "{site} is neither above nor below this site": "{site} không phải cấp trên hay cấp dưới của điểm này",
+    "NotMyChild: {site} does not belong to {former} any more": "NotMyChild: {site} không còn thuộc {former}",
+    "it exchanges facts with {parent} now: `cadre bundle make --for {other}` at {maker}": (
+        "điểm này nay trao đổi sự kiện với {parent}: chạy `cadre bundle make --for {other}` tại {maker}"
+    ),
+    "SiteClosed: {site} is closed, and takes nothing from the sites below it": (
+        "SiteClosed: {site} đã đóng và không nhận gì từ các điểm cấp dưới"
+    ),
+    "they exchange facts with {custodian} or with the site that they were put below": (
+        "các điểm đó trao đổi sự kiện với {custodian} hoặc với cấp trên mới của mình"
+    ),
+    "SiteClosed: {site} is closed and records nothing any more": (
+        "SiteClosed: {site} đã đóng và không ghi thêm nữa"
+    ),
+    "what it recorded can be read; record this at {custodian}, which keeps its logs": (
+        "những gì đã ghi vẫn đọc được; hãy ghi việc này tại {custodian}, nơi giữ nhật ký của điểm đó"
+    ),
+    "its custodian decides now": "nay nơi giữ nhật ký của điểm đó quyết định",
+    "SiteClosed: {site} is closed": "SiteClosed: {site} đã đóng",
+    "exchange facts with the nearest site above that is not: `cadre sync status` names it": (
+        "hãy trao đổi sự kiện với điểm cấp trên gần nhất chưa đóng; `cadre sync status` cho biết là điểm nào"
+    ),
     "name one of these: {sites}": "hãy chọn một trong: {sites}",
     "a ledger in PostgreSQL exchanges no facts yet": "sổ trong PostgreSQL chưa trao đổi được sự kiện",
     "a cluster exchanges no facts yet": "cụm máy chưa trao đổi được sự kiện",
@@ -789,6 +816,27 @@ ERRORS = {
         "ở đây chưa ghi nhận gì về các đơn vị {units}: chừng nào chưa có thì không gửi gì về chúng"
     ),
     "if an id is misspelt, set the scope again": "nếu ghi sai mã, hãy đặt lại phạm vi",
+    "--extend goes without --custodian and --rehome-children": (
+        "--extend không đi cùng --custodian và --rehome-children"
+    ),
+    "the site is closed already": "điểm này đã đóng",
+    "name the site that keeps its logs with --custodian": "hãy nêu điểm giữ nhật ký bằng --custodian",
+    "{sites} stand below {site} still: they exchange facts with {parent} from now on": (
+        "{sites} vẫn thuộc {site}: từ nay các điểm này trao đổi sự kiện với {parent}"
+    ),
+    "put them below another site with `cadre site rehome`": (
+        "hãy chuyển chúng sang điểm khác bằng `cadre site rehome`"
+    ),
+    "{custodian} does not have the logs of {site} up to these entries: {entries}": (
+        "{custodian} chưa có nhật ký của {site} đến các mục này: {entries}"
+    ),
+    "this site has exchanged nothing yet: whether {custodian} has the logs of {site} is not known here": (
+        "điểm này chưa trao đổi gì: ở đây không biết {custodian} đã có nhật ký của {site} hay chưa"
+    ),
+    "keep the home of {site} until it has them": "hãy giữ thư mục sổ của {site} cho đến khi nơi đó có đủ",
+    "let it have the last bundle of {site} first, or close it with --as-known": (
+        "hãy chuyển gói cuối của {site} đến đó trước, hoặc đóng bằng --as-known"
+    ),
     "--last and --as-known exclude each other": "chỉ được dùng một trong --last và --as-known",
     "how far the logs of {site} go is known here only as far as they have come": (
         "ở đây chỉ biết nhật ký của {site} đến chỗ đã nhận được"

@@ -13,15 +13,16 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import receipt_key
 from services.sync.events import HeldRange, Received
-from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
-from services.sync.exchange.site_tree import RECEIPTS, flows
+from services.sync.exchange.partners import check_sender
+from services.sync.exchange.site_replica import RECEIVED, SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Instant, day_of
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
-from shared.replica.exchange import announced_heads, next_targets
+from shared.replica.exchange import announced_heads, lost_heads, next_targets
 from shared.replica.importing import Imported
 from shared.replica.receipts import open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId
@@ -51,7 +52,9 @@ class Applied(msgspec.Struct, frozen=True):
 
 def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
     """Store what a bundle brings and record a receipt for it. Whatever interrupts it: applied again, the same bundle
-    gives the same; what was stored without a receipt gets one with the next."""
+    gives the same; what was stored without a receipt gets one with the next. Raises NotMyChild and SiteClosed; then
+    nothing of it was stored."""
+    check_sender(replica.tree, replica.site, bundle.header.sender)
     return _Application(replica, bundle).run()
 
 
@@ -149,9 +152,13 @@ class _Application:
         replica, vector, exchange = self._replica, self._bundle.vector, self._replica.store.exchange
         coming = (head for head in vector.heads if flows(replica.tree, head.log, self._sender, replica.site))
         announced = announced_heads(coming, vector.targets)
-        lost = exchange.lost() | frozenset(vector.lost)
+        asked = frozenset(target for target in vector.targets if target.origin != replica.site)
+        told = frozenset(vector.lost) | lost_heads(  # of closed sites whose logs are kept here
+            replica.site, frozenset(), asked, replica.tree.closings(), replica.is_here
+        )
+        lost = exchange.lost() | told
         targets = next_targets(exchange.targets(), announced, self._begun, replica.is_here, lost)
-        exchange.replace_targets(targets, vector.lost)
+        exchange.replace_targets(targets, told)
         known = replica.peer(self._sender)
         earlier = [each.at for each in exchange.bundles(RECEIVED, self._sender)]
         if self._bundle.header.at >= max(earlier, default=Instant("")):
@@ -179,6 +186,13 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
         streams = store.mark_known(known, replica.judge, store.logs() if judge_all else None)
     ledger.project_pending()
     return len(streams)
+
+
+def judge_again(replica: SiteReplica) -> int:
+    """Let what this site itself stated in the registry decide what counts here, from now on. Returns the number of
+    streams whose facts changed."""
+    replica.reload_tree()
+    return record_receipt(replica, replica.site, f"line:{replica.site}", judge_all=True)
 
 
 def _accepted(replica: SiteReplica, logs: Iterable[LogId]) -> tuple[frozenset[Head], list[HeldRange]]:

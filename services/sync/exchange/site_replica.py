@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, fold_receipts
 from services.sync.events import topic
-from services.sync.exchange.site_tree import RECEIPTS, SiteTree
+from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, SiteTree
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
@@ -23,8 +23,6 @@ from shared.replica.store.exchange_state import Peer
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.embedded import EmbeddedLedger
 
-REGISTRY = "sites"
-"""Topic of the registry: its facts say whose chunks can be proven."""
 RECEIVED = "in"
 """Direction of bundles that came."""
 _PAGE = 1000
