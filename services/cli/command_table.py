@@ -252,6 +252,16 @@ GROUPS = {
                 "Write the last entries of the logs of this site, for whoever closes it.",
             ),
             CommandEntry(
+                "hand-over",
+                "services.cli.site_custody:hand_over_site",
+                "Write where the logs of this site end, and its keys sealed to the one that will keep them.",
+            ),
+            CommandEntry(
+                "take-over",
+                "services.cli.site_custody:take_over_site",
+                "Keep the keys that a site handed over to this one.",
+            ),
+            CommandEntry(
                 "restored",
                 "services.cli.site_changes:state_restored",
                 "State that this site was restored from a backup, and what it lost.",

@@ -9,7 +9,7 @@ import typer
 
 from services.cli.context import Context
 from services.cli.errors import fail, warn
-from services.cli.site_files import read_heads
+from services.cli.site_custody import keep_handed_keys, read_last_entries
 from services.cli.site_heads import find_held_heads, find_own_heads
 from services.cli.site_options import DecisionId, OnDay, Reason
 from services.cli.site_registry import (
@@ -22,6 +22,7 @@ from services.cli.site_registry import (
 )
 from services.sites.domain.tree import Registry
 from services.sites.events import ClosingExtended, LogHead, SiteClosed, SiteFact, SiteRehomed
+from services.sites.hand_over import HandOver
 from shared.replica.store.replica_store import ReplicaStore
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def close_site(
     last: Annotated[
         Path | None,
         typer.Option(
-            "--last", help="File with the last entries of its logs, as `cadre site heads` writes it there."
+            "--last",
+            help="What it handed over, or the last entries of its logs as `cadre site heads` writes them there.",
         ),
     ] = None,
     as_known: Annotated[
@@ -68,9 +70,9 @@ def close_site(
         fail("--extend goes without --custodian and --rehome-children", "the site is closed already")
     if not extend and not custodian:
         fail("name the site that keeps its logs with --custodian")
-    given = read_heads(last) if last else None
     with open_registry(context, writes=True) as tree:
         find_site(tree.registry, site)
+        given, handed = read_last_entries(last, tree.registry, site) if last else (None, None)
         facts: list[tuple[str, SiteFact]]
         if extend:
             heads = _find_held(tree, site) if given is None else given
@@ -89,6 +91,8 @@ def close_site(
             tree = record_all_with_authority(tree, facts)
             if replica:
                 _let_take_effect(replica)
+        if last and handed and not extend:
+            _keep_keys(context, tree, handed, last)
         if not extend and (left := find_children(tree.registry, site)):
             warn(
                 "{sites} stand below {site} still: they exchange facts with {parent} from now on",
@@ -97,6 +101,18 @@ def close_site(
                 site=site,
                 parent=tree.registry.parent_of(left[0]),
             )
+
+
+def _keep_keys(context: Context, tree: OpenRegistry, handed: HandOver, file: Path) -> None:
+    if handed.custodian == tree.site:
+        keep_handed_keys(context, tree, handed, file)
+        return
+    warn(
+        "the keys in {file} are for {custodian}",
+        "hand it on: `cadre site take-over FILE` there",
+        file=file,
+        custodian=handed.custodian,
+    )
 
 
 def find_children(registry: Registry, site: str) -> list[str]:

@@ -168,6 +168,27 @@ COMMANDS = {
         "Băm số định danh đã lưu bằng khóa của cây, để nhận ra một người có hồ sơ ở hai điểm."
     ),
     "Say which units' facts flow down to a site.": "Đặt các đơn vị có sự kiện được gửi xuống một điểm.",
+    "Write where the logs of this site end, and its keys sealed to the one that will keep them.": (
+        "Ghi chỗ kết thúc nhật ký của điểm này, và các khóa niêm phong cho điểm sẽ giữ nhật ký."
+    ),
+    "Keep the keys that a site handed over to this one.": "Giữ các khóa mà một điểm bàn giao cho điểm này.",
+    "Id of the site that will keep the logs of this one.": "Mã của điểm sẽ giữ nhật ký của điểm này.",
+    "What the site handed over to this one.": "Tệp mà điểm kia bàn giao cho điểm này.",
+    "What it handed over, or the last entries of its logs as `cadre site heads` writes them there.": (
+        "Tệp điểm đó bàn giao, hoặc tệp ghi các mục cuối của nhật ký do `cadre site heads` ghi ở đó."
+    ),
+    "{file} is for {other}, and this is {site}": "{file} dành cho {other}, còn đây là {site}",
+    "hand it on to that site": "hãy chuyển cho điểm đó",
+    "{file} is of {other}, not of {site}": "{file} là của {other}, không phải của {site}",
+    "keys of {count} persons kept for {site}": "đã giữ khóa của {count} người thay cho {site}",
+    "{file} is not what a site hands over to this one: {error}": (
+        "{file} không phải tệp bàn giao cho điểm này: {error}"
+    ),
+    "make it there with `cadre site hand-over --to SITE --out FILE`": (
+        "hãy tạo ở đó bằng `cadre site hand-over --to SITE --out FILE`"
+    ),
+    "the keys in {file} are for {custodian}": "các khóa trong {file} dành cho {custodian}",
+    "hand it on: `cadre site take-over FILE` there": "hãy chuyển tiếp: chạy `cadre site take-over FILE` ở đó",
     "Write the last entries of the logs of this site, for whoever closes it.": (
         "Ghi các mục cuối của nhật ký ở điểm này, cho nơi đóng điểm."
     ),
@@ -372,9 +393,6 @@ OPTIONS = {
         "Điểm đã đóng: chấp nhận những gì đến muộn, tất cả những gì có ở đây hoặc đến chỗ --last nêu."
     ),
     "Id of the site that keeps its logs.": "Mã của điểm giữ nhật ký.",
-    "File with the last entries of its logs, as `cadre site heads` writes it there.": (
-        "Tệp ghi các mục cuối của nhật ký, do `cadre site heads` ghi ở điểm đó."
-    ),
     "Its logs end where this site knows them to end.": "Nhật ký kết thúc ở chỗ mà điểm này biết.",
     "Id of the site.": "Mã của điểm.",
     "Id of a unit: it and all below it. May be given again.": (

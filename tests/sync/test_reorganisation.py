@@ -96,11 +96,11 @@ class Reorganised(Homes):
         return told
 
     def hand_over(self, *words: str) -> None:
-        """The district closes in order: its last bundle, and where its logs end."""
-        heads = self.folder / "huyen.heads"
-        assert self.cadre("huyen", "site", "heads", "--out", str(heads))[0] == 0
+        """The district closes in order: its last bundle, where its logs end, and its keys."""
+        handed = self.folder / "huyen.handover"
+        assert self.cadre("huyen", "site", "hand-over", "--to", "tinh", "--out", str(handed))[0] == 0
         self.carry("huyen", "tinh")
-        code, _, errors = self.cadre("tinh", *CLOSE, "--last", str(heads), *AS_OF, *words)
+        code, _, errors = self.cadre("tinh", *CLOSE, "--last", str(handed), *AS_OF, *words)
         assert code == 0, errors
 
 
