@@ -2,6 +2,7 @@
 real homes that exchange in files (sync cases 26 and 27)."""
 
 import json
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,8 +38,6 @@ DAYS = ("2014-07-01", "2024-12-31", "2025-06-30", "2025-07-01")
 DAY, DECISION = "2025-07-01", "QD-1654"
 UNITS = {"U-T": "", "U-H": "U-T", "U-X": "U-H", "U-Y": "U-H", "U-X2": "U-X"}
 OPEN = ("tinh", "px", "py")
-CLOSE = ("site", "close", "huyen", "--custodian", "tinh", "--reason", "bỏ cấp huyện")
-AS_OF = ("--on", DAY, "--decision", DECISION)
 
 
 class Reorganised(Homes):
@@ -95,13 +94,31 @@ class Reorganised(Homes):
                 told[f"unit {unit}"] = format_json(list_unit_versions(connection, unit, when))
         return told
 
-    def hand_over(self, *words: str) -> None:
-        """The district closes in order: its last bundle, where its logs end, and its keys."""
-        handed = self.folder / "huyen.handover"
-        assert self.cadre("huyen", "site", "hand-over", "--to", "tinh", "--out", str(handed))[0] == 0
-        self.carry("huyen", "tinh")
-        code, _, errors = self.cadre("tinh", *CLOSE, "--last", str(handed), *AS_OF, *words)
-        assert code == 0, errors
+    def follow_guide(self, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+        """Do a step of the guide, as it is printed."""
+        where, commands = STEPS[step]
+        with monkeypatch.context() as patched:
+            patched.chdir(self.folder)
+            for command in commands:
+                code, _, errors = self.cadre(where, *command)
+                assert code == 0, f"{command}\n{errors}"
+
+
+def read_guide() -> list[tuple[str, list[list[str]]]]:
+    """The steps of closing a site in docs/sites.md: (site, the words of its commands)."""
+    text = (Path(__file__).parents[2] / "docs" / "sites.md").read_text(encoding="utf-8")
+    block = text.split("## Close a site")[1].split("```console\n")[1].split("```")[0]
+    steps = []
+    for part in block.strip().split("\n\n"):
+        place, *lines = part.splitlines()
+        words = [shlex.split(line.removeprefix("$ cadre ")) for line in lines]
+        steps.append((PLACES[place.split(",")[0].split(":")[0].removeprefix("# at the ").split()[0]], words))
+    return steps
+
+
+PLACES = {"district": "huyen", "province": "tinh", "ward": "px"}
+STEPS = read_guide()
+CLOSE_IN_ORDER, CLOSE, TELL_DISTRICT, TELL_WARD, HEAR_WARD = range(5)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +168,9 @@ def reorganisation() -> list[tuple[str, str, Fact]]:
 
 
 @pytest.mark.timeout(300)
-def test_the_district_closes_and_its_wards_go_to_the_province(homes: Reorganised) -> None:
+def test_the_district_closes_and_its_wards_go_to_the_province(
+    homes: Reorganised, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Sync cases 26 and 27: answers from before stay, unsent facts are delivered, late ones are parked by name until
     the closing is extended."""
     known = {site: homes.known_now(site) for site in OPEN}
@@ -160,7 +179,8 @@ def test_the_district_closes_and_its_wards_go_to_the_province(homes: Reorganised
     assert json.loads(before["px"]["history A"])
 
     homes.record("px", *taken_up("E", "P-X2", "2025-06-01"))  # not sent when the district closes
-    homes.hand_over("--rehome-children", "tinh")
+    homes.follow_guide(monkeypatch, CLOSE_IN_ORDER)
+    homes.follow_guide(monkeypatch, CLOSE)
     registry = homes.offices["tinh"].tree()
     assert registry == {
         "tinh": ("", "root"),
@@ -173,12 +193,14 @@ def test_the_district_closes_and_its_wards_go_to_the_province(homes: Reorganised
     late = homes.make("huyen", "tinh")
 
     # the district hears of it, and is switched off
-    homes.carry("tinh", "huyen")
+    homes.follow_guide(monkeypatch, TELL_DISTRICT)
     assert "NotMyChild" in homes.refused("huyen", "bundle", "apply", str(homes.make("px", "huyen")))
-    homes.send_down("tinh", "px", "py")
+    homes.follow_guide(monkeypatch, TELL_WARD)
+    homes.carry("tinh", "py")
     said = homes.refused("px", "bundle", "make", "--for", "huyen", "--out", str(homes.folder / "no.cadre"))
     assert "NotMyChild" in said
-    homes.send_up("tinh", "px", "py")
+    homes.follow_guide(monkeypatch, HEAR_WARD)
+    homes.carry("py", "tinh")
     homes.send_down("tinh", "px", "py")
     for site in ("px", "py"):
         recorded, _, delivered = homes.own(site)
@@ -228,9 +250,18 @@ def check_chart(chart: list[dict[str, object]]) -> None:
     assert {unit: shown[unit]["depth"] for unit in shown} == {"U-T": 0, "U-X": 1, "U-Y": 1, "U-X2": 2}
 
 
-def test_a_closed_site_answers_and_records_nothing(homes: Reorganised) -> None:
+def test_a_closed_site_answers_and_records_nothing(
+    homes: Reorganised, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Over HTTP, on the command line, and for what comes by itself; sealing and exchanging go on."""
-    homes.hand_over()
+    homes.record("huyen", *taken_up("F", "P-H", "2025-06-20"))
+    homes.follow_guide(monkeypatch, CLOSE_IN_ORDER)
+    handed = str(homes.folder / "huyen.handover")
+    words = ("site", "close", "huyen", "--custodian", "tinh", "--last", handed, "--reason", "bỏ cấp huyện")
+    assert "tinh does not have the logs of huyen up to" in homes.refused("tinh", *words)
+    homes.apply("tinh", homes.folder / "huyen-last.cadre")
+    code, _, errors = homes.cadre("tinh", *words)
+    assert (code, "px, py stand below huyen still" in errors) == (0, True)
     homes.carry("tinh", "huyen")
     with homes.ledger("huyen") as ledger:
         ledger.project_pending()
