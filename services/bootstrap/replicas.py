@@ -5,9 +5,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from msgspec.structs import replace
 
 from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
+from services.bootstrap.closed_sites import close_logs
 from services.bootstrap.services import replica_address
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
@@ -20,6 +22,7 @@ from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS
 from shared.commands.command_handler import Origin
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
@@ -45,13 +48,19 @@ class RegistryTree:
         self._registry, self._signing_keys = registry, signing_keys(registry)
 
     def parent(self, site: str) -> str:
-        return self._registry.sites[site].parent if site in self._registry.sites else ""
+        return self._registry.parent_of(site)
 
     def address(self, site: str) -> str:
         return self._registry.sites[site].address if site in self._registry.sites else ""
 
     def is_below(self, site: str, above: str) -> bool:
         return self._registry.is_above(above, site)
+
+    def was_below(self, site: str, above: str) -> bool:
+        return self._registry.was_above(above, site)
+
+    def custodian(self, site: str) -> str:
+        return self._registry.custodian_of(site)
 
     def silent_days(self, site: str) -> int:
         return self._registry.sites[site].silent_days if site in self._registry.sites else 0
@@ -70,13 +79,14 @@ class RegistryTree:
 
     def closings(self) -> tuple[Closing, ...]:
         return tuple(
-            Closing(site.id, each.custodian, to_heads(site.id, each.last))
+            Closing(site.id, self.custodian(site.id), to_heads(site.id, each.last))
             for site in self._registry.sites.values()
             for each in site.closings
         )
 
     def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:
-        return judge_log(self._registry, log, receipted, signed_now)
+        says = judge_log(self._registry, log, receipted, signed_now)
+        return replace(says, closings=()) if log.topic == RECEIPTS else says  # it goes on exchanging
 
 
 def has_site_keys(home: Path) -> bool:
@@ -127,7 +137,9 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
 
     def load_tree(foreign: Sequence[bytes]) -> RegistryTree:
         stored = dict.fromkeys([*known.stored, *foreign, *read_own_facts(log_of_sites)])
-        return RegistryTree(fold_registry(read_facts(stored), known.registry.root))
+        registry = fold_registry(read_facts(stored), known.registry.root)
+        close_logs(ledger, registry, site)
+        return RegistryTree(registry)
 
     closed = [
         ledger.watermark()

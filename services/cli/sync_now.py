@@ -14,7 +14,7 @@ from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json, write_result
 from services.sync.exchange.calling import Caller, Progress
 from services.sync.exchange.line import Line, LineFault
-from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.partners import NotANeighbour
 from services.sync.exchange.session import Round
 from services.sync.exchange.site_replica import SiteReplica
 

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from services.sync.bundles.faults import BadBundle, BundleRule
 from services.sync.exchange.line import MEDIA_TYPE, MESSAGES
 from services.sync.exchange.messages import MAX_MESSAGE
-from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.partners import NotANeighbour, NotMyChild
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.status import SyncStatus
 from services.sync.exchange.turns import Busy, Stopped
@@ -42,6 +42,14 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
                 answer = await asyncio.wrap_future(site.submit(bundle, digest))
         except BadBundle as error:
             raise _bad_bundle(error) from None
+        except NotMyChild as error:
+            raise Problem(
+                409,
+                error.rule,
+                f"{error.site} does not belong to {error.former} any more: it exchanges with {error.parent}.",
+                error.title_vi,
+                "Call the site above as the registry names it now; what is not delivered goes there.",
+            ) from None
         except NotANeighbour as error:
             raise Problem(403, error.rule, error.title, error.title_vi, error.explain()) from None
         except Stopped:

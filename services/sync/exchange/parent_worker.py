@@ -10,7 +10,7 @@ import msgspec
 
 from services.sync.exchange.calling import Caller
 from services.sync.exchange.line import CONNECT_SECONDS, Line, LineFault
-from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.partners import NotANeighbour
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.turns import Busy
 

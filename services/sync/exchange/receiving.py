@@ -16,9 +16,10 @@ from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import IssuedReceipts, accepted_targets, receipt_key
 from services.sync.events import HeldRange, Received
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
+from services.sync.exchange.partners import check_sender
 from services.sync.exchange.restoring import find_restoration
-from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
-from services.sync.exchange.site_tree import RECEIPTS, flows
+from services.sync.exchange.site_replica import RECEIVED, SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Instant, day_of
@@ -58,7 +59,8 @@ class Applied(msgspec.Struct, frozen=True):
 
 def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
     """Store what a bundle brings and record a receipt for it. Whatever interrupts it: applied again, the same bundle
-    gives the same; what was stored without a receipt gets one with the next."""
+    gives the same; what was stored without a receipt gets one with the next. Raises NotMyChild and SiteClosed; then
+    nothing of it was stored."""
     steps = apply_in_steps(replica, bundle)
     with replica.ledger.import_alone():
         while True:
@@ -72,6 +74,7 @@ def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
 def apply_in_steps(replica: SiteReplica, bundle: Bundle, by_line: bool = False) -> Steps[Applied]:
     """As `apply_bundle`, one chunk after another, so that others may have their turn between them. `by_line`: it has
     just been made, so its vector is the present one; where it says nothing new, nothing is written."""
+    check_sender(replica.tree, replica.site, bundle.header.sender)
     return _Application(replica, bundle, by_line).run()
 
 
@@ -242,6 +245,13 @@ def _is_judged_anew(replica: SiteReplica, log: LogId, last: IssuedReceipts) -> b
         return False
     heads = receipt_heads(replica.store.load_log(log), replica.judge(log), replica.store.root_reader(log))
     return heads != last.by_log[log].heads
+
+
+def judge_again(replica: SiteReplica) -> int:
+    """Let what this site itself stated in the registry decide what counts here, from now on. Returns the number of
+    streams whose facts changed."""
+    replica.reload_tree()
+    return record_receipt(replica, replica.site, f"line:{replica.site}", judge_all=True)
 
 
 def _accepted(replica: SiteReplica, logs: Iterable[LogId]) -> tuple[frozenset[Head], list[HeldRange]]:

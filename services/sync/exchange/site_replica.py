@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets
 from services.sync.exchange.known_statements import KnownStatements
-from services.sync.exchange.site_tree import RECEIPTS, SiteTree
+from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, SiteTree
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
@@ -22,8 +22,6 @@ from shared.replica.store.exchange_state import Peer
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.ledger import SiteLedger
 
-REGISTRY = "sites"
-"""Topic of the registry: its facts say whose chunks can be proven."""
 RECEIVED = "in"
 """Direction of bundles that came."""
 _CONTACT_STORED = 3600 * 1_000_000

@@ -220,13 +220,14 @@ def _origin(
     partial: bool,
 ) -> tuple[OriginLine, frozenset[OriginFlag]]:
     targets, tree = replica.store.exchange.targets(), replica.tree
+    parent = tree.parent(replica.site)
     heard = HeardOrigin(
         origin=origin,
         registered=origin in tree.signing_keys(),
         logs=tuple(logs),
         waiting=waiting,
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
-        last_message=contact or None,
+        last_message=(contact or None) if tree.parent(origin) == replica.site or origin == parent else None,
         silent_days=tree.silent_days(origin),
         partial=partial,
         closings=tuple(closings),
