@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from services.bootstrap.observability import Observation, observe_ledger
 from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.services import SERVICES, load_apis, routed_services
+from services.bootstrap.site_views import open_site_views
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
@@ -100,7 +101,15 @@ def create_http_app(
             app.include_router(service_api.router(ledger.apps[name], project), dependencies=own_writes)
     if not names or "chronicle" in names:
         app.include_router(
-            chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook(), ledger.foreign),
+            chronicle.router(
+                ledger.tables,
+                ledger.logs,
+                clock,
+                ledger.watermark,
+                rulebook(),
+                ledger.foreign,
+                open_site_views(ledger),
+            ),
             responses=openapi.document_refusals(503),
             dependencies=own_writes,
         )

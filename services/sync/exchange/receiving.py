@@ -13,12 +13,14 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import receipt_key
 from services.sync.events import HeldRange, Received
+from services.sync.exchange.heard import find_hearings
 from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Instant, day_of
-from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
+from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, split_note
+from shared.replica.checkpoints import open_checkpoint, parse_checkpoint
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
 from shared.replica.exchange import announced_heads, next_targets
@@ -30,6 +32,7 @@ from shared.replica.union import Outcome, count_outcomes
 
 ACTOR = "site:sync"
 _MAX_RECEIPT = 16 * 2**20
+_MAX_CHECKPOINT = 2**20
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -97,6 +100,8 @@ class _Application:
                 self._take_keys(reader)
             case MemberKind.RECEIPT:
                 self._take_receipt(name, reader)
+            case MemberKind.CHECKPOINT:
+                self._take_checkpoint(name, reader)
 
     def _take_chunk(self, member: Member, name: str, reader: MemberReader) -> None:
         try:
@@ -144,6 +149,17 @@ class _Application:
         except (UnknownKey, BadSignature, MalformedNote) as error:
             self._faults.append(Fault(type(error).__name__, name, str(error)))
 
+    def _take_checkpoint(self, name: str, reader: MemberReader) -> None:
+        """Keep what a site signed last about a log that has not grown. Of a site that is not registered here yet it is
+        passed over: the next bundle has a newer one."""
+        note = reader.read_all(_MAX_CHECKPOINT).decode("utf-8", "replace")
+        try:
+            checkpoint = parse_checkpoint(split_note(note)[0])
+            if keys := self._replica.tree.signing_keys().get(checkpoint.log.origin, ()):
+                self._replica.store.keep_checkpoint(open_checkpoint(note, keys), note)
+        except (UnknownKey, BadSignature, MalformedNote) as error:
+            self._faults.append(Fault(type(error).__name__, name, str(error)))
+
     def _close_message(self) -> None:
         """Say what first synchronisations wait for, and remember the neighbour as it said last that it is."""
         replica, vector, exchange = self._replica, self._bundle.vector, self._replica.store.exchange
@@ -172,11 +188,13 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
     today = day_of(replica.clock())
     fact = Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)
+    hearings = find_hearings(replica, {sender, *(log.origin for log in unmarked)})
     with ledger.count_foreign_events() as known:
         if heads or held:
             [event] = ledger.apps[RECEIPTS].handle(sender, fact, origin).events
             known = event.recorded_at
         streams = store.mark_known(known, replica.judge, store.logs() if judge_all else None)
+        store.exchange.note_hearings(known, hearings)
     ledger.project_pending()
     return len(streams)
 

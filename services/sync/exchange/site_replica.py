@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, fold_receipts
-from services.sync.events import topic
 from services.sync.exchange.site_tree import RECEIPTS, SiteTree
-from shared.contract.cloudevents import DECODE_ERRORS
+from services.sync.exchange.statements import read_statements
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
-from shared.eventlog.union import UnionReader
 from shared.replica.checkpoints import open_checkpoint
 from shared.replica.counting import LogJudgement
 from shared.replica.coverage import is_solid
@@ -27,7 +25,6 @@ REGISTRY = "sites"
 """Topic of the registry: its facts say whose chunks can be proven."""
 RECEIVED = "in"
 """Direction of bundles that came."""
-_PAGE = 1000
 
 
 class SiteReplica:
@@ -91,15 +88,7 @@ class SiteReplica:
 
     def read_statements(self) -> Iterator[SyncEvent]:
         """What all sites, this one included, stated about exchanging, as far as it counts here."""
-        log, after = self.ledger.logs[RECEIPTS], 0
-        while page := log.read(after, _PAGE):
-            yield from (event for _, event in page)
-            after = page[-1][0]
-        for state in UnionReader(log, self.store).iterate_foreign_states():
-            try:
-                yield topic.decode(state)
-            except DECODE_ERRORS:
-                continue  # of a later version
+        return read_statements(self.ledger.logs[RECEIPTS], self.store)
 
     def receipts(self) -> dict[str, IssuedReceipts]:
         """The newest receipts of every site that are here as facts."""

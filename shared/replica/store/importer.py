@@ -9,6 +9,7 @@ from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.compact_ranges import CompactRange
 from shared.eventlog.signed_notes import Verifier
+from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.chunks import MAX_SIZE, Chunk, ChunkHeader, encode_chunk
 from shared.replica.envelopes import UNCOUNTED, Arrival, EntryFlag, inspect_entry, read_envelope
 from shared.replica.importing import Imported, import_chunk
@@ -72,7 +73,7 @@ class ChunkImporter:
             for first, last, outcome in imported.outcomes:
                 if outcome is Outcome.DUPLICATE and chunk.payloads:
                     self._fill(log, imported.proven, rows, first, last, closed_until, pieces.locate)
-        self._keep_checkpoint(imported.proven)
+        keep_checkpoint(self._db, imported.proven.checkpoint, imported.proven.chunk.header.checkpoint)
         self._mark_changed(log)
         return imported
 
@@ -194,23 +195,6 @@ class ChunkImporter:
         [(found,)] = self._db.select(sql, (log.topic, log.origin, size))
         return Instant(found or "")
 
-    def _keep_checkpoint(self, proven: ProvenChunk) -> None:
-        """Keep the newest checkpoint of its line and month."""
-        checkpoint = proven.checkpoint
-        line, closed = checkpoint.origin_line, checkpoint.closed_until
-        sql = "SELECT 1 FROM checkpoints WHERE line = ? AND size >= ? AND substr(closed_until, 1, 7) >= ?"
-        if "\0" in f"{line}{closed}{proven.chunk.header.checkpoint}":
-            return
-        newer = self._db.select(sql, (line, checkpoint.size, closed[:7]))
-        same = "SELECT 1 FROM checkpoints WHERE line = ? AND size = ? AND root <> ?"
-        if newer and not self._db.select(same, (line, checkpoint.size, checkpoint.root)):
-            return
-        sql = "DELETE FROM checkpoints WHERE line = ? AND size < ? AND substr(closed_until, 1, 7) = ?"
-        self._db.execute(sql, (line, checkpoint.size, closed[:7]))
-        of = checkpoint.log.topic, checkpoint.log.origin
-        row = line, checkpoint.size, checkpoint.root, *of, closed, proven.chunk.header.checkpoint
-        self._db.insert(CHECKPOINTS, [row], new=True)
-
     def _mark_changed(self, log: LogId) -> None:
         self._db.insert(LOGS, [(log.topic, log.origin, 1)], new=True)
         sql = "UPDATE logs SET changed = 1 WHERE topic = ? AND origin = ? AND changed = 0"
@@ -220,6 +204,28 @@ class ChunkImporter:
         raw = encode_chunk(chunk)
         row = sha256(raw).digest(), chunk.header.origin, raw, self._arrival.received_at
         self._db.insert(WAITING, [row], new=True)
+
+
+def keep_checkpoint(written: Transaction, checkpoint: LogCheckpoint, note: str) -> None:
+    """Keep the newest checkpoint of its line and month; of two over the same entries, that which closed later."""
+    line, closed = checkpoint.origin_line, checkpoint.closed_until
+    if "\0" in f"{line}{closed}{note}":
+        return
+    same = line, checkpoint.size, checkpoint.root
+    sql = (
+        "UPDATE checkpoints SET closed_until = ?, note = ? WHERE line = ? AND size = ? AND root = ? "
+        "AND closed_until < ?"
+    )
+    written.execute(sql, (closed, note, *same, closed))
+    sql = "SELECT 1 FROM checkpoints WHERE line = ? AND size >= ? AND substr(closed_until, 1, 7) >= ?"
+    newer = written.select(sql, (line, checkpoint.size, closed[:7]))
+    other = "SELECT 1 FROM checkpoints WHERE line = ? AND size = ? AND root <> ?"
+    if newer and not written.select(other, same):
+        return
+    sql = "DELETE FROM checkpoints WHERE line = ? AND size < ? AND substr(closed_until, 1, 7) = ?"
+    written.execute(sql, (line, checkpoint.size, closed[:7]))
+    row = *same, checkpoint.log.topic, checkpoint.log.origin, closed, note
+    written.insert(CHECKPOINTS, [row], new=True)
 
 
 def read_runs(select: Select, sql: str, values: Sequence[object]) -> tuple[Run, ...]:

@@ -99,6 +99,8 @@ BUNDLES = Table(
     "direction text, site text, number int, sha256 text, at text, state text",
     "direction, site, number, sha256",
 )
+HEARD = Table("heard", "site text, known text, until text, contact text, state text", "site, known")
+"""How far each other site was heard, as known here from an instant on."""
 TABLES = (
     META,
     LOGS,
@@ -114,4 +116,5 @@ TABLES = (
     RECEIPTS,
     PEERS,
     BUNDLES,
+    HEARD,
 )
