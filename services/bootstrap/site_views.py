@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from services.audit.reports import Knowledge
 from services.audit.sealing.trees import LogTree
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
@@ -30,7 +31,7 @@ from services.sync.exchange.statements import read_statements
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
-from shared.eventlog.known_views import KnownView
+from shared.eventlog.known_views import KnownSpan, KnownView
 from shared.eventlog.signed_notes import Signer, split_note
 from shared.readmodel.row_store import RowStore
 from shared.replica.store import REPLICA_FILE
@@ -49,10 +50,15 @@ _ALWAYS = Instant("")
 
 
 def open_site_views(ledger: Ledger) -> SiteViews:
-    """The views of a ledger: of one in a home that belongs to a tree, those of the tree."""
+    """The views of a ledger: of one in a home, those of the tree that it belongs to, if there is one."""
+    views = open_tree_views(ledger)
+    return views or SiteAlone(ledger.tables, ledger.logs["sites"].site)
+
+
+def open_tree_views(ledger: Ledger) -> "TreeViews | None":
+    """The same where the ledger is in a home; None where it is in a database."""
     home = getattr(ledger, "home", None)
-    site = ledger.logs["sites"].site
-    return TreeViews(ledger, home, site) if isinstance(home, Path) else SiteAlone(ledger.tables, site)
+    return TreeViews(ledger, home, ledger.logs["sites"].site) if isinstance(home, Path) else None
 
 
 class _Tree(NamedTuple):
@@ -197,6 +203,22 @@ class TreeViews:
             elif choice.view is View.RECORDED:
                 view = RecordedView(times)
             yield OfSites(view, choice.sites) if choice.sites else view
+
+    def read_knowledge(self, site: str, stream: str) -> Iterator[Knowledge]:
+        """Every fact about a subject that counts here, and since when a site knows it. Raises CannotSee."""
+        tree = self._read_tree()
+        if tree is None:
+            raise CannotSee("UnknownSite", site, [self.site])
+        registry = self._registry(tree)
+        self._check(ViewChoice(seen_by=site), registry)
+        with _open_replica(self._home, self.site, self._ledger.logs) as store:
+            times = RecordedTimes(store, _clock_corrections(registry))
+            seen = self._seen_by(site, store, times)
+            for name, app in self._ledger.apps.items():
+                own = {stream: app.log.load_stream(stream)}
+                for event in app.union.complete_as(RecordedView(times), own).get(stream, ()):
+                    first = next(iter(seen.find_spans(name, event, ())), KnownSpan(_ALWAYS))
+                    yield app.log.topic, event, first.since, seen.find_receipt(name, event)
 
     def _seen_by(self, site: str, store: ReplicaStore, times: RecordedTimes) -> SeenByView:
         statements = read_statements(self._ledger.logs["sync"], self._ledger.foreign)

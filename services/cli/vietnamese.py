@@ -231,6 +231,11 @@ OPTIONS = {
         "here: biết từ khi điểm này có; recorded: từ khi điểm gốc ghi, như nhau ở mọi điểm."
     ),
     "As this site below knew it, by its id.": "Theo những gì điểm cấp dưới này đã biết, theo mã.",
+    "As this site below knew it, by its id; each with the receipt that shows it.": (
+        "Theo những gì điểm cấp dưới này đã biết, theo mã; kèm biên nhận chứng minh."
+    ),
+    "--site is about one subject": "--site chỉ dùng khi hỏi về một đối tượng",
+    "give a subject, or leave --site out": "hãy nêu một đối tượng, hoặc bỏ --site",
     "Only facts that this site recorded. May be given again.": (
         "Chỉ sự kiện do điểm này ghi. Có thể nêu nhiều lần."
     ),

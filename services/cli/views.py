@@ -65,7 +65,7 @@ class ViewedLedger:
 def open_view(ledger: "Ledger", options: ViewOptions) -> Iterator[ViewedLedger]:
     """The ledger as a view has it. Ends the command where this site cannot say."""
     from services.bootstrap.site_views import open_site_views
-    from shared.runtime.site_views import CannotSee, View, ViewChoice
+    from shared.runtime.site_views import View, ViewChoice
 
     if options.view not in set(View):
         fail("{view} is no view", "one of {views}", view=options.view, views=", ".join(View))
@@ -74,27 +74,36 @@ def open_view(ledger: "Ledger", options: ViewOptions) -> Iterator[ViewedLedger]:
     choice = ViewChoice(View(options.view), options.seen_by, tuple(sorted(set(options.sites))))
     views = open_site_views(ledger)
     try:
-        try:
+        with explain_unseen():
             connection = views.connect(choice)
-        except CannotSee as error:
-            known = ", ".join(error.sites) or "-"
-            if error.rule == "UnknownSite":
-                fail(
-                    "no site {site} belongs to the tree",
-                    "name one of these: {sites}",
-                    site=error.site,
-                    sites=known,
-                )
-            fail(
-                "what was known at {site} is stated only to the sites above it",
-                "ask there, or about one of these: {sites}",
-                site=error.site,
-                sites=known,
-            )
         with connection:
             yield ViewedLedger(connection, views, choice, options)
     finally:
         views.close()
+
+
+@contextmanager
+def explain_unseen() -> Iterator[None]:
+    """Ends the command where this site cannot say what another one knew."""
+    from shared.runtime.site_views import CannotSee
+
+    try:
+        yield
+    except CannotSee as error:
+        known = ", ".join(error.sites) or "-"
+        if error.rule == "UnknownSite":
+            fail(
+                "no site {site} belongs to the tree",
+                "name one of these: {sites}",
+                site=error.site,
+                sites=known,
+            )
+        fail(
+            "what was known at {site} is stated only to the sites above it",
+            "ask there, or about one of these: {sites}",
+            site=error.site,
+            sites=known,
+        )
 
 
 def write_answer(

@@ -1,8 +1,10 @@
 """A province, a district and a ward that exchange files, each by a clock that the test sets."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +28,7 @@ from services.cli.context import Context
 from services.organization.events import Kind, PostCreated, UnitEstablished
 from services.personnel.events import Registered
 from services.sync.bundles.reading import open_bundle
+from services.sync.events import Received
 from services.sync.exchange.receiving import Applied, apply_bundle
 from services.sync.exchange.sending import BundleContents, make_bundle
 from services.sync.exchange.site_replica import SiteReplica
@@ -61,6 +64,21 @@ class ClockedTree:
         noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
         self._first = noon + timedelta(days=1)
         self.time = self._first
+
+    def copy(self, folder: Path) -> "ClockedTree":
+        """The same sites in another folder."""
+        shutil.copytree(self.folder, folder)
+        made = copy(self)
+        made.folder, made.skew = folder, dict(self.skew)
+        return made
+
+    def receipts(self, site: str) -> dict[str, Instant]:
+        """By event id, when a site recorded each of its receipts."""
+        with self.ledger(site) as ledger:
+            page = ledger.logs["sync"].read(0, 1000)
+            return {
+                event.event_id: event.recorded_at for _, event in page if isinstance(event.fact, Received)
+            }
 
     def on(self, day: float) -> Instant:
         """Noon of a day."""

@@ -109,9 +109,10 @@ class SeenByView:
         return self._seen(LogId(event.site, topic)).find_spans(event.epoch, event.seq)
 
     def find_receipt(self, topic: str, event: AnyEvent) -> str:
-        """Event id of the statement by which the site first knew the fact; empty: it recorded it, or never said so."""
+        """Event id of the statement by which the site first knew the fact: of what it recorded, the fact itself. Empty:
+        it has not said so."""
         if event.site == self._site:
-            return ""
+            return event.event_id
         return self._seen(LogId(event.site, topic)).find_first(event.epoch, event.seq)
 
     def _seen(self, log: LogId) -> "_SeenLog":
