@@ -4,12 +4,15 @@ stays as it is."""
 from collections.abc import Iterable
 
 from services.sync.exchange.site_replica import SiteReplica
-from shared.core.partial_dates import Instant
+from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.counting import is_complete
 from shared.replica.runs import LogId
 from shared.replica.store.exchange_state import Hearing
+
+_HOUR = 3_600_000_000
+"""Microseconds."""
 
 
 def find_hearings(replica: SiteReplica, sites: Iterable[str]) -> list[Hearing]:
@@ -30,6 +33,16 @@ def find_hearings(replica: SiteReplica, sites: Iterable[str]) -> list[Hearing]:
             state = "following" if site in logs else "unknown"
         found.append(Hearing(site, until, max(contacts.get(site, Instant("")), until), state))
     return found
+
+
+def note_contact(replica: SiteReplica, site: str) -> None:
+    """Keep that a site was heard of, although it had nothing new; once an hour."""
+    [hearing] = find_hearings(replica, [site])
+    last = replica.store.exchange.hearings(hearing.contact).get(site)
+    if last and last.state == hearing.state and hearing.contact < later(last.contact, _HOUR):
+        return
+    with replica.ledger.count_foreign_events() as known:
+        replica.store.exchange.note_hearings(known, [hearing])
 
 
 def newest_checkpoint(replica: SiteReplica, log: LogId) -> LogCheckpoint | None:

@@ -13,19 +13,19 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import receipt_key
 from services.sync.events import HeldRange, Received
-from services.sync.exchange.heard import find_hearings
-from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
+from services.sync.exchange.heard import find_hearings, note_contact
+from services.sync.exchange.site_replica import APPLIED, LAST_SAID, RECEIVED, REGISTRY, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from shared.commands.command_handler import Origin
-from shared.core.partial_dates import Instant, day_of
+from shared.core.partial_dates import day_of
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, split_note
 from shared.replica.checkpoints import open_checkpoint, parse_checkpoint
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
 from shared.replica.exchange import announced_heads, next_targets
 from shared.replica.importing import Imported
-from shared.replica.receipts import open_receipt, receipt_heads
+from shared.replica.receipts import covers_heads, open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId
 from shared.replica.store.exchange_state import BundleRecord
 from shared.replica.union import Outcome, count_outcomes
@@ -66,6 +66,7 @@ class _Application:
         self._arrival = replica.arrival()
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
         self._unread = self._registry_grew = False
+        self._state = APPLIED
 
     def run(self) -> Applied:
         replica, header = self._replica, self._bundle.header
@@ -78,7 +79,7 @@ class _Application:
             replica, self._sender, f"bundle:{self._sender}/{header.number}", judge_all=self._registry_grew
         )
         replica.store.exchange.keep_bundle(
-            BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
+            BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, self._state)
         )
         return Applied(
             self._sender,
@@ -169,10 +170,29 @@ class _Application:
         targets = next_targets(exchange.targets(), announced, self._begun, replica.is_here, lost)
         exchange.replace_targets(targets, vector.lost)
         known = replica.peer(self._sender)
-        earlier = [each.at for each in exchange.bundles(RECEIVED, self._sender)]
-        if self._bundle.header.at >= max(earlier, default=Instant("")):
+        if self._is_last_said(known.vector):
             known = replace(known, vector=frozenset(vector.heads))
+            self._state = LAST_SAID
+            for earlier in exchange.bundles(RECEIVED, self._sender):
+                if earlier.state == LAST_SAID:
+                    exchange.keep_bundle(replace(earlier, state=APPLIED))
         exchange.keep_peer(replace(known, last_contact=self._arrival.received_at))
+
+    def _is_last_said(self, before: frozenset[Head]) -> bool:
+        """Whether the neighbour has said nothing later. Its clock says so; but what has all that it said before is
+        later whatever the clock said then, for what a site has only grows, and the clock may have been far ahead."""
+        replica, header = self._replica, self._bundle.header
+        last = replica.last_message(self._sender)
+        if last is None or header.at >= last.at:
+            return True
+        said = frozenset(self._bundle.vector.heads)
+        missing = {
+            head for head in before - said if replica.is_here(head)
+        }  # of others nothing can be sent anyway
+        return all(
+            covers_heads(replica.store.load_log(log), said, missing, replica.store.root_reader(log))
+            for log in {head.log for head in missing}
+        )
 
 
 def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:
@@ -182,6 +202,7 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     store, ledger = replica.store, replica.ledger
     unmarked = store.unmarked_logs()
     if not unmarked and not judge_all:
+        note_contact(replica, sender)
         return 0
     heads, held = _accepted(replica, [log for log in unmarked if log.topic != RECEIPTS])
     last = replica.receipts().get(replica.site)

@@ -17,7 +17,7 @@ from shared.replica.envelopes import Arrival
 from shared.replica.exchange import vector_of
 from shared.replica.receipts import Receipt, open_receipt
 from shared.replica.runs import Head, LogId
-from shared.replica.store.exchange_state import Peer
+from shared.replica.store.exchange_state import BundleRecord, Peer
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.embedded import EmbeddedLedger
 
@@ -25,6 +25,8 @@ REGISTRY = "sites"
 """Topic of the registry: its facts say whose chunks can be proven."""
 RECEIVED = "in"
 """Direction of bundles that came."""
+APPLIED, LAST_SAID = "applied", "last"
+"""What became of a bundle that came; of one that was the last word of its sender when it came, `last`."""
 
 
 class SiteReplica:
@@ -99,11 +101,17 @@ class SiteReplica:
         note = self.store.exchange.receipts().get(site)
         return open_receipt(note, self.tree.signing_keys().get(site, ())) if note else None
 
+    def last_message(self, site: str) -> BundleRecord | None:
+        """The bundle that says last what a neighbour has."""
+        bundles = self.store.exchange.bundles(RECEIVED, site)
+        said = [each for each in bundles if each.state == LAST_SAID] or bundles
+        return max(said, key=lambda each: each.at, default=None)
+
     def heads_signed_for(self, site: str) -> frozenset[Head]:
         """What a neighbour has last said that it has: the vector of its last message, which it signed, and receipts of
         it that are newer. An older receipt says nothing any more: the site may have been restored since."""
-        received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
-        since = max(received, default=Instant(""))
+        last = self.last_message(site)
+        since = last.at if last else Instant("")
         heads = set(self.peer(site).vector)
         issued, note = self.receipts().get(site), self.read_note_of(site)
         for receipt in (issued.receipt if issued else None, note):
