@@ -2,11 +2,19 @@
 all sites (sync.md §11)."""
 
 import json
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
-from shared.core.partial_dates import Instant
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.services import open_embedded_ledger
+from services.organization.events import Kind, UnitEstablished
+from shared.commands.command_handler import Origin
+from shared.core.partial_dates import Instant, PDate
+from shared.operations.settings import Settings
 from shared.runtime.site_views import View, ViewChoice
 from tests.sync.clocked_tree import SITES, ClockedTree
 
@@ -117,3 +125,67 @@ def test_as_another_site_knew_it(tree: ClockedTree) -> None:
     assert [holders(answer) for answer in ward] == [[], ["c2"], ["c2"]]
     here = tree.holders("huyen", late)
     assert holders(here[0]) == ["c2"]
+
+
+def test_every_route_and_command_takes_a_view(tree: ClockedTree) -> None:
+    """The same over HTTP and on the command line; facts of other sites can be left out; wrong input is explained."""
+    offline(tree, 2)
+    tree.go_to(4)
+    tree.synchronise()
+    tree.go_to(5)
+    asked = {"unit": "U-X", "as_of": "2026-01-01"}
+    with tree.client("huyen") as client:
+
+        def get(**more: str) -> Any:
+            return client.get("/holders", params=asked | more)
+
+        here = get()
+        assert [line["cadre"] for line in here.json()["items"]] == ["c2"]
+        assert [each["site"] for each in here.json()["heard"]] == ["px"]
+        assert get(known_at=here.json()["known_at"]).content == here.content
+        assert get(known_at=tree.on(3)).json()["items"] == []
+        recorded = get(known_at=tree.on(3), view="recorded").json()
+        assert ([line["cadre"] for line in recorded["items"]], recorded["view"]) == (["c2"], "recorded")
+        assert get(site="huyen").json()["items"] == []
+        assert len(get(site="px,tinh").json()["items"]) == 1
+        everywhere = client.get("/units", params={"as_of": "2026-01-01"}).json()
+        assert [each["site"] for each in everywhere["heard"]] == ["px", "tinh"]
+        for wrong, rule in (
+            ({"seen_by": "tinh"}, "NotSeenHere"),
+            ({"seen_by": "xa"}, "UnknownSite"),
+            ({"site": "xa"}, "UnknownSite"),
+            ({"seen_by": "px", "view": "recorded"}, "TwoViews"),
+            ({"view": "there"}, "BadParameter"),
+        ):
+            refused = get(**wrong)
+            assert (refused.status_code, refused.json()["rule"]) == (422, rule)
+
+    words = ("show", "holders", "--as-of", "2026-01-01", "--known-at", tree.on(3))
+    assert tree.told("huyen", *words) == []
+    answer = tree.told("huyen", *words, "--view", "recorded")
+    assert [line["name"] for line in answer["items"]] == ["Cán bộ c2"]
+    assert "provisional" not in answer
+    later = (*words[:-1], tree.on(4.5), "--view", "recorded")
+    assert tree.told("huyen", *later)["provisional"] == ["px", "tinh"], "neither has been heard since"
+    answer = tree.told("huyen", *words, "--heard")
+    assert ([each["site"] for each in answer["heard"]], answer["items"]) == (["px", "tinh"], [])
+    code, _, errors = tree.cadre("huyen", *words, "--seen-by", "tinh")
+    assert (code, "ask there, or about one of these: huyen, px" in errors) == (2, True)
+    code, _, errors = tree.cadre("huyen", *words, "--view", "there")
+    assert (code, "one of here, recorded" in errors) == (2, True)
+
+
+def test_a_ledger_of_no_tree_answers_as_before(tmp_path: Path) -> None:
+    """Both views are the same there, and nothing is said about sites."""
+    settings = Settings(home=tmp_path, site="alone")
+    with closing(open_embedded_ledger(settings)) as ledger:
+        fact = UnitEstablished(name="Đơn vị", kind=Kind.WARD, effective_from=PDate("2020-01-01"))
+        ledger.apps["organization"].handle("u", fact, Origin(actor="user:lan"))
+        ledger.project_pending()
+        client = TestClient(create_http_app(ledger))
+        asked = {"unit": "u", "as_of": "2026-01-01", "known_at": client.get("/units").json()["known_at"]}
+        here = client.get("/org-chart", params=asked)
+        assert here.json().keys() == {"as_of", "known_at", "items", "next"}
+        for more in ({"view": "recorded"}, {"view": "here"}, {"seen_by": "alone"}, {"site": "alone"}):
+            assert client.get("/org-chart", params=asked | more).content == here.content
+        assert client.get("/org-chart", params=asked | {"seen_by": "px"}).json()["rule"] == "UnknownSite"
