@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from services.bootstrap.observability import Observation, observe_ledger
 from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.services import SERVICES, load_apis, routed_services
+from services.bootstrap.site_views import open_site_views
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
@@ -30,6 +31,7 @@ from shared.http.problems import install_problem_handlers
 from shared.http.request_target import CheckedTargets
 from shared.http.token_classes import SealedFields, SecretIds
 from shared.http.tracing import install_tracing
+from shared.operations.instrumentation import gauge
 from shared.runtime.ledger import Ledger
 
 DESCRIPTION = """Who led what, where and when, as it was known at any moment. Ai lãnh đạo gì, ở đâu, khi nào.
@@ -99,12 +101,21 @@ def create_http_app(
     install_problem_handlers(app)
     project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
     own_writes = [Depends(wait_for_positions(ledger.progress))]
+    views = open_site_views(ledger)
     for name, service_api in load_apis().items():
         if not names or name in names:
             app.include_router(service_api.router(ledger.apps[name], project), dependencies=own_writes)
     if not names or "chronicle" in names:
         app.include_router(
-            chronicle.router(ledger.tables, ledger.logs, clock, ledger.watermark, rulebook(), ledger.foreign),
+            chronicle.router(
+                ledger.tables,
+                ledger.logs,
+                clock,
+                ledger.watermark,
+                rulebook(),
+                ledger.foreign,
+                views,
+            ),
             responses=openapi.document_refusals(503),
             dependencies=own_writes,
         )
@@ -137,6 +148,15 @@ def create_http_app(
         app.openapi = lambda: create_http_app(ledger, clock).openapi()  # type: ignore[method-assign]  # the way FastAPI documents
 
     observed = observe_ledger(ledger, names, observed)
+    if not names or "chronicle" in names:
+
+        def silent() -> dict[str, int]:
+            heard = views.find_heard(clock(), None)
+            return {each.site: int(each.state == "silent") for each in heard}
+
+        observed.metrics.add(
+            gauge("cadre_sync_silent", "1: nothing came of a site for longer than agreed.", "origin", silent)
+        )
     app.include_router(health.create_health_router(observed.metrics, observed.readiness))
     app.add_middleware(CheckedTargets, services=routed_services())
     app.add_middleware(GuardedRequests, guard=guard)

@@ -9,8 +9,8 @@ import typer
 from services.cli.errors import fail
 from services.cli.language import translate
 from services.cli.ledger_access import as_known, ledger_for_reading, parse_as_of
-from services.cli.options import AsJson, AsOfDay, KnownAt, SchemeFilter
-from services.cli.output import write_result
+from services.cli.options import AsJson, AsOfDay, KnownAt, OfSites, SayHeard, SchemeFilter, SeenBy, ViewName
+from services.cli.views import ViewOptions, open_view, write_answer
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,6 +30,10 @@ def show_holders(
     unit: UnitFilter = "",
     post: PostFilter = "",
     scheme: SchemeFilter = "",
+    view: ViewName = "here",
+    seen_by: SeenBy = "",
+    site: OfSites = None,
+    heard: SayHeard = False,
     as_json: AsJson = False,
 ) -> None:
     """Who holds which post on a day."""
@@ -37,13 +41,16 @@ def show_holders(
     from services.cli.term_lines import term_lines
 
     when = parse_as_of(as_of, known)
-    with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+    options = ViewOptions(view, seen_by, site or (), heard)
+    with ledger_for_reading(ctx.obj) as ledger, open_view(ledger, options) as viewed:
+        connection = viewed.connection
         when = as_known(ledger, ctx.obj, when, known)
         unit_id = find_id(connection, "unit", unit, scheme) if unit else ""
         post_id = find_id(connection, "post", post, scheme) if post else ""
         terms = histories.list_holders(connection, when, unit_id, post_id)
+        beside = viewed.describe(when, unit_id)
     columns = ("name", "title", "unit", "start", "end", "certainty")
-    write_result(term_lines(terms, scheme, terms), as_json, columns)
+    write_answer(term_lines(terms, scheme, terms), as_json, columns, beside)
 
 
 def show_history(
@@ -53,6 +60,10 @@ def show_history(
     unit: Annotated[str, typer.Option("--unit", help="The unit whose versions, by id.")] = "",
     known: KnownAt = "",
     scheme: SchemeFilter = "",
+    view: ViewName = "here",
+    seen_by: SeenBy = "",
+    site: OfSites = None,
+    heard: SayHeard = False,
     as_json: AsJson = False,
 ) -> None:
     """All terms of a person or of a post, or all versions of a unit."""
@@ -63,11 +74,14 @@ def show_history(
     if len(subjects) != 1:
         fail("the history of exactly one subject is shown", "give one of --person, --post and --unit")
     (what, code), when = subjects[0], parse_as_of(LAST_ANSWERED_DAY, known)
-    with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+    options = ViewOptions(view, seen_by, site or (), heard)
+    with ledger_for_reading(ctx.obj) as ledger, open_view(ledger, options) as viewed:
+        connection = viewed.connection
         when = as_known(ledger, ctx.obj, when, known)
         if what == "unit":
             versions = _unit_versions(connection, code, scheme, when)
-            write_result(versions, as_json, ("name", "type", "parent", "valid_from", "valid_to", "change_in"))
+            columns: tuple[str, ...] = ("name", "type", "parent", "valid_from", "valid_to", "change_in")
+            write_answer(versions, as_json, columns, viewed.describe(when))
             return
         terms = histories.list_terms(connection, what, find_id(connection, what, code, scheme), when)
         every_term = [
@@ -75,8 +89,9 @@ def show_history(
             for person_id in {term.cadre for term in terms}
             for term in histories.list_terms(connection, "cadre", person_id, when)
         ]
+        beside = viewed.describe(when)
     columns = ("name", "title", "unit", "start", "end", "concurrent")
-    write_result(term_lines(terms, scheme, every_term), as_json, columns)
+    write_answer(term_lines(terms, scheme, every_term), as_json, columns, beside)
 
 
 def _unit_versions(connection: "Connection", code: str, scheme: str, when: "AsOf") -> list[Any]:
@@ -107,16 +122,23 @@ def show_units(
     as_of: AsOfDay,
     scheme: Annotated[str, typer.Option("--scheme", help="The scheme whose units are listed.")],
     known: KnownAt = "",
+    view: ViewName = "here",
+    seen_by: SeenBy = "",
+    site: OfSites = None,
+    heard: SayHeard = False,
     as_json: AsJson = False,
 ) -> None:
     """The units of a scheme on a day."""
     from services.importing.units.queries import units_as_of
 
     when = parse_as_of(as_of, known)
-    with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+    options = ViewOptions(view, seen_by, site or (), heard)
+    with ledger_for_reading(ctx.obj) as ledger, open_view(ledger, options) as viewed:
+        connection = viewed.connection
         when = as_known(ledger, ctx.obj, when, known)
         units = units_as_of(connection, scheme, when)
-    write_result(units, as_json, ("level", "code", "parent", "name", "type"))
+        beside = viewed.describe(when)
+    write_answer(units, as_json, ("level", "code", "parent", "name", "type"), beside)
 
 
 def show_chart(
@@ -126,15 +148,23 @@ def show_chart(
     known: KnownAt = "",
     depth: Annotated[int, typer.Option(min=0, help="How many levels of units below it.")] = 1,
     scheme: SchemeFilter = "",
+    view: ViewName = "here",
+    seen_by: SeenBy = "",
+    site: OfSites = None,
+    heard: SayHeard = False,
     as_json: AsJson = False,
 ) -> None:
     """The org chart of a unit on a day."""
     from services.chronicle.queries.units.org_chart import read_org_chart
 
     when = parse_as_of(as_of, known)
-    with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+    options = ViewOptions(view, seen_by, site or (), heard)
+    with ledger_for_reading(ctx.obj) as ledger, open_view(ledger, options) as viewed:
+        connection = viewed.connection
         when = as_known(ledger, ctx.obj, when, known)
-        units = read_org_chart(connection, find_id(connection, "unit", unit, scheme), when, depth)
+        unit_id = find_id(connection, "unit", unit, scheme)
+        units = read_org_chart(connection, unit_id, when, depth)
+        beside = viewed.describe(when, unit_id)
     if not units:
         fail(
             "{unit} did not exist on {day}",
@@ -152,7 +182,7 @@ def show_chart(
         for unit_node in units
         for post_node in unit_node.posts
     ]
-    write_result(units if as_json else lines, as_json, ("unit", "post", "holders"))
+    write_answer(units if as_json else lines, as_json, ("unit", "post", "holders"), beside)
 
 
 def show_search(
@@ -160,16 +190,23 @@ def show_search(
     words: Annotated[str, typer.Argument(help="Words of a name, with or without marks.")],
     known: KnownAt = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many of each kind.")] = 20,
+    view: ViewName = "here",
+    seen_by: SeenBy = "",
+    site: OfSites = None,
+    heard: SayHeard = False,
     as_json: AsJson = False,
 ) -> None:
     """People, units and posts with these words in their names, and their ids."""
     from services.chronicle.queries.common.search import search
 
     when = parse_as_of(LAST_ANSWERED_DAY, known)
-    with ledger_for_reading(ctx.obj) as ledger, ledger.tables.engine.connect() as connection:
+    options = ViewOptions(view, seen_by, site or (), heard)
+    with ledger_for_reading(ctx.obj) as ledger, open_view(ledger, options) as viewed:
+        connection = viewed.connection
         when = as_known(ledger, ctx.obj, when, known)
         hits = search(connection, words, when, limit)
-    write_result(hits, as_json, ("kind", "id", "name", "detail", "valid_from", "valid_to"))
+        beside = viewed.describe(when)
+    write_answer(hits, as_json, ("kind", "id", "name", "detail", "valid_from", "valid_to"), beside)
 
 
 def find_id(connection: "Connection", what: str, code: str, scheme: str) -> str:

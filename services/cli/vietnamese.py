@@ -270,6 +270,21 @@ OPTIONS = {
     "Id of a unit: it and all below it.": "Mã của một đơn vị: đơn vị đó và mọi đơn vị bên dưới.",
     "How many years ahead.": "Bao nhiêu năm tới.",
     "From this day on; else from today.": "Kể từ ngày này; nếu không thì từ hôm nay.",
+    "here: known since this site has it; recorded: since its own site recorded it, equal at all sites.": (
+        "here: biết từ khi điểm này có; recorded: từ khi điểm gốc ghi, như nhau ở mọi điểm."
+    ),
+    "As this site below knew it, by its id.": "Theo những gì điểm cấp dưới này đã biết, theo mã.",
+    "As this site below knew it, by its id; each with the receipt that shows it.": (
+        "Theo những gì điểm cấp dưới này đã biết, theo mã; kèm biên nhận chứng minh."
+    ),
+    "--site is about one subject": "--site chỉ dùng khi hỏi về một đối tượng",
+    "give a subject, or leave --site out": "hãy nêu một đối tượng, hoặc bỏ --site",
+    "Only facts that this site recorded. May be given again.": (
+        "Chỉ sự kiện do điểm này ghi. Có thể nêu nhiều lần."
+    ),
+    "With --json: also how far every other site was heard.": (
+        "Cùng --json: thêm đã nghe tin mỗi điểm khác đến đâu."
+    ),
     "Only what was known then: a day or an instant. Else: what is known now.": (
         "Chỉ những gì đã biết khi đó: một ngày hoặc một thời điểm. Nếu không thì tất cả."
     ),
@@ -664,6 +679,20 @@ ERRORS = {
     "{record} is not among the dead letters": "{record} không nằm trong số bản ghi không đọc được",
     "`cadre dead-letters` lists them": "`cadre dead-letters` liệt kê chúng",
     "{count} complaints": "{count} điểm sai",
+    "what {sites} recorded by then may not all be here: the answer is provisional": (
+        "những gì {sites} đã ghi đến lúc đó có thể chưa về đủ: câu trả lời là tạm thời"
+    ),
+    "ask again when they have been heard of": "hãy hỏi lại khi đã nhận được tin từ các điểm đó",
+    "not heard of: {sites}": "chưa nghe tin: {sites}",
+    "`cadre sync status` says more": "`cadre sync status` cho biết thêm",
+    "{view} is no view": "không có góc nhìn {view}",
+    "one of {views}": "chọn một trong {views}",
+    "--view recorded and --seen-by exclude each other": "chỉ chọn một trong hai: --view recorded hoặc --seen-by",
+    "no site {site} belongs to the tree": "không có điểm {site} trong cây",
+    "what was known at {site} is stated only to the sites above it": (
+        "điểm {site} đã biết gì thì chỉ báo cho các điểm cấp trên của nó"
+    ),
+    "ask there, or about one of these: {sites}": "hãy hỏi tại đó, hoặc hỏi về một trong các điểm: {sites}",
     "what is known at {known_at} is not known yet: answers are final up to {watermark}": (
         "chưa thể biết điều gì sẽ được ghi nhận đến {known_at}: câu trả lời chỉ chắc chắn đến {watermark}"
     ),

@@ -17,6 +17,7 @@ from shared.core.timeline import arrival_order, total_order
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvent, ForeignEvents
 from shared.eventlog.key_store import KeyStore, decrypt_events
+from shared.eventlog.known_views import KnownSpan, KnownView
 
 UNCOUNTING_ACTOR = "sync:uncounted"
 """The actor of the voids that stand, in histories, for events of other sites that ceased to count."""
@@ -107,17 +108,53 @@ class ForeignReader(Generic[F]):
             histories[stream] = sorted(known.values(), key=arrival_order)
         return histories
 
+    def complete_as(self, view: KnownView, own: Histories[F]) -> Histories[F]:
+        """The same as another view has it: in the order in which it became known there, at the instants that it says.
+        Of an own event that ceased to count, the log says since when it was known here."""
+        histories: Histories[F] = {}
+        foreign = self._load_foreign(list(own))
+        for stream, events in own.items():
+            found = {event.event_id: (event, [KnownSpan(event.recorded_at)]) for event in events}
+            for event_id, counting in foreign.get(stream, {}).items():
+                event = counting[0].event
+                since = [each.event.recorded_at for each in counting]
+                if event_id in found:
+                    since[0] = found[event_id][0].recorded_at
+                spans = [KnownSpan(*each) for each in zip(since, (p.until for p in counting), strict=True)]
+                found[event_id] = replace(event, recorded_at=counting[0].recorded_at), spans
+            known: dict[str, Recorded[F]] = {}
+            for event, here in found.values():
+                seen = view.find_spans(self._topic.name, event, here)
+                periods = [
+                    _Period(replace(event, recorded_at=span.since), span.until, event.recorded_at)
+                    for span in seen
+                ]
+                if periods:
+                    known[event.event_id] = periods[0].event
+                    known |= {each.event_id: each for each in _void_where_uncounted(periods)}
+            if known:
+                histories[stream] = sorted(known.values(), key=arrival_order)
+        return histories
+
     def complete_readable(
-        self, own: Histories[F], report: Callable[[str, DamagedStore], object]
+        self,
+        own: Histories[F],
+        report: Callable[[str, DamagedStore], object],
+        view: KnownView | None = None,
     ) -> Histories[F]:
-        """The same; a stream with an event of another site that cannot be read is reported and left out."""
+        """As `complete`, or `complete_as` with a view; a stream with an event of another site that cannot be read is
+        reported and left out."""
+
+        def complete(some: Histories[F]) -> Histories[F]:
+            return self.complete(some) if view is None else self.complete_as(view, some)
+
         try:
-            return self.complete(own)
+            return complete(own)
         except DamagedStore:
             histories: Histories[F] = {}
             for stream, events in own.items():
                 try:
-                    histories |= self.complete({stream: events})
+                    histories |= complete({stream: events})
                 except DamagedStore as error:
                     report(stream, error)
             return histories
@@ -143,7 +180,8 @@ class ForeignReader(Generic[F]):
         periods: dict[str, dict[str, list[_Period[F]]]] = {}
         events = decrypt_events(self._topic, [self._decode(*each) for each in loaded], self._keys)
         for (stream, stored), event in zip(loaded, events, strict=True):
-            period = _Period(replace(event, recorded_at=stored.known), stored.known_until)
+            known = replace(event, recorded_at=stored.known)
+            period = _Period(known, stored.known_until, event.recorded_at)
             insort(
                 periods.setdefault(stream, {}).setdefault(event.event_id, []),
                 period,
@@ -220,6 +258,8 @@ class _Period(NamedTuple, Generic[F]):
 
     event: Recorded[F]
     until: Instant
+    recorded_at: Instant
+    """When its own site says that it was recorded."""
 
 
 def _set_aside_repeats(own: Iterable[Recorded[F]], periods: dict[str, list[_Period[F]]]) -> None:
@@ -233,10 +273,10 @@ def _set_aside_repeats(own: Iterable[Recorded[F]], periods: dict[str, list[_Peri
         first, *later = sorted(
             (min(events, key=total_order) for events in by_epoch.values()), key=total_order
         )
-        counted = periods.get(first.event_id, [_Period(first, Instant(""))])
+        counted = periods.get(first.event_id, [_Period(first, Instant(""), first.recorded_at)])
         for event in (each for life in later for each in by_epoch[life.epoch]):
             if event.event_id != first.event_id:
-                spans = periods.get(event.event_id, [_Period(event, Instant(""))])
+                spans = periods.get(event.event_id, [_Period(event, Instant(""), event.recorded_at)])
                 periods[event.event_id] = _without(spans, counted)
 
 
@@ -250,7 +290,9 @@ def _without(spans: Sequence[_Period[F]], others: Sequence[_Period[F]]) -> list[
     if not left or left[0][0] > event.recorded_at:
         left.insert(0, (event.recorded_at, event.recorded_at))
     return [
-        _Period(replace(event, recorded_at=low), high if high < FOREVER else Instant(""))
+        _Period(
+            replace(event, recorded_at=low), high if high < FOREVER else Instant(""), spans[0].recorded_at
+        )
         for low, high in left
     ]
 

@@ -1,6 +1,6 @@
 """When each fact was first recorded here, by whom, under which document, and who overrode a finding of a rule."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -29,6 +29,34 @@ class FactOrigin(msgspec.Struct, frozen=True, kw_only=True):
     decision: str = ""
     cause: str = ""
     findings: tuple[Finding, ...] = ()
+
+
+class FactKnown(FactOrigin, frozen=True, kw_only=True):
+    """When a fact was known at a site, and which fact shows it: a receipt of that site, or the fact itself."""
+
+    site: str
+    known_at: Instant
+    """Empty: it has not said that it knows it."""
+    receipt: str
+
+
+Knowledge = tuple[Topic[Any], Recorded[Any], Instant, str]
+"""A fact of a topic, as its site recorded it, since when it is known, and the event id of what shows that."""
+
+
+def describe_knowledge(site: str, known: Iterable[Knowledge], tables: RowStore) -> list[FactKnown]:
+    """Every fact in the order in which it became known at a site; at the end what it has not said that it knows."""
+    number = number_reader(tables)
+    lines = [
+        FactKnown(
+            **msgspec.structs.asdict(describe_fact(topic, event, number)),
+            site=site,
+            known_at=since,
+            receipt=by,
+        )
+        for topic, event, since, by in known
+    ]
+    return sorted(lines, key=lambda each: (each.known_at or "~", each.recorded_at, each.event))
 
 
 def list_facts_about(

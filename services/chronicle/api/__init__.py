@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from services.chronicle.api import (
     appointments,
@@ -19,6 +19,7 @@ from services.chronicle.api import (
     units,
 )
 from services.chronicle.api.dependencies import QueryContext
+from services.chronicle.api.views import choose_view, say_sites
 from services.chronicle.queries.units.secret_units import find_secret_ids
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
@@ -27,6 +28,7 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.http.token_classes import SecretIds
 from shared.readmodel.row_store import RowStore
+from shared.runtime.site_views import SiteViews
 
 _GROUPS = (
     *(units, rotation, planning, appointments, balances, people, evaluation),
@@ -52,11 +54,16 @@ def router(
     watermark: Callable[[], Instant],
     book: Rulebook | None = None,
     foreign: ForeignEvents = NO_FOREIGN_EVENTS,
+    views: SiteViews | None = None,
 ) -> APIRouter:
     """The routes, answered from these rows, logs and events of other sites. `watermark` reads the latest instant as of
-    which answers are final, `book` has the rules that are shipped."""
-    api = APIRouter(tags=["chronicle"])
-    context = QueryContext(tables, logs, clock, watermark, book, foreign)
+    which answers are final, `book` has the rules that are shipped, `views` the answers as other sites knew them."""
+    context = QueryContext(tables, logs, clock, watermark, book, foreign, views)
+    api = APIRouter(
+        tags=["chronicle"],
+        dependencies=[Depends(choose_view)],
+        route_class=say_sites(context.views, context.connect),
+    )
     for group in _GROUPS:
         group.add(api, context)
     return api

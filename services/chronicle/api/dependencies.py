@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from services.chronicle.api.masked_tables import mask_tables
 from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
+from services.chronicle.api.views import chosen_view, explain_unseen
 from services.chronicle.queries.common.counts import (
     Basis,
     FactPage,
@@ -45,6 +46,7 @@ from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.token_classes import TokenClass, current_reader
 from shared.readmodel.known_at import KnownInFuture, resolve_known_at
 from shared.readmodel.row_store import RowStore
+from shared.runtime.site_views import HERE, SiteAlone, SiteViews
 
 LARGE_QUESTIONS = 2
 """How many questions about everything are answered at once."""
@@ -180,8 +182,10 @@ class QueryContext:
         watermark: Callable[[], Instant],
         book: Rulebook | None = None,
         foreign: ForeignEvents = NO_FOREIGN_EVENTS,
+        views: SiteViews | None = None,
     ) -> None:
         self.tables, self.logs, self.clock, self.watermark = tables, logs, clock, watermark
+        self.views: SiteViews = views or SiteAlone(tables, "")
         self.foreign = foreign
         self.unions = {topic: UnionReader(log, foreign) for topic, log in logs.items()}
         self.shipped = book or Rulebook(())
@@ -196,12 +200,20 @@ class QueryContext:
         """A connection that reads the rows as the token of the request may see them."""
         reader = current_reader()
         if reader.sees_all:
-            return self.tables.engine.connect()
+            return self._connect_view()
         # what is hidden is read first: nobody may hold one connection of the pool and wait for another
         is_public = reader.token_class is TokenClass.PUBLIC
         is_usual = not (reader.hidden or is_public)
         views = self._masked if is_usual else mask_tables(self.tables, reader.hidden, is_public)
-        return self.tables.engine.connect().execution_options(**{TABLE_VIEWS: views})
+        return self._connect_view().execution_options(**{TABLE_VIEWS: views})
+
+    def _connect_view(self) -> Connection:
+        """A connection to the rows of the view that the request asks for."""
+        choice = chosen_view()
+        if choice == HERE:
+            return self.tables.engine.connect()
+        with explain_unseen():
+            return self.views.connect(choice)
 
     @contextmanager
     def connect_for(self, place: str) -> Iterator[Connection]:
@@ -236,7 +248,9 @@ class QueryContext:
         before = _times_of_cursor(request)
         as_of, known_at = as_of or before[0], known_at or before[1]
         seen = NEVER if known_at else self._recorded_at(parse_positions(cadre_position))
-        return AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today, seen))
+        when = AsOf(parse_day("as_of", as_of or today), self._known_at(known_at or "", today, seen))
+        request.state.when = when  # what is said about sites beside the answer is of the same times
+        return when
 
     def _recorded_at(self, positions: Mapping[str, int]) -> Instant:
         """When the latest of the events at these positions was recorded."""

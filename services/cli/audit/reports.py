@@ -1,12 +1,19 @@
 """`cadre audit as-known`, `who-knew-what` and `erase`: what was known when, by whom; erasing a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from services.audit.erasure import NotOnFile, erase
-from services.audit.reports import changes, list_facts_about, overrides
+from services.audit.reports import (
+    FactKnown,
+    FactOrigin,
+    changes,
+    describe_knowledge,
+    list_facts_about,
+    overrides,
+)
 from services.chronicle.queries.tenures import histories
 from services.chronicle.queries.units.subjects import list_streams_of_unit
 from services.cli.audit.options import current_actor
@@ -16,6 +23,7 @@ from services.cli.language import translate
 from services.cli.ledger_access import as_known, ledger_for_reading, ledger_for_writing, parse_as_of
 from services.cli.options import AsJson, AsOfDay
 from services.cli.output import write_json, write_result
+from services.cli.views import explain_unseen
 from shared.commands.command_handler import Origin
 from shared.core.clock import new_id
 from shared.core.partial_dates import day_of
@@ -111,18 +119,30 @@ def show_who_knew_what(
         bool,
         typer.Option("--overrides", help="Every breach of a rule that somebody took responsibility for."),
     ] = False,
+    site: Annotated[
+        str,
+        typer.Option(
+            "--site", help="As this site below knew it, by its id; each with the receipt that shows it."
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """When every fact about a subject became known here, by whom, on which decision document."""
     context: Context = ctx.obj
     if bool(subject) is overridden:
         fail("one subject is asked about, or all overridden rules", "give a subject, or --overrides")
+    if site and overridden:
+        fail("--site is about one subject", "give a subject, or leave --site out")
+    columns: tuple[str, ...] = ("recorded_at", "actor", "fact", "stream", "effective_from", "decision")
+    lines: Sequence[FactOrigin]
     with ledger_for_reading(context) as ledger:
-        lines = (
-            list(overrides(ledger.logs, ledger.tables))
-            if overridden
-            else list_facts_about(_unions(ledger), ledger.tables, subject)
-        )
+        if site:
+            lines = _read_knowledge(ledger, site, subject)
+            columns = ("known_at", "recorded_at", "actor", "fact", "effective_from", "receipt")
+        elif overridden:
+            lines = list(overrides(ledger.logs, ledger.tables))
+        else:
+            lines = list_facts_about(_unions(ledger), ledger.tables, subject)
     if subject and not lines:
         fail(
             "nothing was ever recorded about {subject}",
@@ -130,7 +150,18 @@ def show_who_knew_what(
             code=1,
             subject=subject,
         )
-    write_result(lines, as_json, ("recorded_at", "actor", "fact", "stream", "effective_from", "decision"))
+    write_result(lines, as_json, columns)
+
+
+def _read_knowledge(ledger: Ledger, site: str, subject: str) -> list[FactKnown]:
+    """When each fact about a subject was known at a site. Ends the command where that is not known here."""
+    from services.bootstrap.site_views import open_tree_views
+
+    views = open_tree_views(ledger)
+    if views is None:
+        fail("a ledger in PostgreSQL exchanges no facts yet", "use a home of files", code=1)
+    with explain_unseen():
+        return describe_knowledge(site, views.read_knowledge(site, subject), ledger.tables)
 
 
 def erase_person(

@@ -116,6 +116,10 @@ class MessageContents(BundleContents):
         wanted = set(logs)
         return (each for each in self.chunks if each[0] in wanted)
 
+    def _checkpoints(self) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """Once an hour, so that a message with nothing new has nothing in it."""
+        return super()._checkpoints() if self._replica.is_contact_due(self._recipient) else iter(())
+
     def _find_receipt(self) -> Receipt | None:
         """Where the neighbour has it already, by what it says, it is left out."""
         receipt = super()._find_receipt()

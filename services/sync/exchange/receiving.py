@@ -16,19 +16,21 @@ from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import IssuedReceipts, accepted_targets, receipt_key
 from services.sync.events import HeldRange, Received
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
+from services.sync.exchange.heard import find_hearings, note_contact
 from services.sync.exchange.partners import check_sender
 from services.sync.exchange.restoring import find_restoration
-from services.sync.exchange.site_replica import RECEIVED, SiteReplica
+from services.sync.exchange.site_replica import APPLIED, LAST_SAID, RECEIVED, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from shared.commands.command_handler import Origin
-from shared.core.partial_dates import Instant, day_of
-from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
+from shared.core.partial_dates import day_of
+from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, split_note
+from shared.replica.checkpoints import open_checkpoint, parse_checkpoint
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
 from shared.replica.exchange import announced_heads, lost_heads, next_targets
 from shared.replica.importing import Imported
-from shared.replica.receipts import open_receipt, receipt_heads
+from shared.replica.receipts import covers_heads, open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId
 from shared.replica.store.exchange_state import MESSAGE, BundleRecord
 from shared.replica.union import Outcome, count_outcomes
@@ -38,6 +40,7 @@ Steps = Generator[None, None, T]
 """Work that lets others have their turn between its steps, and what comes of it."""
 ACTOR = "site:sync"
 _MAX_RECEIPT = 16 * 2**20
+_MAX_CHECKPOINT = 2**20
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -86,6 +89,7 @@ class _Application:
         self._arrival = replica.arrival()
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
         self._unread = self._registry_grew = self._is_stored = False
+        self._is_contact_kept, self._state = True, APPLIED
 
     def run(self) -> Steps[Applied]:
         replica, header = self._replica, self._bundle.header
@@ -100,11 +104,13 @@ class _Application:
         self._remember_sender()
         source = f"line:{self._sender}" if self._by_line else f"bundle:{self._sender}/{header.number}"
         changed = record_receipt(replica, self._sender, source, judge_all=self._registry_grew)
+        if not changed and self._is_contact_kept:
+            note_contact(replica, self._sender)
         if restoration := find_restoration(replica, self._bundle.vector.heads):
             replica.state_restored(*restoration)
         if not self._by_line:
             replica.store.exchange.keep_bundle(
-                BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
+                BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, self._state)
             )
         return Applied(
             self._sender,
@@ -126,6 +132,8 @@ class _Application:
                 self._take_keys(reader)
             case MemberKind.RECEIPT:
                 self._take_receipt(name, reader)
+            case MemberKind.CHECKPOINT:
+                self._take_checkpoint(name, reader)
 
     def _take_chunk(self, member: Member, name: str, reader: MemberReader) -> None:
         try:
@@ -174,6 +182,17 @@ class _Application:
         except (UnknownKey, BadSignature, MalformedNote) as error:
             self._faults.append(Fault(type(error).__name__, name, str(error)))
 
+    def _take_checkpoint(self, name: str, reader: MemberReader) -> None:
+        """Keep what a site signed last about a log that has not grown. Of a site that is not registered here yet it is
+        passed over: the next bundle has a newer one."""
+        note = reader.read_all(_MAX_CHECKPOINT).decode("utf-8", "replace")
+        try:
+            checkpoint = parse_checkpoint(split_note(note)[0])
+            if keys := self._replica.tree.signing_keys().get(checkpoint.log.origin, ()):
+                self._replica.store.keep_checkpoint(open_checkpoint(note, keys), note)
+        except (UnknownKey, BadSignature, MalformedNote) as error:
+            self._faults.append(Fault(type(error).__name__, name, str(error)))
+
     def _set_targets(self) -> None:
         """Say what first synchronisations wait for. That is done before anything of a new origin is stored: a process
         that dies in between must not show a part as the whole."""
@@ -193,19 +212,36 @@ class _Application:
     def _remember_sender(self) -> None:
         """Remember the neighbour as it said last that it is."""
         replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
-        vector = frozenset(self._bundle.vector.heads)
-        if not self._by_line:
-            earlier = [each.at for each in replica.store.exchange.bundles(RECEIVED, self._sender)]
-            if header.at < max(earlier, default=Instant("")):
-                vector = known.vector
-            replica.keep_peer(replace(known, vector=vector, last_contact=self._arrival.received_at))
-        elif vector == known.vector:
-            replica.note_contact(self._sender)
-        else:
-            replica.keep_peer(replace(known, vector=vector, last_contact=self._arrival.received_at))
-            replica.store.exchange.keep_message(
+        vector, exchange = frozenset(self._bundle.vector.heads), replica.store.exchange
+        if self._by_line and vector == known.vector:
+            self._is_contact_kept = replica.note_contact(self._sender)
+            return
+        if self._by_line or self._is_last_said(known.vector):
+            known, self._state = replace(known, vector=vector), LAST_SAID
+            for earlier in exchange.bundles(RECEIVED, self._sender):
+                if earlier.state in (LAST_SAID, MESSAGE):
+                    exchange.keep_bundle(replace(earlier, state=APPLIED))
+        if self._by_line:
+            exchange.keep_message(
                 BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, MESSAGE)
             )
+        replica.keep_peer(replace(known, last_contact=self._arrival.received_at))
+
+    def _is_last_said(self, before: frozenset[Head]) -> bool:
+        """Whether the neighbour has said nothing later. Its clock says so; but what has all that it said before is
+        later whatever the clock said then, for what a site has only grows, and the clock may have been far ahead."""
+        replica, header = self._replica, self._bundle.header
+        last = replica.last_message(self._sender)
+        if last is None or header.at >= last.at:
+            return True
+        said = frozenset(self._bundle.vector.heads)
+        missing = {
+            head for head in before - said if replica.is_here(head)
+        }  # of others nothing can be sent anyway
+        return all(
+            covers_heads(replica.store.load_log(log), said, missing, replica.store.root_reader(log))
+            for log in {head.log for head in missing}
+        )
 
 
 def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:
@@ -225,6 +261,7 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     heads, held = _accepted(replica, judged)
     origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
     today = day_of(replica.clock())
+    hearings = find_hearings(replica, {sender, *(log.origin for log in unmarked)})
     with ledger.count_foreign_events() as known:
         for fork in quarantines:
             [event] = ledger.apps[RECEIPTS].handle(replica.site, fork, Origin(actor=ACTOR)).events
@@ -235,6 +272,7 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
             known = event.recorded_at
         logs = store.logs() if judge_all else sorted({*unmarked, *forked})
         streams = store.mark_known(known, replica.judge, logs)
+        store.exchange.note_hearings(known, hearings)
     ledger.project_pending()
     return len(streams)
 

@@ -9,6 +9,7 @@ from services.sync.bundles.faults import FILE_LIMITS, Limits
 from services.sync.bundles.header import BundleHeader
 from services.sync.bundles.member_names import (
     MemberKind,
+    checkpoint_name,
     entries_name,
     entries_rank,
     goes_before_keys,
@@ -21,6 +22,8 @@ from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
 from shared.eventlog.key_store import KeyOwner
+from shared.eventlog.signed_notes import split_note
+from shared.replica.checkpoints import parse_checkpoint
 from shared.replica.chunks import Chunk, encode_chunk
 from shared.replica.envelopes import read_envelope
 from shared.replica.exchange import lost_heads, missing_heads
@@ -52,6 +55,7 @@ class BundleContents:
         yield MemberKind.VECTOR, [encode_vector(self._vector())]
         if (receipt := self._find_receipt()) is not None:
             yield receipt_name(self._replica.site), [sign_receipt(receipt, self._replica.signer).encode()]
+        yield from self._checkpoints()
         logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))
         yield from self._entries(filter(goes_before_keys, logs))
         rest = list(filterfalse(goes_before_keys, logs))
@@ -63,6 +67,19 @@ class BundleContents:
     def _find_receipt(self) -> Receipt | None:
         issued = self._replica.issued_by(self._replica.site)
         return issued.receipt if issued else None
+
+    def _checkpoints(self) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """What the sites that the sender answers for signed last about their logs: how long those that have not grown
+        are closed. Upwards those at and below the sender; downwards the sender's own, for there may be thousands."""
+        replica, named = self._replica, set[str]()
+        goes_up = replica.tree.is_below(replica.site, self._recipient)
+        for log in self.logs:
+            for note in replica.store.read_checkpoints(log) if goes_up or log.origin == replica.site else ():
+                checkpoint = parse_checkpoint(split_note(note)[0])
+                name = checkpoint_name(log, checkpoint.branch, checkpoint.size)
+                if name not in named:
+                    named.add(name)
+                    yield name, [note.encode()]
 
     def _vector(self) -> Vector:
         replica, exchange = self._replica, self._replica.store.exchange

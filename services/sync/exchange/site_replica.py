@@ -18,7 +18,7 @@ from shared.replica.envelopes import Arrival
 from shared.replica.exchange import vector_of
 from shared.replica.receipts import Receipt, open_receipt
 from shared.replica.runs import Head, LogId, LogRuns
-from shared.replica.store.exchange_state import Peer
+from shared.replica.store.exchange_state import MESSAGE, BundleRecord, Peer
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.ledger import SiteLedger
 
@@ -26,6 +26,8 @@ RECEIVED = "in"
 """Direction of bundles that came."""
 _CONTACT_STORED = 3600 * 1_000_000
 """Microseconds after which it is stored again when a neighbour was last heard of."""
+APPLIED, LAST_SAID = "applied", "last"
+"""What became of a bundle that came; of one that was the last word of its sender when it came, `last`."""
 
 
 class SiteReplica:
@@ -126,13 +128,20 @@ class SiteReplica:
         self._load_peers()[peer.site] = peer
         self._contacts.pop(peer.site, None)
 
-    def note_contact(self, site: str) -> None:
-        """Remember that a neighbour was heard of, which is stored once an hour and when this process ends."""
+    def is_contact_due(self, site: str) -> bool:
+        """Whether it is an hour since it was stored when a neighbour was heard of, or never was."""
         now, stored = self.clock(), self.peer(site).last_contact
-        if not stored or now >= later(stored, _CONTACT_STORED) or now < stored:
+        return not stored or now >= later(stored, _CONTACT_STORED) or now < stored
+
+    def note_contact(self, site: str) -> bool:
+        """Remember that a neighbour was heard of, which is stored once an hour and when this process ends. Whether it
+        is stored now."""
+        now, is_due = self.clock(), self.is_contact_due(site)
+        if is_due:
             self.keep_peer(replace(self.peer(site), last_contact=now))
         else:
             self._contacts[site] = now
+        return is_due
 
     def last_contacts(self) -> dict[str, Instant]:
         """When each neighbour was last heard of."""
@@ -175,10 +184,16 @@ class SiteReplica:
         note = self.store.exchange.receipts().get(site)
         return open_receipt(note, self.tree.signing_keys().get(site, ())) if note else None
 
+    def last_message(self, site: str) -> BundleRecord | None:
+        """The bundle or message that says last what a neighbour has."""
+        bundles = self.store.exchange.bundles(RECEIVED, site)
+        said = [each for each in bundles if each.state in (LAST_SAID, MESSAGE)] or bundles
+        return max(said, key=lambda each: each.at, default=None)
+
     def last_message_at(self, site: str) -> Instant:
-        """When a neighbour made its last message that came, by its own clock; empty: none came."""
-        received = [each.at for each in self.store.exchange.bundles(RECEIVED, site)]
-        return max(received, default=Instant(""))
+        """When a neighbour made it, by its own clock; empty: none came."""
+        last = self.last_message(site)
+        return last.at if last else Instant("")
 
     def heads_signed_for(self, site: str) -> frozenset[Head]:
         """What a neighbour has last said that it has: the vector of its last message, which it signed, and receipts of

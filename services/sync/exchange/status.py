@@ -11,16 +11,16 @@ from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_ori
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
 from services.sync.exchange.forks import find_open_forks, recorded_spans
+from services.sync.exchange.heard import heard_until, newest_checkpoint
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
-from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
-from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
+from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.counting import Closing, HeldWhy, find_held_parts
 from shared.replica.coverage import RunPart, solid_coverage
 from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
 from shared.replica.receipts import parts_lost_by
-from shared.replica.runs import LogId, LogRuns, RootReader, Run
+from shared.replica.runs import LogRuns, RootReader, Run
 from shared.replica.store.exchange_state import CALL
 
 ALARMS = frozenset({OriginFlag.FORK, OriginFlag.TWO_WRITERS, OriginFlag.SILENT, OriginFlag.CLOCK})
@@ -241,11 +241,11 @@ def _origin(
             log, replica.judge(log.id), targets, replica.store.root_reader(log.id)
         )
     ]
-    newest = {log.id: _newest_checkpoint(replica, log.id) for log in logs}
+    newest = {log.id: newest_checkpoint(replica, log.id) for log in logs}
     line = OriginLine(
         origin=origin,
         states=status.words(),
-        heard_until=_heard_until(replica, newest),
+        heard_until=heard_until(replica, newest),
         behind=sum(_behind(log, newest[log.id]) for log in logs),
         gaps=[
             NamedGap(log.id.topic, gap.epoch, gap.first, gap.last)
@@ -275,23 +275,6 @@ def _roots(replica: SiteReplica, logs: list[LogRuns]) -> RootReader:
 def _size(part: RunPart) -> int:
     _, first, last = part
     return last - first + 1
-
-
-def _newest_checkpoint(replica: SiteReplica, log: LogId) -> LogCheckpoint | None:
-    """The longest that its origin has signed, of those that are here."""
-    found = list[LogCheckpoint]()
-    for note in replica.store.read_checkpoints(log):
-        try:
-            found.append(open_checkpoint(note, replica.tree.signing_keys().get(log.origin, ())))
-        except (UnknownKey, BadSignature, MalformedNote):
-            continue
-    return max(found, key=lambda each: (each.size, each.closed_until), default=None)
-
-
-def _heard_until(replica: SiteReplica, newest: dict[LogId, LogCheckpoint | None]) -> Instant:
-    """The earliest instant up to which the logs are closed, where all that they cover is here."""
-    until = [each.closed_until if each and replica.is_here(each.head) else "" for each in newest.values()]
-    return Instant(min(until, default=""))
 
 
 def _behind(log: LogRuns, checkpoint: LogCheckpoint | None) -> int:

@@ -7,7 +7,7 @@ import msgspec
 from shared.core.partial_dates import Instant
 from shared.replica.runs import Head
 from shared.replica.store.database import Database, Select
-from shared.replica.store.schema import BUNDLES, HEADS, PEERS, RECEIPTS
+from shared.replica.store.schema import BUNDLES, HEADS, HEARD, PEERS, RECEIPTS
 
 TARGET, LOST = "target", "lost"
 """Kinds of stored heads."""
@@ -39,6 +39,18 @@ class BundleRecord(msgspec.Struct, frozen=True, order=True):
     at: Instant
     state: str
     """What became of it, such as made, applied or refused."""
+
+
+class Hearing(msgspec.Struct, frozen=True):
+    """How far a site was heard."""
+
+    site: str
+    until: Instant
+    """All that it recorded until then is here; empty: that is not known."""
+    contact: Instant
+    """When something came of it last."""
+    state: str
+    """How much of it is here: unknown, waiting, filling or following."""
 
 
 class ExchangeState:
@@ -141,6 +153,20 @@ class ExchangeState:
             sql = "DELETE FROM bundles WHERE direction = ? AND site = ? AND number = ? AND sha256 = ?"
             written.execute(sql, key)
             written.insert(BUNDLES, [(*key, bundle.at, bundle.state)])
+
+    def hearings(self, known_at: Instant) -> dict[str, Hearing]:
+        """By site, how far it was heard as known here at an instant."""
+        sql = (
+            "SELECT site, until, contact, state FROM heard h WHERE known = "
+            "(SELECT max(known) FROM heard WHERE site = h.site AND known <= ?)"
+        )
+        return {row[0]: Hearing(*row) for row in self._db.select(sql, (known_at,))}
+
+    def note_hearings(self, known: Instant, hearings: Iterable[Hearing]) -> None:
+        """Keep how far sites were heard, from an instant on that is later than all answers that were final before."""
+        with self._db.transaction() as written:
+            rows = [(each.site, known, each.until, each.contact, each.state) for each in hearings]
+            written.insert(HEARD, rows, new=True)
 
 
 def load_heads(select: Select, kind: str) -> frozenset[Head]:

@@ -9,6 +9,7 @@ from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.compact_ranges import CompactRange
 from shared.eventlog.signed_notes import Verifier
+from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.chunks import MAX_SIZE, Chunk, ChunkHeader, encode_chunk
 from shared.replica.envelopes import UNCOUNTED, Arrival, EntryFlag, inspect_entry, read_envelope
 from shared.replica.importing import Imported, import_chunk
@@ -83,7 +84,8 @@ class ChunkImporter:
             for first, last, outcome in imported.outcomes:
                 if outcome is Outcome.DUPLICATE and chunk.payloads:
                     is_new |= self._fill(log, imported.proven, rows, first, last, closed_until, pieces.locate)
-        if self._keep_checkpoint(imported.proven) or is_new:  # of what is here already no receipt says more
+        checkpoint = imported.proven.checkpoint, imported.proven.chunk.header.checkpoint
+        if keep_checkpoint(self._db, *checkpoint) or is_new:  # of what is here already no receipt says more
             self._mark_changed(log)
         return imported
 
@@ -219,24 +221,6 @@ class ChunkImporter:
         [(found,)] = self._db.select(sql, (log.topic, log.origin, size))
         return Instant(found or "")
 
-    def _keep_checkpoint(self, proven: ProvenChunk) -> bool:
-        """Keep the newest checkpoint of its line and month. Whether it is this one."""
-        checkpoint = proven.checkpoint
-        line, closed = checkpoint.origin_line, checkpoint.closed_until
-        sql = "SELECT 1 FROM checkpoints WHERE line = ? AND size >= ? AND substr(closed_until, 1, 7) >= ?"
-        if "\0" in f"{line}{closed}{proven.chunk.header.checkpoint}":
-            return False
-        newer = self._db.select(sql, (line, checkpoint.size, closed[:7]))
-        same = "SELECT 1 FROM checkpoints WHERE line = ? AND size = ? AND root <> ?"
-        if newer and not self._db.select(same, (line, checkpoint.size, checkpoint.root)):
-            return False
-        sql = "DELETE FROM checkpoints WHERE line = ? AND size < ? AND substr(closed_until, 1, 7) = ?"
-        self._db.execute(sql, (line, checkpoint.size, closed[:7]))
-        of = checkpoint.log.topic, checkpoint.log.origin
-        row = line, checkpoint.size, checkpoint.root, *of, closed, proven.chunk.header.checkpoint
-        self._db.insert(CHECKPOINTS, [row], new=True)
-        return True
-
     def _mark_changed(self, log: LogId) -> None:
         self._db.insert(LOGS, [(log.topic, log.origin, 1)], new=True)
         sql = "UPDATE logs SET changed = 1 WHERE topic = ? AND origin = ? AND changed = 0"
@@ -246,6 +230,30 @@ class ChunkImporter:
         raw = encode_chunk(chunk)
         row = sha256(raw).digest(), chunk.header.origin, raw, self._arrival.received_at
         self._db.insert(WAITING, [row], new=True)
+
+
+def keep_checkpoint(written: Transaction, checkpoint: LogCheckpoint, note: str) -> bool:
+    """Keep the newest checkpoint of its line and month; of two over the same entries, that which closed later.
+    Whether it is new."""
+    line, closed = checkpoint.origin_line, checkpoint.closed_until
+    if "\0" in f"{line}{closed}{note}":
+        return False
+    same = line, checkpoint.size, checkpoint.root
+    sql = (
+        "UPDATE checkpoints SET closed_until = ?, note = ? WHERE line = ? AND size = ? AND root = ? "
+        "AND closed_until < ?"
+    )
+    written.execute(sql, (closed, note, *same, closed))
+    sql = "SELECT 1 FROM checkpoints WHERE line = ? AND size >= ? AND substr(closed_until, 1, 7) >= ?"
+    newer = written.select(sql, (line, checkpoint.size, closed[:7]))
+    other = "SELECT 1 FROM checkpoints WHERE line = ? AND size = ? AND root <> ?"
+    if newer and not written.select(other, same):
+        return False
+    sql = "DELETE FROM checkpoints WHERE line = ? AND size < ? AND substr(closed_until, 1, 7) = ?"
+    written.execute(sql, (line, checkpoint.size, closed[:7]))
+    row = *same, checkpoint.log.topic, checkpoint.log.origin, closed, note
+    written.insert(CHECKPOINTS, [row], new=True)
+    return True
 
 
 def read_runs(select: Select, sql: str, values: Sequence[object]) -> tuple[Run, ...]:

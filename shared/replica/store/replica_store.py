@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import Verifier
+from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.chunks import Chunk, Stubs, decode_chunk
 from shared.replica.counting import LogJudgement
 from shared.replica.coverage import RunPart
@@ -20,7 +21,7 @@ from shared.replica.store.database import Address, Select, Transaction, open_dat
 from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
 from shared.replica.store.folded_statements import StatementRows
 from shared.replica.store.foreign import StoredForeignEvents
-from shared.replica.store.importer import ChunkImporter, read_runs
+from shared.replica.store.importer import ChunkImporter, keep_checkpoint, read_runs
 from shared.replica.store.own_log import OwnLog, OwnLogState
 from shared.replica.store.pieces import LogPieces, Piece
 from shared.replica.store.schema import FILLED
@@ -166,6 +167,14 @@ class ReplicaStore(StoredForeignEvents):
                     written.execute("UPDATE waiting SET since = ? WHERE digest = ?", (since, digest))
                     done.append((chunk, imported))
         return done
+
+    def keep_checkpoint(self, checkpoint: LogCheckpoint, note: str) -> None:
+        """Keep what an origin signed, where it is the newest of its line; the caller has verified it. Of a log that is
+        not here, and of an own one, nothing is kept."""
+        log = checkpoint.log
+        if log not in self._own and log in self.logs():
+            with self._db.transaction() as written:
+                keep_checkpoint(written, checkpoint, note)
 
     def count_waiting(self) -> dict[str, int]:
         """By origin, how many chunks wait."""

@@ -118,6 +118,8 @@ BUNDLES = Table(
     "direction text, site text, number int, sha256 text, at text, state text",
     "direction, site, number, sha256",
 )
+HEARD = Table("heard", "site text, known text, until text, contact text, state text", "site, known")
+"""How far each other site was heard, as known here from an instant on."""
 TABLES = (
     META,
     LOGS,
@@ -138,4 +140,5 @@ TABLES = (
     FOLDED,
     PEERS,
     BUNDLES,
+    HEARD,
 )
