@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app, serve_http
+from services.bootstrap.replicas import create_replica, has_site_keys, open_site_exchange
 from services.bootstrap.served_ledger import ServedLedger
 from services.cli.context import Context, read_environment_settings
 from services.cli.errors import fail
@@ -65,8 +66,13 @@ def run(
     )
     try:
         served = ServedLedger(
-            lambda writes: open_ledger(context, writes),
-            lambda ledger: create_http_app(ledger, tour=demonstration_tour(ledger), guard=guard),
+            lambda writes: _open_with_replica(context, writes),
+            lambda ledger, opened: create_http_app(
+                ledger,
+                tour=demonstration_tour(ledger),
+                guard=guard,
+                exchange=opened.enter_context(open_site_exchange(settings, ledger, context.clock)),
+            ),
         )
     except LedgerLocked as error:
         fail(str(error))
@@ -81,6 +87,13 @@ def run(
             soft_wrap=True,
         )
         _serve(served, host, port)
+
+
+def _open_with_replica(context: Context, writes: bool) -> Ledger:
+    settings = context.settings()
+    if writes and has_site_keys(settings.home):
+        create_replica(settings.home)
+    return open_ledger(context, writes)
 
 
 @contextmanager

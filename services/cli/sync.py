@@ -62,3 +62,6 @@ def _show(found: SyncStatus) -> None:
         for line in found.origins
     ]
     write_result(lines, False, ("site", "states", "heard_until", "behind"))
+    if found.lines:
+        lines = msgspec.to_builtins(found.lines)
+        write_result(lines, False, ("site", "last_contact", "failed_at", "failure"))

@@ -140,6 +140,28 @@ class Settings(_Environment):
         "",
     )
 
+    parent_address: str = _setting(
+        "where the site above answers, where that is not its address in the registry, such as a tunnel or a proxy",
+        "cadre run, cadre sync now",
+        "https://127.0.0.1:8443",
+        "",
+    )
+    sync_every: int = _setting(
+        "after how many seconds the site above is called while nothing is new, and at most while it does not answer; "
+        "0: never by itself",
+        "cadre run",
+        "600",
+        600,
+        ge=0,
+    )
+    sync_pause: int = _setting(
+        "how many seconds are at least between two calls, however much is recorded",
+        "cadre run",
+        "20",
+        20,
+        ge=0,
+    )
+
 
 class ClusterSettings(_Environment):
     """A process of a cluster. A command is part of one when CADRE_KAFKA is set."""

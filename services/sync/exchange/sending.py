@@ -23,7 +23,7 @@ from shared.eventlog.key_store import KeyOwner
 from shared.replica.chunks import Chunk, encode_chunk
 from shared.replica.envelopes import read_envelope
 from shared.replica.exchange import lost_heads, missing_heads
-from shared.replica.receipts import sign_receipt
+from shared.replica.receipts import Receipt, sign_receipt
 from shared.replica.runs import Head, LogId
 
 
@@ -35,17 +35,22 @@ class BundleContents:
         self._replica, self._recipient = replica, recipient
         tree = replica.tree
         check_recipient(tree, replica.site, recipient)
-        self._known = replica.heads_signed_for(recipient) | frozenset(known)
+        self._known = self._load_known() | frozenset(known)
         self.logs = [log for log in replica.store.logs() if flows(tree, log, replica.site, recipient)]
-        self.heads = frozenset(head for log in self.logs for head in replica.vector(log))
+
+    @property
+    def heads(self) -> frozenset[Head]:
         """What the recipient has once it has applied the bundle."""
+        return frozenset(head for log in self.logs for head in self._replica.vector(log))
+
+    def _load_known(self) -> frozenset[Head]:
+        return self._replica.heads_signed_for(self._recipient)
 
     def members(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """(name, content) in the order of a bundle."""
         yield MemberKind.VECTOR, [encode_vector(self._vector())]
-        if issued := self._replica.receipts().get(self._replica.site):
-            note = sign_receipt(issued.receipt, self._replica.signer)
-            yield receipt_name(self._replica.site), [note.encode()]
+        if (receipt := self._find_receipt()) is not None:
+            yield receipt_name(self._replica.site), [sign_receipt(receipt, self._replica.signer).encode()]
         logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))
         yield from self._entries(filter(goes_before_keys, logs))
         rest = list(filterfalse(goes_before_keys, logs))
@@ -54,9 +59,14 @@ class BundleContents:
             yield MemberKind.KEYS, [seal_keys(keys, self._replica.site, recipients)]
         yield from self._entries(rest)
 
+    def _find_receipt(self) -> Receipt | None:
+        issued = self._replica.receipts().get(self._replica.site)
+        return issued.receipt if issued else None
+
     def _vector(self) -> Vector:
         replica, exchange = self._replica, self._replica.store.exchange
-        theirs = replica.peer(self._recipient).vector
+        here = replica.all_heads()
+        theirs = replica.peer(self._recipient).vector - here
         wanted = (
             head
             for log in {head.log for head in theirs}
@@ -66,7 +76,7 @@ class BundleContents:
             replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
         )
         return Vector(
-            heads=tuple(replica.all_heads()),
+            heads=tuple(here),
             targets=tuple(exchange.targets()),
             wanted=tuple(wanted),
             lost=tuple(lost),
@@ -99,6 +109,7 @@ def make_bundle(
     number: int,
     out: BinaryIO,
     limits: Limits = FILE_LIMITS,
+    answers: str = "",
 ) -> BundleHeader:
     """Write the bundle. Raises BadBundle where it would be larger than one may be."""
     return write_bundle(
@@ -109,5 +120,6 @@ def make_bundle(
         sender=replica.site,
         number=number,
         at=replica.clock(),
+        answers=answers,
         limits=limits,
     )
