@@ -16,6 +16,8 @@ from services.sync.exchange.turns import Busy
 
 _LOOK_SECONDS = 0.1
 """How often it is looked whether something is new: no query is needed for that."""
+_LOOK_SECONDS_SHARED = 0.5
+"""The same where other processes write too, which queries tell."""
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +72,9 @@ class ParentWorker:
         self._thread.join(CONNECT_SECONDS / 2)  # where it is still connecting, it touches nothing afterwards
 
     def _run(self) -> None:
-        while not self._stopped.wait(_LOOK_SECONDS):
+        while not self._stopped.wait(
+            _LOOK_SECONDS_SHARED if self._replica.ledger.is_shared else _LOOK_SECONDS
+        ):
             try:
                 parent = self._replica.tree.parent(self._replica.site)
                 if parent and self._is_due(parent) and (address := self._find_address(parent)):
@@ -82,12 +86,17 @@ class ParentWorker:
     def _is_due(self, parent: str) -> bool:
         if self._caller is None or self._caller.neighbour != parent:
             return monotonic() >= self._plan.due(is_new=True)
+        if monotonic() < self._plan.due(is_new=True):
+            return False
         if (stamp := self._stamp()) != self._seen:
             self._seen, self._is_new = stamp, self._replica.all_heads() != self._caller.settled
         return monotonic() >= self._plan.due(self._is_new)
 
     def _stamp(self) -> object:
-        """Changes with everything that this process writes."""
+        """Changes with everything that this process writes, or others that share its stores."""
+        if self._replica.ledger.is_shared:
+            self._replica.catch_up()
+            return self._replica.stamp()
         logs = self._replica.ledger.logs.values()
         return self._replica.store.transactions, *(log.commits[0] for log in logs)
 

@@ -1,6 +1,7 @@
 """One PostgreSQL server for the tests of clusters that are sites; each has a database of its own."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -23,4 +24,5 @@ def city(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
     with new_database(migrated, copied=True) as url:
         city = ClusterOffice(tmp_path_factory.mktemp("city"), "tinh", url)
         city.well("site", "init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
-        yield city
+        with closing(city):
+            yield city

@@ -115,6 +115,7 @@ class ClusterOffice(Site):
     def __init__(self, folder: Path, site: str, database: str, kafka: str = "127.0.0.1:9") -> None:
         super().__init__(folder, site, {"CADRE_KAFKA": kafka})
         self.database, self.kafka = database, kafka
+        self._ledgers: dict[str, ClusterLedger] = {}
 
     def migrate(self) -> None:
         """The administrator makes tables and roles."""
@@ -138,9 +139,14 @@ class ClusterOffice(Site):
 
     @contextmanager
     def ledger(self, role: str = "") -> Iterator[ClusterLedger]:
-        """As a process with this role has it, or the administrator."""
-        with closing(open_cluster_ledger(self.settings(role))) as ledger:
-            yield ledger
+        """As a process with this role has it, or the administrator. It stays open."""
+        if role not in self._ledgers:
+            self._ledgers[role] = open_cluster_ledger(self.settings(role))
+        yield self._ledgers[role]
+
+    def close(self) -> None:
+        for ledger in self._ledgers.values():
+            ledger.close()
 
     @contextmanager
     def replica(self) -> Iterator[SiteReplica]:

@@ -59,6 +59,7 @@ def running(migrated: str, tmp_path: Path) -> Iterator[RunningCity]:
         yield city
         for name in list(city.processes):
             city.kill(name)
+        city.close()
 
 
 def test_facts_of_a_ward_reach_the_rows_and_the_topics_of_a_city(
