@@ -55,9 +55,10 @@ class OwnSite:
             found |= missing_heads(vector, self.store.load_log(log), self.store.root_reader(log))
         return found
 
-    def mark(self, minute: int) -> None:
+    def mark(self, minute: int, says: LogJudgement | None = None) -> None:
+        """Decide what counts of all logs."""
         known = Instant(f"2100-01-01T00:{minute:02d}:00.000000Z")
-        self.store.mark_known(known, lambda log: LogJudgement())
+        self.store.mark_known(known, lambda log: says or LogJudgement(), self.store.logs())
 
     def foreign(self, stream: str = "S") -> list[bytes]:
         return [event.state for event in self.store.load_streams("toy", (stream,)).get(stream, ())]

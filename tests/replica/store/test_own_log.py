@@ -7,7 +7,8 @@ from shared.core.partial_dates import Instant
 from shared.eventlog.compact_ranges import range_of_leaves
 from shared.eventlog.merkle import hash_leaf
 from shared.replica.checkpoints import open_checkpoint
-from shared.replica.parted_lines import find_branches
+from shared.replica.counting import LogJudgement
+from shared.replica.parted_lines import Settlement, find_branches
 from tests.replica.store.own_sites import ARRIVAL, KEYS, PX, OwnSite, open_site
 
 
@@ -167,3 +168,60 @@ def test_closed_until_may_be_later_than_the_last_fact(tmp_path: Path) -> None:
         px.record(1)
         [note] = px.store.read_checkpoints(PX)
         assert open_checkpoint(note, KEYS["px"]).closed_until == later
+
+
+def test_the_own_log_ceases_to_count_from_a_fork_on_and_counts_again(
+    tmp_path: Path, where: Path | str
+) -> None:
+    """A machine image that is resumed twice: what the site itself recorded is judged as everywhere else, its log stays
+    as it is, and every span in which an entry counted is kept."""
+    with open_site(tmp_path / "px", "px", where) as px:
+        px.record(3)
+        copytree(tmp_path / "px", tmp_path / "twin")
+        with open_site(tmp_path / "twin", "px") as twin:
+            memory, resumed = px.log._writer, twin.log._writer
+            resumed._connection = resumed._storage.open_write_connection()
+            resumed._head, resumed._versions = memory._head, dict(memory._versions)
+            px.record(1)
+            twin.record(1, "T")
+            px.record(1)
+            own, epoch = stored(px), px.log.read_epochs()[-1][1]
+            twin.send(px)
+            other = stored(twin)[3]
+        px.mark(1)
+        px.mark(2)
+        assert spans(px, "S") == [(own[3], "own", "01"), (own[4], "own", "01")]
+        assert spans(px, "T") == []
+        sides = px.store.read_sides(PX, epoch, 4)
+        assert {(side.state, side.entries) for side in sides} == {(own[3], 2), (other, 1)}
+        assert {open_checkpoint(side.note, KEYS["px"]).log for side in sides} == {PX}
+        both = LogJudgement((Settlement(epoch, 4, frozenset(side.root for side in sides)),))
+        px.record(1)
+        for minute in (3, 4):
+            px.mark(minute, both)
+        assert spans(px, "S") == [
+            (own[3], "own", "01"),
+            (own[3], "03", ""),
+            (own[4], "own", "01"),
+            (own[4], "03", ""),
+        ]
+        assert spans(px, "T") == [(other, "03", "")]
+        assert px.store.stream_versions("toy", ("S", "T")) == {"T": 1}, (
+            "own entries are not counted as others'"
+        )
+        px.mark(5)
+        last = stored(px)[5]
+        assert spans(px, "S")[-2:] == [(own[4], "03", "05"), (last, "own", "05")]
+        assert stored(px)[:5] == own
+    with open_site(tmp_path / "px", "px", where) as px:
+        assert len(spans(px, "S")) == 5
+
+
+def spans(site: OwnSite, stream: str) -> list[tuple[bytes, str, str]]:
+    """What the store says of a stream: (stored bytes, since when it counts, until when), in minutes; `own`: since it
+    was recorded."""
+    found = site.store.load_streams("toy", (stream,)).get(stream, ())
+    return [
+        (each.state, each.known[14:16] if each.known > "2100" else "own", each.known_until[14:16])
+        for each in found
+    ]
