@@ -15,7 +15,8 @@ def test_targets_that_are_passed_on_are_of_logs_that_are_passed_on(tmp_path: Pat
         file = tmp_path / "1.cadre"
         huyen.make("px", file)
         px.apply(file)
-        assert (expected := {head for head in px.replica.all_heads() if head.origin == "px"})
+        expected = {head for head in px.replica.all_heads() if head.origin == "px"}
+        assert expected
         assert {RECEIPTS, "personnel"} <= {head.topic for head in expected}
         huyen.replica.store.exchange.replace_targets(
             expected

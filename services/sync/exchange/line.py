@@ -98,7 +98,8 @@ class Line:
             connection = self._connection
         if connection.sock is None:
             connection.connect()
-            connection.sock.settimeout(SILENT_SECONDS)
+            if connection.sock is not None:  # connect has made it, or has raised
+                connection.sock.settimeout(SILENT_SECONDS)
         return connection
 
     def _send(self, connection: HTTPConnection, message: bytes) -> None:
