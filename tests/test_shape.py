@@ -26,7 +26,7 @@ OWN = {
     "portal": {"data"},
     "chronicle": {"rows"},
     "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"},
-    "sites": {"enrolment", "membership", "box_keys", "sealed_keys"},
+    "sites": {"enrolment", "membership", "hand_over", "box_keys", "sealed_keys"},
     "sync": {"bundles", "exchange"},
 }
 """Folders of services that are not like the others."""

@@ -1,6 +1,9 @@
 """Every text of the command line in Vietnamese, by its English text."""
 
 COMMANDS = {
+    "Exchange facts with the site above until stopped. A second one waits until the first is gone.": (
+        "Trao đổi sự kiện với điểm cấp trên cho đến khi bị dừng. Tiến trình thứ hai chờ tiến trình thứ nhất dừng."
+    ),
     "Start a province, a city and two wards that exchange facts on this machine; --home: their folder.": (
         "Chạy một tỉnh, một thành phố và hai phường trên máy này, trao đổi sự kiện; --home: thư mục cho các điểm."
     ),
@@ -519,6 +522,8 @@ MESSAGES = {
 }
 
 ERRORS = {
+    "a cluster does not tell yet what other sites knew": "cụm máy chưa cho biết các điểm khác đã biết gì",
+    "ask at a site with a home of files": "hãy hỏi ở một điểm có thư mục dữ liệu dạng tệp",
     "the sites need a folder of their own": ("các điểm cần một thư mục riêng"),
     "name an empty one: cadre --home FOLDER demo-sites": (
         "hãy ghi một thư mục rỗng: cadre --home THƯ_MỤC demo-sites"

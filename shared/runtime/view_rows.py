@@ -3,8 +3,8 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
@@ -19,6 +19,9 @@ _STREAMS = 2000
 
 log = logging.getLogger(__name__)
 
+_NUMBERS = count(1)
+"""Name the memories of this process."""
+
 
 class ViewedRows:
     """A row store in memory with all streams of the topics that have rows, as a view has them. It lasts until it is
@@ -30,7 +33,7 @@ class ViewedRows:
         unions: Mapping[str, UnionReader[Any]],
         view: KnownView,
     ) -> None:
-        address = f"file:/rows-{uuid4()}?vfs=memdb"
+        address = f"file:/rows-{next(_NUMBERS)}?vfs=memdb"
         self._keeps = sqlite3.connect(address, uri=True, check_same_thread=False)  # memory lasts with it
         self.tables = RowStore(engine_for(f"sqlite:///{address}&uri=true"), projections)
         try:

@@ -159,7 +159,9 @@ def _read_knowledge(ledger: Ledger, site: str, subject: str) -> list[FactKnown]:
 
     views = open_tree_views(ledger)
     if views is None:
-        fail("a ledger in PostgreSQL exchanges no facts yet", "use a home of files", code=1)
+        fail(
+            "a cluster does not tell yet what other sites knew", "ask at a site with a home of files", code=1
+        )
     with explain_unseen():
         return describe_knowledge(site, views.read_knowledge(site, subject), ledger.tables)
 
