@@ -20,7 +20,7 @@ from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
-from services.sync.exchange.site_tree import RECEIPTS
+from services.sync.exchange.site_tree import RECEIPTS, find_parent_address
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
 from shared.core.partial_dates import later
@@ -52,6 +52,10 @@ class RegistryTree:
 
     def is_below(self, site: str, above: str) -> bool:
         return self._registry.is_above(above, site)
+
+    def has_moved(self, site: str) -> bool:
+        known = self._registry.sites.get(site)
+        return known is not None and (bool(known.former_parents) or known.parent != self.parent(site))
 
     def was_below(self, site: str, above: str) -> bool:
         return self._registry.was_above(above, site)
@@ -145,6 +149,7 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
         yield None
         return
     assert isinstance(ledger, EmbeddedLedger)
+    site = settings.site
     with ExitStack() as opened:
         try:
             replica = opened.enter_context(open_site_replica(settings, ledger, clock))
@@ -156,7 +161,9 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
         if settings.sync_every:
             plan = CallPlan(settings.sync_every, settings.sync_pause)
             worker = ParentWorker(
-                exchange, lambda parent: settings.parent_address or replica.tree.address(parent), plan
+                exchange,
+                lambda _: find_parent_address(replica.tree, site, settings.parent_address),
+                plan,
             )
             opened.callback(worker.close)
         yield exchange

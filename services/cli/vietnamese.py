@@ -739,6 +739,7 @@ ERRORS = {
         "những gì đã ghi vẫn đọc được; hãy ghi việc này tại {custodian}, nơi giữ nhật ký của điểm đó"
     ),
     "its custodian decides now": "nay nơi giữ nhật ký của điểm đó quyết định",
+    "exchanging with {above} now": "nay trao đổi với {above}",
     "SiteClosed: {site} is closed": "SiteClosed: {site} đã đóng",
     "exchange facts with the nearest site above that is not: `cadre sync status` names it": (
         "hãy trao đổi sự kiện với điểm cấp trên gần nhất chưa đóng; `cadre sync status` cho biết là điểm nào"

@@ -31,6 +31,10 @@ class SiteTree(Protocol):
         """Whether a site is somewhere below another."""
         ...
 
+    def has_moved(self, site: str) -> bool:
+        """Whether a site exchanges with another than the one that it was registered below."""
+        ...
+
     def was_below(self, site: str, above: str) -> bool:
         """Whether a site was below another until somebody re-homed it, or one above it."""
         ...
@@ -67,6 +71,13 @@ class SiteTree(Protocol):
         """What the registry says about one log. `receipted`: what the parent of its site has signed for; `signed_now`:
         heads of checkpoints that are signed with its present key."""
         ...
+
+
+def find_parent_address(tree: SiteTree, site: str, configured: str) -> str:
+    """Where the site above answers; empty: that is not known. `configured`: where the one did that it was registered
+    below."""
+    registered = tree.address(tree.parent(site))
+    return registered or configured if tree.has_moved(site) else configured or registered
 
 
 def flows(tree: SiteTree, log: LogId, sender: str, receiver: str) -> bool:
