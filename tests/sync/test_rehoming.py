@@ -14,11 +14,12 @@ from services.sync.exchange.status import read_status
 from shared.core.clock import Clock, system_clock
 from shared.core.partial_dates import later
 from shared.operations.settings import Settings
+from shared.replica.chunks import Stubs
 from shared.replica.runs import Head
 from tests.sync.homes import Homes
 
 DAYS_10 = 10 * 86_400 * 1_000_000
-Entry = tuple[str, str, str, int, object]
+Entry = tuple[str, str, str, int, bytes | Stubs]
 CLOSE = ("site", "close", "huyen", "--custodian", "tinh", "--reason", "cháy trụ sở", "--as-known")
 
 
