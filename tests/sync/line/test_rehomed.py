@@ -8,7 +8,11 @@ import pytest
 
 from services.sync.exchange.calling import Caller
 from services.sync.exchange.line import Line, LineFault
+from tests.engines.processes import free_port
 from tests.sites.office import Office
+from tests.support.cadre_process import run_cadre
+from tests.sync.line import processes
+from tests.sync.line.processes import SiteProcess
 from tests.sync.line.sites import CallingSite, serve_site
 from tests.sync.test_random_exchanges import LiveSite
 
@@ -70,3 +74,52 @@ def test_the_former_parent_refuses_and_says_where_the_site_belongs(
     assert px.own() == (2, 2, 2)
     assert {"An", "Bình"} <= set(levels.tinh.persons())
     assert px.status().alarms == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_served_sites_go_on_by_themselves_when_one_is_rehomed_and_its_old_parent_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sync cases 23 and 26 with real processes: the ward turns to the province without anybody at the ward, and the
+    closed district answers 409."""
+    ports = {"tinh": free_port(), "huyen": free_port(), "px": free_port()}
+    address = {site: f"http://127.0.0.1:{port}" for site, port in ports.items()}
+    top = Office(tmp_path, "tinh")
+    top.well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root", "--address", address["tinh"])
+    for site, parent in (("huyen", "tinh"), ("px", "huyen")):
+        office = Office(tmp_path, site)
+        request, ticket = office.request("--address", address[site]), str(tmp_path / f"{site}.ticket")
+        Office(tmp_path, parent).well("admit", request, "--out", ticket)
+        office.well("join", ticket)
+    with ExitStack() as opened:
+
+        def serve(site: str, parent: str = "") -> SiteProcess:
+            monkeypatch.setattr(processes, "free_port", lambda: ports[site])
+            process = SiteProcess(tmp_path, site, parent)
+            opened.callback(process.stop)
+            return process
+
+        def decide(*words: str) -> None:
+            done = run_cadre(("site", *words), tinh.env, tinh.files)
+            assert done.returncode == 0, done.stderr
+            huyen.cadre("sync", "now")
+
+        tinh, huyen = serve("tinh"), serve("huyen")
+        px = serve("px", address["huyen"])  # as its settings say; the registry says the rest
+        an = px.register("Nguyễn Văn An")
+        tinh.wait_until(lambda: tinh.knows(an))
+        decide("rehome", "px", "--to", "tinh", "--reason", "sáp nhập")
+        binh = px.register("Trần Thị Bình")
+        tinh.wait_until(lambda: tinh.knows(binh))
+        px.wait_until(lambda: px.status()["own"]["delivered"] == 2)
+        assert px.status()["parent"] == "tinh"
+        assert not huyen.knows(binh)
+
+        decide("close", "huyen", "--custodian", "tinh", "--as-known", "--reason", "bỏ cấp huyện")
+        body = {"name": "Lê Văn Chi", "effective_from": "2000"}
+        refused = huyen.client.post("/personnel/registered", json=body)
+        assert (refused.status_code, refused.json()["rule"]) == (409, "SiteClosed")
+        assert huyen.knows(an)
+        done = run_cadre(("site", "restored", "--reason", "x"), huyen.env, huyen.files)
+        assert (done.returncode, "SiteClosed" in done.stderr) == (1, True)
