@@ -47,6 +47,11 @@ class RegistryTree:
     def parent(self, site: str) -> str:
         return self._registry.parent_of(site)
 
+    def parents(self, site: str) -> tuple[str, ...]:
+        known = self._registry.sites.get(site)
+        every = (self.parent(site), known.parent, *known.former_parents) if known else ()
+        return tuple(dict.fromkeys(filter(None, every)))
+
     def address(self, site: str) -> str:
         return self._registry.sites[site].address if site in self._registry.sites else ""
 

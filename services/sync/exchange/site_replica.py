@@ -188,9 +188,12 @@ class SiteReplica:
         return self.tree.judge(log, self._receipted(log), self._signed_now(log))
 
     def _receipted(self, log: LogId) -> Iterator[Head]:
-        """What the parent of a log's site has signed for; read only where it is asked for."""
-        issued = self.receipts().get(self.tree.parent(log.origin))
-        yield from issued.receipt.heads if issued else ()
+        """What the parent of a log's site has signed for, or one that it had before: what counted by its receipts goes
+        on counting when the site is re-homed. Read only where it is asked for."""
+        receipts = self.receipts()
+        for parent in self.tree.parents(log.origin):
+            if parent in receipts:
+                yield from receipts[parent].receipt.heads
 
     def _signed_now(self, log: LogId) -> Iterator[Head]:
         keys = self.tree.present_keys()[log.origin]

@@ -23,6 +23,10 @@ class SiteTree(Protocol):
         """The site that it exchanges with: the nearest above that is not closed; empty: the top, or not registered."""
         ...
 
+    def parents(self, site: str) -> Iterable[str]:
+        """All that a site ever exchanged with as the one above it, the present one first."""
+        ...
+
     def address(self, site: str) -> str:
         """Where a site answers; empty: it only calls, or is not registered."""
         ...
