@@ -100,7 +100,7 @@ class Line:
             connection = self._connection
         if connection.sock is None:
             connection.connect()
-            connection.sock.settimeout(SILENT_SECONDS)
+            _allow(connection, SILENT_SECONDS)
         return connection
 
     def _send(self, connection: HTTPConnection, message: bytes) -> None:
