@@ -22,7 +22,7 @@ from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
-from services.sync.exchange.site_tree import RECEIPTS
+from services.sync.exchange.site_tree import RECEIPTS, find_parent_address
 from shared.commands.command_handler import Origin
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
@@ -50,11 +50,20 @@ class RegistryTree:
     def parent(self, site: str) -> str:
         return self._registry.parent_of(site)
 
+    def parents(self, site: str) -> tuple[str, ...]:
+        known = self._registry.sites.get(site)
+        every = (self.parent(site), known.parent, *known.former_parents) if known else ()
+        return tuple(dict.fromkeys(filter(None, every)))
+
     def address(self, site: str) -> str:
         return self._registry.sites[site].address if site in self._registry.sites else ""
 
     def is_below(self, site: str, above: str) -> bool:
         return self._registry.is_above(above, site)
+
+    def has_moved(self, site: str) -> bool:
+        known = self._registry.sites.get(site)
+        return known is not None and (bool(known.former_parents) or known.parent != self.parent(site))
 
     def was_below(self, site: str, above: str) -> bool:
         return self._registry.was_above(above, site)
@@ -180,6 +189,7 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
     if isinstance(ledger, EmbeddedLedger) and not ledger.writes:
         yield None
         return
+    site = settings.site
     with ExitStack() as opened:
         try:
             replica = opened.enter_context(open_site_replica(settings, ledger, clock))
@@ -191,7 +201,9 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
         if settings.sync_every:
             plan = CallPlan(settings.sync_every, settings.sync_pause)
             worker = ParentWorker(
-                exchange, lambda parent: settings.parent_address or replica.tree.address(parent), plan
+                exchange,
+                lambda _: find_parent_address(replica.tree, site, settings.parent_address),
+                plan,
             )
             opened.callback(worker.close)
         yield exchange

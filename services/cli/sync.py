@@ -75,6 +75,8 @@ def _show(found: SyncStatus) -> None:
         for line in found.origins
     ]
     write_result(lines, False, ("site", "states", "heard_until", "behind"))
+    if held := [each for line in found.origins for each in line.held]:
+        write_result(held, False, ("origin", "topic", "epoch", "first", "last", "why"))
     if found.lines:
         lines = msgspec.to_builtins(found.lines)
         write_result(lines, False, ("site", "last_contact", "failed_at", "failure"))

@@ -6,7 +6,7 @@ from services.bootstrap.replicas import RegistryTree
 from services.sites.events import SiteClosed as SiteClosedFact
 from services.sites.events import SiteFact, SiteRehomed
 from services.sync.exchange.partners import NotANeighbour, NotMyChild, check_recipient, check_sender
-from services.sync.exchange.site_tree import flows
+from services.sync.exchange.site_tree import find_parent_address, flows
 from shared.core.errors import SiteClosed
 from shared.replica.runs import LogId
 from tests.sites.tree import Tree
@@ -75,6 +75,31 @@ def test_the_logs_of_a_closed_site_flow_everywhere_and_its_receipts_to_its_custo
     assert flows(after, receipts, "quan", "tinh"), "who keeps them sends them up"
     assert not flows(after, receipts, "px", "tinh")
     assert not flows(after, receipts, "tinh", "py")
+
+
+def test_what_a_former_parent_has_signed_for_is_not_forgotten() -> None:
+    """A key that was revoked is believed as far as the parent has receipted, whoever is the parent later."""
+    tree = tree_after(TO_QUAN, ("quan", closed("tinh")))
+    assert tree.parents("px") == ("tinh", "quan", "huyen")
+    assert tree.parents("py") == ("huyen",)
+    assert tree.parents("tinh") == tree.parents("nobody") == ()
+
+
+def test_where_the_site_above_answers_is_in_the_registry_once_it_is_another_one() -> None:
+    class Known(RegistryTree):
+        """All of them answer somewhere."""
+
+        def address(self, site: str) -> str:
+            return f"https://{site}" if site else ""
+
+    tree = Tree()
+    assert find_parent_address(Known(tree.fold()), "px", "https://configured") == "https://configured"
+    assert find_parent_address(Known(tree.fold()), "px", "") == "https://huyen"
+    tree.record("tinh", "px", TO_QUAN[1])
+    assert find_parent_address(Known(tree.fold()), "px", "https://configured") == "https://quan"
+    tree.record("tinh", "huyen", closed("tinh"))
+    assert find_parent_address(Known(tree.fold()), "py", "https://configured") == "https://tinh"
+    assert find_parent_address(RegistryTree(tree.fold()), "py", "https://configured") == "https://configured"
 
 
 def test_the_registry_flows_up_too() -> None:

@@ -10,9 +10,10 @@ import msgspec
 
 from services.sync.exchange.calling import Caller
 from services.sync.exchange.line import CONNECT_SECONDS, Line, LineFault
-from services.sync.exchange.partners import NotANeighbour
+from services.sync.exchange.partners import NotANeighbour, NotMyChild
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.turns import Busy
+from shared.core.errors import SiteClosed
 
 _LOOK_SECONDS = 0.1
 """How often it is looked whether something is new: no query is needed for that."""
@@ -106,8 +107,8 @@ class ParentWorker:
             self._exchange_with(parent, address)
         except (LineFault, Busy) as fault:
             asked, failure = fault.retry_after, str(fault)
-        except NotANeighbour as error:
-            failure = error.explain()
+        except (NotANeighbour, NotMyChild, SiteClosed) as error:  # it has just been told where it belongs
+            failure = str(error)
         else:
             if self._plan.failures:
                 log.warning("%s answers again", parent)

@@ -37,15 +37,20 @@ class BundleContents:
     def __init__(self, replica: SiteReplica, recipient: str, known: Iterable[Head] = ()) -> None:
         """Raises NotANeighbour, NotMyChild and SiteClosed."""
         self._replica, self._recipient = replica, recipient
-        tree = replica.tree
-        check_recipient(tree, replica.site, recipient)
+        self._check_recipient()
         self._known = self._load_known() | frozenset(known)
-        self.logs = [log for log in replica.store.logs() if flows(tree, log, replica.site, recipient)]
+        self.logs = [log for log in replica.store.logs() if self._flows(log)]
 
     @property
     def heads(self) -> frozenset[Head]:
         """What the recipient has once it has applied the bundle."""
         return frozenset(head for log in self.logs for head in self._replica.vector(log))
+
+    def _check_recipient(self) -> None:
+        check_recipient(self._replica.tree, self._replica.site, self._recipient)
+
+    def _flows(self, log: LogId) -> bool:
+        return flows(self._replica.tree, log, self._replica.site, self._recipient)
 
     def _load_known(self) -> frozenset[Head]:
         return self._replica.heads_signed_for(self._recipient)

@@ -60,6 +60,7 @@ class SiteReplica:
         self._caught_up: object = None
         self._registry: list[LogRuns] = []
         """What was here of the registry when it was last compared."""
+        self._lamport: tuple[object, int] = None, 0
         self.tree = load_tree(self.read_registry())
 
     def reload_tree(self) -> None:
@@ -158,7 +159,10 @@ class SiteReplica:
 
     def arrival(self) -> Arrival:
         """What is known here when an entry comes."""
-        return Arrival(self.clock(), max(self.store.highest_lamport(), *self._own_lamports()))
+        stamp = self.stamp()
+        if self._lamport[0] != stamp:
+            self._lamport = stamp, max(self.store.highest_lamport(), *self._own_lamports())
+        return Arrival(self.clock(), self._lamport[1])
 
     def _own_lamports(self) -> Iterator[int]:
         yield 0
@@ -219,9 +223,11 @@ class SiteReplica:
         return self.tree.judge(log, self._receipted(log), self._signed_now(log))
 
     def _receipted(self, log: LogId) -> Iterator[Head]:
-        """What the parent of a log's site has signed for; read only where it is asked for."""
-        issued = self.issued_by(self.tree.parent(log.origin))
-        yield from issued.receipt.heads if issued else ()
+        """What the parent of a log's site has signed for, or one that it had before: what counted by its receipts goes
+        on counting when the site is re-homed. Read only where it is asked for."""
+        for parent in self.tree.parents(log.origin):
+            if issued := self.issued_by(parent):
+                yield from issued.receipt.heads
 
     def _signed_now(self, log: LogId) -> Iterator[Head]:
         keys = self.tree.present_keys()[log.origin]

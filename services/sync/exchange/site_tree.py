@@ -23,12 +23,20 @@ class SiteTree(Protocol):
         """The site that it exchanges with: the nearest above that is not closed; empty: the top, or not registered."""
         ...
 
+    def parents(self, site: str) -> Iterable[str]:
+        """All that a site ever exchanged with as the one above it, the present one first."""
+        ...
+
     def address(self, site: str) -> str:
         """Where a site answers; empty: it only calls, or is not registered."""
         ...
 
     def is_below(self, site: str, above: str) -> bool:
         """Whether a site is somewhere below another."""
+        ...
+
+    def has_moved(self, site: str) -> bool:
+        """Whether a site exchanges with another than the one that it was registered below."""
         ...
 
     def was_below(self, site: str, above: str) -> bool:
@@ -67,6 +75,13 @@ class SiteTree(Protocol):
         """What the registry says about one log. `receipted`: what the parent of its site has signed for; `signed_now`:
         heads of checkpoints that are signed with its present key."""
         ...
+
+
+def find_parent_address(tree: SiteTree, site: str, configured: str) -> str:
+    """Where the site above answers; empty: that is not known. `configured`: where the one did that it was registered
+    below."""
+    registered = tree.address(tree.parent(site))
+    return registered or configured if tree.has_moved(site) else configured or registered
 
 
 def flows(tree: SiteTree, log: LogId, sender: str, receiver: str) -> bool:

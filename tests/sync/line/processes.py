@@ -18,6 +18,7 @@ class SiteProcess:
 
     def __init__(self, folder: Path, site: str, parent: str = "", pause: int = 0, every: int = 600) -> None:
         self.site, self.home, self.port = site, folder / site, free_port()
+        self.door = free_port()
         self.files = folder / f"{site}.files"
         self.files.mkdir(exist_ok=True)
         self.env = {
@@ -27,6 +28,7 @@ class SiteProcess:
             "CADRE_PARENT_ADDRESS": parent,
             "CADRE_SYNC_PAUSE": str(pause),
             "CADRE_SYNC_EVERY": str(every),
+            "CADRE_SYNC_LISTEN": f"127.0.0.1:{self.door}",
             "LC_ALL": "C.UTF-8",
         }
         self.address = f"http://127.0.0.1:{self.port}"

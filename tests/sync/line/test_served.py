@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from shared.replica.store import REPLICA_FILE
@@ -36,7 +37,10 @@ def test_what_a_ward_records_is_soon_shown_at_the_top_and_commands_work_beside(
 ) -> None:
     tinh = serve(opened, folder, "tinh")
     huyen = serve(opened, folder, "huyen", tinh.address)
-    px = serve(opened, folder, "px", huyen.address)
+    px = serve(opened, folder, "px", f"http://127.0.0.1:{huyen.door}")
+    with httpx2.Client(base_url=f"http://127.0.0.1:{huyen.door}") as door:
+        assert [door.get(path).status_code for path in ("/", "/health", "/sync/status")] == [404] * 3
+        assert door.post("/sync/messages", content=b"x").status_code == 422
     an = px.register("Nguyễn Văn An")
     tinh.wait_until(lambda: tinh.knows(an))
     px.wait_until(lambda: px.status()["own"]["delivered"] == 1)
