@@ -25,9 +25,9 @@ from shared.replica.receipts import Receipt
 from shared.replica.runs import Head, LogId, root_at
 
 MAX_MESSAGE = MESSAGE_LIMITS.size
-ROOM = 5 * 2**20
-"""Bytes of entries in one message, before they are compressed: with the keys of all that they are about, and even if
-hardly anything of them can be compressed, it stays below 8 MiB."""
+ROOM = 2**20
+"""Bytes of entries in one message, before they are compressed: some 2,000 facts. With the keys of all that they are
+about it stays far below 8 MiB, and whoever waits meanwhile, at the receiver, waits for that many."""
 
 
 class Message(NamedTuple):
