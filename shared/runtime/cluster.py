@@ -173,7 +173,8 @@ class ClusterLedger:
 
     def has_foreign_rows(self) -> bool:
         """Whether all that counts of other sites has its rows."""
-        return not self._shared.find_changed(load_foreign_positions(self.tables))
+        used = self._shared.is_used(now=True)
+        return not used or not self._shared.find_changed(load_foreign_positions(self.tables))
 
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Nothing: the workers follow by themselves."""
@@ -188,7 +189,8 @@ class ClusterLedger:
         projector = self.foreign_projector()
         while not stop.wait(pause):
             try:
-                projector.poll()
+                if self.has_foreign_events():
+                    projector.poll()
             except UNAVAILABLE as error:
                 log.warning("the rows of events of other sites wait: %s", error)
 

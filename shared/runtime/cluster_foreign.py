@@ -73,8 +73,8 @@ class ClusterForeignEvents:
             yield from self.store.find_damage()
 
     def find_changed(self, positions: Mapping[str, int]) -> dict[str, int]:
-        """The topics that have changes after these numbers, and the last of them. It asks the database anew."""
-        if not self.is_used(now=True):
+        """The topics that have changes after these numbers, and the last of them."""
+        if not self.is_used():
             return {}
         last = self.store.positions(self._topics)
         return {topic: number for topic, number in last.items() if number > positions.get(topic, 0)}

@@ -65,8 +65,13 @@ class ClusterWatermark:
 
     def _before_foreign(self) -> Iterator[Instant]:
         """The last instant before events of other sites became known that have no rows yet, where there are such."""
-        if self._foreign and self._foreign.find_changed(load_foreign_positions(self._inbox.tables)):
-            yield self._foreign.read_floor()
+        foreign = self._foreign
+        if (
+            foreign
+            and foreign.is_used(now=True)
+            and foreign.find_changed(load_foreign_positions(self._inbox.tables))
+        ):
+            yield foreign.read_floor()
 
     def _look_for_missing(self) -> list[Instant]:
         """When the first event without rows was recorded, of each log that has one."""

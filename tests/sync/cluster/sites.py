@@ -23,7 +23,9 @@ from shared.core.clock import system_clock
 from shared.core.facts import Corrected
 from shared.core.partial_dates import Instant, PDate
 from shared.messaging.gap_filler import GapFiller
+from shared.operations.integrity_check import check_integrity
 from shared.operations.settings import ClusterSettings, Settings
+from shared.readmodel.row_digests import digest_rows
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.ledger import Ledger
 from tests.sites.office import ENV
@@ -175,3 +177,20 @@ class ClusterOffice(Site):
     def watermark(self) -> Instant:
         with self.ledger(db_roles.READER) as ledger:
             return ledger.watermark()
+
+
+def check_well(city: ClusterOffice) -> None:
+    """Every row follows from the facts, and a rebuild makes the same rows."""
+    city.follow()
+    with city.ledger() as ledger:
+        report = check_integrity(
+            ledger.logs,
+            ledger.tables,
+            ledger.inbox,
+            damages=ledger.foreign.find_damage(),
+            foreign=ledger.foreign,
+        )
+        assert report.complaints == []
+        before = digest_rows(ledger.tables)
+        ledger.rebuild()
+        assert digest_rows(ledger.tables) == before

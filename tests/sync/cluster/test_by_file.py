@@ -8,12 +8,10 @@ import pytest
 
 from services.bootstrap import db_roles
 from shared.core.partial_dates import Instant
-from shared.operations.integrity_check import check_integrity
-from shared.readmodel.row_digests import digest_rows
 from shared.replica.counting import LogJudgement
 from tests.replica.store.databases import new_database
 from tests.sync.cluster.killed import STEPS, apply_and_die
-from tests.sync.cluster.sites import ClusterOffice, Ward, names, register, rename, void
+from tests.sync.cluster.sites import ClusterOffice, Ward, check_well, names, register, rename, void
 
 UNTRUSTED = LogJudgement(trusted=frozenset())
 """Of a log whose key was replaced, and is believed nowhere."""
@@ -58,6 +56,7 @@ def test_both_ways_the_rows_are_the_same(city: ClusterOffice, ward: Ward) -> Non
     assert city.told("sync", "status")["alarms"] == []
 
 
+@pytest.mark.long
 def test_a_ledger_of_one_process_in_postgresql_is_a_site_too(
     city: ClusterOffice, ward: Ward, tmp_path: Path, migrated: str
 ) -> None:
@@ -76,23 +75,6 @@ def test_a_ledger_of_one_process_in_postgresql_is_a_site_too(
         city.follow()
         assert city.told("sync", "digest") == office.told("sync", "digest")
         assert office.cadre("verify")[0] == 0
-
-
-def check_well(city: ClusterOffice) -> None:
-    """Every row follows from the facts, and a rebuild makes the same rows."""
-    city.follow()
-    with city.ledger() as ledger:
-        report = check_integrity(
-            ledger.logs,
-            ledger.tables,
-            ledger.inbox,
-            damages=ledger.foreign.find_damage(),
-            foreign=ledger.foreign,
-        )
-        assert report.complaints == []
-        before = digest_rows(ledger.tables)
-        ledger.rebuild()
-        assert digest_rows(ledger.tables) == before
 
 
 def test_what_ceases_to_count_goes_from_the_rows_and_stays_in_what_was_known(
