@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
+from services.sync.bundles.comparing import MAX_NOTE
 from services.sync.bundles.member_names import Member, MemberKind, parse_member
 from services.sync.bundles.proving import MAX_CHUNK, Fault, open_chunk
 from services.sync.bundles.reading import Bundle, MemberReader
@@ -18,9 +19,11 @@ from services.sync.exchange.restoring import find_restoration
 from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
+from services.sync.exchange.witnessing import note_checkpoint
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Instant, day_of
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
+from shared.replica.checkpoints import open_checkpoint
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
 from shared.replica.exchange import announced_heads, lost_heads, next_targets
@@ -64,7 +67,7 @@ class _Application:
         self._begun = {log.origin for log in replica.store.logs()} | {replica.site}
         self._arrival = replica.arrival()
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
-        self._unread = self._registry_grew = False
+        self._unread = self._registry_grew = self._saw_split_view = False
 
     def run(self) -> Applied:
         replica, header = self._replica, self._bundle.header
@@ -74,7 +77,10 @@ class _Application:
         self._take_registry()
         self._close_message()
         changed = record_receipt(
-            replica, self._sender, f"bundle:{self._sender}/{header.number}", judge_all=self._registry_grew
+            replica,
+            self._sender,
+            f"bundle:{self._sender}/{header.number}",
+            judge_all=self._registry_grew or self._saw_split_view,
         )
         if restoration := find_restoration(replica, self._bundle.vector.heads):
             replica.state_restored(*restoration)
@@ -101,6 +107,8 @@ class _Application:
                 self._take_keys(reader)
             case MemberKind.RECEIPT:
                 self._take_receipt(name, reader)
+            case MemberKind.CHECKPOINT:
+                self._take_checkpoint(member, name, reader)
 
     def _take_chunk(self, member: Member, name: str, reader: MemberReader) -> None:
         try:
@@ -126,6 +134,20 @@ class _Application:
             keys = self._replica.tree.signing_keys()
             for chunk, imported in self._replica.store.retry_waiting(keys, self._arrival):
                 self._count(chunk.header.log, f"waiting/{chunk.header.log.topic}", imported)
+
+    def _take_checkpoint(self, member: Member, name: str, reader: MemberReader) -> None:
+        """Look whether its origin shows another history to somebody else."""
+        note = reader.read_all(MAX_NOTE).decode("utf-8", "replace")
+        keys = self._replica.tree.signing_keys()
+        try:
+            checkpoint = open_checkpoint(note, keys.get(member.log.origin, ()) if member.log else ())
+        except UnknownKey:
+            return  # its site is not registered here yet
+        except (BadSignature, MalformedNote) as error:
+            self._faults.append(Fault(type(error).__name__, name, str(error)))
+            return
+        if checkpoint.log == member.log and note_checkpoint(self._replica, checkpoint, note):
+            self._saw_split_view = True
 
     def _take_keys(self, reader: MemberReader) -> None:
         replica = self._replica

@@ -9,6 +9,7 @@ from services.sync.bundles.faults import FILE_LIMITS, Limits
 from services.sync.bundles.header import BundleHeader
 from services.sync.bundles.member_names import (
     MemberKind,
+    checkpoint_name,
     entries_name,
     entries_rank,
     goes_before_keys,
@@ -19,6 +20,7 @@ from services.sync.bundles.writing import write_bundle
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
+from services.sync.exchange.witnessing import checkpoints_unknown_to
 from shared.core.decider import Rejected
 from shared.eventlog.key_store import KeyOwner
 from shared.replica.chunks import Chunk, encode_chunk
@@ -54,6 +56,9 @@ class BundleContents:
         if issued := self._replica.receipts().get(self._replica.site):
             note = sign_receipt(issued.receipt, self._replica.signer)
             yield receipt_name(self._replica.site), [note.encode()]
+        others = [log for log in self._replica.store.logs() if log not in self.logs]
+        for checkpoint, note in checkpoints_unknown_to(self._replica, others, self._known):
+            yield checkpoint_name(checkpoint.log, checkpoint.branch, checkpoint.size), [note.encode()]
         logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))
         yield from self._entries(filter(goes_before_keys, logs))
         rest = list(filterfalse(goes_before_keys, logs))

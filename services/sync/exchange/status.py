@@ -7,7 +7,7 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
-from services.sync.exchange.forks import find_open_forks, recorded_spans
+from services.sync.exchange.forks import find_open_forks, find_split_views, recorded_spans
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
@@ -121,6 +121,7 @@ def _alarms(
     for flag in sorted(flags):
         if flag is OriginFlag.FORK:
             forks = find_open_forks(replica, [log.id for log in logs])
+            forks += [fork for fork, _ in find_split_views(replica) if fork.log.origin == origin]
             places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
         else:
             name = "".join(word.capitalize() for word in flag.split("-"))
@@ -169,6 +170,7 @@ def _origin(
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
         last_message=contact or None,
         silent_days=tree.silent_days(origin),
+        split_view=any(fork.log.origin == origin for fork, _ in find_split_views(replica)),
         partial=any(head.origin == origin for head in replica.missing_accepted()),
         closings=tuple(each for each in tree.closings() if each.origin == origin),
         settled=tuple((log.id, each) for log in logs for each in replica.judge(log.id).settled),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import Verifier
+from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.chunks import Chunk, Stubs, decode_chunk
 from shared.replica.counting import LogJudgement
 from shared.replica.coverage import RunPart
@@ -124,6 +125,21 @@ class ReplicaStore(StoredForeignEvents):
             if segment.run.first > taken.get(segment.run.epoch, 0)
             and (segment.run.position == 0 or find_end(own, segment.run, pieces.read_root))
         )
+
+    def contradicts(self, checkpoint: LogCheckpoint) -> bool:
+        """Whether an entry is held where a checkpoint ends, and none with its root."""
+        runs, pieces = self._read_log(checkpoint.log)
+        at = [
+            run
+            for run in runs.runs
+            if run.epoch == checkpoint.epoch and run.first <= checkpoint.seq <= run.last
+        ]
+        try:
+            return bool(at) and all(
+                root_at(run, checkpoint.seq, pieces.read_root) != checkpoint.root for run in at
+            )
+        except RootNotKnown:
+            return False
 
     # What comes
 
