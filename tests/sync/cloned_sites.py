@@ -15,13 +15,13 @@ from shared.core.partial_dates import Instant
 from tests.sites.office import ENV, Office
 from tests.sync.test_random_exchanges import LiveSite
 
-PARENTS = {"huyen": "tinh", "px": "huyen"}
+PARENTS = {"huyen": "tinh", "px": "huyen", "py": "huyen"}
 KNOWN_AT = "SELECT stream, name FROM cadres WHERE known_from <= :at AND known_to > :at ORDER BY 1, 2"
 
 
 @cache
 def _made_tree() -> TemporaryDirectory[str]:
-    """Homes of a province, a district and a ward that have joined one tree, to be copied."""
+    """Homes of a province, a district and two wards that have joined one tree, to be copied."""
     made = TemporaryDirectory(prefix="cadre-tree-")
     offices = {site: Office(Path(made.name), site) for site in ("tinh", *PARENTS)}
     offices["tinh"].well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root")
@@ -31,14 +31,19 @@ def _made_tree() -> TemporaryDirectory[str]:
 
 
 class LiveTree:
-    """A province, a district and a ward; `files` is where bundles between them are written."""
+    """A province, a district and a ward, and another ward once it is opened; `files`: bundles between them so far."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.files = folder, 0
-        self.sites = {}
-        for site in ("tinh", *PARENTS):
-            shutil.copytree(Path(_made_tree().name) / site, folder / site)
-            self.sites[site] = LiveSite(folder, site)
+        self.sites: dict[str, LiveSite] = {}
+        for site in ("tinh", "huyen", "px"):
+            self.open(site)
+
+    def open(self, site: str) -> LiveSite:
+        """A site as it joined the tree."""
+        shutil.copytree(Path(_made_tree().name) / site, self.folder / site)
+        self.sites[site] = LiveSite(self.folder, site)
+        return self.sites[site]
 
     def carry(self, giver: LiveSite, taker: LiveSite) -> Path:
         """One bundle from a site to another."""

@@ -56,6 +56,8 @@ class HeardOrigin(msgspec.Struct, frozen=True, kw_only=True):
     last_message: Instant | None = None
     """When it was heard of last, by anybody's hand; None: never."""
     silent_days: int = 3
+    split_view: bool = False
+    """Whether a signed checkpoint of it contradicts what is held, and the entries that it covers are not here."""
     partial: bool = False
     """Whether something of its first synchronisation is missing that somebody here accepted to do without."""
     closings: tuple[Closing, ...] = ()
@@ -102,7 +104,7 @@ def _find_flags(heard: HeardOrigin, now: Instant, roots: RootReader) -> Iterable
         yield OriginFlag.GAP
     if any(map(find_branches, heard.logs)):
         yield OriginFlag.BRANCH
-    if any(find_forks(log, _settled(heard, log.id)) for log in heard.logs):
+    if heard.split_view or any(find_forks(log, _settled(heard, log.id)) for log in heard.logs):
         yield OriginFlag.FORK
     if heard.two_writers:
         yield OriginFlag.TWO_WRITERS

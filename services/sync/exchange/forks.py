@@ -12,7 +12,8 @@ from services.sync.exchange.site_replica import SiteReplica
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.partial_dates import Instant, day_of
 from shared.eventlog.key_store import decrypt_fields
-from shared.eventlog.signed_notes import encode_base64
+from shared.eventlog.signed_notes import encode_base64, split_note
+from shared.replica.checkpoints import parse_checkpoint
 from shared.replica.envelopes import read_envelope
 from shared.replica.parted_lines import find_forks
 from shared.replica.runs import LogId, LogRuns, Run
@@ -115,28 +116,45 @@ def own_forked_logs(replica: SiteReplica) -> list[LogId]:
     return [log for log in replica.store.given_back_logs() if find_forks(replica.store.load_log(log))]
 
 
+def find_split_views(replica: SiteReplica) -> list[tuple[Fork, str]]:
+    """Places at which a signed checkpoint contradicts what is held, and whose other entries are not here, each with the
+    note: what follows still counts, for nobody can say yet where the lines part."""
+    return [
+        (Fork(head.log, head.epoch, head.seq), note)
+        for head, note in replica.store.exchange.split_views()
+        if len(sides := replica.store.read_sides(head.log, head.epoch, head.seq)) == 1
+        and sides[0].root != head.root
+    ]
+
+
 def make_quarantines(replica: SiteReplica, logs: Iterable[LogId]) -> list[Quarantined]:
     """The statements of this site about forks of these logs that it has not made yet."""
-    forks = find_open_forks(replica, logs)
+    logs = set(logs)
+    forks = {fork: [*_evidence(read_sides(replica, fork))] for fork in find_open_forks(replica, logs)}
+    for fork, note in find_split_views(replica):
+        if fork.log in logs:
+            other = parse_checkpoint(split_note(note)[0])
+            forks[fork] = [*_evidence(read_sides(replica, fork)), (encode_base64(other.root), note)]
     if not forks:
         return []
     stated = fold_quarantines(replica.read_statements()).get(replica.site, {})
-    made = []
-    for fork in forks:
-        if tuple(fork) not in stated:
-            sides = read_sides(replica, fork)
-            made.append(
-                Quarantined(
-                    origin=fork.log.origin,
-                    topic=fork.log.topic,
-                    epoch=fork.epoch,
-                    seq=fork.seq,
-                    roots=tuple(encode_base64(side.root) for side in sides),
-                    evidence=tuple(side.note for side in sides),
-                    effective_from=day_of(replica.clock()),
-                )
-            )
-    return made
+    return [
+        Quarantined(
+            origin=fork.log.origin,
+            topic=fork.log.topic,
+            epoch=fork.epoch,
+            seq=fork.seq,
+            roots=tuple(root for root, _ in evidence),
+            evidence=tuple(note for _, note in evidence),
+            effective_from=day_of(replica.clock()),
+        )
+        for fork, evidence in sorted(forks.items())
+        if (fork.log, fork.epoch, fork.seq) not in stated
+    ]
+
+
+def _evidence(sides: Iterable[Side]) -> Iterator[tuple[str, str]]:
+    return ((encode_base64(side.root), side.note) for side in sides)
 
 
 def recorded_spans(replica: SiteReplica, log: LogRuns) -> dict[Run, tuple[Instant, Instant]]:

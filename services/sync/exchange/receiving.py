@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from services.sync.bundles.comparing import MAX_NOTE
 from services.sync.bundles.faults import Fault
 from services.sync.bundles.member_names import Member, MemberKind, parse_member
 from services.sync.bundles.proving import MAX_CHUNK, open_chunk
@@ -22,10 +23,11 @@ from services.sync.exchange.restoring import find_restoration
 from services.sync.exchange.site_replica import APPLIED, LAST_SAID, RECEIVED, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
+from services.sync.exchange.witnessing import note_checkpoint
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import day_of
-from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, split_note
-from shared.replica.checkpoints import open_checkpoint, parse_checkpoint
+from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
+from shared.replica.checkpoints import open_checkpoint
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
 from shared.replica.exchange import announced_heads, lost_heads, next_targets
@@ -40,7 +42,6 @@ Steps = Generator[None, None, T]
 """Work that lets others have their turn between its steps, and what comes of it."""
 ACTOR = "site:sync"
 _MAX_RECEIPT = 16 * 2**20
-_MAX_CHECKPOINT = 2**20
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -88,7 +89,7 @@ class _Application:
         self._begun = {log.origin for log in replica.store.logs()} | {replica.site}
         self._arrival = replica.arrival()
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
-        self._unread = self._registry_grew = self._is_stored = False
+        self._unread = self._registry_grew = self._is_stored = self._saw_split_view = False
         self._is_contact_kept, self._state = True, APPLIED
 
     def run(self) -> Steps[Applied]:
@@ -103,7 +104,8 @@ class _Application:
         self._set_targets()
         self._remember_sender()
         source = f"line:{self._sender}" if self._by_line else f"bundle:{self._sender}/{header.number}"
-        changed = record_receipt(replica, self._sender, source, judge_all=self._registry_grew)
+        judge_all = self._registry_grew or self._saw_split_view
+        changed = record_receipt(replica, self._sender, source, judge_all=judge_all)
         if not changed and self._is_contact_kept:
             note_contact(replica, self._sender)
         if restoration := find_restoration(replica, self._bundle.vector.heads):
@@ -133,7 +135,7 @@ class _Application:
             case MemberKind.RECEIPT:
                 self._take_receipt(name, reader)
             case MemberKind.CHECKPOINT:
-                self._take_checkpoint(name, reader)
+                self._take_checkpoint(member, name, reader)
 
     def _take_chunk(self, member: Member, name: str, reader: MemberReader) -> None:
         try:
@@ -161,6 +163,24 @@ class _Application:
             for chunk, imported in self._replica.store.retry_waiting(keys, self._arrival):
                 self._count(chunk.header.log, f"waiting/{chunk.header.log.topic}", imported)
 
+    def _take_checkpoint(self, member: Member, name: str, reader: MemberReader) -> None:
+        """Keep what a site signed last about a log, and look whether it shows another history to somebody else."""
+        note = reader.read_all(MAX_NOTE).decode("utf-8", "replace")
+        keys = self._replica.tree.signing_keys()
+        try:
+            checkpoint = open_checkpoint(note, keys.get(member.log.origin, ()) if member.log else ())
+        except UnknownKey:
+            return  # its site is not registered here yet
+        except (BadSignature, MalformedNote) as error:
+            self._faults.append(Fault(type(error).__name__, name, str(error)))
+            return
+        if checkpoint.log != member.log:
+            return
+        if note_checkpoint(self._replica, checkpoint, note):
+            self._saw_split_view = True
+        else:
+            self._replica.store.keep_checkpoint(checkpoint, note)
+
     def _take_keys(self, reader: MemberReader) -> None:
         replica = self._replica
         keys = open_keys(reader.read_all(MAX_KEYS), self._sender, replica.site, replica.box_keys)
@@ -179,17 +199,6 @@ class _Application:
             kept = exchange.receipts().get(receipt.issuer)
             if kept is None or open_receipt(kept, every).issued_at < receipt.issued_at:
                 exchange.keep_receipt(receipt.issuer, receipt.issued_at, raw)
-        except (UnknownKey, BadSignature, MalformedNote) as error:
-            self._faults.append(Fault(type(error).__name__, name, str(error)))
-
-    def _take_checkpoint(self, name: str, reader: MemberReader) -> None:
-        """Keep what a site signed last about a log that has not grown. Of a site that is not registered here yet it is
-        passed over: the next bundle has a newer one."""
-        note = reader.read_all(_MAX_CHECKPOINT).decode("utf-8", "replace")
-        try:
-            checkpoint = parse_checkpoint(split_note(note)[0])
-            if keys := self._replica.tree.signing_keys().get(checkpoint.log.origin, ()):
-                self._replica.store.keep_checkpoint(open_checkpoint(note, keys), note)
         except (UnknownKey, BadSignature, MalformedNote) as error:
             self._faults.append(Fault(type(error).__name__, name, str(error)))
 

@@ -21,6 +21,7 @@ from services.sync.exchange.partners import check_recipient
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
+from services.sync.exchange.witnessing import checkpoints_unknown_to
 from shared.eventlog.key_store import KeyOwner
 from shared.eventlog.signed_notes import split_note
 from shared.replica.checkpoints import parse_checkpoint
@@ -75,7 +76,8 @@ class BundleContents:
 
     def _checkpoints(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """What the sites that the sender answers for signed last about their logs: how long those that have not grown
-        are closed. Upwards those at and below the sender; downwards the sender's own, for there may be thousands."""
+        are closed. Upwards those at and below the sender; downwards the sender's own, for there may be thousands. And
+        of logs of which it sends no entries, so that nobody shows two neighbours two histories."""
         replica, named = self._replica, set[str]()
         goes_up = replica.tree.is_below(replica.site, self._recipient)
         for log in self.logs:
@@ -85,6 +87,9 @@ class BundleContents:
                 if name not in named:
                     named.add(name)
                     yield name, [note.encode()]
+        others = [log for log in replica.store.logs() if log not in self.logs]
+        for checkpoint, note in checkpoints_unknown_to(replica, others, self._known):
+            yield checkpoint_name(checkpoint.log, checkpoint.branch, checkpoint.size), [note.encode()]
 
     def _vector(self) -> Vector:
         replica, exchange = self._replica, self._replica.store.exchange

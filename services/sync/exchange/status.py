@@ -10,7 +10,7 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
-from services.sync.exchange.forks import find_open_forks, recorded_spans
+from services.sync.exchange.forks import find_open_forks, find_split_views, recorded_spans
 from services.sync.exchange.heard import heard_until, newest_checkpoint
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
@@ -111,6 +111,7 @@ def read_status(replica: SiteReplica) -> SyncStatus:
     for closing in replica.tree.closings():  # once for all of some thousand sites
         closings[closing.origin].append(closing)
     partial = {head.origin for head in replica.missing_accepted()}
+    split_views = {fork.log.origin for fork, _ in find_split_views(replica)}
     for origin in origins:
         line, flags = _origin(
             replica,
@@ -120,6 +121,7 @@ def read_status(replica: SiteReplica) -> SyncStatus:
             contacts.get(origin),
             closings[origin],
             origin in partial,
+            origin in split_views,
         )
         lines.append(line)
         alarms += _alarms(replica, origin, logs.get(origin, []), flags & ALARMS)
@@ -160,6 +162,7 @@ def _alarms(
     for flag in sorted(flags):
         if flag is OriginFlag.FORK:
             forks = find_open_forks(replica, [log.id for log in logs])
+            forks += [fork for fork, _ in find_split_views(replica) if fork.log.origin == origin]
             places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
         else:
             name = "".join(word.capitalize() for word in flag.split("-"))
@@ -218,6 +221,7 @@ def _origin(
     contact: Instant | None,
     closings: list[Closing],
     partial: bool,
+    split_view: bool,
 ) -> tuple[OriginLine, frozenset[OriginFlag]]:
     targets, tree = replica.store.exchange.targets(), replica.tree
     parent = tree.parent(replica.site)
@@ -229,6 +233,7 @@ def _origin(
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
         last_message=(contact or None) if tree.parent(origin) == replica.site or origin == parent else None,
         silent_days=tree.silent_days(origin),
+        split_view=split_view,
         partial=partial,
         closings=tuple(closings),
         settled=tuple((log.id, each) for log in logs for each in replica.judge(log.id).settled),

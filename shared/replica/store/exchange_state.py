@@ -1,13 +1,14 @@
 """What a site remembers of its exchanges: targets, lost heads, receipts, neighbours and bundles."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from shared.core.partial_dates import Instant
+from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.runs import Head
 from shared.replica.store.database import Database, Select
-from shared.replica.store.schema import BUNDLES, HEADS, HEARD, PEERS, RECEIPTS
+from shared.replica.store.schema import BUNDLES, COSIGNED, HEADS, HEARD, PEERS, RECEIPTS, SPLIT_VIEWS
 
 TARGET, LOST = "target", "lost"
 """Kinds of stored heads."""
@@ -102,6 +103,31 @@ class ExchangeState:
         with self._db.transaction() as written:
             written.execute("DELETE FROM receipts WHERE issuer = ?", (issuer,))
             written.insert(RECEIPTS, [(issuer, at, note)])
+
+    def split_views(self) -> list[tuple[Head, str]]:
+        """Heads of checkpoints that contradict what is held here, with the signed notes."""
+        sql = "SELECT origin, topic, epoch, seq, root, note FROM split_views ORDER BY origin, topic, epoch, seq, root"
+        return [(Head(*row), note) for *row, note in self._db.select(sql)]
+
+    def keep_split_view(self, head: Head, note: str) -> None:
+        """Keep a checkpoint that contradicts what is held here."""
+        with self._db.transaction() as written:
+            written.insert(SPLIT_VIEWS, [(*_row(head), note)], new=True)
+
+    def cosign(
+        self, line: str, decide: Callable[[str | None], LogCheckpoint | None], sign: Callable[[], str]
+    ) -> str:
+        """Decide, by the last cosigned note of a line, whether another one is cosigned, and keep what `sign` makes of
+        it, in one transaction: two that exclude each other are never both cosigned. Empty: it is not."""
+        with self._db.transaction() as written:
+            rows = written.select("SELECT note FROM cosigned WHERE line = ?", (line,))
+            checkpoint = decide(rows[0][0] if rows else None)
+            if checkpoint is None:
+                return ""
+            note = sign()
+            written.execute("DELETE FROM cosigned WHERE line = ?", (line,))
+            written.insert(COSIGNED, [(line, checkpoint.size, checkpoint.root, note)])
+            return note
 
     def peers(self) -> list[Peer]:
         """The neighbours that were ever heard of, by name."""

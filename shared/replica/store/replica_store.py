@@ -135,6 +135,21 @@ class ReplicaStore(StoredForeignEvents):
             and (segment.run.position == 0 or find_end(own, segment.run, pieces.read_root))
         )
 
+    def contradicts(self, checkpoint: LogCheckpoint) -> bool:
+        """Whether an entry is held where a checkpoint ends, and none with its root."""
+        runs, pieces = self._read_log(checkpoint.log)
+        at = [
+            run
+            for run in runs.runs
+            if run.epoch == checkpoint.epoch and run.first <= checkpoint.seq <= run.last
+        ]
+        try:
+            return bool(at) and all(
+                root_at(run, checkpoint.seq, pieces.read_root) != checkpoint.root for run in at
+            )
+        except RootNotKnown:
+            return False
+
     # What comes
 
     def import_chunk(

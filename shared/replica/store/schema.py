@@ -95,6 +95,14 @@ CHECKPOINTS = Table(
     (("topic, origin", ""),),
 )
 """The newest of each line of a log, and one a month before."""
+SPLIT_VIEWS = Table(
+    "split_views",
+    "origin text, topic text, epoch text, seq int, root bytes, note text",
+    "origin, topic, epoch, seq, root",
+)
+"""Signed checkpoints with another root than what is held at their last entry: other sites showed them."""
+COSIGNED = Table("cosigned", "line text, size int, root bytes, note text", "line")
+"""The last checkpoint of each line of a log that this site has cosigned, with its cosignature."""
 HEADS = Table(
     "heads",
     "kind text, origin text, topic text, epoch text, seq int, root bytes",
@@ -133,6 +141,8 @@ TABLES = (
     CHANGES,
     WAITING,
     CHECKPOINTS,
+    SPLIT_VIEWS,
+    COSIGNED,
     HEADS,
     RECEIPTS,
     ISSUED,
