@@ -11,14 +11,21 @@ from services.audit.sealing.trees import LogTree
 from services.sites.box_keys import load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
-from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
+from services.sites.domain.trust import (
+    clock_corrections,
+    judge_log,
+    present_keys,
+    replaced_keys,
+    signing_keys,
+    to_heads,
+)
 from services.sites.enrolment import read_facts
 from services.sites.membership import load_registry
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.site_replica import SiteReplica
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
-from shared.core.partial_dates import later
+from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import Verifier
 from shared.operations.settings import Settings
 from shared.replica.counting import Closing, LogJudgement
@@ -65,6 +72,9 @@ class RegistryTree:
             for site in self._registry.sites.values()
             for each in site.closings
         )
+
+    def clock_corrections(self) -> Mapping[str, Sequence[tuple[Instant, frozenset[Head]]]]:
+        return clock_corrections(self._registry)
 
     def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:
         return judge_log(self._registry, log, receipted, signed_now)

@@ -15,12 +15,11 @@ from services.audit.reports import Knowledge
 from services.audit.sealing.trees import LogTree
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
-from services.sites.domain.trust import to_heads
+from services.sites.domain.trust import clock_corrections
 from services.sites.enrolment import Ticket, read_facts
 from services.sites.events import SiteRegistered
 from services.sites.membership import TICKET_FILE
 from services.sync.exchange.known_axes import (
-    Corrections,
     HereView,
     OfSites,
     RecordedTimes,
@@ -196,7 +195,7 @@ class TreeViews:
         """When facts were known in a view of which there are no rows here."""
         registry = self._registry(tree)
         with _open_replica(self._home, self.site, self._ledger.logs) as store:
-            times = RecordedTimes(store, _clock_corrections(registry))
+            times = RecordedTimes(store, clock_corrections(registry))
             view: KnownView = HereView()
             if choice.seen_by not in ("", self.site):
                 view = self._seen_by(choice.seen_by, store, times)
@@ -212,7 +211,7 @@ class TreeViews:
         registry = self._registry(tree)
         self._check(ViewChoice(seen_by=site), registry)
         with _open_replica(self._home, self.site, self._ledger.logs) as store:
-            times = RecordedTimes(store, _clock_corrections(registry))
+            times = RecordedTimes(store, clock_corrections(registry))
             seen = self._seen_by(site, store, times)
             for name, app in self._ledger.apps.items():
                 own = {stream: app.log.load_stream(stream)}
@@ -223,14 +222,6 @@ class TreeViews:
     def _seen_by(self, site: str, store: ReplicaStore, times: RecordedTimes) -> SeenByView:
         statements = read_statements(self._ledger.logs["sync"], self._ledger.foreign)
         return SeenByView(site, store, statements, times)
-
-
-def _clock_corrections(registry: Registry) -> Corrections:
-    return {
-        site.id: [(instant, to_heads(site.id, until)) for instant, until in site.clock]
-        for site in registry.sites.values()
-        if site.clock
-    }
 
 
 _FOREVER = Instant("~")

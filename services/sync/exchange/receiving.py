@@ -13,6 +13,7 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import receipt_key
 from services.sync.events import HeldRange, Received
+from services.sync.exchange.clocks import UNSURE, is_own_clock_doubted, measure_skew
 from services.sync.exchange.heard import find_hearings, note_contact
 from services.sync.exchange.site_replica import APPLIED, LAST_SAID, RECEIVED, REGISTRY, SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, flows
@@ -170,6 +171,8 @@ class _Application:
         targets = next_targets(exchange.targets(), announced, self._begun, replica.is_here, lost)
         exchange.replace_targets(targets, vector.lost)
         known = replica.peer(self._sender)
+        skew = measure_skew(replica, self._sender, self._bundle.header.at, self._arrival.received_at)
+        known = replace(known, clock_skew=skew)
         if self._is_last_said(known.vector):
             known = replace(known, vector=frozenset(vector.heads))
             self._state = LAST_SAID
@@ -208,7 +211,10 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     last = replica.receipts().get(replica.site)
     origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
     today = day_of(replica.clock())
-    fact = Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)
+    clock = UNSURE if is_own_clock_doubted(store.exchange.peers()) else ""
+    fact = Received(
+        source=source, heads=to_stored(heads), held=tuple(held), clock=clock, effective_from=today
+    )
     hearings = find_hearings(replica, {sender, *(log.origin for log in unmarked)})
     with ledger.count_foreign_events() as known:
         if heads or held:

@@ -8,6 +8,7 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
+from services.sync.exchange.clocks import has_wrong_times, is_own_clock_doubted
 from services.sync.exchange.heard import heard_until, newest_checkpoint
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
@@ -21,6 +22,9 @@ from shared.replica.runs import LogId, LogRuns, RootReader, Run
 
 ALARMS = frozenset({OriginFlag.FORK, OriginFlag.TWO_WRITERS, OriginFlag.SILENT, OriginFlag.CLOCK})
 """What somebody must look into; the rest ends by itself, or is somebody's decision."""
+
+OWN_CLOCK = "own clock"
+"""An alarm of this site about itself: several neighbours, or its own logs, say that its clock is wrong."""
 
 
 class NamedGap(msgspec.Struct, frozen=True):
@@ -81,6 +85,8 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         )
         lines.append(line)
         alarms += [Alarm(origin, str(flag)) for flag in sorted(flags & ALARMS)]
+    if is_own_clock_doubted(replica.store.exchange.peers()) or replica.ledger.logs_ahead():
+        alarms.append(Alarm(replica.site, OWN_CLOCK))
     return SyncStatus(
         site=replica.site,
         parent=replica.tree.parent(replica.site),
@@ -112,6 +118,7 @@ def _origin(
         logs=tuple(logs),
         waiting=waiting,
         two_writers=any(find_two_writers(log, _recorded(replica, log)) for log in logs),
+        clock=replica.peer(origin).clock_skew != 0 or has_wrong_times(replica, origin),
         last_message=contact or None,
         silent_days=tree.silent_days(origin),
         closings=tuple(each for each in tree.closings() if each.origin == origin),
