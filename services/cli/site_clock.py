@@ -55,7 +55,9 @@ def correct_clock(
             now=now,
         )
     with open_registry(replace(context, corrected_to=now), writes=True) as tree:
-        heads = find_own_heads(context, tree.ledger)  # of all logs: all were signed as closed until a wrong time
+        heads = find_own_heads(
+            context, tree.ledger
+        )  # of all logs: all were signed as closed until a wrong time
         fact = ClockCorrected(until=heads, reason=reason)
         tree = record_with_authority(tree, tree.site, date_fact(fact, context, on, decision))
         since = tree.ledger.logs["sites"].last_recorded_at()
