@@ -14,7 +14,14 @@ from services.bootstrap.services import replica_address
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
-from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
+from services.sites.domain.trust import (
+    clock_corrections,
+    judge_log,
+    present_keys,
+    replaced_keys,
+    signing_keys,
+    to_heads,
+)
 from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
 from services.sites.membership import NotInTree, load_registry, read_own_facts
@@ -26,7 +33,7 @@ from services.sync.exchange.site_tree import RECEIPTS, find_parent_address
 from shared.commands.command_handler import Origin
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
-from shared.core.partial_dates import day_of, later
+from shared.core.partial_dates import Instant, day_of, later
 from shared.eventlog.signed_notes import Verifier, encode_base64
 from shared.operations.settings import Settings
 from shared.replica.counting import Closing, LogJudgement
@@ -92,6 +99,9 @@ class RegistryTree:
             for site in self._registry.sites.values()
             for each in site.closings
         )
+
+    def clock_corrections(self) -> Mapping[str, Sequence[tuple[Instant, frozenset[Head]]]]:
+        return clock_corrections(self._registry)
 
     def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:
         says = judge_log(self._registry, log, receipted, signed_now)

@@ -1,21 +1,26 @@
 """The registry of services: the one place where a service is named. Routes, topics, database roles, the compose file,
 the gateway and the published contract derive from it, or a test checks them against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.chronicle.projections import PROJECTIONS
 from services.regulation.application import find_breaches
+from services.sites.events import ClockCorrected
 from shared.commands.command_handler import AnyApplication, AnyService
 from shared.core.clock import Clock, SimulatedClock, system_clock
 from shared.core.clock_guard import DAY_SECONDS, ClockGuard
+from shared.core.partial_dates import Instant
+from shared.eventlog.corrected_times import ClockCorrection, LogCorrections
+from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.replica.store import REPLICA_FILE
-from shared.runtime.closed_file import accepted_file
+from shared.runtime.closed_file import accepted_file, closed_file
 from shared.runtime.embedded import EmbeddedLedger
 
 if TYPE_CHECKING:
@@ -74,6 +79,10 @@ what is said about the logs, about the sites that write them, and about what the
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
 
 
+_CORRECTIONS = 1000
+"""Corrections of its clock that a site states at most."""
+
+
 def routed_services() -> list[str]:
     """The services with routes, by name, without importing them: only who serves HTTP needs FastAPI."""
     return [each.name for each in REGISTRY if each.has_api()]
@@ -90,11 +99,15 @@ def open_embedded_ledger(
     writes: bool = True,
     new_rows: bool = False,
     foreign: ForeignEvents | None = None,
+    corrected_to: Instant | None = None,
 ) -> EmbeddedLedger:
     """Every service in this process, over the files in `settings.home`. LedgerLocked when another process writes.
 
-    `foreign`: the events of other sites that count at this one; None: those of the replica in the home."""
+    `foreign`: the events of other sites that count at this one; None: those of the replica in the home. `corrected_to`:
+    the clock was ahead, and what is recorded counts as known since that instant; what comes next is to say so."""
     home = Path(settings.home)
+    if corrected_to:
+        closed_file(home).write(corrected_to)  # what was answered for later instants is not final any more
     foreign = open_foreign_events(settings) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     ledger = EmbeddedLedger(
@@ -108,6 +121,7 @@ def open_embedded_ledger(
         guard,
         new_rows,
         foreign,
+        partial(correct_all, corrected_to) if corrected_to else find_clock_corrections,
     )
     if foreign is not NO_FOREIGN_EVENTS:
         from services.bootstrap.closed_sites import close_logs_as_known
@@ -118,6 +132,24 @@ def open_embedded_ledger(
             ledger.close()
             raise
     return ledger
+
+
+def find_clock_corrections(logs: Mapping[str, EventLog[Any]]) -> LogCorrections:
+    """What this site stated about its own clock: what it recorded before counts as known since then."""
+    log, found = logs["sites"], dict[str, list[ClockCorrection]]()
+    for _, _, state, _ in log.read_feed(0, 2**62, _CORRECTIONS, [str(ClockCorrected.__struct_config__.tag)]):
+        event = log.topic.decode(bytes(state))
+        if event.stream == log.site:
+            for head in event.fact.until:
+                each = ClockCorrection(event.recorded_at, head.epoch, head.seq)
+                found.setdefault(head.topic, []).append(each)
+    return found
+
+
+def correct_all(since: Instant, logs: Mapping[str, EventLog[Any]]) -> LogCorrections:
+    """All that is recorded counts as known since an instant: for recording that a clock was ahead."""
+    ends = {name: log.read(log.position() - 1, 1) for name, log in logs.items() if log.position()}
+    return {name: [ClockCorrection(since, last.epoch, last.seq)] for name, [(_, last)] in ends.items()}
 
 
 def replica_address(home: Path, database: str = "") -> Path | str:

@@ -1,12 +1,13 @@
 """The views of a ledger in a tree of sites: what was known when elsewhere, and how far other sites are heard."""
 
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -15,12 +16,11 @@ from services.audit.reports import Knowledge
 from services.audit.sealing.trees import LogTree
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
-from services.sites.domain.trust import to_heads
+from services.sites.domain.trust import clock_corrections
 from services.sites.enrolment import Ticket, read_facts
 from services.sites.events import SiteRegistered
 from services.sites.membership import TICKET_FILE
 from services.sync.exchange.known_axes import (
-    Corrections,
     HereView,
     OfSites,
     RecordedTimes,
@@ -44,6 +44,8 @@ from shared.runtime.view_rows import ViewedRows
 
 KEPT_VIEWS = 2
 """Views whose rows are kept in memory, until something is recorded or received."""
+LISTED = 200
+"""Sites that are all listed as heard; of more, only those that are not followed: 3,000 would be most of an answer."""
 _PAGE = 2000
 _ALWAYS = Instant("")
 """Before every instant: what the ticket says is known since before the ledger could be asked."""
@@ -61,11 +63,20 @@ def open_tree_views(ledger: Ledger) -> "TreeViews | None":
     return TreeViews(ledger, home, ledger.logs["sites"].site) if isinstance(home, Path) else None
 
 
-class _Tree(NamedTuple):
+class _Tree:
     """The facts of the registry by when they were known here, and the site at the top."""
 
-    facts: tuple[tuple[Instant, SiteEvent], ...]
-    root: str
+    def __init__(self, facts: Iterable[tuple[Instant, SiteEvent]], root: str) -> None:
+        self._facts, self._root = sorted(facts, key=lambda each: (each[0], each[1].event_id)), root
+        self._instants = [since for since, _ in self._facts]
+        self._fold = lru_cache(maxsize=8)(self._fold_first)
+
+    def registry(self, known_at: Instant | None = None) -> Registry:
+        """As it is known now, or was at an instant."""
+        return self._fold(len(self._facts) if known_at is None else bisect_right(self._instants, known_at))
+
+    def _fold_first(self, count: int) -> Registry:
+        return fold_registry((event for _, event in self._facts[:count]), self._root)
 
 
 class TreeViews:
@@ -76,9 +87,7 @@ class TreeViews:
         self._alone = SiteAlone(ledger.tables, site)
         self._lock = Lock()
         self._kept: dict[ViewChoice, tuple[object, ViewedRows]] = {}
-        self._tree_state: object = None
-        self._tree: _Tree | None = None
-        self._fold = lru_cache(maxsize=8)(self._fold_registry)
+        self._tree: tuple[object, _Tree | None] = (None, None)
 
     def close(self) -> None:
         with self._lock:
@@ -92,7 +101,7 @@ class TreeViews:
         tree = self._read_tree()
         if tree is None:
             return self._alone.connect(choice)
-        self._check(choice, self._registry(tree))
+        self._check(choice, tree.registry())
         if self._is_stored(choice):
             return self._ledger.tables.engine.connect()
         with self._lock:
@@ -103,17 +112,20 @@ class TreeViews:
         if tree is None:
             return []
         hearings = self._hearings(known_at)
-        return [
+        heard = [
             HeardSite(site.id, hearing.until, _state(site, hearing, known_at))
-            for site in self._serving(self._registry(tree, known_at), units)
+            for site in self._serving(tree.registry(known_at), units)
             for hearing in (hearings.get(site.id, Hearing(site.id, _ALWAYS, _ALWAYS, "unknown")),)
         ]
+        if len(heard) <= LISTED:
+            return heard
+        return [each for each in heard if each.state != "following"]
 
     def find_provisional(
         self, choice: ViewChoice, known_at: Instant, units: Collection[str] | None
     ) -> list[str]:
         tree = self._read_tree()
-        registry = self._registry(tree) if tree else Registry("")
+        registry = tree.registry() if tree else Registry("")
         if choice.view is View.HERE and choice.seen_by in ("", self.site):
             return []
         asked = self._serving(registry, units)
@@ -156,20 +168,11 @@ class TreeViews:
         log, foreign, ticket = self._ledger.logs["sites"], self._ledger.foreign, self._home / TICKET_FILE
         written = ticket.stat().st_mtime_ns if ticket.exists() else 0
         state = log.position(), foreign.position(log.topic.name), written
-        if state != self._tree_state:
-            self._tree = _load_tree(self.site, log, foreign, ticket if written else None)
-            self._tree_state = state
-            self._fold.cache_clear()
-        return self._tree
-
-    def _registry(self, tree: _Tree, known_at: Instant | None = None) -> Registry:
-        """As it is known now, or was at an instant."""
-        known = [since for since, _ in tree.facts if known_at is None or since <= known_at]
-        return self._fold(len(known))
-
-    def _fold_registry(self, count: int) -> Registry:
-        assert self._tree
-        return fold_registry((event for _, event in self._tree.facts[:count]), self._tree.root)
+        read, tree = self._tree
+        if state != read:
+            tree = _load_tree(self.site, log, foreign, ticket if written else None)
+            self._tree = state, tree
+        return tree
 
     # Rows of other views
 
@@ -194,9 +197,9 @@ class TreeViews:
     @contextmanager
     def _open_view(self, choice: ViewChoice, tree: _Tree) -> Iterator[KnownView]:
         """When facts were known in a view of which there are no rows here."""
-        registry = self._registry(tree)
+        registry = tree.registry()
         with _open_replica(self._home, self.site, self._ledger.logs) as store:
-            times = RecordedTimes(store, _clock_corrections(registry))
+            times = RecordedTimes(store, clock_corrections(registry))
             view: KnownView = HereView()
             if choice.seen_by not in ("", self.site):
                 view = self._seen_by(choice.seen_by, store, times)
@@ -209,10 +212,10 @@ class TreeViews:
         tree = self._read_tree()
         if tree is None:
             raise CannotSee("UnknownSite", site, [self.site])
-        registry = self._registry(tree)
+        registry = tree.registry()
         self._check(ViewChoice(seen_by=site), registry)
         with _open_replica(self._home, self.site, self._ledger.logs) as store:
-            times = RecordedTimes(store, _clock_corrections(registry))
+            times = RecordedTimes(store, clock_corrections(registry))
             seen = self._seen_by(site, store, times)
             for name, app in self._ledger.apps.items():
                 own = {stream: app.log.load_stream(stream)}
@@ -223,14 +226,6 @@ class TreeViews:
     def _seen_by(self, site: str, store: ReplicaStore, times: RecordedTimes) -> SeenByView:
         statements = read_statements(self._ledger.logs["sync"], self._ledger.foreign)
         return SeenByView(site, store, statements, times)
-
-
-def _clock_corrections(registry: Registry) -> Corrections:
-    return {
-        site.id: [(instant, to_heads(site.id, until)) for instant, until in site.clock]
-        for site in registry.sites.values()
-        if site.clock
-    }
 
 
 _FOREVER = Instant("~")
@@ -273,7 +268,7 @@ def _load_tree(site: str, log: EventLog[Any], foreign: ForeignEvents, ticket: Pa
         return None
     for since, event in _read_foreign(log, foreign):
         known.setdefault(event.event_id, (since, event))
-    return _Tree(tuple(sorted(known.values(), key=lambda each: (each[0], each[1].event_id))), root)
+    return _Tree(known.values(), root)
 
 
 def _read_foreign(log: EventLog[Any], foreign: ForeignEvents) -> Iterator[tuple[Instant, SiteEvent]]:

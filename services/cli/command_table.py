@@ -278,6 +278,11 @@ GROUPS = {
                 "State that this site was restored from a backup, and what it lost.",
             ),
             CommandEntry(
+                "clock",
+                "services.cli.site_clock:correct_clock",
+                "State that the clock of this site was far ahead, and is right now.",
+            ),
+            CommandEntry(
                 "key",
                 "services.cli.site_changes:replace_key",
                 "Replace the keys of this site, or state the new keys of a site below.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.cli.errors import fail
 from shared.core.clock import Clock, system_clock
+from shared.core.partial_dates import Instant
 
 if TYPE_CHECKING:
     from shared.operations.settings import Settings
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Context:
-    """The folder of the ledger (None: from the environment) and the clock."""
+    """The folder of the ledger (None: from the environment) and the clock. `corrected_to`: as for
+    `open_embedded_ledger`."""
 
     home: Path | None = None
     clock: Clock = system_clock
+    corrected_to: Instant | None = None
 
     def settings(self) -> "Settings":
         """The settings of this installation; a new home is made. Ends the command where one cannot be used."""

@@ -189,7 +189,9 @@ def _open_embedded_ledger(context: Context, new_rows: bool = False, writes: bool
     """The ledger in the home. Files that changed while nobody wrote to it are named."""
     from services.bootstrap.services import open_embedded_ledger
 
-    ledger = open_embedded_ledger(context.settings(), context.clock, writes, new_rows)
+    ledger = open_embedded_ledger(
+        context.settings(), context.clock, writes, new_rows, corrected_to=context.corrected_to
+    )
     if ledger.changed_files:
         warn(
             "since the ledger was last closed, something else has changed {files}",

@@ -26,6 +26,9 @@ COMMANDS = {
     "The clock of this machine, by which facts are recorded.": (
         "Đồng hồ của máy này, dùng để ghi giờ sự kiện."
     ),
+    "State that the clock of this site was far ahead, and is right now.": (
+        "Ghi rằng đồng hồ của điểm này đã chạy trước nhiều, và nay đã đúng."
+    ),
     "Say that the clock is right after it went ahead, so that facts are recorded again.": (
         "Xác nhận đồng hồ đúng sau khi nó nhảy về phía trước, để tiếp tục ghi sự kiện."
     ),
@@ -279,6 +282,22 @@ OPTIONS = {
     "As this site below knew it, by its id.": "Theo những gì điểm cấp dưới này đã biết, theo mã.",
     "As this site below knew it, by its id; each with the receipt that shows it.": (
         "Theo những gì điểm cấp dưới này đã biết, theo mã; kèm biên nhận chứng minh."
+    ),
+    "State that the clock of this site was far ahead and is right now: what it recorded counts as known since now.": (
+        "Ghi rằng đồng hồ của điểm này đã chạy trước nhiều và nay đã đúng: những gì đã ghi tính là biết từ lúc này."
+    ),
+    "Of a site below: file with the last entries that carry a wrong time.": (
+        "Của điểm cấp dưới: tệp nêu các sự kiện cuối cùng mang giờ sai."
+    ),
+    "name the last entries with a wrong time with --until": "hãy nêu các sự kiện cuối mang giờ sai bằng --until",
+    "`cadre site heads` writes such a file there": "`cadre site heads` ghi tệp đó tại điểm ấy",
+    "this site finds the entries with a wrong time itself": "điểm này tự tìm các sự kiện mang giờ sai",
+    "leave --until out": "hãy bỏ --until",
+    "no log of this site is ahead of its clock, which says {now}": (
+        "không nhật ký nào của điểm này đi trước đồng hồ, đang là {now}"
+    ),
+    "set the clock right first; `cadre rebuild` ends a correction that was cut short": (
+        "hãy chỉnh đồng hồ cho đúng trước; `cadre rebuild` hoàn tất lần chỉnh bị gián đoạn"
     ),
     "--site is about one subject": "--site chỉ dùng khi hỏi về một đối tượng",
     "give a subject, or leave --site out": "hãy nêu một đối tượng, hoặc bỏ --site",

@@ -27,7 +27,10 @@ READ_METHODS = ["GET", "HEAD"]
 REVALIDATE, IMMUTABLE = "no-cache", "public, max-age=31536000, immutable"
 
 
-STATE = ("as_of", "known_at", "unit", "view", "id", "in", "kind", "q", "from", "to", "proof")
+STATE = (
+    *("as_of", "known_at", "unit", "view", "id", "in", "kind", "q", "from", "to", "proof"),
+    *("axis", "seen_by"),
+)
 """What the address of the page says beside the language; see state.js."""
 
 

@@ -55,6 +55,8 @@ class Received(SyncFactBase, frozen=True, kw_only=True):
     """The last accepted entries of every line of these logs."""
     held: tuple[HeldRange, ...] = ()
     """What of them is here and does not count."""
+    clock: str = ""
+    """`unsure`: several neighbours say that the clock of this site is wrong."""
 
 
 class Quarantined(SyncFactBase, frozen=True, kw_only=True):

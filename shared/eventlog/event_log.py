@@ -13,6 +13,7 @@ from shared.core.facts import Corrected, F, Recorded, Topic
 from shared.core.partial_dates import Instant
 from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps, ProcessTimestamps
+from shared.eventlog.corrected_times import ClockCorrection, CorrectedTimes
 from shared.eventlog.group_commit import AppendRequest, GroupCommit
 from shared.eventlog.key_store import KeyStore, decrypt_events
 from shared.eventlog.log_writer import FIND_COMMAND, LogWriter
@@ -43,6 +44,7 @@ class EventLog(Generic[F]):
         boundary: ConsistencyBoundary[F] | None = None,
     ) -> None:
         self.topic, self.site, self.clock, self.keys = topic, site, clock, keys
+        self.times = CorrectedTimes()
         timestamps = timestamps or ProcessTimestamps(clock)
         self.storage = open_log_storage(where, topic.name, timestamps.closed_table)
         if create:
@@ -56,13 +58,28 @@ class EventLog(Generic[F]):
             self.storage.bytes_format.format("chain"),
         )
         self._writer = LogWriter(
-            topic, self.storage, site, clock, keys, self.read, self.load_stream, timestamps, boundary
+            topic,
+            self.storage,
+            site,
+            clock,
+            keys,
+            self.read,
+            self.load_stream,
+            timestamps,
+            boundary,
+            self.times,
         )
         self._queue = GroupCommit(self._writer.commit, self._writer.finish)
 
     def check_before_writing(self, check: Callable[[], None]) -> None:
         """Call this before the first write, and again after one that failed; what it raises refuses the write."""
         self._writer.before_writing = check
+
+    def correct_times(self, corrections: Sequence[ClockCorrection]) -> None:
+        """Read what carries a wrong time as known since that was corrected, and let what is recorded next come after
+        that instant. To be called before the first write."""
+        if corrections:
+            self.times.use(corrections, [epoch for _, epoch in self.read_epochs()])
 
     def observe_lamport(self, lamport: int) -> None:
         """Everything appended from now on gets a lamport time after this one: an event of another site has it."""
@@ -245,7 +262,7 @@ class EventLog(Generic[F]):
         """When the last event was recorded, which is later than all before it; empty for an empty log."""
         column = self.storage.position_column
         rows = self._select(f"SELECT {self._state} FROM stored_events ORDER BY {column} DESC LIMIT 1", ())
-        return self.topic.decode(rows[0][0]).recorded_at if rows else NEVER
+        return self.times.correct(self.topic.decode(rows[0][0])).recorded_at if rows else NEVER
 
     def version(self, stream: str) -> int:
         """The number of events of a stream at this site."""
@@ -279,6 +296,8 @@ class EventLog(Generic[F]):
             events = list(map(self.topic.decode, states))
         except DECODE_ERRORS as error:
             raise self._damaged_event(states) from error
+        if self.times:
+            events = [self.times.correct(event) for event in events]
         return decrypt_events(self.topic, events, self.keys)
 
     def _damaged_event(self, states: list[bytes]) -> DamagedStore:

@@ -23,6 +23,7 @@ from shared.core.facts import Corrected, F, Recorded, Topic
 from shared.core.partial_dates import FOREVER, Instant, later
 from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
+from shared.eventlog.corrected_times import CorrectedTimes
 from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore, encrypt_fields
 from shared.eventlog.recorders import LogStorage, WriteConnection
@@ -75,7 +76,9 @@ class LogWriter(Generic[F]):
         stream: Callable[[str, int, int], list[Recorded[F]]],
         timestamps: CommitTimestamps,
         boundary: ConsistencyBoundary[F] | None = None,
+        times: CorrectedTimes | None = None,
     ) -> None:
+        self._times = times or CorrectedTimes()
         self._topic, self._storage, self._site, self._clock, self._keys = topic, storage, site, clock, keys
         self._stream, self._timestamps = stream, timestamps
         self._tags = TagPositions(boundary, read, stream) if boundary else None
@@ -168,7 +171,7 @@ class LogWriter(Generic[F]):
         number, last = connection.open_epoch(epoch, self._site)
         head = _Head(epoch=epoch, number=number)
         if last:
-            event = self._topic.decode(last[1])
+            event = self._times.correct(self._topic.decode(last[1]))
             head = _Head(last[0], bytes(last[2]), event.lamport, event.recorded_at, 0, epoch, number)
         self._head, self._versions = head, {}
         if self._tags:

@@ -93,7 +93,10 @@ def inspect_entry(state: bytes, topic: Topic[F] | None, arrival: Arrival) -> fro
     if not 0 < envelope.lamport <= min(MAX_LAMPORT, arrival.lamport + MAX_LAMPORT_STEP):
         flags.add(EntryFlag.LAMPORT)
     latest = _latest_without_finding(arrival.received_at)
-    if envelope.recorded_at > latest or envelope.recorded_at <= arrival.closed_until:
+    closed = (
+        arrival.closed_until if arrival.closed_until <= latest else Instant("")
+    )  # else that clock was ahead
+    if envelope.recorded_at > latest or envelope.recorded_at <= closed:
         flags.add(EntryFlag.CLOCK)
     if not _is_readable(state, topic):
         flags.add(EntryFlag.LATER_VERSION)

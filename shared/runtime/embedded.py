@@ -3,7 +3,7 @@
 import fcntl
 import logging
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock, RLock
@@ -19,6 +19,7 @@ from shared.core.partial_dates import Instant, from_microseconds, later
 from shared.core.projection import AnyProjection
 from shared.database.store_files import StoreFiles, find_damage
 from shared.eventlog.commit_timestamps import NEVER, ProcessTimestamps
+from shared.eventlog.corrected_times import LogCorrections
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.key_store import KeyStore
@@ -79,6 +80,7 @@ class EmbeddedLedger:
         guard: ClockGuard | None = None,
         new_rows: bool = False,
         foreign: ForeignEvents = NO_FOREIGN_EVENTS,
+        find_corrections: Callable[[Mapping[str, EventLog[Any]]], LogCorrections] = lambda _: {},
     ) -> None:
         self.home, self.foreign = home, foreign
         self._counting, self._last_known = Lock(), NEVER
@@ -128,6 +130,8 @@ class EmbeddedLedger:
                 )
                 opened.callback(log_.close)
                 self.logs[name] = log_
+            for name, corrections in find_corrections(self.logs).items():
+                self.logs[name].correct_times(corrections)
             if writes:
                 remember_chains(self.logs, self.tables)
                 if outdated:  # the new rows would forget what the log lacks

@@ -43,6 +43,8 @@ from tests.sites.office import ENV, Office
 
 SITES = {"tinh": "U-T", "huyen": "U-H", "px": "U-X"}
 DAY = PDate("2020-01-01")
+NOW = Instant("")
+"""As known now."""
 
 
 class ClockedTree:
@@ -175,7 +177,8 @@ class ClockedTree:
             views.connect(choice) as rows,
         ):
             answers = []
-            for known_at in known:
+            for instant in known:
+                known_at = instant or ledger.watermark()
                 when = AsOf(civil_day("2026-01-01"), known_at)
                 assert known_at <= ledger.watermark()
                 lines = list_holders(rows, when, "U-X", "")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sync.clocked_tree import ClockedTree
+from shared.core.partial_dates import Instant
+from shared.runtime.site_views import View, ViewChoice
+from tests.sync.clocked_tree import NOW, ClockedTree
 
 YEARS = timedelta(days=3652)
 
@@ -109,3 +111,102 @@ def test_a_message_from_before_says_nothing_new(tree: ClockedTree) -> None:
     tree.apply("px", early)
     with tree.replica("px") as replica:
         assert replica.heads_signed_for("huyen") == said
+
+
+def alarms(tree: ClockedTree, site: str) -> set[tuple[str, str]]:
+    return {(alarm.origin, alarm.what) for alarm in tree.status(site).alarms if alarm.what != "silent"}
+
+
+def shown(tree: ClockedTree, site: str, known_at: Instant = NOW, view: View = View.HERE) -> list[str]:
+    """Who holds the posts of the ward, as a site answers."""
+    [answer] = tree.holders(site, known_at, choice=ViewChoice(view))
+    return sorted(line["cadre"] for line in json.loads(answer)["items"])
+
+
+def test_a_clock_ten_years_ahead_hides_nothing_and_is_corrected(tree: ClockedTree) -> None:
+    """Sync case 34: what was recorded in 2036 is known elsewhere from its receipt on, and as recorded, and at its own
+    site, from the correction on."""
+    tree.go_to(1)
+    tree.skew["px"] = YEARS
+    assert tree.cadre("px", "clock", "accept")[0] == 0
+    tree.appoint("px", "a", "P-X")
+    ahead = tree.now("px")
+    tree.carry("px", "huyen")
+    tree.go_to(1.1)
+    assert shown(tree, "huyen") == ["a"]
+    with tree.ledger("huyen") as ledger:
+        assert ledger.watermark() < tree.on(1.2)
+    assert shown(tree, "huyen", tree.on(0.5)) == []
+    assert ("px", "clock") in alarms(tree, "huyen")
+    assert [line.held for line in tree.status("huyen").origins if line.origin == "px"] == [[]]
+
+    tree.skew.clear()
+    tree.go_to(2)
+    assert ("px", "own clock") in alarms(tree, "px")
+    code, _, errors = tree.cadre("px", "site", "clock", "--reason", "pin đồng hồ hỏng")
+    assert code == 0, errors
+    tree.go_to(2.5)
+    assert alarms(tree, "px") == set()
+    assert shown(tree, "px") == ["a"]
+    with tree.client("px") as client:
+        refused = client.get("/holders", params={"unit": "U-X", "known_at": ahead}).json()
+    assert refused["rule"] == "KnownInFuture"
+    assert refused["watermark"] < tree.on(3)
+    assert shown(tree, "px", tree.on(1.5)) == []
+    with tree.ledger("px") as ledger:
+        assert ledger.watermark() < tree.on(3)
+    tree.register("px", "c")
+    with tree.ledger("px") as ledger:
+        log = ledger.logs["personnel"]
+        [(_, event)] = log.read(log.position() - 1, 1)
+        assert event.recorded_at[:10] == tree.on(2.5)[:10]
+    code, output, errors = tree.cadre("px", "verify")
+    assert code == 0, output + errors
+
+    tree.carry("px", "huyen")
+    tree.carry("huyen", "tinh")
+    tree.go_to(3)
+    for site in ("px", "huyen", "tinh"):
+        assert shown(tree, site, tree.on(2.2), view=View.RECORDED) == ["a"], site
+        assert shown(tree, site, tree.on(1.5), view=View.RECORDED) == [], site
+    assert shown(tree, "huyen", tree.on(1.5)) == ["a"], "what was answered stays"
+    assert ("px", "clock") not in alarms(tree, "huyen")
+    code, _, errors = tree.cadre("px", "site", "clock", "--reason", "lần nữa")
+    assert (code, "no log of this site is ahead" in errors) == (1, True)
+
+
+def test_a_clock_that_was_set_back_is_found_and_harms_no_answer(tree: ClockedTree) -> None:
+    """Sync case 35: of a sender at the first contact; it records a microsecond after what it recorded last."""
+    tree.go_to(1)
+    tree.carry("px", "huyen")
+    before = tree.holders("huyen", tree.on(0.9))
+    tree.skew["px"] = -YEARS
+    tree.appoint("px", "a", "P-X")
+    tree.go_to(2)
+    tree.carry("px", "huyen")
+    assert ("px", "clock") in alarms(tree, "huyen")
+    assert shown(tree, "huyen") == ["a"]
+    assert tree.holders("huyen", tree.on(0.9)) == before
+    tree.skew.clear()
+    tree.go_to(3)
+    tree.carry("px", "huyen")
+    assert ("px", "clock") not in alarms(tree, "huyen")
+
+
+def test_a_receiver_whose_clock_is_behind_takes_everything_and_doubts_itself(tree: ClockedTree) -> None:
+    """Sync case 35: everything is shown as known now; its receipts say that its clock is not sure."""
+    tree.go_to(1)
+    tree.appoint("px", "a", "P-X")
+    tree.appoint("px", "b", "P-X")
+    tree.register("tinh", "t")
+    tree.go_to(2)
+    files = [tree.make("px", "huyen"), tree.make("tinh", "huyen")]
+    tree.skew["huyen"] = -YEARS
+    for file in files:
+        tree.apply("huyen", file)
+    assert ("huyen", "own clock") in alarms(tree, "huyen")
+    assert shown(tree, "huyen") == ["a", "b"]
+    tree.carry("px", "huyen")
+    with tree.ledger("huyen") as ledger:
+        *_, (_, last) = ledger.logs["sync"].read(0, 1000)
+    assert last.fact.clock == "unsure"

@@ -8,6 +8,7 @@ import msgspec
 
 from services.audit.replay.comparison import ReplayDifference, ReplayPart
 from shared.core.facts import F, Recorded, Topic
+from shared.eventlog.corrected_times import CorrectedTimes
 from shared.eventlog.key_store import KeyStore, decrypt_events
 
 PAGE_SIZE = 5000
@@ -28,14 +29,21 @@ MAX_OFFSETS = 100
 
 
 def read_histories(
-    topic: Topic[F], pages: Iterator[Sequence[FiledEvent]], part: ReplayPart, keys: KeyStore
+    topic: Topic[F],
+    pages: Iterator[Sequence[FiledEvent]],
+    part: ReplayPart,
+    keys: KeyStore,
+    times: CorrectedTimes,
 ) -> Iterator[EventsByStream[F]]:
-    """Streams with their events. Pages come sorted by stream and version; problems are added to `part`."""
+    """Streams with their events, as they became known. Pages come sorted by stream and version; problems are added to
+    `part`."""
     open_: EventsByStream[F] = {}
     for page in pages:
         events = _as_filed(topic, page) or _as_found(topic, page, part)
         _note_lives(page, events, part)
         part.events += len(page)
+        if times:
+            events = [event and times.correct(event) for event in events]
         if topic.personal:
             held = [event for event in events if event is not None]
             clear = iter(decrypt_events(topic, held, keys))

@@ -98,7 +98,9 @@ class ReplayWorker:
             for streams in union.iterate_foreign_streams(PAGE_SIZE):
                 yield union.complete_readable({stream: [] for stream in streams}, report)
             return
-        for histories in read_histories(log.topic, _pages(log, task), part, self.source.keys):
+        for histories in read_histories(
+            log.topic, _pages(log, task), part, self.source.keys, self.source.logs[task.log].times
+        ):
             yield union.complete_readable(histories, report)
 
     def _fold(self, log: EventLog[F], task: ReplayTask) -> ReplayPart:
@@ -182,11 +184,14 @@ class ReplayWorker:
 
 
 def open_copies(source: ReplaySource, folder: Path) -> dict[str, EventLog[Any]]:
-    """Logs that were read in from elsewhere, with the keys of this ledger."""
-    return {
+    """Logs that were read in from elsewhere, with the keys of this ledger, and its corrections of the clock."""
+    copies = {
         name: EventLog(log.topic, folder / f"{name}.db", log.site, system_clock, source.keys)
         for name, log in source.logs.items()
     }
+    for name, copy in copies.items():
+        copy.times = source.logs[name].times
+    return copies
 
 
 def _pages(log: EventLog[F], task: ReplayTask) -> Iterator[Sequence[FiledEvent]]:

@@ -62,7 +62,7 @@ async def choose_view(
     ] = "",
 ) -> None:
     """Remember the view for the request. A 422 where two are asked for at once."""
-    if seen_by and view != View.HERE.value:
+    if seen_by and view != "here":
         raise Problem(
             422,
             "TwoViews",

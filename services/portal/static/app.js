@@ -125,9 +125,9 @@ function draw(before) {
   const language = changed('lang');
   if (language) writeWords();
   if (!before || language) setControls();
-  if (changed('as_of', 'known_at', 'unit', 'lang')) drawChart(chart);
+  if (changed('as_of', 'known_at', 'axis', 'seen_by', 'unit', 'lang')) drawChart(chart);
   const other = changed('view', 'id', 'in', 'kind', 'from', 'to', 'q');
-  if (other || changed('as_of', 'known_at', 'lang')) drawAnswer(Boolean(before) && other && document.activeElement !== searchField);
+  if (other || changed('as_of', 'known_at', 'axis', 'seen_by', 'lang')) drawAnswer(Boolean(before) && other && document.activeElement !== searchField);
   else showCurrent();
   if (changed('proof', 'lang')) drawProof(proof);
 }

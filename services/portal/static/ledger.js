@@ -40,7 +40,7 @@ export class Problem extends Error {
 export const path = (...parts) => /** @type {Joined<Parts>} */ (`/${parts.map(encodeURIComponent).join('/')}`);
 
 /**
- * The response as JSON. Throws a Problem when there is none.
+ * The response as JSON, of the view that the address of the page names. Throws a Problem when there is none.
  * @template {string} Address
  * @param {Address} address
  * @param {Record<string, string | number | undefined>} [parameters] empty ones are left out
@@ -48,7 +48,7 @@ export const path = (...parts) => /** @type {Joined<Parts>} */ (`/${parts.map(en
  * @returns {Promise<ResponseOf<Address>>}
  */
 export async function ask(address, parameters = {}, signal = undefined) {
-  const query = new URLSearchParams(Object.entries(parameters)
+  const query = new URLSearchParams(Object.entries({ ...parameters, view: state.axis, seen_by: state.seen_by })
     .filter(([, value]) => value !== '' && value !== undefined)
     .map(([name, value]) => [name, String(value)]));
   const mine = token();
@@ -136,11 +136,11 @@ export function kindOf(line) {
 const known = new Map();
 
 /**
- * The versions of a unit: asked for once for each unit and `known_at`, and again after a failure.
+ * The versions of a unit: asked for once for each unit, `known_at` and view, and again after a failure.
  * @param {string} unit
  */
 async function versionsOf(unit) {
-  const key = `${unit} ${state.known_at}`;
+  const key = `${unit} ${state.known_at} ${state.axis} ${state.seen_by}`;
   const versions = known.get(key) ?? ask(path('units', unit, 'versions'), { known_at: state.known_at }).then(({ items }) => items);
   known.set(key, versions);
   try {

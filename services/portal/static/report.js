@@ -19,8 +19,9 @@ export async function reportView(signal) {
   const asked = { place: state.id, from, to: last, known_at: state.known_at };
   const report = await ask('/reports/cadre-work', asked, signal);
   const sections = [...new Set(report.lines.map((line) => line.section))];
+  const view = { ...(state.axis && { view: state.axis }), ...(state.seen_by && { seen_by: state.seen_by }) };
   /** @param {string} format */
-  const file = (format) => `/reports/cadre-work?${new URLSearchParams({ ...asked, format, lang: state.lang })}`;
+  const file = (format) => `/reports/cadre-work?${new URLSearchParams({ ...asked, ...view, format, lang: state.lang })}`;
   return { title: `${t('report')}: ${report.place_name}`, content: [
     h('p', { class: 'eyebrow' }, t('report')), h('h2', { tabindex: '-1' }, report.place_name),
     period(from, last),

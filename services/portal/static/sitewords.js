@@ -52,6 +52,7 @@ export const SITE_WORDS = {
   'field.event': ['Sự kiện', 'Event'],
   'field.heads': ['Đầu nhật ký', 'Heads'],
   'field.held': ['Đang giữ lại', 'Held'],
+  'field.clock': ['Đồng hồ', 'Clock'],
   'field.keep': ['Nhánh được giữ', 'Sides kept'],
   'field.keys': ['Số khóa đã hủy', 'Keys destroyed'],
   'field.last': ['Sự kiện cuối', 'Last heads'],

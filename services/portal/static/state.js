@@ -2,8 +2,9 @@
 
 import { targetOf } from './dom.js';
 
-const KEYS = /** @type {const} */ (['as_of', 'known_at', 'unit', 'view', 'id', 'in', 'kind', 'q', 'from', 'to', 'proof', 'lang']);
-const KEPT = /** @type {const} */ (['as_of', 'known_at', 'unit', 'lang']);
+const KEYS = /** @type {const} */ (['as_of', 'known_at', 'unit', 'view', 'id', 'in', 'kind', 'q', 'from', 'to', 'proof', 'axis', 'seen_by', 'lang']);
+/** `axis` and `seen_by`: since when facts are known, the `view` and `seen_by` of every question. */
+const KEPT = /** @type {const} */ (['as_of', 'known_at', 'axis', 'seen_by', 'unit', 'lang']);
 
 /** @typedef {typeof KEYS[number]} Key */
 /** @typedef {Record<Exclude<Key, 'lang'>, string> & { lang: 'vi' | 'en' }} State  '' where the address says nothing. */

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from services.sites.domain.tree import Registry, Site
 from services.sites.events import LogHead
+from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import Verifier
 from shared.replica.counting import Closing, LogJudgement
 from shared.replica.parted_lines import Settlement
@@ -62,6 +63,15 @@ def _trusted(
     signed_for = frozenset(receipted)
     trusted = frozenset(signed_now).union(*(to_heads(site.id, old.trusted) or signed_for for old in revoked))
     return frozenset(head for head in trusted if head.log == log)
+
+
+def clock_corrections(registry: Registry) -> Mapping[str, list[tuple[Instant, frozenset[Head]]]]:
+    """Of each site whose clock was ahead: when that was corrected, and up to where entries carry a wrong time."""
+    return {
+        site.id: [(since, to_heads(site.id, until)) for since, until in site.clock]
+        for site in registry.sites.values()
+        if site.clock
+    }
 
 
 def to_heads(origin: str, heads: Iterable[LogHead]) -> frozenset[Head]:

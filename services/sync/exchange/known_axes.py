@@ -19,7 +19,7 @@ Corrections = Mapping[str, Sequence[tuple[Instant, frozenset[Head]]]]
 """By site: when a correction of its clock was recorded, and up to where entries carry a wrong time."""
 
 
-class _Covered:
+class Covered:
     """The entries of one log at and before some heads."""
 
     def __init__(self, store: ReplicaStore, log: LogId, heads: Iterable[Head]) -> None:
@@ -42,7 +42,7 @@ class RecordedTimes:
 
     def __init__(self, store: ReplicaStore, corrections: Corrections) -> None:
         self._store, self._corrections = store, corrections
-        self._covered: dict[tuple[LogId, Instant], _Covered] = {}
+        self._covered: dict[tuple[LogId, Instant], Covered] = {}
 
     def find(self, topic: str, event: AnyEvent) -> Instant:
         recorded = event.recorded_at
@@ -54,7 +54,7 @@ class RecordedTimes:
     def _covers(self, log: LogId, instant: Instant, heads: frozenset[Head], event: AnyEvent) -> bool:
         key = log, instant
         if key not in self._covered:
-            self._covered[key] = _Covered(self._store, log, heads)
+            self._covered[key] = Covered(self._store, log, heads)
         return self._covered[key].has(event.epoch, event.seq)
 
 
@@ -137,7 +137,7 @@ class _SeenLog:
 
     def __init__(self, store: ReplicaStore, log: LogId, statements: Sequence[_Statement]) -> None:
         self._statements = statements
-        self._covered = [_Covered(store, log, each.heads) for each in statements]
+        self._covered = [Covered(store, log, each.heads) for each in statements]
         self._lasts: dict[str, list[int]] = {}
         self._is_plain = not any(each.held for each in statements)
         """Whether what was received stayed so: then the first receipt that covers an entry says it all."""

@@ -16,6 +16,7 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import IssuedReceipts, accepted_targets, receipt_key
 from services.sync.events import HeldRange, Received
+from services.sync.exchange.clocks import UNSURE, is_own_clock_doubted, measure_skew
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
 from services.sync.exchange.heard import find_hearings, note_contact
 from services.sync.exchange.partners import check_sender
@@ -225,6 +226,8 @@ class _Application:
         if self._by_line and vector == known.vector:
             self._is_contact_kept = replica.note_contact(self._sender)
             return
+        skew = measure_skew(replica, self._sender, header.at, self._arrival.received_at)
+        known = replace(known, clock_skew=skew)
         if self._by_line or self._is_last_said(known.vector):
             known, self._state = replace(known, vector=vector), LAST_SAID
             for earlier in exchange.bundles(RECEIVED, self._sender):
@@ -270,13 +273,16 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     heads, held = _accepted(replica, judged)
     origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
     today = day_of(replica.clock())
+    clock = UNSURE if is_own_clock_doubted(store.exchange.peers()) else ""
+    fact = Received(
+        source=source, heads=to_stored(heads), held=tuple(held), clock=clock, effective_from=today
+    )
     hearings = find_hearings(replica, {sender, *(log.origin for log in unmarked)})
     with ledger.count_foreign_events() as known:
         for fork in quarantines:
             [event] = ledger.apps[RECEIPTS].handle(replica.site, fork, Origin(actor=ACTOR)).events
             known = event.recorded_at
         if heads or held:
-            fact = Received(source=source, heads=to_stored(heads), held=tuple(held), effective_from=today)
             [event] = ledger.apps[RECEIPTS].handle(sender, fact, origin).events
             known = event.recorded_at
         logs = store.logs() if judge_all else sorted({*unmarked, *forked})

@@ -1,11 +1,12 @@
 """What exchanging needs to know about the sites, whoever keeps the registry."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from services.sync.events import topic
+from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import Verifier
 from shared.replica.counting import Closing, LogJudgement
 from shared.replica.runs import Head, LogId
@@ -69,6 +70,10 @@ class SiteTree(Protocol):
 
     def closings(self) -> tuple[Closing, ...]:
         """Up to where the logs of closed sites count."""
+        ...
+
+    def clock_corrections(self) -> Mapping[str, Sequence[tuple[Instant, frozenset[Head]]]]:
+        """Of each site whose clock was ahead: when that was corrected, and up to where entries carry a wrong time."""
         ...
 
     def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:

@@ -10,6 +10,7 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
+from services.sync.exchange.clocks import has_wrong_times, is_own_clock_doubted
 from services.sync.exchange.forks import find_open_forks, find_split_views, recorded_spans
 from services.sync.exchange.heard import heard_until, newest_checkpoint
 from services.sync.exchange.site_replica import SiteReplica
@@ -25,6 +26,9 @@ from shared.replica.store.exchange_state import CALL
 
 ALARMS = frozenset({OriginFlag.FORK, OriginFlag.TWO_WRITERS, OriginFlag.SILENT, OriginFlag.CLOCK})
 """What somebody must look into; the rest ends by itself, or is somebody's decision."""
+
+OWN_CLOCK = "own clock"
+"""An alarm of this site about itself: several neighbours, or its own logs, say that its clock is wrong."""
 
 
 class NamedGap(msgspec.Struct, frozen=True):
@@ -129,6 +133,8 @@ def read_status(replica: SiteReplica) -> SyncStatus:
     flags, parent = _own_flags(replica, own), replica.tree.parent(replica.site)
     if lost := _count_lost_by(replica, parent, own):
         alarms.append(Alarm(parent, "parent-went-back", f"ParentWentBack {parent} {lost}"))
+    if is_own_clock_doubted(replica.store.exchange.peers()) or replica.ledger.logs_ahead():
+        alarms.append(Alarm(replica.site, OWN_CLOCK, f"OwnClock {replica.site}"))
     return SyncStatus(
         site=replica.site,
         parent=parent,
@@ -231,6 +237,7 @@ def _origin(
         logs=tuple(logs),
         waiting=waiting,
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
+        clock=replica.peer(origin).clock_skew != 0 or has_wrong_times(replica, origin),
         last_message=(contact or None) if tree.parent(origin) == replica.site or origin == parent else None,
         silent_days=tree.silent_days(origin),
         split_view=split_view,

@@ -15,7 +15,7 @@ from shared.eventlog.event_log import EventLog
 from shared.eventlog.merkle import EMPTY_ROOT, compute_root, node_index
 from shared.eventlog.signed_notes import Signer
 from shared.replica.checkpoints import LogCheckpoint, sign_checkpoint
-from shared.replica.envelopes import read_envelope
+from shared.replica.envelopes import EntryEnvelope, read_envelope
 from shared.replica.runs import LogId, Run
 from shared.replica.store.entry_nodes import EntryNodes
 from shared.replica.store.pieces import Covering, Piece
@@ -81,6 +81,10 @@ class OwnLog:
         """The stored bytes of the next events after a position."""
         return [bytes(row[3]) for row in self._log.read_stored(after, limit)]
 
+    def find_time(self, envelope: EntryEnvelope) -> Instant:
+        """When an entry was recorded; where its time is wrong, when that was corrected."""
+        return self._log.times.find(envelope.epoch, envelope.seq, envelope.recorded_at)
+
     def sign(self, checkpoint: LogCheckpoint) -> str:
         return sign_checkpoint(checkpoint, self._signer)
 
@@ -125,7 +129,7 @@ class OwnLogState:
         envelope = read_envelope(states[0]) if states else None
         if envelope is None:
             raise DamagedStore(f"{self._own.id.topic}: the event at position {self.size} cannot be read")
-        return envelope.recorded_at
+        return self._own.find_time(envelope)
 
 
 class OwnEpoch(msgspec.Struct, frozen=True):

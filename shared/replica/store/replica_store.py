@@ -245,6 +245,31 @@ class ReplicaStore(StoredForeignEvents):
                 yield [(segment, number, bytes(state)) for number, state in rows]
                 seq = rows[-1][0]
 
+    def find_flagged(self, origin: str, flag: EntryFlag) -> list[tuple[LogId, str, int]]:
+        """Where entries of an origin have a flag: (log, epoch, last seq)."""
+        sql = (
+            "SELECT e.topic, s.epoch, max(e.seq) FROM entries e JOIN segments s ON s.id = e.segment "
+            "WHERE e.flags <> '' AND e.flags LIKE ? AND s.origin = ? GROUP BY e.topic, s.epoch ORDER BY 1, 2"
+        )
+        rows = self._db.select(sql, (f"%{flag}%", origin))
+        return [(LogId(origin, topic), epoch, last) for topic, epoch, last in rows]
+
+    def correct_known(self, since: Instant) -> None:
+        """This site's clock was ahead and has just been corrected: nothing became known here after that instant."""
+        with self._db.transaction() as written:
+            for table, column in (
+                ("entries", "known"),
+                ("entries", "known_until"),
+                ("earlier", "known_until"),
+                ("own_uncounted", "known"),
+                ("own_uncounted", "known_until"),
+                ("peers", "last_contact"),
+            ):
+                sql = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"
+                written.execute(sql, (since, since))
+            written.execute("DELETE FROM earlier WHERE known > ?", (since,))
+            written.execute("DELETE FROM heard WHERE known > ?", (since,))
+
     def inspect_again(self, arrival: Arrival) -> int:
         """Look again at entries of which an earlier version of this program could not read the kind or a field: those
         that can be read now count at the next `mark_known`. How many they are."""

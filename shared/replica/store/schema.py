@@ -62,7 +62,7 @@ ENTRIES = Table(
     "segment int, seq int, height int, hashes bytes, topic text, stream text, class text, lamport int, flags text, "
     "countable int, blocks int, state bytes, known text, known_until text",
     "segment, seq",
-    (("topic, stream", ""), ("topic, stream", "blocks = 1")),
+    (("topic, stream", ""), ("topic, stream", "blocks = 1"), ("segment", "flags <> ''")),
 )
 """An entry, or a complete subtree of 2**`height` withheld entries that ends at `seq`. `hashes`: the node of that
 height, and those above it that this entry completes: so every node of a tree is read by its last entry.

@@ -1,0 +1,45 @@
+"""Clocks that are wrong: of neighbours, of this site, and of whoever recorded what is here."""
+
+from collections.abc import Sequence
+
+from services.sync.exchange.heard import newest_checkpoint
+from services.sync.exchange.known_axes import Covered
+from services.sync.exchange.site_replica import SiteReplica
+from shared.core.partial_dates import Instant, to_microseconds
+from shared.replica.envelopes import MAX_CLOCK_AHEAD, EntryFlag
+from shared.replica.store.exchange_state import Peer
+
+UNSURE = "unsure"
+"""What a receipt says about the clock of a site that is told that it is wrong."""
+_DOUBTING = 2
+"""So many neighbours must say that a clock is behind before it is the clock of this site that is doubted."""
+
+
+def measure_skew(replica: SiteReplica, sender: str, said: Instant, received_at: Instant) -> int:
+    """Microseconds by which the clock of a sender is ahead, or, negative, was put back: a message may come late, and
+    never before it was made; and none is made before the last."""
+    ahead = to_microseconds(said) - to_microseconds(received_at)
+    if ahead > MAX_CLOCK_AHEAD:
+        return ahead
+    corrected = {head for _, heads in replica.tree.clock_corrections().get(sender, ()) for head in heads}
+    signed = [newest_checkpoint(replica, log) for log in replica.store.logs() if log.origin == sender]
+    closed = [each.closed_until for each in signed if each and each.head not in corrected]
+    behind = to_microseconds(said) - to_microseconds(max([said, *closed]))
+    return behind if behind < -MAX_CLOCK_AHEAD else 0
+
+
+def has_wrong_times(replica: SiteReplica, origin: str) -> bool:
+    """Whether something that a site recorded says a time that cannot be, and has not been corrected."""
+    corrections = replica.tree.clock_corrections().get(origin, ())
+    for head_log, epoch, last in replica.store.find_flagged(origin, EntryFlag.CLOCK):
+        corrected = [Covered(replica.store, head_log, heads) for _, heads in corrections]
+        if not any(each.has(epoch, last) for each in corrected):
+            return True
+    return False
+
+
+def is_own_clock_doubted(peers: Sequence[Peer]) -> bool:
+    """Whether several neighbours, and all that were heard of, say that this site's clock is behind."""
+    heard = [peer for peer in peers if peer.last_contact]
+    ahead = [peer for peer in heard if peer.clock_skew > MAX_CLOCK_AHEAD]
+    return len(ahead) >= _DOUBTING and len(ahead) == len(heard)
