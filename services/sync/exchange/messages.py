@@ -25,10 +25,11 @@ from shared.replica.receipts import Receipt
 from shared.replica.runs import Head, LogId, root_at
 
 MAX_MESSAGE = MESSAGE_LIMITS.size
-ROOM = 2**19
-"""Bytes of entries in one message, before they are compressed: some thousand facts. What a message brings is counted
-and gets its rows in one step, and nobody else's facts get theirs meanwhile: with 5 MiB a write waits for up to two
-seconds, and the whole takes no less time. With the keys of all that they are about it stays far below 8 MiB."""
+ROOM = 2**20
+"""Bytes of entries in one message, before they are compressed: some two thousand facts. What a message brings is
+counted and gets its rows in one step, and what is recorded meanwhile waits for its own: with 5 MiB for up to two
+seconds. With less than 1 MiB the cost of each message, some 40 ms, would be felt. With the keys of all that they are
+about it stays far below 8 MiB."""
 
 
 class Message(NamedTuple):
