@@ -356,6 +356,9 @@ OPTIONS = {
         "Khóa của điểm đầu cây, nếu đã có bằng đường khác."
     ),
     "The bundle, as the other site wrote it.": "Tệp gói, đúng như điểm kia đã ghi.",
+    "[HOST:]PORT where other sites are answered too, and nobody else.": (
+        "[HOST:]PORT để trả lời các điểm khác, và chỉ các điểm đó."
+    ),
     "Id of the neighbour; else the site above.": "Mã điểm lân cận; nếu không là điểm cấp trên.",
     "Where it answers; else as the registry says.": "Nơi điểm đó trả lời; nếu không thì theo sổ đăng ký.",
     "Id of the site that it is for, above or below this one.": "Mã của điểm nhận, cấp trên hoặc cấp dưới điểm này.",
@@ -699,6 +702,7 @@ ERRORS = {
     ),
     "{site} is neither above nor below this site": "{site} không phải cấp trên hay cấp dưới của điểm này",
     "name one of these: {sites}": "hãy chọn một trong: {sites}",
+    "other sites cannot be answered at {address}: {error}": "không trả lời được các điểm khác tại {address}: {error}",
     "this site is the top of the tree": "điểm này ở đầu cây",
     "name a site below that answers calls": "hãy nêu một điểm cấp dưới có nhận cuộc gọi",
     "no address of {site} is known": "chưa biết địa chỉ của {site}",

@@ -154,6 +154,13 @@ class Settings(_Environment):
         600,
         ge=0,
     )
+    sync_listen: str = _setting(
+        "where messages of other sites are taken too, and nothing else; `--sync-listen` wins over it. Without it they "
+        "are taken where the page is, which only this machine reaches",
+        "cadre run",
+        "0.0.0.0:8001",
+        "",
+    )
     sync_pause: int = _setting(
         "how many seconds are at least between two calls, however much is recorded",
         "cadre run",
@@ -161,6 +168,11 @@ class Settings(_Environment):
         20,
         ge=0,
     )
+
+    @field_validator("sync_listen")
+    @classmethod
+    def _check_sync_listen(cls, value: str) -> str:
+        return _check_listening(value)
 
 
 class ClusterSettings(_Environment):
@@ -225,15 +237,19 @@ class ClusterSettings(_Environment):
     @field_validator("metrics")
     @classmethod
     def _check_metrics(cls, value: str) -> str:
-        if value and not _is_port(value.rpartition(":")[2]):
-            raise ValueError("it is not [HOST:]PORT")
-        return value
+        return _check_listening(value)
 
 
 def parse_hosts(names: str) -> frozenset[str]:
     """The names of hosts between commas, in small letters; a port after a name counts for nothing."""
     parts = (name.strip().lower().rstrip(".") for name in names.split(","))
     return frozenset(name if name.count(":") != 1 else name.partition(":")[0] for name in parts if name)
+
+
+def _check_listening(value: str) -> str:
+    if value and not _is_port(value.rpartition(":")[2]):
+        raise ValueError("it is not [HOST:]PORT")
+    return value
 
 
 def _is_port(text: str) -> bool:

@@ -25,8 +25,8 @@ _PIECE = 2**14
 
 class LineFault(Exception):
     """A message did not get its answer. `rule`: why, by a name that does not change: BadAddress, Unreachable,
-    Interrupted, TlsFailed, NotASite, BadAnswer, Stopped (by this site itself), or the rule by which the neighbour refused it. `retry_after`: after how many
-    seconds it asks to be called again; 0: it does not."""
+    Interrupted, TlsFailed, NotASite, BadAnswer, Stopped (by this site itself), or that by which the neighbour refused
+    it. `retry_after`: after how many seconds it asks to be called again; 0: it does not."""
 
     def __init__(self, rule: str, detail: str, retry_after: int = 0) -> None:
         super().__init__(f"{rule}: {detail}")
@@ -68,9 +68,9 @@ class Line:
             self._send(connection, message)
             note_sent()
             _allow(connection, ANSWER_SECONDS)
-            response = connection.getresponse()
-            _allow(connection, SILENT_SECONDS)
-            return self._read(response)
+            with connection.getresponse() as response:
+                _allow(connection, SILENT_SECONDS)
+                return self._read(response)
         except (OSError, HTTPException) as error:
             raise self._down("Interrupted", error) from None
         except LineFault:
@@ -98,7 +98,7 @@ class Line:
             connection = self._connection
         if connection.sock is None:
             connection.connect()
-            connection.sock.settimeout(SILENT_SECONDS)
+            _allow(connection, SILENT_SECONDS)
         return connection
 
     def _send(self, connection: HTTPConnection, message: bytes) -> None:
@@ -110,25 +110,27 @@ class Line:
             for start in range(0, len(message), _PIECE):
                 connection.send(message[start : start + _PIECE])
         except (BrokenPipeError, ConnectionResetError):  # refused before all of it was sent, and it says why
-            with suppress(OSError, HTTPException):
-                self._read(connection.getresponse())
+            with suppress(OSError, HTTPException), connection.getresponse() as response:
+                self._read(response)
             raise
 
     def _read(self, response: HTTPResponse) -> bytes:
         if response.status != 200:
             raise _refused(response)
-        if response.headers.get_content_type() != MEDIA_TYPE:
-            what = response.headers.get_content_type()
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        expected = response.headers.get("Content-Length", "")
+        if kind != MEDIA_TYPE and not MEDIA_TYPE.startswith(kind):
             raise LineFault(
-                "NotASite", f"something else answers there, with {what}: a sign-in page, or a proxy"
+                "NotASite", f"something else answers there, with {kind}: a sign-in page, or a proxy"
             )
+        if kind != MEDIA_TYPE or not (expected or response.chunked):
+            raise LineFault("Interrupted", "the answer ends in its headers")
         body = bytearray()
         while piece := response.read(2**16):
             body += piece
             if len(body) > MAX_MESSAGE:
                 raise LineFault("NotASite", f"the answer has more than {MAX_MESSAGE:,} bytes")
-        expected = response.headers.get("Content-Length", "")
-        if expected and len(body) != int(expected):
+        if expected and str(len(body)) != expected:
             raise LineFault("Interrupted", f"the answer ends after {len(body):,} of {expected} bytes")
         return bytes(body)
 

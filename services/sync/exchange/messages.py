@@ -26,10 +26,8 @@ from shared.replica.runs import Head, LogId, root_at
 
 MAX_MESSAGE = MESSAGE_LIMITS.size
 ROOM = 2**20
-"""Bytes of entries in one message, before they are compressed: some two thousand facts. What a message brings is
-counted and gets its rows in one step, and what is recorded meanwhile waits for its own: with 5 MiB for up to two
-seconds. With less than 1 MiB the cost of each message, some 40 ms, would be felt. With the keys of all that they are
-about it stays far below 8 MiB."""
+"""Bytes of entries in one message, before they are compressed: some 2,000 facts. With the keys of all that they are
+about it stays far below 8 MiB, and whoever waits meanwhile, at the receiver, waits for that many."""
 
 
 class Message(NamedTuple):

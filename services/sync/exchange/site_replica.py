@@ -55,6 +55,7 @@ class SiteReplica:
         self._contacts: dict[str, Instant] = {}
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
+        self._lamport: tuple[object, int] = None, 0
         self.tree = load_tree(self.read_registry())
 
     def reload_tree(self) -> None:
@@ -96,7 +97,10 @@ class SiteReplica:
             self._closed_at = positions
 
     def _own_positions(self) -> tuple[int, ...]:
-        return tuple(log.position() for log in self.ledger.logs.values())
+        logs = self.ledger.logs.values()
+        if self.ledger.lease:  # nobody else writes to them: that is known without a query
+            return tuple(log.commits[0] for log in logs)
+        return tuple(log.position() for log in logs)
 
     def peer(self, site: str) -> Peer:
         """What is known of a neighbour; nothing where it was never heard of."""
@@ -136,7 +140,10 @@ class SiteReplica:
 
     def arrival(self) -> Arrival:
         """What is known here when an entry comes."""
-        return Arrival(self.clock(), max(self.store.highest_lamport(), *self._own_lamports()))
+        stamp = self.stamp()
+        if self._lamport[0] != stamp:
+            self._lamport = stamp, max(self.store.highest_lamport(), *self._own_lamports())
+        return Arrival(self.clock(), self._lamport[1])
 
     def _own_lamports(self) -> Iterator[int]:
         yield 0
