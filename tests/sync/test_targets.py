@@ -15,9 +15,11 @@ def test_targets_that_are_passed_on_are_of_logs_that_are_passed_on(tmp_path: Pat
         file = tmp_path / "1.cadre"
         huyen.make("px", file)
         px.apply(file)
-        assert (expected := {head for head in px.replica.all_heads() if head.origin == "px"})
+        expected = {head for head in px.replica.all_heads() if head.origin == "px"}
         assert {RECEIPTS, "personnel"} <= {head.topic for head in expected}
-        huyen.replica.store.exchange.replace_targets(expected)  # as in the middle of its first synchronisation
+        huyen.replica.store.exchange.replace_targets(
+            expected
+        )  # as in the middle of its first synchronisation
         huyen.make("py", file)
         py.apply(file)
         waits = {head.topic for head in py.replica.store.exchange.targets() if head.origin == "px"}
