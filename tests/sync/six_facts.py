@@ -193,14 +193,8 @@ class EmptySite:
             if not event.known_until
         ]
         rows = digest_rows(self.ledger.tables)
-        return msgspec.json.encode(
-            [
-                said,
-                counted,
-                rows,
-                self.answers(self.ledger.watermark()).decode(),
-            ]
-        )
+        answers = self.answers(self.ledger.watermark())
+        return msgspec.json.encode([said, counted, rows, answers.decode()])
 
 
 def _without_known(answer: Any) -> Any:
@@ -212,7 +206,7 @@ def _without_known(answer: Any) -> Any:
     return answer
 
 
-def empty_sites(folder: Path) -> Generator[EmptySite]:
+def empty_sites(folder: Path) -> Generator[EmptySite, None, None]:
     """One after another, each a copy of the same."""
     with closing(EmptySite(folder / "empty")) as site:
         site.found()
