@@ -44,14 +44,27 @@ def now(
         configured = context.settings().parent_address
         address = address or _find_address(replica, neighbour, configured)
         fault = _exchange(replica, neighbour, address, rounds, as_json)
+        if fault and not site and fault.rule == "Unreachable":
+            _ask_above(replica, parent, as_json)
         above = replica.tree.parent(replica.site)
-        if fault and not site and above != parent:  # it said where this site belongs now
+        if fault and not site and above != parent:  # it was said where this site belongs now
             warn("{fault}", "exchanging with {above} now", fault=fault, above=above)
             neighbour, address = above, _find_address(replica, above, configured)
             fault = _exchange(replica, neighbour, address, rounds, as_json)
         _show(replica, neighbour, rounds, as_json, fault)
         if fault:
             _fail_of_line(neighbour, address, fault)
+
+
+def _ask_above(replica: SiteReplica, parent: str, as_json: bool) -> None:
+    """Exchange with the sites above a parent that is not there, the nearest one that answers: this site may have been
+    put below another, and its old parent switched off."""
+    above = replica.tree.parent(parent)
+    while above:
+        address = replica.tree.address(above)
+        if address and _exchange(replica, above, address, [], as_json) is None:
+            return
+        above = replica.tree.parent(above)
 
 
 def _find_address(replica: SiteReplica, neighbour: str, configured: str) -> str:

@@ -223,6 +223,8 @@ class _Application:
         """Remember the neighbour as it said last that it is."""
         replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
         vector, exchange = frozenset(self._bundle.vector.heads), replica.store.exchange
+        if self._by_line:
+            vector = self._with_former_heads(vector, known.vector)
         if self._by_line and vector == known.vector:
             self._is_contact_kept = replica.note_contact(self._sender)
             return
@@ -254,6 +256,22 @@ class _Application:
             covers_heads(replica.store.load_log(log), said, missing, replica.store.root_reader(log))
             for log in {head.log for head in missing}
         )
+
+    def _with_former_heads(self, vector: frozenset[Head], former: frozenset[Head]) -> frozenset[Head]:
+        """The vector, and with each head that is unknown here the last one of its epoch that was known before: up to
+        there the neighbour still has it, for whoever is restored begins another epoch."""
+        replica = self._replica
+        unknown = {
+            (head.log, head.epoch): head.seq
+            for head in vector - replica.all_heads()
+            if not replica.is_here(head)
+        }
+        last = dict[tuple[LogId, str], Head]()
+        for head in former - vector if unknown else ():
+            key = head.log, head.epoch
+            if head.seq <= unknown.get(key, 0) and replica.is_here(head):
+                last[key] = max(last.get(key, head), head, key=lambda each: each.seq)
+        return vector | frozenset(last.values())
 
 
 def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:

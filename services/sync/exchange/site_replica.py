@@ -60,6 +60,7 @@ class SiteReplica:
         self._caught_up: object = None
         self._registry: list[LogRuns] = []
         """What was here of the registry when it was last compared."""
+        self._logs: tuple[object, frozenset[LogId]] = (None, frozenset())
         self._lamport: tuple[object, int] = None, 0
         self.tree = load_tree(self.read_registry())
 
@@ -155,6 +156,11 @@ class SiteReplica:
 
     def is_here(self, head: Head) -> bool:
         """Whether an entry is here, with everything before it."""
+        stamp = self.stamp()
+        if self._logs[0] != stamp:
+            self._logs = stamp, frozenset(self.store.logs())
+        if head.log not in self._logs[1]:
+            return False
         return is_solid(self.store.load_log(head.log), head, self.store.root_reader(head.log))
 
     def arrival(self) -> Arrival:

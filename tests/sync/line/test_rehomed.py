@@ -1,5 +1,6 @@
 """A site that was re-homed, or whose parent was closed, hears it from its former parent over the line."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -83,8 +84,8 @@ def test_served_sites_go_on_by_themselves_when_one_is_rehomed_and_its_old_parent
 ) -> None:
     """Sync cases 23 and 26 with real processes: the ward turns to the province without anybody at the ward, and the
     closed district answers 409."""
-    ports = {"tinh": free_port(), "huyen": free_port(), "px": free_port()}
-    address = {site: f"http://127.0.0.1:{port}" for site, port in ports.items()}
+    doors = {site: socket.create_server(("127.0.0.1", 0)) for site in ("tinh", "huyen", "px")}
+    address = {site: f"http://127.0.0.1:{door.getsockname()[1]}" for site, door in doors.items()}
     top = Office(tmp_path, "tinh")
     top.well("init", "--name", "Tỉnh T", "--level", "PROVINCE", "--root", "--address", address["tinh"])
     for site, parent in (("huyen", "tinh"), ("px", "huyen")):
@@ -95,7 +96,9 @@ def test_served_sites_go_on_by_themselves_when_one_is_rehomed_and_its_old_parent
     with ExitStack() as opened:
 
         def serve(site: str, parent: str = "") -> SiteProcess:
-            monkeypatch.setattr(processes, "free_port", lambda: ports[site])
+            with doors[site] as door:  # kept for it until now, for the registry has its address
+                ports = iter((free_port(), door.getsockname()[1]))
+            monkeypatch.setattr(processes, "free_port", lambda: next(ports))
             process = SiteProcess(tmp_path, site, parent)
             opened.callback(process.stop)
             return process
@@ -116,6 +119,11 @@ def test_served_sites_go_on_by_themselves_when_one_is_rehomed_and_its_old_parent
         assert px.status()["parent"] == "tinh"
         assert not huyen.knows(binh)
 
+        decide("rehome", "px", "--to", "huyen", "--reason", "trở lại")
+        px.cadre("sync", "now")  # the province says so, as a former parent
+        px.wait_until(lambda: px.status()["parent"] == "huyen")
+        huyen.wait_until(lambda: huyen.knows(binh))
+
         decide("close", "huyen", "--custodian", "tinh", "--as-known", "--reason", "bỏ cấp huyện")
         body = {"name": "Lê Văn Chi", "effective_from": "2000"}
         refused = huyen.client.post("/personnel/registered", json=body)
@@ -123,3 +131,8 @@ def test_served_sites_go_on_by_themselves_when_one_is_rehomed_and_its_old_parent
         assert huyen.knows(an)
         done = run_cadre(("site", "restored", "--reason", "x"), huyen.env, huyen.files)
         assert (done.returncode, "SiteClosed" in done.stderr) == (1, True)
+        huyen.kill()  # switched off, before the ward has heard of anything
+        dung = px.register("Đỗ Văn Dũng")
+        px.wait_until(lambda: px.status()["parent"] == "tinh", 90)
+        tinh.wait_until(lambda: tinh.knows(dung))
+        px.wait_until(lambda: px.status()["own"]["delivered"] == 3)
