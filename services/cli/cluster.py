@@ -267,12 +267,21 @@ def run_worker(
         for topic in SERVICES:
             node.inbox.retry(topic)  # a newer version may read what an older one could not
         Thread(target=node.run_gap_fillers, args=(never, timeout), daemon=True).start()
-        Thread(target=node.run_foreign_projector, args=(never,), daemon=True).start()
+        Thread(target=_follow_other_sites, args=(node, never), daemon=True).start()
         Thread(target=_exit_with_topics, args=(settings.kafka, ids), daemon=True).start()
         inbox = MeasuredInbox(node.inbox, observed.metrics, observed.tracing)
         app = create_worker(name, settings.kafka, inbox, session=session)
         observe_worker(node, inbox, lambda: end_offsets(app), observed)
         run_faust_worker(app)
+
+
+def _follow_other_sites(node: ClusterLedger, stop: Event) -> None:
+    """Make the rows of what comes from other sites. Where that fails the process ends, as with reactions."""
+    try:
+        node.run_foreign_projector(stop)
+    except BaseException:
+        log.exception("the rows of facts of other sites cannot be made; this process ends")
+        os._exit(70)
 
 
 def _exit_with_topics(servers: str, ids: dict[str, str]) -> None:

@@ -53,6 +53,9 @@ COMMANDS = {
     "Serve HTTP for some services or all. Every request needs a token from CADRE_TOKENS.": (
         "Phục vụ HTTP cho một số hoặc mọi dịch vụ. Mỗi yêu cầu cần một mã truy cập trong CADRE_TOKENS."
     ),
+    "Exchange facts with the site above until stopped. A second one waits until the first is gone.": (
+        "Trao đổi sự kiện với điểm cấp trên cho đến khi bị dừng. Tiến trình thứ hai chờ tiến trình thứ nhất kết thúc."
+    ),
     "Copy logs to Kafka until stopped. A second relay waits until the first is gone.": (
         "Chép nhật ký sang Kafka cho đến khi được dừng. Tiến trình relay thứ hai chờ tiến trình thứ nhất kết thúc."
     ),
