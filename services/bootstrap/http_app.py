@@ -15,6 +15,8 @@ from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
+from services.sync.exchange import http_routes as sync_routes
+from services.sync.exchange.site_exchange import SiteExchange
 from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.contract import asyncapi
 from shared.contract.cloudevents import CloudEvent
@@ -62,6 +64,7 @@ OPEN_GUARD = BrowserGuard()
 TAGS = [
     *({"name": name, "description": service_api.about} for name, service_api in load_apis().items()),
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
+    {"name": "exchange", "description": "How this site stands with those that it exchanges facts with."},
     {"name": "feeds", "description": "The recorded facts for other programs: in pages, or live."},
     {"name": "operation", "description": "Whether a process is well, and its numbers."},
 ]
@@ -75,11 +78,12 @@ def create_http_app(
     observed: Observation | None = None,
     tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple,
     guard: BrowserGuard = OPEN_GUARD,
+    exchange: SiteExchange | None = None,
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
-    (Vietnamese title, English title, address)."""
+    (Vietnamese title, English title, address). `exchange`: where this site takes messages of others."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     app = FastAPIOffline(
@@ -106,6 +110,8 @@ def create_http_app(
         )
     if not names or "portal" in names:
         app.include_router(portal.router(tour))
+    if not names or "sync" in names:
+        app.include_router(sync_routes.create_sync_router(exchange))
     app.include_router(
         feeds.create_feed_router(
             {name: log for name, log in ledger.logs.items() if not names or name in names}
@@ -124,6 +130,7 @@ def create_http_app(
         health.Health,
         health.Ready,
         *chronicle.RESPONSE_TYPES,
+        *sync_routes.RESPONSE_TYPES,
     ]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port

@@ -8,14 +8,16 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
-from services.sites.box_keys import load_box_keys
+from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
 from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
-from services.sites.membership import load_registry
+from services.sites.membership import NotInTree, load_registry
 from services.sync.bundles.sealing import parse_box_key
+from services.sync.exchange.parent_worker import CallPlan, ParentWorker
+from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
 from shared.commands.command_handler import Origin
 from shared.core.clock import Clock
@@ -29,6 +31,7 @@ from shared.replica.store import REPLICA_FILE
 from shared.replica.store.own_log import OwnLog
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.embedded import EmbeddedLedger
+from shared.runtime.ledger import Ledger
 
 WAITING_DAYS = 30
 """So long what a site recorded that is not registered here is kept aside."""
@@ -42,6 +45,9 @@ class RegistryTree:
 
     def parent(self, site: str) -> str:
         return self._registry.sites[site].parent if site in self._registry.sites else ""
+
+    def address(self, site: str) -> str:
+        return self._registry.sites[site].address if site in self._registry.sites else ""
 
     def is_below(self, site: str, above: str) -> bool:
         return self._registry.is_above(above, site)
@@ -99,6 +105,11 @@ class RestorationStatement:
         replica.ledger.project_pending()
 
 
+def has_site_keys(home: Path) -> bool:
+    """Whether `cadre site init` made the keys of this home: only then it can belong to a tree."""
+    return (home / BOX_KEY_FILE).exists()
+
+
 def create_replica(home: Path) -> None:
     """Make the store in which a site keeps what it holds of others, before its ledger is opened."""
     ReplicaStore(home / REPLICA_FILE, {}).close()
@@ -117,19 +128,53 @@ def open_site_replica(settings: Settings, ledger: EmbeddedLedger, clock: Clock) 
             fold_registry(read_facts(dict.fromkeys([*known.stored, *foreign])), known.registry.root)
         )
 
-    closed = ledger.watermark()  # asked once: while facts of others come to count, it waits
+    closed = [
+        ledger.watermark()
+    ]  # asked before exchanges only: while facts of others come to count, it waits
+
+    def refresh_closed() -> None:
+        closed[0] = ledger.watermark()
+
     with ExitStack() as opened:
         own = []
         for name, log in ledger.logs.items():
             tree = LogTree(home / "trees" / f"{name}.tree")
             opened.callback(tree.close)
-            own.append(OwnLog(log, tree, signer, lambda: closed))
+            own.append(OwnLog(log, tree, signer, lambda: closed[0]))
         topics = {name: log.topic for name, log in ledger.logs.items()}
         store = ReplicaStore(home / REPLICA_FILE, topics, own)
         opened.callback(store.close)
-        replica = SiteReplica(site, ledger, store, load_tree, signer, load_box_keys(home), clock)
+        replica = SiteReplica(
+            site, ledger, store, load_tree, signer, load_box_keys(home), clock, refresh_closed
+        )
         replica.state_restored = RestorationStatement(replica)
         arrival = replica.arrival()
         store.inspect_again(arrival)  # an update of this program may read what it could not before
         store.drop_waiting(later(arrival.received_at, -WAITING_DAYS * DAY_SECONDS * 1_000_000))
+        opened.callback(replica.store_contacts)
         yield replica
+
+
+@contextmanager
+def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iterator[SiteExchange | None]:
+    """The exchange of a site whose ledger is served; None where it belongs to no tree, or may only be read."""
+    serves = isinstance(ledger, EmbeddedLedger) and ledger.writes and not settings.database
+    if not serves or not has_site_keys(settings.home):
+        yield None
+        return
+    assert isinstance(ledger, EmbeddedLedger)
+    with ExitStack() as opened:
+        try:
+            replica = opened.enter_context(open_site_replica(settings, ledger, clock))
+        except NotInTree:
+            yield None
+            return
+        exchange = SiteExchange(replica)
+        opened.callback(exchange.close)
+        if settings.sync_every:
+            plan = CallPlan(settings.sync_every, settings.sync_pause)
+            worker = ParentWorker(
+                exchange, lambda parent: settings.parent_address or replica.tree.address(parent), plan
+            )
+            opened.callback(worker.close)
+        yield exchange

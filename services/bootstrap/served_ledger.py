@@ -7,6 +7,7 @@ remembered of the logs is out of date.
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from threading import Condition, Event, Lock, Thread
 from types import SimpleNamespace
 from typing import Protocol
@@ -37,7 +38,8 @@ class OpenLedger(Protocol):
 class ServedLedger:
     """An ASGI application that delegates to one over the ledger as it is open now."""
 
-    def __init__(self, open_ledger: OpenLedger, create_app: Callable[[Ledger], FastAPI]) -> None:
+    def __init__(self, open_ledger: OpenLedger, create_app: Callable[[Ledger, ExitStack], FastAPI]) -> None:
+        """`create_app` gets what is closed before its ledger is."""
         self._open, self._create = open_ledger, create_app
         self.state = SimpleNamespace(stopping=lambda: False)
         self._changed = Condition()
@@ -49,6 +51,7 @@ class ServedLedger:
         self._stopped = Event()
         self._app: ASGIApp | None = None
         self._ledger: Ledger | None = None
+        self._opened = ExitStack()
         self._use(writes=True)
 
     def _use(self, writes: bool) -> None:
@@ -65,10 +68,13 @@ class ServedLedger:
                 ledger.projector.project_pending()
             except LogBehindRows as error:  # it answers questions, and refuses writes with this reason
                 log.error("%s", error)  # noqa: TRY400 - the reason says it all
-        app = self._create(ledger)
-        app.state.stopping = self._is_ending
-        with self._changed:
-            self._ledger, self._app, self._lent = ledger, app, not writes
+        with ExitStack() as opened:
+            opened.callback(ledger.close)
+            app = self._create(ledger, opened)
+            app.state.stopping = self._is_ending
+            with self._changed:
+                self._ledger, self._app, self._lent = ledger, app, not writes
+                self._opened = opened.pop_all()
 
     def _is_ending(self) -> bool:
         """Whether live feeds must end: the process stops, or its ledger is about to be closed."""
@@ -155,9 +161,9 @@ class ServedLedger:
 
     def _close(self) -> None:
         with self._changed:
-            ledger, self._ledger, self._app = self._ledger, None, None
-        if ledger is not None:
-            ledger.close()
+            opened, self._opened = self._opened, ExitStack()
+            self._ledger = self._app = None
+        opened.close()
 
     def close(self) -> None:
         """Close what is open, at the end of the process."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import msgspec
 import typer
@@ -63,12 +63,7 @@ def make(
         try:
             contents = BundleContents(replica, recipient, known)
         except NotANeighbour:
-            fail(
-                "{site} is neither above nor below this site",
-                "name one of these: {sites}",
-                site=recipient,
-                sites=", ".join(_neighbours(replica)) or "-",
-            )
+            fail_of_stranger(replica, recipient)
         number = _last_number(replica) + 1
         with _draft(out) as draft:
             try:
@@ -172,6 +167,16 @@ def _read_have_list(replica: SiteReplica, site: str, file: Path) -> frozenset[He
             site=site,
         )
     return frozenset(listed.heads)
+
+
+def fail_of_stranger(replica: SiteReplica, site: str) -> NoReturn:
+    """End the command because nothing is exchanged with that site."""
+    fail(
+        "{site} is neither above nor below this site",
+        "name one of these: {sites}",
+        site=site,
+        sites=", ".join(_neighbours(replica)) or "-",
+    )
 
 
 def _neighbours(replica: SiteReplica) -> list[str]:

@@ -302,6 +302,11 @@ GROUPS = {
         "How this site stands with those that it exchanges facts with.",
         (
             CommandEntry(
+                "now",
+                "services.cli.sync_now:now",
+                "Exchange with the site above, or another neighbour, until neither has more.",
+            ),
+            CommandEntry(
                 "status",
                 "services.cli.sync:status",
                 "What of this site has arrived above, how much of every other one is here, and what is wrong.",

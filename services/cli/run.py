@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app, serve_http
+from services.bootstrap.replicas import create_replica, has_site_keys, open_site_exchange
 from services.bootstrap.served_ledger import ServedLedger
+from services.bootstrap.signed_listener import serve_signed
 from services.cli.context import Context, read_environment_settings
 from services.cli.errors import fail
 from services.cli.language import translate
@@ -44,6 +46,12 @@ def run(
             "--require-token", help="Ask programs for the token too: where others use this machine."
         ),
     ] = False,
+    sync_listen: Annotated[
+        str,
+        typer.Option(
+            "--sync-listen", help="[HOST:]PORT where other sites are answered too, and nobody else."
+        ),
+    ] = "",
 ) -> None:
     """Serve the page and the API on this machine; the first time load the demonstration."""
     if host not in ("127.0.0.1", "localhost", "::1"):
@@ -65,8 +73,13 @@ def run(
     )
     try:
         served = ServedLedger(
-            lambda writes: open_ledger(context, writes),
-            lambda ledger: create_http_app(ledger, tour=demonstration_tour(ledger), guard=guard),
+            lambda writes: _open_with_replica(context, writes),
+            lambda ledger, opened: create_http_app(
+                ledger,
+                tour=demonstration_tour(ledger),
+                guard=guard,
+                exchange=opened.enter_context(open_site_exchange(settings, ledger, context.clock)),
+            ),
         )
     except LedgerLocked as error:
         fail(str(error))
@@ -80,7 +93,14 @@ def run(
             markup=False,
             soft_wrap=True,
         )
-        _serve(served, host, port)
+        _serve(served, host, port, sync_listen or settings.sync_listen)
+
+
+def _open_with_replica(context: Context, writes: bool) -> Ledger:
+    settings = context.settings()
+    if writes and has_site_keys(settings.home):
+        create_replica(settings.home)
+    return open_ledger(context, writes)
 
 
 @contextmanager
@@ -151,9 +171,12 @@ def _has_facts_missing(ledger: Ledger) -> bool:
     return False
 
 
-def _serve(served: ServedLedger, host: str, port: int) -> None:
+def _serve(served: ServedLedger, host: str, port: int, sync_listen: str) -> None:
     try:
-        serve_http(served, host, port)
+        with serve_signed(served, sync_listen):
+            serve_http(served, host, port)
+    except (OSError, ValueError) as error:
+        fail("other sites cannot be answered at {address}: {error}", address=sync_listen, error=error)
     except SystemExit as stop:
         if stop.code:
             fail(

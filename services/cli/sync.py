@@ -64,3 +64,6 @@ def _show(found: SyncStatus) -> None:
     write_result(lines, False, ("site", "states", "heard_until", "behind"))
     for alarm in found.alarms:
         typer.echo(alarm.text)
+    if found.lines:
+        lines = msgspec.to_builtins(found.lines)
+        write_result(lines, False, ("site", "last_contact", "failed_at", "failure"))

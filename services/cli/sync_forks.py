@@ -83,9 +83,7 @@ def settle(
     fork = Fork(LogId(site, topic), epoch, seq)
     with open_exchange(context) as replica:
         kept = _choose_sides(replica, fork, keep)
-    fact = ForkSettled(
-        topic=topic, epoch=epoch, seq=seq, keep=kept, reason=reason or f"--keep {keep[0]}"
-    )
+    fact = ForkSettled(topic=topic, epoch=epoch, seq=seq, keep=kept, reason=reason or f"--keep {keep[0]}")
     with open_registry(context, writes=True) as tree:
         find_site(tree.registry, site)
         after = record_with_authority(tree, site, date_fact(fact, context, on, decision))

@@ -135,6 +135,9 @@ COMMANDS = {
     "What of this site has arrived above, how much of every other one is here, and what is wrong.": (
         "Những gì của điểm này đã đến cấp trên, ở đây có bao nhiêu của từng điểm khác, và có gì sai."
     ),
+    "Exchange with the site above, or another neighbour, until neither has more.": (
+        "Trao đổi với điểm cấp trên, hoặc một điểm lân cận khác, đến khi không bên nào còn gì mới."
+    ),
     "Digests of all that is shown now. Sites with the same facts have the same ones.": (
         "Giá trị băm của mọi thứ đang hiển thị. Các điểm có cùng sự kiện thì có cùng giá trị."
     ),
@@ -365,6 +368,11 @@ OPTIONS = {
         "Khóa của điểm đầu cây, nếu đã có bằng đường khác."
     ),
     "The bundle, as the other site wrote it.": "Tệp gói, đúng như điểm kia đã ghi.",
+    "[HOST:]PORT where other sites are answered too, and nobody else.": (
+        "[HOST:]PORT để trả lời các điểm khác, và chỉ các điểm đó."
+    ),
+    "Id of the neighbour; else the site above.": "Mã điểm lân cận; nếu không là điểm cấp trên.",
+    "Where it answers; else as the registry says.": "Nơi điểm đó trả lời; nếu không thì theo sổ đăng ký.",
     "Id of the site that it is for, above or below this one.": "Mã của điểm nhận, cấp trên hoặc cấp dưới điểm này.",
     "The file to write; it must not exist yet.": "Tệp để ghi; chưa được có tệp này.",
     "What that site has, as its `cadre bundle have` wrote it; else what it signed for.": (
@@ -716,6 +724,26 @@ ERRORS = {
     ),
     "{site} is neither above nor below this site": "{site} không phải cấp trên hay cấp dưới của điểm này",
     "name one of these: {sites}": "hãy chọn một trong: {sites}",
+    "other sites cannot be answered at {address}: {error}": "không trả lời được các điểm khác tại {address}: {error}",
+    "this site is the top of the tree": "điểm này ở đầu cây",
+    "name a site below that answers calls": "hãy nêu một điểm cấp dưới có nhận cuộc gọi",
+    "no address of {site} is known": "chưa biết địa chỉ của {site}",
+    "give one with --address https://…": "hãy nêu bằng --address https://…",
+    "{site} at {address}: {fault}": "{site} tại {address}: {fault}",
+    "give another with --address": "hãy nêu địa chỉ khác bằng --address",
+    "nothing is lost: try again when the line is up, or exchange in files (`cadre bundle make`)": (
+        "không mất gì: hãy thử lại khi có đường truyền, hoặc trao đổi bằng tệp (`cadre bundle make`)"
+    ),
+    "nothing is lost: the next call goes on where this one ended": (
+        "không mất gì: lần gọi sau tiếp tục từ chỗ lần này dừng lại"
+    ),
+    "the certificate of that address is not one that this machine trusts": (
+        "máy này không tin chứng chỉ của địa chỉ đó"
+    ),
+    "sign in to the network in a browser, or correct the address with --address": (
+        "hãy đăng nhập mạng bằng trình duyệt, hoặc sửa địa chỉ bằng --address"
+    ),
+    "that site refused it; nothing of it was stored there": "điểm đó từ chối; ở đó không lưu gì của bản tin này",
     "a ledger in PostgreSQL exchanges no facts yet": "sổ trong PostgreSQL chưa trao đổi được sự kiện",
     "a cluster exchanges no facts yet": "cụm máy chưa trao đổi được sự kiện",
     "use a home of files": "hãy dùng thư mục dữ liệu dạng tệp",

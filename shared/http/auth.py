@@ -16,6 +16,8 @@ MIN_TOKEN_LENGTH = 32
 OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json"}
 OPEN_PREFIXES = ("/static/", "/static-offline-docs/")
 """Paths that need no token: health, the page and the documentation, none of which holds a fact."""
+SIGNED_PATHS = {"/sync/messages"}
+"""Paths of other sites, whose messages are signed: what is not is refused, whatever token it brings."""
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
 BEARER = HTTPBearer(
     scheme_name="token",
@@ -99,7 +101,7 @@ def _equal(given: str, token: str) -> bool:
 
 def is_open(path: str) -> bool:
     """Whether a path needs no token."""
-    return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
+    return path in OPEN_PATHS or path in SIGNED_PATHS or path.startswith(OPEN_PREFIXES)
 
 
 PUBLIC_PATHS = frozenset(

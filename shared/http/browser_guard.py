@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.auth import READ_METHODS, is_open
+from shared.http.auth import READ_METHODS, SIGNED_PATHS, is_open
 from shared.http.problems import Problem
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -47,6 +47,11 @@ class BrowserGuard(msgspec.Struct, frozen=True, kw_only=True):
         if path in PROBES and method in READ_METHODS:
             return None
         names = headers.getlist("host")
+        if (
+            path in SIGNED_PATHS
+        ):  # no page can sign one; sites call by any name, and send no sign of a browser
+            is_foreign = self._is_foreign(method, names[0] if names else "", headers)
+            return _foreign_origin() if is_foreign else None
         host = split_authority(names[0])[0] if len(names) == 1 else ""
         if self.hosts and host not in self.hosts:
             return _host_not_allowed(names)

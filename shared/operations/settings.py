@@ -140,6 +140,40 @@ class Settings(_Environment):
         "",
     )
 
+    parent_address: str = _setting(
+        "where the site above answers, where that is not its address in the registry, such as a tunnel or a proxy",
+        "cadre run, cadre sync now",
+        "https://127.0.0.1:8443",
+        "",
+    )
+    sync_every: int = _setting(
+        "after how many seconds the site above is called while nothing is new, and at most while it does not answer; "
+        "0: never by itself",
+        "cadre run",
+        "600",
+        600,
+        ge=0,
+    )
+    sync_listen: str = _setting(
+        "where messages of other sites are taken too, and nothing else; `--sync-listen` wins over it. Without it they "
+        "are taken where the page is, which only this machine reaches",
+        "cadre run",
+        "0.0.0.0:8001",
+        "",
+    )
+    sync_pause: int = _setting(
+        "how many seconds are at least between two calls, however much is recorded",
+        "cadre run",
+        "20",
+        20,
+        ge=0,
+    )
+
+    @field_validator("sync_listen")
+    @classmethod
+    def _check_sync_listen(cls, value: str) -> str:
+        return _check_listening(value)
+
 
 class ClusterSettings(_Environment):
     """A process of a cluster. A command is part of one when CADRE_KAFKA is set."""
@@ -203,15 +237,19 @@ class ClusterSettings(_Environment):
     @field_validator("metrics")
     @classmethod
     def _check_metrics(cls, value: str) -> str:
-        if value and not _is_port(value.rpartition(":")[2]):
-            raise ValueError("it is not [HOST:]PORT")
-        return value
+        return _check_listening(value)
 
 
 def parse_hosts(names: str) -> frozenset[str]:
     """The names of hosts between commas, in small letters; a port after a name counts for nothing."""
     parts = (name.strip().lower().rstrip(".") for name in names.split(","))
     return frozenset(name if name.count(":") != 1 else name.partition(":")[0] for name in parts if name)
+
+
+def _check_listening(value: str) -> str:
+    if value and not _is_port(value.rpartition(":")[2]):
+        raise ValueError("it is not [HOST:]PORT")
+    return value
 
 
 def _is_port(text: str) -> bool:

@@ -18,6 +18,7 @@ OF_ONE_THING = {
     "/reorganisations/posts": "the posts of one reorganisation",
     "/reorganisations/{reorganisation}/balance": "the measures of one reorganisation",
     "/reports/cadre-work": "the lines of one form",
+    "/sync/status": "the sites of one tree",
     "/{service}/{stream}/corrections/preview": "what follows from one fact",
     "/{service}/{stream}/corrections/{correction}": "the streams that one correction waits for",
     "/{service}/{stream}/facts": "the facts of one stream",

@@ -53,6 +53,15 @@ class BadBundle(ValueError):
         self.rule, self.where, self.detail = str(rule), where, detail
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """A chunk that an import refuses. The others of the bundle are imported all the same."""
+
+    rule: str
+    where: str
+    """Name of the member."""
+    detail: str
+
+
 class Limits(msgspec.Struct, frozen=True, gc=False):
     """How large a bundle may be."""
 

@@ -157,7 +157,7 @@ def _find_wrong_field(header: BundleHeader) -> str:
         "from": is_site_id(header.sender),
         "to": bool(header.to) and len(set(header.to)) == len(header.to) and all(map(is_site_id, header.to)),
         "number": 1 <= header.number <= _MAX_NUMBER,
-        "at": _INSTANT.fullmatch(header.at) is not None,
+        "at": is_instant(header.at),
         "answers": not header.answers or is_digest(header.answers),
         "base": not header.base or is_digest(header.base),
         "size": header.size > 0,
@@ -170,6 +170,11 @@ def _find_wrong_field(header: BundleHeader) -> str:
 def is_digest(text: str) -> bool:
     """Whether the text is a SHA-256 in hex."""
     return _DIGEST.fullmatch(text) is not None
+
+
+def is_instant(text: str) -> bool:
+    """Whether the text is an instant as messages write it, in UTC."""
+    return _INSTANT.fullmatch(text) is not None
 
 
 def check_size(signed: SignedHeader, limits: Limits) -> None:

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
+from services.sync.bundles.faults import Fault
 from services.sync.bundles.header import Keys
 from services.sync.bundles.member_names import Member, MemberKind, parse_member
 from services.sync.bundles.reading import Bundle
@@ -15,15 +16,6 @@ from shared.replica.runs import LogId
 
 MAX_CHUNK = MAX_HEADER + 1 + MAX_PARKED
 """Bytes of the largest chunk."""
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """A chunk that an import would refuse. The others of the bundle are imported all the same."""
-
-    rule: str
-    where: str
-    """Name of the member."""
-    detail: str
 
 
 class LogContents(msgspec.Struct, frozen=True):

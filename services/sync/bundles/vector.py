@@ -2,10 +2,11 @@
 
 import msgspec
 
-from services.sync.bundles.faults import BadBundle, BundleRule
-from services.sync.bundles.header import is_digest
+from services.sync.bundles.faults import BadBundle, BundleRule, Fault
+from services.sync.bundles.header import is_digest, is_instant
 from services.sync.bundles.member_names import MAX_SEQ, MemberKind
 from shared.core.identifiers import is_id, is_site_id
+from shared.core.partial_dates import Instant
 from shared.eventlog.merkle import HASH_SIZE
 from shared.replica.runs import Head
 
@@ -50,6 +51,14 @@ class Vector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scope: ScopeState = ScopeState()
     sites: str = ""
     """SHA-256 of the log of the registry that it knows; empty: not said."""
+    receipt: Instant = Instant("")
+    """When the receipt of the receiver was issued that the sender has; empty: it has none, or does not say."""
+    room: int = 0
+    """Of a message: how many bytes of entries the answer may have; 0: as many as a message may."""
+    took: dict[str, int] = {}
+    """Of an answer: how many entries of the request had each outcome."""
+    refused: tuple[Fault, ...] = ()
+    """Of an answer: chunks of the request that were refused."""
 
 
 _decoder = msgspec.json.Decoder(Vector)
@@ -93,6 +102,10 @@ def decode_vector(raw: bytes) -> Vector:
         raise _bad("scope")
     if not _is_digest_or_empty(vector.sites):
         raise _bad("sites")
+    if vector.receipt and not is_instant(vector.receipt):
+        raise _bad("receipt")
+    if min(vector.room, *vector.took.values(), 0) < 0:
+        raise _bad("room and took are no numbers of bytes and entries")
     return vector
 
 

@@ -18,8 +18,11 @@ class OwnEntries(msgspec.Struct, frozen=True):
     """How many entries of its own logs a site has recorded, sent to its parent, and knows to be there."""
 
     recorded: int = 0
+    """All of them; receipts are not counted."""
     sent: int = 0
+    """Those that went out to the site above, by line or in a file."""
     delivered: int = 0
+    """Those that the site above has signed for."""
     held: tuple[HeldRange, ...] = ()
     """What the parent has and does not count."""
 

@@ -2,17 +2,19 @@
 its instant on it is known here."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from services.sync.bundles.comparing import MAX_NOTE
+from services.sync.bundles.faults import Fault
 from services.sync.bundles.member_names import Member, MemberKind, parse_member
-from services.sync.bundles.proving import MAX_CHUNK, Fault, open_chunk
+from services.sync.bundles.proving import MAX_CHUNK, open_chunk
 from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
-from services.sync.domain.receipts import IssuedReceipts, accepted_targets, receipt_key
+from services.sync.domain.receipts import IssuedReceipts, receipt_key
 from services.sync.events import HeldRange, Received
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
 from services.sync.exchange.restoring import find_restoration
@@ -30,9 +32,12 @@ from shared.replica.exchange import announced_heads, lost_heads, next_targets
 from shared.replica.importing import Imported
 from shared.replica.receipts import open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId
-from shared.replica.store.exchange_state import BundleRecord
+from shared.replica.store.exchange_state import MESSAGE, BundleRecord
 from shared.replica.union import Outcome, count_outcomes
 
+T = TypeVar("T")
+Steps = Generator[None, None, T]
+"""Work that lets others have their turn between its steps, and what comes of it."""
 ACTOR = "site:sync"
 _MAX_RECEIPT = 16 * 2**20
 
@@ -57,36 +62,50 @@ class Applied(msgspec.Struct, frozen=True):
 def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
     """Store what a bundle brings and record a receipt for it. Whatever interrupts it: applied again, the same bundle
     gives the same; what was stored without a receipt gets one with the next."""
-    return _Application(replica, bundle).run()
+    steps = apply_in_steps(replica, bundle)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            applied: Applied = end.value
+            return applied
+
+
+def apply_in_steps(replica: SiteReplica, bundle: Bundle, by_line: bool = False) -> Steps[Applied]:
+    """As `apply_bundle`, one chunk after another, so that others may have their turn between them. `by_line`: it has
+    just been made, so its vector is the present one; where it says nothing new, nothing is written."""
+    return _Application(replica, bundle, by_line).run()
 
 
 class _Application:
-    def __init__(self, replica: SiteReplica, bundle: Bundle) -> None:
-        self._replica, self._bundle = replica, bundle
+    def __init__(self, replica: SiteReplica, bundle: Bundle, by_line: bool) -> None:
+        self._replica, self._bundle, self._by_line = replica, bundle, by_line
         self._sender = bundle.header.sender
         self._begun = {log.origin for log in replica.store.logs()} | {replica.site}
         self._arrival = replica.arrival()
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
         self._unread = self._registry_grew = self._saw_split_view = False
 
-    def run(self) -> Applied:
+    def run(self) -> Steps[Applied]:
         replica, header = self._replica, self._bundle.header
+        self._set_targets()
         for name, reader in self._bundle.members():
             if member := parse_member(name):
                 self._take(member, name, reader)
+                yield
         self._take_registry()
-        self._close_message()
+        self._set_targets()
+        self._remember_sender()
+        source = f"line:{self._sender}" if self._by_line else f"bundle:{self._sender}/{header.number}"
         changed = record_receipt(
-            replica,
-            self._sender,
-            f"bundle:{self._sender}/{header.number}",
-            judge_all=self._registry_grew or self._saw_split_view,
+            replica, self._sender, source, judge_all=self._registry_grew or self._saw_split_view
         )
         if restoration := find_restoration(replica, self._bundle.vector.heads):
             replica.state_restored(*restoration)
-        replica.store.exchange.keep_bundle(
-            BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
-        )
+        if not self._by_line:
+            replica.store.exchange.keep_bundle(
+                BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, "applied")
+            )
         return Applied(
             self._sender,
             header.number,
@@ -131,6 +150,7 @@ class _Application:
         while self._unread:
             self._unread, self._registry_grew = False, True
             self._replica.reload_tree()
+            self._set_targets()
             keys = self._replica.tree.signing_keys()
             for chunk, imported in self._replica.store.retry_waiting(keys, self._arrival):
                 self._count(chunk.header.log, f"waiting/{chunk.header.log.topic}", imported)
@@ -170,26 +190,41 @@ class _Application:
         except (UnknownKey, BadSignature, MalformedNote) as error:
             self._faults.append(Fault(type(error).__name__, name, str(error)))
 
-    def _close_message(self) -> None:
-        """Say what first synchronisations wait for, and remember the neighbour as it said last that it is."""
+    def _set_targets(self) -> None:
+        """Say what first synchronisations wait for. That is done before anything of a new origin is stored: a process
+        that dies in between must not show a part as the whole."""
         replica, vector, exchange = self._replica, self._bundle.vector, self._replica.store.exchange
+        targets, known_lost = exchange.targets(), exchange.lost()
         coming = (head for head in vector.heads if flows(replica.tree, head.log, self._sender, replica.site))
         announced = announced_heads(coming, vector.targets)
         lost = lost_heads(
             replica.site,
-            exchange.lost() | frozenset(vector.lost),
+            known_lost | frozenset(vector.lost),
             frozenset(vector.targets),
             replica.tree.closings(),
             replica.is_here,
         )
-        given_up = lost | accepted_targets(replica.read_statements(), replica.site)
-        targets = next_targets(exchange.targets(), announced, self._begun, replica.is_here, given_up)
-        exchange.replace_targets(targets, lost)
-        known = replica.peer(self._sender)
-        earlier = [each.at for each in exchange.bundles(RECEIVED, self._sender)]
-        if self._bundle.header.at >= max(earlier, default=Instant("")):
-            known = replace(known, vector=frozenset(vector.heads))
-        exchange.keep_peer(replace(known, last_contact=self._arrival.received_at))
+        given_up = lost | replica.accepted_targets()
+        following = next_targets(targets, announced, self._begun, replica.is_here, given_up)
+        if following != targets or lost - known_lost:
+            exchange.replace_targets(following, lost)
+
+    def _remember_sender(self) -> None:
+        """Remember the neighbour as it said last that it is."""
+        replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
+        vector = frozenset(self._bundle.vector.heads)
+        if not self._by_line:
+            earlier = [each.at for each in replica.store.exchange.bundles(RECEIVED, self._sender)]
+            if header.at < max(earlier, default=Instant("")):
+                vector = known.vector
+            replica.keep_peer(replace(known, vector=vector, last_contact=self._arrival.received_at))
+        elif vector == known.vector:
+            replica.note_contact(self._sender)
+        else:
+            replica.keep_peer(replace(known, vector=vector, last_contact=self._arrival.received_at))
+            replica.store.exchange.keep_message(
+                BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, MESSAGE)
+            )
 
 
 def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:
@@ -198,6 +233,7 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
     with it perhaps what counts of any log. Returns the number of streams whose facts changed."""
     store, ledger = replica.store, replica.ledger
     unmarked, forked = store.unmarked_logs(), own_forked_logs(replica)
+    judge_all = judge_all or any(log.topic == REGISTRY for log in unmarked)  # of an application cut short
     if not unmarked and not judge_all and not forked:
         return 0
     last = replica.receipts().get(replica.site)

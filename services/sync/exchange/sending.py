@@ -26,7 +26,7 @@ from shared.eventlog.key_store import KeyOwner
 from shared.replica.chunks import Chunk, encode_chunk
 from shared.replica.envelopes import read_envelope
 from shared.replica.exchange import lost_heads, missing_heads
-from shared.replica.receipts import sign_receipt
+from shared.replica.receipts import Receipt, sign_receipt
 from shared.replica.runs import Head, LogId
 
 
@@ -45,19 +45,23 @@ class BundleContents:
         tree = replica.tree
         if not tree.is_below(replica.site, recipient) and not tree.is_below(recipient, replica.site):
             raise NotANeighbour(field="site", value=recipient)
-        self._known = replica.heads_signed_for(recipient) | frozenset(known)
+        self._known = self._load_known() | frozenset(known)
         self.logs = [log for log in replica.store.logs() if flows(tree, log, replica.site, recipient)]
-        self.heads = frozenset(head for log in self.logs for head in replica.vector(log))
+
+    @property
+    def heads(self) -> frozenset[Head]:
         """What the recipient has once it has applied the bundle."""
+        return frozenset(head for log in self.logs for head in self._replica.vector(log))
+
+    def _load_known(self) -> frozenset[Head]:
+        return self._replica.heads_signed_for(self._recipient)
 
     def members(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """(name, content) in the order of a bundle."""
         yield MemberKind.VECTOR, [encode_vector(self._vector())]
-        if issued := self._replica.receipts().get(self._replica.site):
-            note = sign_receipt(issued.receipt, self._replica.signer)
-            yield receipt_name(self._replica.site), [note.encode()]
-        others = [log for log in self._replica.store.logs() if log not in self.logs]
-        for checkpoint, note in checkpoints_unknown_to(self._replica, others, self._known):
+        if (receipt := self._find_receipt()) is not None:
+            yield receipt_name(self._replica.site), [sign_receipt(receipt, self._replica.signer).encode()]
+        for checkpoint, note in checkpoints_unknown_to(self._replica, frozenset(self.logs), self._known):
             yield checkpoint_name(checkpoint.log, checkpoint.branch, checkpoint.size), [note.encode()]
         logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))
         yield from self._entries(filter(goes_before_keys, logs))
@@ -67,9 +71,14 @@ class BundleContents:
             yield MemberKind.KEYS, [seal_keys(keys, self._replica.site, recipients)]
         yield from self._entries(rest)
 
+    def _find_receipt(self) -> Receipt | None:
+        issued = self._replica.receipts().get(self._replica.site)
+        return issued.receipt if issued else None
+
     def _vector(self) -> Vector:
         replica, exchange = self._replica, self._replica.store.exchange
-        theirs = replica.peer(self._recipient).vector
+        here = replica.all_heads()
+        theirs = replica.peer(self._recipient).vector - here
         wanted = (
             head
             for log in {head.log for head in theirs}
@@ -79,7 +88,7 @@ class BundleContents:
             replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
         )
         return Vector(
-            heads=tuple(replica.all_heads()),
+            heads=tuple(here),
             targets=tuple(exchange.targets() | replica.missing_accepted()),
             wanted=tuple(wanted),
             lost=tuple(lost),
@@ -115,6 +124,7 @@ def make_bundle(
     number: int,
     out: BinaryIO,
     limits: Limits = FILE_LIMITS,
+    answers: str = "",
 ) -> BundleHeader:
     """Write the bundle. Raises BadBundle where it would be larger than one may be."""
     return write_bundle(
@@ -125,5 +135,6 @@ def make_bundle(
         sender=replica.site,
         number=number,
         at=replica.clock(),
+        answers=answers,
         limits=limits,
     )

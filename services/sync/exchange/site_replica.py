@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from msgspec.structs import replace
 
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets, fold_receipts
 from services.sync.events import topic
 from services.sync.exchange.site_tree import RECEIPTS, SiteTree
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
-from shared.core.partial_dates import Instant
+from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
 from shared.eventlog.union import UnionReader
 from shared.replica.checkpoints import open_checkpoint
@@ -28,11 +29,14 @@ REGISTRY = "sites"
 RECEIVED = "in"
 """Direction of bundles that came."""
 _PAGE = 1000
+_CONTACT_STORED = 3600 * 1_000_000
+"""Microseconds after which it is stored again when a neighbour was last heard of."""
 
 
 class SiteReplica:
     """`load_tree`: makes the tree of sites from the registry facts of other sites that are here, in any order, and
-    those of this one. `box_keys`: the private keys that open what is sealed to this site, the present one first."""
+    those of this one. `box_keys`: the private keys that open what is sealed to this site, the present one first.
+    `refresh_closed`: lets new checkpoints of the own logs say up to which instant these are complete."""
 
     def __init__(
         self,
@@ -43,9 +47,20 @@ class SiteReplica:
         signer: Signer,
         box_keys: Sequence[X25519PrivateKey],
         clock: Clock,
+        refresh_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self.site, self.ledger, self.store, self.signer = site, ledger, store, signer
         self.box_keys, self.clock, self._load_tree = box_keys, clock, load_tree
+        self._peers: dict[str, Peer] | None = None
+        self._refresh_closed = refresh_closed
+        self._closed_at: tuple[int, ...] = ()
+        self._contacts: dict[str, Instant] = {}
+        """When each neighbour was last heard of, where that is not stored yet."""
+        self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
+        self._lamport: tuple[object, int] = None, 0
+        self._receipts: tuple[object, dict[str, IssuedReceipts]] = (None, {})
+        self._accepted: tuple[object, frozenset[Head]] = (None, frozenset())
+        self._given_back: tuple[object, list[LogId]] = (None, [])
         self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
         """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
         self.tree = load_tree(self.read_registry())
@@ -70,12 +85,61 @@ class SiteReplica:
         return vector_of(self.store.load_log(log), self.store.root_reader(log))
 
     def all_heads(self) -> frozenset[Head]:
-        """The vector of this site: the last heads of all logs."""
-        return frozenset(head for log in self.store.logs() for head in self.vector(log))
+        """The vector of this site: the last heads of all logs. It is computed anew where something was written."""
+        stamp = self.stamp()
+        if self._vector[0] != stamp:
+            found = frozenset(head for log in self.store.logs() for head in self.vector(log))
+            self._vector = stamp, found
+        return self._vector[1]
+
+    def stamp(self) -> object:
+        """Changes with everything that is written to the own logs or, by this process, to the store."""
+        return self.store.transactions, *self._own_positions()
+
+    def refresh_closed(self) -> None:
+        """Let the checkpoints of own logs that have grown say until when they are complete. Not to be called while
+        events of other sites come to count: it waits for that."""
+        if (positions := self._own_positions()) != self._closed_at:
+            self._refresh_closed()
+            self._closed_at = positions
+
+    def _own_positions(self) -> tuple[int, ...]:
+        logs = self.ledger.logs.values()
+        if self.ledger.lease:  # nobody else writes to them: that is known without a query
+            return tuple(log.commits[0] for log in logs)
+        return tuple(log.position() for log in logs)
 
     def peer(self, site: str) -> Peer:
         """What is known of a neighbour; nothing where it was never heard of."""
-        return next((each for each in self.store.exchange.peers() if each.site == site), Peer(site))
+        return self._load_peers().get(site, Peer(site))
+
+    def _load_peers(self) -> dict[str, Peer]:
+        if self._peers is None:
+            self._peers = {each.site: each for each in self.store.exchange.peers()}
+        return self._peers
+
+    def keep_peer(self, peer: Peer) -> None:
+        """Remember a neighbour as it is now."""
+        self.store.exchange.keep_peer(peer)
+        self._load_peers()[peer.site] = peer
+        self._contacts.pop(peer.site, None)
+
+    def note_contact(self, site: str) -> None:
+        """Remember that a neighbour was heard of, which is stored once an hour and when this process ends."""
+        now, stored = self.clock(), self.peer(site).last_contact
+        if not stored or now >= later(stored, _CONTACT_STORED) or now < stored:
+            self.keep_peer(replace(self.peer(site), last_contact=now))
+        else:
+            self._contacts[site] = now
+
+    def last_contacts(self) -> dict[str, Instant]:
+        """When each neighbour was last heard of."""
+        return {site: peer.last_contact for site, peer in self._load_peers().items()} | self._contacts
+
+    def store_contacts(self) -> None:
+        """Store when neighbours were last heard of, at the end of this process."""
+        for site, at in list(self._contacts.items()):
+            self.keep_peer(replace(self.peer(site), last_contact=at))
 
     def is_here(self, head: Head) -> bool:
         """Whether an entry is here, with everything before it."""
@@ -83,7 +147,10 @@ class SiteReplica:
 
     def arrival(self) -> Arrival:
         """What is known here when an entry comes."""
-        return Arrival(self.clock(), max(self.store.highest_lamport(), *self._own_lamports()))
+        stamp = self.stamp()
+        if self._lamport[0] != stamp:
+            self._lamport = stamp, max(self.store.highest_lamport(), *self._own_lamports())
+        return Arrival(self.clock(), self._lamport[1])
 
     def _own_lamports(self) -> Iterator[int]:
         yield 0
@@ -105,7 +172,10 @@ class SiteReplica:
 
     def receipts(self) -> dict[str, IssuedReceipts]:
         """The newest receipts of every site that are here as facts."""
-        return fold_receipts(self.read_statements())
+        stamp = self.stamp()
+        if self._receipts[0] != stamp:
+            self._receipts = stamp, fold_receipts(self.read_statements())
+        return self._receipts[1]
 
     def read_note_of(self, site: str) -> Receipt | None:
         """The newest receipt of a neighbour that came as a note: those of a site above do not come as facts."""
@@ -128,11 +198,25 @@ class SiteReplica:
                 heads |= receipt.heads
         return frozenset(heads)
 
+    def accepted_targets(self) -> frozenset[Head]:
+        """What an operator here decided to do without, of first synchronisations."""
+        stamp = self.stamp()
+        if self._accepted[0] != stamp:
+            self._accepted = stamp, accepted_targets(self.read_statements(), self.site)
+        return self._accepted[1]
+
     def missing_accepted(self) -> frozenset[Head]:
-        """What an operator here decided to do without, of first synchronisations, and is not here yet: others that take
-        it from here still wait for it."""
-        accepted = accepted_targets(self.read_statements(), self.site) - self.store.exchange.lost()
-        return frozenset(head for head in accepted if not self.is_here(head))
+        """What of it is not here yet: others that take it from here still wait for it."""
+        accepted = self.accepted_targets()
+        lost = self.store.exchange.lost() if accepted else frozenset()
+        return frozenset(head for head in accepted - lost if not self.is_here(head))
+
+    def given_back_logs(self) -> list[LogId]:
+        """The own logs of which other sites gave back what the event log lacks, or has otherwise; mostly none."""
+        stamp = self.stamp()
+        if self._given_back[0] != stamp:
+            self._given_back = stamp, self.store.given_back_logs()
+        return self._given_back[1]
 
     def judge(self, log: LogId) -> LogJudgement:
         """What the registry says about a log."""

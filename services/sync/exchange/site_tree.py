@@ -21,6 +21,10 @@ class SiteTree(Protocol):
         """The site above; empty: the top, or not registered."""
         ...
 
+    def address(self, site: str) -> str:
+        """Where a site answers; empty: it only calls, or is not registered."""
+        ...
+
     def is_below(self, site: str, above: str) -> bool:
         """Whether a site is somewhere below another."""
         ...

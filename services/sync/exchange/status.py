@@ -1,5 +1,7 @@
 """How a site stands with all others: what of its own has arrived, how much of each other one is here, what is wrong."""
 
+from collections.abc import Iterator
+
 import msgspec
 from msgspec.structs import replace
 
@@ -18,6 +20,7 @@ from shared.replica.coverage import RunPart, solid_coverage
 from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
 from shared.replica.receipts import parts_lost_by
 from shared.replica.runs import LogId, LogRuns, RootReader, Run
+from shared.replica.store.exchange_state import CALL
 
 ALARMS = frozenset({OriginFlag.FORK, OriginFlag.TWO_WRITERS, OriginFlag.SILENT, OriginFlag.CLOCK})
 """What somebody must look into; the rest ends by itself, or is somebody's decision."""
@@ -27,24 +30,31 @@ class NamedGap(msgspec.Struct, frozen=True):
     """Entries that must exist and are not here."""
 
     topic: str
+    """Name of the service whose log it is."""
     epoch: str
     """Empty: it is not known, and the numbers count the entries of the line from 1."""
     first: int
+    """Number of the first in its epoch."""
     last: int
+    """Number of the last in its epoch."""
 
 
 class OriginLine(msgspec.Struct, frozen=True, kw_only=True):
     """How this site stands with another."""
 
     origin: str
+    """Id of the other site."""
     states: list[str]
+    """How much of it is here: unknown, waiting, filling or following; then what is wrong, such as gap or fork."""
     heard_until: Instant
     """All that it recorded until then is here; empty: that is not known."""
     behind: int
     """Entries that its newest checkpoints cover and that are not here."""
     gaps: list[NamedGap]
     quarantined: int
+    """Entries that are here and do not count because of a fork."""
     parked: int
+    """Entries that are here and do not count because it was closed before them."""
     held: list[HeldRange]
     """What is here and does not count."""
 
@@ -53,21 +63,39 @@ class Alarm(msgspec.Struct, frozen=True):
     """Something that somebody must look into."""
 
     origin: str
+    """Id of the site that it is about."""
     what: str
+    """What: fork, two-writers, silent, clock or parent-went-back."""
     text: str
     """The alarm in one line: `Fork px appointment e2 21`, `TwoWriters px`, `Silent px` …"""
+
+
+class LineState(msgspec.Struct, frozen=True):
+    """How this site stands with a neighbour that it exchanges with."""
+
+    site: str
+    """Id of the neighbour."""
+    last_contact: Instant
+    """When it was heard of last; empty: never."""
+    failed_at: Instant = Instant("")
+    """When the last call to it failed; empty: it did not."""
+    failure: str = ""
+    """Why."""
 
 
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of it."""
 
     site: str
+    """Id of this site."""
     parent: str
+    """Id of the site above; empty: it is the top of the tree."""
     states: list[str]
     """What is wrong with the own logs: branch, fork, two-writers."""
     own: OwnEntries
     origins: list[OriginLine]
     alarms: list[Alarm]
+    lines: list[LineState]
 
 
 def read_status(replica: SiteReplica) -> SyncStatus:
@@ -78,7 +106,7 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         logs.setdefault(log.origin, []).append(replica.store.load_log(log))
     origins = sorted(({*replica.tree.signing_keys(), *waiting, *logs}) - {replica.site})
     lines, alarms = list[OriginLine](), list[Alarm]()
-    contacts = {peer.site: peer.last_contact for peer in replica.store.exchange.peers()}
+    contacts = replica.last_contacts()
     for origin in origins:
         line, flags = _origin(
             replica, origin, logs.get(origin, []), waiting.get(origin, 0), contacts.get(origin)
@@ -96,6 +124,7 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         own=_count_own(replica, own, lost),
         origins=lines,
         alarms=_alarms(replica, replica.site, own, flags & ALARMS) + alarms,
+        lines=list(_lines(replica)),
     )
 
 
@@ -130,10 +159,24 @@ def _alarms(
     return alarms
 
 
+def _lines(replica: SiteReplica) -> Iterator[LineState]:
+    exchange, contacts = replica.store.exchange, replica.last_contacts()
+    failed = {each.site: each for each in exchange.bundles(CALL)}
+    for site in sorted({*contacts, *failed}):
+        call = failed.get(site)
+        yield LineState(
+            site,
+            contacts.get(site, Instant("")),
+            call.at if call else Instant(""),
+            call.state if call else "",
+        )
+
+
 def _count_own(replica: SiteReplica, logs: list[LogRuns], lost: int) -> OwnEntries:
     """`lost`: entries that the parent had signed for and no longer has."""
     parent, counted = replica.tree.parent(replica.site), OwnEntries()
     sent = sent_by_bundle(replica.read_statements(), replica.site, parent)
+    sent |= replica.store.exchange.sent(parent)
     note = replica.read_note_of(parent)
     signed = {parent: read_note(note)} if note else {}
     for log in logs:

@@ -43,6 +43,9 @@ class Transaction(Protocol):
 class Database(Protocol):
     """Both databases raise StoreUnavailable, or the kind of it that says what is wrong."""
 
+    transactions: int
+    """How many have ended in this process: what was read after the last of them is still so."""
+
     def select(self, sql: str, values: Sequence[object] = ()) -> list[Any]: ...
 
     def transaction(self) -> AbstractContextManager[Transaction]:
@@ -76,6 +79,7 @@ class SQLiteDatabase:
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock, self._reading = path, Lock(), Lock()
+        self.transactions = 0
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         with self._named():
@@ -117,6 +121,8 @@ class SQLiteDatabase:
                 with suppress(sqlite3.Error):  # SQLite has ended it where the disk is full
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                self.transactions += 1
 
     def close(self) -> None:
         for connection in (self._writer, self._reader):
@@ -149,6 +155,7 @@ class PostgresDatabase:
         from shared.eventlog.recorders.pool import ReaderPool
 
         self._url, self._lock, self._driver = url, Lock(), psycopg
+        self.transactions = 0
         self._writer: psycopg.Connection[Any] | None = None
         self._readers = ReaderPool(url, max_size=4)
         try:
@@ -181,9 +188,12 @@ class PostgresDatabase:
                     f"-csearch_path={SCHEMA}", r"-cdefault_transaction_isolation=read\ committed"
                 )
                 self._writer = self._driver.connect(self._url, autocommit=True, **options)
-            with self._writer.transaction():
-                self._writer.execute(_LOCK)
-                yield PostgresTransaction(self._writer)
+            try:
+                with self._writer.transaction():
+                    self._writer.execute(_LOCK)
+                    yield PostgresTransaction(self._writer)
+            finally:
+                self.transactions += 1
 
     def close(self) -> None:
         self._readers.close()

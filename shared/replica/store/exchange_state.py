@@ -12,6 +12,10 @@ from shared.replica.store.schema import BUNDLES, COSIGNED, HEADS, PEERS, RECEIPT
 
 TARGET, LOST = "target", "lost"
 """Kinds of stored heads."""
+_SENT = "sent:"
+"""Kind of stored heads that were sent to a neighbour by line, before its id."""
+CALL, MESSAGE = "call", "message"
+"""A direction of stored bundles: what became of the last call to a neighbour. A state: it came by line."""
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -63,6 +67,20 @@ class ExchangeState:
             written.execute("DELETE FROM heads WHERE kind = ?", (TARGET,))
             rows = [(TARGET, *_row(head)) for head in targets] + [(LOST, *_row(head)) for head in lost]
             written.insert(HEADS, rows, new=True)
+
+    def sent(self, site: str) -> frozenset[Head]:
+        """Up to where this site has sent its own logs to a neighbour by line. Whether it arrived, receipts say."""
+        return load_heads(self._db.select, _SENT + site)
+
+    def keep_sent(self, site: str, heads: Iterable[Head]) -> None:
+        """Remember what was sent to a neighbour by line, beside what was before: of each epoch the last entry."""
+        last = {(head.origin, head.topic, head.epoch): head for head in self.sent(site)}
+        for head in heads:
+            key = head.origin, head.topic, head.epoch
+            last[key] = max(last.get(key, head), head, key=lambda each: each.seq)
+        with self._db.transaction() as written:
+            written.execute("DELETE FROM heads WHERE kind = ?", (_SENT + site,))
+            written.insert(HEADS, [(_SENT + site, *_row(head)) for head in last.values()], new=True)
 
     def receipts(self) -> dict[str, str]:
         """By issuer, the signed receipt that counts."""
@@ -122,6 +140,25 @@ class ExchangeState:
             "WHERE direction = ? AND (? = '' OR site = ?) ORDER BY site, number, sha256"
         )
         return [BundleRecord(*row) for row in self._db.select(sql, (direction, site, site))]
+
+    def keep_message(self, message: BundleRecord) -> None:
+        """Remember the last message of a neighbour that came by line, in place of the one before."""
+        with self._db.transaction() as written:
+            sql = "DELETE FROM bundles WHERE direction = ? AND site = ? AND state = ?"
+            written.execute(sql, (message.direction, message.site, MESSAGE))
+            row = message.direction, message.site, message.number, message.sha256, message.at, MESSAGE
+            written.insert(BUNDLES, [row], new=True)
+
+    def last_call(self, site: str) -> BundleRecord | None:
+        """What became of the last call to a neighbour, where it failed; None where it did not."""
+        return next(iter(self.bundles(CALL, site)), None)
+
+    def keep_call(self, site: str, at: Instant, failure: str) -> None:
+        """Remember that a call to a neighbour failed, and why; without a reason, that it did not."""
+        with self._db.transaction() as written:
+            written.execute("DELETE FROM bundles WHERE direction = ? AND site = ?", (CALL, site))
+            if failure:
+                written.insert(BUNDLES, [(CALL, site, 1, "", at, failure)])
 
     def keep_bundle(self, bundle: BundleRecord) -> None:
         """Remember a bundle, or what became of it."""

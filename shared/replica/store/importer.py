@@ -71,18 +71,20 @@ class ChunkImporter:
             return imported
         if not own:
             self._replace_runs(log, set(held.runs), set(imported.log.runs))
+        is_new = set(held.runs) != set(imported.log.runs)
         rows = entries_of(imported.proven)
         closed_until = self._find_closed_until(log, imported.proven.run.position)
         for first, last in _new_ranges(imported.outcomes):
             part = [row for row in rows if first <= row.seq <= last]
             segment = self._extend_or_add(log, imported.proven, first, last)
             self._insert(log, segment, part, closed_until, takes_payloads)
+            is_new = True
         if takes_payloads:
             for first, last, outcome in imported.outcomes:
                 if outcome is Outcome.DUPLICATE and chunk.payloads:
-                    self._fill(log, imported.proven, rows, first, last, closed_until, pieces.locate)
-        self._keep_checkpoint(imported.proven)
-        self._mark_changed(log)
+                    is_new |= self._fill(log, imported.proven, rows, first, last, closed_until, pieces.locate)
+        if self._keep_checkpoint(imported.proven) or is_new:  # of what is here already no receipt says more
+            self._mark_changed(log)
         return imported
 
     def _concerned_runs(self, header: ChunkHeader, count: int) -> tuple[Run, ...]:
@@ -188,9 +190,9 @@ class ChunkImporter:
         last: int,
         closed_until: Instant,
         locate: Callable[[Run, int, int], Sequence[tuple[Any, int, int]]],
-    ) -> None:
-        """Give stubs that are held the payloads, or the finer hashes, that came for them."""
-        run = proven.run
+    ) -> bool:
+        """Give stubs that are held the payloads, or the finer hashes, that came for them. Whether any did."""
+        run, is_new = proven.run, False
         here = Run(run.epoch, first, last, run.offset + first, b"", _root_at(proven, last))
         for piece, low, high in locate(here, first, last):
             if not isinstance(piece, Segment):
@@ -208,6 +210,8 @@ class ChunkImporter:
                     self._db.execute(sql, (piece.row.id, row.seq))
             self._insert(log, piece.row.id, finer, closed_until, True)
             self._db.insert(FILLED, [(piece.row.id, row.seq) for row in finer if row.state is not None], True)
+            is_new |= bool(finer)
+        return is_new
 
     def _find_closed_until(self, log: LogId, size: int) -> Instant:
         """Up to when the origin had closed the log in the checkpoints that end before a position."""
@@ -215,22 +219,23 @@ class ChunkImporter:
         [(found,)] = self._db.select(sql, (log.topic, log.origin, size))
         return Instant(found or "")
 
-    def _keep_checkpoint(self, proven: ProvenChunk) -> None:
-        """Keep the newest checkpoint of its line and month."""
+    def _keep_checkpoint(self, proven: ProvenChunk) -> bool:
+        """Keep the newest checkpoint of its line and month. Whether it is this one."""
         checkpoint = proven.checkpoint
         line, closed = checkpoint.origin_line, checkpoint.closed_until
         sql = "SELECT 1 FROM checkpoints WHERE line = ? AND size >= ? AND substr(closed_until, 1, 7) >= ?"
         if "\0" in f"{line}{closed}{proven.chunk.header.checkpoint}":
-            return
+            return False
         newer = self._db.select(sql, (line, checkpoint.size, closed[:7]))
         same = "SELECT 1 FROM checkpoints WHERE line = ? AND size = ? AND root <> ?"
         if newer and not self._db.select(same, (line, checkpoint.size, checkpoint.root)):
-            return
+            return False
         sql = "DELETE FROM checkpoints WHERE line = ? AND size < ? AND substr(closed_until, 1, 7) = ?"
         self._db.execute(sql, (line, checkpoint.size, closed[:7]))
         of = checkpoint.log.topic, checkpoint.log.origin
         row = line, checkpoint.size, checkpoint.root, *of, closed, proven.chunk.header.checkpoint
         self._db.insert(CHECKPOINTS, [row], new=True)
+        return True
 
     def _mark_changed(self, log: LogId) -> None:
         self._db.insert(LOGS, [(log.topic, log.origin, 1)], new=True)

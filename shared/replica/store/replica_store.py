@@ -68,6 +68,12 @@ class ReplicaStore(StoredForeignEvents):
     def close(self) -> None:
         self._db.close()
 
+    @property
+    def transactions(self) -> int:
+        """How many have ended in this process: what was read after the last of them is still so, where no other
+        process imports."""
+        return self._db.transactions
+
     # What is held
 
     def logs(self) -> list[LogId]:

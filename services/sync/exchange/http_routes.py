@@ -1,0 +1,143 @@
+"""Exchange with other sites over HTTP. Their signatures are the authentication: no token is asked for, and nothing of a
+message is read before its signature is verified."""
+
+import asyncio
+from collections.abc import Callable
+from hashlib import sha256
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from services.sync.bundles.faults import BadBundle, BundleRule
+from services.sync.exchange.admission import NotAdmitted
+from services.sync.exchange.line import MEDIA_TYPE, MESSAGES
+from services.sync.exchange.messages import MAX_MESSAGE
+from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.site_exchange import SiteExchange
+from services.sync.exchange.status import SyncStatus
+from services.sync.exchange.turns import Busy, Stopped
+from shared.http.openapi import document_refusals
+from shared.http.problems import JsonResponse, Problem, response_schema
+
+_IN_MEMORY = 2**20
+"""Bytes of a message that are kept in memory; a larger one is in a temporary file until it is answered."""
+_SILENT_SECONDS = 60.0
+RESPONSE_TYPES = (SyncStatus,)
+
+
+def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
+    """The routes of a site. None: it exchanges nothing now."""
+    api = APIRouter(prefix="/sync", tags=["exchange"])
+
+    @api.post(MESSAGES.removeprefix("/sync"), include_in_schema=False)
+    async def take_message(request: Request) -> Response:
+        """Take a message of a site above or below, and answer with one."""
+        site = _require(exchange)
+        try:
+            with site.admit(), SpooledTemporaryFile[bytes](max_size=_IN_MEMORY) as file:
+                digest = await _read_body(request, file)
+                bundle = await run_in_threadpool(site.open, cast(BinaryIO, file))
+                answer = await asyncio.wrap_future(site.submit(bundle, digest))
+        except BadBundle as error:
+            raise _bad_bundle(error) from None
+        except NotANeighbour as error:
+            raise Problem(403, error.rule, error.title, error.title_vi, error.explain()) from None
+        except NotAdmitted as error:
+            raise Problem(
+                409, error.rule, error.title, error.title_vi, error.explain(), case=error.case
+            ) from None
+        except Stopped:
+            raise _not_exchanging() from None
+        except Busy as error:
+            raise Problem(
+                429,
+                "Busy",
+                "Messages of other sites are being worked on.",
+                "Đang xử lý bản tin của các điểm khác",
+                str(error),
+            ).with_headers({"Retry-After": str(error.retry_after)}) from None
+        return Response(answer.raw, media_type=MEDIA_TYPE)
+
+    @api.get("/status", responses=response_schema(SyncStatus) | document_refusals(503))
+    def status() -> Response:
+        """How this site stands with all others. The same as `cadre sync status --json`."""
+        return JsonResponse(_require(exchange).read_status())
+
+    return api
+
+
+def _require(exchange: SiteExchange | None) -> SiteExchange:
+    if exchange is None:
+        raise _not_exchanging()
+    return exchange
+
+
+async def _read_body(request: Request, file: "SpooledTemporaryFile[bytes]") -> str:
+    """Write the body to a file. Returns its SHA-256. What is too large, or comes too slowly, is not read to its end."""
+    size, digest, is_stopping = 0, sha256(), _stopping(request)
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > MAX_MESSAGE:
+        raise _too_large()
+    pieces = request.stream().__aiter__()
+    while True:
+        try:
+            piece = await asyncio.wait_for(anext(pieces), _SILENT_SECONDS)
+        except StopAsyncIteration:
+            return digest.hexdigest()
+        except (TimeoutError, ClientDisconnect):
+            raise Problem(
+                408,
+                "Interrupted",
+                "The message did not come to its end.",
+                "Bản tin không đến đầy đủ",
+                f"It ended after {size:,} bytes.",
+            ) from None
+        if is_stopping():
+            raise _not_exchanging()
+        size += len(piece)
+        if size > MAX_MESSAGE:
+            raise _too_large()
+        digest.update(piece)
+        file.write(piece)
+
+
+def _stopping(request: Request) -> Callable[[], bool]:
+    found: Callable[[], bool] = request.app.state.stopping
+    return found
+
+
+def _too_large() -> Problem:
+    return Problem(413, "TooLarge", f"A message may have {MAX_MESSAGE:,} bytes.", "Bản tin quá lớn")
+
+
+def _not_exchanging() -> Problem:
+    return Problem(
+        503,
+        "NotExchanging",
+        "This site exchanges nothing now.",
+        "Điểm này hiện không trao đổi",
+        "It belongs to no tree of sites yet, or a command has its ledger; try again later.",
+    ).with_headers({"Retry-After": "10"})
+
+
+def _bad_bundle(error: BadBundle) -> Problem:
+    """403 where it is from nobody here or for somebody else; else 422 with what is wrong where."""
+    case = {"rule": error.rule, "where": error.where}
+    if error.rule == BundleRule.NOT_ADDRESSED:
+        title, title_vi = "The message is for another site.", "Bản tin gửi cho điểm khác"
+        return Problem(403, error.rule, title, title_vi, error.detail, case=case)
+    if error.rule == BundleRule.UNKNOWN_SITE:
+        title, title_vi = "No such site is registered here.", "Điểm gửi chưa được đăng ký ở đây"
+        return Problem(403, error.rule, title, title_vi, error.detail, case=case)
+    return Problem(
+        422,
+        "BadBundle",
+        "The message is not one that can be taken.",
+        "Bản tin không hợp lệ",
+        str(error),
+        field=error.where,
+        case=case,
+    )

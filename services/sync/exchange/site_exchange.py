@@ -1,0 +1,56 @@
+"""A site that exchanges with others while its ledger is served: one importer, and whoever comes gets a turn."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from threading import Lock
+from typing import BinaryIO
+
+from services.sync.bundles.reading import Bundle
+from services.sync.exchange.answering import answer_message
+from services.sync.exchange.messages import Message, open_message
+from services.sync.exchange.receiving import Steps, T
+from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.status import SyncStatus, read_status
+from services.sync.exchange.turns import MAX_WAITING, Busy, TurnQueue
+
+
+class SiteExchange:
+    """The exchange of one site, over its open replica; closed before it."""
+
+    def __init__(self, replica: SiteReplica) -> None:
+        self.replica, self._turns = replica, TurnQueue()
+        self._admitted, self._lock = 0, Lock()
+
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        """Let a message come in, as long as there are not too many. Raises Busy."""
+        with self._lock:
+            if self._admitted >= MAX_WAITING:
+                raise Busy(f"{self._admitted} messages are coming in")
+            self._admitted += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._admitted -= 1
+
+    def open(self, file: BinaryIO) -> Bundle:
+        """A message, verified. Raises BadBundle."""
+        return open_message(self.replica, file)
+
+    def submit(self, request: Bundle, digest: str) -> "Future[Message]":
+        """Take a message, in its turn, and make the answer. Raises Busy."""
+        return self._turns.submit(request.header.sender, answer_message(self.replica, request, digest))
+
+    def work(self, site: str, steps: Steps[T]) -> T:
+        """Do other work of the importer for a site, in its turn. Raises Busy, and what the work raises."""
+        return self._turns.submit(site, steps).result()
+
+    def read_status(self) -> SyncStatus:
+        """How this site stands with the others."""
+        return read_status(self.replica)
+
+    def close(self) -> None:
+        """End after the step under way."""
+        self._turns.close()

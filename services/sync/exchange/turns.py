@@ -1,0 +1,103 @@
+"""One importer for a site: the messages of its neighbours are worked on in turns, so that one who brings much does not
+hold up those who bring little."""
+
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Condition, Thread
+from time import monotonic
+from typing import Any
+
+from services.sync.exchange.receiving import Steps, T
+
+TURN_SECONDS = 0.25
+"""A turn ends with the first step that is over after so long."""
+MAX_WAITING = 64
+"""Messages that are worked on or wait."""
+RETRY_SECONDS = 5
+
+
+class Busy(Exception):
+    """A message cannot be worked on now; it is to be sent again after `retry_after` seconds."""
+
+    def __init__(self, text: str, retry_after: int = RETRY_SECONDS) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class Stopped(Busy):
+    """The process ends, or lends its ledger."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    site: str
+    steps: Steps[Any]
+    done: "Future[Any]"
+
+
+class TurnQueue:
+    """A thread that works on what it is given, a turn for each site after another."""
+
+    def __init__(self, turn: float = TURN_SECONDS, waiting: int = MAX_WAITING) -> None:
+        self._turn, self._most = turn, waiting
+        self._changed = Condition()
+        self._waiting: deque[_Work] = deque()
+        self._sites: set[str] = set()
+        self._is_closed = False
+        self._thread = Thread(target=self._run, name="importer", daemon=True)
+        self._thread.start()
+
+    def submit(self, site: str, steps: Steps[T]) -> "Future[T]":
+        """Work for a site, and what comes of it once it is done. Raises Busy where that site has work under way
+        already, or too many others wait."""
+        work = _Work(site, steps, Future[T]())
+        with self._changed:
+            if self._is_closed:
+                raise Stopped("this site is not exchanging now")
+            if site in self._sites:
+                raise Busy(f"an earlier message of {site} is still being worked on")
+            if len(self._sites) >= self._most:
+                raise Busy(f"messages of {len(self._sites)} sites are waiting")
+            self._sites.add(site)
+            self._waiting.append(work)
+            self._changed.notify()
+        return work.done
+
+    def close(self) -> None:
+        """End after the step under way; what is not done is given up, and what was stored of it stays."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while work := self._next():
+            if self._take_turn(work):
+                with self._changed:
+                    self._sites.discard(work.site)
+            else:
+                with self._changed:
+                    self._waiting.append(work)
+        for work in self._waiting:
+            work.steps.close()
+            work.done.set_exception(Stopped("this site is not exchanging now"))
+
+    def _next(self) -> _Work | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_closed)
+            return None if self._is_closed else self._waiting.popleft()
+
+    def _take_turn(self, work: _Work) -> bool:
+        """Whether the work is done."""
+        until = monotonic() + self._turn
+        try:
+            while monotonic() < until and not self._is_closed:
+                next(work.steps)
+        except StopIteration as end:
+            work.done.set_result(end.value)
+            return True
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
+            work.done.set_exception(error)
+            return True
+        return False

@@ -1,0 +1,1 @@
+"""Exchange between sites over the line."""

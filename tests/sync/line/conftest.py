@@ -1,0 +1,40 @@
+"""A tree of sites that is made once, and two of them at the ends of a line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sync.line.proxy import Proxy
+from tests.sync.line.sites import CallingSite, copy_tree, make_template, serve_site
+from tests.sync.test_random_exchanges import LiveSite
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("template") / "tree")
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path) -> Path:
+    return copy_tree(template, tmp_path / "tree")
+
+
+@pytest.fixture
+def huyen(folder: Path) -> Iterator[LiveSite]:
+    site = CallingSite(folder, "huyen", "tinh")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def px(folder: Path) -> Iterator[CallingSite]:
+    site = CallingSite(folder, "px", "huyen")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def line(huyen: LiveSite) -> Iterator[Proxy]:
+    with serve_site(huyen) as proxy:
+        yield proxy
