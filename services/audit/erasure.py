@@ -33,13 +33,14 @@ def erase(
     held = {name: union for name, union in unions.items() if union.find_known_streams([subject])}
     if not held:
         raise NotOnFile(subject)
+    fact = SubjectErased(reason=reason, decision=decision, effective_from=day)
+    app.log.check_open((fact,))
     source.keys.destroy(subject)
     for name, union in held.items():
         with source.tables.transaction() as connection:
             project_streams(source.tables, connection, name, union.load_histories([subject]))
     names = [each.name for name in held for each in projections_of(source.tables.projections.values(), name)]
     _forget(source.tables.engine, names)
-    fact = SubjectErased(reason=reason, decision=decision, effective_from=day)
     app.handle(subject, fact, origin)
     return sum(sum(union.version(subject)) for union in held.values())
 

@@ -5,20 +5,23 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from msgspec.structs import replace
 
 from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
+from services.bootstrap.closed_sites import close_logs
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import judge_log, present_keys, replaced_keys, signing_keys, to_heads
 from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
-from services.sites.membership import NotInTree, load_registry
+from services.sites.membership import NotInTree, load_registry, read_own_facts
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS, find_parent_address
 from shared.commands.command_handler import Origin
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
@@ -44,13 +47,28 @@ class RegistryTree:
         self._registry, self._signing_keys = registry, signing_keys(registry)
 
     def parent(self, site: str) -> str:
-        return self._registry.sites[site].parent if site in self._registry.sites else ""
+        return self._registry.parent_of(site)
+
+    def parents(self, site: str) -> tuple[str, ...]:
+        known = self._registry.sites.get(site)
+        every = (self.parent(site), known.parent, *known.former_parents) if known else ()
+        return tuple(dict.fromkeys(filter(None, every)))
 
     def address(self, site: str) -> str:
         return self._registry.sites[site].address if site in self._registry.sites else ""
 
     def is_below(self, site: str, above: str) -> bool:
         return self._registry.is_above(above, site)
+
+    def has_moved(self, site: str) -> bool:
+        known = self._registry.sites.get(site)
+        return known is not None and (bool(known.former_parents) or known.parent != self.parent(site))
+
+    def was_below(self, site: str, above: str) -> bool:
+        return self._registry.was_above(above, site)
+
+    def custodian(self, site: str) -> str:
+        return self._registry.custodian_of(site)
 
     def silent_days(self, site: str) -> int:
         return self._registry.sites[site].silent_days if site in self._registry.sites else 0
@@ -69,13 +87,14 @@ class RegistryTree:
 
     def closings(self) -> tuple[Closing, ...]:
         return tuple(
-            Closing(site.id, each.custodian, to_heads(site.id, each.last))
+            Closing(site.id, self.custodian(site.id), to_heads(site.id, each.last))
             for site in self._registry.sites.values()
             for each in site.closings
         )
 
     def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:
-        return judge_log(self._registry, log, receipted, signed_now)
+        says = judge_log(self._registry, log, receipted, signed_now)
+        return replace(says, closings=()) if log.topic == RECEIPTS else says  # it goes on exchanging
 
 
 class RestorationStatement:
@@ -87,8 +106,9 @@ class RestorationStatement:
     def __call__(self, key: str, lost: frozenset[Head]) -> None:
         replica = self._replica
         app = replica.ledger.apps["sites"]
-        if app.log.has_command(key) or app.union.find_command(key):
-            return
+        is_closed = any(each.origin == replica.site for each in replica.tree.closings())
+        if is_closed or app.log.has_command(key) or app.union.find_command(key):
+            return  # a closed site records nothing more; its custodian answers for what it lost
         fact = SiteRestored(
             lost=tuple(
                 LogHead(head.topic, head.epoch, head.seq, encode_base64(head.root)) for head in sorted(lost)
@@ -124,9 +144,11 @@ def open_site_replica(settings: Settings, ledger: EmbeddedLedger, clock: Clock) 
     known = load_registry(home, site, signer, ledger.logs["sites"], earlier)
 
     def load_tree(foreign: Sequence[bytes]) -> RegistryTree:
-        return RegistryTree(
-            fold_registry(read_facts(dict.fromkeys([*known.stored, *foreign])), known.registry.root)
-        )
+        own = read_own_facts(ledger.logs["sites"])
+        facts = read_facts(dict.fromkeys([*known.stored, *foreign, *own]))
+        registry = fold_registry(facts, known.registry.root)
+        close_logs(ledger, registry, site)
+        return RegistryTree(registry)
 
     closed = [
         ledger.watermark()
@@ -163,6 +185,7 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
         yield None
         return
     assert isinstance(ledger, EmbeddedLedger)
+    site = settings.site
     with ExitStack() as opened:
         try:
             replica = opened.enter_context(open_site_replica(settings, ledger, clock))
@@ -174,7 +197,9 @@ def open_site_exchange(settings: Settings, ledger: Ledger, clock: Clock) -> Iter
         if settings.sync_every:
             plan = CallPlan(settings.sync_every, settings.sync_pause)
             worker = ParentWorker(
-                exchange, lambda parent: settings.parent_address or replica.tree.address(parent), plan
+                exchange,
+                lambda _: find_parent_address(replica.tree, site, settings.parent_address),
+                plan,
             )
             opened.callback(worker.close)
         yield exchange

@@ -97,7 +97,7 @@ def open_embedded_ledger(
     home = Path(settings.home)
     foreign = open_foreign_events(home, settings.site) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
-    return EmbeddedLedger(
+    ledger = EmbeddedLedger(
         SERVICES,
         PROJECTIONS,
         home,
@@ -109,6 +109,15 @@ def open_embedded_ledger(
         new_rows,
         foreign,
     )
+    if foreign is not NO_FOREIGN_EVENTS:
+        from services.bootstrap.closed_sites import close_logs_as_known
+
+        try:
+            close_logs_as_known(ledger, settings)
+        except BaseException:
+            ledger.close()
+            raise
+    return ledger
 
 
 def open_foreign_events(home: Path, site: str) -> ForeignEvents:

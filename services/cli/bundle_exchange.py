@@ -14,6 +14,7 @@ from services.cli.audit.options import current_actor
 from services.cli.bundles import BundleFile, open_bundle_file, refuse_bundle, require_site_keys
 from services.cli.context import Context
 from services.cli.errors import fail, warn
+from services.cli.exchange_partners import explain_partners
 from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
 from services.cli.site_files import fail_to_write, open_output, read_file
@@ -23,8 +24,9 @@ from services.sync.bundles.faults import BadBundle
 from services.sync.bundles.reading import open_bundle
 from services.sync.domain.heads import to_stored
 from services.sync.events import BundleMade
+from services.sync.exchange.partners import NotANeighbour
 from services.sync.exchange.receiving import Applied, apply_bundle
-from services.sync.exchange.sending import BundleContents, NotANeighbour, make_bundle
+from services.sync.exchange.sending import BundleContents, make_bundle
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
 from shared.commands.command_handler import Origin
@@ -61,7 +63,8 @@ def make(
     with open_exchange(context) as replica:
         known = _read_have_list(replica, recipient, have) if have else frozenset()
         try:
-            contents = BundleContents(replica, recipient, known)
+            with explain_partners(replica.site):
+                contents = BundleContents(replica, recipient, known)
         except NotANeighbour:
             fail_of_stranger(replica, recipient)
         number = _last_number(replica) + 1
@@ -117,7 +120,8 @@ def apply(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None
         present, replaced = replica.tree.present_keys(), replica.tree.replaced_keys()
         try:
             bundle = open_bundle(raw, replica.site, box_key, present, revoked=replaced, older_box_keys=older)
-            applied = apply_bundle(replica, bundle)
+            with explain_partners(replica.site):
+                applied = apply_bundle(replica, bundle)
         except BadBundle as error:
             refuse_bundle(file, error)
     _show(applied, as_json)

@@ -243,13 +243,23 @@ GROUPS = {
             ),
             CommandEntry(
                 "close",
-                "services.cli.site_changes:close_site",
+                "services.cli.site_closing:close_site",
                 "Close a site: its logs end, and another site keeps them.",
             ),
             CommandEntry(
                 "heads",
                 "services.cli.site_changes:write_heads",
                 "Write the last entries of the logs of this site, for whoever closes it.",
+            ),
+            CommandEntry(
+                "hand-over",
+                "services.cli.site_custody:hand_over_site",
+                "Write where the logs of this site end, and its keys sealed to the one that will keep them.",
+            ),
+            CommandEntry(
+                "take-over",
+                "services.cli.site_custody:take_over_site",
+                "Keep the keys that a site handed over to this one.",
             ),
             CommandEntry(
                 "restored",

@@ -17,6 +17,7 @@ EXPECTED_ERRORS = (
     ("shared.core.errors", "ClockJumped"),
     ("shared.core.errors", "Conflict"),
     ("shared.core.errors", "Fenced"),
+    ("shared.core.errors", "SiteClosed"),
     ("shared.core.errors", "StoreUnavailable"),
 )
 """Errors, by module and name, that are about files, databases and the network, not about a bug in this program."""
@@ -48,9 +49,17 @@ def _write_error(message: str, remedy: str, values: Mapping[str, object]) -> Non
 
 def fail_of_store(error: Exception) -> NoReturn:
     """End the command with what a store, a file or the network failed with, in one sentence and with a remedy."""
-    from shared.core.errors import DiskFull, ReadOnlyStore, StoreUnavailable
+    from shared.core.errors import DiskFull, ReadOnlyStore, SiteClosed, StoreUnavailable
     from shared.database.failures import is_failure, name_failure
 
+    if isinstance(error, SiteClosed):
+        fail(
+            "SiteClosed: {site} is closed and records nothing any more",
+            "what it recorded can be read; record this at {custodian}, which keeps its logs",
+            code=1,
+            site=error.site,
+            custodian=error.custodian,
+        )
     if not is_failure(error):
         fail(str(error) or type(error).__name__)
     failure = name_failure(error)

@@ -1,5 +1,4 @@
-"""`cadre site rehome`, `scope`, `close`, `heads`, `restored` and `key`: what is stated about a site that belongs to the
-tree."""
+"""`cadre site rehome`, `scope`, `heads`, `restored` and `key`: what is stated about a site that belongs to the tree."""
 
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from services.cli.context import Context
 from services.cli.errors import fail, warn
 from services.cli.output import format_json
 from services.cli.site_files import fail_to_write, open_output, read_file, read_heads
-from services.cli.site_heads import find_held_heads, find_own_heads
+from services.cli.site_heads import find_own_heads
 from services.cli.site_keys import finish_key_replacement, prepare_new_keys
 from services.cli.site_options import DecisionId, OnDay, Out, Reason
 from services.cli.site_registry import (
@@ -23,9 +22,8 @@ from services.cli.site_registry import (
     record_with_authority,
 )
 from services.sites.enrolment import BadRequest, open_request
-from services.sites.events import LogHead, ScopeSet, SiteClosed, SiteKeyReplaced, SiteRehomed, SiteRestored
+from services.sites.events import LogHead, ScopeSet, SiteKeyReplaced, SiteRehomed, SiteRestored
 from shared.core.facts import Confidentiality
-from shared.replica.store.replica_store import ReplicaStore
 
 
 def rehome_site(
@@ -79,56 +77,6 @@ def set_scope(
             "if an id is misspelt, set the scope again",
             units=", ".join(unknown),
         )
-
-
-def close_site(
-    ctx: typer.Context,
-    site: Annotated[str, typer.Argument(help="Id of the site that closes.")],
-    custodian: Annotated[str, typer.Option("--custodian", help="Id of the site that keeps its logs.")],
-    reason: Reason,
-    last: Annotated[
-        Path | None,
-        typer.Option(
-            "--last", help="File with the last entries of its logs, as `cadre site heads` writes it there."
-        ),
-    ] = None,
-    as_known: Annotated[
-        bool, typer.Option("--as-known", help="Its logs end where this site knows them to end.")
-    ] = False,
-    on: OnDay = "",
-    decision: DecisionId = "",
-) -> None:
-    """Close a site: its logs end with these entries, and its custodian answers for them."""
-    context: Context = ctx.obj
-    if last and as_known:
-        fail("--last and --as-known exclude each other")
-    given = read_heads(last) if last else None
-    with open_registry(context, writes=True) as tree:
-        find_site(tree.registry, site)
-        heads = _find_last(context, tree, site, as_known) if given is None else given
-        fact = date_fact(SiteClosed(custodian=custodian, last=heads, reason=reason), context, on, decision)
-        record_with_authority(tree, site, fact)
-
-
-def _find_last(context: Context, tree: OpenRegistry, site: str, as_known: bool) -> tuple[LogHead, ...]:
-    """The last entries of a site's logs, as far as they are here."""
-    if site == tree.site:
-        return find_own_heads(context, tree.ledger)
-    if not as_known:
-        fail(
-            "how far the logs of {site} go is known here only as far as they have come",
-            "run `cadre site heads --out FILE` there and close it with --last FILE, or say --as-known",
-            code=1,
-            site=site,
-        )
-    foreign = tree.ledger.foreign
-    heads = find_held_heads(foreign if isinstance(foreign, ReplicaStore) else None, site)
-    if not heads:
-        warn(
-            "nothing of the logs of {site} is here: whatever comes of it is kept aside until the closing is extended",
-            site=site,
-        )
-    return heads
 
 
 def write_heads(ctx: typer.Context, out: Out = None) -> None:

@@ -31,8 +31,13 @@ def read_file(file: Path) -> str:
 
 def read_heads(file: Path) -> tuple[LogHead, ...]:
     """The last entries of logs in a file, as `cadre site heads` writes them."""
+    return parse_heads(file, read_file(file))
+
+
+def parse_heads(file: Path, text: str) -> tuple[LogHead, ...]:
+    """The same of the text in a file."""
     try:
-        return msgspec.json.decode(read_file(file), type=tuple[LogHead, ...])
+        return msgspec.json.decode(text, type=tuple[LogHead, ...])
     except msgspec.MsgspecError as error:
         fail(
             "{file} is no list of log heads: {error}",

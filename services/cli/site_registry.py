@@ -104,26 +104,52 @@ def warn_of_identity_key(tree: OpenRegistry) -> None:
 
 def record_with_authority(tree: OpenRegistry, stream: str, fact: SiteFact) -> OpenRegistry:
     """Record a fact of the registry that counts at once; one that would not is refused. Returns the tree after it."""
-    known = read_facts(tree.stored)
-    heard = max((event.lamport for event in known), default=0)
-    draft: SiteEvent = Recorded(
-        event_id="",
-        site=tree.site,
-        epoch="",
-        seq=1,
-        stream=stream,
-        version=1,
-        recorded_at=tree.ledger.watermark(),
-        actor=current_actor("site"),
-        command_id="",
-        lamport=heard + 1,
-        fact=fact,
-    )
-    if objection := find_objection(tree.registry, draft):
-        refuse(objection, stream)
-    record(tree.ledger, stream, fact, heard, [event for event in known if event.stream == stream])
+    return record_all_with_authority(tree, [(stream, fact)])
+
+
+def record_all_with_authority(tree: OpenRegistry, facts: Sequence[tuple[str, SiteFact]]) -> OpenRegistry:
+    """The same of facts about several sites, (site, fact), each judged with those before it: all of them or none."""
+    heard, accepted = check_authority(tree, facts)
+    origin = Origin(actor=current_actor("site"), observed_lamport=heard)
+    app = tree.ledger.apps["sites"]
+    if accepted:
+        app.record_batch(accepted, origin)
     stored = list(dict.fromkeys([*tree.stored, *read_own_facts(tree.ledger.logs["sites"])]))
     return tree._replace(registry=fold_registry(read_facts(stored), tree.registry.root), stored=stored)
+
+
+def check_authority(
+    tree: OpenRegistry, facts: Sequence[tuple[str, SiteFact]]
+) -> tuple[int, list[FactsToRecord]]:
+    """What would be recorded of such facts, and the highest lamport time that was heard of. Ends the command where the
+    registry would not count one of them."""
+    known = read_facts(tree.stored)
+    heard = max((event.lamport for event in known), default=0)
+    drafts, registry = list[SiteEvent](), tree.registry
+    accepted, recorded = list[FactsToRecord](), dict[str, list[SiteEvent]]()
+    for number, (stream, fact) in enumerate(facts, 1):
+        draft: SiteEvent = Recorded(
+            event_id=f"draft-{number}",
+            site=tree.site,
+            epoch="",
+            seq=number,
+            stream=stream,
+            version=1,
+            recorded_at=tree.ledger.watermark(),
+            actor=current_actor("site"),
+            command_id="",
+            lamport=heard + number,
+            fact=fact,
+        )
+        if objection := find_objection(registry, draft):
+            refuse(objection, stream)
+        earlier = [event for event in known if event.stream == stream]
+        if batch := _judge(tree.ledger, stream, fact, [*earlier, *recorded.get(stream, ())]):
+            accepted.append(batch)
+        recorded.setdefault(stream, []).append(draft)
+        drafts.append(draft)
+        registry = fold_registry([*known, *drafts], tree.registry.root)
+    return heard, accepted
 
 
 def refuse(objection: Objection, site: str) -> NoReturn:
@@ -143,6 +169,8 @@ def refuse(objection: Objection, site: str) -> NoReturn:
             fail("CircularTree: {sites}", code=1, sites=objection.detail)
         case "AlreadyClosed" | "ParentClosed":
             fail("{rule}: the site {site} is closed", code=1, rule=objection.rule, site=objection.detail)
+        case "SiteClosed":
+            fail("SiteClosed: {site} is closed", "its custodian decides now", code=1, site=objection.detail)
         case "RootStays":
             fail("RootStays: the top of the tree cannot be closed", code=1)
         case "OwnCustodian":
@@ -153,6 +181,13 @@ def refuse(objection: Objection, site: str) -> NoReturn:
 def record(ledger: Ledger, stream: str, fact: SiteFact, heard: int, known: Sequence[SiteEvent] = ()) -> None:
     """Record a fact that sorts after all that were heard of, those of other sites too. `known`: what is known about the
     site of the stream, from whichever site; the own log alone does not say that this site is registered."""
+    if batch := _judge(ledger, stream, fact, known):
+        origin = Origin(actor=current_actor("site"), observed_lamport=heard)
+        ledger.apps["sites"].record_batch([batch], origin)
+
+
+def _judge(ledger: Ledger, stream: str, fact: SiteFact, known: Sequence[SiteEvent]) -> FactsToRecord | None:
+    """What is to be recorded of a fact; None where it changes nothing. Ends the command where it is refused."""
     app = ledger.apps["sites"]
     own = app.log.load_stream(stream)
     try:
@@ -161,9 +196,7 @@ def record(ledger: Ledger, stream: str, fact: SiteFact, heard: int, known: Seque
         accepted = app.service.decider.judge(known or own, proposed)
     except Rejected as rejected:
         fail("{reason}", code=1, reason=_explain(rejected))
-    if accepted:
-        origin = Origin(actor=current_actor("site"), observed_lamport=heard)
-        app.record_batch([FactsToRecord(stream, own, accepted, cause="")], origin)
+    return FactsToRecord(stream, own, accepted, cause="") if accepted else None
 
 
 def _explain(rejected: Rejected) -> str:

@@ -62,6 +62,8 @@ def _show(found: SyncStatus) -> None:
         for line in found.origins
     ]
     write_result(lines, False, ("site", "states", "heard_until", "behind"))
+    if held := [each for line in found.origins for each in line.held]:
+        write_result(held, False, ("origin", "topic", "epoch", "first", "last", "why"))
     for alarm in found.alarms:
         typer.echo(alarm.text)
     if found.lines:

@@ -8,15 +8,17 @@ import typer
 
 from services.cli.bundle_exchange import fail_of_stranger, open_exchange
 from services.cli.context import Context
-from services.cli.errors import fail
+from services.cli.errors import fail, warn
+from services.cli.exchange_partners import explain_partners
 from services.cli.language import translate
 from services.cli.options import AsJson
 from services.cli.output import progress_bar, write_json, write_result
 from services.sync.exchange.calling import Caller, Progress
 from services.sync.exchange.line import Line, LineFault
-from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.partners import NotANeighbour
 from services.sync.exchange.session import Round
 from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import find_parent_address
 
 ATTEMPTS = 5
 """How often a neighbour is called that asks to be called again."""
@@ -39,23 +41,56 @@ def now(
         neighbour = site or parent
         if not neighbour:
             fail("this site is the top of the tree", "name a site below that answers calls")
-        if not address:
-            configured = context.settings().parent_address if neighbour == parent else ""
-            address = configured or replica.tree.address(neighbour)
-        try:
-            caller = Caller(replica, neighbour)
-        except NotANeighbour:
-            fail_of_stranger(replica, neighbour)
-        if not address:
-            fail("no address of {site} is known", "give one with --address https://…", site=neighbour)
-        try:
-            line = Line(address)
-            with progress_bar(as_json) as progress:
-                _call(caller, line, rounds, progress)
-        except LineFault as fault:
-            _show(replica, neighbour, rounds, as_json, fault)
+        configured = context.settings().parent_address
+        address = address or _find_address(replica, neighbour, configured)
+        fault = _exchange(replica, neighbour, address, rounds, as_json)
+        if fault and not site and fault.rule == "Unreachable":
+            _ask_above(replica, parent, as_json)
+        above = replica.tree.parent(replica.site)
+        if fault and not site and above != parent:  # it was said where this site belongs now
+            warn("{fault}", "exchanging with {above} now", fault=fault, above=above)
+            neighbour, address = above, _find_address(replica, above, configured)
+            fault = _exchange(replica, neighbour, address, rounds, as_json)
+        _show(replica, neighbour, rounds, as_json, fault)
+        if fault:
             _fail_of_line(neighbour, address, fault)
-        _show(replica, neighbour, rounds, as_json, None)
+
+
+def _ask_above(replica: SiteReplica, parent: str, as_json: bool) -> None:
+    """Exchange with the sites above a parent that is not there, the nearest one that answers: this site may have been
+    put below another, and its old parent switched off."""
+    above = replica.tree.parent(parent)
+    while above:
+        address = replica.tree.address(above)
+        if address and _exchange(replica, above, address, [], as_json) is None:
+            return
+        above = replica.tree.parent(above)
+
+
+def _find_address(replica: SiteReplica, neighbour: str, configured: str) -> str:
+    if neighbour == replica.tree.parent(replica.site):
+        return find_parent_address(replica.tree, replica.site, configured)
+    return replica.tree.address(neighbour)
+
+
+def _exchange(
+    replica: SiteReplica, neighbour: str, address: str, rounds: list[Round], as_json: bool
+) -> LineFault | None:
+    """Exchange until neither side has more, or the line breaks: why it did."""
+    try:
+        with explain_partners(replica.site):
+            caller = Caller(replica, neighbour)
+    except NotANeighbour:
+        fail_of_stranger(replica, neighbour)
+    if not address:
+        fail("no address of {site} is known", "give one with --address https://…", site=neighbour)
+    try:
+        line = Line(address)
+        with progress_bar(as_json) as progress:
+            _call(caller, line, rounds, progress)
+    except LineFault as fault:
+        return fault
+    return None
 
 
 def _call(caller: Caller, line: Line, rounds: list[Round], progress: Progress) -> None:

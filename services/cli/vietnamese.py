@@ -183,6 +183,27 @@ COMMANDS = {
         "Băm số định danh đã lưu bằng khóa của cây, để nhận ra một người có hồ sơ ở hai điểm."
     ),
     "Say which units' facts flow down to a site.": "Đặt các đơn vị có sự kiện được gửi xuống một điểm.",
+    "Write where the logs of this site end, and its keys sealed to the one that will keep them.": (
+        "Ghi chỗ kết thúc nhật ký của điểm này, và các khóa niêm phong cho điểm sẽ giữ nhật ký."
+    ),
+    "Keep the keys that a site handed over to this one.": "Giữ các khóa mà một điểm bàn giao cho điểm này.",
+    "Id of the site that will keep the logs of this one.": "Mã của điểm sẽ giữ nhật ký của điểm này.",
+    "What the site handed over to this one.": "Tệp mà điểm kia bàn giao cho điểm này.",
+    "What it handed over, or the last entries of its logs as `cadre site heads` writes them there.": (
+        "Tệp điểm đó bàn giao, hoặc tệp ghi các mục cuối của nhật ký do `cadre site heads` ghi ở đó."
+    ),
+    "{file} is for {other}, and this is {site}": "{file} dành cho {other}, còn đây là {site}",
+    "hand it on to that site": "hãy chuyển cho điểm đó",
+    "{file} is of {other}, not of {site}": "{file} là của {other}, không phải của {site}",
+    "keys of {count} persons kept for {site}": "đã giữ khóa của {count} người thay cho {site}",
+    "{file} is not what a site hands over to this one: {error}": (
+        "{file} không phải tệp bàn giao cho điểm này: {error}"
+    ),
+    "make it there with `cadre site hand-over --to SITE --out FILE`": (
+        "hãy tạo ở đó bằng `cadre site hand-over --to SITE --out FILE`"
+    ),
+    "the keys in {file} are for {custodian}": "các khóa trong {file} dành cho {custodian}",
+    "hand it on: `cadre site take-over FILE` there": "hãy chuyển tiếp: chạy `cadre site take-over FILE` ở đó",
     "Write the last entries of the logs of this site, for whoever closes it.": (
         "Ghi các mục cuối của nhật ký ở điểm này, cho nơi đóng điểm."
     ),
@@ -395,10 +416,13 @@ OPTIONS = {
     "Why; kept with the fact.": "Lý do; được lưu cùng sự kiện.",
     "The day from which it is so; else today.": "Ngày bắt đầu có hiệu lực; không có thì là hôm nay.",
     "Id of the site that closes.": "Mã của điểm đóng.",
-    "Id of the site that keeps its logs.": "Mã của điểm giữ nhật ký.",
-    "File with the last entries of its logs, as `cadre site heads` writes it there.": (
-        "Tệp ghi các mục cuối của nhật ký, do `cadre site heads` ghi ở điểm đó."
+    "Id of the site below which all its children are put, by the same decision.": (
+        "Mã của điểm nhận mọi điểm cấp dưới của nó, theo cùng quyết định."
     ),
+    "It is closed already: admit what came late, all that is here or as far as --last says.": (
+        "Điểm đã đóng: chấp nhận những gì đến muộn, tất cả những gì có ở đây hoặc đến chỗ --last nêu."
+    ),
+    "Id of the site that keeps its logs.": "Mã của điểm giữ nhật ký.",
     "Its logs end where this site knows them to end.": "Nhật ký kết thúc ở chỗ mà điểm này biết.",
     "Id of the site.": "Mã của điểm.",
     "Id of a unit: it and all below it. May be given again.": (
@@ -723,6 +747,28 @@ ERRORS = {
         "hãy khôi phục từ bản sao lưu: thiếu nó thì không mở được gì đã niêm phong cho điểm này"
     ),
     "{site} is neither above nor below this site": "{site} không phải cấp trên hay cấp dưới của điểm này",
+    "NotMyChild: {site} does not belong to {former} any more": "NotMyChild: {site} không còn thuộc {former}",
+    "it exchanges facts with {parent} now: `cadre bundle make --for {other}` at {maker}": (
+        "điểm này nay trao đổi sự kiện với {parent}: chạy `cadre bundle make --for {other}` tại {maker}"
+    ),
+    "SiteClosed: {site} is closed, and takes nothing from the sites below it": (
+        "SiteClosed: {site} đã đóng và không nhận gì từ các điểm cấp dưới"
+    ),
+    "they exchange facts with {custodian} or with the site that they were put below": (
+        "các điểm đó trao đổi sự kiện với {custodian} hoặc với cấp trên mới của mình"
+    ),
+    "SiteClosed: {site} is closed and records nothing any more": (
+        "SiteClosed: {site} đã đóng và không ghi thêm nữa"
+    ),
+    "what it recorded can be read; record this at {custodian}, which keeps its logs": (
+        "những gì đã ghi vẫn đọc được; hãy ghi việc này tại {custodian}, nơi giữ nhật ký của điểm đó"
+    ),
+    "its custodian decides now": "nay nơi giữ nhật ký của điểm đó quyết định",
+    "exchanging with {above} now": "nay trao đổi với {above}",
+    "SiteClosed: {site} is closed": "SiteClosed: {site} đã đóng",
+    "exchange facts with the nearest site above that is not: `cadre sync status` names it": (
+        "hãy trao đổi sự kiện với điểm cấp trên gần nhất chưa đóng; `cadre sync status` cho biết là điểm nào"
+    ),
     "name one of these: {sites}": "hãy chọn một trong: {sites}",
     "other sites cannot be answered at {address}: {error}": "không trả lời được các điểm khác tại {address}: {error}",
     "this site is the top of the tree": "điểm này ở đầu cây",
@@ -839,6 +885,27 @@ ERRORS = {
         "ở đây chưa ghi nhận gì về các đơn vị {units}: chừng nào chưa có thì không gửi gì về chúng"
     ),
     "if an id is misspelt, set the scope again": "nếu ghi sai mã, hãy đặt lại phạm vi",
+    "--extend goes without --custodian and --rehome-children": (
+        "--extend không đi cùng --custodian và --rehome-children"
+    ),
+    "the site is closed already": "điểm này đã đóng",
+    "name the site that keeps its logs with --custodian": "hãy nêu điểm giữ nhật ký bằng --custodian",
+    "{sites} stand below {site} still: they exchange facts with {parent} from now on": (
+        "{sites} vẫn thuộc {site}: từ nay các điểm này trao đổi sự kiện với {parent}"
+    ),
+    "put them below another site with `cadre site rehome`": (
+        "hãy chuyển chúng sang điểm khác bằng `cadre site rehome`"
+    ),
+    "{custodian} does not have the logs of {site} up to these entries: {entries}": (
+        "{custodian} chưa có nhật ký của {site} đến các mục này: {entries}"
+    ),
+    "this site has exchanged nothing yet: whether {custodian} has the logs of {site} is not known here": (
+        "điểm này chưa trao đổi gì: ở đây không biết {custodian} đã có nhật ký của {site} hay chưa"
+    ),
+    "keep the home of {site} until it has them": "hãy giữ thư mục sổ của {site} cho đến khi nơi đó có đủ",
+    "let it have the last bundle of {site} first, or close it with --as-known": (
+        "hãy chuyển gói cuối của {site} đến đó trước, hoặc đóng bằng --as-known"
+    ),
     "--last and --as-known exclude each other": "chỉ được dùng một trong --last và --as-known",
     "how far the logs of {site} go is known here only as far as they have come": (
         "ở đây chỉ biết nhật ký của {site} đến chỗ đã nhận được"

@@ -202,8 +202,9 @@ class Application(Generic[S, F]):
     def handle(
         self, stream: str, proposed: F, origin: Origin, expected: UnionVersion | int | None = None
     ) -> CommandResult[F]:
-        """Decide and append. Raises Rejected, VersionMismatch, KeyReused, ReadModelBehind or StoreUnavailable, with
-        nothing stored. `expected`: the version that was read; a number alone says that no other site had events."""
+        """Decide and append. Raises Rejected, VersionMismatch, KeyReused, SiteClosed, ReadModelBehind or
+        StoreUnavailable, with nothing stored. `expected`: the version that was read; a number alone says that no other
+        site had events."""
         proposed = normalize_fact(proposed)
 
         def decide(history: Sequence[Recorded[F]], read_model: ConsultedRows) -> Decision:
@@ -214,7 +215,7 @@ class Application(Generic[S, F]):
             accepted = self.service.decider.judge(history, proposed)
             return Decision([self.with_findings(stream, fact, read_model) for fact in accepted])
 
-        return self._decide_and_append(stream, decide, self._digest(proposed), origin, expected)
+        return self._decide_and_append(stream, proposed, decide, origin, expected)
 
     def correct(
         self, stream: str, correction: Corrected, origin: Origin, expected: UnionVersion | int | None = None
@@ -241,7 +242,7 @@ class Application(Generic[S, F]):
                 )
             return Decision((fitting,))
 
-        return self._decide_and_append(stream, decide, self._digest(correction), origin, expected)
+        return self._decide_and_append(stream, correction, decide, origin, expected)
 
     def preview_correction(self, stream: str, correction: Corrected) -> object:
         """What a correction would do to other facts; see `shared.commands.consequences.CorrectionPlan`."""
@@ -307,8 +308,8 @@ class Application(Generic[S, F]):
     def _decide_and_append(
         self,
         stream: str,
+        proposed: F | Corrected,
         decide: Callable[[Sequence[Recorded[F]], ConsultedRows], Decision],
-        digest: bytes,
         origin: Origin,
         expected: UnionVersion | int | None,
     ) -> CommandResult[F]:
@@ -317,6 +318,7 @@ class Application(Generic[S, F]):
         A rejection by rows that may be behind the logs is decided again once they have caught up. A decision that
         rests on rows of this service is appended on the condition that nothing it depends on came after them."""
         topic, progress, deadline = self.log.topic.name, self.progress, Deadline()
+        digest = self._digest(proposed)
         tries = condition_tries = 0
         caught_up = False
         seen = UnionVersion(expected) if isinstance(expected, int) else expected
@@ -326,6 +328,7 @@ class Application(Generic[S, F]):
                 version, foreign = current = version_of(history)
                 if (earlier := self._find_response(stream, digest, origin, foreign)) is not None:
                     return earlier  # looked for last: a repeat that was recorded meanwhile is no conflict
+                self.log.check_open((proposed,))
                 if seen is not None and seen != current:
                     raise VersionMismatch(stream, version, foreign)
                 is_final = caught_up or progress is None or progress.is_settled()

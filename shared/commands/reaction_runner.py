@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from shared.commands.command_handler import AnyApplication, Origin
 from shared.core.decider import ReadModel, Rejected
+from shared.core.errors import SiteClosed
 from shared.core.facts import AnyEvent, Corrected, Fact, FurtherCorrection
 from shared.core.follow_ups import (
     REACTION_ACTOR_PREFIX,
@@ -57,11 +58,14 @@ def propose(app: AnyApplication, reaction: AnyReaction, event: AnyEvent, known: 
 
 
 def handle_proposal(proposal: Proposal) -> None:
-    """Handle it. A rejection is logged, and raises nothing."""
-    if proposal.fact is not None:
-        _handle_fact(proposal, proposal.stream, proposal.event.event_id, proposal.fact)
-    elif isinstance(proposal.reaction, Reconciliation):
-        _reconcile(proposal, proposal.reaction)
+    """Handle it. A rejection is logged, and raises nothing; so is that the site was closed meanwhile."""
+    try:
+        if proposal.fact is not None:
+            _handle_fact(proposal, proposal.stream, proposal.event.event_id, proposal.fact)
+        elif isinstance(proposal.reaction, Reconciliation):
+            _reconcile(proposal, proposal.reaction)
+    except SiteClosed as closed:
+        log.warning("%s does not react to %s: %s", proposal.reaction.name, proposal.event.event_id, closed)
 
 
 def _reconcile(proposal: Proposal, reconciliation: Reconciliation[Any]) -> None:

@@ -62,5 +62,13 @@ class ClockJumped(Exception):
         self.now, self.latest = now, latest
 
 
+class SiteClosed(Exception):
+    """The site is closed: it records nothing any more, and its custodian answers for its logs."""
+
+    def __init__(self, site: str, custodian: str) -> None:
+        super().__init__(f"{site} is closed: {custodian} keeps its logs and decides what it decided")
+        self.site, self.custodian = site, custodian
+
+
 ACCEPT_CLOCK = "cadre clock accept"
 """The command that says that the clock is right."""

@@ -8,8 +8,8 @@ from typing import Any, Generic
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
 from shared.core.consistency import ConsistencyBoundary
-from shared.core.errors import DamagedStore, KeyReused, StoreUnavailable
-from shared.core.facts import F, Recorded, Topic
+from shared.core.errors import DamagedStore, KeyReused, SiteClosed, StoreUnavailable
+from shared.core.facts import Corrected, F, Recorded, Topic
 from shared.core.partial_dates import Instant
 from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps, ProcessTimestamps
@@ -68,6 +68,19 @@ class EventLog(Generic[F]):
         """Everything appended from now on gets a lamport time after this one: an event of another site has it."""
         self._writer.observed_lamport = max(self._writer.observed_lamport, lamport)
 
+    def close_site(self, closed: SiteClosed | None, admitted: tuple[type[F], ...] = ()) -> None:
+        """Record nothing more, except facts of some types, because the site is closed; None: it is not."""
+        self._writer.closed, self._writer.when_closed = closed, admitted
+
+    @property
+    def closed(self) -> SiteClosed | None:
+        """Why the site records nothing more; None where it is not closed."""
+        return self._writer.closed
+
+    def check_open(self, facts: Sequence[F | Corrected]) -> None:
+        """Raise SiteClosed where these facts may not be recorded."""
+        self._writer.check_open(facts)
+
     def close(self) -> None:
         self._writer.close()
         self.storage.close()
@@ -89,7 +102,7 @@ class EventLog(Generic[F]):
         return failure if monotonic() - since < FAILURE_SECONDS else None
 
     def append(self, request: AppendRequest[F]) -> tuple[Recorded[F], ...]:
-        """Append facts durably. Raises Conflict, KeyReused or StoreUnavailable; then none of them is stored."""
+        """Append facts durably. Raises Conflict, KeyReused, SiteClosed or StoreUnavailable; then none is stored."""
         self._queue.submit((request,))
         if request.error:
             raise request.error

@@ -16,9 +16,10 @@ from shared.core.errors import (
     Fenced,
     KeyReused,
     LogBehindRows,
+    SiteClosed,
     StoreUnavailable,
 )
-from shared.core.facts import F, Recorded, Topic
+from shared.core.facts import Corrected, F, Recorded, Topic
 from shared.core.partial_dates import FOREVER, Instant, later
 from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
@@ -84,6 +85,9 @@ class LogWriter(Generic[F]):
         self.failure: tuple[StoreUnavailable, float] | None = None
         """Why and when (`monotonic`) the last commit failed; None after one that did not."""
         self.before_writing: Callable[[], None] = lambda: None
+        self.closed: SiteClosed | None = None
+        """Why nothing more is recorded, except facts of the types `when_closed`; None where the site is not closed."""
+        self.when_closed: tuple[type[Any], ...] = ()
         self.observed_lamport = 0
         """The highest lamport time of events of other sites that count here."""
         column = storage.position_column
@@ -257,7 +261,16 @@ class LogWriter(Generic[F]):
             versions[each.stream] = version + len(each.facts)
         return None
 
+    def check_open(self, facts: Sequence[F | Corrected]) -> None:
+        """Raise SiteClosed where these facts may not be recorded."""
+        if self.closed and not all(isinstance(fact, self.when_closed) for fact in facts):
+            raise SiteClosed(self.closed.site, self.closed.custodian)
+
     def _refuse(self, request: AppendRequest[F], version: int) -> Exception | None:
+        try:
+            self.check_open(request.facts)
+        except SiteClosed as closed:
+            return closed
         if version != request.expected:
             return Conflict(request.stream, version)
         if request.condition and self._tags and not self._tags.holds(request.condition):

@@ -65,7 +65,7 @@ ANY_NEW = "Record the first fact of something new, of any kind that this service
 ANY = "Record a fact of any kind that this service knows; `type` says which."
 STARTS = "It starts a new stream, whose id is in the answer: the same id for the same Idempotency-Key."
 GROWS = "Where facts of this stream are recorded already, If-Match must say which version was read."
-STARTING = (412, 413, 415, 422, 503)
+STARTING = (409, 412, 413, 415, 422, 503)
 ADDING = (409, 412, 413, 415, 422, 428, 503)
 """How a fact can be refused: the first of a stream, and a further one."""
 _RECORDED: Schema = {

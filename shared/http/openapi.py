@@ -61,8 +61,8 @@ REFUSALS = {
     403: "The token may read only; a write needs the other one.",
     404: "There is nothing with this id.",
     405: "The path is right and the method is not; the header Allow names those that are.",
-    409: "Others are writing here, a cursor belongs to another log, or a correction has consequences. The detail says "
-    "what to do.",
+    409: "Others are writing here, a cursor belongs to another log, a correction has consequences, or this site is "
+    "closed. The detail says what to do.",
     412: "The stream has changed since the version in If-Match. Read it again.",
     413: "The body is too large.",
     415: "The body is not application/json.",

@@ -26,6 +26,7 @@ from shared.core.errors import (
     LogBehindRows,
     ReadModelBehind,
     ReadOnlyStore,
+    SiteClosed,
     StoreUnavailable,
 )
 from shared.database.failures import name_failure
@@ -129,6 +130,16 @@ def problem_of(error: Exception) -> Problem:
                 latest=error.latest,
                 command=ACCEPT_CLOCK,
             )
+        case SiteClosed():
+            return Problem(
+                409,
+                "SiteClosed",
+                "This site is closed and records nothing any more; what it recorded can be read.",
+                "Điểm này đã đóng và không ghi thêm nữa; những gì đã ghi vẫn đọc được",
+                f"{error}. Record it at {error.custodian}.",
+                site=error.site,
+                custodian=error.custodian,
+            )
         case ReadModelBehind():
             return Problem(
                 503,
@@ -194,7 +205,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     def respond(_: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        if problem.status in (409, 503) and not isinstance(error, HasConsequences):
+        if problem.status in (409, 503) and not isinstance(error, (HasConsequences, SiteClosed)):
             problem.with_headers({"Retry-After": "1", **problem.headers})
         return problem.to_response()
 
@@ -205,6 +216,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         Conflict,
         KeyReused,
         ClockJumped,
+        SiteClosed,
         StoreUnavailable,
         Fenced,
         ReadModelBehind,

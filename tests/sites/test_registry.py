@@ -154,6 +154,37 @@ def test_a_closed_site_leaves_its_homes_to_its_custodian() -> None:
     assert list(tree.fold().ancestors("py")) == ["tinh"]
 
 
+def test_a_closed_site_decides_nothing_any_more() -> None:
+    """Whoever has its key, or a copy of it that still runs."""
+    tree = Tree()
+    tree.record("tinh", "huyen", SiteClosed(custodian="quan", last=(), reason="1 July 2025"))
+    refused = tree.record("huyen", "px", ScopeSet(units=("U-X",)))
+    tree.record("tinh", "quan", SiteClosed(custodian="tinh", last=(), reason="later"))
+    registry = tree.fold()
+    assert tree.objections() == [(refused.event_id, "SiteClosed")]
+    assert (registry.custodian_of("huyen"), registry.custodian_of("px")) == ("tinh", "px")
+    assert (registry.parent_of("px"), registry.parent_of("qx"), registry.parent_of("tinh")) == (
+        "tinh",
+        "tinh",
+        "",
+    )
+
+
+def test_below_whom_a_site_was_is_remembered_until_it_comes_back() -> None:
+    tree = Tree()
+    assert not tree.fold().was_above("huyen", "px")
+    tree.record("tinh", "px", SiteRehomed(parent="quan"))
+    registry = tree.fold()
+    assert registry.was_above("huyen", "px")
+    assert not registry.was_above("tinh", "px"), "it still is"
+    assert not registry.was_above("huyen", "py")
+    assert not registry.was_above("px", "huyen")
+    tree.record("tinh", "quan", SiteRehomed(parent="huyen"))
+    assert not tree.fold().was_above("huyen", "px"), "it is above it again"
+    tree.record("tinh", "quan", SiteRehomed(parent="tinh"))
+    assert tree.fold().was_above("huyen", "qx"), "as all below a site that moves"
+
+
 def test_a_fork_of_the_root_is_settled_by_two_persons() -> None:
     tree = Tree()
     tree.record("tinh", "tinh", FORK, actor="head")

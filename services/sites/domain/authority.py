@@ -28,7 +28,7 @@ class Objection(NamedTuple):
 
 def find_objection(registry: Registry, event: Recorded[SiteFact]) -> Objection | None:
     """Why a fact does not count; None where it does."""
-    return _breaks_tree(registry, event) or _lacks_authority(registry, event)
+    return _breaks_tree(registry, event) or _lacks_authority(registry, event) or _is_closed(registry, event)
 
 
 def _breaks_tree(registry: Registry, event: Recorded[SiteFact]) -> Objection | None:
@@ -68,6 +68,12 @@ def _breaks_tree(registry: Registry, event: Recorded[SiteFact]) -> Objection | N
         case ClosingExtended() if not site.closings:
             return Objection("NotClosed", stream)
     return None
+
+
+def _is_closed(registry: Registry, event: Recorded[SiteFact]) -> Objection | None:
+    """A closed site decides nothing any more, nor does whoever has its key."""
+    is_closed = event.site in registry.sites and bool(registry.sites[event.site].closings)
+    return Objection("SiteClosed", event.site) if is_closed else None
 
 
 def _lacks_authority(registry: Registry, event: Recorded[SiteFact]) -> Objection | None:

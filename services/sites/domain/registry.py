@@ -93,7 +93,8 @@ def _change_site(site: Site | None, event: SiteEvent) -> Site:
             old = ReplacedKey(site.key, fact.trusted, by_itself=event.site == site.id)
             return replace(site, key=fact.key, box_key=fact.box_key, replaced=(*site.replaced, old))
         case SiteRehomed():
-            return replace(site, parent=fact.parent)
+            former = tuple(dict.fromkeys((*site.former_parents, site.parent)))
+            return replace(site, parent=fact.parent, former_parents=former)
         case ScopeSet():
             return replace(site, scope=Scope(fact.units, fact.clearance, site.scope.revision + 1))
         case SiteClosed():

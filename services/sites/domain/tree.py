@@ -42,6 +42,8 @@ class Site(msgspec.Struct, frozen=True):
     key: str
     box_key: str
     parent: str = ""
+    former_parents: tuple[str, ...] = ()
+    """Below whom it was before."""
     unit: str = ""
     address: str = ""
     silent_days: int = 3
@@ -96,14 +98,33 @@ class Registry(msgspec.Struct, frozen=True):
         """Whether a site is above another."""
         return upper in self.ancestors(lower)
 
+    def was_above(self, upper: str, lower: str) -> bool:
+        """Whether a site was above another before that one, or one between them, was re-homed, and is not any more."""
+        if upper == lower or self.is_above(upper, lower):
+            return False
+        return any(
+            upper == former or self.is_above(upper, former)
+            for each in (lower, *self.ancestors(lower))
+            if each in self.sites
+            for former in self.sites[each].former_parents
+        )
+
+    def parent_of(self, site: str) -> str:
+        """The site that it exchanges with: the nearest above that is not closed. Empty: the top, or not registered."""
+        return next((each for each in self.ancestors(site) if not self.sites[each].closings), "")
+
+    def custodian_of(self, site: str) -> str:
+        """Who answers for the logs of a site: itself, or once it is closed its custodian, which may be closed too."""
+        seen = set[str]()
+        while site in self.sites and self.sites[site].closings and site not in seen:
+            seen.add(site)
+            site = self.sites[site].custodian
+        return site
+
     def subtree(self, site: str) -> list[str]:
         """A site and all below it, sorted."""
         return sorted(each for each in self.sites if each == site or self.is_above(site, each))
 
     def home_of(self, subject: str) -> str:
         """The site that decides about a subject; of a closed site, its custodian. Empty: nobody recorded anything."""
-        home, seen = self.homes.get(subject, ""), set[str]()
-        while home in self.sites and self.sites[home].closings and home not in seen:
-            seen.add(home)
-            home = self.sites[home].custodian
-        return home
+        return self.custodian_of(self.homes.get(subject, ""))

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from services.sync.events import topic
 from shared.core.partial_dates import Instant
 from shared.replica.counting import Closing, is_complete, parked_parts
 from shared.replica.parted_lines import Settlement, find_branches, find_forks, find_gaps
@@ -109,7 +110,7 @@ def _find_flags(heard: HeardOrigin, now: Instant, roots: RootReader) -> Iterable
         yield OriginFlag.TWO_WRITERS
     if heard.clock:
         yield OriginFlag.CLOCK
-    if any(parked_parts(log, heard.closings, roots) for log in heard.logs):
+    if any(parked_parts(log, heard.closings, roots) for log in heard.logs if log.id.topic != topic.name):
         yield OriginFlag.PARKED
     if heard.partial:
         yield OriginFlag.PARTIAL

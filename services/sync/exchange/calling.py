@@ -1,16 +1,18 @@
 """Calls a neighbour: exchanges messages over a line until neither side has more, and remembers why that failed."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Protocol
 
 from services.sync.bundles.faults import BadBundle
 from services.sync.exchange.line import STOPPED, Line, LineFault
 from services.sync.exchange.messages import Message
+from services.sync.exchange.partners import NotMyChild
 from services.sync.exchange.receiving import Steps, T
 from services.sync.exchange.session import FIRST_ROOM, LEAST_ROOM, Round, Session
 from services.sync.exchange.site_replica import SiteReplica
+from shared.core.errors import SiteClosed
 from shared.replica.runs import Head
 
 Progress = Callable[[str, int, int], None]
@@ -76,6 +78,9 @@ class Caller:
         try:
             yield
         except LineFault as fault:
+            if fault.registry:
+                with suppress(BadBundle, NotMyChild, SiteClosed):
+                    self._importer(self.neighbour, session.take_refusal(fault.registry))
             if fault.rule != STOPPED:
                 exchange.keep_call(self.neighbour, self._replica.clock(), str(fault))
             self._room = max(session.room // 2, LEAST_ROOM)

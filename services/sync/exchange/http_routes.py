@@ -2,6 +2,7 @@
 message is read before its signature is verified."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
@@ -12,15 +13,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from services.sync.bundles.faults import BadBundle, BundleRule
-from services.sync.exchange.admission import NotAdmitted
 from services.sync.exchange.line import MEDIA_TYPE, MESSAGES
 from services.sync.exchange.messages import MAX_MESSAGE
-from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.partners import NotANeighbour, NotMyChild
+from services.sync.exchange.refusing import MessageRefused
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.status import SyncStatus
 from services.sync.exchange.turns import Busy, Stopped
 from shared.http.openapi import document_refusals
-from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.problems import JsonResponse, Problem, problem_of, response_schema
 
 _IN_MEMORY = 2**20
 """Bytes of a message that are kept in memory; a larger one is in a temporary file until it is answered."""
@@ -45,10 +46,8 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
             raise _bad_bundle(error) from None
         except NotANeighbour as error:
             raise Problem(403, error.rule, error.title, error.title_vi, error.explain()) from None
-        except NotAdmitted as error:
-            raise Problem(
-                409, error.rule, error.title, error.title_vi, error.explain(), case=error.case
-            ) from None
+        except MessageRefused as error:
+            raise _refused(error) from None
         except Stopped:
             raise _not_exchanging() from None
         except Busy as error:
@@ -67,6 +66,24 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
         return JsonResponse(_require(exchange).read_status())
 
     return api
+
+
+def _refused(error: MessageRefused) -> Problem:
+    """409, with where the sender belongs, and the facts of the registry that say so."""
+    cause, registry = error.cause, base64.b64encode(error.registry.raw).decode()
+    if isinstance(cause, NotMyChild):
+        return Problem(
+            409,
+            cause.rule,
+            cause.title,
+            cause.title_vi,
+            f"{cause.site} belongs to {cause.parent} now, not to {cause.former}.",
+            parent=cause.parent,
+            registry=registry,
+        )
+    problem = problem_of(cause)
+    problem.body |= {"registry": registry}
+    return problem
 
 
 def _require(exchange: SiteExchange | None) -> SiteExchange:

@@ -26,11 +26,12 @@ _PIECE = 2**14
 class LineFault(Exception):
     """A message did not get its answer. `rule`: why, by a name that does not change: BadAddress, Unreachable,
     Interrupted, TlsFailed, NotASite, BadAnswer, Stopped (by this site itself), or that by which the neighbour refused
-    it. `retry_after`: after how many seconds it asks to be called again; 0: it does not."""
+    it. `retry_after`: after how many seconds it asks to be called again; 0: it does not. `registry`: a message with the
+    facts that say where this site belongs instead; empty: none came."""
 
-    def __init__(self, rule: str, detail: str, retry_after: int = 0) -> None:
+    def __init__(self, rule: str, detail: str, retry_after: int = 0, registry: bytes = b"") -> None:
         super().__init__(f"{rule}: {detail}")
-        self.rule, self.detail, self.retry_after = rule, detail, retry_after
+        self.rule, self.detail, self.retry_after, self.registry = rule, detail, retry_after, registry
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ class _Refusal(msgspec.Struct, frozen=True):
 
     rule: str
     detail: str = ""
+    registry: bytes = b""
 
 
 class Line:
@@ -161,10 +163,11 @@ def _refused(response: HTTPResponse) -> LineFault:
         return LineFault(
             "NotASite", f"it leads elsewhere ({response.status} {where}): a sign-in page, or a proxy"
         )
-    raw = response.read(2**16)
+    raw = response.read(2 * MAX_MESSAGE)
     try:
         refusal = msgspec.json.decode(raw, type=_Refusal)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return LineFault("NotASite", f"something answers {response.status} there that is no site")
     after = response.headers.get("Retry-After", "")
-    return LineFault(refusal.rule, refusal.detail, int(after) if after.isascii() and after.isdigit() else 0)
+    seconds = int(after) if after.isascii() and after.isdigit() else 0
+    return LineFault(refusal.rule, refusal.detail, seconds, refusal.registry)

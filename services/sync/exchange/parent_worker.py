@@ -3,6 +3,7 @@ and less often while the line is down."""
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from time import monotonic
 
@@ -10,12 +11,15 @@ import msgspec
 
 from services.sync.exchange.calling import Caller
 from services.sync.exchange.line import CONNECT_SECONDS, Line, LineFault
-from services.sync.exchange.sending import NotANeighbour
+from services.sync.exchange.partners import NotANeighbour, NotMyChild
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.turns import Busy
+from shared.core.errors import SiteClosed
 
 _LOOK_SECONDS = 0.1
 """How often it is looked whether something is new: no query is needed for that."""
+_ASK_ABOVE = 4
+"""After so many calls in a row that failed, and again after as many more, the site above the parent is asked."""
 log = logging.getLogger(__name__)
 
 
@@ -75,6 +79,7 @@ class ParentWorker:
                 parent = self._replica.tree.parent(self._replica.site)
                 if parent and self._is_due(parent) and (address := self._find_address(parent)):
                     self._call(parent, address)
+                    self._ask_above(parent)
             except Exception:
                 log.exception("the site above cannot be called")
                 self._plan = self._plan.fail(monotonic(), 0)
@@ -97,8 +102,8 @@ class ParentWorker:
             self._exchange_with(parent, address)
         except (LineFault, Busy) as fault:
             asked, failure = fault.retry_after, str(fault)
-        except NotANeighbour as error:
-            failure = error.explain()
+        except (NotANeighbour, NotMyChild, SiteClosed) as error:  # it has just been told where it belongs
+            failure = str(error)
         else:
             if self._plan.failures:
                 log.warning("%s answers again", parent)
@@ -107,6 +112,18 @@ class ParentWorker:
         if not self._plan.failures and not self._stopped.is_set():
             log.warning("%s at %s: %s", parent, address, failure)
         self._plan = self._plan.fail(monotonic(), asked)
+
+    def _ask_above(self, parent: str) -> None:
+        """Now and then, while the parent does not answer, exchange with the site above it: this one may have been put
+        below another, and its old parent switched off."""
+        above = self._replica.tree.parent(parent)
+        if self._plan.failures % _ASK_ABOVE or not self._plan.failures or not above:
+            return
+        if self._replica.tree.parent(self._replica.site) == parent and (
+            address := self._replica.tree.address(above)
+        ):
+            with suppress(LineFault, Busy, NotANeighbour, NotMyChild, SiteClosed):
+                self._exchange_with(above, address)
 
     def _exchange_with(self, parent: str, address: str) -> None:
         if self._caller is None or self._caller.neighbour != parent:

@@ -17,9 +17,10 @@ from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import IssuedReceipts, receipt_key
 from services.sync.events import HeldRange, Received
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
+from services.sync.exchange.partners import check_sender
 from services.sync.exchange.restoring import find_restoration
-from services.sync.exchange.site_replica import RECEIVED, REGISTRY, SiteReplica
-from services.sync.exchange.site_tree import RECEIPTS, flows
+from services.sync.exchange.site_replica import RECEIVED, SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from services.sync.exchange.witnessing import note_checkpoint
 from shared.commands.command_handler import Origin
@@ -61,7 +62,8 @@ class Applied(msgspec.Struct, frozen=True):
 
 def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
     """Store what a bundle brings and record a receipt for it. Whatever interrupts it: applied again, the same bundle
-    gives the same; what was stored without a receipt gets one with the next."""
+    gives the same; what was stored without a receipt gets one with the next. Raises NotMyChild and SiteClosed; then
+    nothing of it was stored."""
     steps = apply_in_steps(replica, bundle)
     while True:
         try:
@@ -74,6 +76,7 @@ def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
 def apply_in_steps(replica: SiteReplica, bundle: Bundle, by_line: bool = False) -> Steps[Applied]:
     """As `apply_bundle`, one chunk after another, so that others may have their turn between them. `by_line`: it has
     just been made, so its vector is the present one; where it says nothing new, nothing is written."""
+    check_sender(replica.tree, replica.site, bundle.header.sender)
     return _Application(replica, bundle, by_line).run()
 
 
@@ -256,6 +259,13 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
         streams = store.mark_known(known, replica.judge, logs)
     ledger.project_pending()
     return len(streams)
+
+
+def judge_again(replica: SiteReplica) -> int:
+    """Let what this site itself stated in the registry decide what counts here, from now on. Returns the number of
+    streams whose facts changed."""
+    replica.reload_tree()
+    return record_receipt(replica, replica.site, f"line:{replica.site}", judge_all=True)
 
 
 def _is_judged_anew(replica: SiteReplica, log: LogId, last: IssuedReceipts) -> bool:

@@ -17,11 +17,11 @@ from services.sync.bundles.member_names import (
 )
 from services.sync.bundles.vector import Vector, encode_vector
 from services.sync.bundles.writing import write_bundle
+from services.sync.exchange.partners import check_recipient
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
 from services.sync.exchange.witnessing import checkpoints_unknown_to
-from shared.core.decider import Rejected
 from shared.eventlog.key_store import KeyOwner
 from shared.replica.chunks import Chunk, encode_chunk
 from shared.replica.envelopes import read_envelope
@@ -30,28 +30,26 @@ from shared.replica.receipts import Receipt, sign_receipt
 from shared.replica.runs import Head, LogId
 
 
-class NotANeighbour(Rejected):
-    """Facts are exchanged with the sites above and below."""
-
-    title_vi = "Chỉ trao đổi sự kiện với điểm cấp trên và cấp dưới"
-
-
 class BundleContents:
     """The members of a bundle for one site. `known`: heads that it has, beside those that it signed for."""
 
     def __init__(self, replica: SiteReplica, recipient: str, known: Iterable[Head] = ()) -> None:
-        """Raises NotANeighbour."""
+        """Raises NotANeighbour, NotMyChild and SiteClosed."""
         self._replica, self._recipient = replica, recipient
-        tree = replica.tree
-        if not tree.is_below(replica.site, recipient) and not tree.is_below(recipient, replica.site):
-            raise NotANeighbour(field="site", value=recipient)
+        self._check_recipient()
         self._known = self._load_known() | frozenset(known)
-        self.logs = [log for log in replica.store.logs() if flows(tree, log, replica.site, recipient)]
+        self.logs = [log for log in replica.store.logs() if self._flows(log)]
 
     @property
     def heads(self) -> frozenset[Head]:
         """What the recipient has once it has applied the bundle."""
         return frozenset(head for log in self.logs for head in self._replica.vector(log))
+
+    def _check_recipient(self) -> None:
+        check_recipient(self._replica.tree, self._replica.site, self._recipient)
+
+    def _flows(self, log: LogId) -> bool:
+        return flows(self._replica.tree, log, self._replica.site, self._recipient)
 
     def _load_known(self) -> frozenset[Head]:
         return self._replica.heads_signed_for(self._recipient)

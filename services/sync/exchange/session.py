@@ -6,6 +6,7 @@ from io import BytesIO
 import msgspec
 
 from services.sync.bundles.faults import BadBundle, BundleRule, Fault
+from services.sync.bundles.reading import Bundle
 from services.sync.exchange.messages import ROOM, Message, MessageContents, make_message, open_message
 from services.sync.exchange.receiving import Applied, Steps, apply_in_steps
 from services.sync.exchange.site_replica import SiteReplica
@@ -66,13 +67,9 @@ class Session:
     def take_answer(self, raw: bytes, seconds: float) -> Steps[Round]:
         """Apply the answer to the message. `seconds`: how long the round took. Raises BadBundle where these bytes are
         not this answer."""
-        replica, message = self._replica, self._message
+        message, bundle = self._message, self._open_answer(raw)
         assert message
-        bundle = open_message(replica, BytesIO(raw))
-        header = bundle.header
-        if (header.sender, header.answers) != (self.neighbour, message.digest):
-            raise BadBundle(BundleRule.BAD_HEADER, "header", "it does not answer this message")
-        applied = yield from apply_in_steps(replica, bundle, by_line=True)
+        applied = yield from apply_in_steps(self._replica, bundle, by_line=True)
         self._adapt(seconds)
         return Round(
             sent=message.entries,
@@ -81,6 +78,19 @@ class Session:
             received=applied,
             more=self._has_more(),
         )
+
+    def take_refusal(self, raw: bytes) -> Steps[None]:
+        """Apply what came with a refusal: the facts of the registry that say where this site belongs. Raises BadBundle
+        where these bytes are no answer to the message."""
+        bundle = self._open_answer(raw)
+        yield from apply_in_steps(self._replica, bundle, by_line=True)
+
+    def _open_answer(self, raw: bytes) -> Bundle:
+        message, bundle = self._message, open_message(self._replica, BytesIO(raw))
+        assert message
+        if (bundle.header.sender, bundle.header.answers) != (self.neighbour, message.digest):
+            raise BadBundle(BundleRule.BAD_HEADER, "header", "it does not answer this message")
+        return bundle
 
     def _adapt(self, seconds: float) -> None:
         if seconds < _FAST:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets, fold_receipts
 from services.sync.events import topic
-from services.sync.exchange.site_tree import RECEIPTS, SiteTree
+from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, SiteTree
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, later
@@ -24,8 +24,6 @@ from shared.replica.store.exchange_state import Peer
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.embedded import EmbeddedLedger
 
-REGISTRY = "sites"
-"""Topic of the registry: its facts say whose chunks can be proven."""
 RECEIVED = "in"
 """Direction of bundles that came."""
 _PAGE = 1000
@@ -225,9 +223,12 @@ class SiteReplica:
         return self.tree.judge(log, self._receipted(log), self._signed_now(log))
 
     def _receipted(self, log: LogId) -> Iterator[Head]:
-        """What the parent of a log's site has signed for; read only where it is asked for."""
-        issued = self.receipts().get(self.tree.parent(log.origin))
-        yield from issued.receipt.heads if issued else ()
+        """What the parent of a log's site has signed for, or one that it had before: what counted by its receipts goes
+        on counting when the site is re-homed. Read only where it is asked for."""
+        receipts = self.receipts()
+        for parent in self.tree.parents(log.origin):
+            if parent in receipts:
+                yield from receipts[parent].receipt.heads
 
     def _signed_now(self, log: LogId) -> Iterator[Head]:
         keys = self.tree.present_keys()[log.origin]

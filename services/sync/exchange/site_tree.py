@@ -12,13 +12,19 @@ from shared.replica.runs import Head, LogId
 
 RECEIPTS = topic.name
 """Topic of what sites state about exchanging: it flows up only, and is never receipted."""
+REGISTRY = "sites"
+"""Topic of the registry: its facts say whose chunks can be proven, and flow everywhere."""
 
 
 class SiteTree(Protocol):
     """The tree of sites as the registry has it now."""
 
     def parent(self, site: str) -> str:
-        """The site above; empty: the top, or not registered."""
+        """The site that it exchanges with: the nearest above that is not closed; empty: the top, or not registered."""
+        ...
+
+    def parents(self, site: str) -> Iterable[str]:
+        """All that a site ever exchanged with as the one above it, the present one first."""
         ...
 
     def address(self, site: str) -> str:
@@ -27,6 +33,18 @@ class SiteTree(Protocol):
 
     def is_below(self, site: str, above: str) -> bool:
         """Whether a site is somewhere below another."""
+        ...
+
+    def has_moved(self, site: str) -> bool:
+        """Whether a site exchanges with another than the one that it was registered below."""
+        ...
+
+    def was_below(self, site: str, above: str) -> bool:
+        """Whether a site was below another until somebody re-homed it, or one above it."""
+        ...
+
+    def custodian(self, site: str) -> str:
+        """Who answers for the logs of a site: itself, or the one that keeps them since it was closed."""
         ...
 
     def silent_days(self, site: str) -> int:
@@ -59,11 +77,23 @@ class SiteTree(Protocol):
         ...
 
 
+def find_parent_address(tree: SiteTree, site: str, configured: str) -> str:
+    """Where the site above answers; empty: that is not known. `configured`: where the one did that it was registered
+    below."""
+    registered = tree.address(tree.parent(site))
+    return registered or configured if tree.has_moved(site) else configured or registered
+
+
 def flows(tree: SiteTree, log: LogId, sender: str, receiver: str) -> bool:
     """Whether a log goes from one site to another: up what was recorded at or below the sender, down everything but
-    receipts; and what the receiver wrote, back to it where it lost it."""
-    if log.origin == receiver:
+    receipts; the registry and the logs of closed sites everywhere, for whoever has of them what is nowhere else is not
+    always above or below; and what the receiver wrote or keeps, back to it where it lost it."""
+    keeper = tree.custodian(log.origin)
+    if receiver in (log.origin, keeper):
         return True
-    if tree.is_below(sender, receiver):
-        return log.origin == sender or tree.is_below(log.origin, sender)
+    up = tree.is_below(sender, receiver)
+    if up and any(each == sender or tree.is_below(each, sender) for each in (log.origin, keeper)):
+        return True
+    if up:
+        return log.topic == REGISTRY or (keeper != log.origin and log.topic != RECEIPTS)
     return log.topic != RECEIPTS

@@ -205,13 +205,14 @@ def _origin(
     replica: SiteReplica, origin: str, logs: list[LogRuns], waiting: int, contact: Instant | None
 ) -> tuple[OriginLine, frozenset[OriginFlag]]:
     targets, tree = replica.store.exchange.targets(), replica.tree
+    parent = tree.parent(replica.site)
     heard = HeardOrigin(
         origin=origin,
         registered=origin in tree.signing_keys(),
         logs=tuple(logs),
         waiting=waiting,
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
-        last_message=contact or None,
+        last_message=contact if tree.parent(origin) == replica.site or origin == parent else None,
         silent_days=tree.silent_days(origin),
         split_view=any(fork.log.origin == origin for fork, _ in find_split_views(replica)),
         partial=any(head.origin == origin for head in replica.missing_accepted()),

@@ -121,7 +121,7 @@ def test_a_message_from_nobody_or_for_somebody_else(
 
 def test_a_sibling_does_not_exchange(folder: object, client: TestClient, px: CallingSite) -> None:
     """px and py are beside each other: huyen takes what is theirs, and refuses itself."""
-    from services.sync.exchange.sending import NotANeighbour
+    from services.sync.exchange.partners import NotANeighbour
 
     with pytest.raises(NotANeighbour):
         Session(px.replica, "py").make_request()

@@ -1,0 +1,44 @@
+"""A closed site records nothing any more; it goes on sealing its logs, replaying them and exchanging."""
+
+from pathlib import Path
+from typing import get_args
+
+from services.audit.events import LogCheckpointed, ReplayCertified
+from services.audit.sealing import KeyExposed, load_signing_key, load_trusted_keys
+from services.sites.domain.tree import Registry
+from services.sites.enrolment import BadTicket
+from services.sites.events import SiteClosed as SiteClosedFact
+from services.sites.membership import NotInTree, load_registry
+from services.sync.events import SyncFact
+from shared.core.errors import SiteClosed
+from shared.eventlog.union import UnionReader
+from shared.operations.settings import Settings
+from shared.runtime.embedded import EmbeddedLedger
+
+STATEMENTS = (LogCheckpointed, ReplayCertified, *get_args(SyncFact))
+"""What a closed site still states: about its logs, and about exchanging them."""
+
+
+def close_logs(ledger: EmbeddedLedger, registry: Registry, site: str) -> None:
+    """Refuse what the registry does not let a site record any more; open them where it is not closed."""
+    is_closed = site in registry.sites and bool(registry.sites[site].closings)
+    closed = SiteClosed(site, registry.custodian_of(site)) if is_closed else None
+    for log in ledger.logs.values():
+        log.close_site(closed, STATEMENTS)
+
+
+def close_logs_as_known(ledger: EmbeddedLedger, settings: Settings) -> None:
+    """The same for a ledger that was just opened, by what has come of the registry. Most sites were never closed, and
+    for them only the facts about themselves are read."""
+    site, home = settings.site, Path(settings.home)
+    union = UnionReader(ledger.logs["sites"], ledger.foreign)
+    if not any(isinstance(event.fact, SiteClosedFact) for event in union.load_stream(site)):
+        return
+    try:
+        signer = load_signing_key(home, site, settings.signing_key)
+        earlier = [str(key) for key in load_trusted_keys(home, signer)]
+        foreign = union.iterate_foreign_states()
+        known = load_registry(home, site, signer, ledger.logs["sites"], earlier, foreign)
+    except (NotInTree, BadTicket, KeyExposed):
+        return  # every command that needs the tree says so
+    close_logs(ledger, known.registry, site)
