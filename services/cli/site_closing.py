@@ -9,6 +9,7 @@ import typer
 
 from services.cli.context import Context
 from services.cli.errors import fail, warn
+from services.cli.language import translate
 from services.cli.site_custody import keep_handed_keys, read_last_entries
 from services.cli.site_heads import find_held_heads, find_own_heads
 from services.cli.site_options import DecisionId, OnDay, Reason
@@ -39,7 +40,7 @@ RehomeChildren = Annotated[
 def close_site(
     ctx: typer.Context,
     site: Annotated[str, typer.Argument(help="Id of the site that closes.")],
-    reason: Reason,
+    reason: Reason = "",
     custodian: Annotated[str, typer.Option("--custodian", help="Id of the site that keeps its logs.")] = "",
     last: Annotated[
         Path | None,
@@ -70,6 +71,9 @@ def close_site(
         fail("--extend goes without --custodian and --rehome-children", "the site is closed already")
     if not extend and not custodian:
         fail("name the site that keeps its logs with --custodian")
+    if not extend and not reason.strip():
+        fail("say why with --reason")
+    reason = reason or translate("it came late")
     with open_registry(context, writes=True) as tree:
         find_site(tree.registry, site)
         given, handed = read_last_entries(last, tree.registry, site) if last else (None, None)

@@ -888,6 +888,7 @@ ERRORS = {
     "--extend goes without --custodian and --rehome-children": (
         "--extend không đi cùng --custodian và --rehome-children"
     ),
+    "it came late": "đến muộn",
     "the site is closed already": "điểm này đã đóng",
     "name the site that keeps its logs with --custodian": "hãy nêu điểm giữ nhật ký bằng --custodian",
     "{sites} stand below {site} still: they exchange facts with {parent} from now on": (

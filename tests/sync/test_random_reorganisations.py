@@ -22,6 +22,22 @@ from tests.sync.test_random_exchanges import LiveSite
 PARENTS = {"huyen": "tinh", "quan": "tinh", "px": "huyen", "py": "huyen"}
 SITES = ("tinh", *PARENTS)
 DISTRICTS, WARDS = ("huyen", "quan"), ("px", "py")
+UP = [
+    *((ward, above) for ward in WARDS for above in (*DISTRICTS, "tinh")),
+    ("huyen", "tinh"),
+    ("quan", "tinh"),
+]
+LINES = [*UP, *((above, site) for site, above in UP)]
+WANTED = (
+    "rehome: 0",
+    "close: 0",
+    "close --extend: 0",
+    "lost",
+    "refused: NotMyChild when making",
+    "refused: NotMyChild when applying",
+    "refused: SiteClosed when recording",
+    "runs with parked facts",
+)
 STEPS = 40
 MET = TALLIES["random re-homing and closing"]
 Entry = tuple[str, str, str, int, bytes | Stubs]
@@ -45,7 +61,7 @@ class Reorganisation:
             case "register":
                 self.register(chance.choice(SITES))
             case "send":
-                self.send(*chance.sample(SITES, 2))
+                self.send(*chance.choice(LINES))
             case "apply" if self.under_way:
                 at = chance.randrange(len(self.under_way))
                 to, file = self.under_way[at]
@@ -194,9 +210,9 @@ def reorganise_at_random(begun: Path, tmp_path: Path, seeds: range) -> Counter[s
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_all_end_the_same_wherever_they_were_put(begun: Path, tmp_path: Path) -> None:
-    met = reorganise_at_random(begun, tmp_path, range(100, 100 + 3 * ROUNDS))
+    seed = 100 + 3 * ROUNDS
+    met = reorganise_at_random(begun, tmp_path, range(100, seed))
     assert met["runs"] == 3 * ROUNDS
-    if ROUNDS >= 5:
-        assert met["rehome: 0"] >= 5
-        assert met["close: 0"] >= 5
-        assert met["refused: NotMyChild when applying"] + met["refused: NotMyChild when making"]
+    while ROUNDS >= 5 and any(met[kind] < 5 for kind in WANTED):  # the rare ones take more runs
+        met += reorganise_at_random(begun, tmp_path, range(seed, seed + 1))
+        seed += 1

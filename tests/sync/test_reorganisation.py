@@ -227,7 +227,7 @@ def test_the_district_closes_and_its_wards_go_to_the_province(
     while_parked = {site: homes.known_now(site) for site in OPEN}
     for site in OPEN:
         assert homes.answers(site, while_parked[site]) == shown[site], "parked is in no answer"
-    extend = ("site", "close", "huyen", "--extend", "--reason", "gói ngày 30/6")
+    extend = ("site", "close", "--extend", "huyen")
     assert homes.cadre("tinh", *extend)[0] == 0
     homes.send_down("tinh", "px", "py")
     for site in OPEN:

@@ -10,7 +10,7 @@ from services.sync.exchange.answering import answer_message
 from services.sync.exchange.line import Line
 from services.sync.exchange.messages import open_message
 from services.sync.exchange.session import LEAST_ROOM, Session
-from services.sync.exchange.site_replica import REGISTRY
+from services.sync.exchange.site_tree import REGISTRY
 from shared.replica.runs import LogId
 from tests.sites.office import Office
 from tests.sync.line.sites import CallingSite, serve_site
