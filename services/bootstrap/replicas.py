@@ -11,7 +11,7 @@ from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
 from services.bootstrap.closed_sites import close_logs
 from services.bootstrap.services import replica_address
-from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
+from services.sites.box_keys import load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import (
@@ -108,11 +108,6 @@ class RegistryTree:
         return replace(says, closings=()) if log.topic == RECEIPTS else says  # it goes on exchanging
 
 
-def has_site_keys(home: Path) -> bool:
-    """Whether `cadre site init` made the keys of this home: only then it can belong to a tree."""
-    return (home / BOX_KEY_FILE).exists()
-
-
 class RestorationStatement:
     """Records that a site was restored, once for each time: what it learnt of itself from others."""
 
@@ -122,8 +117,9 @@ class RestorationStatement:
     def __call__(self, key: str, lost: frozenset[Head]) -> None:
         replica = self._replica
         app = replica.ledger.apps["sites"]
-        if app.log.has_command(key) or app.union.find_command(key):
-            return
+        is_closed = any(each.origin == replica.site for each in replica.tree.closings())
+        if is_closed or app.log.has_command(key) or app.union.find_command(key):
+            return  # a closed site records nothing more; its custodian answers for what it lost
         fact = SiteRestored(
             lost=tuple(
                 LogHead(head.topic, head.epoch, head.seq, encode_base64(head.root)) for head in sorted(lost)
@@ -138,6 +134,11 @@ class RestorationStatement:
             app.build_append_request(site, app.union.load_stream(site), [fact], origin, key.encode())
         )
         replica.ledger.project_pending()
+
+
+def has_site_keys(home: Path) -> bool:
+    """Whether `cadre site init` made the keys of this home: only then it can belong to a tree."""
+    return (home / BOX_KEY_FILE).exists()
 
 
 def create_replica(home: Path, database: str = "") -> None:

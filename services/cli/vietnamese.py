@@ -1,9 +1,6 @@
 """Every text of the command line in Vietnamese, by its English text."""
 
 COMMANDS = {
-    "Exchange facts with the site above until stopped. A second one waits until the first is gone.": (
-        "Trao đổi sự kiện với điểm cấp trên cho đến khi bị dừng. Tiến trình thứ hai chờ tiến trình thứ nhất dừng."
-    ),
     "Start a province, a city and two wards that exchange facts on this machine; --home: their folder.": (
         "Chạy một tỉnh, một thành phố và hai phường trên máy này, trao đổi sự kiện; --home: thư mục cho các điểm."
     ),

@@ -113,7 +113,7 @@ def read_sides(replica: SiteReplica, fork: Fork) -> list[Side]:
 
 def own_forked_logs(replica: SiteReplica) -> list[LogId]:
     """The logs of this site that have more than one line inside an epoch, settled or not: it was cloned."""
-    return [log for log in replica.store.given_back_logs() if find_forks(replica.store.load_log(log))]
+    return [log for log in replica.given_back_logs() if find_forks(replica.store.load_log(log))]
 
 
 def find_split_views(replica: SiteReplica) -> list[tuple[Fork, str]]:

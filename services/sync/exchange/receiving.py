@@ -14,7 +14,7 @@ from services.sync.bundles.member_names import Member, MemberKind, parse_member
 from services.sync.bundles.proving import MAX_CHUNK, open_chunk
 from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
-from services.sync.domain.receipts import IssuedReceipts, accepted_targets, receipt_key
+from services.sync.domain.receipts import IssuedReceipts, receipt_key
 from services.sync.events import HeldRange, Received
 from services.sync.exchange.clocks import UNSURE, is_own_clock_doubted, measure_skew
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
@@ -214,9 +214,9 @@ class _Application:
         if self._is_stored:
             asked_for = frozenset(vector.targets)
             lost = lost_heads(replica.site, lost, asked_for, replica.tree.closings(), replica.is_here)
-        given_up = lost | accepted_targets(replica.read_statements(), replica.site)
+        given_up = lost | replica.accepted_targets()
         following = next_targets(targets, announced, self._begun, replica.is_here, given_up)
-        if following != targets or lost != known_lost:
+        if following != targets or lost - known_lost:
             exchange.replace_targets(following, lost)
 
     def _remember_sender(self) -> None:

@@ -26,7 +26,7 @@ def find_restoration(replica: SiteReplica, vector: Iterable[Head]) -> Restoratio
     """What this site has learnt about itself; None where nothing, or where more is to come. `vector`: what the sender
     of the last message has. A site of which two copies write was cloned, which is another matter."""
     store, site = replica.store, replica.site
-    given_back = store.given_back_logs()
+    given_back = replica.given_back_logs()
     lost = frozenset(h for h in store.exchange.lost() if h.origin == site and not replica.is_here(h))
     if not given_back and not lost:
         return None

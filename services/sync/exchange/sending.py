@@ -87,8 +87,7 @@ class BundleContents:
                 if name not in named:
                     named.add(name)
                     yield name, [note.encode()]
-        others = [log for log in replica.store.logs() if log not in self.logs]
-        for checkpoint, note in checkpoints_unknown_to(replica, others, self._known):
+        for checkpoint, note in checkpoints_unknown_to(replica, frozenset(self.logs), self._known):
             yield checkpoint_name(checkpoint.log, checkpoint.branch, checkpoint.size), [note.encode()]
 
     def _vector(self) -> Vector:

@@ -62,6 +62,8 @@ class SiteReplica:
         """What was here of the registry when it was last compared."""
         self._logs: tuple[object, frozenset[LogId]] = (None, frozenset())
         self._lamport: tuple[object, int] = None, 0
+        self._accepted: tuple[object, frozenset[Head]] = (None, frozenset())
+        self._given_back: tuple[object, list[LogId]] = (None, [])
         self.tree = load_tree(self.read_registry())
 
     def reload_tree(self) -> None:
@@ -216,11 +218,25 @@ class SiteReplica:
                 heads |= receipt.heads
         return frozenset(heads)
 
+    def accepted_targets(self) -> frozenset[Head]:
+        """What an operator here decided to do without, of first synchronisations."""
+        stamp = self.stamp()
+        if self._accepted[0] != stamp:
+            self._accepted = stamp, accepted_targets(self.read_statements(), self.site)
+        return self._accepted[1]
+
     def missing_accepted(self) -> frozenset[Head]:
-        """What an operator here decided to do without, of first synchronisations, and is not here yet: others that take
-        it from here still wait for it."""
-        accepted = accepted_targets(self.read_statements(), self.site) - self.store.exchange.lost()
-        return frozenset(head for head in accepted if not self.is_here(head))
+        """What of it is not here yet: others that take it from here still wait for it."""
+        accepted = self.accepted_targets()
+        lost = self.store.exchange.lost() if accepted else frozenset()
+        return frozenset(head for head in accepted - lost if not self.is_here(head))
+
+    def given_back_logs(self) -> list[LogId]:
+        """The own logs of which other sites gave back what the event log lacks, or has otherwise; mostly none."""
+        stamp = self.stamp()
+        if self._given_back[0] != stamp:
+            self._given_back = stamp, self.store.given_back_logs()
+        return self._given_back[1]
 
     def judge(self, log: LogId) -> LogJudgement:
         """What the registry says about a log."""

@@ -1,11 +1,12 @@
 """What signed checkpoints alone say: whether one contradicts what is held, and whether this site cosigns it (C2SP
 tlog-witness)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from services.sync.exchange.site_replica import SiteReplica
+from services.sync.exchange.site_tree import RECEIPTS
 from shared.eventlog.cosignatures import cosign
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey, split_note
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint, parse_checkpoint
@@ -65,11 +66,12 @@ def note_checkpoint(replica: SiteReplica, checkpoint: LogCheckpoint, note: str) 
 
 
 def checkpoints_unknown_to(
-    replica: SiteReplica, logs: Iterable[LogId], known: frozenset[Head]
+    replica: SiteReplica, sent: frozenset[LogId], known: frozenset[Head]
 ) -> Iterator[tuple[LogCheckpoint, str]]:
-    """The newest checkpoints of logs that a neighbour is sent no entries of, where it does not have their last entry:
-    should their origin show it another history, it learns of it."""
-    for log in logs:
+    """The newest checkpoints of logs that a neighbour is not sent, where it lacks their last entry: should their
+    origin show it another history, it learns of it. `sent`: the others. Receipts flow up only, and are left out."""
+    unknown = {head.log for head in replica.all_heads() - known if head.log.topic != RECEIPTS}
+    for log in sorted(unknown - sent):
         for note in replica.store.read_checkpoints(log):
             checkpoint = parse_checkpoint(split_note(note)[0])
             if checkpoint.head not in known:
