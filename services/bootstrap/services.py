@@ -106,11 +106,9 @@ def open_embedded_ledger(
     `foreign`: the events of other sites that count at this one; None: those of the replica in the home. `corrected_to`:
     the clock was ahead, and what is recorded counts as known since that instant; what comes next is to say so."""
     home = Path(settings.home)
-    if corrected_to:
-        closed_file(home).write(corrected_to)  # what was answered for later instants is not final any more
     foreign = open_foreign_events(home, settings.site) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
-    return EmbeddedLedger(
+    ledger = EmbeddedLedger(
         SERVICES,
         PROJECTIONS,
         home,
@@ -123,6 +121,9 @@ def open_embedded_ledger(
         foreign,
         partial(correct_all, corrected_to) if corrected_to else find_clock_corrections,
     )
+    if corrected_to:
+        closed_file(home).write(corrected_to)  # what was answered for later instants is not final any more
+    return ledger
 
 
 def find_clock_corrections(logs: Mapping[str, EventLog[Any]]) -> LogCorrections:
