@@ -32,17 +32,13 @@ from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from tests.conftest import TALLIES
 from tests.contradictions.oracle import BY_DAY, Said, fold, judge
-from tests.contradictions.proposals import Correction, Proposal, corrections, proposals, rename
-from tests.contradictions.stored import cadre, post, unit
+from tests.contradictions.proposals import OWN_TOPICS, Correction, Proposal, corrections, proposals, rename
+from tests.contradictions.stored import cadre, post, tenure, unit
 
 REFUSALS = (Rejected, VersionMismatch, Conflict, UnknownFact)
 ROUNDS_IN_A_LEDGER = 40
 """A new ledger takes a while to make, and one that has grown takes long to ask."""
 STEPS_BETWEEN = 15
-OWN_TOPICS = (
-    *("organization", "personnel", "appointment", "planning", "rotation"),
-    *("evaluation", "regulation"),
-)
 CREATING = ("unit-established", "post-created", "registered")
 MEMORY = Path("/dev/shm")
 TALLY = TALLIES["what the random driver did"]
@@ -74,8 +70,8 @@ class Round(RuleBasedStateMachine):
     numbers: ClassVar[Iterator[int]] = count(1)
     met: ClassVar[Counter[str]] = Counter()
 
-    @initialize(threads=st.integers(2, 4))
-    def open(self, threads: int) -> None:
+    @initialize(threads=st.integers(2, 4), held=st.booleans())
+    def open(self, threads: int, held: bool) -> None:
         office = Round.office
         if office is None or office.rounds >= ROUNDS_IN_A_LEDGER:
             if office:
@@ -94,6 +90,7 @@ class Round(RuleBasedStateMachine):
             post("q", "v"),
             cadre("an"),
             cadre("binh"),
+            *(tenure("an", "q", "2025-03-01", id_="t1") if held else ()),
         ):
             self.take_over(Proposal("sync", *fact))
         self.ledger.project_pending()
@@ -170,7 +167,8 @@ class Round(RuleBasedStateMachine):
         return proposal.topic + "." + type(fact).__name__
 
     def send_correction(self, step: Correction) -> str:
-        topic, event = self.events[-1 - step.number % len(self.events)]
+        events = [each for each in self.events if each[0] == step.topic] or self.events
+        topic, event = events[-1 - step.number % len(events)]
         fact = Corrected(target=event.event_id, mode="VOID", reason="wrong")
         if step.mode == "AMEND":
             fact = replace(fact, mode="AMEND", new_values={"effective_from": step.date})

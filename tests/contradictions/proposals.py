@@ -85,14 +85,17 @@ _STREAMS: dict[str, tuple[str, ...]] = {
     "planning": ("l1",),
     "evaluation": CADRES,
 }
+OWN_TOPICS = (
+    *("organization", "personnel", "appointment", "planning", "rotation"),
+    *("evaluation", "regulation"),
+)
 KINDS = [
     (topic, kind)
-    for topic, service in SERVICES.items()
-    if topic != "audit"
-    for kind in service.topic.kinds.values()
+    for topic in OWN_TOPICS
+    for kind in SERVICES[topic].topic.kinds.values()
     if kind is not Corrected
 ]
-"""Every kind of fact that somebody can propose, with its topic."""
+"""Every kind of fact of cadre work, with its topic: facts of sites and of the audit contradict nothing."""
 _WEIGHTS: dict[type[Any], int] = {
     **dict.fromkeys((UnitEstablished, UnitReparented, UnitDissolved, ReorganisationExecuted), 4),
     **dict.fromkeys((PostCreated, PostRevised, PostAbolished), 3),
@@ -120,9 +123,11 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Correction:
-    """Of the `number`-th event of the round, counted from the last: void, or amended with values of `proposal`."""
+    """Of the `number`-th event of the round that `topic` has, counted from the last: void, or amended to another day.
+    Of all events where the topic has none yet."""
 
     how: str
+    topic: str
     number: int
     mode: str
     date: PDate
@@ -158,9 +163,10 @@ def proposals(draw: st.DrawFn) -> Proposal:
 
 corrections = st.builds(
     Correction,
-    st.sampled_from(("command", "command", "sync")),
+    st.sampled_from(("command", "sync")),
+    st.sampled_from((*OWN_TOPICS, "appointment", "appointment", "personnel", "organization")),
     st.integers(0, 25),
-    st.sampled_from(("VOID", "VOID", "AMEND")),
+    st.sampled_from(("VOID", "AMEND")),
     DATES,
 )
 

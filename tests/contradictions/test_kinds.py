@@ -335,3 +335,19 @@ def test_what_concerns_a_file_concerns_all_files_of_the_person(office: StoredFac
         *tenure("an", "p", "2010-01-01"), *tenure("an", "q", "2012-01-01"), merged("an", "binh", "2020-01-01")
     )
     assert office.kinds(cadre="binh") == ["TWO_PRIMARY"]
+
+
+def test_what_was_recorded_before_a_merger_is_no_use_of_it_when_it_takes_the_place_of_what_was_voided(
+    office: StoredFacts,
+) -> None:
+    first, _ = office.store(
+        *tenure("binh", "p", "2020-06-01", id_="t"), *tenure("binh", "p", "2021-01-01", id_="t")
+    )
+    office.store(merged("an", "binh", "2020-01-01"), ("appointment", "binh", void(first.event_id)))
+    assert office.kinds() == []
+
+
+def test_a_merger_that_takes_the_place_of_a_voided_one_is_as_old_as_its_fact(office: StoredFacts) -> None:
+    first, _ = office.store(merged("an", "binh", "2020-01-01"), merged("an", "binh", "2020-02-01"))
+    office.store(*tenure("binh", "p", "2021-01-01"), ("personnel", "an", void(first.event_id)))
+    assert office.kinds() == ["MERGED_RECORD_IN_USE"]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import link
 from services.chronicle.queries.contradictions.candidates import Concern, Contradiction
 from services.chronicle.queries.contradictions.kinds import ContradictionKind
-from services.chronicle.queries.people.merged_files import MergedFiles
+from services.chronicle.queries.people.merged_files import MergedFiles, first_known
 from shared.core.partial_dates import LAST_DAY, Instant
 from shared.database.sql import BatchQuery, Query, known_condition
 
@@ -100,13 +100,12 @@ FROM planning_entries e WHERE {known_condition("e")} AND NOT EXISTS (
 
 
 def _begun(table: str, what: str, topic: str, stream: str, id_: str) -> BatchQuery[_UsedRow]:
-    first = f"(SELECT min(n.known_from) FROM {table} n WHERE n.stream = r.stream AND n.key = r.key AND n.opened_by = r.opened_by)"
     stretch = " AND r.stretch = 0" if what == "tenure" else ""
     return BatchQuery(
         _UsedRow,
         f"""
 SELECT '{what}' AS what, '{topic}' AS topic, r.{stream} AS stream, r.{id_} AS key, r.cadre_id, r.valid_from, r.opened_by,
-  {first} AS first_known FROM {table} r WHERE r.cadre_id IN :ids AND {known_condition("r")}{stretch}
+  {first_known(table, topic, "r")} AS first_known FROM {table} r WHERE r.cadre_id IN :ids AND {known_condition("r")}{stretch}
 ORDER BY r.cadre_id, r.{id_}""",
     )
 

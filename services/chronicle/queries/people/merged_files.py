@@ -21,11 +21,20 @@ class MergerRow(NamedTuple):
     first_known: str
 
 
+def first_known(table: str, topic: str, alias: str) -> str:
+    """SQL: when the fact that opened a row became known. It may have been without effect at first, because of another
+    that was voided since."""
+    same = f"n.stream = {alias}.stream AND n.key = {alias}.key AND n.opened_by = {alias}.opened_by"
+    return f"""(SELECT min(f.known_from) FROM (SELECT n.known_from FROM {table} n WHERE {same}
+    UNION ALL SELECT i.known_from FROM ignored_{topic} i
+    WHERE i.stream = {alias}.stream AND i.key = {alias}.opened_by) f)"""
+
+
 MERGERS = Query(
     MergerRow,
     f"""
 SELECT m.merged_id, m.cadre_id, m.duplicates, m.opened_by, m.valid_from, m.certain_from,
-  (SELECT min(n.known_from) FROM merged_records n WHERE n.stream = m.stream AND n.key = m.key AND n.opened_by = m.opened_by) AS first_known
+  {first_known("merged_records", "personnel", "m")} AS first_known
 FROM merged_records m WHERE {known_condition("m")} ORDER BY m.merged_id, first_known, m.cadre_id""",
 )
 
