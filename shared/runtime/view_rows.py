@@ -3,8 +3,8 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from shared.core.bitemporal import fold_periods
 from shared.core.chunks import chunked
@@ -16,6 +16,8 @@ from shared.readmodel.row_store import RowStore, engine_for
 
 _STREAMS = 2000
 """Streams that are folded at a time."""
+_numbers = count(1)
+"""Names of databases in memory, which are those of this process alone."""
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class ViewedRows:
         unions: Mapping[str, UnionReader[Any]],
         view: KnownView,
     ) -> None:
-        address = f"file:/rows-{uuid4()}?vfs=memdb"
+        address = f"file:/rows-{next(_numbers)}?vfs=memdb"
         self._keeps = sqlite3.connect(address, uri=True, check_same_thread=False)  # memory lasts with it
         self.tables = RowStore(engine_for(f"sqlite:///{address}&uri=true"), projections)
         try:
