@@ -44,6 +44,11 @@ and an Idempotency-Key, so that a repeated request is recorded once.
 **Reading.** Every question takes `as_of`, the day it is about, and `known_at`, the moment up to which facts count.
 Every answer says the `known_at` it was given for: asked again with it, it stays the same for ever.
 
+**Several sites.** `view=recorded` and `seen_by` ask since when a fact was known elsewhere; `site` keeps to what some
+sites recorded. In a ledger that belongs to a tree, an object that answers says beside its own fields `heard`, how far
+each other site was heard (`site`, `until`, `state`); of another view `view` or `seen_by`, and `provisional`, the sites
+of which more may come.
+
 **Your own writes.** A receipt carries the header Cadre-Position. Send it back with any later request, and the answer
 includes what you wrote; in a cluster that may take a moment.
 

@@ -11,7 +11,7 @@ from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
 from services.bootstrap.closed_sites import close_logs
 from services.bootstrap.services import replica_address
-from services.sites.box_keys import load_box_keys
+from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import (

@@ -106,8 +106,6 @@ def open_embedded_ledger(
     `foreign`: the events of other sites that count at this one; None: those of the replica in the home. `corrected_to`:
     the clock was ahead, and what is recorded counts as known since that instant; what comes next is to say so."""
     home = Path(settings.home)
-    if corrected_to:
-        closed_file(home).write(corrected_to)  # what was answered for later instants is not final any more
     foreign = open_foreign_events(settings) if foreign is None else foreign
     guard = None if isinstance(clock, SimulatedClock) else _guard(settings, clock, home)
     ledger = EmbeddedLedger(
@@ -131,6 +129,8 @@ def open_embedded_ledger(
         except BaseException:
             ledger.close()
             raise
+    if corrected_to:
+        closed_file(home).write(corrected_to)  # what was answered for later instants is not final any more
     return ledger
 
 

@@ -283,9 +283,6 @@ OPTIONS = {
     "As this site below knew it, by its id; each with the receipt that shows it.": (
         "Theo những gì điểm cấp dưới này đã biết, theo mã; kèm biên nhận chứng minh."
     ),
-    "State that the clock of this site was far ahead and is right now: what it recorded counts as known since now.": (
-        "Ghi rằng đồng hồ của điểm này đã chạy trước nhiều và nay đã đúng: những gì đã ghi tính là biết từ lúc này."
-    ),
     "Of a site below: file with the last entries that carry a wrong time.": (
         "Của điểm cấp dưới: tệp nêu các sự kiện cuối cùng mang giờ sai."
     ),

@@ -16,11 +16,10 @@ from shared.readmodel.row_store import RowStore, engine_for
 
 _STREAMS = 2000
 """Streams that are folded at a time."""
+_numbers = count(1)
+"""Names of databases in memory, which are those of this process alone."""
 
 log = logging.getLogger(__name__)
-
-_NUMBERS = count(1)
-"""Name the memories of this process."""
 
 
 class ViewedRows:
@@ -33,7 +32,7 @@ class ViewedRows:
         unions: Mapping[str, UnionReader[Any]],
         view: KnownView,
     ) -> None:
-        address = f"file:/rows-{next(_NUMBERS)}?vfs=memdb"
+        address = f"file:/rows-{next(_numbers)}?vfs=memdb"
         self._keeps = sqlite3.connect(address, uri=True, check_same_thread=False)  # memory lasts with it
         self.tables = RowStore(engine_for(f"sqlite:///{address}&uri=true"), projections)
         try:

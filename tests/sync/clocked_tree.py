@@ -205,3 +205,16 @@ class ClockedTree:
 
 def _instant(time: datetime) -> Instant:
     return Instant(time.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
+def make_synchronised(folder: Path) -> ClockedTree:
+    """Sites that have the same units, one post of the ward, and cadres."""
+    made = ClockedTree(folder)
+    made.establish("tinh", "U-T")
+    made.establish("tinh", "U-H", parent="U-T")
+    made.establish("tinh", "U-X", "P-X", parent="U-H")
+    made.carry("tinh", "huyen")
+    made.carry("huyen", "px")
+    made.register("px", *(f"c{number}" for number in range(1, 11)))
+    made.synchronise()
+    return made

@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
@@ -23,25 +22,6 @@ DAYS = range(1, 11)
 AFTER = 10.1
 
 
-@pytest.fixture(scope="module")
-def synchronised(tmp_path_factory: pytest.TempPathFactory) -> ClockedTree:
-    """Sites with the same units, post and cadres, and a ward that is about to be offline."""
-    made = ClockedTree(tmp_path_factory.mktemp("tree"))
-    made.establish("tinh", "U-T")
-    made.establish("tinh", "U-H", parent="U-T")
-    made.establish("tinh", "U-X", "P-X", parent="U-H")
-    made.carry("tinh", "huyen")
-    made.carry("huyen", "px")
-    made.register("px", *(f"c{day}" for day in DAYS))
-    made.synchronise()
-    return made
-
-
-@pytest.fixture
-def tree(synchronised: ClockedTree, tmp_path: Path) -> ClockedTree:
-    return synchronised.copy(tmp_path / "tree")
-
-
 def offline(tree: ClockedTree, day: int) -> None:
     """The ward records one fact in the morning of a day."""
     tree.go_to(day - 0.25)
@@ -53,8 +33,9 @@ def holders(answer: bytes) -> list[str]:
     return sorted(line["cadre"] for line in json.loads(answer)["items"])
 
 
-def test_as_known_never_changes_and_as_recorded_is_equal_everywhere(tree: ClockedTree) -> None:
+def test_as_known_never_changes_and_as_recorded_is_equal_everywhere(clocked: ClockedTree) -> None:
     """Sync case 36: 45 answers of the district stay byte for byte what they were while the ward was offline."""
+    tree = clocked
     given = dict[Instant, bytes]()
     asked = 0
     for day in DAYS:
@@ -81,8 +62,9 @@ def test_as_known_never_changes_and_as_recorded_is_equal_everywhere(tree: Clocke
     assert "provisional" not in json.loads(answer)
 
 
-def test_when_a_fact_was_known_at_each_site_is_shown_by_its_receipts(tree: ClockedTree) -> None:
+def test_when_a_fact_was_known_at_each_site_is_shown_by_its_receipts(clocked: ClockedTree) -> None:
     """Sync case 37: asked in the province about a fact that the district got from the ward a week later."""
+    tree = clocked
     offline(tree, 3)
     tree.go_to(10)
     tree.synchronise()
@@ -108,8 +90,9 @@ def test_when_a_fact_was_known_at_each_site_is_shown_by_its_receipts(tree: Clock
     assert (code, "name one of these: huyen, px, tinh" in errors) == (2, True)
 
 
-def test_as_another_site_knew_it(tree: ClockedTree) -> None:
+def test_as_another_site_knew_it(clocked: ClockedTree) -> None:
     """What the district answered, the province can answer for it; the ward's own view has its facts at once."""
+    tree = clocked
     offline(tree, 2)
     tree.go_to(5)
     asked = [tree.on(day) for day in (1, 3, 4)]
@@ -127,8 +110,9 @@ def test_as_another_site_knew_it(tree: ClockedTree) -> None:
     assert holders(here[0]) == ["c2"]
 
 
-def test_every_route_and_command_takes_a_view(tree: ClockedTree) -> None:
+def test_every_route_and_command_takes_a_view(clocked: ClockedTree) -> None:
     """The same over HTTP and on the command line; facts of other sites can be left out; wrong input is explained."""
+    tree = clocked
     offline(tree, 2)
     tree.go_to(4)
     tree.synchronise()
