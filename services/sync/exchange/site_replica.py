@@ -55,6 +55,7 @@ class SiteReplica:
         self._contacts: dict[str, Instant] = {}
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
+        self._logs: tuple[object, frozenset[LogId]] = (None, frozenset())
         self._lamport: tuple[object, int] = None, 0
         self.tree = load_tree(self.read_registry())
 
@@ -136,6 +137,11 @@ class SiteReplica:
 
     def is_here(self, head: Head) -> bool:
         """Whether an entry is here, with everything before it."""
+        stamp = self.stamp()
+        if self._logs[0] != stamp:
+            self._logs = stamp, frozenset(self.store.logs())
+        if head.log not in self._logs[1]:
+            return False
         return is_solid(self.store.load_log(head.log), head, self.store.root_reader(head.log))
 
     def arrival(self) -> Arrival:
