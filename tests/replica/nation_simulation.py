@@ -62,16 +62,22 @@ class Simulation:
             self.sites[site].registered |= {ROOT, *self.provinces}
 
     def run(self, rounds: int) -> None:
+        """Communes are restored in every other round and provinces in those between: of two that are restored one after
+        the other, the second would often take last copies with it, and is left alone."""
         for number in range(rounds):
             self.admit(number)
+            for province in self.provinces if number % 2 else ():
+                self.backups[province] = self.sites[province].back_up()
             for commune in self.chance.sample(self.communes, len(self.communes)):
-                self.happen(commune)
+                self.happen(commune, may_restore=number % 2 == 0)
             for province in self.provinces:
                 self.write(province, 0.5, 3)
                 if not self.is_down():
                     self.exchange(province, ROOT, calm=False)
             self.write(ROOT, 0.7, 3)
-            self.restore_provinces()
+            for province in self.provinces if number % 2 else ():
+                if self.chance.random() < 0.5:
+                    self.met["province restored"] += self.restore(province)
 
     def admit(self, number: int) -> None:
         """A fifth of the communes join later; above their province that is heard of with its next message."""
@@ -82,13 +88,13 @@ class Simulation:
                 self.sites[commune].registered |= {commune, parent, ROOT}
                 self.met["registered late"] += bool(number)
 
-    def happen(self, commune: str) -> None:
+    def happen(self, commune: str, may_restore: bool) -> None:
         chance, site, parent = self.chance, self.sites[commune], self.nation.parents[commune]
         self.write(commune, 0.8, 4)
         if chance.random() < 0.1:
             self.backups[commune] = site.back_up()
             self.write(commune, 0.5, 2)
-        if chance.random() < 0.12 and commune in self.backups:
+        if may_restore and chance.random() < 0.2 and commune in self.backups:
             self.met["commune restored"] += self.restore(commune)
             self.write(commune, 0.5, 2)
         if self.is_down():
@@ -155,14 +161,6 @@ class Simulation:
         if killed:
             site.epoch = ""
         return killed is None
-
-    def restore_provinces(self) -> None:
-        """A few to what they were some rounds ago."""
-        for province in self.provinces:
-            if province in self.backups and self.chance.random() < 0.15:
-                self.met["province restored"] += self.restore(province)
-            if self.chance.random() < 0.5:
-                self.backups[province] = self.sites[province].back_up()
 
     def restore(self, name: str) -> bool:
         """Whether the site was restored from its backup. What never left it is gone; what did is never lost with one

@@ -19,6 +19,8 @@ from shared.eventlog.group_commit import AppendRequest
 from shared.eventlog.key_store import KeyStore
 from shared.replica.counting import LogJudgement
 from shared.replica.envelopes import Arrival
+from shared.replica.runs import LogId
+from shared.replica.store.folded_statements import FoldedStatements
 from shared.replica.store.replica_store import ReplicaStore
 from tests.replica.signed_lines import KEYS, SignedLine
 from tests.sync.statements import receipt, state
@@ -125,6 +127,39 @@ def test_two_processes_do_not_undo_what_the_other_has_written(huyen: Huyen) -> N
         huyen.statements = chance.choice([*others, KnownStatements(huyen.log, huyen.store)])
         huyen.compare()
     assert huyen.store.statements.folded()
+
+
+def test_rows_are_not_written_over_those_of_who_has_folded_more(huyen: Huyen) -> None:
+    """Another process wrote between the folding and the writing of this one."""
+    rows, log = huyen.store.statements, LogId("px", "toy")
+    assert rows.keep(FoldedStatements(issued={("px", log): b"1"}, folded={1: 5, 2: 3}))
+    for less in ({1: 4, 2: 3}, {1: 6}, {}):
+        assert not rows.keep(FoldedStatements(issued={("px", log): b"older"}, folded=less))
+    assert (rows.issued_by("px"), rows.folded()) == ({log: b"1"}, {1: 5, 2: 3})
+    assert rows.keep(FoldedStatements(issued={("px", log): b"2"}, folded={1: 6, 2: 3, 3: 1}))
+    assert (rows.issued_by("px"), rows.folded()) == ({log: b"2"}, {1: 6, 2: 3, 3: 1})
+
+
+def test_who_could_not_write_goes_on_from_the_rows_of_the_other(
+    huyen: Huyen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, keep = KnownStatements(huyen.log, huyen.store), huyen.store.statements.keep
+
+    def keep_after_the_other(new: FoldedStatements) -> bool:
+        monkeypatch.undo()
+        huyen.take(300)
+        other.receipts()
+        return keep(new)
+
+    huyen.take(SAVED_AFTER + 1)
+    monkeypatch.setattr(huyen.store.statements, "keep", keep_after_the_other)
+    huyen.statements.receipts()
+    huyen.compare()
+    assert huyen.store.statements.folded() != {}
+    huyen.take(SAVED_AFTER + 1)
+    huyen.compare()
+    huyen.statements = KnownStatements(huyen.log, huyen.store)
+    huyen.compare()
 
 
 def test_a_log_that_is_older_than_the_rows_is_folded_anew(huyen: Huyen) -> None:

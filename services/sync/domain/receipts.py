@@ -51,6 +51,11 @@ class IssuedReceipts(msgspec.Struct, frozen=True, gc=False):
         heads = frozenset(head for each in self.by_log.values() for head in each.heads)
         return Receipt(self.issuer, issued_at, heads)
 
+    def receipt_of(self, wanted: Callable[[LogId], bool]) -> Receipt | None:
+        """What it states about some logs, as of the newest receipt about any of them; None where there is none."""
+        by_log = {log: said for log, said in self.by_log.items() if wanted(log)}
+        return IssuedReceipts(self.issuer, by_log, "").receipt if by_log else None
+
     def held_of(self, log: LogId) -> frozenset[HeldRange]:
         """What it has of a log and does not count."""
         return self.by_log[log].held if log in self.by_log else frozenset()

@@ -45,12 +45,12 @@ class KnownStatements:
         self._log, self._store = log, store
         self._issued: dict[str, IssuedReceipts | None] = {}
         """By site, what its receipts fold to; where it was asked for."""
-        self._others: dict[str, SyncEvent] | None = None
+        self._others: dict[str, SyncEvent] = {}
         self._folded: dict[int, int] = {}
         self._changes = -1
         """The number of the last change of statements of other sites that is folded."""
         self._unsaved, self._pending = FoldedStatements(), 0
-        self._lock = Lock()
+        self._lock, self._is_started = Lock(), False
 
     def issued_by(self, site: str) -> IssuedReceipts | None:
         """The newest receipts of a site that are here as facts."""
@@ -68,7 +68,8 @@ class KnownStatements:
     def others(self) -> list[SyncEvent]:
         """All statements that are no receipts; there are few."""
         with self._lock:
-            return list(self._catch_up().values())
+            self._catch_up()
+            return list(self._others.values())
 
     def _load(self, site: str) -> IssuedReceipts | None:
         if site not in self._issued:
@@ -80,33 +81,47 @@ class KnownStatements:
             )
         return self._issued[site]
 
-    def _catch_up(self) -> dict[str, SyncEvent]:
-        if self._others is None:
-            self._folded = self._store.statements.folded()
-            decoded = map(_read, self._store.statements.others())
-            self._others = {event.event_id: event for event in decoded if event}
+    def _catch_up(self) -> None:
+        if not self._is_started:
+            self._start()
         size, changes = self._log.position(), self._store.position(topic.name)
         if self._folded.get(OWN_LOG, 0) > size:  # the log is an older one than that of these rows
             self._store.statements.clear()
-            self._issued, self._others, self._folded, self._changes = {}, {}, {}, -1
+            self._start()
         if (self._folded.get(OWN_LOG, 0), self._changes) != (size, changes):
-            self._fold_new(self._others)
+            self._fold_new()
             self._changes = changes
-            if self._pending > SAVED_AFTER and self._store.statements.keep(self._unsaved):
-                self._unsaved, self._pending = FoldedStatements(), 0
-        return self._others
+            if self._pending > SAVED_AFTER:
+                self._save()
 
-    def _fold_new(self, others: dict[str, SyncEvent]) -> None:
+    def _start(self) -> None:
+        """Begin with what is in the rows."""
+        rows = self._store.statements
+        self._issued, self._unsaved, self._pending, self._changes = {}, FoldedStatements(), 0, -1
+        self._folded = rows.folded()
+        self._others = {event.event_id: event for event in map(_read, rows.others()) if event}
+        self._is_started = True
+
+    def _save(self) -> None:
+        """Write rows of what was folded; where another process has written more meanwhile, go on from its rows."""
+        self._unsaved.folded = self._folded
+        if self._store.statements.keep(self._unsaved):
+            self._unsaved, self._pending = FoldedStatements(), 0
+        else:
+            self._start()
+            self._fold_new()
+
+    def _fold_new(self) -> None:
         """Page by page, so that memory does not grow with their number."""
         for page in self._read_new():
             events = list[SyncEvent]()
             for segment, seq, state in page:
-                self._folded[segment] = self._unsaved.folded[segment] = seq
+                self._folded[segment] = seq
                 if (event := _read(state)) is None:
                     continue
                 events.append(event)
                 if not isinstance(event.fact, Received):
-                    others[event.event_id] = event
+                    self._others[event.event_id] = event
                     self._unsaved.others[event.event_id] = state
             for site, found in fold_receipts(events, self._load).items():
                 self._note_changes(self._load(site), found)

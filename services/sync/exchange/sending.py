@@ -71,8 +71,13 @@ class BundleContents:
         yield from self._entries(rest)
 
     def _find_receipt(self) -> Receipt | None:
-        issued = self._replica.issued_by(self._replica.site)
-        return issued.receipt if issued else None
+        """What this site accepted of the logs that the recipient sends. A province has those of a hundred others beside
+        them, which are no news to it."""
+        replica = self._replica
+        issued = replica.issued_by(replica.site)
+        if issued is None:
+            return None
+        return issued.receipt_of(lambda log: flows(replica.tree, log, self._recipient, replica.site))
 
     def _checkpoints(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """What the sites that the sender answers for signed last about their logs: how long those that have not grown

@@ -18,7 +18,7 @@ class FoldedStatements(msgspec.Struct):
     others: dict[str, bytes] = {}
     """By event id, statements that are kept as they are."""
     folded: dict[int, int] = {}
-    """By segment, the seq up to which these have all; of the own log the position."""
+    """By segment, the seq up to which these and what is written have all; of the own log the position."""
 
 
 class StatementRows:
@@ -46,11 +46,11 @@ class StatementRows:
         return dict(self._db.select("SELECT segment, seq FROM folded"))
 
     def keep(self, new: FoldedStatements) -> bool:
-        """Replace rows by newer ones. Nothing is written, and False returned, where another process has written more
-        of a segment, which these rows may lack."""
+        """Replace rows by newer ones. Nothing is written, and False returned, where another process has meanwhile
+        written more of a segment, which these rows may lack."""
         with self._db.transaction() as written:
             stored = dict(written.select("SELECT segment, seq FROM folded"))
-            if any(seq > new.folded.get(segment, seq) for segment, seq in stored.items()):
+            if any(seq > new.folded.get(segment, 0) for segment, seq in stored.items()):
                 return False
             for (issuer, log), content in new.issued.items():
                 key = issuer, log.topic, log.origin
@@ -58,8 +58,9 @@ class StatementRows:
                 written.insert(ISSUED, [(*key, content)])
             written.insert(STATEMENTS, list(new.others.items()), new=True)
             for segment, seq in new.folded.items():
-                written.execute("DELETE FROM folded WHERE segment = ?", (segment,))
-                written.insert(FOLDED, [(segment, seq)])
+                if stored.get(segment) != seq:
+                    written.execute("DELETE FROM folded WHERE segment = ?", (segment,))
+                    written.insert(FOLDED, [(segment, seq)])
         return True
 
     def clear(self) -> None:
