@@ -112,7 +112,7 @@ def exchange_at_random(tmp_path: Path, template: Path, seeds: range) -> None:
 
 @pytest.mark.timeout(900)
 def test_all_end_the_same(tmp_path: Path, template: Path) -> None:
-    exchange_at_random(tmp_path, template, range(2))
+    exchange_at_random(tmp_path, template, range(1))
 
 
 @pytest.mark.long
