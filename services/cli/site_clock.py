@@ -69,7 +69,11 @@ def _is_ahead(context: Context, now: Instant) -> bool:
     """Whether the last fact of some log says a later time."""
     with ledger_to_inspect(context) as ledger:
         if not isinstance(ledger, EmbeddedLedger):
-            fail("a cluster exchanges no facts yet", "use a home of files", code=1)
+            fail(
+                "the clocks of a cluster are those of its machines",
+                "mend them there: see `cadre clock`",
+                code=1,
+            )
         return any(log.last_recorded_at() > now for log in ledger.logs.values())
 
 

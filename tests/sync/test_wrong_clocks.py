@@ -37,7 +37,7 @@ def test_a_site_is_silent_after_the_agreed_days(clocked: ClockedTree) -> None:
     tree.time = spoken + timedelta(days=3, minutes=1)
     code, output, _ = tree.cadre("huyen", "sync", "status", "--json")
     assert code == 3
-    assert {"origin": "px", "what": "silent"} in json.loads(output)["alarms"]
+    assert {"origin": "px", "what": "silent", "text": "Silent px"} in json.loads(output)["alarms"]
     with tree.client("huyen") as client:
         silent = client.get("/org-chart", params={"unit": "U-X", "as_of": "2026-01-01"})
         assert "px" in silent_sites(client.get("/metrics").text)

@@ -26,7 +26,7 @@ from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from services.sync.exchange.witnessing import note_checkpoint
 from shared.commands.command_handler import Origin
-from shared.core.partial_dates import day_of
+from shared.core.partial_dates import day_of, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import open_checkpoint
 from shared.replica.chunks import BadChunk
@@ -42,6 +42,8 @@ T = TypeVar("T")
 Steps = Generator[None, None, T]
 """Work that lets others have their turn between its steps, and what comes of it."""
 ACTOR = "site:sync"
+_CLOCK_TOLERANCE = 5 * 60 * 1_000_000
+"""Microseconds by which clocks of two sites may differ."""
 _MAX_RECEIPT = 16 * 2**20
 
 
@@ -242,12 +244,14 @@ class _Application:
         replica.keep_peer(replace(known, last_contact=self._arrival.received_at))
 
     def _is_last_said(self, before: frozenset[Head]) -> bool:
-        """Whether the neighbour has said nothing later. Its clock says so; but what has all that it said before is
-        later whatever the clock said then, for what a site has only grows, and the clock may have been far ahead."""
+        """Whether the neighbour has said nothing later. Its clock says so, unless what it said last was made in the
+        future, by a clock that was far ahead: then what has all that it said before is later."""
         replica, header = self._replica, self._bundle.header
         last = replica.last_message(self._sender)
         if last is None or header.at >= last.at:
             return True
+        if last.at <= later(self._arrival.received_at, _CLOCK_TOLERANCE):
+            return False
         said = frozenset(self._bundle.vector.heads)
         missing = {
             head for head in before - said if replica.is_here(head)

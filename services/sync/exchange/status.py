@@ -82,9 +82,9 @@ class LineState(msgspec.Struct, frozen=True):
     """Id of the neighbour."""
     last_contact: Instant
     """When it was heard of last; empty: never."""
-    failed_at: Instant = Instant("")
+    failed_at: Instant
     """When the last call to it failed; empty: it did not."""
-    failure: str = ""
+    failure: str
     """Why."""
 
 
