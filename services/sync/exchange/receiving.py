@@ -181,6 +181,7 @@ class _Application:
         """Remember the neighbour as it said last that it is."""
         replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
         vector = frozenset(self._bundle.vector.heads)
+        replica.asked[self._sender] = frozenset(self._bundle.vector.targets)
         if not self._by_line:
             earlier = [each.at for each in replica.store.exchange.bundles(RECEIVED, self._sender)]
             if header.at < max(earlier, default=Instant("")):

@@ -57,6 +57,8 @@ class SiteReplica:
         self._contacts: dict[str, Instant] = {}
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
+        self.asked: dict[str, frozenset[Head]] = {}
+        """What each neighbour said last that it waits for, to complete a first synchronisation."""
         self._logs: tuple[object, frozenset[LogId]] = (None, frozenset())
         self._lamport: tuple[object, int] = None, 0
         self._receipts: tuple[object, dict[str, IssuedReceipts]] = (None, {})
