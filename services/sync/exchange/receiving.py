@@ -225,6 +225,7 @@ class _Application:
         """Remember the neighbour as it said last that it is."""
         replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
         vector, exchange = frozenset(self._bundle.vector.heads), replica.store.exchange
+        replica.asked[self._sender] = frozenset(self._bundle.vector.targets)
         if self._by_line:
             vector = self._with_former_heads(vector, known.vector)
         if self._by_line and vector == known.vector:

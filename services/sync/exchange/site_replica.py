@@ -60,6 +60,8 @@ class SiteReplica:
         self._caught_up: object = None
         self._registry: list[LogRuns] = []
         """What was here of the registry when it was last compared."""
+        self.asked: dict[str, frozenset[Head]] = {}
+        """What each neighbour said last that it waits for, to complete a first synchronisation."""
         self._logs: tuple[object, frozenset[LogId]] = (None, frozenset())
         self._lamport: tuple[object, int] = None, 0
         self._accepted: tuple[object, frozenset[Head]] = (None, frozenset())

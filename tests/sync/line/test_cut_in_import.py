@@ -87,3 +87,20 @@ def test_what_the_registry_says_is_judged_after_an_import_that_was_cut(
     finally:
         py.close()
     assert huyen.persons() == ["an"]
+
+
+def test_a_site_that_lost_what_is_waited_for_says_so(px: CallingSite, huyen: CallingSite) -> None:
+    """Sync case 19 over the line: announced, restored before it came, and nobody else has it."""
+    px.back_up()
+    px.register("an")
+    message = Session(px.replica, "huyen").make_request()
+    steps = answer_message(huyen.replica, open_message(huyen.replica, BytesIO(message.raw)), message.digest)
+    next(steps)
+    steps.close()
+    assert huyen.replica.store.exchange.targets()
+    px.restore()
+    px.register("binh")
+    with serve_site(huyen) as line:
+        px.sync(line.address)
+    assert huyen.persons() == ["binh"]
+    assert not huyen.replica.store.exchange.targets()
