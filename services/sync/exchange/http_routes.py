@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from services.sync.bundles.faults import BadBundle, BundleRule
+from services.sync.exchange.admission import NotAdmitted
 from services.sync.exchange.line import MEDIA_TYPE, MESSAGES
 from services.sync.exchange.messages import MAX_MESSAGE
 from services.sync.exchange.sending import NotANeighbour
@@ -44,6 +45,10 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
             raise _bad_bundle(error) from None
         except NotANeighbour as error:
             raise Problem(403, error.rule, error.title, error.title_vi, error.explain()) from None
+        except NotAdmitted as error:
+            raise Problem(
+                409, error.rule, error.title, error.title_vi, error.explain(), case=error.case
+            ) from None
         except Stopped:
             raise _not_exchanging() from None
         except Busy as error:

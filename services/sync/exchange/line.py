@@ -41,7 +41,7 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 class Line:
-    """A connection to the site at an address (`https://…`, or `http://…` inside a safe network)."""
+    """Connections to the site at an address (`https://…`, or `http://…` in a safe network), one for each message."""
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
@@ -70,12 +70,14 @@ class Line:
             _allow(connection, ANSWER_SECONDS)
             with connection.getresponse() as response:
                 _allow(connection, SILENT_SECONDS)
-                return self._read(response)
+                answer = self._read(response)
         except (OSError, HTTPException) as error:
             raise self._down("Interrupted", error) from None
         except LineFault:
             self._drop()
             raise
+        self._drop()  # what is done with an answer may take longer than a server keeps a line that nothing comes on
+        return answer
 
     def close(self) -> None:
         """End it, also while another thread waits for an answer."""
@@ -105,6 +107,7 @@ class Line:
         connection.putrequest("POST", self._path)
         connection.putheader("Content-Type", MEDIA_TYPE)
         connection.putheader("Content-Length", str(len(message)))
+        connection.putheader("Connection", "close")
         connection.endheaders()
         try:
             for start in range(0, len(message), _PIECE):

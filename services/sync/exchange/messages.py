@@ -17,7 +17,7 @@ from services.sync.bundles.vector import Vector
 from services.sync.exchange.receiving import Applied
 from services.sync.exchange.sending import BundleContents, make_bundle
 from services.sync.exchange.site_replica import SiteReplica
-from services.sync.exchange.site_tree import RECEIPTS
+from services.sync.exchange.site_tree import RECEIPTS, flows
 from shared.core.partial_dates import Instant, to_microseconds
 from shared.replica.chunks import Chunk
 from shared.replica.exchange import parts_to_send
@@ -89,7 +89,23 @@ class MessageContents(BundleContents):
         """Those of which there is more here than the neighbour has, in the order of a bundle."""
         new = self._replica.all_heads() - self._known
         changed = {head.log for head in new}.intersection(self.logs)
+        changed -= self._find_coming(changed)
         return sorted(changed, key=lambda log: (entries_rank(log), log))
+
+    def _find_coming(self, logs: Iterable[LogId]) -> set[LogId]:
+        """Of these logs, those of which the neighbour will send more than is here. Up to where it has them can be told
+        once that has come; until then all of them would go back to it. So that not both wait for each other, an answer
+        to a message that brought nothing leaves nothing out."""
+        if self._answered and not any(self._answered[1].entries.values()):
+            return set()
+        replica, logs = self._replica, set(logs)
+        return {
+            head.log
+            for head in replica.peer(self._recipient).vector
+            if head.log in logs
+            and flows(replica.tree, head.log, self._recipient, replica.site)
+            and not replica.is_here(head)
+        }
 
     def count_entries(self) -> int:
         """How many entries it brings."""

@@ -182,18 +182,37 @@ class _Application:
         """Remember the neighbour as it said last that it is."""
         replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
         vector = frozenset(self._bundle.vector.heads)
+        replica.asked[self._sender] = frozenset(self._bundle.vector.targets)
         if not self._by_line:
             earlier = [each.at for each in replica.store.exchange.bundles(RECEIVED, self._sender)]
             if header.at < max(earlier, default=Instant("")):
                 vector = known.vector
             replica.keep_peer(replace(known, vector=vector, last_contact=self._arrival.received_at))
-        elif vector == known.vector:
+            return
+        vector = self._with_former_heads(vector, known.vector)
+        if vector == known.vector:
             replica.note_contact(self._sender)
         else:
             replica.keep_peer(replace(known, vector=vector, last_contact=self._arrival.received_at))
             replica.store.exchange.keep_message(
                 BundleRecord(RECEIVED, self._sender, header.number, header.sha256, header.at, MESSAGE)
             )
+
+    def _with_former_heads(self, vector: frozenset[Head], former: frozenset[Head]) -> frozenset[Head]:
+        """The vector, and with each head that is unknown here the last one of its epoch that was known before: up to
+        there the neighbour still has it, for whoever is restored begins another epoch."""
+        replica = self._replica
+        unknown = {
+            (head.log, head.epoch): head.seq
+            for head in vector - replica.all_heads()
+            if not replica.is_here(head)
+        }
+        last = dict[tuple[LogId, str], Head]()
+        for head in former - vector if unknown else ():
+            key = head.log, head.epoch
+            if head.seq <= unknown.get(key, 0) and replica.is_here(head):
+                last[key] = max(last.get(key, head), head, key=lambda each: each.seq)
+        return vector | frozenset(last.values())
 
 
 def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:

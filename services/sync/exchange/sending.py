@@ -80,7 +80,11 @@ class BundleContents:
             for head in missing_heads(theirs, replica.store.load_log(log), replica.store.root_reader(log))
         )
         lost = lost_heads(
-            replica.site, exchange.lost(), frozenset(), replica.tree.closings(), replica.is_here
+            replica.site,
+            exchange.lost(),
+            replica.asked.get(self._recipient, frozenset()),
+            replica.tree.closings(),
+            replica.is_here,
         )
         return Vector(
             heads=tuple(here),

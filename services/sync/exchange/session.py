@@ -42,6 +42,7 @@ class Session:
         self._replica = replica
         self._message: Message | None = None
         self._before: object = None
+        self._answered_for = frozenset[Head]()
         self.settled = frozenset[Head]()
         """What this site had when neither side had more."""
 
@@ -55,6 +56,7 @@ class Session:
         replica.catch_up()
         replica.refresh_closed()
         self._before = replica.all_heads(), replica.peer(self.neighbour).vector
+        self._answered_for = self._find_lost()
         contents = MessageContents(replica, self.neighbour, self.room, answer_room=self.room)
         self._message = make_message(replica, contents, self.neighbour)
         return self._message
@@ -89,11 +91,19 @@ class Session:
         elif seconds > _SLOW:
             self.room = max(self.room // 2, LEAST_ROOM)
 
+    def _find_lost(self) -> frozenset[Head]:
+        """Entries of this site that the neighbour waits for and that were lost: it is to be told so."""
+        asked = self._replica.asked.get(self.neighbour, frozenset())
+        site = self._replica.site
+        return frozenset(head for head in asked if head.origin == site and not self._replica.is_here(head))
+
     def _has_more(self) -> bool:
         """Whether another round would bring anything. One that changed nothing is followed by none: what is refused or
         waits for something would go back and forth for ever."""
         replica = self._replica
         here, there = replica.all_heads(), replica.peer(self.neighbour).vector
+        if self._find_lost() - self._answered_for:
+            return True
         if (here, there) != self._before:
             if MessageContents(replica, self.neighbour, 0).chunks:
                 return True

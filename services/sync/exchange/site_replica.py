@@ -57,6 +57,10 @@ class SiteReplica:
         self._contacts: dict[str, Instant] = {}
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
+        self.asked: dict[str, frozenset[Head]] = {}
+        """What each neighbour said last that it waits for, to complete a first synchronisation."""
+        self._logs: tuple[object, frozenset[LogId]] = (None, frozenset())
+        self._lamport: tuple[object, int] = None, 0
         self._receipts: tuple[object, dict[str, IssuedReceipts]] = (None, {})
         self._caught_up: object = None
         self._registry: list[LogRuns] = []
@@ -148,11 +152,19 @@ class SiteReplica:
 
     def is_here(self, head: Head) -> bool:
         """Whether an entry is here, with everything before it."""
+        stamp = self.stamp()
+        if self._logs[0] != stamp:
+            self._logs = stamp, frozenset(self.store.logs())
+        if head.log not in self._logs[1]:
+            return False
         return is_solid(self.store.load_log(head.log), head, self.store.root_reader(head.log))
 
     def arrival(self) -> Arrival:
         """What is known here when an entry comes."""
-        return Arrival(self.clock(), max(self.store.highest_lamport(), *self._own_lamports()))
+        stamp = self.stamp()
+        if self._lamport[0] != stamp:
+            self._lamport = stamp, max(self.store.highest_lamport(), *self._own_lamports())
+        return Arrival(self.clock(), self._lamport[1])
 
     def _own_lamports(self) -> Iterator[int]:
         yield 0

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.build_once import build_once, run_folder
 from tests.sync.line.proxy import Proxy
 from tests.sync.line.sites import CallingSite, copy_tree, make_template, serve_site
 from tests.sync.test_random_exchanges import LiveSite
@@ -12,7 +13,7 @@ from tests.sync.test_random_exchanges import LiveSite
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "tree")
+    return build_once(run_folder(tmp_path_factory) / "tree-of-sites", make_template)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Lines as they are: cut anywhere, slow, or answered by somebody else (sync case 3)."""
 
 import random
-from pathlib import Path
 
 import pytest
 
@@ -23,24 +22,23 @@ def check_no_hole(site: LiveSite) -> None:
         assert all(run.solid for run in held.runs), (log, held.runs)
 
 
-def exchange_cut_anywhere(px: CallingSite, huyen: LiveSite, line: Proxy, places: int, facts: int) -> None:
-    """At every place once, then nothing more happens to the line."""
+def exchange_cut_anywhere(px: CallingSite, huyen: LiveSite, line: Proxy, cuts: int, facts: int) -> None:
+    """So often, each time at another byte of what goes or of what comes; then nothing more happens to the line."""
     px.register_all(f"p{number}" for number in range(facts))
-    sent_before = px.replica.peer("huyen").vector
-    assert not any(head.origin == "px" for head in sent_before)
-    chance = random.Random(3)
-    for place in range(places):
-        if place % 4 == 3:
-            px.register(f"q{place}")
-        end = chance.randrange(40_000) if place % 2 else chance.randrange(4_000)
-        line.weather = Weather(cut_request=end) if chance.random() < 0.5 else Weather(cut_answer=end)
-        cut = line.lost
+    chance, tries = random.Random(3), 0
+    while line.lost < cuts:
+        tries += 1
+        assert tries < 10 * cuts
+        px.register(f"q{tries}")
+        end = chance.randrange(60_000 if tries < cuts / 2 else 2500)
+        line.weather = Weather(cut_request=end) if chance.random() < 0.5 else Weather(cut_answer=end % 1500)
+        lost = line.lost
         try:
             px.sync(line.address)
             MET["came before the cut"] += 1
         except LineFault as fault:
             MET[fault.rule] += 1
-        MET["cut"] += line.lost - cut
+        MET["cut"] += line.lost - lost
         check_no_hole(huyen)
         persons = huyen.persons()
         assert len(persons) == len(set(persons)), "doubled"
@@ -49,20 +47,18 @@ def exchange_cut_anywhere(px: CallingSite, huyen: LiveSite, line: Proxy, places:
     px.sync(line.address)
     assert huyen.persons() == px.persons()
     assert px.digests() == huyen.digests()
-    recorded = px.own()
-    assert recorded == (len(px.persons()),) * 3
+    assert px.own() == (len(px.persons()),) * 3
     assert huyen.ledger.check_integrity().complaints == []
 
 
 def test_cut_anywhere_all_arrives_once(px: CallingSite, huyen: LiveSite, line: Proxy) -> None:
-    exchange_cut_anywhere(px, huyen, line, places=30, facts=1200)
-    assert MET["cut"] >= 15
+    exchange_cut_anywhere(px, huyen, line, cuts=24, facts=700)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_cut_at_many_places_all_arrives_once(px: CallingSite, huyen: LiveSite, line: Proxy) -> None:
-    exchange_cut_anywhere(px, huyen, line, places=40 * ROUNDS, facts=2000 * ROUNDS)
+    exchange_cut_anywhere(px, huyen, line, cuts=40 * ROUNDS, facts=2000 * ROUNDS)
 
 
 HTML = b"<html><body>Sign in to the network</body></html>"
@@ -96,20 +92,20 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("who", STRANGERS)
 def test_somebody_else_who_answers_is_named_and_nothing_is_written(
-    px: CallingSite, huyen: LiveSite, line: Proxy, who: str
+    px: CallingSite, huyen: LiveSite, line: Proxy
 ) -> None:
     px.register("an")
-    line.weather = Weather(answers=STRANGERS[who][0])
     vector = px.replica.peer("huyen")
-    with pytest.raises(LineFault) as raised:
-        px.sync(line.address)
-    assert raised.value.rule == STRANGERS[who][1]
-    assert px.replica.peer("huyen") == vector
-    [state] = [each for each in px.status().lines if each.site == "huyen"]
-    assert state.failure.startswith(STRANGERS[who][1])
-    assert state.failed_at > state.last_contact
+    for who, (answers, rule) in STRANGERS.items():
+        line.weather = Weather(answers=answers)
+        with pytest.raises(LineFault) as raised:
+            px.sync(line.address)
+        assert raised.value.rule == rule, who
+        assert px.replica.peer("huyen") == vector
+        [state] = [each for each in px.status().lines if each.site == "huyen"]
+        assert state.failure.startswith(rule)
+        assert state.failed_at > state.last_contact
     line.weather = Weather()
     px.sync(line.address)
     [state] = px.status().lines
@@ -118,17 +114,14 @@ def test_somebody_else_who_answers_is_named_and_nothing_is_written(
     assert px.own() == (1, 1, 1)
 
 
-def test_nobody_answers_and_an_address_that_is_none(px: CallingSite, folder: Path) -> None:
+def test_nobody_answers_an_address_that_is_none_and_one_without_tls(
+    px: CallingSite, huyen: LiveSite, line: Proxy
+) -> None:
     with pytest.raises(LineFault, match="Unreachable"):
         px.sync("http://127.0.0.1:9")
     for address in ("huyen.example.vn", "ftp://huyen", "https://", "http://h:99999", "http://h/?a=b"):
         with pytest.raises(LineFault, match="BadAddress"):
             Line(address)
-    with pytest.raises(LineFault, match="Unreachable"):
-        px.sync("https://127.0.0.1:9")
-
-
-def test_a_server_without_tls_is_named(px: CallingSite, huyen: LiveSite, line: Proxy) -> None:
     with pytest.raises(LineFault, match="TlsFailed"):
         px.sync(line.address.replace("http:", "https:"))
 
@@ -137,17 +130,17 @@ def test_a_slow_line_gets_small_messages_and_a_cut_costs_one_of_them(
     px: CallingSite, huyen: LiveSite, line: Proxy
 ) -> None:
     """What has arrived is not sent again."""
-    px.register_all(f"p{number}" for number in range(4000))
+    px.register_all(f"p{number}" for number in range(1500))
     caller, connection = Caller(px.replica, "huyen"), Line(line.address)
     rounds = caller.exchange(connection)
     first = next(rounds)
-    assert first.sent < 2000
+    assert first.sent < 1500
     connection.close()
     with pytest.raises(LineFault, match="Stopped"):
         next(rounds)
     before = line.up
     rest = px.sync(line.address)
     assert sum(each.took["duplicate"] for each in rest) == 0
-    assert sum(each.took["next"] for each in [first, *rest]) >= 4000
+    assert sum(each.took["next"] for each in [first, *rest]) >= 1500
     assert line.up > before
-    assert px.own() == (4000, 4000, 4000)
+    assert px.own() == (1500, 1500, 1500)

@@ -105,16 +105,33 @@ def test_a_reply_that_was_lost_costs_no_second_receipt(px: CallingSite, huyen: L
 
 
 def test_much_goes_in_many_messages_and_each_counts(px: CallingSite, huyen: LiveSite, line: Proxy) -> None:
-    px.register_all(f"p{number}" for number in range(3000))
+    px.register_all(f"p{number}" for number in range(1300))
     caller, connection, seen = Caller(px.replica, "huyen"), Line(line.address), [0]
     caller._room = LEAST_ROOM
     for each in caller.exchange(connection):
-        assert each.sent <= 3000
+        assert each.sent <= 1300
+        assert "duplicate" not in each.received.entries, "nothing comes back to who is sending it"
         seen.append(len(huyen.persons()))
     connection.close()
     assert len(seen) > 3
-    assert set(seen) == {0, 3000}, "a first synchronisation is not shown before it is complete"
-    assert px.own() == (3000, 3000, 3000)
+    assert set(seen) == {0, 1300}, "a first synchronisation is not shown before it is complete"
+    assert px.own() == (1300, 1300, 1300)
+
+
+def test_much_comes_down_in_many_messages_and_nothing_twice(
+    px: CallingSite, huyen: CallingSite, line: Proxy
+) -> None:
+    px.register("an")
+    px.sync(line.address)
+    huyen.register_all(f"h{number}" for number in range(1300))
+    px.register("binh")
+    rounds = px.sync(line.address)
+    assert len(rounds) > 1
+    assert sum(each.received.entries.get("next", 0) for each in rounds) >= 1300
+    for each in rounds:
+        assert "duplicate" not in each.received.entries
+        assert each.took["duplicate"] == 0
+    assert px.persons() == huyen.persons()
 
 
 def test_a_parent_restored_from_a_backup_is_sent_again_what_it_lost(

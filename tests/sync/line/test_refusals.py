@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import ExitStack
 from io import BytesIO
 
 import httpx2
@@ -56,16 +57,13 @@ def refused(answer: httpx2.Response, status: int, rule: str) -> dict[str, object
 def test_a_signed_message_needs_no_token_and_any_name_of_the_host_will_do(
     px: CallingSite, huyen: LiveSite, client: TestClient
 ) -> None:
-    answer = client.post(MESSAGES, content=message(px))
+    raw = message(px)
+    foreign = client.post(MESSAGES, content=raw, headers={"Origin": "https://evil.example"})
+    refused(foreign, 403, "ForeignOrigin")
+    answer = client.post(MESSAGES, content=raw)
     assert answer.status_code == 200, answer.text
     assert huyen.persons() == ["an"]
     assert client.get("/sync/status").status_code in (401, 421), "who asks for the status needs one"
-
-
-def test_a_page_of_another_origin_is_refused(px: CallingSite, client: TestClient) -> None:
-    answer = client.post(MESSAGES, content=message(px), headers={"Origin": "https://evil.example"})
-    assert answer.status_code == 403
-    assert answer.json()["rule"] == "ForeignOrigin"
 
 
 def test_what_is_no_message_is_told_what_is_wrong_where(
@@ -119,15 +117,9 @@ def test_a_message_from_nobody_or_for_somebody_else(
     assert own["case"] == {"rule": "WrongSigner", "where": "header"}
 
 
-def test_a_sibling_does_not_exchange(folder: object, client: TestClient, px: CallingSite) -> None:
-    """px and py are beside each other: huyen takes what is theirs, and refuses itself."""
-    from services.sync.exchange.sending import NotANeighbour
-
-    with pytest.raises(NotANeighbour):
-        Session(px.replica, "py").make_request()
-
-
-def test_too_much_is_refused_before_it_is_read(client: TestClient) -> None:
+def test_too_much_is_refused_before_it_is_read_and_too_many_are_asked_to_come_again(
+    px: CallingSite, client: TestClient, exchange: SiteExchange
+) -> None:
     refused(client.post(MESSAGES, content=b"x" * (MAX_MESSAGE + 1)), 413, "TooLarge")
 
     def pieces() -> Iterator[bytes]:
@@ -135,12 +127,6 @@ def test_too_much_is_refused_before_it_is_read(client: TestClient) -> None:
             yield b"x" * 2**16
 
     refused(client.post(MESSAGES, content=pieces()), 413, "TooLarge")
-
-
-def test_too_many_at_once_are_asked_to_come_again(
-    px: CallingSite, client: TestClient, exchange: SiteExchange
-) -> None:
-    from contextlib import ExitStack
 
     with ExitStack() as stack:
         for _ in range(MAX_WAITING):

@@ -1,0 +1,121 @@
+"""Four sites at three levels, lines that are cut, replies that are lost, imports that end anywhere, and sites restored
+from backups: at the end all show the same, and nothing that another site had ever seen is lost."""
+
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from services.sync.exchange.answering import answer_message
+from services.sync.exchange.messages import open_message
+from services.sync.exchange.receiving import Steps, T
+from services.sync.exchange.session import LEAST_ROOM, Session
+from tests.conftest import TALLIES
+from tests.faults.counting import ROUNDS
+from tests.sync.test_random_exchanges import PARENTS, SITES, Exchange, LiveSite
+
+STEPS = 60
+MET = TALLIES["random exchanges by line"]
+
+
+class Cut(Exception):
+    """The exchange ends here."""
+
+
+class LineExchange(Exchange):
+    """As by file, over lines."""
+
+    def step(self) -> None:
+        chance = self.chance
+        site = self.sites[chance.choice(SITES)]
+        match chance.choices(("register", "rename", "sync", "back up", "restore"), (5, 3, 9, 2, 3))[0]:
+            case "register":
+                self.registered += 1
+                site.register(f"{site.site}-{self.registered}")
+                MET["registered"] += 1
+            case "rename" if persons := site.persons():
+                site.rename(chance.choice(persons), f"Tên {chance.randrange(100)}")
+                MET["renamed, perhaps one of another site"] += 1
+            case "sync":
+                child, parent = chance.choice(list(PARENTS.items()))
+                try:
+                    self.sync(self.sites[child], self.sites[parent], may_fail=True)
+                    MET["exchanged"] += 1
+                except Cut:
+                    MET["exchanges that were cut"] += 1
+            case "back up":
+                site.back_up()
+                MET["backed up"] += 1
+            case "restore" if site.backup.exists():
+                site.restore()
+                MET["restored"] += 1
+
+    def sync(self, child: LiveSite, parent: LiveSite, may_fail: bool) -> int:
+        """An exchange to its end. Returns the number of rounds."""
+        session = Session(child.replica, parent.site, LEAST_ROOM)
+        for number in range(1, 40):
+            message = session.make_request()
+            self.fail("requests lost", may_fail)
+            session.note_sent()
+            request = open_message(parent.replica, BytesIO(message.raw))
+            answer = self.work(answer_message(parent.replica, request, message.digest), may_fail)
+            self.fail("replies lost", may_fail)
+            done = self.work(session.take_answer(answer.raw, 1.0), may_fail)
+            assert done.refused == done.received.faults == ()
+            if not done.more:
+                return number
+        raise AssertionError("it does not end")
+
+    def fail(self, what: str, may_fail: bool) -> None:
+        if may_fail and self.chance.random() < 0.15:
+            MET[what] += 1
+            raise Cut
+
+    def work(self, steps: Steps[T], may_fail: bool) -> T:
+        left = self.chance.randrange(12) if may_fail and self.chance.random() < 0.15 else -1
+        while True:
+            if not left:
+                steps.close()
+                MET["imports cut"] += 1
+                raise Cut
+            left -= 1
+            try:
+                next(steps)
+            except StopIteration as end:
+                done: T = end.value
+                return done
+
+    def heal(self) -> None:
+        """Every site calls the one above it, until nothing is new."""
+        for _ in range(4):
+            for child, parent in PARENTS.items():
+                self.sync(self.sites[child], self.sites[parent], may_fail=False)
+        for child, parent in PARENTS.items():
+            assert self.sync(self.sites[child], self.sites[parent], may_fail=False) == 1, "nothing is new"
+
+
+def exchange_at_random(tmp_path: Path, template: Path, seeds: range) -> None:
+    for seed in seeds:
+        folder = tmp_path / str(seed)
+        shutil.copytree(template, folder)
+        exchange = LineExchange(folder, seed)
+        try:
+            for _ in range(STEPS):
+                exchange.step()
+            exchange.check()
+        finally:
+            exchange.close()
+        shutil.rmtree(folder)
+        MET["runs"] += 1
+
+
+@pytest.mark.timeout(900)
+def test_all_end_the_same(tmp_path: Path, template: Path) -> None:
+    exchange_at_random(tmp_path, template, range(1))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_all_end_the_same_in_many_runs(tmp_path: Path, template: Path) -> None:
+    exchange_at_random(tmp_path, template, range(100, 100 + 10 * ROUNDS))
