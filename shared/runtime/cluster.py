@@ -81,16 +81,19 @@ class ClusterLedger:
     ) -> None:
         self.database, self.kafka = database, kafka
         topics = {name: service.topic for name, service in services.items()}
-        readers = ReaderPool(database)
-        replica = ReplicaStore(readers, topics, site=site, create=False)
-        self._shared = ClusterForeignEvents(replica, list(topics))
+        self.tables = RowStore(engine_for(database), projections)
+        replica = ReplicaStore(database, topics, site=site, create=False)
+        self._shared = ClusterForeignEvents(replica, self.tables.engine, list(topics))
         self.foreign: ForeignEvents = self._shared
         self.keys: KeyStore = PostgresKeyStore(database, site)
-        self.tables = RowStore(engine_for(database), projections)
         # who makes rows believes nothing that was so a moment ago
         self.inbox = Inbox(
-            self.tables, topics.values(), self.keys, ClusterForeignEvents(replica, list(topics), believed=0)
+            self.tables,
+            topics.values(),
+            self.keys,
+            ClusterForeignEvents(replica, self.tables.engine, list(topics), 0),
         )
+        readers = ReaderPool(database)
         self._clock = clock
         self.timestamps = PostgresTimestamps(
             self.tables,

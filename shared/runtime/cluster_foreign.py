@@ -7,6 +7,8 @@ from time import monotonic
 
 import psycopg
 from psycopg.errors import LockNotAvailable
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.core.clock import Clock
 from shared.core.errors import StoreUnavailable
@@ -27,6 +29,8 @@ WORKER_LOCK = (0x43414452, 3)
 """Key of the one that the process holds which calls the site above."""
 LOCK_SECONDS = 60
 """How long a process waits for one of them."""
+_MADE = text(f"SELECT to_regclass('{SCHEMA}.changes')::text")
+_USED = text(f"SELECT EXISTS (SELECT 1 FROM {SCHEMA}.changes)")
 _FLOOR, _LAST = "counting", "last known"
 """Kept in the replica: the last instant before anything became known that has no rows yet; the last one from which
 events were to be known."""
@@ -34,10 +38,13 @@ events were to be known."""
 
 class ClusterForeignEvents:
     """The events of other sites in the schema `replica`, to which one process at a time adds. Where there were none,
-    that is believed for some seconds."""
+    that is believed for some seconds; it is asked over the connections that there are, so that a cluster without a tree
+    has no more of them."""
 
-    def __init__(self, store: ReplicaStore, topics: Sequence[str], believed: float = UNUSED_SECONDS) -> None:
-        self.store, self._topics, self._believed = store, topics, believed
+    def __init__(
+        self, store: ReplicaStore, engine: Engine, topics: Sequence[str], believed: float = UNUSED_SECONDS
+    ) -> None:
+        self.store, self._engine, self._topics, self._believed = store, engine, topics, believed
         self._is_made = self._is_used = False
         self._asked = float("-inf")
 
@@ -46,8 +53,12 @@ class ClusterForeignEvents:
         if self._is_used or (not now and monotonic() - self._asked < self._believed):
             return self._is_used
         self._asked = monotonic()
-        self._is_made = self._is_made or self.store.is_made()
-        self._is_used = self._is_made and self.store.has_changes()
+        try:
+            with self._engine.connect() as connection:
+                self._is_made = self._is_made or connection.execute(_MADE).scalar() is not None
+                self._is_used = self._is_made and bool(connection.execute(_USED).scalar())
+        except SQLAlchemyError as error:
+            raise name_failure(error, SCHEMA) from error
         return self._is_used
 
     def position(self, topic: str) -> int:

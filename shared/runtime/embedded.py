@@ -211,7 +211,7 @@ class EmbeddedLedger:
         return self._runner.project_pending(progress)
 
     def read_positions(self) -> tuple[int, ...]:
-        """The positions of all logs."""
+        """What changes with the positions of all logs."""
         if self.lease:  # nobody else writes to them: that is known without a query
             return tuple(log_.commits[0] for log_ in self.logs.values())
         return tuple(log_.position() for log_ in self.logs.values())

@@ -94,7 +94,7 @@ class SiteLedger(Ledger, Protocol):
     is_shared: bool
 
     def read_positions(self) -> tuple[int, ...]:
-        """The positions of all logs."""
+        """What changes with the positions of all logs."""
         ...
 
     def import_alone(self) -> AbstractContextManager[None]:

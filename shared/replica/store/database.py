@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol, Union
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.core.errors import ReadOnlyStore, StoreUnavailable
 from shared.database.failures import name_failure
@@ -14,8 +14,6 @@ from shared.replica.store.schema import META, TABLES, VERSION, Table
 
 if TYPE_CHECKING:
     import psycopg
-
-    from shared.eventlog.recorders.pool import ReaderPool
 
 Select = Callable[..., list[Any]]
 """Runs a query, written with `?`, with a sequence of values; its rows are tuples."""
@@ -64,16 +62,10 @@ class Database(Protocol):
     def close(self) -> None: ...
 
 
-Address = Union[Path, str, "ReaderPool"]
-"""A path is a SQLite file, `postgresql://…` a database with the schema `replica`; or connections to that one, which are
-shared."""
+def open_database(where: Path | str, create: bool = True) -> Database:
+    """The database at an address: a path is a SQLite file, `postgresql://…` a database with the schema `replica`.
 
-
-def open_database(where: Address, create: bool = True) -> Database:
-    """The database at an address. Without `create` the schema is taken as it is: a process of a cluster makes no
-    tables."""
-    if not isinstance(where, Path | str):
-        return PostgresDatabase(where.url, create, where)
+    Without `create` the schema is taken as it is: a process of a cluster makes no tables."""
     if isinstance(where, str) and where.startswith("postgresql://"):
         return PostgresDatabase(where, create)
     return SQLiteDatabase(Path(where))
@@ -169,14 +161,14 @@ class SQLiteTransaction:
 class PostgresDatabase:
     """A schema of a server. A connection that was lost is opened again by the next use."""
 
-    def __init__(self, url: str, create: bool = True, readers: "ReaderPool | None" = None) -> None:
+    def __init__(self, url: str, create: bool = True) -> None:
         import psycopg
 
         from shared.eventlog.recorders.pool import ReaderPool
 
         self._url, self._lock, self._driver = url, Lock(), psycopg
         self._writer: psycopg.Connection[Any] | None = None
-        self._readers, self._shares_readers = readers or ReaderPool(url, max_size=4), readers is not None
+        self._readers = ReaderPool(url, max_size=4)
         if not create:
             return
         try:
@@ -226,8 +218,7 @@ class PostgresDatabase:
         return found is not None
 
     def close(self) -> None:
-        if not self._shares_readers:
-            self._readers.close()
+        self._readers.close()
         if self._writer:
             self._writer.close()
 

@@ -68,11 +68,6 @@ class StoredForeignEvents:
         """Whether the schema is there; of a file it always is."""
         return self._db.has_tables()
 
-    def has_changes(self) -> bool:
-        """Whether events of other sites count here, or did."""
-        [(found,)] = self._db.select("SELECT EXISTS (SELECT 1 FROM changes)")
-        return bool(found)
-
     def positions(self, topics: Iterable[str]) -> dict[str, int]:
         """The number of the last change of each of these topics; 0: none."""
         names = tuple(topics)

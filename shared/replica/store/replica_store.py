@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from shared.core.facts import Topic
@@ -17,7 +18,7 @@ from shared.replica.importing import Imported
 from shared.replica.parted_lines import find_branches
 from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, Run, find_end, root_at
 from shared.replica.store.counting_changes import CountingChanges, Stream
-from shared.replica.store.database import Address, Select, Transaction, open_database
+from shared.replica.store.database import Select, Transaction, open_database
 from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
 from shared.replica.store.folded_statements import StatementRows
 from shared.replica.store.foreign import StoredForeignEvents
@@ -47,7 +48,7 @@ class Side(NamedTuple):
 
 
 class ReplicaStore(StoredForeignEvents):
-    """`where`: a file (`replica.db`), or a database with the schema `replica`. `topics`: those that this program
+    """`where`: a file (`replica.db`), or `postgresql://…` for the schema `replica`. `topics`: those that this program
     can read, by name. `own`: the site's own event logs; they are read beside what is stored. `site`: whose store it
     is, where they are not given. Without `create` tables must be there. One process at a time imports; reading is
     possible at any time, and from any thread.
@@ -56,7 +57,7 @@ class ReplicaStore(StoredForeignEvents):
 
     def __init__(
         self,
-        where: Address,
+        where: Path | str,
         topics: Mapping[str, Topic[Any]],
         own: Iterable[OwnLog] = (),
         site: str = "",
