@@ -1,6 +1,7 @@
 """A ward whose ledger is a folder and a city whose ledger is a cluster exchange files. Every process has its role."""
 
 import signal
+import time
 from pathlib import Path
 from threading import Thread
 
@@ -38,6 +39,8 @@ def test_both_ways_the_rows_are_the_same(city: ClusterOffice, ward: Ward) -> Non
     city.follow()
     assert city.names() == {"an": "An", "binh": "Bình", "dung": "Dũng"}
     with city.ledger("personnel") as ledger:
+        while not ledger.has_foreign_events():  # that there are none is believed for a second
+            time.sleep(0.05)
         register(ledger, "em", "Em")  # of a stream that no other site has facts of
         [heard] = ledger.foreign.load_streams("personnel", ["dung"])["dung"]
         [own] = ledger.logs["personnel"].load_stream("em")
