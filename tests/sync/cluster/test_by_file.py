@@ -1,6 +1,7 @@
 """A ward whose ledger is a folder and a city whose ledger is a cluster exchange files. Every process has its role."""
 
 import signal
+import time
 from pathlib import Path
 from threading import Thread
 
@@ -9,6 +10,7 @@ import pytest
 from services.bootstrap import db_roles
 from shared.core.partial_dates import Instant
 from shared.replica.counting import LogJudgement
+from shared.runtime.postgres_timestamps import FRESH_SECONDS
 from tests.replica.store.databases import new_database
 from tests.sync.cluster.killed import STEPS, apply_and_die
 from tests.sync.cluster.sites import ClusterOffice, Ward, check_well, names, register, rename, void
@@ -38,6 +40,8 @@ def test_both_ways_the_rows_are_the_same(city: ClusterOffice, ward: Ward) -> Non
     city.follow()
     assert city.names() == {"an": "An", "binh": "Bình", "dung": "Dũng"}
     with city.ledger("personnel") as ledger:
+        while not ledger.has_foreign_events():  # that there are none is believed for a second
+            time.sleep(0.05)
         register(ledger, "em", "Em")  # of a stream that no other site has facts of
         [heard] = ledger.foreign.load_streams("personnel", ["dung"])["dung"]
         [own] = ledger.logs["personnel"].load_stream("em")
@@ -105,6 +109,7 @@ def test_an_answer_waits_for_the_end_of_counting_and_is_final_up_to_its_rows(
         before = city.watermark()
         with replica.ledger.count_foreign_events() as at:
             assert at > before
+            time.sleep(2 * FRESH_SECONDS)  # what was answered a moment ago is answered again
             asking.start()
             asking.join(1)
             assert answers == [], "nothing is final before the end"
