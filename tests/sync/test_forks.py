@@ -78,6 +78,9 @@ def test_both_sides_of_a_fork_cease_to_count_everywhere_until_it_is_settled(tmp_
             assert [name for name, _ in known_at(site, watermark)] == ["an", "binh", "chi"], site.site
         assert status(px).own.delivered == status(px).own.recorded
 
+        guide = Path("docs/bundles.md").read_text(encoding="utf-8")
+        assert "$ cadre sync settle px appointment e2 21 --keep both --reason " in guide, "the command above"
+
 
 def test_a_fork_at_the_top_is_settled_by_two_persons_for_one_of_its_sides(tmp_path: Path) -> None:
     with live_tree(tmp_path) as tree:

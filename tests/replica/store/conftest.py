@@ -23,3 +23,13 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str
         return
     with new_database(request.getfixturevalue("server")) as url:
         yield url
+
+
+@pytest.fixture
+def another(request: pytest.FixtureRequest, where: Path | str, tmp_path: Path) -> Iterator[Path | str]:
+    """The address of a second empty store of the same kind."""
+    if isinstance(where, Path):
+        yield tmp_path / "another.db"
+        return
+    with new_database(request.getfixturevalue("server")) as url:
+        yield url

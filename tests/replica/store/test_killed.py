@@ -71,11 +71,11 @@ def read_all(store: ReplicaStore, line: SignedLine) -> tuple[LogRuns, list[bytes
 
 @pytest.mark.timeout(600)
 def test_a_kill_before_any_write_of_an_import_leaves_all_of_a_chunk_or_nothing(
-    where: Path | str, tmp_path: Path
+    where: Path | str, another: Path | str, tmp_path: Path
 ) -> None:
     line, files = write_chunks(tmp_path)
     # how many writes each chunk takes, by a process that is left alive
-    code, lines = run_importer(tmp_path / "counted.db", 0, files)
+    code, lines = run_importer(another, 0, files)
     assert code == 0
     ends = [int(each.split(" ")[1]) for each in lines]
     places = list(range(1, ends[-1] + 1))
