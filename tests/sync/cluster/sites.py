@@ -162,7 +162,8 @@ class ClusterOffice(Site):
         with self.ledger(db_roles.READER) as ledger:
             for log in ledger.logs.values():
                 GapFiller(log, ledger.inbox).backfill(log.position())
-            ledger.foreign_projector().poll()
+            while not ledger.has_foreign_rows():
+                ledger.foreign_projector().poll()
 
     def names(self) -> dict[str, str]:
         with self.ledger(db_roles.READER) as ledger:
