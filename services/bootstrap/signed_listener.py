@@ -1,4 +1,4 @@
-"""A second door of a served ledger, for other sites alone: it takes their signed messages and nothing else, so it may
+"""A second listener of a served ledger, for other sites alone: it takes their signed messages and nothing else, so it may
 listen where other machines reach it."""
 
 import socket
@@ -40,7 +40,7 @@ def serve_signed(app: ASGIApp, address: str) -> Iterator[None]:
         return
     host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    with socket.create_server((host.strip("[]"), int(port)), family=family) as door:
+    with socket.create_server((host.strip("[]"), int(port)), family=family) as listening:
         config = uvicorn.Config(
             SignedOnly(app),
             log_level="warning",
@@ -50,7 +50,7 @@ def serve_signed(app: ASGIApp, address: str) -> Iterator[None]:
             lifespan="off",
         )
         server = uvicorn.Server(config)
-        thread = Thread(target=server.run, kwargs={"sockets": [door]}, name="messages of sites", daemon=True)
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="messages of sites", daemon=True)
         thread.start()
         try:
             yield
