@@ -1,5 +1,5 @@
-"""A second listener of a served ledger, for other sites alone: it takes their signed messages and nothing else, so it may
-listen where other machines reach it."""
+"""A second listener of a served ledger, for other sites alone: it takes their signed messages and nothing else, so it
+may listen where other machines reach it."""
 
 import socket
 from collections.abc import Iterator
@@ -50,7 +50,9 @@ def serve_signed(app: ASGIApp, address: str) -> Iterator[None]:
             lifespan="off",
         )
         server = uvicorn.Server(config)
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="messages of sites", daemon=True)
+        thread = Thread(
+            target=server.run, kwargs={"sockets": [listening]}, name="messages of sites", daemon=True
+        )
         thread.start()
         try:
             yield

@@ -60,7 +60,7 @@ def request(site: LiveSite, old: int, proof: tuple[bytes, ...] = ()) -> str:
 
 
 def test_what_does_not_continue_is_not_cosigned(tmp_path: Path) -> None:
-    """Sync case 17, before there is a route: a smaller tree with another root."""
+    """Sync case 17: a smaller tree with another root."""
     with live_tree(tmp_path) as tree:
         px, huyen = tree.sites["px"], tree.sites["huyen"]
         px.register("an")

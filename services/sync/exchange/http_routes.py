@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from services.sync.bundles.comparing import MAX_NOTE
 from services.sync.bundles.faults import BadBundle, BundleRule
 from services.sync.exchange.line import MEDIA_TYPE, MESSAGES
 from services.sync.exchange.messages import MAX_MESSAGE
@@ -22,7 +23,9 @@ from services.sync.exchange.status import SyncStatus
 from services.sync.exchange.turns import Busy, Stopped
 from shared.http.openapi import document_refusals
 from shared.http.problems import JsonResponse, Problem, problem_of, response_schema
+from shared.replica.witnessing import Verdict
 
+ADD_CHECKPOINT = "/sync/witness/add-checkpoint"
 _IN_MEMORY = 2**20
 """Bytes of a message that are kept in memory; a larger one is in a temporary file until it is answered."""
 _SILENT_SECONDS = 60.0
@@ -51,14 +54,24 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
         except Stopped:
             raise _not_exchanging() from None
         except Busy as error:
-            raise Problem(
-                429,
-                "Busy",
-                "Messages of other sites are being worked on.",
-                "Đang xử lý bản tin của các điểm khác",
-                str(error),
-            ).with_headers({"Retry-After": str(error.retry_after)}) from None
+            raise _busy(error) from None
         return Response(answer.raw, media_type=MEDIA_TYPE)
+
+    @api.post(ADD_CHECKPOINT.removeprefix("/sync"), include_in_schema=False)
+    async def cosign(request: Request) -> Response:
+        """Cosign a checkpoint that continues what was cosigned of its log (C2SP tlog-witness)."""
+        site = _require(exchange)
+        try:
+            with site.admit(), SpooledTemporaryFile[bytes](max_size=_IN_MEMORY) as file:
+                await _read_body(request, file, MAX_NOTE)
+                file.seek(0)
+                answer = await asyncio.wrap_future(site.cosign(file.read().decode("utf-8", "replace")))
+        except Stopped:
+            raise _not_exchanging() from None
+        except Busy as error:
+            raise _busy(error) from None
+        kind = "text/x.tlog.size" if answer.status == Verdict.CONFLICT else "text/plain; charset=utf-8"
+        return Response(answer.body, answer.status, media_type=kind)
 
     @api.get("/status", responses=response_schema(SyncStatus) | document_refusals(503))
     def status() -> Response:
@@ -66,6 +79,16 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
         return JsonResponse(_require(exchange).read_status())
 
     return api
+
+
+def _busy(error: Busy) -> Problem:
+    return Problem(
+        429,
+        "Busy",
+        "Messages of other sites are being worked on.",
+        "Đang xử lý bản tin của các điểm khác",
+        str(error),
+    ).with_headers({"Retry-After": str(error.retry_after)})
 
 
 def _refused(error: MessageRefused) -> Problem:
@@ -92,12 +115,12 @@ def _require(exchange: SiteExchange | None) -> SiteExchange:
     return exchange
 
 
-async def _read_body(request: Request, file: "SpooledTemporaryFile[bytes]") -> str:
+async def _read_body(request: Request, file: "SpooledTemporaryFile[bytes]", most: int = MAX_MESSAGE) -> str:
     """Write the body to a file. Returns its SHA-256. What is too large, or comes too slowly, is not read to its end."""
     size, digest, is_stopping = 0, sha256(), _stopping(request)
     declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > MAX_MESSAGE:
-        raise _too_large()
+    if declared.isascii() and declared.isdigit() and int(declared) > most:
+        raise _too_large(most)
     pieces = request.stream().__aiter__()
     while True:
         try:
@@ -115,8 +138,8 @@ async def _read_body(request: Request, file: "SpooledTemporaryFile[bytes]") -> s
         if is_stopping():
             raise _not_exchanging()
         size += len(piece)
-        if size > MAX_MESSAGE:
-            raise _too_large()
+        if size > most:
+            raise _too_large(most)
         digest.update(piece)
         file.write(piece)
 
@@ -126,8 +149,8 @@ def _stopping(request: Request) -> Callable[[], bool]:
     return found
 
 
-def _too_large() -> Problem:
-    return Problem(413, "TooLarge", f"A message may have {MAX_MESSAGE:,} bytes.", "Bản tin quá lớn")
+def _too_large(most: int) -> Problem:
+    return Problem(413, "TooLarge", f"A message may have {most:,} bytes.", "Bản tin quá lớn")
 
 
 def _not_exchanging() -> Problem:

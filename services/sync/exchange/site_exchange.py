@@ -13,6 +13,7 @@ from services.sync.exchange.receiving import Steps, T
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.status import SyncStatus, read_status
 from services.sync.exchange.turns import MAX_WAITING, Busy, TurnQueue
+from services.sync.exchange.witnessing import WitnessAnswer, add_checkpoint
 
 
 class SiteExchange:
@@ -44,6 +45,10 @@ class SiteExchange:
         """Take a message, in its turn, and make the answer. Raises Busy."""
         return self._turns.submit(request.header.sender, answer_message(self.replica, request, digest))
 
+    def cosign(self, body: str) -> "Future[WitnessAnswer]":
+        """Answer a request to cosign a checkpoint, in its turn. Raises Busy."""
+        return self._turns.submit("", _cosign(self.replica, body))
+
     def work(self, site: str, steps: Steps[T]) -> T:
         """Do other work of the importer for a site, in its turn. Raises Busy, and what the work raises."""
         return self._turns.submit(site, steps).result()
@@ -56,3 +61,9 @@ class SiteExchange:
     def close(self) -> None:
         """End after the step under way."""
         self._turns.close()
+
+
+def _cosign(replica: SiteReplica, body: str) -> Steps[WitnessAnswer]:
+    replica.catch_up()
+    yield
+    return add_checkpoint(replica, body)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from services.bootstrap.http_app import create_http_app
 from services.sync.bundles.faults import MESSAGE_LIMITS
 from services.sync.bundles.writing import write_bundle
+from services.sync.exchange.http_routes import ADD_CHECKPOINT
 from services.sync.exchange.line import MESSAGES
 from services.sync.exchange.messages import MAX_MESSAGE
 from services.sync.exchange.session import Session
@@ -21,6 +22,7 @@ from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import Signer
 from shared.http.auth import BearerTokens
 from shared.http.browser_guard import LOOPBACK_HOSTS, BrowserGuard
+from shared.replica.runs import LogId
 from tests.sync.line.sites import CallingSite
 from tests.sync.test_random_exchanges import LiveSite
 
@@ -147,3 +149,24 @@ def test_a_site_in_no_tree_and_one_that_stops_exchange_nothing(
             assert answer.headers["Retry-After"]
     exchange.close()
     refused(client.post(MESSAGES, content=raw), 503, "NotExchanging")
+
+
+def test_a_witness_cosigns_over_http_what_continues_and_nothing_else(
+    px: CallingSite, huyen: LiveSite, client: TestClient
+) -> None:
+    """Sync case 17: 409 and the size that was cosigned, where a checkpoint does not continue it."""
+    log = LogId("px", "personnel")
+
+    def ask(old: int) -> httpx2.Response:
+        note = px.replica.store.read_checkpoints(log)[-1]
+        return client.post(ADD_CHECKPOINT, content=f"old {old}\n\n{note}".encode())
+
+    px.register("an")
+    answer = ask(0)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert answer.text.startswith("— huyen")
+    answer = ask(0)
+    assert (answer.status_code, answer.text) == (409, "1\n")
+    assert answer.headers["content-type"].startswith("text/x.tlog.size")
+    assert client.post(ADD_CHECKPOINT, content=b"\xff old").status_code == 400
+    refused(client.post(ADD_CHECKPOINT, content=b"x" * (2**16 + 1)), 413, "TooLarge")
