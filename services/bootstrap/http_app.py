@@ -13,6 +13,7 @@ from services.bootstrap.observability import Observation, observe_ledger
 from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.bootstrap.site_views import open_site_views
+from services.bootstrap.sync_metrics import sync_metrics
 from services.chronicle import api as chronicle
 from services.portal import api as portal
 from services.regulation.application import rulebook
@@ -162,6 +163,8 @@ def create_http_app(
         observed.metrics.add(
             gauge("cadre_sync_silent", "1: nothing came of a site for longer than agreed.", "origin", silent)
         )
+    if exchange:
+        observed.metrics.add(*sync_metrics(exchange.read_status))
     app.include_router(health.create_health_router(observed.metrics, observed.readiness))
     app.add_middleware(CheckedTargets, services=routed_services())
     app.add_middleware(GuardedRequests, guard=guard)

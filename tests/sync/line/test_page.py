@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -40,5 +41,7 @@ def test_the_page_shows_the_sites_and_what_has_not_arrived(page: Page) -> None:
     expect(shown).to_contain_text("Điểm cấp trên: huyen")
     expect(shown).to_contain_text("1 sự kiện chưa được điểm cấp trên ký nhận")
     expect(shown.get_by_role("row", name=re.compile("huyen"))).to_contain_text("đang theo")
+    numbers = httpx2.get(page.url.partition("/?")[0] + "/metrics").text.splitlines()
+    assert 'cadre_sync_undelivered{origin="px"} 1' in [each.removesuffix(".0") for each in numbers]
     page.get_by_role("link", name="English").click()
     expect(shown).to_contain_text("1 are not signed for by the site above yet")
