@@ -122,6 +122,7 @@ def test_only_the_settings_read_the_environment() -> None:
         "shared/operations/settings.py",
         "services/__main__.py",  # the language of the user
         "services/cli/cluster.py",  # an option wins over CADRE_METRICS
+        "services/cli/demo_sites.py",  # passed on to the sites that it starts
         "services/cli/audit/options.py",  # USER
         "services/bootstrap/observability.py",  # OTEL_*
         "shared/http/tracing.py",  # asks the library of OpenTelemetry for the stable names

@@ -73,10 +73,12 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
         kind = "text/x.tlog.size" if answer.status == Verdict.CONFLICT else "text/plain; charset=utf-8"
         return Response(answer.body, answer.status, media_type=kind)
 
-    @api.get("/status", responses=response_schema(SyncStatus) | document_refusals(503))
+    @api.get("/status", responses=response_schema(SyncStatus) | document_refusals(404))
     def status() -> Response:
         """How this site stands with all others. The same as `cadre sync status --json`."""
-        return JsonResponse(_require(exchange).read_status())
+        if exchange is None:
+            raise _not_exchanging(404)
+        return JsonResponse(exchange.read_status())
 
     return api
 
@@ -153,9 +155,9 @@ def _too_large(most: int) -> Problem:
     return Problem(413, "TooLarge", f"A message may have {most:,} bytes.", "Bản tin quá lớn")
 
 
-def _not_exchanging() -> Problem:
+def _not_exchanging(status: int = 503) -> Problem:
     return Problem(
-        503,
+        status,
         "NotExchanging",
         "This site exchanges nothing now.",
         "Điểm này hiện không trao đổi",

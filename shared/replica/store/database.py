@@ -185,7 +185,18 @@ class PostgresDatabase:
         try:
             yield
         except (self._driver.Error, OSError) as error:
-            raise name_failure(error, SCHEMA) from error
+            raise name_failure(self._find_cause(error), SCHEMA) from error
+
+    def _find_cause(self, error: Exception) -> Exception:
+        """Why a pool got no connection in its time, as one that is opened now says it; else the error itself."""
+        from psycopg_pool import PoolTimeout
+
+        if isinstance(error, PoolTimeout):
+            try:
+                self._driver.connect(self._url).close()
+            except self._driver.Error as cause:
+                return cause
+        return error
 
     def select(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         with self._named():

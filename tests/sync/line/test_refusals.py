@@ -144,8 +144,8 @@ def test_a_site_in_no_tree_and_one_that_stops_exchange_nothing(
 ) -> None:
     raw = message(px)
     with TestClient(create_http_app(huyen.ledger)) as alone:
-        for answer in (alone.post(MESSAGES, content=raw), alone.get("/sync/status")):
-            refused(answer, 503, "NotExchanging")
+        for answer, status in ((alone.post(MESSAGES, content=raw), 503), (alone.get("/sync/status"), 404)):
+            refused(answer, status, "NotExchanging")
             assert answer.headers["Retry-After"]
     exchange.close()
     refused(client.post(MESSAGES, content=raw), 503, "NotExchanging")
