@@ -25,7 +25,8 @@ def test_a_command_of_the_guide_is_there_with_its_options(line: str) -> None:
     """What they do is shown in tests/sync/line; here, that they are called so."""
     words = [word for word in shlex.split(line) if not re.fullmatch(r"[A-Z_]+=\S*", word)]
     assert words.pop(0) == "cadre"
-    known, command = all_commands(), ()
+    known = all_commands()
+    command: tuple[str, ...] = ()
     options = {option for param in known[command].params for option in param.opts}
     for word in words:
         if word.startswith("--"):

@@ -249,7 +249,6 @@ class Exchange:
             assert len(persons) == len(set(persons)), "doubled"
             alarms = {alarm.what for alarm in read_status(site.replica).alarms}
             MET["ended with an alarm: two writers"] += bool(alarms)
-            # of two machines one recorded at times until which the other had closed the log
             assert alarms <= ({"two-writers", "clock"} if self.has_copies else set())
             assert site.ledger.check_integrity().complaints == []
         for name in PARENTS:

@@ -6,7 +6,8 @@ from services.sync.exchange.heard import newest_checkpoint
 from services.sync.exchange.known_axes import Covered
 from services.sync.exchange.site_replica import SiteReplica
 from shared.core.partial_dates import Instant, to_microseconds
-from shared.replica.envelopes import MAX_CLOCK_AHEAD, EntryFlag
+from shared.replica.envelopes import MAX_CLOCK_AHEAD, EntryFlag, read_envelope
+from shared.replica.runs import LogId
 from shared.replica.store.exchange_state import Peer
 
 UNSURE = "unsure"
@@ -28,13 +29,28 @@ def measure_skew(replica: SiteReplica, sender: str, said: Instant, received_at: 
     return behind if behind < -MAX_CLOCK_AHEAD else 0
 
 
-def has_wrong_times(replica: SiteReplica, origin: str) -> bool:
-    """Whether something that a site recorded says a time that cannot be, and has not been corrected."""
+def has_wrong_times(replica: SiteReplica, origin: str, was_restored: bool) -> bool:
+    """Whether something that a site recorded says a time that cannot be, and has not been corrected. Of a site that was
+    restored what another life of it had closed says nothing, only what is in the future."""
     corrections = replica.tree.clock_corrections().get(origin, ())
     for head_log, epoch, last in replica.store.find_flagged(origin, EntryFlag.CLOCK):
+        if was_restored and not _is_ahead(replica, head_log, epoch, last):
+            continue
         corrected = [Covered(replica.store, head_log, heads) for _, heads in corrections]
         if not any(each.has(epoch, last) for each in corrected):
             return True
+    return False
+
+
+def _is_ahead(replica: SiteReplica, log: LogId, epoch: str, seq: int) -> bool:
+    """Whether an entry was recorded in the future."""
+    now = to_microseconds(replica.clock())
+    for run in replica.store.load_log(log).runs:
+        if run.epoch == epoch and run.first <= seq <= run.last:
+            for item in replica.store.read_entries(log, (run, seq, seq)):
+                envelope = read_envelope(item) if isinstance(item, bytes) else None
+                if envelope and to_microseconds(envelope.recorded_at) - now > MAX_CLOCK_AHEAD:
+                    return True
     return False
 
 

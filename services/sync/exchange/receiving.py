@@ -225,7 +225,9 @@ class _Application:
         """Remember the neighbour as it said last that it is."""
         replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
         vector, exchange = frozenset(self._bundle.vector.heads), replica.store.exchange
-        replica.asked[self._sender] = frozenset(self._bundle.vector.targets)
+        asked = frozenset(self._bundle.vector.targets)
+        if asked != exchange.asked(self._sender):
+            exchange.keep_asked(self._sender, asked)
         if self._by_line:
             vector = self._with_former_heads(vector, known.vector)
         if self._by_line and vector == known.vector:

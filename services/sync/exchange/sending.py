@@ -107,13 +107,15 @@ class BundleContents:
         lost = lost_heads(
             replica.site,
             exchange.lost(),
-            replica.asked.get(self._recipient, frozenset()),
+            exchange.asked(self._recipient),
             replica.tree.closings(),
             replica.is_here,
         )
         return Vector(
             heads=tuple(here),
-            targets=tuple(exchange.targets() | replica.missing_accepted()),
+            targets=tuple(
+                exchange.targets() | replica.missing_accepted() | replica.asked_beyond(self._recipient)
+            ),
             wanted=tuple(wanted),
             lost=tuple(lost),
         )

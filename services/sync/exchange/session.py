@@ -103,7 +103,7 @@ class Session:
 
     def _find_lost(self) -> frozenset[Head]:
         """Entries of this site that the neighbour waits for and that were lost: it is to be told so."""
-        asked = self._replica.asked.get(self.neighbour, frozenset())
+        asked = self._replica.store.exchange.asked(self.neighbour)
         site = self._replica.site
         return frozenset(head for head in asked if head.origin == site and not self._replica.is_here(head))
 

@@ -60,8 +60,6 @@ class SiteReplica:
         self._caught_up: object = None
         self._registry: list[LogRuns] = []
         """What was here of the registry when it was last compared."""
-        self.asked: dict[str, frozenset[Head]] = {}
-        """What each neighbour said last that it waits for, to complete a first synchronisation."""
         self._logs: tuple[object, frozenset[LogId]] = (None, frozenset())
         self._lamport: tuple[object, int] = None, 0
         self._accepted: tuple[object, frozenset[Head]] = (None, frozenset())
@@ -232,6 +230,25 @@ class SiteReplica:
         accepted = self.accepted_targets()
         lost = self.store.exchange.lost() if accepted else frozenset()
         return frozenset(head for head in accepted - lost if not self.is_here(head))
+
+    def asked_beyond(self, neighbour: str) -> frozenset[Head]:
+        """What other neighbours wait for that is not here and that this neighbour, or a site beyond it, recorded: it
+        may have lost it, and whoever waits learns that from nobody else."""
+        tree, site = self.tree, self.site
+        goes_down = tree.is_below(neighbour, site)
+
+        def is_beyond(origin: str) -> bool:
+            below = tree.is_below(origin, neighbour if goes_down else site)
+            return origin == neighbour or below if goes_down else origin != site and not below
+
+        asked = (self.store.exchange.asked(each) for each in self._load_peers() if each != neighbour)
+        lost = self.store.exchange.lost()
+        return frozenset(
+            head
+            for heads in asked
+            for head in heads - lost
+            if is_beyond(head.origin) and not self.is_here(head)
+        )
 
     def given_back_logs(self) -> list[LogId]:
         """The own logs of which other sites gave back what the event log lacks, or has otherwise; mostly none."""

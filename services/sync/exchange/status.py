@@ -237,7 +237,8 @@ def _origin(
         logs=tuple(logs),
         waiting=waiting,
         two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
-        clock=replica.peer(origin).clock_skew != 0 or has_wrong_times(replica, origin),
+        clock=replica.peer(origin).clock_skew != 0
+        or has_wrong_times(replica, origin, any(map(find_branches, logs))),
         last_message=(contact or None) if tree.parent(origin) == replica.site or origin == parent else None,
         silent_days=tree.silent_days(origin),
         split_view=split_view,

@@ -12,7 +12,7 @@ from shared.replica.store.schema import BUNDLES, COSIGNED, HEADS, HEARD, PEERS, 
 
 TARGET, LOST = "target", "lost"
 """Kinds of stored heads."""
-_SENT = "sent:"
+_SENT, _ASKED = "sent:", "asked:"
 """Kind of stored heads that were sent to a neighbour by line, before its id."""
 CALL, MESSAGE = "call", "message"
 """A direction of stored bundles: what became of the last call to a neighbour. A state: it came by line."""
@@ -93,6 +93,16 @@ class ExchangeState:
         with self._db.transaction() as written:
             written.execute("DELETE FROM heads WHERE kind = ?", (_SENT + site,))
             written.insert(HEADS, [(_SENT + site, *_row(head)) for head in last.values()], new=True)
+
+    def asked(self, site: str) -> frozenset[Head]:
+        """What a neighbour said last that it waits for, to complete a first synchronisation."""
+        return load_heads(self._db.select, _ASKED + site)
+
+    def keep_asked(self, site: str, heads: frozenset[Head]) -> None:
+        """Remember it, in place of what it said before."""
+        with self._db.transaction() as written:
+            written.execute("DELETE FROM heads WHERE kind = ?", (_ASKED + site,))
+            written.insert(HEADS, [(_ASKED + site, *_row(head)) for head in heads], new=True)
 
     def receipts(self) -> dict[str, str]:
         """By issuer, the signed receipt that counts."""

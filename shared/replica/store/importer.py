@@ -8,8 +8,8 @@ from typing import Any
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.compact_ranges import CompactRange
-from shared.eventlog.signed_notes import Verifier
-from shared.replica.checkpoints import LogCheckpoint
+from shared.eventlog.signed_notes import Verifier, split_note
+from shared.replica.checkpoints import LogCheckpoint, parse_checkpoint
 from shared.replica.chunks import MAX_SIZE, Chunk, ChunkHeader, encode_chunk
 from shared.replica.envelopes import UNCOUNTED, Arrival, EntryFlag, inspect_entry, read_envelope
 from shared.replica.importing import Imported, import_chunk
@@ -74,7 +74,7 @@ class ChunkImporter:
             self._replace_runs(log, set(held.runs), set(imported.log.runs))
         is_new = set(held.runs) != set(imported.log.runs)
         rows = entries_of(imported.proven)
-        closed_until = self._find_closed_until(log, imported.proven.run.position)
+        closed_until = self._find_closed_until(log, imported.proven.run)
         for first, last in _new_ranges(imported.outcomes):
             part = [row for row in rows if first <= row.seq <= last]
             segment = self._extend_or_add(log, imported.proven, first, last)
@@ -215,11 +215,19 @@ class ChunkImporter:
             is_new |= bool(finer)
         return is_new
 
-    def _find_closed_until(self, log: LogId, size: int) -> Instant:
-        """Up to when the origin had closed the log in the checkpoints that end before a position."""
-        sql = "SELECT max(closed_until) FROM checkpoints WHERE topic = ? AND origin = ? AND size <= ?"
-        [(found,)] = self._db.select(sql, (log.topic, log.origin, size))
-        return Instant(found or "")
+    def _find_closed_until(self, log: LogId, run: Run) -> Instant:
+        """Up to when the origin had closed the line of a run before it began, by checkpoints of the same epoch or at
+        the entry before: of a site that was restored, others may be of another line."""
+        sql = (
+            "SELECT size, root, closed_until, note FROM checkpoints "
+            "WHERE topic = ? AND origin = ? AND size <= ? ORDER BY closed_until DESC"
+        )
+        for size, root, closed_until, note in self._db.select(sql, (log.topic, log.origin, run.position)):
+            if (size, bytes(root)) == (run.position, run.before):
+                return Instant(closed_until)
+            if parse_checkpoint(split_note(note)[0]).epoch == run.epoch:
+                return Instant(closed_until)
+        return Instant("")
 
     def _mark_changed(self, log: LogId) -> None:
         self._db.insert(LOGS, [(log.topic, log.origin, 1)], new=True)

@@ -39,19 +39,17 @@ def started(folder: Path, port: int) -> Iterator[None]:
 @pytest.mark.timeout(600)
 def test_four_sites_on_one_machine_exchange_what_is_recorded(tmp_path: Path) -> None:
     folder, port = tmp_path / "sites", free_ports_in_a_row(len(DEMO_SITES))
-    with started(folder, port):
-        province, ward = (
-            httpx2.Client(base_url=f"http://127.0.0.1:{port + at}", timeout=60) for at in (0, 3)
-        )
+    with (
+        started(folder, port),
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as province,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port + 3}", timeout=60) as ward,
+    ):
         fact = {"name": "Trần Thị Thử", "effective_from": "2026-11-01"}
         cadre = ward.post("/personnel/registered", json=fact).raise_for_status().json()["stream"]
         until = time.monotonic() + 120
         while province.get(f"/cadres/{cadre}/life").status_code != 200:
             assert time.monotonic() < until
             time.sleep(0.2)
-        assert province.get("/sync/status").json()["alarms"] == []
-        assert {line["origin"] for line in province.get("/sync/status").json()["origins"]} == {
-            site.id for site in DEMO_SITES[1:]
-        }
-    with started(folder, port):  # what is made is made
-        assert httpx2.get(f"http://127.0.0.1:{port}/cadres/{cadre}/life", timeout=60).status_code == 200
+        status = province.get("/sync/status").json()
+        assert status["alarms"] == []
+        assert {line["origin"] for line in status["origins"]} == {site.id for site in DEMO_SITES[1:]}
