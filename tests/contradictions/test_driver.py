@@ -69,7 +69,7 @@ def test_everything_that_cannot_be_true_is_refused_or_shown_and_nothing_else() -
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_in_many_more_rounds() -> None:
-    met_everything(2_000 * ROUNDS if ROUNDS >= 5 else 1_000 * ROUNDS)
+    met_everything(2_000 * ROUNDS if ROUNDS >= 5 else 300 * ROUNDS)
 
 
 @dataclass(frozen=True)

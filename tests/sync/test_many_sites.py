@@ -7,6 +7,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
+import pytest
+
 from services.sync.exchange.messages import MessageContents
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.status import read_status
@@ -63,6 +65,7 @@ def vector(replica: SiteReplica) -> object:
     return [replica.vector(log) for log in replica.store.logs()]
 
 
+@pytest.mark.long
 def test_each_commune_costs_its_share(tmp_path: Path) -> None:
     home = make_province(tmp_path)
     add_communes(home, 1, FEW)

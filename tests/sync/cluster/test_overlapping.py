@@ -6,6 +6,8 @@ from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
+import pytest
+
 from services.bootstrap import db_roles
 from services.bootstrap.cluster import open_cluster_ledger
 from shared.messaging.dead_letters import Message
@@ -40,6 +42,7 @@ def serve(city: ClusterOffice, stop: Event) -> None:
                 MET["facts recorded"] += 1
 
 
+@pytest.mark.long
 def test_rows_follow_from_the_facts_however_all_overlap(city: ClusterOffice, tmp_path: Path) -> None:
     ward = Ward(tmp_path, "px")
     ward.join_below(city)
