@@ -161,19 +161,18 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
         close_logs(ledger, registry, site)
         return RegistryTree(registry)
 
-    closed = [
-        ledger.watermark()
-    ]  # asked before exchanges only: while facts of others come to count, it waits
+    closed = ledger.watermark()  # not asked for while facts of others come to count: then it waits
 
     def refresh_closed() -> None:
-        closed[0] = ledger.watermark()
+        nonlocal closed
+        closed = ledger.watermark()
 
     with ExitStack() as opened:
         own = []
         for name, log in ledger.logs.items():
             tree = LogTree(home / "trees" / f"{name}.tree")
             opened.callback(tree.close)
-            own.append(OwnLog(log, tree, signer, lambda: closed[0]))
+            own.append(OwnLog(log, tree, signer, lambda: closed))
         topics = {name: log.topic for name, log in ledger.logs.items()}
         if isinstance(ledger, ClusterLedger):  # `cadre migrate` has made its tables
             store = ReplicaStore(ledger.database, topics, own, create=False)

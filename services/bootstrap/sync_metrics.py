@@ -1,5 +1,6 @@
 """Numbers about the exchange with other sites, for operators. All of one scrape are from one reading of the status."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
@@ -24,8 +25,7 @@ def sync_metrics(read: Callable[[], SyncStatus]) -> list[MetricReader]:
         return {status.site: status.own.recorded - status.own.delivered if status.parent else 0}
 
     def alarms() -> Mapping[str, float]:
-        found = recent().alarms
-        return {what: sum(each.what == what for each in found) for what in {each.what for each in found}}
+        return Counter(each.what for each in recent().alarms)
 
     return [
         gauge(
@@ -34,7 +34,12 @@ def sync_metrics(read: Callable[[], SyncStatus]) -> list[MetricReader]:
             "origin",
             undelivered,
         ),
-        gauge("cadre_sync_behind", "Entries of a site that are not here yet.", "origin", of_origins(_behind)),
+        gauge(
+            "cadre_sync_behind",
+            "Entries of a site that are not here yet.",
+            "origin",
+            of_origins(lambda line: line.behind),
+        ),
         gauge(
             "cadre_sync_gaps",
             "Gaps in what is here of a site.",
@@ -42,13 +47,16 @@ def sync_metrics(read: Callable[[], SyncStatus]) -> list[MetricReader]:
             of_origins(lambda line: len(line.gaps)),
         ),
         gauge(
-            "cadre_sync_quarantined", "Entries that a fork holds back.", "origin", of_origins(_quarantined)
+            "cadre_sync_quarantined",
+            "Entries that a fork holds back.",
+            "origin",
+            of_origins(lambda line: line.quarantined),
         ),
         gauge(
             "cadre_sync_parked",
             "Entries that came after their site was closed.",
             "origin",
-            of_origins(_parked),
+            of_origins(lambda line: line.parked),
         ),
         gauge("cadre_sync_alarms", "What somebody must look into.", "what", alarms),
     ]
@@ -66,15 +74,3 @@ class _Recent:
             if self._kept is None or monotonic() - self._kept[0] > KEPT_SECONDS:
                 self._kept = monotonic(), self._read()
             return self._kept[1]
-
-
-def _behind(line: OriginLine) -> int:
-    return line.behind
-
-
-def _quarantined(line: OriginLine) -> int:
-    return line.quarantined
-
-
-def _parked(line: OriginLine) -> int:
-    return line.parked

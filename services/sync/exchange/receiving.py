@@ -31,6 +31,7 @@ from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import open_checkpoint
 from shared.replica.chunks import BadChunk
 from shared.replica.counting import find_held_parts
+from shared.replica.envelopes import MAX_CLOCK_AHEAD
 from shared.replica.exchange import announced_heads, lost_heads, next_targets
 from shared.replica.importing import Imported
 from shared.replica.receipts import covers_heads, open_receipt, receipt_heads
@@ -42,8 +43,6 @@ T = TypeVar("T")
 Steps = Generator[None, None, T]
 """Work that lets others have their turn between its steps, and what comes of it."""
 ACTOR = "site:sync"
-_CLOCK_TOLERANCE = 5 * 60 * 1_000_000
-"""Microseconds by which clocks of two sites may differ."""
 _MAX_RECEIPT = 16 * 2**20
 
 
@@ -253,7 +252,7 @@ class _Application:
         last = replica.last_message(self._sender)
         if last is None or header.at >= last.at:
             return True
-        if last.at <= later(self._arrival.received_at, _CLOCK_TOLERANCE):
+        if last.at <= later(self._arrival.received_at, MAX_CLOCK_AHEAD):
             return False
         said = frozenset(self._bundle.vector.heads)
         missing = {

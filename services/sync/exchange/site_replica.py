@@ -241,14 +241,8 @@ class SiteReplica:
             below = tree.is_below(origin, neighbour if goes_down else site)
             return origin == neighbour or below if goes_down else origin != site and not below
 
-        asked = (self.store.exchange.asked(each) for each in self._load_peers() if each != neighbour)
-        lost = self.store.exchange.lost()
-        return frozenset(
-            head
-            for heads in asked
-            for head in heads - lost
-            if is_beyond(head.origin) and not self.is_here(head)
-        )
+        asked = self.store.exchange.asked_by_others(neighbour) - self.store.exchange.lost()
+        return frozenset(head for head in asked if is_beyond(head.origin) and not self.is_here(head))
 
     def given_back_logs(self) -> list[LogId]:
         """The own logs of which other sites gave back what the event log lacks, or has otherwise; mostly none."""

@@ -70,7 +70,7 @@ class Alarm(msgspec.Struct, frozen=True):
     origin: str
     """Id of the site that it is about."""
     what: str
-    """What: fork, two-writers, silent, clock or parent-went-back."""
+    """What: fork, two-writers, silent, clock, parent-went-back or own clock."""
     text: str
     """The alarm in one line: `Fork px appointment e2 21`, `TwoWriters px`, `Silent px` …"""
 

@@ -12,7 +12,7 @@ from shared.replica.store.schema import BUNDLES, COSIGNED, HEADS, HEARD, PEERS, 
 
 TARGET, LOST = "target", "lost"
 """Kinds of stored heads."""
-_SENT, _ASKED = "sent:", "asked:"
+_SENT, _ASKED, _AFTER_ASKED = "sent:", "asked:", "asked;"
 """Kind of stored heads that were sent to a neighbour by line, before its id."""
 CALL, MESSAGE = "call", "message"
 """A direction of stored bundles: what became of the last call to a neighbour. A state: it came by line."""
@@ -97,6 +97,14 @@ class ExchangeState:
     def asked(self, site: str) -> frozenset[Head]:
         """What a neighbour said last that it waits for, to complete a first synchronisation."""
         return load_heads(self._db.select, _ASKED + site)
+
+    def asked_by_others(self, site: str) -> frozenset[Head]:
+        """What all other neighbours wait for."""
+        sql = (
+            "SELECT DISTINCT origin, topic, epoch, seq, root FROM heads "
+            "WHERE kind >= ? AND kind < ? AND kind <> ?"
+        )
+        return frozenset(Head(*row) for row in self._db.select(sql, (_ASKED, _AFTER_ASKED, _ASKED + site)))
 
     def keep_asked(self, site: str, heads: frozenset[Head]) -> None:
         """Remember it, in place of what it said before."""
