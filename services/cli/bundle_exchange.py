@@ -24,6 +24,7 @@ from services.sync.bundles.faults import BadBundle
 from services.sync.bundles.reading import open_bundle
 from services.sync.domain.heads import to_stored
 from services.sync.events import BundleMade
+from services.sync.exchange.listing import NoSuchBundle, find_bundle_heads, list_bundles
 from services.sync.exchange.partners import NotANeighbour
 from services.sync.exchange.receiving import Applied, apply_bundle
 from services.sync.exchange.sending import BundleContents, make_bundle
@@ -46,6 +47,16 @@ HaveFile = Annotated[
 ]
 
 
+SinceBundle = Annotated[
+    int | None,
+    typer.Option(
+        "--since-bundle",
+        min=1,
+        help="Leave out what the bundle of this number leads to. Where that one is lost, this one waits for it.",
+    ),
+]
+
+
 class HaveList(msgspec.Struct, frozen=True, kw_only=True):
     """What a site has, as a small file: with it a bundle brings just what is missing."""
 
@@ -56,12 +67,19 @@ class HaveList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make(
-    ctx: typer.Context, recipient: ForSite, out: BundleOut, have: HaveFile = None, as_json: AsJson = False
+    ctx: typer.Context,
+    recipient: ForSite,
+    out: BundleOut,
+    have: HaveFile = None,
+    since: SinceBundle = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a file with all that a site above or below has not signed for."""
     context: Context = ctx.obj
     with open_exchange(context) as replica:
         known = _read_have_list(replica, recipient, have) if have else frozenset()
+        if since is not None:
+            known |= _find_bundle_heads(replica, recipient, since)
         try:
             with explain_partners(replica.site):
                 contents = BundleContents(replica, recipient, known)
@@ -131,6 +149,13 @@ def apply(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None
         raise typer.Exit(2)
 
 
+def list_all(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """The bundles that were made and applied here, and which of them have arrived."""
+    with open_exchange(ctx.obj) as replica:
+        rows = [msgspec.to_builtins(each) for each in list_bundles(replica)]
+    write_result(rows, as_json, ("direction", "site", "number", "at", "state", "sha256"))
+
+
 @contextmanager
 def open_exchange(context: Context) -> Iterator[SiteReplica]:
     """The replica of this site, over its ledger opened for writing."""
@@ -176,6 +201,24 @@ def _read_have_list(replica: SiteReplica, site: str, file: Path) -> frozenset[He
             site=site,
         )
     return frozenset(listed.heads)
+
+
+def _find_bundle_heads(replica: SiteReplica, recipient: str, number: int) -> frozenset[Head]:
+    try:
+        return find_bundle_heads(replica, recipient, number)
+    except NoSuchBundle:
+        made = [
+            str(each.number)
+            for each in list_bundles(replica)
+            if (each.direction, each.site) == ("out", recipient)
+        ]
+        fail(
+            "this site made no bundle {number} for {site}",
+            "name one of these, or leave --since-bundle out: {numbers}",
+            number=number,
+            site=recipient,
+            numbers=", ".join(made) or "-",
+        )
 
 
 def fail_of_stranger(replica: SiteReplica, site: str) -> NoReturn:

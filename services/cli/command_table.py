@@ -322,6 +322,11 @@ GROUPS = {
                 "services.cli.bundle_exchange:apply",
                 "Take what a bundle brings, and record a receipt for it. Applied twice it changes nothing more.",
             ),
+            CommandEntry(
+                "list",
+                "services.cli.bundle_exchange:list_all",
+                "The bundles that were made and applied here, and which of them have arrived.",
+            ),
         ),
     ),
     "sync": CommandGroup(
@@ -341,6 +346,11 @@ GROUPS = {
                 "digest",
                 "services.cli.sync:digest",
                 "Digests of all that is shown now. Sites with the same facts have the same ones.",
+            ),
+            CommandEntry(
+                "count",
+                "services.cli.sync:count",
+                "How many entries of each log this site has, or another as it said last.",
             ),
             CommandEntry(
                 "gaps",

@@ -1,5 +1,7 @@
 """`cadre sync …`: how this site stands with the others."""
 
+from typing import Annotated
+
 import msgspec
 import typer
 
@@ -8,6 +10,7 @@ from services.cli.errors import fail
 from services.cli.language import translate
 from services.cli.options import AsJson
 from services.cli.output import write_json, write_result
+from services.sync.exchange.listing import count_logs
 from services.sync.exchange.status import SyncStatus, read_status
 from shared.commands.read_model_progress import Deadline
 from shared.core.errors import ReadModelBehind
@@ -50,6 +53,25 @@ def digest(ctx: typer.Context, as_json: AsJson = False) -> None:
     write_result(rows, as_json, ("rows", "sha256"))
 
 
+def count(
+    ctx: typer.Context,
+    site: Annotated[str, typer.Option("--site", help="Id of another site; else this one.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """How many entries of each log this site has, or another as it said last."""
+    with open_exchange(ctx.obj) as replica:
+        known = sorted(replica.tree.signing_keys())
+        if site and site not in known:
+            fail(
+                "no site {site} belongs to the tree",
+                "name one of these: {sites}",
+                site=site,
+                sites=", ".join(known),
+            )
+        rows = [msgspec.to_builtins(each) for each in count_logs(replica, site or replica.site)]
+    write_result(rows, as_json, ("origin", "topic", "entries"))
+
+
 def _show(found: SyncStatus) -> None:
     own = found.own
     lines: list[dict[str, object]] = [
@@ -77,8 +99,6 @@ def _show(found: SyncStatus) -> None:
     write_result(lines, False, ("site", "states", "heard_until", "behind"))
     if held := [each for line in found.origins for each in line.held]:
         write_result(held, False, ("origin", "topic", "epoch", "first", "last", "why"))
-    for alarm in found.alarms:
-        typer.echo(alarm.text)
     if found.lines:
         lines = msgspec.to_builtins(found.lines)
         write_result(lines, False, ("site", "last_contact", "failed_at", "failure"))

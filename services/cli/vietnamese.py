@@ -1,6 +1,20 @@
 """Every text of the command line in Vietnamese, by its English text."""
 
 COMMANDS = {
+    "The bundles that were made and applied here, and which of them have arrived.": (
+        "Các gói đã tạo và đã nhận ở đây, và gói nào đã tới nơi."
+    ),
+    "How many entries of each log this site has, or another as it said last.": (
+        "Điểm này có bao nhiêu mục của mỗi nhật ký, hoặc một điểm khác theo lần báo gần nhất."
+    ),
+    "Id of another site; else this one.": "Mã của một điểm khác; để trống là điểm này.",
+    "Leave out what the bundle of this number leads to. Where that one is lost, this one waits for it.": (
+        "Bỏ qua những gì gói có số này đã đưa tới. Nếu gói đó thất lạc, gói này phải chờ nó."
+    ),
+    "this site made no bundle {number} for {site}": "điểm này không tạo gói số {number} nào cho {site}",
+    "name one of these, or leave --since-bundle out: {numbers}": (
+        "hãy chọn một trong các số này, hoặc bỏ --since-bundle: {numbers}"
+    ),
     "Start a province, a city and two wards that exchange facts on this machine; --home: their folder.": (
         "Chạy một tỉnh, một thành phố và hai phường trên máy này, trao đổi sự kiện; --home: thư mục cho các điểm."
     ),

@@ -242,3 +242,64 @@ def test_wrong_input_is_refused_in_words_and_nothing_is_left(
     assert said in errors
     assert not new.exists()
     assert [file.name for file in tree.folder.glob(".*.new")] == []
+
+
+def test_files_that_come_out_of_order_leave_a_gap_with_a_name_until_all_are_here(tree: Tree) -> None:
+    """sync case 5: nothing of the later file counts or is shown before the earlier one."""
+    tree.carry("px", "huyen")
+    tree.carry("huyen", "px")  # it knows that it has a key, and nothing else
+    tree.register("px", *(f"A{number}" for number in range(10)))
+    first = tree.make("px", "huyen")
+    number = tree.told("px", "bundle", "list")[-1]["number"]
+    tree.register("px", *(f"B{number}" for number in range(10)))
+    second = tree.make("px", "huyen", "--since-bundle", str(number))
+    assert tree.apply("huyen", second)["entries"]["early"] == 10  # type: ignore[index]
+    assert tree.names("huyen") == []
+    [gap] = tree.told("huyen", "sync", "gaps")
+    assert (gap["origin"], gap["topic"], gap["first"], gap["last"]) == ("px", "personnel", 1, 10)
+    tree.apply("huyen", first)
+    assert tree.told("huyen", "sync", "gaps") == []
+    assert tree.names("huyen") == tree.names("px")
+    assert tree.told("huyen", "sync", "digest") == tree.told("px", "sync", "digest")
+
+
+def test_a_bundle_begins_only_after_one_that_was_made_for_that_site(tree: Tree) -> None:
+    tree.register("px", "An")
+    tree.make("px", "huyen")
+    [made] = tree.told("px", "bundle", "list")
+    for wrong in (str(made["number"] + 1), "0"):
+        code, _, errors = tree.bundle(
+            "px", "make", "--for", "huyen", "--out", str(tree.folder / "x"), "--since-bundle", wrong
+        )
+        assert code == 2, errors
+        assert (wrong if wrong != "0" else "--since-bundle") in errors
+    assert not (tree.folder / "x").exists()
+
+
+def test_made_and_applied_bundles_are_listed_and_delivered_where_signed_for(tree: Tree) -> None:
+    tree.register("px", "An")
+    tree.apply("huyen", tree.make("px", "huyen"))
+
+    def listed(site: str) -> list[tuple[str, str, str]]:
+        return [
+            (each["direction"], each["site"], each["state"]) for each in tree.told(site, "bundle", "list")
+        ]
+
+    assert (listed("px"), listed("huyen")) == ([("out", "huyen", "made")], [("in", "px", "applied")])
+    tree.carry("huyen", "px")
+    assert ("out", "huyen", "delivered") in listed("px")
+    assert ("in", "huyen", "applied") in listed("px")
+
+
+def test_what_a_site_has_is_counted_the_same_there_and_above(tree: Tree) -> None:
+    tree.register("px", "An", "Bình")
+    tree.establish("huyen", "h1")
+    tree.carry("px", "huyen")
+    tree.carry("huyen", "px")
+    tree.carry("px", "huyen")
+    here = tree.told("px", "sync", "count")
+    assert here == tree.told("px", "sync", "count", "--site", "px")
+    assert here == tree.told("huyen", "sync", "count", "--site", "px")
+    assert {"origin": "px", "topic": "personnel", "entries": 2} in here
+    code, _, errors = tree.cadre("px", "sync", "count", "--site", "nowhere")
+    assert (code, "px" in errors) == (2, True)
