@@ -105,7 +105,7 @@ def create_http_app(
     )
     app.state.stopping = lambda: False
     install_problem_handlers(app)
-    project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
+    project = ledger.projector.project_recorded if ledger.projector else _leave_to_workers
     own_writes = [Depends(wait_for_positions(ledger.progress))]
     views = open_site_views(ledger)
     for name, service_api in load_apis().items():

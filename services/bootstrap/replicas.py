@@ -133,7 +133,7 @@ class RestorationStatement:
         app.log.append(
             app.build_append_request(site, app.union.load_stream(site), [fact], origin, key.encode())
         )
-        replica.ledger.project_pending()
+        replica.ledger.project_recorded()
 
 
 def has_site_keys(home: Path) -> bool:

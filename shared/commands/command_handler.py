@@ -362,7 +362,7 @@ class Application(Generic[S, F]):
                         raise
                     if condition_tries == 1:
                         turn.enter_context(progress.take_turn(topic, deadline))
-                    progress.catch_up_with((topic,), deadline)
+                    progress.catch_up({topic: progress.head(topic)}, deadline)
                     caught_up = False
                 except Fenced:
                     tries += 1

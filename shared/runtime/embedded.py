@@ -187,7 +187,7 @@ class EmbeddedLedger:
             self._files.check_writable()
             raise_last_failure(logs.values())
             if self._runner.has_failed:  # once there is room again, nobody has to write for rows to follow
-                self._runner.project_pending()
+                self._runner.project_recorded()
         else:
             self.tables.check_writable()
             if self.is_read_only:
@@ -210,6 +210,18 @@ class EmbeddedLedger:
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
         return self._runner.project_pending(progress)
 
+    def project_recorded(self) -> int:
+        """The same for what was recorded here: what came from other sites may still wait for its rows."""
+        return self._runner.project_recorded()
+
+    def project_slice(self) -> int:
+        """Make some of the rows of what came from other sites. Returns of how many streams; 0: none is left."""
+        return self._runner.project_slice()
+
+    def has_foreign_rows(self) -> bool:
+        """Whether all that counts of other sites has its rows."""
+        return self._runner.has_foreign_rows()
+
     def read_positions(self) -> tuple[int, ...]:
         """What changes with the positions of all logs."""
         if self.lease:  # nobody else writes to them: that is known without a query
@@ -231,15 +243,16 @@ class EmbeddedLedger:
         Readers wait for the end of the block, so it is short. Raises ClockJumped.
         """
         with self._counting:
+            known = self._last_known
             try:
                 after = max(self._timestamps.begin(_FOREIGN), self._last_known)
-                self._last_known = max(self._clock(), later(after) if after else after)
-                yield self._last_known
+                known = self._last_known = max(self._clock(), later(after) if after else after)
+                yield known
             finally:
                 try:
                     self._observe_foreign()
                 finally:
-                    self._runner.note_foreign_changes()
+                    self._runner.note_foreign_changes(known)
                     self._timestamps.finish(_FOREIGN, NEVER)  # no log keeps it beyond the end of this process
 
     def _observe_foreign(self) -> None:

@@ -30,6 +30,10 @@ class Projector(Protocol):
         """Project new events and run reactions until nothing is new. Returns the number of events projected."""
         ...
 
+    def project_recorded(self, progress: Progress = no_progress) -> int:
+        """The same for what was recorded here: what came from other sites may still wait for its rows."""
+        ...
+
 
 class Ledger(Protocol):
     """All services as one process sees them: everything in it, or one process of a cluster."""
@@ -108,4 +112,17 @@ class SiteLedger(Ledger, Protocol):
 
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Make the rows of what is new, where this process does that."""
+        ...
+
+    def project_recorded(self) -> int:
+        """The same for what was recorded here only."""
+        ...
+
+    def project_slice(self) -> int:
+        """Make some of the rows of what came from other sites, where this process does that, and let others have theirs
+        first. Returns of how many streams; 0: none is left."""
+        ...
+
+    def has_foreign_rows(self) -> bool:
+        """Whether all that counts of other sites has its rows."""
         ...

@@ -3,8 +3,9 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from threading import Lock, get_ident
+from contextlib import contextmanager, suppress
+from threading import get_ident
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from shared.core.decider import ReadModel
 from shared.core.facts import AnyEvent
 from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant, earlier, from_microseconds, to_microseconds
-from shared.eventlog.commit_timestamps import NEVER, CommitTimestamps
+from shared.eventlog.commit_timestamps import NEVER, WAIT_SECONDS, CommitTimestamps
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.union import Histories, UnionReader
@@ -29,15 +30,15 @@ from shared.readmodel.row_store import (
     rows_follower,
     topic_of_rows,
 )
+from shared.runtime.foreign_backlog import ForeignBacklog
 from shared.runtime.ledger import Progress, no_progress
+from shared.runtime.priority_lock import PriorityLock
 from shared.runtime.row_sources import require_rows_in_foreign, require_rows_in_logs
 
 _PAGE = 30_000
 """Events that are projected in one transaction."""
 _STREAMS = 2000
-"""Streams that a rebuild folds at a time, and changes of events of other sites that are projected at a time."""
-_FOREIGN = ""
-"""Stands for the events of other sites among the topics with commits."""
+"""Streams that a rebuild folds at a time."""
 
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,8 @@ log = logging.getLogger(__name__)
 class ProjectionRunner:
     """Projects what this process appends, and the events of other sites that come to count or cease to. It must be the
     only process that appends to these logs, and be told of every such change. Reactions answer the events of the logs
-    only: what answers an event of another site comes with it.
+    only: what answers an event of another site comes with it. What came from other sites is projected in slices,
+    between which whoever waits for the rows of what was recorded here gets them.
 
     Positions are kept in memory; they are read from the table at the start, after a failure and after a rebuild.
     """
@@ -64,8 +66,7 @@ class ProjectionRunner:
         self._unions: dict[str, UnionReader[Any]] = {
             topic: UnionReader(log, foreign) for topic, log in logs.items()
         }
-        self._foreign_changes = 0
-        """How often this process was told that events of other sites come to count or cease to."""
+        self._backlog = ForeignBacklog()
         self._reactions: dict[str, list[tuple[AnyApplication, AnyReaction]]] = {
             topic: [
                 (app, reaction)
@@ -75,7 +76,7 @@ class ProjectionRunner:
             ]
             for topic in logs
         }
-        self._lock = Lock()
+        self._lock = PriorityLock()
         self._projecting_thread = 0
         """The thread that holds the lock to project, and runs reactions meanwhile; 0: none."""
         self._commits: dict[str, int] = {}
@@ -88,65 +89,96 @@ class ProjectionRunner:
         """Whether the last projection was not completed: recorded facts may have no rows yet."""
         self._closed = NEVER
         """A closed timestamp from before the commits were counted that are being projected."""
+        self._is_started = False
+        """Whether the positions have been read from the table."""
 
     def project_pending(self, progress: Progress = no_progress) -> int:
         """Project new events and run reactions until nothing is new. Returns the number of events projected.
 
-        When it returns, all events that were appended before the call have their rows and their reactions.
+        When it returns, all events that were appended before the call have their rows and their reactions, and all of
+        other sites that counted their rows.
         """
+        projected = 0
+        while done := self.project_slice(progress):
+            projected += done
+        return projected + self.project_recorded(progress)
+
+    def project_recorded(self, progress: Progress = no_progress) -> int:
+        """The same for the events of the logs only: what came from other sites may still wait for its rows."""
         appended = self._count_commits()
         if self._includes(appended):
             return 0
-        with self._lock:
+        with self._lock.take(), self._projecting():
             if self._includes(appended):  # another thread has projected them while this one waited
                 return 0
-            self.has_failed = True
-            self._projecting_thread = get_ident()
-            try:
-                projected = self._project_until_idle(progress)
-            except BaseException:
-                self._forget()
-                raise
-            finally:
-                self._projecting_thread = 0
+            projected = self._project_until_idle(progress)
             self.has_failed = False
             return projected
 
-    def note_foreign_changes(self) -> None:
-        """Events of other sites have come to count, or ceased to, and the store says so."""
-        self._foreign_changes += 1
+    def project_slice(self, progress: Progress = no_progress) -> int:
+        """Project the next few streams of what came from other sites; whoever waits for other rows comes first. Returns
+        how many; 0: none is left."""
+        backlog = self._backlog
+        if self._foreign is NO_FOREIGN_EVENTS or backlog.is_empty():
+            return 0
+        with self._lock.take_patiently(), self._projecting():
+            told, began = backlog.told, monotonic()
+            for topic in self._logs:
+                if done := self._project_foreign(topic, backlog.size, progress):
+                    backlog.adapt(done, monotonic() - began)
+                    return done
+            backlog.finish(told)
+            self._closed = self._timestamps.close_without_waiting()
+            if self._includes(self._count_commits()):
+                self._move_watermark()
+            self._save_positions()
+            return 0
+
+    def note_foreign_changes(self, known: Instant) -> None:
+        """Events of other sites have come to count, or ceased to, and the store says so. `known`: not later than the
+        instants since when."""
+        self._backlog.add(known)
 
     def is_idle(self) -> bool:
         """Whether everything that was appended has its rows and its reactions."""
-        return self._includes(self._count_commits())
+        return self._includes(self._count_commits()) and self.has_foreign_rows()
+
+    def has_foreign_rows(self) -> bool:
+        """Whether everything that counts of other sites has its rows."""
+        return self._foreign is NO_FOREIGN_EVENTS or self._backlog.is_empty()
 
     def is_reacting(self) -> bool:
         """Whether this thread is asked from inside `project_pending`, by what a reaction proposes."""
         return self._projecting_thread == get_ident()
 
     def catch_up(self) -> None:
-        """Project what is pending. What a reaction proposes waits for rows only: its own turn is not over, so no
+        """Project what was recorded here. What a reaction proposes waits for rows only: its own turn is not over, so no
         further reaction can run."""
         if not self.is_reacting():
-            self.project_pending()
+            self.project_recorded()
             return
         for topic in self._logs:
             self._project(topic, False, no_progress)
 
     def project_closed(self) -> Instant:
-        """Close a timestamp, and project all that was recorded at or before it. Returns an earlier one where something
-        cannot be projected."""
+        """Close a timestamp, and project all that was known at or before it. Returns an earlier one where something
+        cannot be projected, or there is too much of it."""
         closed = self._timestamps.close()
         try:
-            self.project_pending()
+            self.project_recorded()
+            until = monotonic() + WAIT_SECONDS
+            while self._final_until(closed) < closed and monotonic() < until:
+                self.project_slice()
+            if not self._backlog.final_until() and not self.has_foreign_rows():
+                return min([closed, *self._before_unprojected()])
         except Exception as error:  # noqa: BLE001 - rows that are there can be read, whatever is wrong with the next
             log.warning("not everything recorded has rows: %s", error)
             return min([closed, *self._before_unprojected()])
-        return closed
+        return self._final_until(closed)
 
     def skip_reactions(self) -> None:
         """Mark everything recorded until now as reacted to."""
-        with self._lock:
+        with self._lock.take():
             self._forget()
             for topic in filter(self._reactions.get, self._logs):
                 self._move(f"reactions/{topic}", self._logs[topic].position())
@@ -159,7 +191,7 @@ class ProjectionRunner:
         Returns the number of rows by projection.
         """
         counts: dict[str, int] = {}
-        with self._lock:
+        with self._lock.take():
             self._forget()
             with self._tables.transaction() as connection:
                 for topic in self._logs:
@@ -182,36 +214,52 @@ class ProjectionRunner:
             self._foreign.position(topic) > positions.get(foreign_follower(topic), 0) for topic in self._logs
         )
 
+    def _final_until(self, closed: Instant) -> Instant:
+        """The same instant, or an earlier one up to which all that came from other sites has its rows."""
+        if self._foreign is NO_FOREIGN_EVENTS or (final := self._backlog.final_until()) is None:
+            return closed
+        return min(closed, final)
+
     def _count_commits(self) -> dict[str, int]:
         """Attempts to commit to each log; one that failed may have stored its events all the same."""
-        commits = {topic: log.commits[0] for topic, log in self._logs.items()}
-        if self._foreign is not NO_FOREIGN_EVENTS:
-            commits[_FOREIGN] = self._foreign_changes
-        return commits
+        return {topic: log.commits[0] for topic, log in self._logs.items()}
 
     def _includes(self, commits: Mapping[str, int]) -> bool:
         return all(self._commits.get(topic, -1) >= count for topic, count in commits.items())
 
+    @contextmanager
+    def _projecting(self) -> Iterator[None]:
+        """This thread projects, and has the lock. After a failure the positions are read again, and every log."""
+        self._projecting_thread = get_ident()
+        try:
+            if not self._is_started:
+                self._positions = self._tables.load_positions()
+                require_rows_in_logs(self._logs, self._tables)
+                require_rows_in_foreign(self._logs, self._foreign, self._tables)
+                self._is_started = True
+            yield
+        except BaseException:
+            self.has_failed = True
+            self._forget()
+            raise
+        finally:
+            self._projecting_thread = 0
+
     def _forget(self) -> None:
         """Make the next projection read the positions from the table again, and every log."""
         self._commits, self._positions, self._unsaved = {}, {}, {}
+        self._is_started = False
+        self._backlog.forget()
 
     def _project_until_idle(self, progress: Progress) -> int:
-        if not self._commits:
-            self._positions = self._tables.load_positions()
-            require_rows_in_logs(self._logs, self._tables)
-            require_rows_in_foreign(self._logs, self._foreign, self._tables)
         commits, projected = dict(self._commits), 0
         while new := self._find_new(commits):
-            topics = [topic for topic in new if topic != _FOREIGN]
-            projected += sum([self._project(topic, len(new) == 1, progress) for topic in topics])
-            if _FOREIGN in new:
-                projected += sum([self._project_foreign(topic, progress) for topic in self._logs])
-            for topic in topics:  # only now, so that a reaction sees the rows of every topic
+            projected += sum([self._project(topic, len(new) == 1, progress) for topic in new])
+            for topic in new:  # only now, so that a reaction sees the rows of every topic
                 self._react(topic)
             commits |= new
-        if projected and self._positions.get(WATERMARK, 0) < to_microseconds(self._closed):
-            self._move(WATERMARK, to_microseconds(self._closed))
+        if projected:
+            self._move_watermark()
         self._save_positions()
         self._commits = commits
         return projected
@@ -222,6 +270,12 @@ class ProjectionRunner:
         return {
             topic: count for topic, count in self._count_commits().items() if commits.get(topic, -1) < count
         }
+
+    def _move_watermark(self) -> None:
+        """Once all that was recorded here has rows: up to where all that is known has."""
+        final = to_microseconds(self._final_until(self._closed))
+        if self._positions.get(WATERMARK, 0) < final:
+            self._move(WATERMARK, final)
 
     def _project(self, topic: str, alone: bool, progress: Progress) -> int:
         """Project the new events of a topic, page by page. `alone`: no other topic has new events."""
@@ -251,28 +305,29 @@ class ProjectionRunner:
                 self._move(reacted, end)
             self._move(projected, end)
             if complete:
-                self._move(WATERMARK, to_microseconds(self._closed))
+                self._move_watermark()
             self._write_positions(connection)
         if proposals:
             for proposal in proposals:
                 handle_proposal(proposal)
             self._move(reacted, end)
 
-    def _project_foreign(self, topic: str, progress: Progress) -> int:
-        """Project the streams of a topic in which events of other sites have come to count or ceased to. Rows and the
-        number of the last of these changes move together. Returns how many changes."""
-        follower, projected = foreign_follower(topic), 0
-        while page := self._foreign.read_changes(topic, self._positions.get(follower, 0), _STREAMS):
-            streams = list(dict.fromkeys(stream for _, stream in page))
-            own = self._logs[topic].load_streams(streams)
-            histories = self._complete(topic, {stream: own.get(stream, []) for stream in streams})
-            with self._tables.transaction() as connection:
-                project_streams(self._tables, connection, topic, histories)
-                self._move(follower, page[-1][0])
-                self._write_positions(connection)
-            projected += len(page)
-            progress(topic, page[-1][0], self._foreign.position(topic))
-        return projected
+    def _project_foreign(self, topic: str, limit: int, progress: Progress) -> int:
+        """Project so many streams of a topic in which events of other sites have come to count or ceased to, each
+        whole. Rows and the number of the last of these changes move together. Returns how many changes."""
+        follower = foreign_follower(topic)
+        page = self._foreign.read_changes(topic, self._positions.get(follower, 0), limit)
+        if not page:
+            return 0
+        streams = list(dict.fromkeys(stream for _, stream in page))
+        own = self._logs[topic].load_streams(streams)
+        histories = self._complete(topic, {stream: own.get(stream, []) for stream in streams})
+        with self._tables.transaction() as connection:
+            project_streams(self._tables, connection, topic, histories)
+            self._move(follower, page[-1][0])
+            self._write_positions(connection)
+        progress(topic, page[-1][0], self._foreign.position(topic))
+        return len(page)
 
     def _complete(self, topic: str, own: Histories[Any]) -> Histories[Any]:
         """These streams of the log with the events of other sites. A stream with one that this program cannot read

@@ -67,6 +67,13 @@ class EmbeddedProgress(_Progress):
 
     def catch_up_with(self, topics: Collection[str], deadline: Deadline) -> None:
         self._runner.catch_up()
+        if self._runner.is_reacting():  # its own turn is not over
+            return
+        while not self._runner.has_foreign_rows():
+            if not deadline.remaining():
+                topic = next(iter(topics))
+                raise ReadModelBehind(topic, self.head(topic))
+            self._runner.project_slice()
 
     @contextmanager
     def take_turn(self, topic: str, deadline: Deadline) -> Iterator[None]:

@@ -3,6 +3,7 @@ its instant on it is known here."""
 
 from collections import Counter
 from collections.abc import Generator, Iterable
+from time import monotonic
 from typing import TypeVar
 
 import msgspec
@@ -44,6 +45,10 @@ Steps = Generator[None, None, T]
 """Work that lets others have their turn between its steps, and what comes of it."""
 ACTOR = "site:sync"
 _MAX_RECEIPT = 16 * 2**20
+ROWS_SECONDS = 120.0
+"""So long an answer waits for the rows of what its message brought, which is stored and receipted before."""
+OTHERS_SECONDS = 0.05
+"""So long for those of what others brought; where more are to be made, it does not wait for its own either."""
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -107,7 +112,12 @@ class _Application:
         self._remember_sender()
         source = f"line:{self._sender}" if self._by_line else f"bundle:{self._sender}/{header.number}"
         judge_all = self._registry_grew or self._saw_split_view
-        changed = record_receipt(replica, self._sender, source, judge_all=judge_all)
+        is_alone = yield from _make_rows(replica, OTHERS_SECONDS)
+        changed = count_received(replica, self._sender, source, judge_all=judge_all)
+        if not self._by_line:
+            replica.ledger.project_pending()
+        elif is_alone:
+            yield from _make_rows(replica, ROWS_SECONDS)
         if not changed and self._is_contact_kept:
             note_contact(replica, self._sender)
         if restoration := find_restoration(replica, self._bundle.vector.heads):
@@ -280,7 +290,24 @@ class _Application:
         return vector | frozenset(last.values())
 
 
+def _make_rows(replica: SiteReplica, seconds: float) -> Steps[bool]:
+    """Make the rows of what counts, in slices, unless that takes too long. Whether all are made."""
+    until = monotonic() + seconds
+    while replica.ledger.project_slice():
+        if monotonic() > until:
+            return False
+        yield
+    return True
+
+
 def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:
+    """As `count_received`, and make the rows."""
+    changed = count_received(replica, sender, source, judge_all)
+    replica.ledger.project_pending()
+    return changed
+
+
+def count_received(replica: SiteReplica, sender: str, source: str, judge_all: bool = False) -> int:
     """Record what is accepted of the logs that changed, and which forks are in them, and let it count from then on.
     Where nothing changed nothing is recorded. `source`: as in the receipt; `judge_all`: the registry has changed, and
     with it perhaps what counts of any log. Returns the number of streams whose facts changed."""
@@ -312,7 +339,6 @@ def record_receipt(replica: SiteReplica, sender: str, source: str, judge_all: bo
         logs = store.logs() if judge_all else sorted({*unmarked, *forked})
         streams = store.mark_known(known, replica.judge, logs)
         store.exchange.note_hearings(known, hearings)
-    ledger.project_pending()
     return len(streams)
 
 

@@ -20,7 +20,8 @@ class SiteExchange:
     """The exchange of one site, over its open replica; closed before it."""
 
     def __init__(self, replica: SiteReplica) -> None:
-        self.replica, self._turns = replica, TurnQueue(replica.ledger.import_alone)
+        self.replica = replica
+        self._turns = TurnQueue(replica.ledger.import_alone, tidy=lambda: replica.ledger.project_slice() > 0)
         self._admitted, self._lock = 0, Lock()
 
     @contextmanager

@@ -1,6 +1,7 @@
 """One importer for a site: the messages of its neighbours are worked on in turns, so that one who brings much does not
 hold up those who bring little."""
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -19,6 +20,7 @@ TURN_SECONDS = 0.25
 MAX_WAITING = 64
 """Messages that are worked on or wait."""
 RETRY_SECONDS = 5
+log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
@@ -42,11 +44,17 @@ class _Work:
 
 class TurnQueue:
     """A thread that works on what it is given, a turn for each site after another. `lease`: held during a turn, so that
-    no other process imports meanwhile."""
+    no other process imports meanwhile. `tidy`: does a little of what nobody waits for, between two turns, and says
+    whether there is more."""
 
     def __init__(
-        self, lease: Lease = nullcontext, turn: float = TURN_SECONDS, waiting: int = MAX_WAITING
+        self,
+        lease: Lease = nullcontext,
+        turn: float = TURN_SECONDS,
+        waiting: int = MAX_WAITING,
+        tidy: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._tidy, self._is_tidy = tidy, True
         self._lease, self._turn, self._most = lease, turn, waiting
         self._changed = Condition()
         self._waiting: deque[_Work] = deque()
@@ -79,21 +87,33 @@ class TurnQueue:
         self._thread.join()
 
     def _run(self) -> None:
-        while work := self._next():
-            if self._take_turn(work):
-                with self._changed:
-                    self._sites.discard(work.site)
-            else:
-                with self._changed:
-                    self._waiting.append(work)
+        while not self._is_closed:
+            if work := self._next():
+                if self._take_turn(work):
+                    with self._changed:
+                        self._sites.discard(work.site)
+                else:
+                    with self._changed:
+                        self._waiting.append(work)
+                self._is_tidy = False
+            if not self._is_tidy:
+                self._tidy_up()
         for work in self._waiting:
             work.steps.close()
             work.done.set_exception(Stopped("this site is not exchanging now"))
 
     def _next(self) -> _Work | None:
+        """The work whose turn it is; None: there is none, and something is to be tidied up."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._is_closed)
-            return None if self._is_closed else self._waiting.popleft()
+            self._changed.wait_for(lambda: self._waiting or self._is_closed or not self._is_tidy)
+            return self._waiting.popleft() if self._waiting and not self._is_closed else None
+
+    def _tidy_up(self) -> None:
+        try:
+            self._is_tidy = not self._tidy()
+        except Exception:
+            log.exception("what came cannot be shown yet")
+            self._is_tidy = True  # whoever asks next tries again, and is told why
 
     def _take_turn(self, work: _Work) -> bool:
         """Whether the work is done."""

@@ -38,6 +38,12 @@ class CallingSite(LiveSite):
         assert [request.error for request in requests if request.error] == []
         self.ledger.project_pending()
 
+    def register_only(self, person: str) -> None:
+        """As a request does it: nothing of other sites is waited for."""
+        fact = Registered(name=person, effective_from=DAY)
+        self.ledger.apps["personnel"].handle(person, fact, Origin(actor="user:lan"))
+        self.ledger.project_recorded()
+
     def sync(self, address: str) -> list[Round]:
         """`cadre sync now`."""
         line = Line(address)
