@@ -42,7 +42,7 @@ def erase(
     names = [each.name for name in held for each in projections_of(source.tables.projections.values(), name)]
     _forget(source.tables.engine, names)
     app.handle(subject, fact, origin)
-    return sum(sum(union.version(subject)) for union in held.values())
+    return sum(union.count_events(subject) for union in held.values())
 
 
 def _forget(engine: Engine, names: list[str]) -> None:

@@ -24,8 +24,7 @@ def close_logs(ledger: SiteLedger, registry: Registry, site: str) -> None:
     """Refuse what the registry does not let a site record any more; open them where it is not closed."""
     is_closed = site in registry.sites and bool(registry.sites[site].closings)
     closed = SiteClosed(site, registry.custodian_of(site)) if is_closed else None
-    for log in ledger.logs.values():
-        log.close_site(closed, STATEMENTS)
+    ledger.close_site(closed, STATEMENTS)
 
 
 def close_logs_as_known(ledger: EmbeddedLedger, settings: Settings) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from services.bootstrap import db_roles
+from services.bootstrap.closed_sites import STATEMENTS
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
 from services.importing.line_store import open_line_store
@@ -34,6 +35,7 @@ def open_cluster_ledger(settings: ClusterSettings, clock: Clock = system_clock) 
         settings.site,
         clock,
         None if isinstance(clock, SimulatedClock) else guard,
+        STATEMENTS,
     )
     return ledger
 

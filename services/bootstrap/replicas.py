@@ -11,6 +11,7 @@ from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
 from services.bootstrap.closed_sites import close_logs
 from services.bootstrap.services import replica_address
+from services.bootstrap.tree_stores import share_ticket
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
@@ -24,7 +25,7 @@ from services.sites.domain.trust import (
 )
 from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
-from services.sites.membership import NotInTree, load_registry, read_own_facts
+from services.sites.membership import NotInTree, load_registry, load_ticket, read_own_facts
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.site_exchange import SiteExchange
@@ -176,6 +177,7 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
         topics = {name: log.topic for name, log in ledger.logs.items()}
         if isinstance(ledger, ClusterLedger):  # `cadre migrate` has made its tables
             store = ReplicaStore(ledger.database, topics, own, create=False)
+            share_ticket(store, load_ticket(home, site, signer, earlier))
         else:
             store = ReplicaStore(replica_address(home, settings.database), topics, own)
         opened.callback(store.close)

@@ -2,24 +2,22 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from services.audit.reports import Knowledge
-from services.audit.sealing.trees import LogTree
+from services.bootstrap.tree_stores import ClusterStores, HomeStores, TreeStores
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
 from services.sites.domain.trust import clock_corrections
 from services.sites.enrolment import Ticket, read_facts
 from services.sites.events import SiteRegistered
-from services.sites.membership import TICKET_FILE
 from services.sync.exchange.known_axes import (
     HereView,
     OfSites,
@@ -32,14 +30,13 @@ from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.known_views import KnownSpan, KnownView
-from shared.eventlog.signed_notes import Signer, split_note
 from shared.readmodel.row_store import RowStore
-from shared.replica.store import REPLICA_FILE
 from shared.replica.store.exchange_state import Hearing
-from shared.replica.store.own_log import OwnLog
 from shared.replica.store.replica_store import ReplicaStore
+from shared.runtime.cluster import ClusterLedger
+from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Ledger
-from shared.runtime.site_views import CannotSee, HeardSite, SiteAlone, SiteViews, View, ViewChoice
+from shared.runtime.site_views import CannotSee, HeardSite, SiteAlone, View, ViewChoice
 from shared.runtime.view_rows import ViewedRows
 
 KEPT_VIEWS = 2
@@ -51,16 +48,15 @@ _ALWAYS = Instant("")
 """Before every instant: what the ticket says is known since before the ledger could be asked."""
 
 
-def open_site_views(ledger: Ledger) -> SiteViews:
-    """The views of a ledger: of one in a home, those of the tree that it belongs to, if there is one."""
-    views = open_tree_views(ledger)
-    return views or SiteAlone(ledger.tables, ledger.logs["sites"].site)
-
-
-def open_tree_views(ledger: Ledger) -> "TreeViews | None":
-    """The same where the ledger is in a home; None where it is in a database."""
-    home = getattr(ledger, "home", None)
-    return TreeViews(ledger, home, ledger.logs["sites"].site) if isinstance(home, Path) else None
+def open_site_views(ledger: Ledger) -> "TreeViews":
+    """The views of a ledger: those of the tree that it belongs to, if there is one."""
+    if isinstance(ledger, EmbeddedLedger):
+        stores: TreeStores = HomeStores(ledger)
+    elif isinstance(ledger, ClusterLedger):
+        stores = ClusterStores(ledger)
+    else:
+        raise TypeError(f"{type(ledger).__name__} is neither in one process nor in a cluster")
+    return TreeViews(ledger, stores, ledger.logs["sites"].site)
 
 
 class _Tree:
@@ -82,17 +78,19 @@ class _Tree:
 class TreeViews:
     """Until this site joins a tree, it is alone; nothing has to be opened anew when it does."""
 
-    def __init__(self, ledger: Ledger, home: Path, site: str) -> None:
-        self._ledger, self._home, self.site = ledger, home, site
+    def __init__(self, ledger: Ledger, stores: TreeStores, site: str) -> None:
+        self._ledger, self._stores, self.site = ledger, stores, site
         self._alone = SiteAlone(ledger.tables, site)
         self._lock = Lock()
         self._kept: dict[ViewChoice, tuple[object, ViewedRows]] = {}
         self._tree: tuple[object, _Tree | None] = (None, None)
+        self._alone_since = float("-inf")
 
     def close(self) -> None:
         with self._lock:
             while self._kept:
                 self._kept.popitem()[1][1].close()
+            self._stores.close()
 
     def is_alone(self) -> bool:
         return self._read_tree() is None
@@ -159,19 +157,23 @@ class TreeViews:
             raise CannotSee("NotSeenHere", site, answered)
 
     def _hearings(self, known_at: Instant) -> Mapping[str, Hearing]:
-        store = self._ledger.foreign
-        return store.exchange.hearings(known_at) if isinstance(store, ReplicaStore) else {}
+        store = self._stores.replica()
+        return store.exchange.hearings(known_at) if store else {}
 
     # The registry, as it was known here
 
     def _read_tree(self) -> _Tree | None:
-        log, foreign, ticket = self._ledger.logs["sites"], self._ledger.foreign, self._home / TICKET_FILE
-        written = ticket.stat().st_mtime_ns if ticket.exists() else 0
-        state = log.position(), foreign.position(log.topic.name), written
+        log, foreign, stores = self._ledger.logs["sites"], self._ledger.foreign, self._stores
         read, tree = self._tree
+        if tree is None and monotonic() - self._alone_since < stores.believed:
+            return None
+        version = stores.ticket_version()
+        state = log.position(), foreign.position(log.topic.name), version
         if state != read:
-            tree = _load_tree(self.site, log, foreign, ticket if written else None)
+            tree = _load_tree(self.site, log, foreign, stores.load_ticket() if version else None)
             self._tree = state, tree
+        if tree is None:
+            self._alone_since = monotonic()
         return tree
 
     # Rows of other views
@@ -198,7 +200,7 @@ class TreeViews:
     def _open_view(self, choice: ViewChoice, tree: _Tree) -> Iterator[KnownView]:
         """When facts were known in a view of which there are no rows here."""
         registry = tree.registry()
-        with _open_replica(self._home, self.site, self._ledger.logs) as store:
+        with self._stores.open_with_own_logs(self.site, self._ledger.logs) as store:
             times = RecordedTimes(store, clock_corrections(registry))
             view: KnownView = HereView()
             if choice.seen_by not in ("", self.site):
@@ -214,7 +216,7 @@ class TreeViews:
             raise CannotSee("UnknownSite", site, [self.site])
         registry = tree.registry()
         self._check(ViewChoice(seen_by=site), registry)
-        with _open_replica(self._home, self.site, self._ledger.logs) as store:
+        with self._stores.open_with_own_logs(self.site, self._ledger.logs) as store:
             times = RecordedTimes(store, clock_corrections(registry))
             seen = self._seen_by(site, store, times)
             for name, app in self._ledger.apps.items():
@@ -248,15 +250,13 @@ def _is_final(site: Site, hearing: Hearing | None, known_at: Instant) -> bool:
     return bool(site.closings) or hearing.until >= known_at
 
 
-def _load_tree(site: str, log: EventLog[Any], foreign: ForeignEvents, ticket: Path | None) -> _Tree | None:
-    """The registry that a site knows; None where it belongs to no tree. The ticket was verified when it was kept."""
+def _load_tree(site: str, log: EventLog[Any], foreign: ForeignEvents, ticket: Ticket | None) -> _Tree | None:
+    """The registry that a site knows; None where it belongs to no tree."""
     known: dict[str, tuple[Instant, SiteEvent]] = {}
     root = ""
     if ticket:
-        text = ticket.read_text(encoding="utf-8", errors="replace")
-        kept = msgspec.json.decode(split_note(text)[0], type=Ticket)
-        root = kept.root
-        known |= {event.event_id: (_ALWAYS, event) for event in read_facts(kept.stored())}
+        root = ticket.root
+        known |= {event.event_id: (_ALWAYS, event) for event in read_facts(ticket.stored())}
     after = 0
     while page := log.read(after, _PAGE):
         for _, event in page:
@@ -283,18 +283,3 @@ def _read_foreign(log: EventLog[Any], foreign: ForeignEvents) -> Iterator[tuple[
         for stored in events:
             for event in read_facts([stored.state]) if not stored.known_until else ():
                 yield stored.known, event
-
-
-@contextmanager
-def _open_replica(home: Path, site: str, logs: Mapping[str, EventLog[Any]]) -> Iterator[ReplicaStore]:
-    """The replica of a home together with the own logs, only to read."""
-    unused = Signer(site, bytes(32))  # nothing is signed where nothing is sent
-    with ExitStack() as opened:
-        own = []
-        for name, log in logs.items():
-            tree = LogTree(home / "trees" / f"{name}.tree")
-            opened.callback(tree.close)
-            own.append(OwnLog(log, tree, unused))
-        store = ReplicaStore(home / REPLICA_FILE, {name: log.topic for name, log in logs.items()}, own)
-        opened.callback(store.close)
-        yield store

@@ -557,8 +557,6 @@ MESSAGES = {
 ERRORS = {
     "the clocks of a cluster are those of its machines": "đồng hồ của cụm máy là đồng hồ của các máy trong cụm",
     "mend them there: see `cadre clock`": "hãy chỉnh ở đó: xem `cadre clock`",
-    "a cluster does not tell yet what other sites knew": "cụm máy chưa cho biết các điểm khác đã biết gì",
-    "ask at a site with a home of files": "hãy hỏi ở một điểm có thư mục dữ liệu dạng tệp",
     "the sites need a folder of their own": ("các điểm cần một thư mục riêng"),
     "name an empty one: cadre --home FOLDER demo-sites": (
         "hãy ghi một thư mục rỗng: cadre --home THƯ_MỤC demo-sites"

@@ -165,18 +165,20 @@ class CommandResult(Generic[F]):
     position: int = 0
     foreign: int = 0
     """How many events of other sites count in the stream."""
+    changes: int = 0
+    """How often one that had counted ceased to, or counted again."""
 
     @property
     def etag(self) -> str:
         """The version over all sites, as it is sent to clients."""
-        return f'"{UnionVersion(self.version, self.foreign)}"'
+        return f'"{UnionVersion(self.version, self.foreign, self.changes)}"'
 
 
 class VersionMismatch(Exception):
     """The stream has changed since it was read."""
 
-    def __init__(self, stream: str, version: int, foreign: int = 0) -> None:
-        self.version, self.current = version, UnionVersion(version, foreign)
+    def __init__(self, stream: str, current: UnionVersion) -> None:
+        self.version, self.current = current.own, current
         super().__init__(f"{stream} is at version {self.current}")
 
 
@@ -302,8 +304,8 @@ class Application(Generic[S, F]):
             self._set_condition(request, first.history, rows)
         self._add_further(request, further, origin, rows or ConsultedRows(self.read_model, None, ""))
         events = self.log.append(request)
-        foreign = version_of(first.history).foreign
-        return CommandResult(first.stream, events[-1].version, events, request.position, foreign)
+        _, *others = version_of(first.history)
+        return CommandResult(first.stream, events[-1].version, events, request.position, *others)
 
     def _decide_and_append(
         self,
@@ -325,12 +327,12 @@ class Application(Generic[S, F]):
         with ExitStack() as turn:
             while True:
                 history = self.union.load_stream(stream)
-                version, foreign = current = version_of(history)
-                if (earlier := self._find_response(stream, digest, origin, foreign)) is not None:
+                version, *others = current = version_of(history)
+                if (earlier := self._find_response(stream, digest, origin, history)) is not None:
                     return earlier  # looked for last: a repeat that was recorded meanwhile is no conflict
                 self.log.check_open((proposed,))
                 if seen is not None and seen != current:
-                    raise VersionMismatch(stream, version, foreign)
+                    raise VersionMismatch(stream, current)
                 is_final = caught_up or progress is None or progress.is_settled()
                 request: AppendRequest[F] | None = None
                 with self.read_transaction() as read_model:
@@ -350,12 +352,12 @@ class Application(Generic[S, F]):
                     caught_up = True
                     continue
                 if not request.facts and not origin.command_id:
-                    return CommandResult(stream, version, (), self.log.position(), foreign)
+                    return CommandResult(stream, version, (), self.log.position(), *others)
                 try:
                     events = self.log.append(request)
                     position = request.position or self.log.position()
                     version = events[-1].version if events else version
-                    return CommandResult(stream, version, events, position, foreign)
+                    return CommandResult(stream, version, events, position, *others)
                 except AppendConditionFailed:
                     condition_tries += 1
                     if condition_tries == CONDITION_TRIES or progress is None:
@@ -370,15 +372,18 @@ class Application(Generic[S, F]):
                         raise
                 except Conflict as conflict:
                     if seen is not None and conflict.stream == stream:
-                        raise VersionMismatch(stream, conflict.version, foreign) from conflict
+                        raise VersionMismatch(stream, current._replace(own=conflict.version)) from conflict
                     tries += 1
                     if tries == TRIES:
                         raise
 
     def _find_response(
-        self, stream: str, digest: bytes, origin: Origin, foreign: int
+        self, stream: str, digest: bytes, origin: Origin, history: Sequence[Recorded[F]]
     ) -> CommandResult[F] | None:
-        """The result of the same command when it came before; None if it is new. Raises KeyReused."""
+        """The result of the same command when it came before; None if it is new. Raises KeyReused.
+
+        It stays the first answer where its facts do not count any more: they are in the log, and may count again. The
+        version of that answer is refused then, so that whoever goes on from it reads what counts."""
         if not origin.command_id:
             return None
         earlier = self.log.find_response(origin.command_id, digest, stream)
@@ -388,9 +393,14 @@ class Application(Generic[S, F]):
                 return None
             if {event.stream for event in lost} != {stream}:
                 raise KeyReused(origin.command_id)
-            return CommandResult(stream, self.log.version(stream), tuple(lost), self.log.position(), foreign)
-        version = earlier[-1].version if earlier else self.log.version(stream)
-        return CommandResult(stream, version, earlier, self.log.position(), foreign)
+            version, earlier = self.log.version(stream), tuple(lost)
+        else:
+            version = earlier[-1].version if earlier else self.log.version(stream)
+        current = version_of(history)
+        counted = {event.event_id for event in history} if current.changes else set()
+        all_count = not current.changes or counted.issuperset(event.event_id for event in earlier)
+        changes = current.changes if all_count else 0
+        return CommandResult(stream, version, earlier, self.log.position(), current.foreign, changes)
 
     def _set_condition(
         self, request: AppendRequest[F], history: Sequence[AnyEvent], rows: ConsultedRows

@@ -93,10 +93,17 @@ class EventLog(Generic[F]):
         """Record nothing more, except facts of some types, because the site is closed; None: it is not."""
         self._writer.closed, self._writer.when_closed = closed, admitted
 
+    def share_closing(
+        self, read: Callable[[bool], SiteClosed | None], admitted: tuple[type[F], ...] = ()
+    ) -> None:
+        """The same of what `read` says, where another process learns that the site is closed: called with True it says
+        what is so now, else what was so a moment ago. The database refuses what is committed meanwhile."""
+        self._writer.read_closing, self._writer.when_closed = read, admitted
+
     @property
     def closed(self) -> SiteClosed | None:
         """Why the site records nothing more; None where it is not closed."""
-        return self._writer.closed
+        return self._writer.find_closing()
 
     def check_open(self, facts: Sequence[F | Corrected]) -> None:
         """Raise SiteClosed where these facts may not be recorded."""

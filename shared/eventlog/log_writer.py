@@ -59,6 +59,8 @@ class _Batch(msgspec.Struct):
     first: Instant = FOREVER
     """When the first of its events is recorded."""
     by_command: dict[str, AppendRequest[Any]] = {}
+    is_admitted: bool = True
+    """Whether a closed site may record all of it."""
 
 
 class LogWriter(Generic[F]):
@@ -91,6 +93,8 @@ class LogWriter(Generic[F]):
         self.closed: SiteClosed | None = None
         """Why nothing more is recorded, except facts of the types `when_closed`; None where the site is not closed."""
         self.when_closed: tuple[type[Any], ...] = ()
+        self.read_closing: Callable[[bool], SiteClosed | None] | None = None
+        """Reads `closed`, where another process learns it; True: not what was read a moment ago."""
         self.observed_lamport = 0
         """The highest lamport time of events of other sites that count here."""
         self.read_observed: Callable[[], int] = lambda: 0
@@ -114,6 +118,7 @@ class LogWriter(Generic[F]):
             connection = self._connection or self._become_writer()
             head = self._head
             lamport = max(head.lamport, self.observed_lamport, self.read_observed())
+            self.find_closing()
             batch = _Batch(
                 replace(head, recorded_at=max(head.recorded_at, after), lamport=lamport), now=self._clock()
             )
@@ -131,9 +136,13 @@ class LogWriter(Generic[F]):
             end = (head.position, head.chain if head.position else None)
             if not batch.rows and not batch.commands:
                 self._check_end(connection)  # what was answered rests on this log
-            elif not connection.write(batch.commands, batch.rows, head.number, end, batch.first):
+            elif not connection.write(
+                batch.commands, batch.rows, head.number, end, batch.first, batch.is_admitted
+            ):
                 if self._timestamps.is_closed(batch.first):
                     return self.commit(group)  # once more, later
+                if not batch.is_admitted and self.find_closing(now=True):
+                    return self.commit(group)  # once more, to refuse what the site does not record any more
                 self._check_end(connection)
                 raise Fenced(f"another process writes to {self._topic.name}")
             self._head, self.failure = batch.head, None
@@ -235,6 +244,8 @@ class LogWriter(Generic[F]):
         head.recorded_at = batch.now if batch.now > head.recorded_at else later(head.recorded_at)
         if not batch.rows:
             batch.first = head.recorded_at
+        if self.read_closing and batch.is_admitted:
+            batch.is_admitted = all(self._is_admitted(each.facts) for each in (request, *further))
         self._add_events(request, batch, request.cause)
         if further:
             self._add_further(request, batch)
@@ -266,16 +277,30 @@ class LogWriter(Generic[F]):
             versions[each.stream] = version + len(each.facts)
         return None
 
+    def find_closing(self, now: bool = False) -> SiteClosed | None:
+        """Why nothing more is recorded; None where the site is not closed. `now`: not as it was a moment ago."""
+        if self.read_closing:
+            self.closed = self.read_closing(now)
+        return self.closed
+
     def check_open(self, facts: Sequence[F | Corrected]) -> None:
         """Raise SiteClosed where these facts may not be recorded."""
-        if self.closed and not all(isinstance(fact, self.when_closed) for fact in facts):
-            raise SiteClosed(self.closed.site, self.closed.custodian)
+        self.find_closing()
+        if refusal := self._refuse_closed(facts):
+            raise refusal
+
+    def _refuse_closed(self, facts: Sequence[F | Corrected]) -> SiteClosed | None:
+        if self.closed and not self._is_admitted(facts):
+            return SiteClosed(self.closed.site, self.closed.custodian)
+        return None
+
+    def _is_admitted(self, facts: Sequence[F | Corrected]) -> bool:
+        """Whether a closed site records these facts."""
+        return all(isinstance(fact, self.when_closed) for fact in facts)
 
     def _refuse(self, request: AppendRequest[F], version: int) -> Exception | None:
-        try:
-            self.check_open(request.facts)
-        except SiteClosed as closed:
-            return closed
+        if refusal := self._refuse_closed(request.facts):
+            return refusal
         if version != request.expected:
             return Conflict(request.stream, version)
         if request.condition and self._tags and not self._tags.holds(request.condition):

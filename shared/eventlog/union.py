@@ -28,13 +28,16 @@ PAGE = 2000
 
 
 class UnionVersion(NamedTuple):
-    """The version of a stream: how many events it has in the own log, and how many of other sites count."""
+    """The version of a stream: how many events it has in the own log, how many of other sites count, and how often one
+    that had counted ceased to, or counted again. No two states of a stream at a site have the same."""
 
     own: int
     foreign: int = 0
+    changes: int = 0
 
     def __str__(self) -> str:
-        return f"{self.own}+{self.foreign}" if self.foreign else str(self.own)
+        counted = f"{self.own}+{self.foreign}" if self.foreign else str(self.own)
+        return f"{counted}.{self.changes}" if self.changes else counted
 
 
 class UnionHistory(list[Recorded[F]]):
@@ -82,15 +85,16 @@ class ForeignReader(Generic[F]):
         for stream, periods in self._load_foreign(streams).items():
             own = histories.get(stream, [])
             _set_aside_repeats(own, periods)
-            counted, foreign = {event.event_id: event for event in own}, 0
-            for event_id, (*_, last) in periods.items():
+            counted, foreign, changes = {event.event_id: event for event in own}, 0, 0
+            for event_id, (*earlier, last) in periods.items():
+                changes += 2 * len(earlier) + bool(last.until)
                 if last.until:
                     counted.pop(event_id, None)
                 elif event_id not in counted:
                     counted[event_id] = last.event
                     foreign += 1
             if own or counted:
-                version = UnionVersion(own[-1].version if own else 0, foreign)
+                version = UnionVersion(own[-1].version if own else 0, foreign, changes)
                 histories[stream] = UnionHistory(sorted(counted.values(), key=total_order), version)
         return histories
 
@@ -222,10 +226,10 @@ class UnionReader(ForeignReader[F]):
         own = self.log.load_streams(streams)
         return own if self.is_alone else self.complete({stream: own.get(stream, []) for stream in streams})
 
-    def version(self, stream: str) -> UnionVersion:
+    def count_events(self, stream: str) -> int:
         """How many events the stream has in the own log, and how many of other sites count."""
         foreign = {} if self.is_alone else self.foreign.stream_versions(self._topic.name, [stream])
-        return UnionVersion(self.log.version(stream), foreign.get(stream, 0))
+        return self.log.version(stream) + foreign.get(stream, 0)
 
     def find_known_streams(self, streams: Sequence[str]) -> set[str]:
         """Those of these streams that have events, in the own log or of other sites."""

@@ -129,7 +129,7 @@ def event_router(
         return JsonResponse(content, 201, headers)
 
     def is_known(stream: str) -> bool:
-        return any(app.union.version(stream))
+        return bool(app.union.count_events(stream))
 
     def record_new(fact: Any, caller: Origin, positions: str) -> JsonResponse:
         stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()
@@ -272,10 +272,11 @@ def event_router(
     )
     def facts(stream: Annotated[str, Path(description=STREAM)]) -> JsonResponse:
         """Read every fact of one stream, in the order in which they were recorded, corrections among them. The ETag is
-        the version to send as If-Match."""
-        history = app.union.load_stream(stream)
-        events: list[Recorded[Fact]] = current_reader().keep_visible(history)
-        if not events:
+        the version to send as If-Match. Where none of its facts counts any more, there are none, and a version."""
+        history, reader = app.union.load_stream(stream), current_reader()
+        events: list[Recorded[Fact]] = reader.keep_visible(history)
+        ceased = isinstance(history, UnionHistory) and not history and stream not in reader.hidden
+        if not events and not ceased:
             check_id("stream", stream)
             raise Problem(404, "NotFound", "Nothing has this id.", "Không tìm thấy", stream)
         seen = version_of(history if isinstance(history, UnionHistory) else events)

@@ -18,10 +18,10 @@ LOCAL = "local"
 """The actor of requests that name nobody."""
 RESERVED_PREFIXES = (IMPORT_ACTOR_PREFIX, "reaction:")
 """Begin the actors of facts that the program records by itself; what they record is not reacted to."""
-_VERSION = re.compile(r'("?)(\d{1,18})(?:\+(\d{1,18}))?\1', re.ASCII)
+_VERSION = re.compile(r'("?)(\d{1,18})(?:\+(\d{1,18}))?(?:\.(\d{1,18}))?\1', re.ASCII)
 IF_MATCH = (
-    'The version that was read, such as "3", or "3+2" where facts of other sites count too; or * for any. Needed where '
-    "the stream exists."
+    'The version that was read, such as "3", or "3+2" where facts of other sites count too, or "3+2.1" where a fact '
+    "ceased to count; or * for any. Needed where the stream exists."
 )
 NOT_SAID = UnionVersion(-1)
 """The version of a request without If-Match."""
@@ -35,7 +35,7 @@ _KEY = (
 def parse_if_match(
     if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
 ) -> UnionVersion | None:
-    """The version the caller has seen (If-Match: "3" or "3+2"), or None for `*`; NOT_SAID when the header is
+    """The version the caller has seen (If-Match: "3", "3+2" or "3+2.1"), or None for `*`; NOT_SAID when the header is
     missing."""
     if if_match is None:
         return NOT_SAID
@@ -50,7 +50,7 @@ def parse_if_match(
             "If-Match không hợp lệ",
             field="If-Match",
         )
-    return UnionVersion(int(shape[2]), int(shape[3] or 0))
+    return UnionVersion(int(shape[2]), int(shape[3] or 0), int(shape[4] or 0))
 
 
 def read_origin(

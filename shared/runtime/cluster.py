@@ -18,7 +18,7 @@ from shared.commands.reaction_runner import run_reaction
 from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
-from shared.core.errors import Conflict, Fenced, ReadModelBehind, StoreUnavailable
+from shared.core.errors import Conflict, Fenced, ReadModelBehind, SiteClosed, StoreUnavailable
 from shared.core.facts import AnyEvent
 from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant
@@ -54,6 +54,7 @@ from shared.runtime.row_sources import (
     require_rows_in_logs,
 )
 from shared.runtime.shadow_rebuild import rebuild_shadow
+from shared.runtime.shared_closing import SharedClosing
 from shared.runtime.watermark import Coalesced, find_logs_ahead
 
 UNAVAILABLE = (*PostgresLogStorage.failures, StoreUnavailable, SQLAlchemyError)
@@ -78,13 +79,17 @@ class ClusterLedger:
         site: str,
         clock: Clock,
         guard: ClockGuard | None = None,
+        when_closed: tuple[type[Any], ...] = (),
     ) -> None:
+        """`when_closed`: the kinds of fact that a closed site still records."""
         self.database, self.kafka = database, kafka
         topics = {name: service.topic for name, service in services.items()}
         self.tables = RowStore(engine_for(database), projections)
         replica = ReplicaStore(database, topics, site=site, create=False)
         self._shared = ClusterForeignEvents(replica, self.tables.engine, list(topics))
         self.foreign: ForeignEvents = self._shared
+        self.foreign_store = replica
+        """What the replica holds beside the events that count."""
         self.keys: KeyStore = PostgresKeyStore(database, site)
         # who makes rows believes nothing that was so a moment ago
         self.inbox = Inbox(
@@ -115,8 +120,10 @@ class ClusterLedger:
             )
             for name, service in services.items()
         }
+        self._closing = SharedClosing(self.tables, self.timestamps.wait_for_commits)
         for log_ in self.logs.values():
             log_.observe_lamports(self.foreign.highest_lamport)
+            log_.share_closing(self._closing.read, when_closed)
         self._counting = ForeignCounting(
             database, self._shared, clock, self.timestamps.read_closed, self.has_foreign_rows
         )
@@ -155,6 +162,10 @@ class ClusterLedger:
         """As `EmbeddedLedger.count_foreign_events`, for all processes of the cluster at once."""
         with self._counting.count() as known:
             yield known
+
+    def close_site(self, closed: SiteClosed | None, admitted: tuple[type[Any], ...] = ()) -> None:
+        """As `EmbeddedLedger.close_site`, for all processes of the cluster: each knows what is admitted."""
+        self._closing.write(closed)
 
     def read_positions(self) -> tuple[int, ...]:
         """The positions of all logs, by one query."""

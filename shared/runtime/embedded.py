@@ -14,7 +14,7 @@ from shared.commands.consequences import ConsequenceFinder
 from shared.commands.read_model_progress import ReadModelProgress
 from shared.core.clock import Clock, SimulatedClock
 from shared.core.clock_guard import ClockGuard
-from shared.core.errors import DamagedStore
+from shared.core.errors import DamagedStore, SiteClosed
 from shared.core.partial_dates import Instant, from_microseconds, later
 from shared.core.projection import AnyProjection
 from shared.database.store_files import StoreFiles, find_damage
@@ -82,7 +82,7 @@ class EmbeddedLedger:
         foreign: ForeignEvents = NO_FOREIGN_EVENTS,
         find_corrections: Callable[[Mapping[str, EventLog[Any]]], LogCorrections] = lambda _: {},
     ) -> None:
-        self.home, self.foreign = home, foreign
+        self.home, self.foreign, self.database = home, foreign, database
         self._counting, self._last_known = Lock(), NEVER
         self._importing = RLock()
         self.writes, self._clock = writes, clock
@@ -227,6 +227,11 @@ class EmbeddedLedger:
         if self.lease:  # nobody else writes to them: that is known without a query
             return tuple(log_.commits[0] for log_ in self.logs.values())
         return tuple(log_.position() for log_ in self.logs.values())
+
+    def close_site(self, closed: SiteClosed | None, admitted: tuple[type[Any], ...] = ()) -> None:
+        """Refuse what a closed site does not record, which are all facts but the admitted; None: record again."""
+        for log_ in self.logs.values():
+            log_.close_site(closed, admitted)
 
     @contextmanager
     def import_alone(self) -> Iterator[None]:

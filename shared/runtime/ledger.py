@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.commands.command_handler import AnyApplication
 from shared.commands.read_model_progress import ReadModelProgress
+from shared.core.errors import SiteClosed
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import ForeignEvents
@@ -99,6 +100,11 @@ class SiteLedger(Ledger, Protocol):
 
     def read_positions(self) -> tuple[int, ...]:
         """What changes with the positions of all logs."""
+        ...
+
+    def close_site(self, closed: SiteClosed | None, admitted: tuple[type[Any], ...] = ()) -> None:
+        """Refuse what a closed site does not record, which are all facts but the admitted; None: record again. What
+        was begun before is recorded or refused when this returns."""
         ...
 
     def import_alone(self) -> AbstractContextManager[None]:

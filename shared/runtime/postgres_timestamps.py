@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.core.clock import Clock
 from shared.core.clock_guard import ClockGuard
-from shared.core.errors import ClockJumped, DiskFull, ReadOnlyStore
+from shared.core.errors import ClockJumped, DiskFull, ReadOnlyStore, StoreUnavailable
 from shared.core.partial_dates import Instant
 from shared.database.failures import name_failure
 from shared.eventlog.commit_timestamps import NEVER, WAIT_SECONDS
@@ -23,6 +23,8 @@ from shared.runtime.cluster_foreign import COUNTING_LOCK
 
 FRESH_SECONDS = 0.1
 """For how long a closed timestamp is answered again where nothing was recorded after it."""
+COMMIT_SECONDS = 60.0
+"""For how long a closing waits for commits under way: longer than a transaction may stay open."""
 _CLOSED, _ACCEPTED = "closed", "accepted"
 _RAISE = """
 INSERT INTO {schema}.closed AS c VALUES (:name, :instant)
@@ -151,6 +153,18 @@ class PostgresTimestamps:
 
     def _checked_clock(self) -> Instant:
         return self._guard() if self._guard else self._clock()
+
+    def wait_for_commits(self) -> None:
+        """Wait for the statements that are storing events now. Raises StoreUnavailable where they take too long."""
+        with self._tables.engine.connect() as connection:
+            earlier = {each for each in self._list_writers(connection) if each[0] != COUNTING}
+            deadline = monotonic() + COMMIT_SECONDS
+            while earlier:
+                if monotonic() > deadline:
+                    logs = ", ".join(sorted({schema for schema, _ in earlier}))
+                    raise StoreUnavailable(f"a commit to {logs} takes too long; try again in a moment")
+                sleep(0.001)
+                earlier &= self._list_writers(connection)
 
     def _wait_for_writers(self) -> set[str]:
         """Wait for the transactions that are storing events now. Returns the logs of those that go on."""

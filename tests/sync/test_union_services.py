@@ -32,7 +32,7 @@ from tests.audit.replays import change, found_in
 from tests.contradictions.test_latest import agree
 from tests.kernel.toy import note
 from tests.kernel.toy import topic as toy
-from tests.sync.foreign_events import Site
+from tests.sync.foreign_events import Site, state_of
 
 BY = Origin(actor="tester")
 DAY = civil_day("2025-07-01")
@@ -96,6 +96,46 @@ def test_a_fact_of_another_site_over_http(heard: tuple[Site, Site]) -> None:
     events = ward.ledger.apps["organization"].union.load_stream(UNIT)
     assert [type(event.fact).__name__ for event in events] == ["UnitEstablished", "UnitRenamed", "Corrected"]
     assert city.ledger.check_integrity().complaints == ward.ledger.check_integrity().complaints == []
+
+
+def test_versions_over_http_after_a_fact_ceased_to_count(tmp_path: Path) -> None:
+    """Whoever read it before is refused (412), whoever reads it now can go on; a repeated command gets its first
+    answer, with the version that is refused."""
+    new = {"name": "Phường A", "kind": "WARD", "effective_from": "2020-01-01"}
+    rename = {"type": "organization.unit-renamed", "name": "Phường B", "effective_from": "2021-01-01"}
+    key = {"Idempotency-Key": "k1"}
+    with closing(Site(tmp_path / "city", "city", system_clock, SERVICES, PROJECTIONS)) as city:
+        client = TestClient(create_http_app(city.ledger))
+        first = client.post("/organization/unit-established", json=new, headers=key)
+        unit, app = first.json()["stream"], city.ledger.apps["organization"]
+        url = f"/organization/{unit}"
+        assert first.headers["ETag"] == '"1"'
+        [event] = app.union.load_stream(unit)
+        state = state_of(city, "organization", event)
+        city.uncount("organization", unit, state)
+
+        read = client.get(f"{url}/facts")
+        assert (read.status_code, read.json(), read.headers["ETag"]) == (200, [], '"1.1"')
+        stale = client.post(url, json=rename, headers={"If-Match": '"1"'})
+        assert (stale.status_code, stale.json()["rule"]) == (412, "VersionMismatch")
+        assert "at version 1.1 now" in stale.json()["detail"]
+        again = client.post("/organization/unit-established", json=new, headers=key)
+        assert (again.status_code, again.json(), again.headers["ETag"]) == (201, first.json(), '"1"')
+        assert app.log.version(unit) == 1, "nothing is recorded a second time"
+        anew = client.post(
+            url, json={"type": "organization.unit-established"} | new, headers={"If-Match": '"1.1"'}
+        )
+        assert (anew.status_code, anew.headers["ETag"]) == (201, '"2.1"'), anew.text
+
+        city.take([("organization", unit, state)])
+        read = client.get(f"{url}/facts")
+        assert (len(read.json()), read.headers["ETag"]) == (2, '"2.2"')
+        assert client.post(url, json=rename, headers={"If-Match": '"2.1"'}).status_code == 412
+        done = client.post(url, json=rename, headers={"If-Match": read.headers["ETag"]})
+        assert (done.status_code, done.headers["ETag"]) == (201, '"3.2"'), done.text
+        again = client.post("/organization/unit-established", json=new, headers=key)
+        assert (again.json(), again.headers["ETag"]) == (first.json(), '"1.2"')
+        assert client.get("/organization/no-such-unit/facts").status_code == 404
 
 
 def replayed(site: Site, home: Path) -> ReplayResult:

@@ -1,6 +1,7 @@
 """`cadre audit as-known`, `who-knew-what` and `erase`: what was known when, by whom; erasing a person."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -155,14 +156,10 @@ def show_who_knew_what(
 
 def _read_knowledge(ledger: Ledger, site: str, subject: str) -> list[FactKnown]:
     """When each fact about a subject was known at a site. Ends the command where that is not known here."""
-    from services.bootstrap.site_views import open_tree_views
+    from services.bootstrap.site_views import open_site_views
 
-    views = open_tree_views(ledger)
-    if views is None:
-        fail(
-            "a cluster does not tell yet what other sites knew", "ask at a site with a home of files", code=1
-        )
-    with explain_unseen():
+    views = open_site_views(ledger)
+    with explain_unseen(), closing(views):
         return describe_knowledge(site, views.read_knowledge(site, subject), ledger.tables)
 
 

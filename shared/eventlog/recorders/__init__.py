@@ -28,10 +28,11 @@ class WriteConnection(Protocol):
         number: int,
         end: LogEnd,
         first: str = "",
+        admitted: bool = True,
     ) -> bool:
         """Store all rows durably, or none: False when an epoch newer than `number` is open, so another process writes
         now, when the log does not end with `end`, or when another process has closed `first`, the instant of the first
-        event."""
+        event, or the site, which then records only what is `admitted`."""
         ...
 
     def open_epoch(self, epoch: str, site: str) -> tuple[int, tuple[Any, ...] | None]:
@@ -100,7 +101,8 @@ class LogStorage(Protocol):
 def open_log_storage(where: LogAddress, name: str, closed_table: str = "") -> LogStorage:
     """The storage at an address: a path is a SQLite file, `postgresql://…` a database in which `name` is the schema.
 
-    `closed_table` of the database has the instant at or before which nothing may be stored any more."""
+    `closed_table` of the database has the instant at or before which nothing may be stored any more, and whether the
+    site is closed."""
     if isinstance(where, Path) or (isinstance(where, str) and not where.startswith("postgresql://")):
         from shared.eventlog.recorders.sqlite import SQLiteLogStorage
 

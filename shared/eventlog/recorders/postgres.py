@@ -28,6 +28,7 @@ SELECT count(*), pg_notify('{schema}', max(notification_id)::text) FROM new
 """
 CLOSED_CONDITION = """
   AND coalesce((SELECT instant FROM {closed_table} WHERE name = 'closed'), '') COLLATE "C" < %b::text
+  AND (%b::boolean OR NOT EXISTS (SELECT FROM {closed_table} WHERE name = 'site' AND instant <> ''))
 """
 LAST_EVENT = "SELECT notification_id, chain FROM stored_events ORDER BY notification_id DESC LIMIT 1"
 INSERT_COMMANDS = """
@@ -129,10 +130,11 @@ class PostgresWriteConnection:
         number: int,
         end: LogEnd,
         first: str = "",
+        admitted: bool = True,
     ) -> bool:
         values: tuple[object, ...] = (number, *end)
         if self._checks_closed:
-            values = (*values, first)
+            values = (*values, first, admitted)
         if not events and (self.select(LAST_EVENT, ()) or [EMPTY])[0] != end:
             return False
         if not commands:

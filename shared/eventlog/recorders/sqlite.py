@@ -78,6 +78,7 @@ class SQLiteWriteConnection:
         number: int,
         end: LogEnd,
         first: str = "",
+        admitted: bool = True,
     ) -> bool:
         """As in `WriteConnection`; each statement checks the epoch itself, so nobody can write in between."""
         if not self._ends_with(end):

@@ -55,8 +55,8 @@ class Database(Protocol):
         """One at a time over all processes: all of it is stored durably at its end, or nothing."""
         ...
 
-    def has_tables(self) -> bool:
-        """Whether the tables have been made."""
+    def has_tables(self, last: str = "changes") -> bool:
+        """Whether the tables have been made, this one among them."""
         ...
 
     def close(self) -> None: ...
@@ -133,7 +133,7 @@ class SQLiteDatabase:
             finally:
                 self.transactions += 1
 
-    def has_tables(self) -> bool:
+    def has_tables(self, last: str = "changes") -> bool:
         return True
 
     def close(self) -> None:
@@ -223,9 +223,9 @@ class PostgresDatabase:
                 yield written
                 written.execute(_COUNT)
 
-    def has_tables(self) -> bool:
+    def has_tables(self, last: str = "changes") -> bool:
         with self._named():
-            [(found,)] = self._readers.select(f"SELECT to_regclass('{SCHEMA}.changes')::text".encode(), ())
+            [(found,)] = self._readers.select(f"SELECT to_regclass('{SCHEMA}.{last}')::text".encode(), ())
         return found is not None
 
     def close(self) -> None:

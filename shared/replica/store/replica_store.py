@@ -25,7 +25,7 @@ from shared.replica.store.foreign import StoredForeignEvents
 from shared.replica.store.importer import ChunkImporter, keep_checkpoint, read_runs
 from shared.replica.store.own_log import OwnLog, OwnLogState
 from shared.replica.store.pieces import LogPieces, Piece
-from shared.replica.store.schema import FILLED
+from shared.replica.store.schema import DOCUMENTS, FILLED
 from shared.replica.store.segments import REMEDY, load_segments, marks, stored_pieces
 from shared.replica.store.sending import Coordinates, make_chunks, make_items
 from shared.replica.store.verification import check_segment, find_damage
@@ -200,6 +200,25 @@ class ReplicaStore(StoredForeignEvents):
         """Forget chunks that wait since before an instant; how many they were."""
         with self._db.transaction() as written:
             return written.execute("DELETE FROM waiting WHERE since < ?", (before,))
+
+    # What all processes of a cluster read
+
+    def keep_document(self, name: str, content: bytes) -> None:
+        """Keep a document under its name, where it is not kept already. Nothing is kept in tables of an earlier
+        version, before `cadre migrate`."""
+        if not self._db.has_tables(DOCUMENTS.name) or self.read_document(name) == content:
+            return
+        sql = (
+            "INSERT INTO documents VALUES (?, 1, ?) ON CONFLICT (name) "
+            "DO UPDATE SET version = documents.version + 1, content = excluded.content"
+        )
+        with self._db.transaction() as written:
+            written.execute(sql, (name, content))
+
+    def read_document(self, name: str) -> bytes:
+        """The content that is kept under a name; empty: none."""
+        rows = self._db.select("SELECT content FROM documents WHERE name = ?", (name,))
+        return bytes(rows[0][0]) if rows else b""
 
     # What counts
 

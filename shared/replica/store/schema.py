@@ -128,6 +128,8 @@ BUNDLES = Table(
 )
 HEARD = Table("heard", "site text, known text, until text, contact text, state text", "site, known")
 """How far each other site was heard, as known here from an instant on."""
+DOCUMENTS = Table("documents", "name text, version int, content bytes", "name")
+"""What all processes of a cluster are to read that its home has, such as the ticket."""
 TABLES = (
     META,
     LOGS,
@@ -151,4 +153,5 @@ TABLES = (
     PEERS,
     BUNDLES,
     HEARD,
+    DOCUMENTS,
 )

@@ -8,12 +8,15 @@ from threading import Thread
 import pytest
 
 from services.bootstrap import db_roles
+from services.personnel.events import ProfileAmended
+from shared.commands.command_handler import Origin, VersionMismatch
 from shared.core.partial_dates import Instant
+from shared.eventlog.union import UnionVersion, version_of
 from shared.replica.counting import LogJudgement
 from shared.runtime.postgres_timestamps import FRESH_SECONDS
 from tests.replica.store.databases import new_database
 from tests.sync.cluster.killed import STEPS, apply_and_die
-from tests.sync.cluster.sites import ClusterOffice, Ward, check_well, names, register, rename, void
+from tests.sync.cluster.sites import DAY, ClusterOffice, Ward, check_well, names, register, rename, void
 
 UNTRUSTED = LogJudgement(trusted=frozenset())
 """Of a log whose key was replaced, and is believed nowhere."""
@@ -87,6 +90,10 @@ def test_what_ceases_to_count_goes_from_the_rows_and_stays_in_what_was_known(
     ward.carry(city)
     city.follow()
     known = city.watermark()
+    with city.ledger("personnel") as ledger:
+        app = ledger.apps["personnel"]
+        assert ledger.has_foreign_rows()
+        assert version_of(app.union.load_stream("an")) == UnionVersion(0, 1)
     for judged, shown in ((False, {}), (True, {"an": "An"})):
         with city.replica() as replica, replica.ledger.count_foreign_events() as at:
             judge = replica.judge if judged else lambda _: UNTRUSTED
@@ -95,6 +102,10 @@ def test_what_ceases_to_count_goes_from_the_rows_and_stays_in_what_was_known(
         assert city.names() == shown
         assert city.names_known(known) == {"an": "An"}
         check_well(city)
+    renamed, by = ProfileAmended(name="An Lê", effective_from=DAY), Origin(actor="user:lan")
+    with pytest.raises(VersionMismatch, match=r"at version 0\+1\.2"):
+        app.handle("an", renamed, by, expected=UnionVersion(0, 1))
+    assert app.handle("an", renamed, by, expected=UnionVersion(0, 1, 2)).etag == '"1+1.2"'
 
 
 def test_an_answer_waits_for_the_end_of_counting_and_is_final_up_to_its_rows(
